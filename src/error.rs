@@ -1,0 +1,149 @@
+//! How does a failure reach the user? As three things: what was being done to what, why it did not work, what to do next.
+
+use std::fmt;
+
+/// What a script learns from the process: the table in `docs/exit-codes.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExitCode {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    PlanHasChanges = 3,
+    DoctorFoundFailure = 4,
+    SignInOrPermission = 5,
+    Interrupted = 130,
+}
+
+impl ExitCode {
+    pub(crate) const ALL: [(Self, &'static str); 7] = [
+        (Self::Done, "done"),
+        (Self::Failed, "failed"),
+        (
+            Self::Usage,
+            "wrong usage, missing answers, or an invalid spec",
+        ),
+        (
+            Self::PlanHasChanges,
+            "the plan has changes (`--exit-code`), or the file is not up to date (`render --check`)",
+        ),
+        (Self::DoctorFoundFailure, "doctor found a failure"),
+        (Self::SignInOrPermission, "sign-in or permission"),
+        (Self::Interrupted, "interrupted"),
+    ];
+
+    pub(crate) fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A failure as the user sees it. Made once, where the intent is known: in a step or a command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    doing: String,
+    because: Vec<String>,
+    next: Vec<String>,
+    exit: ExitCode,
+}
+
+impl Failure {
+    /// `doing` completes the sentence "cannot …", such as `read prometheus.yml`.
+    pub(crate) fn new(doing: impl Into<String>) -> Self {
+        Self {
+            doing: doing.into(),
+            because: Vec::new(),
+            next: Vec::new(),
+            exit: ExitCode::Failed,
+        }
+    }
+
+    /// Adds a cause with its whole chain of sources, leaving out those whose text the cause already carries.
+    pub(crate) fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        let cause = cause.into();
+        for text in cause.chain().map(ToString::to_string) {
+            let already_told = self.because.iter().any(|told| told.contains(&text));
+            if !already_told && !text.is_empty() {
+                self.because.push(text);
+            }
+        }
+        self
+    }
+
+    /// Adds a cause that is a plain sentence.
+    pub(crate) fn reason(mut self, text: impl Into<String>) -> Self {
+        self.because.push(text.into());
+        self
+    }
+
+    /// What to do or type next; may be called more than once.
+    pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
+        self.next.push(step.into());
+        self
+    }
+
+    pub(crate) fn exit(mut self, code: ExitCode) -> Self {
+        self.exit = code;
+        self
+    }
+
+    pub(crate) fn usage(doing: impl Into<String>) -> Self {
+        Self::new(doing).exit(ExitCode::Usage)
+    }
+
+    /// Ctrl-C or "quit": the user knows why, so nothing is explained.
+    pub(crate) fn interrupted() -> Self {
+        Self::new("go on")
+            .reason("interrupted")
+            .exit(ExitCode::Interrupted)
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        self.exit
+    }
+
+    pub(crate) fn doing(&self) -> &str {
+        &self.doing
+    }
+
+    pub(crate) fn causes(&self) -> &[String] {
+        &self.because
+    }
+
+    pub(crate) fn next_steps(&self) -> &[String] {
+        &self.next
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "cannot {}", self.doing)?;
+        if !self.because.is_empty() {
+            write!(out, ": {}", self.because.join(": "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once_even_when_its_source_repeats_it() {
+        let inner = anyhow::anyhow!("no such host");
+        let outer = inner.context("GET failed: no such host");
+
+        let failure = Failure::new("list subscriptions").because(outer);
+
+        assert_eq!(failure.causes(), ["GET failed: no such host"]);
+    }
+
+    #[test]
+    fn exit_codes_are_the_ones_scripts_rely_on() {
+        let numbers: Vec<u8> = ExitCode::ALL
+            .iter()
+            .map(|(code, _)| code.number())
+            .collect();
+
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 130]);
+    }
+}

@@ -1,0 +1,85 @@
+//! What will be made, changed or kept, and why?
+
+use serde::Serialize;
+
+/// What happens to one resource; the words of the JSON contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Action {
+    None,
+    Create,
+    Update,
+}
+
+/// What a step decided from the facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) action: Action,
+    /// What it is about: a resource id, or words where the id is not known before it exists.
+    pub(crate) resource: String,
+    pub(crate) why: String,
+    /// A consent beyond the usual one, because it cannot be undone: what the user has to know.
+    pub(crate) irreversible: Option<String>,
+}
+
+impl Change {
+    fn new(action: Action, resource: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            action,
+            resource: resource.into(),
+            why: why.into(),
+            irreversible: None,
+        }
+    }
+
+    pub(crate) fn keep(resource: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(Action::None, resource, why)
+    }
+
+    pub(crate) fn create(resource: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(Action::Create, resource, why)
+    }
+
+    pub(crate) fn update(resource: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::new(Action::Update, resource, why)
+    }
+
+    pub(crate) fn irreversible(mut self, warning: impl Into<String>) -> Self {
+        self.irreversible = Some(warning.into());
+        self
+    }
+
+    pub(crate) fn is_needed(&self) -> bool {
+        self.action != Action::None
+    }
+}
+
+/// A step of the plan, in the order it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlannedStep {
+    pub(crate) id: &'static str,
+    pub(crate) change: Change,
+}
+
+/// Everything that would make Azure match the spec.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<PlannedStep>,
+    /// What the user should know although nothing changes because of it.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Plan {
+    pub(crate) fn changes(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| step.change.is_needed())
+            .count()
+    }
+
+    pub(crate) fn needs(&self, id: &str) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.id == id && step.change.is_needed())
+    }
+}

@@ -1,0 +1,185 @@
+//! What did the user say? Every answer is a flag, a question of the wizard and a field of the spec file; each remembers where it came from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::choices::{
+    ClusterChoice, IdentityChoice, Ingestion, Platform, PrometheusChoice, SignIn, TargetKind,
+    WorkspaceChoice, WritePath,
+};
+use super::ids::Region;
+
+/// The answers to one connection, all optional: nothing here is checked against the others yet.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ConnectionAnswers {
+    /// AKS cluster: its name, its resource id, or `context:NAME` of a kubeconfig
+    #[arg(long, value_name = "CLUSTER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster: Option<ClusterChoice>,
+    /// What the Prometheus runs on
+    #[arg(long, value_enum, value_name = "PLATFORM", hide_possible_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) platform: Option<Platform>,
+    /// The Prometheus: `namespace/name`, `release:NAME` or `file:PATH` of a prometheus.yml
+    #[arg(long, value_name = "PROMETHEUS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prometheus: Option<PrometheusChoice>,
+    /// Its version, where it cannot be discovered
+    #[arg(long, value_name = "VERSION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prometheus_version: Option<String>,
+    /// Service account of the Prometheus as `namespace/name`, where it cannot be discovered (workload identity only)
+    #[arg(long, value_name = "NAMESPACE/NAME")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) service_account: Option<String>,
+    /// Azure Monitor workspace: name or resource id; created when absent
+    #[arg(long, value_name = "WORKSPACE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) workspace: Option<WorkspaceChoice>,
+    /// Resource group for what is created
+    #[arg(long, value_name = "GROUP")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_group: Option<String>,
+    /// Region for what is created
+    #[arg(long, value_name = "REGION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) location: Option<Region>,
+    /// Which data collection rule takes the data: `default` is the workspace's own
+    #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ingestion: Option<Ingestion>,
+    /// How Prometheus signs in: user-identity, entra-secret or workload-identity
+    #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) auth: Option<SignIn>,
+    /// User-assigned identity (name or resource id) or Entra application (name or client id); created when absent
+    #[arg(long, value_name = "IDENTITY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) identity: Option<IdentityChoice>,
+    /// How the data gets there: `native` is Prometheus itself
+    #[arg(long, value_enum, value_name = "PATH", hide_possible_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<WritePath>,
+    /// What gets written: prometheus-yml or kube-prometheus-stack
+    #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<TargetKind>,
+    /// Your file to patch; without it a new file is rendered
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input: Option<PathBuf>,
+    /// Where to write
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) out: Option<PathBuf>,
+    /// Value of the external label `cluster` [default: the cluster's name]
+    #[arg(long, value_name = "LABEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cluster_label: Option<String>,
+}
+
+/// Where an answer came from, in the order of precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
+    Flag,
+    SpecFile,
+    Asked,
+    Discovered,
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Flag => "from the command line",
+            Self::SpecFile => "from the spec file",
+            Self::Asked => "asked",
+            Self::Discovered => "found by looking",
+            Self::Default => "by default",
+        })
+    }
+}
+
+/// Answers gathered layer by layer; an earlier layer wins.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers {
+    values: Map<String, Value>,
+    sources: BTreeMap<String, Source>,
+}
+
+impl Answers {
+    pub(crate) fn from_flags(flags: &ConnectionAnswers) -> Self {
+        let mut answers = Self::default();
+        answers.add(flags, Source::Flag);
+        answers
+    }
+
+    /// Fills what is still open; what is already answered stays.
+    pub(crate) fn add(&mut self, layer: &ConnectionAnswers, source: Source) {
+        let Ok(Value::Object(fields)) = serde_json::to_value(layer) else {
+            unreachable!("answers are a flat struct of strings")
+        };
+        for (field, value) in fields {
+            if !self.values.contains_key(&field) {
+                self.sources.insert(field.clone(), source);
+                self.values.insert(field, value);
+            }
+        }
+    }
+
+    /// Takes an answer back, so that it can be given anew.
+    pub(crate) fn forget(&mut self, field: &str) {
+        self.values.remove(field);
+        self.sources.remove(field);
+    }
+
+    pub(crate) fn given(&self) -> ConnectionAnswers {
+        serde_json::from_value(Value::Object(self.values.clone()))
+            .expect("answers were serialised by add")
+    }
+
+    pub(crate) fn source(&self, field: &str) -> Option<Source> {
+        self.sources.get(field).copied()
+    }
+
+    /// Field, value and source of every answer, for `-v`.
+    pub(crate) fn explained(&self) -> impl Iterator<Item = (&str, &str, Source)> {
+        self.values.iter().map(|(field, value)| {
+            (
+                field.as_str(),
+                value.as_str().unwrap_or_default(),
+                self.sources[field],
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_beats_the_spec_file_and_each_answer_knows_its_source() {
+        let flags = ConnectionAnswers {
+            auth: Some(SignIn::EntraSecret),
+            ..Default::default()
+        };
+        let file = ConnectionAnswers {
+            auth: Some(SignIn::UserIdentity),
+            resource_group: Some("monitoring".into()),
+            ..Default::default()
+        };
+
+        let mut answers = Answers::from_flags(&flags);
+        answers.add(&file, Source::SpecFile);
+
+        assert_eq!(answers.given().auth, Some(SignIn::EntraSecret));
+        assert_eq!(answers.source("auth"), Some(Source::Flag));
+        assert_eq!(answers.source("resource-group"), Some(Source::SpecFile));
+    }
+}

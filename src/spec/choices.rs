@@ -1,0 +1,294 @@
+//! Which values may an answer have? The words of the contract, also those that no command supports yet.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ClientId, ResourceId};
+
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+        pub(crate) enum $name {
+            $($(#[$note])* #[serde(rename = $word)] #[value(name = $word)] $variant),+
+        }
+
+        impl $name {
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words!(
+    /// What the Prometheus runs on.
+    Platform {
+        Aks = "aks",
+        Arc = "arc",
+        Kubernetes = "kubernetes",
+        AzureVm = "azure-vm",
+        AzureVmss = "azure-vmss",
+        Host = "host",
+    }
+);
+
+words!(
+    /// Which data collection rule takes the data.
+    Ingestion {
+        /// The workspace's own.
+        Default = "default",
+        Dedicated = "dedicated",
+    }
+);
+
+words!(
+    /// How Prometheus signs in.
+    SignIn {
+        SystemIdentity = "system-identity",
+        UserIdentity = "user-identity",
+        KubeletIdentity = "kubelet-identity",
+        EntraSecret = "entra-secret",
+        EntraCertificate = "entra-certificate",
+        WorkloadIdentity = "workload-identity",
+    }
+);
+
+words!(
+    /// How samples get from Prometheus to Azure.
+    WritePath {
+        Native = "native",
+        Sidecar = "sidecar",
+        Proxy = "proxy",
+    }
+);
+
+words!(
+    /// What gets written or patched.
+    TargetKind {
+        PrometheusYml = "prometheus-yml",
+        KubePrometheusStack = "kube-prometheus-stack",
+        PrometheusChart = "prometheus-chart",
+        CustomResource = "custom-resource",
+        ConfigMap = "configmap",
+    }
+);
+
+macro_rules! spelled {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(choice: $name) -> String {
+                choice.to_string()
+            }
+        }
+    };
+}
+
+/// A cluster as the user names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) enum ClusterChoice {
+    Name(String),
+    Id(ResourceId),
+    /// A context of the kubeconfig.
+    Context(String),
+}
+
+impl FromStr for ClusterChoice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("context:") {
+            _ if text.is_empty() => Err("a cluster needs a name".to_owned()),
+            Some(context) => Ok(Self::Context(context.to_owned())),
+            None if text.starts_with('/') => ResourceId::parse(text)
+                .map(Self::Id)
+                .map_err(|error| error.to_string()),
+            None => Ok(Self::Name(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for ClusterChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => out.write_str(name),
+            Self::Id(id) => write!(out, "{id}"),
+            Self::Context(name) => write!(out, "context:{name}"),
+        }
+    }
+}
+
+spelled!(ClusterChoice);
+
+/// A Prometheus as the user names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) enum PrometheusChoice {
+    /// A Prometheus custom resource, StatefulSet or Deployment.
+    Workload { namespace: String, name: String },
+    /// A Helm release.
+    Release(String),
+    /// A prometheus.yml.
+    File(PathBuf),
+}
+
+impl FromStr for PrometheusChoice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("file:") {
+            return Ok(Self::File(PathBuf::from(path)));
+        }
+        if let Some(name) = text.strip_prefix("release:") {
+            return Ok(Self::Release(name.to_owned()));
+        }
+        match text.split_once('/') {
+            Some((namespace, name))
+                if !namespace.is_empty() && !name.is_empty() && !name.contains('/') =>
+            {
+                Ok(Self::Workload {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                })
+            }
+            _ => Err(format!(
+                "`{text}` names no Prometheus: use namespace/name, release:NAME or file:PATH"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for PrometheusChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workload { namespace, name } => write!(out, "{namespace}/{name}"),
+            Self::Release(name) => write!(out, "release:{name}"),
+            Self::File(path) => write!(out, "file:{}", path.display()),
+        }
+    }
+}
+
+spelled!(PrometheusChoice);
+
+/// A workspace as the user names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) enum WorkspaceChoice {
+    Name(String),
+    Id(ResourceId),
+}
+
+impl FromStr for WorkspaceChoice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with('/') {
+            let id = ResourceId::parse(text).map_err(|error| error.to_string())?;
+            return if id.is_kind("Microsoft.Monitor/accounts") {
+                Ok(Self::Id(id))
+            } else {
+                Err(format!(
+                    "`{text}` is not an Azure Monitor workspace (Microsoft.Monitor/accounts)"
+                ))
+            };
+        }
+        super::names::workspace(text).map(|()| Self::Name(text.to_owned()))
+    }
+}
+
+impl fmt::Display for WorkspaceChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => out.write_str(name),
+            Self::Id(id) => write!(out, "{id}"),
+        }
+    }
+}
+
+spelled!(WorkspaceChoice);
+
+/// An identity or application as the user names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) enum IdentityChoice {
+    Name(String),
+    Id(ResourceId),
+    ClientId(ClientId),
+}
+
+impl FromStr for IdentityChoice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err("an identity needs a name".to_owned());
+        }
+        if text.starts_with('/') {
+            return ResourceId::parse(text)
+                .map(Self::Id)
+                .map_err(|error| error.to_string());
+        }
+        Ok(ClientId::parse(text).map_or_else(|_| Self::Name(text.to_owned()), Self::ClientId))
+    }
+}
+
+impl fmt::Display for IdentityChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => out.write_str(name),
+            Self::Id(id) => write!(out, "{id}"),
+            Self::ClientId(id) => write!(out, "{id}"),
+        }
+    }
+}
+
+spelled!(IdentityChoice);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prometheus_is_spelled_in_three_ways() {
+        for text in [
+            "monitoring/main",
+            "release:kps",
+            "file:/etc/prometheus/prometheus.yml",
+        ] {
+            assert_eq!(text.parse::<PrometheusChoice>().unwrap().to_string(), text);
+        }
+        assert!("main".parse::<PrometheusChoice>().is_err());
+    }
+
+    #[test]
+    fn a_guid_names_an_application_by_its_client_id() {
+        let choice: IdentityChoice = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635".parse().unwrap();
+
+        assert!(matches!(choice, IdentityChoice::ClientId(_)));
+    }
+
+    #[test]
+    fn a_resource_id_of_something_else_is_no_workspace() {
+        let vault = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v";
+
+        assert!(
+            vault
+                .parse::<WorkspaceChoice>()
+                .unwrap_err()
+                .contains("Microsoft.Monitor/accounts")
+        );
+    }
+}

@@ -1,0 +1,343 @@
+//! Which id is this? A type each, because people mix up client, principal and resource ids for hours.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum IdError {
+    #[error(
+        "`{0}` is not a resource id: it should look like /subscriptions/…/resourceGroups/…/providers/…"
+    )]
+    NotAResourceId(String),
+    #[error("`{0}` is not a GUID such as 00000000-0000-0000-0000-000000000000")]
+    NotAGuid(String),
+    #[error("`{0}` is not an Azure region such as westeurope")]
+    NotARegion(String),
+}
+
+macro_rules! guid {
+    ($(#[$about:meta])* $name:ident) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub(crate) struct $name(String);
+
+        impl $name {
+            /// Canonical form: lower case with hyphens.
+            pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
+                let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::NotAGuid(text.to_owned()))?;
+                Ok(Self(parsed.hyphenated().to_string()))
+            }
+
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+guid!(
+    /// A subscription, as in `/subscriptions/{this}`.
+    SubscriptionId
+);
+guid!(
+    /// The directory that a subscription trusts and a token comes from.
+    TenantId
+);
+guid!(
+    /// The application (client) id: what a token request names, and what Prometheus is configured with.
+    ClientId
+);
+guid!(
+    /// The object id of a service principal: what a role is assigned to. Never the client id.
+    PrincipalId
+);
+guid!(
+    /// The object id of an application, which Microsoft Graph addresses it by.
+    ApplicationObjectId
+);
+
+/// An Azure resource id. Equal without regard to case, because services echo ids in other casings; displayed as given.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct ResourceId(String);
+
+impl ResourceId {
+    pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
+        let text = text.trim().trim_end_matches('/');
+        let segments: Vec<&str> = text.split('/').collect();
+        let well_formed = segments.first() == Some(&"")
+            && segments.len() >= 3
+            && segments.len() % 2 == 1
+            && segments[1].eq_ignore_ascii_case("subscriptions")
+            && segments[1..].iter().all(|segment| !segment.is_empty());
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(IdError::NotAResourceId(text.to_owned()))
+        }
+    }
+
+    pub(crate) fn subscription_scope(subscription: &SubscriptionId) -> Self {
+        Self(format!("/subscriptions/{subscription}"))
+    }
+
+    pub(crate) fn group(subscription: &SubscriptionId, name: &str) -> Self {
+        Self(format!(
+            "/subscriptions/{subscription}/resourceGroups/{name}"
+        ))
+    }
+
+    /// A resource directly in this resource group; `kind` is `Microsoft.Monitor/accounts` and the like.
+    pub(crate) fn resource(&self, kind: &str, name: &str) -> Self {
+        Self(format!("{}/providers/{kind}/{name}", self.0))
+    }
+
+    /// A child of this resource, such as `federatedIdentityCredentials` of an identity.
+    pub(crate) fn child(&self, kind: &str, name: &str) -> Self {
+        Self(format!("{}/{kind}/{name}", self.0))
+    }
+
+    fn segment_after(&self, key: &str) -> Option<&str> {
+        let mut segments = self.0.split('/');
+        segments.find(|segment| segment.eq_ignore_ascii_case(key))?;
+        segments.next()
+    }
+
+    pub(crate) fn subscription(&self) -> SubscriptionId {
+        let text = self.segment_after("subscriptions").unwrap_or_default();
+        SubscriptionId::parse(text).unwrap_or_else(|_| SubscriptionId(text.to_lowercase()))
+    }
+
+    pub(crate) fn resource_group_name(&self) -> Option<&str> {
+        self.segment_after("resourceGroups")
+    }
+
+    /// The resource group this lives in (or is).
+    pub(crate) fn resource_group(&self) -> Option<Self> {
+        self.resource_group_name()
+            .map(|name| Self::group(&self.subscription(), name))
+    }
+
+    /// `Microsoft.Monitor/accounts` for a workspace; `None` for a group or a subscription.
+    pub(crate) fn kind(&self) -> Option<String> {
+        let lower = self.0.to_lowercase();
+        let provider = lower.rfind("/providers/")?;
+        let mut segments = self.0[provider + "/providers/".len()..].split('/');
+        let namespace = segments.next()?;
+        let types: Vec<&str> = segments.step_by(2).collect();
+        Some(format!("{namespace}/{}", types.join("/")))
+    }
+
+    pub(crate) fn is_kind(&self, kind: &str) -> bool {
+        self.kind()
+            .is_some_and(|own| own.eq_ignore_ascii_case(kind))
+    }
+
+    /// The last segment.
+    pub(crate) fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True when `self` is `other` or lies below it.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        let (own, other) = (self.0.to_lowercase(), other.0.to_lowercase());
+        own == other || own.starts_with(&format!("{other}/"))
+    }
+}
+
+impl PartialEq for ResourceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for ResourceId {}
+
+impl Hash for ResourceId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_ascii_lowercase().hash(state);
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ResourceId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl FromStr for ResourceId {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for ResourceId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ResourceId> for String {
+    fn from(id: ResourceId) -> String {
+        id.0
+    }
+}
+
+/// A region in its short form: `westeurope`, whether Azure said `West Europe` or not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Region(String);
+
+impl Region {
+    pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
+        let short: String = text
+            .chars()
+            .filter(|letter| !letter.is_whitespace())
+            .collect::<String>()
+            .to_lowercase();
+        if !short.is_empty() && short.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+            Ok(Self(short))
+        } else {
+            Err(IdError::NotARegion(text.to_owned()))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl FromStr for Region {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for Region {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Region> for String {
+    fn from(region: Region) -> String {
+        region.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKSPACE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/Monitoring/providers/Microsoft.Monitor/accounts/prod";
+
+    #[test]
+    fn a_resource_id_tells_its_parts() {
+        let id = ResourceId::parse(WORKSPACE).unwrap();
+
+        assert_eq!(id.name(), "prod");
+        assert_eq!(id.resource_group_name(), Some("Monitoring"));
+        assert_eq!(id.kind().as_deref(), Some("Microsoft.Monitor/accounts"));
+        assert_eq!(
+            id.subscription().as_str(),
+            "11111111-1111-1111-1111-111111111111"
+        );
+    }
+
+    #[test]
+    fn resource_ids_are_equal_in_any_casing() {
+        let id = ResourceId::parse(WORKSPACE).unwrap();
+
+        assert_eq!(id, ResourceId::parse(&WORKSPACE.to_lowercase()).unwrap());
+        assert!(
+            id.is_within(
+                &ResourceId::parse(&id.resource_group().unwrap().as_str().to_uppercase())
+                    .unwrap_or(id.clone())
+            )
+        );
+    }
+
+    #[test]
+    fn half_an_id_is_refused() {
+        for text in [
+            "prod",
+            "/subscriptions",
+            "/subscriptions/x/resourceGroups",
+            "subscriptions/x",
+            "",
+        ] {
+            assert!(ResourceId::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_has_one_spelling() {
+        assert_eq!(
+            Region::parse("West Europe").unwrap(),
+            Region::parse("westeurope").unwrap()
+        );
+        assert!(Region::parse("west-europe!").is_err());
+    }
+
+    #[test]
+    fn ids_of_people_and_programs_are_guids() {
+        assert_eq!(
+            ClientId::parse("{8E3AF657-A8FF-443C-A75C-2FE8C4BCB635}")
+                .unwrap()
+                .as_str(),
+            "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+        );
+        assert!(ClientId::parse("my-app").is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! What is wanted? From what the user said and what was found to a complete, valid `Spec`. No I/O.
+
+pub(crate) mod answers;
+pub(crate) mod choices;
+pub(crate) mod cloud;
+pub(crate) mod complete;
+pub(crate) mod file;
+pub(crate) mod ids;
+pub(crate) mod names;
