@@ -1,8 +1,11 @@
 //! What is there? Observations only, never a decision; the same type whether things were found or just made.
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId};
+use crate::spec::ids::{
+    ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId,
+};
 
 /// Something that may not have been looked at, may not exist, or is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +40,7 @@ impl<T> From<Option<T>> for Fact<T> {
 /// A resource provider of one subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Provider {
+    pub(crate) subscription: SubscriptionId,
     pub(crate) namespace: String,
     pub(crate) registered: bool,
     /// Regions that offer workspaces; filled for `Microsoft.Monitor` only.
@@ -85,21 +89,37 @@ pub(crate) struct Application {
     pub(crate) object_id: ApplicationObjectId,
     pub(crate) client_id: ClientId,
     pub(crate) name: String,
+    /// Its secrets as Entra shows them: never the value, only the first characters and the end.
+    pub(crate) secrets: Vec<ListedSecret>,
+}
+
+/// What Entra shows of a secret once it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedSecret {
+    /// The first three characters of the value.
+    pub(crate) hint: String,
+    pub(crate) expires: Option<Timestamp>,
 }
 
 /// A client secret that we hold, and that the application still accepts.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSecret {
     pub(crate) value: SecretString,
+    /// When the application stops accepting it.
+    pub(crate) expires: Option<Timestamp>,
 }
 
-/// The cluster's side of workload identity.
+/// The cluster's side of the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TokenIssuer {
-    /// With its trailing slash: Entra compares byte for byte.
-    pub(crate) url: Option<String>,
+pub(crate) struct ClusterState {
+    /// The URL of its token issuer, with the trailing slash: Entra compares byte for byte. `None` while the issuer is off.
+    pub(crate) issuer: Option<String>,
     /// Whether the webhook that hands tokens to pods is on.
     pub(crate) workload_identity: bool,
+    /// The resource group that holds the nodes; its name can be custom, so it is read and never built.
+    pub(crate) node_resource_group: ResourceId,
+    /// Whether a deny assignment keeps everybody from changing the nodes.
+    pub(crate) node_group_locked: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,7 +156,7 @@ pub(crate) struct Facts {
     pub(crate) principal: Fact<Principal>,
     pub(crate) application: Fact<Application>,
     pub(crate) client_secret: Fact<HeldSecret>,
-    pub(crate) token_issuer: Fact<TokenIssuer>,
+    pub(crate) cluster: Fact<ClusterState>,
     pub(crate) federated_credentials: Fact<Vec<FederatedCredential>>,
     pub(crate) scale_sets: Fact<Vec<ScaleSet>>,
     pub(crate) grants: Fact<Vec<Grant>>,
@@ -151,7 +171,7 @@ impl Facts {
         self.principal.take_from(newer.principal);
         self.application.take_from(newer.application);
         self.client_secret.take_from(newer.client_secret);
-        self.token_issuer.take_from(newer.token_issuer);
+        self.cluster.take_from(newer.cluster);
         self.federated_credentials
             .take_from(newer.federated_credentials);
         self.scale_sets.take_from(newer.scale_sets);

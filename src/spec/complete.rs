@@ -1,7 +1,5 @@
 //! What exactly is wanted? The constructor of `Spec` holds every default and every rule; after it, nothing is optional.
 
-use std::path::PathBuf;
-
 use super::answers::ConnectionAnswers;
 use super::choices::{
     IdentityChoice, Ingestion, Platform, PrometheusChoice, SignIn, TargetKind, WorkspaceChoice,
@@ -78,21 +76,29 @@ impl Credential {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
     pub(crate) tenant: TenantId,
+    /// The audience of a federated assertion in this cloud.
+    pub(crate) exchange_audience: &'static str,
     pub(crate) cluster: ResourceId,
     pub(crate) cluster_region: Region,
     pub(crate) workspace: ResourceId,
     /// Where the workspace and the identity are created; an existing workspace keeps its own region.
     pub(crate) location: Region,
+    /// Whether that region was asked for, so that another one is a contradiction and not just a fact.
+    pub(crate) location_asked: bool,
     pub(crate) credential: Credential,
     pub(crate) target: TargetKind,
     pub(crate) prometheus_version: Option<String>,
     pub(crate) cluster_label: String,
+    /// Whether that label was asked for, so that it replaces another one in the user's file.
+    pub(crate) cluster_label_asked: bool,
 }
 
 /// What was found that completes the answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Surroundings {
     pub(crate) tenant: TenantId,
+    /// The audience of a federated assertion in this cloud.
+    pub(crate) exchange_audience: &'static str,
     pub(crate) cluster: ResourceId,
     pub(crate) cluster_region: Region,
     /// The service account that the live Prometheus runs as, or why it is not known.
@@ -121,6 +127,16 @@ fn refused(flag: &str, value: &str, why: impl Into<String>, next: impl Into<Stri
     }
 }
 
+/// The ways to sign in that this version provisions.
+pub(crate) const SIGN_INS: [SignIn; 3] = [
+    SignIn::WorkloadIdentity,
+    SignIn::UserIdentity,
+    SignIn::EntraSecret,
+];
+/// The targets that this version writes.
+pub(crate) const TARGETS: [TargetKind; 2] =
+    [TargetKind::KubePrometheusStack, TargetKind::PrometheusYml];
+
 /// Refuses what this version does not do, before anything is looked up.
 pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     let later = |flag: &str, value: &str, instead: &str| {
@@ -131,45 +147,32 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
             format!("use {flag} {instead}"),
         ))
     };
-    match &answers.platform {
-        Some(platform) if *platform != Platform::Aks => {
-            return later("--platform", platform.as_str(), "aks");
-        }
-        _ => {}
+    if let Some(platform) = answers
+        .platform
+        .filter(|platform| *platform != Platform::Aks)
+    {
+        return later("--platform", platform.as_str(), "aks");
     }
-    match &answers.ingestion {
-        Some(Ingestion::Dedicated) => return later("--ingestion", "dedicated", "default"),
-        _ => {}
+    if answers.ingestion == Some(Ingestion::Dedicated) {
+        return later("--ingestion", "dedicated", "default");
     }
-    match &answers.auth {
-        Some(
-            auth @ (SignIn::SystemIdentity | SignIn::KubeletIdentity | SignIn::EntraCertificate),
-        ) => {
-            return later(
-                "--auth",
-                auth.as_str(),
-                "user-identity, entra-secret or workload-identity",
-            );
-        }
-        _ => {}
+    if let Some(auth) = answers.auth.filter(|auth| !SIGN_INS.contains(auth)) {
+        return later(
+            "--auth",
+            auth.as_str(),
+            "user-identity, entra-secret or workload-identity",
+        );
     }
-    match &answers.path {
-        Some(path) if *path != WritePath::Native => {
-            return later("--path", path.as_str(), "native");
-        }
-        _ => {}
+    if let Some(path) = answers.path.filter(|path| *path != WritePath::Native) {
+        return later("--path", path.as_str(), "native");
     }
-    match &answers.target {
-        Some(
-            target @ (TargetKind::PrometheusChart
-            | TargetKind::CustomResource
-            | TargetKind::ConfigMap),
-        ) => later(
+    match answers.target.filter(|target| !TARGETS.contains(target)) {
+        Some(target) => later(
             "--target",
             target.as_str(),
             "prometheus-yml or kube-prometheus-stack",
         ),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -207,12 +210,14 @@ impl Spec {
         };
         let spec = Self {
             tenant: found.tenant.clone(),
+            exchange_audience: found.exchange_audience,
             cluster: found.cluster.clone(),
             cluster_region: found.cluster_region.clone(),
             location: answers
                 .location
                 .clone()
                 .unwrap_or_else(|| found.cluster_region.clone()),
+            location_asked: answers.location.is_some(),
             credential: credential(answers, found, &workspace)?,
             workspace,
             target: answers
@@ -226,6 +231,7 @@ impl Spec {
                 .cluster_label
                 .clone()
                 .unwrap_or_else(|| found.cluster.name().to_owned()),
+            cluster_label_asked: answers.cluster_label.is_some(),
         };
         Ok(spec)
     }
@@ -342,6 +348,7 @@ mod tests {
     fn found() -> Surroundings {
         Surroundings {
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
+            exchange_audience: "api://AzureADTokenExchange",
             cluster: "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/aks-prod"
                 .parse()
                 .unwrap(),

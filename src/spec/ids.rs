@@ -12,11 +12,11 @@ pub(crate) enum IdError {
     #[error(
         "`{0}` is not a resource id: it should look like /subscriptions/…/resourceGroups/…/providers/…"
     )]
-    NotAResourceId(String),
+    ResourceId(String),
     #[error("`{0}` is not a GUID such as 00000000-0000-0000-0000-000000000000")]
-    NotAGuid(String),
+    Guid(String),
     #[error("`{0}` is not an Azure region such as westeurope")]
-    NotARegion(String),
+    Region(String),
 }
 
 macro_rules! guid {
@@ -29,7 +29,7 @@ macro_rules! guid {
         impl $name {
             /// Canonical form: lower case with hyphens.
             pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
-                let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::NotAGuid(text.to_owned()))?;
+                let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::Guid(text.to_owned()))?;
                 Ok(Self(parsed.hyphenated().to_string()))
             }
 
@@ -104,7 +104,7 @@ impl ResourceId {
         if well_formed {
             Ok(Self(text.to_owned()))
         } else {
-            Err(IdError::NotAResourceId(text.to_owned()))
+            Err(IdError::ResourceId(text.to_owned()))
         }
     }
 
@@ -241,7 +241,7 @@ impl Region {
         if !short.is_empty() && short.chars().all(|letter| letter.is_ascii_alphanumeric()) {
             Ok(Self(short))
         } else {
-            Err(IdError::NotARegion(text.to_owned()))
+            Err(IdError::Region(text.to_owned()))
         }
     }
 
