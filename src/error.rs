@@ -100,6 +100,10 @@ impl Failure {
         self.exit
     }
 
+    pub(crate) fn is_interruption(&self) -> bool {
+        self.exit == ExitCode::Interrupted
+    }
+
     pub(crate) fn doing(&self) -> &str {
         &self.doing
     }

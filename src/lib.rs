@@ -2,9 +2,16 @@
 #![allow(dead_code, reason = "foundation: the commands that use it follow")]
 
 mod checks;
+mod cli;
 mod clock;
 mod environment;
 mod error;
 mod plan;
 mod progress;
 mod spec;
+mod ui;
+
+/// Runs the program with the arguments of this process.
+pub fn run() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

@@ -1,0 +1,113 @@
+//! What is every command given? The global flags, and the handles through which it speaks, asks, and learns of Ctrl-C.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::globals::{Globals, OutputFormat};
+use crate::error::Failure;
+use crate::progress::Progress;
+use crate::ui;
+use crate::ui::interrupt::Interrupt;
+use crate::ui::palette::Palette;
+use crate::ui::product::Product;
+use crate::ui::prompt::Prompt;
+use crate::ui::screen::Screen;
+use crate::ui::terminal::Terminal;
+
+/// What a command may use of the world around it, besides Azure and the cluster.
+pub(crate) struct Context {
+    pub(crate) globals: Globals,
+    pub(crate) terminal: Terminal,
+    /// Where steps and checks tell how far they are.
+    pub(crate) progress: Arc<dyn Progress>,
+    pub(crate) interrupt: Interrupt,
+    screen: Screen,
+    product: Product,
+}
+
+impl Context {
+    pub(crate) fn new(globals: Globals) -> Self {
+        let manner = &globals.manner;
+        let terminal = Terminal::look(manner.color, manner.no_input);
+        let screen = Screen::new(&terminal, manner.quiet);
+        ui::log::install(manner.verbose, &screen);
+        Self {
+            progress: ui::progress::on(&screen),
+            interrupt: Interrupt::default(),
+            product: Product::default(),
+            terminal,
+            screen,
+            globals,
+        }
+    }
+
+    pub(crate) fn wants_json(&self) -> bool {
+        self.globals.manner.output == OutputFormat::Json
+    }
+
+    /// The colours of stdout.
+    pub(crate) fn palette(&self) -> Palette {
+        self.terminal.stdout
+    }
+
+    /// Tells the story: one line or several on stderr, nothing with `--quiet`.
+    pub(crate) fn say(&self, text: &str) {
+        self.screen.say(text);
+    }
+
+    /// Tells on stderr what must not be missed, even with `--quiet`.
+    pub(crate) fn warn(&self, text: &str) {
+        self.screen
+            .insist(&format!("{} {text}", self.screen.palette().change("!")));
+    }
+
+    /// Writes a part of the product to stdout, as it is.
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
+        self.product.text(text)
+    }
+
+    /// Writes the product as one JSON document to stdout.
+    pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
+        self.product.document(document)
+    }
+
+    /// Where the wizard asks; `None` when nobody is there to answer.
+    pub(crate) fn prompt(&self) -> Option<Prompt> {
+        self.terminal.can_ask.then(|| Prompt::new(&self.screen))
+    }
+
+    /// Asks for a yes before something is done, such as `Make these 3 changes?`; `--yes` answers it.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool, Failure> {
+        if self.globals.manner.yes {
+            return Ok(true);
+        }
+        match self.prompt() {
+            Some(prompt) => prompt.confirm(question, true),
+            None => Err(Failure::usage("go on without a yes")
+                .reason(format!("there is no terminal to ask on: {question}"))
+                .next("add --yes")),
+        }
+    }
+
+    /// Asks for a consent that `--yes` alone does not give, because what follows cannot be undone.
+    pub(crate) fn consent(&self, question: &str, flag: &str) -> Result<bool, Failure> {
+        match self.prompt() {
+            Some(prompt) if !self.globals.manner.yes => prompt.confirm(question, false),
+            _ => Err(
+                Failure::usage("do what cannot be undone without being told so")
+                    .reason(question)
+                    .next(format!("add {flag}")),
+            ),
+        }
+    }
+
+    /// Reports why the command ended, and gives a script that reads JSON its one document.
+    pub(super) fn report(&self, failure: &Failure) {
+        self.screen
+            .insist(&ui::failure::text(failure, self.screen.palette()));
+        if self.wants_json() {
+            self.product.last_resort(&ui::failure::document(failure));
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What holds for every command? The global flags; each can also come from the environment.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgAction, Args, ValueEnum};
+use url::Url;
+
+use crate::spec::cloud::{CloudName, CloudOverrides};
+use crate::ui::terminal::ColourWhen;
+
+/// How the product is written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum OutputFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+/// The flags that every command knows. What is `None` here may still be said by the spec file.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Globals {
+    /// Spec file [default: amw-rw.yaml, where it exists]
+    #[arg(short = 'f', long, global = true, value_name = "FILE", help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_SPEC", hide_env = true)]
+    pub(crate) spec: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) azure: AzureFlags,
+
+    #[command(flatten)]
+    pub(crate) manner: MannerFlags,
+}
+
+const AZURE: &str = "Azure";
+const GENERAL: &str = "General";
+
+/// Which Azure is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AzureFlags {
+    /// Subscription: name or id
+    #[arg(short, long, global = true, value_name = "SUBSCRIPTION", help_heading = AZURE)]
+    #[arg(env = "AMW_RW_SUBSCRIPTION", hide_env = true)]
+    pub(crate) subscription: Option<String>,
+
+    /// Tenant to sign in to: id or domain
+    #[arg(long, global = true, value_name = "TENANT", help_heading = AZURE)]
+    #[arg(env = "AMW_RW_TENANT", hide_env = true)]
+    pub(crate) tenant: Option<String>,
+
+    /// Azure cloud: public, us-government or china
+    #[arg(long, global = true, value_enum, value_name = "CLOUD", help_heading = AZURE)]
+    #[arg(env = "AMW_RW_CLOUD", hide_env = true, hide_possible_values = true)]
+    pub(crate) cloud: Option<CloudName>,
+
+    /// Run this command against an embedded, throw-away Azure
+    #[arg(long, global = true, help_heading = AZURE)]
+    #[arg(env = "AMW_RW_SANDBOX", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(crate) sandbox: bool,
+
+    /// Another Azure Resource Manager
+    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(env = "AMW_RW_RESOURCE_MANAGER_ENDPOINT", hide_env = true)]
+    pub(crate) resource_manager_endpoint: Option<Url>,
+
+    /// Another Microsoft Entra
+    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(env = "AMW_RW_AUTHORITY", hide_env = true)]
+    pub(crate) authority: Option<Url>,
+
+    /// Another Microsoft Graph
+    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(env = "AMW_RW_GRAPH_ENDPOINT", hide_env = true)]
+    pub(crate) graph_endpoint: Option<Url>,
+
+    /// Another instance metadata service
+    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(env = "AMW_RW_IMDS_ENDPOINT", hide_env = true)]
+    pub(crate) instance_metadata_endpoint: Option<Url>,
+
+    /// Another token scope for writing metrics
+    #[arg(long, global = true, value_name = "SCOPE", help_heading = AZURE, hide_short_help = true)]
+    #[arg(env = "AMW_RW_INGESTION_SCOPE", hide_env = true)]
+    pub(crate) ingestion_scope: Option<String>,
+
+    /// Another token scope for querying metrics
+    #[arg(long, global = true, value_name = "SCOPE", help_heading = AZURE, hide_short_help = true)]
+    #[arg(env = "AMW_RW_QUERY_SCOPE", hide_env = true)]
+    pub(crate) query_scope: Option<String>,
+}
+
+impl AzureFlags {
+    /// What stands in place of the cloud's own hosts and scopes.
+    pub(crate) fn overrides(&self) -> CloudOverrides {
+        CloudOverrides {
+            resource_manager: self.resource_manager_endpoint.clone(),
+            authority: self.authority.clone(),
+            graph: self.graph_endpoint.clone(),
+            instance_metadata: self.instance_metadata_endpoint.clone(),
+            ingestion_scope: self.ingestion_scope.clone(),
+            query_scope: self.query_scope.clone(),
+        }
+    }
+}
+
+/// How the program speaks, and whether it may ask.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MannerFlags {
+    /// Output on stdout: human or json
+    #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_OUTPUT", hide_env = true, default_value = "human")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub(crate) output: OutputFormat,
+
+    /// Say yes to what would be asked
+    #[arg(short, long, global = true, help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(crate) yes: bool,
+
+    /// Never ask: list what is missing instead
+    #[arg(long, global = true, help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_NO_INPUT", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(crate) no_input: bool,
+
+    /// Say nothing but the product and errors
+    #[arg(short, long, global = true, help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(crate) quiet: bool,
+
+    /// Say more: where answers came from (-v), every request (-vv)
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_VERBOSE", hide_env = true)]
+    pub(crate) verbose: u8,
+
+    /// Colours: auto, always or never
+    #[arg(long, global = true, value_enum, value_name = "WHEN", help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_COLOR", hide_env = true, default_value = "auto")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
+    pub(crate) color: ColourWhen,
+}

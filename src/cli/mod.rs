@@ -1,0 +1,112 @@
+//! Which command was asked for? The command line, and the way from it to one function per command.
+
+mod completions;
+mod context;
+mod globals;
+mod man;
+
+use std::ffi::OsString;
+use std::future::Future;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::error::{ExitCode, Failure};
+use crate::ui;
+use crate::ui::interrupt::Interrupt;
+
+pub(crate) use context::Context;
+pub(crate) use globals::Globals;
+
+/// Connects a self-managed Prometheus to an Azure Monitor workspace, and keeps that connection right
+#[derive(Debug, Parser)]
+#[command(
+    name = "amw-rw",
+    version,
+    styles = ui::palette::HELP,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    max_term_width = 110,
+    after_help = AFTER_HELP,
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    globals: Globals,
+}
+
+const AFTER_HELP: &str = "\
+Each global option can also come from the environment: AMW_RW_SUBSCRIPTION, AMW_RW_OUTPUT and so on.
+`amw-rw COMMAND --help` shows an example of each command.";
+
+/// One variant, one module and one arm of `dispatch` per command; the order is the one on screen.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Man(arguments) => man::run(&arguments, context),
+    }
+}
+
+/// Runs the program; never panics on bad input, and never prints elsewhere than in `ui`.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let exit = match parse(&arguments) {
+        Ok(cli) => execute(cli),
+        Err(usage) => ui::usage::print(&usage),
+    };
+    std::process::ExitCode::from(exit.number())
+}
+
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let colour = ui::usage::colour(arguments);
+    let matches = command().color(colour).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// The whole command line as data: for completions, manual pages and `docs/commands.md`.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn execute(cli: Cli) -> ExitCode {
+    let context = Context::new(cli.globals);
+    match dispatch(cli.command, &context) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            context.report(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+/// Runs a command that talks to the outside. Ctrl-C ends it at once, unless it holds the interrupt to stop in order.
+#[expect(
+    dead_code,
+    reason = "init, plan, apply, render, doctor and sandbox follow"
+)]
+fn block_on<C>(interrupt: &Interrupt, command: C) -> Result<ExitCode, Failure>
+where
+    C: Future<Output = Result<ExitCode, Failure>>,
+{
+    interrupt.listen()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Failure::new("start the asynchronous runtime").because(cause))?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = command => outcome,
+            () = interrupt.cuts_off() => Err(Failure::interrupted()),
+        }
+    });
+    // A request that hangs must not keep the process alive.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,109 @@
+//! What went wrong? Three things, one below the other: what was being done, why it did not work, what to do next.
+
+use serde_json::{Value, json};
+
+use super::palette::Palette;
+use crate::error::Failure;
+
+/// A failure as people read it.
+pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
+    let mut lines = if failure.is_interruption() {
+        interruption(failure, palette)
+    } else {
+        let mut lines = vec![format!(
+            "{} cannot {}",
+            palette.bad("error:"),
+            failure.doing()
+        )];
+        lines.extend(labelled("because:", failure.causes(), palette));
+        lines
+    };
+    lines.extend(labelled("next:", failure.next_steps(), palette));
+    lines.join("\n")
+}
+
+/// The user knows why it ended; what was done until then is news.
+fn interruption(failure: &Failure, palette: Palette) -> Vec<String> {
+    let news = failure
+        .causes()
+        .iter()
+        .filter(|cause| *cause != "interrupted");
+    let news: Vec<String> = news.cloned().collect();
+    let mut lines = vec![palette.change("interrupted")];
+    lines.extend(labelled("so far:", &news, palette));
+    lines
+}
+
+/// The first entry beside its label, the others below the first. Not wrapped: what is to be typed can be copied.
+fn labelled(label: &str, entries: &[String], palette: Palette) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        for (row, line) in entry.lines().enumerate() {
+            let head = if index == 0 && row == 0 { label } else { "" };
+            lines.push(format!("  {} {line}", palette.strong(&format!("{head:8}"))));
+        }
+    }
+    lines
+}
+
+/// A failure as scripts read it.
+pub(crate) fn document(failure: &Failure) -> Value {
+    json!({
+        "schema": "amw-rw/error/v1",
+        "error": format!("cannot {}", failure.doing()),
+        "because": failure.causes(),
+        "next": failure.next_steps(),
+        "exit_code": failure.exit_code().number(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::error::ExitCode;
+
+    fn forbidden() -> Failure {
+        Failure::new("grant Monitoring Metrics Publisher on data collection rule `prod`")
+            .reason("Azure answered 403 AuthorizationFailed (request 8f1c)")
+            .next("ask an owner of resource group `monitoring` to run this")
+            .next("or name a workspace of your own with --workspace")
+            .exit(ExitCode::SignInOrPermission)
+    }
+
+    #[test]
+    fn a_failure_tells_three_things_one_below_the_other() {
+        assert_snapshot!(text(&forbidden(), Palette::plain()), @r"
+        error: cannot grant Monitoring Metrics Publisher on data collection rule `prod`
+          because: Azure answered 403 AuthorizationFailed (request 8f1c)
+          next:    ask an owner of resource group `monitoring` to run this
+                   or name a workspace of your own with --workspace
+        ");
+    }
+
+    #[test]
+    fn a_script_reads_the_same_three_things_and_the_exit_code() {
+        let document = document(&forbidden());
+
+        assert_eq!(document["schema"], "amw-rw/error/v1");
+        assert_eq!(document["exit_code"], 5);
+        assert_eq!(
+            document["next"][1],
+            "or name a workspace of your own with --workspace"
+        );
+    }
+
+    #[test]
+    fn an_interruption_is_not_explained_as_an_error() {
+        let stopped = Failure::interrupted()
+            .reason("the workspace is made, the role assignment is not")
+            .next("run it again: it goes on from there");
+
+        assert_snapshot!(text(&stopped, Palette::plain()), @r"
+        interrupted
+          so far:  the workspace is made, the role assignment is not
+          next:    run it again: it goes on from there
+        ");
+    }
+}

@@ -1,0 +1,132 @@
+//! Did the user press Ctrl-C? One handler for the program: a command is cut off, or holds it to stop in order.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use crate::error::{ExitCode, Failure};
+
+/// A prompt raises the signal a second time on its own; only a later one means "now, really".
+const SAME_KEYSTROKE: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    raised: bool,
+    holds: usize,
+}
+
+/// Tells whether the program was asked to stop; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupt {
+    state: Arc<watch::Sender<State>>,
+}
+
+impl Default for Interrupt {
+    fn default() -> Self {
+        Self {
+            state: Arc::new(watch::Sender::new(State::default())),
+        }
+    }
+}
+
+impl Interrupt {
+    /// Starts to listen for Ctrl-C and for the signals that end a program. A second Ctrl-C leaves at once.
+    pub(crate) fn listen(&self) -> Result<(), Failure> {
+        let interrupt = self.clone();
+        let first = Mutex::new(None);
+        let handler = move || {
+            // Prompts and progress lines hide the cursor.
+            let _ = console::Term::stderr().show_cursor();
+            let since = *first
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert_with(Instant::now);
+            if since.elapsed() > SAME_KEYSTROKE {
+                leave();
+            }
+            interrupt.raise();
+        };
+        ctrlc::set_handler(handler)
+            .map_err(|cause| Failure::new("listen for Ctrl-C").because(cause))
+    }
+
+    fn raise(&self) {
+        self.state.send_modify(|state| state.raised = true);
+    }
+
+    /// Whether to stop before the next thing is begun.
+    pub(crate) fn is_set(&self) -> bool {
+        self.state.borrow().raised
+    }
+
+    /// Returns when the user wants to stop.
+    pub(crate) async fn wait(&self) {
+        self.until(|state| state.raised).await;
+    }
+
+    /// Returns when the user wants to stop and nobody holds on to stop in order.
+    pub(crate) async fn cuts_off(&self) {
+        self.until(|state| state.raised && state.holds == 0).await;
+    }
+
+    async fn until(&self, condition: impl FnMut(&State) -> bool) {
+        let mut changes = self.state.subscribe();
+        let outcome = changes.wait_for(condition).await;
+        debug_assert!(outcome.is_ok(), "the sender lives as long as this handle");
+    }
+
+    /// From here on Ctrl-C does not cut the command off: it looks at `is_set` itself, and tells what was done.
+    #[must_use = "the command may be cut off again as soon as this is dropped"]
+    pub(crate) fn hold(&self) -> Hold {
+        self.state.send_modify(|state| state.holds += 1);
+        Hold(self.clone())
+    }
+}
+
+/// As long as this lives, Ctrl-C waits for the command to stop by itself.
+#[derive(Debug)]
+pub(crate) struct Hold(Interrupt);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.state.send_modify(|state| state.holds -= 1);
+    }
+}
+
+#[expect(
+    clippy::exit,
+    reason = "a second Ctrl-C means now, whatever still runs"
+)]
+fn leave() {
+    std::process::exit(ExitCode::Interrupted.number().into());
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn a_command_that_holds_is_not_cut_off_until_it_lets_go() {
+        let interrupt = Interrupt::default();
+        let hold = interrupt.hold();
+
+        interrupt.raise();
+
+        assert!(interrupt.is_set());
+        assert!(interrupt.wait().now_or_never().is_some());
+        assert!(interrupt.cuts_off().now_or_never().is_none());
+        drop(hold);
+        assert!(interrupt.cuts_off().now_or_never().is_some());
+    }
+
+    #[test]
+    fn without_ctrl_c_nothing_is_cut_off() {
+        let interrupt = Interrupt::default();
+
+        assert!(!interrupt.is_set());
+        assert!(interrupt.cuts_off().now_or_never().is_none());
+    }
+}

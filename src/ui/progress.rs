@@ -1,0 +1,123 @@
+//! What does long work look like while it runs? Moving lines on a terminal, plain lines without one, nothing with `--quiet`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::screen::Screen;
+use crate::progress::{Progress, Silent};
+
+/// The width of the column that names the step.
+const NAME: usize = 22;
+
+/// The progress that fits this screen.
+pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
+    match (screen.is_quiet(), screen.is_live()) {
+        (true, _) => Arc::new(Silent),
+        (false, true) => Arc::new(Moving::new(screen.clone())),
+        (false, false) => Arc::new(Plain(screen.clone())),
+    }
+}
+
+/// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
+pub(crate) fn told(took: Duration) -> String {
+    match took.as_secs() {
+        0..10 => format!("{:.1}s", took.as_secs_f64()),
+        seconds @ 10..60 => format!("{seconds}s"),
+        seconds => format!("{}m {:02}s", seconds / 60, seconds % 60),
+    }
+}
+
+/// One line when something ends, and one for each detail: for logs.
+struct Plain(Screen);
+
+impl Progress for Plain {
+    fn started(&self, line: &str, doing: &str) {
+        self.0.say(&format!("{line}: {doing} ..."));
+    }
+
+    fn detail(&self, line: &str, text: &str) {
+        self.0.say(&format!("{line}: {text}"));
+    }
+
+    fn finished(&self, line: &str, outcome: &str, took: Duration) {
+        self.0.say(&format!("{line}: {outcome} ({})", told(took)));
+    }
+
+    fn failed(&self, line: &str, why: &str) {
+        self.0.say(&format!("{line}: failed: {why}"));
+    }
+}
+
+/// A line with a spinner for each thing that runs; what has ended scrolls up.
+struct Moving {
+    screen: Screen,
+    running: Mutex<HashMap<String, ProgressBar>>,
+}
+
+impl Moving {
+    fn new(screen: Screen) -> Self {
+        Self {
+            screen,
+            running: Mutex::default(),
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, ProgressBar>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self, line: &str, told: &str) {
+        if let Some(bar) = self.running().remove(line) {
+            bar.finish_and_clear();
+            self.screen.bars().remove(&bar);
+        }
+        self.screen.say(told);
+    }
+}
+
+impl Progress for Moving {
+    fn started(&self, line: &str, doing: &str) {
+        let bar = self.screen.bars().add(ProgressBar::new_spinner());
+        bar.set_style(
+            ProgressStyle::with_template("  {spinner:.cyan} {prefix} {wide_msg} {elapsed:.dim}")
+                .expect("the template is ours")
+                .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]),
+        );
+        bar.set_prefix(format!("{line:NAME$}"));
+        bar.set_message(doing.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(100));
+        self.running().insert(line.to_owned(), bar);
+    }
+
+    fn detail(&self, line: &str, text: &str) {
+        if let Some(bar) = self.running().get(line) {
+            bar.set_message(text.to_owned());
+        }
+    }
+
+    fn finished(&self, line: &str, outcome: &str, took: Duration) {
+        let palette = self.screen.palette();
+        let (tick, took) = (palette.good("✓"), palette.faint(&told(took)));
+        self.end(line, &format!("  {tick} {line:NAME$} {outcome} {took}"));
+    }
+
+    fn failed(&self, line: &str, why: &str) {
+        let cross = self.screen.palette().bad("✗");
+        self.end(line, &format!("  {cross} {line:NAME$} {why}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_as_exact_as_people_care() {
+        let said = [0.04, 9.96, 12.4, 125.0].map(|seconds| told(Duration::from_secs_f64(seconds)));
+
+        assert_eq!(said, ["0.0s", "10.0s", "12s", "2m 05s"]);
+    }
+}
