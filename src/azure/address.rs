@@ -1,0 +1,193 @@
+//! Where does a call go, and may a token travel there?
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::error::AzureError;
+
+/// Whom a token is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Audience {
+    ResourceManager,
+    Graph,
+    Query,
+}
+
+/// A URL together with the audience that its token must name.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    pub(super) audience: Audience,
+    pub(super) url: Url,
+}
+
+impl Address {
+    /// `path` goes below whatever path `base` has: an override may carry one.
+    pub(super) fn below(base: &Url, audience: Audience, path: &str) -> Self {
+        let mut url = base.clone();
+        let path = path.trim_start_matches('/');
+        url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+        Self { audience, url }
+    }
+
+    pub(super) fn with(mut self, key: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(key, value);
+        self
+    }
+
+    /// The same audience at a URL that a service named: refused when the link leaves the service's own hosts.
+    pub(super) fn follow(&self, link: &str) -> Result<Self, AzureError> {
+        let url = self
+            .url
+            .join(link)
+            .map_err(|_| AzureError::ForeignLink(link.to_owned()))?;
+        if is_same_service(&url, &self.url) {
+            Ok(Self {
+                audience: self.audience,
+                url,
+            })
+        } else {
+            Err(AzureError::ForeignLink(host_of(&url)))
+        }
+    }
+}
+
+/// The kinds of road a request can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Road {
+    /// Plain http that stays on this machine or this link; never through a proxy.
+    Plain,
+    /// TLS to this machine; never through a proxy.
+    Direct,
+    /// TLS to the world, through a proxy where the environment names one.
+    Outward,
+}
+
+/// The road to a service that takes a token: https, or http on this machine.
+pub(super) fn road_to(url: &Url) -> Result<Road, AzureError> {
+    match (url.scheme(), is_loopback(url)) {
+        ("http", true) => Ok(Road::Plain),
+        ("https", true) => Ok(Road::Direct),
+        ("https", false) => Ok(Road::Outward),
+        _ => Err(AzureError::UnsafeAddress(host_of(url))),
+    }
+}
+
+/// The road to an endpoint that hands out tokens of managed identities: these speak http on link-local addresses too.
+pub(super) fn road_to_identity_endpoint(url: &Url) -> Result<Road, AzureError> {
+    if url.scheme() == "http" && is_link_local(url) {
+        Ok(Road::Plain)
+    } else {
+        road_to(url)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+fn is_link_local(url: &Url) -> bool {
+    let address = url.host_str().and_then(|host| host.parse().ok());
+    matches!(address, Some(IpAddr::V4(address)) if address.is_link_local())
+}
+
+/// Same scheme, host and port, or a host below the service's own: the bearer must not follow a link elsewhere.
+fn is_same_service(link: &Url, service: &Url) -> bool {
+    let same_origin = link.origin() == service.origin();
+    let below = link.scheme() == "https"
+        && service.scheme() == "https"
+        && link.port_or_known_default() == service.port_or_known_default()
+        && link
+            .host_str()
+            .zip(service.domain())
+            .is_some_and(|(host, domain)| host.ends_with(&format!(".{domain}")));
+    same_origin || below
+}
+
+/// Host and port, for messages.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("an address without a host");
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(url: &str) -> Address {
+        Address {
+            audience: Audience::ResourceManager,
+            url: url.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_token_goes_over_tls_or_stays_on_this_machine() {
+        let road = |url: &str| road_to(&url.parse().unwrap()).ok();
+
+        assert_eq!(road("https://management.azure.com/x"), Some(Road::Outward));
+        assert_eq!(road("http://127.0.0.1:8080/x"), Some(Road::Plain));
+        assert_eq!(road("http://[::1]:8080/x"), Some(Road::Plain));
+        assert_eq!(road("https://localhost/x"), Some(Road::Direct));
+        assert_eq!(road("http://management.azure.com/x"), None);
+        assert_eq!(road("http://localhost.example.com/x"), None);
+        assert_eq!(road("http://169.254.169.254/x"), None);
+    }
+
+    #[test]
+    fn identity_endpoints_may_be_link_local() {
+        let road = |url: &str| road_to_identity_endpoint(&url.parse().unwrap()).ok();
+
+        assert_eq!(road("http://169.254.169.254/x"), Some(Road::Plain));
+        assert_eq!(road("http://10.0.0.1/x"), None);
+    }
+
+    #[test]
+    fn a_link_is_followed_within_the_service_only() {
+        let list = at("https://management.azure.com/subscriptions?api-version=2022-12-01");
+
+        for fine in [
+            "https://management.azure.com/subscriptions?$skiptoken=2",
+            "https://eastus.management.azure.com/operations/1",
+            "/subscriptions?page=2",
+        ] {
+            assert!(list.follow(fine).is_ok(), "{fine}");
+        }
+        for foreign in [
+            "https://management.azure.com.evil.example/x",
+            "https://evilmanagement.azure.com/x",
+            "http://management.azure.com/x",
+            "https://management.azure.com:8443/x",
+            "https://user@evil.example/x",
+        ] {
+            assert!(list.follow(foreign).is_err(), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_link_on_this_machine_keeps_its_port() {
+        let list = at("http://127.0.0.1:8080/subscriptions");
+
+        assert!(list.follow("http://127.0.0.1:8080/next").is_ok());
+        assert!(list.follow("http://127.0.0.1:9090/next").is_err());
+    }
+
+    #[test]
+    fn a_base_keeps_its_own_path() {
+        let base = "http://127.0.0.1:8080/resource-manager/".parse().unwrap();
+
+        let address = Address::below(&base, Audience::ResourceManager, "/subscriptions")
+            .with("api-version", "2022-12-01");
+
+        assert_eq!(
+            address.url.as_str(),
+            "http://127.0.0.1:8080/resource-manager/subscriptions?api-version=2022-12-01"
+        );
+    }
+}

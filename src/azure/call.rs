@@ -1,0 +1,146 @@
+//! One request as a value, and the reply to it: made here, sent elsewhere.
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use reqwest::{Method, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::address::host_of;
+use super::envelope;
+use super::error::{AzureError, Refusal, RequestIds};
+use crate::clock;
+
+/// What will be sent. It has no `Debug`: a body may hold a secret.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Sending it twice does the same as sending it once.
+    pub(super) repeatable: bool,
+}
+
+impl Call {
+    fn new(method: Method, url: Url, repeatable: bool) -> Self {
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            repeatable,
+        }
+    }
+
+    pub(super) fn get(url: Url) -> Self {
+        Self::new(Method::GET, url, true)
+    }
+
+    pub(super) fn put(url: Url) -> Self {
+        Self::new(Method::PUT, url, true)
+    }
+
+    /// Our patches name the values that shall be, so that a second one changes nothing.
+    pub(super) fn patch(url: Url) -> Self {
+        Self::new(Method::PATCH, url, true)
+    }
+
+    pub(super) fn delete(url: Url) -> Self {
+        Self::new(Method::DELETE, url, true)
+    }
+
+    pub(super) fn post(url: Url) -> Self {
+        Self::new(Method::POST, url, false)
+    }
+
+    /// A POST that only asks.
+    pub(super) fn ask(url: Url) -> Self {
+        Self::new(Method::POST, url, true)
+    }
+
+    /// Null stands for no body at all.
+    pub(super) fn json(self, body: &Value) -> Self {
+        match body {
+            Value::Null => self,
+            body => self.body("application/json", body.to_string().into()),
+        }
+    }
+
+    pub(super) fn form(self, fields: &[(&str, &str)]) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        self.body("application/x-www-form-urlencoded", form.finish().into())
+    }
+
+    pub(super) fn body(mut self, media_type: &'static str, body: Bytes) -> Self {
+        self.body = body;
+        self.header(CONTENT_TYPE, HeaderValue::from_static(media_type))
+    }
+
+    pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+/// A whole answer, whatever its status.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Where it came from.
+    pub(super) url: Url,
+}
+
+impl Reply {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The service named in answers is the one that tells its ids; the moment is ours.
+    pub(super) fn ids(&self) -> RequestIds {
+        let header = |name| self.header(name).map(str::to_owned);
+        RequestIds {
+            correlation: header("x-ms-correlation-request-id"),
+            request: header("x-ms-request-id").or_else(|| header("request-id")),
+            at: Some(clock::now()),
+        }
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, AzureError> {
+        serde_json::from_slice(&self.body).map_err(|source| AzureError::Unreadable {
+            host: host_of(&self.url),
+            ids: self.ids(),
+            source,
+        })
+    }
+
+    /// What a reply of another status than 2xx means.
+    pub(super) fn refusal(&self) -> Refusal {
+        let told = envelope::read(&self.body);
+        let code = match self.header("x-ms-error-code") {
+            Some(code) if told.code.is_empty() => code.to_owned(),
+            _ => told.code,
+        };
+        Refusal {
+            status: Some(self.status.as_u16()),
+            code,
+            ids: self.ids(),
+            challenge: self
+                .headers
+                .get(WWW_AUTHENTICATE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            ..told
+        }
+    }
+
+    pub(super) fn success(self) -> Result<Self, AzureError> {
+        if self.status.is_success() {
+            Ok(self)
+        } else {
+            Err(self.refusal().into())
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! As whom did we sign in? Read from the token itself, which nobody verifies here: it is shown, never trusted.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use super::token::Token;
+use crate::spec::ids::{PrincipalId, TenantId};
+
+/// What the claims of an access token tell; everything may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Caller {
+    #[serde(rename = "oid", deserialize_with = "lenient")]
+    pub(crate) principal: Option<PrincipalId>,
+    #[serde(rename = "tid", deserialize_with = "lenient")]
+    pub(crate) tenant: Option<TenantId>,
+    upn: Option<String>,
+    unique_name: Option<String>,
+    #[serde(rename = "app_displayname")]
+    application: Option<String>,
+    #[serde(rename = "appid")]
+    client: Option<String>,
+}
+
+/// Groups and odd tokens aside, an id that is no GUID is as good as none.
+fn lenient<'de, D, Id>(deserializer: D) -> Result<Option<Id>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    Id: std::str::FromStr,
+{
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.parse().ok()))
+}
+
+impl Caller {
+    pub(super) fn of(token: &Token) -> Self {
+        let payload = token
+            .secret
+            .expose_secret()
+            .split('.')
+            .nth(1)
+            .unwrap_or_default();
+        let claims = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('='));
+        claims
+            .ok()
+            .and_then(|claims| serde_json::from_slice(&claims).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Caller {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = [
+            &self.upn,
+            &self.unique_name,
+            &self.application,
+            &self.client,
+        ]
+        .into_iter()
+        .flatten()
+        .next();
+        match (name, &self.principal) {
+            (Some(name), _) => out.write_str(name),
+            (None, Some(principal)) => write!(out, "object {principal}"),
+            (None, None) => out.write_str("an account without a name"),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What does the body of a refusal say? The error envelope in all its forms, down to a gateway's HTML page.
+
+use serde_json::Value;
+
+use super::error::{Detail, Refusal};
+
+/// How much of a body that is no envelope gets told, in bytes.
+const RAW_LIMIT: usize = 2048;
+
+/// Reads code, message, details and policies; the caller adds status and ids.
+pub(super) fn read(body: &[u8]) -> Refusal {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(json) => from_json(&json),
+        Err(_) => Refusal {
+            message: plain(body),
+            ..Refusal::default()
+        },
+    }
+}
+
+/// Reads an envelope that is part of a larger answer, such as the status of an operation.
+pub(super) fn from_json(json: &Value) -> Refusal {
+    let error = ["error", "odata.error"]
+        .iter()
+        .find_map(|key| json.get(key).filter(|inner| inner.is_object()))
+        .unwrap_or(json);
+    let mut refusal = Refusal {
+        code: code_of(error),
+        message: message_of(error),
+        ..Refusal::default()
+    };
+    collect(error, &mut refusal);
+    if refusal.code.is_empty() && refusal.message.is_empty() {
+        refusal.message = plain(json.to_string().as_bytes());
+    }
+    refusal
+}
+
+/// OAuth endpoints put the code in `error` itself.
+fn code_of(error: &Value) -> String {
+    text(error, "code")
+        .or_else(|| text(error, "error"))
+        .unwrap_or_default()
+}
+
+/// Old OData wraps the message once more; OAuth calls it a description.
+fn message_of(error: &Value) -> String {
+    text(error, "message")
+        .or_else(|| text(error.get("message")?, "value"))
+        .or_else(|| text(error, "Message"))
+        .or_else(|| text(error, "error_description"))
+        .unwrap_or_default()
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    let text = match value.get(key)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn collect(error: &Value, refusal: &mut Refusal) {
+    for info in array(error, "additionalInfo") {
+        if text(info, "type").as_deref() == Some("PolicyViolation") {
+            refusal.policies.extend(policy_of(&info["info"]));
+        }
+    }
+    for detail in array(error, "details") {
+        let told = Detail {
+            code: code_of(detail),
+            message: message_of(detail),
+        };
+        if told != Detail::default() {
+            refusal.details.push(told);
+        }
+        collect(detail, refusal);
+    }
+}
+
+fn array<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn policy_of(info: &Value) -> Option<String> {
+    text(info, "policyAssignmentDisplayName")
+        .or_else(|| text(info, "policyDefinitionDisplayName"))
+        .or_else(|| text(info, "policyAssignmentName"))
+        .or_else(|| text(info, "policyAssignmentId").map(last_segment))
+        .or_else(|| text(info, "policyDefinitionId").map(last_segment))
+}
+
+fn last_segment(id: String) -> String {
+    id.rsplit('/').next().map(str::to_owned).unwrap_or(id)
+}
+
+/// One line of readable text from whatever came: markup and control characters go, the rest is cut.
+pub(super) fn plain(body: &[u8]) -> String {
+    let head = &body[..body.len().min(RAW_LIMIT)];
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    let text = if text.trim_start().starts_with('<') {
+        without_markup(text)
+    } else {
+        text.to_owned()
+    };
+    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn without_markup(html: &str) -> String {
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        text.push_str(&rest[..start]);
+        text.push(' ');
+        rest = after_element(&rest[start..]);
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What follows a tag; the contents of `style` and `script` go with it.
+fn after_element(tag: &str) -> &str {
+    let lower = tag.to_ascii_lowercase();
+    let closing = ["style", "script"]
+        .iter()
+        .find(|name| lower[1..].starts_with(**name))
+        .and_then(|name| lower.find(&format!("</{name}")))
+        .unwrap_or(0);
+    tag[closing..]
+        .find('>')
+        .map_or("", |end| &tag[closing + end + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_envelope_gives_code_and_message() {
+        for body in [
+            r#"{"error":{"code":"C","message":"m"}}"#,
+            r#"{"code":"C","message":"m"}"#,
+            r#"{"odata.error":{"code":"C","message":{"lang":"en","value":"m"}}}"#,
+            r#"{"error":"C","error_description":"m"}"#,
+            r#"{"error":{"code":"C","message":"m","innerError":{"date":"x"}}}"#,
+        ] {
+            let refusal = read(body.as_bytes());
+
+            assert_eq!(
+                (refusal.code.as_str(), refusal.message.as_str()),
+                ("C", "m"),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_policy_is_named_wherever_it_is_nested() {
+        let body = r#"{"error":{"code":"RequestDisallowedByPolicy","message":"no","details":[{"code":"Inner","message":"x",
+            "additionalInfo":[{"type":"PolicyViolation","info":{"policyAssignmentDisplayName":"Allowed regions"}}]}],
+            "additionalInfo":[{"type":"PolicyViolation","info":{"policyAssignmentId":"/providers/x/policyAssignments/deny-tags"}},
+            {"type":"Other","info":{}}]}}"#;
+
+        let refusal = read(body.as_bytes());
+
+        assert_eq!(refusal.policies, ["deny-tags", "Allowed regions"]);
+        assert_eq!(refusal.details.len(), 1);
+    }
+
+    #[test]
+    fn a_gateway_page_becomes_one_line() {
+        let page = b"<html><head><style>p { color: red }</style><title>502 Bad Gateway</title></head>\r\n<body><p>The server\thung up</p></body></html>";
+
+        assert_eq!(read(page).message, "502 Bad Gateway The server hung up");
+    }
+
+    #[test]
+    fn a_long_body_is_cut_between_letters() {
+        let body = "é".repeat(RAW_LIMIT);
+
+        let message = read(body.as_bytes()).message;
+
+        assert_eq!(message.chars().count(), RAW_LIMIT / 2);
+    }
+
+    #[test]
+    fn terminal_codes_do_not_survive() {
+        assert_eq!(read(b"red \x1b[31malert\x07").message, "red [31malert");
+    }
+
+    #[test]
+    fn json_without_an_envelope_is_shown_as_it_is() {
+        assert_eq!(read(br#"{"oops":true}"#).message, r#"{"oops":true}"#);
+        assert_eq!(read(b"").message, "");
+    }
+}

@@ -1,0 +1,223 @@
+//! What did Azure answer, when it was not yes?
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::sign_in::SignInFailure;
+use super::token_refusal::TokenRefusal;
+
+/// Everything that can go wrong between here and a service.
+#[derive(Debug, Error)]
+pub(crate) enum AzureError {
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    #[error("no connection to {host}")]
+    Unreachable {
+        host: String,
+        #[source]
+        source: reqwest::Error,
+    },
+    /// Something that Azure had begun did not come to its end in time.
+    #[error("{what} was not done after {}", seconds(*after))]
+    TimedOut { what: String, after: Duration },
+    #[error("{host} answered something that is not the expected JSON")]
+    Unreadable {
+        host: String,
+        ids: RequestIds,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error(transparent)]
+    SignIn(#[from] Box<SignInFailure>),
+    #[error(transparent)]
+    TokenRefused(#[from] Box<TokenRefusal>),
+    #[error("no https connection can be made on this machine")]
+    NoTls(#[source] reqwest::Error),
+    #[error("{0} speaks neither https nor is it this machine, so no token is sent there")]
+    UnsafeAddress(String),
+    #[error("the answer points to {0}, which is not part of the service that was asked")]
+    ForeignLink(String),
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        short @ 0..120 => format!("{short} s"),
+        long => format!("{} min", long / 60),
+    }
+}
+
+/// A refusal with a code: the error envelope, whatever form it came in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
+pub(crate) struct Refusal {
+    /// `None` when an operation that had been accepted failed later.
+    pub(crate) status: Option<u16>,
+    /// Empty when the body was not an envelope.
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) details: Vec<Detail>,
+    /// Names of the Azure Policy assignments that said no.
+    pub(crate) policies: Vec<String>,
+    pub(crate) ids: RequestIds,
+    /// The challenge of a 401, `WWW-Authenticate`.
+    pub(super) challenge: Option<String>,
+}
+
+/// An inner error of the envelope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Detail {
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+/// What support asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RequestIds {
+    /// `x-ms-correlation-request-id`, or the request id where the service has no other.
+    pub(crate) correlation: Option<String>,
+    pub(crate) request: Option<String>,
+    pub(crate) at: Option<Timestamp>,
+}
+
+impl fmt::Display for RequestIds {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.correlation, &self.request) {
+            (Some(id), _) => write!(out, "correlation id {id}")?,
+            (None, Some(id)) => write!(out, "request id {id}")?,
+            (None, None) => write!(out, "no request id")?,
+        }
+        self.at.map_or(Ok(()), |at| write!(out, ", {at:.0}"))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(out, "Azure answered {status}")?,
+            None => write!(out, "the operation failed")?,
+        }
+        if !self.code.is_empty() {
+            write!(out, " {}", self.code)?;
+        }
+        if !self.message.is_empty() {
+            write!(out, ": {}", self.message.trim_end_matches('.'))?;
+        }
+        write!(out, " ({})", self.ids)
+    }
+}
+
+impl Refusal {
+    /// True when the code, or that of an inner error, is one of these; without regard to case.
+    pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
+        std::iter::once(&self.code)
+            .chain(self.details.iter().map(|detail| &detail.code))
+            .any(|own| codes.iter().any(|code| own.eq_ignore_ascii_case(code)))
+    }
+}
+
+impl AzureError {
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status of a refusal.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.refusal()?.status
+    }
+
+    /// The code of a refusal; empty when there is none.
+    pub(crate) fn code(&self) -> &str {
+        self.refusal().map_or("", |refusal| &refusal.code)
+    }
+
+    pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
+        self.refusal()
+            .is_some_and(|refusal| refusal.has_code(codes))
+    }
+
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
+    }
+
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.status() == Some(409)
+    }
+
+    /// The service does not know this api-version: sovereign clouds lag behind.
+    pub(crate) fn is_unknown_version(&self) -> bool {
+        self.has_code(&[
+            "InvalidResourceType",
+            "NoRegisteredProviderFound",
+            "InvalidApiVersionParameter",
+            "UnsupportedApiVersion",
+        ])
+    }
+}
+
+impl From<SignInFailure> for AzureError {
+    fn from(failure: SignInFailure) -> Self {
+        Self::SignIn(Box::new(failure))
+    }
+}
+
+impl From<TokenRefusal> for AzureError {
+    fn from(refusal: TokenRefusal) -> Self {
+        Self::TokenRefused(Box::new(refusal))
+    }
+}
+
+impl From<Refusal> for AzureError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_tells_code_message_and_what_support_asks_for() {
+        let refusal = Refusal {
+            status: Some(403),
+            code: "AuthorizationFailed".into(),
+            message: "The client does not have authorization.".into(),
+            ids: RequestIds {
+                correlation: Some("8f1c".into()),
+                request: None,
+                at: Some("2026-11-22T10:00:00Z".parse().unwrap()),
+            },
+            ..Refusal::default()
+        };
+
+        assert_eq!(
+            refusal.to_string(),
+            "Azure answered 403 AuthorizationFailed: The client does not have authorization \
+             (correlation id 8f1c, 2026-11-22T10:00:00Z)"
+        );
+    }
+
+    #[test]
+    fn codes_are_found_in_details_and_in_any_case() {
+        let error = AzureError::from(Refusal {
+            code: "BadRequest".into(),
+            details: vec![Detail {
+                code: "invalidquery".into(),
+                message: String::new(),
+            }],
+            ..Refusal::default()
+        });
+
+        assert!(error.has_code(&["InvalidQuery"]));
+        assert!(!error.has_code(&["Query"]));
+    }
+}

@@ -1,0 +1,229 @@
+//! Is the operation done? Follows what a service began, by any of the three styles that Resource Manager has.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::address::Address;
+use super::call::{Call, Reply};
+use super::envelope;
+use super::error::{AzureError, Refusal};
+use super::reader::Reader;
+use super::retry::{Patience, asked_wait};
+use crate::clock;
+
+/// Told the state of an operation each time it was looked at.
+pub(crate) type Watch<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// A status that is not found right after its creation may not be everywhere yet.
+const NOT_FOUND_AT_FIRST: u32 = 3;
+
+/// How the end of an operation can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Style {
+    /// A status resource, from the header `Azure-AsyncOperation`.
+    Status(String),
+    /// An address that answers 202 until it is done, from the header `Location`.
+    Location(String),
+    /// The resource itself, by its `provisioningState`.
+    Resource,
+    Done,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    status: String,
+}
+
+/// What a look at an operation showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Going(String),
+    Succeeded,
+    Failed(String),
+}
+
+impl State {
+    fn read(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "succeeded" => Self::Succeeded,
+            "failed" | "canceled" | "cancelled" => Self::Failed(word.to_owned()),
+            _ => Self::Going(word.to_owned()),
+        }
+    }
+}
+
+/// The reply that holds the result, once whatever `reply` began has ended.
+pub(super) async fn follow(
+    reader: &Reader,
+    method: &Method,
+    address: &Address,
+    reply: Reply,
+    watch: Watch<'_>,
+) -> Result<Reply, AzureError> {
+    match style(method, &reply) {
+        Style::Done => Ok(or_null(reply)),
+        Style::Status(link) => {
+            let location = reply.header("location").map(str::to_owned);
+            by_status(reader, &address.follow(&link)?, reply, watch).await?;
+            match (method, location) {
+                (&Method::PUT | &Method::PATCH, _) => look(reader, address).await,
+                (&Method::POST, Some(link)) => look(reader, &address.follow(&link)?).await,
+                _ => Ok(nothing(address)),
+            }
+        }
+        Style::Location(link) => {
+            let reply = by_location(reader, address.follow(&link)?, reply, watch).await?;
+            match method {
+                &Method::PUT | &Method::PATCH => look(reader, address).await,
+                _ => Ok(or_null(reply)),
+            }
+        }
+        Style::Resource => by_resource(reader, address, reply, watch).await,
+    }
+}
+
+/// The status header wins over `Location`, which many synchronous replies carry too.
+fn style(method: &Method, reply: &Reply) -> Style {
+    if let Some(link) = reply.header("azure-asyncoperation") {
+        return Style::Status(link.to_owned());
+    }
+    let accepted = reply.status.as_u16() == 202;
+    if let (true, Some(link)) = (accepted, reply.header("location")) {
+        return Style::Location(link.to_owned());
+    }
+    let has_body = *method == Method::PUT || *method == Method::PATCH;
+    match provisioning_state(reply) {
+        Some(state) if has_body && State::read(&state) != State::Succeeded => Style::Resource,
+        None if has_body && accepted => Style::Resource,
+        _ => Style::Done,
+    }
+}
+
+fn provisioning_state(reply: &Reply) -> Option<String> {
+    let body: Value = serde_json::from_slice(&reply.body).ok()?;
+    let state = &body["properties"]["provisioningState"];
+    Some(state.as_str()?.to_owned())
+}
+
+async fn look(reader: &Reader, address: &Address) -> Result<Reply, AzureError> {
+    let reply = reader
+        .send(Call::get(address.url.clone()), address.audience)
+        .await?;
+    Ok(or_null(reply))
+}
+
+/// An operation's result may have no body; `null` reads as that.
+fn or_null(mut reply: Reply) -> Reply {
+    if reply.body.is_empty() {
+        reply.body = "null".into();
+    }
+    reply
+}
+
+fn nothing(address: &Address) -> Reply {
+    Reply {
+        status: reqwest::StatusCode::NO_CONTENT,
+        headers: reqwest::header::HeaderMap::new(),
+        body: "null".into(),
+        url: address.url.clone(),
+    }
+}
+
+fn asked(reply: &Reply) -> Option<std::time::Duration> {
+    asked_wait(&reply.headers, clock::now())
+}
+
+fn timed_out(address: &Address) -> AzureError {
+    AzureError::TimedOut {
+        what: format!("the operation at {}", address.url.path()),
+        after: Patience::OPERATION.total,
+    }
+}
+
+async fn by_status(
+    reader: &Reader,
+    status: &Address,
+    mut last: Reply,
+    watch: Watch<'_>,
+) -> Result<(), AzureError> {
+    let mut waiting = reader.http().waiting(Patience::OPERATION);
+    let mut not_found = 0;
+    loop {
+        if !waiting.pause(asked(&last)).await {
+            return Err(timed_out(status));
+        }
+        last = match look(reader, status).await {
+            Err(error) if error.is_not_found() && not_found < NOT_FOUND_AT_FIRST => {
+                not_found += 1;
+                continue;
+            }
+            looked => looked?,
+        };
+        match State::read(&last.json::<Status>()?.status) {
+            State::Going(word) => watch(&word),
+            State::Succeeded => return Ok(()),
+            State::Failed(word) => return Err(failed(&last, &word)),
+        }
+    }
+}
+
+async fn by_location(
+    reader: &Reader,
+    mut location: Address,
+    mut last: Reply,
+    watch: Watch<'_>,
+) -> Result<Reply, AzureError> {
+    let mut waiting = reader.http().waiting(Patience::OPERATION);
+    loop {
+        if !waiting.pause(asked(&last)).await {
+            return Err(timed_out(&location));
+        }
+        last = look(reader, &location).await?;
+        if last.status.as_u16() != 202 {
+            return Ok(last);
+        }
+        watch("InProgress");
+        if let Some(link) = last.header("location") {
+            location = location.follow(link)?;
+        }
+    }
+}
+
+async fn by_resource(
+    reader: &Reader,
+    address: &Address,
+    mut last: Reply,
+    watch: Watch<'_>,
+) -> Result<Reply, AzureError> {
+    let mut waiting = reader.http().waiting(Patience::OPERATION);
+    loop {
+        match provisioning_state(&last).map(|word| State::read(&word)) {
+            Some(State::Going(word)) => watch(&word),
+            Some(State::Failed(word)) => return Err(failed(&last, &word)),
+            None if last.status.as_u16() == 202 => watch("Accepted"),
+            Some(State::Succeeded) | None => return Ok(or_null(last)),
+        }
+        if !waiting.pause(asked(&last)).await {
+            return Err(timed_out(address));
+        }
+        last = look(reader, address).await?;
+    }
+}
+
+/// The error that the status tells, with its end state when it tells none.
+fn failed(reply: &Reply, word: &str) -> AzureError {
+    let body: Value = reply.json().unwrap_or_default();
+    let told = match body.get("error") {
+        Some(error) if !error.is_null() => envelope::from_json(&body),
+        _ => Refusal {
+            message: format!("the operation ended as {word}"),
+            ..Refusal::default()
+        },
+    };
+    Refusal {
+        ids: reply.ids(),
+        ..told
+    }
+    .into()
+}

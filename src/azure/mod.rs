@@ -1,0 +1,27 @@
+//! The edge to Azure: signed-in handles that read and write, one file per REST collection, and typed refusals.
+#![allow(unused_imports, reason = "the steps that use these follow")]
+
+pub(crate) mod address;
+mod call;
+pub(crate) mod caller;
+mod challenge;
+mod credentials;
+pub(crate) mod entra;
+mod envelope;
+pub(crate) mod error;
+mod explain;
+mod identity_transport;
+pub(crate) mod long_running;
+mod paging;
+pub(crate) mod reader;
+mod retry;
+pub(crate) mod sign_in;
+pub(crate) mod token;
+pub(crate) mod token_refusal;
+pub(crate) mod transport;
+pub(crate) mod writer;
+
+pub(crate) use error::AzureError;
+pub(crate) use reader::Reader;
+pub(crate) use sign_in::SignInOptions;
+pub(crate) use writer::Writer;

@@ -1,0 +1,133 @@
+//! Is there a token that is still good? A cache per audience: one request at a time fetches, the others wait for it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::AzureError;
+use crate::clock;
+
+/// A token is replaced this long before its end, and used until then when that fails.
+const EARLY: SignedDuration = SignedDuration::from_mins(5);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) secret: SecretString,
+    pub(crate) expires: Timestamp,
+}
+
+impl Token {
+    fn is_valid(&self, now: Timestamp) -> bool {
+        self.expires > now
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.expires > now + EARLY
+    }
+
+    fn is(&self, other: &SecretString) -> bool {
+        self.secret.expose_secret() == other.expose_secret()
+    }
+}
+
+/// Whoever can get a token: the winner of the sign-in chain.
+#[async_trait]
+pub(crate) trait TokenSource: Send + Sync + fmt::Debug {
+    /// `claims` is what a 401 asked for, as JSON.
+    async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<Token, AzureError>;
+}
+
+/// Tokens by scope.
+#[derive(Debug)]
+pub(super) struct TokenCache {
+    source: Arc<dyn TokenSource>,
+    slots: Mutex<HashMap<String, Arc<Slot>>>,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    token: RwLock<Option<Token>>,
+    /// Held while a fetch is on its way.
+    flight: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    fn token(&self) -> Option<Token> {
+        self.token
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn put(&self, token: Token) {
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
+}
+
+impl TokenCache {
+    pub(super) fn new(source: Arc<dyn TokenSource>) -> Self {
+        Self {
+            source,
+            slots: Mutex::default(),
+        }
+    }
+
+    /// Keeps a token that came by another way, such as the one that proved the sign-in.
+    pub(super) fn remember(&self, scope: &str, token: Token) {
+        self.slot(scope).put(token);
+    }
+
+    fn slot(&self, scope: &str) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(scope.to_owned()).or_default())
+    }
+
+    pub(super) async fn get(&self, scope: &str) -> Result<Token, AzureError> {
+        let slot = self.slot(scope);
+        let held = slot.token();
+        if let Some(token) = held.as_ref().filter(|token| token.is_fresh(clock::now())) {
+            return Ok(token.clone());
+        }
+        let usable = held.filter(|token| token.is_valid(clock::now()));
+        let _flight = match (slot.flight.try_lock(), &usable) {
+            (Ok(flight), _) => flight,
+            (Err(_), Some(token)) => return Ok(token.clone()),
+            (Err(_), None) => slot.flight.lock().await,
+        };
+        if let Some(token) = slot.token().filter(|token| token.is_fresh(clock::now())) {
+            return Ok(token);
+        }
+        match (self.source.fetch(scope, None).await, usable) {
+            (Ok(token), _) => {
+                slot.put(token.clone());
+                Ok(token)
+            }
+            (Err(error), Some(token)) => {
+                tracing::warn!(%error, "the token could not be renewed yet; the old one is still good");
+                Ok(token)
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Another token in place of one that was refused, unless somebody else has fetched it meanwhile.
+    pub(super) async fn replace(
+        &self,
+        scope: &str,
+        refused: &SecretString,
+        claims: Option<&str>,
+    ) -> Result<Token, AzureError> {
+        let slot = self.slot(scope);
+        let _flight = slot.flight.lock().await;
+        if let Some(token) = slot.token().filter(|token| !token.is(refused)) {
+            return Ok(token);
+        }
+        let token = self.source.fetch(scope, claims).await?;
+        slot.put(token.clone());
+        Ok(token)
+    }
+}

@@ -1,0 +1,205 @@
+//! How does a request get there? One client per kind of road, built when first needed and kept alive between calls.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::address::{Road, host_of, road_to};
+use super::call::{Call, Reply};
+use super::error::AzureError;
+use super::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
+use crate::clock;
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// A whole try, with its answer.
+const TRY: Duration = Duration::from_secs(100);
+const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
+
+/// The HTTP clients and the count of what was sent through them. Cheap to clone; clones share connections.
+#[derive(Clone, Default)]
+pub(crate) struct Http {
+    clients: Arc<Clients>,
+    pace: Pace,
+}
+
+#[derive(Default)]
+struct Clients {
+    plain: OnceLock<Client>,
+    direct: OnceLock<Client>,
+    outward: OnceLock<Client>,
+    tries: AtomicU64,
+}
+
+impl Http {
+    #[cfg(test)]
+    pub(crate) fn without_waits() -> Self {
+        Self {
+            pace: Pace::Skipped,
+            ..Self::default()
+        }
+    }
+
+    /// Requests sent so far, each try counted.
+    pub(crate) fn requests(&self) -> u64 {
+        self.clients.tries.load(Ordering::Relaxed)
+    }
+
+    /// One more try is on its way.
+    pub(super) fn count(&self) {
+        self.clients.tries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn waiting(&self, patience: Patience) -> Waiting {
+        Waiting::new(patience, self.pace)
+    }
+
+    /// Without certificates on this machine a TLS client cannot be built, which is an error here and not a panic.
+    pub(super) fn client(&self, road: Road) -> Result<&Client, AzureError> {
+        let slot = match road {
+            Road::Plain => &self.clients.plain,
+            Road::Direct => &self.clients.direct,
+            Road::Outward => &self.clients.outward,
+        };
+        if let Some(client) = slot.get() {
+            return Ok(client);
+        }
+        let client = build(road).map_err(AzureError::NoTls)?;
+        Ok(slot.get_or_init(|| client))
+    }
+
+    /// Sends until there is an answer worth having, within the patience for one call.
+    pub(super) async fn send(
+        &self,
+        call: &Call,
+        bearer: Option<&SecretString>,
+    ) -> Result<Reply, AzureError> {
+        let mut waiting = self.waiting(Patience::CALL);
+        loop {
+            let outcome = self.send_once(call, bearer).await;
+            let again = match &outcome {
+                Ok(reply) if reply.status.is_success() => return outcome,
+                Ok(reply) => is_worth_repeating(
+                    Setback::Answered {
+                        status: reply.status.as_u16(),
+                        code: &reply.refusal().code,
+                    },
+                    call.repeatable,
+                ),
+                Err(error) => {
+                    let tried_enough = waiting.waits() + 1 >= waiting.patience().unanswered;
+                    !tried_enough
+                        && setback_of(error)
+                            .is_some_and(|setback| is_worth_repeating(setback, call.repeatable))
+                }
+            };
+            let asked = outcome
+                .as_ref()
+                .ok()
+                .and_then(|reply| asked_wait(&reply.headers, clock::now()));
+            if !again || !waiting.pause(asked).await {
+                return outcome;
+            }
+        }
+    }
+
+    /// One try under its own `x-ms-client-request-id`: Resource Manager replays the answer to an id it has seen.
+    async fn send_once(
+        &self,
+        call: &Call,
+        bearer: Option<&SecretString>,
+    ) -> Result<Reply, AzureError> {
+        let client = self.client(road_to(&call.url)?)?;
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut request = client
+            .request(call.method.clone(), call.url.clone())
+            .headers(call.headers.clone())
+            .header("x-ms-client-request-id", &id)
+            .body(call.body.clone());
+        if let Some(bearer) = bearer {
+            request = request.header(AUTHORIZATION, authorization(bearer));
+        }
+        self.count();
+        let started = Instant::now();
+        let outcome = receive(request, &call.url).await;
+        trace(call, &outcome, started.elapsed(), &id);
+        outcome
+    }
+}
+
+fn build(road: Road) -> reqwest::Result<Client> {
+    let builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT)
+        .timeout(TRY)
+        .redirect(Policy::none());
+    match road {
+        Road::Plain => builder.no_proxy().tls_certs_only([]).build(),
+        Road::Direct => builder.no_proxy().build(),
+        Road::Outward => builder.build(),
+    }
+}
+
+fn authorization(bearer: &SecretString) -> HeaderValue {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", bearer.expose_secret()))
+        .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+    value.set_sensitive(true);
+    value
+}
+
+async fn receive(request: reqwest::RequestBuilder, url: &Url) -> Result<Reply, AzureError> {
+    let unreachable = |source: reqwest::Error| AzureError::Unreachable {
+        host: host_of(url),
+        source: source.without_url(),
+    };
+    let response = request.send().await.map_err(unreachable)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = response.bytes().await.map_err(unreachable)?;
+    Ok(Reply {
+        status,
+        headers,
+        body,
+        url: url.clone(),
+    })
+}
+
+fn setback_of(error: &AzureError) -> Option<Setback<'static>> {
+    match error {
+        AzureError::Unreachable { source, .. } if source.is_connect() => Some(Setback::NeverSent),
+        AzureError::Unreachable { .. } => Some(Setback::Lost),
+        _ => None,
+    }
+}
+
+/// What a log may show: no body, no token, and of the query only the version.
+fn trace(call: &Call, outcome: &Result<Reply, AzureError>, took: Duration, id: &str) {
+    let version = call.url.query_pairs().find(|(key, _)| key == "api-version");
+    let version = version.map(|(_, version)| version.into_owned());
+    match outcome {
+        Ok(reply) => tracing::debug!(
+            method = %call.method,
+            host = host_of(&call.url),
+            path = call.url.path(),
+            version,
+            status = reply.status.as_u16(),
+            took = ?took,
+            client_request_id = id,
+            request_id = reply.header("x-ms-request-id"),
+            correlation_id = reply.header("x-ms-correlation-request-id"),
+        ),
+        Err(error) => tracing::debug!(
+            method = %call.method,
+            host = host_of(&call.url),
+            path = call.url.path(),
+            version,
+            took = ?took,
+            client_request_id = id,
+            %error,
+        ),
+    }
+}

@@ -1,0 +1,98 @@
+//! The handle that also writes. `apply` makes one; nothing else does.
+
+use std::ops::Deref;
+
+use reqwest::header::{HeaderValue, IF_MATCH};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::address::Address;
+use super::call::Call;
+use super::error::AzureError;
+use super::long_running::{Watch, follow};
+use super::reader::Reader;
+
+/// Everything a `Reader` can do, and writing. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    reader: Reader,
+}
+
+impl Writer {
+    pub(crate) fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    pub(super) async fn put<T: DeserializeOwned>(
+        &self,
+        address: &Address,
+        body: &Value,
+    ) -> Result<T, AzureError> {
+        let call = Call::put(address.url.clone()).json(body);
+        self.perform(call, address, &|_| {}).await
+    }
+
+    /// Writes only when nobody else has written since `etag` was read: 412 otherwise.
+    pub(super) async fn put_if_unchanged<T: DeserializeOwned>(
+        &self,
+        address: &Address,
+        body: &Value,
+        etag: Option<&str>,
+        watch: Watch<'_>,
+    ) -> Result<T, AzureError> {
+        let mut call = Call::put(address.url.clone()).json(body);
+        if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+            call = call.header(IF_MATCH, etag);
+        }
+        self.perform(call, address, watch).await
+    }
+
+    pub(super) async fn patch<T: DeserializeOwned>(
+        &self,
+        address: &Address,
+        body: &Value,
+        watch: Watch<'_>,
+    ) -> Result<T, AzureError> {
+        let call = Call::patch(address.url.clone()).json(body);
+        self.perform(call, address, watch).await
+    }
+
+    /// A POST that makes something; not repeated when its answer was lost.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        address: &Address,
+        body: &Value,
+    ) -> Result<T, AzureError> {
+        let call = Call::post(address.url.clone()).json(body);
+        self.perform(call, address, &|_| {}).await
+    }
+
+    /// Gone, or never there: both are fine.
+    pub(super) async fn delete(&self, address: &Address) -> Result<(), AzureError> {
+        let call = Call::delete(address.url.clone());
+        match self.perform::<Value>(call, address, &|_| {}).await {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends, follows the operation to its end, and reads the result.
+    async fn perform<T: DeserializeOwned>(
+        &self,
+        call: Call,
+        address: &Address,
+        watch: Watch<'_>,
+    ) -> Result<T, AzureError> {
+        let method = call.method.clone();
+        let reply = self.send(call, address.audience).await?;
+        follow(self, &method, address, reply, watch).await?.json()
+    }
+}
+
+impl Deref for Writer {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
