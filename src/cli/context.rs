@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::globals::{Globals, OutputFormat};
 use crate::error::Failure;
 use crate::progress::Progress;
+use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
@@ -75,6 +76,26 @@ impl Context {
     /// Where the wizard asks; `None` when nobody is there to answer.
     pub(crate) fn prompt(&self) -> Option<Prompt> {
         self.terminal.can_ask.then(|| Prompt::new(&self.screen))
+    }
+
+    /// How much the wizard may ask.
+    pub(crate) fn asking(&self) -> Asking {
+        match (self.terminal.can_ask, self.globals.manner.yes) {
+            (false, _) => Asking::Nothing,
+            (true, true) => Asking::OnlyNeeded,
+            (true, false) => Asking::Everything,
+        }
+    }
+
+    /// Leads an interview to its end; `look` finds what its questions offer. `doing` completes "cannot …".
+    pub(crate) async fn interview(
+        &self,
+        interview: &mut Interview,
+        doing: &str,
+        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+    ) -> Result<(), Failure> {
+        let prompt = self.prompt();
+        ui::wizard::lead(interview, doing, (&self.screen, prompt.as_ref()), look).await
     }
 
     /// Asks for a yes before something is done, such as `Make these 3 changes?`; `--yes` answers it.

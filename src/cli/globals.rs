@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
 use clap::{ArgAction, Args, ValueEnum};
 use url::Url;
 
@@ -20,32 +20,28 @@ pub(crate) enum OutputFormat {
 /// The flags that every command knows. What is `None` here may still be said by the spec file.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Globals {
-    /// Spec file [default: amw-rw.yaml, where it exists]
-    #[arg(short = 'f', long, global = true, value_name = "FILE", help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_SPEC", hide_env = true)]
-    pub(crate) spec: Option<PathBuf>,
-
     #[command(flatten)]
     pub(crate) azure: AzureFlags,
-
     #[command(flatten)]
     pub(crate) manner: MannerFlags,
 }
 
 const AZURE: &str = "Azure";
 const GENERAL: &str = "General";
+/// Left out of the short help: few people need them.
+pub(super) const OTHER_CLOUDS: &str = "Other clouds";
 
 /// Which Azure is meant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct AzureFlags {
     /// Subscription: name or id
     #[arg(short, long, global = true, value_name = "SUBSCRIPTION", help_heading = AZURE)]
-    #[arg(env = "AMW_RW_SUBSCRIPTION", hide_env = true)]
+    #[arg(env = "AMW_RW_SUBSCRIPTION", hide_env = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) subscription: Option<String>,
 
     /// Tenant to sign in to: id or domain
     #[arg(long, global = true, value_name = "TENANT", help_heading = AZURE)]
-    #[arg(env = "AMW_RW_TENANT", hide_env = true)]
+    #[arg(env = "AMW_RW_TENANT", hide_env = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) tenant: Option<String>,
 
     /// Azure cloud: public, us-government or china
@@ -59,32 +55,32 @@ pub(crate) struct AzureFlags {
     pub(crate) sandbox: bool,
 
     /// Another Azure Resource Manager
-    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_RESOURCE_MANAGER_ENDPOINT", hide_env = true)]
     pub(crate) resource_manager_endpoint: Option<Url>,
 
     /// Another Microsoft Entra
-    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_AUTHORITY", hide_env = true)]
     pub(crate) authority: Option<Url>,
 
     /// Another Microsoft Graph
-    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_GRAPH_ENDPOINT", hide_env = true)]
     pub(crate) graph_endpoint: Option<Url>,
 
     /// Another instance metadata service
-    #[arg(long, global = true, value_name = "URL", help_heading = AZURE, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_IMDS_ENDPOINT", hide_env = true)]
     pub(crate) instance_metadata_endpoint: Option<Url>,
 
     /// Another token scope for writing metrics
-    #[arg(long, global = true, value_name = "SCOPE", help_heading = AZURE, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "SCOPE", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_INGESTION_SCOPE", hide_env = true)]
     pub(crate) ingestion_scope: Option<String>,
 
     /// Another token scope for querying metrics
-    #[arg(long, global = true, value_name = "SCOPE", help_heading = AZURE, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "SCOPE", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_QUERY_SCOPE", hide_env = true)]
     pub(crate) query_scope: Option<String>,
 }
@@ -106,6 +102,11 @@ impl AzureFlags {
 /// How the program speaks, and whether it may ask.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MannerFlags {
+    /// Spec file [default: amw-rw.yaml, where it exists]
+    #[arg(short = 'f', long, global = true, value_name = "FILE", help_heading = GENERAL)]
+    #[arg(env = "AMW_RW_SPEC", hide_env = true)]
+    pub(crate) spec: Option<PathBuf>,
+
     /// Output on stdout: human or json
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = GENERAL)]
     #[arg(env = "AMW_RW_OUTPUT", hide_env = true, default_value = "human")]
@@ -137,4 +138,8 @@ pub(crate) struct MannerFlags {
     #[arg(env = "AMW_RW_COLOR", hide_env = true, default_value = "auto")]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: ColourWhen,
+
+    /// Print help; -h leaves out what few people need
+    #[arg(short, long, global = true, action = ArgAction::Help, help_heading = GENERAL)]
+    help: Option<bool>,
 }

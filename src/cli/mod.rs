@@ -8,7 +8,7 @@ mod man;
 use std::ffi::OsString;
 use std::future::Future;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{ExitCode, Failure};
 use crate::ui;
@@ -25,7 +25,9 @@ pub(crate) use globals::Globals;
     styles = ui::palette::HELP,
     subcommand_required = true,
     arg_required_else_help = true,
+    disable_help_flag = true,
     disable_help_subcommand = true,
+    disable_version_flag = true,
     max_term_width = 110,
     after_help = AFTER_HELP,
 )]
@@ -34,6 +36,9 @@ struct Cli {
     command: Command,
     #[command(flatten)]
     globals: Globals,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "General")]
+    version: Option<bool>,
 }
 
 const AFTER_HELP: &str = "\
@@ -65,9 +70,14 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process
 }
 
 fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let colour = ui::usage::colour(arguments);
-    let matches = command().color(colour).try_get_matches_from(arguments)?;
-    Cli::from_arg_matches(&matches)
+    let short_help = arguments.iter().any(|word| word == "-h");
+    let command = command()
+        .color(ui::usage::colour(arguments))
+        .mut_args(|arg| {
+            let rarely_used = arg.get_help_heading() == Some(globals::OTHER_CLOUDS);
+            arg.hide(short_help && rarely_used)
+        });
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 
 /// The whole command line as data: for completions, manual pages and `docs/commands.md`.

@@ -3,7 +3,9 @@
 pub(crate) mod answers;
 pub(crate) mod choices;
 pub(crate) mod cloud;
+pub(crate) mod command_line;
 pub(crate) mod complete;
 pub(crate) mod file;
 pub(crate) mod ids;
+pub(crate) mod interview;
 pub(crate) mod names;

@@ -1,12 +1,20 @@
 //! What does the user see? The only code that prints or prompts: the product on stdout, the story on stderr.
 
+pub(crate) mod answers;
+pub(crate) mod diff;
+pub(crate) mod doctor;
 pub(crate) mod failure;
 pub(crate) mod interrupt;
 pub(crate) mod log;
+pub(crate) mod missing;
 pub(crate) mod palette;
+pub(crate) mod plan;
 pub(crate) mod product;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod screen;
+pub(crate) mod summary;
+pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod usage;
+pub(crate) mod wizard;

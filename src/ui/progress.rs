@@ -21,6 +21,16 @@ pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
     }
 }
 
+/// How often a moving line moves.
+pub(super) const TICK: Duration = Duration::from_millis(100);
+
+/// The look of a moving line.
+pub(super) fn spinner(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .expect("the templates are ours")
+        .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"])
+}
+
 /// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
 pub(crate) fn told(took: Duration) -> String {
     match took.as_secs() {
@@ -81,14 +91,12 @@ impl Moving {
 impl Progress for Moving {
     fn started(&self, line: &str, doing: &str) {
         let bar = self.screen.bars().add(ProgressBar::new_spinner());
-        bar.set_style(
-            ProgressStyle::with_template("  {spinner:.cyan} {prefix} {wide_msg} {elapsed:.dim}")
-                .expect("the template is ours")
-                .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]),
-        );
+        bar.set_style(spinner(
+            "  {spinner:.cyan} {prefix} {wide_msg} {elapsed:.dim}",
+        ));
         bar.set_prefix(format!("{line:NAME$}"));
         bar.set_message(doing.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(100));
+        bar.enable_steady_tick(TICK);
         self.running().insert(line.to_owned(), bar);
     }
 

@@ -1,9 +1,10 @@
 //! How does the program ask? Selections, lines of text and yes or no, each with a way back and a way out.
 
-use console::Term;
+use console::{Term, truncate_str};
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, FuzzySelect, Input, Select};
 
+use super::palette::Palette;
 use super::screen::Screen;
 use crate::error::Failure;
 
@@ -20,7 +21,17 @@ pub(crate) enum Reply<T> {
     Back,
 }
 
-/// Asks on the terminal. Made only where somebody can answer.
+impl<T> Reply<T> {
+    pub(crate) fn map<U>(self, meaning: impl FnOnce(T) -> U) -> Reply<U> {
+        match self {
+            Self::Said(said) => Reply::Said(meaning(said)),
+            Self::Back => Reply::Back,
+        }
+    }
+}
+
+/// Asks on the terminal. Made only where somebody can answer; it blocks, and belongs on the main thread, which is the
+/// one that a signal wakes up.
 pub(crate) struct Prompt {
     screen: Screen,
     theme: ColorfulTheme,
@@ -30,43 +41,69 @@ impl Prompt {
     pub(crate) fn new(screen: &Screen) -> Self {
         Self {
             screen: screen.clone(),
-            theme: ColorfulTheme::default(),
+            theme: ColorfulTheme {
+                prompt_style: console::Style::new(),
+                ..ColorfulTheme::default()
+            },
         }
     }
 
-    /// One of several lines, by its index. Esc goes back, Ctrl-C ends the program.
+    /// One of several lines, by its index, with the last two being the way back and the way out. Esc goes back too.
     pub(crate) fn select(
         &self,
         question: &str,
+        reason: &str,
         lines: &[String],
         preferred: usize,
     ) -> Result<Reply<usize>, Failure> {
-        let lines: Vec<String> = lines.iter().map(|line| self.fitted(line)).collect();
-        let chosen = if lines.len() < LONG_LIST {
+        let ways_out = ["<- back", "quit, with nothing changed"].map(str::to_owned);
+        let shown = lines.iter().chain(&ways_out).map(|line| self.fitted(line));
+        let chosen = self.choose(
+            &self.headed(question, reason),
+            &shown.collect::<Vec<_>>(),
+            preferred,
+        )?;
+        match chosen {
+            Some(index) if index < lines.len() => Ok(Reply::Said(index)),
+            Some(index) if index > lines.len() => Err(quit()),
+            _ => Ok(Reply::Back),
+        }
+    }
+
+    fn choose(
+        &self,
+        prompt: &str,
+        lines: &[String],
+        preferred: usize,
+    ) -> Result<Option<usize>, Failure> {
+        answered(if lines.len() < LONG_LIST {
             Select::with_theme(&self.theme)
-                .with_prompt(question)
-                .items(&lines)
+                .with_prompt(prompt)
+                .items(lines)
                 .default(preferred)
+                .report(false)
                 .interact_on_opt(&Term::stderr())
         } else {
             FuzzySelect::with_theme(&self.theme)
-                .with_prompt(question)
-                .items(&lines)
+                .with_prompt(prompt)
+                .items(lines)
                 .default(preferred)
+                .report(false)
                 .interact_on_opt(&Term::stderr())
-        };
-        Ok(answered(chosen)?.map_or(Reply::Back, Reply::Said))
+        })
     }
 
     /// A line of text; `<` goes back.
     pub(crate) fn text(
         &self,
         question: &str,
+        reason: &str,
         preferred: Option<&str>,
         check: impl Fn(&str) -> Result<(), String> + Clone,
     ) -> Result<Reply<String>, Failure> {
         let mut input = Input::<String>::with_theme(&self.theme)
-            .with_prompt(question)
+            .with_prompt(self.headed(question, &format!("{reason}; {BACK} goes back")))
+            .report(false)
             .validate_with(move |text: &String| if text == BACK { Ok(()) } else { check(text) });
         if let Some(preferred) = preferred {
             input = input.default(preferred.to_owned());
@@ -82,21 +119,40 @@ impl Prompt {
     /// Yes or no; Esc means no.
     pub(crate) fn confirm(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
         let answer = Confirm::with_theme(&self.theme)
-            .with_prompt(question)
+            .with_prompt(self.palette().strong(question))
             .default(preferred)
             .interact_on_opt(&Term::stderr());
         Ok(answered(answer)?.unwrap_or(false))
     }
 
-    /// Cut to the window. The list is redrawn by counting rows, in bytes, so that a longer line would leave a trail.
+    fn palette(&self) -> Palette {
+        self.screen.palette()
+    }
+
+    fn room(&self) -> usize {
+        self.screen.width().unwrap_or(80)
+    }
+
+    /// The question and its reason on one row: a prompt is taken away again row by row.
+    fn headed(&self, question: &str, reason: &str) -> String {
+        let palette = self.palette();
+        let head = format!("{} {}", palette.strong(question), palette.faint(reason));
+        truncate_str(head.trim_end(), self.room().saturating_sub(6), "…").into_owned()
+    }
+
+    /// Cut to the window in bytes, because that is how rows are counted when the list is drawn anew.
     fn fitted(&self, line: &str) -> String {
-        let room = self.screen.width().unwrap_or(80).saturating_sub(4);
-        let mut end = line.len();
-        while end > room || !line.is_char_boundary(end) {
+        let mut end = line.len().min(self.room().saturating_sub(4));
+        while !line.is_char_boundary(end) {
             end -= 1;
         }
         line[..end].to_owned()
     }
+}
+
+/// Leaving a prompt leaves the program.
+fn quit() -> Failure {
+    Failure::interrupted().reason("nothing was changed")
 }
 
 /// Ctrl-C reaches a prompt as an interrupted read, with the cursor still hidden.
@@ -104,6 +160,7 @@ fn answered<T>(answer: dialoguer::Result<T>) -> Result<T, Failure> {
     answer.map_err(|dialoguer::Error::IO(cause)| {
         let _ = Term::stderr().show_cursor();
         if cause.kind() == std::io::ErrorKind::Interrupted {
+            let _ = Term::stderr().write_line("");
             Failure::interrupted()
         } else {
             Failure::new("ask on the terminal").because(cause)

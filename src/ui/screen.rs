@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use super::palette::Palette;
+use super::progress;
 use super::terminal::Terminal;
 
 /// The one writer to stderr.
@@ -17,8 +18,12 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new(terminal: &Terminal, quiet: bool) -> Self {
+        let target = match terminal.live && !quiet {
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
         Self {
-            bars: MultiProgress::new(),
+            bars: MultiProgress::with_draw_target(target),
             terminal: *terminal,
             quiet,
         }
@@ -54,6 +59,21 @@ impl Screen {
         }
     }
 
+    /// Tells what was settled, in place of the question that has gone.
+    pub(crate) fn settled(&self, name: &str, value: &str) {
+        let tick = self.palette().good("✓");
+        self.say(&format!("{tick} {name:14} {value}"));
+    }
+
+    /// Shows that something takes its time, until the guard is dropped. Leaves no trace.
+    pub(crate) fn wait(&self, doing: &str) -> Wait {
+        let bar = self.bars.add(ProgressBar::new_spinner());
+        bar.set_style(progress::spinner("{spinner:.cyan} {wide_msg}"));
+        bar.set_message(format!("{doing} ..."));
+        bar.enable_steady_tick(progress::TICK);
+        Wait(bar)
+    }
+
     /// What is told in any case. A stderr that is gone is no reason to fail.
     pub(crate) fn insist(&self, text: &str) {
         let _ = self.write(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
@@ -62,5 +82,15 @@ impl Screen {
     /// Writes bytes while the moving lines step aside.
     pub(super) fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
         self.bars.suspend(|| std::io::stderr().write_all(bytes))
+    }
+}
+
+/// A line that moves as long as this lives.
+#[must_use = "the line is gone as soon as this is dropped"]
+pub(crate) struct Wait(ProgressBar);
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }

@@ -1,0 +1,316 @@
+//! What is still to be asked, and in which order? The wizard as a state machine, without a terminal.
+//!
+//! A question that is answered by a flag or the spec file is skipped; one with a single choice is taken and told.
+
+pub(crate) mod found;
+mod question;
+mod topics;
+
+use super::answers::{Answers, ConnectionAnswers, Source};
+use super::choices::{ClusterChoice, PrometheusChoice, WorkspaceChoice};
+
+pub(crate) use found::{Look, Sight};
+pub(crate) use question::{Choice, Form, Kind, Question, Said, Topic};
+
+use found::{FoundCluster, FoundPrometheus, Sights};
+use question::{Meaning, Typed};
+
+/// How much may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// Everything that is not answered yet.
+    Everything,
+    /// What has no default (`--yes` on a terminal).
+    OnlyNeeded,
+    /// Nobody is there: what has no default is listed as missing.
+    Nothing,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Next {
+    /// Look it up, then call `saw`.
+    Look(Look),
+    /// Ask it, then call `answer` or `back`.
+    Ask(Question),
+    /// There is nothing to choose from.
+    Nothing(Look),
+    Done,
+}
+
+/// A question that is behind us.
+#[derive(Debug)]
+struct Settled {
+    topic: Topic,
+    asked: bool,
+    meaning: Meaning,
+}
+
+/// The questions to one connection, as far as they are answered.
+#[derive(Debug)]
+pub(crate) struct Interview {
+    asking: Asking,
+    answers: Answers,
+    subscription: Option<String>,
+    seen: Sights,
+    settled: Vec<Settled>,
+    missing: Vec<(Topic, String)>,
+    news: Vec<(Topic, String)>,
+}
+
+impl Interview {
+    /// Starts from what flags and the spec file have answered already.
+    pub(crate) fn new(asking: Asking, answers: Answers, subscription: Option<String>) -> Self {
+        Self {
+            asking,
+            answers,
+            subscription,
+            seen: Sights::default(),
+            settled: Vec::new(),
+            missing: Vec::new(),
+            news: Vec::new(),
+        }
+    }
+
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// Name or id of the subscription, as far as it is known.
+    pub(crate) fn subscription(&self) -> Option<String> {
+        let of_cluster = match self.answers.given().cluster {
+            Some(ClusterChoice::Id(id)) => Some(id.subscription().to_string()),
+            _ => None,
+        };
+        self.subscription.clone().or(of_cluster)
+    }
+
+    /// What was taken without asking since the last call.
+    pub(crate) fn news(&mut self) -> Vec<(Topic, String)> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Flag and meaning of every answer that only a person could have given.
+    pub(crate) fn missing(&self) -> Vec<(&'static str, String)> {
+        let listed = self.missing.iter();
+        listed
+            .map(|(topic, what)| (topic.flag(), what.clone()))
+            .collect()
+    }
+
+    /// Settles what needs no person, up to the next thing that somebody else has to do.
+    pub(crate) fn next(&mut self) -> Next {
+        while let Some(topic) = self.open_topic() {
+            if self.asking != Asking::Everything && topic.has_default() {
+                self.leave(topic);
+            } else if let Some(condition) = self.blocked(topic) {
+                self.miss(topic, condition.to_owned());
+            } else if let Some(look) = topic.look().filter(|look| !self.seen.has(*look)) {
+                return Next::Look(look);
+            } else if let Some(next) = self.consider(topic) {
+                return next;
+            }
+        }
+        Next::Done
+    }
+
+    /// A question with one choice is no question, and one that nobody can hear is noted.
+    fn consider(&mut self, topic: Topic) -> Option<Next> {
+        let question = topics::question(topic, self);
+        match &question.form {
+            Form::Choose { choices, .. } => match choices.as_slice() {
+                [] => return topic.look().map(Next::Nothing),
+                [only] => self.take(topic, only),
+                _ if self.asking == Asking::Nothing => {
+                    let labels: Vec<&str> = choices.iter().map(|one| one.label.as_str()).collect();
+                    self.miss(topic, format!("one of: {}", labels.join(", ")));
+                }
+                _ => return Some(Next::Ask(question)),
+            },
+            Form::Type(_) if self.asking == Asking::Nothing => {
+                self.miss(topic, question.reason);
+            }
+            Form::Type(_) => return Some(Next::Ask(question)),
+        }
+        None
+    }
+
+    fn open_topic(&self) -> Option<Topic> {
+        let given = self.answers.given();
+        Topic::ALL
+            .into_iter()
+            .find(|topic| self.is_open(*topic, &given))
+    }
+
+    fn is_open(&self, topic: Topic, given: &ConnectionAnswers) -> bool {
+        if self.settled.iter().any(|settled| settled.topic == topic) {
+            return false;
+        }
+        match topic {
+            Topic::Subscription => self.subscription().is_none(),
+            Topic::Cluster => given.cluster.is_none(),
+            Topic::Prometheus => given.prometheus.is_none(),
+            Topic::SignIn => given.auth.is_none(),
+            Topic::Workspace => given.workspace.is_none(),
+            // A prometheus.yml is both what is patched and the way it is patched.
+            Topic::Target | Topic::Input
+                if matches!(given.prometheus, Some(PrometheusChoice::File(_))) =>
+            {
+                false
+            }
+            Topic::Target => given.target.is_none(),
+            Topic::Input => given.input.is_none() && given.out.is_none(),
+            Topic::ClusterLabel => given.cluster_label.is_none(),
+            Topic::PrometheusFile | Topic::WorkspaceName | Topic::InputFile => self.wants(topic),
+        }
+    }
+
+    /// Whether the user chose to type the answer to `topic`.
+    fn wants(&self, topic: Topic) -> bool {
+        let wish = Meaning::Ask(topic);
+        self.settled.iter().any(|settled| settled.meaning == wish)
+    }
+
+    /// What cannot be looked up before something that is missing is known, said as a condition.
+    fn blocked(&self, topic: Topic) -> Option<&'static str> {
+        let (needed, condition) = match topic {
+            Topic::Cluster => (
+                Topic::Subscription,
+                "unless there is just one cluster in it",
+            ),
+            Topic::Prometheus => (Topic::Cluster, "unless there is just one Prometheus in it"),
+            _ => return None,
+        };
+        let is_missing = self.missing.iter().any(|(missing, _)| *missing == needed);
+        is_missing.then_some(condition)
+    }
+
+    /// Takes note of what a look has found.
+    pub(crate) fn saw(&mut self, sight: Sight) {
+        self.seen.note(sight);
+    }
+
+    /// Takes the answer to the question that `next` gave.
+    pub(crate) fn answer(&mut self, question: &Question, said: Said) {
+        let meaning = match (&question.form, said) {
+            (Form::Choose { choices, .. }, Said::Chose(index)) => choices[index].meaning.clone(),
+            (Form::Type(typed), Said::Typed(text)) => spelled(question.topic, typed, text),
+            (form, said) => unreachable!("{said:?} is no answer to {form:?}"),
+        };
+        self.settle(question.topic, true, meaning);
+    }
+
+    fn take(&mut self, topic: Topic, only: &Choice) {
+        if !matches!(only.meaning, Meaning::Ask(_)) {
+            self.news
+                .push((topic, format!("{} ({})", only.label, only.detail)));
+        }
+        self.settle(topic, false, only.meaning.clone());
+    }
+
+    /// Leaves it to the default.
+    fn leave(&mut self, topic: Topic) {
+        self.settle(topic, false, Meaning::none());
+    }
+
+    fn miss(&mut self, topic: Topic, what: String) {
+        self.missing.push((topic, what));
+        self.leave(topic);
+    }
+
+    fn settle(&mut self, topic: Topic, asked: bool, meaning: Meaning) {
+        let source = if asked {
+            Source::Asked
+        } else {
+            Source::Discovered
+        };
+        match &meaning {
+            Meaning::Subscription(id) => self.subscription = Some(id.clone()),
+            Meaning::Answers(answers) => self.answers.add(answers, source),
+            Meaning::Ask(_) => {}
+        }
+        self.settled.push(Settled {
+            topic,
+            asked,
+            meaning,
+        });
+    }
+
+    /// Returns to the question before, with everything that was decided since forgotten. False at the first one.
+    pub(crate) fn back(&mut self) -> bool {
+        if !self.settled.iter().any(|settled| settled.asked) {
+            return false;
+        }
+        while let Some(settled) = self.settled.pop() {
+            self.forget(&settled);
+            if settled.asked {
+                break;
+            }
+        }
+        true
+    }
+
+    fn forget(&mut self, settled: &Settled) {
+        match &settled.meaning {
+            Meaning::Subscription(_) => self.subscription = None,
+            Meaning::Answers(answers) => {
+                for (field, _, _) in Answers::from_flags(answers).explained() {
+                    self.answers.forget(field);
+                }
+            }
+            Meaning::Ask(_) => {}
+        }
+        for look in settled.topic.leads_to() {
+            self.seen.forget(*look);
+        }
+    }
+
+    /// The cluster as it was found, where it was looked for.
+    fn found_cluster(&self) -> Option<&FoundCluster> {
+        let wanted = self.answers.given().cluster?;
+        self.seen
+            .clusters
+            .iter()
+            .flatten()
+            .find(|one| match &wanted {
+                ClusterChoice::Id(id) => one.id == *id,
+                ClusterChoice::Name(name) => one.id.name() == name,
+                ClusterChoice::Context(_) => false,
+            })
+    }
+
+    fn cluster_name(&self) -> String {
+        match self.answers.given().cluster {
+            Some(ClusterChoice::Id(id)) => id.name().to_owned(),
+            Some(ClusterChoice::Name(name) | ClusterChoice::Context(name)) => name,
+            None => "prometheus".to_owned(),
+        }
+    }
+
+    /// The Prometheus as it was found, where it was looked for.
+    fn prometheus(&self) -> Option<&FoundPrometheus> {
+        let wanted = self.answers.given().prometheus?;
+        self.seen
+            .prometheus
+            .iter()
+            .flatten()
+            .find(|one| one.choice == wanted)
+    }
+}
+
+/// What a typed answer means; what is the default anyway stays unsaid.
+fn spelled(topic: Topic, typed: &Typed, text: String) -> Meaning {
+    if topic == Topic::ClusterLabel && typed.preferred.as_ref() == Some(&text) {
+        return Meaning::none();
+    }
+    Meaning::answers(|answers| match topic {
+        Topic::PrometheusFile => answers.prometheus = Some(PrometheusChoice::File(text.into())),
+        Topic::InputFile => answers.input = Some(text.into()),
+        Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
+        Topic::ClusterLabel => answers.cluster_label = Some(text),
+        _ => unreachable!("only these are typed"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

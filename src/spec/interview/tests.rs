@@ -1,0 +1,340 @@
+use super::found::{FoundSubscription, FoundWorkspace};
+use super::*;
+use crate::spec::choices::{SignIn, TargetKind};
+use crate::spec::ids::{Region, ResourceId, SubscriptionId};
+
+const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
+
+fn begin(asking: Asking, flags: &ConnectionAnswers) -> Interview {
+    Interview::new(
+        asking,
+        Answers::from_flags(flags),
+        Some(SUBSCRIPTION.to_owned()),
+    )
+}
+
+fn resource(group: &str, kind: &str, name: &str) -> ResourceId {
+    ResourceId::group(&SubscriptionId::parse(SUBSCRIPTION).unwrap(), group).resource(kind, name)
+}
+
+fn cluster(group: &str, name: &str) -> FoundCluster {
+    FoundCluster {
+        id: resource(group, "Microsoft.ContainerService/managedClusters", name),
+        region: Region::parse("westeurope").unwrap(),
+        current: false,
+    }
+}
+
+fn workspace(name: &str, region: &str) -> FoundWorkspace {
+    FoundWorkspace {
+        id: resource("rg-shared", "Microsoft.Monitor/accounts", name),
+        region: Region::parse(region).unwrap(),
+    }
+}
+
+fn operator() -> FoundPrometheus {
+    FoundPrometheus {
+        choice: "monitoring/kps".parse().unwrap(),
+        about: "kube-prometheus-stack, Prometheus 3.14.0".into(),
+        target: Some(TargetKind::KubePrometheusStack),
+        refuses: Vec::new(),
+    }
+}
+
+/// Shows one cluster, one Prometheus, no workspace and no file, and returns the next question.
+fn one_of_each(interview: &mut Interview) -> Option<Question> {
+    look(
+        interview,
+        &[cluster("rg-prod", "aks-prod")],
+        &[operator()],
+        &[],
+    )
+}
+
+fn look(
+    interview: &mut Interview,
+    clusters: &[FoundCluster],
+    prometheus: &[FoundPrometheus],
+    workspaces: &[FoundWorkspace],
+) -> Option<Question> {
+    loop {
+        match interview.next() {
+            Next::Look(Look::Clusters) => interview.saw(Sight::Clusters(clusters.to_vec())),
+            Next::Look(Look::Prometheus) => interview.saw(Sight::Prometheus(prometheus.to_vec())),
+            Next::Look(Look::Workspaces) => interview.saw(Sight::Workspaces(workspaces.to_vec())),
+            Next::Look(Look::Files) => interview.saw(Sight::Files(Vec::new())),
+            Next::Look(Look::Subscriptions) => unreachable!("the subscription was given"),
+            Next::Ask(question) => return Some(question),
+            Next::Nothing(_) | Next::Done => return None,
+        }
+    }
+}
+
+fn labels(question: &Question) -> Vec<&str> {
+    match &question.form {
+        Form::Choose { choices, .. } => choices.iter().map(|one| one.label.as_str()).collect(),
+        Form::Type(_) => Vec::new(),
+    }
+}
+
+fn preferred(question: &Question) -> &str {
+    match &question.form {
+        Form::Choose { preferred, .. } => labels(question)[*preferred],
+        Form::Type(typed) => typed.preferred.as_deref().unwrap_or_default(),
+    }
+}
+
+#[test]
+fn a_single_choice_is_taken_and_told_and_the_first_real_question_is_the_sign_in() {
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+
+    let question = one_of_each(&mut interview).unwrap();
+
+    assert_eq!(question.topic, Topic::SignIn);
+    assert_eq!(preferred(&question), "workload-identity");
+    let news = interview.news();
+    assert_eq!(
+        news[0],
+        (Topic::Cluster, "aks-prod (rg-prod, westeurope)".to_owned())
+    );
+    assert_eq!(
+        interview.answers().source("cluster"),
+        Some(Source::Discovered)
+    );
+}
+
+#[test]
+fn what_a_flag_answered_is_not_asked() {
+    let flags = ConnectionAnswers {
+        auth: Some(SignIn::EntraSecret),
+        ..Default::default()
+    };
+    let mut interview = begin(Asking::Everything, &flags);
+
+    let question = one_of_each(&mut interview).unwrap();
+
+    assert_eq!(question.topic, Topic::Input);
+}
+
+#[test]
+fn back_returns_to_the_last_question_that_was_asked_and_forgets_what_followed() {
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let sign_in = one_of_each(&mut interview).unwrap();
+    interview.answer(&sign_in, Said::Chose(1));
+    assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::Input);
+
+    let went = interview.back();
+
+    assert!(went);
+    assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::SignIn);
+    let given = interview.answers().given();
+    assert_eq!(
+        (given.auth, given.workspace, given.target),
+        (None, None, None)
+    );
+    assert!(given.cluster.is_some());
+}
+
+#[test]
+fn there_is_no_way_back_from_the_first_question() {
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    one_of_each(&mut interview);
+
+    assert!(!interview.back());
+}
+
+#[test]
+fn another_cluster_has_other_prometheus_servers() {
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let two = [cluster("rg-a", "a"), cluster("rg-b", "b")];
+    let which = look(&mut interview, &two, &[operator()], &[]).unwrap();
+    interview.answer(&which, Said::Chose(0));
+    assert_eq!(interview.next(), Next::Look(Look::Prometheus));
+    interview.saw(Sight::Prometheus(vec![operator()]));
+
+    interview.back();
+    interview.answer(&which, Said::Chose(1));
+
+    assert_eq!(interview.next(), Next::Look(Look::Prometheus));
+}
+
+#[test]
+fn two_clusters_of_one_name_are_told_apart_by_their_ids() {
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let namesakes = [cluster("rg-a", "prod"), cluster("rg-b", "prod")];
+    let which = look(&mut interview, &namesakes, &[], &[]).unwrap();
+
+    interview.answer(&which, Said::Chose(1));
+
+    let Some(ClusterChoice::Id(id)) = interview.answers().given().cluster else {
+        panic!("not an id")
+    };
+    assert_eq!(id.resource_group_name(), Some("rg-b"));
+}
+
+#[test]
+fn a_version_that_cannot_do_workload_identity_is_told_so_and_offered_the_rest() {
+    let old = FoundPrometheus {
+        refuses: vec![(
+            SignIn::WorkloadIdentity,
+            "it needs 3.7.0, this is 3.5.0".into(),
+        )],
+        ..operator()
+    };
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+
+    let clusters = [cluster("rg", "aks")];
+    let question = look(&mut interview, &clusters, &[old], &[]).unwrap();
+
+    assert_eq!(labels(&question), ["user-identity", "entra-secret"]);
+    assert_eq!(
+        question.reason,
+        "not workload-identity: it needs 3.7.0, this is 3.5.0"
+    );
+}
+
+#[test]
+fn the_recommended_workspace_is_ours_then_the_only_one_nearby_then_a_new_one() {
+    let flags = ConnectionAnswers {
+        auth: Some(SignIn::UserIdentity),
+        ..Default::default()
+    };
+    let recommended = |workspaces: &[FoundWorkspace]| {
+        let mut interview = begin(Asking::Everything, &flags);
+        let clusters = [cluster("rg", "aks")];
+        let question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
+        preferred(&question).to_owned()
+    };
+
+    let (near, far) = (workspace("near", "westeurope"), workspace("far", "eastus"));
+    let ours = workspace("amw-aks", "eastus");
+    assert_eq!(recommended(&[near.clone(), ours]), "amw-aks");
+    assert_eq!(recommended(&[far.clone(), near.clone()]), "near");
+    assert_eq!(recommended(&[far]), "amw-aks");
+    assert_eq!(
+        recommended(&[near, workspace("also", "westeurope")]),
+        "amw-aks"
+    );
+}
+
+#[test]
+fn a_workspace_can_be_given_a_name_and_back_leads_to_the_list_again() {
+    let flags = ConnectionAnswers {
+        auth: Some(SignIn::UserIdentity),
+        ..Default::default()
+    };
+    let mut interview = begin(Asking::Everything, &flags);
+    let shown = |interview: &mut Interview| {
+        let far = [workspace("far", "eastus")];
+        look(interview, &[cluster("rg", "aks")], &[operator()], &far).unwrap()
+    };
+    let list = shown(&mut interview);
+    assert_eq!(labels(&list), ["far", "amw-aks", "another name ..."]);
+
+    interview.answer(&list, Said::Chose(2));
+    let name = shown(&mut interview);
+    assert_eq!(name.topic, Topic::WorkspaceName);
+    interview.back();
+    assert_eq!(shown(&mut interview).topic, Topic::Workspace);
+    interview.answer(&list, Said::Chose(2));
+    interview.answer(&name, Said::Typed("team-metrics".into()));
+
+    let workspace = interview.answers().given().workspace;
+    assert_eq!(
+        workspace,
+        Some(WorkspaceChoice::Name("team-metrics".into()))
+    );
+}
+
+#[test]
+fn a_prometheus_yml_needs_no_question_about_target_and_file() {
+    let flags = ConnectionAnswers {
+        cluster: Some(ClusterChoice::Name("aks".into())),
+        auth: Some(SignIn::EntraSecret),
+        ..Default::default()
+    };
+    let mut interview = begin(Asking::Everything, &flags);
+    let file = look(&mut interview, &[], &[], &[]).unwrap();
+    assert_eq!(file.topic, Topic::PrometheusFile);
+
+    interview.answer(&file, Said::Typed("prometheus.yml".into()));
+
+    let next = look(&mut interview, &[], &[], &[]).unwrap();
+    assert_eq!(next.topic, Topic::ClusterLabel);
+}
+
+#[test]
+fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
+    let typed = |text: &str| {
+        let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+        let question = loop {
+            let question = one_of_each(&mut interview).unwrap();
+            if question.topic == Topic::ClusterLabel {
+                break question;
+            }
+            interview.answer(&question, Said::Chose(0));
+        };
+        interview.answer(&question, Said::Typed(text.to_owned()));
+        assert_eq!(interview.next(), Next::Done);
+        interview.answers().given().cluster_label
+    };
+
+    assert_eq!(typed("aks-prod"), None);
+    assert_eq!(typed("prod"), Some("prod".to_owned()));
+}
+
+#[test]
+fn without_anybody_there_everything_that_only_a_person_knows_is_listed_at_once() {
+    let answers = Answers::from_flags(&ConnectionAnswers::default());
+    let mut interview = Interview::new(Asking::Nothing, answers, None);
+    assert_eq!(interview.next(), Next::Look(Look::Subscriptions));
+    let found = ["dev", "prod"].map(|name| FoundSubscription {
+        id: SubscriptionId::parse(SUBSCRIPTION).unwrap(),
+        name: name.to_owned(),
+        current: false,
+    });
+
+    interview.saw(Sight::Subscriptions(found.to_vec()));
+
+    assert_eq!(interview.next(), Next::Done);
+    let missing = interview.missing();
+    let flags: Vec<&str> = missing.iter().map(|(flag, _)| *flag).collect();
+    assert_eq!(flags, ["--subscription", "--cluster", "--prometheus"]);
+    assert_eq!(missing[0].1, "one of: dev, prod");
+}
+
+#[test]
+fn without_anybody_there_defaults_are_left_to_the_defaults() {
+    let mut interview = begin(Asking::Nothing, &ConnectionAnswers::default());
+
+    let question = one_of_each(&mut interview);
+
+    assert_eq!(question, None);
+    assert!(interview.missing().is_empty());
+    let given = interview.answers().given();
+    assert!(given.cluster.is_some() && given.prometheus.is_some());
+    assert_eq!((given.auth, given.workspace, given.out), (None, None, None));
+}
+
+#[test]
+fn with_yes_on_a_terminal_only_the_undecidable_is_asked() {
+    let mut interview = begin(Asking::OnlyNeeded, &ConnectionAnswers::default());
+    let two = [cluster("rg-a", "a"), cluster("rg-b", "b")];
+
+    let which = look(&mut interview, &two, &[operator()], &[]).unwrap();
+    assert_eq!(which.topic, Topic::Cluster);
+    interview.answer(&which, Said::Chose(0));
+
+    assert_eq!(look(&mut interview, &two, &[operator()], &[]), None);
+    assert_eq!(interview.next(), Next::Done);
+}
+
+#[test]
+fn no_cluster_at_all_is_nothing_to_choose_from() {
+    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    interview.next();
+
+    interview.saw(Sight::Clusters(Vec::new()));
+
+    assert_eq!(interview.next(), Next::Nothing(Look::Clusters));
+}

@@ -1,0 +1,315 @@
+//! Which words and which choices does a question have? One function per topic, from what was seen to a `Question`.
+
+use super::Interview;
+use super::found::FoundWorkspace;
+use super::question::{Choice, Form, Kind, Meaning, Question, Topic, Typed};
+use crate::spec::choices::{ClusterChoice, SignIn, TargetKind, WorkspaceChoice};
+use crate::spec::complete::default_target;
+use crate::spec::ids::{Region, ResourceId};
+use crate::spec::names;
+
+pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
+    match topic {
+        Topic::Subscription => subscription(interview),
+        Topic::Cluster => cluster(interview),
+        Topic::Prometheus => prometheus(interview),
+        Topic::SignIn => sign_in(interview),
+        Topic::Workspace => workspace(interview),
+        Topic::Target => target(interview),
+        Topic::Input => input(interview),
+        Topic::PrometheusFile => file(
+            topic,
+            "Which prometheus.yml?",
+            "none was found in the cluster, so give file:PATH",
+        ),
+        Topic::InputFile => file(topic, "Which file?", ONLY_OUR_BLOCK),
+        Topic::WorkspaceName => workspace_name(interview),
+        Topic::ClusterLabel => cluster_label(interview),
+    }
+}
+
+fn choose(
+    topic: Topic,
+    title: &'static str,
+    reason: impl Into<String>,
+    choices: Vec<Choice>,
+    preferred: Option<usize>,
+) -> Question {
+    Question {
+        topic,
+        title,
+        reason: reason.into(),
+        form: Form::Choose {
+            choices,
+            preferred: preferred.unwrap_or(0),
+        },
+    }
+}
+
+fn typed(
+    topic: Topic,
+    title: &'static str,
+    reason: impl Into<String>,
+    kind: Kind,
+    preferred: Option<String>,
+) -> Question {
+    Question {
+        topic,
+        title,
+        reason: reason.into(),
+        form: Form::Type(Typed { kind, preferred }),
+    }
+}
+
+fn subscription(interview: &Interview) -> Question {
+    let found = interview.seen.subscriptions.as_deref().unwrap_or_default();
+    let choices = found.iter().map(|one| {
+        let meaning = Meaning::Subscription(one.id.to_string());
+        Choice::new(&one.name, one.id.as_str(), meaning)
+    });
+    choose(
+        Topic::Subscription,
+        "Which subscription?",
+        "where the cluster is, and where things are created",
+        choices.collect(),
+        found.iter().position(|one| one.current),
+    )
+}
+
+fn cluster(interview: &Interview) -> Question {
+    let found = interview.seen.clusters.as_deref().unwrap_or_default();
+    let choices = found.iter().map(|one| {
+        let name = one.id.name();
+        let namesakes = found.iter().filter(|other| other.id.name() == name).count();
+        let choice = match namesakes {
+            1 => ClusterChoice::Name(name.to_owned()),
+            _ => ClusterChoice::Id(one.id.clone()),
+        };
+        let meaning = Meaning::answers(|answers| answers.cluster = Some(choice));
+        Choice::new(name, place(&one.id, &one.region), meaning)
+    });
+    let current = found.iter().position(|one| one.current);
+    let reason = match current {
+        Some(_) => "your kubeconfig points at the recommended one",
+        None => "where the Prometheus runs",
+    };
+    choose(
+        Topic::Cluster,
+        "Which cluster?",
+        reason,
+        choices.collect(),
+        current,
+    )
+}
+
+fn prometheus(interview: &Interview) -> Question {
+    let found = interview.seen.prometheus.as_deref().unwrap_or_default();
+    let mut choices: Vec<Choice> = found
+        .iter()
+        .map(|one| {
+            let meaning = Meaning::answers(|answers| answers.prometheus = Some(one.choice.clone()));
+            Choice::new(one.choice.to_string(), &one.about, meaning)
+        })
+        .collect();
+    if found.len() != 1 {
+        let by_hand = Meaning::Ask(Topic::PrometheusFile);
+        choices.push(Choice::new(
+            "a prometheus.yml ...",
+            "a file that you maintain by hand",
+            by_hand,
+        ));
+    }
+    choose(
+        Topic::Prometheus,
+        "Which Prometheus?",
+        "the server that is to write to Azure",
+        choices,
+        None,
+    )
+}
+
+/// The supported ways of signing in, the recommended one first.
+const SIGN_INS: [(SignIn, &str); 3] = [
+    (
+        SignIn::WorkloadIdentity,
+        "no secret; only this Prometheus can use it",
+    ),
+    (
+        SignIn::UserIdentity,
+        "no secret; a managed identity on the nodes, for every pod on them",
+    ),
+    (
+        SignIn::EntraSecret,
+        "an application with a client secret, to be renewed every year",
+    ),
+];
+
+fn sign_in(interview: &Interview) -> Question {
+    let refuses = interview
+        .prometheus()
+        .map_or(&[][..], |found| &found.refuses);
+    let refusal = |way: SignIn| refuses.iter().find(|(refused, _)| *refused == way);
+    let choices = SIGN_INS
+        .iter()
+        .filter(|(way, _)| refusal(*way).is_none())
+        .map(|(way, detail)| {
+            let meaning = Meaning::answers(|answers| answers.auth = Some(*way));
+            Choice::new(way.as_str(), *detail, meaning)
+        });
+    let reason = match refusal(SignIn::WorkloadIdentity) {
+        Some((way, why)) => format!("not {way}: {why}"),
+        None => "how Prometheus proves to Azure who it is".to_owned(),
+    };
+    choose(
+        Topic::SignIn,
+        "How should it sign in?",
+        reason,
+        choices.collect(),
+        None,
+    )
+}
+
+fn workspace(interview: &Interview) -> Question {
+    let found = interview.seen.workspaces.as_deref().unwrap_or_default();
+    let own_name = names::default_workspace(&interview.cluster_name());
+    let mut choices: Vec<Choice> = found
+        .iter()
+        .map(|one| {
+            let existing = WorkspaceChoice::Id(one.id.clone());
+            let meaning = Meaning::answers(|answers| answers.workspace = Some(existing));
+            Choice::new(one.id.name(), place(&one.id, &one.region), meaning)
+        })
+        .collect();
+    let own = found.iter().position(|one| one.id.name() == own_name);
+    if own.is_none() {
+        let new = WorkspaceChoice::Name(own_name.clone());
+        let meaning = Meaning::answers(|answers| answers.workspace = Some(new));
+        choices.push(Choice::new(own_name, "a new one", meaning));
+    }
+    let preferred = own
+        .or_else(|| only_one_nearby(interview, found))
+        .unwrap_or(choices.len() - 1);
+    if !found.is_empty() {
+        let other_name = Meaning::Ask(Topic::WorkspaceName);
+        choices.push(Choice::new(
+            "another name ...",
+            "a new one, named by you",
+            other_name,
+        ));
+    }
+    choose(
+        Topic::Workspace,
+        "Which workspace?",
+        "where the metrics are kept; one can serve many clusters",
+        choices,
+        Some(preferred),
+    )
+}
+
+/// The index of the only workspace in the cluster's region.
+fn only_one_nearby(interview: &Interview, found: &[FoundWorkspace]) -> Option<usize> {
+    let region = &interview.found_cluster()?.region;
+    let mut nearby = found
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.region == *region);
+    let (first, _) = nearby.next()?;
+    nearby.next().is_none().then_some(first)
+}
+
+fn workspace_name(interview: &Interview) -> Question {
+    typed(
+        Topic::WorkspaceName,
+        "What is the new workspace called?",
+        "letters, digits and inner hyphens",
+        Kind::WorkspaceName,
+        Some(names::default_workspace(&interview.cluster_name())),
+    )
+}
+
+fn target(interview: &Interview) -> Question {
+    let known = interview.prometheus().and_then(|found| found.target);
+    let all = [
+        (
+            TargetKind::KubePrometheusStack,
+            "Helm values of kube-prometheus-stack",
+        ),
+        (
+            TargetKind::PrometheusYml,
+            "the configuration file of Prometheus",
+        ),
+    ];
+    let choices = all
+        .iter()
+        .filter(|(kind, _)| known.is_none_or(|known| known == *kind))
+        .map(|(kind, detail)| {
+            let meaning = Meaning::answers(|answers| answers.target = Some(*kind));
+            Choice::new(kind.as_str(), *detail, meaning)
+        });
+    choose(
+        Topic::Target,
+        "What should be written?",
+        "the file that makes Prometheus write to Azure",
+        choices.collect(),
+        None,
+    )
+}
+
+fn input(interview: &Interview) -> Question {
+    const PATCHED: &str = "patched, with a backup";
+    let given = interview.answers.given();
+    let target = given
+        .target
+        .unwrap_or(default_target(given.prometheus.as_ref()));
+    let found = interview.seen.files.iter().flatten();
+    let mut choices: Vec<Choice> = found
+        .map(|path| {
+            let meaning = Meaning::answers(|answers| answers.input = Some(path.clone()));
+            Choice::new(path.display().to_string(), PATCHED, meaning)
+        })
+        .collect();
+    let new_file = new_file(target);
+    choices.push(Choice::new(
+        new_file,
+        "a new file",
+        Meaning::answers(|answers| answers.out = Some(new_file.into())),
+    ));
+    let other_file = Meaning::Ask(Topic::InputFile);
+    choices.push(Choice::new("another file ...", PATCHED, other_file));
+    choose(
+        Topic::Input,
+        "Into which file?",
+        ONLY_OUR_BLOCK,
+        choices,
+        None,
+    )
+}
+
+const ONLY_OUR_BLOCK: &str = "only our block is changed, and the difference is shown first";
+
+/// A name that does not collide with what people have.
+fn new_file(target: TargetKind) -> &'static str {
+    match target {
+        TargetKind::PrometheusYml => "prometheus-azure-monitor.yml",
+        _ => "values-azure-monitor.yaml",
+    }
+}
+
+fn file(topic: Topic, title: &'static str, reason: &str) -> Question {
+    typed(topic, title, reason, Kind::File, None)
+}
+
+fn cluster_label(interview: &Interview) -> Question {
+    typed(
+        Topic::ClusterLabel,
+        "Which `cluster` label?",
+        "tells this Prometheus from others in the same workspace",
+        Kind::Label,
+        Some(interview.cluster_name()),
+    )
+}
+
+/// Where something is, which tells it from its namesakes.
+fn place(id: &ResourceId, region: &Region) -> String {
+    format!("{}, {region}", id.resource_group_name().unwrap_or_default())
+}

@@ -1,0 +1,215 @@
+//! What does doctor's answer look like? Checks by category with a mark each, and a document for scripts.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::palette::Palette;
+use super::progress::told;
+use super::table;
+use crate::checks::report::{CheckReport, Mark};
+
+/// Below this, nobody cares how long it took to look.
+const WORTH_TELLING: Duration = Duration::from_millis(100);
+
+/// The checks as people read them.
+pub(crate) fn text(checks: &[CheckReport], palette: Palette, window: Option<usize>) -> String {
+    let mut parts = Vec::new();
+    for group in checks.chunk_by(|one, next| one.category == next.category) {
+        let width = checks.iter().map(|check| check.id.len()).max().unwrap_or(0);
+        let lines = group
+            .iter()
+            .map(|check| lines(check, width, palette, window));
+        let heading = palette.strong(group[0].category.as_str());
+        parts.push(format!(
+            "{heading}\n{}",
+            lines.collect::<Vec<_>>().join("\n")
+        ));
+    }
+    parts.push(palette.strong(&summary(checks)));
+    parts.join("\n\n")
+}
+
+fn lines(check: &CheckReport, width: usize, palette: Palette, window: Option<usize>) -> String {
+    let id = format!("{:width$}", check.id);
+    let row = vec![mark(check.verdict, palette), id, found(check, palette)];
+    let mut text = table::aligned(&[row], 2, window);
+    for (index, step) in check.next.iter().enumerate() {
+        let label = if index == 0 { "next:" } else { "     " };
+        // Not wrapped: what is to be typed can be copied.
+        text.push_str(&format!(
+            "\n     {:width$}  {} {step}",
+            "",
+            palette.strong(label)
+        ));
+    }
+    text
+}
+
+fn found(check: &CheckReport, palette: Palette) -> String {
+    let found = match check.verdict {
+        Mark::Skip => palette.faint(&format!("not looked at: {}", check.found)),
+        _ => check.found.clone(),
+    };
+    if check.took < WORTH_TELLING {
+        return found;
+    }
+    format!(
+        "{found} {}",
+        palette.faint(&format!("({})", told(check.took)))
+    )
+}
+
+/// The mark of a verdict; also used where a single verdict is told.
+pub(crate) fn mark(verdict: Mark, palette: Palette) -> String {
+    match verdict {
+        Mark::Pass => palette.good("✓"),
+        Mark::Warn => palette.change("!"),
+        Mark::Fail => palette.bad("✗"),
+        Mark::Skip => palette.faint("–"),
+    }
+}
+
+fn count(checks: &[CheckReport], verdict: Mark) -> usize {
+    checks
+        .iter()
+        .filter(|check| check.verdict == verdict)
+        .count()
+}
+
+/// One sentence over all: a skipped check is never counted as passed.
+pub(crate) fn summary(checks: &[CheckReport]) -> String {
+    let parts = [
+        (Mark::Pass, "passed"),
+        (Mark::Warn, "to look at"),
+        (Mark::Fail, "failed"),
+        (Mark::Skip, "not looked at"),
+    ];
+    let parts = parts.map(|(verdict, what)| (count(checks, verdict), what));
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    format!("{} checks: {}.", checks.len(), parts.join(", "))
+}
+
+/// Doctor's answer as scripts read it: `amw-rw/doctor/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct DoctorDocument<'a> {
+    schema: &'static str,
+    checks: Vec<CheckDocument<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct CheckDocument<'a> {
+    id: &'a str,
+    category: &'a str,
+    verdict: Mark,
+    found: &'a str,
+    next: &'a [String],
+    /// To the millisecond.
+    seconds: f64,
+}
+
+impl<'a> DoctorDocument<'a> {
+    pub(crate) fn new(checks: &'a [CheckReport]) -> Self {
+        let checks = checks.iter().map(|check| CheckDocument {
+            id: check.id,
+            category: check.category.as_str(),
+            verdict: check.verdict,
+            found: &check.found,
+            next: &check.next,
+            seconds: (check.took.as_secs_f64() * 1000.0).round() / 1000.0,
+        });
+        Self {
+            schema: "amw-rw/doctor/v1",
+            checks: checks.collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::checks::report::Category;
+
+    fn check(id: &'static str, category: Category, verdict: Mark, found: &str) -> CheckReport {
+        CheckReport {
+            id,
+            category,
+            verdict,
+            found: found.to_owned(),
+            next: Vec::new(),
+            took: Duration::from_millis(20),
+        }
+    }
+
+    fn example() -> Vec<CheckReport> {
+        vec![
+            check(
+                "credential",
+                Category::SignIn,
+                Mark::Pass,
+                "signed in as ada@example.com",
+            ),
+            CheckReport {
+                next: vec![
+                    "amw-rw apply --only role-assignment".into(),
+                    "amw-rw doctor --wait".into(),
+                ],
+                ..check(
+                    "can-publish",
+                    Category::Data,
+                    Mark::Fail,
+                    "the identity holds no role on the rule",
+                )
+            },
+            CheckReport {
+                took: Duration::from_millis(3210),
+                ..check(
+                    "sample-written",
+                    Category::Data,
+                    Mark::Warn,
+                    "accepted at the second attempt",
+                )
+            },
+            check(
+                "sample-read",
+                Category::Data,
+                Mark::Skip,
+                "no sample was written",
+            ),
+        ]
+    }
+
+    #[test]
+    fn checks_are_told_by_category_with_what_was_found_and_what_to_do() {
+        let text = text(&example(), Palette::plain(), Some(80));
+
+        assert_snapshot!(text, @r"
+        sign-in
+          ✓  credential      signed in as ada@example.com
+
+        data
+          ✗  can-publish     the identity holds no role on the rule
+                             next: amw-rw apply --only role-assignment
+                                   amw-rw doctor --wait
+          !  sample-written  accepted at the second attempt (3.2s)
+          –  sample-read     not looked at: no sample was written
+
+        4 checks: 1 passed, 1 to look at, 1 failed, 1 not looked at.
+        ");
+    }
+
+    #[test]
+    fn a_script_reads_the_words_of_the_contract() {
+        let document = serde_json::to_value(DoctorDocument::new(&example())).unwrap();
+
+        assert_eq!(document["schema"], "amw-rw/doctor/v1");
+        assert_eq!(document["checks"][1]["verdict"], "fail");
+        assert_eq!(document["checks"][1]["category"], "data");
+        assert_eq!(document["checks"][2]["seconds"], 3.21);
+    }
+}

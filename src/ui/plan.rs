@@ -1,0 +1,227 @@
+//! What does a plan look like? A calm list for people, a document for scripts.
+
+use serde::Serialize;
+
+use super::palette::Palette;
+use super::table;
+use crate::plan::change::{Action, Change, Plan, PlannedStep};
+use crate::spec::ids::ResourceId;
+
+/// The plan as people read it: what is made, changed and kept, and why.
+pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> String {
+    let rows: Vec<Vec<String>> = plan.steps.iter().map(|step| row(step, palette)).collect();
+    let mut parts = vec![table::aligned(&rows, 2, window)];
+    let consents = plan
+        .steps
+        .iter()
+        .filter_map(|step| step.change.irreversible.as_ref());
+    let warnings: Vec<String> = consents
+        .chain(&plan.warnings)
+        .map(|warning| warned(warning, palette, window))
+        .collect();
+    if !warnings.is_empty() {
+        parts.push(warnings.join("\n"));
+    }
+    parts.push(palette.strong(&summary(plan)));
+    parts.join("\n\n")
+}
+
+fn row(step: &PlannedStep, palette: Palette) -> Vec<String> {
+    let Change {
+        resource,
+        why,
+        action,
+        ..
+    } = &step.change;
+    let name = ResourceId::parse(resource).map_or(resource.clone(), |id| id.name().to_owned());
+    let cells = [step.id, &name, why];
+    match action {
+        Action::None => [&["·"], &cells[..]]
+            .concat()
+            .iter()
+            .map(|cell| palette.faint(cell))
+            .collect(),
+        Action::Create => marked(palette.good("+"), cells, palette),
+        Action::Update => marked(palette.change("~"), cells, palette),
+    }
+}
+
+fn marked(mark: String, [id, name, why]: [&str; 3], palette: Palette) -> Vec<String> {
+    vec![
+        mark,
+        palette.strong(id),
+        name.to_owned(),
+        palette.faint(why),
+    ]
+}
+
+fn warned(warning: &str, palette: Palette, window: Option<usize>) -> String {
+    let row = vec![palette.change("!"), warning.to_owned()];
+    table::aligned(&[row], 2, window)
+}
+
+/// One sentence on how much there is to do.
+pub(crate) fn summary(plan: &Plan) -> String {
+    let count = |action| {
+        plan.steps
+            .iter()
+            .filter(|step| step.change.action == action)
+            .count()
+    };
+    if plan.changes() == 0 {
+        let steps = plan.steps.len();
+        let plural = if steps == 1 { "" } else { "s" };
+        return format!("Everything is in place. {steps} step{plural}, no changes.");
+    }
+    let parts = [
+        (count(Action::Create), "to create"),
+        (count(Action::Update), "to change"),
+        (count(Action::None), "in place"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    format!("Plan: {}.", parts.join(", "))
+}
+
+/// The plan as scripts read it: `amw-rw/plan/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlanDocument {
+    schema: &'static str,
+    /// How many steps change something.
+    changes: usize,
+    steps: Vec<StepDocument>,
+    warnings: Vec<String>,
+    target: Option<TargetDocument>,
+}
+
+/// One step of a plan, or of a run of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct StepDocument {
+    id: &'static str,
+    resource: String,
+    action: Action,
+    why: String,
+    /// A warning where the change cannot be undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    irreversible: Option<String>,
+    /// What became of it, once it ran.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+}
+
+/// The file that is written, and how it changes.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TargetDocument {
+    /// `None` for a target that goes to stdout.
+    pub(crate) path: Option<String>,
+    /// A unified diff; empty when the file is up to date.
+    pub(crate) diff: String,
+}
+
+impl PlanDocument {
+    pub(crate) fn new(plan: &Plan, target: Option<TargetDocument>) -> Self {
+        Self {
+            schema: "amw-rw/plan/v1",
+            changes: plan.changes(),
+            steps: plan
+                .steps
+                .iter()
+                .map(|step| StepDocument::new(step, None))
+                .collect(),
+            warnings: plan.warnings.clone(),
+            target,
+        }
+    }
+}
+
+impl StepDocument {
+    /// A step with what became of it, once it ran.
+    pub(crate) fn new(step: &PlannedStep, outcome: Option<&'static str>) -> Self {
+        Self {
+            id: step.id,
+            resource: step.change.resource.clone(),
+            action: step.change.action,
+            why: step.change.why.clone(),
+            irreversible: step.change.irreversible.clone(),
+            outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    const GROUP: &str =
+        "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";
+
+    fn example() -> Plan {
+        let step = |id, change| PlannedStep { id, change };
+        let workspace = format!("{GROUP}/providers/Microsoft.Monitor/accounts/amw-aks-prod");
+        Plan {
+            steps: vec![
+                step(
+                    "resource-group",
+                    Change::keep(GROUP, "exists in westeurope"),
+                ),
+                step("workspace", Change::create(workspace, "does not exist yet")),
+                step(
+                    "token-issuer",
+                    Change::update("aks-prod", "workload identity is off")
+                        .irreversible("the OIDC issuer of aks-prod cannot be turned off again"),
+                ),
+            ],
+            warnings: vec![
+                "Prometheus 3.7.1 may deadlock while it reshards: 3.7.3 does not".into(),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_plan_tells_what_is_made_changed_and_kept_and_why() {
+        let text = text(&example(), Palette::plain(), Some(80));
+
+        assert_snapshot!(text, @r"
+          ·  resource-group  rg-prod       exists in westeurope
+          +  workspace       amw-aks-prod  does not exist yet
+          ~  token-issuer    aks-prod      workload identity is off
+
+          !  the OIDC issuer of aks-prod cannot be turned off again
+          !  Prometheus 3.7.1 may deadlock while it reshards: 3.7.3 does not
+
+        Plan: 1 to create, 1 to change, 1 in place.
+        ");
+    }
+
+    #[test]
+    fn when_nothing_changes_the_summary_is_reassuring() {
+        let mut plan = example();
+        plan.steps.truncate(1);
+
+        assert_eq!(
+            summary(&plan),
+            "Everything is in place. 1 step, no changes."
+        );
+    }
+
+    #[test]
+    fn a_script_reads_the_words_of_the_contract() {
+        let target = TargetDocument {
+            path: Some("values.yaml".into()),
+            diff: String::new(),
+        };
+
+        let document = serde_json::to_value(PlanDocument::new(&example(), Some(target))).unwrap();
+
+        assert_eq!(document["schema"], "amw-rw/plan/v1");
+        assert_eq!(document["changes"], 2);
+        assert_eq!(document["steps"][0]["action"], "none");
+        assert_eq!(document["steps"][2]["action"], "update");
+        assert_eq!(document["target"]["path"], "values.yaml");
+        assert!(document["steps"][0].get("outcome").is_none());
+    }
+}

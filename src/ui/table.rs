@@ -1,0 +1,109 @@
+//! How do columns line up? Each as wide as its widest cell; the last one wraps below itself where the window ends.
+
+use console::measure_text_width;
+
+/// Blanks between two columns.
+const GAP: usize = 2;
+/// Where the last column would get narrower than this, text is left to the terminal.
+const NARROWEST: usize = 20;
+
+/// Rows of cells as text, `indent` blanks before each line, without a final line end. Cells may be coloured.
+pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>) -> String {
+    let widths = widths(rows);
+    let mut lines = Vec::new();
+    for row in rows {
+        let Some((last, cells)) = row.split_last() else {
+            continue;
+        };
+        let mut head = " ".repeat(indent);
+        for (cell, width) in cells.iter().zip(&widths) {
+            let blanks = width + GAP - measure_text_width(cell);
+            head.push_str(&format!("{cell}{:blanks$}", ""));
+        }
+        let margin = measure_text_width(&head);
+        for (index, part) in wrapped(last, margin, window).into_iter().enumerate() {
+            let before = if index == 0 {
+                head.clone()
+            } else {
+                " ".repeat(margin)
+            };
+            lines.push(format!("{before}{part}").trim_end().to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+/// The width of each column but the last.
+fn widths(rows: &[Vec<String>]) -> Vec<usize> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    (0..columns.saturating_sub(1))
+        .map(|column| {
+            let cells = rows.iter().filter(|row| column + 1 < row.len());
+            cells
+                .map(|row| measure_text_width(&row[column]))
+                .max()
+                .unwrap_or(0)
+        })
+        .collect()
+}
+
+/// Text in lines that fit between `margin` and the edge of the window; whole where there is no window.
+pub(crate) fn wrapped(text: &str, margin: usize, window: Option<usize>) -> Vec<String> {
+    let room = window.map_or(usize::MAX, |window| window.saturating_sub(margin));
+    if room < NARROWEST {
+        return vec![text.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if measure_text_width(line) + 1 + measure_text_width(word) <= room {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn row(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_last_column_wraps_below_itself() {
+        let rows = [
+            row(&["+", "workspace", "it does not exist yet, and will be made"]),
+            row(&["·", "role", "there"]),
+        ];
+
+        assert_snapshot!(aligned(&rows, 2, Some(38)), @r"
+          +  workspace  it does not exist yet,
+                        and will be made
+          ·  role       there
+        ");
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        let rows = [row(&["\u{1b}[32m+\u{1b}[0m", "made"]), row(&["++", "kept"])];
+
+        assert_eq!(
+            aligned(&rows, 0, None),
+            "\u{1b}[32m+\u{1b}[0m   made\n++  kept"
+        );
+    }
+
+    #[test]
+    fn in_a_very_narrow_window_nothing_is_cut_into_ribbons() {
+        assert_eq!(wrapped("one two three", 10, Some(20)), ["one two three"]);
+    }
+}
