@@ -89,16 +89,6 @@ pub(crate) struct Application {
     pub(crate) object_id: ApplicationObjectId,
     pub(crate) client_id: ClientId,
     pub(crate) name: String,
-    /// Its secrets as Entra shows them: never the value, only the first characters and the end.
-    pub(crate) secrets: Vec<ListedSecret>,
-}
-
-/// What Entra shows of a secret once it is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ListedSecret {
-    /// The first three characters of the value.
-    pub(crate) hint: String,
-    pub(crate) expires: Option<Timestamp>,
 }
 
 /// A client secret that we hold, and that the application still accepts.
@@ -117,7 +107,7 @@ pub(crate) struct ClusterState {
     /// Whether the webhook that hands tokens to pods is on.
     pub(crate) workload_identity: bool,
     /// The resource group that holds the nodes; its name can be custom, so it is read and never built.
-    pub(crate) node_resource_group: ResourceId,
+    pub(crate) node_resource_group: Option<ResourceId>,
     /// Whether a deny assignment keeps everybody from changing the nodes.
     pub(crate) node_group_locked: bool,
 }

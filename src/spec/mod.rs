@@ -9,3 +9,5 @@ pub(crate) mod file;
 pub(crate) mod ids;
 pub(crate) mod interview;
 pub(crate) mod names;
+
+pub(crate) use complete::{ApplicationChoice, Credential, ServiceAccount, Spec};
