@@ -21,6 +21,22 @@ pub(crate) mod token_refusal;
 pub(crate) mod transport;
 pub(crate) mod writer;
 
+pub(crate) mod applications;
+pub(crate) mod data_collection;
+pub(crate) mod federated_credentials;
+pub(crate) mod identities;
+pub(crate) mod managed_clusters;
+pub(crate) mod permissions;
+pub(crate) mod providers;
+mod resource;
+pub(crate) mod resource_graph;
+pub(crate) mod resource_groups;
+pub(crate) mod role_assignments;
+pub(crate) mod scale_sets;
+pub(crate) mod subscriptions;
+mod workload_identity;
+pub(crate) mod workspaces;
+
 pub(crate) use error::AzureError;
 pub(crate) use reader::Reader;
 pub(crate) use sign_in::SignInOptions;

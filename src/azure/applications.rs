@@ -1,0 +1,185 @@
+//! Which Entra application is this, and which secrets does it accept? Microsoft Graph.
+//!
+//! Three ids that get mixed up: the application's object id addresses it in Graph, its client id goes into a token
+//! request, and the object id of its service principal takes a role.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::address::Address;
+use super::error::AzureError;
+use super::reader::Reader;
+use super::retry::{Patience, while_not_yet};
+use super::writer::Writer;
+use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
+
+/// How long a new application may stay unknown to other parts of the directory.
+const REPLICATION: Duration = Duration::from_secs(180);
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Application {
+    #[serde(rename = "id")]
+    pub(crate) object_id: ApplicationObjectId,
+    #[serde(rename = "appId")]
+    pub(crate) client_id: ClientId,
+    #[serde(rename = "displayName")]
+    pub(crate) name: String,
+}
+
+/// What the directory tells of a secret: never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SecretNote {
+    pub(crate) key_id: String,
+    #[serde(rename = "displayName")]
+    pub(crate) name: Option<String>,
+    /// The first letters of the value.
+    pub(crate) hint: Option<String>,
+    #[serde(rename = "endDateTime")]
+    pub(crate) ends: Option<Timestamp>,
+}
+
+/// A secret at the only moment when its value is told.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSecret {
+    pub(crate) key_id: String,
+    pub(crate) value: SecretString,
+    pub(crate) ends: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AddedPassword {
+    key_id: String,
+    secret_text: String,
+    end_date_time: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Secrets {
+    #[serde(default)]
+    password_credentials: Vec<SecretNote>,
+}
+
+#[derive(Deserialize)]
+struct ServicePrincipal {
+    id: PrincipalId,
+}
+
+/// Text as OData quotes it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn by(azure: &Reader, collection: &str, field: &str, value: &str) -> Address {
+    azure
+        .graph(collection)
+        .with("$filter", &format!("{field} eq {}", quoted(value)))
+}
+
+/// All of that name: names are not unique.
+pub(crate) async fn find_by_name(
+    azure: &Reader,
+    name: &str,
+) -> Result<Vec<Application>, AzureError> {
+    azure
+        .list(&by(azure, "applications", "displayName", name))
+        .await
+}
+
+pub(crate) async fn find_by_client_id(
+    azure: &Reader,
+    client: &ClientId,
+) -> Result<Option<Application>, AzureError> {
+    let found: Vec<Application> = azure
+        .list(&by(azure, "applications", "appId", client.as_str()))
+        .await?;
+    Ok(found.into_iter().next())
+}
+
+/// For this directory only.
+pub(crate) async fn create(azure: &Writer, name: &str) -> Result<Application, AzureError> {
+    let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg" });
+    azure.post(&azure.graph("applications"), &body).await
+}
+
+/// Its principal in this directory.
+pub(crate) async fn service_principal_of(
+    azure: &Reader,
+    client: &ClientId,
+) -> Result<Option<PrincipalId>, AzureError> {
+    let found: Vec<ServicePrincipal> = azure
+        .list(&by(azure, "servicePrincipals", "appId", client.as_str()))
+        .await?;
+    Ok(found.into_iter().next().map(|principal| principal.id))
+}
+
+/// Waits for the application to be known where principals are made.
+pub(crate) async fn create_service_principal(
+    azure: &Writer,
+    client: &ClientId,
+) -> Result<PrincipalId, AzureError> {
+    let address = azure.graph("servicePrincipals");
+    let body = json!({ "appId": client, "accountEnabled": true });
+    let made: ServicePrincipal = when_replicated(azure, || azure.post(&address, &body)).await?;
+    Ok(made.id)
+}
+
+/// `name` is shown in the portal; a directory may allow shorter lives only.
+pub(crate) async fn add_secret(
+    azure: &Writer,
+    application: &ApplicationObjectId,
+    name: &str,
+    ends: Timestamp,
+) -> Result<NewSecret, AzureError> {
+    let address = azure.graph(&format!("applications/{application}/addPassword"));
+    let body = json!({ "passwordCredential": { "displayName": name, "endDateTime": format!("{ends:.0}") } });
+    let added: AddedPassword = when_replicated(azure, || azure.post(&address, &body)).await?;
+    Ok(NewSecret {
+        key_id: added.key_id,
+        value: added.secret_text.into(),
+        ends: added.end_date_time,
+    })
+}
+
+pub(crate) async fn secrets(
+    azure: &Reader,
+    application: &ApplicationObjectId,
+) -> Result<Vec<SecretNote>, AzureError> {
+    let address = azure.graph(&format!("applications/{application}"));
+    let told: Secrets = azure
+        .get(&address.with("$select", "passwordCredentials"))
+        .await?;
+    Ok(told.password_credentials)
+}
+
+async fn when_replicated<T, F, Attempt>(azure: &Writer, attempt: F) -> Result<T, AzureError>
+where
+    F: Fn() -> Attempt,
+    Attempt: Future<Output = Result<T, AzureError>>,
+{
+    let waiting = azure.http().waiting(Patience::replication(REPLICATION));
+    while_not_yet(waiting, is_not_replicated, attempt).await
+}
+
+/// There is no code for it: the directory says in words that it does not know what it has just made.
+fn is_not_replicated(error: &AzureError) -> bool {
+    let Some(refusal) = error.refusal() else {
+        return false;
+    };
+    let message = refusal.message.to_lowercase();
+    let says = [
+        "does not reference",
+        "does not exist",
+        "service principal must be created",
+    ]
+    .iter()
+    .any(|words| message.contains(words));
+    refusal.has_code(&["Request_ResourceNotFound"]) || (refusal.status == Some(400) && says)
+}

@@ -1,0 +1,86 @@
+//! Which outside tokens does a user-assigned identity trust?
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::error::AzureError;
+use super::reader::Reader;
+use super::retry::{Patience, while_not_yet};
+use super::writer::Writer;
+use crate::spec::ids::ResourceId;
+
+const API_VERSION: &str = "2023-01-31";
+/// Writes on one identity must follow each other; another writer is done long before this.
+const OTHER_WRITER: Duration = Duration::from_secs(120);
+
+/// Entra compares all three byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FederatedCredential {
+    pub(crate) name: String,
+    /// With its trailing slash.
+    pub(crate) issuer: String,
+    /// `system:serviceaccount:{namespace}:{name}` for a pod.
+    pub(crate) subject: String,
+    pub(crate) audiences: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Properties {
+    issuer: String,
+    subject: String,
+    audiences: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    name: String,
+    properties: Properties,
+}
+
+pub(crate) async fn list(
+    azure: &Reader,
+    identity: &ResourceId,
+) -> Result<Vec<FederatedCredential>, AzureError> {
+    let path = format!("{identity}/federatedIdentityCredentials");
+    let told: Vec<Told> = azure
+        .list(&azure.resource_manager(&path, API_VERSION))
+        .await?;
+    let credential = |told: Told| FederatedCredential {
+        name: told.name,
+        issuer: told.properties.issuer,
+        subject: told.properties.subject,
+        audiences: told.properties.audiences,
+    };
+    Ok(told.into_iter().map(credential).collect())
+}
+
+/// Makes it, or makes the one of that name say this.
+pub(crate) async fn create(
+    azure: &Writer,
+    identity: &ResourceId,
+    credential: &FederatedCredential,
+) -> Result<(), AzureError> {
+    let path = format!(
+        "{identity}/federatedIdentityCredentials/{}",
+        credential.name
+    );
+    let address = azure.resource_manager(&path, API_VERSION);
+    let body = json!({ "properties": {
+        "issuer": credential.issuer,
+        "subject": credential.subject,
+        "audiences": credential.audiences,
+    }});
+    let waiting = azure.http().waiting(Patience::replication(OTHER_WRITER));
+    while_not_yet(
+        waiting,
+        |error| {
+            error
+                .has_code(&["ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"])
+        },
+        || azure.put::<Value>(&address, &body),
+    )
+    .await
+    .map(drop)
+}

@@ -1,0 +1,99 @@
+//! May this subscription use a kind of resource, and in which regions?
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::AzureError;
+use super::long_running::Watch;
+use super::reader::Reader;
+use super::retry::{Patience, until};
+use super::writer::Writer;
+use crate::spec::ids::{Region, SubscriptionId};
+
+const API_VERSION: &str = "2021-04-01";
+const REGISTRATION: Duration = Duration::from_secs(10 * 60);
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Provider {
+    pub(crate) namespace: String,
+    /// `Registered`, `Registering`, `NotRegistered`, …
+    #[serde(rename = "registrationState")]
+    pub(crate) state: String,
+    #[serde(default)]
+    resource_types: Vec<ResourceType>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceType {
+    resource_type: String,
+    #[serde(default)]
+    locations: Vec<String>,
+}
+
+impl Provider {
+    pub(crate) fn is_registered(&self) -> bool {
+        self.state.eq_ignore_ascii_case("Registered")
+    }
+
+    /// Where a resource type such as `accounts` is offered; names that are no regions are left out.
+    pub(crate) fn locations(&self, resource_type: &str) -> Vec<Region> {
+        self.resource_types
+            .iter()
+            .filter(|offered| offered.resource_type.eq_ignore_ascii_case(resource_type))
+            .flat_map(|offered| &offered.locations)
+            .filter_map(|name| Region::parse(name).ok())
+            .collect()
+    }
+}
+
+fn path(subscription: &SubscriptionId, namespace: &str) -> String {
+    format!("subscriptions/{subscription}/providers/{namespace}")
+}
+
+pub(crate) async fn get(
+    azure: &Reader,
+    subscription: &SubscriptionId,
+    namespace: &str,
+) -> Result<Provider, AzureError> {
+    azure
+        .get(&azure.resource_manager(&path(subscription, namespace), API_VERSION))
+        .await
+}
+
+/// Begins the registration, which then goes on for minutes.
+pub(crate) async fn register(
+    azure: &Writer,
+    subscription: &SubscriptionId,
+    namespace: &str,
+) -> Result<(), AzureError> {
+    let path = format!("{}/register", path(subscription, namespace));
+    let address = azure.resource_manager(&path, API_VERSION);
+    azure
+        .post::<Provider>(&address, &Value::Null)
+        .await
+        .map(drop)
+}
+
+/// `watch` is told the state at each look.
+pub(crate) async fn wait_until_registered(
+    azure: &Reader,
+    subscription: &SubscriptionId,
+    namespace: &str,
+    watch: Watch<'_>,
+) -> Result<Provider, AzureError> {
+    let waiting = azure.http().waiting(Patience::replication(REGISTRATION));
+    let registered = until(waiting, || async {
+        let provider = get(azure, subscription, namespace).await?;
+        watch(&provider.state);
+        Ok(provider.is_registered().then_some(provider))
+    })
+    .await?;
+    registered.ok_or_else(|| AzureError::TimedOut {
+        what: format!("the registration of {namespace}"),
+        after: REGISTRATION,
+    })
+}

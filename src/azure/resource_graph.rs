@@ -1,0 +1,226 @@
+//! What is there across subscriptions? Resource Graph, and plain lists where it is refused.
+//!
+//! Results are seconds to minutes old and hold only what the caller may read: good for offering, never for concluding
+//! that something does not exist.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::error::AzureError;
+use super::managed_clusters::{self, ManagedCluster};
+use super::reader::Reader;
+use super::subscriptions;
+use super::workspaces::{self, Workspace};
+use crate::spec::ids::{Region, ResourceId, SubscriptionId};
+
+const API_VERSION: &str = "2021-03-01";
+const PAGE: u32 = 1000;
+
+const CLUSTERS: &str = "\
+resources
+| where type in~ ('microsoft.containerservice/managedclusters','microsoft.kubernetes/connectedclusters')
+| project id, name, type, location, resourceGroup, subscriptionId, tenantId, identity, sku, kind, tags,
+          nodeResourceGroup = tostring(properties.nodeResourceGroup),
+          issuer = coalesce(tostring(properties.oidcIssuerProfile.issuerURL), tostring(properties.oidcIssuerProfile.issuerUrl)),
+          workloadIdentity = tobool(properties.securityProfile.workloadIdentity.enabled),
+          managedPrometheus = tobool(properties.azureMonitorProfile.metrics.enabled),
+          power = tostring(properties.powerState.code), connectivity = tostring(properties.connectivityStatus)
+| order by id asc";
+
+const WORKSPACES: &str = "\
+resources
+| where type =~ 'microsoft.monitor/accounts'
+| project id, name, location, resourceGroup, subscriptionId, tenantId,
+          query = tostring(properties.metrics.prometheusQueryEndpoint), accountId = tostring(properties.accountId),
+          dcr = tostring(properties.defaultIngestionSettings.dataCollectionRuleResourceId),
+          dce = tostring(properties.defaultIngestionSettings.dataCollectionEndpointResourceId)
+| order by id asc";
+
+/// A cluster, with what discovery shows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClusterRow {
+    pub(crate) id: ResourceId,
+    pub(crate) name: String,
+    pub(crate) region: Region,
+    pub(crate) issuer: Option<String>,
+    pub(crate) workload_identity: bool,
+    pub(crate) managed_prometheus: bool,
+    /// `Running` or `Stopped`; `None` for a cluster that is not AKS.
+    pub(crate) power: Option<String>,
+    /// `Connected`, `Offline`, …; Arc only.
+    pub(crate) connectivity: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WorkspaceRow {
+    pub(crate) id: ResourceId,
+    pub(crate) name: String,
+    pub(crate) region: Region,
+    pub(crate) query_endpoint: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClusterColumns {
+    id: ResourceId,
+    location: Region,
+    issuer: Option<String>,
+    workload_identity: Option<bool>,
+    managed_prometheus: Option<bool>,
+    power: Option<String>,
+    connectivity: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WorkspaceColumns {
+    id: ResourceId,
+    location: Region,
+    query: Option<String>,
+}
+
+/// `tostring` of nothing is the empty text.
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+impl From<ClusterColumns> for ClusterRow {
+    fn from(row: ClusterColumns) -> Self {
+        Self {
+            name: row.id.name().to_owned(),
+            id: row.id,
+            region: row.location,
+            issuer: filled(row.issuer),
+            workload_identity: row.workload_identity.unwrap_or(false),
+            managed_prometheus: row.managed_prometheus.unwrap_or(false),
+            power: filled(row.power),
+            connectivity: filled(row.connectivity),
+        }
+    }
+}
+
+impl From<ManagedCluster> for ClusterRow {
+    fn from(cluster: ManagedCluster) -> Self {
+        Self {
+            name: cluster.id.name().to_owned(),
+            id: cluster.id,
+            region: cluster.region,
+            issuer: cluster.issuer,
+            workload_identity: cluster.workload_identity,
+            managed_prometheus: cluster.managed_prometheus,
+            power: cluster.power,
+            connectivity: None,
+        }
+    }
+}
+
+impl From<WorkspaceColumns> for WorkspaceRow {
+    fn from(row: WorkspaceColumns) -> Self {
+        Self {
+            name: row.id.name().to_owned(),
+            id: row.id,
+            region: row.location,
+            query_endpoint: filled(row.query),
+        }
+    }
+}
+
+impl From<Workspace> for WorkspaceRow {
+    fn from(workspace: Workspace) -> Self {
+        Self {
+            name: workspace.id.name().to_owned(),
+            id: workspace.id,
+            region: workspace.region,
+            query_endpoint: workspace.query_endpoint,
+        }
+    }
+}
+
+/// Clusters in these subscriptions, or in all that are visible. Arc clusters are missing when Resource Graph is.
+pub(crate) async fn clusters(
+    azure: &Reader,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<ClusterRow>, AzureError> {
+    match query::<ClusterColumns>(azure, CLUSTERS, only).await {
+        Err(error) if is_refused(&error) => list_each(azure, only, managed_clusters::list).await,
+        rows => Ok(rows?.into_iter().map(ClusterRow::from).collect()),
+    }
+}
+
+/// Workspaces in these subscriptions, or in all that are visible.
+pub(crate) async fn workspaces(
+    azure: &Reader,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<WorkspaceRow>, AzureError> {
+    match query::<WorkspaceColumns>(azure, WORKSPACES, only).await {
+        Err(error) if is_refused(&error) => list_each(azure, only, workspaces::list).await,
+        rows => Ok(rows?.into_iter().map(WorkspaceRow::from).collect()),
+    }
+}
+
+/// Not allowed, not registered, or not there in this cloud.
+fn is_refused(error: &AzureError) -> bool {
+    matches!(error.status(), Some(403 | 404 | 409))
+}
+
+#[derive(Deserialize)]
+struct Answer<Row> {
+    data: Vec<Row>,
+    #[serde(rename = "$skipToken")]
+    skip_token: Option<String>,
+}
+
+async fn query<Row: DeserializeOwned>(
+    azure: &Reader,
+    query: &str,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<Row>, AzureError> {
+    let address =
+        azure.resource_manager("providers/Microsoft.ResourceGraph/resources", API_VERSION);
+    let mut rows = Vec::new();
+    let mut skip_token = None;
+    loop {
+        let answer: Answer<Row> = azure
+            .ask(&address, &request(query, only, skip_token.as_deref()))
+            .await?;
+        rows.extend(answer.data);
+        skip_token = filled(answer.skip_token);
+        if skip_token.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Without subscriptions the whole tenant is meant.
+fn request(query: &str, only: Option<&[SubscriptionId]>, skip_token: Option<&str>) -> Value {
+    let mut body = json!({
+        "query": query,
+        "options": { "resultFormat": "objectArray", "$top": PAGE },
+    });
+    if let Some(only) = only {
+        body["subscriptions"] = json!(only);
+    }
+    if let Some(token) = skip_token {
+        body["options"]["$skipToken"] = json!(token);
+    }
+    body
+}
+
+/// Subscription by subscription, side by side.
+async fn list_each<Found, Row: From<Found>>(
+    azure: &Reader,
+    only: Option<&[SubscriptionId]>,
+    list: impl AsyncFn(&Reader, &SubscriptionId) -> Result<Vec<Found>, AzureError>,
+) -> Result<Vec<Row>, AzureError> {
+    let visible = match only {
+        Some(only) => only.to_vec(),
+        None => subscriptions::list(azure)
+            .await?
+            .into_iter()
+            .map(|subscription| subscription.id)
+            .collect(),
+    };
+    let lists = visible.iter().map(|subscription| list(azure, subscription));
+    let found = futures_util::future::try_join_all(lists).await?;
+    Ok(found.into_iter().flatten().map(Row::from).collect())
+}

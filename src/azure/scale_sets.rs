@@ -1,0 +1,171 @@
+//! Which identities do the nodes carry? Reads scale sets and adds an identity to one without taking any away.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::error::AzureError;
+use super::long_running::Watch;
+use super::reader::Reader;
+use super::writer::Writer;
+use crate::spec::ids::ResourceId;
+
+const API_VERSION: &str = "2024-11-01";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ScaleSet {
+    pub(crate) id: ResourceId,
+    /// The user-assigned ones.
+    pub(crate) identities: Vec<ResourceId>,
+    pub(crate) has_system_identity: bool,
+    /// The AKS node pool, where it is one.
+    pub(crate) pool: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    id: ResourceId,
+    identity: Option<Identity>,
+    #[serde(default)]
+    tags: Map<String, Value>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Identity {
+    #[serde(rename = "type")]
+    kind: String,
+    user_assigned_identities: Option<Map<String, Value>>,
+}
+
+impl Identity {
+    fn is_system_assigned(&self) -> bool {
+        self.kind.to_lowercase().contains("systemassigned")
+    }
+
+    fn assigned(&self) -> impl Iterator<Item = &String> {
+        self.user_assigned_identities.iter().flat_map(Map::keys)
+    }
+
+    fn holds(&self, identity: &ResourceId) -> bool {
+        self.assigned()
+            .any(|key| key.eq_ignore_ascii_case(identity.as_str()))
+    }
+
+    /// Everything there now, and one more. What is not repeated here would be taken off the nodes.
+    fn with(&self, identity: &ResourceId) -> Value {
+        let kind = match self.is_system_assigned() {
+            true => "SystemAssigned, UserAssigned",
+            false => "UserAssigned",
+        };
+        let mut assigned: Map<String, Value> = self
+            .assigned()
+            .map(|key| (key.clone(), json!({})))
+            .collect();
+        assigned.insert(identity.to_string(), json!({}));
+        json!({ "identity": { "type": kind, "userAssignedIdentities": assigned } })
+    }
+}
+
+impl From<Told> for ScaleSet {
+    fn from(told: Told) -> Self {
+        let identity = told.identity.unwrap_or_default();
+        let pool = told
+            .tags
+            .get("aks-managed-poolName")
+            .and_then(Value::as_str);
+        Self {
+            identities: identity
+                .assigned()
+                .filter_map(|key| ResourceId::parse(key).ok())
+                .collect(),
+            has_system_identity: identity.is_system_assigned(),
+            pool: pool.map(str::to_owned),
+            id: told.id,
+        }
+    }
+}
+
+/// Those in one resource group, such as the node resource group of a cluster.
+pub(crate) async fn list(
+    azure: &Reader,
+    resource_group: &ResourceId,
+) -> Result<Vec<ScaleSet>, AzureError> {
+    let path = format!("{resource_group}/providers/Microsoft.Compute/virtualMachineScaleSets");
+    let told: Vec<Told> = azure
+        .list(&azure.resource_manager(&path, API_VERSION))
+        .await?;
+    Ok(told.into_iter().map(ScaleSet::from).collect())
+}
+
+/// Puts a user-assigned identity on every node of the set, which keeps those it has. The instances need no update.
+pub(crate) async fn assign_identity(
+    azure: &Writer,
+    scale_set: &ResourceId,
+    identity: &ResourceId,
+    watch: Watch<'_>,
+) -> Result<(), AzureError> {
+    let address = azure.resource(scale_set, API_VERSION);
+    let now: Told = azure.get(&address).await?;
+    let held = now.identity.unwrap_or_default();
+    if held.holds(identity) {
+        return Ok(());
+    }
+    azure
+        .patch::<Value>(&address, &held.with(identity), watch)
+        .await
+        .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/prometheus";
+    const OLD: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/MC_g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/agentpool";
+
+    fn merged(held: Value) -> Value {
+        let held: Identity = serde_json::from_value(held).unwrap();
+        held.with(&NEW.parse().unwrap())["identity"].clone()
+    }
+
+    #[test]
+    fn every_identity_on_the_nodes_stays() {
+        let merged = merged(json!({
+            "type": "UserAssigned",
+            "userAssignedIdentities": { OLD: { "clientId": "x", "principalId": "y" } },
+        }));
+
+        assert_eq!(
+            merged,
+            json!({ "type": "UserAssigned", "userAssignedIdentities": { OLD: {}, NEW: {} } })
+        );
+    }
+
+    #[test]
+    fn the_system_identity_stays_too() {
+        let merged = merged(json!({ "type": "SystemAssigned", "principalId": "p" }));
+
+        assert_eq!(
+            merged,
+            json!({ "type": "SystemAssigned, UserAssigned", "userAssignedIdentities": { NEW: {} } })
+        );
+    }
+
+    #[test]
+    fn a_set_without_any_gets_its_first() {
+        assert_eq!(
+            merged(json!({ "type": "None", "userAssignedIdentities": null })),
+            json!({ "type": "UserAssigned", "userAssignedIdentities": { NEW: {} } })
+        );
+    }
+
+    #[test]
+    fn an_identity_is_recognised_in_any_casing() {
+        let held: Identity = serde_json::from_value(json!({
+            "type": "UserAssigned", "userAssignedIdentities": { NEW.to_uppercase(): {} },
+        }))
+        .unwrap();
+
+        assert!(held.holds(&NEW.parse().unwrap()));
+    }
+}
