@@ -37,6 +37,10 @@ pub(crate) mod subscriptions;
 mod workload_identity;
 pub(crate) mod workspaces;
 
+pub(crate) mod ingestion;
+pub(crate) mod query;
+mod remote_write;
+
 pub(crate) use error::AzureError;
 pub(crate) use reader::Reader;
 pub(crate) use sign_in::SignInOptions;
