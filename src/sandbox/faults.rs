@@ -1,0 +1,348 @@
+//! Misbehaviour on demand: which requests go wrong, in what way and how often.
+//!
+//! A fault is written `KIND[:METHOD][:/PATH-PART][:KEY=VALUE]…`, such as `429:PUT:/roleAssignments/:times=2:retry-after=1`.
+
+use std::str::FromStr;
+
+use axum::http::{Method, StatusCode};
+use thiserror::Error;
+
+use super::{request::Request, response::Response, service::Service};
+
+/// A rule for misbehaving, parsed from its text.
+///
+/// | kind | what the client sees |
+/// |---|---|
+/// | `400` to `599` | that status, nothing done; `retry-after=SECONDS`, `code=CODE` |
+/// | `html-error` | a gateway's 503 with an HTML body, nothing done |
+/// | `lost-reply` | the work is done, then the connection closes without an answer |
+/// | `truncated-json` | the work is done, the answer's body ends half-way |
+/// | `slow-operation` | long-running operations take `polls=N` more polls (default 5) |
+/// | `failed-operation` | long-running operations end as `Failed`; `code=CODE` |
+/// | `insufficient-claims` | 401 with a claims challenge, until a token answers it |
+/// | `policy` | writes are denied by the policy `name=NAME` |
+///
+/// `METHOD` and `/PATH-PART` (found anywhere in the service's path, in any case) and `service=NAME` narrow the requests it meets;
+/// `after=N` lets the first N of them pass and `times=N` ends it after N strikes. Without `times` it never ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    kind: Kind,
+    name: String,
+    method: Option<Method>,
+    path_part: Option<String>,
+    service: Option<String>,
+    after: u32,
+    times: Option<u32>,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Status {
+        status: StatusCode,
+        retry_after: Option<u32>,
+        code: Option<String>,
+    },
+    HtmlError,
+    LostReply,
+    TruncatedJson,
+    SlowOperation {
+        polls: u32,
+    },
+    FailedOperation {
+        code: String,
+    },
+    InsufficientClaims,
+    Policy {
+        name: String,
+    },
+}
+
+/// A fault that met a request: what its handling has to get wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Strike {
+    /// The kind as it was written, for the journal.
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+/// Why a fault's text could not be read.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum FaultError {
+    #[error(
+        "`{0}` is no kind of fault: give a status from 400 to 599, `html-error`, `lost-reply`, `truncated-json`, \
+         `slow-operation`, `failed-operation`, `insufficient-claims` or `policy`"
+    )]
+    UnknownKind(String),
+    #[error(
+        "`{part}` in `{fault}` is neither a METHOD, a /PATH-PART nor one of the keys {keys}",
+        keys = "after, code, name, polls, retry-after, service, times"
+    )]
+    UnknownPart { part: String, fault: String },
+    #[error("`{key}` in `{fault}` needs a whole number, not `{value}`")]
+    NotANumber {
+        key: String,
+        value: String,
+        fault: String,
+    },
+    #[error("`{key}` means nothing for the fault `{kind}`")]
+    OutOfPlace { key: String, kind: String },
+}
+
+impl FromStr for Fault {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        let mut parts = text.split(':');
+        let name = parts.next().unwrap_or_default();
+        let mut fault = Self {
+            kind: kind_named(name)?,
+            name: name.to_owned(),
+            method: None,
+            path_part: None,
+            service: None,
+            after: 0,
+            times: None,
+        };
+        for part in parts {
+            fault.read_part(part, text)?;
+        }
+        Ok(fault)
+    }
+}
+
+fn kind_named(name: &str) -> Result<Kind, FaultError> {
+    let status = name
+        .parse()
+        .ok()
+        .filter(|status| (400..600).contains(status))
+        .and_then(|status| StatusCode::from_u16(status).ok());
+    if let Some(status) = status {
+        return Ok(Kind::Status {
+            status,
+            retry_after: None,
+            code: None,
+        });
+    }
+    Ok(match name {
+        "html-error" => Kind::HtmlError,
+        "lost-reply" => Kind::LostReply,
+        "truncated-json" => Kind::TruncatedJson,
+        "slow-operation" => Kind::SlowOperation { polls: 5 },
+        "failed-operation" => Kind::FailedOperation {
+            code: "InternalServerError".to_owned(),
+        },
+        "insufficient-claims" => Kind::InsufficientClaims,
+        "policy" => Kind::Policy {
+            name: "sandbox-policy".to_owned(),
+        },
+        _ => return Err(FaultError::UnknownKind(name.to_owned())),
+    })
+}
+
+impl Fault {
+    fn read_part(&mut self, part: &str, text: &str) -> Result<(), FaultError> {
+        if part.starts_with('/') {
+            self.path_part = Some(part.to_ascii_lowercase());
+            return Ok(());
+        }
+        if let Some((key, value)) = part.split_once('=') {
+            return self.read_key(key, value, text);
+        }
+        let verbs = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"];
+        match part.parse() {
+            Ok(method) if verbs.contains(&part) => self.method = Some(method),
+            _ => return Err(unknown_part(part, text)),
+        }
+        Ok(())
+    }
+
+    fn read_key(&mut self, key: &str, value: &str, text: &str) -> Result<(), FaultError> {
+        let number = || {
+            value.parse().map_err(|_| FaultError::NotANumber {
+                key: key.to_owned(),
+                value: value.to_owned(),
+                fault: text.to_owned(),
+            })
+        };
+        match (key, &mut self.kind) {
+            ("after", _) => self.after = number()?,
+            ("times", _) => self.times = Some(number()?),
+            ("service", _) => self.service = Some(value.to_owned()),
+            ("retry-after", Kind::Status { retry_after, .. }) => *retry_after = Some(number()?),
+            ("code", Kind::Status { code, .. }) => *code = Some(value.to_owned()),
+            ("code", Kind::FailedOperation { code }) => value.clone_into(code),
+            ("polls", Kind::SlowOperation { polls }) => *polls = number()?,
+            ("name", Kind::Policy { name }) => value.clone_into(name),
+            ("retry-after" | "code" | "polls" | "name", _) => {
+                return Err(FaultError::OutOfPlace {
+                    key: key.to_owned(),
+                    kind: self.name.clone(),
+                });
+            }
+            _ => return Err(unknown_part(key, text)),
+        }
+        Ok(())
+    }
+
+    fn concerns(&self, method: &Method, service: Service, path: &str) -> bool {
+        self.method.as_ref().is_none_or(|wanted| wanted == method)
+            && self
+                .service
+                .as_ref()
+                .is_none_or(|wanted| wanted == service.name())
+            && self
+                .path_part
+                .as_ref()
+                .is_none_or(|part| path.to_ascii_lowercase().contains(part.as_str()))
+    }
+}
+
+fn unknown_part(part: &str, fault: &str) -> FaultError {
+    FaultError::UnknownPart {
+        part: part.to_owned(),
+        fault: fault.to_owned(),
+    }
+}
+
+/// The faults in force; remembers how often each one met a request.
+#[derive(Debug)]
+pub(crate) struct Faults(Vec<(Fault, u32)>);
+
+impl Faults {
+    pub(crate) fn new(faults: &[Fault]) -> Self {
+        Self(faults.iter().map(|fault| (fault.clone(), 0)).collect())
+    }
+
+    /// The first fault that strikes this request, if one does.
+    pub(crate) fn strike(&mut self, request: &Request) -> Option<Strike> {
+        let Self(faults) = self;
+        for (fault, met) in faults {
+            if !fault.concerns(&request.method, request.service, &request.path) {
+                continue;
+            }
+            *met += 1;
+            let strikes = met.saturating_sub(fault.after);
+            if strikes > 0 && fault.times.is_none_or(|times| strikes <= times) {
+                return Some(Strike {
+                    name: fault.name.clone(),
+                    kind: fault.kind.clone(),
+                });
+            }
+        }
+        None
+    }
+}
+
+impl Strike {
+    /// The answer in place of any work, for the kinds that prevent it.
+    pub(crate) fn answer_instead(&self) -> Option<Response> {
+        match &self.kind {
+            Kind::Status {
+                status,
+                retry_after,
+                code,
+            } => Some(bare_error(*status, *retry_after, code.as_deref())),
+            Kind::HtmlError => Some(Response::html(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "<html><head><title>503 Service Unavailable</title></head>\
+                 <body><h2>Our services aren't available right now</h2></body></html>",
+            )),
+            _ => None,
+        }
+    }
+
+    /// What becomes of an answer on its way out; `None` when it is lost.
+    pub(crate) fn deliver(&self, mut response: Response) -> Option<Response> {
+        match self.kind {
+            Kind::LostReply => None,
+            Kind::TruncatedJson => {
+                response.body.truncate(response.body.len() / 2);
+                Some(response)
+            }
+            _ => Some(response),
+        }
+    }
+}
+
+fn bare_error(status: StatusCode, retry_after: Option<u32>, code: Option<&str>) -> Response {
+    let code = code.unwrap_or(match status.as_u16() {
+        429 => "TooManyRequests",
+        503 => "ServiceUnavailable",
+        504 => "GatewayTimeout",
+        500.. => "InternalServerError",
+        _ => "SandboxFault",
+    });
+    let message = format!("The sandbox was asked to answer {status} here.");
+    let body = serde_json::json!({"error": {"code": code, "message": message}});
+    let response = Response::json(status, &body).with_header("x-ms-error-code", code);
+    match retry_after {
+        Some(seconds) => response.with_header("retry-after", seconds.to_string()),
+        None => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::testing::request;
+
+    fn struck(faults: &mut Faults, line: &str) -> Option<String> {
+        faults.strike(&request(line)).map(|strike| strike.name)
+    }
+
+    #[test]
+    fn a_fault_meets_only_the_requests_it_names() {
+        let fault = "429:PUT:/roleAssignments/:service=resource-manager";
+        let mut faults = Faults::new(&[fault.parse().unwrap()]);
+
+        let read = struck(&mut faults, "GET /x/roleAssignments/1");
+        let write = struck(&mut faults, "PUT /x/ROLEASSIGNMENTS/1");
+
+        assert_eq!(read, None);
+        assert_eq!(write.unwrap(), "429");
+    }
+
+    #[test]
+    fn a_fault_waits_and_ends_as_it_was_told() {
+        let mut faults = Faults::new(&["500:after=1:times=2".parse().unwrap()]);
+
+        let met: Vec<bool> = (0..4)
+            .map(|_| struck(&mut faults, "GET /x").is_some())
+            .collect();
+
+        assert_eq!(met, [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_retry_after_reaches_the_client() {
+        let mut faults = Faults::new(&["429:retry-after=7".parse().unwrap()]);
+
+        let strike = faults.strike(&request("GET /x")).unwrap();
+        let answer = strike.answer_instead().unwrap();
+
+        assert_eq!(answer.header("retry-after"), Some("7"));
+        assert_eq!(answer.value()["error"]["code"], "TooManyRequests");
+    }
+
+    #[test]
+    fn a_mistyped_fault_is_told_what_would_be_understood() {
+        let errors = [
+            "200",
+            "429:put",
+            "429:times=two",
+            "lost-reply:polls=3",
+            "500:often=1",
+        ]
+        .map(|text| text.parse::<Fault>().unwrap_err().to_string());
+
+        assert!(errors[0].starts_with("`200` is no kind of fault"));
+        assert!(errors[1].starts_with("`put` in `429:put` is neither a METHOD"));
+        assert!(errors[2].contains("needs a whole number, not `two`"));
+        assert_eq!(
+            errors[3],
+            "`polls` means nothing for the fault `lost-reply`"
+        );
+        assert!(errors[4].starts_with("`often` in `500:often=1`"));
+    }
+}

@@ -1,0 +1,124 @@
+//! The way of every request: wait, meet a fault, be answered by its service, be noted in the journal.
+
+use std::{io, sync::Mutex, time::Duration};
+
+use axum::http::{HeaderMap, Method, StatusCode};
+use bytes::Bytes;
+use serde_json::json;
+
+use super::{
+    azure::Azure, clock::Clock, faults::Faults, journal::Journal, options::Options,
+    request::Request, resource_manager, response::Response, service::Service,
+};
+
+/// What came in over the wire, not yet understood.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) method: Method,
+    /// The `Host` header or the authority of HTTP/2.
+    pub(crate) host: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Takes requests in and hands answers out; shared by all connections.
+#[derive(Debug)]
+pub(crate) struct FrontDoor {
+    azure: Mutex<Azure>,
+    faults: Mutex<Faults>,
+    journal: Journal,
+    clock: Clock,
+    latency: Duration,
+}
+
+impl FrontDoor {
+    pub(crate) fn new(azure: Azure, options: &Options, clock: Clock) -> io::Result<Self> {
+        Ok(Self {
+            azure: Mutex::new(azure),
+            faults: Mutex::new(Faults::new(&options.faults)),
+            journal: Journal::open(options.journal.as_deref())?,
+            clock,
+            latency: options.latency,
+        })
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Does something with the whole Azure while no request is being answered.
+    pub(crate) fn with_azure<T>(&self, deed: impl FnOnce(&mut Azure) -> T) -> T {
+        deed(&mut self.azure.lock().expect("no handler panics"))
+    }
+
+    /// Answers one arrival; `None` when the answer is to be lost.
+    pub(crate) async fn receive(&self, arrival: Arrival) -> Option<Response> {
+        let Some(request) = self.locate(arrival) else {
+            return Some(nobody_lives_here());
+        };
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency).await;
+        }
+        self.answer(request)
+    }
+
+    /// Everything but the waiting.
+    pub(crate) fn answer(&self, mut request: Request) -> Option<Response> {
+        request.now = self.clock.now();
+        request.fault = self
+            .faults
+            .lock()
+            .expect("matching a fault does not panic")
+            .strike(&request);
+        let instead = request
+            .fault
+            .as_ref()
+            .and_then(|strike| strike.answer_instead());
+        let response = instead.unwrap_or_else(|| self.with_azure(|azure| serve(&request, azure)));
+        self.journal.note(&request, &response, self.clock.now());
+        match &request.fault {
+            Some(strike) => strike.deliver(response),
+            None => Some(response),
+        }
+    }
+
+    fn locate(&self, arrival: Arrival) -> Option<Request> {
+        let place =
+            self.with_azure(|azure| azure.addresses.locate(&arrival.host, &arrival.path))?;
+        let now = self.clock.now();
+        Some(Request {
+            method: arrival.method,
+            service: place.service,
+            label: place.label,
+            path: place.path,
+            query: url::form_urlencoded::parse(arrival.query.as_bytes())
+                .into_owned()
+                .collect(),
+            headers: arrival.headers,
+            body: arrival.body,
+            received: now,
+            now,
+            fault: None,
+        })
+    }
+}
+
+/// Hands a request to the service it is for.
+fn serve(request: &Request, azure: &mut Azure) -> Response {
+    match request.service {
+        Service::ResourceManager => resource_manager::answer(request, azure),
+        _ => nobody_lives_here(),
+    }
+}
+
+fn nobody_lives_here() -> Response {
+    Response::json(
+        StatusCode::NOT_FOUND,
+        &json!({"error": {
+            "code": "NoSuchService",
+            "message": "The sandbox serves nothing at this address.",
+        }}),
+    )
+}

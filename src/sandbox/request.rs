@@ -1,0 +1,101 @@
+//! A request as the embedded Azure sees it: a plain value, so that a test can make one without a network.
+
+use axum::http::{HeaderMap, Method};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{faults::Strike, service::Service};
+
+/// One request, located and read in full.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) service: Service,
+    /// Tells one ingestion endpoint, query endpoint or cluster from another.
+    pub(crate) label: Option<String>,
+    /// As the service sees it, percent-encoding included.
+    pub(crate) path: String,
+    /// Decoded, in the order given.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// When the request came in, before any latency.
+    pub(crate) received: Timestamp,
+    /// When it is handled.
+    pub(crate) now: Timestamp,
+    /// The misbehaviour that was asked for this request.
+    pub(crate) fault: Option<Strike>,
+}
+
+impl Request {
+    /// The path's segments, decoded; empty ones are left out.
+    pub(crate) fn segments(&self) -> Vec<String> {
+        self.path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(percent_decoded)
+            .collect()
+    }
+
+    /// The first query parameter of that name, whatever its case.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A header's value, when it is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The token of an `Authorization: Bearer` header.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        self.header("authorization")?.strip_prefix("Bearer ")
+    }
+
+    /// The body as JSON; an empty body is `null`.
+    pub(crate) fn json(&self) -> Result<Value, serde_json::Error> {
+        if self.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&self.body)
+    }
+}
+
+/// Decodes `%41` into `A`; what is no valid escape stays as it is.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escape = (byte == b'%').then(|| after.get(..2)).flatten();
+        match escape.and_then(hexadecimal) {
+            Some(value) => {
+                decoded.push(value);
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn hexadecimal(digits: &[u8]) -> Option<u8> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    u8::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_decoded_once_and_only_where_it_is_encoded() {
+        assert_eq!(percent_decoded("rg%2Dprod%20%2525%zz%"), "rg-prod %25%zz%");
+    }
+}

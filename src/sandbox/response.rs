@@ -1,0 +1,72 @@
+//! An answer as a plain value, with what the journal should note about it.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+/// What a service answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Response {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+    /// Fields that this answer adds to its line in the journal; never bodies or tokens.
+    pub(crate) notes: Map<String, Value>,
+}
+
+impl Response {
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+        Self::new(status, "application/json; charset=utf-8", body.to_string())
+    }
+
+    pub(crate) fn text(status: StatusCode, body: impl Into<String>) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", body.into())
+    }
+
+    pub(crate) fn html(status: StatusCode, body: impl Into<String>) -> Self {
+        Self::new(status, "text/html; charset=utf-8", body.into())
+    }
+
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            notes: Map::new(),
+        }
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds a field to this request's line in the journal.
+    pub(crate) fn noting(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.notes.insert(field.to_owned(), value.into());
+        self
+    }
+
+    fn new(status: StatusCode, content_type: &str, body: String) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", content_type.to_owned())],
+            body: body.into_bytes(),
+            notes: Map::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Response {
+    /// The body as JSON, for tests.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("the answer is JSON")
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,57 @@
+//! Resources of one type, found by id in any case and listed in the order of their ids.
+
+use std::collections::BTreeMap;
+
+use super::ResourceId;
+
+/// Something that Resource Manager knows by an id.
+pub(crate) trait Resource {
+    fn id(&self) -> &ResourceId;
+}
+
+/// All resources of one type.
+#[derive(Clone, Debug)]
+pub(crate) struct Collection<T>(BTreeMap<ResourceId, T>);
+
+impl<T> Default for Collection<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Resource> Collection<T> {
+    pub(crate) fn get(&self, id: &ResourceId) -> Option<&T> {
+        self.0.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &ResourceId) -> Option<&mut T> {
+        self.0.get_mut(id)
+    }
+
+    /// Adds a resource, or puts it in the place of the one with its id.
+    pub(crate) fn insert(&mut self, resource: T) {
+        self.0.insert(resource.id().clone(), resource);
+    }
+
+    pub(crate) fn remove(&mut self, id: &ResourceId) -> Option<T> {
+        self.0.remove(id)
+    }
+
+    /// Takes away everything at or below a scope.
+    pub(crate) fn remove_within(&mut self, scope: &ResourceId) {
+        self.0.retain(|id, _| !id.is_within(scope));
+    }
+
+    pub(crate) fn within(&self, scope: &ResourceId) -> impl Iterator<Item = &T> {
+        self.iter()
+            .filter(move |resource| resource.id().is_within(scope))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.values()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.values_mut()
+    }
+}

@@ -1,0 +1,99 @@
+//! The directory of the tenant: who exists, and what the tenant lets them do there.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::FederatedCredential;
+
+/// The directory of one tenant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Directory {
+    pub(crate) tenant_id: Uuid,
+    pub(crate) tenant_name: String,
+    /// Everyone who can hold a role: users, and the service principals of applications and identities.
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) applications: Vec<Application>,
+    /// Object ids of the principals that may make and change applications.
+    pub(crate) application_administrators: Vec<Uuid>,
+    /// Whether a policy of the tenant forbids client secrets.
+    pub(crate) secrets_forbidden: bool,
+}
+
+/// Someone who can hold a role.
+#[derive(Clone, Debug)]
+pub(crate) struct Principal {
+    pub(crate) object_id: Uuid,
+    /// The client id, for service principals.
+    pub(crate) app_id: Option<Uuid>,
+    pub(crate) display_name: String,
+    pub(crate) kind: PrincipalKind,
+    pub(crate) created: Timestamp,
+}
+
+/// What a principal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PrincipalKind {
+    User,
+    Group,
+    ServicePrincipal,
+}
+
+/// An application registration.
+#[derive(Clone, Debug)]
+pub(crate) struct Application {
+    /// Its id in Graph's URLs; neither the client id nor the id of its service principal.
+    pub(crate) object_id: Uuid,
+    /// The client id.
+    pub(crate) app_id: Uuid,
+    pub(crate) display_name: String,
+    pub(crate) passwords: Vec<Password>,
+    pub(crate) credentials: Vec<FederatedCredential>,
+    pub(crate) created: Timestamp,
+}
+
+/// A client secret.
+#[derive(Clone)]
+pub(crate) struct Password {
+    pub(crate) key_id: Uuid,
+    pub(crate) display_name: Option<String>,
+    pub(crate) secret: String,
+    pub(crate) starts: Timestamp,
+    pub(crate) ends: Timestamp,
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Password({})", self.key_id)
+    }
+}
+
+impl Directory {
+    pub(crate) fn principal(&self, object_id: Uuid) -> Option<&Principal> {
+        self.principals
+            .iter()
+            .find(|principal| principal.object_id == object_id)
+    }
+
+    pub(crate) fn principal_of_app(&self, app_id: Uuid) -> Option<&Principal> {
+        self.principals
+            .iter()
+            .find(|principal| principal.app_id == Some(app_id))
+    }
+
+    pub(crate) fn application(&self, app_id: Uuid) -> Option<&Application> {
+        self.applications
+            .iter()
+            .find(|application| application.app_id == app_id)
+    }
+}
+
+impl PrincipalKind {
+    /// As role assignments and Graph spell it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+            Self::ServicePrincipal => "ServicePrincipal",
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! AKS clusters.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{Resource, ResourceId, Tags, guid_for};
+
+/// An AKS cluster: a document, since a client has to send back whole what it read.
+#[derive(Clone, Debug)]
+pub(crate) struct ManagedCluster {
+    pub(crate) id: ResourceId,
+    pub(crate) location: String,
+    pub(crate) tags: Tags,
+    /// `sku`, `identity` and such, beside `properties`.
+    pub(crate) attributes: Map<String, Value>,
+    /// Without what is computed: provisioning state, issuer URL, host names.
+    pub(crate) properties: Map<String, Value>,
+    /// Moves with every write.
+    pub(crate) revision: u32,
+    /// A write that is still under way.
+    pub(crate) pending: Option<PendingWrite>,
+}
+
+/// A write whose operation has not ended yet.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingWrite {
+    pub(crate) operation: Uuid,
+    pub(crate) properties: Map<String, Value>,
+}
+
+impl ManagedCluster {
+    /// Tells this cluster's API server from others, such as `prod-dns-1a2b3c4d.hcp.westeurope`.
+    pub(crate) fn label(&self) -> String {
+        let hash = guid_for(self.id.folded()).simple().to_string();
+        format!(
+            "{}-dns-{}.hcp.{}",
+            self.id.name(),
+            &hash[..8],
+            self.location
+        )
+    }
+
+    /// The part of the issuer URL that tells this cluster from others of the tenant.
+    pub(crate) fn issuer_id(&self) -> Uuid {
+        guid_for(&format!("issuer of {}", self.id.folded()))
+    }
+
+    /// Whether tokens of this cluster can be verified by others.
+    pub(crate) fn has_issuer(&self) -> bool {
+        self.properties
+            .get("oidcIssuerProfile")
+            .is_some_and(|profile| profile["enabled"] == true)
+    }
+
+    /// The group that AKS made for the nodes.
+    pub(crate) fn node_resource_group(&self) -> &str {
+        self.properties
+            .get("nodeResourceGroup")
+            .and_then(Value::as_str)
+            .expect("every cluster is seeded with its node resource group")
+    }
+}
+
+impl Resource for ManagedCluster {
+    fn id(&self) -> &ResourceId {
+        &self.id
+    }
+}

@@ -1,0 +1,113 @@
+//! What this Azure holds at one moment: everything that requests read and change, and nothing about HTTP.
+
+mod collection;
+mod data_collection;
+mod directory;
+mod identity;
+mod kubernetes;
+mod managed_cluster;
+mod resource_group;
+mod resource_id;
+mod restriction;
+mod role;
+mod scale_set;
+mod subscription;
+mod workspace;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+pub(crate) use self::{
+    collection::{Collection, Resource},
+    data_collection::{DataCollectionEndpoint, DataCollectionRule, DataFlow, MonitoringAccount},
+    directory::{Application, Directory, Password, Principal, PrincipalKind},
+    identity::{FederatedCredential, UserAssignedIdentity},
+    kubernetes::KubernetesApi,
+    managed_cluster::ManagedCluster,
+    resource_group::ResourceGroup,
+    resource_id::ResourceId,
+    restriction::{DenyAssignment, Lock, LockLevel, Policy},
+    role::{Permission, ROLES, Role, RoleAssignment, role_named, role_with_id},
+    scale_set::ScaleSet,
+    subscription::{Registration, Subscription},
+    workspace::Workspace,
+};
+
+/// Tags of a resource.
+pub(crate) type Tags = Map<String, Value>;
+
+/// All that exists.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct State {
+    pub(crate) directory: Directory,
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) resource_groups: Collection<ResourceGroup>,
+    pub(crate) workspaces: Collection<Workspace>,
+    pub(crate) data_collection_endpoints: Collection<DataCollectionEndpoint>,
+    pub(crate) data_collection_rules: Collection<DataCollectionRule>,
+    pub(crate) identities: Collection<UserAssignedIdentity>,
+    pub(crate) managed_clusters: Collection<ManagedCluster>,
+    pub(crate) scale_sets: Collection<ScaleSet>,
+    pub(crate) role_assignments: Vec<RoleAssignment>,
+    pub(crate) deny_assignments: Vec<DenyAssignment>,
+    pub(crate) locks: Vec<Lock>,
+    pub(crate) policies: Vec<Policy>,
+    /// What each cluster's API server holds, by the cluster's label.
+    pub(crate) kubernetes: std::collections::BTreeMap<String, KubernetesApi>,
+    guids_drawn: u64,
+}
+
+impl State {
+    /// A GUID never given before; the same deeds in the same order draw the same ones.
+    pub(crate) fn fresh_guid(&mut self) -> Uuid {
+        self.guids_drawn += 1;
+        guid_for(&format!("drawn {}", self.guids_drawn))
+    }
+
+    pub(crate) fn subscription(&self, id: &str) -> Option<&Subscription> {
+        self.subscriptions
+            .iter()
+            .find(|subscription| subscription.id.to_string().eq_ignore_ascii_case(id))
+    }
+
+    pub(crate) fn subscription_mut(&mut self, id: &str) -> Option<&mut Subscription> {
+        self.subscriptions
+            .iter_mut()
+            .find(|subscription| subscription.id.to_string().eq_ignore_ascii_case(id))
+    }
+
+    /// Brings a user-assigned identity into being, with its service principal in the directory.
+    pub(crate) fn add_identity(
+        &mut self,
+        id: ResourceId,
+        location: &str,
+        tags: Tags,
+        now: Timestamp,
+    ) {
+        let identity = UserAssignedIdentity {
+            principal_id: self.fresh_guid(),
+            client_id: self.fresh_guid(),
+            tenant_id: self.directory.tenant_id,
+            location: location.to_owned(),
+            tags,
+            credentials: Vec::new(),
+            last_credential_write: None,
+            id,
+        };
+        self.directory.principals.push(Principal {
+            object_id: identity.principal_id,
+            app_id: Some(identity.client_id),
+            display_name: identity.id.name().to_owned(),
+            kind: PrincipalKind::ServicePrincipal,
+            created: now,
+        });
+        self.identities.insert(identity);
+    }
+}
+
+/// The same GUID for the same text, always.
+pub(crate) fn guid_for(text: &str) -> Uuid {
+    const NAMESPACE: Uuid = Uuid::from_u128(0x5a9d_b0c5_0000_4000_8000_a5ec_0de0_0001);
+    Uuid::new_v5(&NAMESPACE, text.as_bytes())
+}

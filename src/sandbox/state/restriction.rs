@@ -1,0 +1,52 @@
+//! What forbids a deed whatever the caller's roles: deny assignments, locks and policies.
+
+use uuid::Uuid;
+
+use super::ResourceId;
+
+/// Denies actions at a scope and below it to everyone but the excluded.
+#[derive(Clone, Debug)]
+pub(crate) struct DenyAssignment {
+    pub(crate) name: Uuid,
+    pub(crate) display_name: String,
+    pub(crate) scope: ResourceId,
+    pub(crate) actions: Vec<&'static str>,
+    pub(crate) not_actions: Vec<&'static str>,
+    pub(crate) excluded_principals: Vec<Uuid>,
+}
+
+/// A management lock at a scope and below it.
+#[derive(Clone, Debug)]
+pub(crate) struct Lock {
+    pub(crate) name: String,
+    pub(crate) scope: ResourceId,
+    pub(crate) level: LockLevel,
+    pub(crate) notes: String,
+}
+
+/// What a lock forbids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockLevel {
+    CanNotDelete,
+    /// Forbids writes, deletions and every POST.
+    ReadOnly,
+}
+
+/// A policy with the effect `deny` on writes of one type of resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    /// The name of its assignment, which messages quote.
+    pub(crate) name: String,
+    pub(crate) scope: ResourceId,
+    /// Such as `microsoft.monitor/accounts`, in lower case.
+    pub(crate) resource_type: String,
+}
+
+impl LockLevel {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::CanNotDelete => "CanNotDelete",
+            Self::ReadOnly => "ReadOnly",
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Roles and who holds them where.
+
+use jiff::Timestamp;
+use uuid::{Uuid, uuid};
+
+use super::ResourceId;
+
+/// A built-in role.
+#[derive(Debug)]
+pub(crate) struct Role {
+    pub(crate) name: &'static str,
+    pub(crate) id: Uuid,
+    pub(crate) permission: Permission,
+}
+
+/// What a role allows; patterns in which `*` stands for any run of characters.
+#[derive(Debug)]
+pub(crate) struct Permission {
+    pub(crate) actions: &'static [&'static str],
+    pub(crate) not_actions: &'static [&'static str],
+    pub(crate) data_actions: &'static [&'static str],
+}
+
+/// A role that someone holds at a scope and below it.
+#[derive(Clone, Debug)]
+pub(crate) struct RoleAssignment {
+    pub(crate) name: Uuid,
+    pub(crate) scope: ResourceId,
+    pub(crate) role: Uuid,
+    pub(crate) principal_id: Uuid,
+    pub(crate) principal_type: &'static str,
+    pub(crate) description: Option<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) created_by: Uuid,
+}
+
+const fn role(
+    name: &'static str,
+    id: Uuid,
+    actions: &'static [&'static str],
+    not_actions: &'static [&'static str],
+    data_actions: &'static [&'static str],
+) -> Role {
+    let permission = Permission {
+        actions,
+        not_actions,
+        data_actions,
+    };
+    Role {
+        name,
+        id,
+        permission,
+    }
+}
+
+/// The built-in roles that the sandbox knows.
+pub(crate) static ROLES: &[Role] = &[
+    role(
+        "Owner",
+        uuid!("8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
+        &["*"],
+        &[],
+        &[],
+    ),
+    role(
+        "Contributor",
+        uuid!("b24988ac-6180-42a0-ab88-20f7382dd24c"),
+        &["*"],
+        &[
+            "Microsoft.Authorization/*/Delete",
+            "Microsoft.Authorization/*/Write",
+            "Microsoft.Authorization/elevateAccess/Action",
+            "Microsoft.Blueprint/blueprintAssignments/write",
+            "Microsoft.Blueprint/blueprintAssignments/delete",
+            "Microsoft.Compute/galleries/share/action",
+        ],
+        &[],
+    ),
+    role(
+        "Reader",
+        uuid!("acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+        &["*/read"],
+        &[],
+        &[],
+    ),
+    role(
+        "User Access Administrator",
+        uuid!("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"),
+        &["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"],
+        &[],
+        &[],
+    ),
+    role(
+        "Role Based Access Control Administrator",
+        uuid!("f58310d9-a9f6-439a-9e8d-f62e7b41a168"),
+        &[
+            "Microsoft.Authorization/roleAssignments/write",
+            "Microsoft.Authorization/roleAssignments/delete",
+            "*/read",
+            "Microsoft.Support/*",
+        ],
+        &[],
+        &[],
+    ),
+    role(
+        "Monitoring Contributor",
+        uuid!("749f88d5-cbae-40b8-bcfc-e573ddc772fa"),
+        &[
+            "*/read",
+            "Microsoft.AlertsManagement/*",
+            "Microsoft.Insights/*",
+            "Microsoft.Monitor/*",
+            "Microsoft.Support/*",
+        ],
+        &[],
+        &[],
+    ),
+    role(
+        "Monitoring Reader",
+        uuid!("43d0d8ad-25c7-4714-9337-8ba259a9fe05"),
+        &["*/read", "Microsoft.Support/*"],
+        &[],
+        &[],
+    ),
+    role(
+        "Monitoring Metrics Publisher",
+        uuid!("3913510d-42f4-4e42-8a64-420c390055eb"),
+        &[
+            "Microsoft.Insights/Register/Action",
+            "Microsoft.Support/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        &[],
+        &[
+            "Microsoft.Insights/Metrics/Write",
+            "Microsoft.Insights/Telemetry/Write",
+        ],
+    ),
+    role(
+        "Monitoring Data Reader",
+        uuid!("b0d8363b-8ddd-447d-831f-62ca05bff136"),
+        &[],
+        &[],
+        &["Microsoft.Monitor/accounts/data/metrics/read"],
+    ),
+    role(
+        "Managed Identity Contributor",
+        uuid!("e40ec5ca-96e0-45a2-b4ff-59039f2c2b59"),
+        &[
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        &[],
+        &[],
+    ),
+    role(
+        "Managed Identity Operator",
+        uuid!("f1a07417-d97a-45cb-824c-7a7467783830"),
+        &[
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/read",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        &[],
+        &[],
+    ),
+    role(
+        "Virtual Machine Contributor",
+        uuid!("9980e02c-c2be-4d73-94e8-173b1dc7cf3c"),
+        &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Compute/virtualMachines/*",
+            "Microsoft.Compute/virtualMachineScaleSets/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        &[],
+        &[],
+    ),
+    role(
+        "Azure Kubernetes Service Cluster User Role",
+        uuid!("4abbcc35-e782-43d8-92c5-2d3f1bd2253f"),
+        &[
+            "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+            "Microsoft.ContainerService/managedClusters/read",
+        ],
+        &[],
+        &[],
+    ),
+];
+
+/// The role of that name; the sandbox's own seeds ask only for roles it has.
+pub(crate) fn role_named(name: &str) -> &'static Role {
+    ROLES
+        .iter()
+        .find(|role| role.name == name)
+        .expect("a seed names a role of the table above")
+}
+
+pub(crate) fn role_with_id(id: Uuid) -> Option<&'static Role> {
+    ROLES.iter().find(|role| role.id == id)
+}

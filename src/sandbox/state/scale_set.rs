@@ -1,0 +1,26 @@
+//! Virtual machine scale sets, which carry the identities of a cluster's nodes.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{Resource, ResourceId, Tags};
+
+/// A virtual machine scale set.
+#[derive(Clone, Debug)]
+pub(crate) struct ScaleSet {
+    pub(crate) id: ResourceId,
+    pub(crate) location: String,
+    pub(crate) tags: Tags,
+    /// The object id of the system-assigned identity, if it is on.
+    pub(crate) system_identity: Option<Uuid>,
+    /// The user-assigned identities.
+    pub(crate) identities: Vec<ResourceId>,
+    /// `upgradePolicy`, `orchestrationMode` and such.
+    pub(crate) properties: Map<String, Value>,
+}
+
+impl Resource for ScaleSet {
+    fn id(&self) -> &ResourceId {
+        &self.id
+    }
+}

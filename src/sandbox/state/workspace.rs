@@ -1,0 +1,30 @@
+//! Azure Monitor workspaces.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Resource, ResourceId, Tags};
+
+/// An Azure Monitor workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    pub(crate) id: ResourceId,
+    pub(crate) location: String,
+    pub(crate) tags: Tags,
+    pub(crate) account_id: Uuid,
+    /// Tells its query endpoint from others, such as `prod-v8hx.westeurope`.
+    pub(crate) query_label: String,
+    /// Whether the query endpoint answers on the public network.
+    pub(crate) public_network_access: bool,
+    pub(crate) default_rule: ResourceId,
+    pub(crate) default_endpoint: ResourceId,
+    /// How many more reads find it still being provisioned.
+    pub(crate) reads_until_ready: u32,
+    pub(crate) created: Timestamp,
+}
+
+impl Resource for Workspace {
+    fn id(&self) -> &ResourceId {
+        &self.id
+    }
+}
