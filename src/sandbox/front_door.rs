@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    azure::Azure, clock::Clock, faults::Faults, journal::Journal, options::Options,
+    azure::Azure, clock::Clock, faults::Faults, journal::Journal, kubernetes, options::Options,
     request::Request, resource_manager, response::Response, service::Service,
 };
 
@@ -109,6 +109,8 @@ impl FrontDoor {
 fn serve(request: &Request, azure: &mut Azure) -> Response {
     match request.service {
         Service::ResourceManager => resource_manager::answer(request, azure),
+        Service::Kubernetes => kubernetes::answer(request, azure),
+        Service::Issuer => kubernetes::answer_as_issuer(request, azure),
         _ => nobody_lives_here(),
     }
 }

@@ -14,6 +14,8 @@ mod clock;
 mod faults;
 mod front_door;
 mod journal;
+mod json_web_token;
+mod kubernetes;
 mod options;
 mod path_template;
 mod request;
@@ -34,9 +36,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use self::{
-    addresses::Addresses, azure::Azure, clock::Clock, front_door::FrontDoor, tokens::Tokens,
-};
+use self::{addresses::Addresses, azure::Azure, clock::Clock, front_door::FrontDoor};
 pub(crate) use self::{
     faults::{Fault, FaultError},
     options::Options,
@@ -99,12 +99,7 @@ impl Sandbox {
             false => Addresses::Plain(format!("http://{bound}")),
         };
         let urls = Urls::of(&addresses);
-        let azure = Azure {
-            state,
-            tokens: Tokens::new(),
-            addresses,
-            options: options.clone(),
-        };
+        let azure = Azure::new(state, addresses, options.clone());
         let front_door = FrontDoor::new(azure, &options, clock).map_err(StartError::Journal)?;
         let front_door = Arc::new(front_door);
         let server = tokio::spawn(server::serve(listener, Arc::clone(&front_door)));

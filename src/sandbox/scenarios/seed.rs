@@ -239,6 +239,7 @@ impl Seed {
         for cluster in self.state.managed_clusters.iter() {
             let api = KubernetesApi {
                 reachable: true,
+                forbidden: Vec::new(),
                 objects: objects.clone(),
             };
             self.state.kubernetes.insert(cluster.label(), api);

@@ -7,6 +7,8 @@ use serde_json::Value;
 pub(crate) struct KubernetesApi {
     /// Whether it answers at all.
     pub(crate) reachable: bool,
+    /// What the kubeconfig's user may not touch, such as `secrets` or `serviceaccounts/token`.
+    pub(crate) forbidden: Vec<&'static str>,
     /// Whole objects with `apiVersion`, `kind` and `metadata`.
     pub(crate) objects: Vec<Value>,
 }

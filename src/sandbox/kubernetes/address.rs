@@ -1,0 +1,221 @@
+//! Which objects does a path of the Kubernetes API stand for?
+
+use axum::http::Method;
+
+use super::status::Failure;
+use crate::sandbox::state::KubernetesApi;
+
+/// A type of object that the sandbox's API servers know.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Resource {
+    /// Empty for the core group.
+    pub(super) group: &'static str,
+    pub(super) version: &'static str,
+    pub(super) plural: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) namespaced: bool,
+}
+
+const fn resource(
+    group: &'static str,
+    version: &'static str,
+    plural: &'static str,
+    kind: &'static str,
+    namespaced: bool,
+) -> Resource {
+    Resource {
+        group,
+        version,
+        plural,
+        kind,
+        namespaced,
+    }
+}
+
+pub(super) const OPERATOR_GROUP: &str = "monitoring.coreos.com";
+
+/// Every type there is.
+pub(super) static RESOURCES: &[Resource] = &[
+    resource("", "v1", "configmaps", "ConfigMap", true),
+    resource("", "v1", "namespaces", "Namespace", false),
+    resource("", "v1", "nodes", "Node", false),
+    resource("", "v1", "pods", "Pod", true),
+    resource("", "v1", "secrets", "Secret", true),
+    resource("", "v1", "serviceaccounts", "ServiceAccount", true),
+    resource("", "v1", "services", "Service", true),
+    resource("apps", "v1", "daemonsets", "DaemonSet", true),
+    resource("apps", "v1", "deployments", "Deployment", true),
+    resource("apps", "v1", "statefulsets", "StatefulSet", true),
+    resource(
+        "admissionregistration.k8s.io",
+        "v1",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        false,
+    ),
+    resource(
+        "apiextensions.k8s.io",
+        "v1",
+        "customresourcedefinitions",
+        "CustomResourceDefinition",
+        false,
+    ),
+    resource(OPERATOR_GROUP, "v1", "prometheuses", "Prometheus", true),
+    resource(
+        OPERATOR_GROUP,
+        "v1alpha1",
+        "prometheusagents",
+        "PrometheusAgent",
+        true,
+    ),
+];
+
+/// A path, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Address<'a> {
+    pub(super) resource: &'static Resource,
+    pub(super) namespace: Option<&'a str>,
+    /// Without a name the path stands for a list.
+    pub(super) name: Option<&'a str>,
+    pub(super) subresource: Option<&'a str>,
+}
+
+impl<'a> Address<'a> {
+    /// Reads the segments of a path below `/api` or `/apis`.
+    pub(super) fn read(segments: &[&'a str]) -> Option<Self> {
+        let (group, version, rest) = match segments {
+            ["api", version, rest @ ..] => ("", version, rest),
+            ["apis", group, version, rest @ ..] => (*group, version, rest),
+            _ => return None,
+        };
+        let find = |plural: &str, namespaced: bool| {
+            RESOURCES.iter().find(|it| {
+                (it.group, it.version, it.plural) == (group, *version, plural)
+                    && (it.namespaced || !namespaced)
+            })
+        };
+        let at = |resource, namespace, rest: &[&'a str]| match rest {
+            [] => Some((resource, namespace, None, None)),
+            [name] => Some((resource, namespace, Some(*name), None)),
+            [name, subresource] => Some((resource, namespace, Some(*name), Some(*subresource))),
+            _ => None,
+        };
+        let (resource, namespace, name, subresource) = match rest {
+            ["namespaces", namespace, plural, rest @ ..] => {
+                at(find(plural, true)?, Some(*namespace), rest)?
+            }
+            [plural, rest @ ..] => at(find(plural, false)?, None, rest)?,
+            [] => return None,
+        };
+        let nameable = namespace.is_some() || !resource.namespaced;
+        (name.is_none() || nameable).then_some(Self {
+            resource,
+            namespace,
+            name,
+            subresource,
+        })
+    }
+
+    /// The types of the operator are there only where its objects are.
+    pub(super) fn check_served(&self, api: &KubernetesApi) -> Result<(), Failure> {
+        if self.resource.group != OPERATOR_GROUP || has_operator(api) {
+            Ok(())
+        } else {
+            Err(Failure::NoSuchPath)
+        }
+    }
+
+    pub(super) fn check_allowed(
+        &self,
+        api: &KubernetesApi,
+        method: &Method,
+    ) -> Result<(), Failure> {
+        if api
+            .forbidden
+            .iter()
+            .any(|it| *it == self.with_subresource())
+        {
+            Err(Failure::forbidden(self, method))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The plural with its group, as messages write it.
+    pub(super) fn qualified(&self) -> String {
+        match self.resource.group {
+            "" => self.resource.plural.to_owned(),
+            group => format!("{}.{group}", self.resource.plural),
+        }
+    }
+
+    /// Such as `serviceaccounts/token`.
+    pub(super) fn with_subresource(&self) -> String {
+        match self.subresource {
+            Some(subresource) => format!("{}/{subresource}", self.resource.plural),
+            None => self.resource.plural.to_owned(),
+        }
+    }
+}
+
+impl Resource {
+    /// The `apiVersion` of its objects.
+    pub(super) fn api_version(&self) -> String {
+        match self.group {
+            "" => self.version.to_owned(),
+            group => format!("{group}/{}", self.version),
+        }
+    }
+}
+
+/// Whether the cluster has the types of the Prometheus operator.
+pub(super) fn has_operator(api: &KubernetesApi) -> bool {
+    api.objects.iter().any(|object| {
+        object["apiVersion"]
+            .as_str()
+            .is_some_and(|version| version.starts_with(OPERATOR_GROUP))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(
+        path: &'static str,
+    ) -> Option<(&'static str, Option<&'static str>, Option<&'static str>)> {
+        let segments: Vec<_> = path.split('/').skip(1).collect();
+        let address = Address::read(&segments)?;
+        Some((address.resource.kind, address.namespace, address.name))
+    }
+
+    #[test]
+    fn a_path_stands_for_a_list_or_for_one_object() {
+        for (path, expected) in [
+            ("/api/v1/secrets", ("Secret", None, None)),
+            ("/api/v1/namespaces", ("Namespace", None, None)),
+            ("/api/v1/namespaces/a", ("Namespace", None, Some("a"))),
+            ("/api/v1/namespaces/a/secrets", ("Secret", Some("a"), None)),
+            (
+                "/apis/apps/v1/namespaces/a/deployments/b",
+                ("Deployment", Some("a"), Some("b")),
+            ),
+        ] {
+            assert_eq!(read(path), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_stand_for_nothing() {
+        for path in [
+            "/api/v1",
+            "/api/v2/secrets",
+            "/api/v1/secrets/a",
+            "/api/v1/namespaces/a/nodes",
+            "/apis/apps/v1/secrets",
+            "/healthz",
+        ] {
+            assert_eq!(read(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The API servers of the clusters, as far as discovery and federation need them.
+
+mod address;
+mod discovery;
+mod kubeconfig;
+mod objects;
+mod selector;
+mod signing_key;
+mod status;
+mod token_request;
+
+use axum::http::{Method, StatusCode};
+use secrecy::ExposeSecret;
+
+use self::{address::Address, status::Failure};
+pub(crate) use self::{
+    kubeconfig::kubeconfig,
+    signing_key::{Presented, ServiceAccount, SigningKey},
+};
+use super::{
+    azure::Azure,
+    request::Request,
+    response::Response,
+    state::{KubernetesApi, ManagedCluster},
+};
+
+/// Answers one request to the API server that the request's label stands for.
+pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+    respond(request, azure).unwrap_or_else(|failure| failure.response())
+}
+
+/// Answers one request to the public documents of a cluster's issuer.
+pub(crate) fn answer_as_issuer(request: &Request, azure: &mut Azure) -> Response {
+    discovery::of_issuer(request, azure).unwrap_or_else(|failure| failure.response())
+}
+
+fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
+    let (cluster, api) = find(request, azure).ok_or(Failure::NoSuchCluster)?;
+    if !api.reachable {
+        return Err(Failure::Unreachable);
+    }
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    if let (&Method::GET, ["version"]) = (&request.method, segments.as_slice()) {
+        return Ok(discovery::version(cluster));
+    }
+    if request.bearer() != Some(azure.kubernetes_token.expose_secret()) {
+        return Err(Failure::Unauthorized);
+    }
+    if let (&Method::GET, Some(document)) = (
+        &request.method,
+        discovery::document(&segments, cluster, api, azure),
+    ) {
+        return Ok(Response::json(StatusCode::OK, &document));
+    }
+    let address = Address::read(&segments).ok_or(Failure::NoSuchPath)?;
+    address.check_served(api)?;
+    address.check_allowed(api, &request.method)?;
+    match (&request.method, address.with_subresource().as_str()) {
+        (&Method::POST, "serviceaccounts/token") => {
+            token_request::answer(&address, request, cluster, azure)
+        }
+        (&Method::GET, _) if address.subresource.is_none() => objects::read(&address, request, api),
+        _ => Err(Failure::MethodNotAllowed),
+    }
+}
+
+fn find<'a>(
+    request: &Request,
+    azure: &'a Azure,
+) -> Option<(&'a ManagedCluster, &'a KubernetesApi)> {
+    let label = request.label.as_deref()?;
+    let cluster = azure
+        .state
+        .managed_clusters
+        .iter()
+        .find(|it| it.label() == label)?;
+    Some((cluster, azure.state.kubernetes.get(label)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sandbox::{
+        service::Service,
+        testing::{beginning, example, request},
+    };
+
+    const ACCOUNT: &str =
+        "/api/v1/namespaces/monitoring/serviceaccounts/kube-prometheus-stack-prometheus";
+
+    fn label(azure: &Azure) -> String {
+        azure.state.managed_clusters.iter().next().unwrap().label()
+    }
+
+    fn asking(azure: &Azure, line: &str) -> Request {
+        request(line)
+            .at(Service::Kubernetes, &label(azure))
+            .bearing(azure.kubernetes_token.expose_secret())
+    }
+
+    fn get(azure: &mut Azure, path: &str) -> Response {
+        answer(&asking(azure, &format!("GET {path}")), azure)
+    }
+
+    #[test]
+    fn the_prometheus_is_found_by_listing_and_by_name() {
+        let mut azure = example();
+        let all = "/apis/monitoring.coreos.com/v1/prometheuses";
+        let one = "/apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheuses/kube-prometheus-stack-prometheus";
+
+        let listed = get(&mut azure, all).value();
+        let single = get(&mut azure, one).value();
+
+        assert_eq!(listed["kind"], "PrometheusList");
+        assert_eq!(listed["items"], json!([single]));
+        assert_eq!(
+            single["spec"]["serviceAccountName"],
+            "kube-prometheus-stack-prometheus"
+        );
+    }
+
+    #[test]
+    fn only_the_kubeconfigs_token_opens_the_api_server() {
+        let mut azure = example();
+        let stranger = request("GET /apis")
+            .at(Service::Kubernetes, &label(&azure))
+            .bearing("guess");
+        let anybody = request("GET /version").at(Service::Kubernetes, &label(&azure));
+
+        assert_eq!(
+            answer(&stranger, &mut azure).value()["reason"],
+            "Unauthorized"
+        );
+        assert_eq!(answer(&anybody, &mut azure).value()["major"], "1");
+    }
+
+    #[test]
+    fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
+        let mut azure = example();
+        let label = label(&azure);
+        azure.state.kubernetes.get_mut(&label).unwrap().forbidden = vec!["secrets"];
+
+        let missing = get(
+            &mut azure,
+            "/api/v1/namespaces/monitoring/serviceaccounts/other",
+        )
+        .value();
+        let forbidden = get(&mut azure, "/api/v1/secrets").value();
+        let unserved = get(&mut azure, "/apis/example.com/v1/things");
+
+        assert_eq!(missing["reason"], "NotFound");
+        assert_eq!(missing["message"], "serviceaccounts \"other\" not found");
+        assert_eq!(
+            forbidden["message"],
+            "secrets is forbidden: User \"clusterUser\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"
+        );
+        assert_eq!(unserved.body, b"404 page not found\n");
+    }
+
+    #[test]
+    fn a_requested_token_can_be_checked_with_the_published_issuer() {
+        let mut azure = example();
+        let body = json!({"spec": {"audiences": ["api://AzureADTokenExchange"], "expirationSeconds": 600}});
+        let asked = asking(&azure, &format!("POST {ACCOUNT}/token")).with_body(body.to_string());
+
+        let answered = answer(&asked, &mut azure);
+
+        let token = answered.value()["status"]["token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let presented = azure.signing_key.read(&token).unwrap();
+        let published = get(&mut azure, "/.well-known/openid-configuration").value();
+        assert_eq!(answered.status, StatusCode::CREATED);
+        assert_eq!(published["issuer"], presented.issuer);
+        assert!(presented.issuer.ends_with('/'));
+        assert_eq!(presented.expires, beginning().as_second() + 600);
+        assert_eq!(
+            answered.value()["status"]["expirationTimestamp"],
+            "2026-01-15T12:10:00Z"
+        );
+    }
+
+    #[test]
+    fn a_token_for_less_than_ten_minutes_is_not_given() {
+        let mut azure = example();
+        let body = json!({"spec": {"audiences": ["a"], "expirationSeconds": 599}});
+        let asked = asking(&azure, &format!("POST {ACCOUNT}/token")).with_body(body.to_string());
+
+        let answered = answer(&asked, &mut azure);
+
+        assert_eq!(answered.value()["reason"], "Invalid");
+    }
+
+    #[test]
+    fn the_issuers_url_leads_to_its_documents() {
+        let mut azure = example();
+        let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
+        let url = format!("{issuer}.well-known/openid-configuration");
+        let path = url.strip_prefix("http://127.0.0.1:4041").unwrap();
+        let place = azure.addresses.locate("127.0.0.1:4041", path).unwrap();
+        let asked =
+            request(&format!("GET {}", place.path)).at(place.service, &place.label.unwrap());
+
+        let answered = answer_as_issuer(&asked, &mut azure).value();
+
+        assert_eq!(answered["issuer"], issuer);
+    }
+}
