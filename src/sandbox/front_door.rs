@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    azure::Azure, clock::Clock, faults::Faults, journal::Journal, kubernetes, options::Options,
-    request::Request, resource_manager, response::Response, service::Service,
+    azure::Azure, clock::Clock, entra, faults::Faults, journal::Journal, kubernetes,
+    options::Options, request::Request, resource_manager, response::Response, service::Service,
 };
 
 /// What came in over the wire, not yet understood.
@@ -109,6 +109,7 @@ impl FrontDoor {
 fn serve(request: &Request, azure: &mut Azure) -> Response {
     match request.service {
         Service::ResourceManager => resource_manager::answer(request, azure),
+        Service::Entra => entra::answer(request, azure),
         Service::Kubernetes => kubernetes::answer(request, azure),
         Service::Issuer => kubernetes::answer_as_issuer(request, azure),
         _ => nobody_lives_here(),

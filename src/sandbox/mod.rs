@@ -11,6 +11,7 @@ mod addresses;
 mod authorization;
 mod azure;
 mod clock;
+mod entra;
 mod faults;
 mod front_door;
 mod journal;

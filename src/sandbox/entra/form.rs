@@ -1,0 +1,129 @@
+//! What does a token request say? The form's fields, each at most once, and none that nobody knows.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::refusal::Refusal;
+
+/// What the sandbox reads.
+const READ: [&str; 7] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "scope",
+    "claims",
+];
+
+/// What real clients send besides, and Entra passes over in this flow.
+const PASSED_OVER: [&str; 6] = [
+    "client_info",
+    "client-request-id",
+    "return-client-request-id",
+    "x-app-name",
+    "x-app-ver",
+    "x-ms-lib-capability",
+];
+
+/// The fields of a token request.
+#[derive(Debug)]
+pub(super) struct Form(BTreeMap<String, String>);
+
+impl Form {
+    pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
+        let mut fields = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(body) {
+            let name = name.into_owned();
+            if !is_known(&name) {
+                return Err(Refusal::UnknownField(name));
+            }
+            if fields.insert(name.clone(), value.into_owned()).is_some() {
+                return Err(Refusal::DuplicateField(name));
+            }
+        }
+        Ok(Self(fields))
+    }
+
+    /// A field's value; an empty one counts as missing.
+    pub(super) fn optional(&self, name: &str) -> Option<&str> {
+        let Self(fields) = self;
+        fields
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn required(&self, name: &'static str) -> Result<&str, Refusal> {
+        self.optional(name).ok_or(Refusal::MissingField(name))
+    }
+
+    /// Whether the claims answer a challenge. The claims that only declare what a client is capable of do not.
+    pub(super) fn answers_a_challenge(&self) -> Result<bool, Refusal> {
+        let Some(claims) = self.optional("claims") else {
+            return Ok(false);
+        };
+        let claims: Value = serde_json::from_str(claims).map_err(|_| Refusal::MalformedClaims)?;
+        let asked = claims["access_token"]
+            .as_object()
+            .ok_or(Refusal::MalformedClaims)?;
+        Ok(asked.keys().any(|name| name != "xms_cc"))
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    READ.contains(&name) || PASSED_OVER.contains(&name) || name.starts_with("x-client-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_msal_adds_is_passed_over() {
+        let body = b"client_id=a&client_info=1&grant_type=client_credentials&scope=b&x-client-SKU=MSAL.Go&x-client-Ver=1";
+
+        let form = Form::read(body).unwrap();
+
+        assert_eq!(form.required("client_id"), Ok("a"));
+    }
+
+    #[test]
+    fn an_unknown_a_double_and_a_missing_field_are_told_apart() {
+        let refusal = |body: &str| Form::read(body.as_bytes()).unwrap_err();
+
+        assert_eq!(
+            refusal("resource=x"),
+            Refusal::UnknownField("resource".to_owned())
+        );
+        assert_eq!(
+            refusal("scope=x&scope=y"),
+            Refusal::DuplicateField("scope".to_owned())
+        );
+        assert_eq!(
+            Form::read(b"scope=").unwrap().required("scope"),
+            Err(Refusal::MissingField("scope"))
+        );
+    }
+
+    #[test]
+    fn declaring_a_capability_is_not_answering_a_challenge() {
+        let answers = |claims: &str| {
+            Form::read(format!("claims={claims}").as_bytes())
+                .unwrap()
+                .answers_a_challenge()
+        };
+
+        assert_eq!(answers(""), Ok(false));
+        assert_eq!(
+            answers(r#"{"access_token":{"xms_cc":{"values":["CP1"]}}}"#),
+            Ok(false)
+        );
+        assert_eq!(
+            answers(r#"{"access_token":{"nbf":{"value":"1"},"xms_cc":{"values":["CP1"]}}}"#),
+            Ok(true)
+        );
+        assert_eq!(answers("challenge"), Err(Refusal::MalformedClaims));
+    }
+}

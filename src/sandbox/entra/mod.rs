@@ -1,0 +1,54 @@
+//! Entra: who gets which token, and what clients read before they trust it.
+
+mod discovery;
+mod federation;
+mod form;
+mod refusal;
+mod resource;
+mod token;
+
+use axum::http::{Method, StatusCode};
+
+use self::refusal::Refusal;
+pub(crate) use self::resource::exists as resource_exists;
+use super::{azure::Azure, request::Request, response::Response};
+
+/// Answers one request to Entra.
+pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let answered = match (&request.method, segments.as_slice()) {
+        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => {
+            token::answer(tenant, request, azure)
+        }
+        (&Method::GET, ["common", "discovery", "instance"]) => discovery::instance(request, azure),
+        (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            discovery::tenant(tenant, azure)
+        }
+        (&Method::GET, [tenant, "discovery", "v2.0", "keys"]) => discovery::keys(tenant, azure),
+        _ => {
+            let text = format!(
+                "The sandbox's Entra has no {} {}",
+                request.method, request.path
+            );
+            return Response::text(StatusCode::NOT_FOUND, text);
+        }
+    };
+    answered.unwrap_or_else(|refusal| {
+        let trace = azure.fresh_guid();
+        let correlation = request
+            .header("client-request-id")
+            .map_or_else(|| trace.to_string(), str::to_owned);
+        refusal.response(trace, &correlation, request.now)
+    })
+}
+
+/// Makes sure that the tenant in a path is the one there is.
+fn check_tenant(tenant: &str, azure: &Azure) -> Result<(), Refusal> {
+    let known = azure.state.directory.tenant_id.to_string();
+    if tenant.eq_ignore_ascii_case(&known) {
+        Ok(())
+    } else {
+        Err(Refusal::UnknownTenant(tenant.to_owned()))
+    }
+}

@@ -1,0 +1,76 @@
+//! Which resource does a scope ask for, and is there such a resource in the tenant?
+
+/// The resources of the public cloud, without a trailing slash. Those of another cloud do not exist here.
+const RESOURCES: [&str; 5] = [
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+    "https://graph.microsoft.com",
+    "https://monitor.azure.com",
+    "https://prometheus.monitor.azure.com",
+];
+
+/// Whether the tenant knows this resource. A trailing slash makes no difference.
+pub(crate) fn exists(resource: &str) -> bool {
+    let resource = resource.strip_suffix('/').unwrap_or(resource);
+    RESOURCES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(resource))
+}
+
+/// The resource that a v2 scope asks for: what stands before `/.default`, kept to the letter,
+/// so that `https://monitor.azure.com//.default` gives an audience that ends in a slash.
+///
+/// MSAL adds the scopes of a sign-in page to every request; Entra passes over them, and so do we.
+/// `None` when what is left is not exactly one `/.default` scope.
+pub(super) fn of_scope(scope: &str) -> Option<&str> {
+    let mut asked = scope
+        .split_whitespace()
+        .filter(|scope| !["openid", "offline_access", "profile"].contains(scope));
+    let only = asked.next()?;
+    match asked.next() {
+        None => only
+            .strip_suffix("/.default")
+            .filter(|resource| !resource.is_empty()),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_with_a_double_slash_keeps_the_slash_in_the_audience() {
+        let single = of_scope("https://monitor.azure.com/.default");
+        let double = of_scope("https://monitor.azure.com//.default");
+
+        assert_eq!(single, Some("https://monitor.azure.com"));
+        assert_eq!(double, Some("https://monitor.azure.com/"));
+        assert!(exists(single.unwrap()) && exists(double.unwrap()));
+    }
+
+    #[test]
+    fn the_scopes_that_msal_adds_are_passed_over() {
+        let scope = "https://monitor.azure.com//.default openid offline_access profile";
+
+        assert_eq!(of_scope(scope), Some("https://monitor.azure.com/"));
+    }
+
+    #[test]
+    fn a_scope_that_asks_for_no_resource_or_for_two_is_malformed() {
+        for scope in [
+            "",
+            "/.default",
+            "https://monitor.azure.com",
+            "https://monitor.azure.com/.default https://graph.microsoft.com/.default",
+        ] {
+            assert_eq!(of_scope(scope), None, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn a_resource_of_another_cloud_is_not_known_here() {
+        assert!(!exists("https://monitor.azure.us/"));
+        assert!(!exists("https://monitor.azure.com///"));
+    }
+}
