@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::{
     azure::Azure, clock::Clock, entra, faults::Faults, journal::Journal, kubernetes,
-    options::Options, request::Request, resource_manager, response::Response, service::Service,
+    managed_identity, options::Options, request::Request, resource_manager, response::Response,
+    service::Service,
 };
 
 /// What came in over the wire, not yet understood.
@@ -110,6 +111,8 @@ fn serve(request: &Request, azure: &mut Azure) -> Response {
     match request.service {
         Service::ResourceManager => resource_manager::answer(request, azure),
         Service::Entra => entra::answer(request, azure),
+        Service::InstanceMetadata => managed_identity::answer_instance_metadata(request, azure),
+        Service::IdentityEndpoint => managed_identity::answer_app_service(request, azure),
         Service::Kubernetes => kubernetes::answer(request, azure),
         Service::Issuer => kubernetes::answer_as_issuer(request, azure),
         _ => nobody_lives_here(),

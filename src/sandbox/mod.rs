@@ -17,6 +17,7 @@ mod front_door;
 mod journal;
 mod json_web_token;
 mod kubernetes;
+mod managed_identity;
 mod options;
 mod path_template;
 mod request;
