@@ -1,5 +1,7 @@
 //! Everything a request may look at or change.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::rand;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
@@ -8,9 +10,10 @@ use uuid::Uuid;
 
 use super::{
     addresses::Addresses,
+    ingestion::Samples,
     kubernetes::SigningKey,
     options::Options,
-    state::{ManagedCluster, State},
+    state::{ManagedCluster, ResourceId, State},
     tokens::Tokens,
 };
 
@@ -21,6 +24,8 @@ pub(crate) struct Azure {
     pub(crate) tokens: Tokens,
     pub(crate) addresses: Addresses,
     pub(crate) options: Options,
+    /// What came in, by workspace.
+    pub(crate) samples: BTreeMap<ResourceId, Samples>,
     /// Signs the tokens of all clusters' service accounts.
     pub(crate) signing_key: SigningKey,
     /// Opens the API servers of all clusters; it stands in the kubeconfig.
@@ -38,6 +43,7 @@ impl Azure {
             tokens: Tokens::new(),
             addresses,
             options,
+            samples: BTreeMap::new(),
             signing_key: SigningKey::default(),
             kubernetes_token: URL_SAFE_NO_PAD.encode(token).into(),
             authority_pem: None,

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    azure::Azure, clock::Clock, entra, faults::Faults, journal::Journal, kubernetes,
-    managed_identity, options::Options, request::Request, resource_manager, response::Response,
-    service::Service,
+    azure::Azure, clock::Clock, entra, faults::Faults, ingestion, journal::Journal, kubernetes,
+    managed_identity, options::Options, query, request::Request, resource_manager,
+    response::Response, service::Service,
 };
 
 /// What came in over the wire, not yet understood.
@@ -113,6 +113,8 @@ fn serve(request: &Request, azure: &mut Azure) -> Response {
         Service::Entra => entra::answer(request, azure),
         Service::InstanceMetadata => managed_identity::answer_instance_metadata(request, azure),
         Service::IdentityEndpoint => managed_identity::answer_app_service(request, azure),
+        Service::Ingestion => ingestion::answer(request, azure),
+        Service::Query => query::answer(request, azure),
         Service::Kubernetes => kubernetes::answer(request, azure),
         Service::Issuer => kubernetes::answer_as_issuer(request, azure),
         _ => nobody_lives_here(),

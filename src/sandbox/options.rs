@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) role_propagation: Duration,
     /// How long new resources stay invisible to Resource Graph, new principals to role assignments, and new directory objects to Graph.
     pub(crate) replication_lag: Duration,
+    /// How long samples stay invisible to queries.
+    pub(crate) query_delay: Duration,
     /// How many polls find a long-running operation still in progress.
     pub(crate) slow_operations: u32,
     /// How many reads of a new workspace find it still without its default rule and endpoint.
@@ -47,6 +49,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             role_propagation: Duration::ZERO,
             replication_lag: Duration::ZERO,
+            query_delay: Duration::ZERO,
             slow_operations: 1,
             slow_workspaces: 0,
             clock_ahead: SignedDuration::ZERO,

@@ -1,0 +1,112 @@
+//! The metrics endpoints: who may write to which rule, and what becomes of the samples.
+
+mod access;
+mod admission;
+mod refusal;
+mod remote_write;
+mod samples;
+#[cfg(test)]
+mod story;
+
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode};
+
+use self::refusal::Refusal;
+pub(crate) use self::samples::{Samples, Series, Stored};
+use super::{
+    azure::Azure,
+    request::Request,
+    response::Response,
+    state::{DataCollectionRule, ResourceId},
+};
+
+const STREAM: &str = "Microsoft-PrometheusMetrics";
+const API_VERSIONS: [&str; 2] = ["2023-04-24", "2021-11-01-preview"];
+
+/// Answers one request to the metrics endpoint that the request's label stands for.
+pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+    let segments = request.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (&request.method, segments.as_slice()) {
+        (
+            &Method::POST,
+            [
+                "dataCollectionRules",
+                rule,
+                "streams",
+                stream,
+                "api",
+                "v1",
+                "write",
+            ],
+        ) => write(rule, stream, request, azure).unwrap_or_else(|refusal| refusal.response()),
+        _ => Refusal::NoSuchRoute(request.path.clone()).response(),
+    }
+}
+
+fn write(
+    immutable_id: &str,
+    stream: &str,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
+    let caller = access::authenticate(request, azure)?;
+    check_api_version(request)?;
+    if stream != STREAM {
+        return Err(Refusal::NoSuchStream(stream.to_owned()));
+    }
+    let rule = azure
+        .state
+        .data_collection_rules
+        .iter()
+        .find(|rule| rule.immutable_id.eq_ignore_ascii_case(immutable_id))
+        .ok_or_else(|| Refusal::NoSuchRule(immutable_id.to_owned()))?;
+    access::authorize(&caller, rule, request, azure)?;
+    check_headers(request)?;
+    let workspaces = destinations(rule);
+    let now = request.now.as_millisecond();
+    let (admitted, drops) = admission::admit(remote_write::decode(&request.body)?, now)?;
+    let count = admitted.len();
+    let dropped: u64 = drops.values().sum();
+    for workspace in workspaces {
+        let samples = azure.samples.entry(workspace).or_default();
+        samples.store(&admitted, &drops, now);
+    }
+    Ok(Response::empty(StatusCode::NO_CONTENT)
+        .noting("client_id", caller.name)
+        .noting("object_id", caller.object_id.to_string())
+        .noting("samples", count)
+        .noting("dropped", dropped))
+}
+
+fn check_api_version(request: &Request) -> Result<(), Refusal> {
+    match request.query("api-version") {
+        Some(version) if API_VERSIONS.contains(&version) => Ok(()),
+        other => Err(Refusal::ApiVersion(other.unwrap_or_default().to_owned())),
+    }
+}
+
+fn check_headers(request: &Request) -> Result<(), Refusal> {
+    let content_type = request.header("content-type").unwrap_or_default();
+    let (media, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    let speaks_version_2 = parameters.contains("io.prometheus.write.v2.Request");
+    if media.trim() != "application/x-protobuf" || speaks_version_2 {
+        return Err(Refusal::MediaType(content_type.to_owned()));
+    }
+    match request.header("content-encoding") {
+        Some("snappy") => Ok(()),
+        other => Err(Refusal::Encoding(other.unwrap_or_default().to_owned())),
+    }
+}
+
+/// The workspaces that the rule's flows lead the stream to.
+fn destinations(rule: &DataCollectionRule) -> BTreeSet<ResourceId> {
+    rule.flows
+        .iter()
+        .filter(|flow| flow.streams.iter().any(|stream| stream == STREAM))
+        .flat_map(|flow| &flow.destinations)
+        .filter_map(|name| rule.accounts.iter().find(|account| account.name == *name))
+        .map(|account| account.workspace.clone())
+        .collect()
+}

@@ -1,0 +1,121 @@
+//! How does the ingestion pipeline say no?
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::{admission::Malformed, remote_write::Unreadable};
+use crate::sandbox::{
+    response::Response,
+    state::ResourceId,
+    tokens::{Caller, TokenRejection},
+};
+
+/// Why a write is refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("The sandbox's metrics endpoint has no path {0}.")]
+    NoSuchRoute(String),
+    #[error("The authentication token provided is not valid: {0}.")]
+    Token(#[from] TokenRejection),
+    #[error("The api-version '{0}' is not supported.")]
+    ApiVersion(String),
+    #[error("Stream '{0}' is not configured.")]
+    NoSuchStream(String),
+    #[error("Data collection rule with immutable Id '{0}' not found.")]
+    NoSuchRule(String),
+    #[error(transparent)]
+    Denied(Box<Denied>),
+    #[error("expected application/x-protobuf as the first (media) part, got {0:?} content-type")]
+    MediaType(String),
+    #[error(
+        "{0:?} encoding (compression) is not accepted by this server; only snappy is acceptable"
+    )]
+    Encoding(String),
+    #[error(transparent)]
+    Body(#[from] Unreadable),
+    #[error(transparent)]
+    Labels(#[from] Malformed),
+}
+
+/// What stands between a caller and a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Denial {
+    /// The rule is not bound to the endpoint that the request came to.
+    Binding,
+    /// The endpoint does not take requests from the public network.
+    Network,
+    Role,
+}
+
+/// Who was kept from which rule, and by what.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "The authentication token provided does not have access to ingest data for the data collection rule with immutable \
+     Id '{immutable_id}' PipelineAccessResult: AccessGranted: False, {}, DcrArmId: {rule}, Message: {}",
+    .denial.findings(),
+    .denial.message(.caller, .rule)
+)]
+pub(super) struct Denied {
+    pub(super) denial: Denial,
+    pub(super) immutable_id: String,
+    pub(super) rule: ResourceId,
+    pub(super) caller: Caller,
+}
+
+impl Denial {
+    fn findings(self) -> &'static str {
+        match self {
+            Self::Binding => "IsRbacPresent: , IsDcrDceBindingValid: False",
+            Self::Network => "IsRbacPresent: , IsDcrDceBindingValid: True",
+            Self::Role => "IsRbacPresent: False, IsDcrDceBindingValid: ",
+        }
+    }
+
+    fn message(self, caller: &Caller, rule: &ResourceId) -> String {
+        match self {
+            Self::Binding => {
+                "The data collection rule is not associated with this data collection endpoint."
+                    .to_owned()
+            }
+            Self::Network => {
+                "Public network access to this data collection endpoint is disabled.".to_owned()
+            }
+            Self::Role => format!(
+                "Required authorization action was not found for tenantId {} objectId {} on resourceId {rule} \
+                 ConfigurationId: {rule}.",
+                caller.tenant_id, caller.object_id
+            ),
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn response(&self) -> Response {
+        let (status, code) = match self {
+            Self::NoSuchRoute(_) | Self::NoSuchRule(_) => (StatusCode::NOT_FOUND, "NotFound"),
+            Self::NoSuchStream(_) => (StatusCode::BAD_REQUEST, "InvalidStream"),
+            Self::Token(_) => (StatusCode::UNAUTHORIZED, "InvalidToken"),
+            Self::ApiVersion(_) => (StatusCode::BAD_REQUEST, "InvalidApiVersion"),
+            Self::Denied(_) => (StatusCode::FORBIDDEN, "OperationFailed"),
+            Self::MediaType(_) | Self::Encoding(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+            }
+            Self::Body(Unreadable::TooLarge) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "ContentLengthLimitExceeded")
+            }
+            Self::Labels(Malformed::DuplicateLabel(..)) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "DuplicateLabel")
+            }
+            Self::Body(_) | Self::Labels(_) => (StatusCode::BAD_REQUEST, "InvalidPayload"),
+        };
+        let body = json!({"error": {"code": code, "message": self.to_string()}});
+        let response = Response::json(status, &body).noting("refused", code);
+        match self {
+            Self::Token(_) => response.with_header("www-authenticate", "Bearer"),
+            Self::Denied(denied) => response
+                .noting("client_id", denied.caller.name.clone())
+                .noting("object_id", denied.caller.object_id.to_string()),
+            _ => response,
+        }
+    }
+}

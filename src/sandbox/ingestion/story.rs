@@ -1,0 +1,287 @@
+//! Samples on their way in and out again: the whole data path, short of the wire.
+
+use prost::Message;
+use serde_json::{Map, json};
+
+use super::{
+    answer,
+    remote_write::{Label, Sample, TimeSeries, WriteRequest},
+};
+use crate::sandbox::{
+    azure::Azure,
+    query,
+    request::Request,
+    response::Response,
+    service::Service,
+    state::{
+        DataCollectionEndpoint, DataCollectionRule, DataFlow, MonitoringAccount, ResourceId,
+        RoleAssignment, Workspace, role_named,
+    },
+    testing::{beginning, example, request},
+    tokens::Caller,
+};
+
+const RULE: &str = "dcr-0123456789abcdef0123456789abcdef";
+
+/// The example with a workspace, its default rule and endpoint, and the caller that writes.
+fn world() -> (Azure, Caller) {
+    let mut azure = example();
+    let group = azure
+        .state
+        .managed_clusters
+        .iter()
+        .next()
+        .unwrap()
+        .id
+        .group_scope()
+        .unwrap();
+    let workspace = group.resource("Microsoft.Monitor/accounts", "w");
+    let endpoint = group.resource("Microsoft.Insights/dataCollectionEndpoints", "w");
+    let rule = group.resource("Microsoft.Insights/dataCollectionRules", "w");
+    azure
+        .state
+        .data_collection_endpoints
+        .insert(an_endpoint(endpoint.clone()));
+    azure
+        .state
+        .data_collection_rules
+        .insert(a_rule(rule.clone(), &endpoint, &workspace));
+    azure.state.workspaces.insert(Workspace {
+        id: workspace,
+        location: "westeurope".to_owned(),
+        tags: Map::new(),
+        account_id: uuid::Uuid::nil(),
+        query_label: "w.westeurope".to_owned(),
+        public_network_access: true,
+        default_rule: rule,
+        default_endpoint: endpoint,
+        reads_until_ready: 0,
+        created: beginning(),
+    });
+    let identity = azure.state.identities.iter().next().unwrap();
+    let caller = Caller {
+        object_id: identity.principal_id,
+        app_id: Some(identity.client_id),
+        tenant_id: azure.state.directory.tenant_id,
+        name: identity.client_id.to_string(),
+        met_claims: false,
+    };
+    (azure, caller)
+}
+
+fn an_endpoint(id: ResourceId) -> DataCollectionEndpoint {
+    DataCollectionEndpoint {
+        id,
+        location: "westeurope".to_owned(),
+        tags: Map::new(),
+        kind: None,
+        description: None,
+        immutable_id: "dce-1".to_owned(),
+        ingestion_label: "w.westeurope-1".to_owned(),
+        public_network_access: "Enabled".to_owned(),
+    }
+}
+
+fn a_rule(id: ResourceId, endpoint: &ResourceId, workspace: &ResourceId) -> DataCollectionRule {
+    DataCollectionRule {
+        id,
+        location: "westeurope".to_owned(),
+        tags: Map::new(),
+        kind: None,
+        description: None,
+        immutable_id: RULE.to_owned(),
+        endpoint: Some(endpoint.clone()),
+        accounts: vec![MonitoringAccount {
+            name: "there".to_owned(),
+            workspace: workspace.clone(),
+        }],
+        flows: vec![DataFlow {
+            streams: vec!["Microsoft-PrometheusMetrics".to_owned()],
+            destinations: vec!["there".to_owned()],
+        }],
+        data_sources: json!({}),
+    }
+}
+
+/// Gives the caller a role on the resource group, at the beginning.
+fn grant(azure: &mut Azure, caller: &Caller, role: &str) {
+    let group = azure
+        .state
+        .managed_clusters
+        .iter()
+        .next()
+        .unwrap()
+        .id
+        .group_scope()
+        .unwrap();
+    azure.state.role_assignments.push(RoleAssignment {
+        name: uuid::Uuid::nil(),
+        scope: group,
+        role: role_named(role).id,
+        principal_id: caller.object_id,
+        principal_type: "ServicePrincipal",
+        description: None,
+        created: beginning(),
+        created_by: caller.object_id,
+    });
+}
+
+fn probe() -> Vec<u8> {
+    let label = |name: &str, value: &str| Label {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    };
+    let request = WriteRequest {
+        timeseries: vec![TimeSeries {
+            labels: vec![
+                label("__name__", "amw_rw_probe"),
+                label("cluster", "aks-prod"),
+            ],
+            samples: vec![Sample {
+                value: 1.0,
+                timestamp: beginning().as_millisecond(),
+            }],
+        }],
+    };
+    snap::raw::Encoder::new()
+        .compress_vec(&request.encode_to_vec())
+        .unwrap()
+}
+
+fn token(azure: &Azure, caller: &Caller, audience: &str) -> String {
+    let expires = beginning() + jiff::SignedDuration::from_hours(1);
+    azure.tokens.mint(caller, audience, beginning(), expires)
+}
+
+fn writing(azure: &Azure, caller: &Caller) -> Request {
+    let path =
+        format!("/dataCollectionRules/{RULE}/streams/Microsoft-PrometheusMetrics/api/v1/write");
+    request(&format!("POST {path}?api-version=2023-04-24"))
+        .at(Service::Ingestion, "w.westeurope-1")
+        .bearing(&token(azure, caller, "https://monitor.azure.com/"))
+        .with_header("content-type", "application/x-protobuf")
+        .with_header("content-encoding", "snappy")
+        .with_body(probe())
+}
+
+fn ask(azure: &mut Azure, caller: &Caller, query: &str) -> Response {
+    let token = token(azure, caller, "https://prometheus.monitor.azure.com");
+    let asked = request(&format!("GET /api/v1/query?query={query}"))
+        .at(Service::Query, "w.westeurope")
+        .bearing(&token);
+    query::answer(&asked, azure)
+}
+
+#[test]
+fn a_sample_that_was_written_can_be_read_back() {
+    let (mut azure, caller) = world();
+    grant(&mut azure, &caller, "Monitoring Metrics Publisher");
+    grant(&mut azure, &caller, "Monitoring Data Reader");
+
+    let written = answer(&writing(&azure, &caller), &mut azure);
+    let read = ask(&mut azure, &caller, "amw_rw_probe{cluster=~\"aks-.*\"}");
+
+    assert_eq!(written.status.as_u16(), 204);
+    assert_eq!(written.notes["samples"], 1);
+    assert_eq!(written.notes["object_id"], caller.object_id.to_string());
+    assert_eq!(
+        read.value(),
+        json!({"status": "success", "data": {"resultType": "vector", "result": [{
+            "metric": {"__name__": "amw_rw_probe", "cluster": "aks-prod"},
+            "value": [1_768_478_400.0, "1"],
+        }]}})
+    );
+}
+
+#[test]
+fn a_role_counts_only_once_it_has_propagated() {
+    let (mut azure, caller) = world();
+    grant(&mut azure, &caller, "Monitoring Metrics Publisher");
+    azure.options.role_propagation = std::time::Duration::from_secs(60);
+
+    let early = answer(&writing(&azure, &caller).after(59), &mut azure);
+    let late = answer(&writing(&azure, &caller).after(60), &mut azure);
+
+    let message = early.value()["error"]["message"].to_string();
+    assert_eq!(early.status.as_u16(), 403);
+    assert!(message.contains("IsRbacPresent: False"), "{message}");
+    assert!(message.contains(&caller.object_id.to_string()), "{message}");
+    assert_eq!(late.status.as_u16(), 204);
+}
+
+#[test]
+fn reading_needs_its_own_role_and_its_own_token() {
+    let (mut azure, caller) = world();
+    grant(&mut azure, &caller, "Monitoring Metrics Publisher");
+
+    let without_role = ask(&mut azure, &caller, "up");
+    let wrong_token =
+        writing(&azure, &caller).bearing(&token(&azure, &caller, "https://management.azure.com/"));
+    let wrong_token = answer(&wrong_token, &mut azure);
+
+    assert_eq!(without_role.status.as_u16(), 403);
+    assert_eq!(wrong_token.status.as_u16(), 401);
+}
+
+#[test]
+fn the_rule_must_exist_and_belong_to_the_endpoint() {
+    let (mut azure, caller) = world();
+    grant(&mut azure, &caller, "Monitoring Metrics Publisher");
+    let mut recreated = writing(&azure, &caller);
+    recreated.path = recreated.path.replace(RULE, "dcr-gone");
+    let elsewhere = writing(&azure, &caller).at(Service::Ingestion, "other.westeurope-1");
+
+    let recreated = answer(&recreated, &mut azure);
+    let elsewhere = answer(&elsewhere, &mut azure);
+
+    assert_eq!(
+        recreated.value()["error"]["message"],
+        "Data collection rule with immutable Id 'dcr-gone' not found."
+    );
+    assert_eq!(recreated.status.as_u16(), 404);
+    assert_eq!(elsewhere.status.as_u16(), 403);
+    assert!(
+        elsewhere.value()["error"]["message"]
+            .to_string()
+            .contains("IsDcrDceBindingValid: False")
+    );
+}
+
+#[test]
+fn the_form_of_a_write_is_checked_after_the_right_to_write() {
+    let (mut azure, caller) = world();
+    let gzip = |azure: &Azure| writing(azure, &caller).with_header("content-encoding", "gzip");
+
+    let forbidden = answer(&gzip(&azure), &mut azure);
+    grant(&mut azure, &caller, "Monitoring Metrics Publisher");
+    let unsupported = answer(&gzip(&azure), &mut azure);
+    let json = writing(&azure, &caller).with_header("content-type", "application/json");
+    let json = answer(&json, &mut azure);
+    let garbage = answer(&writing(&azure, &caller).with_body("garbage"), &mut azure);
+
+    let statuses = [forbidden, unsupported, json, garbage].map(|it| it.status.as_u16());
+    assert_eq!(statuses, [403, 415, 415, 400]);
+}
+
+#[test]
+fn a_sample_shows_only_after_the_query_delay() {
+    let (mut azure, caller) = world();
+    grant(&mut azure, &caller, "Monitoring Metrics Publisher");
+    grant(&mut azure, &caller, "Monitoring Data Reader");
+    azure.options.query_delay = std::time::Duration::from_secs(30);
+    answer(&writing(&azure, &caller), &mut azure);
+    let token = token(&azure, &caller, "https://prometheus.monitor.azure.com/");
+
+    let mut found = |seconds| {
+        let asked = request("POST /api/v1/query")
+            .at(Service::Query, "w.westeurope")
+            .bearing(&token)
+            .with_body("query=count(amw_rw_probe)")
+            .after(seconds);
+        let answered = query::answer(&asked, &mut azure).value();
+        answered["data"]["result"].as_array().unwrap().len()
+    };
+
+    assert_eq!(found(29), 0);
+    assert_eq!(found(30), 1);
+}

@@ -1,0 +1,52 @@
+//! How does a query endpoint say no? As Prometheus does, with statuses of Azure's own in front of it.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::expression::Unreadable;
+use crate::sandbox::{response::Response, state::ResourceId, tokens::TokenRejection};
+
+/// Why a query is refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("the sandbox's query endpoint has no path {0}")]
+    NoSuchRoute(String),
+    #[error("the sandbox has no workspace at this address")]
+    NoSuchWorkspace,
+    #[error("{0}")]
+    Token(#[from] TokenRejection),
+    #[error("public network access to this workspace is disabled")]
+    PrivateOnly,
+    #[error(
+        "the caller with object id {object_id} holds no role that allows reading the metrics of {workspace}"
+    )]
+    MayNotRead {
+        object_id: Uuid,
+        workspace: ResourceId,
+    },
+    #[error("{0}")]
+    BadParameter(String),
+    #[error("invalid parameter \"query\": {0}")]
+    Query(#[from] Unreadable),
+}
+
+impl Refusal {
+    pub(super) fn response(&self) -> Response {
+        let (status, kind) = match self {
+            Self::NoSuchRoute(_) | Self::NoSuchWorkspace => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Token(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::PrivateOnly | Self::MayNotRead { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Query(Unreadable::Unsupported(_)) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "execution")
+            }
+            Self::BadParameter(_) | Self::Query(_) => (StatusCode::BAD_REQUEST, "bad_data"),
+        };
+        let body = json!({"status": "error", "errorType": kind, "error": self.to_string()});
+        let response = Response::json(status, &body).noting("refused", kind);
+        match self {
+            Self::Token(_) => response.with_header("www-authenticate", "Bearer"),
+            _ => response,
+        }
+    }
+}
