@@ -117,7 +117,7 @@ fn serve(request: &Request, azure: &mut Azure) -> Response {
         Service::Query => query::answer(request, azure),
         Service::Kubernetes => kubernetes::answer(request, azure),
         Service::Issuer => kubernetes::answer_as_issuer(request, azure),
-        _ => nobody_lives_here(),
+        Service::Graph => nobody_lives_here(),
     }
 }
 

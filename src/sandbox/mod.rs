@@ -10,10 +10,12 @@
 mod addresses;
 mod authorization;
 mod azure;
+mod certificates;
 mod clock;
 mod entra;
 mod faults;
 mod front_door;
+mod hosts_file;
 mod ingestion;
 mod journal;
 mod json_web_token;
