@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    azure::Azure, clock::Clock, entra, faults::Faults, ingestion, journal::Journal, kubernetes,
-    managed_identity, options::Options, query, request::Request, resource_manager,
+    azure::Azure, clock::Clock, entra, faults::Faults, graph, ingestion, journal::Journal,
+    kubernetes, managed_identity, options::Options, query, request::Request, resource_manager,
     response::Response, service::Service,
 };
 
@@ -117,7 +117,7 @@ fn serve(request: &Request, azure: &mut Azure) -> Response {
         Service::Query => query::answer(request, azure),
         Service::Kubernetes => kubernetes::answer(request, azure),
         Service::Issuer => kubernetes::answer_as_issuer(request, azure),
-        Service::Graph => nobody_lives_here(),
+        Service::Graph => graph::answer(request, azure),
     }
 }
 

@@ -15,6 +15,7 @@ mod clock;
 mod entra;
 mod faults;
 mod front_door;
+mod graph;
 mod hosts_file;
 mod ingestion;
 mod journal;

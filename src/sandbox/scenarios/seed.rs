@@ -75,6 +75,7 @@ impl Seed {
             object_id: guid_for(&format!("application {name}")),
             app_id,
             display_name: name.to_owned(),
+            tags: Vec::new(),
             passwords: vec![Password {
                 key_id: guid_for(&format!("secret of {name}")),
                 display_name: None,

@@ -46,6 +46,7 @@ pub(crate) struct Application {
     /// The client id.
     pub(crate) app_id: Uuid,
     pub(crate) display_name: String,
+    pub(crate) tags: Vec<String>,
     pub(crate) passwords: Vec<Password>,
     pub(crate) credentials: Vec<FederatedCredential>,
     pub(crate) created: Timestamp,

@@ -1,0 +1,38 @@
+//! Who stands behind an object id?
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{odata, refusal::Refusal};
+use crate::sandbox::{azure::Azure, request::Request, response::Response, state::PrincipalKind};
+
+/// Names the principals with these ids; ids of nobody are left out.
+pub(super) fn get_by_ids(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
+    let body = odata::body(request, &["ids", "types"])?;
+    let ids = body["ids"].as_array().ok_or_else(|| Refusal::Value {
+        property: "ids",
+        why: "a list is required.".to_owned(),
+    })?;
+    let found: Vec<Value> = ids
+        .iter()
+        .filter_map(|id| azure.state.directory.principal(id.as_str()?.parse().ok()?))
+        .filter(|principal| azure.has_replicated(principal.created, request.now))
+        .map(|principal| {
+            json!({
+                "@odata.type": format!("#microsoft.graph.{}", type_name(principal.kind)),
+                "id": principal.object_id,
+                "displayName": principal.display_name,
+                "appId": principal.app_id,
+            })
+        })
+        .collect();
+    Ok(Response::json(StatusCode::OK, &json!({"value": found})))
+}
+
+fn type_name(kind: PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::User => "user",
+        PrincipalKind::Group => "group",
+        PrincipalKind::ServicePrincipal => "servicePrincipal",
+    }
+}

@@ -1,0 +1,222 @@
+//! The trust of an application in tokens of another issuer.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    applications,
+    odata::{self, Key},
+    refusal::Refusal,
+};
+use crate::sandbox::{
+    azure::Azure,
+    request::Request,
+    response::Response,
+    state::{FederatedCredential, guid_for},
+};
+
+/// How many an application may have.
+const MOST: usize = 20;
+const LONGEST_VALUE: usize = 600;
+
+/// Descriptions are accepted and forgotten: nothing here depends on them.
+const KNOWN: [&str; 5] = ["name", "issuer", "subject", "audiences", "description"];
+
+/// Answers what stands below an application's `federatedIdentityCredentials`.
+pub(super) fn route(
+    application: &Key<'_>,
+    rest: &[&str],
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
+    match (request.method.as_str(), rest) {
+        ("GET", []) => list(application, request, azure),
+        ("POST", []) => create(application, request, azure),
+        ("GET", [key]) => get(application, key, request, azure),
+        ("PATCH", [key]) => update(application, key, request, azure),
+        ("DELETE", [key]) => delete(application, key, request, azure),
+        _ => Err(Refusal::no_such_route(request)),
+    }
+}
+
+fn list(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
+    let application = applications::find(key, request, azure)?;
+    let wanted = match odata::filter(request)? {
+        None => None,
+        Some((property, value)) if property == "subject" => Some(value),
+        Some((property, _)) => return Err(Refusal::Filter(property)),
+    };
+    let found: Vec<Value> = application
+        .credentials
+        .iter()
+        .filter(|credential| {
+            wanted
+                .as_ref()
+                .is_none_or(|subject| credential.subject == *subject)
+        })
+        .map(|credential| document(application.object_id, credential))
+        .collect();
+    odata::page(&found, request, azure)
+}
+
+fn create(key: &Key<'_>, request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
+    let body = odata::body(request, &KNOWN)?;
+    let name = odata::text(&body, "name")?;
+    check_name(name)?;
+    let made = FederatedCredential {
+        name: name.to_owned(),
+        issuer: claim(&body, "issuer")?,
+        subject: claim(&body, "subject")?,
+        audiences: audiences(&body)?,
+        changed: request.now,
+    };
+    let application = applications::find_mut(key, request, azure)?;
+    check_unique(&application.credentials, &made)?;
+    if application.credentials.len() == MOST {
+        return Err(Refusal::TooManyCredentials);
+    }
+    let answer = document(application.object_id, &made);
+    application.credentials.push(made);
+    Ok(Response::json(StatusCode::CREATED, &answer))
+}
+
+fn get(
+    application: &Key<'_>,
+    key: &str,
+    request: &Request,
+    azure: &Azure,
+) -> Result<Response, Refusal> {
+    let application = applications::find(application, request, azure)?;
+    let at = position(application.object_id, &application.credentials, key)?;
+    let found = document(application.object_id, &application.credentials[at]);
+    odata::single(&found, request)
+}
+
+fn update(
+    application: &Key<'_>,
+    key: &str,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
+    let body = odata::body(request, &KNOWN)?;
+    let application = applications::find_mut(application, request, azure)?;
+    let at = position(application.object_id, &application.credentials, key)?;
+    let mut changed = application.credentials.remove(at);
+    let keeps_name = body["name"].is_null() || body["name"] == changed.name.as_str();
+    let outcome = if keeps_name {
+        apply(&body, &mut changed)
+    } else {
+        Err(Refusal::Value {
+            property: "name",
+            why: "it cannot be changed.".to_owned(),
+        })
+    };
+    let outcome = outcome.and_then(|()| check_unique(&application.credentials, &changed));
+    changed.changed = request.now;
+    application.credentials.insert(at, changed);
+    outcome.map(|()| Response::empty(StatusCode::NO_CONTENT))
+}
+
+fn delete(
+    application: &Key<'_>,
+    key: &str,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
+    let application = applications::find_mut(application, request, azure)?;
+    let at = position(application.object_id, &application.credentials, key)?;
+    application.credentials.remove(at);
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}
+
+fn apply(body: &Value, credential: &mut FederatedCredential) -> Result<(), Refusal> {
+    if !body["issuer"].is_null() {
+        credential.issuer = claim(body, "issuer")?;
+    }
+    if !body["subject"].is_null() {
+        credential.subject = claim(body, "subject")?;
+    }
+    if !body["audiences"].is_null() {
+        credential.audiences = audiences(body)?;
+    }
+    Ok(())
+}
+
+/// A credential is named in a path by its id or by its name.
+fn position(
+    application: Uuid,
+    credentials: &[FederatedCredential],
+    key: &str,
+) -> Result<usize, Refusal> {
+    credentials
+        .iter()
+        .position(|it| it.name == key || key.parse() == Ok(id(application, it)))
+        .ok_or_else(|| Refusal::NotFound(key.to_owned()))
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let well_formed = (3..=120).contains(&name.len())
+        && name.chars().all(allowed)
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if well_formed {
+        return Ok(());
+    }
+    Err(Refusal::Value {
+        property: "name",
+        why: "it must have 3 to 120 letters, digits, dashes or underscores.".to_owned(),
+    })
+}
+
+fn check_unique(others: &[FederatedCredential], one: &FederatedCredential) -> Result<(), Refusal> {
+    if others.iter().any(|it| it.name == one.name) {
+        return Err(Refusal::AlreadyExists("name"));
+    }
+    let same_trust =
+        |it: &FederatedCredential| (&it.issuer, &it.subject) == (&one.issuer, &one.subject);
+    if others.iter().any(same_trust) {
+        return Err(Refusal::AlreadyExists("issuer and subject"));
+    }
+    Ok(())
+}
+
+fn claim(body: &Value, property: &'static str) -> Result<String, Refusal> {
+    let text = odata::text(body, property)?;
+    if text.len() > LONGEST_VALUE {
+        return Err(Refusal::Value {
+            property,
+            why: format!("it must not be longer than {LONGEST_VALUE} characters."),
+        });
+    }
+    Ok(text.to_owned())
+}
+
+fn audiences(body: &Value) -> Result<Vec<String>, Refusal> {
+    match body["audiences"].as_array().map(Vec::as_slice) {
+        Some([Value::String(only)]) if !only.is_empty() && only.len() <= LONGEST_VALUE => {
+            Ok(vec![only.clone()])
+        }
+        _ => Err(Refusal::Value {
+            property: "audiences",
+            why: "exactly one audience is required.".to_owned(),
+        }),
+    }
+}
+
+fn id(application: Uuid, credential: &FederatedCredential) -> Uuid {
+    guid_for(&format!(
+        "federated credential {} of {application}",
+        credential.name
+    ))
+}
+
+fn document(application: Uuid, credential: &FederatedCredential) -> Value {
+    json!({
+        "id": id(application, credential),
+        "name": credential.name,
+        "issuer": credential.issuer,
+        "subject": credential.subject,
+        "audiences": credential.audiences,
+    })
+}

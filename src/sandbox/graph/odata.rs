@@ -1,0 +1,241 @@
+//! The conventions of OData: keys in paths, filters, pages, chosen properties.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use crate::sandbox::{azure::Azure, request::Request, response::Response, strict};
+
+/// How many objects a page holds without a wish.
+const PAGE: usize = 100;
+
+const PARAMETERS: [&str; 4] = ["$filter", "$select", "$skiptoken", "$top"];
+
+/// What a path is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Target<'a> {
+    pub(super) collection: &'a str,
+    pub(super) key: Option<Key<'a>>,
+    pub(super) rest: Vec<&'a str>,
+}
+
+/// Which object of a collection is meant.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Key<'a> {
+    Id(&'a str),
+    AppId(&'a str),
+}
+
+impl<'a> Target<'a> {
+    /// Reads paths such as `/v1.0/applications/{id}/addPassword` and `/v1.0/applications(appId='{id}')`.
+    pub(super) fn read(segments: &'a [String]) -> Result<Self, Refusal> {
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let ["v1.0", collection, rest @ ..] = segments.as_slice() else {
+            let version = segments.first().copied().unwrap_or_default();
+            return Err(Refusal::NoSuchRoute(version.to_owned()));
+        };
+        if let Some((collection, key)) = collection.split_once('(') {
+            let key = key
+                .strip_prefix("appId='")
+                .and_then(|key| key.strip_suffix("')"));
+            let key = key.ok_or_else(|| Refusal::NoSuchRoute(collection.to_owned()))?;
+            return Ok(Self {
+                collection,
+                key: Some(Key::AppId(key)),
+                rest: rest.to_vec(),
+            });
+        }
+        Ok(Self {
+            collection,
+            key: rest.first().map(|key| Key::Id(key)),
+            rest: rest.iter().skip(1).copied().collect(),
+        })
+    }
+}
+
+impl Key<'_> {
+    /// As messages quote it.
+    pub(super) fn text(&self) -> String {
+        let (Self::Id(key) | Self::AppId(key)) = self;
+        (*key).to_owned()
+    }
+}
+
+/// The condition of a `$filter`: a property and the value it must have.
+pub(super) fn filter(request: &Request) -> Result<Option<(String, String)>, Refusal> {
+    let Some(text) = request.query("$filter") else {
+        return Ok(None);
+    };
+    let read = || {
+        let (property, quoted) = text.trim().split_once(" eq ")?;
+        let value = quoted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        let lone_quote = value.replace("''", "").contains('\'');
+        (!lone_quote).then(|| (property.trim().to_owned(), value.replace("''", "'")))
+    };
+    read()
+        .map(Some)
+        .ok_or_else(|| Refusal::Filter(text.to_owned()))
+}
+
+/// One page of a collection, with the link to the next one if there is more.
+pub(super) fn page(
+    objects: &[Value],
+    request: &Request,
+    azure: &Azure,
+) -> Result<Response, Refusal> {
+    check_parameters(request)?;
+    let number = |name: &str, usual: usize| match request.query(name) {
+        Some(text) => text
+            .parse()
+            .map_err(|_| Refusal::UnknownParameter(format!("{name}={text}"))),
+        None => Ok(usual),
+    };
+    let (size, start) = (
+        number("$top", PAGE)?.clamp(1, 999),
+        number("$skiptoken", 0)?,
+    );
+    let value: Vec<Value> = objects
+        .iter()
+        .skip(start)
+        .take(size)
+        .map(|it| select(it, request))
+        .collect();
+    let mut body = json!({"value": value});
+    if start + size < objects.len() {
+        body["@odata.nextLink"] = next_link(start + size, request, azure).into();
+    }
+    Ok(Response::json(StatusCode::OK, &body))
+}
+
+/// One object.
+pub(super) fn single(object: &Value, request: &Request) -> Result<Response, Refusal> {
+    check_parameters(request)?;
+    Ok(Response::json(StatusCode::OK, &select(object, request)))
+}
+
+/// The body of a request, provided that all its properties are known.
+pub(super) fn body(request: &Request, known: &[&str]) -> Result<Value, Refusal> {
+    let body = request
+        .json()
+        .map_err(|error| Refusal::Body(error.to_string()))?;
+    if !body.is_object() {
+        return Err(Refusal::Body("An object was expected.".to_owned()));
+    }
+    match strict::unknown_field(&body, known) {
+        Some(field) => Err(Refusal::UnknownProperty(field)),
+        None => Ok(body),
+    }
+}
+
+/// A property that must be there and hold text.
+pub(super) fn text<'a>(body: &'a Value, property: &'static str) -> Result<&'a str, Refusal> {
+    body[property]
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| Refusal::Value {
+            property,
+            why: "a value is required.".to_owned(),
+        })
+}
+
+fn check_parameters(request: &Request) -> Result<(), Refusal> {
+    let unknown = request
+        .query
+        .iter()
+        .find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
+    match unknown {
+        Some((name, _)) => Err(Refusal::UnknownParameter(name.clone())),
+        None => Ok(()),
+    }
+}
+
+fn select(object: &Value, request: &Request) -> Value {
+    let mut object = object.clone();
+    if let (Some(chosen), Some(properties)) = (request.query("$select"), object.as_object_mut()) {
+        properties.retain(|name, _| chosen.split(',').any(|chosen| chosen.trim() == name));
+    }
+    object
+}
+
+fn next_link(start: usize, request: &Request, azure: &Azure) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(
+        request
+            .query
+            .iter()
+            .filter(|(name, _)| name != "$skiptoken"),
+    );
+    query.append_pair("$skiptoken", &start.to_string());
+    format!(
+        "{}{}?{}",
+        azure.addresses.graph(),
+        request.path,
+        query.finish()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::testing::{example, request};
+
+    #[test]
+    fn an_object_is_named_by_its_id_or_by_its_client_id() {
+        let segments = |path: &str| path.split('/').map(str::to_owned).collect::<Vec<_>>();
+        let (by_id, by_app_id) = (
+            segments("v1.0/applications/a/addPassword"),
+            segments("v1.0/applications(appId='b')"),
+        );
+
+        assert_eq!(
+            Target::read(&by_id),
+            Ok(Target {
+                collection: "applications",
+                key: Some(Key::Id("a")),
+                rest: vec!["addPassword"]
+            })
+        );
+        assert_eq!(
+            Target::read(&by_app_id),
+            Ok(Target {
+                collection: "applications",
+                key: Some(Key::AppId("b")),
+                rest: vec![]
+            })
+        );
+    }
+
+    #[test]
+    fn a_filter_compares_one_property_with_one_quoted_value() {
+        let read = |text: &str| filter(&request(&format!("GET /v1.0/applications?$filter={text}")));
+
+        assert_eq!(
+            read("displayName eq 'it''s mine'"),
+            Ok(Some(("displayName".to_owned(), "it's mine".to_owned())))
+        );
+        for other in [
+            "displayName eq mine",
+            "startswith(displayName,'m')",
+            "a eq 'b' or c eq 'd'",
+        ] {
+            assert!(read(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_not_the_last_links_to_the_next() {
+        let azure = example();
+        let objects = [json!({"id": 1}), json!({"id": 2}), json!({"id": 3})];
+
+        let first = page(&objects, &request("GET /v1.0/applications?$top=2"), &azure).unwrap();
+        let link = first.value()["@odata.nextLink"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let path = link.strip_prefix(&azure.addresses.graph()).unwrap();
+        let last = page(&objects, &request(&format!("GET {path}")), &azure).unwrap();
+
+        assert_eq!(first.value()["value"], json!([{"id": 1}, {"id": 2}]));
+        assert_eq!(last.value(), json!({"value": [{"id": 3}]}));
+    }
+}

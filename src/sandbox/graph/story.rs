@@ -1,0 +1,210 @@
+//! An application from its making to its end, and what can go wrong on the way.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answer;
+use crate::sandbox::{
+    azure::Azure,
+    response::Response,
+    service::Service,
+    testing::{beginning, example, request},
+    tokens::Caller,
+};
+
+/// A token of the signed-in application, which administers applications in the example.
+fn token(azure: &Azure) -> String {
+    let directory = &azure.state.directory;
+    let caller = Caller {
+        object_id: directory.application_administrators[0],
+        app_id: None,
+        tenant_id: directory.tenant_id,
+        name: "signed in".to_owned(),
+        met_claims: false,
+    };
+    let expires = beginning() + jiff::SignedDuration::from_hours(1);
+    azure
+        .tokens
+        .mint(&caller, "https://graph.microsoft.com", beginning(), expires)
+}
+
+fn send_after(azure: &mut Azure, seconds: i64, line: &str, body: &Value) -> Response {
+    let mut asked = request(line)
+        .to(Service::Graph)
+        .bearing(&token(azure))
+        .after(seconds);
+    if !body.is_null() {
+        asked = asked.with_body(body.to_string());
+    }
+    answer(&asked, azure)
+}
+
+fn send(azure: &mut Azure, line: &str, body: &Value) -> Response {
+    send_after(azure, 0, line, body)
+}
+
+fn create(azure: &mut Azure) -> Value {
+    send(
+        azure,
+        "POST /v1.0/applications",
+        &json!({"displayName": "amw-rw-prod", "tags": ["amw-rw"]}),
+    )
+    .value()
+}
+
+fn code(response: &Response) -> String {
+    response.value()["error"]["code"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn an_application_and_its_service_principal_have_three_different_ids() {
+    let mut azure = example();
+
+    let application = create(&mut azure);
+    let principal = json!({"appId": application["appId"]});
+    let principal = send(&mut azure, "POST /v1.0/servicePrincipals", &principal).value();
+
+    assert_ne!(application["id"], application["appId"]);
+    assert_ne!(application["id"], principal["id"]);
+    assert_eq!(application["appId"], principal["appId"]);
+    let by_name = send(
+        &mut azure,
+        "GET /v1.0/applications?$filter=displayName eq 'amw-rw-prod'",
+        &Value::Null,
+    );
+    assert_eq!(by_name.value()["value"], json!([application]));
+}
+
+#[test]
+fn a_secret_is_shown_once_and_never_again() {
+    let mut azure = example();
+    let id = create(&mut azure)["id"].as_str().unwrap().to_owned();
+    let wish = json!({"passwordCredential": {"displayName": "amw-rw", "endDateTime": "2026-07-01T00:00:00Z"}});
+
+    let made = send(
+        &mut azure,
+        &format!("POST /v1.0/applications/{id}/addPassword"),
+        &wish,
+    )
+    .value();
+    let seen = send(
+        &mut azure,
+        &format!("GET /v1.0/applications/{id}"),
+        &Value::Null,
+    )
+    .value();
+
+    let listed = &seen["passwordCredentials"][0];
+    let secret = made["secretText"].as_str().unwrap();
+    assert_eq!(made["endDateTime"], "2026-07-01T00:00:00Z");
+    assert_eq!(listed["keyId"], made["keyId"]);
+    assert!(secret.len() > 30 && !seen.to_string().contains(secret));
+
+    let removed = json!({"keyId": made["keyId"]});
+    let removed = send(
+        &mut azure,
+        &format!("POST /v1.0/applications/{id}/removePassword"),
+        &removed,
+    );
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+}
+
+#[test]
+fn what_was_just_made_is_not_found_until_it_has_replicated() {
+    let mut azure = example();
+    azure.options.replication_lag = Duration::from_secs(20);
+    let application = create(&mut azure);
+    let get = format!(
+        "GET /v1.0/applications(appId='{}')",
+        application["appId"].as_str().unwrap()
+    );
+    let principal = json!({"appId": application["appId"]});
+
+    let early = send_after(&mut azure, 19, &get, &Value::Null);
+    let orphan = send_after(&mut azure, 19, "POST /v1.0/servicePrincipals", &principal);
+    let late = send_after(&mut azure, 20, &get, &Value::Null);
+
+    assert_eq!(code(&early), "Request_ResourceNotFound");
+    assert!(
+        orphan.value()["error"]["message"]
+            .to_string()
+            .contains("does not reference a valid application")
+    );
+    assert_eq!(late.value()["id"], application["id"]);
+}
+
+#[test]
+fn a_policy_can_forbid_secrets_and_the_directory_can_deny_everything() {
+    let mut azure = example();
+    let id = create(&mut azure)["id"].as_str().unwrap().to_owned();
+    azure.state.directory.secrets_forbidden = true;
+    let add = format!("POST /v1.0/applications/{id}/addPassword");
+
+    let forbidden = send(&mut azure, &add, &json!({}));
+    let stranger = token(&azure);
+    azure.state.directory.application_administrators.clear();
+    let listing = request("GET /v1.0/applications")
+        .to(Service::Graph)
+        .bearing(&stranger);
+    let denied = answer(&listing, &mut azure);
+
+    assert_eq!(code(&forbidden), "CredentialTypeNotAllowedAsPerAppPolicy");
+    assert_eq!(code(&denied), "Authorization_RequestDenied");
+}
+
+#[test]
+fn an_applications_trust_is_made_changed_and_taken_back() {
+    let mut azure = example();
+    let id = create(&mut azure)["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1.0/applications/{id}/federatedIdentityCredentials");
+    let trust = json!({"name": "prod", "issuer": "https://i/", "subject": "s", "audiences": ["a"]});
+
+    let made = send(&mut azure, &format!("POST {path}"), &trust).value();
+    let again = send(&mut azure, &format!("POST {path}"), &trust);
+    let changed = send(
+        &mut azure,
+        &format!("PATCH {path}/prod"),
+        &json!({"subject": "t"}),
+    );
+    let seen = send(
+        &mut azure,
+        &format!("GET {path}/{}", made["id"].as_str().unwrap()),
+        &Value::Null,
+    );
+    let deleted = send(&mut azure, &format!("DELETE {path}/prod"), &Value::Null);
+
+    assert_eq!(code(&again), "Request_MultipleObjectsWithSameKeyValue");
+    assert_eq!(
+        (changed.status, deleted.status),
+        (StatusCode::NO_CONTENT, StatusCode::NO_CONTENT)
+    );
+    assert_eq!(seen.value()["subject"], "t");
+    let left = send(&mut azure, &format!("GET {path}"), &Value::Null);
+    assert_eq!(left.value()["value"], json!([]));
+}
+
+#[test]
+fn what_graph_does_not_know_is_an_error() {
+    let mut azure = example();
+
+    for (line, body) in [
+        ("GET /beta/applications", Value::Null),
+        ("GET /v1.0/me", Value::Null),
+        ("GET /v1.0/applications?$search=x", Value::Null),
+        ("GET /v1.0/applications?$filter=tags eq 'x'", Value::Null),
+        (
+            "POST /v1.0/applications",
+            json!({"displayName": "x", "surprise": 1}),
+        ),
+        ("POST /v1.0/applications", json!({})),
+    ] {
+        let answered = send(&mut azure, line, &body);
+
+        assert_eq!(answered.status, StatusCode::BAD_REQUEST, "{line}");
+    }
+}
