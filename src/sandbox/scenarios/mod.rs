@@ -1,5 +1,6 @@
 //! The worlds a sandbox can start from: one example that works, and others that are broken or unusual.
 
+mod kube_prometheus_stack;
 mod seed;
 
 use jiff::Timestamp;

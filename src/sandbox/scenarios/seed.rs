@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::kube_prometheus_stack;
 use crate::sandbox::state::{
     Application, KubernetesApi, ManagedCluster, Password, Principal, PrincipalKind, Registration,
     ResourceGroup, ResourceId, RoleAssignment, ScaleSet, State, Subscription, guid_for, role_named,
@@ -227,21 +228,11 @@ impl Seed {
 
     /// Puts the operator's Prometheus into every cluster.
     fn prometheus(&mut self) {
-        let name = "kube-prometheus-stack-prometheus";
-        let in_monitoring = json!({"name": name, "namespace": "monitoring"});
-        let objects = vec![
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "monitoring"}}),
-            json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": in_monitoring}),
-            json!({
-                "apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus", "metadata": in_monitoring,
-                "spec": {"version": "v3.14.0", "replicas": 1, "serviceAccountName": name},
-            }),
-        ];
         for cluster in self.state.managed_clusters.iter() {
             let api = KubernetesApi {
                 reachable: true,
                 forbidden: Vec::new(),
-                objects: objects.clone(),
+                objects: kube_prometheus_stack::objects(cluster),
             };
             self.state.kubernetes.insert(cluster.label(), api);
         }

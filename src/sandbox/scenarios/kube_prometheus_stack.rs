@@ -1,0 +1,216 @@
+//! What a cluster holds after `helm install kube-prometheus-stack`, as far as anyone looks.
+
+use std::io::Write;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+
+use crate::sandbox::state::{ManagedCluster, guid_for};
+
+const NAMESPACE: &str = "monitoring";
+const RELEASE: &str = "kube-prometheus-stack";
+/// Names the Prometheus and its service account.
+const PROMETHEUS: &str = "kube-prometheus-stack-prometheus";
+const OPERATOR: &str = "kube-prometheus-stack-operator";
+const CHART: &str = "88.5.3";
+const OPERATOR_VERSION: &str = "v0.93.0";
+const VERSION: &str = "v3.14.0-distroless";
+
+/// All objects, for one cluster.
+pub(super) fn objects(cluster: &ManagedCluster) -> Vec<Value> {
+    vec![
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}),
+        node(cluster),
+        json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": managed_by_helm(PROMETHEUS)}),
+        prometheus(),
+        stateful_set(),
+        operator(),
+        release(),
+        workload_identity_webhook(),
+    ]
+}
+
+fn node(cluster: &ManagedCluster) -> Value {
+    let subscription = cluster.id.subscription().unwrap_or_default();
+    let group = cluster.node_resource_group();
+    json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": "aks-system-10000001-vmss000000",
+            "labels": {"kubernetes.azure.com/cluster": group},
+        },
+        "spec": {"providerID": format!(
+            "azure:///subscriptions/{subscription}/resourceGroups/{}/providers/Microsoft.Compute\
+             /virtualMachineScaleSets/aks-system-10000001-vmss/virtualMachines/0",
+            group.to_lowercase(),
+        )},
+    })
+}
+
+fn prometheus() -> Value {
+    json!({
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "Prometheus",
+        "metadata": managed_by_helm(PROMETHEUS),
+        "spec": {
+            "version": VERSION,
+            "image": image(),
+            "replicas": 1,
+            "shards": 1,
+            "retention": "10d",
+            "serviceAccountName": PROMETHEUS,
+            "podMonitorSelector": {"matchLabels": {"release": RELEASE}},
+            "serviceMonitorSelector": {"matchLabels": {"release": RELEASE}},
+        },
+        "status": {
+            "replicas": 1,
+            "availableReplicas": 1,
+            "conditions": [
+                {"type": "Available", "status": "True"},
+                {"type": "Reconciled", "status": "True"},
+            ],
+        },
+    })
+}
+
+fn stateful_set() -> Value {
+    let labels = json!({
+        "app.kubernetes.io/instance": PROMETHEUS,
+        "app.kubernetes.io/managed-by": "prometheus-operator",
+        "app.kubernetes.io/name": "prometheus",
+        "managed-by": "prometheus-operator",
+        "operator.prometheus.io/mode": "server",
+        "operator.prometheus.io/name": PROMETHEUS,
+        "operator.prometheus.io/shard": "0",
+        "prometheus": PROMETHEUS,
+    });
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": format!("prometheus-{PROMETHEUS}"), "namespace": NAMESPACE, "labels": labels},
+        "spec": {
+            "replicas": 1,
+            "serviceName": "prometheus-operated",
+            "selector": {"matchLabels": {"prometheus": PROMETHEUS}},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "serviceAccountName": PROMETHEUS,
+                    "containers": [{
+                        "name": "prometheus",
+                        "image": image(),
+                        "args": ["--config.file=/etc/prometheus/config_out/prometheus.env.yaml",
+                                 "--storage.tsdb.path=/prometheus"],
+                    }],
+                },
+            },
+        },
+    })
+}
+
+fn operator() -> Value {
+    let labels = json!({"app": OPERATOR, "release": RELEASE});
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": managed_by_helm(OPERATOR),
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "serviceAccountName": OPERATOR,
+                    "containers": [{
+                        "name": "kube-prometheus-stack",
+                        "image": format!("quay.io/prometheus-operator/prometheus-operator:{OPERATOR_VERSION}"),
+                    }],
+                },
+            },
+        },
+    })
+}
+
+/// The release as Helm keeps it: JSON in gzip in base64, in a field that the API encodes once more.
+fn release() -> Value {
+    let release = json!({
+        "name": RELEASE,
+        "namespace": NAMESPACE,
+        "version": 1,
+        "info": {"status": "deployed", "description": "Install complete"},
+        "chart": {"metadata": {"name": "kube-prometheus-stack", "version": CHART, "appVersion": OPERATOR_VERSION}},
+        "config": {"prometheus": {"prometheusSpec": {"retention": "10d"}}},
+        "manifest": "",
+    });
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed
+        .write_all(release.to_string().as_bytes())
+        .expect("a vector takes any bytes");
+    let packed = packed.finish().expect("a vector takes any bytes");
+    json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "helm.sh/release.v1",
+        "metadata": {
+            "name": format!("sh.helm.release.v1.{RELEASE}.v1"),
+            "namespace": NAMESPACE,
+            "labels": {"owner": "helm", "name": RELEASE, "status": "deployed", "version": "1"},
+        },
+        "data": {"release": STANDARD.encode(STANDARD.encode(packed))},
+    })
+}
+
+/// What AKS installs with workload identity, before the release that moved the token's file.
+fn workload_identity_webhook() -> Value {
+    json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "azure-wi-webhook-mutating-webhook-configuration"},
+        "webhooks": [{
+            "name": "mutation.azure-workload-identity.io",
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "None",
+            "clientConfig": {"service": {"name": "azure-wi-webhook-webhook-service", "namespace": "kube-system"}},
+        }],
+    })
+}
+
+fn managed_by_helm(name: &str) -> Value {
+    json!({
+        "name": name,
+        "namespace": NAMESPACE,
+        "uid": guid_for(&format!("object {name}")),
+        "labels": {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": RELEASE, "release": RELEASE},
+        "annotations": {"meta.helm.sh/release-name": RELEASE, "meta.helm.sh/release-namespace": NAMESPACE},
+    })
+}
+
+fn image() -> String {
+    format!("quay.io/prometheus/prometheus:{VERSION}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn the_release_can_be_unpacked_the_way_helm_does() {
+        let packed = release()["data"]["release"].as_str().unwrap().to_owned();
+
+        let packed = STANDARD.decode(STANDARD.decode(packed).unwrap()).unwrap();
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(packed.as_slice())
+            .read_to_string(&mut text)
+            .unwrap();
+
+        let release: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            release["chart"]["metadata"]["name"],
+            "kube-prometheus-stack"
+        );
+    }
+}
