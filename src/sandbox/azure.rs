@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::rand;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
@@ -28,16 +25,12 @@ pub(crate) struct Azure {
     pub(crate) samples: BTreeMap<ResourceId, Samples>,
     /// Signs the tokens of all clusters' service accounts.
     pub(crate) signing_key: SigningKey,
-    /// Opens the API servers of all clusters; it stands in the kubeconfig.
-    pub(crate) kubernetes_token: SecretString,
-    /// The certificate that TLS clients have to trust, when the sandbox speaks TLS.
-    pub(crate) authority_pem: Option<String>,
+    /// The certificate that clients have to trust, in PEM, where there is TLS.
+    pub(crate) certificate_authority: Option<String>,
 }
 
 impl Azure {
     pub(crate) fn new(state: State, addresses: Addresses, options: Options) -> Self {
-        let mut token = [0; 24];
-        rand::fill(&mut token).expect("the system has randomness to give");
         Self {
             state,
             tokens: Tokens::new(),
@@ -45,8 +38,7 @@ impl Azure {
             options,
             samples: BTreeMap::new(),
             signing_key: SigningKey::default(),
-            kubernetes_token: URL_SAFE_NO_PAD.encode(token).into(),
-            authority_pem: None,
+            certificate_authority: None,
         }
     }
 
@@ -79,4 +71,32 @@ impl Azure {
             .iter()
             .any(|cluster| cluster.has_issuer() && self.issuer_of(cluster) == issuer)
     }
+
+    /// Every host name at which a client may look for a part of this Azure, but for the metadata service.
+    pub(crate) fn host_names(&self) -> Vec<String> {
+        let State {
+            managed_clusters,
+            data_collection_endpoints,
+            workspaces,
+            ..
+        } = &self.state;
+        let addresses = &self.addresses;
+        let mut urls = vec![
+            addresses.resource_manager(),
+            addresses.entra(),
+            addresses.graph(),
+        ];
+        for cluster in managed_clusters.iter() {
+            urls.push(addresses.kubernetes(&cluster.label()));
+            urls.push(self.issuer_of(cluster));
+        }
+        let endpoints = data_collection_endpoints.iter();
+        urls.extend(endpoints.map(|it| addresses.ingestion(&it.ingestion_label)));
+        urls.extend(workspaces.iter().map(|it| addresses.query(&it.query_label)));
+        urls.iter().filter_map(|url| host_of(url)).collect()
+    }
+}
+
+fn host_of(url: &str) -> Option<String> {
+    url::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }

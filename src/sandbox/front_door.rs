@@ -1,15 +1,15 @@
 //! The way of every request: wait, meet a fault, be answered by its service, be noted in the journal.
 
-use std::{io, sync::Mutex, time::Duration};
+use std::{sync::Mutex, time::Duration};
 
 use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    azure::Azure, clock::Clock, entra, faults::Faults, graph, ingestion, journal::Journal,
-    kubernetes, managed_identity, options::Options, query, request::Request, resource_manager,
-    response::Response, service::Service,
+    StartError, azure::Azure, clock::Clock, entra, faults::Faults, graph, hosts_file::HostsFile,
+    ingestion, journal::Journal, kubernetes, managed_identity, options::Options, query,
+    request::Request, resource_manager, response::Response, service::Service,
 };
 
 /// What came in over the wire, not yet understood.
@@ -32,17 +32,27 @@ pub(crate) struct FrontDoor {
     journal: Journal,
     clock: Clock,
     latency: Duration,
+    hosts_file: Option<Mutex<HostsFile>>,
 }
 
 impl FrontDoor {
-    pub(crate) fn new(azure: Azure, options: &Options, clock: Clock) -> io::Result<Self> {
-        Ok(Self {
+    /// Opens the files that are kept beside the serving: the journal and the hosts file.
+    pub(crate) fn new(azure: Azure, options: &Options, clock: Clock) -> Result<Self, StartError> {
+        let hosts_file = options
+            .hosts_file
+            .as_deref()
+            .map(HostsFile::open)
+            .transpose();
+        let front_door = Self {
             azure: Mutex::new(azure),
             faults: Mutex::new(Faults::new(&options.faults)),
-            journal: Journal::open(options.journal.as_deref())?,
+            journal: Journal::open(options.journal.as_deref()).map_err(StartError::Journal)?,
             clock,
             latency: options.latency,
-        })
+            hosts_file: hosts_file.map_err(StartError::HostsFile)?.map(Mutex::new),
+        };
+        front_door.with_azure(|azure| front_door.publish_names(azure));
+        Ok(front_door)
     }
 
     pub(crate) fn journal(&self) -> &Journal {
@@ -77,11 +87,30 @@ impl FrontDoor {
             .fault
             .as_ref()
             .and_then(|strike| strike.answer_instead());
-        let response = instead.unwrap_or_else(|| self.with_azure(|azure| serve(&request, azure)));
+        let response = instead.unwrap_or_else(|| {
+            self.with_azure(|azure| {
+                let response = serve(&request, azure);
+                self.publish_names(azure);
+                response
+            })
+        });
         self.journal.note(&request, &response, self.clock.now());
         match &request.fault {
             Some(strike) => strike.deliver(response),
             None => Some(response),
+        }
+    }
+
+    /// Makes new endpoints findable before any answer speaks of them.
+    fn publish_names(&self, azure: &Azure) {
+        let Some(hosts_file) = &self.hosts_file else {
+            return;
+        };
+        let mut hosts_file = hosts_file
+            .lock()
+            .expect("no one panics while writing names");
+        if let Err(error) = hosts_file.update(azure.host_names()) {
+            tracing::warn!(%error, "cannot write the sandbox's hosts file");
         }
     }
 

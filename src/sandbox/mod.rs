@@ -12,6 +12,7 @@ mod authorization;
 mod azure;
 mod certificates;
 mod clock;
+mod doors;
 mod entra;
 mod faults;
 mod front_door;
@@ -20,6 +21,7 @@ mod hosts_file;
 mod ingestion;
 mod journal;
 mod json_web_token;
+mod kubeconfig;
 mod kubernetes;
 mod managed_identity;
 mod options;
@@ -31,31 +33,43 @@ mod response;
 mod scenarios;
 mod server;
 mod service;
+mod signed_in;
 mod state;
 mod strict;
 #[cfg(test)]
 mod testing;
 mod tokens;
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tempfile::TempDir;
 use thiserror::Error;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinSet;
 
-use self::{addresses::Addresses, azure::Azure, clock::Clock, front_door::FrontDoor};
+use self::{addresses::Addresses, azure::Azure, clock::Clock, doors::Doors, front_door::FrontDoor};
 pub(crate) use self::{
     faults::{Fault, FaultError},
     options::Options,
     scenarios::SCENARIOS,
+    signed_in::SignedIn,
 };
+
+/// The name of the kubeconfig in its folder.
+const KUBECONFIG: &str = "kubeconfig";
 
 /// A running sandbox; dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     urls: Urls,
+    signed_in: SignedIn,
+    certificate_authority: Option<String>,
+    missing: Option<SocketAddr>,
+    /// Holds the kubeconfig; private, and gone with the sandbox.
+    folder: TempDir,
     front_door: Arc<FrontDoor>,
-    server: JoinHandle<()>,
+    servers: JoinSet<()>,
 }
 
 /// Base URLs of the services, without a trailing slash.
@@ -85,40 +99,71 @@ pub(crate) enum StartError {
     },
     #[error("cannot open the journal")]
     Journal(#[source] io::Error),
+    #[error("cannot open the hosts file")]
+    HostsFile(#[source] io::Error),
+    #[error("cannot write the kubeconfig")]
+    Kubeconfig(#[source] io::Error),
+    #[error("cannot make a certificate authority")]
+    Certificates(#[source] rcgen::Error),
+    #[error("cannot serve TLS")]
+    Tls(#[source] rustls::Error),
 }
 
 impl Sandbox {
     /// Builds the scenario's world and begins to serve it.
     pub(crate) async fn start(options: Options) -> Result<Self, StartError> {
-        let address = options.listen;
-        if !options::stays_on_this_machine(address.ip()) {
-            return Err(StartError::Exposed(address));
-        }
         let scenario = scenarios::named(&options.scenario)
             .ok_or_else(|| StartError::UnknownScenario(options.scenario.clone()))?;
         let clock = Clock::running(options.clock_ahead);
-        let state = scenario.build(clock.now());
-        let listen = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let bound = listener.local_addr().map_err(listen)?;
-        let addresses = match options.as_azure {
-            true => Addresses::Azure,
-            false => Addresses::Plain(format!("http://{bound}")),
-        };
-        let urls = Urls::of(&addresses);
-        let azure = Azure::new(state, addresses, options.clone());
-        let front_door = FrontDoor::new(azure, &options, clock).map_err(StartError::Journal)?;
-        let front_door = Arc::new(front_door);
-        let server = tokio::spawn(server::serve(listener, Arc::clone(&front_door)));
+        let now = clock.now();
+        let Doors {
+            doors,
+            addresses,
+            certificate_authority,
+            missing,
+        } = doors::open(&options).await?;
+        let mut azure = Azure::new(scenario.build(now), addresses, options.clone());
+        azure
+            .certificate_authority
+            .clone_from(&certificate_authority);
+        let urls = Urls::of(&azure.addresses);
+        let signed_in = SignedIn::of(&azure.state);
+        let folder = write_kubeconfig(&azure, now).map_err(StartError::Kubeconfig)?;
+        let front_door = Arc::new(FrontDoor::new(azure, &options, clock)?);
+        let serve = |door| server::serve(door, Arc::clone(&front_door));
         Ok(Self {
             urls,
+            signed_in,
+            certificate_authority,
+            missing,
+            folder,
+            servers: doors.into_iter().map(serve).collect(),
             front_door,
-            server,
         })
     }
 
     pub(crate) fn urls(&self) -> &Urls {
         &self.urls
+    }
+
+    /// As whom to sign in.
+    pub(crate) fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+
+    /// A kubeconfig for all clusters; the file is gone when the sandbox is.
+    pub(crate) fn kubeconfig_path(&self) -> PathBuf {
+        self.folder.path().join(KUBECONFIG)
+    }
+
+    /// The certificate that clients have to trust, in PEM, where there is TLS.
+    pub(crate) fn certificate_authority(&self) -> Option<&str> {
+        self.certificate_authority.as_deref()
+    }
+
+    /// The address of the metadata service, when this machine does not have it.
+    pub(crate) fn missing(&self) -> Option<SocketAddr> {
+        self.missing
     }
 
     /// The journal so far, oldest first.
@@ -128,15 +173,20 @@ impl Sandbox {
 
     /// Stops listening and ends all connections.
     pub(crate) async fn stop(mut self) {
-        self.server.abort();
-        let _cancelled = (&mut self.server).await;
+        self.servers.shutdown().await;
     }
 }
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
+/// Writes the kubeconfig into a folder of its own that nobody else can look into.
+fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new()
+        .prefix("amw-rw-sandbox-")
+        .tempdir()?;
+    let clusters: Vec<_> = azure.state.managed_clusters.iter().collect();
+    let caller = signed_in::caller(&azure.state);
+    let text = kubeconfig::kubeconfig(azure, &clusters, &caller, now);
+    std::fs::write(folder.path().join(KUBECONFIG), text)?;
+    Ok(folder)
 }
 
 impl Urls {

@@ -17,6 +17,8 @@ pub(crate) struct Options {
     pub(crate) listen: SocketAddr,
     /// Takes one JSON line per request.
     pub(crate) journal: Option<PathBuf>,
+    /// Is kept complete with every host name that leads to this sandbox.
+    pub(crate) hosts_file: Option<PathBuf>,
     /// The name of one of the scenarios.
     pub(crate) scenario: String,
     /// Added to every request.
@@ -45,6 +47,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             journal: None,
+            hosts_file: None,
             scenario: "example".to_owned(),
             latency: Duration::ZERO,
             role_propagation: Duration::ZERO,

@@ -14,11 +14,13 @@ use hyper_util::{
 use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpListener,
+    net::TcpStream,
     task::JoinSet,
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::{
+    doors::Door,
     front_door::{Arrival, FrontDoor},
     response::Response,
 };
@@ -36,13 +38,13 @@ enum Dropped {
 }
 
 /// Accepts connections until the task that runs this is aborted, which ends them all.
-pub(crate) async fn serve(listener: TcpListener, front_door: Arc<FrontDoor>) {
+pub(crate) async fn serve(door: Door, front_door: Arc<FrontDoor>) {
     let mut conversations = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => {
+            accepted = door.listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    conversations.spawn(converse(stream, Arc::clone(&front_door)));
+                    conversations.spawn(welcome(stream, door.tls.clone(), Arc::clone(&front_door)));
                 }
             }
             Some(_) = conversations.join_next() => {}
@@ -50,8 +52,18 @@ pub(crate) async fn serve(listener: TcpListener, front_door: Arc<FrontDoor>) {
     }
 }
 
+async fn welcome(stream: TcpStream, tls: Option<TlsAcceptor>, front_door: Arc<FrontDoor>) {
+    let Some(tls) = tls else {
+        return converse(stream, front_door).await;
+    };
+    match tls.accept(stream).await {
+        Ok(stream) => converse(stream, front_door).await,
+        Err(error) => tracing::debug!(%error, "a client did not go through with TLS"),
+    }
+}
+
 /// Serves HTTP/1 and HTTP/2 on one connection until the client leaves or an answer is lost.
-pub(crate) async fn converse<S>(stream: S, front_door: Arc<FrontDoor>)
+async fn converse<S>(stream: S, front_door: Arc<FrontDoor>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -3,7 +3,7 @@
 use axum::http::Method;
 
 use super::status::Failure;
-use crate::sandbox::state::KubernetesApi;
+use crate::sandbox::{state::KubernetesApi, tokens::Caller};
 
 /// A type of object that the sandbox's API servers know.
 #[derive(Debug, PartialEq, Eq)]
@@ -129,13 +129,14 @@ impl<'a> Address<'a> {
         &self,
         api: &KubernetesApi,
         method: &Method,
+        caller: &Caller,
     ) -> Result<(), Failure> {
         if api
             .forbidden
             .iter()
             .any(|it| *it == self.with_subresource())
         {
-            Err(Failure::forbidden(self, method))
+            Err(Failure::forbidden(self, method, caller))
         } else {
             Ok(())
         }

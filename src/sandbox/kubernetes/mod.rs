@@ -2,7 +2,6 @@
 
 mod address;
 mod discovery;
-mod kubeconfig;
 mod objects;
 mod selector;
 mod signing_key;
@@ -10,18 +9,15 @@ mod status;
 mod token_request;
 
 use axum::http::{Method, StatusCode};
-use secrecy::ExposeSecret;
 
+pub(crate) use self::signing_key::{Presented, ServiceAccount, SigningKey};
 use self::{address::Address, status::Failure};
-pub(crate) use self::{
-    kubeconfig::kubeconfig,
-    signing_key::{Presented, ServiceAccount, SigningKey},
-};
 use super::{
     azure::Azure,
     request::Request,
     response::Response,
     state::{KubernetesApi, ManagedCluster},
+    tokens::Caller,
 };
 
 /// Answers one request to the API server that the request's label stands for.
@@ -44,9 +40,7 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
     if let (&Method::GET, ["version"]) = (&request.method, segments.as_slice()) {
         return Ok(discovery::version(cluster));
     }
-    if request.bearer() != Some(azure.kubernetes_token.expose_secret()) {
-        return Err(Failure::Unauthorized);
-    }
+    let caller = authenticate(request, cluster, azure)?;
     if let (&Method::GET, Some(document)) = (
         &request.method,
         discovery::document(&segments, cluster, api, azure),
@@ -55,7 +49,7 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
     }
     let address = Address::read(&segments).ok_or(Failure::NoSuchPath)?;
     address.check_served(api)?;
-    address.check_allowed(api, &request.method)?;
+    address.check_allowed(api, &request.method, &caller)?;
     match (&request.method, address.with_subresource().as_str()) {
         (&Method::POST, "serviceaccounts/token") => {
             token_request::answer(&address, request, cluster, azure)
@@ -63,6 +57,20 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
         (&Method::GET, _) if address.subresource.is_none() => objects::read(&address, request, api),
         _ => Err(Failure::MethodNotAllowed),
     }
+}
+
+/// Only tokens made for this very cluster open it.
+fn authenticate(
+    request: &Request,
+    cluster: &ManagedCluster,
+    azure: &Azure,
+) -> Result<Caller, Failure> {
+    let server = azure.addresses.kubernetes(&cluster.label());
+    let token = request.bearer().ok_or(Failure::Unauthorized)?;
+    azure
+        .tokens
+        .verify(token, &[&server], request.now)
+        .map_err(|_| Failure::Unauthorized)
 }
 
 fn find<'a>(
@@ -84,7 +92,9 @@ mod tests {
 
     use super::*;
     use crate::sandbox::{
+        kubeconfig::kubeconfig,
         service::Service,
+        signed_in,
         testing::{beginning, example, request},
     };
 
@@ -96,9 +106,14 @@ mod tests {
     }
 
     fn asking(azure: &Azure, line: &str) -> Request {
+        let cluster = azure.state.managed_clusters.iter().next().unwrap();
+        let caller = signed_in::caller(&azure.state);
+        let config = kubeconfig(azure, &[cluster], &caller, beginning());
+        let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+        let token = config["users"][0]["user"]["token"].as_str().unwrap();
         request(line)
             .at(Service::Kubernetes, &label(azure))
-            .bearing(azure.kubernetes_token.expose_secret())
+            .bearing(token)
     }
 
     fn get(azure: &mut Azure, path: &str) -> Response {
@@ -153,9 +168,12 @@ mod tests {
 
         assert_eq!(missing["reason"], "NotFound");
         assert_eq!(missing["message"], "serviceaccounts \"other\" not found");
+        let caller = signed_in::caller(&azure.state).name;
         assert_eq!(
             forbidden["message"],
-            "secrets is forbidden: User \"clusterUser\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"
+            format!(
+                "secrets is forbidden: User \"{caller}\" cannot list resource \"secrets\" in API group \"\" at the cluster scope"
+            )
         );
         assert_eq!(unserved.body, b"404 page not found\n");
     }

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::address::Address;
-use crate::sandbox::response::Response;
+use crate::sandbox::{response::Response, tokens::Caller};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +30,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn forbidden(address: &Address<'_>, method: &Method) -> Self {
+    pub(super) fn forbidden(address: &Address<'_>, method: &Method, caller: &Caller) -> Self {
         let verb = match (method, address.name) {
             (&Method::POST, _) => "create",
             (_, Some(_)) => "get",
@@ -45,9 +45,10 @@ impl Failure {
             None => "at the cluster scope".to_owned(),
         };
         Self::Forbidden(format!(
-            "{resource}{name} is forbidden: User \"clusterUser\" cannot {verb} resource \"{full}\" in API group \
+            "{resource}{name} is forbidden: User \"{user}\" cannot {verb} resource \"{full}\" in API group \
              \"{group}\" {scope}",
             resource = address.qualified(),
+            user = caller.name,
             full = address.with_subresource(),
             group = address.resource.group,
         ))

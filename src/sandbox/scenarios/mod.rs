@@ -5,6 +5,7 @@ mod seed;
 
 use jiff::Timestamp;
 
+pub(crate) use self::seed::SIGNED_IN;
 use self::seed::Seed;
 use super::state::State;
 

@@ -1,0 +1,110 @@
+//! Where does the sandbox answer? On one loopback port, or where Azure would: at 443, and at 80 for the metadata service.
+
+use std::{
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
+
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::{
+    StartError,
+    addresses::Addresses,
+    certificates::Certificates,
+    options::{Options, stays_on_this_machine},
+};
+
+const METADATA: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)), 80);
+const TLS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 443);
+const TLS_V6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 443);
+
+/// All places where connections come in.
+pub(crate) struct Doors {
+    pub(crate) doors: Vec<Door>,
+    pub(crate) addresses: Addresses,
+    /// The certificate that clients have to trust, in PEM, where there is TLS.
+    pub(crate) certificate_authority: Option<String>,
+    /// The address of the metadata service, when this machine does not have it.
+    pub(crate) missing: Option<SocketAddr>,
+}
+
+/// One place where connections come in, with TLS or without.
+pub(crate) struct Door {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
+}
+
+/// Begins to listen.
+pub(crate) async fn open(options: &Options) -> Result<Doors, StartError> {
+    if options.as_azure {
+        open_as_azure().await
+    } else {
+        open_plain(options.listen).await
+    }
+}
+
+async fn open_plain(address: SocketAddr) -> Result<Doors, StartError> {
+    if !stays_on_this_machine(address.ip()) {
+        return Err(StartError::Exposed(address));
+    }
+    let listener = bind(address).await?;
+    let bound = listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { address, source })?;
+    Ok(Doors {
+        doors: vec![Door {
+            listener,
+            tls: None,
+        }],
+        addresses: Addresses::Plain(format!("http://{bound}")),
+        certificate_authority: None,
+        missing: None,
+    })
+}
+
+async fn open_as_azure() -> Result<Doors, StartError> {
+    let serves = |name: &str| Addresses::Azure.locate(name, "/").is_some();
+    let certificates = Arc::new(Certificates::new(serves).map_err(StartError::Certificates)?);
+    let config = certificates.server_config().map_err(StartError::Tls)?;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let behind_tls = |listener| Door {
+        listener,
+        tls: Some(acceptor.clone()),
+    };
+    let mut doors = vec![behind_tls(bind(TLS).await?)];
+    doors.extend(bind_if_there(TLS_V6).await?.map(behind_tls));
+    let metadata = bind_if_there(METADATA).await?;
+    let missing = metadata.is_none().then_some(METADATA);
+    doors.extend(metadata.map(|listener| Door {
+        listener,
+        tls: None,
+    }));
+    Ok(Doors {
+        doors,
+        addresses: Addresses::Azure,
+        certificate_authority: Some(certificates.authority_pem().to_owned()),
+        missing,
+    })
+}
+
+/// Binds an address that this machine may not have.
+async fn bind_if_there(address: SocketAddr) -> Result<Option<TcpListener>, StartError> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Ok(None),
+        // What a machine without IPv6 at all says.
+        Err(error) if address.is_ipv6() && error.kind() != ErrorKind::AddrInUse => {
+            tracing::debug!(%error, "no IPv6 loopback");
+            Ok(None)
+        }
+        Err(source) => Err(StartError::Listen { address, source }),
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
