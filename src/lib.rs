@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod plan;
 mod progress;
+mod render;
 mod sandbox;
 mod spec;
 mod ui;

@@ -1,0 +1,39 @@
+//! The Secret that Helm values and custom resources refer to when Prometheus signs in with a client secret.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_yaml::Value;
+
+use super::{Quote, scalar_text};
+
+/// A manifest for `kubectl apply`: for a file that only its owner can read, never for a terminal.
+pub(crate) fn secret_manifest(
+    namespace: &str,
+    name: &str,
+    key: &str,
+    client_secret: &SecretString,
+) -> SecretString {
+    let text = |value: &str| scalar_text(&Value::from(value), Quote::Double);
+    let manifest = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n  namespace: {}\ntype: Opaque\nstringData:\n  {}: {}\n",
+        text(name),
+        text(namespace),
+        text(key),
+        text(client_secret.expose_secret()),
+    );
+    SecretString::from(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_holds_the_secret_as_a_string_and_debug_hides_it() {
+        let manifest = secret_manifest("monitoring", "amw", "client-secret", &"12345~x: y".into());
+
+        let read: Value = serde_yaml::from_str(manifest.expose_secret()).unwrap();
+        assert_eq!(read["metadata"]["namespace"], "monitoring");
+        assert_eq!(read["stringData"]["client-secret"], "12345~x: y");
+        assert!(!format!("{manifest:?}").contains("12345"));
+    }
+}

@@ -1,0 +1,38 @@
+//! Turns a connection into the text that a Prometheus reads: what to write, for which target, and what to warn of.
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the commands that render come later"
+)]
+
+mod advice;
+mod diff;
+mod installation;
+mod kube_prometheus_stack;
+mod kubernetes_secret;
+mod prometheus_yml;
+mod remote_write;
+mod secrets;
+mod target;
+mod template;
+mod version;
+mod wanted;
+mod yaml;
+
+pub(crate) use advice::{Advice, Level, advise};
+pub(crate) use diff::unified_diff;
+pub(crate) use installation::Installation;
+pub(crate) use kubernetes_secret::secret_manifest;
+#[cfg(test)]
+pub(crate) use remote_write::samples;
+pub(crate) use remote_write::{
+    Authentication, AuthenticationKind, ClientSecret, ClusterLabel, PrometheusCloud, RemoteWrite,
+    rule_of,
+};
+pub(crate) use secrets::without_secrets;
+pub(crate) use target::{Place, Target, Unwritable, at_path};
+pub(crate) use template::{RenderError, render};
+pub(crate) use version::{UnknownVersion, Version};
+pub(crate) use wanted::{Position, Wanted};
+pub(crate) use yaml::{BlockStyle, Quote, block_lines, flow_text, quoted_text, scalar_text};

@@ -1,0 +1,190 @@
+//! What a connection asks of Prometheus: where to write, under which name, and as whom.
+
+use secrecy::SecretString;
+
+/// One remote write to a workspace, whatever file it ends up in.
+#[derive(Debug, Clone)]
+pub(crate) struct RemoteWrite {
+    /// Unique among the remote writes of one Prometheus; becomes its `remote_name` label.
+    pub(crate) name: String,
+    /// The ingestion URL as Azure gave it, with the data collection rule in its path.
+    pub(crate) url: String,
+    pub(crate) cloud: PrometheusCloud,
+    pub(crate) authentication: Authentication,
+    pub(crate) cluster_label: ClusterLabel,
+}
+
+/// The clouds that Prometheus knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrometheusCloud {
+    Public,
+    Government,
+    China,
+}
+
+/// How Prometheus signs in to Entra.
+#[derive(Debug, Clone)]
+pub(crate) enum Authentication {
+    /// Without a client id: the machine's own, system-assigned identity.
+    ManagedIdentity { client_id: Option<String> },
+    ClientSecret {
+        client_id: String,
+        tenant_id: String,
+        secret: ClientSecret,
+    },
+    /// The token file is named only where Prometheus would look in the wrong place.
+    WorkloadIdentity {
+        client_id: String,
+        tenant_id: String,
+        token_file: Option<String>,
+    },
+}
+
+/// Where the client secret is when Prometheus reads its configuration.
+#[derive(Debug, Clone)]
+pub(crate) enum ClientSecret {
+    /// In the file itself, the only way of a plain prometheus.yml.
+    Inline(SecretString),
+    /// In a Secret that the Operator reads.
+    KubernetesSecret { name: String, key: String },
+}
+
+/// The external label `cluster`, by which Azure's dashboards tell clusters apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ClusterLabel {
+    /// The user asked for this value: it replaces another.
+    Explicit(String),
+    /// Our proposal: a value that is there already stays.
+    Default(String),
+}
+
+/// The kinds of sign-in as far as versions of Prometheus differ in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AuthenticationKind {
+    SystemIdentity,
+    UserIdentity,
+    ClientSecret,
+    WorkloadIdentity,
+}
+
+impl PrometheusCloud {
+    /// In Prometheus' own spelling.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "AzurePublic",
+            Self::Government => "AzureGovernment",
+            Self::China => "AzureChina",
+        }
+    }
+}
+
+impl Authentication {
+    pub(crate) fn kind(&self) -> AuthenticationKind {
+        match self {
+            Self::ManagedIdentity { client_id: None } => AuthenticationKind::SystemIdentity,
+            Self::ManagedIdentity { .. } => AuthenticationKind::UserIdentity,
+            Self::ClientSecret { .. } => AuthenticationKind::ClientSecret,
+            Self::WorkloadIdentity { .. } => AuthenticationKind::WorkloadIdentity,
+        }
+    }
+}
+
+impl RemoteWrite {
+    /// Whether the written file itself will hold a secret.
+    pub(crate) fn carries_secret(&self) -> bool {
+        matches!(
+            &self.authentication,
+            Authentication::ClientSecret {
+                secret: ClientSecret::Inline(_),
+                ..
+            }
+        )
+    }
+}
+
+impl ClusterLabel {
+    pub(crate) fn value(&self) -> &str {
+        match self {
+            Self::Explicit(value) | Self::Default(value) => value,
+        }
+    }
+}
+
+/// The immutable id of the data collection rule that an ingestion URL writes through, whatever its host.
+pub(crate) fn rule_of(url: &str) -> Option<&str> {
+    let (_, path) = url.split_once("/dataCollectionRules/")?;
+    let rule = path.split(['/', '?', '#']).next()?;
+    rule.starts_with("dcr-").then_some(rule)
+}
+
+/// Connections for the tests of this folder and of `patch`.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+
+    pub(crate) const RULE: &str = "dcr-0123456789abcdef0123456789abcdef";
+    pub(crate) const URL: &str = "https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+    pub(crate) const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
+    pub(crate) const TENANT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+
+    pub(crate) fn remote_write(authentication: Authentication) -> RemoteWrite {
+        RemoteWrite {
+            name: "amw-monitor".into(),
+            url: URL.into(),
+            cloud: PrometheusCloud::Public,
+            authentication,
+            cluster_label: ClusterLabel::Default("prod".into()),
+        }
+    }
+
+    pub(crate) fn user_identity() -> Authentication {
+        Authentication::ManagedIdentity {
+            client_id: Some(CLIENT.into()),
+        }
+    }
+
+    pub(crate) fn secret(secret: ClientSecret) -> Authentication {
+        Authentication::ClientSecret {
+            client_id: CLIENT.into(),
+            tenant_id: TENANT.into(),
+            secret,
+        }
+    }
+
+    pub(crate) fn workload_identity() -> Authentication {
+        Authentication::WorkloadIdentity {
+            client_id: CLIENT.into(),
+            tenant_id: TENANT.into(),
+            token_file: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_recognised_in_the_url_of_any_cloud_and_api_version() {
+        let rule = "dcr-0123456789abcdef0123456789abcdef";
+        for url in [
+            "https://w-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/RULE/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24",
+            "https://w.usgovvirginia-1.metrics.ingest.monitor.azure.us/dataCollectionRules/RULE/streams/x/api/v1/write?api-version=2021-11-01-preview",
+            "http://127.0.0.1:8081/dataCollectionRules/RULE/streams/x/api/v1/write",
+        ] {
+            assert_eq!(rule_of(&url.replace("RULE", rule)), Some(rule));
+        }
+        assert_eq!(rule_of("http://mimir/api/v1/push"), None);
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_by_debug() {
+        let authentication = Authentication::ClientSecret {
+            client_id: "c".into(),
+            tenant_id: "t".into(),
+            secret: ClientSecret::Inline("hunter2".into()),
+        };
+
+        assert!(!format!("{authentication:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,263 @@
+//! Takes secrets out of configuration text before anyone sees it: line by line, so that broken YAML, templates and
+//! YAML inside YAML are covered too. Where in doubt, too much is hidden.
+
+/// What stands in a secret's place, as in Prometheus' own output.
+const PLACEHOLDER: &str = "<secret>";
+
+/// Ends of key names, in lower case and without `_` and `-`, whose values are secret.
+const SECRET_ENDINGS: [&str; 10] = [
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "credentials",
+    "authorization",
+    "apikey",
+    "secretkey",
+    "privatekey",
+    "connectionstring",
+];
+
+/// Keys with such an ending that only name a secret kept elsewhere.
+const REFERENCES: [&str; 1] = ["existingsecret"];
+
+/// The text, with as many lines as before, and every secret value replaced.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut unfinished = None;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_end_matches(['\r', '\n']);
+        match unfinished.filter(|secret: &Unfinished| secret.covers(body)) {
+            Some(secret) => {
+                clean.push_str(&masked(body));
+                unfinished = secret.after(body);
+            }
+            None => unfinished = clean_line(body, &mut clean),
+        }
+        clean.push_str(&line[body.len()..]);
+    }
+    clean
+}
+
+/// A secret value that the next lines may go on with.
+#[derive(Clone, Copy)]
+enum Unfinished {
+    /// Whatever stands deeper than this column belongs to it.
+    Deeper(usize),
+    /// So does what stands deeper, unless it turns out to be a map or a list.
+    DeeperScalar(usize),
+    /// All up to this closing quote.
+    Quoted(char),
+}
+
+impl Unfinished {
+    fn covers(self, line: &str) -> bool {
+        let is_deeper = |column| line.trim().is_empty() || indent_of(line) > column;
+        match self {
+            Self::Deeper(column) => is_deeper(column),
+            Self::DeeperScalar(column) => {
+                is_deeper(column) && !line.contains(": ") && !line.ends_with(':')
+            }
+            Self::Quoted(_) => true,
+        }
+    }
+
+    fn after(self, line: &str) -> Option<Self> {
+        match self {
+            Self::Quoted(quote) if line.contains(quote) => None,
+            _ => Some(self),
+        }
+    }
+}
+
+fn clean_line(line: &str, clean: &mut String) -> Option<Unfinished> {
+    let mut from = 0;
+    while let Some((column, start)) = next_secret(line, from) {
+        clean.push_str(&line[from..start]);
+        let (length, unfinished) =
+            extent(&line[start..], column, line[..column].contains(['{', '[']));
+        if is_shown(&line[start..start + length]) {
+            clean.push_str(&line[start..start + length]);
+        } else {
+            clean.push_str(PLACEHOLDER);
+        }
+        from = start + length;
+        if unfinished.is_some() {
+            clean.push_str(&line[from..]);
+            return unfinished;
+        }
+    }
+    clean.push_str(&without_userinfo(&line[from..]));
+    None
+}
+
+/// Column of the next key with a secret value, and where the value starts.
+fn next_secret(line: &str, from: usize) -> Option<(usize, usize)> {
+    line[from..].match_indices(':').find_map(|(colon, _)| {
+        let colon = from + colon;
+        let key = line[..colon].trim_end().trim_end_matches(['"', '\'']);
+        let is_part = |each: char| each.is_ascii_alphanumeric() || "_-".contains(each);
+        let column = key
+            .rfind(|each| !is_part(each))
+            .map_or(0, |before| before + 1);
+        let value = &line[colon + 1..];
+        let spaces = value.len() - value.trim_start().len();
+        let is_entry = spaces > 0 || value.is_empty() || line[..colon].ends_with(['"', '\'']);
+        (column >= from && is_entry && is_secret(&key[column..]))
+            .then_some((column, colon + 1 + spaces))
+    })
+}
+
+fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase().replace(['_', '-'], "");
+    !REFERENCES.contains(&key.as_str()) && SECRET_ENDINGS.iter().any(|ending| key.ends_with(ending))
+}
+
+/// How much of a line is the value that it starts with, and whether the value goes on after it.
+fn extent(value: &str, column: usize, in_flow: bool) -> (usize, Option<Unfinished>) {
+    match value.chars().next() {
+        None | Some('#') => (0, Some(Unfinished::DeeperScalar(column))),
+        Some('|' | '>') => (0, Some(Unfinished::Deeper(column))),
+        Some('{' | '[') => (0, None),
+        Some(_) if value.starts_with(PLACEHOLDER) => (PLACEHOLDER.len(), None),
+        Some(quote @ ('"' | '\'')) => match closing_quote(value, quote) {
+            Some(end) => (end, None),
+            None => (value.len(), Some(Unfinished::Quoted(quote))),
+        },
+        Some(_) if in_flow => (value.find([',', '}', ']']).unwrap_or(value.len()), None),
+        Some(_) => {
+            let end = value.find(" #").unwrap_or(value.len());
+            (
+                value[..end].trim_end().len(),
+                Some(Unfinished::Deeper(column)),
+            )
+        }
+    }
+}
+
+/// Just after the quote that closes the one at the start.
+fn closing_quote(value: &str, quote: char) -> Option<usize> {
+    let mut inside = value.char_indices().skip(1).peekable();
+    while let Some((at, each)) = inside.next() {
+        let doubled =
+            each == quote && quote == '\'' && inside.next_if(|(_, next)| *next == quote).is_some();
+        if each == '\\' && quote == '"' {
+            inside.next();
+        } else if each == quote && !doubled {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
+/// Values that are no secret whatever their key is called.
+fn is_shown(value: &str) -> bool {
+    matches!(
+        value.trim(),
+        "" | "true" | "false" | "null" | "~" | "\"\"" | "''" | PLACEHOLDER
+    )
+}
+
+fn masked(line: &str) -> String {
+    let indent = &line[..indent_of(line)];
+    if line.trim().is_empty() {
+        line.to_owned()
+    } else {
+        format!("{indent}{PLACEHOLDER}")
+    }
+}
+
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches([' ', '\t']).len()
+}
+
+/// Hides the password of `scheme://user:password@host`.
+fn without_userinfo(text: &str) -> String {
+    let hidden = text.split_once("://").and_then(|(scheme, rest)| {
+        let authority = &rest[..rest
+            .find(['/', '?', '#', ' ', '"', '\''])
+            .unwrap_or(rest.len())];
+        let (userinfo, _) = authority.rsplit_once('@')?;
+        let (user, _) = userinfo.split_once(':')?;
+        Some(format!(
+            "{scheme}://{user}:{PLACEHOLDER}{}",
+            &rest[userinfo.len()..]
+        ))
+    });
+    hidden.unwrap_or_else(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secrets;
+
+    #[test]
+    fn secrets_are_hidden_in_every_way_of_writing_them() {
+        let cases = [
+            (
+                "client_secret: abc # ours\n",
+                "client_secret: <secret> # ours\n",
+            ),
+            ("  - password: 'a''b'\r\n", "  - password: <secret>\r\n"),
+            (
+                "\"bearer_token\": \"a\\\"b\", \"x\": 1\n",
+                "\"bearer_token\": <secret>, \"x\": 1\n",
+            ),
+            (
+                "oauth: {client_secret: abc, tenant_id: t}",
+                "oauth: {client_secret: <secret>, tenant_id: t}",
+            ),
+            (
+                "credentials: |\n  abc\n  key: x\nurl: u\n",
+                "credentials: |\n  <secret>\n  <secret>\nurl: u\n",
+            ),
+            (
+                "client_secret:\n  abc\nurl: u\n",
+                "client_secret:\n  <secret>\nurl: u\n",
+            ),
+            (
+                "password: a\n  b: c\nurl: u\n",
+                "password: <secret>\n  <secret>\nurl: u\n",
+            ),
+            (
+                "password: \"a\n b\"\nurl: u\n",
+                "password: <secret>\n <secret>\nurl: u\n",
+            ),
+            (
+                "headers: {Authorization: Bearer abc}\n",
+                "headers: {Authorization: <secret>}\n",
+            ),
+            (
+                "url: https://ada:pw@host/x?y\n",
+                "url: https://ada:<secret>@host/x?y\n",
+            ),
+            (
+                "file: |\n  oauth2:\n    client_secret: x\n",
+                "file: |\n  oauth2:\n    client_secret: <secret>\n",
+            ),
+        ];
+        for (text, clean) in cases {
+            assert_eq!(without_secrets(text), clean);
+            assert_eq!(
+                without_secrets(clean),
+                clean,
+                "hiding twice changes nothing"
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_names_a_secret_stays_readable() {
+        for text in [
+            "clientSecret:\n  name: amw\n  key: secret\n",
+            "clientSecret: {name: amw, key: client-value}\n",
+            "password_file: /etc/p\n",
+            "existingSecret: grafana\n",
+            "automountServiceAccountToken: false\n",
+            "sources:\n- serviceAccountToken:\n    audience: api://AzureADTokenExchange\n",
+            "url: https://host:9090/a@b\n",
+        ] {
+            assert_eq!(without_secrets(text), text);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What gets written or patched, and where in it a connection lives.
+
+use serde_yaml::Value;
+
+use super::kube_prometheus_stack::KUBE_PROMETHEUS_STACK;
+use super::prometheus_yml::PROMETHEUS_YML;
+use super::{Installation, Position, RemoteWrite, Wanted};
+
+/// The kinds of file that can carry a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    PrometheusYml,
+    KubePrometheusStack,
+}
+
+/// The keys from the top of a file down to a place in it.
+pub(crate) type Path = &'static [&'static str];
+
+/// Where our remote write stands or will stand: in which list, as which item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) list: Path,
+    pub(crate) position: Position,
+}
+
+/// One target: where its parts are and how they are spelled.
+pub(crate) struct Layout {
+    /// As in `--target`.
+    pub(super) name: &'static str,
+    /// Lists that may hold our remote write, the one for a new entry first.
+    pub(super) lists: &'static [Path],
+    pub(super) cluster_label: Path,
+    /// Where remote writes could be defined once more, so that both definitions would be written.
+    pub(super) second_definitions: &'static [Path],
+    /// The Helm chart that reads it: another chart may have it as a dependency and nest its values.
+    pub(super) chart: Option<&'static str>,
+    /// A new file; its name decides how values are quoted.
+    pub(super) template: (&'static str, &'static str),
+    /// Our remote write, in the target's spelling.
+    pub(super) entry: fn(&RemoteWrite, &Installation) -> Result<Wanted, Unwritable>,
+    /// What else the sign-in needs, beside what is in the file already.
+    pub(super) companions: fn(&RemoteWrite, &Installation, &Value) -> Vec<(Path, Wanted)>,
+}
+
+/// A connection that a target has no words for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unwritable {
+    #[error(
+        "Helm values end up in plain view, so a client secret must come from a Kubernetes Secret"
+    )]
+    SecretInValues,
+    #[error("a plain prometheus.yml cannot refer to a Kubernetes Secret")]
+    ReferenceInPlainFile,
+}
+
+impl Target {
+    pub(crate) const ALL: [Self; 2] = [Self::PrometheusYml, Self::KubePrometheusStack];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        self.layout().name
+    }
+
+    /// Lists that may hold our remote write, the one for a new entry first.
+    pub(crate) fn lists(self) -> &'static [Path] {
+        self.layout().lists
+    }
+
+    pub(crate) fn cluster_label(self) -> Path {
+        self.layout().cluster_label
+    }
+
+    /// The keys under which all of the target stands in this file: none, or those of a parent chart.
+    pub(crate) fn prefix_in(self, found: &Value) -> Vec<&str> {
+        let layout = self.layout();
+        let top = layout.lists[0][0];
+        let Some((chart, map)) = layout.chart.zip(found.as_mapping()) else {
+            return Vec::new();
+        };
+        if map.contains_key(top) {
+            return Vec::new();
+        }
+        let holds_a_list = |values| {
+            layout
+                .lists
+                .iter()
+                .any(|list| at_path(values, &list[..list.len() - 1]).is_some())
+        };
+        let parents: Vec<&str> = map
+            .iter()
+            .filter_map(|(key, values)| Some((key.as_str()?, values)))
+            .filter(|(key, values)| *key == chart || holds_a_list(values))
+            .map(|(key, _)| key)
+            .collect();
+        if parents.len() == 1 {
+            parents
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// A place of this file that defines remote writes beside the lists.
+    pub(crate) fn second_definition(self, found: &Value) -> Option<Path> {
+        let defines = |path: &&Path| match at_path(found, path) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => text.contains("remoteWrite:"),
+            Some(_) => true,
+        };
+        self.layout()
+            .second_definitions
+            .iter()
+            .find(defines)
+            .copied()
+    }
+
+    pub(super) fn layout(self) -> &'static Layout {
+        match self {
+            Self::PrometheusYml => &PROMETHEUS_YML,
+            Self::KubePrometheusStack => &KUBE_PROMETHEUS_STACK,
+        }
+    }
+}
+
+impl Installation {
+    /// All that the connection wants in a file that so far says `found`, our entry being at `place`.
+    pub(crate) fn wanted(
+        &self,
+        remote_write: &RemoteWrite,
+        place: Place,
+        found: &Value,
+    ) -> Result<Wanted, Unwritable> {
+        let layout = self.target.layout();
+        let entry = (layout.entry)(remote_write, self)?;
+        let label = match &remote_write.cluster_label {
+            super::ClusterLabel::Explicit(value) => Wanted::is(value.as_str()),
+            super::ClusterLabel::Default(value) => Wanted::default(value.as_str()),
+        };
+        let ours = [
+            (layout.cluster_label, label),
+            (place.list, Wanted::Items(vec![(place.position, entry)])),
+        ];
+        Ok(Wanted::tree(ours.into_iter().chain((layout.companions)(
+            remote_write,
+            self,
+            found,
+        ))))
+    }
+}
+
+/// The value at the end of a path of keys.
+pub(crate) fn at_path<'a>(found: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(found, |value, key| value.get(*key))
+}

@@ -1,0 +1,148 @@
+//! Which version of Prometheus or of its Operator this is, whatever a distribution hung onto the number.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A version as image tags, `buildinfo` and package managers write it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Version {
+    text: String,
+    number: (u64, u64, u64),
+    suffix: Suffix,
+}
+
+/// What may follow the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Suffix {
+    None,
+    /// `-rc.1`: older than the number says.
+    Candidate,
+    /// `+ds1`: built by Debian or a descendant of it.
+    Debian,
+    /// `-distroless`, `-busybox`, `-ubi8`: the same program in another image.
+    Flavour,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no version number such as 3.14.0")]
+pub(crate) struct UnknownVersion(String);
+
+impl Version {
+    pub(crate) fn is_below(&self, number: (u64, u64, u64)) -> bool {
+        self.number < number || (self.number == number && self.suffix == Suffix::Candidate)
+    }
+
+    pub(crate) fn is_at_least(&self, number: (u64, u64, u64)) -> bool {
+        !self.is_below(number)
+    }
+
+    /// From `first` on, and older than `end`.
+    pub(crate) fn is_within(&self, first: (u64, u64, u64), end: (u64, u64, u64)) -> bool {
+        self.is_at_least(first) && self.is_below(end)
+    }
+
+    /// Debian and its descendants build Prometheus without `azuread`.
+    pub(crate) fn is_debian(&self) -> bool {
+        self.suffix == Suffix::Debian
+    }
+
+    /// Exactly this number with something hung onto it, which SemVer orders below the bare number.
+    pub(crate) fn is_flavour_of(&self, number: (u64, u64, u64)) -> bool {
+        self.number == number && self.suffix == Suffix::Flavour
+    }
+}
+
+impl FromStr for Version {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        let trimmed = text.trim();
+        let bare = trimmed.strip_prefix('v').unwrap_or(trimmed);
+        let end = bare
+            .find(|each: char| !each.is_ascii_digit() && each != '.')
+            .unwrap_or(bare.len());
+        let number = number(&bare[..end]).ok_or_else(|| UnknownVersion(text.to_owned()))?;
+        Ok(Self {
+            text: trimmed.to_owned(),
+            number,
+            suffix: Suffix::of(&bare[end..]),
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
+
+impl Suffix {
+    fn of(rest: &str) -> Self {
+        if rest.is_empty() {
+            Self::None
+        } else if rest.contains("+ds") {
+            Self::Debian
+        } else if rest.starts_with("-rc") {
+            Self::Candidate
+        } else {
+            Self::Flavour
+        }
+    }
+}
+
+fn number(text: &str) -> Option<(u64, u64, u64)> {
+    let mut parts = text.split('.').map(str::parse::<u64>);
+    let major = parts.next()?.ok()?;
+    let minor = parts.next()?.ok()?;
+    let patch = parts.next().unwrap_or(Ok(0)).ok()?;
+    parts.next().is_none().then_some((major, minor, patch))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(text: &str) -> Version {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_flavour_of_an_image_does_not_make_it_older() {
+        for text in [
+            "3.14.0",
+            "v3.14.0",
+            "v3.14.0-distroless",
+            "3.14.0-busybox",
+            "3.14.0+ds1",
+            "3.14",
+        ] {
+            assert!(version(text).is_at_least((3, 14, 0)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_release_candidate_is_older_than_its_release() {
+        let candidate = version("v3.14.0-rc.1");
+
+        assert!(candidate.is_below((3, 14, 0)));
+        assert!(candidate.is_at_least((3, 13, 2)));
+    }
+
+    #[test]
+    fn debian_builds_are_known_by_their_suffix() {
+        assert!(version("3.5.3+ds1").is_debian());
+        assert!(version("2.53.3+ds1-2").is_debian());
+        assert!(!version("3.5.3").is_debian());
+    }
+
+    #[test]
+    fn what_is_no_version_is_said_so() {
+        for text in ["", "latest", "v3", "3.x", "1.2.3.4", "sha256:abcd"] {
+            let answer = text.parse::<Version>().map_err(|error| error.to_string());
+            assert_eq!(
+                answer,
+                Err(format!("`{text}` is no version number such as 3.14.0"))
+            );
+        }
+    }
+}

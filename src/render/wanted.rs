@@ -1,0 +1,271 @@
+//! What a file must say, as a tree over the user's own: the one description that templates are checked against
+//! and patches are made and proved from.
+
+use serde_yaml::{Mapping, Value};
+
+/// What must be at one place of a file; everything it does not mention belongs to the user.
+///
+/// May hold a secret, hence no `Debug`.
+#[derive(Clone)]
+pub(crate) enum Wanted {
+    /// This value.
+    Is(Value),
+    /// This value, unless the user chose another.
+    Default(Value),
+    /// No such key.
+    Absent,
+    /// A map in which these keys are as wanted.
+    Keys(Vec<(String, Wanted)>),
+    /// A list in which these items are as wanted.
+    Items(Vec<(Position, Wanted)>),
+}
+
+/// Which item of a list is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    At(usize),
+    /// A new item after all others.
+    End,
+}
+
+impl Wanted {
+    pub(crate) fn is(value: impl Into<Value>) -> Self {
+        Self::Is(value.into())
+    }
+
+    pub(crate) fn default(value: impl Into<Value>) -> Self {
+        Self::Default(value.into())
+    }
+
+    pub(crate) fn keys<K: Into<String>>(keys: impl IntoIterator<Item = (K, Wanted)>) -> Self {
+        Self::Keys(
+            keys.into_iter()
+                .map(|(key, wanted)| (key.into(), wanted))
+                .collect(),
+        )
+    }
+
+    /// One tree out of what is wanted at single places.
+    pub(crate) fn tree<'a>(places: impl IntoIterator<Item = (&'a [&'a str], Wanted)>) -> Self {
+        let mut keys = Vec::new();
+        for (path, wanted) in places {
+            plant(&mut keys, path, wanted);
+        }
+        Self::Keys(keys)
+    }
+
+    /// The same, below the keys of `path`.
+    pub(crate) fn under(self, path: &[&str]) -> Self {
+        path.iter()
+            .rev()
+            .fold(self, |wanted, key| Self::keys([(*key, wanted)]))
+    }
+
+    /// A map in which of `rivals`, of which only one may be present, there is only `chosen`.
+    pub(crate) fn only(chosen: &str, wanted: Self, rivals: &[&str]) -> Vec<(String, Self)> {
+        let others = rivals.iter().filter(|rival| **rival != chosen);
+        std::iter::once((chosen.to_owned(), wanted))
+            .chain(others.map(|rival| ((*rival).to_owned(), Self::Absent)))
+            .collect()
+    }
+
+    /// What stands where there was nothing before; `None` when that is right as it is.
+    pub(crate) fn fresh(&self) -> Option<Value> {
+        match self {
+            Self::Is(value) | Self::Default(value) => Some(value.clone()),
+            Self::Absent => None,
+            Self::Keys(keys) => Some(Value::Mapping(
+                keys.iter()
+                    .filter_map(|(key, wanted)| Some((Value::from(key.as_str()), wanted.fresh()?)))
+                    .collect(),
+            )),
+            Self::Items(items) => Some(Value::Sequence(
+                items.iter().filter_map(|(_, item)| item.fresh()).collect(),
+            )),
+        }
+    }
+
+    /// Whether it is so already.
+    pub(crate) fn holds(&self, found: Option<&Value>) -> bool {
+        match self {
+            Self::Is(value) => found == Some(value),
+            Self::Default(_) => found.is_some_and(|found| !found.is_null()),
+            Self::Absent => found.is_none(),
+            Self::Keys(keys) => found.and_then(Value::as_mapping).is_some_and(|map| {
+                keys.iter()
+                    .all(|(key, wanted)| wanted.holds(map.get(key.as_str())))
+            }),
+            Self::Items(items) => found.and_then(Value::as_sequence).is_some_and(|list| {
+                items.iter().all(|(position, wanted)| match position {
+                    Position::At(index) => wanted.holds(list.get(*index)),
+                    Position::End => false,
+                })
+            }),
+        }
+    }
+
+    /// What of it is not so yet; `None` when all is.
+    pub(crate) fn unmet(&self, found: Option<&Value>) -> Option<Self> {
+        match (self, found) {
+            _ if self.holds(found) => None,
+            (Self::Keys(keys), found) => {
+                let map = found.and_then(Value::as_mapping);
+                let unmet = |(key, wanted): &(String, Self)| {
+                    let found = map.and_then(|map| map.get(key.as_str()));
+                    Some((key.clone(), wanted.unmet(found)?))
+                };
+                Some(Self::Keys(keys.iter().filter_map(unmet).collect()))
+            }
+            (Self::Items(items), Some(Value::Sequence(list))) => {
+                let unmet = |(position, wanted): &(Position, Self)| match position {
+                    Position::At(index) => Some((*position, wanted.unmet(list.get(*index))?)),
+                    Position::End => Some((*position, wanted.clone())),
+                };
+                Some(Self::Items(items.iter().filter_map(unmet).collect()))
+            }
+            _ => Some(self.clone()),
+        }
+    }
+
+    /// Makes it so in parsed data. A value of a kind that does not fit is left as it is.
+    pub(crate) fn apply(&self, found: &mut Value) {
+        match self {
+            Self::Is(value) => *found = value.clone(),
+            Self::Default(value) if found.is_null() => *found = value.clone(),
+            Self::Default(_) | Self::Absent => {}
+            Self::Keys(keys) => apply_to_map(keys, found),
+            Self::Items(items) => apply_to_list(items, found),
+        }
+    }
+}
+
+fn plant(keys: &mut Vec<(String, Wanted)>, path: &[&str], wanted: Wanted) {
+    let [first, rest @ ..] = path else { return };
+    if rest.is_empty() {
+        return keys.push(((*first).to_owned(), wanted));
+    }
+    if let Some((_, Wanted::Keys(below))) = keys.iter_mut().find(|(key, _)| key == first) {
+        return plant(below, rest, wanted);
+    }
+    let mut below = Vec::new();
+    plant(&mut below, rest, wanted);
+    keys.push(((*first).to_owned(), Wanted::Keys(below)));
+}
+
+fn apply_to_map(keys: &[(String, Wanted)], found: &mut Value) {
+    if found.is_null() {
+        *found = Value::Mapping(Mapping::new());
+    }
+    let Some(map) = found.as_mapping_mut() else {
+        return;
+    };
+    for (key, wanted) in keys {
+        match wanted {
+            Wanted::Absent => drop(map.remove(key.as_str())),
+            _ => wanted.apply(map.entry(Value::from(key.as_str())).or_insert(Value::Null)),
+        }
+    }
+}
+
+fn apply_to_list(items: &[(Position, Wanted)], found: &mut Value) {
+    if found.is_null() {
+        *found = Value::Sequence(Vec::new());
+    }
+    let Some(list) = found.as_sequence_mut() else {
+        return;
+    };
+    for (position, wanted) in items {
+        match position {
+            Position::At(index) => list
+                .get_mut(*index)
+                .into_iter()
+                .for_each(|item| wanted.apply(item)),
+            Position::End => list.extend(wanted.fresh()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn yaml(text: &str) -> Value {
+        serde_yaml::from_str(text).unwrap()
+    }
+
+    fn sample() -> Wanted {
+        Wanted::keys([
+            ("url", Wanted::is("http://new")),
+            ("retry", Wanted::default(true)),
+            ("oauth2", Wanted::Absent),
+            (
+                "azuread",
+                Wanted::keys([("cloud", Wanted::is("AzurePublic"))]),
+            ),
+        ])
+    }
+
+    #[test]
+    fn what_is_wanted_is_put_in_and_the_rest_stays() {
+        let mut found =
+            yaml("{url: http://old, oauth2: {}, retry: false, azuread: {scope: s}, mine: 1}");
+
+        sample().apply(&mut found);
+
+        assert_eq!(
+            found,
+            yaml(
+                "{url: http://new, retry: false, azuread: {scope: s, cloud: AzurePublic}, mine: 1}"
+            )
+        );
+        assert!(sample().holds(Some(&found)));
+    }
+
+    #[test]
+    fn where_nothing_was_only_what_we_add_appears() {
+        let mut nothing = Value::Null;
+
+        sample().apply(&mut nothing);
+
+        assert_eq!(Some(&nothing), sample().fresh().as_ref());
+        assert_eq!(
+            nothing,
+            yaml("{url: http://new, retry: true, azuread: {cloud: AzurePublic}}")
+        );
+    }
+
+    #[test]
+    fn a_new_item_goes_to_the_end_and_an_old_one_is_mended_in_place() {
+        let mut found = yaml("[{name: a}, {name: b}]");
+        let wanted = Wanted::Items(vec![
+            (
+                Position::At(0),
+                Wanted::keys([("url", Wanted::is("http://a"))]),
+            ),
+            (Position::End, Wanted::keys([("name", Wanted::is("c"))])),
+        ]);
+
+        wanted.apply(&mut found);
+
+        assert_eq!(
+            found,
+            yaml("[{name: a, url: http://a}, {name: b}, {name: c}]")
+        );
+    }
+
+    #[test]
+    fn places_with_the_same_parents_share_them() {
+        let tree = Wanted::tree([
+            (
+                ["prometheus", "prometheusSpec", "paused"].as_slice(),
+                Wanted::is(false),
+            ),
+            (["prometheus", "enabled"].as_slice(), Wanted::is(true)),
+        ]);
+
+        assert_eq!(
+            tree.fresh().unwrap(),
+            yaml("{prometheus: {prometheusSpec: {paused: false}, enabled: true}}")
+        );
+    }
+}

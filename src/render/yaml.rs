@@ -1,0 +1,267 @@
+//! Writes values as YAML text that every reader takes for the same value, YAML 1.1 readers such as Helm included.
+
+use serde_yaml::Value;
+
+/// How a file lays out its blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BlockStyle {
+    /// Columns from a key to the keys below it.
+    pub(crate) step: usize,
+    /// Columns from a key to the dashes of its list; 0 where dashes stand under the key.
+    pub(crate) dash: usize,
+    pub(crate) quote: Quote,
+}
+
+/// The quotes for strings that need some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quote {
+    Single,
+    Double,
+}
+
+impl Default for BlockStyle {
+    fn default() -> Self {
+        Self {
+            step: 2,
+            dash: 2,
+            quote: Quote::Double,
+        }
+    }
+}
+
+/// A map or list as lines that start at column 0; anything else as its one line.
+pub(crate) fn block_lines(value: &Value, style: BlockStyle) -> Vec<String> {
+    match value {
+        Value::Mapping(map) if !map.is_empty() => map
+            .iter()
+            .flat_map(|(key, value)| entry_lines(&scalar_text(key, style.quote), value, style))
+            .collect(),
+        Value::Sequence(items) if !items.is_empty() => items
+            .iter()
+            .flat_map(|item| item_lines(item, style))
+            .collect(),
+        _ => vec![inline_text(value, style.quote)],
+    }
+}
+
+fn entry_lines(key: &str, value: &Value, style: BlockStyle) -> Vec<String> {
+    let indent = match value {
+        Value::Mapping(map) if !map.is_empty() => style.step,
+        Value::Sequence(items) if !items.is_empty() => style.dash,
+        _ => return vec![format!("{key}: {}", inline_text(value, style.quote))],
+    };
+    let below = block_lines(value, style)
+        .into_iter()
+        .map(|line| format!("{:indent$}{line}", ""));
+    std::iter::once(format!("{key}:")).chain(below).collect()
+}
+
+fn item_lines(item: &Value, style: BlockStyle) -> Vec<String> {
+    let lines = block_lines(item, style).into_iter().enumerate();
+    lines
+        .map(|(index, line)| format!("{}{line}", if index == 0 { "- " } else { "  " }))
+        .collect()
+}
+
+fn inline_text(value: &Value, quote: Quote) -> String {
+    match value {
+        Value::Mapping(_) | Value::Sequence(_) => flow_text(value),
+        _ => scalar_text(value, quote),
+    }
+}
+
+/// A scalar for block context: plain where no reader can mistake it, quoted elsewhere.
+pub(crate) fn scalar_text(value: &Value, quote: Quote) -> String {
+    match value {
+        Value::String(text) if is_plain(text) => text.clone(),
+        Value::String(text) => quoted_text(text, quote),
+        _ => flow_text(value),
+    }
+}
+
+/// Any value on one line, as JSON, which is YAML flow style and the same to every reader.
+pub(crate) fn flow_text(value: &Value) -> String {
+    match value {
+        Value::Mapping(map) => {
+            let entries = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", flow_text(key), flow_text(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        Value::Sequence(items) => format!(
+            "[{}]",
+            items.iter().map(flow_text).collect::<Vec<_>>().join(", ")
+        ),
+        Value::String(text) => double_quoted(text),
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Tagged(tagged) => format!("{} {}", tagged.tag, flow_text(&tagged.value)),
+    }
+}
+
+/// Text that is a string to YAML 1.1 and 1.2 alike: an id, or what starts like a word or a path and holds no indicator.
+fn is_plain(text: &str) -> bool {
+    let starts_well = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/');
+    let holds_well = text
+        .chars()
+        .all(|each| each.is_ascii_alphanumeric() || "_-./:?=&%+@~".contains(each));
+    is_uuid(text) || (starts_well && holds_well && !text.ends_with(':') && !is_reserved(text))
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups = text.split('-');
+    groups.clone().map(str::len).eq([8, 4, 4, 4, 12])
+        && groups
+            .flat_map(str::chars)
+            .all(|each| each.is_ascii_hexdigit())
+}
+
+/// Words that YAML 1.1 reads as booleans or null.
+fn is_reserved(word: &str) -> bool {
+    const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    RESERVED
+        .iter()
+        .any(|reserved| word.eq_ignore_ascii_case(reserved))
+}
+
+/// A string in quotes: in single ones only where they can hold it.
+pub(crate) fn quoted_text(text: &str, quote: Quote) -> String {
+    match quote {
+        Quote::Single if !text.contains(needs_escape) => format!("'{}'", text.replace('\'', "''")),
+        _ => double_quoted(text),
+    }
+}
+
+/// Characters that JSON allows but that YAML readers take for line breaks or refuse.
+fn needs_escape(each: char) -> bool {
+    each.is_control() || matches!(each, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn double_quoted(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    let mut quoted = String::with_capacity(json.len());
+    for each in json.chars() {
+        if needs_escape(each) {
+            quoted.push_str(&format!("\\u{:04x}", u32::from(each)));
+        } else {
+            quoted.push(each);
+        }
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+
+    #[test]
+    fn blocks_follow_the_style_they_are_given() {
+        let value: Value = serde_yaml::from_str(
+            "{remote_write: [{name: amw, azuread: {managed_identity: {}}, write_relabel_configs: [{regex: a}]}]}",
+        )
+        .unwrap();
+
+        let indented = block_lines(&value, BlockStyle::default()).join("\n");
+        let tight = block_lines(
+            &value,
+            BlockStyle {
+                step: 4,
+                dash: 0,
+                quote: Quote::Single,
+            },
+        )
+        .join("\n");
+
+        assert_snapshot!(indented, @r"
+        remote_write:
+          - name: amw
+            azuread:
+              managed_identity: {}
+            write_relabel_configs:
+              - regex: a
+        ");
+        assert_snapshot!(tight, @r"
+        remote_write:
+        - name: amw
+          azuread:
+              managed_identity: {}
+          write_relabel_configs:
+          - regex: a
+        ");
+    }
+
+    #[test]
+    fn what_yaml_1_1_would_take_for_something_else_is_quoted() {
+        for text in [
+            "true",
+            "No",
+            "on",
+            "y",
+            "1:30",
+            "017",
+            "1e3",
+            "0x1F",
+            "2001-01-01",
+            "",
+            "~",
+            "<<",
+            "=",
+            ".5",
+        ] {
+            let written = scalar_text(&Value::from(text), Quote::Double);
+            assert_eq!(written, format!("\"{text}\""));
+        }
+    }
+
+    #[test]
+    fn urls_paths_and_names_stay_plain() {
+        for text in [
+            "https://h.ingest.monitor.azure.com/x?api-version=2023-04-24",
+            "/var/run/t",
+            "AzurePublic",
+        ] {
+            assert_eq!(scalar_text(&Value::from(text), Quote::Double), text);
+        }
+    }
+
+    #[test]
+    fn whatever_a_string_holds_it_is_read_back_the_same() {
+        let nasty = [
+            "it's",
+            "a: b",
+            "a #b",
+            "- a",
+            "{{ x }}",
+            "\"",
+            "\\",
+            "tab\there",
+            "two\nlines",
+            " blank ",
+            "é 監視 🔥",
+            "\u{2028}",
+            "\u{85}",
+            "\u{feff}x",
+            "\u{7f}",
+            "*alias",
+            "&anchor",
+            "!tag",
+            "%x",
+            "@x",
+            "`x",
+            "x:",
+            "x,y",
+        ];
+        for text in nasty {
+            for quote in [Quote::Single, Quote::Double] {
+                let written = scalar_text(&Value::from(text), quote);
+                let read: Value = serde_yaml::from_str(&format!("key: {written}\n")).unwrap();
+                assert_eq!(read["key"], Value::from(text), "{written}");
+            }
+            let in_flow = format!("{{{}: [{0}]}}", flow_text(&Value::from(text)));
+            let read: Value = serde_yaml::from_str(&in_flow).unwrap();
+            assert_eq!(read[text][0], Value::from(text), "{in_flow}");
+        }
+    }
+}
