@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod environment;
 mod error;
+mod patch;
 mod plan;
 mod progress;
 mod render;

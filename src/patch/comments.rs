@@ -1,0 +1,34 @@
+//! Finds the comments that an edit would take along.
+
+use granit_parser::{Event, Parser};
+
+use super::lines::Splice;
+use super::notice::{Notice, What};
+use super::refusal::Spot;
+
+/// One notice for each comment within what is replaced.
+pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
+    let cuts: Vec<_> = splices.iter().map(|splice| splice.range.clone()).collect();
+    if !cuts.iter().any(|cut| text[cut.clone()].contains('#')) {
+        return Vec::new();
+    }
+    let options = granit_parser::options! { max_buffered_comment_events: usize::MAX };
+    Parser::new_from_str_with_options(text, options)
+        .filter_map(Result::ok)
+        .filter(|(event, _)| matches!(event, Event::Comment(..)))
+        .filter_map(|(_, span)| {
+            let range = span.byte_range()?;
+            let is_lost = cuts
+                .iter()
+                .any(|cut| cut.start <= range.start && range.end <= cut.end);
+            let spot = Spot::new(span.start.line(), span.start.col());
+            let what = What::LostComment {
+                text: text[range].to_owned(),
+            };
+            is_lost.then_some(Notice {
+                spot: Some(spot),
+                what,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! A user's file, read twice: as a tree with places, and as plain data by another parser.
+
+use serde::Deserialize;
+use serde_yaml::Value;
+
+use super::refusal::{PatchRefusal, Reason, Spot};
+use super::tree::{Kind, Node, Tree};
+use crate::render::{Place, Position};
+
+/// One YAML document that is understood well enough to be edited.
+pub(super) struct Document<'a> {
+    pub(super) text: &'a str,
+    pub(super) tree: Tree<'a>,
+    /// The data as written; `Null` for a file that says nothing yet.
+    pub(super) data: Value,
+    /// The same with merge keys (`<<`) resolved, as Prometheus and Helm see it.
+    pub(super) merged: Value,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, PatchRefusal> {
+        let tree = Tree::parse(text).map_err(|refusal| explained(text, refusal))?;
+        if tree.documents.len() > 1 {
+            let second = tree.documents[1].spot;
+            return Err(
+                PatchRefusal::new(Reason::SeveralDocuments(tree.documents.len())).at(second),
+            );
+        }
+        if let Some(root) = tree.documents.first() {
+            check_root(root)?;
+            root.each(&mut |node| check_node(text, node))?;
+        }
+        let data = read(text).map_err(|refusal| explained(text, refusal))?;
+        let merged = merged(&data)?;
+        Ok(Self {
+            text,
+            tree,
+            data,
+            merged,
+        })
+    }
+
+    /// Where an item of a list starts, unless it is somewhere behind an alias.
+    pub(super) fn spot_of(&self, prefix: &[&str], place: Place) -> Option<Spot> {
+        let mut path = prefix.iter().chain(place.list);
+        let list = path.try_fold(self.root()?, |node, key| Some(&node.entry(key)?.value))?;
+        match (&list.kind, place.position) {
+            (Kind::List { items, .. }, Position::At(index)) => Some(items.get(index)?.spot),
+            _ => None,
+        }
+    }
+
+    /// The one document's top level; none in a file that is empty or all comment.
+    pub(super) fn root(&self) -> Option<&Node<'a>> {
+        self.tree.documents.first()
+    }
+}
+
+/// The data of the one document in a text, by the parser that shares its ancestry with those of Prometheus and Helm.
+pub(super) fn read(text: &str) -> Result<Value, PatchRefusal> {
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut data = Value::Null;
+    for document in serde_yaml::Deserializer::from_str(bare) {
+        let value = Value::deserialize(document).map_err(|error| not_yaml(&error))?;
+        if !value.is_null() {
+            data = value;
+        }
+    }
+    Ok(data)
+}
+
+/// The same data with merge keys resolved.
+pub(super) fn merged(data: &Value) -> Result<Value, PatchRefusal> {
+    let mut merged = data.clone();
+    merged.apply_merge().map_err(|error| not_yaml(&error))?;
+    Ok(merged)
+}
+
+fn not_yaml(error: &serde_yaml::Error) -> PatchRefusal {
+    let Some(place) = error.location() else {
+        return PatchRefusal::new(Reason::NotYaml(error.to_string()));
+    };
+    let spot = Spot {
+        line: place.line(),
+        column: place.column(),
+    };
+    let message = error.to_string().replace(
+        &format!(" at line {} column {}", spot.line, spot.column),
+        "",
+    );
+    PatchRefusal::new(Reason::NotYaml(message)).at(spot)
+}
+
+fn check_root(root: &Node) -> Result<(), PatchRefusal> {
+    match root.kind {
+        Kind::Map { .. } => Ok(()),
+        _ => Err(PatchRefusal::new(Reason::NotAMap(root.describe())).at(root.spot)),
+    }
+}
+
+fn check_node(text: &str, node: &Node) -> Result<(), PatchRefusal> {
+    if let Some((key, first, second)) = node.duplicate_key() {
+        let reason = Reason::DuplicateKey {
+            key: key.to_owned(),
+            first: first.line,
+        };
+        return Err(PatchRefusal::new(reason).at(second));
+    }
+    // To YAML an unquoted `{{ x }}` is a map whose key is a map.
+    if matches!(node.kind, Kind::Map { flow: true, .. }) && text[node.start..].starts_with("{{") {
+        return Err(PatchRefusal::new(Reason::GoTemplate).at(node.spot));
+    }
+    Ok(())
+}
+
+/// What is no YAML because of a tab or because it is a template is told so.
+fn explained(text: &str, refusal: PatchRefusal) -> PatchRefusal {
+    let Some(spot) = refusal.spot else {
+        return refusal;
+    };
+    let bad_line = text.lines().nth(spot.line - 1).unwrap_or_default();
+    let indent = &bad_line[..bad_line.len() - bad_line.trim_start().len()];
+    if indent.contains('\t') {
+        return PatchRefusal::new(Reason::Tab).at(spot);
+    }
+    let expression = text.lines().enumerate().find_map(|(index, line)| {
+        let column = line.find("{{")?;
+        let is_template = index + 1 == spot.line || line.trim_start().starts_with("{{");
+        is_template.then_some(Spot {
+            line: index + 1,
+            column: column + 1,
+        })
+    });
+    match expression {
+        Some(spot) => PatchRefusal::new(Reason::GoTemplate).at(spot),
+        None => refusal,
+    }
+}

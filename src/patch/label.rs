@@ -1,0 +1,40 @@
+//! Which cluster label a file ends up with: the user's own, or ours.
+
+use serde_yaml::Value;
+
+use super::notice::{Notice, What};
+use crate::render::ClusterLabel;
+
+/// The label that counts from now on, and what to say of it.
+pub(super) struct Settled {
+    pub(super) value: String,
+    pub(super) notice: Option<Notice>,
+}
+
+pub(super) fn settle(found: Option<&Value>, wanted: &ClusterLabel) -> Settled {
+    let ours = wanted.value().to_owned();
+    let Some(found) = found.and_then(text_of).filter(|found| *found != ours) else {
+        return Settled {
+            value: ours,
+            notice: None,
+        };
+    };
+    let (value, what) = match wanted {
+        ClusterLabel::Default(_) => (found.clone(), What::ClusterLabelKept { found, ours }),
+        ClusterLabel::Explicit(_) => (ours.clone(), What::ClusterLabelReplaced { found, ours }),
+    };
+    Settled {
+        value,
+        notice: Some(Notice { spot: None, what }),
+    }
+}
+
+/// As Prometheus reads it: a number is a label too.
+fn text_of(label: &Value) -> Option<String> {
+    match label {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,153 @@
+//! Which of a file's remote writes is ours, and what the others mean for us.
+
+use serde_yaml::Value;
+
+use super::notice::{Notice, What};
+use super::refusal::{PatchRefusal, Reason, Spot};
+use crate::render::{Place, Position, RemoteWrite, Target, at_path, rule_of};
+
+/// A remote write that is in the file already.
+pub(super) struct Existing<'a> {
+    pub(super) place: Place,
+    pub(super) spot: Option<Spot>,
+    name: Option<&'a str>,
+    url: &'a str,
+}
+
+/// All remote writes of a file, list by list.
+pub(super) fn existing(
+    found: &Value,
+    target: Target,
+    spot_of: impl Fn(Place) -> Option<Spot>,
+) -> Vec<Existing<'_>> {
+    let lists = target.lists().iter();
+    lists
+        .flat_map(|list| {
+            let items = at_path(found, list)
+                .and_then(Value::as_sequence)
+                .into_iter()
+                .flatten();
+            items.enumerate().map(|(index, item)| {
+                (
+                    Place {
+                        list,
+                        position: Position::At(index),
+                    },
+                    item,
+                )
+            })
+        })
+        .map(|(place, item)| Existing {
+            place,
+            spot: spot_of(place),
+            name: item.get("name").and_then(Value::as_str),
+            url: item.get("url").and_then(Value::as_str).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// Ours: the one with our rule and name, else with our rule, else with our name.
+pub(super) fn ours<'e, 'a>(
+    all: &'e [Existing<'a>],
+    remote_write: &RemoteWrite,
+) -> Result<Option<&'e Existing<'a>>, PatchRefusal> {
+    let named = all
+        .iter()
+        .find(|each| each.name == Some(&remote_write.name));
+    let writing = all.iter().filter(|each| each.writes_to(&remote_write.url));
+    let best = writing.min_by_key(|each| each.name != Some(&remote_write.name));
+    match (best, named) {
+        (Some(best), Some(named)) if best.place != named.place => {
+            Err(named.refusal(Reason::TwoMatches {
+                name: remote_write.name.clone(),
+            }))
+        }
+        (None, Some(named)) if rule_of(named.url).is_none() => {
+            Err(named.refusal(Reason::NameTaken {
+                name: remote_write.name.clone(),
+                url: host_of(named.url).to_owned(),
+            }))
+        }
+        (best, named) => Ok(best.or(named)),
+    }
+}
+
+/// What is to be said of ours and of all the others.
+pub(super) fn notices(
+    all: &[Existing],
+    ours: Option<&Existing>,
+    remote_write: &RemoteWrite,
+) -> Vec<Notice> {
+    all.iter()
+        .filter_map(|each| {
+            let what = match ours.filter(|ours| ours.place == each.place) {
+                Some(ours) => ours.what_changes(remote_write)?,
+                None => each.what_it_means(remote_write),
+            };
+            Some(Notice {
+                spot: each.spot,
+                what,
+            })
+        })
+        .collect()
+}
+
+impl Existing<'_> {
+    fn writes_to(&self, url: &str) -> bool {
+        match rule_of(url) {
+            Some(rule) => rule_of(self.url) == Some(rule),
+            None => self.url == url,
+        }
+    }
+
+    fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {
+        let old = self.url.to_owned();
+        if !self.writes_to(&remote_write.url) {
+            return Some(What::OldUrl { url: old });
+        }
+        let old_name = self.name.filter(|name| *name != remote_write.name)?;
+        Some(What::Renamed {
+            from: old_name.to_owned(),
+            to: remote_write.name.clone(),
+        })
+    }
+
+    fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
+        let host = host_of(self.url);
+        let who = self.name.unwrap_or(host).to_owned();
+        if self.writes_to(&remote_write.url) {
+            What::Duplicate { who }
+        } else if rule_of(self.url).is_some() && host == host_of(&remote_write.url) {
+            What::SameWorkspace { who }
+        } else if is_loopback(host) {
+            What::LocalProxy {
+                who,
+                host: host.to_owned(),
+            }
+        } else {
+            What::SomeoneElse {
+                who,
+                host: host.to_owned(),
+            }
+        }
+    }
+
+    fn refusal(&self, reason: Reason) -> PatchRefusal {
+        let refusal = PatchRefusal::new(reason);
+        match self.spot {
+            Some(spot) => refusal.at(spot),
+            None => refusal,
+        }
+    }
+}
+
+/// Host and port, without a user or password before them.
+fn host_of(url: &str) -> &str {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]")
+}

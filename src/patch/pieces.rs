@@ -1,0 +1,223 @@
+//! Writes the single pieces of an edit in the style of the file around them.
+
+use granit_parser::ScalarStyle;
+use serde_yaml::{Mapping, Value};
+
+use super::document::Document;
+use super::lines::{Lines, Splice};
+use super::style::{Style, has_blank_line};
+use super::tree::{Entry, Node};
+use crate::render::{Quote, Wanted, block_lines, flow_text, quoted_text, scalar_text};
+
+/// The pieces so far, and what they are written for.
+pub(super) struct Pieces<'a> {
+    pub(super) text: &'a str,
+    pub(super) lines: Lines<'a>,
+    style: Style,
+    pub(super) splices: Vec<Splice>,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(document: &Document<'a>) -> Self {
+        let text = document.text;
+        Self {
+            text,
+            lines: Lines::of(text),
+            style: Style::of(document),
+            splices: Vec::new(),
+        }
+    }
+
+    /// The first content of a file that says nothing yet, or no more than `{}`.
+    pub(super) fn start(&mut self, braces: Option<&Node>, content: &Value) {
+        let lines = block_lines(content, self.style.block);
+        match braces {
+            Some(braces) => {
+                self.replace(braces.start, braces.end, &lines.join(self.lines.newline()));
+            }
+            None => self.insert(end_of_preamble(self.text), 0, &lines),
+        }
+    }
+
+    /// A value where there was none: after a bare key, or instead of `null`, `[]` or `{}`.
+    pub(super) fn fill(&mut self, entry: &Entry, in_flow: bool, value: &Value) {
+        let Entry { key, value: old } = entry;
+        let indent = match value {
+            Value::Mapping(map) if !map.is_empty() && !in_flow => self.style.block.step,
+            Value::Sequence(items) if !items.is_empty() && !in_flow => self.style.block.dash,
+            _ => return self.inline(entry, &self.one_line(value, in_flow)),
+        };
+        if old.end > old.start {
+            self.replace(self.after_colon(key), old.end, "");
+        }
+        let at = self.lines.next_after_comments(old.end, key.column() + 1);
+        self.insert(
+            at,
+            key.column() + indent,
+            &block_lines(value, self.style.block),
+        );
+    }
+
+    /// Another scalar instead of a scalar, in the same quotes.
+    pub(super) fn set(&mut self, entry: &Entry, in_flow: bool, value: &Value) {
+        let text = match (entry.value.scalar_style(), value) {
+            (Some(ScalarStyle::DoubleQuoted), Value::String(text)) => {
+                quoted_text(text, Quote::Double)
+            }
+            (Some(ScalarStyle::SingleQuoted), Value::String(text)) => {
+                quoted_text(text, Quote::Single)
+            }
+            _ => self.one_line(value, in_flow),
+        };
+        self.inline(entry, &text);
+    }
+
+    fn inline(&mut self, Entry { key, value: old }: &Entry, text: &str) {
+        if old.is_block_scalar() || old.start == old.end {
+            let colon = self.after_colon(key);
+            self.replace(colon, old.end.max(colon), &format!(" {text}"));
+        } else {
+            self.replace(old.start, old.end, text);
+        }
+    }
+
+    /// New entries at the end of a map, after the comments that belong to it.
+    pub(super) fn add_keys(&mut self, map: &Node, is_root: bool, keys: &Mapping) {
+        let Some(first) = map.entries().first().filter(|_| !keys.is_empty()) else {
+            return;
+        };
+        if map.is_flow() {
+            return self.add_to_braces(map, keys);
+        }
+        let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_block_scalar();
+        let mut lines = Vec::new();
+        for (key, value) in keys {
+            lines.extend(is_spaced.then(String::new));
+            let entry = Mapping::from_iter([(key.clone(), value.clone())]);
+            lines.extend(block_lines(&Value::Mapping(entry), self.style.block));
+        }
+        let column = first.key.column();
+        self.insert(
+            self.lines.next_after_comments(map.end, column),
+            column,
+            &lines,
+        );
+    }
+
+    /// New items at the end of a list, after the comments that belong to it.
+    pub(super) fn add_items(&mut self, Entry { key, value: list }: &Entry, new: &[Value]) {
+        let Some(last) = list.items().last().filter(|_| !new.is_empty()) else {
+            return;
+        };
+        if list.is_flow() {
+            return self.add_to_brackets(list, last, new);
+        }
+        let neighbour = list.items().iter().rev().nth(1).map(|item| item.end);
+        let gap = &self.text[neighbour.unwrap_or(key.end)..last.start];
+        let is_spaced = neighbour.is_some() && has_blank_line(gap) && !last.ends_in_block_scalar();
+        let mut lines = Vec::new();
+        for item in new {
+            lines.extend(is_spaced.then(String::new));
+            lines.extend(block_lines(
+                &Value::Sequence(vec![item.clone()]),
+                self.style.block,
+            ));
+        }
+        let at = self.lines.next_after_comments(list.end, key.column() + 1);
+        self.insert(at, column_of_dash(gap).unwrap_or(last.column()), &lines);
+    }
+
+    /// Takes some entries out of a block map, whole lines where they have lines of their own.
+    pub(super) fn remove_keys(&mut self, map: &Node, gone: &[bool]) {
+        let entries = map.entries();
+        let Some(kept) = gone.iter().position(|gone| !gone) else {
+            return;
+        };
+        if kept > 0 {
+            // The first key may follow a dash, which the first one that stays has to follow then.
+            self.replace(entries[0].key.start, entries[kept].key.start, "");
+        }
+        for (entry, _) in entries
+            .iter()
+            .zip(gone)
+            .skip(kept)
+            .filter(|(_, gone)| **gone)
+        {
+            self.replace(
+                self.lines.start(entry.key.start),
+                self.lines.next(entry.end()),
+                "",
+            );
+        }
+    }
+
+    /// Other entries instead of all that a block map has.
+    pub(super) fn replace_all(&mut self, map: &Node, keys: Mapping) {
+        let lines = block_lines(&Value::Mapping(keys), self.style.block);
+        let indent = format!(
+            "{}{:column$}",
+            self.lines.newline(),
+            "",
+            column = map.column()
+        );
+        self.replace(map.start, map.end, &lines.join(&indent));
+    }
+
+    /// A map in braces once more as a whole: taking entries out of it leaves commas astray.
+    pub(super) fn rewrite(&mut self, map: &Node, keys: &[(String, Wanted)], found: &Value) {
+        let mut value = found.clone();
+        Wanted::Keys(keys.to_vec()).apply(&mut value);
+        self.replace(map.start, map.end, &flow_text(&value));
+    }
+
+    pub(super) fn replace(&mut self, start: usize, end: usize, text: &str) {
+        self.splices.push(Splice {
+            range: start..end,
+            text: text.to_owned(),
+        });
+    }
+
+    pub(super) fn insert(&mut self, at: usize, column: usize, lines: &[String]) {
+        self.splices.push(self.lines.insert(at, column, lines));
+    }
+
+    fn one_line(&self, value: &Value, in_flow: bool) -> String {
+        match value {
+            Value::Mapping(_) | Value::Sequence(_) => flow_text(value),
+            Value::String(_) if in_flow => flow_text(value),
+            _ => scalar_text(value, self.style.block.quote),
+        }
+    }
+
+    /// Just after the colon that follows a key.
+    fn after_colon(&self, key: &Node) -> usize {
+        self.text[key.end..]
+            .find(':')
+            .map_or(key.end, |colon| key.end + colon + 1)
+    }
+}
+
+/// Where content may begin in a file without any: after directives, `---` and comments, before `...`.
+fn end_of_preamble(text: &str) -> usize {
+    let mut end = 0;
+    let mut started = false;
+    for line in text.split_inclusive('\n') {
+        let is_marker = line.starts_with("---");
+        if line.starts_with("...") || (is_marker && started) {
+            break;
+        }
+        started |= is_marker;
+        end += line.len();
+    }
+    end
+}
+
+/// Of the dash that introduces an item, from the text before the item: on its own line or on one above it.
+fn column_of_dash(before: &str) -> Option<usize> {
+    before.split('\n').rev().find_map(|line| {
+        let content = line.trim_start_matches(' ');
+        content
+            .starts_with('-')
+            .then_some(line.len() - content.len())
+    })
+}

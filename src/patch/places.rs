@@ -1,0 +1,77 @@
+//! The table of places in `tests/data`: how one more item gets into every kind of file that users have.
+
+use super::document::Document;
+use super::rewrite::rewrite;
+use crate::render::{Position, Wanted};
+
+const TABLE: &str = include_str!("../../tests/data/patch/places.txt");
+
+/// A file before, and what is to become of it.
+struct Case {
+    title: &'static str,
+    before: String,
+    outcome: Result<String, &'static str>,
+}
+
+#[test]
+fn one_more_item_gets_into_every_kind_of_file_or_the_reason_is_said() {
+    for case in cases() {
+        let outcome = add_item(&case.before).map(|text| text.expect("the item is new"));
+        assert_eq!(
+            outcome,
+            case.outcome.map_err(str::to_owned),
+            "{}",
+            case.title
+        );
+    }
+}
+
+fn add_item(text: &str) -> Result<Option<String>, String> {
+    let item = Wanted::keys([
+        ("name", Wanted::is("new")),
+        ("url", Wanted::is("http://new/w")),
+    ]);
+    let wanted = Wanted::tree([(
+        ["remote_write"].as_slice(),
+        Wanted::Items(vec![(Position::End, item)]),
+    )]);
+    Document::parse(text)
+        .and_then(|document| rewrite(document, &wanted))
+        .map(|rewritten| rewritten.map(|rewritten| rewritten.text))
+        .map_err(|refusal| refusal.to_string())
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    TABLE.split("\n==== ").skip(1).map(|case| {
+        let (title, body) = case.split_once('\n').expect("a title is a line");
+        let (before, outcome) = body.split_once("---- ").expect("an outcome follows");
+        let outcome = match outcome.split_once('\n') {
+            Some(("becomes", after)) => Ok(as_titled(title, after)),
+            _ => Err(outcome
+                .trim_end()
+                .strip_prefix("is refused: ")
+                .expect("one of two outcomes")),
+        };
+        Case {
+            title,
+            before: as_titled(title, before),
+            outcome,
+        }
+    })
+}
+
+/// The text with the bytes that a table cannot show, which the title names in brackets.
+fn as_titled(title: &str, text: &str) -> String {
+    let text = if title.ends_with("[CRLF]") {
+        text.replace('\n', "\r\n")
+    } else {
+        text.to_owned()
+    };
+    if title.ends_with("[BOM]") {
+        format!("\u{feff}{text}")
+    } else if title.ends_with("[no final newline]") {
+        text.trim_end_matches('\n').to_owned()
+    } else {
+        text
+    }
+}

@@ -1,0 +1,60 @@
+//! Makes a file say what is wanted: decide, put the pieces in, prove the result.
+
+use super::comments::lost_comments;
+use super::document::Document;
+use super::edit;
+use super::lines::splice;
+use super::notice::{Notice, What};
+use super::proof::prove;
+use super::refusal::{PatchRefusal, Reason};
+use crate::render::{Position, Wanted};
+
+/// A text in which all that is wanted is so.
+pub(super) struct Rewritten {
+    pub(super) text: String,
+    pub(super) notices: Vec<Notice>,
+}
+
+/// `None` when all is so already.
+pub(super) fn rewrite(
+    document: Document,
+    wanted: &Wanted,
+) -> Result<Option<Rewritten>, PatchRefusal> {
+    let Some(unmet) = wanted.unmet(Some(&document.merged)) else {
+        return Ok(None);
+    };
+    let splices = edit::splices(&document, &unmet)?;
+    let mut notices = removed("", &unmet);
+    notices.extend(lost_comments(document.text, &splices));
+    let text = splice(document.text, splices).ok_or(Reason::Unproven)?;
+    prove(document, &text, &unmet)?;
+    Ok(Some(Rewritten { text, notices }))
+}
+
+/// A notice for each key that is in the file and may not be.
+fn removed(path: &str, unmet: &Wanted) -> Vec<Notice> {
+    match unmet {
+        Wanted::Is(_) | Wanted::Default(_) => Vec::new(),
+        Wanted::Absent => {
+            vec![Notice {
+                spot: None,
+                what: What::Removed {
+                    path: path.to_owned(),
+                },
+            }]
+        }
+        Wanted::Keys(keys) => {
+            let separator = if path.is_empty() { "" } else { "." };
+            keys.iter()
+                .flat_map(|(key, below)| removed(&format!("{path}{separator}{key}"), below))
+                .collect()
+        }
+        Wanted::Items(items) => items
+            .iter()
+            .flat_map(|(position, below)| match position {
+                Position::At(index) => removed(&format!("{path}[{index}]"), below),
+                Position::End => Vec::new(),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,479 @@
+//! What happens to the files of users, told from their side.
+
+use insta::assert_snapshot;
+
+use super::{Outcome, PatchRefusal, patch};
+use crate::render::samples::{
+    CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
+};
+use crate::render::{
+    Authentication, ClientSecret, ClusterLabel, Installation, RemoteWrite, Target, unified_diff,
+};
+
+const COMMENTED: &str = include_str!("../../tests/data/patch/prometheus-commented.yml");
+const VALUES: &str = include_str!("../../tests/data/patch/values-in-git.yaml");
+const FLOW: &str = include_str!("../../tests/data/patch/prometheus-flow.yml");
+const UMBRELLA: &str = include_str!("../../tests/data/patch/values-umbrella.yaml");
+
+fn plain() -> Installation {
+    installation(Target::PrometheusYml, "3.14.0")
+}
+
+fn chart() -> Installation {
+    installation(Target::KubePrometheusStack, "v3.14.0-distroless")
+}
+
+fn installation(target: Target, prometheus: &str) -> Installation {
+    Installation {
+        target,
+        prometheus: prometheus.parse().ok(),
+        operator: None,
+    }
+}
+
+/// The diff and the notices, as a user would see them; a second patch must change nothing.
+fn story(source: &str, installation: &Installation, connection: &RemoteWrite) -> String {
+    let patched = patch(source, installation, connection).unwrap();
+    let again = patch(&patched.text, installation, connection).unwrap();
+    assert_eq!(
+        (again.outcome, &again.text),
+        (Outcome::Unchanged, &patched.text)
+    );
+    let diff = unified_diff("old", "new", source, &patched.text);
+    let notices = patched
+        .notices
+        .iter()
+        .map(|notice| format!("{notice}\n"))
+        .collect::<String>();
+    format!(
+        "{:?}, cluster {}\n{notices}{diff}",
+        patched.outcome, patched.cluster_label
+    )
+}
+
+#[test]
+fn a_commented_file_with_other_remote_writes_gets_one_more() {
+    assert_snapshot!(story(COMMENTED, &plain(), &remote_write(user_identity())), @r#"
+    Added, cluster prod
+    line 42: `mimir` writes to mimir.example.com and stays as it is
+    line 59: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and stays as it is
+    --- old
+    +++ new
+    @@ -12,6 +12,7 @@
+       external_labels:
+         region: westeurope
+         replica: "a"             # keep the quotes, Thanos wants a string
+    +    cluster: prod
+     
+     # ------------------------------------------------------------------
+     # Rules
+    @@ -73,6 +74,15 @@
+       # - name: thanos
+       #   url: https://thanos-receive.example.com/api/v1/receive
+     
+    +  - name: amw-monitor
+    +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +    queue_config:
+    +      retry_on_http_429: true
+    +    azuread:
+    +      cloud: AzurePublic
+    +      managed_identity:
+    +        client_id: 11111111-2222-3333-4444-555555555555
+    +
+     # ------------------------------------------------------------------
+     # What is scraped
+     # ------------------------------------------------------------------
+    "#);
+}
+
+#[test]
+fn our_entry_is_mended_line_by_line() {
+    assert_snapshot!(story(FLOW, &plain(), &remote_write(user_identity())), @"
+    Updated, cluster prod-1
+    line 9: this connection was called `azure`; the label remote_name of its metrics becomes `amw-monitor`
+    line 21: `sidecar` writes to localhost:8081; if an Azure sidecar listens there, samples arrive twice
+    the label cluster stays `prod-1`; --cluster-label prod would change it
+    `remote_write[0].oauth2` contradicts this connection and is taken out
+    line 15: this comment goes with the lines it is in: # rotate in May
+    --- old
+    +++ new
+    @@ -6,16 +6,16 @@
+     
+     remote_write:
+     # Azure, first try
+    -- name: azure            # the dashboard of the team filters by this name
+    -  url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2021-11-01-preview
+    +- name: amw-monitor            # the dashboard of the team filters by this name
+    +  url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+       # tuned with support, case 4711
+    -  queue_config: {capacity: 5000, max_shards: 10}
+    -  oauth2:
+    -    client_id: 00000000-0000-0000-0000-000000000001
+    -    client_secret: <secret>   # rotate in May
+    -    token_url: https://login.microsoftonline.com/t/oauth2/v2.0/token
+    +  queue_config: {capacity: 5000, max_shards: 10, retry_on_http_429: true}
+       write_relabel_configs:
+       - {source_labels: [__name__], regex: 'go_.*', action: drop}
+    +  azuread:
+    +    cloud: AzurePublic
+    +    managed_identity:
+    +      client_id: 11111111-2222-3333-4444-555555555555
+     
+     # the sidecar of the colleagues
+     - {name: sidecar, url: 'http://localhost:8081/api/v1/write'}
+    ");
+}
+
+#[test]
+fn helm_values_get_label_annotations_and_remote_write() {
+    assert_snapshot!(story(VALUES, &chart(), &remote_write(workload_identity())), @r#"
+    Added, cluster prod
+    line 42: `mimir` writes to mimir-gateway.mimir.svc and stays as it is
+    --- old
+    +++ new
+    @@ -27,6 +27,9 @@
+       serviceAccount:
+         # annotations: {}
+         create: true
+    +    annotations:
+    +      azure.workload.identity/client-id: 11111111-2222-3333-4444-555555555555
+    +      azure.workload.identity/tenant-id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+       ingress:
+         enabled: false
+       prometheusSpec:
+    @@ -35,7 +38,10 @@
+         podMetadata:
+           annotations:
+             cluster-autoscaler.kubernetes.io/safe-to-evict: "false"
+    -    externalLabels: {}
+    +      labels:
+    +        azure.workload.identity/use: 'true'
+    +    externalLabels:
+    +      cluster: prod
+         resources:
+           requests: {cpu: 500m, memory: 2Gi}
+         remoteWrite:
+    @@ -57,6 +63,16 @@
+         # Thanos is gone since 2025
+         # thanos:
+         #   objectStorageConfig: {}
+    +    additionalRemoteWrite:
+    +      - name: amw-monitor
+    +        url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +        queueConfig:
+    +          retryOnRateLimit: true
+    +        azureAd:
+    +          cloud: AzurePublic
+    +          workloadIdentity:
+    +            clientId: 11111111-2222-3333-4444-555555555555
+    +            tenantId: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+     
+     nodeExporter:
+       enabled: true
+    "#);
+}
+
+#[test]
+fn values_of_a_parent_chart_are_patched_below_its_dependency() {
+    assert_snapshot!(story(UMBRELLA, &chart(), &remote_write(user_identity())), @"
+    Added, cluster platform
+    line 12: `mimir` writes to mimir and stays as it is
+    the label cluster stays `platform`; --cluster-label prod would change it
+    --- old
+    +++ new
+    @@ -11,3 +11,11 @@
+                 additionalRemoteWrite:
+                 -   name: mimir
+                     url: http://mimir/api/v1/push
+    +            - name: amw-monitor
+    +              url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +              queueConfig:
+    +                  retryOnRateLimit: true
+    +              azureAd:
+    +                  cloud: AzurePublic
+    +                  managedIdentity:
+    +                      clientId: 11111111-2222-3333-4444-555555555555
+    ");
+}
+
+#[test]
+fn an_entry_that_is_right_already_keeps_every_byte_whatever_its_style() {
+    let source = format!(
+        "global: {{external_labels: {{cluster: prod}}}}\nremote_write:\n    - azuread: {{managed_identity: {{client_id: '{CLIENT}'}}, cloud: \"AzurePublic\"}}\n      url: '{URL}'\n      queue_config: {{retry_on_http_429: false}} # we know why\n      name: amw-monitor"
+    );
+
+    let patched = patch(&source, &plain(), &remote_write(user_identity())).unwrap();
+
+    assert_eq!(
+        (patched.outcome, patched.text),
+        (Outcome::Unchanged, source)
+    );
+}
+
+#[test]
+fn another_way_to_sign_in_takes_the_place_of_the_old_one() {
+    let before = "
+global:
+  external_labels: {cluster: prod}
+remote_write:
+  - name: amw-monitor
+    url: URL
+    queue_config:
+      retry_on_http_429: true
+    azuread:
+      # the node pool's identity
+      managed_identity:
+        client_id: 99999999-2222-3333-4444-555555555555
+      cloud: AzurePublic
+"
+    .replace("URL", URL);
+
+    assert_snapshot!(story(&before, &plain(), &remote_write(workload_identity())), @"
+    Updated, cluster prod
+    `remote_write[0].azuread.managed_identity` contradicts this connection and is taken out
+    --- old
+    +++ new
+    @@ -8,6 +8,7 @@
+           retry_on_http_429: true
+         azuread:
+           # the node pool's identity
+    -      managed_identity:
+    -        client_id: 99999999-2222-3333-4444-555555555555
+           cloud: AzurePublic
+    +      workload_identity:
+    +        client_id: 11111111-2222-3333-4444-555555555555
+    +        tenant_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+    ");
+}
+
+#[test]
+fn our_entry_in_the_templated_list_of_the_chart_is_mended_where_it_is() {
+    let before = "
+prometheus:
+  prometheusSpec:
+    externalLabels: {cluster: prod}
+    remoteWrite:
+    - url: URL
+      name: amw-monitor
+      azureAd:
+        managedIdentity:
+          clientId: old
+"
+    .replace("URL", URL);
+
+    assert_snapshot!(story(&before, &chart(), &remote_write(user_identity())), @"
+    Updated, cluster prod
+    --- old
+    +++ new
+    @@ -7,4 +7,7 @@
+           name: amw-monitor
+           azureAd:
+             managedIdentity:
+    -          clientId: old
+    +          clientId: 11111111-2222-3333-4444-555555555555
+    +        cloud: AzurePublic
+    +      queueConfig:
+    +        retryOnRateLimit: true
+    ");
+}
+
+#[test]
+fn before_3_14_the_token_volume_joins_the_volumes_of_the_user() {
+    let before = "
+prometheus:
+  prometheusSpec:
+    volumes:
+      - name: certificates
+        secret: {secretName: certificates}
+    volumeMounts: []
+";
+    let old = installation(Target::KubePrometheusStack, "v3.13.2");
+
+    let shown = story(before, &old, &remote_write(workload_identity()));
+
+    let volumes = shown
+        .lines()
+        .skip_while(|line| !line.contains("volumes:"))
+        .take(19);
+    assert_snapshot!(volumes.collect::<Vec<_>>().join("\n"), @"
+         volumes:
+           - name: certificates
+             secret: {secretName: certificates}
+    -    volumeMounts: []
+    +      - name: azure-identity-token
+    +        projected:
+    +          sources:
+    +            - serviceAccountToken:
+    +                audience: api://AzureADTokenExchange
+    +                expirationSeconds: 3600
+    +                path: azure-identity-token
+    +    volumeMounts:
+    +      - name: azure-identity-token
+    +        mountPath: /var/run/secrets/azure/tokens
+    +        readOnly: true
+    +    externalLabels:
+    +      cluster: prod
+    +    additionalRemoteWrite:
+    +      - name: amw-monitor
+    ");
+}
+
+#[test]
+fn a_label_that_the_user_asked_for_replaces_another_one() {
+    let before = "global: {external_labels: {cluster: 'old'}}\n";
+    let mut connection = remote_write(user_identity());
+    connection.cluster_label = ClusterLabel::Explicit("new".into());
+
+    let patched = patch(before, &plain(), &connection).unwrap();
+
+    assert!(
+        patched
+            .text
+            .starts_with("global: {external_labels: {cluster: 'new'}}\n")
+    );
+    assert_eq!(patched.cluster_label, "new");
+    assert_snapshot!(&patched.notices[0], @"the label cluster becomes `new` instead of `old`: older and newer series differ in it");
+}
+
+#[test]
+fn a_duplicate_and_an_old_url_of_ours_are_seen() {
+    let other_rule = URL.replace("dcr-0", "dcr-f");
+    let renamed = format!(
+        "remote_write:\n- {{name: amw-monitor, url: '{URL}'}}\n- {{name: copy, url: '{URL}'}}\n- {{url: '{other_rule}'}}\n"
+    );
+    let moved = format!("remote_write:\n- {{name: amw-monitor, url: '{other_rule}'}}\n");
+
+    assert_snapshot!(notices(&renamed), @"
+    line 3: `copy` writes through the same rule, so every sample arrives twice
+    line 4: `monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com` writes to the same workspace through another rule, so samples may arrive twice
+    ");
+    assert_snapshot!(notices(&moved), @"line 2: this connection wrote to https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-f123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 until now");
+}
+
+#[test]
+fn what_cannot_be_told_apart_is_left_alone() {
+    let other_rule = URL.replace("dcr-0", "dcr-f");
+    let taken = "remote_write:\n- {name: amw-monitor, url: 'https://ada:pw@mimir/push'}\n";
+    let two = format!(
+        "remote_write:\n- {{name: amw-monitor, url: '{other_rule}'}}\n- {{name: b, url: '{URL}'}}\n"
+    );
+    let chart_twice = "prometheus: {prometheusSpec: {additionalConfig: {remoteWrite: []}}}\n";
+
+    let refusals = [
+        refusal(taken, &plain()).to_string(),
+        refusal(&two, &plain()).to_string(),
+        refusal(chart_twice, &chart()).to_string(),
+    ];
+
+    assert_snapshot!(refusals.join("\n"), @"
+    line 2, column 3: another remote write, to mimir, is already called `amw-monitor`
+    line 2, column 3: one remote write is called `amw-monitor` and another one writes through the same rule; which one is ours?
+    `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
+    ");
+}
+
+#[test]
+fn an_entry_made_of_merge_keys_is_mended_where_it_says_too_little() {
+    let shared = format!(
+        "x-azure: &azure\n  queue_config: {{retry_on_http_429: true}}\nremote_write:\n- <<: *azure\n  name: amw-monitor\n  url: {URL}\n"
+    );
+    let hidden = shared.replace("{retry_on_http_429: true}", "{capacity: 1}");
+
+    let patched = patch(&shared, &plain(), &remote_write(user_identity())).unwrap();
+
+    assert!(
+        !patched.text.contains("- queue_config")
+            && patched.text.matches("queue_config").count() == 1
+    );
+    assert_snapshot!(refusal(&hidden, &plain()), @"line 4, column 3: `remote_write[0].queue_config` is inherited through a merge key (`<<`), and a key of its own would hide it");
+}
+
+#[test]
+fn a_refusal_brings_the_block_to_paste_without_the_secret() {
+    let connection = remote_write(secret(ClientSecret::Inline("s3cret".into())));
+
+    let refusal = patch("remote_write: *nothing\n", &plain(), &connection).unwrap_err();
+
+    assert_snapshot!(format!("{refusal}\n\n{}", refusal.paste), @"
+    line 1, column 15: this is not valid YAML: while parsing node, found unknown anchor
+
+    global:
+      external_labels:
+        cluster: prod
+    remote_write:
+      - name: amw-monitor
+        url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+        queue_config:
+          retry_on_http_429: true
+        azuread:
+          cloud: AzurePublic
+          oauth:
+            client_id: 11111111-2222-3333-4444-555555555555
+            client_secret: <secret>
+            tenant_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+    ");
+}
+
+#[test]
+fn a_client_secret_goes_into_the_file_and_nowhere_else() {
+    let connection = remote_write(secret(ClientSecret::Inline("s3cret".into())));
+
+    let patched = patch(COMMENTED, &plain(), &connection).unwrap();
+
+    let shown = unified_diff("old", "new", COMMENTED, &patched.text);
+    assert!(patched.text.contains(&format!(
+        "client_secret: s3cret\n        tenant_id: {TENANT}\n"
+    )));
+    assert!(!shown.contains("s3cret") && !format!("{patched:?}").contains("s3cret"));
+}
+
+#[test]
+fn nothing_is_written_that_the_target_has_no_words_for() {
+    let inline = remote_write(secret(ClientSecret::Inline("s3cret".into())));
+
+    let refused = patch(VALUES, &chart(), &inline).unwrap_err();
+
+    assert_snapshot!(refused, @"Helm values end up in plain view, so a client secret must come from a Kubernetes Secret");
+}
+
+#[test]
+fn the_own_identity_takes_the_client_id_of_another_one_out() {
+    let before = "
+prometheus:
+  prometheusSpec:
+    externalLabels: {cluster: prod}
+    additionalRemoteWrite:
+      - name: amw-monitor
+        url: URL
+        queueConfig: {retryOnRateLimit: true}
+        azureAd:
+          cloud: AzurePublic
+          managedIdentity:
+            clientId: 99999999-2222-3333-4444-555555555555
+"
+    .replace("URL", URL);
+    let own = remote_write(Authentication::ManagedIdentity { client_id: None });
+
+    let patched = patch(&before, &chart(), &own).unwrap();
+
+    assert!(
+        patched
+            .text
+            .ends_with("          managedIdentity:\n            {}\n"),
+        "{}",
+        patched.text
+    );
+}
+
+fn notices(source: &str) -> String {
+    let patched = patch(source, &plain(), &remote_write(user_identity())).unwrap();
+    patched
+        .notices
+        .iter()
+        .map(|notice| format!("{notice}\n"))
+        .collect()
+}
+
+fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
+    patch(source, installation, &remote_write(user_identity())).unwrap_err()
+}

@@ -1,0 +1,317 @@
+//! A YAML text as a tree whose nodes know the bytes that they span.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+
+use super::refusal::{PatchRefusal, Reason, Spot};
+
+/// The documents of a text that say anything, and the anchors that they use again.
+pub(super) struct Tree<'a> {
+    pub(super) documents: Vec<Node<'a>>,
+    aliased: HashSet<usize>,
+}
+
+/// A value and where its text is; an implicit null spans nothing.
+pub(super) struct Node<'a> {
+    pub(super) kind: Kind<'a>,
+    /// First byte of the content, after an anchor or tag.
+    pub(super) start: usize,
+    /// Just after the last byte of the content, without comments or the line break.
+    pub(super) end: usize,
+    pub(super) spot: Spot,
+    /// 0 for none.
+    anchor: usize,
+    is_tagged: bool,
+}
+
+pub(super) enum Kind<'a> {
+    Map {
+        flow: bool,
+        entries: Vec<Entry<'a>>,
+    },
+    List {
+        flow: bool,
+        items: Vec<Node<'a>>,
+    },
+    Scalar {
+        style: ScalarStyle,
+        text: Cow<'a, str>,
+    },
+    Alias,
+}
+
+pub(super) struct Entry<'a> {
+    pub(super) key: Node<'a>,
+    pub(super) value: Node<'a>,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, PatchRefusal> {
+        let options = granit_parser::options! { emit_comments: false };
+        let mut growing = Growing {
+            text,
+            open: Vec::new(),
+            documents: Vec::new(),
+            aliased: HashSet::new(),
+        };
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| {
+                let spot = Spot::new(error.marker().line(), error.marker().col());
+                PatchRefusal::new(Reason::NotYaml(error.info())).at(spot)
+            })?;
+            growing.take(event, &span);
+        }
+        growing.documents.retain(|document| !document.is_null());
+        Ok(Self {
+            documents: growing.documents,
+            aliased: growing.aliased,
+        })
+    }
+
+    /// Whether an alias elsewhere stands for this node too, so that a change here would be a change there.
+    pub(super) fn is_shared(&self, node: &Node) -> bool {
+        self.aliased.contains(&node.anchor)
+    }
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn is_null(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar { style: ScalarStyle::Plain, text }
+            if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    pub(super) fn is_empty_collection(&self) -> bool {
+        matches!(self.kind, Kind::Map { .. } | Kind::List { .. })
+            && self.entries().is_empty()
+            && self.items().is_empty()
+    }
+
+    /// Carries an anchor or tag, which would go astray if the node became another.
+    pub(super) fn is_marked(&self) -> bool {
+        self.anchor != 0 || self.is_tagged
+    }
+
+    pub(super) fn column(&self) -> usize {
+        self.spot.column - 1
+    }
+
+    pub(super) fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Map { .. } => "a map",
+            Kind::List { .. } => "a list",
+            Kind::Scalar { .. } if self.is_null() => "empty",
+            Kind::Scalar { .. } => "a single value",
+            Kind::Alias => "an alias",
+        }
+    }
+
+    /// What a scalar says.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Written within braces or brackets.
+    pub(super) fn is_flow(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Map { flow: true, .. } | Kind::List { flow: true, .. }
+        )
+    }
+
+    /// Of a map; of anything else none.
+    pub(super) fn entries(&self) -> &[Entry<'a>] {
+        match &self.kind {
+            Kind::Map { entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
+    /// Of a list; of anything else none.
+    pub(super) fn items(&self) -> &[Node<'a>] {
+        match &self.kind {
+            Kind::List { items, .. } => items,
+            _ => &[],
+        }
+    }
+
+    /// The entry of a map with this key.
+    pub(super) fn entry(&self, key: &str) -> Option<&Entry<'a>> {
+        self.entries()
+            .iter()
+            .find(|entry| entry.key.text() == Some(key))
+    }
+
+    pub(super) fn scalar_style(&self) -> Option<ScalarStyle> {
+        match self.kind {
+            Kind::Scalar { style, .. } => Some(style),
+            _ => None,
+        }
+    }
+
+    /// A text block after `|` or `>`.
+    pub(super) fn is_block_scalar(&self) -> bool {
+        matches!(
+            self.scalar_style(),
+            Some(ScalarStyle::Literal | ScalarStyle::Folded)
+        )
+    }
+
+    /// Its last leaf is a text block, which may take a blank line after it for its own.
+    pub(super) fn ends_in_block_scalar(&self) -> bool {
+        let last = self
+            .entries()
+            .last()
+            .map(|entry| &entry.value)
+            .or(self.items().last());
+        self.is_block_scalar() || last.is_some_and(Node::ends_in_block_scalar)
+    }
+
+    /// Calls `visit` for this node and all below it.
+    pub(super) fn each<E>(
+        &self,
+        visit: &mut impl FnMut(&Node<'a>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        visit(self)?;
+        self.entries().iter().try_for_each(|entry| {
+            entry.key.each(visit)?;
+            entry.value.each(visit)
+        })?;
+        self.items().iter().try_for_each(|item| item.each(visit))
+    }
+
+    /// The first key that stands twice in this map.
+    pub(super) fn duplicate_key(&self) -> Option<(&str, Spot, Spot)> {
+        let mut seen = HashMap::with_capacity(self.entries().len());
+        self.entries().iter().find_map(|Entry { key, .. }| {
+            let text = key.text().filter(|text| *text != "<<")?;
+            let first = seen.insert(text, key.spot)?;
+            Some((text, first, key.spot))
+        })
+    }
+}
+
+impl Entry<'_> {
+    pub(super) fn end(&self) -> usize {
+        self.value.end.max(self.key.end)
+    }
+}
+
+/// The tree while events come in.
+struct Growing<'a> {
+    text: &'a str,
+    open: Vec<Open<'a>>,
+    documents: Vec<Node<'a>>,
+    aliased: HashSet<usize>,
+}
+
+/// A collection whose end has not come yet; of a map also the key that waits for its value.
+struct Open<'a> {
+    node: Node<'a>,
+    key: Option<Node<'a>>,
+}
+
+impl<'a> Growing<'a> {
+    fn take(&mut self, event: Event<'a>, span: &Span) {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let mut node = node(Kind::Scalar { style, text }, span, anchor, tag.is_some());
+                if node.is_block_scalar() {
+                    node.end = self.block_scalar_end(&node);
+                }
+                self.put(node);
+            }
+            Event::Alias(anchor) => {
+                self.aliased.insert(anchor);
+                self.put(node(Kind::Alias, span, 0, false));
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                let kind = Kind::List {
+                    flow: style == StructureStyle::Flow,
+                    items: Vec::new(),
+                };
+                self.open.push(Open {
+                    node: node(kind, span, anchor, tag.is_some()),
+                    key: None,
+                });
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                let kind = Kind::Map {
+                    flow: style == StructureStyle::Flow,
+                    entries: Vec::new(),
+                };
+                self.open.push(Open {
+                    node: node(kind, span, anchor, tag.is_some()),
+                    key: None,
+                });
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let mut closed = self
+                    .open
+                    .pop()
+                    .expect("the parser ends what it started")
+                    .node;
+                closed.end = content_end(&closed, byte(&span.end));
+                self.put(closed);
+            }
+            _ => {}
+        }
+    }
+
+    fn put(&mut self, node: Node<'a>) {
+        let Some(parent) = self.open.last_mut() else {
+            return self.documents.push(node);
+        };
+        match (&mut parent.node.kind, parent.key.take()) {
+            (Kind::Map { entries, .. }, Some(key)) => entries.push(Entry { key, value: node }),
+            (Kind::Map { .. }, None) => parent.key = Some(node),
+            (Kind::List { items, .. }, _) => items.push(node),
+            (Kind::Scalar { .. } | Kind::Alias, _) => unreachable!("only collections are open"),
+        }
+    }
+
+    /// The parser counts all blank lines after a block scalar to it; they are its own only where `|+` keeps them.
+    fn block_scalar_end(&self, node: &Node) -> usize {
+        let raw = &self.text[node.start..node.end];
+        let kept = node
+            .text()
+            .map_or(0, |text| text.len() - text.trim_end_matches('\n').len());
+        let body = raw.trim_end_matches([' ', '\t', '\r', '\n']).len();
+        if kept > 1 {
+            node.end
+        } else {
+            node.start + body
+        }
+    }
+}
+
+/// Block collections have no end of their own: the parser reports the next token, we want the last leaf.
+fn content_end(node: &Node, reported: usize) -> usize {
+    let last = node
+        .entries()
+        .last()
+        .map(Entry::end)
+        .or(node.items().last().map(|item| item.end));
+    last.filter(|_| !node.is_flow()).unwrap_or(reported)
+}
+
+fn node<'a>(kind: Kind<'a>, span: &Span, anchor: usize, is_tagged: bool) -> Node<'a> {
+    Node {
+        kind,
+        start: byte(&span.start),
+        end: byte(&span.end),
+        spot: Spot::new(span.start.line(), span.start.col()),
+        anchor,
+        is_tagged,
+    }
+}
+
+fn byte(marker: &granit_parser::Marker) -> usize {
+    marker
+        .byte_offset()
+        .expect("text that is read from memory has byte offsets")
+}
