@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod environment;
 mod error;
+mod files;
 mod patch;
 mod plan;
 mod progress;
