@@ -119,6 +119,21 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
     })
 }
 
+/// Finds out whether `write` could do its work, before there is anything to write; changes nothing.
+pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
+    let path = resolve(path)?;
+    let failed = |error| failed(&path, error);
+    match fs::metadata(&path) {
+        Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
+        Ok(old) if !old.is_file() => return Ok(()),
+        Ok(_) => drop(OpenOptions::new().write(true).open(&path).map_err(failed)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
+}
+
 /// A regular file, there or not yet, that gets a new text.
 struct Place<'a> {
     path: &'a Path,

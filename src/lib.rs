@@ -5,15 +5,19 @@ mod azure;
 mod checks;
 mod cli;
 mod clock;
+mod connection;
 mod environment;
 mod error;
 mod files;
 mod patch;
 mod plan;
+mod preflight;
 mod progress;
 mod render;
 mod sandbox;
+mod secret_file;
 mod spec;
+mod steps;
 mod ui;
 
 /// Runs the program with the arguments of this process.

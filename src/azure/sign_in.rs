@@ -15,6 +15,16 @@ pub(crate) struct SignInOptions {
     pub(crate) tenant: Option<String>,
     /// Use the managed identity of this machine and nothing else.
     pub(crate) managed_identity: bool,
+    /// Use this service principal and nothing else, whatever the environment says.
+    pub(crate) service_principal: Option<ServicePrincipal>,
+}
+
+/// An application with its secret.
+#[derive(Debug, Clone)]
+pub(crate) struct ServicePrincipal {
+    pub(crate) tenant: String,
+    pub(crate) client: String,
+    pub(crate) secret: SecretString,
 }
 
 /// One way to sign in, with all it needs.
@@ -77,6 +87,18 @@ pub(super) fn candidates(
     options: &SignInOptions,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Vec<Candidate> {
+    if let Some(explicit) = options.service_principal.clone() {
+        let ServicePrincipal {
+            tenant,
+            client,
+            secret,
+        } = explicit;
+        return vec![Candidate::ClientSecret {
+            tenant,
+            client,
+            secret,
+        }];
+    }
     let tenant = options
         .tenant
         .clone()

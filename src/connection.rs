@@ -1,0 +1,143 @@
+//! What does Prometheus have to be told? From what is wanted and what is in place to one remote write. No I/O.
+
+use crate::plan::facts::Facts;
+use crate::render::{
+    Authentication, ClientSecret, ClusterLabel, PrometheusCloud, RemoteWrite, Target,
+};
+use crate::spec::choices::TargetKind;
+use crate::spec::cloud::CloudName;
+use crate::spec::{Credential, Spec, names};
+
+/// Stands where a value is known only after the plan is applied.
+pub(crate) const AFTER_APPLY: &str = "(known after apply)";
+
+/// The key under which a Kubernetes Secret holds the client secret.
+pub(crate) const SECRET_KEY: &str = "client-secret";
+
+pub(crate) fn cloud(name: CloudName) -> PrometheusCloud {
+    match name {
+        CloudName::Public => PrometheusCloud::Public,
+        CloudName::UsGovernment => PrometheusCloud::Government,
+        CloudName::China => PrometheusCloud::China,
+    }
+}
+
+/// The Kubernetes Secret that a custom resource refers to.
+pub(crate) fn secret_name(workspace: &str) -> String {
+    names::remote_write(workspace).to_lowercase()
+}
+
+/// Whether everything that the remote write names exists.
+pub(crate) fn is_complete(spec: &Spec, facts: &Facts) -> bool {
+    let secret = !matches!(spec.credential, Credential::EntraSecret { .. })
+        || facts.client_secret.known().is_some();
+    facts.workspace.known().is_some() && facts.principal.known().is_some() && secret
+}
+
+/// The remote write of this connection, with [`AFTER_APPLY`] where something does not exist yet.
+pub(crate) fn remote_write(spec: &Spec, cloud_name: CloudName, facts: &Facts) -> RemoteWrite {
+    let url = facts.workspace.known().map_or_else(
+        || format!("https://{AFTER_APPLY}"),
+        |workspace| workspace.rule.write_url(),
+    );
+    RemoteWrite {
+        name: names::remote_write(spec.workspace.name()),
+        url,
+        cloud: cloud(cloud_name),
+        authentication: authentication(spec, facts),
+        cluster_label: if spec.cluster_label_asked {
+            ClusterLabel::Explicit(spec.cluster_label.clone())
+        } else {
+            ClusterLabel::Default(spec.cluster_label.clone())
+        },
+    }
+}
+
+fn authentication(spec: &Spec, facts: &Facts) -> Authentication {
+    let client_id = facts
+        .principal
+        .known()
+        .map_or_else(|| AFTER_APPLY.to_owned(), |one| one.client_id.to_string());
+    let tenant_id = spec.tenant.to_string();
+    match &spec.credential {
+        Credential::UserIdentity { .. } => Authentication::ManagedIdentity {
+            client_id: Some(client_id),
+        },
+        Credential::WorkloadIdentity { .. } => Authentication::WorkloadIdentity {
+            client_id,
+            tenant_id,
+            token_file: None,
+        },
+        Credential::EntraSecret { .. } => Authentication::ClientSecret {
+            client_id,
+            tenant_id,
+            secret: secret(spec, facts),
+        },
+    }
+}
+
+fn secret(spec: &Spec, facts: &Facts) -> ClientSecret {
+    if spec.target == TargetKind::PrometheusYml {
+        let held = facts.client_secret.known().map(|held| held.value.clone());
+        return ClientSecret::Inline(held.unwrap_or_else(|| AFTER_APPLY.into()));
+    }
+    ClientSecret::KubernetesSecret {
+        name: secret_name(spec.workspace.name()),
+        key: SECRET_KEY.to_owned(),
+    }
+}
+
+/// The renderer's word for a target; `None` for those that come with a later version.
+pub(crate) fn target(kind: TargetKind) -> Option<Target> {
+    match kind {
+        TargetKind::PrometheusYml => Some(Target::PrometheusYml),
+        TargetKind::KubePrometheusStack => Some(Target::KubePrometheusStack),
+        TargetKind::PrometheusChart | TargetKind::CustomResource | TargetKind::ConfigMap => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::examples;
+
+    #[test]
+    fn before_the_first_apply_the_remote_write_says_what_is_not_known_yet() {
+        let remote_write = remote_write(&examples::spec(), CloudName::Public, &Facts::default());
+
+        assert!(remote_write.url.contains(AFTER_APPLY));
+        assert!(!is_complete(&examples::spec(), &Facts::default()));
+    }
+
+    #[test]
+    fn once_everything_exists_it_names_the_rule_and_the_client() {
+        let facts = examples::everything_in_place();
+
+        let remote_write = remote_write(&examples::spec(), CloudName::Public, &facts);
+
+        assert!(is_complete(&examples::spec(), &facts));
+        assert_eq!(
+            remote_write.url,
+            facts.workspace.known().unwrap().rule.write_url()
+        );
+        let Authentication::WorkloadIdentity { client_id, .. } = remote_write.authentication else {
+            panic!("wrong kind")
+        };
+        assert_eq!(
+            client_id,
+            facts.principal.known().unwrap().client_id.as_str()
+        );
+    }
+
+    #[test]
+    fn helm_values_never_hold_the_secret_itself() {
+        let spec = Spec {
+            target: TargetKind::KubePrometheusStack,
+            ..examples::spec_with_secret()
+        };
+
+        let remote_write = remote_write(&spec, CloudName::Public, &examples::everything_in_place());
+
+        assert!(!remote_write.carries_secret());
+    }
+}

@@ -1,0 +1,360 @@
+//! What stands in the way of the plan? Judged from what was gathered. Pure.
+
+use super::Findings;
+use super::rights::{self, Allowed, Permission};
+use crate::plan::change::Plan;
+use crate::plan::facts::Facts;
+use crate::spec::Spec;
+use crate::spec::ids::ResourceId;
+use crate::steps::{MONITOR_NAMESPACE, Requirement};
+
+/// A reason why a step is bound to fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Objection {
+    pub(crate) step: &'static str,
+    pub(crate) why: String,
+    pub(crate) next: String,
+    /// Whether it is about who the caller is, not about what is wanted.
+    pub(crate) about_rights: bool,
+}
+
+/// A right that a step of the plan needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Need {
+    pub(super) step: &'static str,
+    pub(super) requirement: Requirement,
+}
+
+/// A deny assignment as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Denial {
+    pub(super) name: String,
+    pub(super) permissions: Vec<Permission>,
+}
+
+/// A management lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lock {
+    pub(super) name: String,
+    pub(super) scope: String,
+    pub(super) read_only: bool,
+}
+
+/// What was found at one scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Barrier {
+    pub(super) permissions: Vec<Permission>,
+    pub(super) denials: Vec<Denial>,
+    pub(super) locks: Vec<Lock>,
+}
+
+/// What the facts alone rule out: no further look is needed.
+pub(super) fn from_facts(plan: &Plan, spec: &Spec, facts: &Facts) -> Findings {
+    let mut findings = Findings::default();
+    findings
+        .objections
+        .extend(region_not_offered(plan, spec, facts));
+    findings.objections.extend(workspace_elsewhere(spec, facts));
+    findings
+        .objections
+        .extend(nodes_out_of_reach(plan, spec, facts));
+    findings
+}
+
+fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objection> {
+    let providers = facts.providers.known()?;
+    let monitor = providers
+        .iter()
+        .find(|provider| provider.namespace == MONITOR_NAMESPACE)?;
+    let offered = &monitor.workspace_regions;
+    if !plan.needs("workspace") || offered.is_empty() || offered.contains(&spec.location) {
+        return None;
+    }
+    let list: Vec<&str> = offered
+        .iter()
+        .map(crate::spec::ids::Region::as_str)
+        .collect();
+    Some(Objection {
+        step: "workspace",
+        why: format!(
+            "Azure Monitor workspaces are not offered in {}",
+            spec.location
+        ),
+        next: format!(
+            "choose a region for the workspace (Prometheus may run elsewhere): --location {}",
+            list.join(" | ")
+        ),
+        about_rights: false,
+    })
+}
+
+fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Objection> {
+    let found = facts.workspace.known()?;
+    (spec.location_asked && found.region != spec.location).then(|| Objection {
+        step: "workspace",
+        why: format!(
+            "`{}` exists in {}, and {} was asked for",
+            spec.workspace.name(),
+            found.region,
+            spec.location
+        ),
+        next: format!(
+            "use it where it is: --location {}; or name another one: --workspace NAME",
+            found.region
+        ),
+        about_rights: false,
+    })
+}
+
+fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objection> {
+    let sets = facts.scale_sets.known()?;
+    let locked = facts
+        .cluster
+        .known()
+        .is_some_and(|cluster| cluster.node_group_locked);
+    let why = if sets.is_empty() {
+        format!(
+            "cluster `{}` has no scale set: its nodes come and go one by one",
+            spec.cluster.name()
+        )
+    } else if locked && plan.needs("node-identity") {
+        format!(
+            "cluster `{}` locks its node resource group, so no identity can be added to its nodes",
+            spec.cluster.name()
+        )
+    } else {
+        return None;
+    };
+    Some(Objection {
+        step: "node-identity",
+        why,
+        next: "sign in another way: --auth workload-identity".to_owned(),
+        about_rights: false,
+    })
+}
+
+/// Adds what rights, deny assignments and locks rule out.
+pub(super) fn from_barriers(
+    mut findings: Findings,
+    needs: &[Need],
+    barriers: &[(ResourceId, Barrier)],
+) -> Findings {
+    for need in needs {
+        let Some((_, barrier)) = barriers
+            .iter()
+            .find(|(scope, _)| *scope == need.requirement.scope)
+        else {
+            continue;
+        };
+        if let Some(objection) = denied(need, barrier).or_else(|| locked(need, barrier)) {
+            findings.objections.push(objection);
+            continue;
+        }
+        let Requirement { action, scope } = &need.requirement;
+        match rights::allowed(&barrier.permissions, action) {
+            Allowed::Yes => {}
+            Allowed::Perhaps => findings.warnings.push(format!(
+                "{}: your right to {action} on {scope} has a condition, which only Azure can check",
+                need.step
+            )),
+            Allowed::No => findings.objections.push(Objection {
+                step: need.step,
+                why: format!("you lack {action} on {scope}"),
+                next: format!("ask for {} on {scope}", role_for(action)),
+                about_rights: true,
+            }),
+        }
+    }
+    findings
+}
+
+fn denied(need: &Need, barrier: &Barrier) -> Option<Objection> {
+    let Requirement { action, scope } = &need.requirement;
+    let denial = barrier
+        .denials
+        .iter()
+        .find(|denial| rights::allowed(&denial.permissions, action) != Allowed::No)?;
+    Some(Objection {
+        step: need.step,
+        why: format!(
+            "deny assignment `{}` forbids {action} on {scope}, whatever role you have",
+            denial.name
+        ),
+        next: if need.step == "node-identity" {
+            "sign in another way: --auth workload-identity".to_owned()
+        } else {
+            "choose another resource group: --resource-group NAME".to_owned()
+        },
+        about_rights: true,
+    })
+}
+
+fn locked(need: &Need, barrier: &Barrier) -> Option<Objection> {
+    let lock = barrier.locks.iter().find(|lock| lock.read_only)?;
+    Some(Objection {
+        step: need.step,
+        why: format!("lock `{}` makes {} read-only", lock.name, lock.scope),
+        next: format!(
+            "remove that lock for the time of the change, or choose another group: --resource-group NAME (lock {})",
+            lock.name
+        ),
+        about_rights: true,
+    })
+}
+
+/// The smallest built-in role that allows the action.
+fn role_for(action: &str) -> &'static str {
+    match action {
+        "Microsoft.Authorization/roleAssignments/write" => {
+            "Role Based Access Control Administrator (or Owner)"
+        }
+        "Microsoft.Compute/virtualMachineScaleSets/write" => "Virtual Machine Contributor",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action" => {
+            "Managed Identity Operator"
+        }
+        "Microsoft.ContainerService/managedClusters/write" => {
+            "Azure Kubernetes Service Contributor Role"
+        }
+        "Microsoft.Monitor/accounts/write" => "Monitoring Contributor",
+        _ if action.starts_with("Microsoft.ManagedIdentity/userAssignedIdentities") => {
+            "Managed Identity Contributor"
+        }
+        _ => "Contributor",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::facts::Fact;
+    use crate::spec::ids::Region;
+    use crate::steps::{examples, plan, steps_for};
+
+    fn need() -> Need {
+        let scope = examples::everything_in_place()
+            .workspace
+            .known()
+            .unwrap()
+            .rule
+            .id
+            .clone();
+        let action = "Microsoft.Authorization/roleAssignments/write".to_owned();
+        Need {
+            step: "role-assignment",
+            requirement: Requirement { action, scope },
+        }
+    }
+
+    fn may(actions: &[&str]) -> Vec<Permission> {
+        let actions = actions.iter().map(ToString::to_string).collect();
+        vec![Permission {
+            actions,
+            not_actions: Vec::new(),
+            conditional: false,
+        }]
+    }
+
+    fn judged(barrier: Barrier) -> Findings {
+        from_barriers(
+            Findings::default(),
+            &[need()],
+            &[(need().requirement.scope, barrier)],
+        )
+    }
+
+    #[test]
+    fn a_missing_right_names_the_action_the_scope_and_a_role_that_has_it() {
+        let findings = judged(Barrier {
+            permissions: may(&["Microsoft.Monitor/*"]),
+            ..Barrier::default()
+        });
+
+        assert!(
+            findings.objections[0]
+                .why
+                .contains("Microsoft.Authorization/roleAssignments/write")
+        );
+        assert!(
+            findings.objections[0]
+                .next
+                .contains("Role Based Access Control Administrator")
+        );
+    }
+
+    #[test]
+    fn a_deny_assignment_beats_an_owner() {
+        let denial = Denial {
+            name: "managed by Azure".into(),
+            permissions: may(&["*/write"]),
+        };
+
+        let findings = judged(Barrier {
+            permissions: may(&["*"]),
+            denials: vec![denial],
+            ..Barrier::default()
+        });
+
+        assert!(findings.objections[0].why.contains("managed by Azure"));
+    }
+
+    #[test]
+    fn a_lock_against_deletion_stops_nothing_and_a_read_only_lock_everything() {
+        let lock = |read_only| Lock {
+            name: "keep".into(),
+            scope: "rg-prod".into(),
+            read_only,
+        };
+        let with = |read_only| {
+            judged(Barrier {
+                permissions: may(&["*"]),
+                locks: vec![lock(read_only)],
+                ..Barrier::default()
+            })
+        };
+
+        assert!(with(false).objections.is_empty());
+        assert!(with(true).objections[0].why.contains("keep"));
+    }
+
+    #[test]
+    fn a_region_without_workspaces_is_found_before_the_first_write() {
+        let spec = Spec {
+            location: Region::parse("polandcentral").unwrap(),
+            ..examples::spec()
+        };
+        let facts = Facts {
+            providers: Fact::Known(vec![examples::provider(MONITOR_NAMESPACE, true)]),
+            ..Facts::default()
+        };
+        let plan = plan(&steps_for(spec.credential.kind()), &spec, &facts);
+
+        let findings = from_facts(&plan, &spec, &facts);
+
+        assert!(findings.objections[0].why.contains("polandcentral"));
+        assert!(findings.objections[0].next.contains("westeurope"));
+    }
+
+    #[test]
+    fn a_workspace_in_another_region_is_a_contradiction_only_when_a_region_was_asked_for() {
+        let facts = examples::everything_in_place();
+        let elsewhere = Spec {
+            location: Region::parse("northeurope").unwrap(),
+            ..examples::spec()
+        };
+        let asked = Spec {
+            location_asked: true,
+            ..elsewhere.clone()
+        };
+
+        assert!(
+            from_facts(&Plan::default(), &elsewhere, &facts)
+                .objections
+                .is_empty()
+        );
+        assert!(
+            from_facts(&Plan::default(), &asked, &facts).objections[0]
+                .why
+                .contains("exists in westeurope")
+        );
+    }
+}

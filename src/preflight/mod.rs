@@ -1,0 +1,84 @@
+//! Is every planned step able to succeed? Asked before the first write: if the last step is bound to fail, the first is not made.
+
+mod gather;
+mod judge;
+mod rights;
+
+use crate::azure::Reader;
+use crate::error::{ExitCode, Failure};
+use crate::plan::change::Plan;
+use crate::plan::facts::Facts;
+use crate::spec::Spec;
+use crate::steps::Step;
+
+pub(crate) use judge::Objection;
+
+/// What stands in the way, and what may.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) objections: Vec<Objection>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Findings {
+    /// One failure that names everything at once, so that nobody has to come back step by step.
+    pub(crate) fn into_failure(self) -> Option<Failure> {
+        if self.objections.is_empty() {
+            return None;
+        }
+        let all_about_rights = self
+            .objections
+            .iter()
+            .all(|objection| objection.about_rights);
+        let code = if all_about_rights {
+            ExitCode::SignInOrPermission
+        } else {
+            ExitCode::Failed
+        };
+        let failure = Failure::new("carry out this plan, so nothing was changed").exit(code);
+        let failure = self.objections.iter().fold(failure, |failure, objection| {
+            failure.reason(format!("{}: {}", objection.step, objection.why))
+        });
+        let mut steps: Vec<&String> = self
+            .objections
+            .iter()
+            .map(|objection| &objection.next)
+            .collect();
+        steps.dedup();
+        Some(
+            steps
+                .into_iter()
+                .fold(failure, |failure, next| failure.next(next)),
+        )
+    }
+}
+
+/// Looks at rights, deny assignments and locks for what the plan needs, and judges.
+pub(crate) async fn check(
+    steps: &[&'static dyn Step],
+    plan: &Plan,
+    azure: &Reader,
+    spec: &Spec,
+    facts: &Facts,
+) -> Result<Findings, Failure> {
+    let mut findings = judge::from_facts(plan, spec, facts);
+    let needs: Vec<judge::Need> = steps
+        .iter()
+        .filter(|step| plan.needs(step.id()))
+        .flat_map(|step| {
+            step.requires(spec, facts)
+                .into_iter()
+                .map(|requirement| judge::Need {
+                    step: step.id(),
+                    requirement,
+                })
+        })
+        .collect();
+    if !needs.is_empty() {
+        let group = spec.resource_group();
+        let absent = facts.resource_group.known().is_none().then_some(&group);
+        let barriers = gather::barriers(azure, &needs, absent).await?;
+        findings = judge::from_barriers(findings, &needs, &barriers);
+    }
+    Ok(findings)
+}

@@ -1,0 +1,127 @@
+//! Do these permissions allow this action? Azure's own rule: wildcards, exclusions within one element, union over elements. Pure.
+
+/// One element of what Azure's permissions API answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Permission {
+    pub(crate) actions: Vec<String>,
+    pub(crate) not_actions: Vec<String>,
+    /// Whether a condition narrows it in a way that only Azure can evaluate.
+    pub(crate) conditional: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Yes,
+    /// Only under a condition.
+    Perhaps,
+    No,
+}
+
+/// Whether `pattern` covers `action`: `*` stands for any run of characters, slashes too; case does not matter.
+pub(crate) fn covers(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = action.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+pub(crate) fn allowed(permissions: &[Permission], action: &str) -> Allowed {
+    let matches = |permission: &&Permission| {
+        permission
+            .actions
+            .iter()
+            .any(|pattern| covers(pattern, action))
+            && !permission
+                .not_actions
+                .iter()
+                .any(|pattern| covers(pattern, action))
+    };
+    let matching: Vec<&Permission> = permissions.iter().filter(matches).collect();
+    if matching.iter().any(|permission| !permission.conditional) {
+        Allowed::Yes
+    } else if matching.is_empty() {
+        Allowed::No
+    } else {
+        Allowed::Perhaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
+
+    fn permission(actions: &[&str], not_actions: &[&str]) -> Permission {
+        let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        Permission {
+            actions: owned(actions),
+            not_actions: owned(not_actions),
+            conditional: false,
+        }
+    }
+
+    #[test]
+    fn a_contributor_may_create_but_not_assign_roles() {
+        let contributor = [permission(
+            &["*"],
+            &[
+                "Microsoft.Authorization/*/Write",
+                "Microsoft.Authorization/*/Delete",
+            ],
+        )];
+
+        assert_eq!(
+            allowed(&contributor, "Microsoft.Monitor/accounts/write"),
+            Allowed::Yes
+        );
+        assert_eq!(allowed(&contributor, ASSIGN), Allowed::No);
+    }
+
+    #[test]
+    fn an_exclusion_counts_only_within_its_own_element() {
+        let both = [
+            permission(&["*"], &["Microsoft.Authorization/*"]),
+            permission(&["Microsoft.Authorization/*"], &[]),
+        ];
+
+        assert_eq!(allowed(&both, ASSIGN), Allowed::Yes);
+    }
+
+    #[test]
+    fn a_condition_makes_it_a_perhaps() {
+        let conditional = Permission {
+            conditional: true,
+            ..permission(&["*"], &[])
+        };
+
+        assert_eq!(allowed(&[conditional], ASSIGN), Allowed::Perhaps);
+    }
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters() {
+        assert!(covers("*/read", "Microsoft.Monitor/accounts/read"));
+        assert!(covers(
+            "Microsoft.*/write",
+            "microsoft.monitor/accounts/write"
+        ));
+        assert!(!covers(
+            "Microsoft.Monitor/accounts",
+            "Microsoft.Monitor/accounts/read"
+        ));
+        assert!(!covers("*/read", "Microsoft.Monitor/accounts/write"));
+    }
+}

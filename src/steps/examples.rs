@@ -1,0 +1,151 @@
+//! One connection as the tests of the steps see it: what is wanted, and a world in which it is all there.
+
+use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER;
+use crate::plan::facts::{
+    Application, ClusterState, Fact, Facts, FederatedCredential, Grant, Principal, Provider, Rule,
+    ScaleSet, Workspace,
+};
+use crate::spec::choices::TargetKind;
+use crate::spec::ids::{
+    ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
+};
+use crate::spec::{ApplicationChoice, Credential, ServiceAccount, Spec};
+
+const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
+const ISSUER: &str =
+    "https://westeurope.oic.prod-aks.azure.com/22222222-2222-2222-2222-222222222222/33333333/";
+
+fn group() -> ResourceId {
+    ResourceId::group(&SubscriptionId::parse(SUBSCRIPTION).unwrap(), "rg-prod")
+}
+
+fn westeurope() -> Region {
+    Region::parse("westeurope").unwrap()
+}
+
+fn service_account() -> ServiceAccount {
+    ServiceAccount {
+        namespace: "monitoring".into(),
+        name: "prometheus".into(),
+    }
+}
+
+/// Workload identity on an AKS cluster.
+pub(crate) fn spec() -> Spec {
+    Spec {
+        tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
+        exchange_audience: "api://AzureADTokenExchange",
+        cluster: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
+        cluster_region: westeurope(),
+        workspace: group().resource("Microsoft.Monitor/accounts", "amw-aks-prod"),
+        location: westeurope(),
+        location_asked: false,
+        credential: Credential::WorkloadIdentity {
+            identity: group().resource(
+                "Microsoft.ManagedIdentity/userAssignedIdentities",
+                "amw-rw-aks-prod",
+            ),
+            service_account: service_account(),
+        },
+        target: TargetKind::PrometheusYml,
+        prometheus_version: Some("3.14.0".into()),
+        cluster_label: "aks-prod".into(),
+        cluster_label_asked: false,
+    }
+}
+
+pub(crate) fn spec_with_secret() -> Spec {
+    let application = ApplicationChoice::Name("amw-rw-aks-prod".into());
+    Spec {
+        credential: Credential::EntraSecret { application },
+        ..spec()
+    }
+}
+
+pub(crate) fn provider(namespace: &str, registered: bool) -> Provider {
+    Provider {
+        subscription: SubscriptionId::parse(SUBSCRIPTION).unwrap(),
+        namespace: namespace.into(),
+        registered,
+        workspace_regions: vec![westeurope()],
+    }
+}
+
+pub(crate) fn principal() -> Principal {
+    Principal {
+        client_id: ClientId::parse("cccccccc-cccc-cccc-cccc-cccccccccccc").unwrap(),
+        principal_id: PrincipalId::parse("aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa").unwrap(),
+    }
+}
+
+pub(crate) fn application() -> Application {
+    Application {
+        object_id: ApplicationObjectId::parse("bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb").unwrap(),
+        client_id: principal().client_id,
+        name: "amw-rw-aks-prod".into(),
+    }
+}
+
+pub(crate) fn node_group() -> ResourceId {
+    ResourceId::group(
+        &SubscriptionId::parse(SUBSCRIPTION).unwrap(),
+        "MC_rg-prod_aks-prod_westeurope",
+    )
+}
+
+pub(crate) fn cluster() -> ClusterState {
+    ClusterState {
+        issuer: Some(ISSUER.into()),
+        workload_identity: true,
+        node_resource_group: Some(node_group()),
+        node_group_locked: false,
+    }
+}
+
+fn workspace() -> Workspace {
+    let managed = ResourceId::group(
+        &SubscriptionId::parse(SUBSCRIPTION).unwrap(),
+        "MA_amw-aks-prod_westeurope_managed",
+    );
+    Workspace {
+        id: spec().workspace,
+        region: westeurope(),
+        query_endpoint: "https://amw-aks-prod-ab12.westeurope.prometheus.monitor.azure.com".into(),
+        rule: Rule {
+            id: managed.resource("Microsoft.Insights/dataCollectionRules", "amw-aks-prod"),
+            immutable_id: "dcr-0123456789abcdef0123456789abcdef".into(),
+            metrics_endpoint:
+                "https://amw-aks-prod-cd34.westeurope-1.metrics.ingest.monitor.azure.com".into(),
+        },
+    }
+}
+
+/// Everything that `spec()` wants, as if it had been applied.
+pub(crate) fn everything_in_place() -> Facts {
+    let identity = spec().credential.identity().unwrap().clone();
+    let scale_set = node_group().resource("Microsoft.Compute/virtualMachineScaleSets", "pool");
+    Facts {
+        providers: Fact::Known(vec![provider("Microsoft.Monitor", true)]),
+        resource_group: Fact::Known(westeurope()),
+        grants: Fact::Known(vec![Grant {
+            scope: workspace().rule.id,
+            role: MONITORING_METRICS_PUBLISHER.into(),
+            principal: principal().principal_id,
+        }]),
+        workspace: Fact::Known(workspace()),
+        principal: Fact::Known(principal()),
+        application: Fact::Known(application()),
+        client_secret: Fact::Absent,
+        cluster: Fact::Known(cluster()),
+        federated_credentials: Fact::Known(vec![FederatedCredential {
+            name: "amw-rw-12345678".into(),
+            issuer: ISSUER.into(),
+            subject: service_account().subject(),
+            audiences: vec!["api://AzureADTokenExchange".into()],
+        }]),
+        scale_sets: Fact::Known(vec![ScaleSet {
+            id: scale_set,
+            identities: vec![identity],
+        }]),
+    }
+}

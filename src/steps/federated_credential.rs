@@ -1,0 +1,229 @@
+//! Does Entra trust the tokens of Prometheus' service account? Issuer, subject and audience must match byte for byte.
+
+use async_trait::async_trait;
+
+use super::{Requirement, Step, Tools};
+use crate::azure::{Reader, federated_credentials};
+use crate::error::Failure;
+use crate::plan::change::Change;
+use crate::plan::facts::{self, Fact, Facts};
+use crate::spec::ids::ResourceId;
+use crate::spec::names;
+use crate::spec::{Credential, ServiceAccount, Spec};
+
+/// Entra's limit for one identity.
+const LIMIT: usize = 20;
+
+pub(super) struct FederatedCredential;
+
+fn parts(spec: &Spec) -> (&ResourceId, &ServiceAccount) {
+    match &spec.credential {
+        Credential::WorkloadIdentity {
+            identity,
+            service_account,
+        } => (identity, service_account),
+        _ => unreachable!("this step is listed only for workload identity"),
+    }
+}
+
+fn listed(facts: &Facts) -> &[facts::FederatedCredential] {
+    facts
+        .federated_credentials
+        .known()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// The credential for our issuer and subject, whatever its name and audience.
+fn ours<'a>(spec: &Spec, facts: &'a Facts, issuer: &str) -> Option<&'a facts::FederatedCredential> {
+    let subject = parts(spec).1.subject();
+    listed(facts)
+        .iter()
+        .find(|credential| credential.issuer == issuer && credential.subject == subject)
+}
+
+fn as_fact(found: federated_credentials::FederatedCredential) -> facts::FederatedCredential {
+    facts::FederatedCredential {
+        name: found.name,
+        issuer: found.issuer,
+        subject: found.subject,
+        audiences: found.audiences,
+    }
+}
+
+/// The list with this one in it, in place of its former self.
+fn with(
+    listed: &[facts::FederatedCredential],
+    made: federated_credentials::FederatedCredential,
+) -> Vec<facts::FederatedCredential> {
+    let others = listed.iter().filter(|one| one.name != made.name).cloned();
+    others.chain([as_fact(made.clone())]).collect()
+}
+
+fn issuer(facts: &Facts) -> Option<&str> {
+    facts.cluster.known()?.issuer.as_deref()
+}
+
+#[async_trait]
+impl Step for FederatedCredential {
+    fn id(&self) -> &'static str {
+        "federated-credential"
+    }
+
+    fn applies_after(&self) -> &'static [&'static str] {
+        &["identity", "token-issuer"]
+    }
+
+    async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
+        let identity = parts(spec).0;
+        let found = match federated_credentials::list(azure, identity).await {
+            Err(error) if error.is_not_found() => Vec::new(),
+            found => found.map_err(|error| {
+                Failure::new(format!(
+                    "list the federated credentials of `{}`",
+                    identity.name()
+                ))
+                .azure(error)
+            })?,
+        };
+        let known = found.into_iter().map(as_fact).collect();
+        Ok(Facts {
+            federated_credentials: Fact::Known(known),
+            ..Facts::default()
+        })
+    }
+
+    fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
+        let (identity, account) = parts(spec);
+        let subject = account.subject();
+        let Some(issuer) = issuer(facts) else {
+            return Change::create(
+                identity.as_str(),
+                format!("trust {subject} once the cluster issues tokens"),
+            );
+        };
+        match ours(spec, facts, issuer) {
+            Some(one) if one.audiences == [spec.exchange_audience] => Change::keep(
+                identity
+                    .child("federatedIdentityCredentials", &one.name)
+                    .as_str(),
+                format!("trusts {subject}"),
+            ),
+            Some(one) => Change::update(
+                identity
+                    .child("federatedIdentityCredentials", &one.name)
+                    .as_str(),
+                format!(
+                    "its audience is {}, and must be {}",
+                    one.audiences.join(", "),
+                    spec.exchange_audience
+                ),
+            ),
+            None => Change::create(
+                identity
+                    .child(
+                        "federatedIdentityCredentials",
+                        &names::federated_credential(issuer, &subject),
+                    )
+                    .as_str(),
+                format!("trust {subject} of {issuer}"),
+            ),
+        }
+    }
+
+    fn requires(&self, spec: &Spec, _: &Facts) -> Vec<Requirement> {
+        let scope = parts(spec)
+            .0
+            .resource_group()
+            .unwrap_or_else(|| spec.resource_group());
+        let action =
+            "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write"
+                .to_owned();
+        vec![Requirement { action, scope }]
+    }
+
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        let (identity, account) = parts(spec);
+        let doing = || {
+            format!(
+                "make identity `{}` trust {}",
+                identity.name(),
+                account.subject()
+            )
+        };
+        let issuer = issuer(facts).ok_or_else(|| {
+            Failure::new(doing())
+                .reason("the cluster names no token issuer")
+                .next("amw-rw apply --only token-issuer")
+        })?;
+        if ours(spec, facts, issuer).is_none() && listed(facts).len() >= LIMIT {
+            return Err(Failure::new(doing())
+                .reason(format!(
+                    "it has {LIMIT} federated credentials, which is Entra's limit"
+                ))
+                .next("use another identity: --identity NAME"));
+        }
+        let name = ours(spec, facts, issuer).map_or_else(
+            || names::federated_credential(issuer, &account.subject()),
+            |one| one.name.clone(),
+        );
+        let wanted = federated_credentials::FederatedCredential {
+            name,
+            issuer: issuer.to_owned(),
+            subject: account.subject(),
+            audiences: vec![spec.exchange_audience.to_owned()],
+        };
+        federated_credentials::create(tools.azure, identity, &wanted)
+            .await
+            .map_err(|error| Failure::new(doing()).azure(error))?;
+        Ok(Facts {
+            federated_credentials: Fact::Known(with(listed(facts), wanted)),
+            ..Facts::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::change::Action;
+    use crate::steps::examples;
+
+    #[test]
+    fn an_issuer_without_its_slash_is_another_issuer() {
+        let mut facts = examples::everything_in_place();
+        if let Fact::Known(list) = &mut facts.federated_credentials {
+            list[0].issuer.pop();
+        }
+
+        let change = FederatedCredential.plan(&examples::spec(), &facts);
+
+        assert_eq!(change.action, Action::Create);
+    }
+
+    #[test]
+    fn a_credential_that_someone_else_named_is_used() {
+        let mut facts = examples::everything_in_place();
+        if let Fact::Known(list) = &mut facts.federated_credentials {
+            list[0].name = "made-by-hand".into();
+        }
+
+        let change = FederatedCredential.plan(&examples::spec(), &facts);
+
+        assert_eq!(change.action, Action::None);
+        assert!(change.resource.ends_with("/made-by-hand"));
+    }
+
+    #[test]
+    fn a_wrong_audience_is_put_right_under_the_same_name() {
+        let mut facts = examples::everything_in_place();
+        if let Fact::Known(list) = &mut facts.federated_credentials {
+            list[0].audiences = vec!["api://other".into()];
+        }
+
+        let change = FederatedCredential.plan(&examples::spec(), &facts);
+
+        assert_eq!(change.action, Action::Update);
+        assert!(change.why.contains("api://other"), "{}", change.why);
+    }
+}

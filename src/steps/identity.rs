@@ -1,0 +1,102 @@
+//! Does the user-assigned identity exist that Prometheus signs in as?
+
+use async_trait::async_trait;
+
+use super::{Requirement, Step, Tools};
+use crate::azure::{Reader, identities};
+use crate::error::Failure;
+use crate::plan::change::Change;
+use crate::plan::facts::{Fact, Facts, Principal};
+use crate::spec::Spec;
+use crate::spec::ids::ResourceId;
+
+pub(super) struct Identity;
+
+fn wanted(spec: &Spec) -> &ResourceId {
+    spec.credential
+        .identity()
+        .expect("this step is listed only for sign-ins that have an identity")
+}
+
+fn principal(found: identities::Identity) -> Principal {
+    Principal {
+        client_id: found.client_id,
+        principal_id: found.principal_id,
+    }
+}
+
+#[async_trait]
+impl Step for Identity {
+    fn id(&self) -> &'static str {
+        "identity"
+    }
+
+    fn applies_after(&self) -> &'static [&'static str] {
+        &["provider-registration", "resource-group"]
+    }
+
+    async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
+        let found = identities::get(azure, wanted(spec))
+            .await
+            .map_err(|error| {
+                Failure::new(format!("read identity `{}`", wanted(spec).name())).azure(error)
+            })?;
+        Ok(Facts {
+            principal: Fact::from(found.map(principal)),
+            ..Facts::default()
+        })
+    }
+
+    fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
+        match facts.principal.known() {
+            Some(principal) => Change::keep(
+                wanted(spec).as_str(),
+                format!("exists, client id {}", principal.client_id),
+            ),
+            None => Change::create(wanted(spec).as_str(), "for Prometheus to sign in as"),
+        }
+    }
+
+    fn requires(&self, spec: &Spec, _: &Facts) -> Vec<Requirement> {
+        let scope = wanted(spec)
+            .resource_group()
+            .unwrap_or_else(|| spec.resource_group());
+        vec![Requirement {
+            action: "Microsoft.ManagedIdentity/userAssignedIdentities/write".to_owned(),
+            scope,
+        }]
+    }
+
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
+        let made = identities::create(tools.azure, wanted(spec), &spec.location)
+            .await
+            .map_err(|error| {
+                Failure::new(format!("create identity `{}`", wanted(spec).name())).azure(error)
+            })?;
+        Ok(Facts {
+            principal: Fact::Known(principal(made)),
+            ..Facts::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::change::Action;
+    use crate::steps::examples;
+
+    #[test]
+    fn an_existing_identity_is_kept_and_shown_by_its_client_id() {
+        let change = Identity.plan(&examples::spec(), &examples::everything_in_place());
+
+        assert_eq!(change.action, Action::None);
+        assert!(
+            change
+                .why
+                .contains(examples::principal().client_id.as_str()),
+            "{}",
+            change.why
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! What do we own in Azure? One file per thing: look at it, decide, and make it so.
+
+mod application;
+mod client_secret;
+mod federated_credential;
+mod identity;
+mod node_identity;
+mod order;
+mod provider_registration;
+mod resource_group;
+mod role_assignment;
+mod run;
+mod token_issuer;
+mod workspace;
+
+use async_trait::async_trait;
+
+pub(crate) use provider_registration::MONITOR_NAMESPACE;
+pub(crate) use run::{Applied, Outcome, StepResult, Stopped, apply, observe, plan};
+pub(crate) use token_issuer::cluster_state;
+
+use crate::azure::{Reader, Writer};
+use crate::error::Failure;
+use crate::plan::change::Change;
+use crate::plan::facts::Facts;
+use crate::progress::Progress;
+use crate::secret_file::SecretFile;
+use crate::spec::Spec;
+use crate::spec::choices::SignIn;
+use crate::spec::ids::ResourceId;
+
+/// What a step may use while it changes things.
+pub(crate) struct Tools<'a> {
+    pub(crate) azure: &'a Writer,
+    /// Where a client secret is kept: Entra shows it once.
+    pub(crate) secret_file: &'a SecretFile,
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// A right that a change needs, so that a run that is bound to stop at its last step never starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    pub(crate) action: String,
+    /// The nearest scope that exists or will exist; the subscription for what Azure creates elsewhere on its own.
+    pub(crate) scope: ResourceId,
+}
+
+/// One thing we own in Azure.
+#[async_trait]
+pub(crate) trait Step: Send + Sync {
+    /// The name people type and the plan prints, such as `role-assignment`.
+    fn id(&self) -> &'static str;
+    /// Steps whose facts this one looks at before it can look itself.
+    fn observes_after(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Steps that must be done before this one can be done.
+    fn applies_after(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Looks, and returns what it saw and nothing else. A `Reader` has no method that writes.
+    async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure>;
+    /// Decides. The same facts always give the same change.
+    fn plan(&self, spec: &Spec, facts: &Facts) -> Change;
+    /// The rights that the planned change needs.
+    fn requires(&self, spec: &Spec, facts: &Facts) -> Vec<Requirement>;
+    /// Does what was decided, and returns what later steps need.
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure>;
+}
+
+/// The one list; its order is the order on screen.
+static STEPS: &[&dyn Step] = &[
+    &provider_registration::ProviderRegistration,
+    &resource_group::ResourceGroup,
+    &workspace::Workspace,
+    &token_issuer::TokenIssuer,
+    &identity::Identity,
+    &application::Application,
+    &client_secret::ClientSecret,
+    &node_identity::NodeIdentity,
+    &federated_credential::FederatedCredential,
+    &role_assignment::RoleAssignment,
+];
+
+/// The steps that this way of signing in has.
+pub(crate) fn steps_for(sign_in: SignIn) -> Vec<&'static dyn Step> {
+    let left_out: &[&str] = match sign_in {
+        SignIn::UserIdentity => &[
+            "token-issuer",
+            "application",
+            "client-secret",
+            "federated-credential",
+        ],
+        SignIn::EntraSecret => &[
+            "token-issuer",
+            "identity",
+            "node-identity",
+            "federated-credential",
+        ],
+        _ => &["application", "client-secret", "node-identity"],
+    };
+    STEPS
+        .iter()
+        .copied()
+        .filter(|step| !left_out.contains(&step.id()))
+        .collect()
+}
+
+/// The names of all steps, for `--only`.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.id())
+}
+
+#[cfg(test)]
+pub(crate) mod examples;

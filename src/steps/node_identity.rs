@@ -1,0 +1,183 @@
+//! Do all nodes carry the identity? A managed identity works only where its node has it.
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+
+use super::{Requirement, Step, Tools};
+use crate::azure::{Reader, managed_clusters, scale_sets};
+use crate::error::Failure;
+use crate::plan::change::Change;
+use crate::plan::facts::{Fact, Facts, ScaleSet};
+use crate::spec::Spec;
+use crate::spec::ids::ResourceId;
+
+use super::token_issuer::cluster_state;
+
+pub(super) struct NodeIdentity;
+
+fn identity(spec: &Spec) -> &ResourceId {
+    spec.credential
+        .identity()
+        .expect("this step is listed only for sign-ins that have an identity")
+}
+
+fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
+    let all = facts
+        .scale_sets
+        .known()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    all.iter()
+        .filter(|set| !set.identities.contains(identity(spec)))
+        .collect()
+}
+
+#[async_trait]
+impl Step for NodeIdentity {
+    fn id(&self) -> &'static str {
+        "node-identity"
+    }
+
+    fn applies_after(&self) -> &'static [&'static str] {
+        &["identity"]
+    }
+
+    async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        let doing = || format!("list the scale sets of cluster `{}`", spec.cluster.name());
+        let cluster = match facts.cluster.known() {
+            Some(state) => Some(state.clone()),
+            None => managed_clusters::get(azure, &spec.cluster)
+                .await
+                .map_err(|error| Failure::new(doing()).azure(error))?
+                .as_ref()
+                .map(cluster_state),
+        };
+        let Some(group) = cluster
+            .as_ref()
+            .and_then(|state| state.node_resource_group.as_ref())
+        else {
+            return Ok(Facts {
+                scale_sets: Fact::Absent,
+                ..Facts::default()
+            });
+        };
+        let found = scale_sets::list(azure, group)
+            .await
+            .map_err(|error| Failure::new(doing()).azure(error))?;
+        let sets = found
+            .into_iter()
+            .map(|set| ScaleSet {
+                id: set.id,
+                identities: set.identities,
+            })
+            .collect();
+        Ok(Facts {
+            scale_sets: Fact::Known(sets),
+            cluster: Fact::from(cluster),
+            ..Facts::default()
+        })
+    }
+
+    fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
+        let lacking = lacking(spec, facts);
+        let total = facts.scale_sets.known().map_or(0, Vec::len);
+        if lacking.is_empty() {
+            return Change::keep(
+                spec.cluster.as_str(),
+                format!("all {total} scale sets have the identity"),
+            );
+        }
+        let names: Vec<&str> = lacking.iter().map(|set| set.id.name()).collect();
+        Change::update(
+            spec.cluster.as_str(),
+            format!(
+                "add the identity to {} of {total} scale sets ({}), keeping those they have",
+                names.len(),
+                names.join(", ")
+            ),
+        )
+    }
+
+    fn requires(&self, spec: &Spec, facts: &Facts) -> Vec<Requirement> {
+        let write = |set: &&ScaleSet| Requirement {
+            action: "Microsoft.Compute/virtualMachineScaleSets/write".to_owned(),
+            scope: set.id.clone(),
+        };
+        let assign = Requirement {
+            action: "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action".to_owned(),
+            scope: identity(spec)
+                .resource_group()
+                .unwrap_or_else(|| spec.resource_group()),
+        };
+        lacking(spec, facts)
+            .iter()
+            .map(write)
+            .chain([assign])
+            .collect()
+    }
+
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        let additions = lacking(spec, facts).into_iter().map(|set| async move {
+            let watch = |state: &str| {
+                tools
+                    .progress
+                    .detail(self.id(), &format!("{}: {state}", set.id.name()))
+            };
+            scale_sets::assign_identity(tools.azure, &set.id, identity(spec), &watch)
+                .await
+                .map_err(|error| {
+                    let doing = format!(
+                        "add identity `{}` to scale set `{}`",
+                        identity(spec).name(),
+                        set.id.name()
+                    );
+                    Failure::new(doing).azure(error)
+                })
+        });
+        try_join_all(additions).await?;
+        let mut sets = facts.scale_sets.known().cloned().unwrap_or_default();
+        for set in &mut sets {
+            if !set.identities.contains(identity(spec)) {
+                set.identities.push(identity(spec).clone());
+            }
+        }
+        Ok(Facts {
+            scale_sets: Fact::Known(sets),
+            ..Facts::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::examples;
+
+    fn set(name: &str, identities: Vec<ResourceId>) -> ScaleSet {
+        let id = examples::node_group().resource("Microsoft.Compute/virtualMachineScaleSets", name);
+        ScaleSet { id, identities }
+    }
+
+    #[test]
+    fn only_the_scale_sets_that_lack_the_identity_are_changed() {
+        let ours = identity(&examples::spec()).clone();
+        let recased: ResourceId = ours
+            .as_str()
+            .replace("resourceGroups", "resourcegroups")
+            .parse()
+            .unwrap();
+        let facts = Facts {
+            scale_sets: Fact::Known(vec![set("old", vec![recased]), set("new", vec![])]),
+            ..Facts::default()
+        };
+
+        let change = NodeIdentity.plan(&examples::spec(), &facts);
+
+        assert!(change.is_needed());
+        assert!(
+            change.why.contains("1 of 2 scale sets (new)"),
+            "{}",
+            change.why
+        );
+    }
+}

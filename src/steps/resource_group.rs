@@ -1,0 +1,83 @@
+//! Does the resource group exist that takes the workspace and the identity? An existing one is used wherever it is.
+
+use async_trait::async_trait;
+
+use super::{Requirement, Step, Tools};
+use crate::azure::{Reader, resource_groups};
+use crate::error::Failure;
+use crate::plan::change::Change;
+use crate::plan::facts::{Fact, Facts};
+use crate::spec::Spec;
+use crate::spec::ids::ResourceId;
+
+pub(super) struct ResourceGroup;
+
+#[async_trait]
+impl Step for ResourceGroup {
+    fn id(&self) -> &'static str {
+        "resource-group"
+    }
+
+    async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
+        let group = spec.resource_group();
+        let found = resource_groups::get(azure, &group).await.map_err(|error| {
+            Failure::new(format!("read resource group `{}`", group.name())).azure(error)
+        })?;
+        Ok(Facts {
+            resource_group: Fact::from(found.map(|group| group.region)),
+            ..Facts::default()
+        })
+    }
+
+    fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
+        let group = spec.resource_group();
+        match facts.resource_group.known() {
+            Some(region) => Change::keep(group.as_str(), format!("exists in {region}")),
+            None => Change::create(
+                group.as_str(),
+                format!("to hold the workspace, in {}", spec.location),
+            ),
+        }
+    }
+
+    fn requires(&self, spec: &Spec, _: &Facts) -> Vec<Requirement> {
+        vec![Requirement {
+            action: "Microsoft.Resources/subscriptions/resourceGroups/write".to_owned(),
+            scope: ResourceId::subscription_scope(&spec.workspace.subscription()),
+        }]
+    }
+
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
+        let group = spec.resource_group();
+        resource_groups::create(tools.azure, &group, &spec.location)
+            .await
+            .map_err(|error| {
+                Failure::new(format!("create resource group `{}`", group.name())).azure(error)
+            })?;
+        Ok(Facts {
+            resource_group: Fact::Known(spec.location.clone()),
+            ..Facts::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::change::Action;
+    use crate::spec::ids::Region;
+    use crate::steps::examples;
+
+    #[test]
+    fn a_group_in_another_region_is_used_as_it_is() {
+        let facts = Facts {
+            resource_group: Fact::Known(Region::parse("northeurope").unwrap()),
+            ..Facts::default()
+        };
+
+        assert_eq!(
+            ResourceGroup.plan(&examples::spec(), &facts).action,
+            Action::None
+        );
+    }
+}

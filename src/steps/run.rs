@@ -1,0 +1,208 @@
+//! How do steps become one run? Observe all, plan all, apply what is needed; and tell what was done when it stops half-way.
+
+use std::time::{Duration, Instant};
+
+use super::order::{self, Piece};
+use super::{Step, Tools};
+use crate::azure::Reader;
+use crate::error::Failure;
+use crate::plan::change::{Plan, PlannedStep};
+use crate::plan::facts::Facts;
+use crate::spec::Spec;
+
+/// Looks at everything the steps own, side by side, starting from what is already known.
+pub(crate) async fn observe(
+    steps: &[&'static dyn Step],
+    azure: &Reader,
+    spec: &Spec,
+    known: Facts,
+) -> Result<Facts, Failure> {
+    let facts = std::cell::RefCell::new(known);
+    let mut failure = None;
+    let pieces = steps
+        .iter()
+        .map(|step| Piece {
+            name: step.id(),
+            after: step.observes_after(),
+            work: *step,
+        })
+        .collect();
+    order::run(
+        pieces,
+        |step| {
+            let so_far = facts.borrow().clone();
+            async move { step.observe(azure, spec, &so_far).await }
+        },
+        |seen| match seen {
+            Ok(seen) => {
+                facts.borrow_mut().absorb(seen);
+                true
+            }
+            Err(error) => {
+                failure.get_or_insert(error);
+                false
+            }
+        },
+    )
+    .await;
+    failure.map_or_else(|| Ok(facts.into_inner()), Err)
+}
+
+/// Decides every step from the facts.
+pub(crate) fn plan(steps: &[&'static dyn Step], spec: &Spec, facts: &Facts) -> Plan {
+    let steps = steps
+        .iter()
+        .map(|step| PlannedStep {
+            id: step.id(),
+            change: step.plan(spec, facts),
+        })
+        .collect();
+    Plan {
+        steps,
+        warnings: Vec::new(),
+    }
+}
+
+/// What became of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It was already right.
+    Kept,
+    Done,
+    Failed,
+    NotStarted,
+}
+
+impl Outcome {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::NotStarted => "not-started",
+        }
+    }
+}
+
+/// One step after the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StepResult {
+    pub(crate) planned: PlannedStep,
+    pub(crate) outcome: Outcome,
+    pub(crate) took: Duration,
+}
+
+/// Everything is in place: the facts hold what was found and what was made.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    pub(crate) facts: Facts,
+    pub(crate) results: Vec<StepResult>,
+}
+
+/// The run ended before its end; what was done stays done, and running again goes on from there.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    pub(crate) failure: Failure,
+    pub(crate) results: Vec<StepResult>,
+}
+
+/// Does what the plan says, side by side where steps do not need each other. `interrupted` is asked before each start.
+pub(crate) async fn apply(
+    steps: &[&'static dyn Step],
+    plan: &Plan,
+    tools: &Tools<'_>,
+    spec: &Spec,
+    known: Facts,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Result<Applied, Box<Stopped>> {
+    let facts = std::cell::RefCell::new(known);
+    let mut results: Vec<StepResult> = plan.steps.iter().map(before_the_run).collect();
+    let mut failure = None;
+    let pieces = steps
+        .iter()
+        .filter(|step| plan.needs(step.id()))
+        .map(|step| Piece {
+            name: step.id(),
+            after: step.applies_after(),
+            work: *step,
+        })
+        .collect();
+    order::run(
+        pieces,
+        |step| {
+            let so_far = facts.borrow().clone();
+            async move {
+                (
+                    step.id(),
+                    attempt(step, tools, spec, &so_far, interrupted).await,
+                )
+            }
+        },
+        |(id, (outcome, took, result))| {
+            if let Some(entry) = results.iter_mut().find(|entry| entry.planned.id == id) {
+                (entry.outcome, entry.took) = (outcome, took);
+            }
+            match result {
+                Ok(made) => facts.borrow_mut().absorb(made),
+                Err(error) => drop(failure.get_or_insert(error)),
+            }
+            outcome == Outcome::Done
+        },
+    )
+    .await;
+    match failure {
+        None => Ok(Applied {
+            facts: facts.into_inner(),
+            results,
+        }),
+        Some(failure) => Err(Box::new(Stopped { failure, results })),
+    }
+}
+
+fn before_the_run(planned: &PlannedStep) -> StepResult {
+    let outcome = if planned.change.is_needed() {
+        Outcome::NotStarted
+    } else {
+        Outcome::Kept
+    };
+    StepResult {
+        planned: planned.clone(),
+        outcome,
+        took: Duration::ZERO,
+    }
+}
+
+async fn attempt(
+    step: &dyn Step,
+    tools: &Tools<'_>,
+    spec: &Spec,
+    facts: &Facts,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> (Outcome, Duration, Result<Facts, Failure>) {
+    if interrupted() {
+        return (
+            Outcome::NotStarted,
+            Duration::ZERO,
+            Err(Failure::interrupted()),
+        );
+    }
+    let began = Instant::now();
+    tools
+        .progress
+        .started(step.id(), &step.plan(spec, facts).why);
+    let result = step.apply(tools, spec, facts).await;
+    let took = began.elapsed();
+    match &result {
+        Ok(_) => tools.progress.finished(step.id(), "done", took),
+        Err(failure) => tools.progress.failed(step.id(), &failure.to_string()),
+    }
+    (
+        if result.is_ok() {
+            Outcome::Done
+        } else {
+            Outcome::Failed
+        },
+        took,
+        result,
+    )
+}

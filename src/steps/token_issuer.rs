@@ -1,0 +1,138 @@
+//! Does the cluster issue tokens that Entra can check? Workload identity needs the OIDC issuer and the webhook.
+
+use async_trait::async_trait;
+
+use super::{Requirement, Step, Tools};
+use crate::azure::{Reader, managed_clusters};
+use crate::error::Failure;
+use crate::plan::change::Change;
+use crate::plan::facts::{ClusterState, Fact, Facts};
+use crate::spec::Spec;
+
+pub(super) struct TokenIssuer;
+
+/// What a plan needs to know of a cluster.
+pub(crate) fn cluster_state(found: &managed_clusters::ManagedCluster) -> ClusterState {
+    ClusterState {
+        issuer: found.issuer.clone().filter(|_| found.oidc_enabled),
+        workload_identity: found.workload_identity,
+        node_resource_group: found.node_resource_group.clone(),
+        node_group_locked: found.node_group_locked,
+    }
+}
+
+#[async_trait]
+impl Step for TokenIssuer {
+    fn id(&self) -> &'static str {
+        "token-issuer"
+    }
+
+    async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        if facts.cluster.known().is_some() {
+            return Ok(Facts::default());
+        }
+        let found = managed_clusters::get(azure, &spec.cluster)
+            .await
+            .map_err(|error| {
+                Failure::new(format!("read cluster `{}`", spec.cluster.name())).azure(error)
+            })?;
+        Ok(Facts {
+            cluster: Fact::from(found.as_ref().map(cluster_state)),
+            ..Facts::default()
+        })
+    }
+
+    fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
+        let cluster = spec.cluster.as_str();
+        let (issuer, webhook) = facts.cluster.known().map_or((false, false), |state| {
+            (state.issuer.is_some(), state.workload_identity)
+        });
+        let missing = match (issuer, webhook) {
+            (true, true) => {
+                return Change::keep(cluster, "OIDC issuer and workload identity are on");
+            }
+            (true, false) => return Change::update(cluster, "turn on workload identity"),
+            (false, true) => "turn on the OIDC issuer",
+            (false, false) => "turn on the OIDC issuer and workload identity",
+        };
+        Change::update(cluster, missing).irreversible(format!(
+            "turning on the OIDC issuer of `{}` cannot be undone and restarts its API server",
+            spec.cluster.name()
+        ))
+    }
+
+    fn requires(&self, spec: &Spec, _: &Facts) -> Vec<Requirement> {
+        vec![Requirement {
+            action: "Microsoft.ContainerService/managedClusters/write".to_owned(),
+            scope: spec.cluster.clone(),
+        }]
+    }
+
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
+        let doing = || {
+            format!(
+                "turn on workload identity of cluster `{}`",
+                spec.cluster.name()
+            )
+        };
+        let watch = |state: &str| tools.progress.detail(self.id(), state);
+        let updated =
+            managed_clusters::enable_workload_identity(tools.azure, &spec.cluster, &watch)
+                .await
+                .map_err(|error| Failure::new(doing()).azure(error))?;
+        let state = cluster_state(&updated);
+        if state.issuer.is_none() {
+            return Err(Failure::new(doing())
+                .reason("Azure finished the update but names no issuer URL")
+                .next(format!(
+                    "az aks show --ids {} --query oidcIssuerProfile",
+                    spec.cluster
+                )));
+        }
+        Ok(Facts {
+            cluster: Fact::Known(state),
+            ..Facts::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::change::Action;
+    use crate::steps::examples;
+
+    #[test]
+    fn turning_on_the_issuer_asks_for_a_consent_of_its_own() {
+        let cluster = ClusterState {
+            issuer: None,
+            workload_identity: false,
+            ..examples::cluster()
+        };
+        let facts = Facts {
+            cluster: Fact::Known(cluster),
+            ..Facts::default()
+        };
+
+        let change = TokenIssuer.plan(&examples::spec(), &facts);
+
+        assert_eq!(change.action, Action::Update);
+        assert!(change.irreversible.unwrap().contains("cannot be undone"));
+    }
+
+    #[test]
+    fn turning_on_only_the_webhook_can_be_undone() {
+        let facts = Facts {
+            cluster: Fact::Known(ClusterState {
+                workload_identity: false,
+                ..examples::cluster()
+            }),
+            ..Facts::default()
+        };
+
+        assert_eq!(
+            TokenIssuer.plan(&examples::spec(), &facts).irreversible,
+            None
+        );
+    }
+}
