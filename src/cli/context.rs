@@ -15,6 +15,7 @@ use crate::ui::product::Product;
 use crate::ui::prompt::Prompt;
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
+use crate::ui::wizard::Wizard;
 
 /// What a command may use of the world around it, besides Azure and the cluster.
 pub(crate) struct Context {
@@ -41,6 +42,11 @@ impl Context {
             screen,
             globals,
         }
+    }
+
+    /// Starts to listen for Ctrl-C.
+    pub(super) fn listen(&self) -> Result<(), Failure> {
+        self.interrupt.listen(&self.screen)
     }
 
     pub(crate) fn wants_json(&self) -> bool {
@@ -95,7 +101,12 @@ impl Context {
         look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
     ) -> Result<(), Failure> {
         let prompt = self.prompt();
-        ui::wizard::lead(interview, doing, (&self.screen, prompt.as_ref()), look).await
+        let wizard = Wizard {
+            doing,
+            screen: &self.screen,
+            prompt: prompt.as_ref(),
+        };
+        wizard.lead(interview, look).await
     }
 
     /// Asks for a yes before something is done, such as `Make these 3 changes?`; `--yes` answers it.

@@ -12,7 +12,6 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{ExitCode, Failure};
 use crate::ui;
-use crate::ui::interrupt::Interrupt;
 
 pub(crate) use context::Context;
 pub(crate) use globals::Globals;
@@ -97,15 +96,11 @@ fn execute(cli: Cli) -> ExitCode {
 }
 
 /// Runs a command that talks to the outside. Ctrl-C ends it at once, unless it holds the interrupt to stop in order.
-#[expect(
-    dead_code,
-    reason = "init, plan, apply, render, doctor and sandbox follow"
-)]
-fn block_on<C>(interrupt: &Interrupt, command: C) -> Result<ExitCode, Failure>
+fn block_on<C>(context: &Context, command: C) -> Result<ExitCode, Failure>
 where
     C: Future<Output = Result<ExitCode, Failure>>,
 {
-    interrupt.listen()?;
+    context.listen()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -113,7 +108,7 @@ where
     let outcome = runtime.block_on(async {
         tokio::select! {
             outcome = command => outcome,
-            () = interrupt.cuts_off() => Err(Failure::interrupted()),
+            () = context.interrupt.cuts_off() => Err(Failure::interrupted()),
         }
     });
     // A request that hangs must not keep the process alive.

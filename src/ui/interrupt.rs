@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::screen::Screen;
 use crate::error::{ExitCode, Failure};
 
 /// A prompt raises the signal a second time on its own; only a later one means "now, really".
 const SAME_KEYSTROKE: Duration = Duration::from_millis(500);
+
+const STOPPING: &str = "stopping: what has begun is finished first; Ctrl-C again leaves at once";
 
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
@@ -32,27 +35,31 @@ impl Default for Interrupt {
 
 impl Interrupt {
     /// Starts to listen for Ctrl-C and for the signals that end a program. A second Ctrl-C leaves at once.
-    pub(crate) fn listen(&self) -> Result<(), Failure> {
-        let interrupt = self.clone();
+    pub(crate) fn listen(&self, screen: &Screen) -> Result<(), Failure> {
+        let (interrupt, screen) = (self.clone(), screen.clone());
         let first = Mutex::new(None);
         let handler = move || {
             // Prompts and progress lines hide the cursor.
             let _ = console::Term::stderr().show_cursor();
-            let since = *first
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get_or_insert_with(Instant::now);
-            if since.elapsed() > SAME_KEYSTROKE {
-                leave();
+            let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+            match *first {
+                None => {
+                    *first = Some(Instant::now());
+                    interrupt.raise(&screen);
+                }
+                Some(moment) if moment.elapsed() < SAME_KEYSTROKE => {}
+                Some(_) => leave(),
             }
-            interrupt.raise();
         };
         ctrlc::set_handler(handler)
             .map_err(|cause| Failure::new("listen for Ctrl-C").because(cause))
     }
 
-    fn raise(&self) {
+    fn raise(&self, screen: &Screen) {
         self.state.send_modify(|state| state.raised = true);
+        if self.state.borrow().holds > 0 {
+            screen.say(&screen.palette().faint(STOPPING));
+        }
     }
 
     /// Whether to stop before the next thing is begun.
@@ -107,13 +114,18 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::ui::terminal::{ColourWhen, Terminal};
+
+    fn silent() -> Screen {
+        Screen::new(&Terminal::look(ColourWhen::Never, true), true)
+    }
 
     #[test]
     fn a_command_that_holds_is_not_cut_off_until_it_lets_go() {
         let interrupt = Interrupt::default();
         let hold = interrupt.hold();
 
-        interrupt.raise();
+        interrupt.raise(&silent());
 
         assert!(interrupt.is_set());
         assert!(interrupt.wait().now_or_never().is_some());

@@ -34,25 +34,12 @@ fn row(step: &PlannedStep, palette: Palette) -> Vec<String> {
         ..
     } = &step.change;
     let name = ResourceId::parse(resource).map_or(resource.clone(), |id| id.name().to_owned());
-    let cells = [step.id, &name, why];
-    match action {
-        Action::None => [&["·"], &cells[..]]
-            .concat()
-            .iter()
-            .map(|cell| palette.faint(cell))
-            .collect(),
-        Action::Create => marked(palette.good("+"), cells, palette),
-        Action::Update => marked(palette.change("~"), cells, palette),
-    }
-}
-
-fn marked(mark: String, [id, name, why]: [&str; 3], palette: Palette) -> Vec<String> {
-    vec![
-        mark,
-        palette.strong(id),
-        name.to_owned(),
-        palette.faint(why),
-    ]
+    let (mark, id) = match action {
+        Action::None => (palette.faint("·"), palette.faint(step.id)),
+        Action::Create => (palette.good("+"), palette.strong(step.id)),
+        Action::Update => (palette.change("~"), palette.strong(step.id)),
+    };
+    vec![mark, id, format!("{name}: {}", palette.faint(why))]
 }
 
 fn warned(warning: &str, palette: Palette, window: Option<usize>) -> String {
@@ -186,9 +173,9 @@ mod tests {
         let text = text(&example(), Palette::plain(), Some(80));
 
         assert_snapshot!(text, @r"
-          ·  resource-group  rg-prod       exists in westeurope
-          +  workspace       amw-aks-prod  does not exist yet
-          ~  token-issuer    aks-prod      workload identity is off
+          ·  resource-group  rg-prod: exists in westeurope
+          +  workspace       amw-aks-prod: does not exist yet
+          ~  token-issuer    aks-prod: workload identity is off
 
           !  the OIDC issuer of aks-prod cannot be turned off again
           !  Prometheus 3.7.1 may deadlock while it reshards: 3.7.3 does not

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::screen::Screen;
+use super::table;
 use crate::progress::{Progress, Silent};
 
 /// The width of the column that names the step.
@@ -79,12 +80,15 @@ impl Moving {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, line: &str, told: &str) {
+    /// Takes the moving line away and leaves a still one.
+    fn end(&self, line: &str, mark: String, outcome: String) {
         if let Some(bar) = self.running().remove(line) {
             bar.finish_and_clear();
             self.screen.bars().remove(&bar);
         }
-        self.screen.say(told);
+        let row = vec![mark, format!("{line:NAME$}"), outcome];
+        self.screen
+            .say(&table::aligned(&[row], 2, self.screen.width()));
     }
 }
 
@@ -92,7 +96,7 @@ impl Progress for Moving {
     fn started(&self, line: &str, doing: &str) {
         let bar = self.screen.bars().add(ProgressBar::new_spinner());
         bar.set_style(spinner(
-            "  {spinner:.cyan} {prefix} {wide_msg} {elapsed:.dim}",
+            "  {spinner:.cyan}  {prefix}  {wide_msg} {elapsed:.dim}",
         ));
         bar.set_prefix(format!("{line:NAME$}"));
         bar.set_message(doing.to_owned());
@@ -108,13 +112,12 @@ impl Progress for Moving {
 
     fn finished(&self, line: &str, outcome: &str, took: Duration) {
         let palette = self.screen.palette();
-        let (tick, took) = (palette.good("✓"), palette.faint(&told(took)));
-        self.end(line, &format!("  {tick} {line:NAME$} {outcome} {took}"));
+        let outcome = format!("{outcome} {}", palette.faint(&told(took)));
+        self.end(line, palette.good("✓"), outcome);
     }
 
     fn failed(&self, line: &str, why: &str) {
-        let cross = self.screen.palette().bad("✗");
-        self.end(line, &format!("  {cross} {line:NAME$} {why}"));
+        self.end(line, self.screen.palette().bad("✗"), why.to_owned());
     }
 }
 

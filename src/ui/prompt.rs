@@ -43,6 +43,7 @@ impl Prompt {
             screen: screen.clone(),
             theme: ColorfulTheme {
                 prompt_style: console::Style::new(),
+                success_prefix: console::style("✓".to_owned()).for_stderr().green(),
                 ..ColorfulTheme::default()
             },
         }
@@ -58,11 +59,8 @@ impl Prompt {
     ) -> Result<Reply<usize>, Failure> {
         let ways_out = ["<- back", "quit, with nothing changed"].map(str::to_owned);
         let shown = lines.iter().chain(&ways_out).map(|line| self.fitted(line));
-        let chosen = self.choose(
-            &self.headed(question, reason),
-            &shown.collect::<Vec<_>>(),
-            preferred,
-        )?;
+        let prompt = self.headed(question, reason);
+        let chosen = self.choose(&prompt, &shown.collect::<Vec<_>>(), preferred)?;
         match chosen {
             Some(index) if index < lines.len() => Ok(Reply::Said(index)),
             Some(index) if index > lines.len() => Err(quit()),
@@ -101,14 +99,24 @@ impl Prompt {
         preferred: Option<&str>,
         check: impl Fn(&str) -> Result<(), String> + Clone,
     ) -> Result<Reply<String>, Failure> {
+        let room = self.room() - 3;
+        let hint = format!("{reason}; {BACK} goes back");
+        let hint = truncate_str(&hint, room, "…");
+        self.screen
+            .insist(&format!("  {}", self.palette().faint(&hint)));
         let mut input = Input::<String>::with_theme(&self.theme)
-            .with_prompt(self.headed(question, &format!("{reason}; {BACK} goes back")))
+            .with_prompt(self.palette().strong(question))
             .report(false)
-            .validate_with(move |text: &String| if text == BACK { Ok(()) } else { check(text) });
+            .validate_with(move |text: &String| match check(text) {
+                Err(why) if text != BACK => Err(truncate_str(&why, room, "…").into_owned()),
+                _ => Ok(()),
+            });
         if let Some(preferred) = preferred {
             input = input.default(preferred.to_owned());
         }
         let text = answered(input.interact_text_on(&Term::stderr()))?;
+        // The hint goes where the prompt has gone. A terminal that cannot do that keeps it.
+        let _ = Term::stderr().clear_last_lines(1);
         Ok(if text == BACK {
             Reply::Back
         } else {
@@ -130,14 +138,16 @@ impl Prompt {
     }
 
     fn room(&self) -> usize {
-        self.screen.width().unwrap_or(80)
+        self.screen.width().unwrap_or(80).max(20)
     }
 
-    /// The question and its reason on one row: a prompt is taken away again row by row.
+    /// The question, and its reason as far as one row has room for it: a prompt is taken away again row by row.
     fn headed(&self, question: &str, reason: &str) -> String {
+        let around = "?   › ".len() + question.len();
+        let room = self.room().saturating_sub(around);
+        let reason = truncate_str(reason, room, "…");
         let palette = self.palette();
-        let head = format!("{} {}", palette.strong(question), palette.faint(reason));
-        truncate_str(head.trim_end(), self.room().saturating_sub(6), "…").into_owned()
+        format!("{} {}", palette.strong(question), palette.faint(&reason))
     }
 
     /// Cut to the window in bytes, because that is how rows are counted when the list is drawn anew.

@@ -10,24 +10,17 @@ const NARROWEST: usize = 20;
 /// Rows of cells as text, `indent` blanks before each line, without a final line end. Cells may be coloured.
 pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>) -> String {
     let widths = widths(rows);
+    let margin = indent + widths.iter().map(|width| width + GAP).sum::<usize>();
     let mut lines = Vec::new();
-    for row in rows {
-        let Some((last, cells)) = row.split_last() else {
-            continue;
-        };
+    for (last, cells) in rows.iter().filter_map(|row| row.split_last()) {
         let mut head = " ".repeat(indent);
         for (cell, width) in cells.iter().zip(&widths) {
             let blanks = width + GAP - measure_text_width(cell);
             head.push_str(&format!("{cell}{:blanks$}", ""));
         }
-        let margin = measure_text_width(&head);
-        for (index, part) in wrapped(last, margin, window).into_iter().enumerate() {
-            let before = if index == 0 {
-                head.clone()
-            } else {
-                " ".repeat(margin)
-            };
-            lines.push(format!("{before}{part}").trim_end().to_owned());
+        for part in wrapped(last, margin, window) {
+            lines.push(format!("{head}{part}").trim_end().to_owned());
+            head = " ".repeat(margin);
         }
     }
     lines.join("\n")
@@ -36,15 +29,11 @@ pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>
 /// The width of each column but the last.
 fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    (0..columns.saturating_sub(1))
-        .map(|column| {
-            let cells = rows.iter().filter(|row| column + 1 < row.len());
-            cells
-                .map(|row| measure_text_width(&row[column]))
-                .max()
-                .unwrap_or(0)
-        })
-        .collect()
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| measure_text_width(cell)).max()
+    };
+    (0..columns.saturating_sub(1)).filter_map(width).collect()
 }
 
 /// Text in lines that fit between `margin` and the edge of the window; whole where there is no window.

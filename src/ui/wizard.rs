@@ -9,103 +9,125 @@ use super::table;
 use crate::error::Failure;
 use crate::spec::interview::{Choice, Form, Interview, Kind, Look, Next, Question, Said, Sight};
 
-/// Leads the interview to its end. `look` finds what the questions offer; without a `prompt` nothing is asked, and all
-/// that is missing is the failure. `doing` completes "cannot …".
-pub(crate) async fn lead(
-    interview: &mut Interview,
-    doing: &str,
-    (screen, prompt): (&Screen, Option<&Prompt>),
-    look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
-) -> Result<(), Failure> {
-    loop {
-        let next = interview.next();
-        for (topic, value) in interview.news() {
-            screen.settled(topic.name(), &value);
-        }
-        match next {
-            Next::Look(what) => {
-                let _spinner = screen.wait(&format!("looking for {}", what.what()));
-                let sight = look(what, interview).await?;
-                interview.saw(sight);
-            }
-            Next::Ask(question) => match prompt {
-                Some(prompt) => ask(interview, &question, prompt, screen)?,
-                None => {
-                    return Err(missing::failure(
-                        doing,
-                        &[(question.topic.flag(), question.reason)],
-                    ));
-                }
-            },
-            Next::Nothing(look) => return Err(nothing(doing, look)),
-            Next::Done => break,
-        }
-    }
-    match interview.missing().as_slice() {
-        [] => Ok(()),
-        missing => Err(missing::failure(doing, missing)),
-    }
+const INTRODUCTION: &str =
+    "Esc goes back, Ctrl-C leaves. Nothing is changed before you have seen the plan.";
+
+/// Leads interviews on this screen.
+pub(crate) struct Wizard<'a> {
+    /// Completes "cannot …" when it does not come to an end.
+    pub(crate) doing: &'a str,
+    pub(crate) screen: &'a Screen,
+    /// `None` where nobody can answer.
+    pub(crate) prompt: Option<&'a Prompt>,
 }
 
-fn ask(
-    interview: &mut Interview,
-    question: &Question,
-    prompt: &Prompt,
-    screen: &Screen,
-) -> Result<(), Failure> {
-    let reply = match &question.form {
-        Form::Choose { choices, preferred } => prompt
-            .select(
-                question.title,
-                &question.reason,
-                &lines(choices, *preferred),
-                *preferred,
-            )?
-            .map(Said::Chose),
-        Form::Type(typed) => {
-            let kind = typed.kind;
-            let preferred = typed.preferred.as_deref();
-            prompt
-                .text(question.title, &question.reason, preferred, move |text| {
-                    check(kind, text)
-                })?
-                .map(Said::Typed)
-        }
-    };
-    match reply {
-        Reply::Said(said) => {
-            if let Some(value) = question.told(&said) {
-                screen.settled(question.topic.name(), value);
+impl Wizard<'_> {
+    /// Leads the interview to its end; `look` finds what the questions offer. All that is missing is one failure.
+    pub(crate) async fn lead(
+        &self,
+        interview: &mut Interview,
+        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+    ) -> Result<(), Failure> {
+        let mut introduced = false;
+        loop {
+            let next = interview.next();
+            for (topic, value) in interview.news() {
+                self.screen.settled(topic.name(), &value);
             }
-            interview.answer(question, said);
-        }
-        Reply::Back => {
-            if !interview.back() {
-                screen.say("This is the first question.");
+            match next {
+                Next::Look(what) => {
+                    let _wait = self.screen.wait(&format!("looking for {}", what.what()));
+                    let sight = look(what, interview).await?;
+                    interview.saw(sight);
+                }
+                Next::Ask(question) => {
+                    if !std::mem::replace(&mut introduced, true) {
+                        self.say_faintly(INTRODUCTION);
+                    }
+                    self.ask(interview, &question)?;
+                }
+                Next::Nothing(look) => return Err(self.nothing_to_choose(look)),
+                Next::Done => return self.complete(interview),
             }
         }
     }
-    Ok(())
+
+    fn complete(&self, interview: &Interview) -> Result<(), Failure> {
+        match interview.missing().as_slice() {
+            [] => Ok(()),
+            missing => Err(missing::failure(self.doing, missing)),
+        }
+    }
+
+    fn ask(&self, interview: &mut Interview, question: &Question) -> Result<(), Failure> {
+        match self.reply(question)? {
+            Reply::Said(said) => {
+                if let Some(value) = question.told(&said) {
+                    self.screen.settled(question.topic.name(), value);
+                }
+                interview.answer(question, said);
+            }
+            Reply::Back if interview.back() => self.say_faintly("<- back"),
+            Reply::Back => self.say_faintly("this is the first question"),
+        }
+        Ok(())
+    }
+
+    fn reply(&self, question: &Question) -> Result<Reply<Said>, Failure> {
+        let Some(prompt) = self.prompt else {
+            let answer = (question.topic.flag(), question.reason.clone());
+            return Err(missing::failure(self.doing, &[answer]));
+        };
+        let (title, reason) = (question.title, &question.reason);
+        match &question.form {
+            Form::Choose {
+                choices,
+                recommended,
+            } => {
+                let lines = lines(choices, *recommended);
+                let reply = prompt.select(title, reason, &lines, recommended.unwrap_or(0))?;
+                Ok(reply.map(Said::Chose))
+            }
+            Form::Type(typed) => {
+                let kind = typed.kind;
+                let check = move |text: &str| check(kind, text);
+                let reply = prompt.text(title, reason, typed.preferred.as_deref(), check)?;
+                Ok(reply.map(Said::Typed))
+            }
+        }
+    }
+
+    fn nothing_to_choose(&self, look: Look) -> Failure {
+        let reason = format!("no {} can be seen from here", look.what());
+        let failure = Failure::new(self.doing).reason(reason);
+        match look {
+            Look::Subscriptions => failure
+                .next("az login --tenant TENANT")
+                .next("or name one with --subscription"),
+            Look::Clusters => failure
+                .next("look in another subscription with --subscription")
+                .next("or name a cluster with --cluster"),
+            Look::Prometheus | Look::Workspaces | Look::Files => failure,
+        }
+    }
+
+    fn say_faintly(&self, text: &str) {
+        self.screen.say(&self.screen.palette().faint(text));
+    }
 }
 
 /// Choices in columns, the recommended one marked.
-fn lines(choices: &[Choice], preferred: usize) -> Vec<String> {
-    let rows: Vec<Vec<String>> = choices
-        .iter()
-        .enumerate()
-        .map(|(index, choice)| {
-            let mark = if index == preferred {
-                " (recommended)"
-            } else {
-                ""
-            };
-            vec![choice.label.clone(), format!("{}{mark}", choice.detail)]
-        })
-        .collect();
-    table::aligned(&rows, 0, None)
-        .lines()
-        .map(str::to_owned)
-        .collect()
+fn lines(choices: &[Choice], recommended: Option<usize>) -> Vec<String> {
+    let row = |(index, choice): (usize, &Choice)| {
+        let mark = match recommended {
+            Some(one) if one == index => " (recommended)",
+            _ => "",
+        };
+        vec![choice.label.clone(), format!("{}{mark}", choice.detail)]
+    };
+    let rows: Vec<Vec<String>> = choices.iter().enumerate().map(row).collect();
+    let text = table::aligned(&rows, 0, None);
+    text.lines().map(str::to_owned).collect()
 }
 
 /// What is typed must make sense, and a file must be there.
@@ -115,17 +137,4 @@ fn check(kind: Kind, text: &str) -> Result<(), String> {
         return Err(format!("there is no file `{text}`"));
     }
     Ok(())
-}
-
-fn nothing(doing: &str, look: Look) -> Failure {
-    let failure = Failure::new(doing).reason(format!("no {} can be seen from here", look.what()));
-    match look {
-        Look::Subscriptions => failure
-            .next("az login --tenant TENANT")
-            .next("or name one with --subscription"),
-        Look::Clusters => failure
-            .next("look in another subscription with --subscription")
-            .next("or name a cluster with --cluster"),
-        Look::Prometheus | Look::Workspaces | Look::Files => failure,
-    }
 }

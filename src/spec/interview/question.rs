@@ -144,10 +144,10 @@ impl Choice {
 /// How a question is answered.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Form {
-    /// One of these; `preferred` is the index of the recommended one.
+    /// One of these; `recommended` is an index.
     Choose {
         choices: Vec<Choice>,
-        preferred: usize,
+        recommended: Option<usize>,
     },
     Type(Typed),
 }

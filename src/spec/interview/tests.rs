@@ -79,7 +79,7 @@ fn labels(question: &Question) -> Vec<&str> {
 
 fn preferred(question: &Question) -> &str {
     match &question.form {
-        Form::Choose { preferred, .. } => labels(question)[*preferred],
+        Form::Choose { recommended, .. } => labels(question)[recommended.unwrap()],
         Form::Type(typed) => typed.preferred.as_deref().unwrap_or_default(),
     }
 }

@@ -33,7 +33,7 @@ fn choose(
     title: &'static str,
     reason: impl Into<String>,
     choices: Vec<Choice>,
-    preferred: Option<usize>,
+    recommended: Option<usize>,
 ) -> Question {
     Question {
         topic,
@@ -41,7 +41,7 @@ fn choose(
         reason: reason.into(),
         form: Form::Choose {
             choices,
-            preferred: preferred.unwrap_or(0),
+            recommended,
         },
     }
 }
@@ -132,15 +132,15 @@ fn prometheus(interview: &Interview) -> Question {
 const SIGN_INS: [(SignIn, &str); 3] = [
     (
         SignIn::WorkloadIdentity,
-        "no secret; only this Prometheus can use it",
+        "no secret, for this Prometheus alone",
     ),
     (
         SignIn::UserIdentity,
-        "no secret; a managed identity on the nodes, for every pod on them",
+        "no secret, for every pod on the nodes",
     ),
     (
         SignIn::EntraSecret,
-        "an application with a client secret, to be renewed every year",
+        "a client secret, to be renewed every year",
     ),
 ];
 
@@ -165,7 +165,7 @@ fn sign_in(interview: &Interview) -> Question {
         "How should it sign in?",
         reason,
         choices.collect(),
-        None,
+        Some(0),
     )
 }
 
@@ -251,7 +251,7 @@ fn target(interview: &Interview) -> Question {
         "What should be written?",
         "the file that makes Prometheus write to Azure",
         choices.collect(),
-        None,
+        Some(0),
     )
 }
 
@@ -281,7 +281,7 @@ fn input(interview: &Interview) -> Question {
         "Into which file?",
         ONLY_OUR_BLOCK,
         choices,
-        None,
+        Some(0),
     )
 }
 
