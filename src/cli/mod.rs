@@ -4,6 +4,7 @@ mod completions;
 mod context;
 mod globals;
 mod man;
+mod sandbox;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -49,12 +50,14 @@ Each global option can also come from the environment: AMW_RW_SUBSCRIPTION, AMW_
 enum Command {
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Sandbox(Box<sandbox::Arguments>),
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
     match command {
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
+        Command::Sandbox(arguments) => sandbox::run(&arguments, context),
     }
 }
 

@@ -75,7 +75,7 @@ fn write(
     }
     Ok(Response::empty(StatusCode::NO_CONTENT)
         .noting("client_id", caller.name)
-        .noting("object_id", caller.object_id.to_string())
+        .noting("principal", caller.object_id.to_string())
         .noting("samples", count)
         .noting("dropped", dropped))
 }

@@ -114,7 +114,7 @@ impl Refusal {
             Self::Token(_) => response.with_header("www-authenticate", "Bearer"),
             Self::Denied(denied) => response
                 .noting("client_id", denied.caller.name.clone())
-                .noting("object_id", denied.caller.object_id.to_string()),
+                .noting("principal", denied.caller.object_id.to_string()),
             _ => response,
         }
     }

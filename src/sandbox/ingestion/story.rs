@@ -183,7 +183,7 @@ fn a_sample_that_was_written_can_be_read_back() {
 
     assert_eq!(written.status.as_u16(), 204);
     assert_eq!(written.notes["samples"], 1);
-    assert_eq!(written.notes["object_id"], caller.object_id.to_string());
+    assert_eq!(written.notes["principal"], caller.object_id.to_string());
     assert_eq!(
         read.value(),
         json!({"status": "success", "data": {"resultType": "vector", "result": [{

@@ -16,11 +16,12 @@ const LONGEST: i64 = 24 * 60 * 60;
 /// Without a wish a token lives for an hour.
 const USUAL: i64 = 60 * 60;
 
-const KNOWN_FIELDS: [&str; 6] = [
+const KNOWN_FIELDS: [&str; 7] = [
     "apiVersion",
     "kind",
     "metadata",
     "spec.audiences",
+    "spec.boundObjectRef",
     "spec.expirationSeconds",
     "status",
 ];

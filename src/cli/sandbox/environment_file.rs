@@ -1,0 +1,102 @@
+//! Which shell lines lead every other command in that shell to a sandbox?
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use secrecy::ExposeSecret;
+use tempfile::NamedTempFile;
+
+use super::announcement::Announcement;
+
+/// Writes the lines where only their owner can read them; the file is there whole or not at all.
+pub(super) fn write(path: &Path, announcement: &Announcement) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(text(announcement).as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn text(announcement: &Announcement) -> String {
+    let Announcement {
+        urls, signed_in, ..
+    } = announcement;
+    let mut text = "# written by amw-rw sandbox: a sandbox, not Azure\n".to_owned();
+    let mut export = |name: &str, value: &str| {
+        text.push_str(&format!("export {name}={}\n", quoted(value)));
+    };
+    match &announcement.authority_file {
+        Some(file) => export("SSL_CERT_FILE", &file.to_string_lossy()),
+        None => {
+            export("AMW_RW_RESOURCE_MANAGER_ENDPOINT", &urls.resource_manager);
+            export("AMW_RW_AUTHORITY", &urls.entra);
+            export("AMW_RW_GRAPH_ENDPOINT", &urls.graph);
+            export("AMW_RW_IMDS_ENDPOINT", &urls.instance_metadata);
+        }
+    }
+    export(
+        "AMW_RW_SUBSCRIPTION",
+        &signed_in.subscription_id.to_string(),
+    );
+    export("AZURE_TENANT_ID", &signed_in.tenant_id.to_string());
+    export("AZURE_CLIENT_ID", &signed_in.client_id.to_string());
+    export(
+        "AZURE_CLIENT_SECRET",
+        signed_in.client_secret.expose_secret(),
+    );
+    export("KUBECONFIG", &announcement.kubeconfig.to_string_lossy());
+    text
+}
+
+/// A word that any shell reads as it is.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::cli::sandbox::announcement::example;
+
+    #[test]
+    fn a_shell_that_reads_the_file_talks_to_the_sandbox() {
+        insta::assert_snapshot!(text(&example()), @r"
+        # written by amw-rw sandbox: a sandbox, not Azure
+        export AMW_RW_RESOURCE_MANAGER_ENDPOINT='http://127.0.0.1:4041/resource-manager'
+        export AMW_RW_AUTHORITY='http://127.0.0.1:4041/entra'
+        export AMW_RW_GRAPH_ENDPOINT='http://127.0.0.1:4041/graph'
+        export AMW_RW_IMDS_ENDPOINT='http://127.0.0.1:4041/imds'
+        export AMW_RW_SUBSCRIPTION='00000000-0000-0000-0000-000000000002'
+        export AZURE_TENANT_ID='00000000-0000-0000-0000-000000000001'
+        export AZURE_CLIENT_ID='00000000-0000-0000-0000-000000000003'
+        export AZURE_CLIENT_SECRET='it'\''s a secret'
+        export KUBECONFIG='/tmp/amw-rw-sandbox-x/kubeconfig'
+        ");
+    }
+
+    #[test]
+    fn under_azures_names_only_the_authority_is_special() {
+        let mut announcement = example();
+        announcement.authority_file = Some("/tmp/ca.pem".into());
+
+        let text = text(&announcement);
+
+        assert!(text.contains("export SSL_CERT_FILE='/tmp/ca.pem'\n"));
+        assert!(!text.contains("ENDPOINT"));
+    }
+
+    #[test]
+    fn nobody_else_can_read_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sandbox.env");
+
+        write(&path, &example()).unwrap();
+
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

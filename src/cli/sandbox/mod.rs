@@ -1,0 +1,270 @@
+//! `amw-rw sandbox`: an Azure on this machine for other programs to talk to, until it is told to end.
+
+mod announcement;
+mod environment_file;
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use jiff::SignedDuration;
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use self::announcement::Announcement;
+use super::Context;
+use crate::error::{ExitCode, Failure};
+use crate::sandbox::{Fault, Options, SCENARIOS, Sandbox, StartError};
+
+/// Serve an embedded, throw-away Azure on this machine
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Loopback address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// World to start from
+    #[arg(long, value_name = "NAME", default_value = "example")]
+    scenario: String,
+
+    /// List the worlds, and end
+    #[arg(long)]
+    list_scenarios: bool,
+
+    /// Write shell lines that lead other commands to this sandbox, for `. FILE`
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+
+    /// Append a line of JSON for each request
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+
+    #[command(flatten)]
+    as_azure: AsAzure,
+
+    #[command(flatten)]
+    behaviour: Behaviour,
+}
+
+const EXAMPLES: &str = "Examples:
+  amw-rw sandbox --env-file sandbox.env &
+  . ./sandbox.env && amw-rw init
+  amw-rw sandbox --fault 429:PUT:/roleAssignments:times=2:retry-after=1 --role-propagation 30s";
+
+/// Azure's own names, inside a network namespace.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Under Azure's own names")]
+struct AsAzure {
+    /// Serve Azure's host names over TLS, for a network namespace whose hosts file leads them here
+    #[arg(long, conflicts_with = "listen")]
+    as_azure: bool,
+
+    /// Write the certificate authority that clients have to trust
+    #[arg(long, value_name = "FILE", requires = "as_azure")]
+    ca_file: Option<PathBuf>,
+
+    /// Keep a hosts file complete with every name served; what it held is lost
+    #[arg(long, value_name = "FILE", requires = "as_azure")]
+    hosts_file: Option<PathBuf>,
+}
+
+/// How this Azure deviates from the ideal.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Misbehaviour")]
+struct Behaviour {
+    /// Added to every request, such as 200ms
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    latency: Duration,
+
+    /// Until a role counts for writing and querying metrics, such as 30s
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    role_propagation: Duration,
+
+    /// Until what is new in the directory or in a resource is seen elsewhere
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    replication_lag: Duration,
+
+    /// Until a query sees a sample
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    query_delay: Duration,
+
+    /// How many polls find a long-running operation still in progress
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    slow_operations: u32,
+
+    /// How far the sandbox's clock is ahead of yours, such as 10m or -10m
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "0s",
+        allow_hyphen_values = true
+    )]
+    clock_ahead: SignedDuration,
+
+    /// Make requests go wrong; may be repeated: KIND[:METHOD][:/PATH-PART][:KEY=VALUE]...
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    if arguments.list_scenarios {
+        return list_scenarios(context);
+    }
+    super::block_on(context, serve(arguments, context))
+}
+
+fn list_scenarios(context: &Context) -> Result<ExitCode, Failure> {
+    if context.wants_json() {
+        let scenarios: Vec<_> = SCENARIOS
+            .iter()
+            .map(|scenario| json!({"name": scenario.name, "about": scenario.about}))
+            .collect();
+        context.print_json(&json!({"schema": "amw-rw/scenarios/v1", "scenarios": scenarios}))?;
+    } else {
+        let longest = SCENARIOS
+            .iter()
+            .map(|it| it.name.len())
+            .max()
+            .unwrap_or_default();
+        for scenario in SCENARIOS {
+            context.print(&format!("{:longest$}  {}\n", scenario.name, scenario.about))?;
+        }
+    }
+    Ok(ExitCode::Done)
+}
+
+async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
+    let _hold = context.interrupt.hold();
+    let mut end = End::listen().map_err(|cause| {
+        Failure::new("listen for the signals that end a program").because(cause)
+    })?;
+    let sandbox = Sandbox::start(arguments.options())
+        .await
+        .map_err(not_started)?;
+    let announcement = Announcement::of(&sandbox, arguments.authority_file(&sandbox)?);
+    if let Some(file) = &arguments.env_file {
+        environment_file::write(file, &announcement).map_err(|cause| not_written(file, cause))?;
+    }
+    context.say("this is a sandbox, not Azure: what it makes is gone when it ends");
+    if let Some(missing) = sandbox.missing() {
+        context.warn(&format!(
+            "no metadata service: this machine has no address {} (try `ip address add {}/32 dev lo` in the namespace)",
+            missing.ip(),
+            missing.ip()
+        ));
+    }
+    if context.wants_json() {
+        context.print(&format!("{}\n", announcement.document()))?;
+    } else {
+        context.print(&announcement.text(arguments.env_file.as_deref()))?;
+    }
+    let exit = end.wait().await;
+    sandbox.stop().await;
+    Ok(exit)
+}
+
+impl Arguments {
+    fn options(&self) -> Options {
+        let behaviour = &self.behaviour;
+        Options {
+            listen: self.listen,
+            journal: self.journal.clone(),
+            scenario: self.scenario.clone(),
+            as_azure: self.as_azure.as_azure,
+            hosts_file: self.as_azure.hosts_file.clone(),
+            latency: behaviour.latency,
+            role_propagation: behaviour.role_propagation,
+            replication_lag: behaviour.replication_lag,
+            query_delay: behaviour.query_delay,
+            slow_operations: behaviour.slow_operations,
+            clock_ahead: behaviour.clock_ahead,
+            faults: behaviour.faults.clone(),
+            ..Options::default()
+        }
+    }
+
+    /// Writes the authority's certificate, where there is one, beside the kubeconfig or where it was asked for.
+    fn authority_file(&self, sandbox: &Sandbox) -> Result<Option<PathBuf>, Failure> {
+        let Some(pem) = sandbox.certificate_authority() else {
+            return Ok(None);
+        };
+        let file = match &self.as_azure.ca_file {
+            Some(file) => std::path::absolute(file).map_err(|cause| not_written(file, cause))?,
+            None => sandbox.kubeconfig_path().with_file_name("ca.pem"),
+        };
+        fs::write(&file, pem).map_err(|cause| not_written(&file, cause))?;
+        Ok(Some(file))
+    }
+}
+
+/// The two ways to end a sandbox.
+struct End {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl End {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// A script that ends what it started ends it well; a user who presses Ctrl-C interrupts.
+    async fn wait(&mut self) -> ExitCode {
+        tokio::select! {
+            _ = self.terminate.recv() => ExitCode::Done,
+            _ = self.interrupt.recv() => ExitCode::Interrupted,
+        }
+    }
+}
+
+fn not_started(cause: StartError) -> Failure {
+    let failure = match &cause {
+        StartError::Exposed(_) | StartError::UnknownScenario(_) => {
+            Failure::usage("start the sandbox")
+        }
+        _ => Failure::new("start the sandbox"),
+    };
+    let denied = matches!(
+        &cause,
+        StartError::Listen { source, .. } if source.kind() == io::ErrorKind::PermissionDenied
+    );
+    let failure = failure.because(cause);
+    if denied {
+        failure.next("run it as root, inside a network namespace of its own")
+    } else {
+        failure
+    }
+}
+
+fn not_written(file: &Path, cause: io::Error) -> Failure {
+    Failure::new(format!("write {}", file.display())).because(cause)
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration = text
+        .parse()
+        .map_err(|error: jiff::Error| error.to_string())?;
+    Duration::try_from(duration).map_err(|_| "it must not be negative".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_a_number_with_a_unit_and_never_negative() {
+        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
+        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert!(duration("-2s").is_err());
+        assert!(duration("2").is_err());
+    }
+}
