@@ -59,6 +59,11 @@ impl FrontDoor {
         &self.journal
     }
 
+    #[cfg(test)]
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Does something with the whole Azure while no request is being answered.
     pub(crate) fn with_azure<T>(&self, deed: impl FnOnce(&mut Azure) -> T) -> T {
         deed(&mut self.azure.lock().expect("no handler panics"))

@@ -27,6 +27,7 @@ mod managed_identity;
 mod options;
 mod path_template;
 mod query;
+mod regions;
 mod request;
 mod resource_manager;
 mod response;

@@ -31,6 +31,8 @@ pub(crate) struct Options {
     pub(crate) query_delay: Duration,
     /// How many polls find a long-running operation still in progress.
     pub(crate) slow_operations: u32,
+    /// The `Retry-After` of operations that are still in progress, in seconds.
+    pub(crate) retry_after: u32,
     /// How many reads of a new workspace find it still without its default rule and endpoint.
     pub(crate) slow_workspaces: u32,
     /// How far the sandbox's clock is ahead of the machine's (behind, when negative).
@@ -54,6 +56,7 @@ impl Default for Options {
             replication_lag: Duration::ZERO,
             query_delay: Duration::ZERO,
             slow_operations: 1,
+            retry_after: 0,
             slow_workspaces: 0,
             clock_ahead: SignedDuration::ZERO,
             throttle_credentials: false,

@@ -7,11 +7,14 @@ pub(crate) struct Captures(Vec<(&'static str, String)>);
 impl Captures {
     /// What filled the hole; a route and its handler agree on the names.
     pub(crate) fn get(&self, hole: &str) -> &str {
-        self.0
-            .iter()
-            .find(|(name, _)| *name == hole)
-            .map(|(_, text)| text.as_str())
+        self.find(hole)
             .expect("a handler asks only for holes that its own route has")
+    }
+
+    /// What filled the hole, if the template has it.
+    pub(crate) fn find(&self, hole: &str) -> Option<&str> {
+        let captured = self.0.iter().find(|(name, _)| *name == hole);
+        captured.map(|(_, text)| text.as_str())
     }
 }
 

@@ -1,12 +1,15 @@
 //! A sandbox without a network, for tests beside the code: requests in, answers out, time held still.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use super::{
-    addresses::Addresses, azure::Azure, options::Options, request::Request, scenarios,
-    service::Service,
+    addresses::Addresses, azure::Azure, clock::Clock, front_door::FrontDoor, options::Options,
+    request::Request, response::Response, scenarios, service::Service, signed_in,
 };
 
 /// When every test's world begins.
@@ -69,6 +72,11 @@ impl Request {
         self
     }
 
+    pub(crate) fn with_json(self, body: &Value) -> Self {
+        self.with_header("content-type", "application/json")
+            .with_body(body.to_string())
+    }
+
     pub(crate) fn with_body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
@@ -78,5 +86,90 @@ impl Request {
     pub(crate) fn after(mut self, seconds: i64) -> Self {
         self.now = beginning() + jiff::SignedDuration::from_secs(seconds);
         self
+    }
+}
+
+/// A whole Azure in which an application is signed in.
+pub(crate) struct TestAzure {
+    front_door: FrontDoor,
+}
+
+impl TestAzure {
+    pub(crate) fn of(scenario: &str) -> Self {
+        Self::with(&Options {
+            scenario: scenario.to_owned(),
+            ..Options::default()
+        })
+    }
+
+    pub(crate) fn with(options: &Options) -> Self {
+        let scenario = scenarios::named(&options.scenario).expect("the test names a scenario");
+        let addresses = Addresses::Plain("http://127.0.0.1:4041".to_owned());
+        let azure = Azure::new(scenario.build(beginning()), addresses, options.clone());
+        let clock = Clock::held_at(beginning());
+        let front_door =
+            FrontDoor::new(azure, options, clock).expect("a test keeps no journal file");
+        Self { front_door }
+    }
+
+    /// Asks Resource Manager as the signed-in application; `{s}` stands for the first subscription, `{rg}` for its `rg-prod`.
+    pub(crate) fn asks(&self, line: &str) -> Response {
+        self.answer(self.signed(line))
+    }
+
+    /// As `asks`, with a JSON body.
+    pub(crate) fn sends(&self, line: &str, body: &Value) -> Response {
+        self.answer(self.signed(line).with_json(body))
+    }
+
+    /// Sends a request as it is.
+    pub(crate) fn answer(&self, request: Request) -> Response {
+        self.front_door
+            .answer(request)
+            .expect("the test does not lose replies")
+    }
+
+    /// A request with the signed-in application's token, abbreviations written out.
+    pub(crate) fn signed(&self, line: &str) -> Request {
+        let subscription = self
+            .front_door
+            .with_azure(|azure| azure.state.subscriptions[0].id);
+        let line = line
+            .replace("{s}", &format!("/subscriptions/{subscription}"))
+            .replace(
+                "{rg}",
+                &format!("/subscriptions/{subscription}/resourceGroups/rg-prod"),
+            );
+        request(&line).bearing(&self.token("https://management.azure.com"))
+    }
+
+    /// A token of the signed-in application.
+    pub(crate) fn token(&self, audience: &str) -> String {
+        self.front_door.with_azure(|azure| {
+            let caller = signed_in::caller(&azure.state);
+            let (now, hour) = (beginning(), SignedDuration::from_hours(1));
+            azure.tokens.mint(&caller, audience, now, now + hour)
+        })
+    }
+
+    /// Looks at or changes the world directly.
+    pub(crate) fn world<T>(&self, deed: impl FnOnce(&mut Azure) -> T) -> T {
+        self.front_door.with_azure(deed)
+    }
+
+    pub(crate) fn waits(&self, time: Duration) {
+        self.front_door.clock().advance(time);
+    }
+}
+
+impl Response {
+    /// Status and error code of a refusal, such as `403 AuthorizationFailed`.
+    pub(crate) fn refusal(&self) -> String {
+        let code = self.value()["error"]["code"].clone();
+        format!(
+            "{} {}",
+            self.status.as_u16(),
+            code.as_str().unwrap_or("without a code")
+        )
     }
 }

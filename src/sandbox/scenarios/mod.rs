@@ -1,13 +1,15 @@
 //! The worlds a sandbox can start from: one example that works, and others that are broken or unusual.
 
+mod cluster_seed;
 mod kube_prometheus_stack;
 mod seed;
 
 use jiff::Timestamp;
+use serde_json::json;
 
 pub(crate) use self::seed::SIGNED_IN;
-use self::seed::Seed;
-use super::state::State;
+use self::seed::{REGION, Seed};
+use super::state::{LockLevel, State, guid_for};
 
 /// A world to start from.
 #[derive(Debug)]
@@ -18,12 +20,143 @@ pub(crate) struct Scenario {
     plant: fn(&mut Seed),
 }
 
-/// All of them, the default first.
-pub(crate) static SCENARIOS: &[Scenario] = &[Scenario {
-    name: "example",
-    about: "an AKS cluster with a Prometheus, an owner signed in, and no workspace yet",
-    plant: |_| {},
-}];
+/// All of them, the default first. Each changes the example.
+pub(crate) static SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "example",
+        about: "an AKS cluster with a Prometheus, an owner signed in, and no workspace yet",
+        plant: |_| {},
+    },
+    Scenario {
+        name: "no-oidc-issuer",
+        about: "the cluster has neither an OIDC issuer nor workload identity",
+        plant: |seed| {
+            seed.set_on_clusters("oidcIssuerProfile", &json!({"enabled": false}));
+            seed.set_on_clusters("securityProfile", &json!({}));
+        },
+    },
+    Scenario {
+        name: "contributor-only",
+        about: "the signed-in application may make resources but assign no roles",
+        plant: |seed| seed.hold_only(&["Contributor", "Monitoring Data Reader"]),
+    },
+    Scenario {
+        name: "reader-only",
+        about: "the signed-in application may only look",
+        plant: |seed| seed.hold_only(&["Reader"]),
+    },
+    Scenario {
+        name: "no-data-reader",
+        about: "the signed-in application owns everything but may not query samples",
+        plant: |seed| seed.hold_only(&["Owner"]),
+    },
+    Scenario {
+        name: "policy-denies-workspace",
+        about: "the policy `deny-monitor-workspaces` forbids new workspaces",
+        plant: |seed| seed.policy("deny-monitor-workspaces", "microsoft.monitor/accounts"),
+    },
+    Scenario {
+        name: "locked-resource-group",
+        about: "the resource group `rg-prod` has a read-only lock",
+        plant: |seed| seed.lock("rg-prod", LockLevel::ReadOnly),
+    },
+    Scenario {
+        name: "region-unsupported",
+        about: "the cluster is in polandcentral, where workspaces are not offered",
+        plant: |seed| {
+            seed.remove_clusters();
+            seed.cluster("rg-prod", "aks-prod", "polandcentral");
+        },
+    },
+    Scenario {
+        name: "workspace-elsewhere",
+        about: "a workspace called `amw-aks-prod` is in `rg-prod` already, but in northeurope",
+        plant: |seed| seed.workspace("rg-prod", "amw-aks-prod", "northeurope"),
+    },
+    Scenario {
+        name: "two-clusters",
+        about: "two clusters are called `aks-prod`, in `rg-prod` and in `rg-other`",
+        plant: |seed| seed.cluster("rg-other", "aks-prod", REGION),
+    },
+    Scenario {
+        name: "no-clusters",
+        about: "there is no cluster at all",
+        plant: Seed::remove_clusters,
+    },
+    Scenario {
+        name: "many-clusters",
+        about: "2,300 clusters, so that every list comes in pages",
+        plant: |seed| {
+            for number in 2..=2300 {
+                seed.bare_cluster("rg-fleet", &format!("aks-{number:04}"), REGION);
+            }
+        },
+    },
+    Scenario {
+        name: "two-subscriptions",
+        about: "a second subscription, `Second`, with a cluster of its own, `aks-dev`",
+        plant: |seed| {
+            seed.subscription("Second");
+            seed.hold("Owner");
+            seed.cluster("rg-dev", "aks-dev", REGION);
+        },
+    },
+    Scenario {
+        name: "subscription-disabled",
+        about: "the subscription is disabled: everything can be read and nothing written",
+        plant: |seed| seed.state.subscriptions[0].state = "Disabled",
+    },
+    Scenario {
+        name: "other-tenant",
+        about: "the subscription belongs to another tenant than the one signed in to",
+        plant: |seed| seed.state.subscriptions[0].tenant_id = guid_for("another tenant"),
+    },
+    Scenario {
+        name: "node-group-locked-down",
+        about: "a deny assignment keeps everyone from changing the cluster's nodes",
+        plant: |seed| {
+            seed.set_on_clusters(
+                "nodeResourceGroupProfile",
+                &json!({"restrictionLevel": "ReadOnly"}),
+            );
+            seed.deny_changes_of("MC_rg-prod_aks-prod_westeurope");
+        },
+    },
+    Scenario {
+        name: "managed-prometheus",
+        about: "the cluster's managed Prometheus add-on sends metrics already",
+        plant: |seed| {
+            seed.set_on_clusters(
+                "azureMonitorProfile",
+                &json!({"metrics": {"enabled": true}}),
+            );
+        },
+    },
+    Scenario {
+        name: "service-principal-cluster",
+        about: "the cluster runs as a service principal and its nodes have no identity",
+        plant: Seed::run_clusters_as_service_principal,
+    },
+    Scenario {
+        name: "cluster-unreachable",
+        about: "the cluster's API server does not answer",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                api.reachable = false;
+            }
+        },
+    },
+    Scenario {
+        name: "directory-forbidden",
+        about: "the signed-in application may not create applications",
+        plant: |seed| seed.state.directory.application_administrators.clear(),
+    },
+    Scenario {
+        name: "secrets-forbidden",
+        about: "a policy of the tenant forbids client secrets",
+        plant: |seed| seed.state.directory.secrets_forbidden = true,
+    },
+];
 
 pub(crate) fn named(name: &str) -> Option<&'static Scenario> {
     SCENARIOS.iter().find(|scenario| scenario.name == name)

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::ResourceId;
 
 /// Something that Resource Manager knows by an id.
 pub(crate) trait Resource {
     fn id(&self) -> &ResourceId;
+    fn created(&self) -> Timestamp;
 }
 
 /// All resources of one type.

@@ -1,8 +1,12 @@
 //! Data collection endpoints, where samples come in, and the rules that say where samples go.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Resource, ResourceId, Tags};
+use super::{Resource, ResourceId, Tags, guid_for};
+
+/// The stream of a rule that takes Prometheus metrics.
+pub(crate) const PROMETHEUS_STREAM: &str = "Microsoft-PrometheusMetrics";
 
 /// A data collection endpoint.
 #[derive(Clone, Debug)]
@@ -18,6 +22,7 @@ pub(crate) struct DataCollectionEndpoint {
     pub(crate) ingestion_label: String,
     /// `Enabled`, `Disabled` or `SecuredByPerimeter`.
     pub(crate) public_network_access: String,
+    pub(crate) created: Timestamp,
 }
 
 /// A data collection rule.
@@ -35,6 +40,7 @@ pub(crate) struct DataCollectionRule {
     pub(crate) flows: Vec<DataFlow>,
     /// Empty for a rule that only takes remote writes.
     pub(crate) data_sources: Value,
+    pub(crate) created: Timestamp,
 }
 
 /// A workspace as the destination of a rule.
@@ -56,10 +62,27 @@ impl Resource for DataCollectionEndpoint {
     fn id(&self) -> &ResourceId {
         &self.id
     }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
 }
 
 impl Resource for DataCollectionRule {
     fn id(&self) -> &ResourceId {
         &self.id
     }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+}
+
+/// Tells one resource's hosts from others': the name, four characters that only this resource has, and the region.
+pub(crate) fn host_label(id: &ResourceId, location: &str) -> String {
+    let hash = guid_for(&format!("host of {}", id.folded()))
+        .simple()
+        .to_string();
+    let name = id.name().to_ascii_lowercase();
+    format!("{name}-{}.{location}", &hash[..4])
 }

@@ -18,6 +18,7 @@ pub(crate) struct UserAssignedIdentity {
     pub(crate) credentials: Vec<FederatedCredential>,
     /// When the latest write of a credential was done with.
     pub(crate) last_credential_write: Option<Timestamp>,
+    pub(crate) created: Timestamp,
 }
 
 /// A trust in tokens of another issuer, for an identity or an application.
@@ -34,5 +35,9 @@ pub(crate) struct FederatedCredential {
 impl Resource for UserAssignedIdentity {
     fn id(&self) -> &ResourceId {
         &self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
     }
 }

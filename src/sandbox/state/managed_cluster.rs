@@ -1,5 +1,6 @@
 //! AKS clusters.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -17,8 +18,11 @@ pub(crate) struct ManagedCluster {
     pub(crate) properties: Map<String, Value>,
     /// Moves with every write.
     pub(crate) revision: u32,
+    /// Whether the latest write ended badly.
+    pub(crate) failed: bool,
     /// A write that is still under way.
     pub(crate) pending: Option<PendingWrite>,
+    pub(crate) created: Timestamp,
 }
 
 /// A write whose operation has not ended yet.
@@ -45,6 +49,11 @@ impl ManagedCluster {
         guid_for(&format!("issuer of {}", self.id.folded()))
     }
 
+    /// Tells this revision from others.
+    pub(crate) fn entity_tag(&self) -> String {
+        guid_for(&format!("{} at {}", self.id.folded(), self.revision)).to_string()
+    }
+
     /// Whether tokens of this cluster can be verified by others.
     pub(crate) fn has_issuer(&self) -> bool {
         self.properties
@@ -64,5 +73,9 @@ impl ManagedCluster {
 impl Resource for ManagedCluster {
     fn id(&self) -> &ResourceId {
         &self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
     }
 }

@@ -6,6 +6,8 @@ mod directory;
 mod identity;
 mod kubernetes;
 mod managed_cluster;
+mod new_workspace;
+mod operation;
 mod resource_group;
 mod resource_id;
 mod restriction;
@@ -14,17 +16,23 @@ mod scale_set;
 mod subscription;
 mod workspace;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub(crate) use self::{
     collection::{Collection, Resource},
-    data_collection::{DataCollectionEndpoint, DataCollectionRule, DataFlow, MonitoringAccount},
+    data_collection::{
+        DataCollectionEndpoint, DataCollectionRule, DataFlow, MonitoringAccount, PROMETHEUS_STREAM,
+        host_label,
+    },
     directory::{Application, Directory, Password, Principal, PrincipalKind},
     identity::{FederatedCredential, UserAssignedIdentity},
     kubernetes::KubernetesApi,
-    managed_cluster::ManagedCluster,
+    managed_cluster::{ManagedCluster, PendingWrite},
+    operation::{Operation, Standing},
     resource_group::ResourceGroup,
     resource_id::ResourceId,
     restriction::{DenyAssignment, Lock, LockLevel, Policy},
@@ -54,7 +62,10 @@ pub(crate) struct State {
     pub(crate) locks: Vec<Lock>,
     pub(crate) policies: Vec<Policy>,
     /// What each cluster's API server holds, by the cluster's label.
-    pub(crate) kubernetes: std::collections::BTreeMap<String, KubernetesApi>,
+    pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
+    pub(crate) operations: BTreeMap<Uuid, Operation>,
+    /// Client request ids that met an unregistered provider: Azure repeats that answer when one comes again.
+    pub(crate) refused_as_unregistered: BTreeSet<String>,
     guids_drawn: u64,
 }
 
@@ -77,6 +88,49 @@ impl State {
             .find(|subscription| subscription.id.to_string().eq_ignore_ascii_case(id))
     }
 
+    /// Whether there is a resource, resource group or subscription of that id.
+    pub(crate) fn exists(&self, id: &ResourceId) -> bool {
+        let subscription = id.subscription().unwrap_or_default();
+        *id == ResourceId::subscription_scope(subscription)
+            && self.subscription(subscription).is_some()
+            || self.resource_groups.get(id).is_some()
+            || self.workspaces.get(id).is_some()
+            || self.data_collection_endpoints.get(id).is_some()
+            || self.data_collection_rules.get(id).is_some()
+            || self.identities.get(id).is_some()
+            || self.managed_clusters.get(id).is_some()
+            || self.scale_sets.get(id).is_some()
+    }
+
+    /// Takes away everything at or below a scope, role assignments and locks included.
+    pub(crate) fn remove_within(&mut self, scope: &ResourceId) {
+        self.resource_groups.remove_within(scope);
+        self.workspaces.remove_within(scope);
+        self.data_collection_endpoints.remove_within(scope);
+        self.data_collection_rules.remove_within(scope);
+        self.remove_identities_within(scope);
+        self.managed_clusters.remove_within(scope);
+        self.scale_sets.remove_within(scope);
+        self.role_assignments
+            .retain(|held| !held.scope.is_within(scope));
+        self.deny_assignments
+            .retain(|denied| !denied.scope.is_within(scope));
+        self.locks.retain(|lock| !lock.scope.is_within(scope));
+    }
+
+    /// Takes away identities and their principals; roles they held stay behind, as they do in Azure.
+    fn remove_identities_within(&mut self, scope: &ResourceId) {
+        let gone: Vec<Uuid> = self
+            .identities
+            .within(scope)
+            .map(|identity| identity.principal_id)
+            .collect();
+        self.identities.remove_within(scope);
+        self.directory
+            .principals
+            .retain(|principal| !gone.contains(&principal.object_id));
+    }
+
     /// Brings a user-assigned identity into being, with its service principal in the directory.
     pub(crate) fn add_identity(
         &mut self,
@@ -93,6 +147,7 @@ impl State {
             tags,
             credentials: Vec::new(),
             last_credential_write: None,
+            created: now,
             id,
         };
         self.directory.principals.push(Principal {

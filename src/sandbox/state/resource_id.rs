@@ -67,18 +67,6 @@ impl ResourceId {
         Some(Self::group(self.subscription()?, self.resource_group()?))
     }
 
-    /// The same id as a provider with other habits writes it: with the resource group in lower case.
-    pub(crate) fn with_group_in_lower_case(&self) -> String {
-        match self.resource_group() {
-            Some(group) => self.text.replacen(
-                &format!("/{group}/"),
-                &format!("/{}/", group.to_ascii_lowercase()),
-                1,
-            ),
-            None => self.text.clone(),
-        }
-    }
-
     /// Whether this is the scope itself or lies anywhere below it.
     pub(crate) fn is_within(&self, scope: &Self) -> bool {
         self.folded

@@ -1,5 +1,6 @@
 //! Virtual machine scale sets, which carry the identities of a cluster's nodes.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -17,10 +18,17 @@ pub(crate) struct ScaleSet {
     pub(crate) identities: Vec<ResourceId>,
     /// `upgradePolicy`, `orchestrationMode` and such.
     pub(crate) properties: Map<String, Value>,
+    /// A change that is still under way.
+    pub(crate) pending: Option<Uuid>,
+    pub(crate) created: Timestamp,
 }
 
 impl Resource for ScaleSet {
     fn id(&self) -> &ResourceId {
         &self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
     }
 }

@@ -27,4 +27,8 @@ impl Resource for Workspace {
     fn id(&self) -> &ResourceId {
         &self.id
     }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
 }

@@ -1,0 +1,174 @@
+//! Plants AKS clusters: the resource, its nodes, their identities, and the Prometheus inside.
+
+use serde_json::{Map, Value, json};
+
+use super::{kube_prometheus_stack, seed::Seed};
+use crate::sandbox::state::{KubernetesApi, ManagedCluster, ResourceId, ScaleSet, guid_for};
+
+impl Seed {
+    /// Adds a cluster with two node pools, the second of which has an identity besides the kubelet's.
+    pub(super) fn cluster(&mut self, group: &str, name: &str, region: &str) {
+        let id = self.bare_cluster(group, name, region);
+        let nodes = self.group(&node_group(group, name, region), region);
+        if let Some(nodes) = self.state.resource_groups.get_mut(&nodes) {
+            nodes.managed_by = Some(id.clone());
+        }
+        let kubelet = self.identity(&nodes, &format!("{name}-agentpool"), region);
+        let vault = self.identity(
+            &nodes,
+            &format!("azurekeyvaultsecretsprovider-{name}"),
+            region,
+        );
+        let system = nodes.resource(SCALE_SETS, "aks-system-10000001-vmss");
+        self.node_pool(system, region, vec![kubelet.clone()]);
+        let user = nodes.resource(SCALE_SETS, "aks-user-10000002-vmss");
+        self.node_pool(user, region, vec![kubelet.clone(), vault]);
+        self.run_nodes_as(&id, &kubelet);
+        self.install_prometheus(&id);
+    }
+
+    /// Adds a cluster of which there is nothing but the resource itself.
+    pub(super) fn bare_cluster(&mut self, group: &str, name: &str, region: &str) -> ResourceId {
+        let nodes = node_group(group, name, region);
+        let id = self.group(group, region).resource(CLUSTERS, name);
+        let principal = guid_for(&format!("identity of {id}"));
+        let tenant = self.state.directory.tenant_id;
+        self.state.managed_clusters.insert(ManagedCluster {
+            id: id.clone(),
+            location: region.to_owned(),
+            tags: Map::new(),
+            attributes: object(json!({
+                "sku": {"name": "Base", "tier": "Standard"},
+                "identity": {"type": "SystemAssigned", "principalId": principal, "tenantId": tenant},
+            })),
+            properties: properties(&nodes),
+            revision: 1,
+            failed: false,
+            pending: None,
+            created: self.long_ago,
+        });
+        id
+    }
+
+    pub(super) fn remove_clusters(&mut self) {
+        for group in self
+            .state
+            .resource_groups
+            .iter()
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            self.state.remove_within(&group.id);
+        }
+        self.state.kubernetes.clear();
+        self.group("rg-prod", super::REGION);
+    }
+
+    /// Takes away the identities of all clusters and of their nodes.
+    pub(super) fn run_clusters_as_service_principal(&mut self) {
+        let client = guid_for("service principal of the cluster");
+        for cluster in self.state.managed_clusters.iter_mut() {
+            cluster.attributes.remove("identity");
+            cluster.properties.remove("identityProfile");
+            let profile = json!({"clientId": client});
+            cluster
+                .properties
+                .insert("servicePrincipalProfile".to_owned(), profile);
+        }
+        for scale_set in self.state.scale_sets.iter_mut() {
+            scale_set.identities.clear();
+        }
+    }
+
+    fn identity(&mut self, group: &ResourceId, name: &str, region: &str) -> ResourceId {
+        let id = group.resource("Microsoft.ManagedIdentity/userAssignedIdentities", name);
+        self.state
+            .add_identity(id.clone(), region, Map::new(), self.long_ago);
+        id
+    }
+
+    fn node_pool(&mut self, id: ResourceId, region: &str, identities: Vec<ResourceId>) {
+        self.state.scale_sets.insert(ScaleSet {
+            id,
+            location: region.to_owned(),
+            tags: Map::new(),
+            system_identity: None,
+            identities,
+            properties: object(json!({
+                "orchestrationMode": "Uniform",
+                "upgradePolicy": {"mode": "Manual"},
+            })),
+            pending: None,
+            created: self.long_ago,
+        });
+    }
+
+    fn run_nodes_as(&mut self, cluster: &ResourceId, kubelet: &ResourceId) {
+        let identity = self.state.identities.get(kubelet);
+        let identity = identity.expect("the kubelet's identity is planted before its cluster runs");
+        let profile = json!({"kubeletidentity": {
+            "resourceId": kubelet, "clientId": identity.client_id, "objectId": identity.principal_id,
+        }});
+        if let Some(cluster) = self.state.managed_clusters.get_mut(cluster) {
+            cluster
+                .properties
+                .insert("identityProfile".to_owned(), profile);
+        }
+    }
+
+    fn install_prometheus(&mut self, cluster: &ResourceId) {
+        let Some(cluster) = self.state.managed_clusters.get(cluster) else {
+            return;
+        };
+        let api = KubernetesApi {
+            reachable: true,
+            forbidden: Vec::new(),
+            objects: kube_prometheus_stack::objects(cluster),
+        };
+        self.state.kubernetes.insert(cluster.label(), api);
+    }
+}
+
+const CLUSTERS: &str = "Microsoft.ContainerService/managedClusters";
+const SCALE_SETS: &str = "Microsoft.Compute/virtualMachineScaleSets";
+
+fn node_group(group: &str, cluster: &str, region: &str) -> String {
+    format!("MC_{group}_{cluster}_{region}")
+}
+
+fn properties(node_group: &str) -> Map<String, Value> {
+    object(json!({
+        "kubernetesVersion": "1.33",
+        "enableRBAC": true,
+        "nodeResourceGroup": node_group,
+        "nodeResourceGroupProfile": {"restrictionLevel": "Unrestricted"},
+        "oidcIssuerProfile": {"enabled": true},
+        "securityProfile": {"workloadIdentity": {"enabled": true}},
+        "agentPoolProfiles": [node_pool("system", "System"), node_pool("user", "User")],
+        "servicePrincipalProfile": {"clientId": "msi"},
+        "disableLocalAccounts": false,
+        "apiServerAccessProfile": {"enablePrivateCluster": false},
+        "nodeProvisioningProfile": {"mode": "Manual"},
+    }))
+}
+
+fn node_pool(name: &str, mode: &str) -> Value {
+    json!({
+        "name": name,
+        "type": "VirtualMachineScaleSets",
+        "mode": mode,
+        "osType": "Linux",
+        "count": 2,
+        "vmSize": "Standard_D4s_v5",
+        "provisioningState": "Succeeded",
+        "powerState": {"code": "Running"},
+    })
+}
+
+/// The fields of a JSON literal that is an object.
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => unreachable!("seeds are written as objects"),
+    }
+}

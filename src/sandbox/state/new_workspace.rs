@@ -1,0 +1,123 @@
+//! What comes into the world with a workspace: a managed group, a default endpoint, a default rule, and what guards them.
+
+use jiff::Timestamp;
+use serde_json::{Map, json};
+
+use super::{
+    DataCollectionEndpoint, DataCollectionRule, DataFlow, DenyAssignment, MonitoringAccount,
+    PROMETHEUS_STREAM, ResourceGroup, ResourceId, State, Workspace, guid_for, host_label,
+};
+
+/// How a default rule calls its workspace.
+const ACCOUNT: &str = "MonitoringAccount1";
+
+impl Workspace {
+    /// The resource group that a workspace makes for itself.
+    pub(crate) fn managed_group(id: &ResourceId, location: &str) -> ResourceId {
+        let name = format!("MA_{}_{location}_managed", id.name());
+        ResourceId::group(id.subscription().unwrap_or_default(), &name)
+    }
+}
+
+impl State {
+    /// Brings a workspace into being, with everything that it makes for itself.
+    pub(crate) fn add_workspace(
+        &mut self,
+        id: ResourceId,
+        location: &str,
+        now: Timestamp,
+    ) -> Workspace {
+        let group = Workspace::managed_group(&id, location);
+        let endpoint = self.default_endpoint(&id, &group, location, now);
+        let rule = self.default_rule(&id, &endpoint, now);
+        let workspace = Workspace {
+            account_id: self.fresh_guid(),
+            query_label: host_label(&id, location),
+            location: location.to_owned(),
+            tags: Map::new(),
+            public_network_access: true,
+            default_rule: rule.id.clone(),
+            default_endpoint: endpoint.id.clone(),
+            reads_until_ready: 0,
+            created: now,
+            id,
+        };
+        self.deny_assignments.push(guard(&group));
+        self.resource_groups.insert(ResourceGroup {
+            id: group,
+            location: location.to_owned(),
+            tags: Map::new(),
+            managed_by: Some(workspace.id.clone()),
+            created: now,
+        });
+        self.data_collection_endpoints.insert(endpoint);
+        self.data_collection_rules.insert(rule);
+        self.workspaces.insert(workspace.clone());
+        workspace
+    }
+
+    fn default_endpoint(
+        &mut self,
+        workspace: &ResourceId,
+        group: &ResourceId,
+        location: &str,
+        now: Timestamp,
+    ) -> DataCollectionEndpoint {
+        let id = group.resource(
+            "Microsoft.Insights/dataCollectionEndpoints",
+            workspace.name(),
+        );
+        DataCollectionEndpoint {
+            immutable_id: format!("dce-{}", self.fresh_guid().simple()),
+            ingestion_label: format!("{}-1", host_label(&id, location)),
+            location: location.to_owned(),
+            tags: Map::new(),
+            kind: None,
+            description: None,
+            public_network_access: "Enabled".to_owned(),
+            created: now,
+            id,
+        }
+    }
+
+    fn default_rule(
+        &mut self,
+        workspace: &ResourceId,
+        endpoint: &DataCollectionEndpoint,
+        now: Timestamp,
+    ) -> DataCollectionRule {
+        let group = endpoint.id.group_scope();
+        let group = group.expect("the default endpoint lies in the managed group");
+        DataCollectionRule {
+            id: group.resource("Microsoft.Insights/dataCollectionRules", workspace.name()),
+            immutable_id: format!("dcr-{}", self.fresh_guid().simple()),
+            location: endpoint.location.clone(),
+            tags: Map::new(),
+            kind: None,
+            description: None,
+            endpoint: Some(endpoint.id.clone()),
+            accounts: vec![MonitoringAccount {
+                name: ACCOUNT.to_owned(),
+                workspace: workspace.clone(),
+            }],
+            flows: vec![DataFlow {
+                streams: vec![PROMETHEUS_STREAM.to_owned()],
+                destinations: vec![ACCOUNT.to_owned()],
+            }],
+            data_sources: json!({}),
+            created: now,
+        }
+    }
+}
+
+/// Lets no one but the workspace itself change the managed group; roles can still be assigned in it.
+fn guard(group: &ResourceId) -> DenyAssignment {
+    DenyAssignment {
+        name: guid_for(&format!("deny assignment of {}", group.folded())),
+        display_name: "System deny assignment created by Azure Monitor workspace".to_owned(),
+        scope: group.clone(),
+        actions: vec!["*/write", "*/delete", "*/action"],
+        not_actions: vec!["Microsoft.Authorization/roleAssignments/*"],
+        excluded_principals: Vec::new(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Long-running operations and how far they have come.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::State;
+
+/// Something Resource Manager accepted and has not finished.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    /// How many more looks find it in progress.
+    pub(crate) looks_left: u32,
+    /// The error code it ends with, if it is to fail.
+    pub(crate) failure: Option<String>,
+    pub(crate) started: Timestamp,
+}
+
+/// How an operation stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    InProgress,
+    Succeeded,
+    Failed { code: String },
+}
+
+impl Operation {
+    /// Looks at it once, which moves it on.
+    pub(crate) fn look(&mut self) -> Standing {
+        if self.looks_left > 0 {
+            self.looks_left -= 1;
+            return Standing::InProgress;
+        }
+        self.standing()
+    }
+
+    /// Looks at it without moving it on.
+    pub(crate) fn standing(&self) -> Standing {
+        match &self.failure {
+            _ if self.looks_left > 0 => Standing::InProgress,
+            Some(code) => Standing::Failed { code: code.clone() },
+            None => Standing::Succeeded,
+        }
+    }
+}
+
+impl State {
+    /// Looks at an operation once; what it was about changes when it ends.
+    pub(crate) fn look_at(&mut self, operation: Uuid) -> Option<Standing> {
+        let standing = self.operations.get_mut(&operation)?.look();
+        match standing {
+            Standing::InProgress => {}
+            Standing::Succeeded => self.end_writes(operation, true),
+            Standing::Failed { .. } => self.end_writes(operation, false),
+        }
+        Some(standing)
+    }
+
+    fn end_writes(&mut self, operation: Uuid, succeeded: bool) {
+        for scale_set in self.scale_sets.iter_mut() {
+            scale_set.pending = scale_set.pending.filter(|pending| *pending != operation);
+        }
+        for cluster in self.managed_clusters.iter_mut() {
+            let ended = cluster
+                .pending
+                .take_if(|pending| pending.operation == operation);
+            match ended {
+                Some(pending) if succeeded => cluster.properties = pending.properties,
+                Some(_) => cluster.failed = true,
+                None => {}
+            }
+        }
+    }
+}
