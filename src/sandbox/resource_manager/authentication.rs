@@ -1,0 +1,116 @@
+//! Who is calling Resource Manager, and what a caller without a good token is told.
+
+use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::refusal::Refusal;
+use crate::sandbox::{
+    azure::Azure,
+    faults::Kind,
+    request::Request,
+    tokens::{Caller, TokenRejection},
+};
+
+/// Audiences of tokens for Resource Manager; both resource URIs come with and without the slash.
+const AUDIENCES: [&str; 4] = [
+    "https://management.azure.com",
+    "https://management.azure.com/",
+    "https://management.core.windows.net",
+    "https://management.core.windows.net/",
+];
+
+/// The caller, by the bearer token.
+pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, Refusal> {
+    let own_address = azure.addresses.resource_manager();
+    let own_address_with_slash = format!("{own_address}/");
+    let mut audiences = AUDIENCES.to_vec();
+    audiences.extend([own_address.as_str(), own_address_with_slash.as_str()]);
+    let verified = match request.bearer() {
+        Some(bearer) => azure.tokens.verify(bearer, &audiences, request.now),
+        None => Err(TokenRejection::Missing),
+    };
+    let caller = verified.map_err(|rejection| rejected(request, azure, &rejection))?;
+    let challenged = request
+        .fault
+        .as_ref()
+        .is_some_and(|strike| strike.kind == Kind::InsufficientClaims);
+    if challenged && !caller.met_claims {
+        return Err(claims_challenge(azure, caller.tenant_id, request.now));
+    }
+    Ok(caller)
+}
+
+/// Refuses a token of another tenant than the subscription's.
+pub(super) fn belongs_to_tenant(
+    caller: &Caller,
+    tenant: Uuid,
+    azure: &Azure,
+) -> Result<(), Refusal> {
+    if caller.tenant_id == tenant {
+        return Ok(());
+    }
+    let authority = authority(azure, tenant);
+    let message = format!(
+        "The access token is from the wrong issuer 'https://sts.windows.net/{}/'. It must match the tenant \
+         'https://sts.windows.net/{tenant}/' associated with this subscription. \
+         Please use the authority (URL) '{authority}' to get the token.",
+        caller.tenant_id
+    );
+    let challenge = format!(
+        r#"Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}""#
+    );
+    Err(Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "InvalidAuthenticationTokenTenant",
+        message,
+    )
+    .with_header("www-authenticate", challenge))
+}
+
+fn rejected(request: &Request, azure: &Azure, rejection: &TokenRejection) -> Refusal {
+    let (code, reason) = match rejection {
+        TokenRejection::Missing => (
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.".to_owned(),
+        ),
+        TokenRejection::Expired(_) => ("ExpiredAuthenticationToken", rejection.to_string()),
+        _ => ("InvalidAuthenticationToken", rejection.to_string()),
+    };
+    let authority = authority(azure, home_tenant(request, azure));
+    let challenge = format!(
+        r#"Bearer authorization_uri="{authority}", error="invalid_token", error_description="{reason}""#
+    );
+    Refusal::new(StatusCode::UNAUTHORIZED, code, reason).with_header("www-authenticate", challenge)
+}
+
+/// The tenant of the subscription in the path: even strangers are told.
+fn home_tenant(request: &Request, azure: &Azure) -> Uuid {
+    let segments = request.segments();
+    segments
+        .get(1)
+        .and_then(|id| azure.state.subscription(id))
+        .map_or(azure.state.directory.tenant_id, |it| it.tenant_id)
+}
+
+fn claims_challenge(azure: &Azure, tenant: Uuid, now: Timestamp) -> Refusal {
+    let claims = serde_json::json!({
+        "access_token": {"nbf": {"essential": true, "value": now.as_second().to_string()}},
+    });
+    let claims = STANDARD.encode(claims.to_string());
+    let authority = authority(azure, tenant);
+    let challenge = format!(
+        r#"Bearer realm="", authorization_uri="{authority}/oauth2/authorize", error="insufficient_claims", claims="{claims}""#
+    );
+    Refusal::new(
+        StatusCode::UNAUTHORIZED,
+        "InvalidAuthenticationToken",
+        "The access token no longer meets what the tenant asks of it; get a new one with the claims of the challenge.",
+    )
+    .with_header("www-authenticate", challenge)
+}
+
+fn authority(azure: &Azure, tenant: Uuid) -> String {
+    format!("{}/{tenant}", azure.addresses.entra())
+}

@@ -1,0 +1,185 @@
+//! One understood and admitted request to Resource Manager, as its handler gets it.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    refusal::{Answer, Refusal},
+    route::{Route, Verb},
+};
+use crate::sandbox::{
+    azure::Azure,
+    path_template::Captures,
+    regions::region,
+    request::Request,
+    response::Response,
+    state::{Registration, Resource, ResourceId, State, Tags},
+    tokens::Caller,
+};
+
+/// What a handler works with.
+pub(super) struct Call<'a> {
+    pub(super) request: &'a Request,
+    pub(super) azure: &'a mut Azure,
+    pub(super) route: &'static Route,
+    pub(super) caller: Caller,
+    /// What filled the holes of the route's path.
+    pub(super) path: Captures,
+    /// `null` where there is no body.
+    pub(super) body: Value,
+}
+
+impl Call<'_> {
+    pub(super) fn now(&self) -> Timestamp {
+        self.request.now
+    }
+
+    pub(super) fn state(&mut self) -> &mut State {
+        &mut self.azure.state
+    }
+
+    /// What the caller must be allowed to do, if there is anything.
+    pub(super) fn action(&self) -> Option<String> {
+        let namespace = self.path.find("namespace").unwrap_or_default();
+        let action = self.route.action?;
+        Some(action.replace("{namespace}", namespace))
+    }
+
+    /// What the request is about: the path, less the name of a POST's deed.
+    pub(super) fn target(&self) -> ResourceId {
+        let path = self.request.path.as_str();
+        let about = match self.route.verb {
+            Verb::Post => path.rsplit_once('/').map_or(path, |(about, _)| about),
+            _ => path,
+        };
+        ResourceId::new(about)
+    }
+
+    /// The request's api-version.
+    pub(super) fn version(&self) -> &str {
+        self.request.query("api-version").unwrap_or_default()
+    }
+
+    /// The subscription of the path, as its id is written.
+    pub(super) fn subscription_id(&self) -> String {
+        self.path.get("subscription").to_ascii_lowercase()
+    }
+
+    /// The resource group of the path, which must exist, as it was first written.
+    pub(super) fn group(&self) -> Result<ResourceId, Refusal> {
+        let group = self.path.get("group");
+        let id = ResourceId::group(self.subscription_id(), group);
+        match self.azure.state.resource_groups.get(&id) {
+            Some(group) => Ok(group.id.clone()),
+            None => Err(no_group(group)),
+        }
+    }
+
+    /// The id of the resource that the path names, of a kind such as `Microsoft.Monitor/accounts`.
+    pub(super) fn resource(&self, kind: &str) -> Result<ResourceId, Refusal> {
+        Ok(self.group()?.resource(kind, self.path.get("name")))
+    }
+
+    /// The scope that the path begins with, which must exist.
+    pub(super) fn scope(&self) -> Result<ResourceId, Refusal> {
+        let scope = ResourceId::new(self.path.get("scope"));
+        if self.azure.state.exists(&scope) {
+            return Ok(scope);
+        }
+        match scope.group_scope() {
+            Some(group) if !self.azure.state.exists(&group) => Err(no_group(group.name())),
+            _ => Err(Refusal::no_resource(&scope)),
+        }
+    }
+
+    /// What a list covers: the path's resource group, which must exist, or its whole subscription.
+    pub(super) fn listed_scope(&self) -> Result<ResourceId, Refusal> {
+        match self.path.find("group") {
+            Some(_) => self.group(),
+            None => Ok(ResourceId::subscription_scope(self.subscription_id())),
+        }
+    }
+
+    pub(super) fn tags(&self) -> Tags {
+        self.body["tags"].as_object().cloned().unwrap_or_default()
+    }
+
+    /// The body's location as a short name, which must be a region.
+    pub(super) fn location(&self) -> Result<&'static str, Refusal> {
+        let Some(location) = self.body["location"].as_str() else {
+            return Err(Refusal::bad_request(
+                "LocationRequired",
+                "The location property is required for this definition.",
+            ));
+        };
+        let region = region(location).ok_or_else(|| {
+            Refusal::bad_request(
+                "LocationNotAvailableForResourceType",
+                format!("The provided location '{location}' is not available."),
+            )
+        })?;
+        Ok(region.name)
+    }
+
+    /// A text in the body, by its JSON pointer.
+    pub(super) fn text(&self, pointer: &str) -> Option<String> {
+        self.body.pointer(pointer)?.as_str().map(str::to_owned)
+    }
+
+    pub(super) fn registration(&self, namespace: &str) -> Registration {
+        self.azure
+            .state
+            .subscription(self.path.get("subscription"))
+            .map_or(Registration::NotRegistered, |subscription| {
+                subscription.registration(namespace)
+            })
+    }
+
+    pub(super) fn fresh_guid(&mut self) -> Uuid {
+        self.azure.state.fresh_guid()
+    }
+}
+
+fn no_group(name: &str) -> Refusal {
+    Refusal::not_found(
+        "ResourceGroupNotFound",
+        format!("Resource group '{name}' could not be found."),
+    )
+}
+
+/// Refuses to make a resource anew in another region than the one where it is.
+pub(super) fn stays_in_its_region(
+    existing: &impl Resource,
+    its_location: &str,
+    location: &str,
+) -> Result<(), Refusal> {
+    if its_location == location {
+        return Ok(());
+    }
+    let id = existing.id();
+    Err(Refusal::conflict(
+        "InvalidResourceLocation",
+        format!(
+            "The resource '{}' already exists in location '{its_location}' in resource group '{}'. \
+             A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
+            id.name(),
+            id.resource_group().unwrap_or_default(),
+        ),
+    ))
+}
+
+/// 201 for what is new, 200 for what was there.
+pub(super) fn stored(is_new: bool, body: &Value) -> Answer {
+    let status = match is_new {
+        true => StatusCode::CREATED,
+        false => StatusCode::OK,
+    };
+    Ok(Response::json(status, body))
+}
+
+/// 200 with a body.
+pub(super) fn found(body: &Value) -> Answer {
+    Ok(Response::json(StatusCode::OK, body))
+}

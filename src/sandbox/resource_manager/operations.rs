@@ -1,0 +1,134 @@
+//! Long-running operations: begun by other collections, asked for here in the style of a status body or of a location.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    call::{Call, found},
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_subscription},
+};
+use crate::sandbox::{
+    faults::Kind,
+    response::Response,
+    state::{Operation, Standing},
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!(
+            "providers/{namespace}/locations/{location}/operationStatuses/{operation}"
+        ),
+        &[],
+        status,
+    ),
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/{namespace}/locations/{location}/operationResults/{operation}"),
+        &[],
+        result,
+    ),
+];
+
+/// What a failed operation says for itself.
+const FAILURE: &str = "The sandbox was asked to let this operation fail.";
+
+/// Begins an operation that will take as many looks as this sandbox, or a fault, wants.
+pub(super) fn begin(call: &mut Call<'_>) -> Uuid {
+    let strike = call.request.fault.as_ref().map(|strike| &strike.kind);
+    let (more_looks, failure) = match strike {
+        Some(Kind::SlowOperation { polls }) => (*polls, None),
+        Some(Kind::FailedOperation { code }) => (0, Some(code.clone())),
+        _ => (0, None),
+    };
+    let operation = Operation {
+        looks_left: call.azure.options.slow_operations + more_looks,
+        failure,
+        started: call.now(),
+    };
+    let id = call.fresh_guid();
+    call.state().operations.insert(id, operation);
+    id
+}
+
+/// Adds the header of the status-body style.
+pub(super) fn with_status_url(
+    call: &Call<'_>,
+    response: Response,
+    operation: Uuid,
+    location: &str,
+) -> Response {
+    let url = url(call, "operationStatuses", operation, location);
+    with_pace(call, response.with_header("azure-asyncoperation", url))
+}
+
+/// 202 with the header of the location style.
+pub(super) fn accepted(call: &Call<'_>, operation: Uuid, location: &str) -> Response {
+    let url = url(call, "operationResults", operation, location);
+    let response = Response::empty(StatusCode::ACCEPTED).with_header("location", url);
+    with_pace(call, response)
+}
+
+fn url(call: &Call<'_>, style: &str, operation: Uuid, location: &str) -> String {
+    let action = call.action().unwrap_or_default();
+    let (namespace, _) = action.split_once('/').unwrap_or_default();
+    format!(
+        "{}/subscriptions/{}/providers/{namespace}/locations/{location}/{style}/{operation}?api-version={}",
+        call.azure.addresses.resource_manager(),
+        call.subscription_id(),
+        call.version(),
+    )
+}
+
+/// Says when to look again.
+pub(super) fn with_pace(call: &Call<'_>, response: Response) -> Response {
+    response.with_header("retry-after", call.azure.options.retry_after.to_string())
+}
+
+fn status(call: &mut Call<'_>) -> Answer {
+    let id = call.path.get("operation").to_owned();
+    let (standing, started) = look(call)?;
+    let mut body = json!({"name": id, "status": "InProgress", "startTime": started.to_string()});
+    if standing != Standing::InProgress {
+        body["status"] = "Succeeded".into();
+        body["endTime"] = call.now().to_string().into();
+    }
+    if let Standing::Failed { code } = standing {
+        body["status"] = "Failed".into();
+        body["error"] = json!({"code": code, "message": FAILURE});
+    }
+    Ok(with_pace(call, Response::json(StatusCode::OK, &body)))
+}
+
+fn result(call: &mut Call<'_>) -> Answer {
+    match look(call)?.0 {
+        Standing::InProgress => {
+            let same = format!(
+                "{}{}?api-version={}",
+                call.azure.addresses.resource_manager(),
+                call.request.path,
+                call.version()
+            );
+            let response = Response::empty(StatusCode::ACCEPTED).with_header("location", same);
+            Ok(with_pace(call, response))
+        }
+        Standing::Succeeded => found(&json!({})),
+        Standing::Failed { code } => Err(Refusal::conflict(&code, FAILURE)),
+    }
+}
+
+/// How the operation of the path stands after this look, and when it began.
+fn look(call: &mut Call<'_>) -> Result<(Standing, Timestamp), Refusal> {
+    let name = call.path.get("operation").to_owned();
+    let state = call.state();
+    name.parse()
+        .ok()
+        .and_then(|id: Uuid| {
+            let started = state.operations.get(&id)?.started;
+            Some((state.look_at(id)?, started))
+        })
+        .ok_or_else(|| Refusal::not_found("NotFound", format!("There is no operation '{name}'.")))
+}

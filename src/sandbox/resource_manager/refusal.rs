@@ -1,0 +1,97 @@
+//! Resource Manager's way of saying no.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::sandbox::{response::Response, state::ResourceId};
+
+/// What a handler comes to.
+pub(super) type Answer = Result<Response, Refusal>;
+
+/// An error in Resource Manager's envelope.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    /// What the envelope holds: `code`, `message` and perhaps more.
+    error: Value,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            error: json!({"code": code, "message": message.into()}),
+            headers: Vec::new(),
+        }
+    }
+
+    pub(super) fn bad_request(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(super) fn forbidden(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, message)
+    }
+
+    pub(super) fn not_found(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    pub(super) fn conflict(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    /// There is no such resource in its resource group.
+    pub(super) fn no_resource(id: &ResourceId) -> Self {
+        let (_, kind_and_name) = id.as_str().rsplit_once("/providers/").unwrap_or_default();
+        let group = id.resource_group().unwrap_or_default();
+        Self::not_found(
+            "ResourceNotFound",
+            format!(
+                "The Resource '{kind_and_name}' under resource group '{group}' was not found. \
+                 For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+            ),
+        )
+    }
+
+    /// A body that cannot be understood.
+    pub(super) fn bad_content(message: impl Into<String>) -> Self {
+        Self::bad_request("InvalidRequestContent", message)
+    }
+
+    pub(super) fn about(mut self, target: impl Into<String>) -> Self {
+        self.error["target"] = target.into().into();
+        self
+    }
+
+    pub(super) fn with_detail(mut self, detail: Value) -> Self {
+        self.error["details"] = Value::Array(vec![detail]);
+        self
+    }
+
+    pub(super) fn with_additional_information(mut self, information: Value) -> Self {
+        self.error["additionalInfo"] = Value::Array(vec![information]);
+        self
+    }
+
+    pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+impl From<Refusal> for Response {
+    fn from(refusal: Refusal) -> Self {
+        let code = refusal.error["code"].as_str().unwrap_or_default();
+        let response = Response::json(refusal.status, &json!({"error": refusal.error}))
+            .with_header("x-ms-error-code", code)
+            .noting("code", code);
+        refusal
+            .headers
+            .into_iter()
+            .fold(response, |response, (name, value)| {
+                response.with_header(name, value)
+            })
+    }
+}

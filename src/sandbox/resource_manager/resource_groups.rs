@@ -1,0 +1,163 @@
+//! Resource groups.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found, stored},
+    listing, operations,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_subscription},
+};
+use crate::sandbox::{
+    response::Response,
+    state::{ResourceGroup, ResourceId},
+};
+
+pub(super) const VERSIONS: &[&str] = &["2021-04-01", "2022-09-01", "2024-11-01"];
+
+const ONE: &str = in_subscription!("resourceGroups/{group}");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("resourceGroups"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Resources/subscriptions/resourceGroups/read")
+    .with_parameters(&["$top", listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.Resources/subscriptions/resourceGroups/read"),
+    Route::new(Verb::Head, ONE, VERSIONS, exists)
+        .needing("Microsoft.Resources/subscriptions/resourceGroups/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.Resources/subscriptions/resourceGroups/write")
+        .with_fields(&["location", "tags"]),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.Resources/subscriptions/resourceGroups/write")
+        .with_fields(&["tags"]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+        .needing("Microsoft.Resources/subscriptions/resourceGroups/delete"),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let groups = call.azure.state.resource_groups.within(&scope);
+    let groups = groups.map(to_json).collect();
+    listing::page(call, groups)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    found(&to_json(existing(call)?))
+}
+
+fn exists(call: &mut Call<'_>) -> Answer {
+    let status = match call.group() {
+        Ok(_) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::NOT_FOUND,
+    };
+    Ok(Response::empty(status))
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let location = call.location()?;
+    let name = call.path.get("group").to_owned();
+    check_name(&name)?;
+    let old = existing(call).ok().cloned();
+    if let Some(old) = old.as_ref().filter(|old| old.location != location) {
+        return Err(Refusal::conflict(
+            "InvalidResourceGroupLocation",
+            format!(
+                "Invalid resource group location '{location}'. \
+                 The Resource group already exists in location '{}'.",
+                old.location
+            ),
+        ));
+    }
+    let tags = call.tags();
+    let group = match old.clone() {
+        Some(old) => ResourceGroup { tags, ..old },
+        None => ResourceGroup {
+            id: ResourceId::group(call.subscription_id(), &name),
+            location: location.to_owned(),
+            tags,
+            managed_by: None,
+            created: call.now(),
+        },
+    };
+    let body = to_json(&group);
+    call.state().resource_groups.insert(group);
+    stored(old.is_none(), &body)
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let group = ResourceGroup {
+        tags: call.tags(),
+        ..existing(call)?.clone()
+    };
+    let body = to_json(&group);
+    call.state().resource_groups.insert(group);
+    found(&body)
+}
+
+/// Takes the group and all in it, and what its resources had made for themselves elsewhere.
+fn delete(call: &mut Call<'_>) -> Answer {
+    let group = existing(call)?.clone();
+    let made_by_its_resources: Vec<ResourceId> = call
+        .azure
+        .state
+        .resource_groups
+        .iter()
+        .filter(|other| {
+            let owner = other.managed_by.as_ref();
+            owner.is_some_and(|owner| owner.is_within(&group.id))
+        })
+        .map(|other| other.id.clone())
+        .collect();
+    for managed in made_by_its_resources {
+        call.state().remove_within(&managed);
+    }
+    call.state().remove_within(&group.id);
+    let operation = operations::begin(call);
+    Ok(operations::accepted(call, operation, &group.location))
+}
+
+fn existing<'c>(call: &'c Call<'_>) -> Result<&'c ResourceGroup, Refusal> {
+    let id = call.group()?;
+    Ok(call
+        .azure
+        .state
+        .resource_groups
+        .get(&id)
+        .expect("the call has just found this group"))
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let allowed = |character: char| character.is_alphanumeric() || "_-.()".contains(character);
+    let fits = name.len() <= 90 && !name.ends_with('.') && name.chars().all(allowed);
+    match fits {
+        true => Ok(()),
+        false => Err(Refusal::bad_request(
+            "InvalidResourceGroup",
+            format!(
+                "The provided resource group name '{name}' has invalid characters or is too long."
+            ),
+        )),
+    }
+}
+
+pub(super) fn to_json(group: &ResourceGroup) -> Value {
+    let mut body = json!({
+        "id": group.id,
+        "name": group.id.name(),
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": group.location,
+        "tags": group.tags,
+        "properties": {"provisioningState": "Succeeded"},
+    });
+    if let Some(owner) = &group.managed_by {
+        body["managedBy"] = owner.as_str().into();
+    }
+    body
+}

@@ -1,0 +1,115 @@
+//! Subscriptions, tenants and locations.
+
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found},
+    listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb},
+};
+use crate::sandbox::{
+    regions::REGIONS,
+    state::{ResourceId, Subscription},
+};
+
+const VERSIONS: &[&str] = &["2020-01-01", "2021-01-01", "2022-12-01"];
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(Verb::Get, "/tenants", VERSIONS, tenants),
+    Route::new(Verb::Get, "/subscriptions", VERSIONS, list).with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, "/subscriptions/{subscription}", VERSIONS, read),
+    Route::new(
+        Verb::Get,
+        "/subscriptions/{subscription}/locations",
+        VERSIONS,
+        locations,
+    )
+    .needing("Microsoft.Resources/subscriptions/locations/read"),
+];
+
+fn tenants(call: &mut Call<'_>) -> Answer {
+    let directory = &call.azure.state.directory;
+    let tenant = json!({
+        "id": format!("/tenants/{}", directory.tenant_id),
+        "tenantId": directory.tenant_id,
+        "displayName": directory.tenant_name,
+        "defaultDomain": "sandbox.example",
+        "domains": ["sandbox.example"],
+        "countryCode": "NL",
+        "tenantCategory": "Home",
+    });
+    found(&json!({"value": [tenant]}))
+}
+
+/// Subscriptions of the token's tenant in which the caller has any role.
+fn list(call: &mut Call<'_>) -> Answer {
+    let subscriptions = call
+        .azure
+        .state
+        .subscriptions
+        .iter()
+        .filter(|it| it.tenant_id == call.caller.tenant_id && is_visible(call, it))
+        .map(to_json)
+        .collect();
+    listing::page(call, subscriptions)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    let id = call.subscription_id();
+    match call.azure.state.subscription(&id) {
+        Some(subscription) if is_visible(call, subscription) => found(&to_json(subscription)),
+        _ => Err(Refusal::forbidden(
+            "AuthorizationFailed",
+            format!(
+                "The client '{}' with object id '{}' does not have authorization to perform action \
+                 'Microsoft.Resources/subscriptions/read' over scope '/subscriptions/{id}' or the scope is invalid. \
+                 If access was recently granted, please refresh your credentials.",
+                call.caller.name, call.caller.object_id
+            ),
+        )),
+    }
+}
+
+fn is_visible(call: &Call<'_>, subscription: &Subscription) -> bool {
+    let scope = ResourceId::subscription_scope(subscription.id);
+    call.azure
+        .state
+        .role_assignments
+        .iter()
+        .any(|held| held.principal_id == call.caller.object_id && held.scope.is_within(&scope))
+}
+
+fn locations(call: &mut Call<'_>) -> Answer {
+    let subscription = call.subscription_id();
+    let locations: Vec<Value> = REGIONS
+        .iter()
+        .map(|region| {
+            json!({
+                "id": format!("/subscriptions/{subscription}/locations/{}", region.name),
+                "name": region.name,
+                "displayName": region.display_name,
+                "regionalDisplayName": region.display_name,
+                "metadata": {"regionType": "Physical"},
+            })
+        })
+        .collect();
+    found(&json!({"value": locations}))
+}
+
+pub(super) fn to_json(subscription: &Subscription) -> Value {
+    json!({
+        "id": format!("/subscriptions/{}", subscription.id),
+        "subscriptionId": subscription.id,
+        "displayName": subscription.name,
+        "tenantId": subscription.tenant_id,
+        "state": subscription.state,
+        "managedByTenants": [],
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "PayAsYouGo_2014-09-01",
+            "spendingLimit": "Off",
+        },
+        "authorizationSource": "RoleBased",
+    })
+}
