@@ -3,6 +3,9 @@
 mod api_version;
 mod authentication;
 mod call;
+mod casing;
+mod data_collection_endpoints;
+mod data_collection_rules;
 mod gate;
 mod listing;
 mod operations;
@@ -12,6 +15,7 @@ mod route;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod workspaces;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -29,6 +33,9 @@ static COLLECTIONS: &[&[Route]] = &[
     subscriptions::ROUTES,
     operations::ROUTES,
     resource_groups::ROUTES,
+    workspaces::ROUTES,
+    data_collection_endpoints::ROUTES,
+    data_collection_rules::ROUTES,
 ];
 
 /// Answers one request to Resource Manager.

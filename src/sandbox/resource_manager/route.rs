@@ -5,6 +5,16 @@ use axum::http::Method;
 use super::{call::Call, refusal::Answer};
 use crate::sandbox::path_template::{Captures, capture};
 
+/// A path below a resource group.
+macro_rules! in_group {
+    ($rest:literal) => {
+        concat!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/",
+            $rest
+        )
+    };
+}
+
 /// A path below a subscription.
 macro_rules! in_subscription {
     ($rest:literal) => {
@@ -12,7 +22,7 @@ macro_rules! in_subscription {
     };
 }
 
-pub(super) use in_subscription;
+pub(super) use {in_group, in_subscription};
 
 /// The HTTP methods that Resource Manager uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

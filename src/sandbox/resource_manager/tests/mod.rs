@@ -1,6 +1,9 @@
 //! Resource Manager as a client meets it.
 
+mod data_collection;
+mod resource_groups;
 mod strictness;
+mod workspaces;
 
 use axum::http::StatusCode;
 use serde_json::json;

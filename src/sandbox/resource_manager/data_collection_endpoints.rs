@@ -1,0 +1,147 @@
+//! Data collection endpoints: where samples come in.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found, stays_in_its_region, stored},
+    casing, listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group, in_subscription},
+};
+use crate::sandbox::{
+    azure::Azure,
+    response::Response,
+    state::{DataCollectionEndpoint, host_label},
+};
+
+pub(super) const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+
+const KIND: &str = "Microsoft.Insights/dataCollectionEndpoints";
+
+const ONE: &str = in_group!("Microsoft.Insights/dataCollectionEndpoints/{name}");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.Insights/dataCollectionEndpoints"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Insights/dataCollectionEndpoints/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        in_group!("Microsoft.Insights/dataCollectionEndpoints"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Insights/dataCollectionEndpoints/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.Insights/dataCollectionEndpoints/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.Insights/dataCollectionEndpoints/write")
+        .with_fields(&[
+            "location",
+            "tags",
+            "kind",
+            "properties.description",
+            "properties.networkAcls.publicNetworkAccess",
+        ]),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.Insights/dataCollectionEndpoints/write")
+        .with_fields(&["tags"]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+        .needing("Microsoft.Insights/dataCollectionEndpoints/delete"),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let endpoints = call.azure.state.data_collection_endpoints.within(&scope);
+    let endpoints = endpoints.map(|it| to_json(call.azure, it)).collect();
+    listing::page(call, endpoints)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    found(&to_json(call.azure, &existing(call)?))
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let id = call.resource(KIND)?;
+    let location = call.location()?;
+    let old = call.azure.state.data_collection_endpoints.get(&id).cloned();
+    if let Some(old) = &old {
+        stays_in_its_region(old, &old.location, location)?;
+    }
+    let is_new = old.is_none();
+    let access = call.text("/properties/networkAcls/publicNetworkAccess");
+    let endpoint = DataCollectionEndpoint {
+        immutable_id: match old {
+            Some(old) => old.immutable_id,
+            None => format!("dce-{}", call.fresh_guid().simple()),
+        },
+        ingestion_label: format!("{}-1", host_label(&id, location)),
+        location: location.to_owned(),
+        tags: call.tags(),
+        kind: call.text("/kind"),
+        description: call.text("/properties/description"),
+        public_network_access: access.unwrap_or_else(|| "Enabled".to_owned()),
+        created: call.now(),
+        id,
+    };
+    let body = to_json(call.azure, &endpoint);
+    call.state().data_collection_endpoints.insert(endpoint);
+    stored(is_new, &body)
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let endpoint = DataCollectionEndpoint {
+        tags: call.tags(),
+        ..existing(call)?
+    };
+    let body = to_json(call.azure, &endpoint);
+    call.state().data_collection_endpoints.insert(endpoint);
+    found(&body)
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let Ok(endpoint) = existing(call) else {
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    };
+    call.state().remove_within(&endpoint.id);
+    Ok(Response::empty(StatusCode::OK))
+}
+
+fn existing(call: &Call<'_>) -> Result<DataCollectionEndpoint, Refusal> {
+    let id = call.resource(KIND)?;
+    let endpoint = call.azure.state.data_collection_endpoints.get(&id).cloned();
+    endpoint.ok_or_else(|| Refusal::no_resource(&id))
+}
+
+/// Metrics have a host of their own; the other two take logs and hand out configuration, and no metrics.
+pub(super) fn to_json(azure: &Azure, endpoint: &DataCollectionEndpoint) -> Value {
+    let label = &endpoint.ingestion_label;
+    let mut body = json!({
+        "id": casing::insights(&endpoint.id),
+        "name": endpoint.id.name(),
+        "type": KIND,
+        "location": endpoint.location,
+        "tags": endpoint.tags,
+        "properties": {
+            "immutableId": endpoint.immutable_id,
+            "configurationAccess": {"endpoint": format!("https://{label}.handler.control.monitor.azure.com")},
+            "logsIngestion": {"endpoint": format!("https://{label}.ingest.monitor.azure.com")},
+            "metricsIngestion": {"endpoint": azure.addresses.ingestion(label)},
+            "networkAcls": {"publicNetworkAccess": endpoint.public_network_access},
+            "provisioningState": "Succeeded",
+        },
+    });
+    if let Some(kind) = &endpoint.kind {
+        body["kind"] = kind.as_str().into();
+    }
+    if let Some(description) = &endpoint.description {
+        body["properties"]["description"] = description.as_str().into();
+    }
+    body
+}

@@ -1,0 +1,246 @@
+//! Data collection rules: which streams go from which endpoint to which workspace.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found, stays_in_its_region, stored},
+    casing, listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group, in_subscription},
+};
+use crate::sandbox::{
+    azure::Azure,
+    response::Response,
+    state::{DataCollectionRule, DataFlow, MonitoringAccount, PROMETHEUS_STREAM, ResourceId},
+};
+
+pub(super) const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+
+const KIND: &str = "Microsoft.Insights/dataCollectionRules";
+
+const ONE: &str = in_group!("Microsoft.Insights/dataCollectionRules/{name}");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.Insights/dataCollectionRules"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Insights/dataCollectionRules/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        in_group!("Microsoft.Insights/dataCollectionRules"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Insights/dataCollectionRules/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.Insights/dataCollectionRules/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.Insights/dataCollectionRules/write")
+        .with_fields(&[
+            "location",
+            "tags",
+            "properties.description",
+            "properties.dataCollectionEndpointId",
+            "properties.dataSources",
+            "properties.destinations.monitoringAccounts.accountResourceId",
+            "properties.destinations.monitoringAccounts.accountId",
+            "properties.destinations.monitoringAccounts.name",
+            "properties.dataFlows.streams",
+            "properties.dataFlows.destinations",
+        ]),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.Insights/dataCollectionRules/write")
+        .with_fields(&["tags"]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+        .needing("Microsoft.Insights/dataCollectionRules/delete")
+        .with_parameters(&["deleteAssociations"]),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let rules = call.azure.state.data_collection_rules.within(&scope);
+    let rules = rules.map(|it| to_json(call.azure, it)).collect();
+    listing::page(call, rules)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    found(&to_json(call.azure, &existing(call)?))
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let id = call.resource(KIND)?;
+    let location = call.location()?;
+    let old = call.azure.state.data_collection_rules.get(&id).cloned();
+    if let Some(old) = &old {
+        stays_in_its_region(old, &old.location, location)?;
+    }
+    let is_new = old.is_none();
+    let accounts = accounts(call, location)?;
+    let rule = DataCollectionRule {
+        immutable_id: match old {
+            Some(old) => old.immutable_id,
+            None => format!("dcr-{}", call.fresh_guid().simple()),
+        },
+        location: location.to_owned(),
+        tags: call.tags(),
+        kind: None,
+        description: call.text("/properties/description"),
+        endpoint: endpoint(call, location)?,
+        flows: flows(call, &accounts)?,
+        accounts,
+        data_sources: json!({}),
+        created: call.now(),
+        id,
+    };
+    let body = to_json(call.azure, &rule);
+    call.state().data_collection_rules.insert(rule);
+    stored(is_new, &body)
+}
+
+/// The endpoint that the rule is bound to, which must be in the rule's region.
+fn endpoint(call: &Call<'_>, location: &str) -> Result<Option<ResourceId>, Refusal> {
+    let Some(id) = call.text("/properties/dataCollectionEndpointId") else {
+        return Ok(None);
+    };
+    let endpoints = &call.azure.state.data_collection_endpoints;
+    match endpoints.get(&ResourceId::new(&id)) {
+        None => Err(invalid(&format!(
+            "The data collection endpoint '{id}' does not exist."
+        ))),
+        Some(endpoint) if endpoint.location != location => Err(invalid(&format!(
+            "The data collection endpoint is in '{}', the rule in '{location}': both must be in one region.",
+            endpoint.location
+        ))),
+        Some(endpoint) => Ok(Some(endpoint.id.clone())),
+    }
+}
+
+/// The workspaces that the rule writes to, which must be in the rule's region.
+fn accounts(call: &Call<'_>, location: &str) -> Result<Vec<MonitoringAccount>, Refusal> {
+    let accounts = call.body["properties"]["destinations"]["monitoringAccounts"].as_array();
+    let account = |account: &Value| {
+        let id = account["accountResourceId"].as_str().unwrap_or_default();
+        let workspaces = &call.azure.state.workspaces;
+        let Some(workspace) = workspaces.get(&ResourceId::new(id)) else {
+            return Err(invalid(&format!("The workspace '{id}' does not exist.")));
+        };
+        if workspace.location != location {
+            return Err(invalid(&format!(
+                "The workspace is in '{}', the rule in '{location}': both must be in one region.",
+                workspace.location
+            )));
+        }
+        Ok(MonitoringAccount {
+            name: account["name"].as_str().unwrap_or_default().to_owned(),
+            workspace: workspace.id.clone(),
+        })
+    };
+    accounts.into_iter().flatten().map(account).collect()
+}
+
+fn flows(call: &Call<'_>, accounts: &[MonitoringAccount]) -> Result<Vec<DataFlow>, Refusal> {
+    let flows: Vec<DataFlow> = call.body["properties"]["dataFlows"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|flow| DataFlow {
+            streams: texts(&flow["streams"]),
+            destinations: texts(&flow["destinations"]),
+        })
+        .collect();
+    if flows.is_empty() {
+        return Err(invalid("A rule needs at least one data flow."));
+    }
+    let streams = flows.iter().flat_map(|flow| &flow.streams);
+    if let Some(stream) = streams
+        .into_iter()
+        .find(|stream| *stream != PROMETHEUS_STREAM)
+    {
+        return Err(invalid(&format!(
+            "The stream '{stream}' is not understood here."
+        )));
+    }
+    let mut destinations = flows.iter().flat_map(|flow| &flow.destinations);
+    let undeclared =
+        destinations.find(|name| accounts.iter().all(|account| account.name != **name));
+    match undeclared {
+        Some(name) => Err(invalid(&format!(
+            "The destination '{name}' of a data flow is not declared."
+        ))),
+        None => Ok(flows),
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn invalid(reason: &str) -> Refusal {
+    let detail = json!({"code": "InvalidProperty", "message": reason});
+    Refusal::bad_request("InvalidPayload", "Data collection rule is invalid.").with_detail(detail)
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let rule = DataCollectionRule {
+        tags: call.tags(),
+        ..existing(call)?
+    };
+    let body = to_json(call.azure, &rule);
+    call.state().data_collection_rules.insert(rule);
+    found(&body)
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let Ok(rule) = existing(call) else {
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    };
+    call.state().remove_within(&rule.id);
+    Ok(Response::empty(StatusCode::OK))
+}
+
+fn existing(call: &Call<'_>) -> Result<DataCollectionRule, Refusal> {
+    let id = call.resource(KIND)?;
+    let rule = call.azure.state.data_collection_rules.get(&id).cloned();
+    rule.ok_or_else(|| Refusal::no_resource(&id))
+}
+
+pub(super) fn to_json(azure: &Azure, rule: &DataCollectionRule) -> Value {
+    let account = |account: &MonitoringAccount| {
+        let workspace = azure.state.workspaces.get(&account.workspace);
+        json!({
+            "name": account.name,
+            "accountResourceId": account.workspace,
+            "accountId": workspace.map(|workspace| workspace.account_id),
+        })
+    };
+    let flow =
+        |flow: &DataFlow| json!({"streams": flow.streams, "destinations": flow.destinations});
+    let mut properties = json!({
+        "immutableId": rule.immutable_id,
+        "dataSources": rule.data_sources,
+        "destinations": {"monitoringAccounts": rule.accounts.iter().map(account).collect::<Vec<_>>()},
+        "dataFlows": rule.flows.iter().map(flow).collect::<Vec<_>>(),
+        "provisioningState": "Succeeded",
+    });
+    if let Some(endpoint) = &rule.endpoint {
+        properties["dataCollectionEndpointId"] = endpoint.as_str().into();
+    }
+    if let Some(description) = &rule.description {
+        properties["description"] = description.as_str().into();
+    }
+    json!({
+        "id": casing::insights(&rule.id),
+        "name": rule.id.name(),
+        "type": KIND,
+        "location": rule.location,
+        "tags": rule.tags,
+        "properties": properties,
+    })
+}

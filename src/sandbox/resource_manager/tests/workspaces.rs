@@ -1,0 +1,125 @@
+use super::*;
+
+#[test]
+fn a_workspace_brings_its_rule_and_endpoint_and_tells_its_whole_write_url() {
+    let azure = with_monitor_registered(&Options::default());
+
+    let made = make_workspace(&azure);
+
+    assert_eq!(made.status, StatusCode::CREATED);
+    let settings = made.value()["properties"]["defaultIngestionSettings"].clone();
+    let rule = settings["dataCollectionRuleResourceId"].as_str().unwrap();
+    assert!(
+        rule.contains("/resourceGroups/ma_w1_westeurope_managed/"),
+        "{rule}"
+    );
+    let rule = azure
+        .asks(&format!("GET {rule}?api-version=2023-03-11"))
+        .value();
+    assert_eq!(
+        rule["properties"]["immutableId"],
+        settings["dataCollectionRuleImmutableId"]
+    );
+    let endpoint = settings["dataCollectionEndpointResourceId"]
+        .as_str()
+        .unwrap();
+    let endpoint = azure
+        .asks(&format!("GET {endpoint}?api-version=2023-03-11"))
+        .value();
+    assert_eq!(
+        endpoint["properties"]["metricsIngestion"]["endpoint"],
+        settings["ingestionEndpoints"]["metrics"]
+    );
+}
+
+#[test]
+fn an_older_api_version_leaves_the_write_url_to_be_put_together() {
+    let azure = with_monitor_registered(&Options::default());
+    make_workspace(&azure);
+
+    let old = azure.asks("GET {rg}/providers/microsoft.monitor/ACCOUNTS/W1?api-version=2023-04-03");
+
+    let settings = old.value()["properties"]["defaultIngestionSettings"].clone();
+    assert!(settings["dataCollectionRuleResourceId"].is_string());
+    assert!(settings.get("dataCollectionRuleImmutableId").is_none());
+    assert!(settings.get("ingestionEndpoints").is_none());
+}
+
+#[test]
+fn a_slow_workspace_is_incomplete_for_some_reads() {
+    let azure = with_monitor_registered(&Options {
+        slow_workspaces: 1,
+        ..Options::default()
+    });
+
+    let made = make_workspace(&azure).value();
+    let first = azure.asks(&format!("GET {WORKSPACE}")).value();
+    let second = azure.asks(&format!("GET {WORKSPACE}")).value();
+
+    for incomplete in [made, first] {
+        assert_eq!(incomplete["properties"]["provisioningState"], "Creating");
+        assert!(
+            incomplete["properties"]
+                .get("defaultIngestionSettings")
+                .is_none()
+        );
+    }
+    assert_eq!(second["properties"]["provisioningState"], "Succeeded");
+}
+
+#[test]
+fn a_workspace_keeps_its_ids_when_put_again_and_cannot_move() {
+    let azure = with_monitor_registered(&Options::default());
+    let first = make_workspace(&azure);
+
+    let again = make_workspace(&azure);
+    let moved = azure.sends(
+        &format!("PUT {WORKSPACE}"),
+        &json!({"location": "northeurope"}),
+    );
+
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.value(), first.value());
+    assert_eq!(moved.refusal(), "409 InvalidResourceLocation");
+}
+
+#[test]
+fn the_managed_group_can_be_read_and_granted_on_but_not_changed() {
+    let azure = with_monitor_registered(&Options::default());
+    make_workspace(&azure);
+    let group = "{s}/resourceGroups/MA_w1_westeurope_managed";
+
+    let read = azure.asks(&format!("GET {group}?api-version=2024-11-01"));
+    let delete = azure.asks(&format!("DELETE {group}?api-version=2024-11-01"));
+    let denied = azure.asks(&format!(
+        "GET {group}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01"
+    ));
+
+    assert!(
+        read.value()["managedBy"]
+            .as_str()
+            .unwrap()
+            .ends_with("/accounts/w1")
+    );
+    assert_eq!(delete.refusal(), "403 DenyAssignmentAuthorizationFailed");
+    assert_eq!(
+        denied.value()["value"][0]["properties"]["principals"][0]["type"],
+        "SystemDefined"
+    );
+}
+
+#[test]
+fn a_deleted_workspace_takes_everything_along_and_comes_back_as_another() {
+    let azure = with_monitor_registered(&Options::default());
+    let immutable_id = |answer: &Response| {
+        answer.value()["properties"]["defaultIngestionSettings"]["dataCollectionRuleImmutableId"]
+            .clone()
+    };
+    let first = immutable_id(&make_workspace(&azure));
+
+    let gone = azure.asks(&format!("DELETE {WORKSPACE}"));
+    let twice = azure.asks(&format!("DELETE {WORKSPACE}"));
+
+    assert_eq!((gone.status.as_u16(), twice.status.as_u16()), (202, 204));
+    assert_ne!(immutable_id(&make_workspace(&azure)), first);
+}

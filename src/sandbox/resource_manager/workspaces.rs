@@ -1,0 +1,238 @@
+//! Azure Monitor workspaces: each comes with a default rule and endpoint in a resource group of its own.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found, stays_in_its_region, stored},
+    casing, gate, listing, operations,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group, in_subscription},
+};
+use crate::sandbox::{
+    azure::Azure,
+    regions::{REGIONS, region},
+    response::Response,
+    state::Workspace,
+};
+
+pub(super) const VERSIONS: &[&str] = &[
+    "2021-06-03-preview",
+    "2023-04-03",
+    "2025-05-03-preview",
+    "2025-10-03-preview",
+    "2025-10-03",
+];
+
+/// The version that shows most.
+pub(super) const LATEST: &str = "2025-10-03";
+
+pub(super) const KIND: &str = "Microsoft.Monitor/accounts";
+
+/// Since when a workspace tells its whole write URL.
+const TELLS_WRITE_URL_SINCE: &str = "2025-05-03";
+
+/// Since when a workspace can be read with the rights on the resources that write to it.
+const HAS_RESOURCE_PERMISSIONS_SINCE: &str = "2025-10-03";
+
+/// The type that policies on resource groups are about; a workspace makes a group for itself.
+const RESOURCE_GROUPS: &str = "microsoft.resources/subscriptions/resourcegroups";
+
+const ONE: &str = in_group!("Microsoft.Monitor/accounts/{name}");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.Monitor/accounts"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Monitor/accounts/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        in_group!("Microsoft.Monitor/accounts"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Monitor/accounts/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read).needing("Microsoft.Monitor/accounts/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.Monitor/accounts/write")
+        .with_fields(&["location", "tags", "properties.publicNetworkAccess"]),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.Monitor/accounts/write")
+        .with_fields(&["tags"]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete).needing("Microsoft.Monitor/accounts/delete"),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let workspaces = call.azure.state.workspaces.within(&scope);
+    let workspaces = workspaces
+        .map(|it| to_json(call.azure, it, call.version()))
+        .collect();
+    listing::page(call, workspaces)
+}
+
+/// Each read of a new workspace brings it nearer to being ready.
+fn read(call: &mut Call<'_>) -> Answer {
+    let workspace = existing(call)?;
+    let body = to_json(call.azure, &workspace, call.version());
+    let looked_at = Workspace {
+        reads_until_ready: workspace.reads_until_ready.saturating_sub(1),
+        ..workspace
+    };
+    call.state().workspaces.insert(looked_at);
+    found(&body)
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let id = call.resource(KIND)?;
+    check_name(id.name())?;
+    let location = call.location()?;
+    let old = call.azure.state.workspaces.get(&id).cloned();
+    let is_new = old.is_none();
+    let mut workspace = match old {
+        Some(old) => {
+            stays_in_its_region(&old, &old.location, location)?;
+            old
+        }
+        None => {
+            workspaces_are_offered_in(location)?;
+            let managed_group = Workspace::managed_group(&id, location);
+            gate::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
+            let (now, reads) = (call.now(), call.azure.options.slow_workspaces);
+            let new = call.state().add_workspace(id, location, now);
+            Workspace {
+                reads_until_ready: reads,
+                ..new
+            }
+        }
+    };
+    workspace.tags = call.tags();
+    if let Some(access) = call.text("/properties/publicNetworkAccess") {
+        workspace.public_network_access = access == "Enabled";
+    }
+    let body = to_json(call.azure, &workspace, call.version());
+    call.state().workspaces.insert(workspace);
+    stored(is_new, &body)
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let workspace = Workspace {
+        tags: call.tags(),
+        ..existing(call)?
+    };
+    let body = to_json(call.azure, &workspace, call.version());
+    call.state().workspaces.insert(workspace);
+    found(&body)
+}
+
+/// The data goes at once and for ever, and the managed resource group with it.
+fn delete(call: &mut Call<'_>) -> Answer {
+    let Ok(workspace) = existing(call) else {
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    };
+    if let Some(managed) = workspace.default_rule.group_scope() {
+        call.state().remove_within(&managed);
+    }
+    call.state().remove_within(&workspace.id);
+    let operation = operations::begin(call);
+    Ok(operations::accepted(call, operation, &workspace.location))
+}
+
+fn existing(call: &Call<'_>) -> Result<Workspace, Refusal> {
+    let id = call.resource(KIND)?;
+    let workspace = call.azure.state.workspaces.get(&id).cloned();
+    workspace.ok_or_else(|| Refusal::no_resource(&id))
+}
+
+/// Letters, digits and hyphens, but no hyphen at an end; two characters at least.
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let fits = (2..=63).contains(&name.len())
+        && name.bytes().all(allowed)
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    match fits {
+        true => Ok(()),
+        false => Err(Refusal::bad_request(
+            "InvalidResourceName",
+            format!(
+                "The workspace name '{name}' is invalid: use letters, digits and inner hyphens."
+            ),
+        )),
+    }
+}
+
+fn workspaces_are_offered_in(location: &str) -> Result<(), Refusal> {
+    if region(location).is_some_and(|region| region.has_workspaces) {
+        return Ok(());
+    }
+    let offered: Vec<&str> = REGIONS
+        .iter()
+        .filter(|region| region.has_workspaces)
+        .map(|region| region.name)
+        .collect();
+    Err(Refusal::bad_request(
+        "LocationNotAvailableForResourceType",
+        format!(
+            "The provided location '{location}' is not available for resource type '{KIND}'. \
+             List of available regions for the resource type is '{}'.",
+            offered.join(",")
+        ),
+    ))
+}
+
+/// A workspace in the words of one api-version.
+pub(super) fn to_json(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
+    let is_ready = workspace.reads_until_ready == 0;
+    let mut metrics = json!({
+        "prometheusQueryEndpoint": azure.addresses.query(&workspace.query_label),
+        "internalId": format!("mac_{}", workspace.account_id),
+    });
+    if version >= HAS_RESOURCE_PERMISSIONS_SINCE {
+        metrics["enableAccessUsingResourcePermissions"] = true.into();
+    }
+    let mut properties = json!({
+        "accountId": workspace.account_id,
+        "provisioningState": if is_ready { "Succeeded" } else { "Creating" },
+        "publicNetworkAccess": if workspace.public_network_access { "Enabled" } else { "Disabled" },
+        "metrics": metrics,
+        "privateEndpointConnections": [],
+    });
+    if is_ready {
+        properties["defaultIngestionSettings"] = default_ingestion(azure, workspace, version);
+    }
+    json!({
+        "id": workspace.id,
+        "name": workspace.id.name(),
+        "type": KIND,
+        "location": workspace.location,
+        "tags": workspace.tags,
+        "properties": properties,
+        "systemData": {"createdAt": workspace.created.to_string()},
+    })
+}
+
+fn default_ingestion(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
+    let state = &azure.state;
+    let mut settings = json!({
+        "dataCollectionRuleResourceId": casing::insights(&workspace.default_rule),
+        "dataCollectionEndpointResourceId": casing::insights(&workspace.default_endpoint),
+    });
+    let rule = state.data_collection_rules.get(&workspace.default_rule);
+    let endpoint = state
+        .data_collection_endpoints
+        .get(&workspace.default_endpoint);
+    if let (Some(rule), Some(endpoint)) = (rule, endpoint)
+        && version >= TELLS_WRITE_URL_SINCE
+    {
+        let url = azure.addresses.ingestion(&endpoint.ingestion_label);
+        settings["dataCollectionRuleImmutableId"] = rule.immutable_id.as_str().into();
+        settings["ingestionEndpoints"] = json!({"metrics": url});
+    }
+    settings
+}
