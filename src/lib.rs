@@ -5,6 +5,7 @@ mod azure;
 mod checks;
 mod cli;
 mod clock;
+mod cluster;
 mod connection;
 mod environment;
 mod error;

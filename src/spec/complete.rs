@@ -1,5 +1,7 @@
 //! What exactly is wanted? The constructor of `Spec` holds every default and every rule; after it, nothing is optional.
 
+use std::fmt;
+
 use super::answers::ConnectionAnswers;
 use super::choices::{
     IdentityChoice, Ingestion, Platform, PrometheusChoice, SignIn, TargetKind, WorkspaceChoice,
@@ -27,6 +29,12 @@ impl ServiceAccount {
 
     pub(crate) fn subject(&self) -> String {
         format!("system:serviceaccount:{}:{}", self.namespace, self.name)
+    }
+}
+
+impl fmt::Display for ServiceAccount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.namespace, self.name)
     }
 }
 

@@ -1,0 +1,127 @@
+//! Why did the cluster not answer? Kubernetes' failures told apart, each with what to do about it.
+
+use kube::client::AuthError;
+use thiserror::Error;
+
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum ClusterError {
+    #[error("cannot read the kubeconfig: {0}")]
+    Kubeconfig(String),
+    #[error("the kubeconfig has no context `{name}` ({known})")]
+    NoSuchContext { name: String, known: String },
+    #[error("the kubeconfig's sign-in plugin `{0}` is not installed")]
+    PluginMissing(String),
+    #[error("the kubeconfig's sign-in plugin `{plugin}` failed: {why}")]
+    PluginFailed { plugin: String, why: String },
+    #[error("{server} does not accept the sign-in (401) to {doing}")]
+    Unauthorized { server: String, doing: String },
+    #[error("not allowed to {doing} (403): {message}")]
+    Forbidden { doing: String, message: String },
+    #[error("nothing there to {doing} (404): {message}")]
+    NotFound { doing: String, message: String },
+    #[error("{server} cannot be reached to {doing}: {why}")]
+    Unreachable {
+        server: String,
+        doing: String,
+        why: String,
+    },
+    #[error("{server} answered {code} to {doing}: {message}")]
+    Refused {
+        server: String,
+        doing: String,
+        code: u16,
+        message: String,
+    },
+}
+
+impl ClusterError {
+    /// What to type or ask for.
+    pub(crate) fn next(&self) -> String {
+        match self {
+            Self::Kubeconfig(_) | Self::NoSuchContext { .. } => {
+                "look at it with `kubectl config get-contexts`, or set KUBECONFIG".to_owned()
+            }
+            Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {
+                "install it with `az aks install-cli`".to_owned()
+            }
+            Self::PluginMissing(plugin) => format!("install `{plugin}` and put it on the PATH"),
+            Self::PluginFailed { .. } => {
+                "sign in with `az login`, then `kubelogin convert-kubeconfig -l azurecli`".to_owned()
+            }
+            Self::Unauthorized { .. } => {
+                "fetch new credentials with `az aks get-credentials`".to_owned()
+            }
+            Self::Forbidden { doing, .. } => {
+                format!("ask an administrator of the cluster for the right to {doing}")
+            }
+            Self::NotFound { .. } => "check the name and namespace with `kubectl get`".to_owned(),
+            Self::Unreachable { .. } => {
+                "run this where the API server can be reached (for a private cluster: inside its network)".to_owned()
+            }
+            Self::Refused { .. } => "try again, and look at the cluster's health if it stays".to_owned(),
+        }
+    }
+
+    /// Sorts a client error by what the user can do about it; `doing` completes "not allowed to …".
+    pub(super) fn sort(error: &kube::Error, server: &str, doing: &str) -> Self {
+        let (server, doing) = (server.to_owned(), doing.to_owned());
+        match error {
+            kube::Error::Api(status) => {
+                let message = status.message.clone();
+                match status.code {
+                    401 => Self::Unauthorized { server, doing },
+                    403 => Self::Forbidden { doing, message },
+                    404 => Self::NotFound { doing, message },
+                    code => Self::Refused {
+                        server,
+                        doing,
+                        code,
+                        message,
+                    },
+                }
+            }
+            other => Self::Unreachable {
+                server,
+                doing,
+                why: chain(other),
+            },
+        }
+    }
+
+    /// What kept a client from being built: nearly always the plugin that signs in.
+    pub(super) fn building(error: &kube::Error, plugin: Option<String>) -> Self {
+        let plugin = plugin.unwrap_or_else(|| "sign-in".to_owned());
+        match error {
+            kube::Error::Auth(AuthError::AuthExecStart(why))
+                if why.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Self::PluginMissing(plugin)
+            }
+            // Its own text would repeat what the plugin printed, which may hold a token.
+            kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => Self::PluginFailed {
+                plugin,
+                why: out.status.to_string(),
+            },
+            kube::Error::Auth(AuthError::AuthExecParse(_)) => Self::PluginFailed {
+                plugin,
+                why: "it printed no credential".to_owned(),
+            },
+            kube::Error::Auth(other) => Self::PluginFailed {
+                plugin,
+                why: other.to_string(),
+            },
+            other => Self::Kubeconfig(other.to_string()),
+        }
+    }
+}
+
+/// The innermost causes are the telling ones ("connection refused"), and the outer texts do not repeat them.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    if texts.is_empty() {
+        texts.push(error.to_string());
+    }
+    texts.dedup();
+    texts.join(": ")
+}

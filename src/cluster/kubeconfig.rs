@@ -1,0 +1,219 @@
+//! Which entry of a kubeconfig leads to the cluster? Reads what kubectl would read, and finds contexts by name or by host.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use kube::config::{Kubeconfig as Document, KubeconfigError};
+use url::Url;
+
+use super::error::ClusterError;
+use crate::environment;
+
+/// A kubeconfig, merged when it came in several files.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kubeconfig {
+    pub(super) document: Document,
+}
+
+/// A context with what is needed to recognise its cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Context {
+    pub(crate) name: String,
+    /// The URL of the API server as written.
+    pub(crate) server: String,
+    /// The name of the user entry; `az aks get-credentials` calls it `clusterUser_GROUP_CLUSTER`.
+    pub(crate) user: String,
+    pub(super) proxy: bool,
+    pub(super) plugin: Option<String>,
+}
+
+impl Context {
+    /// The host of the API server, in lower case.
+    pub(crate) fn host(&self) -> Option<String> {
+        let url = Url::parse(&self.server).ok()?;
+        url.host_str().map(str::to_lowercase)
+    }
+}
+
+impl Kubeconfig {
+    /// What kubectl would read here: the files of KUBECONFIG, or `~/.kube/config`. Files that are missing count as empty.
+    pub(crate) fn local() -> Result<Self, ClusterError> {
+        let mut merged = Document::default();
+        for path in local_files() {
+            match Document::read_from(&path) {
+                Ok(document) => {
+                    merged = merged.merge(document).map_err(|error| unreadable(&error))?;
+                }
+                Err(KubeconfigError::ReadConfig(why, _)) if why.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(unreadable(&error)),
+            }
+        }
+        Ok(Self { document: merged })
+    }
+
+    /// The YAML of a kubeconfig.
+    pub(crate) fn from_text(text: &str) -> Result<Self, ClusterError> {
+        let document = Document::from_yaml(text).map_err(|error| unreadable(&error))?;
+        Ok(Self { document })
+    }
+
+    /// Lets kubelogin use the sign-in of the Azure CLI. What Azure hands out asks for a device code, which nobody may
+    /// be there to type.
+    pub(crate) fn with_azure_cli_sign_in(mut self) -> Self {
+        let users = self.document.auth_infos.iter_mut();
+        for exec in users.filter_map(|user| user.auth_info.as_mut()?.exec.as_mut()) {
+            let mut arguments = exec.args.iter_mut().flatten();
+            if arguments.any(|argument| argument == "--login" || argument == "-l")
+                && let Some(kind) = arguments.next()
+            {
+                "azurecli".clone_into(kind);
+            }
+        }
+        self
+    }
+
+    /// All contexts whose cluster has a server, the current one first.
+    pub(crate) fn contexts(&self) -> Vec<Context> {
+        let mut contexts: Vec<Context> = self
+            .document
+            .contexts
+            .iter()
+            .filter_map(|named| self.resolve(&named.name))
+            .collect();
+        let current = self.document.current_context.as_deref();
+        contexts.sort_by_key(|context| Some(context.name.as_str()) != current);
+        contexts
+    }
+
+    pub(crate) fn context(&self, name: &str) -> Result<Context, ClusterError> {
+        self.resolve(name).ok_or_else(|| {
+            let names: Vec<String> = self
+                .contexts()
+                .into_iter()
+                .map(|context| context.name)
+                .collect();
+            ClusterError::NoSuchContext {
+                name: name.to_owned(),
+                known: match names.as_slice() {
+                    [] => "it has none".to_owned(),
+                    some => format!("it has {}", some.join(", ")),
+                },
+            }
+        })
+    }
+
+    /// The first context whose API server is one of `hosts`.
+    pub(crate) fn context_for(&self, hosts: &[&str]) -> Option<Context> {
+        self.contexts().into_iter().find(|context| {
+            context
+                .host()
+                .is_some_and(|own| hosts.iter().any(|host| host.eq_ignore_ascii_case(&own)))
+        })
+    }
+
+    fn resolve(&self, name: &str) -> Option<Context> {
+        let named = self.document.contexts.iter().find(|one| one.name == name)?;
+        let context = named.context.as_ref()?;
+        let clusters = &self.document.clusters;
+        let cluster = clusters.iter().find(|one| one.name == context.cluster)?;
+        let cluster = cluster.cluster.as_ref()?;
+        let user = context.user.clone().unwrap_or_default();
+        let entry = self.document.auth_infos.iter().find(|one| one.name == user);
+        let exec = entry.and_then(|entry| entry.auth_info.as_ref()?.exec.as_ref());
+        Some(Context {
+            name: name.to_owned(),
+            server: cluster.server.clone()?,
+            proxy: cluster.proxy_url.is_some(),
+            plugin: exec.and_then(|exec| exec.command.clone()),
+            user,
+        })
+    }
+}
+
+fn local_files() -> Vec<PathBuf> {
+    if let Some(list) = environment::variable("KUBECONFIG") {
+        return std::env::split_paths(&list)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect();
+    }
+    std::env::home_dir()
+        .map(|home| home.join(".kube").join("config"))
+        .into_iter()
+        .collect()
+}
+
+fn unreadable(error: &KubeconfigError) -> ClusterError {
+    ClusterError::Kubeconfig(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO_CLUSTERS: &str = "
+apiVersion: v1
+kind: Config
+clusters:
+- {name: old, cluster: {server: 'https://old-dns-1.hcp.westeurope.azmk8s.io:443'}}
+- {name: prod, cluster: {server: 'https://Prod-dns-2.hcp.westeurope.azmk8s.io:443'}}
+users:
+- {name: clusterUser_rg_prod, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: kubelogin}}}
+contexts:
+- {name: old, context: {cluster: old, user: clusterUser_rg_old}}
+- {name: prod, context: {cluster: prod, user: clusterUser_rg_prod}}
+- {name: prod-again, context: {cluster: prod, user: clusterUser_rg_prod}}
+current-context: prod-again
+";
+
+    #[test]
+    fn a_context_is_found_by_the_host_of_its_server_and_the_current_one_comes_first() {
+        let kubeconfig = Kubeconfig::from_text(TWO_CLUSTERS).unwrap();
+
+        let found = kubeconfig.context_for(&["prod-dns-2.hcp.westeurope.azmk8s.io"]);
+
+        assert_eq!(found.unwrap().name, "prod-again");
+        assert_eq!(kubeconfig.context_for(&["elsewhere.example.com"]), None);
+    }
+
+    #[test]
+    fn an_unknown_context_is_refused_with_those_there_are() {
+        let kubeconfig = Kubeconfig::from_text(TWO_CLUSTERS).unwrap();
+
+        let error = kubeconfig.context("staging").unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "the kubeconfig has no context `staging` (it has prod-again, old, prod)"
+        );
+    }
+
+    #[test]
+    fn a_device_code_sign_in_becomes_that_of_the_azure_cli() {
+        let text = TWO_CLUSTERS.replace(
+            "command: kubelogin",
+            "command: kubelogin, args: [get-token, --login, devicecode, --server-id, s]",
+        );
+
+        let kubeconfig = Kubeconfig::from_text(&text)
+            .unwrap()
+            .with_azure_cli_sign_in();
+
+        let user = kubeconfig.document.auth_infos[0]
+            .auth_info
+            .as_ref()
+            .unwrap();
+        let arguments = user.exec.as_ref().unwrap().args.as_ref().unwrap();
+        assert_eq!(arguments[1..3], ["--login", "azurecli"]);
+    }
+
+    #[test]
+    fn a_context_knows_the_plugin_that_signs_it_in() {
+        let kubeconfig = Kubeconfig::from_text(TWO_CLUSTERS).unwrap();
+
+        assert_eq!(
+            kubeconfig.context("prod").unwrap().plugin.as_deref(),
+            Some("kubelogin")
+        );
+        assert_eq!(kubeconfig.context("old").unwrap().plugin, None);
+    }
+}

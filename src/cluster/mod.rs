@@ -1,0 +1,223 @@
+//! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
+
+pub(crate) mod error;
+pub(crate) mod kubeconfig;
+pub(crate) mod prometheus;
+pub(crate) mod server;
+pub(crate) mod service_account;
+
+#[cfg(test)]
+pub(crate) mod fake;
+
+use std::time::Duration;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use kube::config::KubeConfigOptions;
+use kube::{Client, Config};
+
+use error::ClusterError;
+use kubeconfig::{Context, Kubeconfig};
+
+/// How long one question may take, its retries included.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A cluster's API server, and how we are signed in to it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Kubernetes {
+    client: Client,
+    server: String,
+}
+
+impl Kubernetes {
+    /// Signs in as the context says. Runs the kubeconfig's plugin, but asks the API server nothing yet.
+    pub(crate) async fn connect(
+        kubeconfig: Kubeconfig,
+        context: Context,
+    ) -> Result<Self, ClusterError> {
+        let options = KubeConfigOptions {
+            context: Some(context.name),
+            ..KubeConfigOptions::default()
+        };
+        let mut config = Config::from_custom_kubeconfig(kubeconfig.document, &options)
+            .await
+            .map_err(|error| ClusterError::Kubeconfig(error.to_string()))?;
+        config.connect_timeout = Some(PATIENCE);
+        if !context.proxy && !wants_proxy(&config) {
+            config.proxy_url = None;
+        }
+        let server = config.cluster_url.to_string();
+        // A plugin runs as a blocking child process while the client is built.
+        let client = tokio::task::spawn_blocking(move || Client::try_from(config))
+            .await
+            .expect("building a client does not panic")
+            .map_err(|error| ClusterError::building(&error, context.plugin))?;
+        Ok(Self { client, server })
+    }
+
+    /// The URL of the API server.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Sends one question; `doing` completes "not allowed to …".
+    async fn ask<T>(
+        &self,
+        doing: &str,
+        question: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, ClusterError> {
+        match tokio::time::timeout(PATIENCE, question).await {
+            Ok(answer) => answer.map_err(|error| ClusterError::sort(&error, &self.server, doing)),
+            Err(_) => Err(ClusterError::Unreachable {
+                server: self.server.clone(),
+                doing: doing.to_owned(),
+                why: format!("no answer within {} s", PATIENCE.as_secs()),
+            }),
+        }
+    }
+}
+
+/// Whether the environment sends this server through a proxy. The client's own rule looks for the proxy's host in
+/// NO_PROXY instead of the server's (kube 5.0), and knows no loopback.
+fn wants_proxy(config: &Config) -> bool {
+    let host = config.cluster_url.host().unwrap_or_default();
+    let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    !loopback && Matcher::from_env().intercept(&config.cluster_url).is_some()
+}
+
+/// A thing that is not there is an answer, not a failure.
+fn or_absent<T>(answer: Result<T, ClusterError>) -> Result<Option<T>, ClusterError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(ClusterError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::fake::{FakeApiServer, kubeconfig};
+    use super::*;
+    use crate::spec::ServiceAccount;
+
+    fn prometheus() -> ServiceAccount {
+        ServiceAccount::parse("monitoring/prometheus").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_cluster_without_the_operator_still_shows_its_plain_servers() {
+        let kubernetes = FakeApiServer::default()
+            .answering("GET /apis/apps/v1/statefulsets", 403, json!("no"))
+            .answering(
+                "GET /apis/apps/v1/deployments",
+                200,
+                json!({"kind": "DeploymentList", "apiVersion": "apps/v1", "metadata": {}, "items": [{
+                    "metadata": {"name": "prometheus-server", "namespace": "monitoring"},
+                    "spec": {"selector": {}, "template": {"spec": {"containers": [
+                        {"name": "server", "image": "quay.io/prometheus/prometheus:v3.5.0"}]}}},
+                }]}),
+            )
+            .connected()
+            .await;
+
+        let servers = kubernetes.prometheus_servers().await;
+
+        assert_eq!(servers.found[0].reference(), "monitoring/prometheus-server");
+        assert!(matches!(
+            servers.unseen.as_slice(),
+            [ClusterError::Forbidden { .. }]
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_named_prometheus_is_looked_for_as_each_kind_in_turn() {
+        let server = FakeApiServer::default();
+
+        let found = server
+            .connected()
+            .await
+            .prometheus("monitoring", "main")
+            .await;
+
+        assert_eq!(found, Ok(None));
+        assert_eq!(
+            server.asked(),
+            [
+                "GET /apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheuses/main",
+                "GET /apis/apps/v1/namespaces/monitoring/statefulsets/main",
+                "GET /apis/apps/v1/namespaces/monitoring/deployments/main",
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refusal_says_what_was_not_allowed_and_whom_to_ask() {
+        let question = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
+        let kubernetes = FakeApiServer::default()
+            .answering(question, 403, json!("user ada cannot create resource"))
+            .connected()
+            .await;
+
+        let error = kubernetes
+            .request_token(&prometheus(), "api://AzureADTokenExchange")
+            .await
+            .unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "not allowed to create a token for service account monitoring/prometheus (403): user ada cannot create resource"
+        );
+        assert!(error.next().contains("administrator"), "{}", error.next());
+    }
+
+    #[tokio::test]
+    async fn the_issuer_keeps_its_trailing_slash() {
+        let kubernetes = FakeApiServer::default()
+            .answering(
+                "GET /.well-known/openid-configuration",
+                200,
+                json!({"issuer": "https://issuer.example.com/a/"}),
+            )
+            .connected()
+            .await;
+
+        let issuer = kubernetes.issuer().await.unwrap();
+
+        assert_eq!(issuer.as_deref(), Some("https://issuer.example.com/a/"));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_told_from_one_that_refuses() {
+        let gone = "http://127.0.0.1:9";
+        let kubeconfig = Kubeconfig::from_text(&kubeconfig(gone)).unwrap();
+        let context = kubeconfig.context("fake").unwrap();
+        let kubernetes = Kubernetes::connect(kubeconfig, context).await.unwrap();
+
+        let error = kubernetes.service_account(&prometheus()).await.unwrap_err();
+
+        assert!(matches!(error, ClusterError::Unreachable { .. }));
+        assert!(error.to_string().contains("refused"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_missing_sign_in_plugin_is_named_with_how_to_install_it() {
+        let text = kubeconfig("https://127.0.0.1:9").replace(
+            r#""token":"kubernetes-token""#,
+            r#""exec":{"apiVersion":"client.authentication.k8s.io/v1","command":"/nowhere/kubelogin","interactiveMode":"Never"}"#,
+        );
+        let kubeconfig = Kubeconfig::from_text(&text).unwrap();
+        let context = kubeconfig.context("fake").unwrap();
+
+        let error = Kubernetes::connect(kubeconfig, context)
+            .await
+            .err()
+            .unwrap();
+
+        assert_eq!(
+            error,
+            ClusterError::PluginMissing("/nowhere/kubelogin".into())
+        );
+        assert!(error.next().contains("az aks install-cli"));
+    }
+}

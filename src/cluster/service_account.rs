@@ -1,0 +1,89 @@
+//! Whom does Prometheus run as, and who vouches for it? Service accounts, their tokens and the issuer of those.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::core::v1;
+use kube::Api;
+use kube::api::{GetParams, PostParams};
+use kube::core::Request;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::error::ClusterError;
+use super::{Kubernetes, or_absent};
+use crate::spec::ServiceAccount;
+
+/// The shortest life that the API server grants a token, in seconds: we use it at once.
+const TOKEN_LIFE: i64 = 600;
+
+/// A service account as it is in the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LiveServiceAccount {
+    pub(crate) annotations: BTreeMap<String, String>,
+}
+
+impl LiveServiceAccount {
+    /// The client id that the workload identity webhook hands to pods.
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.annotations
+            .get("azure.workload.identity/client-id")
+            .map(String::as_str)
+    }
+}
+
+impl Kubernetes {
+    /// The service account, or `None` where there is none of that name.
+    pub(crate) async fn service_account(
+        &self,
+        account: &ServiceAccount,
+    ) -> Result<Option<LiveServiceAccount>, ClusterError> {
+        let doing = format!("read service account {account}");
+        let found = or_absent(
+            self.ask(&doing, self.accounts(account).get(&account.name))
+                .await,
+        )?;
+        Ok(found.map(|found| LiveServiceAccount {
+            annotations: found.metadata.annotations.unwrap_or_default(),
+        }))
+    }
+
+    /// A short-lived token of the service account for `audience`, such as its pods are given.
+    pub(crate) async fn request_token(
+        &self,
+        account: &ServiceAccount,
+        audience: &str,
+    ) -> Result<SecretString, ClusterError> {
+        let doing = format!("create a token for service account {account}");
+        let request = TokenRequest {
+            spec: TokenRequestSpec {
+                audiences: vec![audience.to_owned()],
+                expiration_seconds: Some(TOKEN_LIFE),
+                bound_object_ref: None,
+            },
+            ..TokenRequest::default()
+        };
+        let (accounts, parameters) = (self.accounts(account), PostParams::default());
+        let question = accounts.create_token_request(&account.name, &parameters, &request);
+        let answer = self.ask(&doing, question).await?;
+        let status = answer.status.ok_or_else(|| ClusterError::NotFound {
+            doing,
+            message: "the answer holds no token".to_owned(),
+        })?;
+        Ok(SecretString::from(status.token))
+    }
+
+    /// The issuer that the cluster's tokens name, byte for byte.
+    pub(crate) async fn issuer(&self) -> Result<Option<String>, ClusterError> {
+        let request = Request::new("/.well-known")
+            .get("openid-configuration", &GetParams::default())
+            .expect("a constant path makes a request");
+        let question = self.client.request::<Value>(request);
+        let document = or_absent(self.ask("read the token issuer", question).await)?;
+        Ok(document.and_then(|document| Some(document.get("issuer")?.as_str()?.to_owned())))
+    }
+
+    fn accounts(&self, account: &ServiceAccount) -> Api<v1::ServiceAccount> {
+        Api::namespaced(self.client.clone(), &account.namespace)
+    }
+}
