@@ -5,6 +5,7 @@ pub(crate) mod address;
 mod call;
 pub(crate) mod caller;
 mod challenge;
+pub(crate) mod clock_skew;
 mod credentials;
 pub(crate) mod entra;
 mod envelope;

@@ -70,10 +70,26 @@ pub(crate) async fn for_principal(
     scope: &ResourceId,
     principal: &PrincipalId,
 ) -> Result<Vec<RoleAssignment>, AzureError> {
+    list(azure, scope, &format!("principalId eq '{principal}'")).await
+}
+
+/// What anybody holds at this scope or above it.
+pub(crate) async fn at(
+    azure: &Reader,
+    scope: &ResourceId,
+) -> Result<Vec<RoleAssignment>, AzureError> {
+    list(azure, scope, "atScope()").await
+}
+
+async fn list(
+    azure: &Reader,
+    scope: &ResourceId,
+    filter: &str,
+) -> Result<Vec<RoleAssignment>, AzureError> {
     let collection = format!("{scope}/providers/Microsoft.Authorization/roleAssignments");
     let address = azure
         .resource_manager(&collection, API_VERSION)
-        .with("$filter", &format!("principalId eq '{principal}'"));
+        .with("$filter", filter);
     let told: Vec<Told> = azure.list(&address).await?;
     Ok(told
         .into_iter()
