@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod cluster;
 mod connection;
+mod discover;
 mod environment;
 mod error;
 mod files;

@@ -1,0 +1,103 @@
+//! How do we get at the cluster's API server? Through the context that was named, one that leads there, or Azure.
+
+use secrecy::ExposeSecret;
+use thiserror::Error;
+
+use crate::azure::managed_clusters::{self, ManagedCluster};
+use crate::azure::{AzureError, Reader};
+use crate::cluster::Kubernetes;
+use crate::cluster::error::ClusterError;
+use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::spec::choices::ClusterChoice;
+
+/// No way in: what was tried and what came of it, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .tried.join("; "))]
+pub(crate) struct NoAccess {
+    pub(crate) tried: Vec<String>,
+    pub(crate) next: Vec<String>,
+}
+
+impl NoAccess {
+    fn add(&mut self, what: &str, error: &ClusterError) {
+        self.tried.push(format!("{what}: {error}"));
+        if !self.next.contains(&error.next()) {
+            self.next.push(error.next());
+        }
+    }
+
+    fn add_azure(&mut self, error: AzureError) {
+        if error.is_forbidden() {
+            self.next.push(
+                "ask for the role Azure Kubernetes Service Cluster User Role on the cluster"
+                    .to_owned(),
+            );
+        }
+        let error = anyhow::Error::from(error);
+        self.tried.push(format!(
+            "the user credentials that Azure hands out: {error:#}"
+        ));
+    }
+}
+
+/// Signs in to the API server of `cluster`. The current context plays no part, lest another cluster answers.
+pub(crate) async fn reach(
+    azure: &Reader,
+    cluster: &ManagedCluster,
+    choice: Option<&ClusterChoice>,
+) -> Result<Kubernetes, NoAccess> {
+    let mut failed = NoAccess {
+        tried: Vec::new(),
+        next: Vec::new(),
+    };
+    let (what, local) = match choice {
+        Some(ClusterChoice::Context(name)) => (format!("context `{name}`"), named(name).map(Some)),
+        _ => ("the kubeconfig".to_owned(), leading_to(cluster)),
+    };
+    match local {
+        Ok(Some((kubeconfig, context))) => {
+            let what = format!("context `{}`", context.name);
+            match Kubernetes::connect(kubeconfig, context).await {
+                Ok(kubernetes) => return Ok(kubernetes),
+                Err(error) => failed.add(&what, &error),
+            }
+        }
+        Ok(None) => failed.tried.push(format!(
+            "the kubeconfig: no context leads to {}",
+            cluster.fqdn.as_deref().unwrap_or("the cluster")
+        )),
+        Err(error) => failed.add(&what, &error),
+    }
+    if matches!(choice, Some(ClusterChoice::Context(_))) {
+        return Err(failed);
+    }
+    match managed_clusters::user_kubeconfig(azure, &cluster.id).await {
+        Ok(text) => match handed_out(text.expose_secret()).await {
+            Ok(kubernetes) => return Ok(kubernetes),
+            Err(error) => failed.add("the user credentials that Azure hands out", &error),
+        },
+        Err(error) => failed.add_azure(error),
+    }
+    Err(failed)
+}
+
+fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {
+    let kubeconfig = Kubeconfig::local()?;
+    let context = kubeconfig.context(name)?;
+    Ok((kubeconfig, context))
+}
+
+fn leading_to(cluster: &ManagedCluster) -> Result<Option<(Kubeconfig, Context)>, ClusterError> {
+    let kubeconfig = Kubeconfig::local()?;
+    let hosts: Vec<&str> = cluster.fqdn.as_deref().into_iter().collect();
+    let context = kubeconfig.context_for(&hosts);
+    Ok(context.map(|context| (kubeconfig, context)))
+}
+
+async fn handed_out(text: &str) -> Result<Kubernetes, ClusterError> {
+    let kubeconfig = Kubeconfig::from_text(text)?.with_azure_cli_sign_in();
+    let context = kubeconfig.contexts().into_iter().next();
+    let context =
+        context.ok_or_else(|| ClusterError::Kubeconfig("it has no context".to_owned()))?;
+    Kubernetes::connect(kubeconfig, context).await
+}

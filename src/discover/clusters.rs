@@ -1,0 +1,242 @@
+//! Which cluster is meant? From the answer and what Azure lists to exactly one resource id.
+
+use thiserror::Error;
+
+use crate::azure::managed_clusters;
+use crate::azure::resource_graph::ClusterRow;
+use crate::cluster::kubeconfig::Context;
+use crate::error::{ExitCode, Failure};
+use crate::spec::choices::ClusterChoice;
+use crate::spec::ids::ResourceId;
+
+/// Why no single cluster could be told.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum NoCluster {
+    #[error("none is visible in {searched}")]
+    NothingThere { searched: String },
+    #[error("none of the {seen} clusters visible in {searched} has that name")]
+    NotFound { seen: usize, searched: String },
+    #[error("{} clusters are visible in {searched}", .ids.len())]
+    Several {
+        ids: Vec<ResourceId>,
+        searched: String,
+    },
+    #[error("{} clusters have that name", .0.len())]
+    SameName(Vec<ResourceId>),
+    #[error("no cluster visible in {searched} has the API server {server}")]
+    UnknownServer { server: String, searched: String },
+    #[error("{0} is not an AKS cluster")]
+    NotAks(ResourceId),
+    #[error("{0} does not exist, or may not be seen")]
+    Gone(ResourceId),
+}
+
+impl NoCluster {
+    /// The failure as the user sees it; `choice` is the answer it came from.
+    pub(crate) fn into_failure(self, choice: Option<&ClusterChoice>) -> Failure {
+        let doing = choice.map_or_else(
+            || "choose a cluster".to_owned(),
+            |choice| format!("find cluster `{choice}`"),
+        );
+        let failure = Failure::usage(doing).reason(self.to_string());
+        match self {
+            Self::NothingThere { .. } => failure
+                .next("look in another subscription with `--subscription`, or another tenant with `--tenant`")
+                .next("if it is there, ask for the role Reader on it: what may not be read is not listed")
+                .exit(ExitCode::Failed),
+            Self::NotFound { .. } | Self::UnknownServer { .. } | Self::Gone(_) => failure
+                .next("list what is visible with `az aks list --output table`")
+                .next("check `--subscription` and `--tenant`: what may not be read is not listed")
+                .exit(ExitCode::Failed),
+            Self::Several { ids, .. } | Self::SameName(ids) => ids
+                .iter()
+                .fold(failure, |failure, id| failure.next(format!("--cluster {id}"))),
+            Self::NotAks(_) => failure.next("name an AKS cluster: other platforms are not supported yet"),
+        }
+    }
+}
+
+/// The id that the answer stands for; without an answer, the only AKS cluster there is.
+/// `searched` says in words where was looked.
+pub(crate) fn choose(
+    rows: &[ClusterRow],
+    name: Option<&str>,
+    searched: &str,
+) -> Result<ResourceId, NoCluster> {
+    let searched = searched.to_owned();
+    let matching = ids(rows, |row| match name {
+        Some(name) => row.name.eq_ignore_ascii_case(name),
+        None => is_aks(&row.id),
+    });
+    match (matching.as_slice(), name) {
+        ([id], _) => aks(id.clone()),
+        ([], _) if rows.is_empty() => Err(NoCluster::NothingThere { searched }),
+        ([], _) => Err(NoCluster::NotFound {
+            seen: rows.len(),
+            searched,
+        }),
+        (_, Some(_)) => Err(NoCluster::SameName(matching)),
+        (_, None) => Err(NoCluster::Several {
+            ids: matching,
+            searched,
+        }),
+    }
+}
+
+/// The id itself, when it is that of an AKS cluster.
+pub(crate) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
+    if is_aks(&id) {
+        Ok(id)
+    } else {
+        Err(NoCluster::NotAks(id))
+    }
+}
+
+/// The AKS clusters that a context may lead to. `az aks get-credentials` names the user entry after group and
+/// cluster, which settles it; else all in the region that the host of the API server names.
+pub(crate) fn behind(rows: &[ClusterRow], context: &Context) -> Vec<ResourceId> {
+    let host = context.host().unwrap_or_default();
+    let named = ids(rows, |row| {
+        is_aks(&row.id) && is_named_after(context, &row.id)
+    });
+    if !named.is_empty() {
+        return named;
+    }
+    ids(rows, |row| {
+        is_aks(&row.id) && host.contains(&format!(".{}.", row.region))
+    })
+}
+
+/// Whether the context's user entry was made for exactly this cluster.
+pub(crate) fn is_named_after(context: &Context, cluster: &ResourceId) -> bool {
+    let group = cluster.resource_group_name().unwrap_or_default();
+    ["clusterUser", "clusterAdmin"].iter().any(|kind| {
+        let entry = format!("{kind}_{group}_{}", cluster.name());
+        context.user.eq_ignore_ascii_case(&entry)
+    })
+}
+
+fn is_aks(id: &ResourceId) -> bool {
+    id.is_kind(managed_clusters::KIND)
+}
+
+fn ids(rows: &[ClusterRow], wanted: impl Fn(&ClusterRow) -> bool) -> Vec<ResourceId> {
+    let wanted = rows.iter().filter(|row| wanted(row));
+    wanted.map(|row| row.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::kubeconfig::Kubeconfig;
+    use crate::spec::ids::Region;
+
+    fn row(group: &str, kind: &str, name: &str) -> ClusterRow {
+        let id = format!(
+            "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/{group}/providers/{kind}/{name}"
+        );
+        ClusterRow {
+            id: id.parse().unwrap(),
+            name: name.into(),
+            region: Region::parse("westeurope").unwrap(),
+            issuer: None,
+            workload_identity: false,
+            managed_prometheus: false,
+            power: None,
+            connectivity: None,
+        }
+    }
+
+    fn aks_row(group: &str, name: &str) -> ClusterRow {
+        row(group, managed_clusters::KIND, name)
+    }
+
+    #[test]
+    fn a_name_finds_its_cluster_in_any_casing() {
+        let rows = [aks_row("rg-a", "prod"), aks_row("rg-b", "test")];
+
+        let found = choose(&rows, Some("PROD"), "subscription s").unwrap();
+
+        assert_eq!(found, rows[0].id);
+    }
+
+    #[test]
+    fn two_of_a_name_are_listed_as_flags_to_paste() {
+        let rows = [aks_row("rg-a", "prod"), aks_row("rg-b", "prod")];
+
+        let error = choose(&rows, Some("prod"), "subscription s").unwrap_err();
+
+        let choice = ClusterChoice::Name("prod".into());
+        let failure = error.into_failure(Some(&choice));
+        assert_eq!(failure.causes(), ["2 clusters have that name"]);
+        assert_eq!(failure.next_steps()[0], format!("--cluster {}", rows[0].id));
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
+
+    #[test]
+    fn nothing_at_all_may_be_a_missing_permission() {
+        let failure = choose(&[], Some("prod"), "subscription s")
+            .unwrap_err()
+            .into_failure(None);
+
+        assert_eq!(failure.causes(), ["none is visible in subscription s"]);
+        assert!(failure.next_steps()[1].contains("Reader"));
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_says_how_many_others_are() {
+        let error = choose(&[aks_row("rg-a", "test")], Some("prod"), "subscription s").unwrap_err();
+
+        assert_eq!(
+            error.to_string(),
+            "none of the 1 clusters visible in subscription s has that name"
+        );
+    }
+
+    #[test]
+    fn without_an_answer_the_only_aks_cluster_is_taken_and_two_are_not_guessed_between() {
+        let arc = row("rg-a", "Microsoft.Kubernetes/connectedClusters", "edge");
+        let one = [aks_row("rg-a", "prod"), arc.clone()];
+        let two = [aks_row("rg-a", "prod"), aks_row("rg-a", "test")];
+
+        assert_eq!(choose(&one, None, "s").unwrap(), one[0].id);
+        assert!(matches!(
+            choose(&two, None, "s"),
+            Err(NoCluster::Several { .. })
+        ));
+        assert_eq!(
+            choose(&one, Some("edge"), "s"),
+            Err(NoCluster::NotAks(arc.id))
+        );
+    }
+
+    #[test]
+    fn a_context_leads_to_the_cluster_that_its_user_entry_is_named_after() {
+        let text = crate::cluster::fake::kubeconfig("https://10.0.0.1");
+        let context = Kubeconfig::from_text(&text)
+            .unwrap()
+            .context("fake")
+            .unwrap();
+        let rows = [
+            aks_row("rg-test", "aks-prod"),
+            aks_row("RG-prod", "aks-prod"),
+        ];
+
+        assert_eq!(behind(&rows, &context), [rows[1].id.clone()]);
+    }
+
+    #[test]
+    fn a_renamed_context_leads_to_the_region_of_its_server() {
+        let text = crate::cluster::fake::kubeconfig("https://x-dns-1.hcp.westeurope.azmk8s.io:443")
+            .replace("clusterUser_rg-prod_aks-prod", "me");
+        let context = Kubeconfig::from_text(&text)
+            .unwrap()
+            .context("fake")
+            .unwrap();
+
+        assert_eq!(
+            behind(&[aks_row("rg", "a"), aks_row("rg", "b")], &context).len(),
+            2
+        );
+    }
+}

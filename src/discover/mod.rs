@@ -1,0 +1,214 @@
+//! What is there to connect? From the user's answers to one cluster, one Prometheus, and whom it runs as.
+
+pub(crate) mod api_server;
+pub(crate) mod clusters;
+pub(crate) mod prometheus;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::azure::managed_clusters::{self, ManagedCluster};
+use crate::azure::{Reader, resource_graph, subscriptions};
+use crate::cluster::Kubernetes;
+use crate::cluster::error::ClusterError;
+use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::cluster::server::PrometheusServer;
+use crate::error::Failure;
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::{ClusterChoice, PrometheusChoice};
+use crate::spec::complete::Surroundings;
+use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
+use api_server::NoAccess;
+use clusters::NoCluster;
+use prometheus::NoServer;
+
+/// Everything found for one connection.
+pub(crate) struct Discovered {
+    pub(crate) surroundings: Surroundings,
+    pub(crate) cluster: ManagedCluster,
+    /// The way to its API server, or why there is none.
+    pub(crate) kubernetes: Result<Kubernetes, NoAccess>,
+    /// The server that is meant, or why it cannot be told.
+    pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    /// How long the cluster took to look at.
+    pub(crate) took: Duration,
+    /// What the user should know before anything is made.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Looks; nothing is changed. `only` limits the search to these subscriptions.
+pub(crate) async fn discover(
+    azure: &Reader,
+    answers: &ConnectionAnswers,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Discovered, Failure> {
+    let cluster = cluster(azure, answers.cluster.as_ref(), only).await?;
+    let started = Instant::now();
+    let kubernetes = api_server::reach(azure, &cluster, answers.cluster.as_ref()).await;
+    let prometheus = match &kubernetes {
+        Ok(kubernetes) => server(kubernetes, answers.prometheus.as_ref()).await,
+        Err(no_access) => Err(NoServer::Unreadable {
+            why: no_access.to_string(),
+            next: no_access.next.clone(),
+        }),
+    };
+    let took = started.elapsed();
+    Ok(Discovered {
+        surroundings: Surroundings {
+            tenant: tenant(azure, &cluster.id).await?,
+            exchange_audience: azure.cloud().exchange_audience,
+            cluster: cluster.id.clone(),
+            cluster_region: cluster.region.clone(),
+            service_account: prometheus
+                .as_ref()
+                .map(|server| server.service_account.clone())
+                .map_err(ToString::to_string),
+            prometheus_version: prometheus
+                .as_ref()
+                .ok()
+                .and_then(|found| found.version.clone()),
+        },
+        warnings: warnings(&cluster),
+        cluster,
+        kubernetes,
+        prometheus,
+        took,
+    })
+}
+
+/// The one cluster that the answer means.
+pub(crate) async fn cluster(
+    azure: &Reader,
+    choice: Option<&ClusterChoice>,
+    only: Option<&[SubscriptionId]>,
+) -> Result<ManagedCluster, Failure> {
+    let refuse = |why: NoCluster| why.into_failure(choice);
+    let id = match choice {
+        Some(ClusterChoice::Id(id)) => clusters::aks(id.clone()).map_err(refuse)?,
+        Some(ClusterChoice::Context(name)) => return behind_context(azure, name, only).await,
+        Some(ClusterChoice::Name(_)) | None => {
+            let rows = rows(azure, only).await?;
+            let name = choice.map(ToString::to_string);
+            clusters::choose(&rows, name.as_deref(), &searched(azure, only)).map_err(refuse)?
+        }
+    };
+    let found = read(azure, &id).await?;
+    found.ok_or_else(|| refuse(NoCluster::Gone(id)))
+}
+
+async fn behind_context(
+    azure: &Reader,
+    name: &str,
+    only: Option<&[SubscriptionId]>,
+) -> Result<ManagedCluster, Failure> {
+    let context = Kubeconfig::local()
+        .and_then(|kubeconfig| kubeconfig.context(name))
+        .map_err(|error| {
+            let next = error.next();
+            Failure::usage(format!("use context `{name}`"))
+                .because(error)
+                .next(next)
+        })?;
+    for id in clusters::behind(&rows(azure, only).await?, &context) {
+        match read(azure, &id).await? {
+            Some(cluster) if is_behind(&context, &cluster) => return Ok(cluster),
+            _ => {}
+        }
+    }
+    let unknown = NoCluster::UnknownServer {
+        server: context.server,
+        searched: searched(azure, only),
+    };
+    Err(unknown.into_failure(Some(&ClusterChoice::Context(name.to_owned()))))
+}
+
+fn is_behind(context: &Context, cluster: &ManagedCluster) -> bool {
+    let host = context.host();
+    let same_host = cluster
+        .fqdn
+        .as_ref()
+        .is_some_and(|fqdn| host.is_some_and(|host| host.eq_ignore_ascii_case(fqdn)));
+    same_host || clusters::is_named_after(context, &cluster.id)
+}
+
+async fn rows(
+    azure: &Reader,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<resource_graph::ClusterRow>, Failure> {
+    let rows = resource_graph::clusters(azure, only).await;
+    rows.map_err(|error| Failure::new("list the clusters").azure(error))
+}
+
+async fn read(azure: &Reader, id: &ResourceId) -> Result<Option<ManagedCluster>, Failure> {
+    let found = managed_clusters::get(azure, id).await;
+    found.map_err(|error| Failure::new(format!("read cluster {id}")).azure(error))
+}
+
+fn searched(azure: &Reader, only: Option<&[SubscriptionId]>) -> String {
+    match only {
+        Some([one]) => format!("subscription {one} to {}", azure.caller()),
+        Some(some) => format!("{} subscriptions to {}", some.len(), azure.caller()),
+        None => format!("any subscription to {}", azure.caller()),
+    }
+}
+
+/// A sign-in that does not tell its tenant in the token is asked for through the subscription.
+async fn tenant(azure: &Reader, cluster: &ResourceId) -> Result<TenantId, Failure> {
+    if let Some(tenant) = &azure.caller().tenant {
+        return Ok(tenant.clone());
+    }
+    let subscription = cluster.subscription();
+    let failure = || Failure::new(format!("find the tenant of subscription {subscription}"));
+    let found = subscriptions::get(azure, &subscription).await;
+    let found = found.map_err(|error| failure().azure(error))?;
+    found.map(|found| found.tenant).ok_or_else(|| {
+        failure()
+            .reason("it is not visible")
+            .next("check `--subscription` and `--tenant`")
+    })
+}
+
+/// A server that the answer names is read alone; otherwise all are looked at.
+async fn server(
+    kubernetes: &Kubernetes,
+    choice: Option<&PrometheusChoice>,
+) -> Result<PrometheusServer, NoServer> {
+    if let Some(PrometheusChoice::Workload { namespace, name }) = choice {
+        let found = kubernetes.prometheus(namespace, name).await;
+        if let Some(found) = found.map_err(|error| unreadable(&error))? {
+            return Ok(found);
+        }
+    }
+    let servers = kubernetes.prometheus_servers().await;
+    prometheus::pick(&servers.found, choice)
+        .cloned()
+        .map_err(|why| match servers.unseen.first() {
+            // What could not be looked at may be where it is.
+            Some(error) => unreadable(error),
+            None => NoServer::Undecided(why),
+        })
+}
+
+fn unreadable(error: &ClusterError) -> NoServer {
+    NoServer::Unreadable {
+        why: error.to_string(),
+        next: vec![error.next()],
+    }
+}
+
+fn warnings(cluster: &ManagedCluster) -> Vec<String> {
+    let name = cluster.id.name();
+    let mut warnings = Vec::new();
+    if cluster.managed_prometheus {
+        warnings.push(format!(
+            "{name} already sends metrics through Azure's managed Prometheus add-on: series that both collect are stored, and paid for, twice"
+        ));
+    }
+    if cluster.power.as_deref() == Some("Stopped") {
+        warnings.push(format!(
+            "{name} is stopped: its Prometheus cannot be looked at, and nothing arrives until it runs"
+        ));
+    }
+    warnings
+}
