@@ -15,6 +15,7 @@ mod patch;
 mod plan;
 mod preflight;
 mod progress;
+mod proof;
 mod render;
 mod sandbox;
 mod secret_file;

@@ -1,0 +1,105 @@
+//! One sample on its way, hop after hop; what stops it at one is told, and the next ones are not tried.
+
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use super::Route;
+use super::hop::{Hop, HopName, Outcome, Proof};
+use super::pace::Pace;
+use super::probe::Probe;
+use super::read_back;
+use crate::progress::Progress;
+
+/// Sends one sample and looks for it until it is visible, for as long as `look` says.
+pub(crate) async fn prove(route: &Route<'_>, look: Pace, progress: &dyn Progress) -> Proof {
+    let journey = Journey {
+        route,
+        look,
+        progress,
+        probe: Probe::new(route.cluster_label),
+    };
+    let (token, secret) = journey.token().await;
+    let write = journey.write(secret.as_ref()).await;
+    let read_back = journey.read_back(&token, &write).await;
+    Proof {
+        token,
+        write,
+        read_back,
+    }
+}
+
+struct Journey<'a> {
+    route: &'a Route<'a>,
+    look: Pace,
+    progress: &'a dyn Progress,
+    probe: Probe,
+}
+
+impl Journey<'_> {
+    async fn token(&self) -> (Hop, Option<SecretString>) {
+        let mut secret = None;
+        let asking = async {
+            match self.route.token().await {
+                Ok(given) => {
+                    secret = Some(given);
+                    Outcome::Passed(format!("Entra gives a token to {}", self.route.act_as))
+                }
+                Err(setback) => setback.into(),
+            }
+        };
+        let hop = self.hop(HopName::Token, "getting a token as Prometheus", asking);
+        (hop.await, secret)
+    }
+
+    async fn write(&self, secret: Option<&SecretString>) -> Hop {
+        let Some(secret) = secret else {
+            return Hop::stopped(HopName::Write, HopName::Token);
+        };
+        let writing = async {
+            match self.probe.write(self.route, secret).await {
+                Ok(()) => {
+                    let rule = self.route.workspace.rule.id.name();
+                    Outcome::Passed(format!("rule {rule} took a sample"))
+                }
+                Err(setback) => setback.into(),
+            }
+        };
+        self.hop(HopName::Write, "writing one sample", writing)
+            .await
+    }
+
+    async fn read_back(&self, token: &Hop, write: &Hop) -> Hop {
+        let name = HopName::ReadBack;
+        match (&token.outcome, &write.outcome) {
+            (_, Outcome::Passed(_)) => {
+                let looking =
+                    read_back::until_visible(self.route, &self.probe, self.look, self.progress);
+                self.hop(name, "waiting until it can be queried", looking)
+                    .await
+            }
+            (Outcome::NotTried { .. }, _) => {
+                let looking = read_back::own_series(self.route);
+                self.hop(name, "looking for series of Prometheus itself", looking)
+                    .await
+            }
+            (Outcome::Passed(_), _) => Hop::stopped(name, HopName::Write),
+            _ => Hop::stopped(name, HopName::Token),
+        }
+    }
+
+    async fn hop(&self, name: HopName, doing: &str, going: impl Future<Output = Outcome>) -> Hop {
+        let started = Instant::now();
+        self.progress.started(name.as_str(), doing);
+        let outcome = going.await;
+        let took = started.elapsed();
+        match &outcome {
+            Outcome::Refused(obstacle) => self.progress.failed(name.as_str(), &obstacle.why),
+            other => self.progress.finished(name.as_str(), other.found(), took),
+        }
+        Hop {
+            name,
+            took,
+            outcome,
+        }
+    }
+}
