@@ -1,3 +1,191 @@
-//! Is the connection right, hop by hop? Doctor's checks: evidence is gathered once, then each check judges it.
+//! Is the connection right, hop by hop? Doctor gathers evidence once, then each check judges it; nothing is changed.
 
+pub(crate) mod evidence;
+pub(crate) mod gather;
 pub(crate) mod report;
+pub(crate) mod verdict;
+
+mod hop;
+mod look;
+
+#[cfg(test)]
+mod example;
+
+mod client_secret;
+mod clock;
+mod cluster_readable;
+mod configuration;
+mod federated_credential;
+mod identity_exists;
+mod ingestion_endpoint;
+mod node_identity;
+mod read_back;
+mod role_assignment;
+mod service_account;
+mod sign_in;
+mod token;
+mod token_issuer;
+mod workspace_exists;
+mod write;
+
+use std::time::Duration;
+
+use crate::spec::Spec;
+use evidence::Evidence;
+use report::{Category, CheckReport, Mark};
+use verdict::{Unseen, Verdict};
+
+/// Which check this is.
+pub(crate) struct About {
+    /// Kebab-case; the file and the heading in `docs/checks.md` have the same name.
+    pub(crate) id: &'static str,
+    pub(crate) category: Category,
+}
+
+/// One question about the connection.
+pub(crate) trait Check: Sync {
+    fn about(&self) -> About;
+
+    /// Whether this way of signing in has anything to check here.
+    fn applies(&self, _: &Spec) -> bool {
+        true
+    }
+
+    /// How long the evidence for it took to gather.
+    fn took(&self, seen: &Evidence) -> Duration;
+
+    /// Decides, without looking anywhere else. `Err` is a skipped check.
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen>;
+}
+
+/// Every check; the order is the order on screen, and follows a sample on its way.
+pub(crate) static CHECKS: &[&dyn Check] = &[
+    &sign_in::SignIn,
+    &clock::Clock,
+    &cluster_readable::ClusterReadable,
+    &token_issuer::TokenIssuer,
+    &service_account::ServiceAccount,
+    &workspace_exists::WorkspaceExists,
+    &ingestion_endpoint::IngestionEndpoint,
+    &identity_exists::IdentityExists,
+    &client_secret::ClientSecret,
+    &node_identity::NodeIdentity,
+    &federated_credential::FederatedCredential,
+    &role_assignment::RoleAssignment,
+    &configuration::Configuration,
+    &token::Token,
+    &write::Write,
+    &read_back::ReadBack,
+];
+
+/// Whether any of the checks named in `only` needs a real sample to be sent; naming none means all.
+fn needs_proof(only: &[String]) -> bool {
+    let about = CHECKS.iter().map(|check| check.about());
+    let mut of_data = about.filter(|about| about.category == Category::Data);
+    only.is_empty() || of_data.any(|about| only.iter().any(|id| id == about.id))
+}
+
+/// Judges what was seen: all checks that apply, or the ones named in `only`.
+pub(crate) fn judge(seen: &Evidence, only: &[String]) -> Vec<CheckReport> {
+    CHECKS
+        .iter()
+        .filter(|check| check.applies(&seen.spec))
+        .filter(|check| only.is_empty() || only.iter().any(|id| id == check.about().id))
+        .map(|check| report(*check, seen))
+        .collect()
+}
+
+fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
+    let About { id, category } = check.about();
+    let (verdict, found, next) = match check.judge(seen) {
+        Ok(verdict) => (
+            verdict.mark(),
+            verdict.found().to_owned(),
+            verdict.next().to_vec(),
+        ),
+        Err(unseen) => (Mark::Skip, unseen.why, unseen.next),
+    };
+    CheckReport {
+        id,
+        category,
+        verdict,
+        found,
+        next,
+        took: check.took(seen),
+    }
+}
+
+/// The command that mends what one step can mend.
+fn apply_only(step: &str) -> String {
+    format!("amw-rw apply --only {step}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::spec::Credential;
+    use evidence::Seen;
+
+    #[test]
+    fn a_healthy_connection_passes_every_check_that_applies() {
+        let reports = judge(&Evidence::example(), &[]);
+
+        for report in &reports {
+            assert_eq!(
+                report.verdict,
+                Mark::Pass,
+                "{}: {}",
+                report.id,
+                report.found
+            );
+        }
+        assert!(reports.iter().all(|report| report.id != "client-secret"));
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_is_skipped_with_its_reason() {
+        let seen = Evidence {
+            grants: Seen::unseen("Azure answered 403 AuthorizationFailed"),
+            ..Evidence::example()
+        };
+
+        let reports = judge(&seen, &["role-assignment".into()]);
+
+        assert_eq!(reports.len(), 1);
+        assert_eq!(reports[0].verdict, Mark::Skip);
+        assert_eq!(reports[0].found, "Azure answered 403 AuthorizationFailed");
+    }
+
+    #[test]
+    fn each_way_of_signing_in_has_its_own_check() {
+        let mut seen = Evidence::example();
+        let identity = seen.spec.credential.identity().unwrap().clone();
+        seen.spec.credential = Credential::UserIdentity { identity };
+
+        let ids: Vec<&str> = judge(&seen, &[]).iter().map(|report| report.id).collect();
+
+        assert!(ids.contains(&"node-identity"));
+        assert!(!ids.contains(&"federated-credential"));
+    }
+
+    #[test]
+    fn ids_are_unique_and_grouped_by_category() {
+        let ids: BTreeSet<&str> = CHECKS.iter().map(|check| check.about().id).collect();
+        let categories: Vec<Category> = CHECKS.iter().map(|check| check.about().category).collect();
+
+        assert_eq!(ids.len(), CHECKS.len());
+        assert!(categories.is_sorted());
+    }
+
+    #[test]
+    fn every_check_has_its_heading_in_the_docs() {
+        let docs = include_str!("../../docs/checks.md");
+
+        for check in CHECKS {
+            let heading = format!("\n## {}\n", check.about().id);
+            assert!(docs.contains(&heading), "docs/checks.md lacks {heading:?}");
+        }
+    }
+}

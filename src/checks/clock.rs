@@ -1,0 +1,83 @@
+//! Does this machine agree with Azure about the time? Tokens and samples are refused when it does not.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check};
+
+pub(super) struct Clock;
+
+const WARN_ABOVE: SignedDuration = SignedDuration::from_mins(1);
+/// What Entra tolerates in an assertion.
+const FAIL_ABOVE: SignedDuration = SignedDuration::from_mins(5);
+
+impl Check for Clock {
+    fn about(&self) -> About {
+        About {
+            id: "clock",
+            category: Category::SignIn,
+        }
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.clock_ahead.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        const NEXT: &str = "let this machine follow a time server (`timedatectl set-ntp true`)";
+        let ahead = *seen.clock_ahead.get()?;
+        let apart = ahead.abs();
+        let direction = if ahead.is_negative() {
+            "behind"
+        } else {
+            "ahead of"
+        };
+        let found = format!("this clock is {} {direction} Azure's", spelled(apart));
+        Ok(if apart > FAIL_ABOVE {
+            Verdict::fail(found, NEXT)
+                .then("then look at the clocks of the nodes too: they make the samples")
+        } else if apart > WARN_ABOVE {
+            Verdict::warn(found, NEXT)
+        } else {
+            Verdict::pass("agrees with Azure's")
+        })
+    }
+}
+
+fn spelled(duration: SignedDuration) -> String {
+    match duration.as_secs() {
+        short @ 0..120 => format!("{short} s"),
+        long => format!("{} min", long / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::{Evidence, Seen};
+    use crate::checks::report::Mark;
+
+    fn mark(ahead: SignedDuration) -> Mark {
+        let seen = Evidence {
+            clock_ahead: Seen::known(ahead),
+            ..Evidence::example()
+        };
+        Clock.judge(&seen).unwrap().mark()
+    }
+
+    #[test]
+    fn ten_minutes_off_fails_in_either_direction() {
+        assert_eq!(mark(SignedDuration::from_mins(10)), Mark::Fail);
+        assert_eq!(mark(SignedDuration::from_mins(-10)), Mark::Fail);
+    }
+
+    #[test]
+    fn two_minutes_off_warns_and_some_seconds_are_nothing() {
+        assert_eq!(mark(SignedDuration::from_mins(2)), Mark::Warn);
+        assert_eq!(mark(SignedDuration::from_secs(-9)), Mark::Pass);
+    }
+}

@@ -1,0 +1,89 @@
+//! Does the cluster run, and does its API server answer us?
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check};
+use crate::discover::prometheus::NoServer;
+
+pub(super) struct ClusterReadable;
+
+impl Check for ClusterReadable {
+    fn about(&self) -> About {
+        About {
+            id: "cluster-readable",
+            category: Category::Cluster,
+        }
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.cluster_took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let cluster = &seen.cluster;
+        if cluster.power.as_deref() == Some("Stopped") {
+            let (name, group) = (
+                seen.spec.cluster.name(),
+                seen.spec.cluster.resource_group_name(),
+            );
+            return Ok(Verdict::fail(
+                format!("{name} is stopped"),
+                format!(
+                    "az aks start --name {name} --resource-group {}",
+                    group.unwrap_or("GROUP")
+                ),
+            ));
+        }
+        match &seen.prometheus {
+            Ok(server) => Ok(Verdict::pass(format!("runs {}", server.reference()))),
+            Err(NoServer::Undecided(why)) => Ok(Verdict::warn(
+                why.clone(),
+                "name the Prometheus with `--prometheus namespace/name`",
+            )),
+            Err(NoServer::Unreadable { why, next }) => Err(Unseen {
+                why: why.clone(),
+                next: next.clone(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::report::Mark;
+
+    #[test]
+    fn a_stopped_cluster_fails_with_the_command_that_starts_it() {
+        let mut seen = Evidence::example();
+        seen.cluster.power = Some("Stopped".into());
+
+        let verdict = ClusterReadable.judge(&seen).unwrap();
+
+        assert_eq!(
+            verdict.next(),
+            ["az aks start --name aks-prod --resource-group rg-prod"]
+        );
+    }
+
+    #[test]
+    fn no_permission_to_look_is_not_the_same_as_no_prometheus() {
+        let blind = Evidence {
+            prometheus: Err(NoServer::Unreadable {
+                why: "not allowed to list Prometheus resources".into(),
+                next: vec!["ask".into()],
+            }),
+            ..Evidence::example()
+        };
+        let empty = Evidence {
+            prometheus: Err(NoServer::Undecided("no Prometheus is seen".into())),
+            ..Evidence::example()
+        };
+
+        assert!(ClusterReadable.judge(&blind).is_err());
+        assert_eq!(ClusterReadable.judge(&empty).unwrap().mark(), Mark::Warn);
+    }
+}

@@ -1,0 +1,155 @@
+//! What do the checks know? Everything that was looked at, each item with its reason where it could not be.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::verdict::Unseen;
+use crate::azure::managed_clusters::ManagedCluster;
+use crate::cluster::server::PrometheusServer;
+use crate::cluster::service_account::LiveServiceAccount;
+use crate::discover::prometheus::NoServer;
+use crate::plan::facts::{FederatedCredential, Grant, Principal, ScaleSet, Workspace};
+use crate::proof::hop::{Outcome, Proof};
+use crate::spec::Spec;
+use crate::spec::ids::{Region, TenantId};
+
+/// What was seen, or why not; and how long the look took.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen<T> {
+    pub(crate) result: Result<T, Unseen>,
+    pub(crate) took: Duration,
+}
+
+impl<T> Seen<T> {
+    pub(crate) fn known(value: T) -> Self {
+        Self {
+            result: Ok(value),
+            took: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn unseen(why: impl Into<String>) -> Self {
+        Self {
+            result: Err(Unseen::because(why)),
+            took: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Seen<U> {
+        Seen {
+            result: self.result.map(change),
+            took: self.took,
+        }
+    }
+
+    pub(crate) fn get(&self) -> Result<&T, Unseen> {
+        self.result.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl<T> Seen<Option<T>> {
+    /// The thing itself, or that there is none.
+    pub(super) fn existing(&self, what: &str) -> Result<&T, Unseen> {
+        let found = self.get()?.as_ref();
+        found.ok_or_else(|| Unseen::because(format!("there is no {what}")))
+    }
+}
+
+/// Whom we are signed in as.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) name: String,
+    /// Which sign-in of the chain is in use.
+    pub(crate) method: &'static str,
+    pub(crate) tenant: Option<TenantId>,
+}
+
+/// The workspace's default rule and the endpoint it is bound to, as they are now.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ingestion {
+    pub(crate) rule: Option<LiveRule>,
+    pub(crate) endpoint: Option<LiveEndpoint>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct LiveRule {
+    pub(crate) region: Region,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct LiveEndpoint {
+    pub(crate) region: Region,
+    pub(crate) metrics_endpoint: String,
+}
+
+/// A client secret of the application.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretState {
+    pub(crate) ends: Timestamp,
+    /// Whether it is the one that we hold.
+    pub(crate) held: bool,
+}
+
+/// Our remote-write entry as the user's file has it.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfiguredEntry {
+    /// The file, as the user named it.
+    pub(crate) file: String,
+    pub(crate) url: String,
+    /// `None` where `azuread` is missing or null.
+    pub(crate) sign_in: Option<ConfiguredSignIn>,
+    /// The external label `cluster`.
+    pub(crate) cluster_label: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ConfiguredSignIn {
+    pub(crate) client_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
+}
+
+/// Everything the checks go by.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    pub(crate) spec: Spec,
+    pub(crate) now: Timestamp,
+    pub(crate) caller: SignedIn,
+    /// How far this machine's clock is ahead of Azure's.
+    pub(crate) clock_ahead: Seen<SignedDuration>,
+    pub(crate) cluster: ManagedCluster,
+    /// The server that the connection is about.
+    pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    /// How long the cluster took to look at.
+    pub(crate) cluster_took: Duration,
+    pub(crate) service_account: Seen<Option<LiveServiceAccount>>,
+    /// The issuer that the API server itself announces.
+    pub(crate) announced_issuer: Seen<Option<String>>,
+    pub(crate) workspace: Seen<Option<Workspace>>,
+    pub(crate) ingestion: Seen<Ingestion>,
+    pub(crate) principal: Seen<Option<Principal>>,
+    /// On the rule and above it, on the workspace and above it.
+    pub(crate) grants: Seen<Vec<Grant>>,
+    pub(crate) federated_credentials: Seen<Vec<FederatedCredential>>,
+    pub(crate) scale_sets: Seen<Vec<ScaleSet>>,
+    pub(crate) client_secrets: Seen<Vec<SecretState>>,
+    pub(crate) secret_held: bool,
+    /// `None` where the file has no entry of ours.
+    pub(crate) configured: Seen<Option<ConfiguredEntry>>,
+    pub(crate) proof: Seen<Proof>,
+}
+
+impl Evidence {
+    pub(super) fn existing_workspace(&self) -> Result<&Workspace, Unseen> {
+        self.workspace.existing("workspace yet")
+    }
+
+    pub(super) fn existing_principal(&self) -> Result<&Principal, Unseen> {
+        self.principal.existing("identity yet")
+    }
+
+    pub(super) fn write_was_accepted(&self) -> bool {
+        let proof = self.proof.get().ok();
+        proof.is_some_and(|proof| matches!(proof.write.outcome, Outcome::Passed(_)))
+    }
+}

@@ -1,0 +1,187 @@
+//! The evidence of a healthy connection, from which tests take one thing away.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use super::evidence::{
+    ConfiguredEntry, ConfiguredSignIn, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
+};
+use crate::azure::managed_clusters::ManagedCluster;
+use crate::cluster::server::{PrometheusServer, WorkloadKind};
+use crate::cluster::service_account::LiveServiceAccount;
+use crate::plan::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
+use crate::proof::hop::{Hop, HopName, Outcome, Proof};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
+use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
+
+const TENANT: &str = "22222222-2222-2222-2222-222222222222";
+const CLIENT: &str = "33333333-3333-3333-3333-333333333333";
+const PRINCIPAL: &str = "44444444-4444-4444-4444-444444444444";
+const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";
+const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/t/c/";
+const AUDIENCE: &str = "api://AzureADTokenExchange";
+const ENDPOINT: &str = "https://prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com";
+const PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
+
+impl Evidence {
+    pub(crate) fn example() -> Self {
+        let workspace = workspace();
+        Self {
+            spec: spec(),
+            now: "2026-11-22T10:00:00Z".parse().unwrap(),
+            caller: SignedIn {
+                name: "ada@example.com".into(),
+                method: "Azure CLI",
+                tenant: TenantId::parse(TENANT).ok(),
+            },
+            clock_ahead: Seen::known(SignedDuration::from_secs(2)),
+            cluster: cluster(),
+            prometheus: Ok(server()),
+            cluster_took: std::time::Duration::from_millis(80),
+            service_account: Seen::known(Some(LiveServiceAccount {
+                annotations: BTreeMap::from([(
+                    "azure.workload.identity/client-id".into(),
+                    CLIENT.into(),
+                )]),
+            })),
+            announced_issuer: Seen::known(Some(ISSUER.into())),
+            ingestion: Seen::known(ingestion()),
+            principal: Seen::known(Some(Principal {
+                client_id: ClientId::parse(CLIENT).unwrap(),
+                principal_id: PrincipalId::parse(PRINCIPAL).unwrap(),
+            })),
+            grants: Seen::known(vec![Grant {
+                scope: workspace.rule.id.clone(),
+                role: PUBLISHER.into(),
+                principal: PrincipalId::parse(PRINCIPAL).unwrap(),
+            }]),
+            federated_credentials: Seen::known(vec![FederatedCredential {
+                name: "amw-rw-1".into(),
+                issuer: ISSUER.into(),
+                subject: "system:serviceaccount:monitoring:prometheus".into(),
+                audiences: vec![AUDIENCE.into()],
+            }]),
+            scale_sets: Seen::known(Vec::new()),
+            client_secrets: Seen::known(Vec::new()),
+            secret_held: true,
+            configured: Seen::known(Some(configured(&workspace))),
+            workspace: Seen::known(Some(workspace)),
+            proof: Seen::known(proof(|hop| {
+                Outcome::Passed(format!("{} passed", hop.as_str()))
+            })),
+        }
+    }
+
+    /// As if no sample could be sent from here.
+    pub(crate) fn without_proof(self) -> Self {
+        let not_tried = |_| Outcome::NotTried {
+            why: "not from here".into(),
+            next: None,
+        };
+        Self {
+            proof: Seen::known(proof(not_tried)),
+            ..self
+        }
+    }
+}
+
+fn group() -> ResourceId {
+    GROUP.parse().unwrap()
+}
+
+fn spec() -> Spec {
+    let found = Surroundings {
+        tenant: TenantId::parse(TENANT).unwrap(),
+        exchange_audience: AUDIENCE,
+        cluster: cluster().id,
+        cluster_region: Region::parse("westeurope").unwrap(),
+        service_account: Ok(server().service_account),
+        prometheus_version: Some("3.14.0".into()),
+    };
+    Spec::complete(&ConnectionAnswers::default(), &found).unwrap()
+}
+
+fn cluster() -> ManagedCluster {
+    ManagedCluster {
+        id: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
+        region: Region::parse("westeurope").unwrap(),
+        kubernetes_version: Some("1.33.2".into()),
+        fqdn: Some("aks-prod-dns-1.hcp.westeurope.azmk8s.io".into()),
+        node_resource_group: None,
+        issuer: Some(ISSUER.into()),
+        oidc_enabled: true,
+        workload_identity: true,
+        kubelet: None,
+        service_principal: None,
+        managed_prometheus: false,
+        provisioning_state: "Succeeded".into(),
+        power: Some("Running".into()),
+        node_group_locked: false,
+        pools: Vec::new(),
+    }
+}
+
+fn server() -> PrometheusServer {
+    PrometheusServer {
+        namespace: "monitoring".into(),
+        name: "main".into(),
+        kind: WorkloadKind::CustomResource,
+        version: Some("3.14.0".into()),
+        service_account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
+        release: None,
+        pod_labels: BTreeMap::from([("azure.workload.identity/use".into(), "true".into())]),
+    }
+}
+
+fn workspace() -> Workspace {
+    Workspace {
+        id: group().resource("Microsoft.Monitor/accounts", "amw-aks-prod"),
+        region: Region::parse("westeurope").unwrap(),
+        query_endpoint: "https://prod-ab12.westeurope.prometheus.monitor.azure.com".into(),
+        rule: Rule {
+            id: group().resource("Microsoft.Insights/dataCollectionRules", "amw-aks-prod"),
+            immutable_id: "dcr-0123456789abcdef0123456789abcdef".into(),
+            metrics_endpoint: ENDPOINT.into(),
+        },
+    }
+}
+
+fn ingestion() -> Ingestion {
+    let region = Region::parse("westeurope").unwrap();
+    Ingestion {
+        rule: Some(LiveRule {
+            region: region.clone(),
+        }),
+        endpoint: Some(LiveEndpoint {
+            region,
+            metrics_endpoint: format!("{ENDPOINT}/"),
+        }),
+    }
+}
+
+fn configured(workspace: &Workspace) -> ConfiguredEntry {
+    ConfiguredEntry {
+        file: "prometheus.yml".into(),
+        url: workspace.rule.write_url(),
+        sign_in: Some(ConfiguredSignIn {
+            client_id: Some(CLIENT.to_uppercase()),
+            tenant_id: Some(TENANT.into()),
+        }),
+        cluster_label: Some("aks-prod".into()),
+    }
+}
+
+fn proof(outcome: impl Fn(HopName) -> Outcome) -> Proof {
+    let hop = |name| Hop {
+        name,
+        took: std::time::Duration::from_millis(120),
+        outcome: outcome(name),
+    };
+    Proof {
+        token: hop(HopName::Token),
+        write: hop(HopName::Write),
+        read_back: hop(HopName::ReadBack),
+    }
+}

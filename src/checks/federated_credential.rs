@@ -1,0 +1,188 @@
+//! Does the identity trust the cluster's token for this service account? Entra compares byte for byte.
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check, apply_only};
+use crate::plan::facts::FederatedCredential as Trusted;
+use crate::spec::choices::SignIn;
+use crate::spec::{Credential, Spec};
+
+pub(super) struct FederatedCredential;
+
+struct Wanted<'a> {
+    issuer: &'a str,
+    subject: String,
+    audience: &'a str,
+}
+
+impl Check for FederatedCredential {
+    fn about(&self) -> About {
+        About {
+            id: "federated-credential",
+            category: Category::Identity,
+        }
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.kind() == SignIn::WorkloadIdentity
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.federated_credentials.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let Credential::WorkloadIdentity {
+            service_account, ..
+        } = &seen.spec.credential
+        else {
+            return Err(Unseen::because("this sign-in uses no federated credential"));
+        };
+        let Some(issuer) = &seen.cluster.issuer else {
+            return Err(Unseen::because("the cluster has no token issuer to trust"));
+        };
+        let wanted = Wanted {
+            issuer,
+            subject: service_account.subject(),
+            audience: seen.spec.exchange_audience,
+        };
+        let trusted = seen.federated_credentials.get()?;
+        if let Some(credential) = trusted
+            .iter()
+            .find(|one| wanted.differences(one).is_empty())
+        {
+            return Ok(Verdict::pass(format!(
+                "{} trusts {}",
+                credential.name, wanted.subject
+            )));
+        }
+        let found = trusted
+            .iter()
+            .map(|one| (wanted.differences(one), one))
+            .min_by_key(|(differences, _)| differences.len())
+            .map_or_else(
+                || {
+                    format!(
+                        "the identity trusts nobody, so not {} either",
+                        wanted.subject
+                    )
+                },
+                |(differences, one)| {
+                    format!("{} is near, but {}", one.name, differences.join(" and "))
+                },
+            );
+        Ok(Verdict::fail(found, apply_only("federated-credential")))
+    }
+}
+
+impl Wanted<'_> {
+    fn differences(&self, trusted: &Trusted) -> Vec<String> {
+        let mut differences = Vec::new();
+        if trusted.issuer != self.issuer {
+            differences.push(self.issuer_difference(&trusted.issuer));
+        }
+        if trusted.subject != self.subject {
+            differences.push(format!(
+                "its subject is {}, not {}",
+                trusted.subject, self.subject
+            ));
+        }
+        if !trusted
+            .audiences
+            .iter()
+            .any(|audience| audience == self.audience)
+        {
+            differences.push(format!(
+                "its audience is {}, not {}",
+                trusted.audiences.join(", "),
+                self.audience
+            ));
+        }
+        differences
+    }
+
+    /// Differences that the eye misses are put into words.
+    fn issuer_difference(&self, issuer: &str) -> String {
+        let bare = |text: &str| text.trim().trim_end_matches('/').to_owned();
+        if bare(issuer) != bare(self.issuer) {
+            return format!("its issuer is {issuer}, not {}", self.issuer);
+        }
+        if issuer.trim() != issuer {
+            return "its issuer has stray white space".to_owned();
+        }
+        match self.issuer.ends_with('/') {
+            true => "its issuer lacks the trailing slash".to_owned(),
+            false => "its issuer has a trailing slash too many".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Seen;
+
+    fn judged(change: impl FnOnce(&mut Trusted)) -> Verdict {
+        let mut credential = Evidence::example().federated_credentials.get().unwrap()[0].clone();
+        change(&mut credential);
+        let seen = Evidence {
+            federated_credentials: Seen::known(vec![credential]),
+            ..Evidence::example()
+        };
+        FederatedCredential.judge(&seen).unwrap()
+    }
+
+    #[test]
+    fn a_missing_trailing_slash_is_put_into_words() {
+        let verdict = judged(|credential| {
+            credential.issuer = credential.issuer.trim_end_matches('/').to_owned();
+        });
+
+        assert_eq!(
+            verdict.found(),
+            "amw-rw-1 is near, but its issuer lacks the trailing slash"
+        );
+        assert_eq!(verdict.next(), ["amw-rw apply --only federated-credential"]);
+    }
+
+    #[test]
+    fn another_namespace_is_told_with_both_subjects() {
+        let verdict = judged(|credential| {
+            credential.subject = "system:serviceaccount:default:prometheus".into();
+        });
+
+        assert!(verdict.found().contains(
+            "serviceaccount:default:prometheus, not system:serviceaccount:monitoring:prometheus"
+        ));
+    }
+
+    #[test]
+    fn a_wrong_audience_is_told_beside_a_wrong_issuer() {
+        let verdict = judged(|credential| {
+            credential.audiences = vec!["api://other".into()];
+            credential.issuer = "https://old.example.com/".into();
+        });
+
+        assert!(
+            verdict
+                .found()
+                .contains("its issuer is https://old.example.com/")
+        );
+        assert!(verdict.found().contains(" and its audience is api://other"));
+    }
+
+    #[test]
+    fn an_identity_without_any_credential_trusts_nobody() {
+        let seen = Evidence {
+            federated_credentials: Seen::known(Vec::new()),
+            ..Evidence::example()
+        };
+
+        let verdict = FederatedCredential.judge(&seen).unwrap();
+
+        assert!(verdict.found().starts_with("the identity trusts nobody"));
+    }
+}

@@ -1,0 +1,132 @@
+//! Where does the evidence come from? Azure, the cluster and one sample, looked at side by side, each thing once.
+
+use std::time::Duration;
+
+use futures_util::join;
+use tokio::time::Instant;
+
+use super::evidence::{ConfiguredEntry, Evidence, Seen, SignedIn};
+use super::verdict::Unseen;
+use super::{look, needs_proof};
+use crate::azure::Reader;
+use crate::clock;
+use crate::discover::Discovered;
+use crate::plan::facts::{HeldSecret, Workspace};
+use crate::progress::Progress;
+use crate::proof::Route;
+use crate::proof::hop::Proof;
+use crate::proof::identity::ActAs;
+use crate::proof::journey::prove;
+use crate::proof::pace::Pace;
+use crate::spec::Spec;
+
+/// What the checks are about, and what is known about it already.
+pub(crate) struct Question<'a> {
+    pub(crate) azure: &'a Reader,
+    pub(crate) spec: &'a Spec,
+    pub(crate) discovered: &'a Discovered,
+    pub(crate) held_secret: Option<&'a HeldSecret>,
+    /// Our entry in the user's file, `None` when the file has none, or why there is no file to look into.
+    pub(crate) configured: Result<Option<ConfiguredEntry>, String>,
+    /// The checks that were asked for; none means all.
+    pub(crate) only: &'a [String],
+    /// How long to look for the sample.
+    pub(crate) sample: Pace,
+}
+
+/// Looks at everything. What cannot be looked at says so in its place; nothing here fails as a whole, and nothing is
+/// written but the sample.
+pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> Evidence {
+    let Question {
+        azure,
+        spec,
+        discovered,
+        held_secret,
+        ..
+    } = *question;
+    let path = async {
+        let (workspace, whom) = join!(
+            timed(look::workspace(azure, spec)),
+            timed(look::whom(azure, spec)),
+        );
+        let looks = join!(
+            timed(look::ingestion(azure, &workspace)),
+            timed(look::grants(azure, &workspace, &whom)),
+            timed(look::client_secrets(azure, &whom, held_secret)),
+            timed(proof(question, &workspace, &whom, progress)),
+        );
+        (workspace, whom, looks)
+    };
+    let (clock_ahead, service_account, announced_issuer, scale_sets, federated_credentials, path) = join!(
+        timed(look::clock_ahead(azure)),
+        timed(look::service_account(spec, discovered)),
+        timed(look::announced_issuer(spec, discovered)),
+        timed(look::scale_sets(azure, spec, &discovered.cluster)),
+        timed(look::federated_credentials(azure, spec)),
+        path,
+    );
+    let (workspace, whom, (ingestion, grants, client_secrets, proof)) = path;
+    Evidence {
+        spec: spec.clone(),
+        now: clock::now(),
+        caller: SignedIn {
+            name: azure.caller().to_string(),
+            method: azure.signed_in_with(),
+            tenant: azure.caller().tenant.clone(),
+        },
+        clock_ahead,
+        cluster: discovered.cluster.clone(),
+        prometheus: discovered.prometheus.clone(),
+        cluster_took: discovered.took,
+        service_account,
+        announced_issuer,
+        workspace,
+        ingestion,
+        principal: whom.map(|whom| whom.principal),
+        grants,
+        federated_credentials,
+        scale_sets,
+        client_secrets,
+        secret_held: held_secret.is_some(),
+        configured: Seen {
+            result: question.configured.clone().map_err(Unseen::because),
+            took: Duration::ZERO,
+        },
+        proof,
+    }
+}
+
+async fn timed<T>(look: impl Future<Output = Result<T, Unseen>>) -> Seen<T> {
+    let started = Instant::now();
+    Seen {
+        result: look.await,
+        took: started.elapsed(),
+    }
+}
+
+async fn proof(
+    question: &Question<'_>,
+    workspace: &Seen<Option<Workspace>>,
+    whom: &Seen<look::Whom>,
+    progress: &dyn Progress,
+) -> Result<Proof, Unseen> {
+    if !needs_proof(question.only) {
+        return Err(Unseen::because("not asked for"));
+    }
+    let workspace = workspace.existing("workspace yet")?;
+    let client = &whom.get()?.existing_principal()?.client_id;
+    let kubernetes = question.discovered.kubernetes.as_ref();
+    let route = Route {
+        azure: question.azure,
+        tenant: &question.spec.tenant,
+        workspace,
+        cluster_label: &question.spec.cluster_label,
+        act_as: ActAs::choose(
+            question.spec,
+            client,
+            question.held_secret,
+            kubernetes.map_err(ToString::to_string),
+        ),
+    };
+    Ok(prove(&route, question.sample, progress).await)
+}

@@ -1,0 +1,117 @@
+//! Can samples enter: are rule and endpoint there, bound to each other, and in the workspace's region?
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check};
+
+pub(super) struct IngestionEndpoint;
+
+/// Azure makes the default rule and endpoint with the workspace, and nobody else can make them again.
+const NEXT: &str = "a default rule cannot be mended: name another workspace with `--workspace`, or let amw-rw make one";
+
+impl Check for IngestionEndpoint {
+    fn about(&self) -> About {
+        About {
+            id: "ingestion-endpoint",
+            category: Category::Azure,
+        }
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.ingestion.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let workspace = seen.existing_workspace()?;
+        let ingestion = seen.ingestion.get()?;
+        let Some(rule) = &ingestion.rule else {
+            return Ok(Verdict::fail(
+                format!("data collection rule {} does not exist", workspace.rule.id),
+                NEXT,
+            ));
+        };
+        let Some(endpoint) = &ingestion.endpoint else {
+            return Ok(Verdict::fail(
+                format!(
+                    "rule {} has no data collection endpoint",
+                    workspace.rule.id.name()
+                ),
+                NEXT,
+            ));
+        };
+        if endpoint.metrics_endpoint.trim_end_matches('/')
+            != workspace.rule.metrics_endpoint.trim_end_matches('/')
+        {
+            return Ok(Verdict::fail(
+                format!(
+                    "rule {} is bound to {}, and the workspace names {}",
+                    workspace.rule.id.name(),
+                    endpoint.metrics_endpoint,
+                    workspace.rule.metrics_endpoint
+                ),
+                NEXT,
+            ));
+        }
+        for (what, region) in [("rule", &rule.region), ("endpoint", &endpoint.region)] {
+            if *region != workspace.region {
+                return Ok(Verdict::fail(
+                    format!(
+                        "the {what} is in {region}, the workspace in {}",
+                        workspace.region
+                    ),
+                    NEXT,
+                ));
+            }
+        }
+        Ok(Verdict::pass(endpoint.metrics_endpoint.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Seen;
+    use crate::spec::ids::Region;
+
+    #[test]
+    fn a_rule_in_another_region_than_the_workspace_drops_data() {
+        let mut seen = Evidence::example();
+        let ingestion = seen.ingestion.result.as_mut().unwrap();
+        ingestion.rule.as_mut().unwrap().region = Region::parse("northeurope").unwrap();
+
+        let verdict = IngestionEndpoint.judge(&seen).unwrap();
+
+        assert_eq!(
+            verdict.found(),
+            "the rule is in northeurope, the workspace in westeurope"
+        );
+    }
+
+    #[test]
+    fn a_rule_bound_to_another_endpoint_is_told_with_both() {
+        let mut seen = Evidence::example();
+        let ingestion = seen.ingestion.result.as_mut().unwrap();
+        ingestion.endpoint.as_mut().unwrap().metrics_endpoint = "https://other.example.com".into();
+
+        let verdict = IngestionEndpoint.judge(&seen).unwrap();
+
+        assert!(
+            verdict
+                .found()
+                .contains("bound to https://other.example.com")
+        );
+    }
+
+    #[test]
+    fn without_a_workspace_there_is_nothing_to_look_at() {
+        let seen = Evidence {
+            workspace: Seen::known(None),
+            ..Evidence::example()
+        };
+
+        assert!(IngestionEndpoint.judge(&seen).is_err());
+    }
+}

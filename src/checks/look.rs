@@ -1,0 +1,272 @@
+//! How is each thing looked at? One question to Azure or the cluster each, and a reason where there is no answer.
+
+use jiff::SignedDuration;
+use secrecy::ExposeSecret;
+
+use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
+use super::verdict::Unseen;
+use crate::azure::applications::{self, Application};
+use crate::azure::managed_clusters::ManagedCluster;
+use crate::azure::{
+    AzureError, Reader, clock_skew, data_collection, federated_credentials as federation,
+    identities, role_assignments, scale_sets as sets, workspaces,
+};
+use crate::cluster::Kubernetes;
+use crate::cluster::error::ClusterError;
+use crate::cluster::service_account::LiveServiceAccount;
+use crate::discover::Discovered;
+use crate::error::Failure;
+use crate::plan::facts::{
+    FederatedCredential, Grant, HeldSecret, Principal, Rule, ScaleSet, Workspace,
+};
+use crate::spec::{ApplicationChoice, Credential, Spec};
+
+/// Whom Prometheus signs in as, with the application behind it where there is one.
+pub(super) struct Whom {
+    pub(super) principal: Option<Principal>,
+    application: Option<Application>,
+}
+
+impl Whom {
+    pub(super) fn existing_principal(&self) -> Result<&Principal, Unseen> {
+        let principal = self.principal.as_ref();
+        principal.ok_or_else(|| Unseen::because("there is no identity yet"))
+    }
+}
+
+pub(super) async fn clock_ahead(azure: &Reader) -> Result<SignedDuration, Unseen> {
+    let ahead = clock_skew::clock_ahead(azure).await.map_err(unseen)?;
+    ahead.ok_or_else(|| Unseen::because("Azure did not tell the time"))
+}
+
+pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Unseen> {
+    let found = workspaces::get(azure, &spec.workspace)
+        .await
+        .map_err(unseen)?;
+    let Some(found) = found else { return Ok(None) };
+    let (Some(ingestion), Some(query_endpoint)) = (found.ingestion, found.query_endpoint) else {
+        return Err(Unseen::because("Azure is still making the workspace"));
+    };
+    Ok(Some(Workspace {
+        id: found.id,
+        region: found.region,
+        query_endpoint,
+        rule: Rule {
+            id: ingestion.rule,
+            immutable_id: ingestion.rule_immutable_id,
+            metrics_endpoint: ingestion.metrics_endpoint,
+        },
+    }))
+}
+
+pub(super) async fn ingestion(
+    azure: &Reader,
+    workspace: &Seen<Option<Workspace>>,
+) -> Result<Ingestion, Unseen> {
+    let rule = &workspace.existing("workspace yet")?.rule.id;
+    let rule = data_collection::rule(azure, rule).await.map_err(unseen)?;
+    let endpoint = match rule.as_ref().and_then(|rule| rule.endpoint.as_ref()) {
+        Some(id) => data_collection::endpoint(azure, id).await.map_err(unseen)?,
+        None => None,
+    };
+    Ok(Ingestion {
+        rule: rule.map(|rule| LiveRule {
+            region: rule.region,
+        }),
+        endpoint: endpoint.map(|endpoint| LiveEndpoint {
+            region: endpoint.region,
+            metrics_endpoint: endpoint.metrics,
+        }),
+    })
+}
+
+pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Unseen> {
+    if let Some(identity) = spec.credential.identity() {
+        let found = identities::get(azure, identity).await.map_err(unseen)?;
+        return Ok(Whom {
+            principal: found.map(|found| Principal {
+                client_id: found.client_id,
+                principal_id: found.principal_id,
+            }),
+            application: None,
+        });
+    }
+    let Some(application) = application(azure, spec).await? else {
+        return Ok(Whom {
+            principal: None,
+            application: None,
+        });
+    };
+    let client = &application.client_id;
+    let principal = applications::service_principal_of(azure, client)
+        .await
+        .map_err(unseen)?;
+    Ok(Whom {
+        principal: principal.map(|principal_id| Principal {
+            client_id: client.clone(),
+            principal_id,
+        }),
+        application: Some(application),
+    })
+}
+
+async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>, Unseen> {
+    let Credential::EntraSecret { application } = &spec.credential else {
+        return Ok(None);
+    };
+    let name = match application {
+        ApplicationChoice::ClientId(id) => {
+            return applications::find_by_client_id(azure, id)
+                .await
+                .map_err(unseen);
+        }
+        ApplicationChoice::Name(name) => name,
+    };
+    let mut found = applications::find_by_name(azure, name)
+        .await
+        .map_err(unseen)?;
+    match found.len() {
+        0 | 1 => Ok(found.pop()),
+        several => Err(Unseen {
+            why: format!("{several} applications are called {name}"),
+            next: vec![format!(
+                "name one by its client id: --identity {}",
+                found[0].client_id
+            )],
+        }),
+    }
+}
+
+/// All that count for the rule, and ours that count for the workspace, where the role is often put by mistake.
+pub(super) async fn grants(
+    azure: &Reader,
+    workspace: &Seen<Option<Workspace>>,
+    whom: &Seen<Whom>,
+) -> Result<Vec<Grant>, Unseen> {
+    let workspace = workspace.existing("workspace yet")?;
+    let principal = &whom.get()?.existing_principal()?.principal_id;
+    let (on_rule, on_workspace) = futures_util::try_join!(
+        role_assignments::at(azure, &workspace.rule.id),
+        role_assignments::for_principal(azure, &workspace.id, principal),
+    )
+    .map_err(unseen)?;
+    let grants = on_rule.into_iter().chain(on_workspace).map(|one| Grant {
+        scope: one.scope,
+        role: one.role,
+        principal: one.principal,
+    });
+    Ok(grants.collect())
+}
+
+pub(super) async fn client_secrets(
+    azure: &Reader,
+    whom: &Seen<Whom>,
+    held: Option<&HeldSecret>,
+) -> Result<Vec<SecretState>, Unseen> {
+    let application = whom.get()?.application.as_ref();
+    let application = application.ok_or_else(|| Unseen::because("there is no application"))?;
+    let listed = applications::secrets(azure, &application.object_id)
+        .await
+        .map_err(unseen)?;
+    let is_held = |hint: Option<&str>| {
+        let hint = hint.filter(|hint| !hint.is_empty());
+        let held = held.map(|held| held.value.expose_secret());
+        held.zip(hint)
+            .is_some_and(|(held, hint)| held.starts_with(hint))
+    };
+    let states = listed.into_iter().filter_map(|note| {
+        Some(SecretState {
+            ends: note.ends?,
+            held: is_held(note.hint.as_deref()),
+        })
+    });
+    Ok(states.collect())
+}
+
+pub(super) async fn federated_credentials(
+    azure: &Reader,
+    spec: &Spec,
+) -> Result<Vec<FederatedCredential>, Unseen> {
+    let Credential::WorkloadIdentity { identity, .. } = &spec.credential else {
+        return Err(not_used(spec));
+    };
+    let found = federation::list(azure, identity).await.map_err(unseen)?;
+    let credentials = found.into_iter().map(|one| FederatedCredential {
+        name: one.name,
+        issuer: one.issuer,
+        subject: one.subject,
+        audiences: one.audiences,
+    });
+    Ok(credentials.collect())
+}
+
+pub(super) async fn scale_sets(
+    azure: &Reader,
+    spec: &Spec,
+    cluster: &ManagedCluster,
+) -> Result<Vec<ScaleSet>, Unseen> {
+    let (Credential::UserIdentity { .. }, Some(group)) =
+        (&spec.credential, &cluster.node_resource_group)
+    else {
+        return Err(not_used(spec));
+    };
+    let found = sets::list(azure, group).await.map_err(unseen)?;
+    let sets = found.into_iter().map(|set| ScaleSet {
+        id: set.id,
+        identities: set.identities,
+    });
+    Ok(sets.collect())
+}
+
+pub(super) async fn service_account(
+    spec: &Spec,
+    discovered: &Discovered,
+) -> Result<Option<LiveServiceAccount>, Unseen> {
+    let Credential::WorkloadIdentity {
+        service_account, ..
+    } = &spec.credential
+    else {
+        return Err(not_used(spec));
+    };
+    let found = kubernetes(discovered)?
+        .service_account(service_account)
+        .await;
+    found.map_err(|error| unseen_in_cluster(&error))
+}
+
+pub(super) async fn announced_issuer(
+    spec: &Spec,
+    discovered: &Discovered,
+) -> Result<Option<String>, Unseen> {
+    let Credential::WorkloadIdentity { .. } = &spec.credential else {
+        return Err(not_used(spec));
+    };
+    let found = kubernetes(discovered)?.issuer().await;
+    found.map_err(|error| unseen_in_cluster(&error))
+}
+
+fn kubernetes(discovered: &Discovered) -> Result<&Kubernetes, Unseen> {
+    discovered.kubernetes.as_ref().map_err(|no_access| Unseen {
+        why: no_access.to_string(),
+        next: no_access.next.clone(),
+    })
+}
+
+fn not_used(spec: &Spec) -> Unseen {
+    Unseen::because(format!("not used by {}", spec.credential.kind()))
+}
+
+fn unseen(error: AzureError) -> Unseen {
+    let failure = Failure::new("look").azure(error);
+    Unseen {
+        why: failure.causes().join(": "),
+        next: failure.next_steps().to_vec(),
+    }
+}
+
+fn unseen_in_cluster(error: &ClusterError) -> Unseen {
+    Unseen {
+        why: error.to_string(),
+        next: vec![error.next()],
+    }
+}

@@ -1,0 +1,90 @@
+//! Does every node carry the identity, wherever Prometheus may be scheduled? For user-assigned identities.
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check, apply_only};
+use crate::spec::choices::SignIn;
+use crate::spec::{Credential, Spec};
+
+pub(super) struct NodeIdentity;
+
+impl Check for NodeIdentity {
+    fn about(&self) -> About {
+        About {
+            id: "node-identity",
+            category: Category::Identity,
+        }
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.kind() == SignIn::UserIdentity
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.scale_sets.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let Credential::UserIdentity { identity } = &seen.spec.credential else {
+            return Err(Unseen::because(
+                "this sign-in does not use the nodes' identities",
+            ));
+        };
+        let sets = seen.scale_sets.get()?;
+        let without: Vec<&str> = sets
+            .iter()
+            .filter(|set| !set.identities.contains(identity))
+            .map(|set| set.id.name())
+            .collect();
+        Ok(match (sets.len(), without.as_slice()) {
+            (0, _) => Verdict::warn(
+                "the cluster has no scale sets: its nodes are single machines, each with identities of its own",
+                "use `--auth workload-identity`, which does not depend on the nodes",
+            ),
+            (all, []) => Verdict::pass(format!("{} is on all {all} scale sets", identity.name())),
+            (all, missing) => Verdict::fail(
+                format!(
+                    "{} is missing on {} of {all} scale sets: {}",
+                    identity.name(),
+                    missing.len(),
+                    missing.join(", ")
+                ),
+                apply_only("node-identity"),
+            ),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Seen;
+    use crate::plan::facts::ScaleSet;
+    use crate::spec::ids::ResourceId;
+
+    #[test]
+    fn a_node_pool_added_later_is_named() {
+        let mut seen = Evidence::example();
+        let identity = seen.spec.credential.identity().unwrap().clone();
+        seen.spec.credential = Credential::UserIdentity {
+            identity: identity.clone(),
+        };
+        let group = identity.resource_group().unwrap();
+        let set = |name: &str, identities: &[ResourceId]| ScaleSet {
+            id: group.resource("Microsoft.Compute/virtualMachineScaleSets", name),
+            identities: identities.to_vec(),
+        };
+        let other_casing = ResourceId::parse(&identity.as_str().replace("rg-", "RG-")).unwrap();
+        seen.scale_sets = Seen::known(vec![set("aks-old", &[other_casing]), set("aks-new", &[])]);
+
+        let verdict = NodeIdentity.judge(&seen).unwrap();
+
+        assert_eq!(
+            verdict.found(),
+            "amw-rw-aks-prod is missing on 1 of 2 scale sets: aks-new"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! May the identity write to the data collection rule? Without the role every sample is refused, and lost.
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check, apply_only};
+use crate::plan::facts::{Grant, Principal, Workspace};
+
+pub(super) struct RoleAssignment;
+
+/// Monitoring Metrics Publisher, the role that holds the right to write metrics.
+const PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
+
+impl Check for RoleAssignment {
+    fn about(&self) -> About {
+        About {
+            id: "role-assignment",
+            category: Category::Identity,
+        }
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.grants.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let workspace = seen.existing_workspace()?;
+        let principal = seen.existing_principal()?;
+        let publishers: Vec<&Grant> = seen
+            .grants
+            .get()?
+            .iter()
+            .filter(|grant| grant.role.eq_ignore_ascii_case(PUBLISHER))
+            .collect();
+        let rule = &workspace.rule.id;
+        let own = |grant: &&&Grant| grant.principal == principal.principal_id;
+        if let Some(grant) = publishers
+            .iter()
+            .filter(own)
+            .find(|grant| rule.is_within(&grant.scope))
+        {
+            return Ok(Verdict::pass(format!(
+                "Monitoring Metrics Publisher on {}",
+                grant.scope.name()
+            )));
+        }
+        let mut found = format!(
+            "principal {} does not hold Monitoring Metrics Publisher on rule {}",
+            principal.principal_id,
+            rule.name()
+        );
+        if let Some(instead) = misplaced(&publishers, principal, workspace) {
+            found = format!("{found}: {instead}");
+        }
+        if seen.write_was_accepted() {
+            return Ok(Verdict::warn(
+                format!(
+                    "{found}; writes are accepted all the same, by another role or one just taken away"
+                ),
+                apply_only("role-assignment"),
+            ));
+        }
+        Ok(Verdict::fail(found, apply_only("role-assignment")))
+    }
+}
+
+/// The usual mistakes: the role on the workspace, on something else, or given to somebody else.
+fn misplaced(
+    publishers: &[&Grant],
+    principal: &Principal,
+    workspace: &Workspace,
+) -> Option<String> {
+    let mut own = publishers
+        .iter()
+        .filter(|grant| grant.principal == principal.principal_id);
+    if own.clone().any(|grant| grant.scope == workspace.id) {
+        return Some("the role is on the workspace, which does not count for writing".to_owned());
+    }
+    if let Some(grant) = own.next() {
+        return Some(format!("the role is on {} instead", grant.scope));
+    }
+    let by_client_id = publishers
+        .iter()
+        .find(|grant| grant.principal.as_str() == principal.client_id.as_str());
+    if by_client_id.is_some() {
+        return Some("the role was given to the client id, which is not the principal".to_owned());
+    }
+    let other = publishers
+        .iter()
+        .find(|grant| grant.scope == workspace.rule.id)?;
+    Some(format!("principal {} holds it there", other.principal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Seen;
+    use crate::checks::report::Mark;
+    use crate::spec::ids::{PrincipalId, ResourceId};
+
+    const OTHER: &str = "99999999-9999-9999-9999-999999999999";
+
+    fn judged(scope: &ResourceId, principal: &PrincipalId) -> Verdict {
+        let mut seen = Evidence::example().without_proof();
+        seen.grants = Seen::known(vec![Grant {
+            scope: scope.clone(),
+            role: PUBLISHER.to_uppercase(),
+            principal: principal.clone(),
+        }]);
+        RoleAssignment.judge(&seen).unwrap()
+    }
+
+    fn workspace() -> Workspace {
+        Evidence::example().existing_workspace().unwrap().clone()
+    }
+
+    fn principal() -> PrincipalId {
+        Evidence::example()
+            .existing_principal()
+            .unwrap()
+            .principal_id
+            .clone()
+    }
+
+    #[test]
+    fn a_role_inherited_from_the_resource_group_counts() {
+        let group = workspace().rule.id.resource_group().unwrap();
+
+        assert_eq!(judged(&group, &principal()).mark(), Mark::Pass);
+    }
+
+    #[test]
+    fn the_role_on_the_workspace_is_recognised_as_the_usual_mistake() {
+        let verdict = judged(&workspace().id, &principal());
+
+        assert_eq!(verdict.mark(), Mark::Fail);
+        assert!(
+            verdict.found().contains("on the workspace"),
+            "{}",
+            verdict.found()
+        );
+        assert_eq!(verdict.next(), ["amw-rw apply --only role-assignment"]);
+    }
+
+    #[test]
+    fn the_role_of_somebody_else_is_told_with_both_principals() {
+        let verdict = judged(&workspace().rule.id, &PrincipalId::parse(OTHER).unwrap());
+
+        assert!(verdict.found().contains(principal().as_str()));
+        assert!(verdict.found().contains(&format!("{OTHER} holds it there")));
+    }
+
+    #[test]
+    fn an_accepted_write_turns_a_missing_role_into_a_warning() {
+        let seen = Evidence {
+            grants: Seen::known(Vec::new()),
+            ..Evidence::example()
+        };
+
+        assert_eq!(RoleAssignment.judge(&seen).unwrap().mark(), Mark::Warn);
+    }
+}

@@ -1,0 +1,154 @@
+//! Does Prometheus run as the service account that is trusted, and are its pods given a token? For workload identity.
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check};
+use crate::spec::choices::SignIn;
+use crate::spec::{Credential, ServiceAccount as Account, Spec};
+
+pub(super) struct ServiceAccount;
+
+const ROLL_OUT: &str =
+    "roll out the file that `amw-rw render` writes, then let the pods be created anew";
+
+impl Check for ServiceAccount {
+    fn about(&self) -> About {
+        About {
+            id: "service-account",
+            category: Category::Cluster,
+        }
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.kind() == SignIn::WorkloadIdentity
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.service_account.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let Credential::WorkloadIdentity {
+            service_account: wanted,
+            ..
+        } = &seen.spec.credential
+        else {
+            return Err(Unseen::because("this sign-in has no service account"));
+        };
+        let Some(live) = seen.service_account.get()? else {
+            return Ok(Verdict::fail(
+                format!("the cluster has no service account {wanted}"),
+                format!(
+                    "kubectl get serviceaccounts --namespace {}",
+                    wanted.namespace
+                ),
+            ));
+        };
+        if let Some(verdict) = runs_as_another(seen, wanted) {
+            return Ok(verdict);
+        }
+        let client = seen.existing_principal()?.client_id.as_str();
+        Ok(match live.client_id() {
+            Some(annotated) if annotated.eq_ignore_ascii_case(client) => {
+                pods_are_given_a_token(seen, wanted)
+            }
+            Some(annotated) => Verdict::warn(
+                format!(
+                    "{wanted} is annotated with client id {annotated}, the identity's is {client}"
+                ),
+                ROLL_OUT,
+            ),
+            None => Verdict::warn(
+                format!("{wanted} is not annotated with the identity's client id"),
+                ROLL_OUT,
+            ),
+        })
+    }
+}
+
+fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
+    let server = seen.prometheus.as_ref().ok()?;
+    (server.service_account != *wanted).then(|| {
+        Verdict::fail(
+            format!(
+                "Prometheus {} runs as {}, and {wanted} is the one that is trusted",
+                server.reference(),
+                server.service_account
+            ),
+            format!(
+                "amw-rw apply --only federated-credential --service-account {}",
+                server.service_account
+            ),
+        )
+    })
+}
+
+fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
+    match &seen.prometheus {
+        Ok(server) if !server.wants_identity_token() => Verdict::warn(
+            format!(
+                "the pods of {} do not carry the label azure.workload.identity/use, without which they get no token",
+                server.reference()
+            ),
+            ROLL_OUT,
+        ),
+        _ => Verdict::pass(wanted.subject()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::checks::evidence::Seen;
+    use crate::checks::report::Mark;
+    use crate::cluster::service_account::LiveServiceAccount;
+
+    fn annotated(client: &str) -> Seen<Option<LiveServiceAccount>> {
+        Seen::known(Some(LiveServiceAccount {
+            annotations: BTreeMap::from([(
+                "azure.workload.identity/client-id".to_owned(),
+                client.to_owned(),
+            )]),
+        }))
+    }
+
+    #[test]
+    fn another_service_account_than_the_trusted_one_is_named() {
+        let mut seen = Evidence::example();
+        seen.prometheus.as_mut().unwrap().service_account =
+            Account::parse("monitoring/kps-prometheus").unwrap();
+
+        let verdict = ServiceAccount.judge(&seen).unwrap();
+
+        assert_eq!(verdict.mark(), Mark::Fail);
+        assert!(verdict.next()[0].ends_with("--service-account monitoring/kps-prometheus"));
+    }
+
+    #[test]
+    fn the_client_id_of_another_identity_in_the_annotation_is_told() {
+        let seen = Evidence {
+            service_account: annotated("99999999-9999-9999-9999-999999999999"),
+            ..Evidence::example()
+        };
+
+        let verdict = ServiceAccount.judge(&seen).unwrap();
+
+        assert_eq!(verdict.mark(), Mark::Warn);
+        assert!(verdict.found().contains("99999999"), "{}", verdict.found());
+    }
+
+    #[test]
+    fn pods_without_the_label_are_told_of_although_the_annotation_is_right() {
+        let mut seen = Evidence::example();
+        seen.prometheus.as_mut().unwrap().pod_labels.clear();
+
+        let verdict = ServiceAccount.judge(&seen).unwrap();
+
+        assert!(verdict.found().contains("azure.workload.identity/use"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Are we signed in, to the tenant that the connection lives in?
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check};
+
+pub(super) struct SignIn;
+
+impl Check for SignIn {
+    fn about(&self) -> About {
+        About {
+            id: "sign-in",
+            category: Category::SignIn,
+        }
+    }
+
+    fn took(&self, _: &Evidence) -> Duration {
+        Duration::ZERO
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let (caller, tenant) = (&seen.caller, &seen.spec.tenant);
+        Ok(match &caller.tenant {
+            Some(other) if other != tenant => Verdict::fail(
+                format!(
+                    "{} is signed in to tenant {other}, and the connection is in {tenant}",
+                    caller.name
+                ),
+                format!("az login --tenant {tenant}"),
+            ),
+            _ => Verdict::pass(format!("{} through {}", caller.name, caller.method)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::report::Mark;
+    use crate::spec::ids::TenantId;
+
+    #[test]
+    fn another_tenant_than_the_connections_is_told_with_the_login_to_type() {
+        let mut seen = Evidence::example();
+        seen.caller.tenant = TenantId::parse("99999999-9999-9999-9999-999999999999").ok();
+
+        let verdict = SignIn.judge(&seen).unwrap();
+
+        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(
+            verdict.next(),
+            ["az login --tenant 22222222-2222-2222-2222-222222222222"]
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! Does the cluster sign tokens that Entra can verify, and hand them to pods? For workload identity.
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check, apply_only};
+use crate::spec::Spec;
+use crate::spec::choices::SignIn;
+
+pub(super) struct TokenIssuer;
+
+impl Check for TokenIssuer {
+    fn about(&self) -> About {
+        About {
+            id: "token-issuer",
+            category: Category::Cluster,
+        }
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.kind() == SignIn::WorkloadIdentity
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.announced_issuer.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let cluster = &seen.cluster;
+        let Some(issuer) = &cluster.issuer else {
+            return Ok(Verdict::fail(
+                "the cluster has no OIDC issuer",
+                apply_only("token-issuer"),
+            ));
+        };
+        if !cluster.workload_identity {
+            return Ok(Verdict::fail(
+                format!("{issuer} is on, but workload identity is off, so pods are given no token"),
+                apply_only("token-issuer"),
+            ));
+        }
+        Ok(match &seen.announced_issuer.result {
+            Ok(Some(announced)) if announced != issuer => Verdict::warn(
+                format!("Azure names {issuer}, the API server {announced}"),
+                "restart the pods of Prometheus once the cluster has settled on one issuer",
+            ),
+            _ => Verdict::pass(issuer.clone()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::managed_clusters::ManagedCluster;
+    use crate::checks::evidence::Seen;
+    use crate::checks::report::Mark;
+
+    fn judged(change: impl FnOnce(&mut ManagedCluster)) -> Verdict {
+        let mut seen = Evidence::example();
+        change(&mut seen.cluster);
+        TokenIssuer.judge(&seen).unwrap()
+    }
+
+    #[test]
+    fn an_issuer_without_the_webhook_is_only_half_of_it() {
+        let verdict = judged(|cluster| cluster.workload_identity = false);
+
+        assert_eq!(verdict.mark(), Mark::Fail);
+        assert!(verdict.found().contains("workload identity is off"));
+    }
+
+    #[test]
+    fn without_an_issuer_the_step_that_makes_one_is_named() {
+        let verdict = judged(|cluster| cluster.issuer = None);
+
+        assert_eq!(verdict.next(), ["amw-rw apply --only token-issuer"]);
+    }
+
+    #[test]
+    fn an_api_server_that_still_announces_another_issuer_is_told_of() {
+        let seen = Evidence {
+            announced_issuer: Seen::known(Some("https://kubernetes.default.svc".into())),
+            ..Evidence::example()
+        };
+
+        assert_eq!(TokenIssuer.judge(&seen).unwrap().mark(), Mark::Warn);
+    }
+}

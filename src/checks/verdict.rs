@@ -1,0 +1,76 @@
+//! What may a check say? Pass, warn or fail, each with what was found; a failure cannot be made without a next action.
+
+use thiserror::Error;
+
+use super::report::Mark;
+
+/// What a check concluded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    mark: Mark,
+    found: String,
+    next: Vec<String>,
+}
+
+impl Verdict {
+    pub(crate) fn pass(found: impl Into<String>) -> Self {
+        Self {
+            mark: Mark::Pass,
+            found: found.into(),
+            next: Vec::new(),
+        }
+    }
+
+    /// Works today, and may not tomorrow.
+    pub(crate) fn warn(found: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            mark: Mark::Warn,
+            found: found.into(),
+            next: vec![next.into()],
+        }
+    }
+
+    pub(crate) fn fail(found: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            mark: Mark::Fail,
+            found: found.into(),
+            next: vec![next.into()],
+        }
+    }
+
+    /// One more thing to do, after those already named.
+    pub(crate) fn then(mut self, next: impl Into<String>) -> Self {
+        self.next.push(next.into());
+        self
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    pub(crate) fn found(&self) -> &str {
+        &self.found
+    }
+
+    pub(crate) fn next(&self) -> &[String] {
+        &self.next
+    }
+}
+
+/// Why something could not be looked at: shown as a skipped check, never as a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{why}")]
+pub(crate) struct Unseen {
+    pub(crate) why: String,
+    /// What would let us look.
+    pub(crate) next: Vec<String>,
+}
+
+impl Unseen {
+    pub(crate) fn because(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            next: Vec::new(),
+        }
+    }
+}

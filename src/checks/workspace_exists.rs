@@ -1,0 +1,61 @@
+//! Is the Azure Monitor workspace there?
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::{Unseen, Verdict};
+use super::{About, Check, apply_only};
+
+pub(super) struct WorkspaceExists;
+
+impl Check for WorkspaceExists {
+    fn about(&self) -> About {
+        About {
+            id: "workspace-exists",
+            category: Category::Azure,
+        }
+    }
+
+    fn took(&self, seen: &Evidence) -> Duration {
+        seen.workspace.took
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let wanted = &seen.spec.workspace;
+        Ok(match seen.workspace.get()? {
+            Some(workspace) => {
+                Verdict::pass(format!("{} in {}", workspace.id.name(), workspace.region))
+            }
+            None => Verdict::fail(format!("{wanted} does not exist"), apply_only("workspace"))
+                .then("or name the right one with `--workspace`"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Seen;
+
+    #[test]
+    fn a_workspace_that_is_gone_is_told_from_one_we_may_not_see() {
+        let gone = Evidence {
+            workspace: Seen::known(None),
+            ..Evidence::example()
+        };
+        let hidden = Evidence {
+            workspace: Seen::unseen("Azure answered 403"),
+            ..Evidence::example()
+        };
+
+        assert_eq!(
+            WorkspaceExists.judge(&gone).unwrap().next()[0],
+            "amw-rw apply --only workspace"
+        );
+        assert_eq!(
+            WorkspaceExists.judge(&hidden),
+            Err(Unseen::because("Azure answered 403"))
+        );
+    }
+}
