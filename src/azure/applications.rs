@@ -183,3 +183,102 @@ fn is_not_replicated(error: &AzureError) -> bool {
     .any(|words| message.contains(words));
     refusal.has_code(&["Request_ResourceNotFound"]) || (refusal.status == Some(400) && says)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+    use secrecy::ExposeSecret;
+
+    const ID: &str = "55555555-5555-5555-5555-555555555555";
+
+    #[tokio::test]
+    async fn every_application_of_a_name_is_found() {
+        let one = json!({ "id": ID, "appId": ID, "displayName": "O'Brien" });
+        let fake = Fake::in_turn([says(200, json!({ "value": [one, one] }).to_string())]).await;
+
+        let found = find_by_name(&fake.reader(), "O'Brien").await.unwrap();
+
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            fake.lines()[0],
+            "GET /v1.0/applications?%24filter=displayName+eq+%27O%27%27Brien%27"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_principal_waits_for_its_application_to_be_known() {
+        let unknown = json!({ "error": { "code": "Request_BadRequest", "message": "The appId 'x' does not reference a valid application object." } });
+        let fake = Fake::in_turn([
+            says(400, unknown.to_string()),
+            says(201, json!({ "id": ID }).to_string()),
+        ])
+        .await;
+
+        let principal = create_service_principal(&Writer::new(fake.reader()), &ID.parse().unwrap())
+            .await
+            .unwrap();
+
+        assert_eq!(principal.as_str(), ID);
+    }
+
+    #[tokio::test]
+    async fn a_forbidden_application_is_not_waited_for() {
+        let fake = Fake::in_turn([says(
+            403,
+            r#"{"error":{"code":"Authorization_RequestDenied","message":"no"}}"#,
+        )])
+        .await;
+
+        let outcome = create(&Writer::new(fake.reader()), "amw-rw").await;
+
+        assert_eq!(outcome.unwrap_err().code(), "Authorization_RequestDenied");
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_application_is_not_made_twice_when_its_answer_is_lost() {
+        let fake = Fake::in_turn([says(502, "")]).await;
+
+        assert!(create(&Writer::new(fake.reader()), "amw-rw").await.is_err());
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_new_secret_is_told_once_and_never_shown() {
+        let ends: Timestamp = "2027-01-01T00:00:00.123Z".parse().unwrap();
+        let told = json!({ "keyId": "k", "secretText": "hush-hush", "endDateTime": "2027-01-01T00:00:00Z" });
+        let fake = Fake::in_turn([says(200, told.to_string())]).await;
+
+        let secret = add_secret(
+            &Writer::new(fake.reader()),
+            &ID.parse().unwrap(),
+            "amw-rw",
+            ends,
+        )
+        .await
+        .unwrap();
+
+        assert_eq!(secret.value.expose_secret(), "hush-hush");
+        assert!(!format!("{secret:?}").contains("hush"));
+        assert!(
+            fake.seen()[0]
+                .body
+                .contains(r#""endDateTime":"2027-01-01T00:00:00Z""#)
+        );
+    }
+
+    #[tokio::test]
+    async fn secrets_are_listed_by_hint() {
+        let note = json!({ "keyId": "k", "displayName": null, "hint": "abc", "endDateTime": "2027-01-01T00:00:00Z" });
+        let fake = Fake::in_turn([says(
+            200,
+            json!({ "passwordCredentials": [note] }).to_string(),
+        )])
+        .await;
+
+        let notes = secrets(&fake.reader(), &ID.parse().unwrap()).await.unwrap();
+
+        assert_eq!(notes[0].hint.as_deref(), Some("abc"));
+    }
+}

@@ -14,13 +14,19 @@ use crate::clock;
 use crate::spec::cloud::Cloud;
 use crate::spec::ids::ClientId;
 
-pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The token endpoint of one tenant.
 #[derive(Clone)]
 pub(crate) struct Entra {
     http: Http,
     token_endpoint: url::Url,
+}
+
+/// What shows that we are the client.
+pub(super) enum Proof {
+    Secret(SecretString),
+    Assertion(SecretString),
 }
 
 #[derive(Deserialize)]
@@ -45,8 +51,8 @@ impl Entra {
         secret: &SecretString,
         scope: &str,
     ) -> Result<Token, AzureError> {
-        let proof = [("client_secret", secret.expose_secret())];
-        self.request(client, &proof, scope, None).await
+        let proof = Proof::Secret(secret.clone());
+        self.request(client.as_str(), &proof, scope, None).await
     }
 
     /// `assertion` is a token of an issuer that the identity trusts, such as a cluster's service account token.
@@ -56,28 +62,31 @@ impl Entra {
         assertion: &SecretString,
         scope: &str,
     ) -> Result<Token, AzureError> {
-        let proof = [
-            ("client_assertion_type", JWT_BEARER),
-            ("client_assertion", assertion.expose_secret()),
-        ];
-        self.request(client, &proof, scope, None).await
+        let proof = Proof::Assertion(assertion.clone());
+        self.request(client.as_str(), &proof, scope, None).await
     }
 
-    /// `proof` is the secret or the assertion, as form fields.
+    /// `claims` are the JSON that a challenge asked for.
     pub(super) async fn request(
         &self,
-        client: &ClientId,
-        proof: &[(&str, &str)],
+        client: &str,
+        proof: &Proof,
         scope: &str,
         claims: Option<&str>,
     ) -> Result<Token, AzureError> {
         let mut form = vec![
             ("grant_type", "client_credentials"),
-            ("client_id", client.as_str()),
+            ("client_id", client),
             ("scope", scope),
         ];
         form.extend(claims.map(|claims| ("claims", claims)));
-        form.extend_from_slice(proof);
+        match proof {
+            Proof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
+            Proof::Assertion(assertion) => {
+                form.push(("client_assertion_type", JWT_BEARER));
+                form.push(("client_assertion", assertion.expose_secret()));
+            }
+        }
         let call = Call::ask(self.token_endpoint.clone()).form(&form);
         let reply = self.http.send(&call, None).await?;
         if !reply.status.is_success() {
@@ -88,5 +97,76 @@ impl Entra {
             secret: granted.access_token.into(),
             expires: clock::now() + SignedDuration::from_secs(granted.expires_in),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const CLIENT: &str = "11111111-1111-1111-1111-111111111111";
+
+    fn entra(fake: &Fake) -> Entra {
+        Entra::new(Http::without_waits(), &fake.cloud(), "contoso.example")
+    }
+
+    #[tokio::test]
+    async fn a_secret_gets_a_token_that_ends_when_entra_says() {
+        let fake =
+            Fake::in_turn([says(200, r#"{"access_token":"granted","expires_in":3599}"#)]).await;
+
+        let token = entra(&fake)
+            .token_for_secret(
+                &CLIENT.parse().unwrap(),
+                &"p&ss=word".into(),
+                "https://monitor.azure.com//.default",
+            )
+            .await
+            .unwrap();
+
+        let seen = &fake.seen()[0];
+        assert_eq!(token.secret.expose_secret(), "granted");
+        assert!(token.expires > clock::now() + SignedDuration::from_mins(55));
+        assert_eq!(seen.line, "POST /contoso.example/oauth2/v2.0/token");
+        assert_eq!(
+            seen.body,
+            format!(
+                "grant_type=client_credentials&client_id={CLIENT}\
+                 &scope=https%3A%2F%2Fmonitor.azure.com%2F%2F.default&client_secret=p%26ss%3Dword"
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn an_assertion_is_sent_as_one() {
+        let fake = Fake::in_turn([says(200, r#"{"access_token":"granted","expires_in":1}"#)]).await;
+
+        entra(&fake)
+            .token_for_assertion(&CLIENT.parse().unwrap(), &"a.b.c".into(), "s")
+            .await
+            .unwrap();
+
+        let body = &fake.seen()[0].body;
+        assert!(body.contains("client_assertion=a.b.c"));
+        assert!(body.contains(
+            "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_has_a_number_and_hides_the_secret() {
+        let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: no","error_codes":[7000215]}"#;
+        let fake = Fake::in_turn([says(401, body)]).await;
+
+        let error = entra(&fake)
+            .token_for_secret(&CLIENT.parse().unwrap(), &"hush-hush".into(), "s")
+            .await
+            .unwrap_err();
+
+        assert!(
+            matches!(&error, AzureError::TokenRefused(refusal) if refusal.aadsts == Some(7_000_215))
+        );
+        assert!(!format!("{error} {error:?}").contains("hush"));
     }
 }

@@ -36,19 +36,21 @@ pub(super) fn from_json(json: &Value) -> Refusal {
     refusal
 }
 
-/// OAuth endpoints put the code in `error` itself.
+/// OAuth endpoints put the code in `error` itself; Prometheus calls it a type.
 fn code_of(error: &Value) -> String {
     text(error, "code")
+        .or_else(|| text(error, "errorType"))
         .or_else(|| text(error, "error"))
         .unwrap_or_default()
 }
 
-/// Old OData wraps the message once more; OAuth calls it a description.
+/// Old OData wraps the message once more; OAuth calls it a description, and Prometheus the error.
 fn message_of(error: &Value) -> String {
     text(error, "message")
         .or_else(|| text(error.get("message")?, "value"))
         .or_else(|| text(error, "Message"))
         .or_else(|| text(error, "error_description"))
+        .or_else(|| text(error, "error").filter(|_| error.get("errorType").is_some()))
         .unwrap_or_default()
 }
 
@@ -151,6 +153,7 @@ mod tests {
             r#"{"code":"C","message":"m"}"#,
             r#"{"odata.error":{"code":"C","message":{"lang":"en","value":"m"}}}"#,
             r#"{"error":"C","error_description":"m"}"#,
+            r#"{"status":"error","errorType":"C","error":"m"}"#,
             r#"{"error":{"code":"C","message":"m","innerError":{"date":"x"}}}"#,
         ] {
             let refusal = read(body.as_bytes());

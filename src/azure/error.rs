@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::sign_in::SignInFailure;
+use super::sign_in::failure::SignInFailure;
 use super::token_refusal::TokenRefusal;
 
 /// Everything that can go wrong between here and a service.
@@ -72,6 +72,16 @@ pub(crate) struct Detail {
     pub(crate) message: String,
 }
 
+impl fmt::Display for Detail {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (code, message) = (&self.code, &self.message);
+        match (code.is_empty(), message.is_empty()) {
+            (false, false) => write!(out, "{code}: {message}"),
+            _ => write!(out, "{code}{message}"),
+        }
+    }
+}
+
 /// What support asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RequestIds {
@@ -109,6 +119,14 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
+    /// An operation that ended in this state and told no more.
+    pub(super) fn of_operation(state: &str) -> Self {
+        Self {
+            message: format!("it ended as {state}"),
+            ..Self::default()
+        }
+    }
+
     /// True when the code, or that of an inner error, is one of these; without regard to case.
     pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
         std::iter::once(&self.code)
@@ -140,8 +158,9 @@ impl AzureError {
             .is_some_and(|refusal| refusal.has_code(codes))
     }
 
+    /// What was asked for does not exist, as far as this sign-in can see.
     pub(crate) fn is_not_found(&self) -> bool {
-        self.status() == Some(404)
+        self.status() == Some(404) && !self.is_unknown_version()
     }
 
     pub(crate) fn is_forbidden(&self) -> bool {

@@ -1,14 +1,15 @@
-//! What should the user do about an Azure error? Next steps for the codes that people meet.
+//! What should the user do about an Azure error? Turns one into the causes, next steps and exit code of a `Failure`.
 
+use super::advice::advice;
 use super::error::{AzureError, Refusal};
 use crate::error::{ExitCode, Failure};
 
 impl Failure {
     /// Adds what Azure answered, what to do about it, and the exit code that goes with it.
     pub(crate) fn azure(self, error: AzureError) -> Self {
-        let mut failure = self;
-        let (exit, reasons, next) = explain(&error);
-        failure = failure.because(error);
+        let exit = exit_code(&error);
+        let (reasons, next) = explain(&error);
+        let mut failure = self.because(error);
         for reason in reasons {
             failure = failure.reason(reason);
         }
@@ -22,34 +23,146 @@ impl Failure {
     }
 }
 
-type Explanation = (Option<ExitCode>, Vec<String>, Vec<String>);
+/// `None` leaves the code as it is.
+fn exit_code(error: &AzureError) -> Option<ExitCode> {
+    let is_permission = match error {
+        AzureError::SignIn(_) | AzureError::TokenRefused(_) => true,
+        _ => matches!(error.status(), Some(401 | 403)),
+    };
+    is_permission.then_some(ExitCode::SignInOrPermission)
+}
 
-fn explain(error: &AzureError) -> Explanation {
-    let permission = Some(ExitCode::SignInOrPermission);
+/// Causes beyond the error's own text, and next steps.
+fn explain(error: &AzureError) -> (Vec<String>, Vec<String>) {
     match error {
-        AzureError::Refused(refusal) => {
-            let exit =
-                matches!(refusal.status, Some(401 | 403)).then_some(ExitCode::SignInOrPermission);
-            (exit, reasons(refusal), advice(refusal))
+        AzureError::Refused(refusal) => (inner_reasons(refusal), advice(refusal)),
+        AzureError::SignIn(failure) if failure.tried.len() > 1 => {
+            (failure.answers(), failure.next())
         }
-        AzureError::SignIn(failure) => (permission, Vec::new(), failure.next()),
+        AzureError::SignIn(failure) => (Vec::new(), failure.next()),
         AzureError::TokenRefused(refusal) => (
-            permission,
             vec![refusal.meaning().to_owned()],
             vec![refusal.next().to_owned()],
         ),
-        _ => (None, Vec::new(), Vec::new()),
+        other => (Vec::new(), vec![mend(other).to_owned()]),
     }
 }
 
-fn reasons(refusal: &Refusal) -> Vec<String> {
-    refusal
-        .details
+fn inner_reasons(refusal: &Refusal) -> Vec<String> {
+    let details = refusal.details.iter().map(ToString::to_string);
+    let policies = refusal
+        .policies
         .iter()
-        .map(|detail| format!("{}: {}", detail.code, detail.message))
-        .collect()
+        .map(|policy| format!("the policy `{policy}` does not allow it"));
+    details.chain(policies).collect()
 }
 
-fn advice(_refusal: &Refusal) -> Vec<String> {
-    Vec::new()
+/// For what never got an answer to read.
+fn mend(error: &AzureError) -> &'static str {
+    match error {
+        AzureError::Unreachable { .. } => {
+            "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy"
+        }
+        AzureError::NoTls(_) => {
+            "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE"
+        }
+        AzureError::UnsafeAddress(_) => "give an https address",
+        AzureError::TimedOut { .. } => "run the same command again: it continues from there",
+        _ => "run the same command again; if it stays, report it with `-vv` output",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::error::{Detail, RequestIds};
+    use crate::azure::sign_in::failure::{Answer, SignInFailure};
+    use crate::azure::token_refusal::TokenRefusal;
+    use crate::spec::cloud::CloudName;
+
+    #[test]
+    fn a_refusal_becomes_causes_and_next_steps() {
+        let error = AzureError::from(Refusal {
+            status: Some(403),
+            code: "RequestDisallowedByPolicy".into(),
+            message: "Resource 'w' was disallowed by policy.".into(),
+            details: vec![Detail {
+                code: "PolicyViolation".into(),
+                message: "no tags".into(),
+            }],
+            policies: vec!["Require tags".into()],
+            ids: RequestIds {
+                correlation: Some("c0ffee".into()),
+                ..RequestIds::default()
+            },
+            ..Refusal::default()
+        });
+
+        let failure = Failure::new("create workspace `w`").azure(error);
+
+        assert_eq!(
+            failure.causes(),
+            [
+                "Azure answered 403 RequestDisallowedByPolicy: Resource 'w' was disallowed by policy (correlation id c0ffee)",
+                "PolicyViolation: no tags",
+                "the policy `Require tags` does not allow it",
+            ]
+        );
+        assert_eq!(failure.next_steps().len(), 1);
+        assert_eq!(failure.exit_code(), ExitCode::SignInOrPermission);
+    }
+
+    #[test]
+    fn a_conflict_is_a_plain_failure() {
+        let error = AzureError::from(Refusal {
+            status: Some(409),
+            code: "ScopeLocked".into(),
+            ..Refusal::default()
+        });
+
+        assert_eq!(Failure::new("x").azure(error).exit_code(), ExitCode::Failed);
+    }
+
+    #[test]
+    fn when_no_sign_in_works_each_answer_is_told() {
+        let error = AzureError::from(SignInFailure {
+            tried: vec![
+                Answer::new("Azure CLI", "az not found on PATH".into()),
+                Answer::new("Azure Developer CLI", "azd not found on PATH".into()),
+            ],
+            tenant: None,
+            cloud: CloudName::Public,
+            claims: None,
+        });
+
+        let failure = Failure::new("sign in to Azure").azure(error);
+
+        assert_eq!(
+            failure.causes(),
+            [
+                "no sign-in to Azure worked",
+                "Azure CLI: az not found on PATH",
+                "Azure Developer CLI: azd not found on PATH",
+            ]
+        );
+        assert!(failure.next_steps()[0].contains("az login"));
+        assert_eq!(failure.exit_code(), ExitCode::SignInOrPermission);
+    }
+
+    #[test]
+    fn a_refused_token_tells_what_its_number_means() {
+        let error = AzureError::from(TokenRefusal {
+            aadsts: Some(7_000_222),
+            ..TokenRefusal::default()
+        });
+
+        let failure = Failure::new("get a token").azure(error);
+
+        assert!(
+            failure
+                .causes()
+                .iter()
+                .any(|cause| cause == "the client secret has expired")
+        );
+    }
 }

@@ -84,3 +84,35 @@ pub(crate) async fn create(
     .await
     .map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const IDENTITY: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/p";
+
+    #[tokio::test]
+    async fn another_writer_is_waited_for() {
+        let busy = r#"{"error":{"code":"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}"#;
+        let fake = Fake::in_turn([says(409, busy), says(201, "{}")]).await;
+        let azure = Writer::new(fake.reader());
+        let credential = FederatedCredential {
+            name: "prometheus".into(),
+            issuer: "https://issuer.example/1/".into(),
+            subject: "system:serviceaccount:monitoring:prometheus".into(),
+            audiences: vec!["api://AzureADTokenExchange".into()],
+        };
+
+        create(&azure, &IDENTITY.parse().unwrap(), &credential)
+            .await
+            .unwrap();
+
+        assert_eq!(fake.lines().len(), 2);
+        assert!(
+            fake.seen()[1]
+                .body
+                .contains(r#""issuer":"https://issuer.example/1/""#)
+        );
+    }
+}

@@ -13,6 +13,7 @@ use super::remote_write;
 pub(crate) use super::remote_write::Sample;
 use super::retry::asked_wait;
 use super::transport::Http;
+use super::wording::{quoted_after, word_after};
 use crate::clock;
 use crate::spec::ids::PrincipalId;
 
@@ -85,7 +86,9 @@ fn read(reply: &Reply) -> WriteRefusal {
         401 => WriteRefusal::TokenRejected { ids },
         403 => forbidden(refusal),
         404 if refusal.message.contains("immutable Id") => WriteRefusal::RuleNotFound {
-            rule: quoted_after(&refusal.message, "immutable Id").unwrap_or_default(),
+            rule: quoted_after(&refusal.message, "immutable Id")
+                .unwrap_or_default()
+                .to_owned(),
             ids,
         },
         429 => WriteRefusal::Throttled {
@@ -119,14 +122,114 @@ fn forbidden(refusal: Refusal) -> WriteRefusal {
     }
 }
 
-/// The word that follows a label, on the same side of the next comma.
-fn word_after<'a>(message: &'a str, label: &str) -> Option<&'a str> {
-    let (_, rest) = message.split_once(label)?;
-    let word = rest.split(',').next()?.split_whitespace().next()?;
-    Some(word.trim_end_matches('.'))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, Says, says};
+    use jiff::Timestamp;
+    use serde_json::json;
 
-fn quoted_after(message: &str, label: &str) -> Option<String> {
-    let (_, rest) = message.split_once(label)?;
-    rest.split('\'').nth(1).map(str::to_owned)
+    const NO_ROLE: &str = "The authentication token provided does not have access to ingest data for the data collection rule \
+        with immutable Id 'dcr-1' PipelineAccessResult: AccessGranted: False, IsRbacPresent: False, IsDcrDceBindingValid: , \
+        DcrArmId: /subscriptions/s/rules/r, Message: Required authorization action was not found for tenantId t \
+        objectId 66666666-6666-6666-6666-666666666666 on resourceId /subscriptions/s/rules/r ConfigurationId: /x.";
+
+    async fn write(answer: Says) -> (Result<(), WriteRefusal>, Fake) {
+        let fake = Fake::in_turn([answer]).await;
+        let sample = Sample {
+            labels: vec![("__name__".into(), "probe".into())],
+            value: 1.0,
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let outcome = write_sample(
+            &Http::without_waits(),
+            &fake.url("/write"),
+            &"token".into(),
+            &sample,
+        )
+        .await;
+        (outcome, fake)
+    }
+
+    fn refused(status: u16, message: &str) -> Says {
+        says(
+            status,
+            json!({ "error": { "code": "OperationFailed", "message": message } }).to_string(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_sample_goes_out_as_remote_write_1_0() {
+        let (outcome, fake) = write(says(204, "")).await;
+
+        let seen = &fake.seen()[0];
+        assert!(outcome.is_ok());
+        assert_eq!(seen.header("content-encoding"), "snappy");
+        assert_eq!(seen.header("content-type"), "application/x-protobuf");
+        assert_eq!(seen.header("x-prometheus-remote-write-version"), "0.1.0");
+        assert_eq!(seen.header("authorization"), "Bearer token");
+    }
+
+    #[tokio::test]
+    async fn a_missing_role_names_identity_and_rule() {
+        let (outcome, _) = write(refused(403, NO_ROLE)).await;
+
+        let refusal = outcome.unwrap_err();
+        assert!(refusal.may_be_propagation());
+        let WriteRefusal::RoleMissing {
+            object_id, rule, ..
+        } = refusal
+        else {
+            panic!("{refusal}");
+        };
+        assert_eq!(
+            object_id.unwrap().as_str(),
+            "66666666-6666-6666-6666-666666666666"
+        );
+        assert_eq!(rule.as_deref(), Some("/subscriptions/s/rules/r"));
+    }
+
+    #[tokio::test]
+    async fn a_rule_of_another_endpoint_is_told_apart() {
+        let text = NO_ROLE.replace("IsDcrDceBindingValid: ,", "IsDcrDceBindingValid: False,");
+
+        let (outcome, _) = write(refused(403, &text)).await;
+
+        assert!(matches!(
+            outcome,
+            Err(WriteRefusal::EndpointNotBound { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_closed_network_is_not_called_a_missing_role() {
+        let (outcome, _) = write(says(403, "Forbidden by network rules")).await;
+
+        assert!(matches!(outcome, Err(WriteRefusal::Other(_))));
+    }
+
+    #[tokio::test]
+    async fn other_refusals_have_their_names() {
+        let not_found = refused(
+            404,
+            "Data collection rule with immutable Id 'dcr-9' not found.",
+        );
+
+        assert!(
+            matches!(write(not_found).await.0, Err(WriteRefusal::RuleNotFound { rule, .. }) if rule == "dcr-9")
+        );
+        assert!(matches!(
+            write(refused(401, "")).await.0,
+            Err(WriteRefusal::TokenRejected { .. })
+        ));
+        assert!(matches!(
+            write(refused(400, "too old")).await.0,
+            Err(WriteRefusal::BadSample(_))
+        ));
+        let throttled = refused(429, "slow").with("retry-after", "3600");
+        let hour = Duration::from_secs(3600);
+        assert!(
+            matches!(write(throttled).await.0, Err(WriteRefusal::Throttled { wait: Some(wait), .. }) if wait == hour)
+        );
+    }
 }

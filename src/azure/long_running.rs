@@ -216,14 +216,212 @@ fn failed(reply: &Reply, word: &str) -> AzureError {
     let body: Value = reply.json().unwrap_or_default();
     let told = match body.get("error") {
         Some(error) if !error.is_null() => envelope::from_json(&body),
-        _ => Refusal {
-            message: format!("the operation ended as {word}"),
-            ..Refusal::default()
-        },
+        _ => Refusal::of_operation(word),
     };
     Refusal {
         ids: reply.ids(),
         ..told
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+    use crate::azure::writer::Writer;
+    use serde_json::json;
+    use std::sync::Mutex;
+
+    async fn put(fake: &Fake) -> Result<Value, AzureError> {
+        let azure = Writer::new(fake.reader());
+        azure
+            .put(&azure.resource_manager("thing", "1"), &json!({}))
+            .await
+    }
+
+    fn status(word: &str) -> String {
+        json!({ "status": word }).to_string()
+    }
+
+    #[tokio::test]
+    async fn a_status_is_followed_to_its_end_and_the_result_read() {
+        let fake = Fake::in_turn([
+            says(201, "{}")
+                .with("azure-asyncoperation", "/status/1")
+                .with("retry-after", "0"),
+            says(200, status("InProgress")).with("retry-after", "0"),
+            says(200, status("succeeded")),
+            says(200, r#"{"made":true}"#),
+        ])
+        .await;
+
+        let made = put(&fake).await.unwrap();
+
+        assert_eq!(made, json!({ "made": true }));
+        assert_eq!(
+            fake.lines(),
+            [
+                "PUT /thing?api-version=1",
+                "GET /status/1",
+                "GET /status/1",
+                "GET /thing?api-version=1"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn whoever_watches_hears_how_it_goes() {
+        let fake = Fake::in_turn([
+            says(202, "").with("azure-asyncoperation", "/status/1"),
+            says(200, status("Updating")),
+            says(200, status("Succeeded")),
+            says(200, "{}"),
+        ])
+        .await;
+        let azure = Writer::new(fake.reader());
+        let heard = Mutex::new(Vec::new());
+
+        azure
+            .patch::<Value>(
+                &azure.resource_manager("thing", "1"),
+                &json!({}),
+                &|state| {
+                    heard.lock().unwrap().push(state.to_owned());
+                },
+            )
+            .await
+            .unwrap();
+
+        assert_eq!(*heard.lock().unwrap(), ["Updating"]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_status_tells_its_error() {
+        let failed = json!({ "status": "Failed", "error": { "code": "QuotaExceeded", "message": "no cores left" } });
+        let fake = Fake::in_turn([
+            says(200, "{}").with("azure-asyncoperation", "/status/1"),
+            says(200, failed.to_string()).with("x-ms-correlation-request-id", "c0ffee"),
+        ])
+        .await;
+
+        let error = put(&fake).await.unwrap_err();
+
+        assert_eq!(error.code(), "QuotaExceeded");
+        assert!(error.to_string().starts_with(
+            "the operation failed QuotaExceeded: no cores left (correlation id c0ffee"
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_status_may_be_late_in_appearing() {
+        let fake = Fake::in_turn([
+            says(202, "").with("azure-asyncoperation", "/status/1"),
+            says(404, ""),
+            says(404, ""),
+            says(200, status("Succeeded")),
+            says(200, "7"),
+        ])
+        .await;
+
+        assert_eq!(put(&fake).await.unwrap(), json!(7));
+    }
+
+    #[tokio::test]
+    async fn a_location_is_followed_where_it_moves() {
+        let fake = Fake::in_turn([
+            says(202, "").with("location", "/result/1"),
+            says(202, "").with("location", "/result/2"),
+            says(204, ""),
+        ])
+        .await;
+        let azure = Writer::new(fake.reader());
+
+        azure
+            .delete(&azure.resource_manager("thing", "1"))
+            .await
+            .unwrap();
+
+        assert_eq!(fake.lines()[1..], ["GET /result/1", "GET /result/2"]);
+    }
+
+    #[tokio::test]
+    async fn a_post_ends_with_the_body_at_its_location() {
+        let fake = Fake::in_turn([
+            says(202, "")
+                .with("azure-asyncoperation", "/status/1")
+                .with("location", "/result/1"),
+            says(200, status("Succeeded")),
+            says(200, r#"{"answer":42}"#),
+        ])
+        .await;
+        let azure = Writer::new(fake.reader());
+
+        let answer: Value = azure
+            .post(&azure.resource_manager("ask", "1"), &json!({}))
+            .await
+            .unwrap();
+
+        assert_eq!(answer, json!({ "answer": 42 }));
+    }
+
+    #[tokio::test]
+    async fn a_resource_tells_by_itself_when_it_is_made() {
+        let state = |word: &str| json!({ "properties": { "provisioningState": word } }).to_string();
+        let fake = Fake::in_turn([
+            says(201, state("Creating")),
+            says(200, state("Creating")),
+            says(200, state("Succeeded")),
+        ])
+        .await;
+
+        put(&fake).await.unwrap();
+
+        assert_eq!(fake.lines().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_resource_that_ends_badly_is_an_error() {
+        let state = |word: &str| json!({ "properties": { "provisioningState": word } }).to_string();
+        let fake = Fake::in_turn([says(201, state("Creating")), says(200, state("Failed"))]).await;
+
+        assert!(
+            put(&fake)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("ended as Failed")
+        );
+    }
+
+    #[tokio::test]
+    async fn what_was_made_at_once_is_not_waited_for() {
+        let fake = Fake::in_turn([says(201, r#"{"properties":{}}"#)]).await;
+
+        put(&fake).await.unwrap();
+
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_status_elsewhere_is_not_asked() {
+        let fake =
+            Fake::in_turn([says(202, "").with("azure-asyncoperation", "https://evil.example/1")])
+                .await;
+
+        assert!(matches!(put(&fake).await, Err(AzureError::ForeignLink(_))));
+    }
+
+    #[tokio::test]
+    async fn deleting_what_is_gone_is_fine() {
+        let fake = Fake::in_turn([says(404, r#"{"error":{"code":"ResourceNotFound"}}"#)]).await;
+        let azure = Writer::new(fake.reader());
+
+        assert!(
+            azure
+                .delete(&azure.resource_manager("thing", "1"))
+                .await
+                .is_ok()
+        );
+    }
 }

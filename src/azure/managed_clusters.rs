@@ -64,7 +64,7 @@ pub(crate) struct Pool {
 }
 
 #[derive(Deserialize)]
-struct Told {
+pub(super) struct Told {
     id: ResourceId,
     location: Region,
     #[serde(default)]
@@ -260,4 +260,93 @@ fn first_kubeconfig<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret
     String::from_utf8(text)
         .map(SecretString::from)
         .map_err(D::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+    const GUID: &str = "44444444-4444-4444-4444-444444444444";
+
+    async fn read(properties: Value, sku: &str) -> ManagedCluster {
+        let body = json!({ "id": ID, "location": "westeurope", "sku": { "name": sku }, "properties": properties });
+        let fake = Fake::in_turn([says(200, body.to_string())]).await;
+        get(&fake.reader(), &ID.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_full_answer_is_read_in_full() {
+        let cluster = read(
+            json!({
+                "provisioningState": "Succeeded", "powerState": { "code": "Running" },
+                "kubernetesVersion": "1.33", "currentKubernetesVersion": "1.33.2", "fqdn": "c.azmk8s.io",
+                "nodeResourceGroup": "MC_g_c_westeurope", "nodeResourceGroupProfile": { "restrictionLevel": "ReadOnly" },
+                "oidcIssuerProfile": { "enabled": true, "issuerURL": "https://issuer/1/" },
+                "securityProfile": { "workloadIdentity": { "enabled": true } },
+                "identityProfile": { "kubeletidentity": { "resourceId": "/x", "clientId": GUID, "objectId": GUID } },
+                "servicePrincipalProfile": { "clientId": "msi" },
+                "agentPoolProfiles": [{ "name": "np1", "type": "VirtualMachineScaleSets", "mode": "System" }],
+                "azureMonitorProfile": { "metrics": { "enabled": true, "kubeStateMetrics": {} } },
+            }),
+            "Base",
+        )
+        .await;
+
+        assert_eq!(cluster.kubernetes_version.as_deref(), Some("1.33.2"));
+        assert_eq!(cluster.issuer.as_deref(), Some("https://issuer/1/"));
+        assert_eq!(
+            cluster.node_resource_group.unwrap().name(),
+            "MC_g_c_westeurope"
+        );
+        assert_eq!(cluster.kubelet.unwrap().client_id.as_str(), GUID);
+        assert_eq!(cluster.service_principal, None);
+        assert!(
+            cluster.workload_identity && cluster.managed_prometheus && cluster.node_group_locked
+        );
+        assert_eq!(cluster.pools[0].kind, "VirtualMachineScaleSets");
+    }
+
+    #[tokio::test]
+    async fn a_sparse_answer_is_read_as_what_it_is() {
+        let cluster = read(
+            json!({ "agentPoolProfiles": null, "securityProfile": {} }),
+            "Automatic",
+        )
+        .await;
+
+        assert!(!cluster.oidc_enabled && !cluster.workload_identity && cluster.issuer.is_none());
+        assert!(cluster.node_group_locked, "AKS Automatic locks its nodes");
+    }
+
+    #[tokio::test]
+    async fn a_kubeconfig_is_decoded_and_kept_out_of_sight() {
+        let body = json!({ "kubeconfigs": [{ "name": "clusterUser", "value": STANDARD.encode("apiVersion: v1") }] });
+        let fake = Fake::in_turn([says(200, body.to_string())]).await;
+
+        let kubeconfig = user_kubeconfig(&fake.reader(), &ID.parse().unwrap())
+            .await
+            .unwrap();
+
+        assert_eq!(kubeconfig.expose_secret(), "apiVersion: v1");
+        assert!(!format!("{kubeconfig:?}").contains("v1"));
+        assert!(fake.seen()[0].body.is_empty());
+    }
+
+    #[tokio::test]
+    async fn no_kubeconfig_is_an_error() {
+        let fake = Fake::in_turn([says(200, r#"{"kubeconfigs":[]}"#)]).await;
+
+        assert!(
+            user_kubeconfig(&fake.reader(), &ID.parse().unwrap())
+                .await
+                .is_err()
+        );
+    }
 }

@@ -2,16 +2,16 @@
 #![allow(unused_imports, reason = "the steps that use these follow")]
 
 pub(crate) mod address;
+mod advice;
 mod call;
-pub(crate) mod caller;
 mod challenge;
 pub(crate) mod clock_skew;
-mod credentials;
 pub(crate) mod entra;
 mod envelope;
 pub(crate) mod error;
 mod explain;
-mod identity_transport;
+#[cfg(test)]
+mod fake;
 pub(crate) mod long_running;
 mod paging;
 pub(crate) mod reader;
@@ -20,6 +20,7 @@ pub(crate) mod sign_in;
 pub(crate) mod token;
 pub(crate) mod token_refusal;
 pub(crate) mod transport;
+mod wording;
 pub(crate) mod writer;
 
 pub(crate) mod applications;
@@ -44,5 +45,5 @@ mod remote_write;
 
 pub(crate) use error::AzureError;
 pub(crate) use reader::Reader;
-pub(crate) use sign_in::SignInOptions;
+pub(crate) use sign_in::{ServicePrincipal, SignInOptions};
 pub(crate) use writer::Writer;

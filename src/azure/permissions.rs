@@ -116,3 +116,55 @@ fn scope_of(id: &str) -> String {
         .rfind("/providers/microsoft.authorization/locks/");
     end.map_or(id, |end| &id[..end]).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g";
+
+    #[tokio::test]
+    async fn lists_that_are_null_are_empty() {
+        let body =
+            r#"{"value":[{"actions":["*"],"notActions":null,"condition":null}],"nextLink":null}"#;
+        let fake = Fake::in_turn([says(200, body)]).await;
+
+        let held = at(&fake.reader(), &GROUP.parse().unwrap()).await.unwrap();
+
+        assert_eq!(held[0].actions, ["*"]);
+        assert!(held[0].not_actions.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_lock_names_what_carries_it() {
+        let body = format!(
+            r#"{{"value":[{{"id":"{GROUP}/providers/Microsoft.Authorization/locks/keep","name":"keep","properties":{{"level":"ReadOnly"}}}}]}}"#
+        );
+        let fake = Fake::in_turn([says(200, body)]).await;
+
+        let locks = locks(&fake.reader(), &GROUP.parse().unwrap())
+            .await
+            .unwrap();
+
+        assert_eq!(
+            (locks[0].scope.as_str(), locks[0].level.as_str()),
+            (GROUP, "ReadOnly")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_deny_assignment_tells_whom_it_spares() {
+        let body = r#"{"value":[{"properties":{"denyAssignmentName":"locked down","scope":"/x","permissions":[{"actions":["*/write"]}],
+            "principals":[{"id":"00000000-0000-0000-0000-000000000000","type":"SystemDefined"}],"excludePrincipals":[{"id":"p"}]}}]}"#;
+        let fake = Fake::in_turn([says(200, body)]).await;
+
+        let denials = deny_assignments(&fake.reader(), &GROUP.parse().unwrap())
+            .await
+            .unwrap();
+
+        assert_eq!(denials[0].name, "locked down");
+        assert_eq!(denials[0].exclude_principals[0].id, "p");
+        assert_eq!(denials[0].permissions[0].actions, ["*/write"]);
+    }
+}

@@ -97,3 +97,64 @@ pub(crate) async fn wait_until_registered(
         after: REGISTRATION,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+    use serde_json::json;
+    use std::sync::Mutex;
+
+    const ID: &str = "11111111-1111-1111-1111-111111111111";
+
+    fn provider(state: &str) -> String {
+        json!({
+            "namespace": "Microsoft.Monitor", "registrationState": state,
+            "resourceTypes": [
+                { "resourceType": "accounts", "locations": ["West Europe", "East US 2 (Stage)"] },
+                { "resourceType": "operations" },
+            ],
+        })
+        .to_string()
+    }
+
+    #[tokio::test]
+    async fn regions_are_told_in_their_short_form() {
+        let fake = Fake::in_turn([says(200, provider("Registered"))]).await;
+
+        let provider = get(&fake.reader(), &ID.parse().unwrap(), "Microsoft.Monitor")
+            .await
+            .unwrap();
+
+        assert_eq!(
+            provider.locations("Accounts"),
+            [Region::parse("westeurope").unwrap()]
+        );
+        assert!(provider.locations("operations").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_registration_is_waited_for() {
+        let fake = Fake::in_turn([
+            says(200, provider("Registering")),
+            says(200, provider("Registering")),
+            says(200, provider("Registered")),
+        ])
+        .await;
+        let azure = Writer::new(fake.reader());
+        let subscription = ID.parse().unwrap();
+        let heard = Mutex::new(Vec::new());
+
+        register(&azure, &subscription, "Microsoft.Monitor")
+            .await
+            .unwrap();
+        wait_until_registered(&azure, &subscription, "Microsoft.Monitor", &|state| {
+            heard.lock().unwrap().push(state.to_owned());
+        })
+        .await
+        .unwrap();
+
+        assert_eq!(*heard.lock().unwrap(), ["Registering", "Registered"]);
+        assert!(fake.seen()[0].body.is_empty());
+    }
+}

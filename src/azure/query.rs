@@ -56,3 +56,42 @@ pub(crate) async fn instant(
     let answer: Answer = azure.get(&address).await?;
     Ok(answer.data.result.into_iter().map(Series::from).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    #[tokio::test]
+    async fn a_sample_is_found_with_labels_value_and_time() {
+        let body = r#"{"status":"success","data":{"resultType":"vector","result":[
+            {"metric":{"__name__":"probe","cluster":"c"},"value":[1700000000.5,"1.25"]}]}}"#;
+        let fake = Fake::in_turn([says(200, body)]).await;
+
+        let series = instant(&fake.reader(), &fake.base, r#"probe{cluster="c"}"#)
+            .await
+            .unwrap();
+
+        assert_eq!(series[0].labels["cluster"], "c");
+        assert_eq!(series[0].value, 1.25);
+        assert_eq!(series[0].at.as_millisecond(), 1_700_000_000_500);
+        assert_eq!(
+            fake.lines()[0],
+            "GET /api/v1/query?query=probe%7Bcluster%3D%22c%22%7D"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_bad_query_is_told_in_the_words_of_the_service() {
+        let body = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
+        let fake = Fake::in_turn([says(400, body)]).await;
+
+        let error = instant(&fake.reader(), &fake.base, "{").await.unwrap_err();
+
+        assert!(
+            error
+                .to_string()
+                .starts_with("Azure answered 400 bad_data: parse error")
+        );
+    }
+}

@@ -8,13 +8,12 @@ use url::Url;
 
 use super::address::{Address, Audience};
 use super::call::{Call, Reply};
-use super::caller::Caller;
 use super::challenge;
-use super::credentials::{Surroundings, first_that_works};
 use super::entra::Entra;
 use super::error::AzureError;
 use super::paging::Page;
-use super::sign_in::{SignInOptions, candidates};
+use super::sign_in::caller::Caller;
+use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
 use super::token::{Token, TokenCache};
 use super::transport::Http;
 use crate::environment;
@@ -54,7 +53,7 @@ impl Reader {
         let candidates = candidates(options, variable);
         let scope = surroundings.cloud.resource_manager_scope.clone();
         let (credential, token) =
-            first_that_works(candidates, &surroundings, &scope, options.tenant.as_ref()).await?;
+            first_that_works(candidates, &surroundings, &scope, options.tenant.as_deref()).await?;
         let signed_in_with = credential.name();
         let caller = Caller::of(&token);
         tracing::debug!(with = signed_in_with, as_whom = %caller, "signed in");
@@ -70,6 +69,23 @@ impl Reader {
                 caller,
             }),
         })
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_tokens(
+        http: Http,
+        cloud: Cloud,
+        source: Arc<dyn super::token::TokenSource>,
+    ) -> Self {
+        Self {
+            session: Arc::new(Session {
+                http,
+                cloud,
+                tokens: TokenCache::new(source),
+                signed_in_with: "a test",
+                caller: Caller::default(),
+            }),
+        }
     }
 
     /// Which sign-in of the chain is in use.
@@ -197,5 +213,143 @@ impl Reader {
     /// Sends without a token and hands back whatever comes: for the challenge of a 401.
     pub(super) async fn send_unsigned(&self, url: Url) -> Result<Reply, AzureError> {
         self.session.http.send(&Call::get(url), None).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, Numbered, says};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_list_is_read_to_its_last_page() {
+        let fake = Fake::new(|seen, _| match seen.line.contains("page=2") {
+            false => says(200, r#"{"value":[1,2],"nextLink":"/list?page=2"}"#),
+            true => says(200, r#"{"value":[3],"nextLink":""}"#),
+        })
+        .await;
+        let azure = fake.reader();
+
+        let all: Vec<u32> = azure
+            .list(&azure.resource_manager("list", "1"))
+            .await
+            .unwrap();
+
+        assert_eq!(all, [1, 2, 3]);
+        assert_eq!(azure.requests(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_page_elsewhere_is_not_asked_for() {
+        let fake = Fake::in_turn([says(
+            200,
+            r#"{"value":[],"@odata.nextLink":"http://127.0.0.1:9/x"}"#,
+        )])
+        .await;
+        let azure = fake.reader();
+
+        let outcome = azure.list::<u32>(&azure.graph("applications")).await;
+
+        assert!(matches!(outcome, Err(AzureError::ForeignLink(host)) if host == "127.0.0.1:9"));
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_claims_of_a_challenge_are_presented_once() {
+        let fake = Fake::new(|_, _| {
+            says(401, r#"{"error":{"code":"InvalidAuthenticationToken"}}"#).with(
+                "www-authenticate",
+                r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#,
+            )
+        })
+        .await;
+        let tokens = Arc::new(Numbered::default());
+        let source = Arc::clone(&tokens);
+        let azure = Reader::with_tokens(Http::without_waits(), fake.cloud(), source);
+
+        let outcome = azure.get::<Value>(&azure.resource_manager("x", "1")).await;
+
+        let bearers: Vec<String> = fake
+            .seen()
+            .iter()
+            .map(|seen| seen.header("authorization").to_owned())
+            .collect();
+        assert_eq!(outcome.unwrap_err().status(), Some(401));
+        assert_eq!(bearers, ["Bearer token-1", "Bearer token-2"]);
+        assert_eq!(
+            *tokens.claims.lock().unwrap(),
+            [None, Some(r#"{"a":1}"#.to_owned())]
+        );
+    }
+
+    #[tokio::test]
+    async fn an_expired_token_is_replaced() {
+        let fake = Fake::new(|seen, _| match seen.header("authorization") {
+            "Bearer token-1" => says(401, r#"{"error":{"code":"ExpiredAuthenticationToken"}}"#),
+            _ => says(200, "7"),
+        })
+        .await;
+        let azure = fake.reader();
+
+        let number: u32 = azure.get(&azure.resource_manager("x", "1")).await.unwrap();
+
+        assert_eq!(number, 7);
+    }
+
+    #[tokio::test]
+    async fn a_token_of_another_tenant_is_not_asked_for_again() {
+        let refusal = json!({ "error": { "code": "InvalidAuthenticationTokenTenant", "message": "wrong issuer" } });
+        let fake = Fake::in_turn([says(401, refusal.to_string())]).await;
+        let azure = fake.reader();
+
+        let outcome = azure.get::<Value>(&azure.resource_manager("x", "1")).await;
+
+        assert_eq!(
+            outcome.unwrap_err().code(),
+            "InvalidAuthenticationTokenTenant"
+        );
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_none_and_an_unknown_version_is_an_error() {
+        let fake = Fake::in_turn([
+            says(404, r#"{"error":{"code":"ResourceNotFound"}}"#),
+            says(404, r#"{"error":{"code":"InvalidResourceType"}}"#),
+        ])
+        .await;
+        let azure = fake.reader();
+        let address = azure.resource_manager("x", "1");
+
+        let absent = azure.find::<Value>(&address).await;
+        let unknown = azure.find::<Value>(&address).await;
+
+        assert!(absent.unwrap().is_none());
+        assert!(unknown.unwrap_err().is_unknown_version());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_json_names_the_host() {
+        let fake = Fake::in_turn([says(200, "<html>")]).await;
+        let azure = fake.reader();
+
+        let outcome = azure.get::<Value>(&azure.resource_manager("x", "1")).await;
+
+        assert!(
+            matches!(outcome, Err(AzureError::Unreadable { host, .. }) if host.starts_with("127.0.0.1:"))
+        );
+    }
+
+    #[tokio::test]
+    async fn calls_run_side_by_side() {
+        let fake = Fake::in_turn([says(200, "1")]).await;
+        let azure = fake.reader();
+        let address = azure.resource_manager("x", "1");
+
+        let answers =
+            futures_util::future::join_all((0..20).map(|_| azure.get::<u32>(&address))).await;
+
+        assert!(answers.iter().all(Result::is_ok));
     }
 }

@@ -19,4 +19,4 @@ pub(super) fn new_in(region: &Region) -> Value {
 }
 
 /// The tag on everything that this program makes and that can carry one.
-pub(crate) const CREATED_BY: (&str, &str) = ("created-by", "amw-rw");
+const CREATED_BY: (&str, &str) = ("created-by", "amw-rw");

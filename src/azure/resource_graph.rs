@@ -224,3 +224,75 @@ async fn list_each<Found, Row: From<Found>>(
     let found = futures_util::future::try_join_all(lists).await?;
     Ok(found.into_iter().flatten().map(Row::from).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const ONE: &str = "11111111-1111-1111-1111-111111111111";
+
+    fn id(name: &str) -> String {
+        format!("/subscriptions/{ONE}/resourceGroups/g/providers/Microsoft.Monitor/accounts/{name}")
+    }
+
+    #[tokio::test]
+    async fn every_page_of_the_graph_is_read() {
+        let fake = Fake::new(|seen, _| match seen.body.contains("page-2") {
+            false => says(
+                200,
+                json!({ "$skipToken": "page-2", "data": [{ "id": id("a"), "location": "westeurope", "query": "https://q" }] })
+                    .to_string(),
+            ),
+            true => says(200, json!({ "data": [{ "id": id("b"), "location": "westeurope", "query": "" }] }).to_string()),
+        })
+        .await;
+
+        let found = workspaces(&fake.reader(), Some(&[ONE.parse().unwrap()]))
+            .await
+            .unwrap();
+
+        let names: Vec<&str> = found.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(found[1].query_endpoint, None);
+        assert!(
+            fake.seen()[0]
+                .body
+                .contains(&format!(r#""subscriptions":["{ONE}"]"#))
+        );
+    }
+
+    #[tokio::test]
+    async fn without_the_graph_each_subscription_is_listed() {
+        let fake = Fake::new(|seen, _| {
+            if seen.line.contains("Microsoft.ResourceGraph") {
+                says(403, r#"{"error":{"code":"AuthorizationFailed"}}"#)
+            } else if seen.line.contains("Microsoft.Monitor") {
+                says(200, json!({ "value": [{ "id": id("a"), "location": "westeurope", "properties": {} }] }).to_string())
+            } else {
+                let subscription = json!({ "subscriptionId": ONE, "displayName": "n", "tenantId": ONE, "state": "Enabled" });
+                says(200, json!({ "value": [subscription] }).to_string())
+            }
+        })
+        .await;
+
+        let found = workspaces(&fake.reader(), None).await.unwrap();
+
+        assert_eq!(found[0].name, "a");
+        assert_eq!(fake.lines().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_cluster_row_may_lack_most_of_it() {
+        let row = json!({ "id": id("c"), "location": "westeurope", "issuer": "", "workloadIdentity": null, "power": "Running" });
+        let fake = Fake::in_turn([says(200, json!({ "data": [row] }).to_string())]).await;
+
+        let found = clusters(&fake.reader(), None).await.unwrap();
+
+        assert_eq!(
+            (found[0].issuer.as_deref(), found[0].power.as_deref()),
+            (None, Some("Running"))
+        );
+        assert!(!fake.seen()[0].body.contains("subscriptions\":"));
+    }
+}

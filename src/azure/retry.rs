@@ -108,7 +108,7 @@ impl Patience {
 
     /// An operation that goes on by itself.
     pub(crate) const OPERATION: Self = Self {
-        first: Duration::from_secs(2),
+        first: Duration::from_secs(1),
         longest: Duration::from_secs(15),
         total: Duration::from_secs(30 * 60),
         unanswered: 3,

@@ -125,3 +125,99 @@ pub(crate) async fn create(
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const RULE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/G/providers/Microsoft.Insights/dataCollectionRules/r";
+    const PRINCIPAL: &str = "33333333-3333-3333-3333-333333333333";
+
+    fn told(scope: &str) -> Value {
+        json!({ "id": format!("{scope}/x"), "properties": {
+            "scope": scope, "principalId": PRINCIPAL,
+            "roleDefinitionId": format!("/subscriptions/s/providers/x/roleDefinitions/{}", MONITORING_METRICS_PUBLISHER.to_uppercase()),
+        }})
+    }
+
+    async fn grant(fake: &Fake) -> Result<(), AzureError> {
+        let azure = Writer::new(fake.reader());
+        let (rule, principal) = (RULE.parse().unwrap(), PRINCIPAL.parse().unwrap());
+        create(
+            &azure,
+            &rule,
+            "44444444-4444-4444-4444-444444444444",
+            MONITORING_METRICS_PUBLISHER,
+            &principal,
+        )
+        .await
+    }
+
+    #[tokio::test]
+    async fn what_holds_above_counts_and_what_holds_below_does_not() {
+        let group = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/g";
+        let management_group = "/providers/Microsoft.Management/managementGroups/all";
+        let below = format!("{RULE}/child/c");
+        let value =
+            json!({ "value": [told(group), told(management_group), told(&below), told(RULE)] });
+        let fake = Fake::in_turn([says(200, value.to_string())]).await;
+
+        let held = for_principal(
+            &fake.reader(),
+            &RULE.parse().unwrap(),
+            &PRINCIPAL.parse().unwrap(),
+        )
+        .await
+        .unwrap();
+
+        let scopes: Vec<&str> = held.iter().map(|one| one.scope.as_str()).collect();
+        assert_eq!(
+            scopes,
+            [
+                group,
+                "/subscriptions/11111111-1111-1111-1111-111111111111",
+                RULE
+            ]
+        );
+        assert_eq!(held[0].role, MONITORING_METRICS_PUBLISHER);
+        assert!(fake.lines()[0].contains("%24filter=principalId+eq+%27333"));
+    }
+
+    #[tokio::test]
+    async fn a_principal_that_is_still_unknown_is_tried_again() {
+        let unknown = says(400, r#"{"error":{"code":"PrincipalNotFound"}}"#);
+        let fake = Fake::in_turn([unknown.clone(), unknown, says(201, "{}")]).await;
+
+        grant(&fake).await.unwrap();
+
+        assert_eq!(fake.lines().len(), 3);
+        assert!(
+            fake.seen()[0]
+                .body
+                .contains(r#""principalType":"ServicePrincipal""#)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_principal_that_stays_unknown_is_an_error() {
+        let fake = Fake::in_turn([says(400, r#"{"error":{"code":"PrincipalNotFound"}}"#)]).await;
+
+        assert_eq!(grant(&fake).await.unwrap_err().code(), "PrincipalNotFound");
+    }
+
+    #[tokio::test]
+    async fn a_role_already_held_is_fine() {
+        let fake = Fake::in_turn([says(409, r#"{"error":{"code":"RoleAssignmentExists"}}"#)]).await;
+
+        assert!(grant(&fake).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_forbidden_grant_is_not_tried_again() {
+        let fake = Fake::in_turn([says(403, r#"{"error":{"code":"AuthorizationFailed"}}"#)]).await;
+
+        assert!(grant(&fake).await.unwrap_err().is_forbidden());
+        assert_eq!(fake.lines().len(), 1);
+    }
+}

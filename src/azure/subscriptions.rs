@@ -58,3 +58,52 @@ pub(crate) async fn home_tenant(
     let refusal = azure.send_unsigned(address.url).await?.refusal();
     Ok(refusal.challenge.as_deref().and_then(challenge::tenant))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const ID: &str = "11111111-1111-1111-1111-111111111111";
+    const TENANT: &str = "22222222-2222-2222-2222-222222222222";
+
+    #[tokio::test]
+    async fn the_home_tenant_is_asked_for_without_a_token() {
+        let challenge = format!(
+            r#"Bearer authorization_uri="https://login.windows.net/{TENANT}", error="invalid_token""#
+        );
+        let fake = Fake::in_turn([says(401, "{}").with("www-authenticate", challenge)]).await;
+
+        let tenant = home_tenant(&fake.reader(), &ID.parse().unwrap())
+            .await
+            .unwrap();
+
+        assert_eq!(tenant.unwrap().as_str(), TENANT);
+        assert_eq!(fake.seen()[0].header("authorization"), "");
+    }
+
+    #[tokio::test]
+    async fn a_subscription_out_of_sight_is_none() {
+        let fake = Fake::in_turn([says(404, r#"{"error":{"code":"SubscriptionNotFound"}}"#)]).await;
+
+        assert!(
+            get(&fake.reader(), &ID.parse().unwrap())
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_disabled_subscription_takes_no_writes() {
+        let body = format!(
+            r#"{{"value":[{{"subscriptionId":"{ID}","displayName":"Old","tenantId":"{TENANT}","state":"Disabled"}}]}}"#
+        );
+        let fake = Fake::in_turn([says(200, body)]).await;
+
+        let all = list(&fake.reader()).await.unwrap();
+
+        assert_eq!(all[0].name, "Old");
+        assert!(!all[0].takes_writes());
+    }
+}

@@ -131,3 +131,124 @@ impl TokenCache {
         Ok(token)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    /// Gives tokens that live this long, after letting others run; fails when told to.
+    #[derive(Debug)]
+    struct Source {
+        lives: SignedDuration,
+        fetched: AtomicUsize,
+        fails_after: usize,
+    }
+
+    impl Source {
+        fn living(lives: SignedDuration) -> Self {
+            Self {
+                lives,
+                fetched: AtomicUsize::new(0),
+                fails_after: usize::MAX,
+            }
+        }
+    }
+
+    #[async_trait]
+    impl TokenSource for Source {
+        async fn fetch(&self, scope: &str, _: Option<&str>) -> Result<Token, AzureError> {
+            let number = self.fetched.fetch_add(1, Ordering::SeqCst);
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            if number >= self.fails_after {
+                return Err(AzureError::UnsafeAddress("nowhere".into()));
+            }
+            Ok(Token {
+                secret: format!("{scope}-{number}").into(),
+                expires: clock::now() + self.lives,
+            })
+        }
+    }
+
+    fn cache(source: Source) -> (TokenCache, Arc<Source>) {
+        let source = Arc::new(source);
+        (TokenCache::new(Arc::clone(&source) as _), source)
+    }
+
+    #[tokio::test]
+    async fn many_callers_share_one_fetch_per_scope() {
+        let (cache, source) = cache(Source::living(SignedDuration::from_hours(1)));
+
+        let scopes = ["a", "b"].into_iter().cycle().take(20);
+        let tokens = futures_util::future::join_all(scopes.map(|scope| cache.get(scope))).await;
+
+        assert!(tokens.iter().all(Result::is_ok));
+        assert_eq!(source.fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_near_its_end_is_renewed() {
+        let (cache, source) = cache(Source::living(SignedDuration::from_mins(4)));
+
+        cache.get("a").await.unwrap();
+        let second = cache.get("a").await.unwrap();
+
+        assert_eq!(second.secret.expose_secret(), "a-1");
+        assert_eq!(source.fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_cannot_be_renewed_serves_to_its_end() {
+        let (cache, _) = cache(Source {
+            fails_after: 1,
+            ..Source::living(SignedDuration::from_mins(4))
+        });
+
+        cache.get("a").await.unwrap();
+        let second = cache.get("a").await.unwrap();
+
+        assert_eq!(second.secret.expose_secret(), "a-0");
+    }
+
+    #[tokio::test]
+    async fn a_token_that_has_ended_is_not_handed_out() {
+        let (cache, _) = cache(Source {
+            fails_after: 1,
+            ..Source::living(SignedDuration::try_from(Duration::ZERO).unwrap())
+        });
+
+        cache.get("a").await.unwrap();
+
+        assert!(cache.get("a").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_replaced_once_for_all_who_held_it() {
+        let (cache, source) = cache(Source::living(SignedDuration::from_hours(1)));
+        let refused = cache.get("a").await.unwrap().secret;
+
+        let replaced =
+            futures_util::future::join_all((0..5).map(|_| cache.replace("a", &refused, None)))
+                .await;
+
+        assert!(
+            replaced
+                .into_iter()
+                .all(|token| token.unwrap().secret.expose_secret() == "a-1")
+        );
+        assert_eq!(source.fetched.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_token_does_not_show_in_debug_output() {
+        let token = Token {
+            secret: "eyJhbGciOi".into(),
+            expires: Timestamp::MAX,
+        };
+
+        assert!(!format!("{token:?}").contains("eyJ"));
+    }
+}

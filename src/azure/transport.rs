@@ -203,3 +203,103 @@ fn trace(call: &Call, outcome: &Result<Reply, AzureError>, took: Duration, id: &
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    #[tokio::test]
+    async fn every_try_has_an_id_of_its_own() {
+        let fake = Fake::in_turn([says(503, ""), says(200, "{}")]).await;
+
+        let reply = Http::without_waits()
+            .send(&Call::post(fake.url("/x")), Some(&"t".into()))
+            .await;
+
+        let ids: Vec<String> = fake
+            .seen()
+            .iter()
+            .map(|seen| seen.header("x-ms-client-request-id").to_owned())
+            .collect();
+        assert!(reply.unwrap().status.is_success());
+        assert_eq!(ids.len(), 2);
+        assert_ne!(ids[0], ids[1]);
+        assert_eq!(fake.seen()[1].header("authorization"), "Bearer t");
+    }
+
+    #[tokio::test]
+    async fn what_may_have_happened_is_not_done_again() {
+        let fake = Fake::in_turn([says(500, ""), says(200, "")]).await;
+
+        let reply = Http::without_waits()
+            .send(&Call::post(fake.url("/x")), None)
+            .await;
+
+        assert_eq!(reply.unwrap().status.as_u16(), 500);
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_wait_longer_than_our_patience_ends_the_tries() {
+        let fake = Fake::in_turn([says(429, "").with("retry-after", "3600")]).await;
+
+        let reply = Http::without_waits()
+            .send(&Call::get(fake.url("/x")), None)
+            .await;
+
+        assert_eq!(reply.unwrap().status.as_u16(), 429);
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn endless_trouble_ends_with_the_deadline() {
+        let fake = Fake::in_turn([says(503, "")]).await;
+
+        let reply = Http::without_waits()
+            .send(&Call::get(fake.url("/x")), None)
+            .await;
+
+        assert_eq!(reply.unwrap().status.as_u16(), 503);
+        assert!((4..30).contains(&fake.lines().len()));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_is_not_there_is_tried_three_times() {
+        let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/x", nobody.local_addr().unwrap());
+        drop(nobody);
+        let http = Http::without_waits();
+
+        let outcome = http.send(&Call::get(url.parse().unwrap()), None).await;
+
+        assert!(matches!(outcome, Err(AzureError::Unreachable { .. })));
+        assert_eq!(http.requests(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_not_sent_in_the_clear() {
+        let url = "http://management.example.com/x".parse().unwrap();
+
+        let outcome = Http::without_waits()
+            .send(&Call::get(url), Some(&"t".into()))
+            .await;
+
+        assert!(
+            matches!(outcome, Err(AzureError::UnsafeAddress(host)) if host == "management.example.com")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_answer_and_not_an_order() {
+        let elsewhere = Fake::in_turn([says(200, "{}")]).await;
+        let fake = Fake::in_turn([says(302, "").with("location", elsewhere.url("/x"))]).await;
+
+        let reply = Http::without_waits()
+            .send(&Call::get(fake.url("/x")), Some(&"t".into()))
+            .await;
+
+        assert_eq!(reply.unwrap().status.as_u16(), 302);
+        assert!(elsewhere.lines().is_empty());
+    }
+}

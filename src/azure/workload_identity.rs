@@ -22,24 +22,31 @@ pub(crate) async fn enable(
     id: &ResourceId,
     watch: Watch<'_>,
 ) -> Result<ManagedCluster, AzureError> {
-    match change(azure, id, watch).await {
+    let changed = match change(azure, id, watch).await {
         Err(error) if error.status() == Some(412) => change(azure, id, watch).await?,
-        done => done?,
+        changed => changed?,
+    };
+    match changed.issuer {
+        Some(_) => Ok(changed),
+        None => wait_for_issuer(azure, id, watch).await,
     }
-    wait_for_issuer(azure, id, watch).await
 }
 
 /// Read, change, write back whole: a cluster has no other way, and the `If-Match` keeps what others wrote meanwhile.
-async fn change(azure: &Writer, id: &ResourceId, watch: Watch<'_>) -> Result<(), AzureError> {
+async fn change(
+    azure: &Writer,
+    id: &ResourceId,
+    watch: Watch<'_>,
+) -> Result<ManagedCluster, AzureError> {
     let (address, mut cluster) = settled(azure, id, watch).await?;
     let etag = cluster["eTag"].as_str().map(str::to_owned);
     let properties = &mut cluster["properties"];
     properties["oidcIssuerProfile"]["enabled"] = json!(true);
     properties["securityProfile"]["workloadIdentity"]["enabled"] = json!(true);
-    azure
-        .put_if_unchanged::<Value>(&address, &cluster, etag.as_deref(), watch)
-        .await
-        .map(drop)
+    let changed: managed_clusters::Told = azure
+        .put_if_unchanged(&address, &cluster, etag.as_deref(), watch)
+        .await?;
+    Ok(changed.into())
 }
 
 /// The whole cluster as it is once no other change goes on, with the address by whose version it was read.
@@ -100,5 +107,98 @@ fn timed_out(what: &str, id: &ResourceId) -> AzureError {
     AzureError::TimedOut {
         what: format!("{what} cluster {}", id.name()),
         after: SETTLING,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, Says, says};
+
+    const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+
+    fn cluster(etag: &str, properties: &Value) -> Says {
+        let body =
+            json!({ "id": ID, "location": "westeurope", "eTag": etag, "properties": properties });
+        says(200, body.to_string())
+    }
+
+    fn enabled() -> Value {
+        json!({ "provisioningState": "Succeeded", "oidcIssuerProfile": { "enabled": true, "issuerURL": "https://issuer/1/" } })
+    }
+
+    async fn turn_on(fake: &Fake) -> Result<ManagedCluster, AzureError> {
+        enable(&Writer::new(fake.reader()), &ID.parse().unwrap(), &|_| {}).await
+    }
+
+    #[tokio::test]
+    async fn everything_else_of_the_cluster_goes_back_as_it_came() {
+        let before =
+            json!({ "provisioningState": "Succeeded", "somethingNew": { "deep": [1, 2] } });
+        let fake = Fake::in_turn([cluster("v1", &before), cluster("v2", &enabled())]).await;
+
+        let cluster = turn_on(&fake).await.unwrap();
+
+        let put = &fake.seen()[1];
+        let sent: Value = serde_json::from_str(&put.body).unwrap();
+        assert_eq!(cluster.issuer.as_deref(), Some("https://issuer/1/"));
+        assert_eq!(put.header("if-match"), "v1");
+        assert_eq!(
+            sent["properties"],
+            json!({
+                "provisioningState": "Succeeded",
+                "somethingNew": { "deep": [1, 2] },
+                "oidcIssuerProfile": { "enabled": true },
+                "securityProfile": { "workloadIdentity": { "enabled": true } },
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_change_by_somebody_else_is_read_and_kept() {
+        let before = json!({ "provisioningState": "Succeeded" });
+        let fake = Fake::in_turn([
+            cluster("v1", &before),
+            says(412, r#"{"error":{"code":"EtagMismatch"}}"#),
+            cluster("v2", &before),
+            cluster("v3", &enabled()),
+        ])
+        .await;
+
+        turn_on(&fake).await.unwrap();
+
+        assert_eq!(fake.seen()[3].header("if-match"), "v2");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_goes_on_is_waited_for_and_so_is_the_issuer() {
+        let changing = json!({ "provisioningState": "Updating" });
+        let settled = json!({ "provisioningState": "Succeeded" });
+        let fake = Fake::in_turn([
+            cluster("v1", &changing),
+            cluster("v2", &settled),
+            cluster("v3", &settled),
+            cluster("v3", &settled),
+            cluster("v4", &enabled()),
+        ])
+        .await;
+
+        let cluster = turn_on(&fake).await.unwrap();
+
+        assert!(cluster.issuer.is_some());
+        assert_eq!(fake.seen()[2].header("if-match"), "v2");
+    }
+
+    #[tokio::test]
+    async fn an_older_cloud_is_read_and_written_in_one_version() {
+        let fake = Fake::new(|seen, _| match seen.line.contains("2026-06-01") {
+            true => says(400, r#"{"error":{"code":"NoRegisteredProviderFound"}}"#),
+            false => cluster("v1", &enabled()),
+        })
+        .await;
+
+        turn_on(&fake).await.unwrap();
+
+        assert!(fake.lines()[2].starts_with("PUT") && fake.lines()[2].ends_with(OLDER_API_VERSION));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::data_collection;
-use super::error::AzureError;
+use super::error::{AzureError, Refusal};
 use super::long_running::Watch;
 use super::reader::Reader;
 use super::resource::{Resource, new_in};
@@ -47,6 +47,12 @@ impl Workspace {
         self.state.eq_ignore_ascii_case("Succeeded")
             && self.ingestion.is_some()
             && self.query_endpoint.is_some()
+    }
+
+    fn has_failed(&self) -> bool {
+        ["Failed", "Canceled"]
+            .iter()
+            .any(|end| self.state.eq_ignore_ascii_case(end))
     }
 }
 
@@ -195,17 +201,150 @@ pub(crate) async fn wait_until_ready(
 ) -> Result<Workspace, AzureError> {
     let waiting = azure.http().waiting(Patience::replication(deadline));
     let ready = until(waiting, || async {
-        let workspace = get(azure, id).await?;
-        watch(
-            workspace
-                .as_ref()
-                .map_or("not visible yet", |workspace| workspace.state.as_str()),
-        );
-        Ok(workspace.filter(Workspace::is_ready))
+        let Some(workspace) = get(azure, id).await? else {
+            watch("not visible yet");
+            return Ok(None);
+        };
+        watch(&workspace.state);
+        if workspace.has_failed() {
+            return Err(Refusal::of_operation(&workspace.state).into());
+        }
+        Ok(workspace.is_ready().then_some(workspace))
     })
     .await?;
     ready.ok_or_else(|| AzureError::TimedOut {
         what: format!("the workspace {}", id.name()),
         after: deadline,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+    use serde_json::{Value, json};
+
+    const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Monitor/accounts/w";
+    const RULE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/MA_w/providers/Microsoft.Insights/dataCollectionRules/w";
+    const ENDPOINT: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/MA_w/providers/Microsoft.Insights/dataCollectionEndpoints/w";
+
+    fn workspace(settings: &Value) -> String {
+        json!({
+            "id": ID, "location": "West Europe",
+            "properties": {
+                "provisioningState": "Succeeded",
+                "metrics": { "prometheusQueryEndpoint": "https://w.prometheus.monitor.azure.com" },
+                "defaultIngestionSettings": settings,
+            },
+        })
+        .to_string()
+    }
+
+    fn older_settings() -> Value {
+        json!({ "dataCollectionRuleResourceId": RULE, "dataCollectionEndpointResourceId": ENDPOINT })
+    }
+
+    fn whole_settings() -> Value {
+        let mut settings = older_settings();
+        settings["dataCollectionRuleImmutableId"] = json!("dcr-1");
+        settings["ingestionEndpoints"] = json!({ "metrics": "https://w.ingest" });
+        settings
+    }
+
+    #[tokio::test]
+    async fn one_request_tells_where_to_write() {
+        let fake = Fake::in_turn([says(200, workspace(&whole_settings()))]).await;
+
+        let workspace = get(&fake.reader(), &ID.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+
+        let ingestion = workspace.ingestion.clone().unwrap();
+        assert!(workspace.is_ready());
+        assert_eq!(ingestion.rule_immutable_id, "dcr-1");
+        assert_eq!(ingestion.metrics_endpoint, "https://w.ingest");
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_cloud_that_lags_behind_is_asked_in_its_own_version() {
+        let fake = Fake::new(|seen, _| {
+            if seen.line.contains("2025-10-03") {
+                says(400, r#"{"error":{"code":"NoRegisteredProviderFound"}}"#)
+            } else if seen.line.contains("dataCollectionRules") {
+                says(200, json!({ "id": RULE, "location": "westeurope", "properties": { "immutableId": "dcr-2" } }).to_string())
+            } else if seen.line.contains("dataCollectionEndpoints") {
+                let properties = json!({ "metricsIngestion": { "endpoint": "https://e.ingest" } });
+                says(200, json!({ "id": ENDPOINT, "location": "westeurope", "properties": properties }).to_string())
+            } else {
+                says(200, workspace(&older_settings()))
+            }
+        })
+        .await;
+
+        let workspace = get(&fake.reader(), &ID.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+
+        let ingestion = workspace.ingestion.unwrap();
+        assert_eq!(ingestion.rule_immutable_id, "dcr-2");
+        assert_eq!(ingestion.metrics_endpoint, "https://e.ingest");
+    }
+
+    #[tokio::test]
+    async fn a_new_workspace_is_waited_for_until_it_takes_data() {
+        let fake = Fake::in_turn([
+            says(404, r#"{"error":{"code":"ResourceNotFound"}}"#),
+            says(200, workspace(&Value::Null)),
+            says(200, workspace(&whole_settings())),
+        ])
+        .await;
+
+        let ready = wait_until_ready(
+            &fake.reader(),
+            &ID.parse().unwrap(),
+            Duration::from_secs(300),
+            &|_| {},
+        )
+        .await;
+
+        assert!(ready.unwrap().is_ready());
+    }
+
+    #[tokio::test]
+    async fn waiting_has_an_end() {
+        let fake = Fake::in_turn([says(200, workspace(&Value::Null))]).await;
+
+        let outcome = wait_until_ready(
+            &fake.reader(),
+            &ID.parse().unwrap(),
+            Duration::from_secs(60),
+            &|_| {},
+        )
+        .await;
+
+        assert_eq!(
+            outcome.unwrap_err().to_string(),
+            "the workspace w was not done after 60 s"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_workspace_that_failed_is_not_waited_for() {
+        let failed = workspace(&Value::Null).replace("Succeeded", "Failed");
+        let fake = Fake::in_turn([says(200, failed)]).await;
+
+        let outcome = wait_until_ready(
+            &fake.reader(),
+            &ID.parse().unwrap(),
+            Duration::from_secs(60),
+            &|_| {},
+        )
+        .await;
+
+        assert!(outcome.unwrap_err().to_string().contains("ended as Failed"));
+        assert_eq!(fake.lines().len(), 1);
+    }
 }

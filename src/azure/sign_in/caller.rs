@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::token::Token;
+use crate::azure::token::Token;
 use crate::spec::ids::{PrincipalId, TenantId};
 
 /// What the claims of an access token tell; everything may be missing.
@@ -37,7 +37,7 @@ where
 }
 
 impl Caller {
-    pub(super) fn of(token: &Token) -> Self {
+    pub(in crate::azure) fn of(token: &Token) -> Self {
         let payload = token
             .secret
             .expose_secret()
@@ -68,5 +68,50 @@ impl fmt::Display for Caller {
             (None, Some(principal)) => write!(out, "object {principal}"),
             (None, None) => out.write_str("an account without a name"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn caller(claims: &str) -> Caller {
+        Caller::of(&Token {
+            secret: format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims)).into(),
+            expires: Timestamp::MAX,
+        })
+    }
+
+    #[test]
+    fn a_person_is_known_by_the_name_they_sign_in_with() {
+        let caller = caller(
+            r#"{"oid":"0B1E0000-0000-0000-0000-000000000000","tid":"t","upn":"ada@example.com"}"#,
+        );
+
+        assert_eq!(caller.to_string(), "ada@example.com");
+        assert_eq!(
+            caller.principal.unwrap().as_str(),
+            "0b1e0000-0000-0000-0000-000000000000"
+        );
+        assert_eq!(caller.tenant, None);
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_application() {
+        assert_eq!(
+            caller(r#"{"appid":"a1","app_displayname":"pipeline"}"#).to_string(),
+            "pipeline"
+        );
+    }
+
+    #[test]
+    fn a_token_that_tells_nothing_is_still_a_token() {
+        let opaque = Token {
+            secret: "opaque".into(),
+            expires: Timestamp::MAX,
+        };
+
+        assert_eq!(Caller::of(&opaque).to_string(), "an account without a name");
     }
 }

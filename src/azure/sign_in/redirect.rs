@@ -3,6 +3,7 @@
 //! azure_identity accepts https authorities only and has the metadata address built in, so it is told the real names
 //! and the request is redirected here.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,9 +12,9 @@ use azure_core::error::ErrorKind;
 use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport};
 use url::Url;
 
-use super::address::road_to_identity_endpoint;
-use super::transport::Http;
-use crate::spec::cloud::Cloud;
+use super::credential::Surroundings;
+use crate::azure::address::road_to_identity_endpoint;
+use crate::azure::transport::Http;
 
 const INSTANCE_METADATA: &str = "169.254.169.254";
 
@@ -24,26 +25,27 @@ pub(super) struct IdentityTransport {
     instance_metadata: Url,
 }
 
-impl std::fmt::Debug for IdentityTransport {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for IdentityTransport {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("IdentityTransport")
             .finish_non_exhaustive()
     }
 }
 
 /// Options that make a credential use this cloud's hosts and our clients.
-pub(super) fn client_options(http: &Http, cloud: &Cloud) -> ClientOptions {
+pub(super) fn client_options(surroundings: &Surroundings) -> ClientOptions {
+    let Surroundings { http, cloud, .. } = surroundings;
     let canonical = Url::parse(cloud.canonical_authority()).ok();
     let transport = IdentityTransport {
         http: http.clone(),
-        canonical_authority: canonical
-            .as_ref()
-            .and_then(|url| url.host_str().map(str::to_owned)),
+        canonical_authority: canonical.and_then(|url| url.host_str().map(str::to_owned)),
         authority: cloud.authority.clone(),
         instance_metadata: cloud.instance_metadata.clone(),
     };
     let mut configuration = CustomConfiguration::default();
-    configuration.authority_host = cloud.canonical_authority().to_owned();
+    cloud
+        .canonical_authority()
+        .clone_into(&mut configuration.authority_host);
     ClientOptions {
         transport: Some(Transport::new(Arc::new(transport))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),

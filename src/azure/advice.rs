@@ -1,0 +1,268 @@
+//! Which next step fits which error code? The codes that people meet, and what helps against each.
+
+use super::error::Refusal;
+use super::wording::quoted_after;
+
+/// Codes, and what to do about any of them.
+const BY_CODE: &[(&[&str], &str)] = &[
+    (
+        &[
+            "InvalidAuthenticationToken",
+            "ExpiredAuthenticationToken",
+            "AuthenticationFailed",
+        ],
+        "sign in again with `az login`",
+    ),
+    (
+        &["DenyAssignmentAuthorizationFailed"],
+        "a deny assignment protects this, so no role helps: ask whoever runs the owning service, or choose an `--auth` that leaves it alone, such as workload-identity",
+    ),
+    (
+        &["SubscriptionNotFound", "InvalidSubscriptionId"],
+        "check `--subscription` and `--tenant`; `az account list --all` shows what you can see",
+    ),
+    (
+        &[
+            "ResourceGroupNotFound",
+            "ResourceNotFound",
+            "ParentResourceNotFound",
+        ],
+        "check the name and the subscription; without the right to read it, a resource looks absent",
+    ),
+    (
+        &["InvalidResourceLocation", "InvalidResourceGroupLocation"],
+        "it exists in another region: use that `--location`, or another name",
+    ),
+    (
+        &["ScopeLocked"],
+        "ask the owner of the lock to remove it, then run the same command again",
+    ),
+    (
+        &["ReadOnlyDisabledSubscription"],
+        "the subscription is disabled: enable it in the portal, or use another one",
+    ),
+    (
+        &[
+            "AnotherOperationInProgress",
+            "OperationNotAllowed",
+            "Conflict",
+            "EtagMismatch",
+        ],
+        "wait until the other change is done, then run the same command again",
+    ),
+    (
+        &["Authorization_RequestDenied"],
+        "ask for the directory role Application Developer, or let an administrator make the application and give it with `--identity`",
+    ),
+    (
+        &["CredentialTypeNotAllowedAsPerAppPolicy"],
+        "your directory forbids client secrets: use `--auth workload-identity` or `--auth user-identity`",
+    ),
+    (
+        &["CredentialInvalidLifetimeAsPerAppPolicy"],
+        "your directory allows shorter-lived secrets only: use `--auth workload-identity`, or give a secret of your own",
+    ),
+    (
+        &["RoleAssignmentLimitExceeded"],
+        "the subscription holds as many role assignments as it can: remove those whose identity no longer exists",
+    ),
+    (
+        &["PrincipalNotFound"],
+        "check that the identity is in the subscription's own tenant, then run the same command again",
+    ),
+    (
+        &[
+            "LocationNotAvailableForResourceType",
+            "NoRegisteredProviderFound",
+        ],
+        "choose another `--location`: this one does not offer it",
+    ),
+];
+
+/// What to do next, best first.
+pub(super) fn advice(refusal: &Refusal) -> Vec<String> {
+    let particular = match refusal.code.as_str() {
+        "AuthorizationFailed" => grant(refusal, "perform action", "over scope"),
+        "LinkedAuthorizationFailed" => linked_grant(refusal),
+        "RequestDisallowedByPolicy" => Some(exemption(refusal)),
+        "MissingSubscriptionRegistration" => registration(refusal),
+        "InvalidAuthenticationTokenTenant" => Some(other_tenant(refusal)),
+        _ => None,
+    };
+    let listed = || {
+        let (_, step) = BY_CODE.iter().find(|(codes, _)| refusal.has_code(codes))?;
+        Some((*step).to_owned())
+    };
+    particular
+        .or_else(listed)
+        .or_else(|| by_status(refusal))
+        .into_iter()
+        .collect()
+}
+
+fn by_status(refusal: &Refusal) -> Option<String> {
+    let step = match refusal.status? {
+        429 => {
+            "Azure asks to slow down: wait some minutes, then run the same command again; it continues from there"
+        }
+        401 => "sign in again with `az login`",
+        500.. => {
+            "Azure has trouble of its own: run the same command again, and give the id above to support if it stays"
+        }
+        _ => return None,
+    };
+    Some(step.to_owned())
+}
+
+/// The role that is missing, as the command that gives it.
+fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<String> {
+    let action = quoted_after(&refusal.message, before_action)?;
+    let scope = quoted_after(&refusal.message, before_scope)?;
+    let principal = quoted_after(&refusal.message, "object id").unwrap_or("YOUR-OBJECT-ID");
+    Some(format!(
+        "ask an owner of that scope to run: az role assignment create --assignee-object-id {principal} --role \"{}\" --scope {scope}",
+        role_for(action)
+    ))
+}
+
+/// The action that is lacking is the last thing quoted before the linked scope.
+fn linked_grant(refusal: &Refusal) -> Option<String> {
+    let (lacking, scopes) = refusal.message.split_once("linked scope")?;
+    let action = lacking.rsplit('\'').nth(1)?;
+    let scope = scopes.split('\'').nth(1)?;
+    Some(format!(
+        "ask an owner of {scope} for the role \"{}\" on it",
+        role_for(action)
+    ))
+}
+
+/// The least role that people commonly give for an action.
+fn role_for(action: &str) -> &'static str {
+    let action = action.to_lowercase();
+    let within = |prefix: &str| action.starts_with(prefix);
+    if within("microsoft.authorization/roleassignments/") {
+        "Role Based Access Control Administrator"
+    } else if action.ends_with("/assign/action") {
+        "Managed Identity Operator"
+    } else if action.ends_with("listclusterusercredential/action") {
+        "Azure Kubernetes Service Cluster User Role"
+    } else if action.ends_with("/read") {
+        "Reader"
+    } else if within("microsoft.monitor/") || within("microsoft.insights/") {
+        "Monitoring Contributor"
+    } else if within("microsoft.managedidentity/") {
+        "Managed Identity Contributor"
+    } else if within("microsoft.compute/") {
+        "Virtual Machine Contributor"
+    } else {
+        "Contributor"
+    }
+}
+
+fn exemption(refusal: &Refusal) -> String {
+    match &refusal.policies[..] {
+        [] => "ask the owner of the policy named above for an exemption".to_owned(),
+        policies => format!(
+            "ask the owner of the policy `{}` for an exemption",
+            policies.join("`, `")
+        ),
+    }
+}
+
+fn registration(refusal: &Refusal) -> Option<String> {
+    let namespace = quoted_after(&refusal.message, "namespace")?;
+    Some(format!(
+        "run `amw-rw apply --only provider-registration`, or `az provider register --namespace {namespace}`"
+    ))
+}
+
+fn other_tenant(refusal: &Refusal) -> String {
+    let tenant = refusal
+        .challenge
+        .as_deref()
+        .and_then(super::challenge::tenant);
+    let tenant = tenant.map_or_else(|| "TENANT".to_owned(), |tenant| tenant.to_string());
+    format!(
+        "the subscription is in another tenant: sign in with `az login --tenant {tenant}` and add `--tenant {tenant}`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, code: &str, message: &str) -> Refusal {
+        Refusal {
+            status: Some(status),
+            code: code.into(),
+            message: message.into(),
+            ..Refusal::default()
+        }
+    }
+
+    #[test]
+    fn a_missing_role_is_told_as_the_command_that_gives_it() {
+        let refusal = refused(
+            403,
+            "AuthorizationFailed",
+            "The client 'ada@example.com' with object id '0b1e' does not have authorization to perform action \
+             'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/s' or the scope is invalid.",
+        );
+
+        assert_eq!(
+            advice(&refusal),
+            [
+                "ask an owner of that scope to run: az role assignment create --assignee-object-id 0b1e \
+              --role \"Role Based Access Control Administrator\" --scope /subscriptions/s"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missing_right_on_a_linked_identity_names_the_identity() {
+        let refusal = refused(
+            403,
+            "LinkedAuthorizationFailed",
+            "The client '0b1e' has permission to perform action 'Microsoft.Compute/virtualMachineScaleSets/write' on scope '/sets/a'; \
+             however, it does not have permission to perform action 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' \
+             on the linked scope(s) '/identities/p' or the linked scope(s) are invalid.",
+        );
+
+        assert_eq!(
+            advice(&refusal),
+            ["ask an owner of /identities/p for the role \"Managed Identity Operator\" on it"]
+        );
+    }
+
+    #[test]
+    fn a_provider_that_is_not_registered_is_named() {
+        let refusal = refused(
+            409,
+            "MissingSubscriptionRegistration",
+            "The subscription is not registered to use namespace 'Microsoft.Monitor'. See https://aka.ms/rps-not-found",
+        );
+
+        assert!(advice(&refusal)[0].contains("--namespace Microsoft.Monitor`"));
+    }
+
+    #[test]
+    fn the_right_tenant_comes_from_the_challenge() {
+        let refusal = Refusal {
+            challenge: Some(r#"Bearer authorization_uri="https://login.windows.net/11111111-1111-1111-1111-111111111111""#.into()),
+            ..refused(401, "InvalidAuthenticationTokenTenant", "wrong issuer")
+        };
+
+        assert!(advice(&refusal)[0].contains("--tenant 11111111-1111-1111-1111-111111111111`"));
+    }
+
+    #[test]
+    fn an_unknown_code_is_judged_by_its_status() {
+        assert!(advice(&refused(503, "Whatever", ""))[0].contains("trouble of its own"));
+        assert!(advice(&refused(400, "Whatever", "")).is_empty());
+    }
+
+    #[test]
+    fn a_message_in_another_wording_still_gives_no_nonsense() {
+        assert!(advice(&refused(403, "AuthorizationFailed", "no")).is_empty());
+    }
+}

@@ -1,0 +1,171 @@
+//! A service on loopback that says what a test wrote for it, and remembers what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response};
+use jiff::Timestamp;
+use url::Url;
+
+use super::error::AzureError;
+use super::reader::Reader;
+use super::token::{Token, TokenSource};
+use super::transport::Http;
+use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
+
+/// A request as the service saw it.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Method and path with query: `GET /subscriptions?api-version=…`.
+    pub(super) line: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
+}
+
+impl Seen {
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(super) fn is(&self, start: &str) -> bool {
+        self.line.starts_with(start)
+    }
+}
+
+/// What the service says.
+#[derive(Debug, Clone)]
+pub(super) struct Says {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+pub(super) fn says(status: u16, body: impl Into<String>) -> Says {
+    Says {
+        status,
+        headers: Vec::new(),
+        body: body.into(),
+    }
+}
+
+impl Says {
+    pub(super) fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((header, value.into()));
+        self
+    }
+}
+
+type Script = dyn Fn(&Seen, usize) -> Says + Send + Sync;
+
+struct Stage {
+    script: Box<Script>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+/// The service. It answers as long as the test's runtime lives.
+pub(super) struct Fake {
+    pub(super) base: Url,
+    stage: Arc<Stage>,
+}
+
+impl Fake {
+    /// `script` gets the request and how many came before it.
+    pub(super) async fn new(script: impl Fn(&Seen, usize) -> Says + Send + Sync + 'static) -> Self {
+        let stage = Arc::new(Stage {
+            script: Box::new(script),
+            seen: Mutex::default(),
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .fallback(answer)
+            .with_state(Arc::clone(&stage));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self {
+            base: base.parse().unwrap(),
+            stage,
+        }
+    }
+
+    /// One answer after the other; the last one is repeated.
+    pub(super) async fn in_turn<const MANY: usize>(answers: [Says; MANY]) -> Self {
+        Self::new(move |_, before| answers[before.min(MANY - 1)].clone()).await
+    }
+
+    pub(super) fn url(&self, path: &str) -> Url {
+        self.base.join(path).unwrap()
+    }
+
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.stage.seen.lock().unwrap().clone()
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.seen().into_iter().map(|seen| seen.line).collect()
+    }
+
+    /// A cloud whose hosts are all this service.
+    pub(super) fn cloud(&self) -> Cloud {
+        let base = || Some(self.base.clone());
+        let overrides = CloudOverrides {
+            resource_manager: base(),
+            authority: base(),
+            graph: base(),
+            instance_metadata: base(),
+            ..CloudOverrides::default()
+        };
+        Cloud::new(CloudName::Public, overrides)
+    }
+
+    /// Signed in, and never waiting between tries.
+    pub(super) fn reader(&self) -> Reader {
+        Reader::with_tokens(
+            Http::without_waits(),
+            self.cloud(),
+            Arc::new(Numbered::default()),
+        )
+    }
+}
+
+async fn answer(State(stage): State<Arc<Stage>>, request: Request) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let seen = Seen {
+        line: format!("{} {}", head.method, head.uri),
+        headers: head.headers,
+        body: String::from_utf8_lossy(&to_bytes(body, 1 << 20).await.unwrap()).into_owned(),
+    };
+    let before = {
+        let mut all = stage.seen.lock().unwrap();
+        all.push(seen.clone());
+        all.len() - 1
+    };
+    let says = (stage.script)(&seen, before);
+    let mut response = Response::builder().status(says.status);
+    for (name, value) in says.headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(says.body)).unwrap()
+}
+
+/// Hands out `token-1`, `token-2`, … and remembers the claims it was given.
+#[derive(Debug, Default)]
+pub(super) struct Numbered {
+    pub(super) claims: Mutex<Vec<Option<String>>>,
+}
+
+#[async_trait]
+impl TokenSource for Numbered {
+    async fn fetch(&self, _scope: &str, claims: Option<&str>) -> Result<Token, AzureError> {
+        let mut all = self.claims.lock().unwrap();
+        all.push(claims.map(str::to_owned));
+        Ok(Token {
+            secret: format!("token-{}", all.len()).into(),
+            expires: Timestamp::MAX,
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! Who gives us tokens? The first candidate that can, asked again whenever the cache needs one.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_identity::Executor;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::ServicePrincipal;
+use super::candidates::Candidate;
+use super::failure::{Answer, ClaimsChallenge, SignInFailure};
+use super::sdk;
+use crate::azure::entra::{Entra, Proof};
+use crate::azure::error::AzureError;
+use crate::azure::token::{Token, TokenSource};
+use crate::azure::transport::Http;
+use crate::spec::cloud::Cloud;
+
+/// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
+const ANSWER: Duration = Duration::from_secs(90);
+/// Off Azure, nothing listens at the metadata address.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// The world that candidates sign in to.
+#[derive(Clone)]
+pub(in crate::azure) struct Surroundings {
+    pub(in crate::azure) http: Http,
+    pub(in crate::azure) cloud: Cloud,
+    /// Runs `az` and `azd`.
+    pub(in crate::azure) executor: Arc<dyn Executor>,
+}
+
+/// A candidate in its surroundings.
+pub(in crate::azure) struct Credential {
+    candidate: Candidate,
+    surroundings: Surroundings,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// The first candidate that gets a token for this scope, with that token. One that was set up on purpose is the last
+/// to be asked: its failure must not end in signing in as somebody else.
+pub(in crate::azure) async fn first_that_works(
+    candidates: Vec<Candidate>,
+    surroundings: &Surroundings,
+    scope: &str,
+    tenant: Option<&str>,
+) -> Result<(Credential, Token), AzureError> {
+    let mut tried = Vec::new();
+    for candidate in candidates {
+        let is_last = candidate.is_deliberate();
+        let credential = Credential {
+            candidate,
+            surroundings: surroundings.clone(),
+        };
+        match credential.ask(scope).await {
+            Ok(token) => return Ok((credential, token)),
+            Err(answer) => tried.push(answer),
+        }
+        if is_last {
+            break;
+        }
+    }
+    Err(SignInFailure {
+        tried,
+        tenant: tenant.map(str::to_owned),
+        cloud: surroundings.cloud.name,
+        claims: None,
+    }
+    .into())
+}
+
+impl Credential {
+    pub(in crate::azure) fn name(&self) -> &'static str {
+        self.candidate.name()
+    }
+
+    async fn ask(&self, scope: &str) -> Result<Token, Answer> {
+        if let Candidate::ManagedIdentity { probe: true, .. } = self.candidate {
+            self.probe().await?;
+        }
+        let credential = sdk::make(&self.candidate, &self.surroundings)?;
+        let scopes = [scope];
+        let answered = tokio::time::timeout(ANSWER, credential.get_token(&scopes, None))
+            .await
+            .map_err(|_| self.answer(format!("no answer within {} s", ANSWER.as_secs())))?
+            .map_err(|error| sdk::answer(self.name(), &error))?;
+        Ok(Token {
+            secret: SecretString::from(answered.token.secret()),
+            expires: Timestamp::from_second(answered.expires_on.unix_timestamp())
+                .unwrap_or(Timestamp::MAX),
+        })
+    }
+
+    fn answer(&self, said: String) -> Answer {
+        Answer::new(self.name(), said)
+    }
+
+    async fn probe(&self) -> Result<(), Answer> {
+        let endpoint = &self.surroundings.cloud.instance_metadata;
+        let host = endpoint.host_str().unwrap_or_default();
+        let port = endpoint.port_or_known_default().unwrap_or(80);
+        let connect = tokio::net::TcpStream::connect((host, port));
+        match tokio::time::timeout(PROBE, connect).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(self.answer("this machine has no metadata endpoint".to_owned())),
+        }
+    }
+
+    /// Presents claims where the proof is ours to present: azure_identity cannot carry them. `None` where only the user
+    /// can answer.
+    async fn ask_with_claims(
+        &self,
+        scope: &str,
+        claims: &str,
+    ) -> Option<Result<Token, AzureError>> {
+        let (tenant, client, proof) = match &self.candidate {
+            Candidate::ClientSecret(ServicePrincipal {
+                tenant,
+                client,
+                secret,
+            }) => (tenant, client, Proof::Secret(secret.clone())),
+            Candidate::WorkloadIdentity {
+                tenant,
+                client,
+                token_file,
+            } => (
+                tenant,
+                client,
+                Proof::Assertion(read_assertion(token_file)?),
+            ),
+            _ => return None,
+        };
+        let Surroundings { http, cloud, .. } = &self.surroundings;
+        let entra = Entra::new(http.clone(), cloud, tenant);
+        Some(entra.request(client, &proof, scope, Some(claims)).await)
+    }
+
+    fn failure(&self, answer: Answer, claims: Option<ClaimsChallenge>) -> AzureError {
+        SignInFailure {
+            tried: vec![answer],
+            tenant: self.candidate.tenant().map(str::to_owned),
+            cloud: self.surroundings.cloud.name,
+            claims,
+        }
+        .into()
+    }
+}
+
+/// Read each time: the node puts a new token into the file before the old one ends.
+fn read_assertion(file: &Path) -> Option<SecretString> {
+    let text = std::fs::read_to_string(file).ok()?;
+    Some(SecretString::from(text.trim()))
+}
+
+#[async_trait]
+impl TokenSource for Credential {
+    async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<Token, AzureError> {
+        let Some(claims) = claims else {
+            return self
+                .ask(scope)
+                .await
+                .map_err(|answer| self.failure(answer, None));
+        };
+        if let Some(answered) = self.ask_with_claims(scope, claims).await {
+            return answered;
+        }
+        let challenge = ClaimsChallenge {
+            scope: scope.to_owned(),
+            claims: STANDARD.encode(claims),
+        };
+        let answer = self.answer("Azure asks for a fresh proof of who you are".to_owned());
+        Err(self.failure(answer, Some(challenge)))
+    }
+}

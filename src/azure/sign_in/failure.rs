@@ -1,0 +1,133 @@
+//! What is said when no sign-in works? Each one's answer, and the login to type.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::spec::cloud::CloudName;
+
+/// No sign-in worked.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) struct SignInFailure {
+    /// What each one answered, in the order tried.
+    pub(crate) tried: Vec<Answer>,
+    pub(crate) tenant: Option<String>,
+    pub(crate) cloud: CloudName,
+    /// The login that a claims challenge asks for, when that was the reason.
+    pub(crate) claims: Option<ClaimsChallenge>,
+}
+
+/// What one sign-in said instead of giving a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) name: &'static str,
+    pub(crate) said: String,
+    /// What helps, where that is known better than "sign in".
+    pub(crate) next: Option<&'static str>,
+}
+
+impl Answer {
+    pub(in crate::azure) fn new(name: &'static str, said: String) -> Self {
+        Self {
+            name,
+            said,
+            next: None,
+        }
+    }
+}
+
+/// Azure wants a fresh proof, such as a second factor, that only the user can give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClaimsChallenge {
+    pub(crate) scope: String,
+    /// Base64 of the claims, as `az login --claims-challenge` takes it.
+    pub(crate) claims: String,
+}
+
+impl fmt::Display for SignInFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [only] = &self.tried[..] else {
+            return write!(out, "no sign-in to Azure worked");
+        };
+        write!(out, "{}: {}", only.name, only.said)
+    }
+}
+
+impl SignInFailure {
+    /// One line for each sign-in that was tried.
+    pub(crate) fn answers(&self) -> Vec<String> {
+        self.tried
+            .iter()
+            .map(|answer| format!("{}: {}", answer.name, answer.said))
+            .collect()
+    }
+
+    /// What to type.
+    pub(crate) fn next(&self) -> Vec<String> {
+        let mut next: Vec<String> = self
+            .tried
+            .iter()
+            .filter_map(|answer| answer.next)
+            .map(str::to_owned)
+            .collect();
+        if self.cloud != CloudName::Public {
+            next.push(format!(
+                "choose the cloud with `az cloud set --name {}`",
+                azure_cli_name(self.cloud)
+            ));
+        }
+        next.push(format!("sign in with `{}`", self.login()));
+        if self.claims.is_none() {
+            next.push(
+                "in automation, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+                    .to_owned(),
+            );
+        }
+        next
+    }
+
+    fn login(&self) -> String {
+        let tenant = self.tenant.as_deref().unwrap_or("TENANT");
+        let claims = self.claims.as_ref().map_or_else(String::new, |challenge| {
+            format!(
+                " --scope {} --claims-challenge {}",
+                challenge.scope, challenge.claims
+            )
+        });
+        format!("az login --tenant {tenant}{claims}")
+    }
+}
+
+fn azure_cli_name(cloud: CloudName) -> &'static str {
+    match cloud {
+        CloudName::Public => "AzureCloud",
+        CloudName::UsGovernment => "AzureUSGovernment",
+        CloudName::China => "AzureChinaCloud",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_login_to_type_names_tenant_cloud_and_claims() {
+        let failure = SignInFailure {
+            tried: vec![],
+            tenant: Some("contoso.example".into()),
+            cloud: CloudName::China,
+            claims: Some(ClaimsChallenge {
+                scope: "https://x/.default".into(),
+                claims: "e30=".into(),
+            }),
+        };
+
+        assert_eq!(
+            failure.next(),
+            [
+                "choose the cloud with `az cloud set --name AzureChinaCloud`",
+                "sign in with `az login --tenant contoso.example --scope https://x/.default --claims-challenge e30=`"
+            ]
+        );
+    }
+}

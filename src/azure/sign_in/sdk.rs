@@ -1,0 +1,149 @@
+//! What does azure_identity offer for a candidate, and what do its errors say?
+//!
+//! A credential is made anew for each fetch: the library keeps tokens itself and cannot be told to drop one, while our
+//! own cache must be able to.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::error::ErrorKind;
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
+    AzureDeveloperCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
+use secrecy::ExposeSecret;
+
+use super::ServicePrincipal;
+use super::candidates::Candidate;
+use super::credential::Surroundings;
+use super::failure::Answer;
+use super::redirect::client_options;
+use crate::azure::token_refusal::TokenRefusal;
+
+type Made = azure_core::Result<Arc<dyn TokenCredential>>;
+
+pub(super) fn make(
+    candidate: &Candidate,
+    surroundings: &Surroundings,
+) -> Result<Arc<dyn TokenCredential>, Answer> {
+    let made = match candidate.clone() {
+        Candidate::ClientSecret(principal) => client_secret(principal, surroundings),
+        Candidate::WorkloadIdentity {
+            tenant,
+            client,
+            token_file,
+        } => WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
+            credential_options: ClientAssertionCredentialOptions {
+                client_options: client_options(surroundings),
+            },
+            client_id: Some(client),
+            tenant_id: Some(tenant),
+            token_file_path: Some(token_file),
+        }))
+        .map(|made| made as _),
+        Candidate::ManagedIdentity { client, .. } => managed_identity(client, surroundings),
+        Candidate::AzureCli { tenant } => azure_cli(tenant, surroundings),
+        Candidate::AzureDeveloperCli { tenant } => azure_developer_cli(tenant, surroundings),
+        Candidate::Impossible { name, why } => return Err(Answer::new(name, why)),
+    };
+    made.map_err(|error| answer(candidate.name(), &error))
+}
+
+fn client_secret(principal: ServicePrincipal, surroundings: &Surroundings) -> Made {
+    let secret = Secret::new(principal.secret.expose_secret().to_owned());
+    let options = ClientSecretCredentialOptions {
+        client_options: client_options(surroundings),
+    };
+    let made =
+        ClientSecretCredential::new(&principal.tenant, principal.client, secret, Some(options))?;
+    Ok(made)
+}
+
+fn managed_identity(client: Option<String>, surroundings: &Surroundings) -> Made {
+    let made = ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
+        user_assigned_id: client.map(UserAssignedId::ClientId),
+        client_options: client_options(surroundings),
+    }))?;
+    Ok(made)
+}
+
+fn azure_cli(tenant: Option<String>, surroundings: &Surroundings) -> Made {
+    let made = AzureCliCredential::new(Some(AzureCliCredentialOptions {
+        tenant_id: tenant,
+        executor: Some(Arc::clone(&surroundings.executor)),
+        subscription: None,
+    }))?;
+    Ok(made)
+}
+
+fn azure_developer_cli(tenant: Option<String>, surroundings: &Surroundings) -> Made {
+    let made = AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
+        tenant_id: tenant,
+        executor: Some(Arc::clone(&surroundings.executor)),
+    }))?;
+    Ok(made)
+}
+
+/// What an error of the library tells: Entra's refusal where there is one, else the whole chain with what the service
+/// described.
+pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
+    let refusal = refusal_in(error).unwrap_or_default();
+    if refusal.aadsts.is_some() {
+        return Answer {
+            name,
+            said: format!("{refusal}: {}", refusal.meaning()),
+            next: Some(refusal.next()),
+        };
+    }
+    let mut said = chain_in_one_line(error);
+    if !said.contains(&refusal.description) {
+        said = format!("{said} ({})", refusal.description);
+    }
+    Answer::new(name, said)
+}
+
+fn refusal_in(error: &azure_core::Error) -> Option<TokenRefusal> {
+    let response = causes(error).find_map(|cause| {
+        match cause.downcast_ref::<azure_core::Error>()?.kind() {
+            ErrorKind::HttpResponse { raw_response, .. } => raw_response.as_ref(),
+            _ => None,
+        }
+    })?;
+    Some(TokenRefusal::read(
+        response.status().into(),
+        response.body(),
+    ))
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        (*error).source()
+    })
+}
+
+/// The outermost text often hides the cause.
+fn chain_in_one_line(error: &azure_core::Error) -> String {
+    let mut told: Vec<String> = Vec::new();
+    for cause in causes(error) {
+        let text = without_trimmings(&cause.to_string());
+        if !text.is_empty() && !told.iter().any(|earlier| earlier.contains(&text)) {
+            told.push(text);
+        }
+    }
+    told.join(": ")
+}
+
+/// Leaves out the credential's name before and the link to the library's own manual behind.
+fn without_trimmings(text: &str) -> String {
+    let text = text
+        .split("\nTo troubleshoot, visit")
+        .next()
+        .unwrap_or_default();
+    let text = text
+        .split_once("Credential authentication failed. ")
+        .map_or(text, |(_, rest)| rest);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
