@@ -20,6 +20,8 @@ use crate::ui::wizard::Wizard;
 /// What a command may use of the world around it, besides Azure and the cluster.
 pub(crate) struct Context {
     pub(crate) globals: Globals,
+    /// The words of the command line that name the Azure meant, for the line that repeats it.
+    pub(crate) azure_words: Vec<String>,
     pub(crate) terminal: Terminal,
     /// Where steps and checks tell how far they are.
     pub(crate) progress: Arc<dyn Progress>,
@@ -29,7 +31,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(globals: Globals) -> Self {
+    pub(super) fn new(globals: Globals, azure_words: Vec<String>) -> Self {
         let manner = &globals.manner;
         let terminal = Terminal::look(manner.color, manner.no_input);
         let screen = Screen::new(&terminal, manner.quiet);
@@ -41,6 +43,7 @@ impl Context {
             terminal,
             screen,
             globals,
+            azure_words,
         }
     }
 

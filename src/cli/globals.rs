@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
-use clap::{ArgAction, Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum};
 use url::Url;
 
 use crate::spec::cloud::{CloudName, CloudOverrides};
@@ -97,6 +98,23 @@ impl AzureFlags {
             query_scope: self.query_scope.clone(),
         }
     }
+}
+
+/// The words of this command line that say which Azure is meant, so that it can be repeated.
+pub(super) fn azure_words(command: &Command, matches: &ArgMatches) -> Vec<String> {
+    let mut words = Vec::new();
+    for flag in command.get_arguments() {
+        let about_azure = [Some(AZURE), Some(OTHER_CLOUDS)].contains(&flag.get_help_heading());
+        let id = flag.get_id().as_str();
+        if about_azure && matches.value_source(id) == Some(ValueSource::CommandLine) {
+            words.push(format!("--{}", flag.get_long().unwrap_or(id)));
+            if flag.get_action().takes_values() {
+                let values = matches.get_raw(id).into_iter().flatten();
+                words.extend(values.map(|value| value.to_string_lossy().into_owned()));
+            }
+        }
+    }
+    words
 }
 
 /// How the program speaks, and whether it may ask.

@@ -65,21 +65,24 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let exit = match parse(&arguments) {
-        Ok(cli) => execute(cli),
+        Ok((cli, azure_words)) => execute(cli, azure_words),
         Err(usage) => ui::usage::print(&usage),
     };
     std::process::ExitCode::from(exit.number())
 }
 
-fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+/// What was asked for, and the words that name the Azure meant.
+fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<String>), clap::Error> {
     let short_help = arguments.iter().any(|word| word == "-h");
-    let command = command()
+    let mut command = command()
         .color(ui::usage::colour(arguments))
         .mut_args(|arg| {
             let rarely_used = arg.get_help_heading() == Some(globals::OTHER_CLOUDS);
             arg.hide(short_help && rarely_used)
         });
-    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let azure_words = globals::azure_words(&command, &matches);
+    Ok((Cli::from_arg_matches(&matches)?, azure_words))
 }
 
 /// The whole command line as data: for completions, manual pages and `docs/commands.md`.
@@ -87,8 +90,8 @@ fn command() -> clap::Command {
     Cli::command()
 }
 
-fn execute(cli: Cli) -> ExitCode {
-    let context = Context::new(cli.globals);
+fn execute(cli: Cli, azure_words: Vec<String>) -> ExitCode {
+    let context = Context::new(cli.globals, azure_words);
     match dispatch(cli.command, &context) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -117,4 +120,45 @@ where
     // A request that hangs must not keep the process alive.
     runtime.shutdown_background();
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> (Cli, Vec<String>) {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        parse(&words).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_may_stand_before_and_after_the_command() {
+        let (cli, _) = parsed("amw-rw -q man -o json -vv");
+
+        let manner = cli.globals.manner;
+        assert!(manner.quiet);
+        assert_eq!(manner.output, globals::OutputFormat::Json);
+        assert_eq!(manner.verbose, 2);
+    }
+
+    #[test]
+    fn the_words_that_name_the_azure_are_kept_for_repeating_them() {
+        let (_, words) = parsed("amw-rw man -s prod --sandbox -y --authority http://127.0.0.1:1/");
+
+        assert_eq!(
+            words,
+            [
+                "--subscription",
+                "prod",
+                "--sandbox",
+                "--authority",
+                "http://127.0.0.1:1/"
+            ]
+        );
+    }
 }
