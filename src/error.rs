@@ -150,4 +150,15 @@ mod tests {
 
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 130]);
     }
+
+    #[test]
+    fn the_page_of_exit_codes_has_the_same_table() {
+        let page = include_str!("../docs/exit-codes.md");
+        let rows: Vec<String> = ExitCode::ALL
+            .iter()
+            .map(|(code, meaning)| format!("| {} | {meaning} |", code.number()))
+            .collect();
+
+        assert!(page.contains(&format!("|---|---|\n{}\n\n", rows.join("\n"))));
+    }
 }

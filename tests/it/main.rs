@@ -1,1 +1,8 @@
+//! Runs the real program and looks at what people and scripts see of it.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose world cannot be set up may end at once"
+)]
 
+mod cli;
+mod support;

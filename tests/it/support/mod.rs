@@ -1,0 +1,3 @@
+//! The world that a story runs in.
+
+pub(crate) mod program;
