@@ -38,6 +38,27 @@ pub(crate) enum FileError {
     Other { path: PathBuf, source: io::Error },
 }
 
+impl FileError {
+    /// What to do about it.
+    pub(crate) fn next(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "check the path",
+            Self::Directory(_) => "name a file in it",
+            Self::TooLarge(_) => "name the configuration file",
+            Self::NotText { .. } => "save the file as UTF-8",
+            Self::Denied(_) => {
+                "run this as the user who owns the file, or write elsewhere with --out"
+            }
+            Self::DiskFull(_) => "free some space, then run this again",
+            Self::Mounted(_) => {
+                "change the file where it is mounted from, or write elsewhere with --out"
+            }
+            Self::Owner(_) => "run this as the user who owns the file",
+            Self::Other { .. } => "try again, or write elsewhere with --out",
+        }
+    }
+}
+
 /// Who may read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secrecy {
@@ -190,7 +211,7 @@ impl Place<'_> {
 
     /// Writes aside, in the same folder, and moves into place when all is safely on disk.
     fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        let failed = |error| failed(path, error);
+        let failed = |error| failed(self.path, error);
         let folder = path.parent().unwrap_or(Path::new("/"));
         let mut aside = tempfile::Builder::new()
             .prefix(".amw-rw-")

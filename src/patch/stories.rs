@@ -11,6 +11,7 @@ use crate::render::{
 };
 
 const COMMENTED: &str = include_str!("../../tests/data/patch/prometheus-commented.yml");
+const WINDOWS: &str = include_str!("../../tests/data/patch/prometheus-windows.yml");
 const VALUES: &str = include_str!("../../tests/data/patch/values-in-git.yaml");
 const FLOW: &str = include_str!("../../tests/data/patch/prometheus-flow.yml");
 const UMBRELLA: &str = include_str!("../../tests/data/patch/values-umbrella.yaml");
@@ -122,6 +123,18 @@ fn our_entry_is_mended_line_by_line() {
      # the sidecar of the colleagues
      - {name: sidecar, url: 'http://localhost:8081/api/v1/write'}
     ");
+}
+
+#[test]
+fn a_file_of_windows_keeps_its_byte_order_mark_and_its_line_ends() {
+    let patched = patch(WINDOWS, &plain(), &remote_write(user_identity())).unwrap();
+
+    assert!(patched.text.starts_with('\u{feff}'));
+    assert!(!patched.text.replace("\r\n", "").contains(['\r', '\n']));
+    let kept = WINDOWS
+        .lines()
+        .filter(|line| patched.text.contains(&format!("{line}\r\n")));
+    assert_eq!(kept.count(), WINDOWS.lines().count());
 }
 
 #[test]

@@ -32,7 +32,10 @@ pub(crate) fn without_secrets(text: &str) -> String {
                 clean.push_str(&masked(body));
                 unfinished = secret.after(body);
             }
-            None => unfinished = clean_line(body, &mut clean),
+            None => {
+                let is_comment = body.trim_start().starts_with('#');
+                unfinished = clean_line(body, &mut clean).filter(|_| !is_comment);
+            }
         }
         clean.push_str(&line[body.len()..]);
     }
@@ -256,6 +259,7 @@ mod tests {
             "automountServiceAccountToken: false\n",
             "sources:\n- serviceAccountToken:\n    audience: api://AzureADTokenExchange\n",
             "url: https://host:9090/a@b\n",
+            "# our secret:\nurl: u\n",
         ] {
             assert_eq!(without_secrets(text), text);
         }
