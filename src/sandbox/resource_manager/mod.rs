@@ -6,8 +6,11 @@ mod call;
 mod casing;
 mod data_collection_endpoints;
 mod data_collection_rules;
+mod federated_credentials;
 mod gate;
 mod listing;
+mod managed_cluster_view;
+mod managed_clusters;
 mod operations;
 mod refusal;
 mod resource_groups;
@@ -15,6 +18,8 @@ mod route;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod user_assigned_identities;
+mod virtual_machine_scale_sets;
 mod workspaces;
 
 use axum::http::StatusCode;
@@ -36,6 +41,10 @@ static COLLECTIONS: &[&[Route]] = &[
     workspaces::ROUTES,
     data_collection_endpoints::ROUTES,
     data_collection_rules::ROUTES,
+    user_assigned_identities::ROUTES,
+    federated_credentials::ROUTES,
+    managed_clusters::ROUTES,
+    virtual_machine_scale_sets::ROUTES,
 ];
 
 /// Answers one request to Resource Manager.

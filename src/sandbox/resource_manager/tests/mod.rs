@@ -1,7 +1,10 @@
 //! Resource Manager as a client meets it.
 
 mod data_collection;
+mod federated_credentials;
+mod managed_clusters;
 mod resource_groups;
+mod scale_sets;
 mod strictness;
 mod workspaces;
 

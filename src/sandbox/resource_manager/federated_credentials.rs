@@ -1,0 +1,259 @@
+//! Federated credentials of user-assigned identities: exact, few, and written one at a time.
+
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found, stored},
+    casing, listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group},
+    user_assigned_identities::{KIND as IDENTITY, existing as identity},
+};
+use crate::sandbox::{
+    response::Response,
+    state::{FederatedCredential, ResourceId, UserAssignedIdentity},
+};
+
+pub(super) const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
+
+/// As many as one identity can have.
+const MOST: usize = 20;
+
+/// As long as issuer, subject and audience may be.
+const LONGEST: usize = 600;
+
+/// How far apart writes on one identity have to be where Azure's throttling is wanted.
+const PACE: SignedDuration = SignedDuration::from_secs(4);
+
+const ALL: &str = in_group!(
+    "Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials"
+);
+
+const ONE: &str = in_group!(
+    "Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials/{credential}"
+);
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(Verb::Get, ALL, VERSIONS, list)
+        .needing(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
+        )
+        .with_parameters(&["$top", listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read).needing(
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
+    ),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
+        )
+        .with_fields(&[
+            "properties.issuer",
+            "properties.subject",
+            "properties.audiences",
+        ]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete).needing(
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete",
+    ),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let size = call
+        .request
+        .query("$top")
+        .and_then(|top| top.parse().ok())
+        .unwrap_or(MOST);
+    let identity = identity(call)?;
+    let credentials = identity.credentials.iter();
+    let credentials = credentials.map(|it| to_json(&identity.id, it)).collect();
+    listing::page_of(call, credentials, size)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    let (identity, name) = (identity(call)?, call.path.get("credential"));
+    match credential(identity, name) {
+        Some(credential) => found(&to_json(&identity.id, credential)),
+        None => Err(Refusal::not_found(
+            "NotFound",
+            format!("The federated identity credential '{name}' was not found."),
+        )),
+    }
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let wished = wished(call)?;
+    let identity = identity(call)?;
+    comes_alone(call, identity)?;
+    let is_new = credential(identity, &wished.name).is_none();
+    if is_new && identity.credentials.len() >= MOST {
+        return Err(Refusal::bad_request(
+            "TooManyFederatedIdentityCredentials",
+            format!("An identity can have at most {MOST} federated identity credentials."),
+        ));
+    }
+    is_unlike_the_others(identity, &wished)?;
+    let body = to_json(&identity.id, &wished);
+    change(call, |identity| {
+        identity
+            .credentials
+            .retain(|it| !it.name.eq_ignore_ascii_case(&wished.name));
+        identity.credentials.push(wished);
+    })?;
+    stored(is_new, &body)
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let (identity, name) = (identity(call)?, call.path.get("credential").to_owned());
+    comes_alone(call, identity)?;
+    if credential(identity, &name).is_none() {
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    }
+    change(call, |identity| {
+        identity
+            .credentials
+            .retain(|it| !it.name.eq_ignore_ascii_case(&name));
+    })?;
+    Ok(Response::empty(StatusCode::OK))
+}
+
+fn change(
+    call: &mut Call<'_>,
+    deed: impl FnOnce(&mut UserAssignedIdentity),
+) -> Result<(), Refusal> {
+    let (id, now) = (call.resource(IDENTITY)?, call.now());
+    if let Some(identity) = call.state().identities.get_mut(&id) {
+        deed(identity);
+        identity.last_credential_write = Some(now);
+    }
+    Ok(())
+}
+
+/// Refuses a write that came in before the identity's previous one was done, or sooner after it than Azure likes.
+fn comes_alone(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), Refusal> {
+    let Some(previous) = identity.last_credential_write else {
+        return Ok(());
+    };
+    if call.request.received < previous {
+        return Err(Refusal::conflict(
+            "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+            "Too many Federated Identity Credentials are written concurrently for the managed identity \
+             '{}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported."
+                .replace("{}", identity.id.as_str()),
+        ));
+    }
+    let elapsed = call.now().duration_since(previous);
+    if call.azure.options.throttle_credentials && elapsed < PACE {
+        let wait = (PACE - elapsed).as_secs() + 1;
+        return Err(Refusal::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequests",
+            "Federated identity credentials of one identity can be written once in four seconds.",
+        )
+        .with_header("retry-after", wait.to_string()));
+    }
+    Ok(())
+}
+
+/// What the body asks for, if it is something that can be.
+fn wished(call: &Call<'_>) -> Result<FederatedCredential, Refusal> {
+    let name = call.path.get("credential").to_owned();
+    check_name(&name)?;
+    let audiences: Vec<String> = call.body["properties"]["audiences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    let credential = FederatedCredential {
+        issuer: call.text("/properties/issuer").unwrap_or_default(),
+        subject: call.text("/properties/subject").unwrap_or_default(),
+        audiences,
+        changed: call.now(),
+        name,
+    };
+    check_content(&credential)?;
+    Ok(credential)
+}
+
+fn check_content(credential: &FederatedCredential) -> Result<(), Refusal> {
+    let [audience] = credential.audiences.as_slice() else {
+        return Err(invalid(format!(
+            "Exactly one audience is needed, not {}.",
+            credential.audiences.len()
+        )));
+    };
+    for (what, text) in [
+        ("issuer", &credential.issuer),
+        ("subject", &credential.subject),
+        ("audience", audience),
+    ] {
+        if text.is_empty() || text.len() > LONGEST {
+            return Err(invalid(format!(
+                "The {what} must have 1 to {LONGEST} characters."
+            )));
+        }
+    }
+    match url::Url::parse(&credential.issuer) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(invalid(format!("The issuer is not a URL: {error}."))),
+    }
+}
+
+/// `^[a-zA-Z0-9]{1}[a-zA-Z0-9-_]{2,119}$`.
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let begins_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    match (3..=120).contains(&name.len()) && begins_well && name.bytes().all(allowed) {
+        true => Ok(()),
+        false => Err(invalid(format!("The name '{name}' is invalid."))),
+    }
+}
+
+fn is_unlike_the_others(
+    identity: &UserAssignedIdentity,
+    wished: &FederatedCredential,
+) -> Result<(), Refusal> {
+    let twin = identity.credentials.iter().find(|other| {
+        !other.name.eq_ignore_ascii_case(&wished.name)
+            && other.issuer == wished.issuer
+            && other.subject == wished.subject
+    });
+    match twin {
+        Some(twin) => Err(Refusal::conflict(
+            "Conflict",
+            format!(
+                "Issuer and subject combination already exists for this Managed Identity, in '{}'.",
+                twin.name
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn invalid(message: String) -> Refusal {
+    Refusal::bad_request("BadRequest", message)
+}
+
+fn credential<'i>(
+    identity: &'i UserAssignedIdentity,
+    name: &str,
+) -> Option<&'i FederatedCredential> {
+    let mut credentials = identity.credentials.iter();
+    credentials.find(|it| it.name.eq_ignore_ascii_case(name))
+}
+
+fn to_json(identity: &ResourceId, credential: &FederatedCredential) -> Value {
+    let identity = casing::lower_case_segment(identity);
+    json!({
+        "id": format!("{identity}/federatedIdentityCredentials/{}", credential.name),
+        "name": credential.name,
+        "type": "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+        "properties": {
+            "issuer": credential.issuer,
+            "subject": credential.subject,
+            "audiences": credential.audiences,
+        },
+    })
+}

@@ -1,0 +1,69 @@
+//! An AKS cluster as readers see it, which depends on the api-version they speak.
+
+use serde_json::{Map, Value, json};
+
+use super::casing;
+use crate::sandbox::{azure::Azure, state::ManagedCluster};
+
+/// Properties that only Azure writes.
+pub(super) const COMPUTED: &[&str] = &[
+    "provisioningState",
+    "powerState",
+    "currentKubernetesVersion",
+    "fqdn",
+    "azurePortalFQDN",
+    "privateFQDN",
+    "maxAgentPools",
+    "resourceUID",
+];
+
+/// Properties that older api-versions can neither show nor write.
+const SINCE_2025: &[&str] = &["nodeResourceGroupProfile", "nodeProvisioningProfile"];
+
+/// The cluster in the words of one api-version.
+pub(super) fn to_json(azure: &Azure, cluster: &ManagedCluster, version: &str) -> Value {
+    let is_recent = version >= "2025";
+    let mut body = json!({
+        "id": casing::lower_case_segment(&cluster.id),
+        "name": cluster.id.name(),
+        "type": "Microsoft.ContainerService/ManagedClusters",
+        "location": cluster.location,
+        "tags": cluster.tags,
+    });
+    for (name, value) in &cluster.attributes {
+        body[name] = value.clone();
+    }
+    if is_recent {
+        body["eTag"] = cluster.entity_tag().into();
+    }
+    body["properties"] = properties(azure, cluster, is_recent).into();
+    body
+}
+
+fn properties(azure: &Azure, cluster: &ManagedCluster, is_recent: bool) -> Map<String, Value> {
+    let mut properties = cluster.properties.clone();
+    if !is_recent {
+        properties.retain(|name, _| !SINCE_2025.contains(&name.as_str()));
+    }
+    let mut add = |name: &str, value: Value| properties.insert(name.to_owned(), value);
+    add("provisioningState", provisioning_state(cluster).into());
+    add("powerState", json!({"code": "Running"}));
+    add("currentKubernetesVersion", "1.33.2".into());
+    add("fqdn", format!("{}.azmk8s.io", cluster.label()).into());
+    add("maxAgentPools", 100.into());
+    if cluster.has_issuer() {
+        add(
+            "oidcIssuerProfile",
+            json!({"enabled": true, "issuerURL": azure.issuer_of(cluster)}),
+        );
+    }
+    properties
+}
+
+fn provisioning_state(cluster: &ManagedCluster) -> &'static str {
+    match (&cluster.pending, cluster.failed) {
+        (Some(_), _) => "Updating",
+        (None, true) => "Failed",
+        (None, false) => "Succeeded",
+    }
+}

@@ -1,0 +1,261 @@
+//! AKS clusters: read whole, written whole, and slow to change.
+
+use axum::http::StatusCode;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+use super::{
+    call::{Call, found},
+    listing,
+    managed_cluster_view::{COMPUTED, to_json},
+    operations,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group, in_subscription},
+};
+use crate::sandbox::{
+    kubeconfig::kubeconfig,
+    response::Response,
+    state::{ManagedCluster, PendingWrite},
+};
+
+pub(super) const VERSIONS: &[&str] = &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
+
+/// The version that shows most.
+pub(super) const LATEST: &str = "2026-06-01";
+
+const KIND: &str = "Microsoft.ContainerService/managedClusters";
+
+const ONE: &str = in_group!("Microsoft.ContainerService/managedClusters/{name}");
+
+/// Fields beside those that only Azure writes; what lies below them is taken as it comes.
+const FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "eTag",
+    "systemData",
+    "location",
+    "tags",
+    "sku",
+    "identity",
+    "kind",
+    "properties.provisioningState",
+    "properties.powerState",
+    "properties.currentKubernetesVersion",
+    "properties.fqdn",
+    "properties.azurePortalFQDN",
+    "properties.privateFQDN",
+    "properties.maxAgentPools",
+    "properties.resourceUID",
+    "properties.kubernetesVersion",
+    "properties.dnsPrefix",
+    "properties.enableRBAC",
+    "properties.nodeResourceGroup",
+    "properties.nodeResourceGroupProfile",
+    "properties.nodeProvisioningProfile",
+    "properties.oidcIssuerProfile",
+    "properties.securityProfile",
+    "properties.identityProfile",
+    "properties.agentPoolProfiles",
+    "properties.servicePrincipalProfile",
+    "properties.addonProfiles",
+    "properties.azureMonitorProfile",
+    "properties.disableLocalAccounts",
+    "properties.aadProfile",
+    "properties.apiServerAccessProfile",
+    "properties.networkProfile",
+];
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.ContainerService/managedClusters"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.ContainerService/managedClusters/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        in_group!("Microsoft.ContainerService/managedClusters"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.ContainerService/managedClusters/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.ContainerService/managedClusters/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.ContainerService/managedClusters/write")
+        .with_fields(FIELDS),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.ContainerService/managedClusters/write")
+        .with_fields(&["tags"]),
+    Route::new(
+        Verb::Post,
+        in_group!("Microsoft.ContainerService/managedClusters/{name}/listClusterUserCredential"),
+        VERSIONS,
+        user_credential,
+    )
+    .needing("Microsoft.ContainerService/managedClusters/listClusterUserCredential/action")
+    .with_parameters(&["server-fqdn", "format"]),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let version = call.version();
+    let clusters = call.azure.state.managed_clusters.within(&scope);
+    let clusters = clusters
+        .map(|it| to_json(call.azure, it, version))
+        .collect();
+    listing::page(call, clusters)
+}
+
+/// Reading one that is being written moves the write on, as asking for its operation does.
+fn read(call: &mut Call<'_>) -> Answer {
+    if let Some(pending) = existing(call)?.pending {
+        call.state().look_at(pending.operation);
+    }
+    let version = call.version();
+    found(&to_json(call.azure, &existing(call)?, version))
+}
+
+/// Puts the whole document in the old one's place once the operation is over: what is not sent is gone,
+/// and that includes what the request's api-version cannot say.
+fn put(call: &mut Call<'_>) -> Answer {
+    let cluster = writable(call)?;
+    matches_entity_tag(call, &cluster)?;
+    let properties = wished_properties(call)?;
+    can_become(&cluster, &properties)?;
+    let mut attributes = Map::new();
+    for name in ["sku", "identity", "kind"] {
+        if let Some(value) = call.body.get(name) {
+            attributes.insert(name.to_owned(), value.clone());
+        }
+    }
+    let tags = call.tags();
+    let written = ManagedCluster {
+        tags,
+        attributes,
+        ..cluster
+    };
+    begin_write(call, written, properties)
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let cluster = writable(call)?;
+    matches_entity_tag(call, &cluster)?;
+    let properties = cluster.properties.clone();
+    let tagged = ManagedCluster {
+        tags: call.tags(),
+        ..cluster
+    };
+    begin_write(call, tagged, properties)
+}
+
+fn begin_write(
+    call: &mut Call<'_>,
+    mut cluster: ManagedCluster,
+    properties: Map<String, Value>,
+) -> Answer {
+    let operation = operations::begin(call);
+    cluster.revision += 1;
+    cluster.failed = false;
+    cluster.pending = Some(PendingWrite {
+        operation,
+        properties,
+    });
+    let location = cluster.location.clone();
+    let version = call.version();
+    let body = to_json(call.azure, &cluster, version);
+    call.state().managed_clusters.insert(cluster);
+    let response = Response::json(StatusCode::OK, &body);
+    Ok(operations::with_status_url(
+        call, response, operation, &location,
+    ))
+}
+
+fn user_credential(call: &mut Call<'_>) -> Answer {
+    let cluster = existing(call)?;
+    let kubeconfig = kubeconfig(call.azure, &[&cluster], &call.caller, call.now());
+    let kubeconfig = STANDARD.encode(kubeconfig);
+    found(&json!({"kubeconfigs": [{"name": "clusterUser", "value": kubeconfig}]}))
+}
+
+fn existing(call: &Call<'_>) -> Result<ManagedCluster, Refusal> {
+    let id = call.resource(KIND)?;
+    let cluster = call.azure.state.managed_clusters.get(&id).cloned();
+    cluster.ok_or_else(|| Refusal::no_resource(&id))
+}
+
+/// The cluster, when no other write on it is under way. The sandbox makes no new ones.
+fn writable(call: &Call<'_>) -> Result<ManagedCluster, Refusal> {
+    let cluster = existing(call)?;
+    match cluster.pending {
+        Some(_) => Err(Refusal::conflict(
+            "OperationNotAllowed",
+            "Operation is not allowed: Another operation (Updating) is in progress, \
+             please wait for it to finish before starting a new operation.",
+        )),
+        None => Ok(cluster),
+    }
+}
+
+fn matches_entity_tag(call: &Call<'_>, cluster: &ManagedCluster) -> Result<(), Refusal> {
+    let expected = cluster.entity_tag();
+    match call.request.header("if-match") {
+        Some(given) if given != "*" && given.trim_matches('"') != expected => Err(Refusal::new(
+            StatusCode::PRECONDITION_FAILED,
+            "EtagMismatch",
+            format!(
+                "The cluster's eTag is '{expected}', not '{given}': it has changed since it was read."
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn wished_properties(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
+    let Some(properties) = call.body["properties"].as_object() else {
+        return Err(Refusal::bad_content(
+            "A cluster is written whole: 'properties' is missing.",
+        ));
+    };
+    if properties.get("agentPoolProfiles").is_none() {
+        return Err(Refusal::bad_request(
+            "InvalidParameter",
+            "A cluster is written whole: at least one of 'agentPoolProfiles' is needed.",
+        ));
+    }
+    let mut properties = properties.clone();
+    properties.retain(|name, _| !COMPUTED.contains(&name.as_str()));
+    if let Some(profile) = properties
+        .get_mut("oidcIssuerProfile")
+        .and_then(Value::as_object_mut)
+    {
+        profile.remove("issuerURL");
+    }
+    Ok(properties)
+}
+
+/// Refuses what AKS never undoes or moves.
+fn can_become(cluster: &ManagedCluster, wished: &Map<String, Value>) -> Result<(), Refusal> {
+    let keeps_issuer = wished
+        .get("oidcIssuerProfile")
+        .is_some_and(|profile| profile["enabled"] == true);
+    if cluster.has_issuer() && !keeps_issuer {
+        return Err(Refusal::bad_request(
+            "OIDCIssuerFeatureCannotBeDisabled",
+            "The OIDC issuer of a cluster cannot be disabled.",
+        ));
+    }
+    let nodes = wished.get("nodeResourceGroup").and_then(Value::as_str);
+    if nodes.is_some_and(|nodes| nodes != cluster.node_resource_group()) || nodes.is_none() {
+        return Err(Refusal::bad_request(
+            "PropertyChangeNotAllowed",
+            "Changing property 'properties.nodeResourceGroup' is not allowed.",
+        )
+        .about("properties.nodeResourceGroup"));
+    }
+    Ok(())
+}

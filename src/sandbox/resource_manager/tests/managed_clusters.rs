@@ -1,0 +1,180 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use super::*;
+
+const CLUSTER: &str =
+    "{rg}/providers/Microsoft.ContainerService/managedClusters/aks-prod?api-version=2026-06-01";
+
+/// An example world whose cluster has no issuer yet.
+fn without_issuer(options: &Options) -> TestAzure {
+    let azure = TestAzure::with(options);
+    azure.world(|azure| {
+        for cluster in azure.state.managed_clusters.iter_mut() {
+            cluster
+                .properties
+                .insert("oidcIssuerProfile".to_owned(), json!({"enabled": false}));
+        }
+    });
+    azure
+}
+
+fn read(azure: &TestAzure) -> Value {
+    azure.asks(&format!("GET {CLUSTER}")).value()
+}
+
+fn with_issuer(mut cluster: Value) -> Value {
+    cluster["properties"]["oidcIssuerProfile"] = json!({"enabled": true});
+    cluster
+}
+
+#[test]
+fn the_issuer_appears_when_the_operation_is_over() {
+    let azure = without_issuer(&Options::default());
+    let wished = with_issuer(read(&azure));
+
+    let begun = azure.sends(&format!("PUT {CLUSTER}"), &wished);
+
+    assert_eq!(begun.value()["properties"]["provisioningState"], "Updating");
+    assert_eq!(
+        begun.value()["properties"]["oidcIssuerProfile"]["enabled"],
+        false
+    );
+    let url = begun.header("azure-asyncoperation").unwrap().to_owned();
+    let operation = url.split_once("/resource-manager").unwrap().1;
+    let polls = [(); 2].map(|()| azure.asks(&format!("GET {operation}")).value()["status"].clone());
+    assert_eq!(polls, ["InProgress", "Succeeded"]);
+    let issuer = read(&azure)["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
+    assert!(issuer.as_str().unwrap().ends_with('/'), "{issuer}");
+}
+
+#[test]
+fn a_busy_cluster_takes_no_second_write() {
+    let azure = without_issuer(&Options::default());
+    let wished = with_issuer(read(&azure));
+    azure.sends(&format!("PUT {CLUSTER}"), &wished);
+
+    let second = azure.sends(&format!("PUT {CLUSTER}"), &wished);
+
+    assert_eq!(second.refusal(), "409 OperationNotAllowed");
+}
+
+#[test]
+fn a_write_based_on_an_old_reading_is_refused() {
+    let azure = TestAzure::with(&Options {
+        slow_operations: 0,
+        ..Options::default()
+    });
+    let cluster = read(&azure);
+    let tag = cluster["eTag"].as_str().unwrap().to_owned();
+    azure.sends(
+        &format!("PATCH {CLUSTER}"),
+        &json!({"tags": {"touched": "yes"}}),
+    );
+    read(&azure);
+
+    let late = azure.answer(
+        azure
+            .signed(&format!("PUT {CLUSTER}"))
+            .with_json(&cluster)
+            .with_header("if-match", &tag),
+    );
+
+    assert_eq!(late.status, StatusCode::PRECONDITION_FAILED);
+}
+
+#[test]
+fn only_tags_can_be_patched() {
+    let azure = TestAzure::of("example");
+
+    let answer = azure.sends(
+        &format!("PATCH {CLUSTER}"),
+        &json!({"properties": {"oidcIssuerProfile": {"enabled": true}}}),
+    );
+
+    assert_eq!(answer.refusal(), "400 InvalidRequestContent");
+}
+
+#[test]
+fn an_older_api_version_drops_what_it_cannot_say() {
+    let azure = TestAzure::with(&Options {
+        slow_operations: 0,
+        ..Options::default()
+    });
+    let old = CLUSTER.replace("2026-06-01", "2023-01-01");
+    let cluster = azure.asks(&format!("GET {old}")).value();
+
+    azure.sends(&format!("PUT {old}"), &cluster);
+
+    assert!(
+        cluster["properties"]
+            .get("nodeProvisioningProfile")
+            .is_none()
+    );
+    assert!(
+        read(&azure)["properties"]
+            .get("nodeProvisioningProfile")
+            .is_none()
+    );
+}
+
+#[test]
+fn the_issuer_cannot_be_switched_off_nor_half_a_cluster_be_written() {
+    let azure = TestAzure::of("example");
+    let mut without = read(&azure);
+    without["properties"]["oidcIssuerProfile"] = json!({"enabled": false});
+
+    let switched_off = azure.sends(&format!("PUT {CLUSTER}"), &without);
+    let half = azure.sends(
+        &format!("PUT {CLUSTER}"),
+        &json!({"location": "westeurope", "properties": {"oidcIssuerProfile": {"enabled": true}}}),
+    );
+
+    assert_eq!(
+        switched_off.refusal(),
+        "400 OIDCIssuerFeatureCannotBeDisabled"
+    );
+    assert_eq!(half.refusal(), "400 InvalidParameter");
+}
+
+#[test]
+fn an_operation_can_be_made_to_fail() {
+    let azure = without_issuer(&Options {
+        faults: vec![
+            "failed-operation:PUT:code=ControlPlaneNotFound"
+                .parse()
+                .unwrap(),
+        ],
+        slow_operations: 0,
+        ..Options::default()
+    });
+    let wished = with_issuer(read(&azure));
+
+    let begun = azure.sends(&format!("PUT {CLUSTER}"), &wished);
+
+    let url = begun.header("azure-asyncoperation").unwrap().to_owned();
+    let operation = url.split_once("/resource-manager").unwrap().1;
+    let ended = azure.asks(&format!("GET {operation}")).value();
+    assert_eq!(ended["status"], "Failed");
+    assert_eq!(ended["error"]["code"], "ControlPlaneNotFound");
+    assert_eq!(read(&azure)["properties"]["provisioningState"], "Failed");
+}
+
+#[test]
+fn a_kubeconfig_leads_to_the_clusters_own_api_server() {
+    let azure = TestAzure::of("example");
+
+    let answer = azure.asks(
+        "POST {rg}/providers/Microsoft.ContainerService/managedClusters/aks-prod/listClusterUserCredential?api-version=2026-06-01",
+    );
+
+    let encoded = answer.value()["kubeconfigs"][0]["value"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let kubeconfig = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
+    assert!(
+        kubeconfig.contains(r#""server": "http://127.0.0.1:4041/kubernetes/aks-prod-dns-"#),
+        "{kubeconfig}"
+    );
+}

@@ -1,0 +1,133 @@
+//! User-assigned identities.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found, stays_in_its_region, stored},
+    casing, listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group, in_subscription},
+};
+use crate::sandbox::{response::Response, state::UserAssignedIdentity};
+
+pub(super) const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
+
+pub(super) const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+
+const ONE: &str = in_group!("Microsoft.ManagedIdentity/userAssignedIdentities/{name}");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.ManagedIdentity/userAssignedIdentities"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        in_group!("Microsoft.ManagedIdentity/userAssignedIdentities"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/write")
+        .with_fields(&["location", "tags"]),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/write")
+        .with_fields(&["tags"]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/delete"),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let identities = call.azure.state.identities.within(&scope);
+    let identities = identities.map(to_json).collect();
+    listing::page(call, identities)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    found(&to_json(existing(call)?))
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let id = call.resource(KIND)?;
+    check_name(id.name())?;
+    let location = call.location()?;
+    let (tags, now) = (call.tags(), call.now());
+    let is_new = match call.state().identities.get_mut(&id) {
+        Some(old) => {
+            stays_in_its_region(old, &old.location, location)?;
+            old.tags = tags;
+            false
+        }
+        None => {
+            call.state().add_identity(id, location, tags, now);
+            true
+        }
+    };
+    stored(is_new, &to_json(existing(call)?))
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let identity = UserAssignedIdentity {
+        tags: call.tags(),
+        ..existing(call)?.clone()
+    };
+    let body = to_json(&identity);
+    call.state().identities.insert(identity);
+    found(&body)
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let id = call.resource(KIND)?;
+    if call.azure.state.identities.get(&id).is_none() {
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    }
+    call.state().remove_within(&id);
+    Ok(Response::empty(StatusCode::OK))
+}
+
+/// The identity that the path names.
+pub(super) fn existing<'c>(call: &'c Call<'_>) -> Result<&'c UserAssignedIdentity, Refusal> {
+    let id = call.resource(KIND)?;
+    let identity = call.azure.state.identities.get(&id);
+    identity.ok_or_else(|| Refusal::no_resource(&id))
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let begins_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    match (3..=128).contains(&name.len()) && begins_well && name.bytes().all(allowed) {
+        true => Ok(()),
+        false => Err(Refusal::bad_request(
+            "InvalidResourceName",
+            format!(
+                "The identity name '{name}' is invalid: 3 to 128 letters, digits, hyphens or underscores."
+            ),
+        )),
+    }
+}
+
+pub(super) fn to_json(identity: &UserAssignedIdentity) -> Value {
+    json!({
+        "id": casing::lower_case_segment(&identity.id),
+        "name": identity.id.name(),
+        "type": KIND,
+        "location": identity.location,
+        "tags": identity.tags,
+        "properties": {
+            "tenantId": identity.tenant_id,
+            "principalId": identity.principal_id,
+            "clientId": identity.client_id,
+            "isolationScope": "None",
+        },
+    })
+}

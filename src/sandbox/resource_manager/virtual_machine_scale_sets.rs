@@ -1,0 +1,252 @@
+//! Virtual machine scale sets: read, and given other identities.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{
+    call::{Call, found},
+    casing, listing, operations,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb, in_group, in_subscription},
+};
+use crate::sandbox::{
+    authorization::may_act,
+    response::Response,
+    state::{Principal, PrincipalKind, ResourceId, ScaleSet, State},
+};
+
+pub(super) const VERSIONS: &[&str] = &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
+
+const KIND: &str = "Microsoft.Compute/virtualMachineScaleSets";
+
+const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
+
+const ONE: &str = in_group!("Microsoft.Compute/virtualMachineScaleSets/{name}");
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.Compute/virtualMachineScaleSets"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Compute/virtualMachineScaleSets/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        in_group!("Microsoft.Compute/virtualMachineScaleSets"),
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Compute/virtualMachineScaleSets/read")
+    .with_parameters(&[listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.Compute/virtualMachineScaleSets/read"),
+    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+        .needing("Microsoft.Compute/virtualMachineScaleSets/write")
+        .with_fields(&["tags", "identity.type", "identity.userAssignedIdentities"]),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.listed_scope()?;
+    let state = &call.azure.state;
+    let scale_sets = state.scale_sets.within(&scope);
+    let scale_sets = scale_sets.map(|it| to_json(state, it)).collect();
+    listing::page(call, scale_sets)
+}
+
+/// Reading one that is being updated moves the update on, as asking for its operation does.
+fn read(call: &mut Call<'_>) -> Answer {
+    if let Some(operation) = existing(call)?.pending {
+        call.state().look_at(operation);
+    }
+    found(&to_json(&call.azure.state, &existing(call)?))
+}
+
+fn patch(call: &mut Call<'_>) -> Answer {
+    let mut scale_set = existing(call)?;
+    if call.body.get("tags").is_some() {
+        scale_set.tags = call.tags();
+    }
+    if call.body.get("identity").is_some() {
+        change_identity(call, &mut scale_set)?;
+    }
+    let operation = operations::begin(call);
+    scale_set.pending = Some(operation);
+    let location = scale_set.location.clone();
+    let body = to_json(&call.azure.state, &scale_set);
+    call.state().scale_sets.insert(scale_set);
+    let response = Response::json(StatusCode::ACCEPTED, &body);
+    Ok(operations::with_status_url(
+        call, response, operation, &location,
+    ))
+}
+
+/// The type says which kinds stay; entries of the map are added, those with `null` removed, the others kept.
+fn change_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet) -> Result<(), Refusal> {
+    let wish = &call.body["identity"];
+    let kind = wish["type"]
+        .as_str()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let kinds: Vec<&str> = kind.split(',').map(str::trim).collect();
+    if let Some(unknown) = kinds
+        .iter()
+        .find(|it| !["none", "systemassigned", "userassigned"].contains(it))
+    {
+        return Err(invalid(format!(
+            "The identity type '{unknown}' is invalid."
+        )));
+    }
+    let entries = wish["userAssignedIdentities"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    match kinds.contains(&"userassigned") {
+        true => merge(call, scale_set, &entries)?,
+        false if entries.is_empty() => scale_set.identities.clear(),
+        false => {
+            return Err(invalid(format!(
+                "User-assigned identities cannot be given together with the identity type '{kind}'."
+            )));
+        }
+    }
+    let wants_system_identity = kinds.contains(&"systemassigned");
+    switch_system_identity(call, scale_set, wants_system_identity);
+    Ok(())
+}
+
+fn merge(
+    call: &Call<'_>,
+    scale_set: &mut ScaleSet,
+    entries: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    for (id, entry) in entries {
+        let id = ResourceId::new(id);
+        scale_set.identities.retain(|identity| *identity != id);
+        if !entry.is_null() {
+            let identity = assignable(call, &scale_set.id, &id)?;
+            scale_set.identities.push(identity);
+        }
+    }
+    match scale_set.identities.is_empty() {
+        true => Err(invalid(
+            "The identity type 'UserAssigned' needs at least one user-assigned identity."
+                .to_owned(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The identity, when it exists and the caller may assign it.
+fn assignable(
+    call: &Call<'_>,
+    scale_set: &ResourceId,
+    id: &ResourceId,
+) -> Result<ResourceId, Refusal> {
+    let (state, caller) = (&call.azure.state, &call.caller);
+    if !may_act(state, caller.object_id, ASSIGN, id) {
+        return Err(Refusal::forbidden(
+            "LinkedAuthorizationFailed",
+            format!(
+                "The client '{}' with object id '{}' has permission to perform action '{KIND}/write' on scope \
+                 '{scale_set}'; however, it does not have permission to perform action(s) '{ASSIGN}' on the linked \
+                 scope(s) '{id}' (respectively) or the linked scope(s) are invalid.",
+                caller.name, caller.object_id
+            ),
+        ));
+    }
+    match state.identities.get(id) {
+        Some(identity) => Ok(identity.id.clone()),
+        None => Err(Refusal::bad_request(
+            "FailedIdentityOperation",
+            format!(
+                "Identity operation for resource '{scale_set}' failed: the identity '{id}' does not exist."
+            ),
+        )),
+    }
+}
+
+fn switch_system_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet, wanted: bool) {
+    match (scale_set.system_identity, wanted) {
+        (None, true) => {
+            let object_id = call.fresh_guid();
+            let app_id = call.fresh_guid();
+            let created = call.now();
+            call.state().directory.principals.push(Principal {
+                object_id,
+                app_id: Some(app_id),
+                display_name: scale_set.id.name().to_owned(),
+                kind: PrincipalKind::ServicePrincipal,
+                created,
+            });
+            scale_set.system_identity = Some(object_id);
+        }
+        (Some(gone), false) => {
+            let principals = &mut call.state().directory.principals;
+            principals.retain(|principal| principal.object_id != gone);
+            scale_set.system_identity = None;
+        }
+        _ => {}
+    }
+}
+
+fn invalid(message: String) -> Refusal {
+    Refusal::bad_request("InvalidParameter", message).about("identity")
+}
+
+fn existing(call: &Call<'_>) -> Result<ScaleSet, Refusal> {
+    let id = call.resource(KIND)?;
+    let scale_set = call.azure.state.scale_sets.get(&id).cloned();
+    scale_set.ok_or_else(|| Refusal::no_resource(&id))
+}
+
+/// A scale set as its own collection and Resource Graph show it.
+pub(super) fn to_json(state: &State, scale_set: &ScaleSet) -> Value {
+    let provisioning_state = match scale_set.pending {
+        Some(_) => "Updating",
+        None => "Succeeded",
+    };
+    let mut properties = scale_set.properties.clone();
+    properties.insert("provisioningState".to_owned(), provisioning_state.into());
+    let mut body = json!({
+        "id": scale_set.id,
+        "name": scale_set.id.name(),
+        "type": KIND,
+        "location": scale_set.location,
+        "tags": scale_set.tags,
+        "sku": {"name": "Standard_D4s_v5", "tier": "Standard", "capacity": 2},
+        "properties": properties,
+    });
+    if let Some(identity) = identity_to_json(state, scale_set) {
+        body["identity"] = identity;
+    }
+    body
+}
+
+fn identity_to_json(state: &State, scale_set: &ScaleSet) -> Option<Value> {
+    let kind = match (scale_set.system_identity, scale_set.identities.is_empty()) {
+        (None, true) => return None,
+        (Some(_), true) => "SystemAssigned",
+        (None, false) => "UserAssigned",
+        (Some(_), false) => "SystemAssigned, UserAssigned",
+    };
+    let mut identity = json!({"type": kind});
+    if let Some(principal) = scale_set.system_identity {
+        identity["principalId"] = principal.to_string().into();
+        identity["tenantId"] = state.directory.tenant_id.to_string().into();
+    }
+    let entries: Map<String, Value> = scale_set
+        .identities
+        .iter()
+        .filter_map(|id| state.identities.get(id))
+        .map(|it| {
+            let ids = json!({"principalId": it.principal_id, "clientId": it.client_id});
+            (casing::compute(&it.id), ids)
+        })
+        .collect();
+    if !entries.is_empty() {
+        identity["userAssignedIdentities"] = entries.into();
+    }
+    Some(identity)
+}
