@@ -7,13 +7,17 @@ mod casing;
 mod data_collection_endpoints;
 mod data_collection_rules;
 mod federated_credentials;
+mod filter;
 mod gate;
 mod listing;
 mod managed_cluster_view;
 mod managed_clusters;
 mod operations;
+mod permissions;
 mod refusal;
 mod resource_groups;
+mod role_assignments;
+mod role_definitions;
 mod route;
 mod subscriptions;
 #[cfg(test)]
@@ -41,6 +45,9 @@ static COLLECTIONS: &[&[Route]] = &[
     workspaces::ROUTES,
     data_collection_endpoints::ROUTES,
     data_collection_rules::ROUTES,
+    role_assignments::ROUTES,
+    role_definitions::ROUTES,
+    permissions::ROUTES,
     user_assigned_identities::ROUTES,
     federated_credentials::ROUTES,
     managed_clusters::ROUTES,

@@ -1,9 +1,11 @@
 //! Resource Manager as a client meets it.
 
+mod authorization;
 mod data_collection;
 mod federated_credentials;
 mod managed_clusters;
 mod resource_groups;
+mod role_assignments;
 mod scale_sets;
 mod strictness;
 mod workspaces;

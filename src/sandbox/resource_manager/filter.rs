@@ -1,0 +1,58 @@
+//! The few `$filter` expressions that lists of assignments take.
+
+use uuid::Uuid;
+
+use super::{call::Call, refusal::Refusal};
+use crate::sandbox::state::ResourceId;
+
+/// Which of the things at, above and below a scope are wanted.
+pub(super) enum Filter {
+    /// No filter: all three.
+    Everything,
+    /// `atScope()`: at and above.
+    AtScope,
+    /// `principalId eq '…'` and `assignedTo('…')`: at, above and below, of one principal.
+    Of(Uuid),
+}
+
+impl Filter {
+    /// The request's filter.
+    pub(super) fn of(call: &Call<'_>) -> Result<Self, Refusal> {
+        let Some(text) = call.request.query("$filter") else {
+            return Ok(Self::Everything);
+        };
+        if text == "atScope()" {
+            return Ok(Self::AtScope);
+        }
+        let principal = text
+            .strip_prefix("principalId eq '")
+            .and_then(|rest| rest.strip_suffix('\''))
+            .or_else(|| text.strip_prefix("assignedTo('")?.strip_suffix("')"));
+        match principal.and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(Self::Of(id)),
+            None => Err(Refusal::bad_request(
+                "UnsupportedQuery",
+                format!(
+                    "The filter '{text}' is not supported. Supported filters are atScope(), principalId eq '{{id}}' and assignedTo('{{id}}')."
+                ),
+            )),
+        }
+    }
+
+    /// Whether something assigned at `there` is wanted in a list at `here`.
+    pub(super) fn accepts(
+        &self,
+        here: &ResourceId,
+        there: &ResourceId,
+        principal: Option<Uuid>,
+    ) -> bool {
+        let at_or_above = here.is_within(there);
+        match self {
+            Self::Everything => at_or_above || there.is_within(here),
+            Self::AtScope => at_or_above,
+            Self::Of(wanted) => {
+                principal == Some(*wanted) && (at_or_above || there.is_within(here))
+            }
+        }
+    }
+}

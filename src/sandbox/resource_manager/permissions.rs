@@ -1,0 +1,126 @@
+//! What a caller could do here and what stands in the way: permissions, deny assignments, locks.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    call::{Call, found},
+    filter::Filter,
+    listing,
+    refusal::Answer,
+    route::{Route, Verb},
+};
+use crate::sandbox::{
+    authorization::roles_at,
+    state::{DenyAssignment, Lock, Role, role_with_id},
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        "/{scope}/providers/Microsoft.Authorization/permissions",
+        &["2022-04-01"],
+        permissions,
+    ),
+    Route::new(
+        Verb::Get,
+        "/{scope}/providers/Microsoft.Authorization/denyAssignments",
+        &["2022-04-01"],
+        deny_assignments,
+    )
+    .needing("Microsoft.Authorization/denyAssignments/read")
+    .with_parameters(&["$filter", listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        "/{scope}/providers/Microsoft.Authorization/locks",
+        &["2016-09-01", "2020-05-01"],
+        locks,
+    )
+    .needing("Microsoft.Authorization/locks/read")
+    .with_parameters(&["$filter", listing::SKIP_TOKEN]),
+];
+
+/// One element per role that the caller holds here or above; it knows nothing of denials, locks and policies.
+fn permissions(call: &mut Call<'_>) -> Answer {
+    let scope = call.scope()?;
+    let elements: Vec<Value> = roles_at(&call.azure.state, call.caller.object_id, &scope)
+        .filter_map(|held| role_with_id(held.role))
+        .map(permission_to_json)
+        .collect();
+    found(&json!({"value": elements, "nextLink": null}))
+}
+
+fn permission_to_json(role: &Role) -> Value {
+    json!({
+        "actions": role.permission.actions,
+        "notActions": role.permission.not_actions,
+        "dataActions": role.permission.data_actions,
+        "notDataActions": [],
+        "condition": null,
+        "conditionVersion": null,
+    })
+}
+
+fn deny_assignments(call: &mut Call<'_>) -> Answer {
+    let scope = call.scope()?;
+    let filter = Filter::of(call)?;
+    let denied = call
+        .azure
+        .state
+        .deny_assignments
+        .iter()
+        .filter(|it| filter.accepts(&scope, &it.scope, None))
+        .map(deny_assignment_to_json)
+        .collect();
+    listing::page(call, denied)
+}
+
+fn deny_assignment_to_json(denied: &DenyAssignment) -> Value {
+    let excluded: Vec<Value> = denied
+        .excluded_principals
+        .iter()
+        .map(|id| json!({"id": id, "type": "ServicePrincipal"}))
+        .collect();
+    json!({
+        "id": format!("{}/providers/Microsoft.Authorization/denyAssignments/{}", denied.scope, denied.name),
+        "name": denied.name,
+        "type": "Microsoft.Authorization/denyAssignments",
+        "properties": {
+            "denyAssignmentName": denied.display_name,
+            "permissions": [{
+                "actions": denied.actions,
+                "notActions": denied.not_actions,
+                "dataActions": [],
+                "notDataActions": [],
+            }],
+            "scope": denied.scope,
+            "doNotApplyToChildScopes": false,
+            "principals": [{"id": Uuid::nil(), "type": "SystemDefined"}],
+            "excludePrincipals": excluded,
+            "isSystemProtected": true,
+        },
+    })
+}
+
+fn locks(call: &mut Call<'_>) -> Answer {
+    let scope = call.scope()?;
+    let filter = Filter::of(call)?;
+    let locks = call
+        .azure
+        .state
+        .locks
+        .iter()
+        .filter(|lock| filter.accepts(&scope, &lock.scope, None))
+        .map(lock_to_json)
+        .collect();
+    listing::page(call, locks)
+}
+
+fn lock_to_json(lock: &Lock) -> Value {
+    json!({
+        "id": format!("{}/providers/Microsoft.Authorization/locks/{}", lock.scope, lock.name),
+        "name": lock.name,
+        "type": "Microsoft.Authorization/locks",
+        "properties": {"level": lock.level.name(), "notes": lock.notes},
+    })
+}

@@ -1,0 +1,219 @@
+//! Role assignments: who holds which role where.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    call::{Call, found, stored},
+    filter::Filter,
+    listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb},
+};
+use crate::sandbox::{
+    response::Response,
+    state::{Principal, PrincipalKind, ResourceId, RoleAssignment, role_with_id},
+};
+
+const VERSIONS: &[&str] = &["2020-04-01-preview", "2022-04-01"];
+
+const ALL: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments";
+const ONE: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}";
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(Verb::Get, ALL, VERSIONS, list)
+        .needing("Microsoft.Authorization/roleAssignments/read")
+        .with_parameters(&["$filter", listing::SKIP_TOKEN]),
+    Route::new(Verb::Get, ONE, VERSIONS, read)
+        .needing("Microsoft.Authorization/roleAssignments/read"),
+    Route::new(Verb::Put, ONE, VERSIONS, put)
+        .needing("Microsoft.Authorization/roleAssignments/write")
+        .with_fields(&[
+            "properties.roleDefinitionId",
+            "properties.principalId",
+            "properties.principalType",
+            "properties.description",
+        ]),
+    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+        .needing("Microsoft.Authorization/roleAssignments/delete"),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let scope = call.scope()?;
+    let filter = Filter::of(call)?;
+    let assignments = call
+        .azure
+        .state
+        .role_assignments
+        .iter()
+        .filter(|held| filter.accepts(&scope, &held.scope, Some(held.principal_id)))
+        .map(to_json)
+        .collect();
+    listing::page(call, assignments)
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    match existing(call)? {
+        Some(assignment) => found(&to_json(assignment)),
+        None => Err(Refusal::not_found(
+            "RoleAssignmentNotFound",
+            format!(
+                "The role assignment '{}' is not found.",
+                call.path.get("name")
+            ),
+        )),
+    }
+}
+
+fn put(call: &mut Call<'_>) -> Answer {
+    let wished = wished(call)?;
+    let state = &call.azure.state;
+    let same_name = state
+        .role_assignments
+        .iter()
+        .find(|it| it.name == wished.name);
+    if let Some(old) = same_name {
+        return match is_same_grant(old, &wished) {
+            true => stored(false, &to_json(old)),
+            false => Err(Refusal::bad_request(
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+            )),
+        };
+    }
+    let twin = state
+        .role_assignments
+        .iter()
+        .find(|it| is_same_grant(it, &wished));
+    if let Some(twin) = twin {
+        return Err(Refusal::conflict(
+            "RoleAssignmentExists",
+            format!(
+                "The role assignment already exists. The ID of the existing role assignment is {}.",
+                twin.name.simple()
+            ),
+        ));
+    }
+    let body = to_json(&wished);
+    call.state().role_assignments.push(wished);
+    stored(true, &body)
+}
+
+fn is_same_grant(one: &RoleAssignment, other: &RoleAssignment) -> bool {
+    one.scope == other.scope && one.role == other.role && one.principal_id == other.principal_id
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let Some(gone) = existing(call)?.cloned() else {
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    };
+    call.state()
+        .role_assignments
+        .retain(|it| it.name != gone.name);
+    found(&to_json(&gone))
+}
+
+fn name(call: &Call<'_>) -> Result<Uuid, Refusal> {
+    let name = call.path.get("name");
+    name.parse().map_err(|_| {
+        Refusal::bad_request(
+            "InvalidRoleAssignmentId",
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        )
+    })
+}
+
+fn existing<'c>(call: &'c Call<'_>) -> Result<Option<&'c RoleAssignment>, Refusal> {
+    let (scope, name) = (call.scope()?, name(call)?);
+    let mut assignments = call.azure.state.role_assignments.iter();
+    Ok(assignments.find(|held| held.name == name && held.scope == scope))
+}
+
+fn wished(call: &Call<'_>) -> Result<RoleAssignment, Refusal> {
+    let principal = principal(call)?;
+    Ok(RoleAssignment {
+        name: name(call)?,
+        scope: call.scope()?,
+        role: role(call)?,
+        principal_id: principal.object_id,
+        principal_type: principal.kind.name(),
+        description: call.text("/properties/description"),
+        created: call.now(),
+        created_by: call.caller.object_id,
+    })
+}
+
+fn role(call: &Call<'_>) -> Result<Uuid, Refusal> {
+    let id = call
+        .text("/properties/roleDefinitionId")
+        .unwrap_or_default();
+    ResourceId::new(&id)
+        .name()
+        .parse()
+        .ok()
+        .filter(|role| role_with_id(*role).is_some())
+        .ok_or_else(|| {
+            Refusal::bad_request(
+                "RoleDefinitionDoesNotExist",
+                format!("The specified role definition with ID '{id}' does not exist."),
+            )
+        })
+}
+
+/// The principal, found at once when it is said to be a service principal; else only once the directory has
+/// replicated, since a type that is left out is taken for a user's.
+fn principal<'c>(call: &'c Call<'_>) -> Result<&'c Principal, Refusal> {
+    let directory = &call.azure.state.directory;
+    let id = call.text("/properties/principalId").unwrap_or_default();
+    let kind = call.text("/properties/principalType");
+    let skips_lookup = kind.as_deref() == Some(PrincipalKind::ServicePrincipal.name());
+    let is_known =
+        |it: &&Principal| skips_lookup || call.azure.has_replicated(it.created, call.now());
+    let principal = id.parse().ok().and_then(|id| directory.principal(id));
+    let Some(principal) = principal.filter(is_known) else {
+        return Err(Refusal::bad_request(
+            "PrincipalNotFound",
+            format!(
+                "Principal {id} does not exist in the directory {}. Check that you have the correct principal ID. \
+                 If you are creating this principal and then immediately assigning a role, this error might be related \
+                 to a replication delay. In this case, set the role assignment principalType property to a value, \
+                 such as ServicePrincipal, User, or Group.",
+                directory.tenant_id
+            ),
+        ));
+    };
+    match kind {
+        Some(kind) if kind != principal.kind.name() => Err(Refusal::bad_request(
+            "UnmatchedPrincipalType",
+            format!(
+                "The PrincipalId '{id}' has type '{}', which is different from specified PrincipalType '{kind}'.",
+                principal.kind.name()
+            ),
+        )),
+        _ => Ok(principal),
+    }
+}
+
+fn to_json(held: &RoleAssignment) -> Value {
+    let subscription = held.scope.subscription().unwrap_or_default();
+    let definitions = "providers/Microsoft.Authorization/roleDefinitions";
+    json!({
+        "id": format!("{}/providers/Microsoft.Authorization/roleAssignments/{}", held.scope, held.name),
+        "name": held.name,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "properties": {
+            "roleDefinitionId": format!("/subscriptions/{subscription}/{definitions}/{}", held.role),
+            "principalId": held.principal_id,
+            "principalType": held.principal_type,
+            "scope": held.scope,
+            "condition": null,
+            "conditionVersion": null,
+            "description": held.description,
+            "createdOn": held.created.to_string(),
+            "updatedOn": held.created.to_string(),
+            "createdBy": held.created_by,
+            "updatedBy": held.created_by,
+        },
+    })
+}

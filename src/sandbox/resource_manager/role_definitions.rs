@@ -1,0 +1,95 @@
+//! The built-in roles.
+
+use serde_json::{Value, json};
+
+use super::{
+    call::{Call, found},
+    listing,
+    refusal::{Answer, Refusal},
+    route::{Route, Verb},
+};
+use crate::sandbox::state::{ROLES, ResourceId, Role};
+
+const VERSIONS: &[&str] = &["2018-01-01-preview", "2022-04-01"];
+
+pub(super) const ROUTES: &[Route] = &[
+    Route::new(
+        Verb::Get,
+        "/{scope}/providers/Microsoft.Authorization/roleDefinitions",
+        VERSIONS,
+        list,
+    )
+    .needing("Microsoft.Authorization/roleDefinitions/read")
+    .with_parameters(&["$filter", listing::SKIP_TOKEN]),
+    Route::new(
+        Verb::Get,
+        "/{scope}/providers/Microsoft.Authorization/roleDefinitions/{name}",
+        VERSIONS,
+        read,
+    )
+    .needing("Microsoft.Authorization/roleDefinitions/read"),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let wanted = wanted_name(call)?;
+    let roles = ROLES
+        .iter()
+        .filter(|role| wanted.is_none_or(|name| role.name.eq_ignore_ascii_case(name)))
+        .map(|role| to_json(call, role))
+        .collect();
+    listing::page(call, roles)
+}
+
+/// The name in `roleName eq '…'`, the only filter there is here.
+fn wanted_name<'c>(call: &'c Call<'_>) -> Result<Option<&'c str>, Refusal> {
+    let Some(filter) = call.request.query("$filter") else {
+        return Ok(None);
+    };
+    let name = filter
+        .strip_prefix("roleName eq '")
+        .and_then(|rest| rest.strip_suffix('\''));
+    match name {
+        Some(name) => Ok(Some(name)),
+        None => Err(Refusal::bad_request(
+            "UnsupportedQuery",
+            format!(
+                "The filter '{filter}' is not supported. The supported filter is roleName eq '{{name}}'."
+            ),
+        )),
+    }
+}
+
+fn read(call: &mut Call<'_>) -> Answer {
+    let name = call.path.get("name");
+    let role = ROLES
+        .iter()
+        .find(|role| role.id.to_string().eq_ignore_ascii_case(name));
+    match role {
+        Some(role) => found(&to_json(call, role)),
+        None => Err(Refusal::not_found(
+            "RoleDefinitionDoesNotExist",
+            format!("The specified role definition with ID '{name}' does not exist."),
+        )),
+    }
+}
+
+fn to_json(call: &Call<'_>, role: &Role) -> Value {
+    let scope = ResourceId::new(call.path.get("scope"));
+    let subscription = scope.subscription().unwrap_or_default();
+    json!({
+        "id": format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}", role.id),
+        "name": role.id,
+        "type": "Microsoft.Authorization/roleDefinitions",
+        "properties": {
+            "roleName": role.name,
+            "type": "BuiltInRole",
+            "assignableScopes": ["/"],
+            "permissions": [{
+                "actions": role.permission.actions,
+                "notActions": role.permission.not_actions,
+                "dataActions": role.permission.data_actions,
+                "notDataActions": [],
+            }],
+        },
+    })
+}
