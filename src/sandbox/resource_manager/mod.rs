@@ -9,12 +9,17 @@ mod data_collection_rules;
 mod federated_credentials;
 mod filter;
 mod gate;
+mod kusto;
+mod kusto_words;
 mod listing;
 mod managed_cluster_view;
 mod managed_clusters;
 mod operations;
 mod permissions;
+mod providers;
 mod refusal;
+mod resource_graph;
+mod resource_graph_rows;
 mod resource_groups;
 mod role_assignments;
 mod role_definitions;
@@ -40,6 +45,7 @@ use super::{azure::Azure, request::Request, response::Response, strict::unknown_
 /// Everything that can be asked.
 static COLLECTIONS: &[&[Route]] = &[
     subscriptions::ROUTES,
+    providers::ROUTES,
     operations::ROUTES,
     resource_groups::ROUTES,
     workspaces::ROUTES,
@@ -52,6 +58,7 @@ static COLLECTIONS: &[&[Route]] = &[
     federated_credentials::ROUTES,
     managed_clusters::ROUTES,
     virtual_machine_scale_sets::ROUTES,
+    resource_graph::ROUTES,
 ];
 
 /// Answers one request to Resource Manager.

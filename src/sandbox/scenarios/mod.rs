@@ -3,6 +3,8 @@
 mod cluster_seed;
 mod kube_prometheus_stack;
 mod seed;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde_json::json;

@@ -1,0 +1,332 @@
+//! The part of the Kusto query language that the sandbox's Resource Graph speaks: where, project, order by, limit.
+
+use serde_json::{Map, Value};
+
+use super::kusto_words::{Word, words};
+
+/// A query, ready to be applied to rows.
+#[derive(Debug, PartialEq)]
+pub(super) struct Query {
+    pub(super) table: String,
+    stages: Vec<Stage>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Stage {
+    Where(Vec<Condition>),
+    Project(Vec<(String, Expression)>),
+    OrderBy(Vec<(Expression, Direction)>),
+    Limit(usize),
+}
+
+/// A value that must be among some texts.
+#[derive(Debug, PartialEq)]
+struct Condition {
+    value: Expression,
+    texts: Vec<String>,
+    ignores_case: bool,
+}
+
+#[derive(Debug, PartialEq)]
+enum Expression {
+    /// Such as `properties.provisioningState`.
+    Path(String),
+    ToText(Box<Expression>),
+    ToBool(Box<Expression>),
+    Coalesce(Vec<Expression>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Direction {
+    Ascending,
+    Descending,
+}
+
+/// One row of a table.
+pub(super) type Row = Map<String, Value>;
+
+impl Query {
+    /// Reads a query; the error says what was not understood.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let words = words(text)?;
+        let mut stages = words.split(|word| *word == Word::Mark('|'));
+        let table = match stages.next() {
+            Some([Word::Name(table)]) => table.to_ascii_lowercase(),
+            _ => return Err("a query begins with the name of a table".to_owned()),
+        };
+        let stages = stages
+            .map(|words| Reader { words }.stage())
+            .collect::<Result<_, _>>()?;
+        Ok(Self { table, stages })
+    }
+
+    /// The resource types that the query asks for, in lower case.
+    pub(super) fn types(&self) -> impl Iterator<Item = String> {
+        let conditions = self.stages.iter().flat_map(|stage| match stage {
+            Stage::Where(conditions) => conditions.as_slice(),
+            _ => &[],
+        });
+        conditions
+            .filter(|condition| condition.value == Expression::Path("type".to_owned()))
+            .flat_map(|condition| &condition.texts)
+            .map(|text| text.to_ascii_lowercase())
+    }
+
+    pub(super) fn apply(&self, mut rows: Vec<Row>) -> Vec<Row> {
+        for stage in &self.stages {
+            match stage {
+                Stage::Where(conditions) => {
+                    rows.retain(|row| conditions.iter().all(|condition| condition.holds(row)));
+                }
+                Stage::Project(columns) => {
+                    rows = rows.iter().map(|row| project(row, columns)).collect();
+                }
+                Stage::OrderBy(keys) => rows.sort_by(|one, other| compare(one, other, keys)),
+                Stage::Limit(most) => rows.truncate(*most),
+            }
+        }
+        rows
+    }
+}
+
+impl Condition {
+    fn holds(&self, row: &Row) -> bool {
+        let value = self.value.of(row);
+        let value = value.as_str().unwrap_or_default();
+        self.texts.iter().any(|text| match self.ignores_case {
+            true => text.eq_ignore_ascii_case(value),
+            false => text == value,
+        })
+    }
+}
+
+impl Expression {
+    fn of(&self, row: &Row) -> Value {
+        match self {
+            Self::Path(path) => {
+                let mut names = path.split('.');
+                let first = names.next().and_then(|name| row.get(name));
+                let last = names.try_fold(first, |value, name| Some(value?.get(name)));
+                last.flatten().cloned().unwrap_or_default()
+            }
+            Self::ToText(inner) => match inner.of(row) {
+                Value::Null => "".into(),
+                Value::String(text) => text.into(),
+                other => other.to_string().into(),
+            },
+            Self::ToBool(inner) => match inner.of(row) {
+                value @ Value::Bool(_) => value,
+                _ => Value::Null,
+            },
+            Self::Coalesce(choices) => choices
+                .iter()
+                .map(|choice| choice.of(row))
+                .find(|value| !value.is_null() && *value != "")
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn project(row: &Row, columns: &[(String, Expression)]) -> Row {
+    columns
+        .iter()
+        .map(|(name, expression)| (name.clone(), expression.of(row)))
+        .collect()
+}
+
+fn compare(one: &Row, other: &Row, keys: &[(Expression, Direction)]) -> std::cmp::Ordering {
+    let text = |row: &Row, key: &Expression| key.of(row).as_str().map(str::to_ascii_lowercase);
+    keys.iter()
+        .map(|(key, direction)| match direction {
+            Direction::Ascending => text(one, key).cmp(&text(other, key)),
+            Direction::Descending => text(other, key).cmp(&text(one, key)),
+        })
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(std::cmp::Ordering::Equal)
+}
+
+/// Reads the words of one stage from left to right.
+struct Reader<'w> {
+    words: &'w [Word],
+}
+
+impl Reader<'_> {
+    fn stage(&mut self) -> Result<Stage, String> {
+        let stage = match self.name()?.as_str() {
+            "where" => Stage::Where(self.separated_by("and", Self::condition)?),
+            "project" => Stage::Project(self.list(Self::column)?),
+            "order" | "sort" => {
+                self.expect(&Word::Name("by".to_owned()))?;
+                Stage::OrderBy(self.list(Self::key)?)
+            }
+            "limit" | "take" => Stage::Limit(self.number()?),
+            other => return Err(format!("the operator '{other}' is not understood")),
+        };
+        match self.words {
+            [] => Ok(stage),
+            [word, ..] => Err(format!("{word} is not expected there")),
+        }
+    }
+
+    fn condition(&mut self) -> Result<Condition, String> {
+        let value = self.expression()?;
+        let operator = match self.next()? {
+            Word::Operator(operator) | Word::Name(operator) => operator.as_str(),
+            other => return Err(format!("{other} is no comparison")),
+        };
+        let (is_list, ignores_case) = match operator {
+            "=~" => (false, true),
+            "==" => (false, false),
+            "in~" => (true, true),
+            "in" => (true, false),
+            other => return Err(format!("the comparison '{other}' is not understood")),
+        };
+        let texts = match is_list {
+            false => vec![self.text()?],
+            true => {
+                self.expect(&Word::Mark('('))?;
+                let texts = self.list(Self::text)?;
+                self.expect(&Word::Mark(')'))?;
+                texts
+            }
+        };
+        Ok(Condition {
+            value,
+            texts,
+            ignores_case,
+        })
+    }
+
+    fn column(&mut self) -> Result<(String, Expression), String> {
+        if let [Word::Name(name), Word::Mark('='), ..] = self.words {
+            self.words = &self.words[2..];
+            return Ok((name.clone(), self.expression()?));
+        }
+        let name = self.name()?;
+        Ok((name.clone(), Expression::Path(name)))
+    }
+
+    fn key(&mut self) -> Result<(Expression, Direction), String> {
+        let key = self.expression()?;
+        let direction = match self.words.first() {
+            Some(Word::Name(name)) if name == "asc" => Direction::Ascending,
+            Some(Word::Name(name)) if name == "desc" => Direction::Descending,
+            _ => return Ok((key, Direction::Descending)),
+        };
+        self.words = &self.words[1..];
+        Ok((key, direction))
+    }
+
+    fn expression(&mut self) -> Result<Expression, String> {
+        let name = self.name()?;
+        if self.words.first() != Some(&Word::Mark('(')) {
+            return Ok(Expression::Path(name));
+        }
+        self.next()?;
+        let mut arguments = self.list(Self::expression)?;
+        self.expect(&Word::Mark(')'))?;
+        match (name.as_str(), arguments.len()) {
+            ("coalesce", _) => Ok(Expression::Coalesce(arguments)),
+            ("tostring", 1) => Ok(Expression::ToText(Box::new(arguments.remove(0)))),
+            ("tobool", 1) => Ok(Expression::ToBool(Box::new(arguments.remove(0)))),
+            _ => Err(format!("the function '{name}' is not understood")),
+        }
+    }
+
+    fn list<T>(&mut self, item: fn(&mut Self) -> Result<T, String>) -> Result<Vec<T>, String> {
+        let mut items = vec![item(self)?];
+        while self.words.first() == Some(&Word::Mark(',')) {
+            self.next()?;
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    fn separated_by<T>(
+        &mut self,
+        separator: &str,
+        item: fn(&mut Self) -> Result<T, String>,
+    ) -> Result<Vec<T>, String> {
+        let mut items = vec![item(self)?];
+        while matches!(self.words.first(), Some(Word::Name(name)) if name == separator) {
+            self.next()?;
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    fn name(&mut self) -> Result<String, String> {
+        match self.next()? {
+            Word::Name(name) => Ok(name.clone()),
+            other => Err(format!("{other} stands where a name should be")),
+        }
+    }
+
+    fn text(&mut self) -> Result<String, String> {
+        match self.next()? {
+            Word::Text(text) => Ok(text.clone()),
+            other => Err(format!("{other} stands where a quoted text should be")),
+        }
+    }
+
+    fn number(&mut self) -> Result<usize, String> {
+        let name = self.name()?;
+        name.parse()
+            .map_err(|_| format!("'{name}' stands where a number should be"))
+    }
+
+    fn expect(&mut self, expected: &Word) -> Result<(), String> {
+        match self.next()? {
+            word if word == expected => Ok(()),
+            other => Err(format!("{other} stands where {expected} should be")),
+        }
+    }
+
+    fn next(&mut self) -> Result<&Word, String> {
+        let (first, rest) = self.words.split_first().ok_or("the query ends too early")?;
+        self.words = rest;
+        Ok(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rows(rows: Value) -> Vec<Row> {
+        serde_json::from_value(rows).unwrap()
+    }
+
+    #[test]
+    fn a_query_filters_projects_orders_and_limits() {
+        let query = Query::parse(
+            "resources | where type in~ ('a/B', 'c/d') and group =~ 'RG' | project id, on = tobool(properties.x.on), \
+             url = coalesce(tostring(properties.URL), tostring(properties.url)) | order by id asc | limit 2",
+        );
+        let cluster = |id: &str, kind: &str| json!({"id": id, "type": kind, "group": "rg", "properties": {"x": {"on": true}, "url": "u"}});
+        let table = json!([
+            cluster("3", "a/b"),
+            cluster("2", "c/d"),
+            cluster("1", "a/b"),
+            cluster("0", "e/f")
+        ]);
+
+        let answer = query.unwrap().apply(rows(table));
+
+        let row = |id: &str| json!({"id": id, "on": true, "url": "u"});
+        assert_eq!(answer, rows(json!([row("1"), row("2")])));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        let error = |text: &str| Query::parse(text).unwrap_err();
+
+        assert!(error("resources | summarize count()").contains("'summarize'"));
+        assert!(error("resources | project x = toupper(name)").contains("'toupper'"));
+        assert!(error("resources | where type startswith 'm'").contains("'startswith'"));
+        assert!(error("resources | where type =~ 'unfinished").contains("never ends"));
+        assert!(error("resources | project id name").contains("`name`"));
+    }
+}

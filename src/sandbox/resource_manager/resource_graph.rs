@@ -1,0 +1,143 @@
+//! Resource Graph: one query over everything the caller may read, a little behind the truth.
+
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{
+    call::Call,
+    kusto::{Query, Row},
+    refusal::{Answer, Refusal},
+    resource_graph_rows::{KNOWN_TYPES, rows},
+    route::{Route, Verb},
+};
+use crate::sandbox::response::Response;
+
+/// Rows on a page when the caller names no number, and as many as it may name.
+const USUAL_PAGE: usize = 100;
+const LARGEST_PAGE: usize = 1000;
+
+pub(super) const ROUTES: &[Route] = &[Route::new(
+    Verb::Post,
+    "/providers/Microsoft.ResourceGraph/resources",
+    &["2021-03-01", "2022-10-01", "2024-04-01"],
+    query,
+)
+.with_fields(&[
+    "subscriptions",
+    "query",
+    "options.resultFormat",
+    "options.$top",
+    "options.$skip",
+    "options.$skipToken",
+    "options.allowPartialScopes",
+])];
+
+fn query(call: &mut Call<'_>) -> Answer {
+    let query = parse(call)?;
+    let lag =
+        SignedDuration::try_from(call.azure.options.replication_lag).unwrap_or(SignedDuration::MAX);
+    let seen_at = call.now() - lag;
+    let subscriptions = subscriptions(call);
+    let rows = query.apply(rows(
+        call.azure,
+        &call.caller,
+        &query.table,
+        &subscriptions,
+        seen_at,
+    ));
+    page(call, &rows)
+}
+
+fn parse(call: &Call<'_>) -> Result<Query, Refusal> {
+    let text = call.text("/query").unwrap_or_default();
+    let query = Query::parse(&text).map_err(|reason| invalid("ParserFailure", &reason))?;
+    if !["resources", "resourcecontainers"].contains(&query.table.as_str()) {
+        return Err(invalid(
+            "InvalidQuery",
+            &format!("there is no table '{}'", query.table),
+        ));
+    }
+    let stranger = query
+        .types()
+        .find(|kind| !KNOWN_TYPES.contains(&kind.as_str()));
+    match stranger {
+        Some(kind) => Err(invalid(
+            "InvalidQuery",
+            &format!("there is no resource type '{kind}'"),
+        )),
+        None => Ok(query),
+    }
+}
+
+/// The ids that the query is restricted to; all visible ones when it names none.
+fn subscriptions(call: &Call<'_>) -> Vec<String> {
+    let named = call.body["subscriptions"].as_array();
+    let named: Vec<String> = named
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_ascii_lowercase)
+        .collect();
+    if !named.is_empty() {
+        return named;
+    }
+    let all = call.azure.state.subscriptions.iter();
+    all.map(|subscription| subscription.id.to_string())
+        .collect()
+}
+
+/// The page that the options ask for. Without an `id` column there is no way to the next one.
+fn page(call: &Call<'_>, rows: &[Row]) -> Answer {
+    let options = &call.body["options"];
+    if options["resultFormat"]
+        .as_str()
+        .is_some_and(|it| it != "objectArray")
+    {
+        return Err(invalid(
+            "InvalidOption",
+            "only the result format 'objectArray' is understood",
+        ));
+    }
+    let size = match options["$top"].as_u64() {
+        None => USUAL_PAGE,
+        Some(top) => usize::try_from(top)
+            .ok()
+            .filter(|top| (1..=LARGEST_PAGE).contains(top))
+            .ok_or_else(|| invalid("InvalidOption", "$top must be from 1 to 1000"))?,
+    };
+    let start = start(options)?;
+    let shown: Vec<&Row> = rows.iter().skip(start).take(size).collect();
+    let is_last = start + size >= rows.len();
+    let mut body = json!({
+        "totalRecords": rows.len(),
+        "count": shown.len(),
+        "resultTruncated": if is_last { "false" } else { "true" },
+        "data": shown,
+        "facets": [],
+    });
+    let can_continue = rows.first().is_some_and(|row| row.contains_key("id"));
+    if !is_last && can_continue {
+        body["$skipToken"] = format!("sandbox-{}", start + size).into();
+    }
+    Ok(Response::json(StatusCode::OK, &body)
+        .with_header("x-ms-user-quota-remaining", "14")
+        .with_header("x-ms-user-quota-resets-after", "00:00:05"))
+}
+
+fn start(options: &Value) -> Result<usize, Refusal> {
+    let Some(token) = options["$skipToken"].as_str() else {
+        let skip = options["$skip"].as_u64().unwrap_or_default();
+        return Ok(usize::try_from(skip).unwrap_or(usize::MAX));
+    };
+    token
+        .strip_prefix("sandbox-")
+        .and_then(|start| start.parse().ok())
+        .ok_or_else(|| invalid("InvalidOption", "the skip token is not one of ours"))
+}
+
+fn invalid(code: &str, reason: &str) -> Refusal {
+    let message = "Please provide below info when asking for support.";
+    Refusal::bad_request("BadRequest", message)
+        .with_detail(json!({"code": code, "message": reason}))
+}
