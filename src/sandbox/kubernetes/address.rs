@@ -13,61 +13,68 @@ pub(super) struct Resource {
     pub(super) version: &'static str,
     pub(super) plural: &'static str,
     pub(super) kind: &'static str,
+    /// What people type; empty where there is none.
+    pub(super) short_name: &'static str,
     pub(super) namespaced: bool,
 }
 
-const fn resource(
-    group: &'static str,
-    version: &'static str,
+/// A type of objects that live in namespaces.
+const fn namespaced(
+    (group, version): (&'static str, &'static str),
     plural: &'static str,
     kind: &'static str,
-    namespaced: bool,
+    short_name: &'static str,
 ) -> Resource {
     Resource {
         group,
         version,
         plural,
         kind,
-        namespaced,
+        short_name,
+        namespaced: true,
+    }
+}
+
+/// A type of objects that belong to the cluster as a whole.
+const fn cluster_wide(
+    group_version: (&'static str, &'static str),
+    plural: &'static str,
+    kind: &'static str,
+    short_name: &'static str,
+) -> Resource {
+    let resource = namespaced(group_version, plural, kind, short_name);
+    Resource {
+        namespaced: false,
+        ..resource
     }
 }
 
 pub(super) const OPERATOR_GROUP: &str = "monitoring.coreos.com";
 
+const CORE: (&str, &str) = ("", "v1");
+const APPS: (&str, &str) = ("apps", "v1");
+const ADMISSION: (&str, &str) = ("admissionregistration.k8s.io", "v1");
+const EXTENSIONS: (&str, &str) = ("apiextensions.k8s.io", "v1");
+const OPERATOR: (&str, &str) = (OPERATOR_GROUP, "v1");
+const OPERATOR_ALPHA: (&str, &str) = (OPERATOR_GROUP, "v1alpha1");
+
 /// Every type there is.
+#[rustfmt::skip]
 pub(super) static RESOURCES: &[Resource] = &[
-    resource("", "v1", "configmaps", "ConfigMap", true),
-    resource("", "v1", "namespaces", "Namespace", false),
-    resource("", "v1", "nodes", "Node", false),
-    resource("", "v1", "pods", "Pod", true),
-    resource("", "v1", "secrets", "Secret", true),
-    resource("", "v1", "serviceaccounts", "ServiceAccount", true),
-    resource("", "v1", "services", "Service", true),
-    resource("apps", "v1", "daemonsets", "DaemonSet", true),
-    resource("apps", "v1", "deployments", "Deployment", true),
-    resource("apps", "v1", "statefulsets", "StatefulSet", true),
-    resource(
-        "admissionregistration.k8s.io",
-        "v1",
-        "mutatingwebhookconfigurations",
-        "MutatingWebhookConfiguration",
-        false,
-    ),
-    resource(
-        "apiextensions.k8s.io",
-        "v1",
-        "customresourcedefinitions",
-        "CustomResourceDefinition",
-        false,
-    ),
-    resource(OPERATOR_GROUP, "v1", "prometheuses", "Prometheus", true),
-    resource(
-        OPERATOR_GROUP,
-        "v1alpha1",
-        "prometheusagents",
-        "PrometheusAgent",
-        true,
-    ),
+    namespaced(CORE, "configmaps", "ConfigMap", "cm"),
+    cluster_wide(CORE, "namespaces", "Namespace", "ns"),
+    cluster_wide(CORE, "nodes", "Node", "no"),
+    namespaced(CORE, "pods", "Pod", "po"),
+    namespaced(CORE, "secrets", "Secret", ""),
+    namespaced(CORE, "serviceaccounts", "ServiceAccount", "sa"),
+    namespaced(CORE, "services", "Service", "svc"),
+    namespaced(APPS, "daemonsets", "DaemonSet", "ds"),
+    namespaced(APPS, "deployments", "Deployment", "deploy"),
+    namespaced(APPS, "statefulsets", "StatefulSet", "sts"),
+    cluster_wide(ADMISSION, "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", ""),
+    cluster_wide(EXTENSIONS, "customresourcedefinitions", "CustomResourceDefinition", "crd"),
+    namespaced(OPERATOR, "prometheuses", "Prometheus", "prom"),
+    namespaced(OPERATOR_ALPHA, "prometheusagents", "PrometheusAgent", "promagent"),
 ];
 
 /// A path, taken apart.

@@ -128,6 +128,7 @@ fn resource_list(group: &str, version: &str, api: &KubernetesApi) -> Option<Valu
         .map(|resource| {
             json!({
                 "name": resource.plural,
+                "shortNames": short_names(resource),
                 "singularName": resource.kind.to_lowercase(),
                 "namespaced": resource.namespaced,
                 "kind": resource.kind,
@@ -141,4 +142,11 @@ fn resource_list(group: &str, version: &str, api: &KubernetesApi) -> Option<Valu
         "groupVersion": group_version,
         "resources": resources,
     }))
+}
+
+fn short_names(resource: &Resource) -> Vec<&'static str> {
+    match resource.short_name {
+        "" => Vec::new(),
+        name => vec![name],
+    }
 }

@@ -7,6 +7,7 @@ mod selector;
 mod signing_key;
 mod status;
 mod token_request;
+mod token_wish;
 
 use axum::http::{Method, StatusCode};
 
@@ -200,17 +201,6 @@ mod tests {
             answered.value()["status"]["expirationTimestamp"],
             "2026-01-15T12:10:00Z"
         );
-    }
-
-    #[test]
-    fn a_token_for_less_than_ten_minutes_is_not_given() {
-        let mut azure = example();
-        let body = json!({"spec": {"audiences": ["a"], "expirationSeconds": 599}});
-        let asked = asking(&azure, &format!("POST {ACCOUNT}/token")).with_body(body.to_string());
-
-        let answered = answer(&asked, &mut azure);
-
-        assert_eq!(answered.value()["reason"], "Invalid");
     }
 
     #[test]
