@@ -26,6 +26,8 @@ mod kubernetes;
 mod managed_identity;
 mod options;
 mod path_template;
+#[cfg(test)]
+mod planted;
 mod query;
 mod regions;
 mod request;
@@ -36,6 +38,8 @@ mod server;
 mod service;
 mod signed_in;
 mod state;
+#[cfg(test)]
+mod story;
 mod strict;
 #[cfg(test)]
 mod testing;

@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 use axum::http::{Method, StatusCode};
 
 use self::refusal::Refusal;
+#[cfg(test)]
+pub(crate) use self::remote_write::packed_sample;
 pub(crate) use self::samples::{Samples, Series, Stored};
 use super::{
     azure::Azure,

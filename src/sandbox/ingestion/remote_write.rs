@@ -61,6 +61,24 @@ pub(super) fn decode(body: &[u8]) -> Result<WriteRequest, Unreadable> {
     WriteRequest::decode(unpacked.as_slice()).map_err(|_| Unreadable::Protobuf)
 }
 
+/// A request with one sample, packed as senders do.
+#[cfg(test)]
+pub(crate) fn packed_sample(labels: &[(&str, &str)], value: f64, time: jiff::Timestamp) -> Vec<u8> {
+    let label = |(name, value): &(&str, &str)| Label {
+        name: (*name).to_owned(),
+        value: (*value).to_owned(),
+    };
+    let timestamp = time.as_millisecond();
+    let request = WriteRequest {
+        timeseries: vec![TimeSeries {
+            labels: labels.iter().map(label).collect(),
+            samples: vec![Sample { value, timestamp }],
+        }],
+    };
+    let packed = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec());
+    packed.expect("a small request can be packed")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

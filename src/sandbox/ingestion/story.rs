@@ -1,63 +1,22 @@
 //! Samples on their way in and out again: the whole data path, short of the wire.
 
-use prost::Message;
-use serde_json::{Map, json};
+use serde_json::json;
 
-use super::{
-    answer,
-    remote_write::{Label, Sample, TimeSeries, WriteRequest},
-};
+use super::answer;
 use crate::sandbox::{
     azure::Azure,
-    query,
+    planted, query,
     request::Request,
     response::Response,
     service::Service,
-    state::{
-        DataCollectionEndpoint, DataCollectionRule, DataFlow, MonitoringAccount, ResourceId,
-        RoleAssignment, Workspace, role_named,
-    },
     testing::{beginning, example, request},
     tokens::Caller,
 };
 
-const RULE: &str = "dcr-0123456789abcdef0123456789abcdef";
-
-/// The example with a workspace, its default rule and endpoint, and the caller that writes.
+/// The example with a workspace, and an identity that may do nothing yet.
 fn world() -> (Azure, Caller) {
     let mut azure = example();
-    let group = azure
-        .state
-        .managed_clusters
-        .iter()
-        .next()
-        .unwrap()
-        .id
-        .group_scope()
-        .unwrap();
-    let workspace = group.resource("Microsoft.Monitor/accounts", "w");
-    let endpoint = group.resource("Microsoft.Insights/dataCollectionEndpoints", "w");
-    let rule = group.resource("Microsoft.Insights/dataCollectionRules", "w");
-    azure
-        .state
-        .data_collection_endpoints
-        .insert(an_endpoint(endpoint.clone()));
-    azure
-        .state
-        .data_collection_rules
-        .insert(a_rule(rule.clone(), &endpoint, &workspace));
-    azure.state.workspaces.insert(Workspace {
-        id: workspace,
-        location: "westeurope".to_owned(),
-        tags: Map::new(),
-        account_id: uuid::Uuid::nil(),
-        query_label: "w.westeurope".to_owned(),
-        public_network_access: true,
-        default_rule: rule,
-        default_endpoint: endpoint,
-        reads_until_ready: 0,
-        created: beginning(),
-    });
+    planted::workspace(&mut azure.state);
     let identity = azure.state.identities.iter().next().unwrap();
     let caller = Caller {
         object_id: identity.principal_id,
@@ -69,85 +28,8 @@ fn world() -> (Azure, Caller) {
     (azure, caller)
 }
 
-fn an_endpoint(id: ResourceId) -> DataCollectionEndpoint {
-    DataCollectionEndpoint {
-        id,
-        location: "westeurope".to_owned(),
-        tags: Map::new(),
-        kind: None,
-        description: None,
-        immutable_id: "dce-1".to_owned(),
-        ingestion_label: "w.westeurope-1".to_owned(),
-        public_network_access: "Enabled".to_owned(),
-        created: beginning(),
-    }
-}
-
-fn a_rule(id: ResourceId, endpoint: &ResourceId, workspace: &ResourceId) -> DataCollectionRule {
-    DataCollectionRule {
-        id,
-        location: "westeurope".to_owned(),
-        tags: Map::new(),
-        kind: None,
-        description: None,
-        immutable_id: RULE.to_owned(),
-        endpoint: Some(endpoint.clone()),
-        accounts: vec![MonitoringAccount {
-            name: "there".to_owned(),
-            workspace: workspace.clone(),
-        }],
-        flows: vec![DataFlow {
-            streams: vec!["Microsoft-PrometheusMetrics".to_owned()],
-            destinations: vec!["there".to_owned()],
-        }],
-        data_sources: json!({}),
-        created: beginning(),
-    }
-}
-
-/// Gives the caller a role on the resource group, at the beginning.
 fn grant(azure: &mut Azure, caller: &Caller, role: &str) {
-    let group = azure
-        .state
-        .managed_clusters
-        .iter()
-        .next()
-        .unwrap()
-        .id
-        .group_scope()
-        .unwrap();
-    azure.state.role_assignments.push(RoleAssignment {
-        name: uuid::Uuid::nil(),
-        scope: group,
-        role: role_named(role).id,
-        principal_id: caller.object_id,
-        principal_type: "ServicePrincipal",
-        description: None,
-        created: beginning(),
-        created_by: caller.object_id,
-    });
-}
-
-fn probe() -> Vec<u8> {
-    let label = |name: &str, value: &str| Label {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    };
-    let request = WriteRequest {
-        timeseries: vec![TimeSeries {
-            labels: vec![
-                label("__name__", "amw_rw_probe"),
-                label("cluster", "aks-prod"),
-            ],
-            samples: vec![Sample {
-                value: 1.0,
-                timestamp: beginning().as_millisecond(),
-            }],
-        }],
-    };
-    snap::raw::Encoder::new()
-        .compress_vec(&request.encode_to_vec())
-        .unwrap()
+    planted::role(&mut azure.state, caller.object_id, role);
 }
 
 fn token(azure: &Azure, caller: &Caller, audience: &str) -> String {
@@ -156,20 +38,18 @@ fn token(azure: &Azure, caller: &Caller, audience: &str) -> String {
 }
 
 fn writing(azure: &Azure, caller: &Caller) -> Request {
-    let path =
-        format!("/dataCollectionRules/{RULE}/streams/Microsoft-PrometheusMetrics/api/v1/write");
-    request(&format!("POST {path}?api-version=2023-04-24"))
-        .at(Service::Ingestion, "w.westeurope-1")
+    request(&format!("POST {}", planted::WRITE))
+        .at(Service::Ingestion, planted::INGESTION)
         .bearing(&token(azure, caller, "https://monitor.azure.com/"))
         .with_header("content-type", "application/x-protobuf")
         .with_header("content-encoding", "snappy")
-        .with_body(probe())
+        .with_body(planted::probe(beginning()))
 }
 
 fn ask(azure: &mut Azure, caller: &Caller, query: &str) -> Response {
     let token = token(azure, caller, "https://prometheus.monitor.azure.com");
     let asked = request(&format!("GET /api/v1/query?query={query}"))
-        .at(Service::Query, "w.westeurope")
+        .at(Service::Query, planted::QUERY)
         .bearing(&token);
     query::answer(&asked, azure)
 }
@@ -230,7 +110,7 @@ fn the_rule_must_exist_and_belong_to_the_endpoint() {
     let (mut azure, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     let mut recreated = writing(&azure, &caller);
-    recreated.path = recreated.path.replace(RULE, "dcr-gone");
+    recreated.path = recreated.path.replace(planted::RULE, "dcr-gone");
     let elsewhere = writing(&azure, &caller).at(Service::Ingestion, "other.westeurope-1");
 
     let recreated = answer(&recreated, &mut azure);
@@ -276,7 +156,7 @@ fn a_sample_shows_only_after_the_query_delay() {
 
     let mut found = |seconds| {
         let asked = request("POST /api/v1/query")
-            .at(Service::Query, "w.westeurope")
+            .at(Service::Query, planted::QUERY)
             .bearing(&token)
             .with_body("query=count(amw_rw_probe)")
             .after(seconds);
