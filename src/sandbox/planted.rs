@@ -59,6 +59,7 @@ fn an_endpoint(id: ResourceId) -> DataCollectionEndpoint {
         immutable_id: "dce-1".to_owned(),
         ingestion_label: INGESTION.to_owned(),
         public_network_access: "Enabled".to_owned(),
+        created: beginning(),
     }
 }
 
@@ -80,6 +81,7 @@ fn a_rule(id: ResourceId, endpoint: &ResourceId, workspace: &ResourceId) -> Data
             destinations: vec!["there".to_owned()],
         }],
         data_sources: json!({}),
+        created: beginning(),
     }
 }
 
