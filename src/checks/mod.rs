@@ -78,6 +78,11 @@ pub(crate) static CHECKS: &[&dyn Check] = &[
     &read_back::ReadBack,
 ];
 
+/// The names of all checks, for `--only`.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|check| check.about().id)
+}
+
 /// Whether any of the checks named in `only` needs a real sample to be sent; naming none means all.
 fn needs_proof(only: &[String]) -> bool {
     let about = CHECKS.iter().map(|check| check.about());

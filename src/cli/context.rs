@@ -61,6 +61,11 @@ impl Context {
         self.terminal.stdout
     }
 
+    /// The colours of stderr, where the story is told.
+    pub(crate) fn story_palette(&self) -> Palette {
+        self.screen.palette()
+    }
+
     /// Tells the story: one line or several on stderr, nothing with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         self.screen.say(text);

@@ -1,10 +1,24 @@
 //! Which command was asked for? The command line, and the way from it to one function per command.
 
+mod apply;
+mod case;
 mod completions;
+mod configured;
 mod context;
+mod doctor;
+mod duration;
 mod globals;
+mod init;
+mod look;
 mod man;
+mod plan;
+mod render;
+mod repeat;
 mod sandbox;
+mod secret_manifest;
+mod session;
+mod spec_file;
+mod target_file;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -48,13 +62,23 @@ Each global option can also come from the environment: AMW_RW_SUBSCRIPTION, AMW_
 /// One variant, one module and one arm of `dispatch` per command; the order is the one on screen.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(Box<init::Arguments>),
+    Plan(Box<plan::Arguments>),
+    Apply(Box<apply::Arguments>),
+    Render(Box<render::Arguments>),
+    Doctor(Box<doctor::Arguments>),
+    Sandbox(Box<sandbox::Arguments>),
     Completions(completions::Arguments),
     Man(man::Arguments),
-    Sandbox(Box<sandbox::Arguments>),
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
     match command {
+        Command::Init(arguments) => block_on(context, init::run(&arguments, context)),
+        Command::Plan(arguments) => block_on(context, plan::run(&arguments, context)),
+        Command::Apply(arguments) => block_on(context, apply::run(&arguments, context)),
+        Command::Render(arguments) => block_on(context, render::run(&arguments, context)),
+        Command::Doctor(arguments) => block_on(context, doctor::run(&arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),

@@ -54,7 +54,7 @@ fn as_fact(found: federated_credentials::FederatedCredential) -> facts::Federate
 /// The list with this one in it, in place of its former self.
 fn with(
     listed: &[facts::FederatedCredential],
-    made: federated_credentials::FederatedCredential,
+    made: &federated_credentials::FederatedCredential,
 ) -> Vec<facts::FederatedCredential> {
     let others = listed.iter().filter(|one| one.name != made.name).cloned();
     others.chain([as_fact(made.clone())]).collect()
@@ -177,7 +177,7 @@ impl Step for FederatedCredential {
             .await
             .map_err(|error| Failure::new(doing()).azure(error))?;
         Ok(Facts {
-            federated_credentials: Fact::Known(with(listed(facts), wanted)),
+            federated_credentials: Fact::Known(with(listed(facts), &wanted)),
             ..Facts::default()
         })
     }

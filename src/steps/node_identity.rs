@@ -121,7 +121,7 @@ impl Step for NodeIdentity {
             let watch = |state: &str| {
                 tools
                     .progress
-                    .detail(self.id(), &format!("{}: {state}", set.id.name()))
+                    .detail(self.id(), &format!("{}: {state}", set.id.name()));
             };
             scale_sets::assign_identity(tools.azure, &set.id, identity(spec), &watch)
                 .await

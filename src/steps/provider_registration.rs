@@ -77,7 +77,7 @@ async fn register(tools: &Tools<'_>, provider: &Provider) -> Result<(), Failure>
     let watch = |state: &str| {
         tools
             .progress
-            .detail("provider-registration", &format!("{namespace} is {state}"))
+            .detail("provider-registration", &format!("{namespace} is {state}"));
     };
     providers::register(tools.azure, subscription, namespace)
         .await

@@ -6,9 +6,10 @@ use super::order::{self, Piece};
 use super::{Step, Tools};
 use crate::azure::Reader;
 use crate::error::Failure;
-use crate::plan::change::{Plan, PlannedStep};
+use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::plan::facts::Facts;
 use crate::spec::Spec;
+use crate::spec::ids::ResourceId;
 
 /// Looks at everything the steps own, side by side, starting from what is already known.
 pub(crate) async fn observe(
@@ -172,6 +173,17 @@ fn before_the_run(planned: &PlannedStep) -> StepResult {
     }
 }
 
+/// Completes "step: …" while it runs.
+fn doing(change: &Change) -> String {
+    let name = ResourceId::parse(&change.resource)
+        .map_or_else(|_| change.resource.clone(), |id| id.name().to_owned());
+    match change.action {
+        Action::Create => format!("creating {name}"),
+        Action::Update => format!("changing {name}"),
+        Action::None => format!("looking at {name}"),
+    }
+}
+
 async fn attempt(
     step: &dyn Step,
     tools: &Tools<'_>,
@@ -187,9 +199,8 @@ async fn attempt(
         );
     }
     let began = Instant::now();
-    tools
-        .progress
-        .started(step.id(), &step.plan(spec, facts).why);
+    let doing = doing(&step.plan(spec, facts));
+    tools.progress.started(step.id(), &doing);
     let result = step.apply(tools, spec, facts).await;
     let took = began.elapsed();
     match &result {

@@ -90,7 +90,7 @@ impl Step for Workspace {
             tools.progress.detail(
                 self.id(),
                 "Azure is making its data collection rule and endpoint",
-            )
+            );
         };
         let ready =
             workspaces::wait_until_ready(tools.azure, &spec.workspace, READY_WITHIN, &waiting)

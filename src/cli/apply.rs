@@ -1,0 +1,184 @@
+//! `apply`: does the plan, in Azure. Only here, in `init` and in `doctor --fix` is a `Writer` made.
+
+use std::time::Instant;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::azure::Writer;
+use crate::cli::case::{self, Case, Wish};
+use crate::cli::session::Session;
+use crate::cli::target_file::Proposal;
+use crate::cli::{Context, spec_file};
+use crate::error::{ExitCode, Failure};
+use crate::steps::{self, Outcome, StepResult, Tools};
+use crate::ui;
+use crate::ui::plan::StepDocument;
+
+/// Make Azure match; a second run changes nothing
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  amw-rw apply --cluster aks-prod\n  amw-rw apply --only role-assignment"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    wish: Wish,
+    /// Do one step of the plan only
+    #[arg(long, value_name = "STEP", value_parser = clap::builder::PossibleValuesParser::new(steps::ids()))]
+    #[arg(hide_possible_values = true)]
+    only: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+/// Consents that `--yes` does not give.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Consent {
+    /// Turn on the cluster's OIDC issuer where it is off: this cannot be undone and restarts the API server
+    #[arg(long)]
+    pub(crate) enable_oidc_issuer: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct ApplyDocument {
+    schema: &'static str,
+    steps: Vec<StepDocument>,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let file = spec_file::read(context, false)?;
+    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let session = Session::open(context, file.as_ref()).await?;
+    let mut case = Case::open(context, &session, answers, "apply this connection").await?;
+    if let Some(step) = &arguments.only {
+        case.keep_only(step)?;
+    }
+    let results = change(context, &session, &mut case, None, &arguments.consent).await?;
+    if context.wants_json() {
+        context.print_json(&ApplyDocument {
+            schema: "amw-rw/apply/v1",
+            steps: documents(&results),
+        })?;
+    }
+    if case.is_complete() && arguments.only.is_none() {
+        context.say(
+            "Next: amw-rw render writes the remote write, amw-rw doctor proves that data arrives.",
+        );
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Shows the plan and the draft of the file, asks, and does the plan; afterwards the case's facts hold what was made.
+pub(crate) async fn change(
+    context: &Context,
+    session: &Session,
+    case: &mut Case,
+    draft: Option<&Proposal>,
+    consent: &Consent,
+) -> Result<Vec<StepResult>, Failure> {
+    let cleared = case.preflight(session).await;
+    context.say(&format!(
+        "\n{}\n",
+        ui::plan::text(&case.plan, context.story_palette(), context.terminal.width)
+    ));
+    cleared?;
+    if let Some(draft) = draft {
+        draft.show_diff(context);
+    }
+    let changes = case.plan.changes();
+    if changes > 0 {
+        agree(context, case, consent)?;
+    }
+    let began = Instant::now();
+    let writer = Writer::new(session.azure.clone());
+    let tools = Tools {
+        azure: &writer,
+        secret_file: &case.secret_file,
+        progress: &*context.progress,
+    };
+    let hold = context.interrupt.hold();
+    let interrupted = || context.interrupt.is_set();
+    let applied = steps::apply(
+        &case.steps,
+        &case.plan,
+        &tools,
+        &case.spec,
+        case.facts.clone(),
+        &interrupted,
+    )
+    .await;
+    drop(hold);
+    match applied {
+        Ok(applied) => {
+            case.facts = applied.facts;
+            if changes > 0 {
+                context.say(&format!(
+                    "Done: {changes} changes in {:.1} s.",
+                    began.elapsed().as_secs_f64()
+                ));
+            }
+            Ok(applied.results)
+        }
+        Err(stopped) => Err(told(stopped.failure, &stopped.results)),
+    }
+}
+
+fn agree(context: &Context, case: &Case, consent: &Consent) -> Result<(), Failure> {
+    let irreversible = case
+        .plan
+        .steps
+        .iter()
+        .filter_map(|step| step.change.irreversible.as_deref());
+    for warning in irreversible {
+        let agreed = consent.enable_oidc_issuer
+            || context.consent(&format!("{warning}. Do it?"), "--enable-oidc-issuer")?;
+        if !agreed {
+            return Err(declined());
+        }
+    }
+    let changes = case.plan.changes();
+    let question = if changes == 1 {
+        "Make this change?".to_owned()
+    } else {
+        format!("Make these {changes} changes?")
+    };
+    if context.confirm(&question)? {
+        Ok(())
+    } else {
+        Err(declined())
+    }
+}
+
+fn declined() -> Failure {
+    Failure::interrupted().reason("nothing was changed")
+}
+
+/// Says what was done and what was not, so that nobody has to guess in which state Azure is.
+fn told(failure: Failure, results: &[StepResult]) -> Failure {
+    let named = |outcome: Outcome| {
+        let ids: Vec<&str> = results
+            .iter()
+            .filter(|result| result.outcome == outcome)
+            .map(|result| result.planned.id)
+            .collect();
+        if ids.is_empty() {
+            "nothing".to_owned()
+        } else {
+            ids.join(", ")
+        }
+    };
+    failure
+        .reason(format!(
+            "done: {}; not done: {}",
+            named(Outcome::Done),
+            named(Outcome::NotStarted)
+        ))
+        .next("run the same command again: it goes on from here")
+}
+
+pub(crate) fn documents(results: &[StepResult]) -> Vec<StepDocument> {
+    results
+        .iter()
+        .map(|result| StepDocument::new(&result.planned, Some(result.outcome.as_str())))
+        .collect()
+}

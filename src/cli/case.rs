@@ -1,0 +1,224 @@
+//! What is wanted, what is there, and what would change? The part that plan, apply, init and render share.
+
+use clap::Args;
+
+use crate::cli::session::Session;
+use crate::cli::{Context, look, spec_file, target_file};
+use crate::connection;
+use crate::discover::{self, Discovered};
+use crate::error::{ExitCode, Failure};
+use crate::plan::change::Plan;
+use crate::plan::facts::{Fact, Facts, HeldSecret};
+use crate::preflight;
+use crate::render::{Installation, RemoteWrite};
+use crate::secret_file::SecretFile;
+use crate::spec::answers::{Answers, ConnectionAnswers, Source};
+use crate::spec::complete::{self, Incomplete};
+use crate::spec::file::SpecFile;
+use crate::spec::interview::Asking;
+use crate::spec::{ApplicationChoice, Credential, Spec};
+use crate::steps::{self, Step};
+use crate::ui;
+
+/// What every command about one connection is told.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Wish {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionAnswers,
+    /// Go on with a version of Prometheus that has a known flaw
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// One connection, looked at and planned.
+pub(crate) struct Case {
+    pub(crate) answers: Answers,
+    pub(crate) found: Discovered,
+    pub(crate) spec: Spec,
+    pub(crate) steps: Vec<&'static dyn Step>,
+    pub(crate) secret_file: SecretFile,
+    pub(crate) installation: Installation,
+    pub(crate) facts: Facts,
+    pub(crate) plan: Plan,
+}
+
+/// What was said, before anything is looked at.
+pub(crate) struct Answered {
+    pub(crate) answers: Answers,
+    pub(crate) force: bool,
+}
+
+/// Flags first, then the spec file.
+pub(crate) fn answers(wish: &Wish, file: Option<&SpecFile>) -> Result<Answered, Failure> {
+    let mut answers = Answers::from_flags(&wish.connection);
+    if let Some(file) = file {
+        answers.add(file.connection(), Source::SpecFile);
+    }
+    complete::supported(&answers.given())
+        .map_err(|incomplete| refusal("connect this Prometheus", incomplete))?;
+    Ok(Answered {
+        answers,
+        force: wish.force,
+    })
+}
+
+fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
+    match incomplete {
+        Incomplete::Missing(answers) => ui::missing::failure(doing, &answers),
+        Incomplete::Refused { answer, why, next } => Failure::usage(doing)
+            .reason(format!("{answer}: {why}"))
+            .next(next),
+    }
+}
+
+impl Case {
+    /// Looks and plans; asks for what is missing where somebody is there to answer. `doing` completes "cannot …".
+    pub(crate) async fn open(
+        context: &Context,
+        session: &Session,
+        wish: Answered,
+        doing: &str,
+    ) -> Result<Self, Failure> {
+        let Answered { answers, force } = wish;
+        let (answers, found, spec) = settle(context, session, answers, doing).await?;
+        let installation =
+            target_file::installation(spec.target, spec.prometheus_version.as_deref())?;
+        let secret_file = secret_file(context, &spec);
+        let known = Facts {
+            cluster: Fact::Known(steps::cluster_state(&found.cluster)),
+            client_secret: held(&spec, &secret_file)?,
+            ..Facts::default()
+        };
+        let steps = steps::steps_for(spec.credential.kind());
+        let facts = steps::observe(&steps, &session.azure, &spec, known).await?;
+        let mut plan = steps::plan(&steps, &spec, &facts);
+        plan.warnings.clone_from(&found.warnings);
+        let remote_write = connection::remote_write(&spec, session.azure.cloud().name, &facts);
+        let kind = remote_write.authentication.kind();
+        plan.warnings
+            .extend(target_file::advice(&installation, kind, force)?);
+        Ok(Self {
+            answers,
+            found,
+            spec,
+            steps,
+            secret_file,
+            installation,
+            facts,
+            plan,
+        })
+    }
+
+    /// Finds out, before the first write, whether every planned step can succeed.
+    pub(crate) async fn preflight(&mut self, session: &Session) -> Result<(), Failure> {
+        let findings = preflight::check(
+            &self.steps,
+            &self.plan,
+            &session.azure,
+            &self.spec,
+            &self.facts,
+        )
+        .await?;
+        self.plan.warnings.extend(findings.warnings.iter().cloned());
+        findings.into_failure().map_or(Ok(()), Err)
+    }
+
+    pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {
+        connection::remote_write(&self.spec, session.azure.cloud().name, &self.facts)
+    }
+
+    /// Whether everything that the remote write names exists.
+    pub(crate) fn is_complete(&self) -> bool {
+        connection::is_complete(&self.spec, &self.facts)
+    }
+
+    /// Leaves one step in the plan, for `--only`.
+    pub(crate) fn keep_only(&mut self, id: &str) -> Result<(), Failure> {
+        if !self.steps.iter().any(|step| step.id() == id) {
+            let own: Vec<&str> = self.steps.iter().map(|step| step.id()).collect();
+            return Err(Failure::usage(format!("do only step `{id}`"))
+                .reason(format!(
+                    "signing in by {} has no such step",
+                    self.spec.credential.kind()
+                ))
+                .next(format!("its steps are: {}", own.join(", "))));
+        }
+        self.steps.retain(|step| step.id() == id);
+        self.plan.steps.retain(|step| step.id == id);
+        Ok(())
+    }
+}
+
+/// From answers to a complete spec. Somebody who can be asked is asked first; otherwise what can be found by looking is
+/// taken, and only when that is not enough is everything missing listed.
+async fn settle(
+    context: &Context,
+    session: &Session,
+    answers: Answers,
+    doing: &str,
+) -> Result<(Answers, Discovered, Spec), Failure> {
+    if context.asking() == Asking::Everything {
+        let answers = look::interview(context, session, answers, doing).await?;
+        return complete(context, session, answers, doing).await;
+    }
+    match complete(context, session, answers.clone(), doing).await {
+        Err(failure) if failure.exit_code() == ExitCode::Usage => {
+            let asked = look::interview(context, session, answers.clone(), doing).await?;
+            if asked.given() == answers.given() {
+                Err(failure)
+            } else {
+                complete(context, session, asked, doing).await
+            }
+        }
+        settled => settled,
+    }
+}
+
+async fn complete(
+    context: &Context,
+    session: &Session,
+    answers: Answers,
+    doing: &str,
+) -> Result<(Answers, Discovered, Spec), Failure> {
+    if context.globals.manner.verbose > 0 {
+        context.say(&ui::answers::text(
+            &answers,
+            context.story_palette(),
+            context.terminal.width,
+        ));
+    }
+    let given = answers.given();
+    let only = session.named_subscription().await?;
+    let found = discover::discover(
+        &session.azure,
+        &given,
+        only.as_ref().map(std::slice::from_ref),
+    )
+    .await?;
+    let spec = Spec::complete(&given, &found.surroundings)
+        .map_err(|incomplete| refusal(doing, incomplete))?;
+    Ok((answers, found, spec))
+}
+
+fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
+    let name = match &spec.credential {
+        Credential::EntraSecret {
+            application: ApplicationChoice::Name(name),
+        } => name.clone(),
+        Credential::EntraSecret {
+            application: ApplicationChoice::ClientId(id),
+        } => id.to_string(),
+        _ => spec.cluster.name().to_owned(),
+    };
+    SecretFile::beside(&spec_file::folder(context), &name)
+}
+
+fn held(spec: &Spec, file: &SecretFile) -> Result<Fact<HeldSecret>, Failure> {
+    if !matches!(spec.credential, Credential::EntraSecret { .. }) {
+        return Ok(Fact::Unseen);
+    }
+    Ok(Fact::from(file.read()?.map(|value| HeldSecret {
+        value,
+        expires: None,
+    })))
+}

@@ -1,0 +1,79 @@
+//! What does the user's file say of our connection now? Read only; what is written goes through `patch`.
+
+use std::path::PathBuf;
+
+use serde_yaml::Value;
+
+use crate::checks::evidence::{ConfiguredEntry, ConfiguredSignIn};
+use crate::files;
+use crate::render::{Target, at_path, rule_of};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::PrometheusChoice;
+use crate::spec::names;
+
+/// Our entry in the file that the answers name; `None` when it has none, an error when there is no file to look into.
+pub(crate) fn entry(
+    answers: &ConnectionAnswers,
+    target: Target,
+    workspace: &str,
+    rule: Option<&str>,
+) -> Result<Option<ConfiguredEntry>, String> {
+    let path = file(answers).ok_or("no file was named: --input FILE, or --prometheus file:PATH")?;
+    let text = files::read(&path).map_err(|error| error.to_string())?;
+    let mut found: Value = serde_yaml::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| error.to_string())?;
+    found.apply_merge().map_err(|error| error.to_string())?;
+    let prefix = target.prefix_in(&found);
+    let within = at_path(&found, &prefix).unwrap_or(&Value::Null);
+    let name = names::remote_write(workspace);
+    let ours = target
+        .lists()
+        .iter()
+        .filter_map(|list| at_path(within, list)?.as_sequence())
+        .flatten()
+        .find(|item| {
+            let url_rule = item["url"].as_str().and_then(rule_of);
+            item["name"].as_str() == Some(&name) || (rule.is_some() && url_rule == rule)
+        });
+    Ok(ours.map(|item| ConfiguredEntry {
+        file: path.display().to_string(),
+        url: item["url"].as_str().unwrap_or_default().to_owned(),
+        sign_in: sign_in(item),
+        cluster_label: at_path(within, target.cluster_label())
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+    }))
+}
+
+fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {
+    match &answers.prometheus {
+        _ if answers.input.is_some() => answers.input.clone(),
+        Some(PrometheusChoice::File(path)) => Some(path.clone()),
+        _ => answers.out.clone(),
+    }
+}
+
+/// The first sign-in method that the entry has, in the spelling of either target.
+fn sign_in(item: &Value) -> Option<ConfiguredSignIn> {
+    let azure = ["azuread", "azureAd"]
+        .iter()
+        .find_map(|key| item.get(*key))
+        .filter(|value| value.is_mapping())?;
+    let methods = [
+        "managed_identity",
+        "managedIdentity",
+        "oauth",
+        "workload_identity",
+        "workloadIdentity",
+        "sdk",
+    ];
+    let method = methods.iter().find_map(|key| azure.get(*key))?;
+    let text = |keys: [&str; 2]| {
+        keys.iter()
+            .find_map(|key| method.get(*key)?.as_str().map(str::to_owned))
+    };
+    Some(ConfiguredSignIn {
+        client_id: text(["client_id", "clientId"]),
+        tenant_id: text(["tenant_id", "tenantId"]),
+    })
+}

@@ -1,0 +1,129 @@
+//! `doctor`: which hop of the data path is broken, why, and what to type?
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::checks;
+use crate::checks::evidence::ConfiguredEntry;
+use crate::checks::gather::{Question, gather};
+use crate::checks::report::{CheckReport, Mark};
+use crate::cli::apply::{self, Consent};
+use crate::cli::case::{self, Case, Wish};
+use crate::cli::configured;
+use crate::cli::session::Session;
+use crate::cli::{Context, spec_file};
+use crate::error::{ExitCode, Failure};
+use crate::proof::pace::Pace;
+use crate::ui;
+
+/// Check the data path, hop by hop: what is broken, why, and what to type
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  amw-rw doctor\n  amw-rw doctor --only role-assignment --only write\n  amw-rw doctor --wait"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    wish: Wish,
+    /// Make only this check; may be repeated
+    #[arg(long, value_name = "CHECK", value_parser = clap::builder::PossibleValuesParser::new(checks::ids()))]
+    #[arg(hide_possible_values = true)]
+    only: Vec<String>,
+    /// Run the steps that mend what a step can mend, then check again
+    #[arg(long)]
+    fix: bool,
+    /// Check again until nothing fails, for as long as a role may take to propagate
+    #[arg(long)]
+    wait: bool,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+const DOING: &str = "check this connection";
+/// How long a written sample may take to be visible before doctor says so.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
+/// How long a role may take to count (Azure Monitor's troubleshooting page), and how often to look meanwhile.
+const PROPAGATION: Duration = Duration::from_mins(30);
+const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let file = spec_file::read(context, false)?;
+    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let session = Session::open(context, file.as_ref()).await?;
+    let mut case = Case::open(context, &session, answers, DOING).await?;
+    if arguments.fix && case.plan.changes() > 0 {
+        apply::change(context, &session, &mut case, None, &arguments.consent).await?;
+    }
+    let reports = look_until_well(arguments, context, &session, &case).await;
+    if context.wants_json() {
+        context.print_json(&ui::doctor::DoctorDocument::new(&reports))?;
+    } else {
+        let text = ui::doctor::text(&reports, context.palette(), context.terminal.width);
+        context.print(&format!("{text}\n"))?;
+    }
+    Ok(if has_failure(&reports) {
+        ExitCode::DoctorFoundFailure
+    } else {
+        ExitCode::Done
+    })
+}
+
+fn has_failure(reports: &[CheckReport]) -> bool {
+    reports.iter().any(|report| report.verdict == Mark::Fail)
+}
+
+/// One look, or with `--wait` as many as it takes within the time of a propagation.
+async fn look_until_well(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    case: &Case,
+) -> Vec<CheckReport> {
+    let began = tokio::time::Instant::now();
+    loop {
+        let reports = look(arguments, context, session, case).await;
+        let give_up = !arguments.wait || began.elapsed() + BETWEEN_LOOKS > PROPAGATION;
+        if give_up || !has_failure(&reports) {
+            return reports;
+        }
+        context.say(&format!(
+            "{}; looking again in {} s.",
+            ui::doctor::summary(&reports),
+            BETWEEN_LOOKS.as_secs()
+        ));
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+async fn look(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    case: &Case,
+) -> Vec<CheckReport> {
+    let question = Question {
+        azure: &session.azure,
+        spec: &case.spec,
+        discovered: &case.found,
+        held_secret: case.facts.client_secret.known(),
+        configured: configured(case),
+        only: &arguments.only,
+        sample: Pace::VISIBILITY.lasting(VISIBLE_WITHIN),
+    };
+    let seen = gather(&question, &*context.progress).await;
+    checks::judge(&seen, &arguments.only)
+}
+
+fn configured(case: &Case) -> Result<Option<ConfiguredEntry>, String> {
+    let rule = case
+        .facts
+        .workspace
+        .known()
+        .map(|workspace| workspace.rule.immutable_id.as_str());
+    configured::entry(
+        &case.answers.given(),
+        case.installation.target,
+        case.spec.workspace.name(),
+        rule,
+    )
+}

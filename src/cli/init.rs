@@ -1,0 +1,224 @@
+//! `init`: from the first question to a sample that is read back. Discovers, asks, shows, provisions, writes, proves.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::checks::report::Mark;
+use crate::cli::apply::{self, Consent};
+use crate::cli::case::{self, Case, Wish};
+use crate::cli::session::Session;
+use crate::cli::target_file::TargetFile;
+use crate::cli::{Context, duration, repeat, secret_manifest, spec_file};
+use crate::error::{ExitCode, Failure};
+use crate::proof::Route;
+use crate::proof::hop::{Outcome, Proof, Verdict};
+use crate::proof::identity::ActAs;
+use crate::proof::journey::prove;
+use crate::proof::pace::Pace;
+use crate::proof::permission::wait_for_permission;
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::file::SpecFile;
+use crate::steps::StepResult;
+use crate::ui::summary::{Endpoint, Summary, Verify};
+
+/// Connect a Prometheus: discover, ask, plan, provision, write, prove
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  amw-rw init\n  amw-rw init --sandbox --yes\n  amw-rw init --cluster aks-prod --auth workload-identity --input values.yaml --write --yes"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    wish: Wish,
+    /// Patch the input in place, with a backup
+    #[arg(long)]
+    write: bool,
+    /// Save the answers to the spec file
+    #[arg(long)]
+    save: bool,
+    /// How long to wait until Azure honours the role
+    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration::parse)]
+    wait: Duration,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+const DOING: &str = "connect this Prometheus";
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let file = spec_file::read(context, arguments.save)?;
+    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let session = Session::open(context, file.as_ref()).await?;
+    let mut case = Case::open(context, &session, answers, DOING).await?;
+    let target = TargetFile::new(&case.answers.given(), arguments.write)?;
+    target.check()?;
+    let draft = target.propose(&case.remote_write(&session), &case.installation)?;
+    let results = apply::change(
+        context,
+        &session,
+        &mut case,
+        Some(&draft),
+        &arguments.consent,
+    )
+    .await?;
+    permit(context, &route(&session, &case)?, arguments.wait).await?;
+    let proposal = target.propose(&case.remote_write(&session), &case.installation)?;
+    proposal.deliver(context)?;
+    let manifest = secret_manifest::deliver(context, &case)?;
+    let proof = prove(
+        &route(&session, &case)?,
+        Pace::VISIBILITY,
+        &*context.progress,
+    )
+    .await;
+    let settled = repeat::settled(&case.answers, &case.spec);
+    let mut summary = summary(
+        &session,
+        &case,
+        &results,
+        &proof,
+        repeat::line(context, &settled, arguments.write),
+    )?
+    .target(proposal.document());
+    if let Some(step) = manifest {
+        summary = summary.next(step);
+    }
+    save(arguments, context, &settled)?;
+    if context.wants_json() {
+        context.print_json(&summary)?;
+    } else {
+        context.say(&summary.text(context.story_palette(), context.terminal.width));
+    }
+    Ok(if proof.verdict() == Verdict::Refused {
+        ExitCode::Failed
+    } else {
+        ExitCode::Done
+    })
+}
+
+/// Whom the test sample is sent as.
+fn act_as(case: &Case) -> ActAs {
+    let client = case
+        .facts
+        .principal
+        .known()
+        .map(|principal| principal.client_id.clone());
+    let kubernetes = case.found.kubernetes.as_ref().map_err(ToString::to_string);
+    match client {
+        Some(client) => ActAs::choose(
+            &case.spec,
+            &client,
+            case.facts.client_secret.known(),
+            kubernetes,
+        ),
+        None => ActAs::Nobody {
+            why: "the identity does not exist".to_owned(),
+            next: None,
+        },
+    }
+}
+
+fn route<'a>(session: &'a Session, case: &'a Case) -> Result<Route<'a>, Failure> {
+    let workspace = case.facts.workspace.known().ok_or_else(|| {
+        Failure::new(DOING)
+            .reason("the workspace does not exist after all")
+            .next("amw-rw apply")
+    })?;
+    Ok(Route {
+        azure: &session.azure,
+        tenant: &case.spec.tenant,
+        workspace,
+        cluster_label: &case.spec.cluster_label,
+        act_as: act_as(case),
+    })
+}
+
+/// Waits until a sample is accepted as Prometheus' own identity. Prometheus drops what is refused with 403 and never
+/// sends it again, so the remote write is handed out only after this.
+async fn permit(context: &Context, route: &Route<'_>, patience: Duration) -> Result<(), Failure> {
+    let pace = Pace::PERMISSION.lasting(patience);
+    match wait_for_permission(route, pace, &*context.progress, "permission").await {
+        Outcome::Passed(_) => Ok(()),
+        Outcome::NotTried { why, .. } => {
+            context.warn(&format!(
+                "whether Azure accepts this identity cannot be tried from here: {why}. A new role can take 30 minutes, \
+                 and Prometheus loses what it sends before"
+            ));
+            if context.confirm("Write the remote write now?")? {
+                Ok(())
+            } else {
+                Err(Failure::interrupted().reason("the file was not written; run this again later"))
+            }
+        }
+        Outcome::Late(obstacle) | Outcome::Refused(obstacle) => Err(Failure::new(
+            "hand out the remote write, so no file was written",
+        )
+        .reason(obstacle.why)
+        .next(obstacle.next)
+        .exit(ExitCode::SignInOrPermission)),
+    }
+}
+
+fn summary(
+    session: &Session,
+    case: &Case,
+    results: &[StepResult],
+    proof: &Proof,
+    repeat: String,
+) -> Result<Summary, Failure> {
+    let connection = format!(
+        "{} → {}",
+        case.spec.cluster.name(),
+        case.spec.workspace.name()
+    );
+    let endpoint = Endpoint {
+        url: case.remote_write(session).url,
+        scope: session.azure.cloud().ingestion_scope.clone(),
+        client_id: case
+            .facts
+            .principal
+            .known()
+            .map(|one| one.client_id.to_string())
+            .unwrap_or_default(),
+        tenant_id: case.spec.tenant.to_string(),
+    };
+    Ok(Summary::new(connection, endpoint, verify(proof), repeat).steps(apply::documents(results)))
+}
+
+fn verify(proof: &Proof) -> Verify {
+    let hop = proof.telling_hop();
+    Verify {
+        verdict: match proof.verdict() {
+            Verdict::Proven => Mark::Pass,
+            Verdict::Accepted => Mark::Warn,
+            Verdict::Refused => Mark::Fail,
+            Verdict::Unprovable => Mark::Skip,
+        },
+        found: hop.outcome.found().to_owned(),
+        next: hop.outcome.next().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+/// On request, or when somebody is there to ask.
+fn save(
+    arguments: &Arguments,
+    context: &Context,
+    settled: &ConnectionAnswers,
+) -> Result<(), Failure> {
+    let file = || SpecFile {
+        subscription: context.globals.azure.subscription.clone(),
+        tenant: context.globals.azure.tenant.clone(),
+        cloud: context.globals.azure.cloud,
+        connections: vec![settled.clone()],
+    };
+    let question = format!(
+        "Save the answers to {}?",
+        spec_file::path(context).display()
+    );
+    let asked = !arguments.save && context.prompt().is_some() && !context.globals.manner.yes;
+    if arguments.save || (asked && context.confirm(&question)?) {
+        spec_file::write(context, &file())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! What do the wizard's questions offer? Looks around in Azure, the cluster and this folder, when a question needs it.
+
+use std::path::{Path, PathBuf};
+
+use crate::azure::{resource_graph, subscriptions};
+use crate::cli::Context;
+use crate::cli::session::Session;
+use crate::cluster::server::PrometheusServer;
+use crate::discover::{self, api_server};
+use crate::error::Failure;
+use crate::render::{AuthenticationKind, Installation, Level, Target, Version, advise};
+use crate::spec::answers::Answers;
+use crate::spec::choices::{PrometheusChoice, SignIn, TargetKind};
+use crate::spec::ids::SubscriptionId;
+use crate::spec::interview::found::{
+    FoundCluster, FoundPrometheus, FoundSubscription, FoundWorkspace,
+};
+use crate::spec::interview::{Interview, Look, Sight};
+
+/// Asks for everything that is not answered; what nobody can be asked for is the failure.
+pub(crate) async fn interview(
+    context: &Context,
+    session: &Session,
+    answers: Answers,
+    doing: &str,
+) -> Result<Answers, Failure> {
+    let mut interview = Interview::new(context.asking(), answers, session.subscription.clone());
+    let look = async |what: Look, interview: &Interview| look(session, what, interview).await;
+    context.interview(&mut interview, doing, look).await?;
+    Ok(interview.answers().clone())
+}
+
+async fn look(session: &Session, what: Look, interview: &Interview) -> Result<Sight, Failure> {
+    match what {
+        Look::Subscriptions => subscriptions(session).await,
+        Look::Clusters => clusters(session, interview).await,
+        Look::Prometheus => prometheus(session, interview).await,
+        Look::Workspaces => workspaces(session, interview).await,
+        Look::Files => Ok(Sight::Files(files_like(interview))),
+    }
+}
+
+async fn subscriptions(session: &Session) -> Result<Sight, Failure> {
+    let found = subscriptions::list(&session.azure)
+        .await
+        .map_err(|error| Failure::new("list the subscriptions").azure(error))?;
+    let usable = found
+        .into_iter()
+        .filter(subscriptions::Subscription::takes_writes);
+    Ok(Sight::Subscriptions(
+        usable
+            .map(|one| FoundSubscription {
+                id: one.id,
+                name: one.name,
+                current: false,
+            })
+            .collect(),
+    ))
+}
+
+/// The subscription of the interview as Resource Graph wants it; a name was made an id when it was chosen.
+fn scope(interview: &Interview) -> Option<Vec<SubscriptionId>> {
+    let id = SubscriptionId::parse(&interview.subscription()?).ok()?;
+    Some(vec![id])
+}
+
+async fn clusters(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
+    let rows = resource_graph::clusters(&session.azure, scope(interview).as_deref())
+        .await
+        .map_err(|error| Failure::new("list the clusters").azure(error))?;
+    let aks = rows
+        .into_iter()
+        .filter(|row| row.id.is_kind(crate::azure::managed_clusters::KIND));
+    Ok(Sight::Clusters(
+        aks.map(|row| FoundCluster {
+            id: row.id,
+            region: row.region,
+            current: false,
+        })
+        .collect(),
+    ))
+}
+
+/// A cluster that cannot be reached has no Prometheus to choose from: the question then asks for a file.
+async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
+    let given = interview.answers().given();
+    let only = scope(interview);
+    let cluster =
+        discover::cluster(&session.azure, given.cluster.as_ref(), only.as_deref()).await?;
+    let servers = match api_server::reach(&session.azure, &cluster, given.cluster.as_ref()).await {
+        Ok(kubernetes) => kubernetes.prometheus_servers().await.found,
+        Err(_) => Vec::new(),
+    };
+    Ok(Sight::Prometheus(
+        servers.iter().map(found_prometheus).collect(),
+    ))
+}
+
+fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
+    let (target, kind) = if server.operator_managed() {
+        (
+            Some(TargetKind::KubePrometheusStack),
+            "managed by the Operator",
+        )
+    } else {
+        (None, "a plain workload")
+    };
+    let version = server
+        .version
+        .as_deref()
+        .map_or_else(String::new, |version| format!(", Prometheus {version}"));
+    FoundPrometheus {
+        choice: PrometheusChoice::Workload {
+            namespace: server.namespace.clone(),
+            name: server.name.clone(),
+        },
+        about: format!("{kind}{version}"),
+        target,
+        refuses: refused(server.version.as_deref()),
+    }
+}
+
+/// The ways of signing in that this version cannot do.
+fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
+    let Some(version) = version.and_then(|text| text.parse::<Version>().ok()) else {
+        return Vec::new();
+    };
+    let installation = Installation {
+        target: Target::PrometheusYml,
+        prometheus: Some(version),
+        operator: None,
+    };
+    let ways = [
+        (
+            SignIn::WorkloadIdentity,
+            AuthenticationKind::WorkloadIdentity,
+        ),
+        (SignIn::UserIdentity, AuthenticationKind::UserIdentity),
+        (SignIn::EntraSecret, AuthenticationKind::ClientSecret),
+    ];
+    ways.into_iter()
+        .filter_map(|(sign_in, kind)| {
+            let refusal = advise(&installation, kind)
+                .into_iter()
+                .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
+            Some((sign_in, refusal.reason))
+        })
+        .collect()
+}
+
+async fn workspaces(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
+    let rows = resource_graph::workspaces(&session.azure, scope(interview).as_deref())
+        .await
+        .map_err(|error| Failure::new("list the workspaces").azure(error))?;
+    Ok(Sight::Workspaces(
+        rows.into_iter()
+            .map(|row| FoundWorkspace {
+                id: row.id,
+                region: row.region,
+            })
+            .collect(),
+    ))
+}
+
+/// YAML files of this folder that the target could be patched into; ours are not among them.
+fn files_like(interview: &Interview) -> Vec<PathBuf> {
+    let wanted = match interview.answers().given().target {
+        Some(TargetKind::PrometheusYml) => "prometheus",
+        _ => "values",
+    };
+    let Ok(folder) = std::fs::read_dir(Path::new(".")) else {
+        return Vec::new();
+    };
+    let mut found: Vec<PathBuf> = folder
+        .filter_map(|entry| Some(PathBuf::from(entry.ok()?.file_name())))
+        .filter(|path| {
+            let name = path.to_string_lossy().to_lowercase();
+            name.contains(wanted) && (name.ends_with(".yml") || name.ends_with(".yaml"))
+        })
+        .collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,69 @@
+//! `plan`: what would change in Azure and in the target file?
+
+use clap::Args;
+
+use crate::cli::case::{self, Case, Wish};
+use crate::cli::session::Session;
+use crate::cli::target_file::{Proposal, TargetFile};
+use crate::cli::{Context, spec_file};
+use crate::error::{ExitCode, Failure};
+use crate::ui;
+
+/// Show what would change in Azure and in the target file; changes nothing
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  amw-rw plan --cluster aks-prod --input values.yaml --exit-code"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    wish: Wish,
+    /// Exit with 3 when something would change
+    #[arg(long)]
+    exit_code: bool,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let file = spec_file::read(context, false)?;
+    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let session = Session::open(context, file.as_ref()).await?;
+    let mut case = Case::open(context, &session, answers, "plan this connection").await?;
+    let target = TargetFile::new(&case.answers.given(), true)
+        .or_else(|_| TargetFile::new(&case.answers.given(), false))?;
+    let proposal = target.propose(&case.remote_write(&session), &case.installation)?;
+    let stands_in_the_way = case.preflight(&session).await;
+    show(context, &case, &proposal)?;
+    if context.globals.manner.verbose > 0 {
+        context.say(&format!("{} requests to Azure.", session.azure.requests()));
+    }
+    stands_in_the_way?;
+    let changes = case.plan.changes() > 0 || !proposal.is_up_to_date();
+    Ok(if arguments.exit_code && changes {
+        ExitCode::PlanHasChanges
+    } else {
+        ExitCode::Done
+    })
+}
+
+fn show(context: &Context, case: &Case, proposal: &Proposal) -> Result<(), Failure> {
+    if context.wants_json() {
+        return context.print_json(&ui::plan::PlanDocument::new(
+            &case.plan,
+            Some(proposal.document()),
+        ));
+    }
+    let (palette, window) = (context.palette(), context.terminal.width);
+    context.print(&format!(
+        "{}\n",
+        ui::plan::text(&case.plan, palette, window)
+    ))?;
+    if !proposal.is_up_to_date() {
+        context.print(&format!(
+            "\n{}",
+            ui::diff::coloured(&proposal.diff(), palette)
+        ))?;
+    }
+    for notice in &proposal.notices {
+        context.print(&format!("note: {notice}\n"))?;
+    }
+    Ok(())
+}

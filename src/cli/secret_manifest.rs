@@ -1,0 +1,41 @@
+//! How does the client secret reach the cluster? As a manifest in a private file, for `kubectl apply`.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+
+use crate::cli::case::Case;
+use crate::cli::{Context, spec_file};
+use crate::connection;
+use crate::error::Failure;
+use crate::files::{self, Secrecy};
+use crate::render;
+use crate::spec::choices::TargetKind;
+
+/// Where the Prometheus is expected when the cluster cannot tell.
+const USUAL_NAMESPACE: &str = "monitoring";
+
+/// Writes it where values refer to one, and says what is left to do with it.
+pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, Failure> {
+    let (TargetKind::KubePrometheusStack, Some(held)) =
+        (case.spec.target, case.facts.client_secret.known())
+    else {
+        return Ok(None);
+    };
+    let namespace = case
+        .found
+        .prometheus
+        .as_ref()
+        .map_or(USUAL_NAMESPACE, |server| server.namespace.as_str());
+    let name = connection::secret_name(case.spec.workspace.name());
+    let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
+    let path: PathBuf = spec_file::folder(context).join(format!("{name}.secret.yaml"));
+    files::write(&path, manifest.expose_secret(), Secrecy::Secret).map_err(|error| {
+        Failure::new(format!("write the secret's manifest to {}", path.display())).because(error)
+    })?;
+    context.say(&format!(
+        "Wrote {}, which only you can read.",
+        path.display()
+    ));
+    Ok(Some(format!("kubectl apply -f {}", path.display())))
+}

@@ -1,0 +1,274 @@
+//! What becomes of the user's file? It is read, rendered or patched in memory, shown as a difference, and written whole.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::cli::Context;
+use crate::connection;
+use crate::error::Failure;
+use crate::files::{self, FileError, Secrecy};
+use crate::patch::{self, Notice};
+use crate::render::{self, AuthenticationKind, Installation, Level, RemoteWrite, Version};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::ui;
+use crate::ui::plan::TargetDocument;
+
+/// Which file is read and which is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TargetFile {
+    /// The user's own; without one a new file is rendered.
+    input: Option<PathBuf>,
+    /// `None` is stdout.
+    out: Option<PathBuf>,
+}
+
+/// What the file will say. May hold a secret, hence no `Debug`.
+pub(crate) struct Proposal {
+    out: Option<PathBuf>,
+    before: String,
+    after: String,
+    carries_secret: bool,
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// `amw-rw/render/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RenderDocument {
+    schema: &'static str,
+    target: TargetDocument,
+    up_to_date: bool,
+    text: String,
+}
+
+impl TargetFile {
+    /// `write` patches the input in place; `--out` says another place.
+    pub(crate) fn new(answers: &ConnectionAnswers, write: bool) -> Result<Self, Failure> {
+        let named = match &answers.prometheus {
+            Some(PrometheusChoice::File(path)) => Some(path.clone()),
+            _ => None,
+        };
+        let input = answers.input.clone().or(named);
+        if write && input.is_none() && answers.out.is_none() {
+            return Err(Failure::usage("write the file in place")
+                .reason("`--write` says where only together with a file that is there")
+                .next("add --input FILE, or say where to write: --out FILE"));
+        }
+        let in_place = if write { input.clone() } else { None };
+        Ok(Self {
+            out: answers.out.clone().or(in_place),
+            input,
+        })
+    }
+
+    /// Makes sure that the file can be read, and written when it comes to it, before anything else is done.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if let Some(input) = &self.input {
+            read(input)?;
+        }
+        match &self.out {
+            Some(out) => files::check_writable(out).map_err(|error| unwritable(out, error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Renders or patches in memory.
+    pub(crate) fn propose(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        let carries_secret = remote_write.carries_secret();
+        let Some(input) = &self.input else {
+            let after = render::render(installation, remote_write)
+                .map_err(|error| Failure::new("render a new file").because(error))?;
+            let before = self
+                .out
+                .as_deref()
+                .and_then(|out| files::read(out).ok())
+                .unwrap_or_default();
+            return Ok(Proposal {
+                out: self.out.clone(),
+                before,
+                after,
+                carries_secret,
+                notices: Vec::new(),
+            });
+        };
+        let before = read(input)?;
+        let patched = patch::patch(&before, installation, remote_write).map_err(|refusal| {
+            let failure = Failure::new(format!("put the connection into {}", input.display()))
+                .reason(refusal.to_string());
+            if refusal.paste.is_empty() {
+                return failure.next("mend that, and run this again");
+            }
+            failure.next(format!("paste this by hand:\n\n{}", refusal.paste))
+        })?;
+        Ok(Proposal {
+            out: self.out.clone(),
+            before,
+            after: patched.text,
+            carries_secret,
+            notices: patched.notices,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    files::read(path).map_err(|error| {
+        Failure::new(format!("read {}", path.display()))
+            .because(error)
+            .next("check the path; without --input a new file is rendered")
+    })
+}
+
+fn unwritable(path: &Path, error: FileError) -> Failure {
+    Failure::new(format!("write {}", path.display()))
+        .because(error)
+        .next("say another place: --out FILE")
+}
+
+impl Proposal {
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.before == self.after
+    }
+
+    /// A unified diff with every secret hidden; empty when nothing changes.
+    pub(crate) fn diff(&self) -> String {
+        let name = self.name();
+        render::unified_diff(&name, &name, &self.before, &self.after)
+    }
+
+    fn name(&self) -> String {
+        self.out
+            .as_ref()
+            .map_or_else(|| "stdout".to_owned(), |path| path.display().to_string())
+    }
+
+    pub(crate) fn document(&self) -> TargetDocument {
+        TargetDocument {
+            path: self.out.as_ref().map(|path| path.display().to_string()),
+            diff: self.diff(),
+        }
+    }
+
+    /// What `render -o json` answers: the file's new text without its secrets, and how it differs.
+    pub(crate) fn render_document(&self) -> RenderDocument {
+        RenderDocument {
+            schema: "amw-rw/render/v1",
+            target: self.document(),
+            up_to_date: self.is_up_to_date(),
+            text: render::without_secrets(&self.after),
+        }
+    }
+
+    pub(crate) fn show_diff(&self, context: &Context) {
+        if self.out.is_some() && !self.is_up_to_date() {
+            context.say(&ui::diff::coloured(&self.diff(), context.story_palette()));
+        }
+        for notice in &self.notices {
+            context.say(&format!("note: {notice}"));
+        }
+    }
+
+    /// Writes the file, or prints it to stdout without its secret.
+    pub(crate) fn deliver(&self, context: &Context) -> Result<(), Failure> {
+        let Some(out) = &self.out else {
+            return self.print(context);
+        };
+        if self.is_up_to_date() {
+            context.say(&format!("{} is up to date.", out.display()));
+            return Ok(());
+        }
+        let secrecy = if self.carries_secret {
+            Secrecy::Secret
+        } else {
+            Secrecy::Public
+        };
+        let written =
+            files::write(out, &self.after, secrecy).map_err(|error| unwritable(out, error))?;
+        let backup = written.backup.map_or_else(String::new, |path| {
+            format!("; the former text is in {}", path.display())
+        });
+        context.say(&format!("Wrote {}{backup}.", written.path.display()));
+        if written.was_made_private {
+            context.warn(&format!(
+                "{} holds a secret now, so others can no longer read it",
+                written.path.display()
+            ));
+        }
+        Ok(())
+    }
+
+    fn print(&self, context: &Context) -> Result<(), Failure> {
+        if context.wants_json() {
+            return Ok(());
+        }
+        if self.carries_secret {
+            context
+                .warn("the client secret is left out below; write a file to have it: --out FILE");
+            return context.print(&render::without_secrets(&self.after));
+        }
+        context.print(&self.after)
+    }
+}
+
+/// Which Prometheus the file is for, as far as its text depends on it.
+pub(crate) fn installation(
+    kind: TargetKind,
+    version: Option<&str>,
+) -> Result<Installation, Failure> {
+    let target = connection::target(kind).ok_or_else(|| {
+        Failure::usage(format!("write {kind}"))
+            .reason("this version cannot do that yet")
+            .next("use --target prometheus-yml or kube-prometheus-stack")
+    })?;
+    let prometheus = version
+        .map(str::parse::<Version>)
+        .transpose()
+        .map_err(|error| {
+            Failure::usage("read the version of the Prometheus")
+                .because(error)
+                .next("write it like 3.14.0: --prometheus-version")
+        })?;
+    Ok(Installation {
+        target,
+        prometheus,
+        operator: None,
+    })
+}
+
+/// What speaks against this version of Prometheus, before anything is made: a refusal, or warnings.
+pub(crate) fn advice(
+    installation: &Installation,
+    kind: AuthenticationKind,
+    force: bool,
+) -> Result<Vec<String>, Failure> {
+    let least = if force {
+        Level::Refuse
+    } else {
+        Level::RefuseUnlessForced
+    };
+    let (refusals, warnings): (Vec<_>, Vec<_>) = render::advise(installation, kind)
+        .into_iter()
+        .partition(|advice| advice.level >= least);
+    if refusals.is_empty() {
+        return Ok(warnings
+            .into_iter()
+            .map(|advice| format!("{}: {}", advice.reason, advice.next))
+            .collect());
+    }
+    let can_be_forced = refusals
+        .iter()
+        .all(|advice| advice.level == Level::RefuseUnlessForced);
+    let failure = refusals.into_iter().fold(
+        Failure::new("use this Prometheus as it is"),
+        |failure, advice| failure.reason(advice.reason).next(advice.next),
+    );
+    Err(if can_be_forced {
+        failure.next("or go on all the same: --force")
+    } else {
+        failure
+    })
+}
