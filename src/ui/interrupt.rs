@@ -17,6 +17,8 @@ const STOPPING: &str = "stopping: what has begun is finished first; Ctrl-C again
 struct State {
     raised: bool,
     holds: usize,
+    /// How many of the holds finish something first.
+    finishing: usize,
 }
 
 /// Tells whether the program was asked to stop; cheap to clone.
@@ -57,7 +59,7 @@ impl Interrupt {
 
     fn raise(&self, screen: &Screen) {
         self.state.send_modify(|state| state.raised = true);
-        if self.state.borrow().holds > 0 {
+        if self.state.borrow().finishing > 0 {
             screen.say(&screen.palette().faint(STOPPING));
         }
     }
@@ -84,20 +86,41 @@ impl Interrupt {
     }
 
     /// From here on Ctrl-C does not cut the command off: it looks at `is_set` itself, and tells what was done.
-    #[must_use = "the command may be cut off again as soon as this is dropped"]
     pub(crate) fn hold(&self) -> Hold {
-        self.state.send_modify(|state| state.holds += 1);
-        Hold(self.clone())
+        self.hold_with(false)
+    }
+
+    /// The same, where Ctrl-C takes effect only after a while: the user is told so.
+    pub(crate) fn hold_to_finish(&self) -> Hold {
+        self.hold_with(true)
+    }
+
+    fn hold_with(&self, finishing: bool) -> Hold {
+        self.state.send_modify(|state| {
+            state.holds += 1;
+            state.finishing += usize::from(finishing);
+        });
+        Hold {
+            interrupt: self.clone(),
+            finishing,
+        }
     }
 }
 
 /// As long as this lives, Ctrl-C waits for the command to stop by itself.
 #[derive(Debug)]
-pub(crate) struct Hold(Interrupt);
+#[must_use = "the command may be cut off again as soon as this is dropped"]
+pub(crate) struct Hold {
+    interrupt: Interrupt,
+    finishing: bool,
+}
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.0.state.send_modify(|state| state.holds -= 1);
+        self.interrupt.state.send_modify(|state| {
+            state.holds -= 1;
+            state.finishing -= usize::from(self.finishing);
+        });
     }
 }
 
