@@ -23,8 +23,10 @@ pub(crate) struct Terminal {
     pub(crate) can_ask: bool,
     /// Whether stderr can show something that moves.
     pub(crate) live: bool,
-    /// Columns to wrap text to; `None` where lines stay whole, because no window cuts them.
+    /// Columns to wrap the story to; `None` where lines stay whole, because no window cuts them.
     pub(crate) width: Option<usize>,
+    /// The same for the product on stdout: piped into a file, its lines stay whole.
+    pub(crate) product_width: Option<usize>,
     pub(crate) stdout: Palette,
     pub(crate) stderr: Palette,
 }
@@ -37,7 +39,8 @@ impl Terminal {
         let terminal = Self {
             can_ask: !no_input && stdin.is_terminal() && stderr.is_terminal(),
             live: stderr.is_terminal() && !Wishes::read().dumb,
-            width: width(stdout_is_terminal || stderr.is_terminal()),
+            width: width(stderr.is_terminal()),
+            product_width: width(stdout_is_terminal),
             stdout: palette(stdout_is_terminal),
             stderr: palette(stderr.is_terminal()),
         };
