@@ -109,3 +109,60 @@ impl fmt::Display for ActAs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::fake::FakeApiServer;
+    use crate::progress::Silent;
+    use crate::proof::fake::DataPath;
+    use crate::proof::hop::{Outcome, Proof, Verdict};
+    use crate::proof::journey::prove;
+    use crate::proof::pace::Pace;
+
+    const TOKEN: &str = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
+
+    async fn proof_with(server: &FakeApiServer, path: &DataPath) -> Proof {
+        let act_as = ActAs::ServiceAccount {
+            client: ClientId::parse("33333333-3333-3333-3333-333333333333").unwrap(),
+            account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
+            audience: "api://AzureADTokenExchange",
+            kubernetes: server.connected().await,
+        };
+        prove(&path.world().await.route(act_as), Pace::VISIBILITY, &Silent).await
+    }
+
+    #[tokio::test]
+    async fn a_token_of_the_cluster_is_exchanged_for_one_of_entra() {
+        let answer = json!({
+            "kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": {},
+            "spec": {"audiences": ["api://AzureADTokenExchange"]},
+            "status": {"token": "of-the-service-account", "expirationTimestamp": "2030-01-01T00:00:00Z"},
+        });
+        let server = FakeApiServer::default().answering(TOKEN, 201, answer);
+        let path = DataPath::open();
+
+        let proof = proof_with(&server, &path).await;
+
+        assert_eq!(proof.verdict(), Verdict::Proven);
+        assert_eq!(server.asked(), [TOKEN]);
+        assert_eq!(path.times("token"), 1);
+    }
+
+    #[tokio::test]
+    async fn no_right_to_create_tokens_says_nothing_about_prometheus() {
+        let server = FakeApiServer::default().answering(TOKEN, 403, json!("no"));
+        let path = DataPath {
+            query: vec![crate::proof::fake::series(0)],
+            ..DataPath::open()
+        };
+
+        let proof = proof_with(&server, &path).await;
+
+        assert_eq!(proof.verdict(), Verdict::Unprovable);
+        assert!(matches!(proof.token.outcome, Outcome::NotTried { .. }));
+        assert!(proof.token.outcome.found().contains("create a token"));
+    }
+}

@@ -103,3 +103,101 @@ impl Journey<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::progress::Silent;
+    use crate::proof::fake::{DataPath, refused_token, role_missing, series};
+    use crate::proof::hop::Verdict;
+    use crate::proof::identity::ActAs;
+
+    const QUICK: Pace = Pace {
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(2),
+        patience: Duration::from_secs(5),
+    };
+
+    #[tokio::test]
+    async fn a_sample_is_followed_until_it_can_be_queried() {
+        let path = DataPath {
+            query: vec![series(0), series(0), series(1)],
+            ..DataPath::open()
+        };
+
+        let proof = prove(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+
+        assert_eq!(proof.verdict(), Verdict::Proven);
+        assert_eq!(path.times("write"), 1);
+        assert_eq!(path.times("query"), 3);
+    }
+
+    #[tokio::test]
+    async fn a_missing_role_stops_the_sample_with_the_step_that_mends_it() {
+        let path = DataPath {
+            write: vec![role_missing()],
+            ..DataPath::open()
+        };
+
+        let proof = prove(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+
+        assert_eq!(proof.verdict(), Verdict::Refused);
+        assert_eq!(proof.telling_hop().name, HopName::Write);
+        let next = proof.write.outcome.next().unwrap();
+        assert!(next.contains("--only role-assignment"), "{next}");
+        assert_eq!(path.times("query"), 0);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_secret_stops_at_the_first_hop_and_says_so() {
+        let path = DataPath {
+            token: vec![refused_token(7_000_215)],
+            ..DataPath::open()
+        };
+
+        let proof = prove(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+
+        let why = proof.token.outcome.found();
+        assert!(
+            why.contains("secret is wrong") && why.contains("AADSTS7000215"),
+            "{why}"
+        );
+        assert_eq!(path.times("write"), 0);
+    }
+
+    #[tokio::test]
+    async fn a_user_who_may_not_query_leaves_the_sample_accepted() {
+        let path = DataPath {
+            query: vec![(
+                403,
+                serde_json::json!({"error": {"code": "Forbidden", "message": "no"}}),
+            )],
+            ..DataPath::open()
+        };
+
+        let proof = prove(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+
+        assert_eq!(proof.verdict(), Verdict::Accepted);
+        let next = proof.read_back.outcome.next().unwrap();
+        assert!(next.contains("Monitoring Data Reader"), "{next}");
+    }
+
+    #[tokio::test]
+    async fn where_nobody_can_act_as_prometheus_its_own_series_prove_the_path() {
+        let path = DataPath {
+            query: vec![series(3)],
+            ..DataPath::open()
+        };
+        let nobody = ActAs::Nobody {
+            why: "only the nodes are given tokens".into(),
+            next: None,
+        };
+
+        let proof = prove(&path.world().await.route(nobody), QUICK, &Silent).await;
+
+        assert_eq!(proof.verdict(), Verdict::Proven);
+        assert!(proof.read_back.outcome.found().starts_with("3 series `up`"));
+    }
+}

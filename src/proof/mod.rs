@@ -10,6 +10,9 @@ mod probe;
 mod read_back;
 mod setback;
 
+#[cfg(test)]
+mod fake;
+
 use secrecy::SecretString;
 
 use crate::azure::Reader;

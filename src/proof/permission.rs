@@ -66,3 +66,96 @@ fn note(obstacle: &Obstacle, so_far: Duration, patience: Duration) -> String {
         obstacle.why
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::proof::fake::{DataPath, refused_token, role_missing, taken, token};
+
+    const QUICK: Pace = Pace {
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(2),
+        patience: Duration::from_secs(5),
+    };
+
+    /// Keeps what is told while waiting.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+
+    impl Progress for Told {
+        fn started(&self, _: &str, _: &str) {}
+        fn detail(&self, line: &str, text: &str) {
+            self.0.lock().unwrap().push(format!("{line}: {text}"));
+        }
+        fn finished(&self, _: &str, _: &str, _: Duration) {}
+        fn failed(&self, _: &str, _: &str) {}
+    }
+
+    #[tokio::test]
+    async fn new_trust_and_a_new_role_are_waited_for() {
+        let path = DataPath {
+            token: vec![refused_token(700_213), refused_token(70_025), token()],
+            write: vec![role_missing(), role_missing(), taken()],
+            ..DataPath::open()
+        };
+        let (world, told) = (path.world().await, Told::default());
+
+        let outcome =
+            wait_for_permission(&world.route_with_secret(), QUICK, &told, "permission").await;
+
+        assert!(matches!(outcome, Outcome::Passed(_)), "{outcome:?}");
+        assert_eq!((path.times("token"), path.times("write")), (3, 3));
+        let told = told.0.into_inner().unwrap();
+        assert_eq!(told.len(), 4);
+        assert!(
+            told[0].starts_with("permission: not yet after "),
+            "{}",
+            told[0]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refusal_that_no_waiting_mends_comes_back_at_once() {
+        let path = DataPath {
+            token: vec![refused_token(7_000_222)],
+            ..DataPath::open()
+        };
+        let world = path.world().await;
+
+        let outcome = wait_for_permission(
+            &world.route_with_secret(),
+            QUICK,
+            &Told::default(),
+            "permission",
+        )
+        .await;
+
+        assert!(
+            outcome.found().contains("secret has expired"),
+            "{outcome:?}"
+        );
+        assert_eq!(path.times("token"), 1);
+    }
+
+    #[tokio::test]
+    async fn patience_that_ends_is_not_taken_for_success() {
+        let path = DataPath {
+            write: vec![role_missing()],
+            ..DataPath::open()
+        };
+        let world = path.world().await;
+
+        let outcome = wait_for_permission(
+            &world.route_with_secret(),
+            QUICK.lasting(Duration::ZERO),
+            &Told::default(),
+            "permission",
+        )
+        .await;
+
+        assert!(matches!(outcome, Outcome::Late(_)), "{outcome:?}");
+        assert_eq!(path.times("write"), 1);
+    }
+}

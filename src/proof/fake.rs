@@ -1,0 +1,191 @@
+//! The three services of the data path for tests: each gives its answers in turn, the last one over and over.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::Route;
+use super::identity::ActAs;
+use crate::azure::sign_in::ServicePrincipal;
+use crate::azure::{Reader, SignInOptions};
+use crate::plan::facts::{Rule, Workspace};
+use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
+use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
+
+const TENANT: &str = "22222222-2222-2222-2222-222222222222";
+/// The user; every other client is the identity of Prometheus.
+const USER: &str = "99999999-9999-9999-9999-999999999999";
+const PROMETHEUS: &str = "33333333-3333-3333-3333-333333333333";
+const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";
+
+pub(super) type Answer = (u16, Value);
+
+/// What the services answer.
+#[derive(Clone, Default)]
+pub(super) struct DataPath {
+    pub(super) token: Vec<Answer>,
+    pub(super) write: Vec<Answer>,
+    pub(super) query: Vec<Answer>,
+    /// Which services were asked, in order.
+    pub(super) asked: Arc<Mutex<Vec<&'static str>>>,
+}
+
+pub(super) fn token() -> Answer {
+    (
+        200,
+        json!({"token_type": "Bearer", "expires_in": 3599, "access_token": "token-of-prometheus"}),
+    )
+}
+
+pub(super) fn refused_token(number: u32) -> Answer {
+    let text = format!("AADSTS{number}: No.");
+    (
+        401,
+        json!({"error": "invalid_client", "error_description": text, "error_codes": [number]}),
+    )
+}
+
+pub(super) fn taken() -> Answer {
+    (204, Value::Null)
+}
+
+pub(super) fn role_missing() -> Answer {
+    let message = "The authentication token provided does not have access to ingest data for the data collection rule \
+        with immutable Id 'dcr-1' PipelineAccessResult: AccessGranted: False, IsRbacPresent: False, IsDcrDceBindingValid: , \
+        DcrArmId: /rule, Message: Required authorization action was not found";
+    (
+        403,
+        json!({"error": {"code": "OperationFailed", "message": message}}),
+    )
+}
+
+pub(super) fn series(count: usize) -> Answer {
+    let one = json!({"metric": {"__name__": "amw_rw_probe"}, "value": [1_763_805_600.0, "1"]});
+    (
+        200,
+        json!({"status": "success", "data": {"resultType": "vector", "result": vec![one; count]}}),
+    )
+}
+
+impl DataPath {
+    /// A path on which everything is accepted at once.
+    pub(super) fn open() -> Self {
+        Self {
+            token: vec![token()],
+            write: vec![taken()],
+            query: vec![series(1)],
+            ..Self::default()
+        }
+    }
+
+    /// How often a service was asked by anybody but the user's sign-in.
+    pub(super) fn times(&self, service: &str) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|one| **one == service).count()
+    }
+
+    /// Serves on loopback, and signs the user in.
+    pub(super) async fn world(&self) -> World {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: Url = format!("http://{}", listener.local_addr().unwrap())
+            .parse()
+            .unwrap();
+        let app = axum::Router::new()
+            .fallback(answer)
+            .with_state(self.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let everywhere = CloudOverrides {
+            resource_manager: Some(base.clone()),
+            authority: Some(base.clone()),
+            graph: Some(base.clone()),
+            instance_metadata: Some(base.clone()),
+            ..CloudOverrides::default()
+        };
+        let user = SignInOptions {
+            service_principal: Some(ServicePrincipal {
+                tenant: TENANT.into(),
+                client: USER.into(),
+                secret: "users-own".into(),
+            }),
+            ..SignInOptions::default()
+        };
+        World {
+            azure: Reader::connect(Cloud::new(CloudName::Public, everywhere), &user)
+                .await
+                .unwrap(),
+            tenant: TenantId::parse(TENANT).unwrap(),
+            workspace: workspace(&base),
+        }
+    }
+
+    fn next(&self, service: &'static str, answers: &[Answer]) -> Answer {
+        let before = self.times(service);
+        self.asked.lock().unwrap().push(service);
+        answers[before.min(answers.len() - 1)].clone()
+    }
+}
+
+/// A user signed in to the fake services.
+pub(super) struct World {
+    azure: Reader,
+    tenant: TenantId,
+    workspace: Workspace,
+}
+
+impl World {
+    pub(super) fn route(&self, act_as: ActAs) -> Route<'_> {
+        Route {
+            azure: &self.azure,
+            tenant: &self.tenant,
+            workspace: &self.workspace,
+            cluster_label: "aks-prod",
+            act_as,
+        }
+    }
+
+    pub(super) fn route_with_secret(&self) -> Route<'_> {
+        self.route(ActAs::Secret {
+            client: ClientId::parse(PROMETHEUS).unwrap(),
+            secret: "of-the-application".into(),
+        })
+    }
+}
+
+fn workspace(base: &Url) -> Workspace {
+    let group: ResourceId = GROUP.parse().unwrap();
+    Workspace {
+        id: group.resource("Microsoft.Monitor/accounts", "amw-prod"),
+        region: Region::parse("westeurope").unwrap(),
+        query_endpoint: base.join("query").unwrap().to_string(),
+        rule: Rule {
+            id: group.resource("Microsoft.Insights/dataCollectionRules", "amw-prod"),
+            immutable_id: "dcr-0123456789abcdef0123456789abcdef".into(),
+            metrics_endpoint: base.join("ingestion").unwrap().to_string(),
+        },
+    }
+}
+
+async fn answer(State(path): State<DataPath>, request: Request) -> Response {
+    let place = request.uri().path().to_owned();
+    let body = to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let is_user = String::from_utf8_lossy(&body).contains(USER);
+    let (code, body) = match place.as_str() {
+        place if place.starts_with("/ingestion/") => path.next("write", &path.write),
+        place if place.starts_with("/query/") => path.next("query", &path.query),
+        place if place.ends_with("/token") && !is_user => path.next("token", &path.token),
+        place if place.ends_with("/token") => token(),
+        _ => (404, json!({})),
+    };
+    let code = StatusCode::from_u16(code).unwrap();
+    (
+        code,
+        [("content-type", "application/json")],
+        body.to_string(),
+    )
+        .into_response()
+}
