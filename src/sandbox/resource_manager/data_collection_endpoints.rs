@@ -59,8 +59,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
     let endpoints = call.azure.state.data_collection_endpoints.within(&scope);
-    let endpoints = endpoints.map(|it| to_json(call.azure, it)).collect();
-    listing::page(call, endpoints)
+    listing::page(call, endpoints, |it| to_json(call.azure, it))
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

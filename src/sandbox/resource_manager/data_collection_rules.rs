@@ -65,8 +65,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
     let rules = call.azure.state.data_collection_rules.within(&scope);
-    let rules = rules.map(|it| to_json(call.azure, it)).collect();
-    listing::page(call, rules)
+    listing::page(call, rules, |it| to_json(call.azure, it))
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

@@ -66,8 +66,7 @@ fn list(call: &mut Call<'_>) -> Answer {
         .unwrap_or(MOST);
     let identity = identity(call)?;
     let credentials = identity.credentials.iter();
-    let credentials = credentials.map(|it| to_json(&identity.id, it)).collect();
-    listing::page_of(call, credentials, size)
+    listing::page_of(size, call, credentials, |it| to_json(&identity.id, it))
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

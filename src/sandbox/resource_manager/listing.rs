@@ -14,29 +14,39 @@ const PAGE: usize = 500;
 pub(super) const SKIP_TOKEN: &str = "$skiptoken";
 
 /// The page that the request asks for, with a link to the next one while there is more.
-pub(super) fn page(call: &Call<'_>, items: Vec<Value>) -> Answer {
-    page_of(call, items, PAGE)
+pub(super) fn page<T>(
+    call: &Call<'_>,
+    items: impl Iterator<Item = T>,
+    render: impl Fn(T) -> Value,
+) -> Answer {
+    page_of(PAGE, call, items, render)
 }
 
 /// As `page`, with as many items on it as the caller wishes.
-pub(super) fn page_of(call: &Call<'_>, items: Vec<Value>, size: usize) -> Answer {
-    let start = match call.request.query(SKIP_TOKEN) {
-        Some(token) => token.parse().map_err(|_| {
-            Refusal::bad_request(
-                "InvalidSkipToken",
-                format!("The skip token '{token}' is not one of ours."),
-            )
-        })?,
-        None => 0,
-    };
-    let end = start + size;
-    let is_last = end >= items.len();
-    let items: Vec<Value> = items.into_iter().skip(start).take(size).collect();
-    let mut page = json!({"value": items});
-    if !is_last {
-        page["nextLink"] = next_link(call, end).into();
+pub(super) fn page_of<T>(
+    size: usize,
+    call: &Call<'_>,
+    items: impl Iterator<Item = T>,
+    render: impl Fn(T) -> Value,
+) -> Answer {
+    let start = start(call)?;
+    let mut items = items.skip(start);
+    let shown: Vec<Value> = items.by_ref().take(size).map(render).collect();
+    let mut page = json!({"value": shown});
+    if items.next().is_some() {
+        page["nextLink"] = next_link(call, start + size).into();
     }
     found(&page)
+}
+
+fn start(call: &Call<'_>) -> Result<usize, Refusal> {
+    let Some(token) = call.request.query(SKIP_TOKEN) else {
+        return Ok(0);
+    };
+    token.parse().map_err(|_| {
+        let message = format!("The skip token '{token}' is not one of ours.");
+        Refusal::bad_request("InvalidSkipToken", message)
+    })
 }
 
 fn next_link(call: &Call<'_>, start: usize) -> String {

@@ -103,12 +103,8 @@ pub(super) const ROUTES: &[Route] = &[
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
-    let version = call.version();
     let clusters = call.azure.state.managed_clusters.within(&scope);
-    let clusters = clusters
-        .map(|it| to_json(call.azure, it, version))
-        .collect();
-    listing::page(call, clusters)
+    listing::page(call, clusters, |it| to_json(call.azure, it, call.version()))
 }
 
 /// Reading one that is being written moves the write on, as asking for its operation does.

@@ -69,10 +69,8 @@ fn deny_assignments(call: &mut Call<'_>) -> Answer {
         .state
         .deny_assignments
         .iter()
-        .filter(|it| filter.accepts(&scope, &it.scope, None))
-        .map(deny_assignment_to_json)
-        .collect();
-    listing::page(call, denied)
+        .filter(|it| filter.accepts(&scope, &it.scope, None));
+    listing::page(call, denied, deny_assignment_to_json)
 }
 
 fn deny_assignment_to_json(denied: &DenyAssignment) -> Value {
@@ -110,10 +108,8 @@ fn locks(call: &mut Call<'_>) -> Answer {
         .state
         .locks
         .iter()
-        .filter(|lock| filter.accepts(&scope, &lock.scope, None))
-        .map(lock_to_json)
-        .collect();
-    listing::page(call, locks)
+        .filter(|lock| filter.accepts(&scope, &lock.scope, None));
+    listing::page(call, locks, lock_to_json)
 }
 
 fn lock_to_json(lock: &Lock) -> Value {

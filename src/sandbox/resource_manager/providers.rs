@@ -23,15 +23,14 @@ const LOOKS_UNTIL_REGISTERED: u32 = 0;
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Get, in_subscription!("providers"), VERSIONS, list)
         .needing("Microsoft.Resources/subscriptions/providers/read")
-        .with_parameters(&["$select", "$expand", listing::SKIP_TOKEN]),
+        .with_parameters(&["$select", listing::SKIP_TOKEN]),
     Route::new(
         Verb::Get,
         in_subscription!("providers/{namespace}"),
         VERSIONS,
         read,
     )
-    .needing("Microsoft.Resources/subscriptions/providers/read")
-    .with_parameters(&["$expand"]),
+    .needing("Microsoft.Resources/subscriptions/providers/read"),
     Route::new(
         Verb::Post,
         in_subscription!("providers/{namespace}/register"),
@@ -107,11 +106,7 @@ static PROVIDERS: &[Provider] = &[
 
 fn list(call: &mut Call<'_>) -> Answer {
     let subscription = subscription(call)?;
-    let providers = PROVIDERS
-        .iter()
-        .map(|provider| to_json(subscription, provider))
-        .collect();
-    listing::page(call, providers)
+    listing::page(call, PROVIDERS.iter(), |it| to_json(subscription, it))
 }
 
 /// Each look at a provider that is being registered brings it nearer.

@@ -26,7 +26,7 @@ pub(super) const ROUTES: &[Route] = &[
         list,
     )
     .needing("Microsoft.Resources/subscriptions/resourceGroups/read")
-    .with_parameters(&["$top", listing::SKIP_TOKEN]),
+    .with_parameters(&[listing::SKIP_TOKEN]),
     Route::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/read"),
     Route::new(Verb::Head, ONE, VERSIONS, exists)
@@ -44,8 +44,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
     let groups = call.azure.state.resource_groups.within(&scope);
-    let groups = groups.map(to_json).collect();
-    listing::page(call, groups)
+    listing::page(call, groups, to_json)
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

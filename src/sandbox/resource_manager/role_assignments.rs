@@ -47,10 +47,8 @@ fn list(call: &mut Call<'_>) -> Answer {
         .state
         .role_assignments
         .iter()
-        .filter(|held| filter.accepts(&scope, &held.scope, Some(held.principal_id)))
-        .map(to_json)
-        .collect();
-    listing::page(call, assignments)
+        .filter(|held| filter.accepts(&scope, &held.scope, Some(held.principal_id)));
+    listing::page(call, assignments, to_json)
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

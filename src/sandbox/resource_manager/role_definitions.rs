@@ -34,10 +34,8 @@ fn list(call: &mut Call<'_>) -> Answer {
     let wanted = wanted_name(call)?;
     let roles = ROLES
         .iter()
-        .filter(|role| wanted.is_none_or(|name| role.name.eq_ignore_ascii_case(name)))
-        .map(|role| to_json(call, role))
-        .collect();
-    listing::page(call, roles)
+        .filter(|role| wanted.is_none_or(|name| role.name.eq_ignore_ascii_case(name)));
+    listing::page(call, roles, |role| to_json(call, role))
 }
 
 /// The name in `roleName eq '…'`, the only filter there is here.

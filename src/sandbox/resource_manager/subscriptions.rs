@@ -49,10 +49,8 @@ fn list(call: &mut Call<'_>) -> Answer {
         .state
         .subscriptions
         .iter()
-        .filter(|it| it.tenant_id == call.caller.tenant_id && is_visible(call, it))
-        .map(to_json)
-        .collect();
-    listing::page(call, subscriptions)
+        .filter(|it| it.tenant_id == call.caller.tenant_id && is_visible(call, it));
+    listing::page(call, subscriptions, to_json)
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

@@ -49,8 +49,7 @@ pub(super) const ROUTES: &[Route] = &[
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
     let identities = call.azure.state.identities.within(&scope);
-    let identities = identities.map(to_json).collect();
-    listing::page(call, identities)
+    listing::page(call, identities, to_json)
 }
 
 fn read(call: &mut Call<'_>) -> Answer {

@@ -51,8 +51,7 @@ fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
     let state = &call.azure.state;
     let scale_sets = state.scale_sets.within(&scope);
-    let scale_sets = scale_sets.map(|it| to_json(state, it)).collect();
-    listing::page(call, scale_sets)
+    listing::page(call, scale_sets, |it| to_json(state, it))
 }
 
 /// Reading one that is being updated moves the update on, as asking for its operation does.

@@ -70,10 +70,9 @@ pub(super) const ROUTES: &[Route] = &[
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
     let workspaces = call.azure.state.workspaces.within(&scope);
-    let workspaces = workspaces
-        .map(|it| to_json(call.azure, it, call.version()))
-        .collect();
-    listing::page(call, workspaces)
+    listing::page(call, workspaces, |it| {
+        to_json(call.azure, it, call.version())
+    })
 }
 
 /// Each read of a new workspace brings it nearer to being ready.
