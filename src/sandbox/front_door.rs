@@ -95,7 +95,9 @@ impl FrontDoor {
         let response = instead.unwrap_or_else(|| {
             self.with_azure(|azure| {
                 let response = serve(&request, azure);
-                self.publish_names(azure);
+                if request.method != Method::GET {
+                    self.publish_names(azure);
+                }
                 response
             })
         });

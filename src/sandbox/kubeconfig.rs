@@ -6,33 +6,39 @@ use serde_json::{Value, json};
 
 use super::{azure::Azure, state::ManagedCluster, tokens::Caller};
 
-/// A kubeconfig with a context for each cluster, named as the cluster and good for a day; the first is the current one.
+/// A kubeconfig with a context for each cluster, good for a day; the first is the current one.
 ///
-/// It is JSON, which is YAML too.
+/// A context is called as its cluster; of two clusters with one name, the second is `NAME-GROUP`.
+/// The text is JSON, which is YAML too.
 pub(crate) fn kubeconfig(
     azure: &Azure,
     clusters: &[&ManagedCluster],
     caller: &Caller,
     now: Timestamp,
 ) -> String {
-    let each = |entry: &dyn Fn(&ManagedCluster) -> Value| -> Vec<Value> {
-        clusters.iter().map(|cluster| entry(cluster)).collect()
-    };
+    let mut names: Vec<String> = Vec::new();
+    let (mut connections, mut contexts, mut users) = (Vec::new(), Vec::new(), Vec::new());
+    for cluster in clusters {
+        let group = cluster.id.resource_group().unwrap_or_default();
+        let plain = cluster.id.name().to_owned();
+        let name = match names.contains(&plain) {
+            true => format!("{plain}-{group}"),
+            false => plain,
+        };
+        let user = format!("clusterUser_{group}_{}", cluster.id.name());
+        let token = token(azure, cluster, caller, now);
+        connections.push(json!({"name": name, "cluster": connection(azure, cluster)}));
+        contexts.push(json!({"name": name, "context": {"cluster": name, "user": user}}));
+        users.push(json!({"name": user, "user": {"token": token}}));
+        names.push(name);
+    }
     let config = json!({
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": clusters.first().map_or("", |cluster| cluster.id.name()),
-        "clusters": each(&|cluster| {
-            json!({"name": cluster.id.name(), "cluster": connection(azure, cluster)})
-        }),
-        "contexts": each(&|cluster| {
-            let context = json!({"cluster": cluster.id.name(), "user": user_name(cluster)});
-            json!({"name": cluster.id.name(), "context": context})
-        }),
-        "users": each(&|cluster| {
-            let user = json!({"token": token(azure, cluster, caller, now)});
-            json!({"name": user_name(cluster), "user": user})
-        }),
+        "current-context": names.first().map_or("", String::as_str),
+        "clusters": connections,
+        "contexts": contexts,
+        "users": users,
     });
     format!("{config:#}\n")
 }
@@ -57,7 +63,24 @@ fn server(azure: &Azure, cluster: &ManagedCluster) -> String {
     azure.addresses.kubernetes(&cluster.label())
 }
 
-fn user_name(cluster: &ManagedCluster) -> String {
-    let group = cluster.id.resource_group().unwrap_or_default();
-    format!("clusterUser_{group}_{}", cluster.id.name())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::{
+        signed_in,
+        testing::{beginning, example},
+    };
+
+    #[test]
+    fn clusters_with_the_same_name_keep_their_own_contexts() {
+        let azure = example();
+        let cluster = azure.state.managed_clusters.iter().next().unwrap();
+        let caller = signed_in::caller(&azure.state);
+
+        let config = kubeconfig(&azure, &[cluster, cluster], &caller, beginning());
+
+        let config: Value = serde_json::from_str(&config).unwrap();
+        assert_eq!(config["current-context"], "aks-prod");
+        assert_eq!(config["contexts"][1]["name"], "aks-prod-rg-prod");
+    }
 }

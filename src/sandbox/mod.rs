@@ -53,7 +53,10 @@ use tempfile::TempDir;
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use self::{addresses::Addresses, azure::Azure, clock::Clock, doors::Doors, front_door::FrontDoor};
+use self::{
+    addresses::Addresses, azure::Azure, clock::Clock, doors::Doors, front_door::FrontDoor,
+    state::ManagedCluster,
+};
 pub(crate) use self::{
     faults::{Fault, FaultError},
     options::Options,
@@ -187,7 +190,13 @@ fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new()
         .prefix("amw-rw-sandbox-")
         .tempdir()?;
-    let clusters: Vec<_> = azure.state.managed_clusters.iter().collect();
+    let has_api = |it: &&ManagedCluster| azure.state.kubernetes.contains_key(&it.label());
+    let clusters: Vec<_> = azure
+        .state
+        .managed_clusters
+        .iter()
+        .filter(has_api)
+        .collect();
     let caller = signed_in::caller(&azure.state);
     let text = kubeconfig::kubeconfig(azure, &clusters, &caller, now);
     std::fs::write(folder.path().join(KUBECONFIG), text)?;

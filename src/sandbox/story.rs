@@ -4,19 +4,24 @@ use reqwest::{Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::{Options, Sandbox, planted, signed_in, state::FederatedCredential};
+use super::{
+    Options, Sandbox,
+    planted::{self, Planted},
+    signed_in,
+    state::FederatedCredential,
+};
 
 const INGESTION: &str = "https://monitor.azure.com//.default";
 const QUERY: &str = "https://prometheus.monitor.azure.com/.default";
 const EXCHANGE: &str = "api://AzureADTokenExchange";
 const SUBJECT: &str = "system:serviceaccount:monitoring:kube-prometheus-stack-prometheus";
 
-async fn sandbox() -> Sandbox {
+async fn sandbox() -> (Sandbox, Planted) {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
-    sandbox
+    let there = sandbox
         .front_door
         .with_azure(|azure| planted::workspace(&mut azure.state));
-    sandbox
+    (sandbox, there)
 }
 
 /// Asks Entra for a token with these fields and a scope.
@@ -33,12 +38,12 @@ async fn sign_in(sandbox: &Sandbox, fields: &[(&str, &str)], scope: &str) -> Str
 }
 
 /// Writes a probe with the present time.
-async fn write(sandbox: &Sandbox, token: &str) -> Response {
+async fn write(sandbox: &Sandbox, there: &Planted, token: &str) -> Response {
     let base = sandbox
         .front_door
-        .with_azure(|azure| azure.addresses.ingestion(planted::INGESTION));
+        .with_azure(|azure| azure.addresses.ingestion(&there.ingestion));
     Client::new()
-        .post(format!("{base}{}", planted::WRITE))
+        .post(format!("{base}{}", there.write_path()))
         .bearer_auth(token)
         .header("content-type", "application/x-protobuf")
         .header("content-encoding", "snappy")
@@ -58,7 +63,7 @@ fn text(value: &Value, pointer: &str) -> String {
 
 #[tokio::test]
 async fn an_application_writes_a_sample_and_reads_it_back() {
-    let sandbox = sandbox().await;
+    let (sandbox, there) = sandbox().await;
     sandbox.front_door.with_azure(|azure| {
         let caller = signed_in::caller(&azure.state).object_id;
         planted::role(&mut azure.state, caller, "Monitoring Metrics Publisher");
@@ -67,10 +72,15 @@ async fn an_application_writes_a_sample_and_reads_it_back() {
     let secret = sandbox.signed_in().client_secret.expose_secret();
     let credential = [("client_id", &*client), ("client_secret", secret)];
 
-    let written = write(&sandbox, &sign_in(&sandbox, &credential, INGESTION).await).await;
+    let written = write(
+        &sandbox,
+        &there,
+        &sign_in(&sandbox, &credential, INGESTION).await,
+    )
+    .await;
     let base = sandbox
         .front_door
-        .with_azure(|azure| azure.addresses.query(planted::QUERY));
+        .with_azure(|azure| azure.addresses.query(&there.query));
     let read = Client::new()
         .get(format!("{base}/api/v1/query"))
         .query(&[("query", "amw_rw_probe{cluster=\"aks-prod\"}")])
@@ -93,7 +103,7 @@ async fn an_application_writes_a_sample_and_reads_it_back() {
 
 #[tokio::test]
 async fn a_service_account_writes_as_the_identity_that_trusts_it() {
-    let sandbox = sandbox().await;
+    let (sandbox, there) = sandbox().await;
     let client = sandbox.front_door.with_azure(|azure| {
         let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
         let identity = azure.state.identities.iter_mut().next().unwrap();
@@ -118,7 +128,12 @@ async fn a_service_account_writes_as_the_identity_that_trusts_it() {
         ),
         ("client_assertion", &*assertion),
     ];
-    let written = write(&sandbox, &sign_in(&sandbox, &credential, INGESTION).await).await;
+    let written = write(
+        &sandbox,
+        &there,
+        &sign_in(&sandbox, &credential, INGESTION).await,
+    )
+    .await;
 
     assert_eq!(written.status().as_u16(), 204);
     let noted = sandbox.journal().pop().unwrap();

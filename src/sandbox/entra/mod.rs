@@ -5,6 +5,8 @@ mod federation;
 mod form;
 mod refusal;
 mod resource;
+#[cfg(test)]
+mod story;
 mod token;
 
 use axum::http::{Method, StatusCode};
@@ -39,7 +41,9 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
         let correlation = request
             .header("client-request-id")
             .map_or_else(|| trace.to_string(), str::to_owned);
-        refusal.response(trace, &correlation, request.now)
+        refusal
+            .response(trace, &correlation, request.now)
+            .with_header("x-ms-request-id", trace.to_string())
     })
 }
 

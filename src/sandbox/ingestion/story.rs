@@ -5,7 +5,8 @@ use serde_json::json;
 use super::answer;
 use crate::sandbox::{
     azure::Azure,
-    planted, query,
+    planted::{self, Planted},
+    query,
     request::Request,
     response::Response,
     service::Service,
@@ -14,9 +15,9 @@ use crate::sandbox::{
 };
 
 /// The example with a workspace, and an identity that may do nothing yet.
-fn world() -> (Azure, Caller) {
+fn world() -> (Azure, Planted, Caller) {
     let mut azure = example();
-    planted::workspace(&mut azure.state);
+    let there = planted::workspace(&mut azure.state);
     let identity = azure.state.identities.iter().next().unwrap();
     let caller = Caller {
         object_id: identity.principal_id,
@@ -25,7 +26,7 @@ fn world() -> (Azure, Caller) {
         name: identity.client_id.to_string(),
         met_claims: false,
     };
-    (azure, caller)
+    (azure, there, caller)
 }
 
 fn grant(azure: &mut Azure, caller: &Caller, role: &str) {
@@ -37,31 +38,36 @@ fn token(azure: &Azure, caller: &Caller, audience: &str) -> String {
     azure.tokens.mint(caller, audience, beginning(), expires)
 }
 
-fn writing(azure: &Azure, caller: &Caller) -> Request {
-    request(&format!("POST {}", planted::WRITE))
-        .at(Service::Ingestion, planted::INGESTION)
+fn writing(azure: &Azure, there: &Planted, caller: &Caller) -> Request {
+    request(&format!("POST {}", there.write_path()))
+        .at(Service::Ingestion, &there.ingestion)
         .bearing(&token(azure, caller, "https://monitor.azure.com/"))
         .with_header("content-type", "application/x-protobuf")
         .with_header("content-encoding", "snappy")
         .with_body(planted::probe(beginning()))
 }
 
-fn ask(azure: &mut Azure, caller: &Caller, query: &str) -> Response {
+fn ask(azure: &mut Azure, there: &Planted, caller: &Caller, query: &str) -> Response {
     let token = token(azure, caller, "https://prometheus.monitor.azure.com");
     let asked = request(&format!("GET /api/v1/query?query={query}"))
-        .at(Service::Query, planted::QUERY)
+        .at(Service::Query, &there.query)
         .bearing(&token);
     query::answer(&asked, azure)
 }
 
 #[test]
 fn a_sample_that_was_written_can_be_read_back() {
-    let (mut azure, caller) = world();
+    let (mut azure, there, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     grant(&mut azure, &caller, "Monitoring Data Reader");
 
-    let written = answer(&writing(&azure, &caller), &mut azure);
-    let read = ask(&mut azure, &caller, "amw_rw_probe{cluster=~\"aks-.*\"}");
+    let written = answer(&writing(&azure, &there, &caller), &mut azure);
+    let read = ask(
+        &mut azure,
+        &there,
+        &caller,
+        "amw_rw_probe{cluster=~\"aks-.*\"}",
+    );
 
     assert_eq!(written.status.as_u16(), 204);
     assert_eq!(written.notes["samples"], 1);
@@ -77,12 +83,12 @@ fn a_sample_that_was_written_can_be_read_back() {
 
 #[test]
 fn a_role_counts_only_once_it_has_propagated() {
-    let (mut azure, caller) = world();
+    let (mut azure, there, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     azure.options.role_propagation = std::time::Duration::from_secs(60);
 
-    let early = answer(&writing(&azure, &caller).after(59), &mut azure);
-    let late = answer(&writing(&azure, &caller).after(60), &mut azure);
+    let early = answer(&writing(&azure, &there, &caller).after(59), &mut azure);
+    let late = answer(&writing(&azure, &there, &caller).after(60), &mut azure);
 
     let message = early.value()["error"]["message"].to_string();
     assert_eq!(early.status.as_u16(), 403);
@@ -93,12 +99,15 @@ fn a_role_counts_only_once_it_has_propagated() {
 
 #[test]
 fn reading_needs_its_own_role_and_its_own_token() {
-    let (mut azure, caller) = world();
+    let (mut azure, there, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
 
-    let without_role = ask(&mut azure, &caller, "up");
-    let wrong_token =
-        writing(&azure, &caller).bearing(&token(&azure, &caller, "https://management.azure.com/"));
+    let without_role = ask(&mut azure, &there, &caller, "up");
+    let wrong_token = writing(&azure, &there, &caller).bearing(&token(
+        &azure,
+        &caller,
+        "https://management.azure.com/",
+    ));
     let wrong_token = answer(&wrong_token, &mut azure);
 
     assert_eq!(without_role.status.as_u16(), 403);
@@ -107,11 +116,11 @@ fn reading_needs_its_own_role_and_its_own_token() {
 
 #[test]
 fn the_rule_must_exist_and_belong_to_the_endpoint() {
-    let (mut azure, caller) = world();
+    let (mut azure, there, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
-    let mut recreated = writing(&azure, &caller);
-    recreated.path = recreated.path.replace(planted::RULE, "dcr-gone");
-    let elsewhere = writing(&azure, &caller).at(Service::Ingestion, "other.westeurope-1");
+    let mut recreated = writing(&azure, &there, &caller);
+    recreated.path = recreated.path.replace(&there.rule, "dcr-gone");
+    let elsewhere = writing(&azure, &there, &caller).at(Service::Ingestion, "other.westeurope-1");
 
     let recreated = answer(&recreated, &mut azure);
     let elsewhere = answer(&elsewhere, &mut azure);
@@ -131,15 +140,19 @@ fn the_rule_must_exist_and_belong_to_the_endpoint() {
 
 #[test]
 fn the_form_of_a_write_is_checked_after_the_right_to_write() {
-    let (mut azure, caller) = world();
-    let gzip = |azure: &Azure| writing(azure, &caller).with_header("content-encoding", "gzip");
+    let (mut azure, there, caller) = world();
+    let gzip =
+        |azure: &Azure| writing(azure, &there, &caller).with_header("content-encoding", "gzip");
 
     let forbidden = answer(&gzip(&azure), &mut azure);
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     let unsupported = answer(&gzip(&azure), &mut azure);
-    let json = writing(&azure, &caller).with_header("content-type", "application/json");
+    let json = writing(&azure, &there, &caller).with_header("content-type", "application/json");
     let json = answer(&json, &mut azure);
-    let garbage = answer(&writing(&azure, &caller).with_body("garbage"), &mut azure);
+    let garbage = answer(
+        &writing(&azure, &there, &caller).with_body("garbage"),
+        &mut azure,
+    );
 
     let statuses = [forbidden, unsupported, json, garbage].map(|it| it.status.as_u16());
     assert_eq!(statuses, [403, 415, 415, 400]);
@@ -147,16 +160,16 @@ fn the_form_of_a_write_is_checked_after_the_right_to_write() {
 
 #[test]
 fn a_sample_shows_only_after_the_query_delay() {
-    let (mut azure, caller) = world();
+    let (mut azure, there, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     grant(&mut azure, &caller, "Monitoring Data Reader");
     azure.options.query_delay = std::time::Duration::from_secs(30);
-    answer(&writing(&azure, &caller), &mut azure);
+    answer(&writing(&azure, &there, &caller), &mut azure);
     let token = token(&azure, &caller, "https://prometheus.monitor.azure.com/");
 
     let mut found = |seconds| {
         let asked = request("POST /api/v1/query")
-            .at(Service::Query, planted::QUERY)
+            .at(Service::Query, &there.query)
             .bearing(&token)
             .with_body("query=count(amw_rw_probe)")
             .after(seconds);

@@ -11,7 +11,9 @@ mod token_wish;
 
 use axum::http::{Method, StatusCode};
 
-pub(crate) use self::signing_key::{Presented, ServiceAccount, SigningKey};
+#[cfg(test)]
+pub(crate) use self::signing_key::ServiceAccount;
+pub(crate) use self::signing_key::{Presented, SigningKey};
 use self::{address::Address, status::Failure};
 use super::{
     azure::Azure,

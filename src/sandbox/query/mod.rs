@@ -54,7 +54,9 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
         "status": "success",
         "data": {"resultType": "vector", "result": vector(elements, parameters.time)},
     });
-    Ok(Response::json(StatusCode::OK, &body).noting("client_id", caller.name))
+    Ok(Response::json(StatusCode::OK, &body)
+        .noting("client_id", caller.name)
+        .noting("principal", caller.object_id.to_string()))
 }
 
 fn authorize(
