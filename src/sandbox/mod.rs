@@ -44,6 +44,8 @@ mod strict;
 #[cfg(test)]
 mod testing;
 mod tokens;
+#[cfg(test)]
+mod wire_story;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
