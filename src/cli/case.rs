@@ -150,54 +150,49 @@ impl Case {
 }
 
 /// From answers to a complete spec. Somebody who can be asked is asked first; otherwise what can be found by looking is
-/// taken, and only when that is not enough is everything missing listed.
+/// taken, and only when that leaves a choice is everything that is open listed.
 async fn settle(
     context: &Context,
     session: &Session,
     answers: Answers,
     doing: &str,
 ) -> Result<(Answers, Discovered, Spec), Failure> {
-    if context.asking() == Asking::Everything {
-        let answers = look::interview(context, session, answers, doing).await?;
-        return complete(context, session, answers, doing).await;
-    }
-    match complete(context, session, answers.clone(), doing).await {
+    let answers = match context.asking() {
+        Asking::Everything => look::interview(context, session, answers, doing).await?,
+        Asking::OnlyNeeded | Asking::Nothing => answers,
+    };
+    let (answers, found) = match discover(context, session, &answers).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
             let asked = look::interview(context, session, answers.clone(), doing).await?;
             if asked.given() == answers.given() {
-                Err(failure)
-            } else {
-                complete(context, session, asked, doing).await
+                return Err(failure);
             }
+            let found = discover(context, session, &asked).await?;
+            (asked, found)
         }
-        settled => settled,
-    }
+        found => (answers, found?),
+    };
+    let spec = Spec::complete(&answers.given(), &found.surroundings);
+    let spec = spec.map_err(|incomplete| refusal(doing, incomplete))?;
+    Ok((answers, found, spec))
 }
 
-async fn complete(
+async fn discover(
     context: &Context,
     session: &Session,
-    answers: Answers,
-    doing: &str,
-) -> Result<(Answers, Discovered, Spec), Failure> {
+    answers: &Answers,
+) -> Result<Discovered, Failure> {
     if context.globals.manner.verbose > 0 {
-        context.say(&ui::answers::text(
-            &answers,
-            context.story_palette(),
-            context.terminal.width,
-        ));
+        let text = ui::answers::text(answers, context.story_palette(), context.terminal.width);
+        context.say(&text);
     }
-    let given = answers.given();
     let only = session.named_subscription().await?;
-    let found = discover::discover(
+    discover::discover(
         &session.azure,
-        &given,
+        &answers.given(),
         only.as_ref().map(std::slice::from_ref),
     )
-    .await?;
-    let spec = Spec::complete(&given, &found.surroundings)
-        .map_err(|incomplete| refusal(doing, incomplete))?;
-    Ok((answers, found, spec))
+    .await
 }
 
 fn secret_file(context: &Context, spec: &Spec) -> SecretFile {

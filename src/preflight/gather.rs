@@ -43,6 +43,7 @@ pub(super) async fn barriers(
     Ok(found)
 }
 
+/// What Azure lists at a scope includes what holds only below it, and that is left out.
 async fn barrier(azure: &Reader, scope: &ResourceId) -> Result<Barrier, AzureError> {
     let (permissions, denials, locks) = try_join3(
         permissions::at(azure, scope),
@@ -50,6 +51,8 @@ async fn barrier(azure: &Reader, scope: &ResourceId) -> Result<Barrier, AzureErr
         or_nothing(permissions::locks(azure, scope)),
     )
     .await?;
+    let bears_on =
+        |other: &str| ResourceId::parse(other).is_ok_and(|other| scope.is_within(&other));
     let caller = azure
         .caller()
         .principal
@@ -60,11 +63,12 @@ async fn barrier(azure: &Reader, scope: &ResourceId) -> Result<Barrier, AzureErr
         permissions: permissions.into_iter().map(permission).collect(),
         denials: denials
             .into_iter()
-            .filter(|denial| concerns(denial, caller))
+            .filter(|denial| bears_on(&denial.scope) && concerns(denial, caller))
             .map(denial_of)
             .collect(),
         locks: locks
             .into_iter()
+            .filter(|lock| bears_on(&lock.scope))
             .map(|lock| Lock {
                 read_only: lock.level.eq_ignore_ascii_case("ReadOnly"),
                 name: lock.name,

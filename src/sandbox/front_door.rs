@@ -101,6 +101,9 @@ impl FrontDoor {
                 response
             })
         });
+        // Azure tells its own time, which is how a client finds out that its clock is wrong.
+        let date = httpdate::fmt_http_date(request.now.into());
+        let response = response.with_header("date", date);
         self.journal.note(&request, &response, self.clock.now());
         match &request.fault {
             Some(strike) => strike.deliver(response),
