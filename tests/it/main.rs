@@ -5,4 +5,6 @@
 )]
 
 mod cli;
+mod house_rules;
+mod stories;
 mod support;

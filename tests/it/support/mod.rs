@@ -1,3 +1,11 @@
-//! The world that a story runs in.
+//! The world that a story runs in: the real binary, and an embedded Azure of its own where the story needs one.
 
+mod administrator;
+mod journal;
+mod outcome;
 pub(crate) mod program;
+mod world;
+
+pub(crate) use journal::Request;
+pub(crate) use outcome::Outcome;
+pub(crate) use world::World;

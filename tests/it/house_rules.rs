@@ -1,0 +1,213 @@
+//! Do the walls stand? Reads the `use` lines of the source and holds them to the table in docs/architecture.md.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+/// Which modules of the crate a module may use besides itself. `cli`, `lib` and `main` wire, and may use everything.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("clock", &[]),
+    ("environment", &[]),
+    ("error", &[]),
+    ("progress", &[]),
+    ("spec", &[]),
+    ("plan", &["spec"]),
+    ("render", &["spec", "plan"]),
+    ("patch", &["spec", "plan", "render"]),
+    ("connection", &["spec", "plan", "render"]),
+    ("azure", &["spec", "error", "clock", "environment"]),
+    ("cluster", &["spec", "error", "clock", "environment"]),
+    ("files", &["error"]),
+    ("secret_file", &["error", "files"]),
+    (
+        "steps",
+        &[
+            "spec",
+            "plan",
+            "error",
+            "progress",
+            "clock",
+            "azure",
+            "secret_file",
+        ],
+    ),
+    ("preflight", &["spec", "plan", "error", "azure", "steps"]),
+    ("discover", &["spec", "error", "azure", "cluster"]),
+    (
+        "proof",
+        &[
+            "spec", "plan", "error", "progress", "clock", "azure", "cluster",
+        ],
+    ),
+    (
+        "checks",
+        &[
+            "spec", "plan", "error", "progress", "clock", "azure", "cluster", "discover", "proof",
+            "render", "steps",
+        ],
+    ),
+    ("sandbox", &["clock"]),
+    (
+        "ui",
+        &[
+            "spec",
+            "plan",
+            "error",
+            "progress",
+            "environment",
+            "checks",
+            "steps",
+            "discover",
+        ],
+    ),
+];
+
+/// The pure middle: no I/O, clock, randomness, environment or `async`.
+const PURE: &[&str] = &["spec", "plan", "render", "patch", "connection"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "SystemTime",
+    "Instant::now",
+    "tokio",
+    "reqwest",
+    "async fn",
+    "Uuid::new_v4",
+    "crate::clock",
+    "crate::environment",
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every source file with the top-level module it belongs to and its text without test modules.
+fn modules() -> Vec<(String, PathBuf, String)> {
+    let mut files = Vec::new();
+    sources(Path::new(SOURCE), &mut files);
+    files
+        .into_iter()
+        .map(|path| {
+            let inner = path.strip_prefix(SOURCE).unwrap();
+            let first = inner
+                .components()
+                .next()
+                .unwrap()
+                .as_os_str()
+                .to_string_lossy();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let code = text
+                .split("#[cfg(test)]\nmod tests")
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            (first.trim_end_matches(".rs").to_owned(), path, code)
+        })
+        .filter(|(module, _, _)| !["cli", "lib", "main"].contains(&module.as_str()))
+        .collect()
+}
+
+fn used(code: &str) -> impl Iterator<Item = &str> {
+    code.lines()
+        .map(str::trim_start)
+        .filter(|line| !line.starts_with("//"))
+        .flat_map(|line| {
+            line.match_indices("crate::")
+                .map(move |(at, _)| &line[at + "crate::".len()..])
+                .map(|rest| {
+                    rest.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+                        .next()
+                        .unwrap_or_default()
+                })
+        })
+}
+
+#[test]
+fn every_module_uses_only_what_the_table_allows() {
+    let table: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let mut offences = Vec::new();
+
+    for (module, path, code) in modules() {
+        let Some(allowed) = table.get(module.as_str()) else {
+            offences.push(format!("{module} is missing in the table"));
+            continue;
+        };
+        for name in used(&code)
+            .filter(|name| *name != module && table.contains_key(name) && !allowed.contains(name))
+        {
+            offences.push(format!("{} uses {name}", path.display()));
+        }
+    }
+
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn the_pure_middle_does_no_input_or_output() {
+    let mut offences = Vec::new();
+
+    for (module, path, code) in modules()
+        .into_iter()
+        .filter(|(module, _, _)| PURE.contains(&module.as_str()))
+    {
+        for word in IMPURE.iter().filter(|word| code.contains(**word)) {
+            offences.push(format!(
+                "{} of the pure `{module}` says {word}",
+                path.display()
+            ));
+        }
+    }
+
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn only_the_user_interface_prints() {
+    let printing = [
+        "println!",
+        "print!(",
+        "std::io::stdout",
+        "io::stderr",
+        "std::io::stderr",
+    ];
+    let mut offences = Vec::new();
+
+    for (module, path, code) in modules()
+        .into_iter()
+        .filter(|(module, _, _)| module != "ui")
+    {
+        for word in printing.iter().filter(|word| code.contains(**word)) {
+            offences.push(format!("{} of `{module}` says {word}", path.display()));
+        }
+    }
+
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn every_module_starts_with_the_question_it_answers() {
+    let mut files = Vec::new();
+    sources(Path::new(SOURCE), &mut files);
+
+    let silent: Vec<_> = files
+        .into_iter()
+        .filter(|path| {
+            !path
+                .iter()
+                .any(|part| part == "tests" || part == "tests.rs")
+        })
+        .filter(|path| !std::fs::read_to_string(path).unwrap().starts_with("//!"))
+        .collect();
+
+    assert!(silent.is_empty(), "{silent:?}");
+}

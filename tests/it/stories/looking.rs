@@ -1,0 +1,99 @@
+//! Who am I, where do I look, and which cluster is meant? Each dead end says what to type.
+
+use crate::support::World;
+
+#[test]
+fn without_a_sign_in_each_way_says_what_it_answered() {
+    let world = World::new();
+
+    world
+        .run_alone("plan --cluster aks-prod")
+        .ends_with(5)
+        .tells(&["cannot sign in to Azure", "Azure CLI", "az login"]);
+}
+
+#[test]
+fn a_tenant_that_does_not_exist_is_named() {
+    let mut world = World::new();
+
+    world
+        .run("plan --tenant 99999999-9999-9999-9999-999999999999")
+        .ends_with(5)
+        .tells(&["99999999-9999-9999-9999-999999999999"]);
+}
+
+#[test]
+fn a_subscription_of_another_tenant_says_which_one() {
+    let mut world = World::new().scenario("other-tenant");
+
+    world
+        .run("plan")
+        .ends_with(5)
+        .tells(&["tenant", "az login --tenant"]);
+}
+
+#[test]
+fn a_subscription_that_cannot_be_seen_is_no_riddle() {
+    let mut world = World::new();
+
+    world
+        .run("plan -s 99999999-9999-9999-9999-999999999999")
+        .ends_with(5)
+        .tells(&["cannot use subscription", "az account list"]);
+}
+
+#[test]
+fn a_cluster_that_is_not_there_says_where_was_looked() {
+    let mut world = World::new();
+
+    world
+        .run("plan --cluster aks-dev")
+        .ends_with(1)
+        .tells(&["find cluster `aks-dev`", "az aks list"]);
+}
+
+#[test]
+fn two_clusters_of_that_name_are_listed_to_choose_from() {
+    let mut world = World::new().scenario("two-clusters");
+
+    let run = world
+        .run("plan --cluster aks-prod")
+        .ends_with(2)
+        .tells(&["2 clusters have that name"]);
+
+    let told = run.stderr().to_lowercase();
+    assert!(
+        told.contains("/resourcegroups/rg-prod/") && told.contains("/resourcegroups/rg-other/"),
+        "{told}"
+    );
+}
+
+#[test]
+fn among_thousands_of_clusters_the_one_that_is_named_is_found() {
+    let mut world = World::new().scenario("many-clusters");
+
+    world.run("plan --cluster aks-prod").succeeds();
+}
+
+#[test]
+fn a_cluster_that_cannot_be_reached_asks_for_what_it_would_have_told() {
+    let mut world = World::new().scenario("cluster-unreachable");
+
+    world.run("plan").ends_with(2).tells(&["--service-account"]);
+    world.run("plan --auth user-identity").succeeds();
+}
+
+#[test]
+fn a_cluster_that_already_sends_metrics_is_warned_about() {
+    let mut world = World::new().scenario("managed-prometheus");
+
+    let plan = world.run("plan -o json").succeeds().json();
+
+    assert!(
+        plan["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("managed Prometheus"),
+        "{plan}"
+    );
+}

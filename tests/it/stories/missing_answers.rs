@@ -1,0 +1,93 @@
+//! Without a terminal nothing is asked: what is missing is listed at once, and what cannot be said is refused.
+
+use crate::support::World;
+
+#[test]
+fn everything_that_is_missing_is_listed_at_once_with_its_flag() {
+    let world = World::new();
+
+    world
+        .run_alone("render --write-url https://w.example/x --target prometheus-yml")
+        .ends_with(2)
+        .tells(&["--auth", "--client-id", "--tenant-id", "--cluster-label"]);
+}
+
+#[test]
+fn two_subscriptions_with_a_cluster_each_leave_two_answers_open() {
+    let mut world = World::new()
+        .scenario("two-subscriptions")
+        .without("AMW_RW_SUBSCRIPTION");
+
+    world.run("init --yes").ends_with(2).tells(&["--cluster"]);
+
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_change_without_a_yes_is_not_made() {
+    let mut world = World::new();
+
+    world.run("apply").ends_with(2).tells(&["add --yes"]);
+
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn an_unknown_field_of_the_spec_is_named_with_line_and_column() {
+    let world = World::new().file(
+        "amw-rw.yaml",
+        "connections:\n- cluster: aks-prod\n  workspcae: amw\n",
+    );
+
+    world
+        .run_alone("plan")
+        .ends_with(2)
+        .tells(&["workspcae", "line 3"]);
+}
+
+#[test]
+fn a_spec_file_that_is_named_has_to_be_there() {
+    let world = World::new();
+
+    world
+        .run_alone("plan -f nowhere.yaml")
+        .ends_with(2)
+        .tells(&["nowhere.yaml", "does not exist"]);
+}
+
+#[test]
+fn what_a_later_version_will_do_is_refused_with_what_works_now() {
+    let world = World::new();
+
+    world
+        .run_alone("plan --auth kubelet-identity")
+        .ends_with(2)
+        .tells(&["this version cannot do that yet", "workload-identity"]);
+}
+
+#[test]
+fn a_prometheus_that_is_too_old_is_refused_before_anything_is_made() {
+    let mut world = World::new();
+
+    world
+        .run("apply --yes --prometheus-version 3.6.0")
+        .ends_with(1)
+        .tells(&["3.7"]);
+
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_version_that_shows_secrets_has_to_be_insisted_on() {
+    let mut world = World::new();
+
+    world
+        .run("apply --yes --auth entra-secret --prometheus-version 3.10.0")
+        .ends_with(1)
+        .tells(&["CVE-2026-42151", "--force"]);
+    assert_eq!(world.writes(), []);
+
+    world
+        .run("apply --yes --auth entra-secret --prometheus-version 3.10.0 --force")
+        .succeeds();
+}

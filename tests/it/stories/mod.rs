@@ -1,0 +1,11 @@
+//! What people live through with the program, told against an embedded Azure.
+
+mod first_run;
+mod looking;
+mod missing_answers;
+mod network;
+mod rights;
+mod second_run;
+mod secrets;
+mod setbacks;
+mod target_files;

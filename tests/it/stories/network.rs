@@ -1,0 +1,56 @@
+//! The network is down, slow, in the way, or the clock is wrong.
+
+use crate::support::World;
+
+#[test]
+fn a_host_that_does_not_answer_is_named() {
+    let mut world = World::new().variable("AMW_RW_RESOURCE_MANAGER_ENDPOINT", "http://127.0.0.1:9");
+
+    world.run("plan").ends_with(1).tells(&["127.0.0.1:9"]);
+}
+
+#[test]
+fn a_proxy_of_the_environment_does_not_stand_between_us_and_this_machine() {
+    let mut world = World::new()
+        .variable("HTTPS_PROXY", "http://127.0.0.1:9")
+        .variable("HTTP_PROXY", "http://127.0.0.1:9");
+
+    world.run("plan").succeeds();
+}
+
+#[test]
+fn an_address_that_is_neither_https_nor_this_machine_gets_no_token() {
+    let mut world =
+        World::new().variable("AMW_RW_RESOURCE_MANAGER_ENDPOINT", "http://azure.example");
+
+    let run = world.run("plan");
+
+    assert!(run.ends_with(1).tells(&["https"]).stdout().is_empty());
+}
+
+#[test]
+fn a_clock_that_is_ten_minutes_off_is_what_doctor_finds() {
+    let mut world = World::new().sandbox_flag("--clock-ahead", "10m");
+    world.run("apply --yes").succeeds();
+
+    let told = world.run("doctor --only clock -o json").ends_with(4).json();
+
+    assert_eq!(told["checks"][0]["id"], "clock");
+    assert_eq!(told["checks"][0]["verdict"], "fail", "{told}");
+}
+
+#[test]
+fn throttling_is_waited_out() {
+    let mut world = World::new().fault("429:PUT:/roleAssignments/:times=1:retry-after=1");
+
+    world.run("apply --yes").succeeds();
+}
+
+#[test]
+fn a_lost_reply_leads_to_no_second_object() {
+    let mut world = World::new().fault("lost-reply:PUT:/userAssignedIdentities/:times=1");
+
+    world.run("apply --yes").succeeds();
+
+    assert_eq!(world.run("plan -o json").succeeds().json()["changes"], 0);
+}

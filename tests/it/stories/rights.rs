@@ -1,0 +1,147 @@
+//! When the last step is bound to fail, the first one is not made; and it is said who can help.
+
+use crate::support::World;
+
+/// Runs `apply` in a world where it must not even begin.
+fn refused(scenario: &str, arguments: &str, code: i32, words: &[&str]) {
+    let mut world = World::new().scenario(scenario);
+
+    world
+        .run(&format!("apply --yes {arguments}"))
+        .ends_with(code)
+        .tells(words);
+
+    assert_eq!(world.writes(), [], "{scenario}");
+}
+
+#[test]
+fn without_the_right_to_assign_roles_nothing_is_made() {
+    refused(
+        "contributor-only",
+        "",
+        5,
+        &[
+            "role-assignment",
+            "Microsoft.Authorization/roleAssignments/write",
+            "Role Based Access Control Administrator",
+        ],
+    );
+}
+
+#[test]
+fn a_reader_is_told_everything_that_is_missing_at_once() {
+    refused(
+        "reader-only",
+        "--service-account monitoring/prometheus",
+        5,
+        &[
+            "workspace:",
+            "identity:",
+            "role-assignment:",
+            "Monitoring Contributor",
+        ],
+    );
+}
+
+#[test]
+fn a_read_only_lock_is_named() {
+    refused(
+        "locked-resource-group",
+        "--service-account monitoring/prometheus",
+        5,
+        &["makes", "read-only", "--resource-group NAME"],
+    );
+}
+
+#[test]
+fn a_region_without_workspaces_is_answered_with_those_that_have_them() {
+    refused(
+        "region-unsupported",
+        "",
+        1,
+        &["not offered in polandcentral", "--location", "westeurope"],
+    );
+}
+
+#[test]
+fn a_workspace_of_that_name_elsewhere_contradicts_a_region_that_was_asked_for() {
+    refused(
+        "workspace-elsewhere",
+        "--location westeurope",
+        1,
+        &["exists in northeurope", "--location northeurope"],
+    );
+}
+
+#[test]
+fn a_workspace_elsewhere_is_used_where_it_is_when_no_region_was_asked_for() {
+    let mut world = World::new().scenario("workspace-elsewhere");
+
+    world.run("apply --yes").succeeds();
+}
+
+#[test]
+fn nodes_behind_a_deny_assignment_are_left_alone() {
+    refused(
+        "node-group-locked-down",
+        "--auth user-identity",
+        1,
+        &["node-identity", "--auth workload-identity"],
+    );
+}
+
+#[test]
+fn a_policy_that_forbids_the_workspace_is_named() {
+    let mut world = World::new().scenario("policy-denies-workspace");
+
+    world.run("apply --yes").ends_with(5).tells(&[
+        "deny-monitor-workspaces",
+        "not done:",
+        "role-assignment",
+    ]);
+}
+
+#[test]
+fn a_directory_that_lets_nobody_register_applications_says_so() {
+    let mut world = World::new().scenario("directory-forbidden");
+
+    world
+        .run("apply --yes --auth entra-secret")
+        .ends_with(5)
+        .tells(&["Authorization_RequestDenied"]);
+}
+
+#[test]
+fn a_tenant_that_forbids_secrets_is_answered_with_a_way_without_one() {
+    let mut world = World::new().scenario("secrets-forbidden");
+
+    world
+        .run("apply --yes --auth entra-secret")
+        .ends_with(1)
+        .tells(&[
+            "CredentialTypeNotAllowedAsPerAppPolicy",
+            "workload-identity",
+        ]);
+}
+
+#[test]
+fn turning_on_the_issuer_needs_a_consent_that_yes_does_not_give() {
+    let mut world = World::new().scenario("no-oidc-issuer");
+
+    world
+        .run("apply --yes")
+        .ends_with(2)
+        .tells(&["cannot be undone", "--enable-oidc-issuer"]);
+    assert_eq!(world.writes(), []);
+
+    world.run("apply --yes --enable-oidc-issuer").succeeds();
+}
+
+#[test]
+fn a_disabled_subscription_is_found_before_the_first_write() {
+    let mut world = World::new().scenario("subscription-disabled");
+
+    world.run("apply --yes").ends_with(1).tells(&["disabled"]);
+
+    assert_eq!(world.writes(), []);
+}

@@ -1,0 +1,76 @@
+//! A run that stops half-way says what was done, and the next one goes on from there.
+
+use crate::support::World;
+
+#[test]
+fn a_step_that_fails_leaves_a_world_that_the_next_run_completes() {
+    let mut world = World::new().fault("403:PUT:/roleAssignments/:times=1");
+    world
+        .run("apply --yes")
+        .ends_with(5)
+        .tells(&["done: ", "workspace", "goes on from here"]);
+    let writes = world.writes().len();
+
+    world.run("apply --yes").succeeds();
+
+    let again: Vec<_> = world.writes().split_off(writes);
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert!(again[0].path.contains("/roleAssignments/"), "{again:?}");
+}
+
+#[test]
+fn the_remote_write_waits_until_the_role_counts() {
+    let mut world = World::new()
+        .sandbox_flag("--role-propagation", "2s")
+        .file("values.yaml", "prometheus: {}\n");
+
+    world
+        .run("init --yes --input values.yaml --write")
+        .succeeds();
+
+    let refused = world
+        .requests()
+        .iter()
+        .filter(|request| request.service == "ingestion" && request.status == 403)
+        .count();
+    assert!(refused > 0, "the first samples were refused");
+    assert!(world.read("values.yaml").contains("additionalRemoteWrite"));
+}
+
+#[test]
+fn a_role_that_never_counts_keeps_the_file_as_it_was() {
+    let mut world = World::new()
+        .sandbox_flag("--role-propagation", "1h")
+        .file("values.yaml", "prometheus: {}\n");
+
+    world
+        .run("init --yes --input values.yaml --write --wait 1s")
+        .ends_with(5)
+        .tells(&["no file was written", "run the same command again"]);
+
+    assert_eq!(world.read("values.yaml"), "prometheus: {}\n");
+}
+
+#[test]
+fn without_the_right_to_query_the_sample_counts_as_accepted() {
+    let mut world = World::new().scenario("no-data-reader");
+
+    let told = world.run("init --yes -o json").succeeds().json();
+
+    assert_eq!(told["verify"]["verdict"], "warn", "{told}");
+    assert!(
+        told["verify"]["next"]
+            .to_string()
+            .contains("Monitoring Data Reader"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_gateway_that_answers_in_html_is_quoted_briefly() {
+    let mut world = World::new().fault("html-error:GET:/accounts/");
+
+    let run = world.run("plan").ends_with(1);
+
+    assert!(!run.stderr().contains("<html"), "{}", run.stderr());
+}

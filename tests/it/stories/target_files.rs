@@ -1,0 +1,170 @@
+//! What people have: files that are odd, broken or out of reach. Nothing is lost, and nothing is made that the plan did not show.
+
+use crate::support::World;
+
+const OFFLINE: &str = "--auth user-identity --target prometheus-yml --prometheus-version 3.14.0 --cluster-label prod \
+    --write-url https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
+    --client-id cccccccc-cccc-cccc-cccc-cccccccccccc";
+
+/// Renders offline into this text.
+fn patched(text: &str) -> (World, crate::support::Outcome) {
+    let world = World::new().file("prometheus.yml", text);
+    let run = world.run_alone(&format!("render {OFFLINE} --input prometheus.yml --write"));
+    (world, run)
+}
+
+/// A text that cannot be edited stays as it is, and the reason is told.
+fn refused(text: &str, words: &[&str]) {
+    let (world, run) = patched(text);
+
+    run.ends_with(1).tells(words);
+
+    assert_eq!(world.read("prometheus.yml"), text);
+    assert!(!world.path("prometheus.yml.bak").exists());
+}
+
+#[test]
+fn an_empty_file_becomes_a_complete_one() {
+    let (world, run) = patched("");
+
+    run.succeeds();
+
+    assert!(world.read("prometheus.yml").contains("remote_write:"));
+}
+
+#[test]
+fn a_text_that_is_not_yaml_is_left_alone_with_the_line() {
+    refused("global: [unclosed\n", &["line"]);
+}
+
+#[test]
+fn a_list_is_no_configuration() {
+    refused("- a\n- b\n", &["list"]);
+}
+
+#[test]
+fn a_key_that_stands_twice_is_named() {
+    refused(
+        "remote_write: []\nglobal: {}\nremote_write: []\n",
+        &["remote_write", "line"],
+    );
+}
+
+#[test]
+fn tabs_as_indentation_are_refused() {
+    refused("global:\n\tscrape_interval: 15s\n", &["line 2"]);
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_survive() {
+    let (world, run) = patched("\u{feff}global:\r\n  scrape_interval: 15s # ours\r\n");
+
+    run.succeeds();
+
+    let written = world.read("prometheus.yml");
+    assert!(written.starts_with("\u{feff}global:\r\n  scrape_interval: 15s # ours\r\n"));
+    assert!(
+        !written.replace("\r\n", "").contains('\n'),
+        "every line ends as the first one does"
+    );
+}
+
+#[test]
+fn a_file_of_ten_mebibytes_is_patched_like_any_other() {
+    let job = "  - job_name: node\n    static_configs:\n      - targets: ['a:9100']\n";
+    let text = format!(
+        "scrape_configs:\n{}",
+        job.repeat(10 * 1024 * 1024 / job.len())
+    );
+
+    let (world, run) = patched(&text);
+
+    run.succeeds();
+    assert!(world.read("prometheus.yml").starts_with(&text[..1000]));
+}
+
+#[test]
+fn a_second_time_nothing_changes_and_check_says_so() {
+    let (world, run) = patched("global: {}\n");
+    run.succeeds();
+    let first = world.read("prometheus.yml");
+
+    world
+        .run_alone(&format!("render {OFFLINE} --input prometheus.yml --check"))
+        .succeeds();
+    world
+        .run_alone(&format!("render {OFFLINE} --input prometheus.yml --write"))
+        .succeeds();
+
+    assert_eq!(world.read("prometheus.yml"), first);
+}
+
+#[test]
+fn a_stale_file_is_what_check_exits_with_three_for() {
+    let world = World::new().file("prometheus.yml", "global: {}\n");
+
+    let run = world
+        .run_alone(&format!(
+            "render {OFFLINE} --input prometheus.yml --check --diff"
+        ))
+        .ends_with(3);
+
+    assert!(run.stdout().contains("+remote_write:"), "{}", run.stdout());
+    assert_eq!(world.read("prometheus.yml"), "global: {}\n");
+}
+
+#[test]
+fn a_symbolic_link_stays_one() {
+    let world = World::new().file("real.yml", "global: {}\n");
+    std::os::unix::fs::symlink("real.yml", world.path("prometheus.yml")).unwrap();
+
+    world
+        .run_alone(&format!("render {OFFLINE} --input prometheus.yml --write"))
+        .succeeds();
+
+    assert!(world.path("prometheus.yml").is_symlink());
+    assert!(world.read("real.yml").contains("remote_write:"));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_found_before_anything_is_made() {
+    let mut world = World::new().file("values.yaml", "prometheus: {}\n");
+    std::fs::create_dir(world.path("folder")).unwrap();
+
+    for (out, word) in [
+        ("folder", "is a directory"),
+        ("/proc/values.yaml", "/proc/values.yaml"),
+        ("no/such/folder.yaml", "no/such"),
+    ] {
+        world
+            .run(&format!("init --yes --input values.yaml --out {out}"))
+            .ends_with(1)
+            .tells(&["cannot write", word]);
+    }
+
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_full_disk_is_told_and_the_input_is_untouched() {
+    let world = World::new().file("prometheus.yml", "global: {}\n");
+
+    world
+        .run_alone(&format!(
+            "render {OFFLINE} --input prometheus.yml --out /dev/full"
+        ))
+        .ends_with(1)
+        .tells(&["disk is full"]);
+
+    assert_eq!(world.read("prometheus.yml"), "global: {}\n");
+}
+
+#[test]
+fn an_input_that_is_not_there_is_named() {
+    let world = World::new();
+
+    world
+        .run_alone(&format!("render {OFFLINE} --input nowhere.yml"))
+        .ends_with(1)
+        .tells(&["nowhere.yml", "does not exist"]);
+}

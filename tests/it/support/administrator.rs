@@ -1,0 +1,94 @@
+//! Somebody else who changes things in the story's Azure, over the same wire and with the rights of the sandbox's user.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+const PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
+
+pub(super) struct Administrator {
+    client: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+    base: String,
+    token: String,
+}
+
+impl Administrator {
+    pub(super) fn sign_in(environment: &BTreeMap<String, String>) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let url = format!(
+            "{}/{}/oauth2/v2.0/token",
+            environment["AMW_RW_AUTHORITY"], environment["AZURE_TENANT_ID"]
+        );
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &environment["AZURE_CLIENT_ID"]),
+            ("client_secret", &environment["AZURE_CLIENT_SECRET"]),
+            ("scope", "https://management.azure.com/.default"),
+        ];
+        let answer: Value = runtime.block_on(async {
+            client
+                .post(url)
+                .form(&form)
+                .send()
+                .await
+                .unwrap()
+                .json()
+                .await
+                .unwrap()
+        });
+        let base = format!(
+            "{}/subscriptions/{}",
+            environment["AMW_RW_RESOURCE_MANAGER_ENDPOINT"], environment["AMW_RW_SUBSCRIPTION"]
+        );
+        Self {
+            client,
+            runtime,
+            base,
+            token: answer["access_token"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    pub(super) fn get(&self, path: &str, api_version: &str) -> Value {
+        let url = format!("{}{path}?api-version={api_version}", self.base);
+        let request = self.client.get(url).bearer_auth(&self.token);
+        self.runtime
+            .block_on(async { request.send().await.unwrap().json().await.unwrap() })
+    }
+
+    pub(super) fn revoke_publishers(&self) {
+        let group = "/resourceGroups/MA_amw-aks-prod_westeurope_managed/providers/Microsoft.Insights/dataCollectionRules/amw-aks-prod";
+        let assignments = self.get(
+            &format!("{group}/providers/Microsoft.Authorization/roleAssignments"),
+            "2022-04-01",
+        );
+        let ours = assignments["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| {
+                one["properties"]["roleDefinitionId"]
+                    .as_str()
+                    .is_some_and(|role| role.ends_with(PUBLISHER))
+            });
+        let manager = self.base.split("/subscriptions/").next().unwrap();
+        let mut revoked = 0;
+        for one in ours {
+            let url = format!(
+                "{manager}{}?api-version=2022-04-01",
+                one["id"].as_str().unwrap()
+            );
+            let request = self.client.delete(url).bearer_auth(&self.token);
+            let answer = self
+                .runtime
+                .block_on(async { request.send().await.unwrap() });
+            assert!(answer.status().is_success(), "{answer:?}");
+            revoked += 1;
+        }
+        assert!(revoked > 0, "there was no role to take away: {assignments}");
+    }
+}

@@ -1,0 +1,68 @@
+//! What came out of a run, with what differs from run to run taken out.
+
+use std::path::Path;
+use std::process::Output;
+
+pub(crate) struct Outcome {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Outcome {
+    pub(super) fn of(output: Output, home: &Path) -> Self {
+        let clean = |bytes: Vec<u8>| {
+            String::from_utf8(bytes)
+                .expect("output is UTF-8")
+                .replace(&home.display().to_string(), "[HOME]")
+        };
+        Self {
+            code: output.status.code(),
+            stdout: clean(output.stdout),
+            stderr: clean(output.stderr),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeds(self) -> Self {
+        self.ends_with(0)
+    }
+
+    #[track_caller]
+    pub(crate) fn ends_with(self, code: i32) -> Self {
+        assert_eq!(
+            self.code,
+            Some(code),
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    pub(crate) fn stdout(&self) -> &str {
+        &self.stdout
+    }
+
+    pub(crate) fn stderr(&self) -> &str {
+        &self.stderr
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}:\n{}\n{}", self.stdout, self.stderr))
+    }
+
+    /// Asserts that the failure tells this, anywhere in its three parts.
+    #[track_caller]
+    pub(crate) fn tells(self, words: &[&str]) -> Self {
+        for word in words {
+            assert!(
+                self.stderr.contains(word),
+                "`{word}` is not in:\n{}",
+                self.stderr
+            );
+        }
+        self
+    }
+}

@@ -1,0 +1,175 @@
+//! Starts a sandbox for one story and runs the real binary against it, in an environment that holds nothing else.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::administrator::Administrator;
+use super::{Outcome, Request, journal};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_amw-rw");
+
+/// What a story starts from. The sandbox starts with the first deed, so that everything before can be said in any order.
+pub(crate) struct World {
+    home: tempfile::TempDir,
+    sandbox_arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+    left_out: Vec<&'static str>,
+    sandbox: Option<Child>,
+}
+
+impl World {
+    /// The sandbox's example: one cluster, one Prometheus, no workspace yet; waits are cut short.
+    pub(crate) fn new() -> Self {
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            sandbox_arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            left_out: Vec::new(),
+            sandbox: None,
+        }
+    }
+
+    /// A world that the sandbox knows by name, such as `contributor-only`.
+    pub(crate) fn scenario(self, name: &str) -> Self {
+        self.sandbox_flag("--scenario", name)
+    }
+
+    /// A fault in the sandbox's own grammar.
+    pub(crate) fn fault(self, fault: &str) -> Self {
+        self.sandbox_flag("--fault", fault)
+    }
+
+    pub(crate) fn sandbox_flag(mut self, flag: &str, value: &str) -> Self {
+        self.sandbox_arguments
+            .extend([flag.to_owned(), value.to_owned()]);
+        self
+    }
+
+    /// Sets a variable for every run; it wins over what the sandbox says.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Leaves out a variable that the sandbox would set.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.left_out.push(name);
+        self
+    }
+
+    /// Puts a file into the folder that the runs start in.
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.path(name), text).unwrap();
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// Runs the binary; arguments are split at blanks.
+    #[must_use = "look at what came out of the run"]
+    pub(crate) fn run(&mut self, arguments: &str) -> Outcome {
+        self.start_sandbox();
+        let mut command = self.command(arguments);
+        Outcome::of(command.output().unwrap(), self.home.path())
+    }
+
+    /// Runs the binary with no sandbox to talk to.
+    #[must_use = "look at what came out of the run"]
+    pub(crate) fn run_alone(&self, arguments: &str) -> Outcome {
+        let output = self.command(arguments).output().unwrap();
+        Outcome::of(output, self.home.path())
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", self.home.path().join("bin"))
+            .envs(self.sandbox_environment())
+            .envs(&self.environment);
+        for name in &self.left_out {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn sandbox_environment(&self) -> BTreeMap<String, String> {
+        let text = std::fs::read_to_string(self.path("sandbox.env")).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches(['\'', '"']).to_owned()))
+            .collect()
+    }
+
+    /// Starts the sandbox unless it runs.
+    pub(crate) fn start_sandbox(&mut self) {
+        if self.sandbox.is_some() {
+            return;
+        }
+        let mut child = Command::new(BINARY)
+            .args(["sandbox", "--listen", "127.0.0.1:0", "-o", "json"])
+            .arg("--env-file")
+            .arg(self.path("sandbox.env"))
+            .arg("--journal")
+            .arg(self.path("journal.jsonl"))
+            .args(&self.sandbox_arguments)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let told = BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(told > 0, "the sandbox ended before it served");
+        self.sandbox = Some(child);
+    }
+
+    /// What Resource Manager answers to the signed-in user about something in the subscription.
+    pub(crate) fn resource_manager_get(&self, path: &str, api_version: &str) -> serde_json::Value {
+        let administrator = Administrator::sign_in(&self.sandbox_environment());
+        administrator.get(path, api_version)
+    }
+
+    /// Takes every role away from identities that write metrics, as an administrator could at any time.
+    pub(crate) fn revoke_roles(&self) {
+        Administrator::sign_in(&self.sandbox_environment()).revoke_publishers();
+    }
+
+    /// Every request so far, in order.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        journal::read(&self.path("journal.jsonl"))
+    }
+
+    /// Requests that changed something in Azure or the directory.
+    pub(crate) fn writes(&self) -> Vec<Request> {
+        self.requests()
+            .into_iter()
+            .filter(|request| request.write && request.status < 400)
+            .collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.sandbox.take() {
+            child.kill().ok();
+            child.wait().ok();
+        }
+    }
+}
