@@ -79,6 +79,12 @@ const BY_CODE: &[(&[&str], &str)] = &[
     ),
 ];
 
+/// For a service that cannot be reached.
+pub(super) const NETWORK: &str =
+    "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy";
+/// For a machine that trusts nobody.
+pub(super) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";
+
 /// What to do next, best first.
 pub(super) fn advice(refusal: &Refusal) -> Vec<String> {
     let particular = match refusal.code.as_str() {

@@ -91,6 +91,8 @@ pub(super) struct Reply {
     pub(super) body: Bytes,
     /// Where it came from.
     pub(super) url: Url,
+    /// The `x-ms-client-request-id` that was sent.
+    pub(super) sent_as: String,
 }
 
 impl Reply {
@@ -98,12 +100,14 @@ impl Reply {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The service named in answers is the one that tells its ids; the moment is ours.
+    /// The service's own ids; the data path tells none, so there it is the one we sent.
     pub(super) fn ids(&self) -> RequestIds {
         let header = |name| self.header(name).map(str::to_owned);
         RequestIds {
             correlation: header("x-ms-correlation-request-id"),
-            request: header("x-ms-request-id").or_else(|| header("request-id")),
+            request: header("x-ms-request-id")
+                .or_else(|| header("request-id"))
+                .or_else(|| Some(self.sent_as.clone())),
             at: Some(clock::now()),
         }
     }

@@ -84,3 +84,35 @@ pub(crate) async fn endpoint(
             != Some("Disabled"),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+    use serde_json::json;
+
+    const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Insights/dataCollectionEndpoints/e";
+
+    #[tokio::test]
+    async fn an_endpoint_behind_private_links_is_not_public() {
+        let answer = |access: &str| {
+            let properties = json!({
+                "logsIngestion": { "endpoint": "https://e.ingest" },
+                "metricsIngestion": { "endpoint": "https://e.metrics.ingest" },
+                "networkAcls": { "publicNetworkAccess": access },
+            });
+            says(
+                200,
+                json!({ "id": ID, "location": "westeurope", "properties": properties }).to_string(),
+            )
+        };
+        let fake = Fake::in_turn([answer("Enabled"), answer("Disabled")]).await;
+        let (azure, id) = (fake.reader(), ID.parse().unwrap());
+
+        let open = endpoint(&azure, &id).await.unwrap().unwrap();
+        let closed = endpoint(&azure, &id).await.unwrap().unwrap();
+
+        assert_eq!(open.metrics, "https://e.metrics.ingest");
+        assert!(open.is_public && !closed.is_public);
+    }
+}

@@ -23,7 +23,7 @@ pub(crate) enum AzureError {
     /// Something that Azure had begun did not come to its end in time.
     #[error("{what} was not done after {}", seconds(*after))]
     TimedOut { what: String, after: Duration },
-    #[error("{host} answered something that is not the expected JSON")]
+    #[error("{host} answered something else than the expected JSON ({ids})")]
     Unreadable {
         host: String,
         ids: RequestIds,

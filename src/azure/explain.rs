@@ -1,6 +1,6 @@
 //! What should the user do about an Azure error? Turns one into the causes, next steps and exit code of a `Failure`.
 
-use super::advice::advice;
+use super::advice::{CERTIFICATES, NETWORK, advice};
 use super::error::{AzureError, Refusal};
 use crate::error::{ExitCode, Failure};
 
@@ -60,12 +60,8 @@ fn inner_reasons(refusal: &Refusal) -> Vec<String> {
 /// For what never got an answer to read.
 fn mend(error: &AzureError) -> &'static str {
     match error {
-        AzureError::Unreachable { .. } => {
-            "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy"
-        }
-        AzureError::NoTls(_) => {
-            "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE"
-        }
+        AzureError::Unreachable { .. } => NETWORK,
+        AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",
         AzureError::TimedOut { .. } => "run the same command again: it continues from there",
         _ => "run the same command again; if it stays, report it with `-vv` output",

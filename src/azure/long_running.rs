@@ -127,6 +127,7 @@ fn nothing(address: &Address) -> Reply {
         headers: reqwest::header::HeaderMap::new(),
         body: "null".into(),
         url: address.url.clone(),
+        sent_as: String::new(),
     }
 }
 

@@ -1,5 +1,4 @@
 //! The edge to Azure: signed-in handles that read and write, one file per REST collection, and typed refusals.
-#![allow(unused_imports, reason = "the steps that use these follow")]
 
 pub(crate) mod address;
 mod advice;
@@ -45,5 +44,5 @@ mod remote_write;
 
 pub(crate) use error::AzureError;
 pub(crate) use reader::Reader;
-pub(crate) use sign_in::{ServicePrincipal, SignInOptions};
+pub(crate) use sign_in::SignInOptions;
 pub(crate) use writer::Writer;

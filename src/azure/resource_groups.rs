@@ -37,3 +37,43 @@ pub(crate) async fn create(
         .put(&azure.resource(id, API_VERSION), &new_in(region))
         .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::{Fake, says};
+
+    const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g";
+
+    #[tokio::test]
+    async fn a_group_that_is_not_there_is_none() {
+        let fake =
+            Fake::in_turn([says(404, r#"{"error":{"code":"ResourceGroupNotFound"}}"#)]).await;
+
+        assert!(
+            get(&fake.reader(), &ID.parse().unwrap())
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[tokio::test]
+    async fn what_we_make_says_so() {
+        let fake = Fake::in_turn([says(
+            201,
+            format!(r#"{{"id":"{ID}","location":"westeurope"}}"#),
+        )])
+        .await;
+        let region = Region::parse("westeurope").unwrap();
+
+        create(&Writer::new(fake.reader()), &ID.parse().unwrap(), &region)
+            .await
+            .unwrap();
+
+        assert_eq!(
+            fake.seen()[0].body,
+            r#"{"location":"westeurope","tags":{"created-by":"amw-rw"}}"#
+        );
+    }
+}

@@ -126,7 +126,7 @@ impl Http {
         }
         self.count();
         let started = Instant::now();
-        let outcome = receive(request, &call.url).await;
+        let outcome = receive(request, &call.url, &id).await;
         trace(call, &outcome, started.elapsed(), &id);
         outcome
     }
@@ -152,7 +152,11 @@ fn authorization(bearer: &SecretString) -> HeaderValue {
     value
 }
 
-async fn receive(request: reqwest::RequestBuilder, url: &Url) -> Result<Reply, AzureError> {
+async fn receive(
+    request: reqwest::RequestBuilder,
+    url: &Url,
+    id: &str,
+) -> Result<Reply, AzureError> {
     let unreachable = |source: reqwest::Error| AzureError::Unreachable {
         host: host_of(url),
         source: source.without_url(),
@@ -165,6 +169,7 @@ async fn receive(request: reqwest::RequestBuilder, url: &Url) -> Result<Reply, A
         headers,
         body,
         url: url.clone(),
+        sent_as: id.to_owned(),
     })
 }
 

@@ -31,7 +31,7 @@ pub(in crate::azure) enum Candidate {
     },
 }
 
-const SERVICE_PRINCIPAL: &str = "service principal from the environment";
+const SERVICE_PRINCIPAL: &str = "service principal";
 const WORKLOAD_IDENTITY: &str = "workload identity";
 
 impl Candidate {
@@ -52,16 +52,6 @@ impl Candidate {
             Self::ClientSecret(_) | Self::WorkloadIdentity { .. } | Self::Impossible { .. } => true,
             Self::ManagedIdentity { probe, .. } => !probe,
             Self::AzureCli { .. } | Self::AzureDeveloperCli { .. } => false,
-        }
-    }
-
-    /// The tenant it was told to sign in to.
-    pub(super) fn tenant(&self) -> Option<&str> {
-        match self {
-            Self::ClientSecret(ServicePrincipal { tenant, .. })
-            | Self::WorkloadIdentity { tenant, .. } => Some(tenant),
-            Self::AzureCli { tenant } | Self::AzureDeveloperCli { tenant } => tenant.as_deref(),
-            Self::ManagedIdentity { .. } | Self::Impossible { .. } => None,
         }
     }
 }
@@ -268,7 +258,7 @@ mod tests {
         assert_eq!(
             order,
             [
-                "service principal from the environment",
+                "service principal",
                 "workload identity",
                 "managed identity",
                 "Azure CLI",

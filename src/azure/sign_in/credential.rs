@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::ServicePrincipal;
+use super::caller::Caller;
 use super::candidates::Candidate;
 use super::failure::{Answer, ClaimsChallenge, SignInFailure};
 use super::sdk;
@@ -21,6 +22,7 @@ use crate::azure::error::AzureError;
 use crate::azure::token::{Token, TokenSource};
 use crate::azure::transport::Http;
 use crate::spec::cloud::Cloud;
+use crate::spec::ids::TenantId;
 
 /// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
 const ANSWER: Duration = Duration::from_secs(90);
@@ -40,6 +42,8 @@ pub(in crate::azure) struct Surroundings {
 pub(in crate::azure) struct Credential {
     candidate: Candidate,
     surroundings: Surroundings,
+    /// The tenant that tokens turned out to be for.
+    tenant: Option<TenantId>,
 }
 
 impl fmt::Debug for Credential {
@@ -59,12 +63,16 @@ pub(in crate::azure) async fn first_that_works(
     let mut tried = Vec::new();
     for candidate in candidates {
         let is_last = candidate.is_deliberate();
-        let credential = Credential {
+        let mut credential = Credential {
             candidate,
             surroundings: surroundings.clone(),
+            tenant: None,
         };
         match credential.ask(scope).await {
-            Ok(token) => return Ok((credential, token)),
+            Ok(token) => {
+                credential.tenant = Caller::of(&token).tenant;
+                return Ok((credential, token));
+            }
             Err(answer) => tried.push(answer),
         }
         if is_last {
@@ -149,7 +157,7 @@ impl Credential {
     fn failure(&self, answer: Answer, claims: Option<ClaimsChallenge>) -> AzureError {
         SignInFailure {
             tried: vec![answer],
-            tenant: self.candidate.tenant().map(str::to_owned),
+            tenant: self.tenant.as_ref().map(TenantId::to_string),
             cloud: self.surroundings.cloud.name,
             claims,
         }

@@ -76,7 +76,7 @@ impl SignInFailure {
                 azure_cli_name(self.cloud)
             ));
         }
-        next.push(format!("sign in with `{}`", self.login()));
+        next.push(self.login());
         if self.claims.is_none() {
             next.push(
                 "in automation, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
@@ -87,14 +87,18 @@ impl SignInFailure {
     }
 
     fn login(&self) -> String {
-        let tenant = self.tenant.as_deref().unwrap_or("TENANT");
         let claims = self.claims.as_ref().map_or_else(String::new, |challenge| {
             format!(
                 " --scope {} --claims-challenge {}",
                 challenge.scope, challenge.claims
             )
         });
-        format!("az login --tenant {tenant}{claims}")
+        match &self.tenant {
+            Some(tenant) => format!("sign in with `az login --tenant {tenant}{claims}`"),
+            None => format!(
+                "sign in with `az login{claims}`, with `--tenant TENANT` for another than your own tenant"
+            ),
+        }
     }
 }
 

@@ -9,13 +9,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::error::ErrorKind;
-use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport};
+use azure_core::http::{
+    AsyncRawResponse, ClientOptions, ExponentialRetryOptions, HttpClient, Request, RetryOptions,
+    Transport,
+};
 use url::Url;
 
 use super::credential::Surroundings;
 use crate::azure::address::road_to_identity_endpoint;
 use crate::azure::transport::Http;
 
+/// The library's own choice would leave somebody without a network waiting for a minute.
+const TRIES_AFTER_THE_FIRST: u32 = 3;
 const INSTANCE_METADATA: &str = "169.254.169.254";
 
 pub(super) struct IdentityTransport {
@@ -49,6 +54,10 @@ pub(super) fn client_options(surroundings: &Surroundings) -> ClientOptions {
     ClientOptions {
         transport: Some(Transport::new(Arc::new(transport))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),
+        retry: RetryOptions::exponential(ExponentialRetryOptions {
+            max_retries: TRIES_AFTER_THE_FIRST,
+            ..ExponentialRetryOptions::default()
+        }),
         ..ClientOptions::default()
     }
 }

@@ -21,6 +21,8 @@ use super::candidates::Candidate;
 use super::credential::Surroundings;
 use super::failure::Answer;
 use super::redirect::client_options;
+use crate::azure::advice::{CERTIFICATES, NETWORK};
+use crate::azure::error::AzureError;
 use crate::azure::token_refusal::TokenRefusal;
 
 type Made = azure_core::Result<Arc<dyn TokenCredential>>;
@@ -102,7 +104,22 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
     if !said.contains(&refusal.description) {
         said = format!("{said} ({})", refusal.description);
     }
-    Answer::new(name, said)
+    Answer {
+        name,
+        said,
+        next: remedy(error),
+    }
+}
+
+/// What helps when no answer came at all.
+fn remedy(error: &azure_core::Error) -> Option<&'static str> {
+    causes(error).find_map(|cause| {
+        match (cause.downcast_ref(), cause.downcast_ref::<reqwest::Error>()) {
+            (Some(AzureError::NoTls(_)), _) => Some(CERTIFICATES),
+            (_, Some(lost)) if lost.is_connect() || lost.is_timeout() => Some(NETWORK),
+            _ => None,
+        }
+    })
 }
 
 fn refusal_in(error: &azure_core::Error) -> Option<TokenRefusal> {
@@ -146,4 +163,42 @@ fn without_trimmings(text: &str) -> String {
         .split_once("Credential authentication failed. ")
         .map_or(text, |(_, rest)| rest);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::address::Road;
+    use crate::azure::transport::Http;
+
+    #[tokio::test]
+    async fn without_a_network_the_network_is_what_to_check() {
+        let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", nobody.local_addr().unwrap());
+        drop(nobody);
+        let http = Http::without_waits();
+        let lost = http
+            .client(Road::Plain)
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap_err();
+        let error = azure_core::Error::with_error(
+            ErrorKind::Connection,
+            lost,
+            "failed to execute `reqwest` request",
+        );
+
+        let answer = answer("service principal", &error);
+
+        assert_eq!(answer.next, Some(NETWORK));
+    }
+
+    #[test]
+    fn the_name_of_the_credential_and_the_link_are_left_out() {
+        let text = "AzureCliCredential authentication failed. az not found on PATH\nTo troubleshoot, visit https://aka.ms/x";
+
+        assert_eq!(without_trimmings(text), "az not found on PATH");
+    }
 }

@@ -109,10 +109,7 @@ async fn a_service_principal_signs_in_at_the_overridden_authority() {
         .await
         .unwrap();
 
-    assert_eq!(
-        azure.signed_in_with(),
-        "service principal from the environment"
-    );
+    assert_eq!(azure.signed_in_with(), "service principal");
     assert_eq!(bearer(&azure).await, "from-entra");
     assert_eq!(fake.lines(), ["POST /contoso/oauth2/v2.0/token"]);
 }
@@ -187,7 +184,8 @@ async fn when_none_works_each_tells_why_and_what_to_type() {
     assert!(
         failure
             .next()
-            .contains(&"sign in with `az login --tenant TENANT`".to_owned())
+            .iter()
+            .any(|step| step.starts_with("sign in with `az login`"))
     );
 }
 
@@ -296,6 +294,6 @@ async fn claims_that_only_a_person_can_answer_become_a_login_to_type() {
     let error = crate::azure::subscriptions::list(&azure).await.unwrap_err();
 
     assert!(
-        matches!(error, AzureError::SignIn(failure) if failure.next()[0].ends_with("--claims-challenge eyJhIjoxfQ==`"))
+        matches!(error, AzureError::SignIn(failure) if failure.next()[0].contains("--claims-challenge eyJhIjoxfQ==`"))
     );
 }
