@@ -1,16 +1,11 @@
 //! What does doctor's answer look like? Checks by category with a mark each, and a document for scripts.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::palette::Palette;
-use super::progress::told;
+use super::progress::with_time;
 use super::table;
 use crate::checks::report::{CheckReport, Mark};
-
-/// Below this, nobody cares how long it took to look.
-const WORTH_TELLING: Duration = Duration::from_millis(100);
 
 /// The checks as people read them.
 pub(crate) fn text(checks: &[CheckReport], palette: Palette, window: Option<usize>) -> String {
@@ -51,13 +46,7 @@ fn found(check: &CheckReport, palette: Palette) -> String {
         Mark::Skip => palette.faint(&format!("not looked at: {}", check.found)),
         _ => check.found.clone(),
     };
-    if check.took < WORTH_TELLING {
-        return found;
-    }
-    format!(
-        "{found} {}",
-        palette.faint(&format!("({})", told(check.took)))
-    )
+    with_time(&found, check.took, palette)
 }
 
 /// The mark of a verdict; also used where a single verdict is told.
@@ -131,6 +120,8 @@ impl<'a> DoctorDocument<'a> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+
+    use std::time::Duration;
 
     use super::*;
     use crate::checks::report::Category;

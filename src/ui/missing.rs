@@ -14,7 +14,7 @@ pub(crate) fn failure(doing: &str, answers: &[(&str, String)]) -> Failure {
         .max()
         .unwrap_or(0);
     let failure = Failure::usage(doing).reason(format!(
-        "{many} missing, and there is no terminal to ask on (or --no-input)"
+        "{many} missing, and nobody can be asked: no terminal, or --no-input"
     ));
     answers.iter().fold(failure, |failure, (flag, what)| {
         failure.next(format!("add {flag:widest$}  {what}"))
@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(failure.exit_code(), ExitCode::Usage);
         assert_snapshot!(failure::text(&failure, Palette::plain()), @r"
         error: cannot connect a Prometheus
-          because: 2 answers are missing, and there is no terminal to ask on (or --no-input)
+          because: 2 answers are missing, and nobody can be asked: no terminal, or --no-input
           next:    add --subscription  one of: dev, prod
                    add --cluster       unless there is just one cluster in it
         ");

@@ -34,12 +34,16 @@ fn row(step: &PlannedStep, palette: Palette) -> Vec<String> {
         ..
     } = &step.change;
     let name = ResourceId::parse(resource).map_or(resource.clone(), |id| id.name().to_owned());
-    let (mark, id) = match action {
-        Action::None => (palette.faint("·"), palette.faint(step.id)),
-        Action::Create => (palette.good("+"), palette.strong(step.id)),
-        Action::Update => (palette.change("~"), palette.strong(step.id)),
+    let mark = match action {
+        Action::None => {
+            let kept = ["·", step.id, &format!("{name}: {why}")];
+            return kept.map(|cell| palette.faint(cell)).to_vec();
+        }
+        Action::Create => palette.good("+"),
+        Action::Update => palette.change("~"),
     };
-    vec![mark, id, format!("{name}: {}", palette.faint(why))]
+    let about = format!("{name}: {}", palette.faint(why));
+    vec![mark, palette.strong(step.id), about]
 }
 
 fn warned(warning: &str, palette: Palette, window: Option<usize>) -> String {

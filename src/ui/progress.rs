@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::palette::Palette;
 use super::screen::Screen;
 use super::table;
 use crate::progress::{Progress, Silent};
@@ -22,6 +23,9 @@ pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
     }
 }
 
+/// Below this, nobody cares how long it took.
+const WORTH_TELLING: Duration = Duration::from_millis(100);
+
 /// How often a moving line moves.
 pub(super) const TICK: Duration = Duration::from_millis(100);
 
@@ -33,12 +37,20 @@ pub(super) fn spinner(template: &str) -> ProgressStyle {
 }
 
 /// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
-pub(crate) fn told(took: Duration) -> String {
+fn told(took: Duration) -> String {
     match took.as_secs() {
         0..10 => format!("{:.1}s", took.as_secs_f64()),
         seconds @ 10..60 => format!("{seconds}s"),
         seconds => format!("{}m {:02}s", seconds / 60, seconds % 60),
     }
+}
+
+/// A text with the time it took behind it, where that is long enough for anybody to care.
+pub(super) fn with_time(text: &str, took: Duration, palette: Palette) -> String {
+    if took < WORTH_TELLING {
+        return text.to_owned();
+    }
+    format!("{text} {}", palette.faint(&format!("({})", told(took))))
 }
 
 /// One line when something ends, and one for each detail: for logs.
@@ -54,7 +66,8 @@ impl Progress for Plain {
     }
 
     fn finished(&self, line: &str, outcome: &str, took: Duration) {
-        self.0.say(&format!("{line}: {outcome} ({})", told(took)));
+        let outcome = with_time(outcome, took, Palette::plain());
+        self.0.say(&format!("{line}: {outcome}"));
     }
 
     fn failed(&self, line: &str, why: &str) {
@@ -112,7 +125,7 @@ impl Progress for Moving {
 
     fn finished(&self, line: &str, outcome: &str, took: Duration) {
         let palette = self.screen.palette();
-        let outcome = format!("{outcome} {}", palette.faint(&told(took)));
+        let outcome = with_time(outcome, took, palette);
         self.end(line, palette.good("✓"), outcome);
     }
 

@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use super::palette::Palette;
 use super::progress;
+use super::table;
 use super::terminal::Terminal;
 
 /// The one writer to stderr.
@@ -61,8 +62,11 @@ impl Screen {
 
     /// Tells what was settled, in place of the question that has gone.
     pub(crate) fn settled(&self, name: &str, value: &str) {
-        let tick = self.palette().good("✓");
-        self.say(&format!("{tick} {name:14} {value}"));
+        let row = vec![
+            format!("{} {name:14}", self.palette().good("✓")),
+            value.to_owned(),
+        ];
+        self.say(&table::aligned(&[row], 0, self.width()));
     }
 
     /// Shows that something takes its time, until the guard is dropped. Leaves no trace.
@@ -76,7 +80,7 @@ impl Screen {
 
     /// What is told in any case. A stderr that is gone is no reason to fail.
     pub(crate) fn insist(&self, text: &str) {
-        let _ = self.write(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
+        let _ = self.write(format!("{text}\n").as_bytes());
     }
 
     /// Writes bytes while the moving lines step aside.
