@@ -1,5 +1,6 @@
 //! What time it is in the embedded Azure.
 
+#[cfg(test)]
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,8 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 /// A clock that follows the machine's, possibly off by some seconds, or that a test holds still.
 #[derive(Debug)]
 pub(crate) enum Clock {
-    Running { ahead: SignedDuration },
-    Held { microseconds: AtomicI64 },
+    Running {
+        ahead: SignedDuration,
+    },
+    #[cfg(test)]
+    Held {
+        microseconds: AtomicI64,
+    },
 }
 
 impl Clock {
@@ -20,6 +26,7 @@ impl Clock {
     pub(crate) fn now(&self) -> Timestamp {
         match self {
             Self::Running { ahead } => Timestamp::now() + *ahead,
+            #[cfg(test)]
             Self::Held { microseconds } => {
                 Timestamp::from_microsecond(microseconds.load(Ordering::SeqCst))
                     .expect("a held clock starts from a timestamp and moves in small steps")

@@ -55,6 +55,7 @@ impl FrontDoor {
         Ok(front_door)
     }
 
+    #[cfg(test)]
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
     }

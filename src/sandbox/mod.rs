@@ -1,11 +1,6 @@
 //! An Azure inside the program: Resource Manager, Entra, Graph, the metadata service, ingestion, query and Kubernetes on loopback.
 //!
 //! It is strict where Azure is lenient, keeps its state in memory, and shares no type with the code that talks to Azure.
-#![expect(
-    dead_code,
-    unused_imports,
-    reason = "started by the `sandbox` command and the `--sandbox` flag once cli has them"
-)]
 
 mod addresses;
 mod authorization;
@@ -50,7 +45,6 @@ mod wire_story;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use tempfile::TempDir;
 use thiserror::Error;
 use tokio::task::JoinSet;
@@ -59,12 +53,7 @@ use self::{
     addresses::Addresses, azure::Azure, clock::Clock, doors::Doors, front_door::FrontDoor,
     state::ManagedCluster,
 };
-pub(crate) use self::{
-    faults::{Fault, FaultError},
-    options::Options,
-    scenarios::SCENARIOS,
-    signed_in::SignedIn,
-};
+pub(crate) use self::{faults::Fault, options::Options, scenarios::SCENARIOS, signed_in::SignedIn};
 
 /// The name of the kubeconfig in its folder.
 const KUBECONFIG: &str = "kubeconfig";
@@ -78,6 +67,7 @@ pub(crate) struct Sandbox {
     missing: Option<SocketAddr>,
     /// Holds the kubeconfig; private, and gone with the sandbox.
     folder: TempDir,
+    #[cfg(test)]
     front_door: Arc<FrontDoor>,
     servers: JoinSet<()>,
 }
@@ -148,6 +138,7 @@ impl Sandbox {
             missing,
             folder,
             servers: doors.into_iter().map(serve).collect(),
+            #[cfg(test)]
             front_door,
         })
     }
@@ -177,7 +168,8 @@ impl Sandbox {
     }
 
     /// The journal so far, oldest first.
-    pub(crate) fn journal(&self) -> Vec<Map<String, Value>> {
+    #[cfg(test)]
+    pub(crate) fn journal(&self) -> Vec<serde_json::Map<String, serde_json::Value>> {
         self.front_door.journal().entries()
     }
 

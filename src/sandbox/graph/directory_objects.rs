@@ -32,7 +32,6 @@ pub(super) fn get_by_ids(request: &Request, azure: &Azure) -> Result<Response, R
 fn type_name(kind: PrincipalKind) -> &'static str {
     match kind {
         PrincipalKind::User => "user",
-        PrincipalKind::Group => "group",
         PrincipalKind::ServicePrincipal => "servicePrincipal",
     }
 }

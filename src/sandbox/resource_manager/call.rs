@@ -49,12 +49,11 @@ impl Call<'_> {
 
     /// What the request is about: the path, less the name of a POST's deed.
     pub(super) fn target(&self) -> ResourceId {
-        let path = self.request.path.as_str();
-        let about = match self.route.verb {
-            Verb::Post => path.rsplit_once('/').map_or(path, |(about, _)| about),
-            _ => path,
-        };
-        ResourceId::new(about)
+        let mut segments = self.request.segments();
+        if self.route.verb == Verb::Post {
+            segments.pop();
+        }
+        ResourceId::new(format!("/{}", segments.join("/")))
     }
 
     /// The request's api-version.
@@ -172,9 +171,10 @@ pub(super) fn stays_in_its_region(
 
 /// 201 for what is new, 200 for what was there.
 pub(super) fn stored(is_new: bool, body: &Value) -> Answer {
-    let status = match is_new {
-        true => StatusCode::CREATED,
-        false => StatusCode::OK,
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     };
     Ok(Response::json(status, body))
 }

@@ -45,6 +45,7 @@ pub(super) const ROUTES: &[Route] = &[
         .with_fields(&[
             "location",
             "tags",
+            "kind",
             "properties.description",
             "properties.dataCollectionEndpointId",
             "properties.dataSources",
@@ -88,7 +89,7 @@ fn put(call: &mut Call<'_>) -> Answer {
         },
         location: location.to_owned(),
         tags: call.tags(),
-        kind: None,
+        kind: call.text("/kind"),
         description: call.text("/properties/description"),
         endpoint: endpoint(call, location)?,
         flows: flows(call, &accounts)?,
@@ -234,12 +235,16 @@ pub(super) fn to_json(azure: &Azure, rule: &DataCollectionRule) -> Value {
     if let Some(description) = &rule.description {
         properties["description"] = description.as_str().into();
     }
-    json!({
+    let mut body = json!({
         "id": casing::insights(&rule.id),
         "name": rule.id.name(),
         "type": KIND,
         "location": rule.location,
         "tags": rule.tags,
         "properties": properties,
-    })
+    });
+    if let Some(kind) = &rule.kind {
+        body["kind"] = kind.as_str().into();
+    }
+    body
 }

@@ -9,7 +9,7 @@ use super::{
     casing, listing,
     refusal::{Answer, Refusal},
     route::{Route, Verb, in_group},
-    user_assigned_identities::{KIND as IDENTITY, existing as identity},
+    user_assigned_identities::{KIND as IDENTITY, existing as identity, is_plain_name},
 };
 use crate::sandbox::{
     response::Response,
@@ -200,13 +200,11 @@ fn check_content(credential: &FederatedCredential) -> Result<(), Refusal> {
     }
 }
 
-/// `^[a-zA-Z0-9]{1}[a-zA-Z0-9-_]{2,119}$`.
 fn check_name(name: &str) -> Result<(), Refusal> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let begins_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
-    match (3..=120).contains(&name.len()) && begins_well && name.bytes().all(allowed) {
-        true => Ok(()),
-        false => Err(invalid(format!("The name '{name}' is invalid."))),
+    if is_plain_name(name, 3..=120) {
+        Ok(())
+    } else {
+        Err(invalid(format!("The name '{name}' is invalid.")))
     }
 }
 

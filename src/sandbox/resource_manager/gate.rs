@@ -37,9 +37,10 @@ pub(super) fn admit(call: &mut Call<'_>) -> Result<(), Refusal> {
         provider_is_registered(call, &action)?;
     }
     let writes = matches!(call.route.verb, Verb::Put | Verb::Patch);
-    match writes {
-        true => no_policy_forbids(call, &resource_type(&action), &scope),
-        false => Ok(()),
+    if writes {
+        no_policy_forbids(call, &resource_type(&action), &scope)
+    } else {
+        Ok(())
     }
 }
 

@@ -93,9 +93,12 @@ impl Condition {
     fn holds(&self, row: &Row) -> bool {
         let value = self.value.of(row);
         let value = value.as_str().unwrap_or_default();
-        self.texts.iter().any(|text| match self.ignores_case {
-            true => text.eq_ignore_ascii_case(value),
-            false => text == value,
+        self.texts.iter().any(|text| {
+            if self.ignores_case {
+                text.eq_ignore_ascii_case(value)
+            } else {
+                text == value
+            }
         })
     }
 }
@@ -181,14 +184,13 @@ impl Reader<'_> {
             "in" => (true, false),
             other => return Err(format!("the comparison '{other}' is not understood")),
         };
-        let texts = match is_list {
-            false => vec![self.text()?],
-            true => {
-                self.expect(&Word::Mark('('))?;
-                let texts = self.list(Self::text)?;
-                self.expect(&Word::Mark(')'))?;
-                texts
-            }
+        let texts = if is_list {
+            self.expect(&Word::Mark('('))?;
+            let texts = self.list(Self::text)?;
+            self.expect(&Word::Mark(')'))?;
+            texts
+        } else {
+            vec![self.text()?]
         };
         Ok(Condition {
             value,

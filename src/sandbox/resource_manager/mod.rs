@@ -1,6 +1,5 @@
 //! Azure Resource Manager: one file per REST collection, behind one strict entrance.
 
-mod api_version;
 mod authentication;
 mod call;
 mod casing;
@@ -27,12 +26,13 @@ mod route;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod understanding;
 mod user_assigned_identities;
 mod virtual_machine_scale_sets;
 mod workspaces;
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use self::{
@@ -40,7 +40,7 @@ use self::{
     refusal::{Answer, Refusal},
     route::{Found, Route},
 };
-use super::{azure::Azure, request::Request, response::Response, strict::unknown_field};
+use super::{azure::Azure, request::Request, response::Response};
 
 /// Everything that can be asked.
 static COLLECTIONS: &[&[Route]] = &[
@@ -74,9 +74,7 @@ fn understand_and_do(request: &Request, azure: &mut Azure) -> Answer {
         Found::OtherMethodsOnly => return Err(wrong_method(request)),
         Found::Nothing => return Err(unknown_path(request)),
     };
-    api_version::check(request, route)?;
-    parameters_are_known(request, route)?;
-    let body = body(request, route)?;
+    let body = understanding::body_of(request, route)?;
     let principal = caller.object_id;
     let mut call = Call {
         request,
@@ -103,9 +101,10 @@ fn wrong_method(request: &Request) -> Refusal {
 }
 
 fn unknown_path(request: &Request) -> Refusal {
-    let code = match request.path.to_ascii_lowercase().contains("/providers/") {
-        true => "InvalidResourceType",
-        false => "NotFound",
+    let code = if request.path.to_ascii_lowercase().contains("/providers/") {
+        "InvalidResourceType"
+    } else {
+        "NotFound"
     };
     Refusal::not_found(
         code,
@@ -114,63 +113,6 @@ fn unknown_path(request: &Request) -> Refusal {
             request.path
         ),
     )
-}
-
-fn parameters_are_known(request: &Request, route: &Route) -> Result<(), Refusal> {
-    let unknown = request.query.iter().find(|(name, _)| {
-        !name.eq_ignore_ascii_case("api-version")
-            && !route
-                .parameters
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(name))
-    });
-    match unknown {
-        Some((name, _)) => Err(Refusal::bad_request(
-            "InvalidQueryParameter",
-            format!(
-                "The query parameter '{name}' is not understood at '{}'.",
-                request.path
-            ),
-        )
-        .about(name)),
-        None => Ok(()),
-    }
-}
-
-/// The body as JSON, in which every field must be one that the route knows.
-fn body(request: &Request, route: &Route) -> Result<Value, Refusal> {
-    let body = request.json().map_err(|error| {
-        Refusal::bad_content(format!("The request content is not valid JSON: {error}."))
-    })?;
-    let Some(fields) = route.fields else {
-        return match body {
-            Value::Null => Ok(body),
-            Value::Object(ref fields) if fields.is_empty() => Ok(body),
-            _ => Err(Refusal::bad_content("No content is taken here.")),
-        };
-    };
-    let is_json = request
-        .header("content-type")
-        .is_some_and(|kind| kind.starts_with("application/json"));
-    if !is_json {
-        return Err(Refusal::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UnsupportedMediaType",
-            "The content type must be 'application/json'.",
-        ));
-    }
-    if !body.is_object() {
-        return Err(Refusal::bad_content(
-            "The request content must be a JSON object.",
-        ));
-    }
-    match unknown_field(&body, fields) {
-        Some(field) => Err(Refusal::bad_content(format!(
-            "Could not find member '{field}' on this object."
-        ))
-        .about(field)),
-        None => Ok(body),
-    }
 }
 
 /// Adds the ids by which support finds a request again.

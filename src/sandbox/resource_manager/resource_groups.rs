@@ -135,14 +135,15 @@ fn existing<'c>(call: &'c Call<'_>) -> Result<&'c ResourceGroup, Refusal> {
 fn check_name(name: &str) -> Result<(), Refusal> {
     let allowed = |character: char| character.is_alphanumeric() || "_-.()".contains(character);
     let fits = name.len() <= 90 && !name.ends_with('.') && name.chars().all(allowed);
-    match fits {
-        true => Ok(()),
-        false => Err(Refusal::bad_request(
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::bad_request(
             "InvalidResourceGroup",
             format!(
                 "The provided resource group name '{name}' has invalid characters or is too long."
             ),
-        )),
+        ))
     }
 }
 

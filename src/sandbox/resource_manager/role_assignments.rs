@@ -72,12 +72,13 @@ fn put(call: &mut Call<'_>) -> Answer {
         .iter()
         .find(|it| it.name == wished.name);
     if let Some(old) = same_name {
-        return match is_same_grant(old, &wished) {
-            true => stored(false, &to_json(old)),
-            false => Err(Refusal::bad_request(
+        return if is_same_grant(old, &wished) {
+            stored(false, &to_json(old))
+        } else {
+            Err(Refusal::bad_request(
                 "RoleAssignmentUpdateNotPermitted",
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
-            )),
+            ))
         };
     }
     let twin = state

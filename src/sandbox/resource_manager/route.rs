@@ -128,8 +128,9 @@ pub(super) fn find(
         }
         path_is_known = true;
     }
-    match path_is_known {
-        true => Found::OtherMethodsOnly,
-        false => Found::Nothing,
+    if path_is_known {
+        Found::OtherMethodsOnly
+    } else {
+        Found::Nothing
     }
 }

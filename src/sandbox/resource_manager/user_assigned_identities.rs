@@ -1,5 +1,7 @@
 //! User-assigned identities.
 
+use std::ops::RangeInclusive;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -102,17 +104,23 @@ pub(super) fn existing<'c>(call: &'c Call<'_>) -> Result<&'c UserAssignedIdentit
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let begins_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
-    match (3..=128).contains(&name.len()) && begins_well && name.bytes().all(allowed) {
-        true => Ok(()),
-        false => Err(Refusal::bad_request(
-            "InvalidResourceName",
-            format!(
-                "The identity name '{name}' is invalid: 3 to 128 letters, digits, hyphens or underscores."
-            ),
-        )),
+    if is_plain_name(name, 3..=128) {
+        return Ok(());
     }
+    Err(Refusal::bad_request(
+        "InvalidResourceName",
+        format!(
+            "The identity name '{name}' is invalid: 3 to 128 letters, digits, hyphens or underscores."
+        ),
+    ))
+}
+
+/// Whether a name has letters, digits, hyphens and underscores only, none of the latter two in front.
+pub(super) fn is_plain_name(name: &str, lengths: RangeInclusive<usize>) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    lengths.contains(&name.len())
+        && name.bytes().all(allowed)
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric())
 }
 
 pub(super) fn to_json(identity: &UserAssignedIdentity) -> Value {

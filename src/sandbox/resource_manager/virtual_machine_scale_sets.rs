@@ -101,14 +101,14 @@ fn change_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet) -> Result<(), 
         .as_object()
         .cloned()
         .unwrap_or_default();
-    match kinds.contains(&"userassigned") {
-        true => merge(call, scale_set, &entries)?,
-        false if entries.is_empty() => scale_set.identities.clear(),
-        false => {
-            return Err(invalid(format!(
-                "User-assigned identities cannot be given together with the identity type '{kind}'."
-            )));
-        }
+    if kinds.contains(&"userassigned") {
+        merge(call, scale_set, &entries)?;
+    } else if entries.is_empty() {
+        scale_set.identities.clear();
+    } else {
+        return Err(invalid(format!(
+            "User-assigned identities cannot be given together with the identity type '{kind}'."
+        )));
     }
     let wants_system_identity = kinds.contains(&"systemassigned");
     switch_system_identity(call, scale_set, wants_system_identity);
@@ -128,12 +128,13 @@ fn merge(
             scale_set.identities.push(identity);
         }
     }
-    match scale_set.identities.is_empty() {
-        true => Err(invalid(
+    if scale_set.identities.is_empty() {
+        Err(invalid(
             "The identity type 'UserAssigned' needs at least one user-assigned identity."
                 .to_owned(),
-        )),
-        false => Ok(()),
+        ))
+    } else {
+        Ok(())
     }
 }
 

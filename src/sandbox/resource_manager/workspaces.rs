@@ -155,14 +155,15 @@ fn check_name(name: &str) -> Result<(), Refusal> {
         && name.bytes().all(allowed)
         && !name.starts_with('-')
         && !name.ends_with('-');
-    match fits {
-        true => Ok(()),
-        false => Err(Refusal::bad_request(
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::bad_request(
             "InvalidResourceName",
             format!(
                 "The workspace name '{name}' is invalid: use letters, digits and inner hyphens."
             ),
-        )),
+        ))
     }
 }
 

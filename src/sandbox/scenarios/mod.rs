@@ -63,6 +63,11 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         plant: |seed| seed.lock("rg-prod", LockLevel::ReadOnly),
     },
     Scenario {
+        name: "delete-locked",
+        about: "the resource group `rg-prod` has a lock against deletion",
+        plant: |seed| seed.lock("rg-prod", LockLevel::CanNotDelete),
+    },
+    Scenario {
         name: "region-unsupported",
         about: "the cluster is in polandcentral, where workspaces are not offered",
         plant: |seed| {

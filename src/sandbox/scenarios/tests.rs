@@ -26,6 +26,7 @@ fn each_scenario_stops_a_workspace_in_its_own_way_or_not_at_all() {
         ("reader-only", "403 AuthorizationFailed"),
         ("policy-denies-workspace", "403 RequestDisallowedByPolicy"),
         ("locked-resource-group", "409 ScopeLocked"),
+        ("delete-locked", "made"),
         ("workspace-elsewhere", "409 InvalidResourceLocation"),
         ("subscription-disabled", "409 ReadOnlyDisabledSubscription"),
         ("other-tenant", "401 InvalidAuthenticationTokenTenant"),

@@ -36,10 +36,6 @@ impl<T: Resource> Collection<T> {
         self.0.insert(resource.id().clone(), resource);
     }
 
-    pub(crate) fn remove(&mut self, id: &ResourceId) -> Option<T> {
-        self.0.remove(id)
-    }
-
     /// Takes away everything at or below a scope.
     pub(crate) fn remove_within(&mut self, scope: &ResourceId) {
         self.0.retain(|id, _| !id.is_within(scope));

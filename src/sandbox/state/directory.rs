@@ -34,7 +34,6 @@ pub(crate) struct Principal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PrincipalKind {
     User,
-    Group,
     ServicePrincipal,
 }
 
@@ -93,7 +92,6 @@ impl PrincipalKind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::User => "User",
-            Self::Group => "Group",
             Self::ServicePrincipal => "ServicePrincipal",
         }
     }

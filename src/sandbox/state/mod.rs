@@ -36,7 +36,7 @@ pub(crate) use self::{
     resource_group::ResourceGroup,
     resource_id::ResourceId,
     restriction::{DenyAssignment, Lock, LockLevel, Policy},
-    role::{Permission, ROLES, Role, RoleAssignment, role_named, role_with_id},
+    role::{ROLES, Role, RoleAssignment, role_named, role_with_id},
     scale_set::ScaleSet,
     subscription::{Registration, Subscription},
     workspace::Workspace,
