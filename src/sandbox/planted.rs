@@ -25,7 +25,7 @@ pub(crate) fn workspace(state: &mut State) -> Planted {
     let cluster = state.managed_clusters.iter().next();
     let group = cluster.and_then(|cluster| cluster.id.group_scope());
     let group = group.expect("the example has a cluster in a group");
-    let id = group.resource("Microsoft.Monitor/accounts", "w");
+    let id = group.resource("Microsoft.Monitor/accounts", "amw-prod");
     let workspace = state.add_workspace(id, "westeurope", beginning());
     let endpoint = state
         .data_collection_endpoints
