@@ -1,0 +1,103 @@
+//! What an administrator does in Azure by hand, beside `amw-rw`: look, revoke, query.
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::programs::Program;
+use crate::run::run;
+use crate::world::World;
+
+const MANAGEMENT: &str = "https://management.azure.com";
+const QUERY_SCOPE: &str = "https://prometheus.monitor.azure.com/.default";
+/// Asks Entra for a token with what the sandbox's environment file exports; `$1` is the scope.
+const SIGN_IN: &str = r#"exec "$0" --silent --show-error --fail-with-body \
+    --data grant_type=client_credentials --data "client_id=$AZURE_CLIENT_ID" \
+    --data-urlencode "client_secret=$AZURE_CLIENT_SECRET" --data-urlencode "scope=$1" \
+    "https://login.microsoftonline.com/$AZURE_TENANT_ID/oauth2/v2.0/token""#;
+
+/// The sandbox's user with `curl` in hand.
+pub(crate) struct Administrator<'world> {
+    world: &'world World,
+}
+
+impl<'world> Administrator<'world> {
+    pub(crate) fn of(world: &'world World) -> Self {
+        Self { world }
+    }
+
+    /// The path of the one object of this type that was made in the story, such as `roleAssignments`.
+    pub(crate) fn made(&self, collection: &str) -> Result<String> {
+        let folder = format!("/{}/", collection.to_lowercase());
+        let requests = self.world.sandbox.journal.requests()?;
+        let made = requests.iter().find(|request| {
+            request.method() == "PUT"
+                && request.succeeded()
+                && request.path().to_lowercase().contains(&folder)
+        });
+        let path = made.map(|request| request.path().to_owned());
+        path.with_context(|| format!("the journal shows no PUT of {collection} that succeeded"))
+    }
+
+    /// A field of an object in Resource Manager, by JSON pointer.
+    pub(crate) fn field(&self, path: &str, api_version: &str, pointer: &str) -> Result<String> {
+        let object = self.manage("GET", path, api_version)?;
+        let field = object.pointer(pointer).and_then(Value::as_str);
+        field
+            .map(str::to_owned)
+            .with_context(|| format!("no {pointer} in {object}"))
+    }
+
+    pub(crate) fn delete(&self, path: &str, api_version: &str) -> Result<()> {
+        self.manage("DELETE", path, api_version).map(drop)
+    }
+
+    /// The value of each series that the expression finds at this moment, by the workspace's query endpoint.
+    pub(crate) fn query(&self, endpoint: &str, expression: &str) -> Result<Vec<Value>> {
+        let token = self.token(QUERY_SCOPE)?;
+        let mut curl = self.curl(&token)?;
+        curl.arg("--get")
+            .arg("--data-urlencode")
+            .arg(format!("query={expression}"));
+        let answer = run(curl.arg(format!("{endpoint}/api/v1/query")))?.succeeds()?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        answer["data"]["result"]
+            .as_array()
+            .cloned()
+            .with_context(|| format!("no result in {answer}"))
+    }
+
+    /// One request to Resource Manager; null where it answers nothing.
+    fn manage(&self, method: &str, path: &str, api_version: &str) -> Result<Value> {
+        let token = self.token(&format!("{MANAGEMENT}/.default"))?;
+        let mut curl = self.curl(&token)?;
+        curl.args(["--request", method]);
+        let answer =
+            run(curl.arg(format!("{MANAGEMENT}{path}?api-version={api_version}")))?.succeeds()?;
+        if answer.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&answer).with_context(|| format!("not JSON: {answer}"))
+    }
+
+    fn curl(&self, token: &str) -> Result<std::process::Command> {
+        let mut curl = self.world.stranger(Program::Curl.path()?);
+        curl.args(["--silent", "--show-error", "--fail-with-body", "--cacert"])
+            .arg(self.world.sandbox.authority_file())
+            .arg("--header")
+            .arg(format!("Authorization: Bearer {token}"));
+        Ok(curl)
+    }
+
+    fn token(&self, scope: &str) -> Result<String> {
+        let mut shell = self.world.signed_in("sh");
+        shell
+            .args(["-euc", SIGN_IN])
+            .arg(Program::Curl.path()?)
+            .arg(scope);
+        let answer: Value = serde_json::from_str(&run(&mut shell)?.succeeds()?)?;
+        let token = answer["access_token"].as_str();
+        token
+            .map(str::to_owned)
+            .with_context(|| format!("no access token for {scope}"))
+    }
+}

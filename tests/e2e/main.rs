@@ -1,0 +1,30 @@
+//! The end-to-end proof: unmodified Prometheus, promtool, helm and kubectl meet `amw-rw` and its sandbox.
+//!
+//! `.ci/programs` installs them and names them in `AMW_RW_E2E_*`. A story whose program is missing
+//! is ignored and says so; with `AMW_RW_E2E=required` it fails instead.
+
+mod administrator;
+mod background;
+mod files;
+mod journal;
+mod kubelet;
+mod namespace;
+mod patience;
+mod programs;
+mod prometheus;
+mod run;
+mod sandbox;
+mod secrecy;
+mod sign_in;
+mod stories;
+mod world;
+
+use std::process::ExitCode;
+
+/// The program that all of this is about.
+const AMW_RW: &str = env!("CARGO_BIN_EXE_amw-rw");
+
+fn main() -> ExitCode {
+    let arguments = libtest_mimic::Arguments::from_args();
+    libtest_mimic::run(&arguments, stories::trials()).exit_code()
+}

@@ -1,0 +1,79 @@
+//! The product's embedded Azure, running beside the story's other programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::background::Background;
+use crate::journal::Journal;
+use crate::namespace::Namespace;
+use crate::patience;
+
+const START: Duration = Duration::from_secs(30);
+
+/// A running `amw-rw sandbox`; it ends when dropped.
+pub(crate) struct Sandbox {
+    process: Background,
+    folder: PathBuf,
+    pub(crate) journal: Journal,
+}
+
+impl Sandbox {
+    /// Serves Azure's own names and addresses inside the namespace.
+    pub(crate) fn as_azure(namespace: &Namespace, folder: &Path) -> Result<Self> {
+        let mut command = namespace.command(crate::AMW_RW);
+        command
+            .args(["sandbox", "--as-azure", "--hosts-file"])
+            .arg(namespace.hosts_file());
+        command.arg("--ca-file").arg(authority_file(folder));
+        Self::start(&mut command, folder)
+    }
+
+    /// Serves plain addresses of this machine's loopback.
+    pub(crate) fn on_loopback(folder: &Path) -> Result<Self> {
+        let mut command = Command::new(crate::AMW_RW);
+        command.args(["sandbox", "--listen", "127.0.0.1:0"]);
+        Self::start(&mut command, folder)
+    }
+
+    fn start(command: &mut Command, folder: &Path) -> Result<Self> {
+        let journal = Journal::new(folder.join("journal.jsonl"));
+        command.args(["--scenario", "example", "-o", "json"]);
+        command.arg("--journal").arg(journal.path());
+        command.arg("--env-file").arg(folder.join("sandbox.env"));
+        command.env("TMPDIR", folder);
+        let process = Background::start("sandbox", command, folder)?;
+        let mut sandbox = Self {
+            process,
+            folder: folder.to_path_buf(),
+            journal,
+        };
+        sandbox
+            .wait_until_it_serves()
+            .context("the sandbox does not start")?;
+        Ok(sandbox)
+    }
+
+    fn wait_until_it_serves(&mut self) -> Result<()> {
+        patience::until("the line that says where the sandbox serves", START, || {
+            self.process.still_runs()?;
+            Ok(self.process.stdout()?.contains('\n').then_some(()))
+        })
+    }
+
+    /// Shell lines that sign the sandbox's user in and lead other commands to the sandbox.
+    pub(crate) fn environment_file(&self) -> PathBuf {
+        self.folder.join("sandbox.env")
+    }
+
+    /// The certificate authority that Azure's names have here.
+    pub(crate) fn authority_file(&self) -> PathBuf {
+        authority_file(&self.folder)
+    }
+}
+
+fn authority_file(folder: &Path) -> PathBuf {
+    folder.join("authority.pem")
+}

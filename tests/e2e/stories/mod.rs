@@ -1,0 +1,60 @@
+//! The list of stories; its order is the order on screen.
+
+mod helm_values;
+mod own_samples;
+
+use anyhow::Result;
+use libtest_mimic::{Completion, Failed, Trial};
+
+use crate::programs::{self, Program};
+
+/// A title, what must be installed, and the story itself.
+pub(crate) struct Story {
+    title: String,
+    needs: Vec<Program>,
+    tell: Box<dyn FnOnce() -> Result<()> + Send>,
+}
+
+impl Story {
+    fn new(
+        title: impl Into<String>,
+        needs: &[Program],
+        tell: impl FnOnce() -> Result<()> + Send + 'static,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            needs: needs.to_vec(),
+            tell: Box::new(tell),
+        }
+    }
+
+    fn into_trial(self) -> Trial {
+        let Self { title, needs, tell } = self;
+        Trial::ignorable_test(title, move || {
+            for program in needs {
+                if let Err(error) = program.path() {
+                    return missing(&error);
+                }
+            }
+            tell().map_err(|error| Failed::from(format!("{error:#}")))?;
+            Ok(Completion::Completed)
+        })
+    }
+}
+
+fn missing(error: &anyhow::Error) -> Result<Completion, Failed> {
+    match programs::all_required() {
+        true => Err(Failed::from(error)),
+        false => Ok(Completion::ignored_with(error)),
+    }
+}
+
+/// Every story, ready to run.
+pub(crate) fn trials() -> Vec<Trial> {
+    let stories = [own_samples::stories(), helm_values::stories()];
+    stories
+        .into_iter()
+        .flatten()
+        .map(Story::into_trial)
+        .collect()
+}
