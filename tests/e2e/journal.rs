@@ -1,9 +1,12 @@
 //! What the sandbox was asked, from its journal.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
+
+use crate::patience;
 
 /// The journal file of one sandbox.
 pub(crate) struct Journal {
@@ -32,7 +35,21 @@ impl Journal {
             })
             .collect()
     }
+
+    /// Waits for the first write that succeeded.
+    pub(crate) fn until_a_write(&self) -> Result<()> {
+        patience::until("a write to Azure", LOOKING_AROUND, || {
+            let requests = self.requests()?;
+            let written = requests
+                .iter()
+                .any(|request| request.wrote() && request.succeeded());
+            Ok(written.then_some(()))
+        })
+    }
 }
+
+/// How long a command may look around before it writes.
+const LOOKING_AROUND: Duration = Duration::from_secs(60);
 
 /// One request and how it was answered.
 #[derive(Debug)]
@@ -62,6 +79,11 @@ impl Request {
         self.fields["status"]
             .as_u64()
             .is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether it asked for a change in Azure, whatever became of it.
+    pub(crate) fn wrote(&self) -> bool {
+        self.fields["write"] == true
     }
 
     fn text(&self, field: &str) -> &str {

@@ -17,6 +17,7 @@ mod sandbox;
 mod secrecy;
 mod sign_in;
 mod stories;
+mod terminal;
 mod world;
 
 use std::process::ExitCode;

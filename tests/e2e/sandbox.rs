@@ -32,9 +32,11 @@ impl Sandbox {
     }
 
     /// Serves plain addresses of this machine's loopback.
-    pub(crate) fn on_loopback(folder: &Path) -> Result<Self> {
+    pub(crate) fn on_loopback(misbehaviour: &[&str], folder: &Path) -> Result<Self> {
         let mut command = Command::new(crate::AMW_RW);
-        command.args(["sandbox", "--listen", "127.0.0.1:0"]);
+        command
+            .args(["sandbox", "--listen", "127.0.0.1:0"])
+            .args(misbehaviour);
         Self::start(&mut command, folder)
     }
 

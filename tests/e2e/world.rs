@@ -34,8 +34,13 @@ impl World {
 
     /// This machine's own network, in which `amw-rw` finds the sandbox by its environment.
     pub(crate) fn on_loopback() -> Result<Self> {
+        Self::on_loopback_with(&[])
+    }
+
+    /// The same, with a sandbox that misbehaves as these flags say.
+    pub(crate) fn on_loopback_with(misbehaviour: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
-        let sandbox = Sandbox::on_loopback(folder.path())?;
+        let sandbox = Sandbox::on_loopback(misbehaviour, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: None,

@@ -2,6 +2,7 @@
 
 mod helm_values;
 mod own_samples;
+mod wizard;
 
 use anyhow::Result;
 use libtest_mimic::{Completion, Failed, Trial};
@@ -51,7 +52,11 @@ fn missing(error: &anyhow::Error) -> Result<Completion, Failed> {
 
 /// Every story, ready to run.
 pub(crate) fn trials() -> Vec<Trial> {
-    let stories = [own_samples::stories(), helm_values::stories()];
+    let stories = [
+        own_samples::stories(),
+        helm_values::stories(),
+        wizard::stories(),
+    ];
     stories
         .into_iter()
         .flatten()

@@ -1,0 +1,160 @@
+//! Can a person answer the wizard with arrow keys, go wrong, go back, and leave at any moment without harm?
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use super::Story;
+use crate::files;
+use crate::terminal::{DOWN, ENTER, ESCAPE, Terminal, UP};
+use crate::world::World;
+
+const SIGN_IN: &str = "How should it sign in?";
+const FILE: &str = "Into which file?";
+const OTHER_FILE: &str = "Which file?";
+const LABEL: &str = "Which `cluster` label?";
+const CONSENT: &str = "Make these";
+const SAVE: &str = "Save the answers";
+
+pub(super) fn stories() -> Vec<Story> {
+    vec![
+        Story::new(
+            "arrow_keys_a_wrong_answer_and_a_step_back_lead_to_a_connection",
+            &[],
+            a_connection_by_hand,
+        ),
+        Story::new(
+            "ctrl_c_at_any_question_changes_nothing",
+            &[],
+            ctrl_c_at_any_question,
+        ),
+        Story::new(
+            "ctrl_c_while_it_works_leaves_nothing_half_made",
+            &[],
+            ctrl_c_while_it_works,
+        ),
+    ]
+}
+
+fn a_connection_by_hand() -> Result<()> {
+    let world = World::on_loopback()?;
+    let values = world.copy("values.yaml")?;
+    let mut terminal = Terminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
+
+    terminal.sees(SIGN_IN)?;
+    terminal.types(&[DOWN, ENTER].concat())?;
+    terminal.sees(FILE)?;
+    terminal.types(ESCAPE)?;
+    terminal.sees(SIGN_IN)?;
+    terminal.types(&[DOWN, UP, ENTER].concat())?;
+    terminal.sees(FILE)?;
+    terminal.types(&[DOWN, DOWN, ENTER].concat())?;
+    terminal.sees(OTHER_FILE)?;
+    terminal.types(&["valeus.yaml", ENTER].concat())?;
+    terminal.sees("there is no file `valeus.yaml`")?;
+    terminal.types(&["values.yaml", ENTER].concat())?;
+    terminal.sees(LABEL)?;
+    terminal.types(ENTER)?;
+    terminal.sees(CONSENT)?;
+    terminal.types("y")?;
+    terminal.sees(SAVE)?;
+    terminal.types("n")?;
+
+    let end = terminal.after_the_end()?;
+    ensure!(
+        end.exit_code == 0 && end.restored,
+        "exit code {}:\n{}",
+        end.exit_code,
+        end.seen
+    );
+    let written = std::fs::read_to_string(values)?;
+    ensure!(
+        written.contains("workloadIdentity:"),
+        "the second answer counts:\n{written}"
+    );
+    ensure!(
+        written.contains("cluster: aks-prod"),
+        "the default of the label counts:\n{written}"
+    );
+    Ok(())
+}
+
+/// Leaves at a list, at a line of text, and at the last question before the first write.
+fn ctrl_c_at_any_question() -> Result<()> {
+    let world = World::on_loopback()?;
+    let values = world.copy("values.yaml")?;
+
+    for last in [SIGN_IN, LABEL, CONSENT] {
+        let mut terminal =
+            Terminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
+        for question in [SIGN_IN, FILE, LABEL, CONSENT] {
+            terminal.sees(question)?;
+            if question == last {
+                break;
+            }
+            terminal.types(ENTER)?;
+        }
+        terminal.interrupts()?;
+
+        let end = terminal.after_the_end()?;
+        ensure!(
+            end.exit_code == 130,
+            "exit code {} after Ctrl-C at `{last}`:\n{}",
+            end.exit_code,
+            end.seen
+        );
+        ensure!(
+            end.restored,
+            "the terminal is not as before after Ctrl-C at `{last}`:\n{:?}",
+            end.seen
+        );
+    }
+
+    nothing_was_written(&world, &values)
+}
+
+fn nothing_was_written(world: &World, values: &Path) -> Result<()> {
+    let requests = world.sandbox.journal.requests()?;
+    ensure!(!requests.is_empty(), "the wizard looked around");
+    let writes: Vec<_> = requests.iter().filter(|request| request.wrote()).collect();
+    ensure!(writes.is_empty(), "the wizard wrote to Azure: {writes:#?}");
+    ensure!(
+        std::fs::read_to_string(values)? == files::original("values.yaml")?,
+        "the file was changed"
+    );
+    Ok(())
+}
+
+/// Leaves at the first write that succeeded; the same command then goes on from there.
+fn ctrl_c_while_it_works() -> Result<()> {
+    let world = World::on_loopback_with(&["--latency", "200ms"])?;
+    let values = world.copy("values.yaml")?;
+    let init = [
+        "init",
+        "--write",
+        "--input",
+        "values.yaml",
+        "--yes",
+        "-o",
+        "json",
+    ];
+    let mut terminal = Terminal::open(world.signed_in(crate::AMW_RW).args(init))?;
+
+    world.sandbox.journal.until_a_write()?;
+    terminal.interrupts()?;
+    let end = terminal.after_the_end()?;
+
+    ensure!(
+        end.exit_code == 130 && end.restored,
+        "exit code {}:\n{}",
+        end.exit_code,
+        end.seen
+    );
+    ensure!(
+        std::fs::read_to_string(&values)? == files::original("values.yaml")?,
+        "the file was changed"
+    );
+    world.amw_rw(&init)?.succeeds()?;
+    let plan = world.amw_rw(&["plan", "--input", "values.yaml", "--exit-code"])?;
+    plan.succeeds().map(drop)
+}
