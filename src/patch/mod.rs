@@ -84,6 +84,12 @@ fn put_in(
         }
         .into());
     }
+    if let Some(path) = target.setting_elsewhere(found) {
+        return Err(Reason::Elsewhere {
+            path: path.join("."),
+        }
+        .into());
+    }
 
     let all = ours::existing(found, target, |place| document.spot_of(&prefix, place));
     let ours = ours::ours(&all, remote_write)?;

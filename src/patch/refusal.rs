@@ -58,6 +58,10 @@ pub(crate) enum Reason {
     TwoMatches { name: String },
     #[error("`{path}` defines the remote writes a second time, and the chart would write both")]
     SecondDefinition { path: String },
+    #[error(
+        "`{path}` takes the configuration from another place, and what is written here counts for nothing"
+    )]
+    Elsewhere { path: String },
     #[error(transparent)]
     Unwritable(#[from] Unwritable),
     #[error(

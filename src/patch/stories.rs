@@ -14,6 +14,7 @@ const COMMENTED: &str = include_str!("../../tests/data/patch/prometheus-commente
 const WINDOWS: &str = include_str!("../../tests/data/patch/prometheus-windows.yml");
 const VALUES: &str = include_str!("../../tests/data/patch/values-in-git.yaml");
 const FLOW: &str = include_str!("../../tests/data/patch/prometheus-flow.yml");
+const CHART: &str = include_str!("../../tests/data/patch/values-prometheus-chart.yaml");
 const UMBRELLA: &str = include_str!("../../tests/data/patch/values-umbrella.yaml");
 
 fn plain() -> Installation {
@@ -207,6 +208,62 @@ fn values_of_a_parent_chart_are_patched_below_its_dependency() {
     +                  managedIdentity:
     +                      clientId: 11111111-2222-3333-4444-555555555555
     ");
+}
+
+#[test]
+fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
+    let chart = installation(Target::PrometheusChart, "3.14.0");
+    let reference = ClientSecret::KubernetesSecret {
+        name: "amw".into(),
+        key: "secret".into(),
+    };
+
+    assert_snapshot!(story(CHART, &chart, &remote_write(secret(reference))), @r#"
+    Added, cluster prod
+    line 19: `aps-workspaces.eu-west-1.amazonaws.com` writes to aps-workspaces.eu-west-1.amazonaws.com and stays as it is
+    `server.env[1].valueFrom` contradicts this connection and is taken out
+    --- old
+    +++ new
+    @@ -10,14 +10,27 @@
+         - name: GOGC
+           value: "75"
+         - name: AZURE_CLIENT_ID        # from the first try
+    +      value: 11111111-2222-3333-4444-555555555555
+    +    - name: AZURE_TENANT_ID
+    +      value: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+    +    - name: AZURE_CLIENT_SECRET
+           valueFrom:
+    -        configMapKeyRef: {name: azure, key: client}
+    +        secretKeyRef:
+    +          name: amw
+    +          key: secret
+       global:
+         scrape_interval: 1m
+    -    external_labels: {env: prod}
+    +    external_labels: {env: prod, cluster: "prod"}
+       remoteWrite:
+       - url: https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write
+         sigv4: {region: eu-west-1}
+    +  - name: amw-monitor
+    +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +    queue_config:
+    +      retry_on_http_429: true
+    +    azuread:
+    +      cloud: AzurePublic
+    +      sdk: {}
+       persistentVolume:
+         size: 20Gi
+    "#);
+}
+
+#[test]
+fn a_chart_that_reads_its_configuration_elsewhere_is_left_alone() {
+    let chart = installation(Target::PrometheusChart, "3.14.0");
+    let elsewhere = "server:\n  configMapOverrideName: ours\n";
+    let twice = "serverFiles:\n  prometheus.yml:\n    remote_write: []\n";
+
+    assert_snapshot!(refusal(elsewhere, &chart), @"`server.configMapOverrideName` takes the configuration from another place, and what is written here counts for nothing");
+    assert_snapshot!(refusal(twice, &chart), @"`serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
 }
 
 #[test]

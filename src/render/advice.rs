@@ -47,8 +47,14 @@ static RULES: &[fn(&Case) -> Option<Advice>] = &[
 ];
 
 /// What a sign-in is called, and since when Prometheus and the Operator have it.
-fn sign_in(kind: Kind) -> (&'static str, Number, Number) {
-    match kind {
+fn sign_in(case: &Case) -> (&'static str, Number, Number) {
+    match case.kind {
+        // Through `azuread.sdk`, as no secret may stand in the configuration.
+        Kind::ClientSecret if case.is_in_plain_view() => (
+            "a client secret from the environment",
+            (2, 52, 0),
+            (0, 74, 0),
+        ),
         Kind::UserIdentity => ("a user-assigned identity", (2, 45, 0), (0, 69, 0)),
         Kind::SystemIdentity => ("a system-assigned identity", (3, 5, 0), (0, 69, 0)),
         Kind::ClientSecret => ("a client secret", (2, 48, 0), (0, 70, 0)),
@@ -57,7 +63,7 @@ fn sign_in(kind: Kind) -> (&'static str, Number, Number) {
 }
 
 fn unknown_version(case: &Case) -> Option<Advice> {
-    let (name, since, _) = sign_in(case.kind);
+    let (name, since, _) = sign_in(case);
     let reason = format!(
         "the version of Prometheus is unknown; {name} needs {} or newer",
         text(since)
@@ -80,7 +86,7 @@ fn debian_build(case: &Case) -> Option<Advice> {
 }
 
 fn sign_in_too_new(case: &Case) -> Option<Advice> {
-    let (name, since, _) = sign_in(case.kind);
+    let (name, since, _) = sign_in(case);
     let version = case
         .prometheus()
         .filter(|version| version.is_below(since))?;
@@ -99,7 +105,7 @@ fn sign_in_too_new(case: &Case) -> Option<Advice> {
 
 /// The Operator compares as SemVer does, for which 3.7.0-distroless is older than 3.7.0.
 fn flavour_of_the_first_version(case: &Case) -> Option<Advice> {
-    let (name, since, _) = sign_in(case.kind);
+    let (name, since, _) = sign_in(case);
     let version = case
         .operated_prometheus()
         .filter(|version| version.is_flavour_of(since))?;
@@ -114,7 +120,7 @@ fn flavour_of_the_first_version(case: &Case) -> Option<Advice> {
 }
 
 fn operator_too_old(case: &Case) -> Option<Advice> {
-    let (name, _, since) = sign_in(case.kind);
+    let (name, _, since) = sign_in(case);
     let version = case.operator().filter(|version| version.is_below(since))?;
     let reason = format!(
         "Prometheus Operator {version} does not know {name}, which came with {}",
@@ -130,7 +136,7 @@ fn operator_too_old(case: &Case) -> Option<Advice> {
 fn readable_secret(case: &Case) -> Option<Advice> {
     let version = case
         .prometheus()
-        .filter(|_| case.kind == Kind::ClientSecret)?;
+        .filter(|_| case.kind == Kind::ClientSecret && !case.is_in_plain_view())?;
     let fixed = version.is_within((3, 5, 3), (3, 6, 0)) || version.is_at_least((3, 11, 3));
     let reason = format!(
         "Prometheus {version} shows the client secret to whoever can read its configuration page (CVE-2026-42151)"
@@ -193,9 +199,13 @@ impl Case<'_> {
         self.installation.operator.as_ref()
     }
 
+    fn is_in_plain_view(&self) -> bool {
+        self.installation.target.is_in_plain_view()
+    }
+
     fn operated_prometheus(&self) -> Option<&Version> {
         self.prometheus()
-            .filter(|_| self.installation.target != Target::PrometheusYml)
+            .filter(|_| self.installation.target.is_operated())
     }
 }
 
@@ -325,6 +335,20 @@ mod tests {
                 "{version} {operator} {kind:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_secret_that_comes_from_the_environment_cannot_be_read_but_needs_a_newer_version() {
+        let chart = |version| Installation {
+            target: Target::PrometheusChart,
+            ..plain(version)
+        };
+
+        assert_eq!(
+            levels(&chart("2.48.0"), Kind::ClientSecret),
+            [Level::Refuse]
+        );
+        assert_eq!(levels(&chart("2.54.0"), Kind::ClientSecret), []);
     }
 
     #[test]

@@ -39,6 +39,13 @@ impl Installation {
             .filter(|file| !(follows_webhook && WEBHOOK_TOKEN_FILES.contains(file)))
     }
 
+    /// Has to bring the token to that one place itself, since nothing else tells Prometheus where it is.
+    pub(super) fn projects_token(&self, authentication: &Authentication) -> bool {
+        let names_file =
+            self.target.names_token_file() && self.token_file(authentication).is_some();
+        self.has_fixed_token_file() && !names_file
+    }
+
     /// Custom resources older than Operator 0.87 require a client id, though it may be empty.
     pub(crate) fn requires_client_id(&self) -> bool {
         self.operator

@@ -7,10 +7,14 @@
 )]
 
 mod advice;
+mod custom_spelling;
 mod diff;
 mod installation;
 mod kube_prometheus_stack;
 mod kubernetes_secret;
+mod native_spelling;
+mod pod;
+mod prometheus_chart;
 mod prometheus_yml;
 mod remote_write;
 mod secrets;

@@ -3,6 +3,8 @@
 use serde_yaml::Value;
 
 use super::kube_prometheus_stack::KUBE_PROMETHEUS_STACK;
+use super::pod::Pod;
+use super::prometheus_chart::PROMETHEUS_CHART;
 use super::prometheus_yml::PROMETHEUS_YML;
 use super::{Installation, Position, RemoteWrite, Wanted};
 
@@ -11,6 +13,7 @@ use super::{Installation, Position, RemoteWrite, Wanted};
 pub(crate) enum Target {
     PrometheusYml,
     KubePrometheusStack,
+    PrometheusChart,
 }
 
 /// The keys from the top of a file down to a place in it.
@@ -32,14 +35,16 @@ pub(crate) struct Layout {
     pub(super) cluster_label: Path,
     /// Where remote writes could be defined once more, so that both definitions would be written.
     pub(super) second_definitions: &'static [Path],
+    /// Settings that make the target take its remote writes from another place than the lists.
+    pub(super) elsewhere: &'static [Path],
     /// The Helm chart that reads it: another chart may have it as a dependency and nest its values.
     pub(super) chart: Option<&'static str>,
     /// A new file; its name decides how values are quoted.
-    pub(super) template: (&'static str, &'static str),
+    pub(super) template: Option<(&'static str, &'static str)>,
     /// Our remote write, in the target's spelling.
     pub(super) entry: fn(&RemoteWrite, &Installation) -> Result<Wanted, Unwritable>,
-    /// What else the sign-in needs, beside what is in the file already.
-    pub(super) companions: fn(&RemoteWrite, &Installation, &Value) -> Vec<(Path, Wanted)>,
+    /// Where the pod of Prometheus is described, if the target does that.
+    pub(super) pod: Option<Pod>,
 }
 
 /// A connection that a target has no words for.
@@ -54,7 +59,11 @@ pub(crate) enum Unwritable {
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 2] = [Self::PrometheusYml, Self::KubePrometheusStack];
+    pub(crate) const ALL: [Self; 3] = [
+        Self::PrometheusYml,
+        Self::KubePrometheusStack,
+        Self::PrometheusChart,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         self.layout().name
@@ -69,6 +78,21 @@ impl Target {
         self.layout().cluster_label
     }
 
+    /// Whether the Operator makes the configuration, which has rules of its own.
+    pub(crate) fn is_operated(self) -> bool {
+        matches!(self, Self::KubePrometheusStack)
+    }
+
+    /// Whether what is written ends up where many can read it, in a ConfigMap.
+    pub(crate) fn is_in_plain_view(self) -> bool {
+        matches!(self, Self::PrometheusChart)
+    }
+
+    /// Whether the configuration can say where the token of workload identity is.
+    pub(super) fn names_token_file(self) -> bool {
+        !self.is_operated()
+    }
+
     /// The keys under which all of the target stands in this file: none, or those of a parent chart.
     pub(crate) fn prefix_in(self, found: &Value) -> Vec<&str> {
         let layout = self.layout();
@@ -79,16 +103,10 @@ impl Target {
         if map.contains_key(top) {
             return Vec::new();
         }
-        let holds_a_list = |values| {
-            layout
-                .lists
-                .iter()
-                .any(|list| at_path(values, &list[..list.len() - 1]).is_some())
-        };
         let parents: Vec<&str> = map
             .iter()
             .filter_map(|(key, values)| Some((key.as_str()?, values)))
-            .filter(|(key, values)| *key == chart || holds_a_list(values))
+            .filter(|(key, values)| *key == chart || layout.is_told_by(values))
             .map(|(key, _)| key)
             .collect();
         if parents.len() == 1 {
@@ -96,6 +114,16 @@ impl Target {
         } else {
             Vec::new()
         }
+    }
+
+    /// A setting of this file that makes our lists count for nothing.
+    pub(crate) fn setting_elsewhere(self, found: &Value) -> Option<Path> {
+        let is_set = |path: &&Path| {
+            at_path(found, path)
+                .and_then(Value::as_str)
+                .is_some_and(|name| !name.is_empty())
+        };
+        self.layout().elsewhere.iter().find(is_set).copied()
     }
 
     /// A place of this file that defines remote writes beside the lists.
@@ -116,7 +144,20 @@ impl Target {
         match self {
             Self::PrometheusYml => &PROMETHEUS_YML,
             Self::KubePrometheusStack => &KUBE_PROMETHEUS_STACK,
+            Self::PrometheusChart => &PROMETHEUS_CHART,
         }
+    }
+}
+
+impl Layout {
+    /// Whether values are this chart's for sure: only its own have a map as deep down as its lists.
+    fn is_told_by(&self, values: &Value) -> bool {
+        let mut maps = self
+            .lists
+            .iter()
+            .map(|list| &list[..list.len() - 1])
+            .filter(|map| map.len() > 1);
+        maps.any(|map| at_path(values, map).is_some())
     }
 }
 
@@ -138,11 +179,13 @@ impl Installation {
             (layout.cluster_label, label),
             (place.list, Wanted::Items(vec![(place.position, entry)])),
         ];
-        Ok(Wanted::tree(ours.into_iter().chain((layout.companions)(
-            remote_write,
-            self,
-            found,
-        ))))
+        let pod = layout
+            .pod
+            .as_ref()
+            .map(|pod| pod.wanted(remote_write, self, found));
+        Ok(Wanted::tree(
+            ours.into_iter().chain(pod.into_iter().flatten()),
+        ))
     }
 }
 

@@ -14,6 +14,8 @@ use super::{
 pub(crate) enum RenderError {
     #[error(transparent)]
     Unwritable(#[from] Unwritable),
+    #[error("the target {0} has no file of its own: it is made by patching")]
+    NoTemplate(&'static str),
     #[error("template {name}, line {line}: {reason}")]
     Template {
         name: &'static str,
@@ -34,7 +36,9 @@ pub(crate) fn render(
     remote_write: &RemoteWrite,
 ) -> Result<String, RenderError> {
     let layout = installation.target.layout();
-    let list = layout.lists[0];
+    let (Some(template), list) = (layout.template, layout.lists[0]) else {
+        return Err(RenderError::NoTemplate(layout.name));
+    };
     let fresh = installation.wanted(
         remote_write,
         Place {
@@ -44,9 +48,9 @@ pub(crate) fn render(
         &Value::Null,
     )?;
     let values = fresh.fresh().unwrap_or_default();
-    let text = fill(layout.template, &values)?;
+    let text = fill(template, &values)?;
 
-    let (name, _) = layout.template;
+    let (name, _) = template;
     let read: Value = serde_yaml::from_str(&text).map_err(|error| RenderError::NotYaml {
         name,
         reason: error.to_string(),
@@ -262,6 +266,73 @@ mod tests {
         Helm values end up in plain view, so a client secret must come from a Kubernetes Secret
         a plain prometheus.yml cannot refer to a Kubernetes Secret
         ");
+    }
+
+    #[test]
+    fn values_of_the_prometheus_chart_take_the_secret_from_the_environment() {
+        let reference = ClientSecret::KubernetesSecret {
+            name: "amw".into(),
+            key: "secret".into(),
+        };
+        let installation = installation(Target::PrometheusChart, "3.14.0");
+
+        let text = render(&installation, &remote_write(secret(reference))).unwrap();
+
+        assert_snapshot!(text, @"
+        # Values for the chart prometheus: Prometheus, writing to an Azure Monitor workspace.
+
+        server:
+          global:
+            external_labels:
+              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              cluster: prod
+
+          # Read by azuread.sdk below: the chart keeps the configuration in a ConfigMap, where no secret may be.
+          env:
+            - name: AZURE_TENANT_ID
+              value: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+            - name: AZURE_CLIENT_ID
+              value: 11111111-2222-3333-4444-555555555555
+            - name: AZURE_CLIENT_SECRET
+              valueFrom:
+                secretKeyRef:
+                  name: amw
+                  key: secret
+
+          remoteWrite:
+            - name: amw-monitor
+              url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+              queue_config:
+                # When the workspace is over its limits, send again later instead of dropping samples.
+                retry_on_http_429: true
+              azuread:
+                cloud: AzurePublic
+                sdk: {}
+        ");
+    }
+
+    #[test]
+    fn before_3_14_the_prometheus_chart_gets_a_token_volume_unless_the_file_is_named() {
+        let installation = installation(Target::PrometheusChart, "3.13.2");
+        let Authentication::WorkloadIdentity {
+            client_id,
+            tenant_id,
+            ..
+        } = workload_identity()
+        else {
+            unreachable!()
+        };
+        let named = Authentication::WorkloadIdentity {
+            client_id,
+            tenant_id,
+            token_file: Some("/t".into()),
+        };
+
+        let projected = render(&installation, &remote_write(workload_identity())).unwrap();
+        let told = render(&installation, &remote_write(named)).unwrap();
+
+        assert!(projected.contains("extraVolumes:") && !projected.contains("token_file_path"));
+        assert!(!told.contains("extraVolumes:") && told.contains("token_file_path: /t\n"));
     }
 
     #[test]

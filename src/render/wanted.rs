@@ -141,15 +141,15 @@ impl Wanted {
 
 fn plant(keys: &mut Vec<(String, Wanted)>, path: &[&str], wanted: Wanted) {
     let [first, rest @ ..] = path else { return };
-    if rest.is_empty() {
-        return keys.push(((*first).to_owned(), wanted));
+    let planted = keys
+        .iter_mut()
+        .find(|(key, _)| key == first)
+        .map(|(_, planted)| planted);
+    match (planted, wanted) {
+        (Some(Wanted::Keys(below)), wanted) if !rest.is_empty() => plant(below, rest, wanted),
+        (Some(Wanted::Items(items)), Wanted::Items(more)) => items.extend(more),
+        (_, wanted) => keys.push(((*first).to_owned(), wanted.under(rest))),
     }
-    if let Some((_, Wanted::Keys(below))) = keys.iter_mut().find(|(key, _)| key == first) {
-        return plant(below, rest, wanted);
-    }
-    let mut below = Vec::new();
-    plant(&mut below, rest, wanted);
-    keys.push(((*first).to_owned(), Wanted::Keys(below)));
 }
 
 fn apply_to_map(keys: &[(String, Wanted)], found: &mut Value) {
