@@ -7,35 +7,40 @@ use super::refusal::{PatchRefusal, Reason, Spot};
 use super::tree::{Kind, Node, Tree};
 use crate::render::{Place, Position};
 
-/// One YAML document that is understood well enough to be edited.
+/// Tells by its data whether a document is the one to edit.
+pub(super) type IsMeant = fn(&Value) -> bool;
+
+/// A text in which one YAML document is understood well enough to be edited.
 pub(super) struct Document<'a> {
     pub(super) text: &'a str,
     pub(super) tree: Tree<'a>,
-    /// The data as written; `Null` for a file that says nothing yet.
-    pub(super) data: Value,
-    /// The same with merge keys (`<<`) resolved, as Prometheus and Helm see it.
+    /// The data of all documents that say anything, as written.
+    pub(super) data: Vec<Value>,
+    /// Which of them is to be edited.
+    pub(super) index: usize,
+    /// Its data with merge keys (`<<`) resolved, as Prometheus and Helm see it; `Null` if there is none yet.
     pub(super) merged: Value,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, PatchRefusal> {
+    /// Of several documents the one that is meant; where nothing tells, there may be no more than one.
+    pub(super) fn parse(text: &'a str, is_meant: Option<IsMeant>) -> Result<Self, PatchRefusal> {
         let tree = Tree::parse(text).map_err(|refusal| explained(text, refusal))?;
-        if tree.documents.len() > 1 {
-            let second = tree.documents[1].spot;
-            return Err(
-                PatchRefusal::new(Reason::SeveralDocuments(tree.documents.len())).at(second),
-            );
-        }
-        if let Some(root) = tree.documents.first() {
-            check_root(root)?;
+        for root in &tree.documents {
             root.each(&mut |node| check_node(text, node))?;
         }
         let data = read(text).map_err(|refusal| explained(text, refusal))?;
-        let merged = merged(&data)?;
+        if data.len() != tree.documents.len() {
+            return Err(Reason::Unproven.into());
+        }
+        let index = choose(&tree, &data, is_meant)?;
+        tree.documents.get(index).map_or(Ok(()), check_root)?;
+        let merged = merged(data.get(index).unwrap_or(&Value::Null))?;
         Ok(Self {
             text,
             tree,
             data,
+            index,
             merged,
         })
     }
@@ -50,23 +55,43 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The one document's top level; none in a file that is empty or all comment.
+    /// The document's top level; none in a file that is empty or all comment.
     pub(super) fn root(&self) -> Option<&Node<'a>> {
-        self.tree.documents.first()
+        self.tree.documents.get(self.index)
     }
 }
 
-/// The data of the one document in a text, by the parser that shares its ancestry with those of Prometheus and Helm.
-pub(super) fn read(text: &str) -> Result<Value, PatchRefusal> {
-    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut data = Value::Null;
-    for document in serde_yaml::Deserializer::from_str(bare) {
-        let value = Value::deserialize(document).map_err(|error| not_yaml(&error))?;
-        if !value.is_null() {
-            data = value;
+fn choose(tree: &Tree, data: &[Value], is_meant: Option<IsMeant>) -> Result<usize, PatchRefusal> {
+    let Some(is_meant) = is_meant else {
+        return match tree.documents.get(1) {
+            Some(second) => {
+                Err(PatchRefusal::new(Reason::SeveralDocuments(data.len())).at(second.spot))
+            }
+            None => Ok(0),
+        };
+    };
+    let meant: Vec<usize> = (0..data.len())
+        .filter(|index| is_meant(&data[*index]))
+        .collect();
+    match meant.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Reason::NoResource.into()),
+        [_, second, ..] => {
+            let spot = tree.documents[*second].spot;
+            Err(PatchRefusal::new(Reason::SeveralResources(meant.len())).at(spot))
         }
     }
-    Ok(data)
+}
+
+/// The documents of a text that say anything, by the parser that shares its ancestry with those of Prometheus and Helm.
+pub(super) fn read(text: &str) -> Result<Vec<Value>, PatchRefusal> {
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let values = serde_yaml::Deserializer::from_str(bare).map(Value::deserialize);
+    let mut documents = values
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| not_yaml(&error))?;
+    documents.retain(|document| !document.is_null());
+    Ok(documents)
 }
 
 /// The same data with merge keys resolved.

@@ -121,6 +121,17 @@ impl<'a> Walk<'a> {
             }
             (Wanted::Items(items), Kind::List { .. }) => return self.list(slot, items),
             (Wanted::Is(Value::Mapping(_) | Value::Sequence(_)), _) => "another value",
+            (Wanted::Is(Value::String(text)), _) if value.is_literal() && text.contains('\n') => {
+                let unaligned = || {
+                    PatchRefusal::new(Reason::Unaligned {
+                        path: slot.path.to_owned(),
+                    })
+                };
+                return self
+                    .pieces
+                    .set_literal(value, text)
+                    .ok_or_else(|| unaligned().at(value.spot));
+            }
             (Wanted::Is(scalar), Kind::Scalar { .. }) => {
                 self.pieces.set(entry, in_flow, scalar);
                 return Ok(());

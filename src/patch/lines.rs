@@ -41,14 +41,19 @@ impl<'a> Lines<'a> {
             .map_or(bom, |newline| newline + 1)
     }
 
+    /// The start of the next line.
+    pub(super) fn after(&self, at: usize) -> usize {
+        self.text[at..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| at + newline + 1)
+    }
+
     /// The start of the next line; this byte itself where it starts a line already.
     pub(super) fn next(&self, at: usize) -> usize {
         if at > 0 && self.text[..at].ends_with('\n') {
             return at;
         }
-        self.text[at..]
-            .find('\n')
-            .map_or(self.text.len(), |newline| at + newline + 1)
+        self.after(at)
     }
 
     /// The start of the next line that is no comment as far right as `column`.

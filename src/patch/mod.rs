@@ -7,11 +7,14 @@
 )]
 
 mod comments;
+mod config_map;
+mod connect;
 mod document;
 mod edit;
 mod flow;
 mod label;
 mod lines;
+mod literal;
 mod notice;
 mod ours;
 mod pieces;
@@ -21,6 +24,8 @@ mod proof;
 #[cfg(test)]
 mod properties;
 mod refusal;
+#[cfg(test)]
+mod resources;
 mod rewrite;
 #[cfg(test)]
 mod stories;
@@ -29,14 +34,12 @@ mod tree;
 
 use std::fmt;
 
-use document::Document;
 pub(crate) use notice::{Notice, What};
 pub(crate) use refusal::{PatchRefusal, Reason, Spot};
-use rewrite::rewrite;
 use serde_yaml::Value;
 
 use crate::render::{
-    BlockStyle, Installation, Place, Position, RemoteWrite, at_path, block_lines, without_secrets,
+    BlockStyle, Installation, Place, Position, RemoteWrite, Target, block_lines, without_secrets,
 };
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.
@@ -65,70 +68,12 @@ pub(crate) fn patch(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Patched, PatchRefusal> {
+    let put_in = match installation.target {
+        Target::ConfigMap => config_map::put_in,
+        _ => connect::put_in,
+    };
     put_in(source, installation, remote_write)
         .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))
-}
-
-fn put_in(
-    source: &str,
-    installation: &Installation,
-    remote_write: &RemoteWrite,
-) -> Result<Patched, PatchRefusal> {
-    let document = Document::parse(source)?;
-    let target = installation.target;
-    let prefix = target.prefix_in(&document.merged);
-    let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
-    if let Some(path) = target.second_definition(found) {
-        return Err(Reason::SecondDefinition {
-            path: path.join("."),
-        }
-        .into());
-    }
-    if let Some(path) = target.setting_elsewhere(found) {
-        return Err(Reason::Elsewhere {
-            path: path.join("."),
-        }
-        .into());
-    }
-
-    let all = ours::existing(found, target, |place| document.spot_of(&prefix, place));
-    let ours = ours::ours(&all, remote_write)?;
-    let new = Place {
-        list: target.lists()[0],
-        position: Position::End,
-    };
-    let place = ours.map_or(new, |ours| ours.place);
-    let label = label::settle(
-        at_path(found, target.cluster_label()),
-        &remote_write.cluster_label,
-    );
-    let mut notices = ours::notices(&all, ours, remote_write);
-    notices.extend(label.notice);
-
-    let wanted = installation
-        .wanted(remote_write, place, found)
-        .map_err(Reason::Unwritable)?
-        .under(&prefix);
-    let (text, outcome) = match rewrite(document, &wanted)? {
-        None => (source.to_owned(), Outcome::Unchanged),
-        Some(rewritten) => {
-            notices.extend(rewritten.notices);
-            (
-                rewritten.text,
-                if place == new {
-                    Outcome::Added
-                } else {
-                    Outcome::Updated
-                },
-            )
-        }
-    };
-    Ok(Patched {
-        text,
-        outcome,
-        notices,
-        cluster_label: label.value,
-    })
 }
 
 /// What a user would have to put in by hand, from the top of the file on.

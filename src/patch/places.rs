@@ -35,7 +35,7 @@ fn add_item(text: &str) -> Result<Option<String>, String> {
         ["remote_write"].as_slice(),
         Wanted::Items(vec![(Position::End, item)]),
     )]);
-    Document::parse(text)
+    Document::parse(text, None)
         .and_then(|document| rewrite(document, &wanted))
         .map(|rewritten| rewritten.map(|rewritten| rewritten.text))
         .map_err(|refusal| refusal.to_string())

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Outcome, What, patch};
+use super::{Notice, Outcome, What, patch};
 use crate::render::samples::{CLIENT, URL, remote_write, user_identity};
 use crate::render::{Installation, Target};
 
@@ -42,6 +42,26 @@ proptest! {
     }
 
     #[test]
+    fn a_file_in_a_config_map_becomes_what_it_would_become_by_itself(file in any_file()) {
+        let connection = remote_write(user_identity());
+        let inner = format!("{}\n", file.text.replace('\r', "").trim_end());
+        prop_assume!(inner != "\n");
+
+        let alone = patch(&inner, &plain(), &connection).expect("valid files are patched");
+        let held = Installation { target: Target::ConfigMap, ..plain() };
+        let within = patch(&in_config_map(&inner), &held, &connection).map_err(|refusal| {
+            TestCaseError::fail(format!("{refusal}\n{inner}"))
+        })?;
+
+        prop_assert_eq!(within.text, in_config_map(&alone.text));
+        prop_assert_eq!(within.outcome, alone.outcome);
+        let lines = |notices: &[Notice], by| -> Vec<_> {
+            notices.iter().map(|notice| notice.spot.map(|spot| spot.line + by)).collect()
+        };
+        prop_assert_eq!(lines(&within.notices, 0), lines(&alone.notices, 3));
+    }
+
+    #[test]
     fn a_file_that_someone_has_spoilt_is_patched_rightly_or_not_at_all(text in spoilt_file()) {
         let connection = remote_write(user_identity());
 
@@ -58,6 +78,20 @@ fn plain() -> Installation {
         prometheus: "3.14.0".parse().ok(),
         operator: None,
     }
+}
+
+fn in_config_map(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        if line.is_empty() {
+            "\n".to_owned()
+        } else {
+            format!("    {line}\n")
+        }
+    });
+    format!(
+        "kind: ConfigMap\ndata:\n  prometheus.yml: |\n{}",
+        lines.collect::<String>()
+    )
 }
 
 /// The data as a third parser sees it, which takes no part in the patch.

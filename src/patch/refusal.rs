@@ -30,6 +30,16 @@ pub(crate) enum Reason {
     GoTemplate,
     #[error("the file holds {0} YAML documents, and only a file with one can be edited safely")]
     SeveralDocuments(usize),
+    #[error("the file holds no resource of the kind that is meant")]
+    NoResource,
+    #[error("the file holds {0} resources of this kind; which one is meant?")]
+    SeveralResources(usize),
+    #[error(
+        "the ConfigMap holds {0} entries that are a configuration of Prometheus, where one is expected"
+    )]
+    NoConfiguration(usize),
+    #[error("`{path}` is a block whose lines are indented in an unusual way")]
+    Unaligned { path: String },
     #[error("the key `{key}` is here a second time; it was on line {first} already")]
     DuplicateKey { key: String, first: usize },
     #[error("the file as a whole is {0} where a map is expected")]

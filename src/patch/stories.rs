@@ -25,7 +25,7 @@ fn chart() -> Installation {
     installation(Target::KubePrometheusStack, "v3.14.0-distroless")
 }
 
-fn installation(target: Target, prometheus: &str) -> Installation {
+pub(super) fn installation(target: Target, prometheus: &str) -> Installation {
     Installation {
         target,
         prometheus: prometheus.parse().ok(),
@@ -34,7 +34,7 @@ fn installation(target: Target, prometheus: &str) -> Installation {
 }
 
 /// The diff and the notices, as a user would see them; a second patch must change nothing.
-fn story(source: &str, installation: &Installation, connection: &RemoteWrite) -> String {
+pub(super) fn story(source: &str, installation: &Installation, connection: &RemoteWrite) -> String {
     let patched = patch(source, installation, connection).unwrap();
     let again = patch(&patched.text, installation, connection).unwrap();
     assert_eq!(
@@ -503,7 +503,7 @@ fn nothing_is_written_that_the_target_has_no_words_for() {
 
     let refused = patch(VALUES, &chart(), &inline).unwrap_err();
 
-    assert_snapshot!(refused, @"Helm values end up in plain view, so a client secret must come from a Kubernetes Secret");
+    assert_snapshot!(refused, @"many can read this target, so a client secret must come from a Kubernetes Secret");
 }
 
 #[test]

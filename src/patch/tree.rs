@@ -16,7 +16,7 @@ pub(super) struct Tree<'a> {
 /// A value and where its text is; an implicit null spans nothing.
 pub(super) struct Node<'a> {
     pub(super) kind: Kind<'a>,
-    /// First byte of the content, after an anchor or tag.
+    /// First byte of the content, after an anchor or tag; of a block scalar the start of its first line.
     pub(super) start: usize,
     /// Just after the last byte of the content, without comments or the line break.
     pub(super) end: usize,
@@ -153,6 +153,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A text block after `|`.
+    pub(super) fn is_literal(&self) -> bool {
+        self.scalar_style() == Some(ScalarStyle::Literal)
+    }
+
     /// A text block after `|` or `>`.
     pub(super) fn is_block_scalar(&self) -> bool {
         matches!(
@@ -221,7 +226,7 @@ impl<'a> Growing<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let mut node = node(Kind::Scalar { style, text }, span, anchor, tag.is_some());
                 if node.is_block_scalar() {
-                    node.end = self.block_scalar_end(&node);
+                    self.place_block_scalar(&mut node);
                 }
                 self.put(node);
             }
@@ -274,18 +279,22 @@ impl<'a> Growing<'a> {
         }
     }
 
-    /// The parser counts all blank lines after a block scalar to it; they are its own only where `|+` keeps them.
-    fn block_scalar_end(&self, node: &Node) -> usize {
-        let raw = &self.text[node.start..node.end];
-        let kept = node
-            .text()
-            .map_or(0, |text| text.len() - text.trim_end_matches('\n').len());
-        let body = raw.trim_end_matches([' ', '\t', '\r', '\n']).len();
-        if kept > 1 {
-            node.end
-        } else {
-            node.start + body
+    /// The parser leaves out the blank lines before the first one with content, and takes in all those after the last
+    /// one, which are the block's own only where `|+` keeps them.
+    fn place_block_scalar(&self, node: &mut Node) {
+        let text = node.text().unwrap_or_default();
+        let before = text.len() - text.trim_start_matches('\n').len();
+        let kept = text.len() - text.trim_end_matches('\n').len();
+        let body = self.text[node.start..node.end]
+            .trim_end_matches([' ', '\t', '\r', '\n'])
+            .len();
+        if kept <= 1 {
+            node.end = node.start + body;
         }
+        node.start = (0..=before).fold(node.start, |at, _| {
+            self.text[..at].rfind('\n').unwrap_or_default()
+        }) + 1;
+        node.spot.line = node.spot.line.saturating_sub(before);
     }
 }
 

@@ -177,7 +177,10 @@ fn token_elsewhere(case: &Case) -> Option<Advice> {
         .prometheus()
         .filter(|_| case.kind == Kind::WorkloadIdentity)?;
     if !case.installation.has_fixed_token_file()
-        || case.installation.target != Target::PrometheusYml
+        || !matches!(
+            case.installation.target,
+            Target::PrometheusYml | Target::ConfigMap
+        )
     {
         return None;
     }

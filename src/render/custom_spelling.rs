@@ -53,7 +53,7 @@ fn identity(
             secret,
         } => {
             let ClientSecret::KubernetesSecret { name, key } = secret else {
-                return Err(Unwritable::SecretInValues);
+                return Err(Unwritable::SecretInPlainView);
             };
             let reference = [
                 ("name", Wanted::is(name.as_str())),

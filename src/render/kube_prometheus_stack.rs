@@ -22,6 +22,7 @@ pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
         &["prometheus", "prometheusSpec", "additionalConfigString"],
     ],
     elsewhere: &[],
+    resource: None,
     chart: Some("kube-prometheus-stack"),
     template: Some((
         "kube-prometheus-stack.yaml",

@@ -7,6 +7,8 @@
 )]
 
 mod advice;
+mod config_map;
+mod custom_resource;
 mod custom_spelling;
 mod diff;
 mod installation;

@@ -42,7 +42,7 @@ pub(super) fn entry_in_plain_view(
         Authentication::ClientSecret {
             secret: ClientSecret::Inline(_),
             ..
-        } => Err(Unwritable::SecretInValues),
+        } => Err(Unwritable::SecretInPlainView),
         Authentication::ClientSecret { .. } => {
             Ok(item(remote_write, "sdk", Wanted::Keys(Vec::new())))
         }

@@ -13,6 +13,7 @@ pub(super) static PROMETHEUS_CHART: Layout = Layout {
         &["server", "configFromSecret"],
         &["server", "configMapOverrideName"],
     ],
+    resource: None,
     chart: Some("prometheus"),
     template: Some((
         "prometheus-chart.yaml",

@@ -9,6 +9,7 @@ pub(super) static PROMETHEUS_YML: Layout = Layout {
     cluster_label: &["global", "external_labels", "cluster"],
     second_definitions: &[],
     elsewhere: &[],
+    resource: None,
     chart: None,
     template: Some((
         "prometheus.yml",

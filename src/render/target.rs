@@ -2,6 +2,8 @@
 
 use serde_yaml::Value;
 
+use super::config_map::CONFIG_MAP;
+use super::custom_resource::CUSTOM_RESOURCE;
 use super::kube_prometheus_stack::KUBE_PROMETHEUS_STACK;
 use super::pod::Pod;
 use super::prometheus_chart::PROMETHEUS_CHART;
@@ -14,6 +16,9 @@ pub(crate) enum Target {
     PrometheusYml,
     KubePrometheusStack,
     PrometheusChart,
+    CustomResource,
+    /// Its places are those in the prometheus.yml that it holds.
+    ConfigMap,
 }
 
 /// The keys from the top of a file down to a place in it.
@@ -37,6 +42,8 @@ pub(crate) struct Layout {
     pub(super) second_definitions: &'static [Path],
     /// Settings that make the target take its remote writes from another place than the lists.
     pub(super) elsewhere: &'static [Path],
+    /// Among the Kubernetes resources of a file, whether this is the one.
+    pub(super) resource: Option<fn(&Value) -> bool>,
     /// The Helm chart that reads it: another chart may have it as a dependency and nest its values.
     pub(super) chart: Option<&'static str>,
     /// A new file; its name decides how values are quoted.
@@ -50,19 +57,19 @@ pub(crate) struct Layout {
 /// A connection that a target has no words for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unwritable {
-    #[error(
-        "Helm values end up in plain view, so a client secret must come from a Kubernetes Secret"
-    )]
-    SecretInValues,
+    #[error("many can read this target, so a client secret must come from a Kubernetes Secret")]
+    SecretInPlainView,
     #[error("a plain prometheus.yml cannot refer to a Kubernetes Secret")]
     ReferenceInPlainFile,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 3] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::PrometheusYml,
         Self::KubePrometheusStack,
         Self::PrometheusChart,
+        Self::CustomResource,
+        Self::ConfigMap,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -78,14 +85,19 @@ impl Target {
         self.layout().cluster_label
     }
 
+    /// Tells the resource that is meant from the others in a file; none where a file is a single thing.
+    pub(crate) fn resource(self) -> Option<fn(&Value) -> bool> {
+        self.layout().resource
+    }
+
     /// Whether the Operator makes the configuration, which has rules of its own.
     pub(crate) fn is_operated(self) -> bool {
-        matches!(self, Self::KubePrometheusStack)
+        matches!(self, Self::KubePrometheusStack | Self::CustomResource)
     }
 
     /// Whether what is written ends up where many can read it, in a ConfigMap.
     pub(crate) fn is_in_plain_view(self) -> bool {
-        matches!(self, Self::PrometheusChart)
+        matches!(self, Self::PrometheusChart | Self::ConfigMap)
     }
 
     /// Whether the configuration can say where the token of workload identity is.
@@ -145,6 +157,8 @@ impl Target {
             Self::PrometheusYml => &PROMETHEUS_YML,
             Self::KubePrometheusStack => &KUBE_PROMETHEUS_STACK,
             Self::PrometheusChart => &PROMETHEUS_CHART,
+            Self::CustomResource => &CUSTOM_RESOURCE,
+            Self::ConfigMap => &CONFIG_MAP,
         }
     }
 }

@@ -263,7 +263,7 @@ mod tests {
                 .to_string(),
         ];
         assert_snapshot!(refused.join("\n"), @"
-        Helm values end up in plain view, so a client secret must come from a Kubernetes Secret
+        many can read this target, so a client secret must come from a Kubernetes Secret
         a plain prometheus.yml cannot refer to a Kubernetes Secret
         ");
     }

@@ -1,0 +1,114 @@
+//! Puts a connection into the prometheus.yml that a ConfigMap holds: YAML within YAML.
+
+use serde_yaml::Value;
+
+use super::connect;
+use super::document::{Document, read};
+use super::refusal::{PatchRefusal, Reason, Spot};
+use super::rewrite::rewrite;
+use super::{Notice, Outcome, Patched};
+use crate::render::{Installation, RemoteWrite, Target, Wanted};
+
+pub(super) fn put_in(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<Patched, PatchRefusal> {
+    let outer = Document::parse(source, Some(is_config_map))?;
+    let (key, inner) = configuration(&outer)?;
+    let (key, inner) = (key.to_owned(), inner.to_owned());
+    let shift = Shift::to(&outer, &key);
+    let patched = connect::put_in(&inner, installation, remote_write)
+        .map_err(|refusal| shift.refusal(refusal))?;
+    let notices = patched
+        .notices
+        .into_iter()
+        .map(|notice| shift.notice(notice))
+        .collect();
+    if patched.outcome == Outcome::Unchanged {
+        return Ok(Patched {
+            text: source.to_owned(),
+            notices,
+            ..patched
+        });
+    }
+    let wanted = Wanted::tree([(["data", key.as_str()].as_slice(), Wanted::is(patched.text))]);
+    let rewritten = rewrite(outer, &wanted)?.ok_or(Reason::Unproven)?;
+    Ok(Patched {
+        text: rewritten.text,
+        notices,
+        ..patched
+    })
+}
+
+fn is_config_map(document: &Value) -> bool {
+    document["kind"] == "ConfigMap"
+}
+
+/// The key and text of the one entry that is a configuration of Prometheus.
+fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
+    let data = outer.merged["data"].as_mapping().into_iter().flatten();
+    let mut found: Vec<_> = data
+        .filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)))
+        .filter(|(key, text)| *key == "prometheus.yml" || is_configuration(text))
+        .collect();
+    found.sort_by_key(|(key, _)| *key != "prometheus.yml");
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [("prometheus.yml", text), ..] => Ok(("prometheus.yml", text)),
+        _ => Err(Reason::NoConfiguration(found.len()).into()),
+    }
+}
+
+fn is_configuration(text: &str) -> bool {
+    let sections = ["scrape_configs", "remote_write", "scrape_config_files"];
+    let mentions = sections
+        .iter()
+        .any(|section| text.contains(&format!("{section}:")));
+    mentions
+        && read(text).is_ok_and(|documents| {
+            documents
+                .first()
+                .is_some_and(|data| sections.iter().any(|section| data.get(*section).is_some()))
+        })
+}
+
+/// From places in the inner text to places in the file.
+struct Shift(Option<Spot>);
+
+impl Shift {
+    /// Only a literal block has its lines one to one in the file.
+    fn to(outer: &Document, key: &str) -> Self {
+        let data = outer.root().and_then(|root| root.entry("data"));
+        let entry = data.and_then(|data| data.value.entry(key));
+        Self(
+            entry
+                .map(|entry| &entry.value)
+                .filter(|value| value.is_literal())
+                .map(|value| value.spot),
+        )
+    }
+
+    fn spot(&self, inner: Spot) -> Option<Spot> {
+        let start = self.0?;
+        Some(Spot {
+            line: inner.line + start.line - 1,
+            column: inner.column + start.column - 1,
+        })
+    }
+
+    fn notice(&self, notice: Notice) -> Notice {
+        Notice {
+            spot: notice.spot.and_then(|spot| self.spot(spot)),
+            ..notice
+        }
+    }
+
+    fn refusal(&self, mut refusal: PatchRefusal) -> PatchRefusal {
+        refusal.spot = refusal.spot.and_then(|spot| self.spot(spot));
+        if let (Reason::DuplicateKey { first, .. }, Some(start)) = (&mut refusal.reason, self.0) {
+            *first += start.line - 1;
+        }
+        refusal
+    }
+}

@@ -1,0 +1,77 @@
+//! Puts one connection into one document.
+
+use serde_yaml::Value;
+
+use super::document::Document;
+use super::refusal::{PatchRefusal, Reason};
+use super::rewrite::rewrite;
+use super::{Outcome, Patched, label, ours};
+use crate::render::{Installation, Place, Position, RemoteWrite, Target, at_path};
+
+pub(super) fn put_in(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<Patched, PatchRefusal> {
+    let target = installation.target;
+    let document = Document::parse(source, target.resource())?;
+    let prefix = target.prefix_in(&document.merged);
+    let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
+    check_effect(target, found)?;
+
+    let all = ours::existing(found, target, |place| document.spot_of(&prefix, place));
+    let ours = ours::ours(&all, remote_write)?;
+    let new = Place {
+        list: target.lists()[0],
+        position: Position::End,
+    };
+    let place = ours.map_or(new, |ours| ours.place);
+    let label = label::settle(
+        at_path(found, target.cluster_label()),
+        &remote_write.cluster_label,
+    );
+    let mut notices = ours::notices(&all, ours, remote_write);
+    notices.extend(label.notice);
+
+    let wanted = installation
+        .wanted(remote_write, place, found)
+        .map_err(Reason::Unwritable)?
+        .under(&prefix);
+    let (text, outcome) = match rewrite(document, &wanted)? {
+        None => (source.to_owned(), Outcome::Unchanged),
+        Some(rewritten) => {
+            notices.extend(rewritten.notices);
+            (
+                rewritten.text,
+                if place == new {
+                    Outcome::Added
+                } else {
+                    Outcome::Updated
+                },
+            )
+        }
+    };
+    Ok(Patched {
+        text,
+        outcome,
+        notices,
+        cluster_label: label.value,
+    })
+}
+
+/// Refuses a file in which our remote write would count for nothing, or twice.
+fn check_effect(target: Target, found: &Value) -> Result<(), PatchRefusal> {
+    if let Some(path) = target.second_definition(found) {
+        return Err(Reason::SecondDefinition {
+            path: path.join("."),
+        }
+        .into());
+    }
+    if let Some(path) = target.setting_elsewhere(found) {
+        return Err(Reason::Elsewhere {
+            path: path.join("."),
+        }
+        .into());
+    }
+    Ok(())
+}

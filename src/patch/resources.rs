@@ -1,0 +1,218 @@
+//! What happens to the Kubernetes resources that users keep in files.
+
+use insta::assert_snapshot;
+
+use super::stories::{installation, story};
+use super::{Outcome, PatchRefusal, patch};
+use crate::render::samples::{remote_write, secret, user_identity, workload_identity};
+use crate::render::{ClientSecret, Installation, Target};
+
+const RESOURCES: &str = include_str!("../../tests/data/patch/prometheus-resources.yaml");
+const CONFIG_MAP: &str = include_str!("../../tests/data/patch/configmap.yaml");
+
+fn resource() -> Installation {
+    installation(Target::CustomResource, "v3.14.0-distroless")
+}
+
+fn config_map() -> Installation {
+    installation(Target::ConfigMap, "3.14.0")
+}
+
+fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
+    patch(source, installation, &remote_write(user_identity())).unwrap_err()
+}
+
+#[test]
+fn a_prometheus_among_other_resources_is_patched_and_the_others_stay() {
+    assert_snapshot!(story(RESOURCES, &resource(), &remote_write(workload_identity())), @r#"
+    Added, cluster prod
+    line 22: `mimir.example.com` writes to mimir.example.com and stays as it is
+    --- old
+    +++ new
+    @@ -18,6 +18,7 @@
+       serviceMonitorSelector: {}        # all of them
+       externalLabels:
+         region: westeurope
+    +    cluster: prod
+       remoteWrite:
+       - url: https://mimir.example.com/api/v1/push
+         # the tenant is checked by the gateway
+    @@ -25,9 +26,21 @@
+         basicAuth:
+           username: {name: mimir, key: username}
+           password: {name: mimir, key: password}
+    +  - name: amw-monitor
+    +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +    queueConfig:
+    +      retryOnRateLimit: true
+    +    azureAd:
+    +      cloud: AzurePublic
+    +      workloadIdentity:
+    +        clientId: 11111111-2222-3333-4444-555555555555
+    +        tenantId: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+       resources:
+         requests:
+           memory: 2Gi
+    +  podMetadata:
+    +    labels:
+    +      azure.workload.identity/use: "true"
+     
+     --- # the rules live next door
+     apiVersion: v1
+    "#);
+}
+
+#[test]
+fn an_agent_that_signs_in_with_a_secret_refers_to_it() {
+    let agent = "{apiVersion: monitoring.coreos.com/v1alpha1, kind: PrometheusAgent, spec: {}}\n";
+    let reference = ClientSecret::KubernetesSecret {
+        name: "amw".into(),
+        key: "secret".into(),
+    };
+
+    let patched = patch(agent, &resource(), &remote_write(secret(reference))).unwrap();
+
+    assert!(
+        patched
+            .text
+            .contains(r#""clientSecret": {"name": "amw", "key": "secret"}"#),
+        "{}",
+        patched.text
+    );
+}
+
+#[test]
+fn it_has_to_be_clear_which_resource_is_meant() {
+    let service = "apiVersion: v1\nkind: Service\n";
+    let prometheus = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\n";
+
+    let refusals = [
+        refusal(service, &resource()).to_string(),
+        refusal(
+            &format!("{prometheus}---\n{service}---\n{prometheus}"),
+            &resource(),
+        )
+        .to_string(),
+        refusal(service, &config_map()).to_string(),
+        refusal(
+            "kind: ConfigMap\ndata: {rules.yml: 'groups: []'}\n",
+            &config_map(),
+        )
+        .to_string(),
+    ];
+
+    assert_snapshot!(refusals.join("\n"), @"
+    the file holds no resource of the kind that is meant
+    line 7, column 1: the file holds 2 resources of this kind; which one is meant?
+    the file holds no resource of the kind that is meant
+    the ConfigMap holds 0 entries that are a configuration of Prometheus, where one is expected
+    ");
+}
+
+#[test]
+fn the_configuration_in_a_config_map_is_patched_line_by_line() {
+    assert_snapshot!(story(CONFIG_MAP, &config_map(), &remote_write(workload_identity())), @"
+    Added, cluster prod
+    line 16: `thanos-receive:19291` writes to thanos-receive:19291 and stays as it is
+    --- old
+    +++ new
+    @@ -10,6 +10,7 @@
+           scrape_interval: 15s   # as agreed
+           external_labels:
+             environment: 'test'
+    +        cluster: prod
+     
+         # Where samples go
+         remote_write:
+    @@ -17,6 +18,15 @@
+             # not the histograms
+             write_relabel_configs:
+               - {source_labels: [__name__], regex: '.*_bucket', action: drop}
+    +      - name: amw-monitor
+    +        url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +        queue_config:
+    +          retry_on_http_429: true
+    +        azuread:
+    +          cloud: AzurePublic
+    +          workload_identity:
+    +            client_id: 11111111-2222-3333-4444-555555555555
+    +            tenant_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+        
+         scrape_configs:
+           - job_name: self
+    ");
+}
+
+#[test]
+fn a_config_map_gets_no_secret() {
+    let inline = secret(ClientSecret::Inline("s3cret".into()));
+    let reference = ClientSecret::KubernetesSecret {
+        name: "amw".into(),
+        key: "secret".into(),
+    };
+
+    let refused = patch(CONFIG_MAP, &config_map(), &remote_write(inline)).unwrap_err();
+    let patched = patch(CONFIG_MAP, &config_map(), &remote_write(secret(reference))).unwrap();
+
+    assert_snapshot!(refused, @"many can read this target, so a client secret must come from a Kubernetes Secret");
+    assert!(patched.text.contains("          sdk: {}\n"));
+}
+
+#[test]
+fn a_configuration_on_one_quoted_line_stays_on_one() {
+    let exported =
+        r#"{"kind": "ConfigMap", "data": {"prometheus.yml": "global:\n  scrape_interval: 15s\n"}}"#;
+
+    let patched = patch(exported, &config_map(), &remote_write(user_identity())).unwrap();
+    let again = patch(&patched.text, &config_map(), &remote_write(user_identity())).unwrap();
+
+    assert!(patched.text.contains(r#""global:\n  scrape_interval: 15s\n  external_labels:\n    cluster: prod\nremote_write:\n"#));
+    assert_eq!(
+        (patched.text.lines().count(), again.outcome),
+        (1, Outcome::Unchanged)
+    );
+}
+
+#[test]
+fn what_is_wrong_in_the_configuration_is_told_by_its_line_in_the_file() {
+    let twice = CONFIG_MAP.replace("    # Where samples go\n", "    global: {}\n");
+    let two_keys =
+        "kind: ConfigMap\ndata:\n  a.yml: 'scrape_configs: []'\n  b.yml: 'scrape_configs: []'\n";
+
+    assert_snapshot!(refusal(&twice, &config_map()), @"line 14, column 5: the key `global` is here a second time; it was on line 9 already");
+    assert_snapshot!(refusal(two_keys, &config_map()), @"the ConfigMap holds 2 entries that are a configuration of Prometheus, where one is expected");
+}
+
+#[test]
+fn a_literal_block_may_strip_keep_be_indented_or_end_the_file_without_a_line_break() {
+    let blocks = [
+        ("|", "", ""),
+        ("|-", "", ""),
+        ("|+", "\n\n", ""),
+        ("|1", "", "\n"),
+        ("|", "", "\nx: y\n"),
+    ];
+    for (head, blank, end) in blocks {
+        let before = format!(
+            "kind: ConfigMap\ndata:\n  prometheus.yml: {head}\n    rule_files: []\n    remote_write:"
+        );
+        let source = format!("{before} []{blank}{end}");
+
+        let patched = patch(&source, &config_map(), &remote_write(user_identity())).unwrap();
+
+        assert!(
+            patched
+                .text
+                .starts_with(&format!("{before}\n      - name: amw-monitor\n")),
+            "{}",
+            patched.text
+        );
+        assert!(
+            patched
+                .text
+                .ends_with(&format!("        cluster: prod{blank}{end}")),
+            "{}",
+            patched.text
+        );
+    }
+}

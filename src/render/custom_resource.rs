@@ -1,0 +1,33 @@
+//! The target `custom-resource`: a Prometheus or PrometheusAgent, as the Operator reads it.
+
+use serde_yaml::Value;
+
+use super::custom_spelling;
+use super::pod::Pod;
+use super::target::Layout;
+
+pub(super) static CUSTOM_RESOURCE: Layout = Layout {
+    name: "custom-resource",
+    lists: &[&["spec", "remoteWrite"]],
+    cluster_label: &["spec", "externalLabels", "cluster"],
+    second_definitions: &[],
+    elsewhere: &[],
+    resource: Some(is_prometheus),
+    chart: None,
+    template: None,
+    entry: custom_spelling::entry,
+    pod: Some(Pod {
+        labels: &["spec", "podMetadata", "labels"],
+        account_annotations: None,
+        volumes: &["spec", "volumes"],
+        volume_mounts: &["spec", "volumeMounts"],
+        environment: None,
+    }),
+};
+
+fn is_prometheus(document: &Value) -> bool {
+    let version = document["apiVersion"].as_str().unwrap_or_default();
+    let kind = document["kind"].as_str().unwrap_or_default();
+    version.starts_with("monitoring.coreos.com/")
+        && matches!(kind, "Prometheus" | "PrometheusAgent")
+}
