@@ -2,43 +2,37 @@
 
 use serde_yaml::Value;
 
+use super::Notice;
+use super::change::Change;
 use super::connect;
 use super::document::{Document, read};
+use super::lines::splice;
 use super::refusal::{PatchRefusal, Reason, Spot};
 use super::rewrite::rewrite;
-use super::{Notice, Outcome, Patched};
-use crate::render::{Installation, RemoteWrite, Target, Wanted};
+use super::style::Style;
+use crate::render::{Installation, RemoteWrite, Wanted};
 
-pub(super) fn put_in(
+/// What is to happen to the ConfigMap.
+pub(super) fn change(
     source: &str,
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Result<Patched, PatchRefusal> {
+) -> Result<Change, PatchRefusal> {
     let outer = Document::parse(source, Some(is_config_map))?;
     let (key, inner) = configuration(&outer)?;
-    let (key, inner) = (key.to_owned(), inner.to_owned());
-    let shift = Shift::to(&outer, &key);
-    let patched = connect::put_in(&inner, installation, remote_write)
-        .map_err(|refusal| shift.refusal(refusal))?;
-    let notices = patched
+    let shift = Shift::to(&outer, key);
+    let change = connect::change(inner, &Style::of(inner), installation, remote_write);
+    let mut change = change.map_err(|refusal| shift.refusal(refusal))?;
+    change.notices = change
         .notices
         .into_iter()
         .map(|notice| shift.notice(notice))
         .collect();
-    if patched.outcome == Outcome::Unchanged {
-        return Ok(Patched {
-            text: source.to_owned(),
-            notices,
-            ..patched
-        });
-    }
-    let wanted = Wanted::tree([(["data", key.as_str()].as_slice(), Wanted::is(patched.text))]);
-    let rewritten = rewrite(outer, &wanted)?.ok_or(Reason::Unproven)?;
-    Ok(Patched {
-        text: rewritten.text,
-        notices,
-        ..patched
-    })
+
+    let after = splice(inner, std::mem::take(&mut change.splices)).ok_or(Reason::Unproven)?;
+    let wanted = Wanted::tree([(["data", key].as_slice(), Wanted::is(after))]);
+    change.splices = rewrite(outer, &Style::of(source), &wanted)?.splices;
+    Ok(change)
 }
 
 fn is_config_map(document: &Value) -> bool {

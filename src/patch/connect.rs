@@ -2,19 +2,23 @@
 
 use serde_yaml::Value;
 
+use super::change::Change;
 use super::document::Document;
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
-use super::{Outcome, Patched, label, ours};
+use super::style::Style;
+use super::{Outcome, label, ours};
 use crate::render::{Installation, Place, Position, RemoteWrite, Target, at_path};
 
-pub(super) fn put_in(
-    source: &str,
+/// What is to happen to the text, in this style.
+pub(super) fn change(
+    text: &str,
+    style: &Style,
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Result<Patched, PatchRefusal> {
+) -> Result<Change, PatchRefusal> {
     let target = installation.target;
-    let document = Document::parse(source, target.resource())?;
+    let document = Document::parse(text, target.resource())?;
     let prefix = target.prefix_in(&document.merged);
     let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
     check_effect(target, found)?;
@@ -37,22 +41,15 @@ pub(super) fn put_in(
         .wanted(remote_write, place, found)
         .map_err(Reason::Unwritable)?
         .under(&prefix);
-    let (text, outcome) = match rewrite(document, &wanted)? {
-        None => (source.to_owned(), Outcome::Unchanged),
-        Some(rewritten) => {
-            notices.extend(rewritten.notices);
-            (
-                rewritten.text,
-                if place == new {
-                    Outcome::Added
-                } else {
-                    Outcome::Updated
-                },
-            )
-        }
+    let rewritten = rewrite(document, style, &wanted)?;
+    let outcome = match &rewritten.splices[..] {
+        [] => Outcome::Unchanged,
+        _ if place == new => Outcome::Added,
+        _ => Outcome::Updated,
     };
-    Ok(Patched {
-        text,
+    notices.extend(rewritten.notices);
+    Ok(Change {
+        splices: rewritten.splices,
         outcome,
         notices,
         cluster_label: label.value,

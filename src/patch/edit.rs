@@ -6,14 +6,19 @@ use super::document::Document;
 use super::lines::Splice;
 use super::pieces::Pieces;
 use super::refusal::{PatchRefusal, Reason};
+use super::style::Style;
 use super::tree::{Entry, Kind, Node};
 use crate::render::{Position, Wanted};
 
 /// The pieces of text that make the document say what is wanted, none of which it says yet.
 ///
 /// Each is a guess about how the file is read; `proof` reads the result again and has the last word.
-pub(super) fn splices(document: &Document, wanted: &Wanted) -> Result<Vec<Splice>, PatchRefusal> {
-    let pieces = Pieces::new(document);
+pub(super) fn splices(
+    document: &Document,
+    style: &Style,
+    wanted: &Wanted,
+) -> Result<Vec<Splice>, PatchRefusal> {
+    let pieces = Pieces::new(document.text, style);
     let mut walk = Walk { document, pieces };
     match (document.root(), wanted) {
         (Some(root), Wanted::Keys(keys)) if !root.is_empty_collection() => {

@@ -16,13 +16,8 @@ pub(super) struct Splice {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
-        let all = text.matches('\n').count();
-        let windows = text.matches("\r\n").count();
-        Self {
-            text,
-            newline: if windows * 2 > all { "\r\n" } else { "\n" },
-        }
+    pub(super) fn new(text: &'a str, newline: &'static str) -> Self {
+        Self { text, newline }
     }
 
     pub(super) fn newline(&self) -> &'static str {
@@ -118,7 +113,7 @@ mod tests {
     #[test]
     fn comments_that_stand_as_far_right_belong_to_what_comes_before() {
         let text = "a:\n  - b\n  # - c\n\n  # - d\n\n# next\ne: f\n";
-        let lines = Lines::of(text);
+        let lines = Lines::new(text, "\n");
 
         assert_eq!(&text[lines.next_after_comments(7, 1)..], "\n# next\ne: f\n");
         assert_eq!(&text[lines.next_after_comments(7, 0)..], "e: f\n");

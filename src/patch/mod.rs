@@ -6,11 +6,14 @@
     reason = "the commands that patch come later"
 )]
 
+mod change;
+mod closed;
 mod comments;
 mod config_map;
 mod connect;
 mod document;
 mod edit;
+mod excerpt;
 mod flow;
 mod label;
 mod lines;
@@ -27,6 +30,7 @@ mod refusal;
 #[cfg(test)]
 mod resources;
 mod rewrite;
+mod sections;
 #[cfg(test)]
 mod stories;
 mod style;
@@ -68,11 +72,12 @@ pub(crate) fn patch(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Patched, PatchRefusal> {
-    let put_in = match installation.target {
-        Target::ConfigMap => config_map::put_in,
-        _ => connect::put_in,
+    let change = match installation.target {
+        Target::ConfigMap => config_map::change(source, installation, remote_write),
+        _ => excerpt::change(source, installation, remote_write),
     };
-    put_in(source, installation, remote_write)
+    change
+        .and_then(|change| change.apply(source))
         .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))
 }
 

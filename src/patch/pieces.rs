@@ -3,9 +3,8 @@
 use granit_parser::ScalarStyle;
 use serde_yaml::{Mapping, Value};
 
-use super::document::Document;
 use super::lines::{Lines, Splice};
-use super::style::{Style, has_blank_line};
+use super::style::Style;
 use super::tree::{Entry, Node};
 use crate::render::{Quote, Wanted, block_lines, flow_text, quoted_text, scalar_text};
 
@@ -13,17 +12,16 @@ use crate::render::{Quote, Wanted, block_lines, flow_text, quoted_text, scalar_t
 pub(super) struct Pieces<'a> {
     pub(super) text: &'a str,
     pub(super) lines: Lines<'a>,
-    style: Style,
+    style: &'a Style,
     pub(super) splices: Vec<Splice>,
 }
 
 impl<'a> Pieces<'a> {
-    pub(super) fn new(document: &Document<'a>) -> Self {
-        let text = document.text;
+    pub(super) fn new(text: &'a str, style: &'a Style) -> Self {
         Self {
             text,
-            lines: Lines::of(text),
-            style: Style::of(document),
+            lines: Lines::new(text, style.newline),
+            style,
             splices: Vec::new(),
         }
     }
@@ -89,7 +87,7 @@ impl<'a> Pieces<'a> {
         if map.is_flow() {
             return self.add_to_braces(map, keys);
         }
-        let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_block_scalar();
+        let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_kept_blanks();
         let mut lines = Vec::new();
         for (key, value) in keys {
             lines.extend(is_spaced.then(String::new));
@@ -114,7 +112,7 @@ impl<'a> Pieces<'a> {
         }
         let neighbour = list.items().iter().rev().nth(1).map(|item| item.end);
         let gap = &self.text[neighbour.unwrap_or(key.end)..last.start];
-        let is_spaced = neighbour.is_some() && has_blank_line(gap) && !last.ends_in_block_scalar();
+        let is_spaced = neighbour.is_some() && has_blank_line(gap) && !last.ends_in_kept_blanks();
         let mut lines = Vec::new();
         for item in new {
             lines.extend(is_spaced.then(String::new));
@@ -195,6 +193,11 @@ impl<'a> Pieces<'a> {
             .find(':')
             .map_or(key.end, |colon| key.end + colon + 1)
     }
+}
+
+/// Whether there is a blank line after the first one.
+fn has_blank_line(gap: &str) -> bool {
+    gap.lines().skip(1).any(|line| line.trim().is_empty())
 }
 
 /// Where content may begin in a file without any: after directives, `---` and comments, before `...`.

@@ -1,7 +1,9 @@
 //! The table of places in `tests/data`: how one more item gets into every kind of file that users have.
 
 use super::document::Document;
+use super::lines::splice;
 use super::rewrite::rewrite;
+use super::style::Style;
 use crate::render::{Position, Wanted};
 
 const TABLE: &str = include_str!("../../tests/data/patch/places.txt");
@@ -16,7 +18,7 @@ struct Case {
 #[test]
 fn one_more_item_gets_into_every_kind_of_file_or_the_reason_is_said() {
     for case in cases() {
-        let outcome = add_item(&case.before).map(|text| text.expect("the item is new"));
+        let outcome = add_item(&case.before);
         assert_eq!(
             outcome,
             case.outcome.map_err(str::to_owned),
@@ -26,19 +28,16 @@ fn one_more_item_gets_into_every_kind_of_file_or_the_reason_is_said() {
     }
 }
 
-fn add_item(text: &str) -> Result<Option<String>, String> {
+fn add_item(text: &str) -> Result<String, String> {
     let item = Wanted::keys([
         ("name", Wanted::is("new")),
         ("url", Wanted::is("http://new/w")),
     ]);
-    let wanted = Wanted::tree([(
-        ["remote_write"].as_slice(),
-        Wanted::Items(vec![(Position::End, item)]),
-    )]);
-    Document::parse(text, None)
-        .and_then(|document| rewrite(document, &wanted))
-        .map(|rewritten| rewritten.map(|rewritten| rewritten.text))
-        .map_err(|refusal| refusal.to_string())
+    let wanted = Wanted::Items(vec![(Position::End, item)]).under(&["remote_write"]);
+    let document = Document::parse(text, None);
+    let rewritten = document.and_then(|document| rewrite(document, &Style::of(text), &wanted));
+    let splices = rewritten.map_err(|refusal| refusal.to_string())?.splices;
+    Ok(splice(text, splices).expect("pieces that are proved fit each other"))
 }
 
 fn cases() -> impl Iterator<Item = Case> {

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Notice, Outcome, What, patch};
+use super::style::Style;
+use super::{Notice, Outcome, What, connect, excerpt, patch};
 use crate::render::samples::{CLIENT, URL, remote_write, user_identity};
 use crate::render::{Installation, Target};
 
@@ -16,7 +17,7 @@ struct File {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_valid_file_gets_our_change_and_nothing_else(file in any_file()) {
@@ -59,6 +60,20 @@ proptest! {
             notices.iter().map(|notice| notice.spot.map(|spot| spot.line + by)).collect()
         };
         prop_assert_eq!(lines(&within.notices, 0), lines(&alone.notices, 3));
+    }
+
+    #[test]
+    fn an_excerpt_tells_as_much_as_the_whole_file(file in any_file(), spoilt in prop::option::of(spoilt_file())) {
+        let (text, connection) = (spoilt.unwrap_or(file.text), remote_write(user_identity()));
+
+        let whole = connect::change(&text, &Style::of(&text), &plain(), &connection);
+        let excerpt = excerpt::change_by_excerpt(&text, &plain(), &connection);
+
+        if let (Ok(whole), Some(excerpt)) = (whole, excerpt) {
+            let (whole, excerpt) = (whole.apply(&text).unwrap(), excerpt.apply(&text).unwrap());
+            prop_assert_eq!(&whole.text, &excerpt.text);
+            prop_assert_eq!(whole, excerpt);
+        }
     }
 
     #[test]

@@ -3,32 +3,34 @@
 use super::comments::lost_comments;
 use super::document::Document;
 use super::edit;
-use super::lines::splice;
+use super::lines::{Splice, splice};
 use super::notice::{Notice, What};
 use super::proof::prove;
 use super::refusal::{PatchRefusal, Reason};
+use super::style::Style;
 use crate::render::{Position, Wanted};
 
-/// A text in which all that is wanted is so.
+/// Pieces that are proved to make a document say what is wanted; none when it does already.
+#[derive(Default)]
 pub(super) struct Rewritten {
-    pub(super) text: String,
+    pub(super) splices: Vec<Splice>,
     pub(super) notices: Vec<Notice>,
 }
 
-/// `None` when all is so already.
 pub(super) fn rewrite(
     document: Document,
+    style: &Style,
     wanted: &Wanted,
-) -> Result<Option<Rewritten>, PatchRefusal> {
+) -> Result<Rewritten, PatchRefusal> {
     let Some(unmet) = wanted.unmet(Some(&document.merged)) else {
-        return Ok(None);
+        return Ok(Rewritten::default());
     };
-    let splices = edit::splices(&document, &unmet)?;
+    let splices = edit::splices(&document, style, &unmet)?;
     let mut notices = removed("", &unmet);
     notices.extend(lost_comments(document.text, &splices));
-    let text = splice(document.text, splices).ok_or(Reason::Unproven)?;
-    prove(document, &text, &unmet)?;
-    Ok(Some(Rewritten { text, notices }))
+    let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
+    prove(document, &after, &unmet)?;
+    Ok(Rewritten { splices, notices })
 }
 
 /// A notice for each key that is in the file and may not be.

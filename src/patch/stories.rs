@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{Outcome, PatchRefusal, patch};
+use super::{Outcome, PatchRefusal, Reason, patch};
 use crate::render::samples::{
     CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
 };
@@ -136,6 +136,25 @@ fn a_file_of_windows_keeps_its_byte_order_mark_and_its_line_ends() {
         .lines()
         .filter(|line| patched.text.contains(&format!("{line}\r\n")));
     assert_eq!(kept.count(), WINDOWS.lines().count());
+}
+
+#[test]
+fn of_a_huge_file_only_what_is_touched_is_read() {
+    let job =
+        "  - job_name: a\n    job_name: a # twice, which no reader of the whole would accept\n";
+    let remote_writes = "remote_write:\n  - {name: mimir, url: 'http://mimir'}\n";
+    let small = format!("scrape_configs:\n{job}{remote_writes}");
+    let huge = format!("scrape_configs:\n{}{remote_writes}", job.repeat(20_000));
+
+    let refused = patch(&small, &plain(), &remote_write(user_identity()));
+    let patched = patch(&huge, &plain(), &remote_write(user_identity())).unwrap();
+
+    assert!(matches!(
+        refused.unwrap_err().reason,
+        Reason::DuplicateKey { .. }
+    ));
+    assert!(patched.text.starts_with(&huge));
+    assert_snapshot!(&patched.notices[0], @"line 40003: `mimir` writes to mimir and stays as it is");
 }
 
 #[test]

@@ -1,115 +1,92 @@
 //! How a file is laid out, so that what we add looks as if its owner had written it.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
-use granit_parser::ScalarStyle;
-
-use super::document::Document;
-use super::tree::{Entry, Kind, Node};
 use crate::render::{BlockStyle, Quote};
 
-/// The habits of a file.
+/// As much of a file as it takes to know its habits, in bytes.
+const SAMPLE: usize = 256 * 1024;
+
+/// The habits of a file, judged by its lines: what misleads now and then is outvoted.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Style {
     pub(super) block: BlockStyle,
+    pub(super) newline: &'static str,
     /// Top-level keys have blank lines between them.
     pub(super) spaced_sections: bool,
 }
 
 impl Style {
-    pub(super) fn of(document: &Document) -> Self {
+    pub(super) fn of(text: &str) -> Self {
+        let sample = &text[..text.floor_char_boundary(SAMPLE)];
         let mut habits = Habits::default();
-        if let Some(root) = document.root() {
-            let visited = root.each::<Infallible>(&mut |node| {
-                habits.note(document.text, node);
-                Ok(())
-            });
-            visited.unwrap_or_else(|never| match never {});
-        }
+        sample.lines().for_each(|line| habits.note(line));
         let step = most_common(&habits.steps).unwrap_or(BlockStyle::default().step);
         let dash = most_common(&habits.dashes).unwrap_or(step);
-        let quote = if habits.single_quoted > habits.double_quoted {
+        let prefers_single = sample.matches(" '").count() > sample.matches(" \"").count();
+        let quote = if prefers_single {
             Quote::Single
         } else {
             Quote::Double
         };
+        let windows = sample.matches("\r\n").count() * 2 > sample.matches('\n').count();
         Self {
             block: BlockStyle { step, dash, quote },
-            spaced_sections: document
-                .root()
-                .is_some_and(|root| has_spaced_sections(document.text, root)),
+            newline: if windows { "\r\n" } else { "\n" },
+            spaced_sections: habits.spaced * 2 > habits.sections.saturating_sub(1),
         }
     }
 }
 
-/// What was seen how often.
+/// What was seen how often, and what was seen last.
 #[derive(Default)]
 struct Habits {
     steps: BTreeMap<usize, usize>,
     dashes: BTreeMap<usize, usize>,
-    single_quoted: usize,
-    double_quoted: usize,
+    sections: usize,
+    spaced: usize,
+    /// Of a key without a value on its line.
+    open_key: Option<usize>,
+    /// A blank line, perhaps with comments after it.
+    after_blank: bool,
 }
 
 impl Habits {
-    fn note(&mut self, text: &str, node: &Node) {
-        match &node.kind {
-            Kind::Scalar {
-                style: ScalarStyle::SingleQuoted,
-                ..
-            } => self.single_quoted += 1,
-            Kind::Scalar {
-                style: ScalarStyle::DoubleQuoted,
-                ..
-            } => self.double_quoted += 1,
-            Kind::Map {
-                flow: false,
-                entries,
-            } => entries
-                .iter()
-                .for_each(|entry| self.note_entry(text, entry)),
-            _ => {}
+    fn note(&mut self, line: &str) {
+        let content = line.trim_start_matches([' ', '\u{feff}']);
+        let column = line.len() - content.len();
+        if content.trim().is_empty() {
+            self.after_blank = true;
+            return;
         }
-    }
-
-    fn note_entry(&mut self, text: &str, Entry { key, value }: &Entry) {
-        match &value.kind {
-            Kind::Map {
-                flow: false,
-                entries,
-            } => {
-                let child = entries.first().map(|entry| entry.key.column());
-                count(
-                    &mut self.steps,
-                    child.and_then(|child| child.checked_sub(key.column())),
-                );
-            }
-            Kind::List { flow: false, items } => {
-                let dash = items.first().and_then(|item| dash_before(text, item));
-                count(
-                    &mut self.dashes,
-                    dash.and_then(|dash| dash.checked_sub(key.column())),
-                );
-            }
-            _ => {}
+        if content.starts_with('#') {
+            return;
         }
+        if let Some(key) = self.open_key.take() {
+            let (seen, is_deep_enough) = match content.starts_with("- ") {
+                true => (&mut self.dashes, column >= key),
+                false => (&mut self.steps, column > key),
+            };
+            if is_deep_enough {
+                *seen.entry(column - key).or_default() += 1;
+            }
+        }
+        let key = content.trim_start_matches("- ");
+        if ends_in_colon(key) {
+            self.open_key = Some(column + content.len() - key.len());
+        }
+        if column == 0 && content.starts_with(|first: char| first.is_alphanumeric()) {
+            self.spaced += usize::from(self.after_blank && self.sections > 0);
+            self.sections += 1;
+        }
+        self.after_blank = false;
     }
 }
 
-/// The column of the dash on the line on which the item starts.
-fn dash_before(text: &str, item: &Node) -> Option<usize> {
-    let line = text[..item.start]
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
-    text[line..item.start]
-        .find('-')
-        .filter(|dash| text[line..line + dash].trim().is_empty())
-}
-
-fn count(seen: &mut BTreeMap<usize, usize>, what: Option<usize>) {
-    if let Some(what) = what {
-        *seen.entry(what).or_default() += 1;
-    }
+/// A key whose value is on the next lines.
+fn ends_in_colon(content: &str) -> bool {
+    let code = content.split(" #").next().unwrap_or_default();
+    code.trim_end().ends_with(':')
 }
 
 /// The most common one, of equally common ones the smallest.
@@ -120,18 +97,42 @@ fn most_common(seen: &BTreeMap<usize, usize>) -> Option<usize> {
         .map(|(what, _)| *what)
 }
 
-fn has_spaced_sections(text: &str, root: &Node) -> bool {
-    let gaps = root
-        .entries()
-        .windows(2)
-        .map(|pair| &text[pair[0].end()..pair[1].key.start]);
-    let (spaced, all) = gaps.fold((0, 0), |(spaced, all), gap| {
-        (spaced + usize::from(has_blank_line(gap)), all + 1)
-    });
-    spaced * 2 > all
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Whether there is a blank line after the first one.
-pub(super) fn has_blank_line(gap: &str) -> bool {
-    gap.lines().skip(1).any(|line| line.trim().is_empty())
+    #[test]
+    fn columns_quotes_line_ends_and_blank_lines_are_noticed() {
+        let text = "a: # first\r\n    b:\r\n    - 'c'\r\n    - d:\r\n      - e\r\n\r\n# second\r\nf:\r\n    g: 'h'\r\n";
+
+        let style = Style::of(text);
+
+        let block = BlockStyle {
+            step: 4,
+            dash: 0,
+            quote: Quote::Single,
+        };
+        assert_eq!(
+            style,
+            Style {
+                block,
+                newline: "\r\n",
+                spaced_sections: true
+            }
+        );
+    }
+
+    #[test]
+    fn a_file_without_habits_gets_ours() {
+        let style = Style::of("");
+
+        assert_eq!(
+            style,
+            Style {
+                block: BlockStyle::default(),
+                newline: "\n",
+                spaced_sections: false
+            }
+        );
+    }
 }

@@ -24,6 +24,7 @@ pub(super) struct Node<'a> {
     /// 0 for none.
     anchor: usize,
     is_tagged: bool,
+    keeps_blanks: bool,
 }
 
 pub(super) enum Kind<'a> {
@@ -166,14 +167,14 @@ impl<'a> Node<'a> {
         )
     }
 
-    /// Its last leaf is a text block, which may take a blank line after it for its own.
-    pub(super) fn ends_in_block_scalar(&self) -> bool {
+    /// Its last leaf is a text block that takes all blank lines after it for its own (`|+`).
+    pub(super) fn ends_in_kept_blanks(&self) -> bool {
         let last = self
             .entries()
             .last()
             .map(|entry| &entry.value)
             .or(self.items().last());
-        self.is_block_scalar() || last.is_some_and(Node::ends_in_block_scalar)
+        self.keeps_blanks || last.is_some_and(Node::ends_in_kept_blanks)
     }
 
     /// Calls `visit` for this node and all below it.
@@ -291,6 +292,15 @@ impl<'a> Growing<'a> {
         if kept <= 1 {
             node.end = node.start + body;
         }
+        let header = self.text[..node.start]
+            .trim_end()
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default();
+        node.keeps_blanks = header
+            .rsplit(['|', '>'])
+            .next()
+            .is_some_and(|chomping| chomping.contains('+'));
         node.start = (0..=before).fold(node.start, |at, _| {
             self.text[..at].rfind('\n').unwrap_or_default()
         }) + 1;
@@ -316,6 +326,7 @@ fn node<'a>(kind: Kind<'a>, span: &Span, anchor: usize, is_tagged: bool) -> Node
         spot: Spot::new(span.start.line(), span.start.col()),
         anchor,
         is_tagged,
+        keeps_blanks: false,
     }
 }
 

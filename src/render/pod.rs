@@ -20,6 +20,16 @@ pub(super) struct Pod {
 const TOKEN_VOLUME: &str = "azure-identity-token";
 
 impl Pod {
+    /// All places that it may touch.
+    pub(super) fn paths(&self) -> impl Iterator<Item = Path> {
+        let optional = [self.account_annotations, self.environment]
+            .into_iter()
+            .flatten();
+        [self.labels, self.volumes, self.volume_mounts]
+            .into_iter()
+            .chain(optional)
+    }
+
     /// What this connection asks of the pod, beside what the file says of it already.
     pub(super) fn wanted(
         &self,

@@ -85,6 +85,30 @@ impl Target {
         self.layout().cluster_label
     }
 
+    /// The top-level keys below which anything of this target can be.
+    pub(crate) fn sections(self) -> Vec<&'static str> {
+        let layout = self.layout();
+        let pod = layout.pod.iter().flat_map(Pod::paths);
+        let rest = layout
+            .second_definitions
+            .iter()
+            .chain(layout.elsewhere)
+            .copied();
+        let all = layout
+            .lists
+            .iter()
+            .copied()
+            .chain([layout.cluster_label])
+            .chain(rest)
+            .chain(pod);
+        all.map(|path| path[0]).collect()
+    }
+
+    /// Whether all of it may stand below a key that is not ours to know.
+    pub(crate) fn may_be_nested(self) -> bool {
+        self.layout().chart.is_some()
+    }
+
     /// Tells the resource that is meant from the others in a file; none where a file is a single thing.
     pub(crate) fn resource(self) -> Option<fn(&Value) -> bool> {
         self.layout().resource

@@ -1,0 +1,24 @@
+//! What is to happen to a text, before it happens.
+
+use super::lines::{Splice, splice};
+use super::refusal::{PatchRefusal, Reason};
+use super::{Notice, Outcome, Patched};
+
+/// The pieces that put a connection into a text, proved already, and what is to be said of it.
+pub(super) struct Change {
+    pub(super) splices: Vec<Splice>,
+    pub(super) outcome: Outcome,
+    pub(super) notices: Vec<Notice>,
+    pub(super) cluster_label: String,
+}
+
+impl Change {
+    pub(super) fn apply(self, source: &str) -> Result<Patched, PatchRefusal> {
+        Ok(Patched {
+            text: splice(source, self.splices).ok_or(Reason::Unproven)?,
+            outcome: self.outcome,
+            notices: self.notices,
+            cluster_label: self.cluster_label,
+        })
+    }
+}

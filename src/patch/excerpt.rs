@@ -1,0 +1,172 @@
+//! Spares large files the full reading: sections that an edit does not touch are neither parsed nor looked into.
+//!
+//! A section that is left out becomes `key: 0` in an excerpt of the file, the edit is made and proved there, and its
+//! pieces go to the same places in the file. In any doubt the file is read as a whole.
+
+use super::Notice;
+use super::change::Change;
+use super::connect;
+use super::lines::Splice;
+use super::refusal::{PatchRefusal, Spot};
+use super::sections::{Section, sections};
+use super::style::Style;
+use crate::render::{Installation, RemoteWrite, Target};
+
+/// In bytes; smaller files are read as a whole, which finds errors anywhere in them.
+const WORTH_IT: usize = 1024 * 1024;
+
+/// What is to happen to a file of any size.
+pub(super) fn change(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<Change, PatchRefusal> {
+    let by_excerpt = match source.len() {
+        WORTH_IT.. => change_by_excerpt(source, installation, remote_write),
+        _ => None,
+    };
+    match by_excerpt {
+        Some(change) => Ok(change),
+        None => connect::change(source, &Style::of(source), installation, remote_write),
+    }
+}
+
+/// `None` if an excerpt cannot be made, or if the edit is refused in it: only the whole file tells why.
+pub(super) fn change_by_excerpt(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Option<Change> {
+    let excerpt = Excerpt::of(source, installation.target)?;
+    let change = connect::change(
+        &excerpt.text,
+        &Style::of(source),
+        installation,
+        remote_write,
+    )
+    .ok()?;
+    excerpt.restore(change)
+}
+
+struct Excerpt<'a> {
+    source: &'a str,
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+/// A stretch of the excerpt, and the stretch of the file that it stands for.
+struct Piece {
+    at: usize,
+    source: usize,
+    /// The same text in both; otherwise a place holder.
+    is_verbatim: bool,
+}
+
+impl<'a> Excerpt<'a> {
+    fn of(source: &'a str, target: Target) -> Option<Self> {
+        let sections = sections(source)?;
+        let touched = target.sections();
+        let is_touched = |section: &Section| touched.contains(&section.name());
+        if target.resource().is_some()
+            || (target.may_be_nested() && !sections.iter().any(is_touched))
+        {
+            return None;
+        }
+        let mut excerpt = Self {
+            source,
+            text: String::new(),
+            pieces: Vec::new(),
+        };
+        let mut copied = 0;
+        for (index, section) in sections.iter().enumerate() {
+            let body = &source[section.start..section.body_end];
+            if is_touched(section) {
+                if defines_anchor(body) {
+                    return None;
+                }
+                continue;
+            }
+            if index + 1 == sections.len() && may_keep_blanks(body) {
+                return None;
+            }
+            excerpt.copy(copied, section.start);
+            excerpt.leave_out(section, body);
+            copied = section.body_end;
+        }
+        excerpt.copy(copied, source.len());
+        Some(excerpt)
+    }
+
+    fn copy(&mut self, start: usize, end: usize) {
+        self.pieces.push(Piece {
+            at: self.text.len(),
+            source: start,
+            is_verbatim: true,
+        });
+        self.text.push_str(&self.source[start..end]);
+    }
+
+    fn leave_out(&mut self, section: &Section, body: &str) {
+        self.pieces.push(Piece {
+            at: self.text.len(),
+            source: section.start,
+            is_verbatim: false,
+        });
+        let line_end = &body[body.trim_end_matches(['\r', '\n']).len()..];
+        self.text.push_str(&format!("{}: 0{line_end}", section.key));
+    }
+
+    fn restore(&self, change: Change) -> Option<Change> {
+        let splices = change.splices.into_iter().map(|Splice { range, text }| {
+            let range = self.in_source(range.start)?..self.in_source(range.end)?;
+            Some(Splice { range, text })
+        });
+        let notices = change.notices.into_iter().map(|notice| Notice {
+            spot: notice.spot.and_then(|spot| self.spot_in_source(spot)),
+            ..notice
+        });
+        Some(Change {
+            splices: splices.collect::<Option<_>>()?,
+            notices: notices.collect(),
+            ..change
+        })
+    }
+
+    /// The place in the file, unless it is within a part that was left out.
+    fn in_source(&self, at: usize) -> Option<usize> {
+        let index = self
+            .pieces
+            .partition_point(|piece| piece.at <= at)
+            .checked_sub(1)?;
+        let piece = &self.pieces[index];
+        (piece.is_verbatim || piece.at == at).then(|| piece.source + at - piece.at)
+    }
+
+    fn spot_in_source(&self, spot: Spot) -> Option<Spot> {
+        let before = self
+            .text
+            .split_inclusive('\n')
+            .take(spot.line - 1)
+            .map(str::len)
+            .sum();
+        let line = self.source[..self.in_source(before)?].matches('\n').count() + 1;
+        Some(Spot { line, ..spot })
+    }
+}
+
+/// An alias in a part that is left out may stand for it.
+fn defines_anchor(text: &str) -> bool {
+    let is_start = |before: char| before.is_whitespace() || "[{,-?:".contains(before);
+    text.match_indices('&')
+        .any(|(at, _)| text[..at].ends_with(is_start))
+}
+
+/// A block scalar at the end of a file may take the blank lines there for its own (`|+`).
+fn may_keep_blanks(text: &str) -> bool {
+    let is_header = |at: usize| {
+        text[..at]
+            .trim_end_matches(|each: char| each.is_ascii_digit())
+            .ends_with(['|', '>'])
+    };
+    text.match_indices('+').any(|(at, _)| is_header(at))
+}
