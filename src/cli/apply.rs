@@ -21,20 +21,20 @@ use crate::ui::plan::StepDocument;
     after_help = "Examples:\n  amw-rw apply --cluster aks-prod\n  amw-rw apply --only role-assignment"
 )]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    wish: Wish,
     /// Do one step of the plan only
     #[arg(long, value_name = "STEP", value_parser = clap::builder::PossibleValuesParser::new(steps::ids()))]
     #[arg(hide_possible_values = true)]
     only: Option<String>,
     #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 /// Consents that `--yes` does not give.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Consent {
-    /// Turn on the cluster's OIDC issuer where it is off: this cannot be undone and restarts the API server
+    /// Consent to turn on the OIDC issuer, which cannot be undone
     #[arg(long)]
     pub(crate) enable_oidc_issuer: bool,
 }

@@ -23,11 +23,11 @@ use crate::ui;
 /// What every command about one connection is told.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Wish {
-    #[command(flatten)]
-    pub(crate) connection: ConnectionAnswers,
     /// Go on with a version of Prometheus that has a known flaw
     #[arg(long)]
     pub(crate) force: bool,
+    #[command(flatten, next_help_heading = "Connection")]
+    pub(crate) connection: ConnectionAnswers,
 }
 
 /// One connection, looked at and planned.

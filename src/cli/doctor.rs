@@ -23,8 +23,6 @@ use crate::ui;
     after_help = "Examples:\n  amw-rw doctor\n  amw-rw doctor --only role-assignment --only write\n  amw-rw doctor --wait"
 )]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    wish: Wish,
     /// Make only this check; may be repeated
     #[arg(long, value_name = "CHECK", value_parser = clap::builder::PossibleValuesParser::new(checks::ids()))]
     #[arg(hide_possible_values = true)]
@@ -37,6 +35,8 @@ pub(crate) struct Arguments {
     wait: bool,
     #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 const DOING: &str = "check this connection";

@@ -28,8 +28,6 @@ use crate::ui::summary::{Endpoint, Summary, Verify};
     after_help = "Examples:\n  amw-rw init\n  amw-rw init --sandbox --yes\n  amw-rw init --cluster aks-prod --auth workload-identity --input values.yaml --write --yes"
 )]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    wish: Wish,
     /// Patch the input in place, with a backup
     #[arg(long)]
     write: bool,
@@ -41,6 +39,8 @@ pub(crate) struct Arguments {
     wait: Duration,
     #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 const DOING: &str = "connect this Prometheus";

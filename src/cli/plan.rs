@@ -15,11 +15,11 @@ use crate::ui;
     after_help = "Example:\n  amw-rw plan --cluster aks-prod --input values.yaml --exit-code"
 )]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    wish: Wish,
     /// Exit with 3 when something would change
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {

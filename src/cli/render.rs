@@ -22,11 +22,9 @@ use crate::ui;
 /// Print or write the target: new from a template, or your file patched
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  amw-rw render --input values.yaml --diff\n  amw-rw render --input prometheus.yml --write\n  amw-rw render --target prometheus-yml --auth user-identity --write-url URL --client-id ID --cluster-label prod"
+    after_help = "Examples:\n  amw-rw render --input values.yaml --diff\n  amw-rw render --input prometheus.yml --write\n  amw-rw render --target prometheus-yml --auth user-identity \\\n    --write-url URL --client-id ID --cluster-label prod"
 )]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    wish: Wish,
     #[command(flatten)]
     given: Given,
     /// Patch the input in place, with a backup
@@ -38,6 +36,8 @@ pub(crate) struct Arguments {
     /// Exit with 3 when the file is not up to date
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    wish: Wish,
 }
 
 /// The Azure side as given facts, so that it works offline.

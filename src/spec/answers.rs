@@ -17,7 +17,7 @@ use super::ids::Region;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ConnectionAnswers {
-    /// AKS cluster: its name, its resource id, or `context:NAME` of a kubeconfig
+    /// AKS cluster: name, id, or `context:NAME` of a kubeconfig
     #[arg(long, value_name = "CLUSTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster: Option<ClusterChoice>,
@@ -25,7 +25,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_enum, value_name = "PLATFORM", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) platform: Option<Platform>,
-    /// The Prometheus: `namespace/name`, `release:NAME` or `file:PATH` of a prometheus.yml
+    /// Prometheus: `namespace/name`, `release:NAME` or `file:PATH`
     #[arg(long, value_name = "PROMETHEUS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) prometheus: Option<PrometheusChoice>,
@@ -33,11 +33,11 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "VERSION")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) prometheus_version: Option<String>,
-    /// Service account of the Prometheus as `namespace/name`, where it cannot be discovered (workload identity only)
-    #[arg(long, value_name = "NAMESPACE/NAME")]
+    /// Its service account as `namespace/name`, where not discovered
+    #[arg(long, value_name = "ACCOUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_account: Option<String>,
-    /// Azure Monitor workspace: name or resource id; created when absent
+    /// Azure Monitor workspace: name or id; created when absent
     #[arg(long, value_name = "WORKSPACE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workspace: Option<WorkspaceChoice>,
@@ -49,27 +49,27 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "REGION")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<Region>,
-    /// Which data collection rule takes the data: `default` is the workspace's own
+    /// Data collection rule: `default` is the workspace's own
     #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ingestion: Option<Ingestion>,
-    /// How Prometheus signs in: user-identity, entra-secret or workload-identity
+    /// Sign-in: workload-identity, user-identity or entra-secret
     #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auth: Option<SignIn>,
-    /// User-assigned identity (name or resource id) or Entra application (name or client id); created when absent
+    /// Identity or application: name or id; created when absent
     #[arg(long, value_name = "IDENTITY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<IdentityChoice>,
-    /// How the data gets there: `native` is Prometheus itself
+    /// How the data gets there: `native` is Prometheus by itself
     #[arg(long, value_enum, value_name = "PATH", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<WritePath>,
-    /// What gets written: prometheus-yml or kube-prometheus-stack
+    /// What is written: prometheus-yml or kube-prometheus-stack
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<TargetKind>,
-    /// Your file to patch; without it a new file is rendered
+    /// Your file to patch; without it, a new one is rendered
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) input: Option<PathBuf>,
@@ -77,7 +77,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) out: Option<PathBuf>,
-    /// Value of the external label `cluster` [default: the cluster's name]
+    /// External label `cluster` [default: the cluster's name]
     #[arg(long, value_name = "LABEL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster_label: Option<String>,
