@@ -96,7 +96,7 @@ pub(crate) async fn change(
         secret_file: &case.secret_file,
         progress: &*context.progress,
     };
-    let hold = context.interrupt.hold();
+    let hold = context.interrupt.hold_to_finish();
     let interrupted = || context.interrupt.is_set();
     let applied = steps::apply(
         &case.steps,

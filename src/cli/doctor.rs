@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     if context.wants_json() {
         context.print_json(&ui::doctor::DoctorDocument::new(&reports))?;
     } else {
-        let text = ui::doctor::text(&reports, context.palette(), context.terminal.width);
+        let text = ui::doctor::text(&reports, context.palette(), context.terminal.product_width);
         context.print(&format!("{text}\n"))?;
     }
     Ok(if has_failure(&reports) {

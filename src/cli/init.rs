@@ -87,7 +87,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     if context.wants_json() {
         context.print_json(&summary)?;
     } else {
-        context.say(&summary.text(context.story_palette(), context.terminal.width));
+        let text = summary.text(context.story_palette(), context.terminal.width);
+        context.say(&format!("\n{text}"));
     }
     Ok(if proof.verdict() == Verdict::Refused {
         ExitCode::Failed

@@ -51,7 +51,7 @@ fn show(context: &Context, case: &Case, proposal: &Proposal) -> Result<(), Failu
             Some(proposal.document()),
         ));
     }
-    let (palette, window) = (context.palette(), context.terminal.width);
+    let (palette, window) = (context.palette(), context.terminal.product_width);
     context.print(&format!(
         "{}\n",
         ui::plan::text(&case.plan, palette, window)
