@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use kube::config::{Kubeconfig as Document, KubeconfigError};
-use url::Url;
+use url::{Host, Url};
 
 use super::error::ClusterError;
 use crate::environment;
@@ -32,6 +32,16 @@ impl Context {
     pub(crate) fn host(&self) -> Option<String> {
         let url = Url::parse(&self.server).ok()?;
         url.host_str().map(str::to_lowercase)
+    }
+
+    /// Whether the server is named by an address: an SSH tunnel or a bastion, behind which any cluster may be.
+    pub(crate) fn is_tunnel(&self) -> bool {
+        let url = Url::parse(&self.server).ok();
+        match url.as_ref().and_then(Url::host) {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            None => false,
+        }
     }
 }
 
@@ -173,6 +183,21 @@ current-context: prod-again
 
         assert_eq!(found.unwrap().name, "prod-again");
         assert_eq!(kubeconfig.context_for(&["elsewhere.example.com"]), None);
+    }
+
+    #[test]
+    fn a_server_named_by_an_address_is_a_tunnel() {
+        let tunnelled = |server: &str| {
+            let text = crate::cluster::fake::kubeconfig(server);
+            let context = Kubeconfig::from_text(&text).unwrap().context("fake");
+            context.unwrap().is_tunnel()
+        };
+
+        assert!(tunnelled("https://localhost:8443"));
+        assert!(tunnelled("https://10.0.0.4"));
+        assert!(!tunnelled(
+            "https://prod-dns-2.hcp.westeurope.azmk8s.io:443"
+        ));
     }
 
     #[test]

@@ -3,12 +3,18 @@
 use secrecy::ExposeSecret;
 use thiserror::Error;
 
+use super::clusters::is_named_after;
+use crate::azure::error::Refusal;
 use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{AzureError, Reader};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::error::Failure;
 use crate::spec::choices::ClusterChoice;
+
+/// The least role that may fetch a kubeconfig.
+const USER_ROLE: &str = "Azure Kubernetes Service Cluster User Role";
 
 /// No way in: what was tried and what came of it, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -27,16 +33,19 @@ impl NoAccess {
     }
 
     fn add_azure(&mut self, error: AzureError) {
+        let said = match error.refusal() {
+            Some(Refusal { code, ids, .. }) => format!("Azure answered {code} ({ids})"),
+            None => format!("{error}"),
+        };
+        self.tried
+            .push(format!("the user credentials that Azure hands out: {said}"));
         if error.is_forbidden() {
-            self.next.push(
-                "ask for the role Azure Kubernetes Service Cluster User Role on the cluster"
-                    .to_owned(),
-            );
+            self.next
+                .push(format!("ask for the role {USER_ROLE} on the cluster"));
+        } else {
+            let failure = Failure::new("fetch the user credentials").azure(error);
+            self.next.extend_from_slice(failure.next_steps());
         }
-        let error = anyhow::Error::from(error);
-        self.tried.push(format!(
-            "the user credentials that Azure hands out: {error:#}"
-        ));
     }
 }
 
@@ -90,7 +99,10 @@ fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {
 fn leading_to(cluster: &ManagedCluster) -> Result<Option<(Kubeconfig, Context)>, ClusterError> {
     let kubeconfig = Kubeconfig::local()?;
     let hosts: Vec<&str> = cluster.fqdn.as_deref().into_iter().collect();
-    let context = kubeconfig.context_for(&hosts);
+    let context = kubeconfig.context_for(&hosts).or_else(|| {
+        let mut contexts = kubeconfig.contexts().into_iter();
+        contexts.find(|context| context.is_tunnel() && is_named_after(context, &cluster.id))
+    });
     Ok(context.map(|context| (kubeconfig, context)))
 }
 
