@@ -46,7 +46,7 @@ impl ActAs {
             },
             (Credential::EntraSecret { .. }, None, _) => Self::nobody(
                 "the client secret is not known here",
-                "give it with `--client-secret-file FILE`",
+                "run this where `amw-rw apply` keeps it, or make a new one: amw-rw apply --only client-secret",
             ),
             (
                 Credential::WorkloadIdentity {

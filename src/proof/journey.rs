@@ -92,9 +92,17 @@ impl Journey<'_> {
         self.progress.started(name.as_str(), doing);
         let outcome = going.await;
         let took = started.elapsed();
+        let (line, found) = (name.as_str(), outcome.found());
         match &outcome {
-            Outcome::Refused(obstacle) => self.progress.failed(name.as_str(), &obstacle.why),
-            other => self.progress.finished(name.as_str(), other.found(), took),
+            Outcome::Passed(_) => self.progress.finished(line, found, took),
+            Outcome::Late(_) => self
+                .progress
+                .finished(line, &format!("not yet: {found}"), took),
+            Outcome::NotTried { .. } => {
+                self.progress
+                    .finished(line, &format!("not tried: {found}"), took);
+            }
+            Outcome::Refused(_) => self.progress.failed(line, found),
         }
         Hop {
             name,
