@@ -87,12 +87,14 @@ fn secret(spec: &Spec, facts: &Facts) -> ClientSecret {
     }
 }
 
-/// The renderer's word for a target; `None` for those that come with a later version.
-pub(crate) fn target(kind: TargetKind) -> Option<Target> {
+/// The renderer's word for a target.
+pub(crate) fn target(kind: TargetKind) -> Target {
     match kind {
-        TargetKind::PrometheusYml => Some(Target::PrometheusYml),
-        TargetKind::KubePrometheusStack => Some(Target::KubePrometheusStack),
-        TargetKind::PrometheusChart | TargetKind::CustomResource | TargetKind::ConfigMap => None,
+        TargetKind::PrometheusYml => Target::PrometheusYml,
+        TargetKind::KubePrometheusStack => Target::KubePrometheusStack,
+        TargetKind::PrometheusChart => Target::PrometheusChart,
+        TargetKind::CustomResource => Target::CustomResource,
+        TargetKind::ConfigMap => Target::ConfigMap,
     }
 }
 

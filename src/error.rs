@@ -15,6 +15,7 @@ pub(crate) enum ExitCode {
 }
 
 impl ExitCode {
+    #[cfg(test)]
     pub(crate) const ALL: [(Self, &'static str); 7] = [
         (Self::Done, "done"),
         (Self::Failed, "failed"),

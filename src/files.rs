@@ -1,11 +1,5 @@
 //! Reads what users have, and writes it back whole or not at all: with a backup, and with the permissions that it had.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the commands that read and write files come later"
-)]
-
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};

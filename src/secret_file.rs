@@ -31,14 +31,6 @@ impl SecretFile {
         }
     }
 
-    pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path }
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The secret, or `None` when there is no such file.
     pub(crate) fn read(&self) -> Result<Option<SecretString>, Failure> {
         match files::read(&self.path) {

@@ -46,10 +46,6 @@ impl Call {
         Self::new(Method::PATCH, url, true)
     }
 
-    pub(super) fn delete(url: Url) -> Self {
-        Self::new(Method::DELETE, url, true)
-    }
-
     pub(super) fn post(url: Url) -> Self {
         Self::new(Method::POST, url, false)
     }

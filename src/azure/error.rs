@@ -149,6 +149,7 @@ impl AzureError {
     }
 
     /// The code of a refusal; empty when there is none.
+    #[cfg(test)]
     pub(crate) fn code(&self) -> &str {
         self.refusal().map_or("", |refusal| &refusal.code)
     }
@@ -165,10 +166,6 @@ impl AzureError {
 
     pub(crate) fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
-    }
-
-    pub(crate) fn is_conflict(&self) -> bool {
-        self.status() == Some(409)
     }
 
     /// The service does not know this api-version: sovereign clouds lag behind.

@@ -10,8 +10,6 @@ use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 
 const API_VERSION: &str = "2023-01-31";
 
-pub(crate) const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) id: ResourceId,

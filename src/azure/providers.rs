@@ -18,7 +18,6 @@ const REGISTRATION: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Provider {
-    pub(crate) namespace: String,
     /// `Registered`, `Registering`, `NotRegistered`, …
     #[serde(rename = "registrationState")]
     pub(crate) state: String,

@@ -14,7 +14,7 @@ use super::error::AzureError;
 use super::paging::Page;
 use super::sign_in::caller::Caller;
 use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
-use super::token::{Token, TokenCache};
+use super::token::TokenCache;
 use super::transport::Http;
 use crate::environment;
 use crate::spec::cloud::Cloud;
@@ -118,7 +118,11 @@ impl Reader {
     }
 
     /// The caller's own token for an audience.
-    pub(crate) async fn token(&self, audience: Audience) -> Result<Token, AzureError> {
+    #[cfg(test)]
+    pub(crate) async fn token(
+        &self,
+        audience: Audience,
+    ) -> Result<super::token::Token, AzureError> {
         self.session.tokens.get(self.scope(audience)).await
     }
 

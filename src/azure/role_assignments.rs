@@ -17,8 +17,6 @@ const PRINCIPAL: Duration = Duration::from_secs(180);
 
 /// Allows writing samples, on the data collection rule (not on the workspace).
 pub(crate) const MONITORING_METRICS_PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
-/// Allows querying, on the workspace.
-pub(crate) const MONITORING_DATA_READER: &str = "b0d8363b-8ddd-447d-831f-62ca05bff136";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RoleAssignment {

@@ -67,15 +67,6 @@ impl Writer {
         self.perform(call, address, &|_| {}).await
     }
 
-    /// Gone, or never there: both are fine.
-    pub(super) async fn delete(&self, address: &Address) -> Result<(), AzureError> {
-        let call = Call::delete(address.url.clone());
-        match self.perform::<Value>(call, address, &|_| {}).await {
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Ok(()),
-        }
-    }
-
     /// Sends, follows the operation to its end, and reads the result.
     async fn perform<T: DeserializeOwned>(
         &self,

@@ -21,6 +21,7 @@ pub(crate) struct Seen<T> {
     pub(crate) took: Duration,
 }
 
+#[cfg(test)]
 impl<T> Seen<T> {
     pub(crate) fn known(value: T) -> Self {
         Self {
@@ -35,7 +36,9 @@ impl<T> Seen<T> {
             took: Duration::ZERO,
         }
     }
+}
 
+impl<T> Seen<T> {
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Seen<U> {
         Seen {
             result: self.result.map(change),

@@ -40,16 +40,7 @@ pub(crate) enum Mark {
     Skip,
 }
 
-impl Mark {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Warn => "warn",
-            Self::Fail => "fail",
-            Self::Skip => "skip",
-        }
-    }
-}
+impl Mark {}
 
 /// One line of doctor's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

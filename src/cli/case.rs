@@ -33,6 +33,8 @@ pub(crate) struct Wish {
 /// One connection, looked at and planned.
 pub(crate) struct Case {
     pub(crate) answers: Answers,
+    /// As it was named or chosen; `None` where it made no difference.
+    pub(crate) subscription: Option<String>,
     pub(crate) found: Discovered,
     pub(crate) spec: Spec,
     pub(crate) steps: Vec<&'static dyn Step>,
@@ -80,7 +82,12 @@ impl Case {
         doing: &str,
     ) -> Result<Self, Failure> {
         let Answered { answers, force } = wish;
-        let (answers, found, spec) = settle(context, session, answers, doing).await?;
+        let (settled, spec) = settle(context, session, answers, doing).await?;
+        let Settled {
+            answers,
+            subscription,
+            found,
+        } = settled;
         let installation =
             target_file::installation(spec.target, spec.prometheus_version.as_deref())?;
         let secret_file = secret_file(context, &spec);
@@ -99,6 +106,7 @@ impl Case {
             .extend(target_file::advice(&installation, kind, force)?);
         Ok(Self {
             answers,
+            subscription,
             found,
             spec,
             steps,
@@ -149,6 +157,13 @@ impl Case {
     }
 }
 
+/// What was answered, and what was found with it.
+struct Settled {
+    answers: Answers,
+    subscription: Option<String>,
+    found: Discovered,
+}
+
 /// From answers to a complete spec. Somebody who can be asked is asked first; otherwise what can be found by looking is
 /// taken, and only when that leaves a choice is everything that is open listed.
 async fn settle(
@@ -156,43 +171,47 @@ async fn settle(
     session: &Session,
     answers: Answers,
     doing: &str,
-) -> Result<(Answers, Discovered, Spec), Failure> {
-    let answers = match context.asking() {
+) -> Result<(Settled, Spec), Failure> {
+    let (answers, subscription) = match context.asking() {
         Asking::Everything => look::interview(context, session, answers, doing).await?,
-        Asking::OnlyNeeded | Asking::Nothing => answers,
+        Asking::OnlyNeeded | Asking::Nothing => (answers, session.subscription.clone()),
     };
-    let (answers, found) = match discover(context, session, &answers).await {
+    let settled = match discover(context, session, answers.clone(), subscription.clone()).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
-            let asked = look::interview(context, session, answers.clone(), doing).await?;
-            if asked.given() == answers.given() {
+            let (asked, chosen) = look::interview(context, session, answers.clone(), doing).await?;
+            if asked.given() == answers.given() && chosen == subscription {
                 return Err(failure);
             }
-            let found = discover(context, session, &asked).await?;
-            (asked, found)
+            discover(context, session, asked, chosen).await?
         }
-        found => (answers, found?),
+        settled => settled?,
     };
-    let spec = Spec::complete(&answers.given(), &found.surroundings);
+    let spec = Spec::complete(&settled.answers.given(), &settled.found.surroundings);
     let spec = spec.map_err(|incomplete| refusal(doing, incomplete))?;
-    Ok((answers, found, spec))
+    Ok((settled, spec))
 }
 
 async fn discover(
     context: &Context,
     session: &Session,
-    answers: &Answers,
-) -> Result<Discovered, Failure> {
+    answers: Answers,
+    subscription: Option<String>,
+) -> Result<Settled, Failure> {
     if context.globals.manner.verbose > 0 {
-        let text = ui::answers::text(answers, context.story_palette(), context.terminal.width);
+        let text = ui::answers::text(&answers, context.story_palette(), context.terminal.width);
         context.say(&text);
     }
-    let only = session.named_subscription().await?;
-    discover::discover(
-        &session.azure,
-        &answers.given(),
-        only.as_ref().map(std::slice::from_ref),
-    )
-    .await
+    let only = match &subscription {
+        Some(wanted) => vec![session.find_subscription(wanted).await?],
+        None => Vec::new(),
+    };
+    let scope = (!only.is_empty()).then_some(only.as_slice());
+    let found = discover::discover(&session.azure, &answers.given(), scope).await?;
+    Ok(Settled {
+        answers,
+        subscription,
+        found,
+    })
 }
 
 fn secret_file(context: &Context, spec: &Spec) -> SecretFile {

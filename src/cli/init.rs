@@ -77,13 +77,18 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         &case,
         &results,
         &proof,
-        repeat::line(context, &settled, arguments.write),
+        repeat::line(
+            context,
+            case.subscription.as_deref(),
+            &settled,
+            arguments.write,
+        ),
     )?
     .target(proposal.document());
     if let Some(step) = manifest {
         summary = summary.next(step);
     }
-    save(arguments, context, &settled)?;
+    save(arguments, context, &case, &settled)?;
     if context.wants_json() {
         context.print_json(&summary)?;
     } else {
@@ -204,10 +209,11 @@ fn verify(proof: &Proof) -> Verify {
 fn save(
     arguments: &Arguments,
     context: &Context,
+    case: &Case,
     settled: &ConnectionAnswers,
 ) -> Result<(), Failure> {
     let file = || SpecFile {
-        subscription: context.globals.azure.subscription.clone(),
+        subscription: case.subscription.clone(),
         tenant: context.globals.azure.tenant.clone(),
         cloud: context.globals.azure.cloud,
         connections: vec![settled.clone()],

@@ -17,17 +17,17 @@ use crate::spec::interview::found::{
 };
 use crate::spec::interview::{Interview, Look, Sight};
 
-/// Asks for everything that is not answered; what nobody can be asked for is the failure.
+/// Asks for everything that is not answered, the subscription too; what nobody can be asked for is the failure.
 pub(crate) async fn interview(
     context: &Context,
     session: &Session,
     answers: Answers,
     doing: &str,
-) -> Result<Answers, Failure> {
+) -> Result<(Answers, Option<String>), Failure> {
     let mut interview = Interview::new(context.asking(), answers, session.subscription.clone());
     let look = async |what: Look, interview: &Interview| look(session, what, interview).await;
     context.interview(&mut interview, doing, look).await?;
-    Ok(interview.answers().clone())
+    Ok((interview.answers().clone(), interview.subscription()))
 }
 
 async fn look(session: &Session, what: Look, interview: &Interview) -> Result<Sight, Failure> {

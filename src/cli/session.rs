@@ -61,11 +61,8 @@ impl Session {
         })
     }
 
-    /// The subscription that the user named, by id or by name; makes sure that it can be seen and written to.
-    pub(crate) async fn named_subscription(&self) -> Result<Option<SubscriptionId>, Failure> {
-        let Some(wanted) = &self.subscription else {
-            return Ok(None);
-        };
+    /// A subscription by id or by name; makes sure that it can be seen and written to.
+    pub(crate) async fn find_subscription(&self, wanted: &str) -> Result<SubscriptionId, Failure> {
         let doing = || format!("use subscription `{wanted}`");
         let visible = subscriptions::list(&self.azure)
             .await
@@ -74,7 +71,7 @@ impl Session {
             one.name.eq_ignore_ascii_case(wanted) || one.id.as_str().eq_ignore_ascii_case(wanted)
         };
         match visible.iter().find(is_meant) {
-            Some(found) if found.takes_writes() => Ok(Some(found.id.clone())),
+            Some(found) if found.takes_writes() => Ok(found.id.clone()),
             Some(found) => Err(Failure::new(doing())
                 .reason(format!(
                     "it is {}, so Azure takes no changes in it",

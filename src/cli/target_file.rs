@@ -117,16 +117,18 @@ impl TargetFile {
 
 fn read(path: &Path) -> Result<String, Failure> {
     files::read(path).map_err(|error| {
+        let next = error.next();
         Failure::new(format!("read {}", path.display()))
             .because(error)
-            .next("check the path; without --input a new file is rendered")
+            .next(next)
     })
 }
 
 fn unwritable(path: &Path, error: FileError) -> Failure {
+    let next = error.next();
     Failure::new(format!("write {}", path.display()))
         .because(error)
-        .next("say another place: --out FILE")
+        .next(next)
 }
 
 impl Proposal {
@@ -219,11 +221,7 @@ pub(crate) fn installation(
     kind: TargetKind,
     version: Option<&str>,
 ) -> Result<Installation, Failure> {
-    let target = connection::target(kind).ok_or_else(|| {
-        Failure::usage(format!("write {kind}"))
-            .reason("this version cannot do that yet")
-            .next("use --target prometheus-yml or kube-prometheus-stack")
-    })?;
+    let target = connection::target(kind);
     let prometheus = version
         .map(str::parse::<Version>)
         .transpose()

@@ -54,11 +54,6 @@ impl Kubernetes {
         Ok(Self { client, server })
     }
 
-    /// The URL of the API server.
-    pub(crate) fn server(&self) -> &str {
-        &self.server
-    }
-
     /// Sends one question; `doing` completes "not allowed to …".
     async fn ask<T>(
         &self,

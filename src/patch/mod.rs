@@ -1,11 +1,5 @@
 //! Puts a connection into a file that the user already has, and changes nothing else in it.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the commands that patch come later"
-)]
-
 mod change;
 mod closed;
 mod comments;
@@ -38,8 +32,8 @@ mod tree;
 
 use std::fmt;
 
-pub(crate) use notice::{Notice, What};
-pub(crate) use refusal::{PatchRefusal, Reason, Spot};
+pub(crate) use notice::Notice;
+pub(crate) use refusal::PatchRefusal;
 use serde_yaml::Value;
 
 use crate::render::{

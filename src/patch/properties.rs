@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::notice::What;
 use super::style::Style;
-use super::{Notice, Outcome, What, connect, excerpt, patch};
+use super::{Notice, Outcome, connect, excerpt, patch};
 use crate::render::samples::{CLIENT, URL, remote_write, user_identity};
 use crate::render::{Installation, Target};
 

@@ -147,7 +147,7 @@ fn stands_alone(text: &str) -> bool {
                 depth += 1;
             }
             Event::Scalar(..) | Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                nodes += usize::from(depth == 1)
+                nodes += usize::from(depth == 1);
             }
             _ => {}
         }

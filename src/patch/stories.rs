@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 
-use super::{Outcome, PatchRefusal, Reason, patch};
+use super::refusal::Reason;
+use super::{Outcome, PatchRefusal, patch};
 use crate::render::samples::{
     CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
 };

@@ -1,11 +1,5 @@
 //! Turns a connection into the text that a Prometheus reads: what to write, for which target, and what to warn of.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the commands that render come later"
-)]
-
 mod advice;
 mod config_map;
 mod custom_resource;
@@ -26,7 +20,7 @@ mod version;
 mod wanted;
 mod yaml;
 
-pub(crate) use advice::{Advice, Level, advise};
+pub(crate) use advice::{Level, advise};
 pub(crate) use diff::unified_diff;
 pub(crate) use installation::Installation;
 pub(crate) use kubernetes_secret::secret_manifest;
@@ -38,7 +32,7 @@ pub(crate) use remote_write::{
 };
 pub(crate) use secrets::without_secrets;
 pub(crate) use target::{Place, Target, Unwritable, at_path};
-pub(crate) use template::{RenderError, render};
-pub(crate) use version::{UnknownVersion, Version};
+pub(crate) use template::render;
+pub(crate) use version::Version;
 pub(crate) use wanted::{Position, Wanted};
 pub(crate) use yaml::{BlockStyle, Quote, block_lines, flow_text, quoted_text, scalar_text};

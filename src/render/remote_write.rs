@@ -122,7 +122,6 @@ pub(crate) fn rule_of(url: &str) -> Option<&str> {
 pub(crate) mod samples {
     use super::*;
 
-    pub(crate) const RULE: &str = "dcr-0123456789abcdef0123456789abcdef";
     pub(crate) const URL: &str = "https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
     pub(crate) const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
     pub(crate) const TENANT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";

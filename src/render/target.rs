@@ -64,18 +64,6 @@ pub(crate) enum Unwritable {
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::PrometheusYml,
-        Self::KubePrometheusStack,
-        Self::PrometheusChart,
-        Self::CustomResource,
-        Self::ConfigMap,
-    ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        self.layout().name
-    }
-
     /// Lists that may hold our remote write, the one for a new entry first.
     pub(crate) fn lists(self) -> &'static [Path] {
         self.layout().lists

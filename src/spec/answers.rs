@@ -90,7 +90,6 @@ pub(crate) enum Source {
     SpecFile,
     Asked,
     Discovered,
-    Default,
 }
 
 impl fmt::Display for Source {
@@ -100,7 +99,6 @@ impl fmt::Display for Source {
             Self::SpecFile => "from the spec file",
             Self::Asked => "asked",
             Self::Discovered => "found by looking",
-            Self::Default => "by default",
         })
     }
 }
@@ -143,10 +141,6 @@ impl Answers {
             .expect("answers were serialised by add")
     }
 
-    pub(crate) fn source(&self, field: &str) -> Option<Source> {
-        self.sources.get(field).copied()
-    }
-
     /// Field, value and source of every answer, for `-v`.
     pub(crate) fn explained(&self) -> impl Iterator<Item = (&str, &str, Source)> {
         self.values.iter().map(|(field, value)| {
@@ -179,7 +173,13 @@ mod tests {
         answers.add(&file, Source::SpecFile);
 
         assert_eq!(answers.given().auth, Some(SignIn::EntraSecret));
-        assert_eq!(answers.source("auth"), Some(Source::Flag));
-        assert_eq!(answers.source("resource-group"), Some(Source::SpecFile));
+        let sources: Vec<(&str, Source)> = answers
+            .explained()
+            .map(|(field, _, source)| (field, source))
+            .collect();
+        assert_eq!(
+            sources,
+            [("auth", Source::Flag), ("resource-group", Source::SpecFile)]
+        );
     }
 }

@@ -13,16 +13,6 @@ pub(crate) enum CloudName {
     China,
 }
 
-impl CloudName {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::UsGovernment => "us-government",
-            Self::China => "china",
-        }
-    }
-}
-
 /// Hosts and scopes of one cloud. Scopes are opaque: the double slash in the ingestion scope is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cloud {

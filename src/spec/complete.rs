@@ -141,9 +141,6 @@ pub(crate) const SIGN_INS: [SignIn; 3] = [
     SignIn::UserIdentity,
     SignIn::EntraSecret,
 ];
-/// The targets that this version writes.
-pub(crate) const TARGETS: [TargetKind; 2] =
-    [TargetKind::KubePrometheusStack, TargetKind::PrometheusYml];
 
 /// Refuses what this version does not do, before anything is looked up.
 pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
@@ -174,14 +171,7 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     if let Some(path) = answers.path.filter(|path| *path != WritePath::Native) {
         return later("--path", path.as_str(), "native");
     }
-    match answers.target.filter(|target| !TARGETS.contains(target)) {
-        Some(target) => later(
-            "--target",
-            target.as_str(),
-            "prometheus-yml or kube-prometheus-stack",
-        ),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The target that goes with a Prometheus: a file is patched as it is, anything in a cluster through Helm values.

@@ -70,6 +70,7 @@ impl Interrupt {
     }
 
     /// Returns when the user wants to stop.
+    #[cfg(test)]
     pub(crate) async fn wait(&self) {
         self.until(|state| state.raised).await;
     }

@@ -85,8 +85,9 @@ fn cluster(interview: &Interview) -> Question {
             1 => ClusterChoice::Name(name.to_owned()),
             _ => ClusterChoice::Id(one.id.clone()),
         };
+        let label = choice.to_string();
         let meaning = Meaning::answers(|answers| answers.cluster = Some(choice));
-        Choice::new(name, place(&one.id, &one.region), meaning)
+        Choice::new(label, place(&one.id, &one.region), meaning)
     });
     let current = found.iter().position(|one| one.current);
     let reason = match current {
