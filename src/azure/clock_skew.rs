@@ -2,18 +2,23 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::call::Call;
 use super::error::AzureError;
 use super::reader::Reader;
 use crate::clock;
+use crate::spec::ids::SubscriptionId;
 
 const API_VERSION: &str = "2022-12-01";
 
 /// How far this machine's clock is ahead of Resource Manager's, by the `Date` of a reply; `None` without one.
-/// Exact to a second, and to half the time that the reply took. Asks without a token, which a wrong clock may spoil.
-pub(crate) async fn clock_ahead(azure: &Reader) -> Result<Option<SignedDuration>, AzureError> {
-    let address = azure.resource_manager("subscriptions", API_VERSION);
+/// Exact to a second, and to half the time that the reply took.
+pub(crate) async fn clock_ahead(
+    azure: &Reader,
+    subscription: &SubscriptionId,
+) -> Result<Option<SignedDuration>, AzureError> {
+    let address = azure.resource_manager(&format!("subscriptions/{subscription}"), API_VERSION);
     let asked = clock::now();
-    let reply = azure.send_unsigned(address.url).await?;
+    let reply = azure.send(Call::get(address.url), address.audience).await?;
     let halfway = asked + clock::now().duration_since(asked) / 2;
     Ok(reply.header("date").and_then(|date| ahead(date, halfway)))
 }

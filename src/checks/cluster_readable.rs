@@ -23,7 +23,12 @@ impl Check for ClusterReadable {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        let cluster = &seen.cluster;
+        let Some(cluster) = seen.cluster.get()? else {
+            return Ok(Verdict::fail(
+                format!("{} does not exist", seen.spec.cluster),
+                "name the cluster that Prometheus runs in with `--cluster`",
+            ));
+        };
         if cluster.power.as_deref() == Some("Stopped") {
             let (name, group) = (
                 seen.spec.cluster.name(),
@@ -59,7 +64,13 @@ mod tests {
     #[test]
     fn a_stopped_cluster_fails_with_the_command_that_starts_it() {
         let mut seen = Evidence::example();
-        seen.cluster.power = Some("Stopped".into());
+        seen.cluster
+            .result
+            .as_mut()
+            .unwrap()
+            .as_mut()
+            .unwrap()
+            .power = Some("Stopped".into());
 
         let verdict = ClusterReadable.judge(&seen).unwrap();
 

@@ -120,10 +120,10 @@ pub(crate) struct Evidence {
     pub(crate) caller: SignedIn,
     /// How far this machine's clock is ahead of Azure's.
     pub(crate) clock_ahead: Seen<SignedDuration>,
-    pub(crate) cluster: ManagedCluster,
+    pub(crate) cluster: Seen<Option<ManagedCluster>>,
     /// The server that the connection is about.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
-    /// How long the cluster took to look at.
+    /// How long its API server took to look at.
     pub(crate) cluster_took: Duration,
     pub(crate) service_account: Seen<Option<LiveServiceAccount>>,
     /// The issuer that the API server itself announces.
@@ -143,6 +143,10 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    pub(super) fn existing_cluster(&self) -> Result<&ManagedCluster, Unseen> {
+        self.cluster.existing("such cluster")
+    }
+
     pub(super) fn existing_workspace(&self) -> Result<&Workspace, Unseen> {
         self.workspace.existing("workspace yet")
     }

@@ -37,7 +37,7 @@ impl Evidence {
                 tenant: TenantId::parse(TENANT).ok(),
             },
             clock_ahead: Seen::known(SignedDuration::from_secs(2)),
-            cluster: cluster(),
+            cluster: Seen::known(Some(cluster())),
             prometheus: Ok(server()),
             cluster_took: std::time::Duration::from_millis(80),
             service_account: Seen::known(Some(LiveServiceAccount {

@@ -41,7 +41,7 @@ impl Check for FederatedCredential {
         else {
             return Err(Unseen::because("this sign-in uses no federated credential"));
         };
-        let Some(issuer) = &seen.cluster.issuer else {
+        let Some(issuer) = &seen.existing_cluster()?.issuer else {
             return Err(Unseen::because("the cluster has no token issuer to trust"));
         };
         let wanted = Wanted {

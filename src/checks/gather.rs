@@ -5,13 +5,13 @@ use std::time::Duration;
 use futures_util::join;
 use tokio::time::Instant;
 
-use super::evidence::{ConfiguredEntry, Evidence, Seen, SignedIn};
+use super::evidence::{ConfiguredEntry, Evidence, Ingestion, SecretState, Seen, SignedIn};
 use super::verdict::Unseen;
 use super::{look, needs_proof};
 use crate::azure::Reader;
 use crate::clock;
 use crate::discover::Discovered;
-use crate::plan::facts::{HeldSecret, Workspace};
+use crate::plan::facts::{Grant, HeldSecret, Workspace};
 use crate::progress::Progress;
 use crate::proof::Route;
 use crate::proof::hop::Proof;
@@ -41,57 +41,79 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         azure,
         spec,
         discovered,
-        held_secret,
         ..
     } = *question;
-    let path = async {
-        let (workspace, whom) = join!(
-            timed(look::workspace(azure, spec)),
-            timed(look::whom(azure, spec)),
-        );
-        let looks = join!(
-            timed(look::ingestion(azure, &workspace)),
-            timed(look::grants(azure, &workspace, &whom)),
-            timed(look::client_secrets(azure, &whom, held_secret)),
-            timed(proof(question, &workspace, &whom, progress)),
-        );
-        (workspace, whom, looks)
-    };
-    let (clock_ahead, service_account, announced_issuer, scale_sets, federated_credentials, path) = join!(
-        timed(look::clock_ahead(azure)),
+    let (path, cluster, clock_ahead, service_account, announced_issuer, federation, scale_sets) = join!(
+        path(question, progress),
+        timed(look::cluster(azure, spec)),
+        timed(look::clock_ahead(azure, spec)),
         timed(look::service_account(spec, discovered)),
         timed(look::announced_issuer(spec, discovered)),
-        timed(look::scale_sets(azure, spec, &discovered.cluster)),
         timed(look::federated_credentials(azure, spec)),
-        path,
+        timed(look::scale_sets(azure, spec, &discovered.cluster)),
     );
-    let (workspace, whom, (ingestion, grants, client_secrets, proof)) = path;
     Evidence {
         spec: spec.clone(),
         now: clock::now(),
-        caller: SignedIn {
-            name: azure.caller().to_string(),
-            method: azure.signed_in_with(),
-            tenant: azure.caller().tenant.clone(),
-        },
+        caller: caller(azure),
         clock_ahead,
-        cluster: discovered.cluster.clone(),
+        cluster,
         prometheus: discovered.prometheus.clone(),
         cluster_took: discovered.took,
         service_account,
         announced_issuer,
-        workspace,
-        ingestion,
-        principal: whom.map(|whom| whom.principal),
-        grants,
-        federated_credentials,
+        workspace: path.workspace,
+        ingestion: path.ingestion,
+        principal: path.whom.map(|whom| whom.principal),
+        grants: path.grants,
+        federated_credentials: federation,
         scale_sets,
-        client_secrets,
-        secret_held: held_secret.is_some(),
+        client_secrets: path.client_secrets,
+        secret_held: question.held_secret.is_some(),
         configured: Seen {
             result: question.configured.clone().map_err(Unseen::because),
             took: Duration::ZERO,
         },
+        proof: path.proof,
+    }
+}
+
+fn caller(azure: &Reader) -> SignedIn {
+    SignedIn {
+        name: azure.caller().to_string(),
+        method: azure.signed_in_with(),
+        tenant: azure.caller().tenant.clone(),
+    }
+}
+
+/// What a sample passes on its way, seen from where one look needs what another has found.
+struct Path {
+    workspace: Seen<Option<Workspace>>,
+    whom: Seen<look::Whom>,
+    ingestion: Seen<Ingestion>,
+    grants: Seen<Vec<Grant>>,
+    client_secrets: Seen<Vec<SecretState>>,
+    proof: Seen<Proof>,
+}
+
+async fn path(question: &Question<'_>, progress: &dyn Progress) -> Path {
+    let azure = question.azure;
+    let (workspace, whom) = join!(
+        timed(look::workspace(azure, question.spec)),
+        timed(look::whom(azure, question.spec)),
+    );
+    let (ingestion, grants, client_secrets, proof) = join!(
+        timed(look::ingestion(azure, &workspace)),
+        timed(look::grants(azure, &workspace, &whom)),
+        timed(look::client_secrets(azure, &whom, question.held_secret)),
+        timed(proof(question, &workspace, &whom, progress)),
+    );
+    Path {
+        workspace,
+        whom,
+        ingestion,
+        grants,
+        client_secrets,
         proof,
     }
 }

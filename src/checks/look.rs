@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
 use super::verdict::Unseen;
 use crate::azure::applications::{self, Application};
-use crate::azure::managed_clusters::ManagedCluster;
+use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{
     AzureError, Reader, clock_skew, data_collection, federated_credentials as federation,
     identities, role_assignments, scale_sets as sets, workspaces,
@@ -30,13 +30,23 @@ pub(super) struct Whom {
 impl Whom {
     pub(super) fn existing_principal(&self) -> Result<&Principal, Unseen> {
         let principal = self.principal.as_ref();
-        principal.ok_or_else(|| Unseen::because("there is no identity yet"))
+        principal.ok_or_else(no_identity)
     }
 }
 
-pub(super) async fn clock_ahead(azure: &Reader) -> Result<SignedDuration, Unseen> {
-    let ahead = clock_skew::clock_ahead(azure).await.map_err(unseen)?;
+pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDuration, Unseen> {
+    let subscription = spec.cluster.subscription();
+    let ahead = clock_skew::clock_ahead(azure, &subscription)
+        .await
+        .map_err(unseen)?;
     ahead.ok_or_else(|| Unseen::because("Azure did not tell the time"))
+}
+
+/// Looked at anew: a step may have changed it since it was discovered.
+pub(super) async fn cluster(azure: &Reader, spec: &Spec) -> Result<Option<ManagedCluster>, Unseen> {
+    managed_clusters::get(azure, &spec.cluster)
+        .await
+        .map_err(unseen)
 }
 
 pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Unseen> {
@@ -190,7 +200,10 @@ pub(super) async fn federated_credentials(
     let Credential::WorkloadIdentity { identity, .. } = &spec.credential else {
         return Err(not_used(spec));
     };
-    let found = federation::list(azure, identity).await.map_err(unseen)?;
+    let found = match federation::list(azure, identity).await {
+        Err(error) if error.is_not_found() => return Err(no_identity()),
+        found => found.map_err(unseen)?,
+    };
     let credentials = found.into_iter().map(|one| FederatedCredential {
         name: one.name,
         issuer: one.issuer,
@@ -250,6 +263,10 @@ fn kubernetes(discovered: &Discovered) -> Result<&Kubernetes, Unseen> {
         why: no_access.to_string(),
         next: no_access.next.clone(),
     })
+}
+
+fn no_identity() -> Unseen {
+    Unseen::because("there is no identity yet")
 }
 
 fn not_used(spec: &Spec) -> Unseen {

@@ -24,11 +24,11 @@ impl Check for TokenIssuer {
     }
 
     fn took(&self, seen: &Evidence) -> Duration {
-        seen.announced_issuer.took
+        seen.cluster.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        let cluster = &seen.cluster;
+        let cluster = seen.existing_cluster()?;
         let Some(issuer) = &cluster.issuer else {
             return Ok(Verdict::fail(
                 "the cluster has no OIDC issuer",
@@ -60,7 +60,7 @@ mod tests {
 
     fn judged(change: impl FnOnce(&mut ManagedCluster)) -> Verdict {
         let mut seen = Evidence::example();
-        change(&mut seen.cluster);
+        change(seen.cluster.result.as_mut().unwrap().as_mut().unwrap());
         TokenIssuer.judge(&seen).unwrap()
     }
 

@@ -27,8 +27,15 @@ impl Check for WorkspaceExists {
             Some(workspace) => {
                 Verdict::pass(format!("{} in {}", workspace.id.name(), workspace.region))
             }
-            None => Verdict::fail(format!("{wanted} does not exist"), apply_only("workspace"))
-                .then("or name the right one with `--workspace`"),
+            None => Verdict::fail(
+                format!(
+                    "workspace {} does not exist in resource group {}",
+                    wanted.name(),
+                    wanted.resource_group_name().unwrap_or_default()
+                ),
+                apply_only("workspace"),
+            )
+            .then("or name the right one with `--workspace`"),
         })
     }
 }
