@@ -21,23 +21,6 @@ pub(crate) struct Seen<T> {
     pub(crate) took: Duration,
 }
 
-#[cfg(test)]
-impl<T> Seen<T> {
-    pub(crate) fn known(value: T) -> Self {
-        Self {
-            result: Ok(value),
-            took: Duration::ZERO,
-        }
-    }
-
-    pub(crate) fn unseen(why: impl Into<String>) -> Self {
-        Self {
-            result: Err(Unseen::because(why)),
-            took: Duration::ZERO,
-        }
-    }
-}
-
 impl<T> Seen<T> {
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Seen<U> {
         Seen {

@@ -1,13 +1,16 @@
 //! The evidence of a healthy connection, from which tests take one thing away.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use super::evidence::{
     ConfiguredEntry, ConfiguredSignIn, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
 };
+use super::verdict::Unseen;
 use crate::azure::managed_clusters::ManagedCluster;
+use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::plan::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
@@ -23,7 +26,22 @@ const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourc
 const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/t/c/";
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 const ENDPOINT: &str = "https://prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com";
-const PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
+
+impl<T> Seen<T> {
+    pub(crate) fn known(value: T) -> Self {
+        Self {
+            result: Ok(value),
+            took: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn unseen(why: impl Into<String>) -> Self {
+        Self {
+            result: Err(Unseen::because(why)),
+            took: Duration::ZERO,
+        }
+    }
+}
 
 impl Evidence {
     pub(crate) fn example() -> Self {
@@ -39,7 +57,7 @@ impl Evidence {
             clock_ahead: Seen::known(SignedDuration::from_secs(2)),
             cluster: Seen::known(Some(cluster())),
             prometheus: Ok(server()),
-            cluster_took: std::time::Duration::from_millis(80),
+            cluster_took: Duration::from_millis(80),
             service_account: Seen::known(Some(LiveServiceAccount {
                 annotations: BTreeMap::from([(
                     "azure.workload.identity/client-id".into(),
@@ -176,7 +194,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
 fn proof(outcome: impl Fn(HopName) -> Outcome) -> Proof {
     let hop = |name| Hop {
         name,
-        took: std::time::Duration::from_millis(120),
+        took: Duration::from_millis(120),
         outcome: outcome(name),
     };
     Proof {

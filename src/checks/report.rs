@@ -40,8 +40,6 @@ pub(crate) enum Mark {
     Skip,
 }
 
-impl Mark {}
-
 /// One line of doctor's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CheckReport {

@@ -6,12 +6,10 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
+use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::plan::facts::{Grant, Principal, Workspace};
 
 pub(super) struct RoleAssignment;
-
-/// Monitoring Metrics Publisher, the role that holds the right to write metrics.
-const PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
 
 impl Check for RoleAssignment {
     fn about(&self) -> About {
