@@ -1,5 +1,8 @@
 //! Is the operation done? Follows what a service began, by any of the three styles that Resource Manager has.
 
+use std::time::Duration;
+
+use bytes::Bytes;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,11 +68,14 @@ pub(super) async fn follow(
         Style::Done => Ok(or_null(reply)),
         Style::Status(link) => {
             let location = reply.header("location").map(str::to_owned);
-            by_status(reader, &address.follow(&link)?, reply, watch).await?;
+            let status = by_status(reader, &address.follow(&link)?, reply, watch).await?;
             match (method, location) {
                 (&Method::PUT | &Method::PATCH, _) => look(reader, address).await,
                 (&Method::POST, Some(link)) => look(reader, &address.follow(&link)?).await,
-                _ => Ok(nothing(address)),
+                _ => Ok(Reply {
+                    body: NOTHING,
+                    ..status
+                }),
             }
         }
         Style::Location(link) => {
@@ -113,25 +119,17 @@ async fn look(reader: &Reader, address: &Address) -> Result<Reply, AzureError> {
     Ok(or_null(reply))
 }
 
-/// An operation's result may have no body; `null` reads as that.
+/// What stands for the body of a result that has none.
+const NOTHING: Bytes = Bytes::from_static(b"null");
+
 fn or_null(mut reply: Reply) -> Reply {
     if reply.body.is_empty() {
-        reply.body = "null".into();
+        reply.body = NOTHING;
     }
     reply
 }
 
-fn nothing(address: &Address) -> Reply {
-    Reply {
-        status: reqwest::StatusCode::NO_CONTENT,
-        headers: reqwest::header::HeaderMap::new(),
-        body: "null".into(),
-        url: address.url.clone(),
-        sent_as: String::new(),
-    }
-}
-
-fn asked(reply: &Reply) -> Option<std::time::Duration> {
+fn asked(reply: &Reply) -> Option<Duration> {
     asked_wait(&reply.headers, clock::now())
 }
 
@@ -147,7 +145,7 @@ async fn by_status(
     status: &Address,
     mut last: Reply,
     watch: Watch<'_>,
-) -> Result<(), AzureError> {
+) -> Result<Reply, AzureError> {
     let mut waiting = reader.http().waiting(Patience::OPERATION);
     let mut not_found = 0;
     loop {
@@ -163,7 +161,7 @@ async fn by_status(
         };
         match State::read(&last.json::<Status>()?.status) {
             State::Going(word) => watch(&word),
-            State::Succeeded => return Ok(()),
+            State::Succeeded => return Ok(last),
             State::Failed(word) => return Err(failed(&last, &word)),
         }
     }

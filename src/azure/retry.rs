@@ -83,8 +83,6 @@ pub(crate) struct Patience {
     pub(crate) longest: Duration,
     /// All waits and tries together.
     pub(crate) total: Duration,
-    /// Tries that got no answer at all before giving up: a network that is down stays down.
-    pub(crate) unanswered: u32,
 }
 
 impl Patience {
@@ -93,7 +91,6 @@ impl Patience {
         first: Duration::from_millis(500),
         longest: Duration::from_secs(30),
         total: Duration::from_secs(120),
-        unanswered: 3,
     };
 
     /// Something just made that another part of Azure does not see yet.
@@ -102,7 +99,6 @@ impl Patience {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(5),
             total,
-            unanswered: 3,
         }
     }
 
@@ -111,7 +107,6 @@ impl Patience {
         first: Duration::from_secs(1),
         longest: Duration::from_secs(15),
         total: Duration::from_secs(30 * 60),
-        unanswered: 3,
     };
 
     /// The next wait, or `None` when it would end after the deadline. `chance` is between 0 and 1 and spreads callers out.
@@ -159,10 +154,6 @@ impl Waiting {
             skipped: Duration::ZERO,
             waits: 0,
         }
-    }
-
-    pub(super) fn patience(&self) -> Patience {
-        self.patience
     }
 
     pub(super) fn waits(&self) -> u32 {

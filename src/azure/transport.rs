@@ -19,6 +19,8 @@ use crate::clock;
 const CONNECT: Duration = Duration::from_secs(10);
 /// A whole try, with its answer.
 const TRY: Duration = Duration::from_secs(100);
+/// Tries that got no answer at all before giving up: a network that is down stays down.
+const UNANSWERED: u32 = 3;
 const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP clients and the count of what was sent through them. Cheap to clone; clones share connections.
@@ -82,27 +84,12 @@ impl Http {
         let mut waiting = self.waiting(Patience::CALL);
         loop {
             let outcome = self.send_once(call, bearer).await;
-            let again = match &outcome {
-                Ok(reply) if reply.status.is_success() => return outcome,
-                Ok(reply) => is_worth_repeating(
-                    Setback::Answered {
-                        status: reply.status.as_u16(),
-                        code: &reply.refusal().code,
-                    },
-                    call.repeatable,
-                ),
-                Err(error) => {
-                    let tried_enough = waiting.waits() + 1 >= waiting.patience().unanswered;
-                    !tried_enough
-                        && setback_of(error)
-                            .is_some_and(|setback| is_worth_repeating(setback, call.repeatable))
-                }
-            };
-            let asked = outcome
-                .as_ref()
-                .ok()
-                .and_then(|reply| asked_wait(&reply.headers, clock::now()));
-            if !again || !waiting.pause(asked).await {
+            if !may_end_better(&outcome, call.repeatable, waiting.waits() + 1) {
+                return outcome;
+            }
+            let reply = outcome.as_ref().ok();
+            let asked = reply.and_then(|reply| asked_wait(&reply.headers, clock::now()));
+            if !waiting.pause(asked).await {
                 return outcome;
             }
         }
@@ -173,11 +160,26 @@ async fn receive(
     })
 }
 
-fn setback_of(error: &AzureError) -> Option<Setback<'static>> {
-    match error {
-        AzureError::Unreachable { source, .. } if source.is_connect() => Some(Setback::NeverSent),
-        AzureError::Unreachable { .. } => Some(Setback::Lost),
-        _ => None,
+/// Whether another try is worth it; `tries` are those made.
+fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: u32) -> bool {
+    match outcome {
+        Ok(reply) if reply.status.is_success() => false,
+        Ok(reply) => {
+            let (status, code) = (reply.status.as_u16(), reply.refusal().code);
+            is_worth_repeating(
+                Setback::Answered {
+                    status,
+                    code: &code,
+                },
+                repeatable,
+            )
+        }
+        Err(_) if tries >= UNANSWERED => false,
+        Err(AzureError::Unreachable { source, .. }) if source.is_connect() => {
+            is_worth_repeating(Setback::NeverSent, repeatable)
+        }
+        Err(AzureError::Unreachable { .. }) => is_worth_repeating(Setback::Lost, repeatable),
+        Err(_) => false,
     }
 }
 
