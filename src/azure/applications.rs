@@ -229,7 +229,11 @@ mod tests {
 
         let outcome = create(&Writer::new(fake.reader()), "amw-rw").await;
 
-        assert_eq!(outcome.unwrap_err().code(), "Authorization_RequestDenied");
+        assert!(
+            outcome
+                .unwrap_err()
+                .has_code(&["Authorization_RequestDenied"])
+        );
         assert_eq!(fake.lines().len(), 1);
     }
 

@@ -148,12 +148,6 @@ impl AzureError {
         self.refusal()?.status
     }
 
-    /// The code of a refusal; empty when there is none.
-    #[cfg(test)]
-    pub(crate) fn code(&self) -> &str {
-        self.refusal().map_or("", |refusal| &refusal.code)
-    }
-
     pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
         self.refusal()
             .is_some_and(|refusal| refusal.has_code(codes))

@@ -1,6 +1,6 @@
 //! The edge to Azure: signed-in handles that read and write, one file per REST collection, and typed refusals.
 
-pub(crate) mod address;
+mod address;
 mod advice;
 mod call;
 mod challenge;

@@ -108,7 +108,7 @@ mod tests {
 
     fn provider(state: &str) -> String {
         json!({
-            "namespace": "Microsoft.Monitor", "registrationState": state,
+            "registrationState": state,
             "resourceTypes": [
                 { "resourceType": "accounts", "locations": ["West Europe", "East US 2 (Stage)"] },
                 { "resourceType": "operations" },

@@ -8,7 +8,6 @@ use crate::azure::reader::Reader;
 use crate::azure::transport::Http;
 use async_trait::async_trait;
 use azure_identity::Executor;
-use secrecy::ExposeSecret;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -94,11 +93,15 @@ fn failure(outcome: Result<Reader, AzureError>) -> SignInFailure {
     }
 }
 
-async fn bearer(azure: &Reader) -> String {
-    let token = azure
-        .token(crate::azure::address::Audience::ResourceManager)
-        .await;
-    token.unwrap().secret.expose_secret().to_owned()
+/// The token of the next request.
+async fn bearer(azure: &Reader, fake: &Fake) -> String {
+    // What the service answers does not matter here.
+    let _ = crate::azure::subscriptions::list(azure).await;
+    fake.seen()
+        .last()
+        .unwrap()
+        .header("authorization")
+        .to_owned()
 }
 
 #[tokio::test]
@@ -110,8 +113,8 @@ async fn a_service_principal_signs_in_at_the_overridden_authority() {
         .unwrap();
 
     assert_eq!(azure.signed_in_with(), "service principal");
-    assert_eq!(bearer(&azure).await, "from-entra");
-    assert_eq!(fake.lines(), ["POST /contoso/oauth2/v2.0/token"]);
+    assert_eq!(bearer(&azure, &fake).await, "Bearer from-entra");
+    assert_eq!(fake.lines()[0], "POST /contoso/oauth2/v2.0/token");
 }
 
 #[tokio::test]
@@ -148,7 +151,7 @@ async fn the_command_line_gets_the_tenant_it_was_told() {
         .unwrap();
 
     assert_eq!(azure.signed_in_with(), "Azure CLI");
-    assert_eq!(bearer(&azure).await, "from-az");
+    assert_eq!(bearer(&azure, &fake).await, "Bearer from-az");
     let ran = commands.ran.lock().unwrap();
     assert_eq!(ran.len(), 1, "the token that proved the sign-in is kept");
     assert!(ran[0].contains("--tenant contoso.example"));
