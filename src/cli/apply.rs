@@ -93,7 +93,7 @@ pub(crate) async fn change(
     let writer = Writer::new(session.azure.clone());
     let tools = Tools {
         azure: &writer,
-        secret_file: &case.secret_file,
+        secret_file: &case.settled.secret_file,
         progress: &*context.progress,
     };
     let hold = context.interrupt.hold_to_finish();
@@ -102,7 +102,7 @@ pub(crate) async fn change(
         &case.steps,
         &case.plan,
         &tools,
-        &case.spec,
+        &case.settled.spec,
         case.facts.clone(),
         &interrupted,
     )

@@ -30,16 +30,21 @@ pub(crate) struct Wish {
     pub(crate) connection: ConnectionAnswers,
 }
 
-/// One connection, looked at and planned.
-pub(crate) struct Case {
+/// One connection as it is wanted, with what was found in the cluster; nothing of ours in Azure is looked at yet.
+pub(crate) struct Settled {
     pub(crate) answers: Answers,
     /// As it was named or chosen; `None` where it made no difference.
     pub(crate) subscription: Option<String>,
     pub(crate) found: Discovered,
     pub(crate) spec: Spec,
-    pub(crate) steps: Vec<&'static dyn Step>,
-    pub(crate) secret_file: SecretFile,
     pub(crate) installation: Installation,
+    pub(crate) secret_file: SecretFile,
+}
+
+/// One connection, looked at and planned.
+pub(crate) struct Case {
+    pub(crate) settled: Settled,
+    pub(crate) steps: Vec<&'static dyn Step>,
     pub(crate) facts: Facts,
     pub(crate) plan: Plan,
 }
@@ -73,45 +78,84 @@ fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     }
 }
 
-impl Case {
-    /// Looks and plans; asks for what is missing where somebody is there to answer. `doing` completes "cannot …".
+impl Settled {
+    /// From answers to a complete wish; asks for what is missing where somebody is there to answer. Refuses a version of
+    /// Prometheus that cannot do it before anything is made. `doing` completes "cannot …".
     pub(crate) async fn open(
         context: &Context,
         session: &Session,
-        wish: Answered,
+        answered: Answered,
         doing: &str,
     ) -> Result<Self, Failure> {
-        let Answered { answers, force } = wish;
-        let (settled, spec) = settle(context, session, answers, doing).await?;
-        let Settled {
+        let Answered { answers, force } = answered;
+        let Choice {
             answers,
             subscription,
-            found,
-        } = settled;
+            mut found,
+        } = choose(context, session, answers, doing).await?;
+        let spec = Spec::complete(&answers.given(), &found.surroundings)
+            .map_err(|incomplete| refusal(doing, incomplete))?;
         let installation =
             target_file::installation(spec.target, spec.prometheus_version.as_deref())?;
-        let secret_file = secret_file(context, &spec);
-        let known = Facts {
-            cluster: Fact::Known(steps::cluster_state(&found.cluster)),
-            client_secret: held(&spec, &secret_file)?,
-            ..Facts::default()
-        };
-        let steps = steps::steps_for(spec.credential.kind());
-        let facts = steps::observe(&steps, &session.azure, &spec, known).await?;
-        let mut plan = steps::plan(&steps, &spec, &facts);
-        plan.warnings.clone_from(&found.warnings);
-        let remote_write = connection::remote_write(&spec, session.azure.cloud().name, &facts);
+        let remote_write =
+            connection::remote_write(&spec, session.azure.cloud().name, &Facts::default());
         let kind = remote_write.authentication.kind();
-        plan.warnings
+        found
+            .warnings
             .extend(target_file::advice(&installation, kind, force)?);
+        let secret_file = secret_file(context, &spec);
         Ok(Self {
             answers,
             subscription,
             found,
             spec,
-            steps,
-            secret_file,
             installation,
+            secret_file,
+        })
+    }
+
+    /// The client secret that is kept here, whether or not it is still accepted.
+    pub(crate) fn held_secret(&self) -> Result<Option<HeldSecret>, Failure> {
+        if !matches!(self.spec.credential, Credential::EntraSecret { .. }) {
+            return Ok(None);
+        }
+        let value = self.secret_file.read()?;
+        Ok(value.map(|value| HeldSecret {
+            value,
+            expires: None,
+        }))
+    }
+}
+
+impl Case {
+    /// Looks at everything that is ours in Azure, and plans.
+    pub(crate) async fn open(
+        context: &Context,
+        session: &Session,
+        answered: Answered,
+        doing: &str,
+    ) -> Result<Self, Failure> {
+        Self::plan(
+            session,
+            Settled::open(context, session, answered, doing).await?,
+        )
+        .await
+    }
+
+    pub(crate) async fn plan(session: &Session, settled: Settled) -> Result<Self, Failure> {
+        let spec = &settled.spec;
+        let known = Facts {
+            cluster: Fact::Known(steps::cluster_state(&settled.found.cluster)),
+            client_secret: Fact::from(settled.held_secret()?),
+            ..Facts::default()
+        };
+        let steps = steps::steps_for(spec.credential.kind());
+        let facts = steps::observe(&steps, &session.azure, spec, known).await?;
+        let mut plan = steps::plan(&steps, spec, &facts);
+        plan.warnings.clone_from(&settled.found.warnings);
+        Ok(Self {
+            settled,
+            steps,
             facts,
             plan,
         })
@@ -123,7 +167,7 @@ impl Case {
             &self.steps,
             &self.plan,
             &session.azure,
-            &self.spec,
+            &self.settled.spec,
             &self.facts,
         )
         .await?;
@@ -132,12 +176,12 @@ impl Case {
     }
 
     pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {
-        connection::remote_write(&self.spec, session.azure.cloud().name, &self.facts)
+        connection::remote_write(&self.settled.spec, session.azure.cloud().name, &self.facts)
     }
 
     /// Whether everything that the remote write names exists.
     pub(crate) fn is_complete(&self) -> bool {
-        connection::is_complete(&self.spec, &self.facts)
+        connection::is_complete(&self.settled.spec, &self.facts)
     }
 
     /// Leaves one step in the plan, for `--only`.
@@ -147,7 +191,7 @@ impl Case {
             return Err(Failure::usage(format!("do only step `{id}`"))
                 .reason(format!(
                     "signing in by {} has no such step",
-                    self.spec.credential.kind()
+                    self.settled.spec.credential.kind()
                 ))
                 .next(format!("its steps are: {}", own.join(", "))));
         }
@@ -158,7 +202,7 @@ impl Case {
 }
 
 /// What was answered, and what was found with it.
-struct Settled {
+struct Choice {
     answers: Answers,
     subscription: Option<String>,
     found: Discovered,
@@ -166,29 +210,26 @@ struct Settled {
 
 /// From answers to a complete spec. Somebody who can be asked is asked first; otherwise what can be found by looking is
 /// taken, and only when that leaves a choice is everything that is open listed.
-async fn settle(
+async fn choose(
     context: &Context,
     session: &Session,
     answers: Answers,
     doing: &str,
-) -> Result<(Settled, Spec), Failure> {
+) -> Result<Choice, Failure> {
     let (answers, subscription) = match context.asking() {
         Asking::Everything => look::interview(context, session, answers, doing).await?,
         Asking::OnlyNeeded | Asking::Nothing => (answers, session.subscription.clone()),
     };
-    let settled = match discover(context, session, answers.clone(), subscription.clone()).await {
+    match discover(context, session, answers.clone(), subscription.clone()).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
             let (asked, chosen) = look::interview(context, session, answers.clone(), doing).await?;
             if asked.given() == answers.given() && chosen == subscription {
                 return Err(failure);
             }
-            discover(context, session, asked, chosen).await?
+            discover(context, session, asked, chosen).await
         }
-        settled => settled?,
-    };
-    let spec = Spec::complete(&settled.answers.given(), &settled.found.surroundings);
-    let spec = spec.map_err(|incomplete| refusal(doing, incomplete))?;
-    Ok((settled, spec))
+        choice => choice,
+    }
 }
 
 async fn discover(
@@ -196,7 +237,7 @@ async fn discover(
     session: &Session,
     answers: Answers,
     subscription: Option<String>,
-) -> Result<Settled, Failure> {
+) -> Result<Choice, Failure> {
     if context.globals.manner.verbose > 0 {
         let text = ui::answers::text(&answers, context.story_palette(), context.terminal.width);
         context.say(&text);
@@ -207,7 +248,7 @@ async fn discover(
     };
     let scope = (!only.is_empty()).then_some(only.as_slice());
     let found = discover::discover(&session.azure, &answers.given(), scope).await?;
-    Ok(Settled {
+    Ok(Choice {
         answers,
         subscription,
         found,
@@ -225,14 +266,4 @@ fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
         _ => spec.cluster.name().to_owned(),
     };
     SecretFile::beside(&spec_file::folder(context), &name)
-}
-
-fn held(spec: &Spec, file: &SecretFile) -> Result<Fact<HeldSecret>, Failure> {
-    if !matches!(spec.credential, Credential::EntraSecret { .. }) {
-        return Ok(Fact::Unseen);
-    }
-    Ok(Fact::from(file.read()?.map(|value| HeldSecret {
-        value,
-        expires: None,
-    })))
 }

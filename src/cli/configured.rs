@@ -11,12 +11,11 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::names;
 
-/// Our entry in the file that the answers name; `None` when it has none, an error when there is no file to look into.
+/// Our entry in the file that the answers name: by its name, else any that writes to a data collection rule. `None` when it has none, an error when there is no file to look into.
 pub(crate) fn entry(
     answers: &ConnectionAnswers,
     target: Target,
     workspace: &str,
-    rule: Option<&str>,
 ) -> Result<Option<ConfiguredEntry>, String> {
     let path = file(answers).ok_or("no file was named: --input FILE, or --prometheus file:PATH")?;
     let text = files::read(&path).map_err(|error| error.to_string())?;
@@ -26,15 +25,18 @@ pub(crate) fn entry(
     let prefix = target.prefix_in(&found);
     let within = at_path(&found, &prefix).unwrap_or(&Value::Null);
     let name = names::remote_write(workspace);
-    let ours = target
+    let entries: Vec<&Value> = target
         .lists()
         .iter()
         .filter_map(|list| at_path(within, list)?.as_sequence())
         .flatten()
-        .find(|item| {
-            let url_rule = item["url"].as_str().and_then(rule_of);
-            item["name"].as_str() == Some(&name) || (rule.is_some() && url_rule == rule)
-        });
+        .collect();
+    let is_named = |item: &&&Value| item["name"].as_str() == Some(&name);
+    let writes_to_azure = |item: &&&Value| item["url"].as_str().and_then(rule_of).is_some();
+    let ours = entries
+        .iter()
+        .find(is_named)
+        .or_else(|| entries.iter().find(writes_to_azure));
     Ok(ours.map(|item| ConfiguredEntry {
         file: path.display().to_string(),
         url: item["url"].as_str().unwrap_or_default().to_owned(),

@@ -5,11 +5,10 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::checks;
-use crate::checks::evidence::ConfiguredEntry;
 use crate::checks::gather::{Question, gather};
 use crate::checks::report::{CheckReport, Mark};
 use crate::cli::apply::{self, Consent};
-use crate::cli::case::{self, Case, Wish};
+use crate::cli::case::{self, Case, Settled, Wish};
 use crate::cli::configured;
 use crate::cli::session::Session;
 use crate::cli::{Context, spec_file};
@@ -50,11 +49,11 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let file = spec_file::read(context, false)?;
     let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
-    let mut case = Case::open(context, &session, answers, DOING).await?;
-    if arguments.fix && case.plan.changes() > 0 {
-        apply::change(context, &session, &mut case, None, &arguments.consent).await?;
+    let mut settled = Settled::open(context, &session, answers, DOING).await?;
+    if arguments.fix {
+        settled = mend(arguments, context, &session, settled).await?;
     }
-    let reports = look_until_well(arguments, context, &session, &case).await;
+    let reports = look_until_well(arguments, context, &session, &settled).await?;
     if context.wants_json() {
         context.print_json(&ui::doctor::DoctorDocument::new(&reports))?;
     } else {
@@ -72,19 +71,33 @@ fn has_failure(reports: &[CheckReport]) -> bool {
     reports.iter().any(|report| report.verdict == Mark::Fail)
 }
 
+/// Does what the plan says; what it made is then looked at like everything else.
+async fn mend(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    settled: Settled,
+) -> Result<Settled, Failure> {
+    let mut case = Case::plan(session, settled).await?;
+    if case.plan.changes() > 0 {
+        apply::change(context, session, &mut case, None, &arguments.consent).await?;
+    }
+    Ok(case.settled)
+}
+
 /// One look, or with `--wait` as many as it takes within the time of a propagation.
 async fn look_until_well(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
-    case: &Case,
-) -> Vec<CheckReport> {
+    settled: &Settled,
+) -> Result<Vec<CheckReport>, Failure> {
     let began = tokio::time::Instant::now();
     loop {
-        let reports = look(arguments, context, session, case).await;
+        let reports = look(arguments, context, session, settled).await?;
         let give_up = !arguments.wait || began.elapsed() + BETWEEN_LOOKS > PROPAGATION;
         if give_up || !has_failure(&reports) {
-            return reports;
+            return Ok(reports);
         }
         context.say(&format!(
             "{}; looking again in {} s.",
@@ -99,31 +112,23 @@ async fn look(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
-    case: &Case,
-) -> Vec<CheckReport> {
+    settled: &Settled,
+) -> Result<Vec<CheckReport>, Failure> {
+    let held = settled.held_secret()?;
+    let workspace = settled.spec.workspace.name();
     let question = Question {
         azure: &session.azure,
-        spec: &case.spec,
-        discovered: &case.found,
-        held_secret: case.facts.client_secret.known(),
-        configured: configured(case),
+        spec: &settled.spec,
+        discovered: &settled.found,
+        held_secret: held.as_ref(),
+        configured: configured::entry(
+            &settled.answers.given(),
+            settled.installation.target,
+            workspace,
+        ),
         only: &arguments.only,
         sample: Pace::VISIBILITY.lasting(VISIBLE_WITHIN),
     };
     let seen = gather(&question, &*context.progress).await;
-    checks::judge(&seen, &arguments.only)
-}
-
-fn configured(case: &Case) -> Result<Option<ConfiguredEntry>, String> {
-    let rule = case
-        .facts
-        .workspace
-        .known()
-        .map(|workspace| workspace.rule.immutable_id.as_str());
-    configured::entry(
-        &case.answers.given(),
-        case.installation.target,
-        case.spec.workspace.name(),
-        rule,
-    )
+    Ok(checks::judge(&seen, &arguments.only))
 }

@@ -50,9 +50,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, DOING).await?;
-    let target = TargetFile::new(&case.answers.given(), arguments.write)?;
+    let target = TargetFile::new(&case.settled.answers.given(), arguments.write)?;
     target.check()?;
-    let draft = target.propose(&case.remote_write(&session), &case.installation)?;
+    let draft = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     let results = apply::change(
         context,
         &session,
@@ -62,7 +62,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     )
     .await?;
     permit(context, &route(&session, &case)?, arguments.wait).await?;
-    let proposal = target.propose(&case.remote_write(&session), &case.installation)?;
+    let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     proposal.deliver(context)?;
     let manifest = secret_manifest::deliver(context, &case)?;
     let proof = prove(
@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         &*context.progress,
     )
     .await;
-    let settled = repeat::settled(&case.answers, &case.spec);
+    let settled = repeat::settled(&case.settled.answers, &case.settled.spec);
     let mut summary = summary(
         &session,
         &case,
@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         &proof,
         repeat::line(
             context,
-            case.subscription.as_deref(),
+            case.settled.subscription.as_deref(),
             &settled,
             arguments.write,
         ),
@@ -109,10 +109,15 @@ fn act_as(case: &Case) -> ActAs {
         .principal
         .known()
         .map(|principal| principal.client_id.clone());
-    let kubernetes = case.found.kubernetes.as_ref().map_err(ToString::to_string);
+    let kubernetes = case
+        .settled
+        .found
+        .kubernetes
+        .as_ref()
+        .map_err(ToString::to_string);
     match client {
         Some(client) => ActAs::choose(
-            &case.spec,
+            &case.settled.spec,
             &client,
             case.facts.client_secret.known(),
             kubernetes,
@@ -132,9 +137,9 @@ fn route<'a>(session: &'a Session, case: &'a Case) -> Result<Route<'a>, Failure>
     })?;
     Ok(Route {
         azure: &session.azure,
-        tenant: &case.spec.tenant,
+        tenant: &case.settled.spec.tenant,
         workspace,
-        cluster_label: &case.spec.cluster_label,
+        cluster_label: &case.settled.spec.cluster_label,
         act_as: act_as(case),
     })
 }
@@ -174,8 +179,8 @@ fn summary(
 ) -> Result<Summary, Failure> {
     let connection = format!(
         "{} → {}",
-        case.spec.cluster.name(),
-        case.spec.workspace.name()
+        case.settled.spec.cluster.name(),
+        case.settled.spec.workspace.name()
     );
     let endpoint = Endpoint {
         url: case.remote_write(session).url,
@@ -186,7 +191,7 @@ fn summary(
             .known()
             .map(|one| one.client_id.to_string())
             .unwrap_or_default(),
-        tenant_id: case.spec.tenant.to_string(),
+        tenant_id: case.settled.spec.tenant.to_string(),
     };
     Ok(Summary::new(connection, endpoint, verify(proof), repeat).steps(apply::documents(results)))
 }
@@ -213,7 +218,7 @@ fn save(
     settled: &ConnectionAnswers,
 ) -> Result<(), Failure> {
     let file = || SpecFile {
-        subscription: case.subscription.clone(),
+        subscription: case.settled.subscription.clone(),
         tenant: context.globals.azure.tenant.clone(),
         cloud: context.globals.azure.cloud,
         connections: vec![settled.clone()],

@@ -27,9 +27,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, "plan this connection").await?;
-    let target = TargetFile::new(&case.answers.given(), true)
-        .or_else(|_| TargetFile::new(&case.answers.given(), false))?;
-    let proposal = target.propose(&case.remote_write(&session), &case.installation)?;
+    let target = TargetFile::new(&case.settled.answers.given(), true)
+        .or_else(|_| TargetFile::new(&case.settled.answers.given(), false))?;
+    let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     let stands_in_the_way = case.preflight(&session).await;
     show(context, &case, &proposal)?;
     if context.globals.manner.verbose > 0 {

@@ -107,8 +107,8 @@ fn online(
     if case.plan.changes() > 0 {
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }
-    let target = TargetFile::new(&case.answers.given(), arguments.write)?;
-    target.propose(&case.remote_write(session), &case.installation)
+    let target = TargetFile::new(&case.settled.answers.given(), arguments.write)?;
+    target.propose(&case.remote_write(session), &case.settled.installation)
 }
 
 fn offline(

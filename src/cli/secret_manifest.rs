@@ -18,16 +18,17 @@ const USUAL_NAMESPACE: &str = "monitoring";
 /// Writes it where values refer to one, and says what is left to do with it.
 pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, Failure> {
     let (TargetKind::KubePrometheusStack, Some(held)) =
-        (case.spec.target, case.facts.client_secret.known())
+        (case.settled.spec.target, case.facts.client_secret.known())
     else {
         return Ok(None);
     };
     let namespace = case
+        .settled
         .found
         .prometheus
         .as_ref()
         .map_or(USUAL_NAMESPACE, |server| server.namespace.as_str());
-    let name = connection::secret_name(case.spec.workspace.name());
+    let name = connection::secret_name(case.settled.spec.workspace.name());
     let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
     let path: PathBuf = spec_file::folder(context).join(format!("{name}.secret.yaml"));
     files::write(&path, manifest.expose_secret(), Secrecy::Secret).map_err(|error| {

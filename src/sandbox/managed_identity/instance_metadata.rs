@@ -6,6 +6,8 @@ use serde_json::json;
 use super::{Refusal, Wanted, choose, granted};
 use crate::sandbox::{azure::Azure, entra, request::Request, response::Response};
 
+/// The version that Prometheus sends, and the one that azure_identity for Rust sends.
+const API_VERSIONS: [&str; 2] = ["2018-02-01", "2019-08-01"];
 /// What identifies an identity, at most one of which may be given.
 const SELECTORS: [&str; 3] = ["client_id", "object_id", "msi_res_id"];
 
@@ -40,8 +42,10 @@ fn token(request: &Request, azure: &Azure) -> Response {
         let text = format!("The sandbox knows no query parameter '{unknown}'");
         return refuse("invalid_request", &text);
     }
-    if request.query("api-version") != Some("2018-02-01") {
-        return refuse("invalid_request", "The api-version must be 2018-02-01");
+    let version = request.query("api-version").unwrap_or_default();
+    if !API_VERSIONS.contains(&version) {
+        let text = format!("The api-version must be one of {}", API_VERSIONS.join(", "));
+        return refuse("invalid_request", &text);
     }
     let Some(resource) = request
         .query("resource")
