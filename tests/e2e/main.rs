@@ -6,9 +6,11 @@
 mod administrator;
 mod background;
 mod files;
+mod helm;
 mod journal;
 mod kubelet;
 mod namespace;
+mod offline;
 mod patience;
 mod programs;
 mod prometheus;

@@ -1,38 +1,42 @@
-//! Does helm make of the values that `init` wrote what the Prometheus Operator must see?
-
-use std::path::Path;
-use std::process::Command;
+//! Does helm make of the values that were written what the Prometheus Operator must see?
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Deserialize as _;
-use serde_yaml::Value;
+use serde_json::Value;
 
 use super::Story;
 use crate::files;
-use crate::programs::Program;
-use crate::run::run;
+use crate::helm::Manifest;
+use crate::offline;
+use crate::programs::{Program, Release};
 use crate::sign_in::SignIn;
 use crate::world::World;
 
 pub(super) fn stories() -> Vec<Story> {
     SignIn::ALL
-        .map(|sign_in| {
-            let title = format!(
-                "helm_renders_the_values_written_for_{}",
-                sign_in.name().replace('-', "_")
-            );
-            Story::new(title, &[Program::Helm], move || {
-                helm_renders_the_values(sign_in)
-            })
+        .into_iter()
+        .flat_map(|sign_in| {
+            let way = sign_in.name().replace('-', "_");
+            [
+                Story::new(
+                    format!("helm_renders_the_values_patched_for_{way}"),
+                    &[Program::Helm],
+                    move || helm_renders_patched_values(sign_in),
+                ),
+                Story::new(
+                    format!("helm_renders_new_values_for_{way}"),
+                    &[Program::Helm],
+                    move || helm_renders_new_values(sign_in),
+                ),
+            ]
         })
-        .into()
+        .collect()
 }
 
-fn helm_renders_the_values(sign_in: SignIn) -> Result<()> {
+fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
     let world = World::on_loopback()?;
     let values = world.copy("values.yaml")?;
 
-    let arguments = [
+    let init = [
         "init",
         "--yes",
         "--write",
@@ -40,101 +44,97 @@ fn helm_renders_the_values(sign_in: SignIn) -> Result<()> {
         "json",
         "--cluster",
         "aks-prod",
-        "--auth",
-        sign_in.name(),
+    ];
+    let answers = [
         "--target",
         "kube-prometheus-stack",
         "--input",
         "values.yaml",
     ];
-    let connected: Value = serde_yaml::from_str(&world.amw_rw(&arguments)?.succeeds()?)?;
+    let sign_in_by = ["--auth", sign_in.name()];
+    let connected = world
+        .amw_rw(&[&init[..], &answers, &sign_in_by].concat())?
+        .succeeds()?;
 
-    let before = rendered(&files::suite().join("data/values.yaml"))?;
-    let after = rendered(&values)?;
-    let prometheus = one(&after, "Prometheus")?;
-    let remote_write = prometheus["spec"]["remoteWrite"]
-        .as_sequence()
-        .context("no remoteWrite")?;
+    let connected: Value = serde_json::from_str(&connected)?;
+    let endpoint = |field: &str| connected["endpoint"][field].as_str().context("no endpoint");
+    let before = Manifest::of(&files::suite().join("data/values.yaml"))?;
+    let after = Manifest::of(&values)?;
+    the_operator_sees(&after, sign_in, endpoint("url")?, endpoint("client_id")?)?;
     ensure!(
-        remote_write.len() == 2,
-        "the data team's entry and ours: {remote_write:?}"
+        after
+            .remote_write()?
+            .split_last()
+            .is_some_and(|(_, theirs)| before.remote_write().is_ok_and(|all| all == theirs)),
+        "the data team's entry is not as it was: {:?}",
+        after.remote_write()?
+    );
+    let spec = after.prometheus()?;
+    ensure!(
+        spec["externalLabels"]["region"] == "westeurope",
+        "a label is gone"
     );
     ensure!(
-        remote_write[0] == one(&before, "Prometheus")?["spec"]["remoteWrite"][0],
-        "theirs is as it was"
-    );
-    let ours = &remote_write[1];
-    let endpoint = &connected["endpoint"];
-    ensure!(
-        ours["url"] == endpoint["url"],
-        "the URL is the one that init reports: {ours:?}"
-    );
-    ensure!(
-        signs_in(ours, endpoint, sign_in),
-        "{ours:?} does not sign in by {}",
-        sign_in.name()
-    );
-    ensure!(
-        prometheus["spec"]["externalLabels"]["cluster"] == "aks-prod",
-        "the cluster label is there"
-    );
-    ensure!(
-        prometheus["spec"]["externalLabels"]["region"] == "westeurope",
-        "and the label that was there"
-    );
-    workload_identity_reaches_the_pod(&after, endpoint, sign_in)
-}
-
-fn signs_in(entry: &Value, endpoint: &Value, sign_in: SignIn) -> bool {
-    let azure = &entry["azureAd"];
-    let (key, secret) = match sign_in {
-        SignIn::UserIdentity => ("managedIdentity", false),
-        SignIn::EntraSecret => ("oauth", true),
-        SignIn::WorkloadIdentity => ("workloadIdentity", false),
-    };
-    let refers_to_a_secret = azure[key]["clientSecret"]["name"].is_string();
-    azure[key]["clientId"] == endpoint["client_id"] && refers_to_a_secret == secret
-}
-
-/// The pod's label and the service account's annotation are there for workload identity, and only for it.
-fn workload_identity_reaches_the_pod(
-    objects: &[Value],
-    endpoint: &Value,
-    sign_in: SignIn,
-) -> Result<()> {
-    let labels = &one(objects, "Prometheus")?["spec"]["podMetadata"]["labels"];
-    let annotations = &one(objects, "ServiceAccount")?["metadata"]["annotations"];
-    let labelled = labels["azure.workload.identity/use"] == "true";
-    let annotated = annotations["azure.workload.identity/client-id"] == endpoint["client_id"];
-    let expected = sign_in == SignIn::WorkloadIdentity;
-    ensure!(labelled == expected, "label on the pod: {labels:?}");
-    ensure!(
-        annotated == expected,
-        "annotation on the service account: {annotations:?}"
-    );
-    ensure!(
-        labels["team"] == "observability",
-        "the label that was there: {labels:?}"
+        spec["podMetadata"]["labels"]["team"] == "observability",
+        "a pod label is gone"
     );
     Ok(())
 }
 
-/// What helm makes of the values: all objects of the release.
-fn rendered(values: &Path) -> Result<Vec<Value>> {
-    let mut helm = Command::new(Program::Helm.path()?);
-    helm.args(["template", "kube-prometheus-stack"])
-        .arg(files::suite().join("chart"));
-    helm.args(["--namespace", "monitoring", "--values"])
-        .arg(values);
-    let manifest = run(&mut helm)?.succeeds()?;
-    serde_yaml::Deserializer::from_str(&manifest)
-        .map(|document| Value::deserialize(document).context("helm printed no YAML"))
-        .collect()
+fn helm_renders_new_values(sign_in: SignIn) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+
+    let values = offline::render(
+        "kube-prometheus-stack",
+        sign_in,
+        Release::V3_14,
+        folder.path(),
+    )?;
+
+    let manifest = Manifest::of(&values)?;
+    the_operator_sees(&manifest, sign_in, offline::WRITE_URL, offline::CLIENT_ID)
 }
 
-fn one<'a>(objects: &'a [Value], kind: &str) -> Result<&'a Value> {
-    objects
-        .iter()
-        .find(|object| object["kind"] == kind)
-        .with_context(|| format!("helm rendered no {kind}"))
+/// The last entry is ours; label and annotation are there for workload identity, and only for it.
+fn the_operator_sees(
+    manifest: &Manifest,
+    sign_in: SignIn,
+    url: &str,
+    client_id: &str,
+) -> Result<()> {
+    let (key, refers_to_secret) = match sign_in {
+        SignIn::UserIdentity => ("managedIdentity", false),
+        SignIn::EntraSecret => ("oauth", true),
+        SignIn::WorkloadIdentity => ("workloadIdentity", false),
+    };
+    let ours = manifest
+        .remote_write()?
+        .last()
+        .context("no entry of ours")?;
+    ensure!(ours["url"] == url, "not the URL {url}: {ours:?}");
+    let way = &ours["azureAd"][key];
+    ensure!(
+        way["clientId"] == client_id,
+        "not {key} as {client_id}: {ours:?}"
+    );
+    ensure!(
+        way["clientSecret"]["name"].is_string() == refers_to_secret,
+        "secret: {ours:?}"
+    );
+    let spec = manifest.prometheus()?;
+    ensure!(
+        spec["externalLabels"]["cluster"] == "aks-prod",
+        "no cluster label"
+    );
+
+    let federated = sign_in == SignIn::WorkloadIdentity;
+    let labels = &spec["podMetadata"]["labels"];
+    ensure!(
+        (labels["azure.workload.identity/use"] == "true") == federated,
+        "labels: {labels:?}"
+    );
+    let annotations = manifest.service_account_annotations()?;
+    let annotated = annotations["azure.workload.identity/client-id"] == client_id;
+    ensure!(annotated == federated, "annotations: {annotations:?}");
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! The list of stories; its order is the order on screen.
 
 mod helm_values;
+mod new_prometheus_yml;
 mod own_samples;
 mod wizard;
 
@@ -54,6 +55,7 @@ fn missing(error: &anyhow::Error) -> Result<Completion, Failed> {
 pub(crate) fn trials() -> Vec<Trial> {
     let stories = [
         own_samples::stories(),
+        new_prometheus_yml::stories(),
         helm_values::stories(),
         wizard::stories(),
     ];
