@@ -16,7 +16,7 @@ use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{ClusterChoice, PrometheusChoice};
+use crate::spec::choices::{ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
 use api_server::NoAccess;
@@ -69,7 +69,10 @@ pub(crate) async fn discover(
                 .ok()
                 .and_then(|found| found.version.clone()),
         },
-        warnings: warnings(&cluster),
+        warnings: warnings(&cluster)
+            .into_iter()
+            .chain(assumption(answers, prometheus.as_ref().ok()))
+            .collect(),
         cluster,
         kubernetes,
         prometheus,
@@ -195,6 +198,24 @@ fn unreadable(error: &ClusterError) -> NoServer {
         why: error.to_string(),
         next: vec![error.next()],
     }
+}
+
+/// What was taken for granted: which server reads a file cannot be seen from outside.
+fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) -> Option<String> {
+    let (Some(PrometheusChoice::File(path)), Some(server)) = (&answers.prometheus, server) else {
+        return None;
+    };
+    let asked = answers
+        .auth
+        .is_none_or(|auth| auth == SignIn::WorkloadIdentity);
+    (asked && answers.service_account.is_none()).then(|| {
+        format!(
+            "{} is taken for the Prometheus that reads {}; if it runs as another service account than {}, say --service-account",
+            server.reference(),
+            path.display(),
+            server.service_account
+        )
+    })
 }
 
 fn warnings(cluster: &ManagedCluster) -> Vec<String> {

@@ -49,13 +49,14 @@ pub(crate) fn pick<'a>(
                 ),
             })
         }
-        // The Operator writes the configuration of its servers itself, so a file of the user's is never theirs.
+        // The Operator writes the configuration of its servers itself, so a plain workload is likelier to read a file.
         Some(PrometheusChoice::File(path)) => {
             let own: Vec<_> = servers
                 .iter()
                 .filter(|server| !server.operator_managed())
                 .collect();
-            only(&own).ok_or_else(|| {
+            let all: Vec<_> = servers.iter().collect();
+            only(&own).or_else(|| only(&all)).ok_or_else(|| {
                 format!(
                     "which Prometheus reads {} cannot be told from outside",
                     path.display()
@@ -142,6 +143,14 @@ mod tests {
         assert_eq!(picked(&two(), "apps/own"), Ok("apps/own".into()));
         assert_eq!(picked(&two(), "release:kps"), Ok("monitoring/main".into()));
         assert_eq!(picked(&two(), "file:prometheus.yml"), Ok("apps/own".into()));
+    }
+
+    #[test]
+    fn a_file_belongs_to_the_only_server_there_is() {
+        assert_eq!(
+            picked(&two()[..1], "file:prometheus.yml"),
+            Ok("monitoring/main".into())
+        );
     }
 
     #[test]

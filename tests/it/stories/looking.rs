@@ -80,6 +80,12 @@ fn a_cluster_that_cannot_be_reached_asks_for_what_it_would_have_told() {
     let mut world = World::new().scenario("cluster-unreachable");
 
     world.run("plan").ends_with(2).tells(&["--service-account"]);
+}
+
+#[test]
+fn a_cluster_that_cannot_be_reached_is_no_obstacle_where_nothing_is_asked_of_it() {
+    let mut world = World::new().scenario("cluster-unreachable");
+
     world.run("plan --auth user-identity").succeeds();
 }
 
