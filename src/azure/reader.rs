@@ -117,6 +117,14 @@ impl Reader {
         Entra::new(self.session.http.clone(), &self.session.cloud, tenant)
     }
 
+    /// Gets the token for querying ahead of its first use; what goes wrong is told at that use.
+    pub(crate) async fn warm_up_for_query(&self) {
+        let scope = self.scope(Audience::Query);
+        if let Err(error) = self.session.tokens.get(scope).await {
+            tracing::debug!(%error, "no token for querying yet");
+        }
+    }
+
     fn scope(&self, audience: Audience) -> &str {
         let cloud = &self.session.cloud;
         match audience {

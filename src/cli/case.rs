@@ -15,6 +15,7 @@ use crate::secret_file::SecretFile;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::complete::{self, Incomplete};
 use crate::spec::file::SpecFile;
+use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::Asking;
 use crate::spec::{ApplicationChoice, Credential, Spec};
 use crate::steps::{self, Step};
@@ -95,8 +96,11 @@ impl Settled {
         } = choose(context, session, answers, doing).await?;
         let spec = Spec::complete(&answers.given(), &found.surroundings)
             .map_err(|incomplete| refusal(doing, incomplete))?;
-        let installation =
-            target_file::installation(spec.target, spec.prometheus_version.as_deref())?;
+        let installation = target_file::installation(
+            spec.target,
+            spec.prometheus_version.as_deref(),
+            found.operator_version.as_deref(),
+        )?;
         let remote_write =
             connection::remote_write(&spec, session.azure.cloud().name, &Facts::default());
         let kind = remote_write.authentication.kind();
@@ -242,12 +246,26 @@ async fn discover(
         let text = ui::answers::text(&answers, context.story_palette(), context.terminal.width);
         context.say(&text);
     }
-    let only = match &subscription {
-        Some(wanted) => vec![session.find_subscription(wanted).await?],
-        None => Vec::new(),
+    let given = answers.given();
+    let found = match subscription
+        .as_deref()
+        .map(|wanted| (wanted, SubscriptionId::parse(wanted)))
+    {
+        None => discover::discover(&session.azure, &given, None).await?,
+        Some((wanted, Err(_))) => {
+            let only = [session.find_subscription(wanted).await?];
+            discover::discover(&session.azure, &given, Some(&only)).await?
+        }
+        // An id can be searched in while it is still being found out whether it may be used.
+        Some((wanted, Ok(id))) => {
+            let only = [id];
+            let (usable, found) = tokio::join!(
+                session.find_subscription(wanted),
+                discover::discover(&session.azure, &given, Some(&only))
+            );
+            usable.and(found)?
+        }
     };
-    let scope = (!only.is_empty()).then_some(only.as_slice());
-    let found = discover::discover(&session.azure, &answers.given(), scope).await?;
     Ok(Choice {
         answers,
         subscription,

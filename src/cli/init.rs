@@ -14,9 +14,9 @@ use crate::error::{ExitCode, Failure};
 use crate::proof::Route;
 use crate::proof::hop::{Outcome, Proof, Verdict};
 use crate::proof::identity::ActAs;
-use crate::proof::journey::prove;
+use crate::proof::journey::{follow, prove};
 use crate::proof::pace::Pace;
-use crate::proof::permission::wait_for_permission;
+use crate::proof::permission::{Accepted, wait_for_permission};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
@@ -61,16 +61,19 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         &arguments.consent,
     )
     .await?;
-    permit(context, &route(&session, &case)?, arguments.wait).await?;
+    let route = route(&session, &case)?;
+    let (accepted, ()) = tokio::join!(
+        permit(context, &route, arguments.wait),
+        session.azure.warm_up_for_query()
+    );
+    let accepted = accepted?;
     let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     proposal.deliver(context)?;
     let manifest = secret_manifest::deliver(context, &case)?;
-    let proof = prove(
-        &route(&session, &case)?,
-        Pace::VISIBILITY,
-        &*context.progress,
-    )
-    .await;
+    let proof = match accepted {
+        Some(accepted) => follow(&route, accepted, Pace::VISIBILITY, &*context.progress).await,
+        None => prove(&route, Pace::VISIBILITY, &*context.progress).await,
+    };
     let settled = repeat::settled(&case.settled.answers, &case.settled.spec);
     let mut summary = summary(
         &session,
@@ -145,28 +148,33 @@ fn route<'a>(session: &'a Session, case: &'a Case) -> Result<Route<'a>, Failure>
 }
 
 /// Waits until a sample is accepted as Prometheus' own identity. Prometheus drops what is refused with 403 and never
-/// sends it again, so the remote write is handed out only after this.
-async fn permit(context: &Context, route: &Route<'_>, patience: Duration) -> Result<(), Failure> {
+/// sends it again, so the remote write is handed out only after this. `None` where nobody but Prometheus can try.
+async fn permit(
+    context: &Context,
+    route: &Route<'_>,
+    patience: Duration,
+) -> Result<Option<Accepted>, Failure> {
     let pace = Pace::PERMISSION.lasting(patience);
     match wait_for_permission(route, pace, &*context.progress, "permission").await {
-        Outcome::Passed(_) => Ok(()),
-        Outcome::NotTried { why, .. } => {
-            context.warn(&format!(
-                "whether Azure accepts this identity cannot be tried from here: {why}. A new role can take 30 minutes, \
-                 and Prometheus loses what it sends before"
-            ));
-            if context.confirm("Write the remote write now?")? {
-                Ok(())
-            } else {
-                Err(Failure::interrupted().reason("the file was not written; run this again later"))
-            }
-        }
-        Outcome::Late(obstacle) | Outcome::Refused(obstacle) => Err(Failure::new(
+        Ok(accepted) => Ok(Some(accepted)),
+        Err(Outcome::Late(obstacle) | Outcome::Refused(obstacle)) => Err(Failure::new(
             "hand out the remote write, so no file was written",
         )
         .reason(obstacle.why)
         .next(obstacle.next)
         .exit(ExitCode::SignInOrPermission)),
+        Err(untried) => {
+            let why = untried.found();
+            context.warn(&format!(
+                "whether Azure accepts this identity cannot be tried from here: {why}. A new role can take 30 minutes, \
+                 and Prometheus loses what it sends before"
+            ));
+            if context.confirm("Write the remote write now?")? {
+                Ok(None)
+            } else {
+                Err(Failure::interrupted().reason("the file was not written; run this again later"))
+            }
+        }
     }
 }
 

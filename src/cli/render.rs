@@ -128,7 +128,8 @@ fn offline(
         authentication: authentication(arguments, answers, target, url)?,
         cluster_label: label(answers),
     };
-    let installation = target_file::installation(target, answers.prometheus_version.as_deref())?;
+    let installation =
+        target_file::installation(target, answers.prometheus_version.as_deref(), None)?;
     for warning in target_file::advice(
         &installation,
         remote_write.authentication.kind(),

@@ -220,6 +220,7 @@ impl Proposal {
 pub(crate) fn installation(
     kind: TargetKind,
     version: Option<&str>,
+    operator: Option<&str>,
 ) -> Result<Installation, Failure> {
     let target = connection::target(kind);
     let prometheus = version
@@ -233,7 +234,7 @@ pub(crate) fn installation(
     Ok(Installation {
         target,
         prometheus,
-        operator: None,
+        operator: operator.and_then(|version| version.parse().ok()),
     })
 }
 

@@ -6,7 +6,7 @@ use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
 
 use super::error::ClusterError;
-use super::server::{PrometheusServer, runs_prometheus};
+use super::server::{PrometheusServer, operator_version, runs_prometheus};
 use super::{Kubernetes, or_absent};
 
 /// What was found, and what could not be looked at: not seen is not absent.
@@ -61,14 +61,25 @@ impl Kubernetes {
     }
 
     async fn deployments(&self) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let api: Api<Deployment> = Api::all(self.client.clone());
-        let everything = ListParams::default();
-        let list = self.ask("list Deployments", api.list(&everything)).await?;
-        let own = list.items.into_iter().filter(|deployment| {
+        let all = self.all_deployments().await?;
+        let own = all.into_iter().filter(|deployment| {
             let spec = deployment.spec.as_ref();
             spec.is_some_and(|spec| runs_prometheus(&deployment.metadata, &spec.template))
         });
         Ok(own.filter_map(PrometheusServer::from_deployment).collect())
+    }
+
+    /// The version of the Prometheus Operator that runs here; `None` where none is seen or its tag tells no version.
+    pub(crate) async fn operator_version(&self) -> Option<String> {
+        let all = self.all_deployments().await.ok()?;
+        all.iter().find_map(operator_version)
+    }
+
+    async fn all_deployments(&self) -> Result<Vec<Deployment>, ClusterError> {
+        let api: Api<Deployment> = Api::all(self.client.clone());
+        let everything = ListParams::default();
+        let list = self.ask("list Deployments", api.list(&everything)).await?;
+        Ok(list.items)
     }
 
     /// The server of that name: a custom resource, else a StatefulSet, else a Deployment.

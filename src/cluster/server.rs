@@ -114,6 +114,17 @@ pub(super) fn runs_prometheus(metadata: &ObjectMeta, template: &PodTemplateSpec)
             .is_some_and(|pod| prometheus_container(pod).is_some())
 }
 
+/// The tag of the Operator's image, where this is the Operator's Deployment.
+pub(super) fn operator_version(deployment: &Deployment) -> Option<String> {
+    let pod = deployment.spec.as_ref()?.template.spec.as_ref()?;
+    let images = pod
+        .containers
+        .iter()
+        .filter_map(|container| container.image.as_deref());
+    let mut own = images.filter(|image| repository(image).ends_with("/prometheus-operator"));
+    own.find_map(|image| tag(image).and_then(version))
+}
+
 fn prometheus_container(pod: &PodSpec) -> Option<&Container> {
     pod.containers.iter().find(|container| {
         let image = container.image.as_deref().unwrap_or_default();
@@ -212,6 +223,17 @@ mod tests {
             "spec": spec,
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn the_operator_tells_its_version_by_its_image() {
+        let operator = deployment(&json!({"name": "operator",
+            "image": "quay.io/prometheus-operator/prometheus-operator:v0.88.1"}));
+        let reloader = deployment(&json!({"name": "reloader",
+            "image": "quay.io/prometheus-operator/prometheus-config-reloader:v0.88.1"}));
+
+        assert_eq!(operator_version(&operator).as_deref(), Some("0.88.1"));
+        assert_eq!(operator_version(&reloader), None);
     }
 
     #[test]

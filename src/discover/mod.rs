@@ -31,6 +31,8 @@ pub(crate) struct Discovered {
     pub(crate) kubernetes: Result<Kubernetes, NoAccess>,
     /// The server that is meant, or why it cannot be told.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    /// Of the Prometheus Operator, where one is seen.
+    pub(crate) operator_version: Option<String>,
     /// How long the cluster took to look at.
     pub(crate) took: Duration,
     /// What the user should know before anything is made.
@@ -46,12 +48,20 @@ pub(crate) async fn discover(
     let cluster = cluster(azure, answers.cluster.as_ref(), only).await?;
     let started = Instant::now();
     let kubernetes = api_server::reach(azure, &cluster, answers.cluster.as_ref()).await;
-    let prometheus = match &kubernetes {
-        Ok(kubernetes) => server(kubernetes, answers.prometheus.as_ref()).await,
-        Err(no_access) => Err(NoServer::Unreadable {
-            why: no_access.to_string(),
-            next: no_access.next.clone(),
-        }),
+    let (prometheus, operator_version) = match &kubernetes {
+        Ok(kubernetes) => {
+            tokio::join!(
+                server(kubernetes, answers.prometheus.as_ref()),
+                kubernetes.operator_version()
+            )
+        }
+        Err(no_access) => {
+            let unreadable = NoServer::Unreadable {
+                why: no_access.to_string(),
+                next: no_access.next.clone(),
+            };
+            (Err(unreadable), None)
+        }
     };
     let took = started.elapsed();
     Ok(Discovered {
@@ -76,6 +86,7 @@ pub(crate) async fn discover(
         cluster,
         kubernetes,
         prometheus,
+        operator_version,
         took,
     })
 }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::Route;
 use super::hop::{Hop, HopName, Outcome, Proof};
 use super::pace::Pace;
+use super::permission::Accepted;
 use super::probe::Probe;
 use super::read_back;
 use crate::progress::Progress;
@@ -20,6 +21,32 @@ pub(crate) async fn prove(route: &Route<'_>, look: Pace, progress: &dyn Progress
     };
     let (token, secret) = journey.token().await;
     let write = journey.write(secret.as_ref()).await;
+    let read_back = journey.read_back(&token, &write).await;
+    Proof {
+        token,
+        write,
+        read_back,
+    }
+}
+
+/// Looks for a sample that was accepted already, for as long as `look` says.
+pub(crate) async fn follow(
+    route: &Route<'_>,
+    accepted: Accepted,
+    look: Pace,
+    progress: &dyn Progress,
+) -> Proof {
+    let Accepted {
+        probe,
+        token,
+        write,
+    } = accepted;
+    let journey = Journey {
+        route,
+        look,
+        progress,
+        probe,
+    };
     let read_back = journey.read_back(&token, &write).await;
     Proof {
         token,

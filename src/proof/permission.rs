@@ -4,46 +4,79 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::Route;
-use super::hop::{Obstacle, Outcome};
+use super::hop::{Hop, HopName, Obstacle, Outcome};
 use super::pace::{Pace, spelled};
 use super::probe::Probe;
 use super::setback::Setback;
 use crate::progress::Progress;
 
-/// Tries token and write until both are accepted. `Late` is the end of the patience; refusals that no waiting mends
-/// come back at once. `line` is where the progress is told.
+/// A sample that Azure has taken from the identity, and that can be looked for.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(super) probe: Probe,
+    pub(super) token: Hop,
+    pub(super) write: Hop,
+}
+
+/// Tries token and write until both are accepted. The error is `Late` at the end of the patience; refusals that no
+/// waiting mends come back at once. `line` is where the progress is told.
 pub(crate) async fn wait_for_permission(
     route: &Route<'_>,
     pace: Pace,
     progress: &dyn Progress,
     line: &str,
-) -> Outcome {
+) -> Result<Accepted, Outcome> {
     let probe = Probe::new(route.cluster_label);
     let mut waiting = pace.begin();
     let mut token = None;
+    progress.started(line, "trying to write one sample as Prometheus");
     loop {
         let (obstacle, at_most) = match attempt(route, &probe, &mut token).await {
-            Ok(()) => {
-                let after = spelled(waiting.so_far());
-                return Outcome::Passed(format!("a sample was accepted after {after}"));
+            Ok(took) => {
+                let so_far = waiting.so_far();
+                progress.finished(line, "a sample was accepted", so_far);
+                return Ok(accepted(route, probe, &took, so_far));
             }
             Err(Setback::NotYet { obstacle, at_most }) => (obstacle, at_most),
-            Err(other) => return other.into(),
+            Err(other) => return Err(other.into()),
         };
         let so_far = waiting.so_far();
         if so_far > at_most {
-            return Outcome::Refused(obstacle);
+            return Err(Outcome::Refused(obstacle));
         }
         progress.detail(line, &note(&obstacle, so_far, pace.patience));
         if !waiting.pause().await {
-            return Outcome::Late(Obstacle::new(
+            return Err(Outcome::Late(Obstacle::new(
                 format!("still so after {}: {}", spelled(so_far), obstacle.why),
                 "run the same command again: it goes on where it stopped",
-            ));
+            )));
         }
     }
+}
+
+fn accepted(route: &Route<'_>, probe: Probe, took: &Took, so_far: Duration) -> Accepted {
+    let after = spelled(so_far);
+    let hop = |name, took, found| Hop {
+        name,
+        took,
+        outcome: Outcome::Passed(found),
+    };
+    let identity = format!("Entra gives a token to {}", route.act_as);
+    let sample = format!("a sample was accepted after {after}");
+    Accepted {
+        probe,
+        token: hop(HopName::Token, took.token, identity),
+        write: hop(HopName::Write, took.write, sample),
+    }
+}
+
+/// How long the parts of one try took; a token that was held already took nothing.
+struct Took {
+    token: Duration,
+    write: Duration,
 }
 
 /// One try; a token once given is kept for the next ones.
@@ -51,12 +84,18 @@ async fn attempt(
     route: &Route<'_>,
     probe: &Probe,
     token: &mut Option<SecretString>,
-) -> Result<(), Setback> {
+) -> Result<Took, Setback> {
+    let began = Instant::now();
     let held = match token {
         Some(held) => held,
         None => token.insert(route.token().await?),
     };
-    probe.write(route, held).await
+    let token = began.elapsed();
+    probe.write(route, held).await?;
+    Ok(Took {
+        token,
+        write: began.elapsed().saturating_sub(token),
+    })
 }
 
 fn note(obstacle: &Obstacle, so_far: Duration, patience: Duration) -> String {
@@ -105,7 +144,7 @@ mod tests {
         let outcome =
             wait_for_permission(&world.route_with_secret(), QUICK, &told, "permission").await;
 
-        assert!(matches!(outcome, Outcome::Passed(_)), "{outcome:?}");
+        assert!(outcome.is_ok(), "{outcome:?}");
         assert_eq!((path.times("token"), path.times("write")), (3, 3));
         let told = told.0.into_inner().unwrap();
         assert_eq!(told.len(), 4);
@@ -133,7 +172,11 @@ mod tests {
         .await;
 
         assert!(
-            outcome.found().contains("secret has expired"),
+            outcome
+                .as_ref()
+                .unwrap_err()
+                .found()
+                .contains("secret has expired"),
             "{outcome:?}"
         );
         assert_eq!(path.times("token"), 1);
@@ -155,7 +198,7 @@ mod tests {
         )
         .await;
 
-        assert!(matches!(outcome, Outcome::Late(_)), "{outcome:?}");
+        assert!(matches!(outcome, Err(Outcome::Late(_))), "{outcome:?}");
         assert_eq!(path.times("write"), 1);
     }
 }

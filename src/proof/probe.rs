@@ -13,6 +13,7 @@ use crate::clock;
 const METRIC: &str = "amw_rw_probe";
 
 /// One series, told from every other probe by its label `probe`.
+#[derive(Debug)]
 pub(super) struct Probe {
     id: String,
     cluster: String,
