@@ -72,6 +72,9 @@ struct AsAzure {
     hosts_file: Option<PathBuf>,
 }
 
+const FAULT: &str =
+    "Make requests go wrong; may be repeated: KIND[:METHOD][:/PATH-PART][:KEY=VALUE]...";
+
 /// How this Azure deviates from the ideal.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Misbehaviour")]
@@ -105,8 +108,8 @@ struct Behaviour {
     )]
     clock_ahead: SignedDuration,
 
-    /// Make requests go wrong; may be repeated: KIND[:METHOD][:/PATH-PART][:KEY=VALUE]...
-    #[arg(long = "fault", value_name = "FAULT")]
+    // Not a doc comment, whose brackets would be links.
+    #[arg(long = "fault", value_name = "FAULT", help = FAULT)]
     faults: Vec<Fault>,
 }
 
