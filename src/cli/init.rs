@@ -88,7 +88,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         ),
     )?
     .target(proposal.document());
-    if let Some(step) = manifest {
+    let left_to_do = proposal.left_to_do(case.settled.spec.target);
+    for step in manifest.into_iter().chain(left_to_do) {
         summary = summary.next(step);
     }
     save(arguments, context, &case, &settled)?;

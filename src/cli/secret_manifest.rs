@@ -15,13 +15,14 @@ use crate::spec::choices::TargetKind;
 /// Where the Prometheus is expected when the cluster cannot tell.
 const USUAL_NAMESPACE: &str = "monitoring";
 
-/// Writes it where values refer to one, and says what is left to do with it.
+/// Writes it where the target refers to one, and says what is left to do with it.
 pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, Failure> {
-    let (TargetKind::KubePrometheusStack, Some(held)) =
-        (case.settled.spec.target, case.facts.client_secret.known())
-    else {
+    let Some(held) = case.facts.client_secret.known() else {
         return Ok(None);
     };
+    if case.settled.spec.target == TargetKind::PrometheusYml {
+        return Ok(None);
+    }
     let namespace = case
         .settled
         .found

@@ -81,8 +81,11 @@ impl TargetFile {
     ) -> Result<Proposal, Failure> {
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
-            let after = render::render(installation, remote_write)
-                .map_err(|error| Failure::new("render a new file").because(error))?;
+            let after = render::render(installation, remote_write).map_err(|error| {
+                Failure::usage("render a new file")
+                    .because(error)
+                    .next("name your file to patch: --input FILE")
+            })?;
             let before = self
                 .out
                 .as_deref()
@@ -153,6 +156,24 @@ impl Proposal {
             path: self.out.as_ref().map(|path| path.display().to_string()),
             diff: self.diff(),
         }
+    }
+
+    /// What is left to do with the file that was written, before Prometheus knows of it.
+    pub(crate) fn left_to_do(&self, target: TargetKind) -> Option<String> {
+        let file = self.out.as_ref()?.display();
+        Some(match target {
+            TargetKind::PrometheusYml => {
+                format!(
+                    "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
+                )
+            }
+            TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => format!(
+                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
+            ),
+            TargetKind::CustomResource | TargetKind::ConfigMap => {
+                format!("kubectl apply -f {file}")
+            }
+        })
     }
 
     /// What `render -o json` answers: the file's new text without its secrets, and how it differs.

@@ -65,7 +65,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_enum, value_name = "PATH", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<WritePath>,
-    /// What is written: prometheus-yml or kube-prometheus-stack
+    /// What is written: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<TargetKind>,
