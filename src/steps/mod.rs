@@ -113,3 +113,31 @@ pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
 
 #[cfg(test)]
 pub(crate) mod examples;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_has_its_heading_in_the_docs() {
+        let docs = include_str!("../../docs/steps.md");
+
+        for id in ids() {
+            assert!(
+                docs.contains(&format!("\n## {id}\n")),
+                "docs/steps.md lacks {id}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_step_waits_only_for_steps_that_stand_before_it() {
+        for (place, step) in STEPS.iter().enumerate() {
+            let before: Vec<&str> = STEPS[..place].iter().map(|step| step.id()).collect();
+            let waits = step.applies_after().iter().chain(step.observes_after());
+            for id in waits {
+                assert!(before.contains(id), "{} waits for {id}", step.id());
+            }
+        }
+    }
+}
