@@ -16,10 +16,9 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
 use crate::error::Failure;
-use crate::plan::facts::{
-    FederatedCredential, Grant, HeldSecret, Principal, Rule, ScaleSet, Workspace,
-};
+use crate::plan::facts::{FederatedCredential, Grant, HeldSecret, Principal, ScaleSet, Workspace};
 use crate::spec::{ApplicationChoice, Credential, Spec};
+use crate::steps::workspace_fact;
 
 /// Whom Prometheus signs in as, with the application behind it where there is one.
 pub(super) struct Whom {
@@ -54,19 +53,9 @@ pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Work
         .await
         .map_err(unseen)?;
     let Some(found) = found else { return Ok(None) };
-    let (Some(ingestion), Some(query_endpoint)) = (found.ingestion, found.query_endpoint) else {
-        return Err(Unseen::because("Azure is still making the workspace"));
-    };
-    Ok(Some(Workspace {
-        id: found.id,
-        region: found.region,
-        query_endpoint,
-        rule: Rule {
-            id: ingestion.rule,
-            immutable_id: ingestion.rule_immutable_id,
-            metrics_endpoint: ingestion.metrics_endpoint,
-        },
-    }))
+    let made = workspace_fact(found);
+    made.map(Some)
+        .ok_or_else(|| Unseen::because("Azure is still making the workspace"))
 }
 
 pub(super) async fn ingestion(

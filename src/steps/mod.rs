@@ -18,6 +18,7 @@ use async_trait::async_trait;
 pub(crate) use provider_registration::MONITOR_NAMESPACE;
 pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
 pub(crate) use token_issuer::cluster_state;
+pub(crate) use workspace::workspace_fact;
 
 use crate::azure::{Reader, Writer};
 use crate::error::Failure;

@@ -16,7 +16,8 @@ const READY_WITHIN: Duration = Duration::from_secs(600);
 
 pub(super) struct Workspace;
 
-fn as_fact(found: workspaces::Workspace) -> Option<facts::Workspace> {
+/// What is known of a workspace that is made to its end; `None` while Azure is still making it.
+pub(crate) fn workspace_fact(found: workspaces::Workspace) -> Option<facts::Workspace> {
     let (ingestion, query_endpoint) = (found.ingestion?, found.query_endpoint?);
     Some(facts::Workspace {
         id: found.id,
@@ -47,7 +48,7 @@ impl Step for Workspace {
                 Failure::new(format!("read workspace `{}`", spec.workspace.name())).azure(error)
             })?;
         Ok(Facts {
-            workspace: Fact::from(found.and_then(as_fact)),
+            workspace: Fact::from(found.and_then(workspace_fact)),
             ..Facts::default()
         })
     }
@@ -96,7 +97,7 @@ impl Step for Workspace {
             workspaces::wait_until_ready(tools.azure, &spec.workspace, READY_WITHIN, &waiting)
                 .await
                 .map_err(|error| Failure::new(doing()).azure(error))?;
-        let workspace = as_fact(ready).ok_or_else(|| {
+        let workspace = workspace_fact(ready).ok_or_else(|| {
             Failure::new(doing())
                 .reason("Azure reports it as ready but names no data collection rule")
                 .next("amw-rw apply --only workspace")
