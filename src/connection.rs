@@ -2,9 +2,10 @@
 
 use crate::plan::facts::Facts;
 use crate::render::{
-    Authentication, ClientSecret, ClusterLabel, PrometheusCloud, RemoteWrite, Target,
+    Authentication, Certificate, ClientSecret, ClusterLabel, PrometheusCloud, RemoteWrite, Route,
+    SIDECAR_PORT, Target,
 };
-use crate::spec::choices::TargetKind;
+use crate::spec::choices::{AzureAd, CertificateChoice, Port, TargetKind, WritePath};
 use crate::spec::cloud::CloudName;
 use crate::spec::{Credential, Spec, names};
 
@@ -21,6 +22,40 @@ pub(crate) fn cloud(name: CloudName) -> PrometheusCloud {
         CloudName::China => PrometheusCloud::China,
     }
 }
+
+/// Who signs in, and how it knows as whom.
+pub(crate) fn route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route {
+    match (path, azuread) {
+        (WritePath::Sidecar, _) => Route::Sidecar {
+            port: port.map_or(SIDECAR_PORT, |Port(number)| number),
+        },
+        (_, AzureAd::Direct) => Route::Direct,
+        (_, AzureAd::Sdk) => Route::Sdk,
+    }
+}
+
+/// Where the certificate will be; without a choice in a Secret named like that of a client secret.
+pub(crate) fn certificate(choice: Option<&CertificateChoice>, workspace: &str) -> Certificate {
+    match choice {
+        Some(CertificateChoice::File(path)) => Certificate::File(path.clone()),
+        Some(CertificateChoice::Secret { name, key }) => Certificate::KubernetesSecret {
+            name: name.clone(),
+            key: key.clone(),
+        },
+        Some(CertificateChoice::KeyVault { vault, certificate }) => Certificate::KeyVault {
+            class: secret_name(workspace),
+            vault: vault.clone(),
+            certificate: certificate.clone(),
+        },
+        None => Certificate::KubernetesSecret {
+            name: secret_name(workspace),
+            key: CERTIFICATE_KEY.to_owned(),
+        },
+    }
+}
+
+/// The key under which a Kubernetes Secret holds the client certificate with its private key.
+const CERTIFICATE_KEY: &str = "client-certificate.pem";
 
 /// The Kubernetes Secret that a custom resource refers to.
 pub(crate) fn secret_name(workspace: &str) -> String {
@@ -45,6 +80,8 @@ pub(crate) fn remote_write(spec: &Spec, cloud_name: CloudName, facts: &Facts) ->
         url,
         cloud: cloud(cloud_name),
         authentication: authentication(spec, facts),
+        route: route(spec.path, spec.azuread, spec.sidecar_port),
+        sending: spec.sending.clone(),
         cluster_label: if spec.cluster_label_asked {
             ClusterLabel::Explicit(spec.cluster_label.clone())
         } else {
@@ -77,7 +114,7 @@ fn authentication(spec: &Spec, facts: &Facts) -> Authentication {
 }
 
 fn secret(spec: &Spec, facts: &Facts) -> ClientSecret {
-    if spec.target == TargetKind::PrometheusYml {
+    if spec.target == TargetKind::PrometheusYml && spec.azuread == AzureAd::Direct {
         let held = facts.client_secret.known().map(|held| held.value.clone());
         return ClientSecret::Inline(held.unwrap_or_else(|| AFTER_APPLY.into()));
     }

@@ -1,8 +1,11 @@
 //! What is wanted, what is there, and what would change? The part that plan, apply, init and render share.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::cli::session::Session;
+use crate::cli::target_file::TargetFile;
 use crate::cli::{Context, look, spec_file, target_file};
 use crate::connection;
 use crate::discover::{self, Discovered};
@@ -27,6 +30,9 @@ pub(crate) struct Wish {
     /// Go on with a version of Prometheus that has a known flaw
     #[arg(long)]
     pub(crate) force: bool,
+    /// Folder with templates of your own for new files
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) template_dir: Option<PathBuf>,
     #[command(flatten, next_help_heading = "Connection")]
     pub(crate) connection: ConnectionAnswers,
 }
@@ -56,19 +62,28 @@ pub(crate) struct Answered {
     pub(crate) force: bool,
 }
 
-/// Flags first, then the spec file.
+/// Flags first, then the spec file. What does not go together, or cannot be provisioned, is refused at once.
 pub(crate) fn answers(wish: &Wish, file: Option<&SpecFile>) -> Result<Answered, Failure> {
+    let answered = said(wish, file)?;
+    complete::supported(&answered.answers.given())
+        .map_err(|incomplete| refusal(DOING, incomplete))?;
+    Ok(answered)
+}
+
+/// The same where nothing is provisioned, so that more can be said.
+pub(crate) fn said(wish: &Wish, file: Option<&SpecFile>) -> Result<Answered, Failure> {
     let mut answers = Answers::from_flags(&wish.connection);
     if let Some(file) = file {
         answers.add(file.connection(), Source::SpecFile);
     }
-    complete::supported(&answers.given())
-        .map_err(|incomplete| refusal("connect this Prometheus", incomplete))?;
+    complete::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
     Ok(Answered {
         answers,
         force: wish.force,
     })
 }
+
+const DOING: &str = "connect this Prometheus";
 
 fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     match incomplete {
@@ -103,10 +118,11 @@ impl Settled {
         )?;
         let remote_write =
             connection::remote_write(&spec, session.azure.cloud().name, &Facts::default());
-        let kind = remote_write.authentication.kind();
-        found
-            .warnings
-            .extend(target_file::advice(&installation, kind, force)?);
+        found.warnings.extend(target_file::advice(
+            &installation,
+            remote_write.demand(),
+            force,
+        )?);
         let secret_file = secret_file(context, &spec);
         Ok(Self {
             answers,
@@ -177,6 +193,13 @@ impl Case {
         .await?;
         self.plan.warnings.extend(findings.warnings.iter().cloned());
         findings.into_failure().map_or(Ok(()), Err)
+    }
+
+    /// The file that is read, and the one that is written.
+    pub(crate) fn target_file(&self, wish: &Wish, write: bool) -> Result<TargetFile, Failure> {
+        let answers = self.settled.answers.given();
+        let file = TargetFile::new(&answers, write, wish.template_dir.as_deref())?;
+        Ok(file.of(self.settled.found.prometheus.as_ref().ok()))
     }
 
     pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {

@@ -8,7 +8,6 @@ use crate::checks::report::Mark;
 use crate::cli::apply::{self, Consent};
 use crate::cli::case::{self, Case, Wish};
 use crate::cli::session::Session;
-use crate::cli::target_file::TargetFile;
 use crate::cli::{Context, duration, repeat, secret_manifest, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::proof::Route;
@@ -50,7 +49,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, DOING).await?;
-    let target = TargetFile::new(&case.settled.answers.given(), arguments.write)?;
+    let target = case.target_file(&arguments.wish, arguments.write)?;
     target.check()?;
     let draft = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     let results = apply::change(

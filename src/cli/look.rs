@@ -8,7 +8,7 @@ use crate::cli::session::Session;
 use crate::cluster::server::PrometheusServer;
 use crate::discover::{self, api_server};
 use crate::error::Failure;
-use crate::render::{AuthenticationKind, Installation, Level, Target, Version, advise};
+use crate::render::{AuthenticationKind, Demand, Installation, Level, Target, Version, advise};
 use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn, TargetKind};
 use crate::spec::ids::SubscriptionId;
@@ -140,7 +140,7 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
     ];
     ways.into_iter()
         .filter_map(|(sign_in, kind)| {
-            let refusal = advise(&installation, kind)
+            let refusal = advise(&installation, Demand::of(kind))
                 .into_iter()
                 .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
             Some((sign_in, refusal.reason))

@@ -7,6 +7,7 @@ mod configured;
 mod context;
 mod doctor;
 mod duration;
+mod given;
 mod globals;
 mod init;
 mod look;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::case::{self, Case, Wish};
 use crate::cli::session::Session;
-use crate::cli::target_file::{Proposal, TargetFile};
+use crate::cli::target_file::Proposal;
 use crate::cli::{Context, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::ui;
@@ -27,8 +27,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, "plan this connection").await?;
-    let target = TargetFile::new(&case.settled.answers.given(), true)
-        .or_else(|_| TargetFile::new(&case.settled.answers.given(), false))?;
+    let target = case
+        .target_file(&arguments.wish, true)
+        .or_else(|_| case.target_file(&arguments.wish, false))?;
     let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     let stands_in_the_way = case.preflight(&session).await;
     show(context, &case, &proposal)?;

@@ -1,22 +1,18 @@
 //! `render`: prints or writes the target, new from a template or the user's file patched.
 
-use std::path::PathBuf;
-
 use clap::Args;
-use secrecy::SecretString;
 
 use crate::cli::case::{self, Case, Wish};
+use crate::cli::given::{Given, Known};
 use crate::cli::session::Session;
 use crate::cli::target_file::{self, Proposal, TargetFile};
 use crate::cli::{Context, secret_manifest, spec_file};
-use crate::connection;
 use crate::error::{ExitCode, Failure};
-use crate::files;
-use crate::render::{Authentication, ClientSecret, ClusterLabel, RemoteWrite};
+use crate::render::{self, Installation, RemoteWrite, Surroundings};
+use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{ClusterChoice, SignIn, TargetKind, WorkspaceChoice};
+use crate::spec::cloud::CloudName;
 use crate::spec::complete::default_target;
-use crate::spec::{cloud::CloudName, names};
 use crate::ui;
 
 /// Print or write the target: new from a template, or your file patched
@@ -36,46 +32,44 @@ pub(crate) struct Arguments {
     /// Exit with 3 when the file is not up to date
     #[arg(long)]
     check: bool,
+    /// Print instead the Kubernetes objects that are needed beside the file
+    #[arg(long, conflicts_with_all = ["write", "diff", "check"])]
+    companions: bool,
     #[command(flatten)]
     wish: Wish,
 }
 
-/// The Azure side as given facts, so that it works offline.
-#[derive(Debug, Args)]
-struct Given {
-    /// Remote-write URL: with it, Azure is not asked
-    #[arg(long, value_name = "URL")]
-    write_url: Option<String>,
-    /// Client id that Prometheus signs in as
-    #[arg(long, value_name = "ID", requires = "write_url")]
-    client_id: Option<String>,
-    /// Tenant that it signs in to
-    #[arg(long, value_name = "ID", requires = "write_url")]
-    tenant_id: Option<String>,
-    /// File that holds the client secret
-    #[arg(long, value_name = "FILE", requires = "write_url")]
-    client_secret_file: Option<PathBuf>,
-}
-
 const DOING: &str = "render the remote write";
+
+/// Where Prometheus is expected when nobody says.
+const USUAL_NAMESPACE: &str = "monitoring";
+const USUAL_ACCOUNT: &str = "prometheus";
+
+/// All that a target is made from.
+struct Ready {
+    remote_write: RemoteWrite,
+    installation: Installation,
+    file: TargetFile,
+    surroundings: Surroundings,
+}
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
-    let cloud = context
-        .globals
-        .azure
-        .cloud
-        .or_else(|| file.as_ref().and_then(|file| file.cloud))
-        .unwrap_or_default();
     if let Some(url) = &arguments.given.write_url {
-        let proposal = offline(arguments, &answers.answers.given(), cloud, url, context)?;
-        return hand_out(arguments, context, &proposal);
+        let answers = case::said(&arguments.wish, file.as_ref())?.answers.given();
+        let cloud = context
+            .globals
+            .azure
+            .cloud
+            .or_else(|| file.as_ref().and_then(|file| file.cloud))
+            .unwrap_or_default();
+        let ready = offline(arguments, &answers, cloud, url, context)?;
+        return ready.hand_out(arguments, context);
     }
+    let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
     let case = Case::open(context, &session, answers, DOING).await?;
-    let proposal = online(arguments, context, &session, &case)?;
-    let exit = hand_out(arguments, context, &proposal)?;
+    let exit = online(arguments, context, &session, &case)?.hand_out(arguments, context)?;
     if arguments.write
         && let Some(step) = secret_manifest::deliver(context, &case)?
     {
@@ -89,7 +83,7 @@ fn online(
     context: &Context,
     session: &Session,
     case: &Case,
-) -> Result<Proposal, Failure> {
+) -> Result<Ready, Failure> {
     if !case.is_complete() {
         let missing = case
             .plan
@@ -107,8 +101,19 @@ fn online(
     if case.plan.changes() > 0 {
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }
-    let target = TargetFile::new(&case.settled.answers.given(), arguments.write)?;
-    target.propose(&case.remote_write(session), &case.settled.installation)
+    let account = case
+        .settled
+        .found
+        .surroundings
+        .service_account
+        .as_ref()
+        .ok();
+    Ok(Ready {
+        remote_write: case.remote_write(session),
+        installation: case.settled.installation.clone(),
+        file: case.target_file(&arguments.wish, arguments.write)?,
+        surroundings: surroundings(account, case.settled.spec.tenant.as_str()),
+    })
 }
 
 fn offline(
@@ -117,133 +122,64 @@ fn offline(
     cloud: CloudName,
     url: &str,
     context: &Context,
-) -> Result<Proposal, Failure> {
+) -> Result<Ready, Failure> {
     let target = answers
         .target
         .unwrap_or_else(|| default_target(answers.prometheus.as_ref()));
-    let remote_write = RemoteWrite {
-        name: names::remote_write(&workspace_name(answers, url)),
-        url: url.to_owned(),
-        cloud: connection::cloud(cloud),
-        authentication: authentication(arguments, answers, target, url)?,
-        cluster_label: label(answers),
+    let known = Known {
+        given: &arguments.given,
+        answers,
+        target,
+        cloud,
+        url,
     };
+    let remote_write = known.remote_write(DOING)?;
     let installation =
         target_file::installation(target, answers.prometheus_version.as_deref(), None)?;
-    for warning in target_file::advice(
-        &installation,
-        remote_write.authentication.kind(),
-        arguments.wish.force,
-    )? {
+    for warning in target_file::advice(&installation, remote_write.demand(), arguments.wish.force)?
+    {
         context.say(&format!("note: {warning}"));
     }
-    TargetFile::new(answers, arguments.write)?.propose(&remote_write, &installation)
+    let templates = arguments.wish.template_dir.as_deref();
+    let account = answers
+        .service_account
+        .as_deref()
+        .and_then(ServiceAccount::parse);
+    Ok(Ready {
+        remote_write,
+        installation,
+        file: TargetFile::new(answers, arguments.write, templates)?,
+        surroundings: surroundings(account.as_ref(), known.tenant()),
+    })
 }
 
-fn label(answers: &ConnectionAnswers) -> ClusterLabel {
-    match (&answers.cluster_label, &answers.cluster) {
-        (Some(label), _) => ClusterLabel::Explicit(label.clone()),
-        (None, Some(ClusterChoice::Id(id))) => ClusterLabel::Default(id.name().to_owned()),
-        (None, Some(ClusterChoice::Name(name) | ClusterChoice::Context(name))) => {
-            ClusterLabel::Default(name.clone())
-        }
-        (None, None) => ClusterLabel::Default("prometheus".to_owned()),
+fn surroundings(account: Option<&ServiceAccount>, tenant: &str) -> Surroundings {
+    let (namespace, name) = account.map_or((USUAL_NAMESPACE, USUAL_ACCOUNT), |account| {
+        (account.namespace.as_str(), account.name.as_str())
+    });
+    Surroundings {
+        namespace: namespace.to_owned(),
+        service_account: name.to_owned(),
+        tenant: tenant.to_owned(),
     }
 }
 
-/// The ingestion host starts with the workspace's name and a random suffix.
-fn workspace_name(answers: &ConnectionAnswers, url: &str) -> String {
-    match &answers.workspace {
-        Some(WorkspaceChoice::Name(name)) => name.clone(),
-        Some(WorkspaceChoice::Id(id)) => id.name().to_owned(),
-        None => {
-            let host = url::Url::parse(url)
-                .ok()
-                .and_then(|url| url.host_str().map(str::to_owned))
-                .unwrap_or_default();
-            let label = host.split('.').next().unwrap_or_default();
-            label
-                .rsplit_once('-')
-                .map_or(label, |(name, _)| name)
-                .to_owned()
+impl Ready {
+    fn hand_out(&self, arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+        let companions =
+            render::companions(&self.installation, &self.remote_write, &self.surroundings);
+        let companions = companions
+            .map_err(|error| Failure::usage("render what stands beside the file").because(error))?;
+        if arguments.companions {
+            context.print(&render::companion_text(&companions))?;
+            return Ok(ExitCode::Done);
         }
-    }
-}
-
-fn authentication(
-    arguments: &Arguments,
-    answers: &ConnectionAnswers,
-    target: TargetKind,
-    url: &str,
-) -> Result<Authentication, Failure> {
-    let given = &arguments.given;
-    let needs_tenant = answers.auth != Some(SignIn::UserIdentity);
-    let needs_secret =
-        answers.auth == Some(SignIn::EntraSecret) && target == TargetKind::PrometheusYml;
-    let wanted = [
-        ("--auth", "how Prometheus signs in", answers.auth.is_none()),
-        (
-            "--client-id",
-            "the client id it signs in as",
-            given.client_id.is_none(),
-        ),
-        (
-            "--tenant-id",
-            "the tenant it signs in to",
-            needs_tenant && given.tenant_id.is_none(),
-        ),
-        (
-            "--client-secret-file",
-            "a file with the secret",
-            needs_secret && given.client_secret_file.is_none(),
-        ),
-        (
-            "--cluster-label",
-            "what tells this cluster from others",
-            answers.cluster_label.is_none() && answers.cluster.is_none(),
-        ),
-    ];
-    let missing: Vec<(&str, String)> = wanted
-        .iter()
-        .filter(|(.., open)| *open)
-        .map(|(flag, what, _)| (*flag, (*what).to_owned()))
-        .collect();
-    if !missing.is_empty() {
-        return Err(ui::missing::failure(DOING, &missing));
-    }
-    let client_id = given.client_id.clone().unwrap_or_default();
-    let tenant_id = given.tenant_id.clone().unwrap_or_default();
-    match answers.auth {
-        Some(SignIn::UserIdentity) => Ok(Authentication::ManagedIdentity {
-            client_id: Some(client_id),
-        }),
-        Some(SignIn::EntraSecret) => {
-            let secret = secret(given, target, &workspace_name(answers, url))?;
-            Ok(Authentication::ClientSecret {
-                client_id,
-                tenant_id,
-                secret,
-            })
+        let proposal = self.file.propose(&self.remote_write, &self.installation)?;
+        let exit = hand_out(arguments, context, &proposal)?;
+        if !companions.is_empty() && !arguments.check {
+            context.say("note: Prometheus needs more than this file; see it with: --companions");
         }
-        _ => Ok(Authentication::WorkloadIdentity {
-            client_id,
-            tenant_id,
-            token_file: None,
-        }),
-    }
-}
-
-fn secret(given: &Given, target: TargetKind, workspace: &str) -> Result<ClientSecret, Failure> {
-    match (&given.client_secret_file, target) {
-        (Some(path), TargetKind::PrometheusYml) => {
-            let text = files::read(path)
-                .map_err(|error| Failure::usage("read the client secret").because(error))?;
-            Ok(ClientSecret::Inline(SecretString::from(text.trim())))
-        }
-        _ => Ok(ClientSecret::KubernetesSecret {
-            name: connection::secret_name(workspace),
-            key: connection::SECRET_KEY.to_owned(),
-        }),
+        Ok(exit)
     }
 }
 

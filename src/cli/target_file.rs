@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cli::Context;
+use crate::cluster::server::PrometheusServer;
 use crate::connection;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::patch::{self, Notice};
-use crate::render::{self, AuthenticationKind, Installation, Level, RemoteWrite, Version};
+use crate::render::{
+    self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Version,
+};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
 use crate::ui;
@@ -22,6 +25,10 @@ pub(crate) struct TargetFile {
     input: Option<PathBuf>,
     /// `None` is stdout.
     out: Option<PathBuf>,
+    /// Templates of the user's own for new files.
+    template_folder: Option<PathBuf>,
+    /// The Kubernetes resource that a new file describes, where it describes one.
+    resource: Option<Resource>,
 }
 
 /// What the file will say. May hold a secret, hence no `Debug`.
@@ -43,8 +50,13 @@ pub(crate) struct RenderDocument {
 }
 
 impl TargetFile {
-    /// `write` patches the input in place; `--out` says another place.
-    pub(crate) fn new(answers: &ConnectionAnswers, write: bool) -> Result<Self, Failure> {
+    /// `write` patches the input in place; `--out` says another place. New files are made from the templates of
+    /// `template_folder` where it has some.
+    pub(crate) fn new(
+        answers: &ConnectionAnswers,
+        write: bool,
+        template_folder: Option<&Path>,
+    ) -> Result<Self, Failure> {
         let named = match &answers.prometheus {
             Some(PrometheusChoice::File(path)) => Some(path.clone()),
             _ => None,
@@ -59,7 +71,24 @@ impl TargetFile {
         Ok(Self {
             out: answers.out.clone().or(in_place),
             input,
+            template_folder: template_folder.map(Path::to_owned),
+            resource: match &answers.prometheus {
+                Some(PrometheusChoice::Workload { namespace, name }) => {
+                    Some(Resource::prometheus(namespace, name))
+                }
+                _ => None,
+            },
         })
+    }
+
+    /// The same for the server that was found.
+    pub(crate) fn of(self, server: Option<&PrometheusServer>) -> Self {
+        let found = server.filter(|server| server.operator_managed());
+        let found = found.map(|server| Resource::prometheus(&server.namespace, &server.name));
+        Self {
+            resource: found.or(self.resource),
+            ..self
+        }
     }
 
     /// Makes sure that the file can be read, and written when it comes to it, before anything else is done.
@@ -81,11 +110,7 @@ impl TargetFile {
     ) -> Result<Proposal, Failure> {
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
-            let after = render::render(installation, remote_write).map_err(|error| {
-                Failure::usage("render a new file")
-                    .because(error)
-                    .next("name your file to patch: --input FILE")
-            })?;
+            let after = self.render(installation, remote_write)?;
             let before = self
                 .out
                 .as_deref()
@@ -115,6 +140,54 @@ impl TargetFile {
             carries_secret,
             notices: patched.notices,
         })
+    }
+}
+
+impl TargetFile {
+    fn render(
+        &self,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+    ) -> Result<String, Failure> {
+        let blueprint = Blueprint {
+            template: self.template(installation)?,
+            resource: self.resource.clone(),
+        };
+        render::render(installation, remote_write, &blueprint).map_err(|error| {
+            let next = match &error {
+                RenderError::NoName => {
+                    "say which: --prometheus NAMESPACE/NAME, or name your file to patch: --input FILE"
+                }
+                RenderError::Template { .. }
+                | RenderError::NotYaml { .. }
+                | RenderError::Unused { .. } => {
+                    "compare it with the built-in template of this version, docs/templates.md"
+                }
+                _ => "name your file to patch: --input FILE",
+            };
+            Failure::usage("render a new file").because(error).next(next)
+        })
+    }
+
+    /// The user's own template for this target, if the folder has one: what it is called, and its text.
+    fn template(&self, installation: &Installation) -> Result<Option<(String, String)>, Failure> {
+        let Some(folder) = &self.template_folder else {
+            return Ok(None);
+        };
+        let Some(name) = installation.target.template_name() else {
+            return Ok(None);
+        };
+        let path = folder.join(name);
+        match files::read(&path) {
+            Ok(text) => Ok(Some((path.display().to_string(), text))),
+            Err(FileError::Missing(_)) if folder.is_dir() => Ok(None),
+            Err(error) => {
+                let next = error.next();
+                Err(Failure::usage(format!("read template {}", path.display()))
+                    .because(error)
+                    .next(next))
+            }
+        }
     }
 }
 
@@ -262,7 +335,7 @@ pub(crate) fn installation(
 /// What speaks against this version of Prometheus, before anything is made: a refusal, or warnings.
 pub(crate) fn advice(
     installation: &Installation,
-    kind: AuthenticationKind,
+    demand: Demand,
     force: bool,
 ) -> Result<Vec<String>, Failure> {
     let least = if force {
@@ -270,7 +343,7 @@ pub(crate) fn advice(
     } else {
         Level::RefuseUnlessForced
     };
-    let (refusals, warnings): (Vec<_>, Vec<_>) = render::advise(installation, kind)
+    let (refusals, warnings): (Vec<_>, Vec<_>) = render::advise(installation, demand)
         .into_iter()
         .partition(|advice| advice.level >= least);
     if refusals.is_empty() {

@@ -54,7 +54,7 @@ pub(super) fn ours<'e, 'a>(
     let named = all
         .iter()
         .find(|each| each.name == Some(&remote_write.name));
-    let writing = all.iter().filter(|each| each.writes_to(&remote_write.url));
+    let writing = all.iter().filter(|each| each.writes_to(remote_write));
     let best = writing.min_by_key(|each| each.name != Some(&remote_write.name));
     match (best, named) {
         (Some(best), Some(named)) if best.place != named.place => {
@@ -62,7 +62,7 @@ pub(super) fn ours<'e, 'a>(
                 name: remote_write.name.clone(),
             }))
         }
-        (None, Some(named)) if rule_of(named.url).is_none() => {
+        (None, Some(named)) if rule_of(named.url).is_none() && !is_loopback(host_of(named.url)) => {
             Err(named.refusal(Reason::NameTaken {
                 name: remote_write.name.clone(),
                 url: host_of(named.url).to_owned(),
@@ -93,16 +93,16 @@ pub(super) fn notices(
 }
 
 impl Existing<'_> {
-    fn writes_to(&self, url: &str) -> bool {
-        match rule_of(url) {
-            Some(rule) => rule_of(self.url) == Some(rule),
-            None => self.url == url,
-        }
+    /// By itself, or by way of the sidecar that this connection is for.
+    fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
+        let is_same_rule =
+            rule_of(self.url).is_some_and(|rule| rule_of(&remote_write.url) == Some(rule));
+        is_same_rule || self.url == remote_write.address()
     }
 
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {
         let old = self.url.to_owned();
-        if !self.writes_to(&remote_write.url) {
+        if !self.writes_to(remote_write) {
             return Some(What::OldUrl { url: old });
         }
         let old_name = self.name.filter(|name| *name != remote_write.name)?;
@@ -115,7 +115,7 @@ impl Existing<'_> {
     fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
         let host = host_of(self.url);
         let who = self.name.unwrap_or(host).to_owned();
-        if self.writes_to(&remote_write.url) {
+        if self.writes_to(remote_write) {
             What::Duplicate { who }
         } else if rule_of(self.url).is_some() && host == host_of(&remote_write.url) {
             What::SameWorkspace { who }

@@ -134,6 +134,7 @@ fn with_our_change(mut file: Value) -> Value {
     } else {
         let mut ours = json!({});
         mend(&mut ours);
+        ours["queue_config"]["sample_age_limit"] = json!("20m");
         items.push(ours);
     }
     file

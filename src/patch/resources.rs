@@ -124,7 +124,7 @@ fn the_configuration_in_a_config_map_is_patched_line_by_line() {
      
          # Where samples go
          remote_write:
-    @@ -17,6 +18,15 @@
+    @@ -17,6 +18,16 @@
              # not the histograms
              write_relabel_configs:
                - {source_labels: [__name__], regex: '.*_bucket', action: drop}
@@ -132,6 +132,7 @@ fn the_configuration_in_a_config_map_is_patched_line_by_line() {
     +        url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     +        queue_config:
     +          retry_on_http_429: true
+    +          sample_age_limit: '20m'
     +        azuread:
     +          cloud: AzurePublic
     +          workload_identity:

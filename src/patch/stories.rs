@@ -70,7 +70,7 @@ fn a_commented_file_with_other_remote_writes_gets_one_more() {
      
      # ------------------------------------------------------------------
      # Rules
-    @@ -73,6 +74,15 @@
+    @@ -73,6 +74,16 @@
        # - name: thanos
        #   url: https://thanos-receive.example.com/api/v1/receive
      
@@ -78,6 +78,7 @@ fn a_commented_file_with_other_remote_writes_gets_one_more() {
     +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     +    queue_config:
     +      retry_on_http_429: true
+    +      sample_age_limit: '20m'
     +    azuread:
     +      cloud: AzurePublic
     +      managed_identity:
@@ -244,7 +245,7 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
     `server.env[1].valueFrom` contradicts this connection and is taken out
     --- old
     +++ new
-    @@ -10,14 +10,27 @@
+    @@ -10,14 +10,28 @@
          - name: GOGC
            value: "75"
          - name: AZURE_CLIENT_ID        # from the first try
@@ -268,6 +269,7 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
     +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     +    queue_config:
     +      retry_on_http_429: true
+    +      sample_age_limit: "20m"
     +    azuread:
     +      cloud: AzurePublic
     +      sdk: {}
@@ -484,7 +486,7 @@ fn a_refusal_brings_the_block_to_paste_without_the_secret() {
 
     let refusal = patch("remote_write: *nothing\n", &plain(), &connection).unwrap_err();
 
-    assert_snapshot!(format!("{refusal}\n\n{}", refusal.paste), @"
+    assert_snapshot!(format!("{refusal}\n\n{}", refusal.paste), @r#"
     line 1, column 15: this is not valid YAML: while parsing node, found unknown anchor
 
     global:
@@ -495,13 +497,14 @@ fn a_refusal_brings_the_block_to_paste_without_the_secret() {
         url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
         queue_config:
           retry_on_http_429: true
+          sample_age_limit: "20m"
         azuread:
           cloud: AzurePublic
           oauth:
             client_id: 11111111-2222-3333-4444-555555555555
             client_secret: <secret>
             tenant_id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
-    ");
+    "#);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The target `configmap`: a ConfigMap that holds a prometheus.yml, and as that file's places those within it.
 
-use super::native_spelling;
+use super::entry::Spelling;
 use super::target::Layout;
 
 pub(super) static CONFIG_MAP: Layout = Layout {
@@ -12,6 +12,6 @@ pub(super) static CONFIG_MAP: Layout = Layout {
     resource: None,
     chart: None,
     template: None,
-    entry: native_spelling::entry_in_plain_view,
+    spelling: Spelling::Prometheus,
     pod: None,
 };

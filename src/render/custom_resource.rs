@@ -2,8 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::custom_spelling;
-use super::pod::Pod;
+use super::entry::Spelling;
+use super::pod::{Containers, Pod};
 use super::target::Layout;
 
 pub(super) static CUSTOM_RESOURCE: Layout = Layout {
@@ -14,14 +14,22 @@ pub(super) static CUSTOM_RESOURCE: Layout = Layout {
     elsewhere: &[],
     resource: Some(is_prometheus),
     chart: None,
-    template: None,
-    entry: custom_spelling::entry,
+    template: Some((
+        "custom-resource.yaml",
+        include_str!("../../templates/custom-resource.yaml"),
+    )),
+    spelling: Spelling::Operator,
     pod: Some(Pod {
         labels: &["spec", "podMetadata", "labels"],
         account_annotations: None,
         volumes: &["spec", "volumes"],
-        volume_mounts: &["spec", "volumeMounts"],
+        volume_mounts: Some(&["spec", "volumeMounts"]),
         environment: None,
+        // What is said of a container here is merged into the one that the Operator makes.
+        containers: Containers::List {
+            path: &["spec", "containers"],
+            prometheus: "prometheus",
+        },
     }),
 };
 

@@ -1,7 +1,7 @@
 //! The target `kube-prometheus-stack`: values of the Helm chart of that name.
 
-use super::custom_spelling;
-use super::pod::Pod;
+use super::entry::Spelling;
+use super::pod::{Containers, Pod};
 use super::target::Layout;
 
 pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
@@ -28,12 +28,16 @@ pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
         "kube-prometheus-stack.yaml",
         include_str!("../../templates/kube-prometheus-stack.yaml"),
     )),
-    entry: custom_spelling::entry,
+    spelling: Spelling::Operator,
     pod: Some(Pod {
         labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
         account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
         volumes: &["prometheus", "prometheusSpec", "volumes"],
-        volume_mounts: &["prometheus", "prometheusSpec", "volumeMounts"],
+        volume_mounts: Some(&["prometheus", "prometheusSpec", "volumeMounts"]),
         environment: None,
+        containers: Containers::List {
+            path: &["prometheus", "prometheusSpec", "containers"],
+            prometheus: "prometheus",
+        },
     }),
 };

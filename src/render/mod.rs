@@ -1,38 +1,40 @@
 //! Turns a connection into the text that a Prometheus reads: what to write, for which target, and what to warn of.
 
 mod advice;
+mod companions;
 mod config_map;
 mod custom_resource;
-mod custom_spelling;
 mod diff;
+mod entry;
 mod installation;
 mod kube_prometheus_stack;
 mod kubernetes_secret;
-mod native_spelling;
 mod pod;
 mod prometheus_chart;
 mod prometheus_yml;
 mod remote_write;
 mod secrets;
+mod sidecar;
 mod target;
 mod template;
 mod version;
 mod wanted;
 mod yaml;
 
-pub(crate) use advice::{Level, advise};
+pub(crate) use advice::{Demand, Level, advise};
+pub(crate) use companions::{Surroundings, companion_text, companions};
 pub(crate) use diff::unified_diff;
 pub(crate) use installation::Installation;
 pub(crate) use kubernetes_secret::secret_manifest;
 #[cfg(test)]
 pub(crate) use remote_write::samples;
 pub(crate) use remote_write::{
-    Authentication, AuthenticationKind, ClientSecret, ClusterLabel, PrometheusCloud, RemoteWrite,
-    rule_of,
+    Authentication, AuthenticationKind, Certificate, ClientSecret, ClusterLabel, PrometheusCloud,
+    RemoteWrite, Route, SIDECAR_PORT, rule_of,
 };
 pub(crate) use secrets::without_secrets;
 pub(crate) use target::{Place, Target, Unwritable, at_path};
-pub(crate) use template::render;
+pub(crate) use template::{Blueprint, RenderError, Resource, render};
 pub(crate) use version::Version;
 pub(crate) use wanted::{Position, Wanted};
 pub(crate) use yaml::{BlockStyle, Quote, block_lines, flow_text, quoted_text, scalar_text};

@@ -2,8 +2,12 @@
 
 use serde_yaml::Value;
 
-use super::target::{Path, at_path};
-use super::{Authentication, ClientSecret, Installation, Position, RemoteWrite, Wanted};
+use super::remote_write::CERTIFICATE_FOLDER;
+use super::target::{Path, Unwritable, at_path};
+use super::{
+    Authentication, Certificate, ClientSecret, Installation, Position, RemoteWrite, Route, Wanted,
+    sidecar,
+};
 
 /// Where a target describes the pod.
 pub(super) struct Pod {
@@ -11,23 +15,54 @@ pub(super) struct Pod {
     /// Of its service account; none where that account is another object.
     pub(super) account_annotations: Option<Path>,
     pub(super) volumes: Path,
-    pub(super) volume_mounts: Path,
-    /// Environment of the container, where a target lets it be given by itself.
+    /// Of the container of Prometheus, where they have a place of their own.
+    pub(super) volume_mounts: Option<Path>,
+    /// The same for its environment.
     pub(super) environment: Option<Path>,
+    pub(super) containers: Containers,
 }
 
-/// The name that the webhook's releases before 1.6.0 use too: they leave a volume of this name alone.
-const TOKEN_VOLUME: &str = "azure-identity-token";
+/// Where a target takes containers.
+pub(super) enum Containers {
+    /// A list, in which the container of Prometheus has this name.
+    List {
+        path: Path,
+        prometheus: &'static str,
+    },
+    /// A map of those beside Prometheus, by their names.
+    Others(Path),
+}
+
+/// A variable of a container's environment.
+pub(super) struct Variable {
+    name: &'static str,
+    value: VariableValue,
+}
+
+enum VariableValue {
+    Plain(String),
+    Secret { name: String, key: String },
+}
+
+/// Files that a container sees.
+pub(super) struct Mount {
+    volume: &'static str,
+    source: (&'static str, Value),
+    path: &'static str,
+}
 
 impl Pod {
     /// All places that it may touch.
     pub(super) fn paths(&self) -> impl Iterator<Item = Path> {
-        let optional = [self.account_annotations, self.environment]
+        let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
+        let optional = [
+            self.account_annotations,
+            self.volume_mounts,
+            self.environment,
+        ];
+        [self.labels, self.volumes, path]
             .into_iter()
-            .flatten();
-        [self.labels, self.volumes, self.volume_mounts]
-            .into_iter()
-            .chain(optional)
+            .chain(optional.into_iter().flatten())
     }
 
     /// What this connection asks of the pod, beside what the file says of it already.
@@ -36,35 +71,50 @@ impl Pod {
         remote_write: &RemoteWrite,
         installation: &Installation,
         found: &Value,
-    ) -> Vec<(Path, Wanted)> {
-        match &remote_write.authentication {
-            Authentication::ManagedIdentity { .. } => Vec::new(),
-            Authentication::ClientSecret {
-                client_id,
-                tenant_id,
-                secret,
-            } => self.credentials(client_id, tenant_id, secret, found),
-            Authentication::WorkloadIdentity {
-                client_id,
-                tenant_id,
-                ..
-            } => {
-                let mut wanted = self.federation(client_id, tenant_id);
-                if installation.projects_token(&remote_write.authentication) {
-                    wanted.push((self.volumes, token_volume(found, self.volumes)));
-                    wanted.push((self.volume_mounts, token_mount(found, self.volume_mounts)));
-                }
-                wanted
+    ) -> Result<Vec<(Path, Wanted)>, Unwritable> {
+        let route = installation.route(remote_write)?;
+        let mounts = mounts(remote_write, installation, route);
+        let volumes = mounts.iter().map(|mount| {
+            let (kind, source) = &mount.source;
+            let keys = vec![((*kind).to_owned(), Wanted::Is(source.clone()))];
+            let list = at_path(found, self.volumes);
+            (self.volumes, named_items(list, [(mount.volume, keys)]))
+        });
+        let mut wanted = self.federation(&remote_write.authentication);
+        wanted.extend(volumes);
+        match route {
+            Route::Sidecar { port } => {
+                wanted.push(self.sidecar(remote_write, port, &mounts, found));
             }
+            Route::Sdk => {
+                let variables = credentials(&remote_write.authentication);
+                wanted.extend(self.prometheus(&variables, &mounts, found));
+            }
+            Route::Direct => wanted.extend(self.prometheus(&[], &mounts, found)),
         }
+        Ok(wanted)
     }
 
     /// Label and annotations by which the webhook knows that and as whom this pod signs in.
-    fn federation(&self, client_id: &str, tenant_id: &str) -> Vec<(Path, Wanted)> {
+    fn federation(&self, authentication: &Authentication) -> Vec<(Path, Wanted)> {
+        let Authentication::WorkloadIdentity {
+            client_id,
+            tenant_id,
+            ..
+        } = authentication
+        else {
+            return Vec::new();
+        };
         let label = Wanted::keys([("azure.workload.identity/use", Wanted::is("true"))]);
         let annotations = Wanted::keys([
-            ("azure.workload.identity/client-id", Wanted::is(client_id)),
-            ("azure.workload.identity/tenant-id", Wanted::is(tenant_id)),
+            (
+                "azure.workload.identity/client-id",
+                Wanted::is(client_id.as_str()),
+            ),
+            (
+                "azure.workload.identity/tenant-id",
+                Wanted::is(tenant_id.as_str()),
+            ),
         ]);
         let annotations = self.account_annotations.map(|path| (path, annotations));
         annotations
@@ -73,54 +123,172 @@ impl Pod {
             .collect()
     }
 
-    /// The variables that `azuread.sdk` reads, the secret among them only by reference.
-    fn credentials(
+    /// What the container of Prometheus gets.
+    fn prometheus(
         &self,
-        client_id: &str,
-        tenant_id: &str,
-        secret: &ClientSecret,
+        variables: &[Variable],
+        mounts: &[Mount],
         found: &Value,
     ) -> Vec<(Path, Wanted)> {
-        let (Some(list), ClientSecret::KubernetesSecret { name, key }) = (self.environment, secret)
-        else {
-            return Vec::new();
+        let mut wanted = Vec::new();
+        let mut container = Vec::new();
+        let own = match self.containers {
+            Containers::List { path, prometheus } => at_path(found, path)
+                .and_then(Value::as_sequence)
+                .and_then(|all| all.iter().find(|each| each["name"] == prometheus)),
+            Containers::Others(_) => None,
         };
-        let reference = [
-            ("name", Wanted::is(name.as_str())),
-            ("key", Wanted::is(key.as_str())),
-        ];
-        let reference = Wanted::keys([("secretKeyRef", Wanted::keys(reference))]);
-        let variables = [
-            ("AZURE_TENANT_ID", "value", Wanted::is(tenant_id)),
-            ("AZURE_CLIENT_ID", "value", Wanted::is(client_id)),
-            ("AZURE_CLIENT_SECRET", "valueFrom", reference),
-        ];
-        let variables = variables.map(|(name, key, wanted)| {
-            (
-                list,
-                named_item(
-                    found,
-                    list,
-                    name,
-                    Wanted::only(key, wanted, &["value", "valueFrom"]),
-                ),
-            )
-        });
-        variables.into()
+        if !variables.is_empty() {
+            match self.environment {
+                Some(path) => wanted.push((path, environment(at_path(found, path), variables))),
+                None => container.push(("env", environment(inner(own, "env"), variables))),
+            }
+        }
+        if !mounts.is_empty() {
+            match self.volume_mounts {
+                Some(path) => wanted.push((path, volume_mounts(at_path(found, path), mounts))),
+                None => {
+                    let list = inner(own, "volumeMounts");
+                    container.push(("volumeMounts", volume_mounts(list, mounts)));
+                }
+            }
+        }
+        if let (Containers::List { path, prometheus }, false) =
+            (&self.containers, container.is_empty())
+        {
+            let keys = container
+                .into_iter()
+                .map(|(key, wanted)| (key.to_owned(), wanted));
+            let list = at_path(found, path);
+            wanted.push((path, named_items(list, [(*prometheus, keys.collect())])));
+        }
+        wanted
+    }
+
+    /// The container that signs in instead of Prometheus.
+    fn sidecar(
+        &self,
+        remote_write: &RemoteWrite,
+        port: u16,
+        mounts: &[Mount],
+        found: &Value,
+    ) -> (Path, Wanted) {
+        let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
+        let present = at_path(found, path);
+        let own = sidecar::found(present);
+        let (name, container) = own.unwrap_or((sidecar::NAME, &Value::Null));
+        let mut keys = sidecar::container(port);
+        let variables = environment(
+            container.get("env"),
+            &sidecar::environment(remote_write, port),
+        );
+        keys.push(("env".to_owned(), variables));
+        if !mounts.is_empty() {
+            let list = volume_mounts(container.get("volumeMounts"), mounts);
+            keys.push(("volumeMounts".to_owned(), list));
+        }
+        let wanted = match self.containers {
+            Containers::List { .. } => named_items(present, [(name, keys)]),
+            Containers::Others(_) => Wanted::keys([(name, Wanted::Keys(keys))]),
+        };
+        (path, wanted)
     }
 }
 
-/// The item of a list that bears this name, or a new one: Helm replaces whole lists, so the others must stay in it.
-fn named_item(found: &Value, list: Path, name: &str, keys: Vec<(String, Wanted)>) -> Wanted {
-    let items = at_path(found, list).and_then(Value::as_sequence);
-    let index = items.and_then(|items| items.iter().position(|item| item["name"] == name));
-    let name = ("name".to_owned(), Wanted::is(name));
-    let item = Wanted::keys(std::iter::once(name).chain(keys));
-    Wanted::Items(vec![(index.map_or(Position::End, Position::At), item)])
+impl Variable {
+    pub(super) fn plain(name: &'static str, value: impl Into<String>) -> Self {
+        let value = VariableValue::Plain(value.into());
+        Self { name, value }
+    }
+}
+
+/// The variables by which Azure's SDK signs in as this identity; a secret among them only by reference. Workload identity
+/// needs none, for the webhook sets them.
+pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
+    let mut variables = Vec::new();
+    let (Authentication::ClientSecret { tenant_id, .. }
+    | Authentication::Certificate { tenant_id, .. }) = authentication
+    else {
+        if let Authentication::ManagedIdentity {
+            client_id: Some(client_id),
+        } = authentication
+        {
+            variables.push(Variable::plain("AZURE_CLIENT_ID", client_id));
+        }
+        return variables;
+    };
+    variables.push(Variable::plain("AZURE_TENANT_ID", tenant_id));
+    match authentication {
+        Authentication::ClientSecret {
+            client_id, secret, ..
+        } => {
+            variables.push(Variable::plain("AZURE_CLIENT_ID", client_id));
+            if let ClientSecret::KubernetesSecret { name, key } = secret {
+                variables.push(Variable {
+                    name: "AZURE_CLIENT_SECRET",
+                    value: VariableValue::Secret {
+                        name: name.clone(),
+                        key: key.clone(),
+                    },
+                });
+            }
+        }
+        Authentication::Certificate {
+            client_id,
+            certificate,
+            ..
+        } => {
+            variables.push(Variable::plain("AZURE_CLIENT_ID", client_id));
+            variables.push(Variable::plain(
+                "AZURE_CLIENT_CERTIFICATE_PATH",
+                certificate.path(),
+            ));
+        }
+        _ => {}
+    }
+    variables
+}
+
+/// The files that the one who signs in has to see.
+fn mounts(remote_write: &RemoteWrite, installation: &Installation, route: Route) -> Vec<Mount> {
+    let authentication = &remote_write.authentication;
+    match authentication {
+        Authentication::Certificate { certificate, .. } => {
+            certificate_mount(certificate).into_iter().collect()
+        }
+        Authentication::WorkloadIdentity { .. }
+            if route == Route::Direct && installation.projects_token(authentication) =>
+        {
+            vec![token_mount()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn certificate_mount(certificate: &Certificate) -> Option<Mount> {
+    let source = match certificate {
+        Certificate::File(_) => return None,
+        Certificate::KubernetesSecret { name, .. } => {
+            ("secret", serde_json::json!({ "secretName": name }))
+        }
+        Certificate::KeyVault { class, .. } => (
+            "csi",
+            serde_json::json!({
+                "driver": "secrets-store.csi.k8s.io",
+                "readOnly": true,
+                "volumeAttributes": { "secretProviderClass": class },
+            }),
+        ),
+    };
+    Some(Mount {
+        volume: "azure-client-certificate",
+        source: (source.0, yaml(source.1)),
+        path: CERTIFICATE_FOLDER,
+    })
 }
 
 /// The token, projected by ourselves to where Prometheus 3.7 to 3.13 look for it.
-fn token_volume(found: &Value, list: Path) -> Wanted {
+fn token_mount() -> Mount {
     let projection = serde_json::json!({
         "sources": [{
             "serviceAccountToken": {
@@ -130,22 +298,64 @@ fn token_volume(found: &Value, list: Path) -> Wanted {
             },
         }],
     });
-    let projection = serde_yaml::to_value(projection).expect("JSON is YAML");
-    named_item(
-        found,
-        list,
-        TOKEN_VOLUME,
-        vec![("projected".to_owned(), Wanted::Is(projection))],
-    )
+    Mount {
+        // The name that the webhook's releases before 1.6.0 use too: they leave a volume of this name alone.
+        volume: "azure-identity-token",
+        source: ("projected", yaml(projection)),
+        path: "/var/run/secrets/azure/tokens",
+    }
 }
 
-fn token_mount(found: &Value, list: Path) -> Wanted {
-    let keys = vec![
-        (
-            "mountPath".to_owned(),
-            Wanted::is("/var/run/secrets/azure/tokens"),
-        ),
-        ("readOnly".to_owned(), Wanted::is(true)),
-    ];
-    named_item(found, list, TOKEN_VOLUME, keys)
+fn yaml(value: serde_json::Value) -> Value {
+    serde_yaml::to_value(value).expect("JSON is YAML")
+}
+
+fn environment(found: Option<&Value>, variables: &[Variable]) -> Wanted {
+    let items = variables.iter().map(|variable| {
+        let (key, wanted) = match &variable.value {
+            VariableValue::Plain(text) => ("value", Wanted::is(text.as_str())),
+            VariableValue::Secret { name, key } => {
+                let reference = [
+                    ("name", Wanted::is(name.as_str())),
+                    ("key", Wanted::is(key.as_str())),
+                ];
+                let reference = Wanted::keys([("secretKeyRef", Wanted::keys(reference))]);
+                ("valueFrom", reference)
+            }
+        };
+        let keys = Wanted::only(key, wanted, &["value", "valueFrom"]);
+        (variable.name, keys)
+    });
+    named_items(found, items)
+}
+
+fn volume_mounts(found: Option<&Value>, mounts: &[Mount]) -> Wanted {
+    let items = mounts.iter().map(|mount| {
+        let keys = vec![
+            ("mountPath".to_owned(), Wanted::is(mount.path)),
+            ("readOnly".to_owned(), Wanted::is(true)),
+        ];
+        (mount.volume, keys)
+    });
+    named_items(found, items)
+}
+
+fn inner<'a>(container: Option<&'a Value>, key: &str) -> Option<&'a Value> {
+    container.and_then(|container| container.get(key))
+}
+
+/// Items of a list by their names, those that are there in their places: Helm replaces whole lists, so the others must stay.
+fn named_items<'a>(
+    found: Option<&Value>,
+    items: impl IntoIterator<Item = (&'a str, Vec<(String, Wanted)>)>,
+) -> Wanted {
+    let present = found.and_then(Value::as_sequence);
+    let items = items.into_iter().map(|(name, keys)| {
+        let index =
+            present.and_then(|present| present.iter().position(|item| item["name"] == name));
+        let name = ("name".to_owned(), Wanted::is(name));
+        let item = Wanted::keys(std::iter::once(name).chain(keys));
+        (index.map_or(Position::End, Position::At), item)
+    });
+    Wanted::Items(items.collect())
 }

@@ -1,7 +1,7 @@
 //! The target `prometheus-chart`: values of the community's Helm chart `prometheus`.
 
-use super::native_spelling;
-use super::pod::Pod;
+use super::entry::Spelling;
+use super::pod::{Containers, Pod};
 use super::target::Layout;
 
 pub(super) static PROMETHEUS_CHART: Layout = Layout {
@@ -19,12 +19,13 @@ pub(super) static PROMETHEUS_CHART: Layout = Layout {
         "prometheus-chart.yaml",
         include_str!("../../templates/prometheus-chart.yaml"),
     )),
-    entry: native_spelling::entry_in_plain_view,
+    spelling: Spelling::Prometheus,
     pod: Some(Pod {
         labels: &["server", "podLabels"],
         account_annotations: Some(&["serviceAccounts", "server", "annotations"]),
         volumes: &["server", "extraVolumes"],
-        volume_mounts: &["server", "extraVolumeMounts"],
+        volume_mounts: Some(&["server", "extraVolumeMounts"]),
         environment: Some(&["server", "env"]),
+        containers: Containers::Others(&["server", "sidecarContainers"]),
     }),
 };

@@ -1,6 +1,6 @@
 //! The target `prometheus-yml`: Prometheus' own configuration file.
 
-use super::native_spelling;
+use super::entry::Spelling;
 use super::target::Layout;
 
 pub(super) static PROMETHEUS_YML: Layout = Layout {
@@ -15,6 +15,6 @@ pub(super) static PROMETHEUS_YML: Layout = Layout {
         "prometheus.yml",
         include_str!("../../templates/prometheus.yml"),
     )),
-    entry: native_spelling::entry,
+    spelling: Spelling::Prometheus,
     pod: None,
 };

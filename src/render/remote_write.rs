@@ -1,6 +1,10 @@
 //! What a connection asks of Prometheus: where to write, under which name, and as whom.
 
+use std::borrow::Cow;
+
 use secrecy::SecretString;
+
+use crate::spec::sending::Sending;
 
 /// One remote write to a workspace, whatever file it ends up in.
 #[derive(Debug, Clone)]
@@ -11,6 +15,8 @@ pub(crate) struct RemoteWrite {
     pub(crate) url: String,
     pub(crate) cloud: PrometheusCloud,
     pub(crate) authentication: Authentication,
+    pub(crate) route: Route,
+    pub(crate) sending: Sending,
     pub(crate) cluster_label: ClusterLabel,
 }
 
@@ -22,7 +28,21 @@ pub(crate) enum PrometheusCloud {
     China,
 }
 
-/// How Prometheus signs in to Entra.
+/// Who signs in to Entra, and how it knows as whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Prometheus, as its configuration says.
+    Direct,
+    /// Prometheus, by Azure's SDK within it, which looks into the environment of the process.
+    Sdk,
+    /// A container beside Prometheus, which listens on this port of the pod.
+    Sidecar { port: u16 },
+}
+
+/// Where the sidecar listens when nobody says otherwise, as in Microsoft's examples.
+pub(crate) const SIDECAR_PORT: u16 = 8081;
+
+/// As whom is signed in.
 #[derive(Debug, Clone)]
 pub(crate) enum Authentication {
     /// Without a client id: the machine's own, system-assigned identity.
@@ -31,6 +51,11 @@ pub(crate) enum Authentication {
         client_id: String,
         tenant_id: String,
         secret: ClientSecret,
+    },
+    Certificate {
+        client_id: String,
+        tenant_id: String,
+        certificate: Certificate,
     },
     /// The token file is named only where Prometheus would look in the wrong place.
     WorkloadIdentity {
@@ -49,6 +74,24 @@ pub(crate) enum ClientSecret {
     KubernetesSecret { name: String, key: String },
 }
 
+/// Where the client certificate is, with its private key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    /// A file that is there already, by its absolute path.
+    File(String),
+    /// In a Secret, which becomes a file.
+    KubernetesSecret { name: String, key: String },
+    /// In a key vault, from which the Secrets Store CSI driver makes a file, as this SecretProviderClass says.
+    KeyVault {
+        class: String,
+        vault: String,
+        certificate: String,
+    },
+}
+
+/// Where a certificate that is mounted by us appears.
+pub(super) const CERTIFICATE_FOLDER: &str = "/var/run/secrets/azure/certificate";
+
 /// The external label `cluster`, by which Azure's dashboards tell clusters apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClusterLabel {
@@ -64,6 +107,7 @@ pub(crate) enum AuthenticationKind {
     SystemIdentity,
     UserIdentity,
     ClientSecret,
+    Certificate,
     WorkloadIdentity,
 }
 
@@ -84,6 +128,7 @@ impl Authentication {
             Self::ManagedIdentity { client_id: None } => AuthenticationKind::SystemIdentity,
             Self::ManagedIdentity { .. } => AuthenticationKind::UserIdentity,
             Self::ClientSecret { .. } => AuthenticationKind::ClientSecret,
+            Self::Certificate { .. } => AuthenticationKind::Certificate,
             Self::WorkloadIdentity { .. } => AuthenticationKind::WorkloadIdentity,
         }
     }
@@ -92,13 +137,37 @@ impl Authentication {
 impl RemoteWrite {
     /// Whether the written file itself will hold a secret.
     pub(crate) fn carries_secret(&self) -> bool {
-        matches!(
-            &self.authentication,
-            Authentication::ClientSecret {
-                secret: ClientSecret::Inline(_),
-                ..
+        self.route == Route::Direct
+            && matches!(
+                &self.authentication,
+                Authentication::ClientSecret {
+                    secret: ClientSecret::Inline(_),
+                    ..
+                }
+            )
+    }
+
+    /// Where Prometheus itself sends its samples to.
+    pub(crate) fn address(&self) -> Cow<'_, str> {
+        match self.route {
+            Route::Sidecar { port } => Cow::Owned(format!("http://localhost:{port}/api/v1/write")),
+            Route::Direct | Route::Sdk => Cow::Borrowed(&self.url),
+        }
+    }
+}
+
+impl Certificate {
+    /// Its file, as Prometheus sees it: PEM, or PKCS#12 without a password.
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::KubernetesSecret { key: file, .. }
+            | Self::KeyVault {
+                certificate: file, ..
+            } => {
+                format!("{CERTIFICATE_FOLDER}/{file}")
             }
-        )
+        }
     }
 }
 
@@ -132,6 +201,8 @@ pub(crate) mod samples {
             url: URL.into(),
             cloud: PrometheusCloud::Public,
             authentication,
+            route: Route::Direct,
+            sending: Sending::default(),
             cluster_label: ClusterLabel::Default("prod".into()),
         }
     }
@@ -147,6 +218,14 @@ pub(crate) mod samples {
             client_id: CLIENT.into(),
             tenant_id: TENANT.into(),
             secret,
+        }
+    }
+
+    pub(crate) fn certificate(certificate: Certificate) -> Authentication {
+        Authentication::Certificate {
+            client_id: CLIENT.into(),
+            tenant_id: TENANT.into(),
+            certificate,
         }
     }
 

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::config_map::CONFIG_MAP;
 use super::custom_resource::CUSTOM_RESOURCE;
+use super::entry::{self, Spelling};
 use super::kube_prometheus_stack::KUBE_PROMETHEUS_STACK;
 use super::pod::Pod;
 use super::prometheus_chart::PROMETHEUS_CHART;
@@ -48,8 +49,8 @@ pub(crate) struct Layout {
     pub(super) chart: Option<&'static str>,
     /// A new file; its name decides how values are quoted.
     pub(super) template: Option<(&'static str, &'static str)>,
-    /// Our remote write, in the target's spelling.
-    pub(super) entry: fn(&RemoteWrite, &Installation) -> Result<Wanted, Unwritable>,
+    /// How our remote write is spelled.
+    pub(super) spelling: Spelling,
     /// Where the pod of Prometheus is described, if the target does that.
     pub(super) pod: Option<Pod>,
 }
@@ -61,6 +62,14 @@ pub(crate) enum Unwritable {
     SecretInPlainView,
     #[error("a plain prometheus.yml cannot refer to a Kubernetes Secret")]
     ReferenceInPlainFile,
+    #[error(
+        "the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only"
+    )]
+    NotBySidecar,
+    #[error(
+        "the sidecar is a container beside Prometheus, and this target does not describe the pod"
+    )]
+    NoPlaceForSidecar,
 }
 
 impl Target {
@@ -110,6 +119,16 @@ impl Target {
     /// Whether what is written ends up where many can read it, in a ConfigMap.
     pub(crate) fn is_in_plain_view(self) -> bool {
         matches!(self, Self::PrometheusChart | Self::ConfigMap)
+    }
+
+    /// The file name of the template that new files are made from.
+    pub(crate) fn template_name(self) -> Option<&'static str> {
+        self.layout().template.map(|(name, _)| name)
+    }
+
+    /// Whether the pod of Prometheus is described in it too.
+    pub(crate) fn describes_pod(self) -> bool {
+        self.layout().pod.is_some()
     }
 
     /// Whether the configuration can say where the token of workload identity is.
@@ -196,7 +215,11 @@ impl Installation {
         found: &Value,
     ) -> Result<Wanted, Unwritable> {
         let layout = self.target.layout();
-        let entry = (layout.entry)(remote_write, self)?;
+        let present = match place.position {
+            Position::At(index) => at_path(found, place.list).and_then(|list| list.get(index)),
+            Position::End => None,
+        };
+        let entry = entry::entry(remote_write, self, present.unwrap_or(&Value::Null))?;
         let label = match &remote_write.cluster_label {
             super::ClusterLabel::Explicit(value) => Wanted::is(value.as_str()),
             super::ClusterLabel::Default(value) => Wanted::default(value.as_str()),
@@ -205,13 +228,11 @@ impl Installation {
             (layout.cluster_label, label),
             (place.list, Wanted::Items(vec![(place.position, entry)])),
         ];
-        let pod = layout
-            .pod
-            .as_ref()
-            .map(|pod| pod.wanted(remote_write, self, found));
-        Ok(Wanted::tree(
-            ours.into_iter().chain(pod.into_iter().flatten()),
-        ))
+        let pod = match &layout.pod {
+            Some(pod) => pod.wanted(remote_write, self, found)?,
+            None => Vec::new(),
+        };
+        Ok(Wanted::tree(ours.into_iter().chain(pod)))
     }
 }
 

@@ -5,7 +5,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value};
 use serde_yaml::Value;
 
 use super::{
-    BlockStyle, Installation, Place, Position, Quote, RemoteWrite, Unwritable, block_lines,
+    BlockStyle, Installation, Place, Position, Quote, RemoteWrite, Target, Unwritable, block_lines,
     scalar_text,
 };
 
@@ -16,16 +16,52 @@ pub(crate) enum RenderError {
     Unwritable(#[from] Unwritable),
     #[error("the target {0} has no file of its own: it is made by patching")]
     NoTemplate(&'static str),
+    #[error("a new resource needs a name and a namespace")]
+    NoName,
     #[error("template {name}, line {line}: {reason}")]
     Template {
-        name: &'static str,
+        name: String,
         line: usize,
         reason: String,
     },
     #[error("template {name} makes a file that is not YAML: {reason}")]
-    NotYaml { name: &'static str, reason: String },
-    #[error("template {name} makes a file that lacks a part of the connection")]
-    Incomplete { name: &'static str },
+    NotYaml { name: String, reason: String },
+    #[error("template {name} leaves out `{path}`, without which there is no connection")]
+    Unused { name: String, path: String },
+}
+
+/// What a new file is made from, beside the connection.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Blueprint {
+    /// The user's own template instead of the built-in one: what it is called, and its text.
+    pub(crate) template: Option<(String, String)>,
+    /// The Kubernetes resource that the file describes, where it describes one.
+    pub(crate) resource: Option<Resource>,
+}
+
+/// A Prometheus resource of the Operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resource {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+impl Resource {
+    pub(crate) fn prometheus(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    fn values(&self) -> Value {
+        let resource = serde_json::json!({
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "Prometheus",
+            "metadata": { "name": self.name, "namespace": self.namespace },
+        });
+        serde_yaml::to_value(resource).expect("JSON is YAML")
+    }
 }
 
 /// A new file that says no more than the connection needs.
@@ -34,11 +70,17 @@ pub(crate) enum RenderError {
 pub(crate) fn render(
     installation: &Installation,
     remote_write: &RemoteWrite,
+    blueprint: &Blueprint,
 ) -> Result<String, RenderError> {
     let layout = installation.target.layout();
-    let (Some(template), list) = (layout.template, layout.lists[0]) else {
+    let (Some((name, built_in)), list) = (layout.template, layout.lists[0]) else {
         return Err(RenderError::NoTemplate(layout.name));
     };
+    let (name, source) = match &blueprint.template {
+        Some((name, source)) => (name.as_str(), source.as_str()),
+        None => (name, built_in),
+    };
+    let mut values = blueprint_values(installation, blueprint)?;
     let fresh = installation.wanted(
         remote_write,
         Place {
@@ -47,36 +89,49 @@ pub(crate) fn render(
         },
         &Value::Null,
     )?;
-    let values = fresh.fresh().unwrap_or_default();
-    let text = fill(template, &values)?;
+    fresh.apply(&mut values);
+    let text = fill(name, source, &values)?;
 
-    let (name, _) = template;
     let read: Value = serde_yaml::from_str(&text).map_err(|error| RenderError::NotYaml {
-        name,
+        name: name.to_owned(),
         reason: error.to_string(),
     })?;
     let first = Place {
         list,
         position: Position::At(0),
     };
-    if installation
+    match installation
         .wanted(remote_write, first, &read)?
-        .holds(Some(&read))
+        .unmet(Some(&read))
     {
-        Ok(text)
-    } else {
-        Err(RenderError::Incomplete { name })
+        None => Ok(text),
+        Some(unmet) => Err(RenderError::Unused {
+            name: name.to_owned(),
+            path: unmet.first_path(),
+        }),
     }
 }
 
-fn fill((name, source): (&'static str, &str), values: &Value) -> Result<String, RenderError> {
+/// What the file says beside the connection.
+fn blueprint_values(
+    installation: &Installation,
+    blueprint: &Blueprint,
+) -> Result<Value, RenderError> {
+    match (&blueprint.resource, installation.target) {
+        (Some(resource), Target::CustomResource) => Ok(resource.values()),
+        (None, Target::CustomResource) => Err(RenderError::NoName),
+        _ => Ok(Value::Mapping(serde_yaml::Mapping::new())),
+    }
+}
+
+fn fill(name: &str, source: &str, values: &Value) -> Result<String, RenderError> {
     let environment = environment();
     let filled = environment
         .template_from_named_str(name, source)
         .and_then(|template| template.render(value::Value::from(value::Serde(values))));
     // Neither the error's `Debug` nor its debug info is ever shown: they print the variables, secrets included.
     filled.map_err(|error| RenderError::Template {
-        name,
+        name: name.to_owned(),
         line: error.line().unwrap_or_default(),
         reason: error
             .detail()
@@ -96,6 +151,7 @@ fn environment() -> Environment<'static> {
     environment.set_debug(false);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("yaml", block);
+    environment.add_filter("without", without);
     environment.set_formatter(|out, _, value| {
         if value.is_safe() {
             return Ok(out.write_str(value.as_str().unwrap_or_default())?);
@@ -113,6 +169,24 @@ fn block(value: &value::Value, indent: usize) -> Result<value::Value, Error> {
     ))
 }
 
+/// The filter `without(key, …)`: a map's other entries, so that a template can show some of them in its own way.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands the rest of the arguments over"
+)]
+fn without(value: &value::Value, keys: value::Rest<String>) -> Result<value::Value, Error> {
+    let Value::Mapping(mut map) = plain(value)? else {
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "only a map has entries to leave out",
+        ));
+    };
+    for key in keys.iter() {
+        map.shift_remove(key.as_str());
+    }
+    Ok(value::Value::from(value::Serde(Value::Mapping(map))))
+}
+
 fn plain(value: &value::Value) -> Result<Value, Error> {
     if value.is_undefined() {
         return Err(Error::from(ErrorKind::UndefinedError));
@@ -126,9 +200,18 @@ mod tests {
 
     use super::*;
     use crate::render::remote_write::samples::{
-        remote_write, secret, user_identity, workload_identity,
+        certificate, remote_write, secret, user_identity, workload_identity,
     };
-    use crate::render::{Authentication, ClientSecret, Target};
+    use crate::render::{Authentication, Certificate, ClientSecret, Route};
+    use crate::spec::choices::{Relabeling, ReplicaLabels, Switch};
+    use crate::spec::sending::Sending;
+
+    fn render(
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+    ) -> Result<String, RenderError> {
+        super::render(installation, remote_write, &Blueprint::default())
+    }
 
     fn installation(target: Target, prometheus: &str) -> Installation {
         Installation {
@@ -161,9 +244,10 @@ mod tests {
         remote_write:
           - name: amw-monitor
             url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+            # When the workspace is over its limits, send again later instead of dropping samples.
             queue_config:
-              # When the workspace is over its limits, send again later instead of dropping samples.
               retry_on_http_429: true
+              sample_age_limit: "20m"
             azuread:
               cloud: AzurePublic
               managed_identity:
@@ -199,8 +283,8 @@ mod tests {
             additionalRemoteWrite:
               - name: amw-monitor
                 url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+                # When the workspace is over its limits, send again later instead of dropping samples.
                 queueConfig:
-                  # When the workspace is over its limits, send again later instead of dropping samples.
                   retryOnRateLimit: true
                 azureAd:
                   cloud: AzurePublic
@@ -221,7 +305,7 @@ mod tests {
             .find(|part| part.contains("volumes:"))
             .unwrap();
         assert_snapshot!(volumes, @"
-        # The same token once more, where this version of Prometheus looks for it. Not needed from 3.14.0 on.
+        # What is signed in with, as a file where it is looked for.
         volumes:
           - name: azure-identity-token
             projected:
@@ -278,7 +362,7 @@ mod tests {
 
         let text = render(&installation, &remote_write(secret(reference))).unwrap();
 
-        assert_snapshot!(text, @"
+        assert_snapshot!(text, @r#"
         # Values for the chart prometheus: Prometheus, writing to an Azure Monitor workspace.
 
         server:
@@ -302,13 +386,14 @@ mod tests {
           remoteWrite:
             - name: amw-monitor
               url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+              # When the workspace is over its limits, send again later instead of dropping samples.
               queue_config:
-                # When the workspace is over its limits, send again later instead of dropping samples.
                 retry_on_http_429: true
+                sample_age_limit: "20m"
               azuread:
                 cloud: AzurePublic
                 sdk: {}
-        ");
+        "#);
     }
 
     #[test]
@@ -386,9 +471,338 @@ mod tests {
         }
     }
 
+    /// Every sign-in that there is, with what it needs in a file by hand or in a cluster.
+    fn sign_ins(target: Target) -> [Authentication; 5] {
+        let reference = ClientSecret::KubernetesSecret {
+            name: "amw".into(),
+            key: "secret".into(),
+        };
+        let kept = match target {
+            Target::PrometheusYml => ClientSecret::Inline("s3cret".into()),
+            _ => reference,
+        };
+        [
+            Authentication::ManagedIdentity { client_id: None },
+            user_identity(),
+            secret(kept),
+            certificate(Certificate::KubernetesSecret {
+                name: "amw".into(),
+                key: "client.pem".into(),
+            }),
+            workload_identity(),
+        ]
+    }
+
+    #[test]
+    fn every_target_can_say_every_sign_in_by_every_route_or_tells_why_not() {
+        let mut verdicts = Vec::new();
+        for target in [
+            Target::PrometheusYml,
+            Target::KubePrometheusStack,
+            Target::PrometheusChart,
+            Target::CustomResource,
+        ] {
+            for route in [Route::Direct, Route::Sdk, Route::Sidecar { port: 8081 }] {
+                for authentication in sign_ins(target) {
+                    let connection = RemoteWrite {
+                        route,
+                        ..remote_write(authentication)
+                    };
+                    let blueprint = Blueprint {
+                        template: None,
+                        resource: Some(Resource::prometheus("monitoring", "main")),
+                    };
+                    let made =
+                        super::render(&installation(target, "3.14.0"), &connection, &blueprint);
+                    if let Err(error) = made {
+                        let kind = connection.authentication.kind();
+                        verdicts.push(format!("{target:?}, {route:?}, {kind:?}: {error}"));
+                    }
+                }
+            }
+        }
+
+        assert_snapshot!(verdicts.join("\n"), @"
+        PrometheusYml, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        PrometheusYml, Sidecar { port: 8081 }, UserIdentity: the sidecar is a container beside Prometheus, and this target does not describe the pod
+        PrometheusYml, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        PrometheusYml, Sidecar { port: 8081 }, Certificate: the sidecar is a container beside Prometheus, and this target does not describe the pod
+        PrometheusYml, Sidecar { port: 8081 }, WorkloadIdentity: the sidecar is a container beside Prometheus, and this target does not describe the pod
+        KubePrometheusStack, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        KubePrometheusStack, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        PrometheusChart, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        PrometheusChart, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        CustomResource, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        CustomResource, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        ");
+    }
+
+    #[test]
+    fn under_the_operator_a_certificate_is_left_to_the_environment() {
+        let vault = certificate(Certificate::KeyVault {
+            class: "amw-monitor".into(),
+            vault: "kv".into(),
+            certificate: "prometheus".into(),
+        });
+        let installation = installation(Target::KubePrometheusStack, "3.14.0");
+
+        let text = render(&installation, &remote_write(vault)).unwrap();
+
+        assert_snapshot!(text, @"
+        # Values for the chart kube-prometheus-stack: Prometheus, writing to an Azure Monitor workspace.
+
+        prometheus:
+          prometheusSpec:
+            externalLabels:
+              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              cluster: prod
+
+            # What is signed in with, as a file where it is looked for.
+            volumes:
+              - name: azure-client-certificate
+                csi:
+                  driver: secrets-store.csi.k8s.io
+                  readOnly: true
+                  volumeAttributes:
+                    secretProviderClass: amw-monitor
+            volumeMounts:
+              - name: azure-client-certificate
+                mountPath: /var/run/secrets/azure/certificate
+                readOnly: true
+
+            # The Operator merges this into the pod, container by container.
+            containers:
+              - name: prometheus
+                env:
+                  - name: AZURE_TENANT_ID
+                    value: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+                  - name: AZURE_CLIENT_ID
+                    value: 11111111-2222-3333-4444-555555555555
+                  - name: AZURE_CLIENT_CERTIFICATE_PATH
+                    value: /var/run/secrets/azure/certificate/prometheus
+
+            additionalRemoteWrite:
+              - name: amw-monitor
+                url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+                # When the workspace is over its limits, send again later instead of dropping samples.
+                queueConfig:
+                  retryOnRateLimit: true
+                azureAd:
+                  cloud: AzurePublic
+                  sdk: {}
+        ");
+    }
+
+    #[test]
+    fn the_sidecar_signs_in_instead_of_prometheus() {
+        let by_sidecar = RemoteWrite {
+            route: Route::Sidecar { port: 9091 },
+            ..remote_write(user_identity())
+        };
+
+        let stack = render(
+            &installation(Target::KubePrometheusStack, "2.40.0"),
+            &by_sidecar,
+        )
+        .unwrap();
+        let chart = render(
+            &installation(Target::PrometheusChart, "2.40.0"),
+            &by_sidecar,
+        )
+        .unwrap();
+
+        assert_snapshot!(stack, @r#"
+        # Values for the chart kube-prometheus-stack: Prometheus, writing to an Azure Monitor workspace.
+
+        prometheus:
+          prometheusSpec:
+            externalLabels:
+              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              cluster: prod
+
+            # The Operator merges this into the pod, container by container.
+            containers:
+              - name: prom-remotewrite
+                image: mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20260713.1
+                livenessProbe:
+                  httpGet:
+                    path: /health
+                    port: 9091
+                  initialDelaySeconds: 10
+                  timeoutSeconds: 10
+                readinessProbe:
+                  httpGet:
+                    path: /ready
+                    port: 9091
+                  initialDelaySeconds: 10
+                  timeoutSeconds: 10
+                env:
+                  - name: INGESTION_URL
+                    value: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+                  - name: LISTENING_PORT
+                    value: "9091"
+                  - name: IDENTITY_TYPE
+                    value: userAssigned
+                  - name: AZURE_CLIENT_ID
+                    value: 11111111-2222-3333-4444-555555555555
+                  - name: CLOUD
+                    value: AZUREPUBLIC
+
+            additionalRemoteWrite:
+              - name: amw-monitor
+                url: http://localhost:9091/api/v1/write
+                # When the workspace is over its limits, send again later instead of dropping samples.
+                queueConfig:
+                  retryOnRateLimit: true
+        "#);
+        assert!(
+            chart.contains("  sidecarContainers:\n    prom-remotewrite:\n      image: "),
+            "{chart}"
+        );
+        assert!(!chart.contains("azuread"), "{chart}");
+    }
+
+    fn choosy() -> RemoteWrite {
+        let mut connection = remote_write(user_identity());
+        connection.sending = Sending {
+            queue: Some("max_shards=20,sample_age_limit=10m".parse().unwrap()),
+            metadata: Some(Switch::Off),
+            exemplars: Some(Switch::On),
+            native_histograms: Some(Switch::On),
+            keep: Some("up,node_*".parse().unwrap()),
+            relabeling: Some(Relabeling::AzureDashboards),
+            replica_labels: Some(ReplicaLabels::Drop),
+            ..Sending::default()
+        };
+        connection
+    }
+
+    #[test]
+    fn choices_of_what_is_sent_stand_in_the_entry() {
+        let native = render(&installation(Target::PrometheusYml, "3.14.0"), &choosy()).unwrap();
+
+        assert_snapshot!(native.split_once("remote_write:\n").unwrap().1, @r#"
+        - name: amw-monitor
+          url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+          # When the workspace is over its limits, send again later instead of dropping samples.
+          queue_config:
+            retry_on_http_429: true
+            max_shards: 20
+            sample_age_limit: "10m"
+          metadata_config:
+            send: false
+          send_exemplars: true
+          send_native_histograms: true
+          write_relabel_configs:
+            - source_labels:
+                - metrics_path
+              regex: /metrics/cadvisor
+              target_label: job
+              replacement: cadvisor
+              action: replace
+            - source_labels:
+                - job
+              regex: node-exporter
+              target_label: job
+              replacement: node
+              action: replace
+            - source_labels:
+                - "__name__"
+              regex: "up|node_.*"
+              action: keep
+            - regex: "prometheus_replica|__replica__"
+              action: labeldrop
+          azuread:
+            cloud: AzurePublic
+            managed_identity:
+              client_id: 11111111-2222-3333-4444-555555555555
+        "#);
+    }
+
+    #[test]
+    fn choices_of_what_is_sent_are_spelled_as_the_operator_does() {
+        let installation = installation(Target::KubePrometheusStack, "3.14.0");
+
+        let custom = render(&installation, &choosy()).unwrap();
+
+        assert_snapshot!(custom.split_once("additionalRemoteWrite:\n").unwrap().1, @r#"
+        - name: amw-monitor
+          url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+          # When the workspace is over its limits, send again later instead of dropping samples.
+          queueConfig:
+            retryOnRateLimit: true
+            maxShards: 20
+            sampleAgeLimit: "10m"
+          metadataConfig:
+            send: false
+          sendExemplars: true
+          sendNativeHistograms: true
+          writeRelabelConfigs:
+            - sourceLabels:
+                - metrics_path
+              regex: /metrics/cadvisor
+              targetLabel: job
+              replacement: cadvisor
+              action: replace
+            - sourceLabels:
+                - job
+              regex: node-exporter
+              targetLabel: job
+              replacement: node
+              action: replace
+            - sourceLabels:
+                - "__name__"
+              regex: "up|node_.*"
+              action: keep
+            - regex: "prometheus_replica|__replica__"
+              action: labeldrop
+          azureAd:
+            cloud: AzurePublic
+            managedIdentity:
+              clientId: 11111111-2222-3333-4444-555555555555
+        "#);
+    }
+
+    #[test]
+    fn a_template_of_the_users_own_takes_the_place_of_ours_and_may_leave_out_nothing() {
+        let installation = installation(Target::PrometheusYml, "3.14.0");
+        let by = |text: &str| {
+            let template = Some(("mine/prometheus.yml".to_owned(), text.to_owned()));
+            let blueprint = Blueprint {
+                template,
+                resource: None,
+            };
+            super::render(&installation, &remote_write(user_identity()), &blueprint)
+                .map_err(|error| error.to_string())
+        };
+
+        let made = by("# ours\nglobal: {{ global | yaml(2) | indent }}\n");
+        let whole = by(
+            "# ours\nglobal:\n  {{ global | yaml(2) }}\nremote_write:\n  {{ remote_write | yaml(2) }}\n",
+        );
+        let without_url = by(
+            "global:\n  {{ global | yaml(2) }}\nremote_write:\n  - {{ remote_write[0] | without(\"url\") | yaml(4) }}\n",
+        );
+        let unknown = by("global: {{ globals }}\n");
+        let no_yaml = by("a: [\n");
+
+        assert!(made.is_err(), "{made:?}");
+        assert!(
+            whole
+                .unwrap()
+                .starts_with("# ours\nglobal:\n  external_labels:\n    cluster: prod\n")
+        );
+        let refusals = [without_url, unknown, no_yaml].map(Result::unwrap_err);
+        assert_snapshot!(refusals.join("\n"), @"
+        template mine/prometheus.yml leaves out `remote_write[0].url`, without which there is no connection
+        template mine/prometheus.yml, line 1: undefined value
+        template mine/prometheus.yml makes a file that is not YAML: did not find expected node content at line 2 column 1, while parsing a flow node
+        ");
+    }
+
     #[test]
     fn an_unfilled_hole_is_an_error_that_names_its_line() {
-        let error = fill(("mine.yml", "a: 1\nb: {{ nowhere }}\n"), &Value::Null).unwrap_err();
+        let error = fill("mine.yml", "a: 1\nb: {{ nowhere }}\n", &Value::Null).unwrap_err();
 
         assert_snapshot!(error, @"template mine.yml, line 2: undefined value");
     }

@@ -127,6 +127,28 @@ impl Wanted {
         }
     }
 
+    /// The keys down to the first thing that is wanted, such as `a.b[0].c`; for telling of what is unmet.
+    pub(crate) fn first_path(&self) -> String {
+        match self {
+            Self::Keys(keys) if !keys.is_empty() => {
+                let (key, wanted) = &keys[0];
+                match wanted.first_path() {
+                    rest if rest.is_empty() || rest.starts_with('[') => format!("{key}{rest}"),
+                    rest => format!("{key}.{rest}"),
+                }
+            }
+            Self::Items(items) => match items.first() {
+                Some((Position::At(index), wanted)) => {
+                    let rest = wanted.first_path();
+                    let dot = if rest.is_empty() { "" } else { "." };
+                    format!("[{index}]{dot}{rest}")
+                }
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+
     /// Makes it so in parsed data. A value of a kind that does not fit is left as it is.
     pub(crate) fn apply(&self, found: &mut Value) {
         match self {

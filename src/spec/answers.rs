@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::choices::{
-    ClusterChoice, IdentityChoice, Ingestion, Platform, PrometheusChoice, SignIn, TargetKind,
-    WorkspaceChoice, WritePath,
+    AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, Ingestion, Platform, Port,
+    PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, TargetKind, WorkspaceChoice,
+    WritePath,
 };
 use super::ids::Region;
+use super::sending::{MetricNames, QueueSettings};
 
 /// The answers to one connection, all optional: nothing here is checked against the others yet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
@@ -53,7 +55,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ingestion: Option<Ingestion>,
-    /// Sign-in: workload-identity, user-identity or entra-secret
+    /// Sign-in: workload-identity, user-identity, entra-secret; `render` knows more
     #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auth: Option<SignIn>,
@@ -61,10 +63,22 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "IDENTITY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<IdentityChoice>,
-    /// How the data gets there: `native` is Prometheus by itself
+    /// How the data gets there: `native` is Prometheus by itself, or `sidecar`
     #[arg(long, value_enum, value_name = "PATH", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<WritePath>,
+    /// Sign-in written out (direct), or left to Azure's SDK (sdk)
+    #[arg(long, value_enum, value_name = "HOW", hide_possible_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) azuread: Option<AzureAd>,
+    /// Client certificate: secret:NAME/KEY, key-vault:VAULT/CERTIFICATE or file:PATH
+    #[arg(long, value_name = "CERTIFICATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate: Option<CertificateChoice>,
+    /// Port that the sidecar listens on [default: 8081]
+    #[arg(long, value_name = "PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sidecar_port: Option<Port>,
     /// What is written: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +95,68 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "LABEL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster_label: Option<String>,
+    /// Settings of the queue, such as max_shards=20,capacity=20000
+    #[arg(long, value_name = "KEY=VALUE,..", help_heading = "What is sent")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) queue: Option<QueueSettings>,
+    /// Metadata of metrics: on or off
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SWITCH",
+        hide_possible_values = true,
+        help_heading = "What is sent"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) metadata: Option<Switch>,
+    /// Exemplars: on or off
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SWITCH",
+        hide_possible_values = true,
+        help_heading = "What is sent"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) exemplars: Option<Switch>,
+    /// Native histograms: on or off
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SWITCH",
+        hide_possible_values = true,
+        help_heading = "What is sent"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) native_histograms: Option<Switch>,
+    /// Send only these metrics, such as up,node_*
+    #[arg(long, value_name = "NAMES", help_heading = "What is sent")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) keep_metrics: Option<MetricNames>,
+    /// Do not send these metrics
+    #[arg(long, value_name = "NAMES", help_heading = "What is sent")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drop_metrics: Option<MetricNames>,
+    /// Names of jobs: azure-dashboards, or none to leave them
+    #[arg(
+        long,
+        value_enum,
+        value_name = "RELABELING",
+        hide_possible_values = true,
+        help_heading = "What is sent"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) relabeling: Option<Relabeling>,
+    /// Labels that tell replicas apart: keep or drop
+    #[arg(
+        long,
+        value_enum,
+        value_name = "CHOICE",
+        hide_possible_values = true,
+        help_heading = "What is sent"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) replica_labels: Option<ReplicaLabels>,
 }
 
 /// Where an answer came from, in the order of precedence.

@@ -83,6 +83,42 @@ words!(
     }
 );
 
+words!(
+    /// Whether something is sent.
+    Switch {
+        On = "on",
+        Off = "off",
+    }
+);
+
+words!(
+    /// How labels are changed on the way to the workspace.
+    Relabeling {
+        /// They are sent as they are.
+        None = "none",
+        /// Jobs get the names that Azure's own dashboards look for.
+        AzureDashboards = "azure-dashboards",
+    }
+);
+
+words!(
+    /// What becomes of the label that tells the replicas of one Prometheus apart.
+    ReplicaLabels {
+        Keep = "keep",
+        Drop = "drop",
+    }
+);
+
+words!(
+    /// How the configuration says as whom Prometheus signs in.
+    AzureAd {
+        /// In so many words.
+        Direct = "direct",
+        /// It leaves that to Azure's SDK, which looks into the environment of the process.
+        Sdk = "sdk",
+    }
+);
+
 macro_rules! spelled {
     ($name:ident) => {
         impl TryFrom<String> for $name {
@@ -99,6 +135,80 @@ macro_rules! spelled {
         }
     };
 }
+
+pub(super) use spelled;
+
+/// Where the client certificate is, with its private key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) enum CertificateChoice {
+    /// A PEM file where Prometheus can read it.
+    File(String),
+    /// A key of a Kubernetes Secret.
+    Secret { name: String, key: String },
+    /// A certificate of a key vault, brought by the Secrets Store CSI driver.
+    KeyVault { vault: String, certificate: String },
+}
+
+impl FromStr for CertificateChoice {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("file:")
+            && path.starts_with('/')
+        {
+            return Ok(Self::File(path.to_owned()));
+        }
+        let pair = |rest: &str| {
+            let (first, second) = rest.split_once('/')?;
+            (!first.is_empty() && !second.is_empty() && !second.contains('/'))
+                .then(|| (first.to_owned(), second.to_owned()))
+        };
+        if let Some((name, key)) = text.strip_prefix("secret:").and_then(pair) {
+            return Ok(Self::Secret { name, key });
+        }
+        if let Some((vault, certificate)) = text.strip_prefix("key-vault:").and_then(pair) {
+            return Ok(Self::KeyVault { vault, certificate });
+        }
+        Err(format!(
+            "`{text}` names no certificate: use secret:NAME/KEY, key-vault:VAULT/CERTIFICATE or file:/ABSOLUTE/PATH"
+        ))
+    }
+}
+
+impl fmt::Display for CertificateChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(out, "file:{path}"),
+            Self::Secret { name, key } => write!(out, "secret:{name}/{key}"),
+            Self::KeyVault { vault, certificate } => write!(out, "key-vault:{vault}/{certificate}"),
+        }
+    }
+}
+
+spelled!(CertificateChoice);
+
+/// A TCP port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Port(pub(crate) u16);
+
+impl FromStr for Port {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(number) if number > 0 => Ok(Self(number)),
+            _ => Err(format!("`{text}` is no port: 1 to 65535")),
+        }
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.0)
+    }
+}
+
+spelled!(Port);
 
 /// A cluster as the user names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

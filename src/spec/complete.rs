@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::answers::ConnectionAnswers;
 use super::choices::{
-    IdentityChoice, Ingestion, Platform, PrometheusChoice, SignIn, TargetKind, WorkspaceChoice,
-    WritePath,
+    AzureAd, IdentityChoice, Ingestion, Platform, Port, PrometheusChoice, SignIn, TargetKind,
+    WorkspaceChoice, WritePath,
 };
 use super::ids::{ClientId, Region, ResourceId, TenantId};
 use super::names;
+use super::sending::Sending;
 
 /// A Kubernetes service account: the subject that a federated credential trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,11 @@ pub(crate) struct Spec {
     pub(crate) cluster_label: String,
     /// Whether that label was asked for, so that it replaces another one in the user's file.
     pub(crate) cluster_label_asked: bool,
+    /// Whether a sidecar signs in for Prometheus, and on which port it listens.
+    pub(crate) path: WritePath,
+    pub(crate) sidecar_port: Option<Port>,
+    pub(crate) azuread: AzureAd,
+    pub(crate) sending: Sending,
 }
 
 /// What was found that completes the answers.
@@ -168,8 +174,48 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
             "user-identity, entra-secret or workload-identity",
         );
     }
-    if let Some(path) = answers.path.filter(|path| *path != WritePath::Native) {
-        return later("--path", path.as_str(), "native");
+    Ok(())
+}
+
+/// Refuses answers that do not go together, and ways that nothing here knows.
+pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
+    let path = answers.path.unwrap_or(WritePath::Native);
+    if path == WritePath::Proxy {
+        return Err(refused(
+            "--path",
+            path.as_str(),
+            "this version cannot do that yet",
+            "use --path native or --path sidecar",
+        ));
+    }
+    if let Some(port) = answers.sidecar_port.filter(|_| path != WritePath::Sidecar) {
+        let why = "there is no sidecar with --path native";
+        return Err(refused(
+            "--sidecar-port",
+            &port.to_string(),
+            why,
+            "leave it out, or add --path sidecar",
+        ));
+    }
+    if let Some(azuread) = answers.azuread.filter(|_| path == WritePath::Sidecar) {
+        let why = "with --path sidecar it is not Prometheus that signs in";
+        return Err(refused(
+            "--azuread",
+            azuread.as_str(),
+            why,
+            "leave one of the two out",
+        ));
+    }
+    if let (Some(certificate), Some(auth)) = (&answers.certificate, answers.auth)
+        && auth != SignIn::EntraCertificate
+    {
+        let why = format!("{auth} needs no certificate");
+        return Err(refused(
+            "--certificate",
+            &certificate.to_string(),
+            why,
+            "leave it out, or use --auth entra-certificate",
+        ));
     }
     Ok(())
 }
@@ -188,6 +234,7 @@ impl Spec {
         found: &Surroundings,
     ) -> Result<Self, Incomplete> {
         supported(answers)?;
+        consistent(answers)?;
         let group_name = answers
             .resource_group
             .clone()
@@ -230,6 +277,10 @@ impl Spec {
                 .clone()
                 .unwrap_or_else(|| found.cluster.name().to_owned()),
             cluster_label_asked: answers.cluster_label.is_some(),
+            path: answers.path.unwrap_or(WritePath::Native),
+            sidecar_port: answers.sidecar_port,
+            azuread: answers.azuread.unwrap_or(AzureAd::Direct),
+            sending: Sending::of(answers),
         };
         Ok(spec)
     }

@@ -9,5 +9,6 @@ pub(crate) mod file;
 pub(crate) mod ids;
 pub(crate) mod interview;
 pub(crate) mod names;
+pub(crate) mod sending;
 
 pub(crate) use complete::{ApplicationChoice, Credential, ServiceAccount, Spec};

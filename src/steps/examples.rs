@@ -5,10 +5,11 @@ use crate::plan::facts::{
     Application, ClusterState, Fact, Facts, FederatedCredential, Grant, Principal, Provider, Rule,
     ScaleSet, Workspace,
 };
-use crate::spec::choices::TargetKind;
+use crate::spec::choices::{AzureAd, TargetKind, WritePath};
 use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
 };
+use crate::spec::sending::Sending;
 use crate::spec::{ApplicationChoice, Credential, ServiceAccount, Spec};
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
@@ -51,6 +52,10 @@ pub(crate) fn spec() -> Spec {
         prometheus_version: Some("3.14.0".into()),
         cluster_label: "aks-prod".into(),
         cluster_label_asked: false,
+        path: WritePath::Native,
+        sidecar_port: None,
+        azuread: AzureAd::Direct,
+        sending: Sending::default(),
     }
 }
 

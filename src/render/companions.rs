@@ -1,0 +1,335 @@
+//! What does Prometheus need beside its configuration that the target itself has no place for? Kubernetes objects to apply.
+
+use serde_yaml::Value;
+
+use super::pod::{Containers, Pod};
+use super::target::Unwritable;
+use super::{
+    Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Wanted, block_lines,
+};
+
+/// One object, or a part of one that the user has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Companion {
+    /// What it is and how it gets to the cluster.
+    pub(crate) about: String,
+    /// As YAML; never holds a secret.
+    pub(crate) yaml: String,
+}
+
+/// Where Prometheus runs; what is not known stands as a word in capitals.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) namespace: String,
+    pub(crate) service_account: String,
+    /// Of the key vault that holds the certificate, and of the identity that may read it.
+    pub(crate) tenant: String,
+}
+
+/// The pod template of a Deployment or StatefulSet, as a strategic merge patch spells it.
+static POD_TEMPLATE: Pod = Pod {
+    labels: &["spec", "template", "metadata", "labels"],
+    account_annotations: None,
+    volumes: &["spec", "template", "spec", "volumes"],
+    volume_mounts: None,
+    environment: None,
+    containers: Containers::List {
+        path: &["spec", "template", "spec", "containers"],
+        prometheus: "prometheus",
+    },
+};
+
+/// All that has to be there beside the target, in the order in which it is applied.
+pub(crate) fn companions(
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    surroundings: &Surroundings,
+) -> Result<Vec<Companion>, Unwritable> {
+    let all = [
+        secret_provider_class(remote_write, surroundings),
+        certificate_secret(remote_write, surroundings),
+        service_account(installation, remote_write, surroundings),
+        pod_template(installation, remote_write)?,
+    ];
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// All of them as one stream of YAML documents, each led by what it is.
+pub(crate) fn companion_text(companions: &[Companion]) -> String {
+    let documents: Vec<String> = companions
+        .iter()
+        .map(|companion| format!("# {}\n{}", companion.about, companion.yaml))
+        .collect();
+    documents.join("---\n")
+}
+
+/// <https://learn.microsoft.com/azure/aks/csi-secrets-store-identity-access>: an object of type `secret` is the certificate
+/// with its private key.
+fn secret_provider_class(
+    remote_write: &RemoteWrite,
+    surroundings: &Surroundings,
+) -> Option<Companion> {
+    let Authentication::Certificate {
+        certificate:
+            Certificate::KeyVault {
+                class,
+                vault,
+                certificate,
+            },
+        ..
+    } = &remote_write.authentication
+    else {
+        return None;
+    };
+    let objects = format!(
+        "array:\n  - |\n    objectName: {certificate}\n    objectType: secret\n    objectAlias: {certificate}\n"
+    );
+    let class = serde_json::json!({
+        "apiVersion": "secrets-store.csi.x-k8s.io/v1",
+        "kind": "SecretProviderClass",
+        "metadata": { "name": class, "namespace": surroundings.namespace },
+        "spec": {
+            "provider": "azure",
+            "parameters": {
+                "keyvaultName": vault,
+                "tenantId": surroundings.tenant,
+                "useVMManagedIdentity": "true",
+                "userAssignedIdentityID": "",
+                "objects": objects,
+            },
+        },
+    });
+    Some(Companion {
+        about: format!(
+            "how the Secrets Store CSI driver gets certificate {certificate} out of key vault {vault}; its identity needs Key Vault Secrets User there"
+        ),
+        yaml: yaml(&class),
+    })
+}
+
+fn certificate_secret(
+    remote_write: &RemoteWrite,
+    surroundings: &Surroundings,
+) -> Option<Companion> {
+    let Authentication::Certificate {
+        certificate: Certificate::KubernetesSecret { name, key },
+        ..
+    } = &remote_write.authentication
+    else {
+        return None;
+    };
+    Some(Companion {
+        about: format!(
+            "a Secret with the certificate and its private key: kubectl create secret generic {name} --namespace {} --from-file={key}=FILE.pem",
+            surroundings.namespace
+        ),
+        yaml: String::new(),
+    })
+}
+
+/// The webhook reads as whom to sign in from the service account, which only Helm values describe beside the Prometheus.
+fn service_account(
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    surroundings: &Surroundings,
+) -> Option<Companion> {
+    let Authentication::WorkloadIdentity {
+        client_id,
+        tenant_id,
+        ..
+    } = &remote_write.authentication
+    else {
+        return None;
+    };
+    let pod = installation.target.layout().pod.as_ref();
+    if pod.is_some_and(|pod| pod.account_annotations.is_some()) {
+        return None;
+    }
+    let account = serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {
+            "name": surroundings.service_account,
+            "namespace": surroundings.namespace,
+            "annotations": {
+                "azure.workload.identity/client-id": client_id,
+                "azure.workload.identity/tenant-id": tenant_id,
+            },
+        },
+    });
+    Some(Companion {
+        about: "annotations of the service account, before the pod is made anew: kubectl apply --server-side --field-manager amw-rw -f FILE".to_owned(),
+        yaml: yaml(&account),
+    })
+}
+
+/// What the pod needs, where the target says nothing of it.
+fn pod_template(
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<Option<Companion>, Unwritable> {
+    if installation.target.describes_pod() {
+        return Ok(None);
+    }
+    let wanted = POD_TEMPLATE.wanted(remote_write, installation, &Value::Null)?;
+    let patch = Wanted::tree(wanted).fresh().unwrap_or_default();
+    if patch.as_mapping().is_none_or(serde_yaml::Mapping::is_empty) {
+        return Ok(None);
+    }
+    Ok(Some(Companion {
+        about: "what the pod of Prometheus needs, its container being called `prometheus`: kubectl patch deployment NAME --patch-file FILE".to_owned(),
+        yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
+    }))
+}
+
+fn yaml(value: &serde_json::Value) -> String {
+    let value = serde_yaml::to_value(value).expect("JSON is YAML");
+    block_lines(&value, BlockStyle::default()).join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::render::Target;
+    use crate::render::remote_write::samples::{
+        certificate, remote_write, secret, user_identity, workload_identity,
+    };
+    use crate::render::{ClientSecret, Route};
+
+    fn told(target: Target, prometheus: &str, connection: &RemoteWrite) -> String {
+        let installation = Installation {
+            target,
+            prometheus: prometheus.parse().ok(),
+            operator: None,
+        };
+        let surroundings = Surroundings {
+            namespace: "monitoring".into(),
+            service_account: "prometheus".into(),
+            tenant: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".into(),
+        };
+        companion_text(&companions(&installation, connection, &surroundings).unwrap())
+    }
+
+    #[test]
+    fn a_pod_that_the_target_does_not_describe_gets_its_token_by_companions() {
+        assert_snapshot!(told(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
+        # annotations of the service account, before the pod is made anew: kubectl apply --server-side --field-manager amw-rw -f FILE
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: prometheus
+          namespace: monitoring
+          annotations:
+            azure.workload.identity/client-id: 11111111-2222-3333-4444-555555555555
+            azure.workload.identity/tenant-id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+        ---
+        # what the pod of Prometheus needs, its container being called `prometheus`: kubectl patch deployment NAME --patch-file FILE
+        spec:
+          template:
+            metadata:
+              labels:
+                azure.workload.identity/use: "true"
+            spec:
+              volumes:
+                - name: azure-identity-token
+                  projected:
+                    sources:
+                      - serviceAccountToken:
+                          audience: api://AzureADTokenExchange
+                          expirationSeconds: 3600
+                          path: azure-identity-token
+              containers:
+                - name: prometheus
+                  volumeMounts:
+                    - name: azure-identity-token
+                      mountPath: /var/run/secrets/azure/tokens
+                      readOnly: true
+        "#);
+    }
+
+    #[test]
+    fn a_secret_is_only_referred_to() {
+        let reference = ClientSecret::KubernetesSecret {
+            name: "amw".into(),
+            key: "secret".into(),
+        };
+
+        assert_snapshot!(told(Target::ConfigMap, "3.14.0", &remote_write(secret(reference))), @"
+        # what the pod of Prometheus needs, its container being called `prometheus`: kubectl patch deployment NAME --patch-file FILE
+        spec:
+          template:
+            spec:
+              containers:
+                - name: prometheus
+                  env:
+                    - name: AZURE_TENANT_ID
+                      value: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+                    - name: AZURE_CLIENT_ID
+                      value: 11111111-2222-3333-4444-555555555555
+                    - name: AZURE_CLIENT_SECRET
+                      valueFrom:
+                        secretKeyRef:
+                          name: amw
+                          key: secret
+        ");
+    }
+
+    #[test]
+    fn a_certificate_comes_out_of_a_key_vault_or_a_secret() {
+        let vault = Certificate::KeyVault {
+            class: "amw-monitor".into(),
+            vault: "kv-prod".into(),
+            certificate: "prometheus".into(),
+        };
+        let kept = Certificate::KubernetesSecret {
+            name: "amw-monitor".into(),
+            key: "client-certificate.pem".into(),
+        };
+
+        assert_snapshot!(told(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(vault))), @r#"
+        # how the Secrets Store CSI driver gets certificate prometheus out of key vault kv-prod; its identity needs Key Vault Secrets User there
+        apiVersion: secrets-store.csi.x-k8s.io/v1
+        kind: SecretProviderClass
+        metadata:
+          name: amw-monitor
+          namespace: monitoring
+        spec:
+          provider: azure
+          parameters:
+            keyvaultName: kv-prod
+            tenantId: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
+            useVMManagedIdentity: "true"
+            userAssignedIdentityID: ""
+            objects: "array:\n  - |\n    objectName: prometheus\n    objectType: secret\n    objectAlias: prometheus\n"
+        "#);
+        assert_snapshot!(told(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(kept))), @"# a Secret with the certificate and its private key: kubectl create secret generic amw-monitor --namespace monitoring --from-file=client-certificate.pem=FILE.pem");
+    }
+
+    #[test]
+    fn helm_values_that_say_it_all_need_no_companion() {
+        let by_sdk = RemoteWrite {
+            route: Route::Sdk,
+            ..remote_write(user_identity())
+        };
+
+        assert_eq!(
+            told(
+                Target::KubePrometheusStack,
+                "3.14.0",
+                &remote_write(workload_identity())
+            ),
+            ""
+        );
+        assert_eq!(told(Target::PrometheusChart, "3.14.0", &by_sdk), "");
+        assert_eq!(
+            told(
+                Target::PrometheusYml,
+                "3.14.0",
+                &remote_write(user_identity())
+            ),
+            ""
+        );
+    }
+}

@@ -1,0 +1,285 @@
+//! Our item of a list of remote writes: what it must say, in the spelling of Prometheus or of the Operator.
+
+use secrecy::ExposeSecret;
+use serde_yaml::Value;
+
+use super::target::Unwritable;
+use super::{Authentication, ClientSecret, Installation, Position, RemoteWrite, Route, Wanted};
+use crate::spec::sending::{QueueValue, RelabelRule};
+
+/// How keys are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As in a prometheus.yml.
+    Prometheus,
+    /// As in the Operator's custom resources, which its Helm chart shares.
+    Operator,
+}
+
+/// Ways to sign in that an entry has only one of, as Prometheus spells them.
+const SIGN_INS: [&str; 8] = [
+    "azuread",
+    "authorization",
+    "basic_auth",
+    "oauth2",
+    "sigv4",
+    "google_iam",
+    "bearer_token",
+    "bearer_token_file",
+];
+
+/// Ways to sign in to Entra, of which there may be only one.
+const METHODS: [&str; 5] = [
+    "managed_identity",
+    "workload_identity",
+    "oauth",
+    "sdk",
+    "certificate",
+];
+
+/// Remote write 2.0, which the workspace does not take, in either spelling.
+const SECOND_VERSION: [&str; 2] = ["io.prometheus.write.v2.Request", "V2.0"];
+
+impl Spelling {
+    /// A key of Prometheus' own, in this spelling.
+    pub(super) fn key(self, native: &str) -> String {
+        match (self, native) {
+            (Self::Prometheus, _) => native.to_owned(),
+            (Self::Operator, "azuread") => "azureAd".to_owned(),
+            (Self::Operator, "retry_on_http_429") => "retryOnRateLimit".to_owned(),
+            (Self::Operator, "protobuf_message") => "messageVersion".to_owned(),
+            (Self::Operator, _) => camel_case(native),
+        }
+    }
+
+    fn keys<const N: usize>(self, entries: [(&str, Wanted); N]) -> Wanted {
+        Wanted::keys(entries.map(|(key, wanted)| (self.key(key), wanted)))
+    }
+
+    /// A map in which of `rivals` there is only `chosen`, or none.
+    fn only(
+        self,
+        chosen: Option<(&str, Wanted)>,
+        rivals: &[&str],
+    ) -> impl Iterator<Item = (String, Wanted)> {
+        let is_chosen = chosen.as_ref().map(|(key, _)| *key);
+        let others = rivals
+            .iter()
+            .filter(move |rival| Some(**rival) != is_chosen);
+        let absent: Vec<_> = others
+            .map(|rival| (self.key(rival), Wanted::Absent))
+            .collect();
+        let chosen = chosen.map(|(key, wanted)| (self.key(key), wanted));
+        chosen.into_iter().chain(absent)
+    }
+}
+
+/// What our entry must say beside what it says already; `found` is `Null` where it is new.
+pub(super) fn entry(
+    remote_write: &RemoteWrite,
+    installation: &Installation,
+    found: &Value,
+) -> Result<Wanted, Unwritable> {
+    let spelling = installation.target.layout().spelling;
+    let sign_in = match installation.route(remote_write)? {
+        Route::Sidecar { .. } => None,
+        route => {
+            let (method, identity) = method(remote_write, installation, route)?;
+            let cloud = ("cloud".to_owned(), Wanted::is(remote_write.cloud.as_str()));
+            let methods = spelling.only(Some((method, identity)), &METHODS);
+            let azuread = std::iter::once(cloud).chain(methods);
+            Some(("azuread", Wanted::keys(azuread)))
+        }
+    };
+    let address = remote_write.address();
+    let keys = [
+        ("name".to_owned(), Wanted::is(remote_write.name.as_str())),
+        ("url".to_owned(), Wanted::is(&*address)),
+        (
+            spelling.key("queue_config"),
+            queue(remote_write, installation, found.is_null()),
+        ),
+    ];
+    let sending = sending(remote_write, spelling, found);
+    Ok(Wanted::keys(
+        keys.into_iter()
+            .chain(sending)
+            .chain(spelling.only(sign_in, &SIGN_INS)),
+    ))
+}
+
+/// The method of `azuread`, and what stands below it.
+fn method(
+    remote_write: &RemoteWrite,
+    installation: &Installation,
+    route: Route,
+) -> Result<(&'static str, Wanted), Unwritable> {
+    let spelling = installation.target.layout().spelling;
+    if route == Route::Sdk {
+        return Ok(("sdk", Wanted::Keys(Vec::new())));
+    }
+    let text = |text: &str| Wanted::is(text);
+    Ok(match &remote_write.authentication {
+        Authentication::ManagedIdentity { client_id } => {
+            let client_id = match client_id {
+                Some(client_id) => text(client_id),
+                // An empty client id is how Prometheus spells the machine's own identity.
+                None if installation.spells_out_no_client_id() => text(""),
+                None => Wanted::Absent,
+            };
+            (
+                "managed_identity",
+                spelling.keys([("client_id", client_id)]),
+            )
+        }
+        Authentication::ClientSecret {
+            client_id,
+            tenant_id,
+            secret,
+        } => {
+            let keys = [
+                ("client_id", text(client_id)),
+                ("client_secret", client_secret(spelling, secret)?),
+                ("tenant_id", text(tenant_id)),
+            ];
+            ("oauth", spelling.keys(keys))
+        }
+        Authentication::Certificate {
+            client_id,
+            tenant_id,
+            certificate,
+        } => {
+            let keys = [
+                ("client_id", text(client_id)),
+                ("tenant_id", text(tenant_id)),
+                ("certificate_path", text(&certificate.path())),
+            ];
+            ("certificate", spelling.keys(keys))
+        }
+        Authentication::WorkloadIdentity {
+            client_id,
+            tenant_id,
+            ..
+        } => {
+            let token_file = installation
+                .token_file(&remote_write.authentication)
+                .filter(|_| spelling == Spelling::Prometheus);
+            let keys = [
+                Some(("client_id", client_id.as_str())),
+                Some(("tenant_id", tenant_id.as_str())),
+                token_file.map(|file| ("token_file_path", file)),
+            ];
+            let keys = keys.into_iter().flatten();
+            let keys = keys.map(|(key, value)| (spelling.key(key), text(value)));
+            ("workload_identity", Wanted::keys(keys))
+        }
+    })
+}
+
+fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Unwritable> {
+    match (spelling, secret) {
+        (Spelling::Prometheus, ClientSecret::Inline(secret)) => {
+            Ok(Wanted::is(secret.expose_secret()))
+        }
+        (Spelling::Prometheus, _) => Err(Unwritable::ReferenceInPlainFile),
+        (Spelling::Operator, ClientSecret::KubernetesSecret { name, key }) => Ok(Wanted::keys([
+            ("name", Wanted::is(name.as_str())),
+            ("key", Wanted::is(key.as_str())),
+        ])),
+        (Spelling::Operator, _) => Err(Unwritable::SecretInPlainView),
+    }
+}
+
+/// Over its limits the workspace answers 429, upon which Prometheus by itself would drop the samples. What is older than
+/// 20 minutes the workspace drops without an error, so a new entry does not send it: after an outage that would only
+/// delay what is still taken.
+fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) -> Wanted {
+    let spelling = installation.target.layout().spelling;
+    let chosen = remote_write.sending.queue.as_ref();
+    let is_open = |key: &str| !chosen.is_some_and(|queue| queue.sets(key));
+    let mut keys = Vec::new();
+    if is_open("retry_on_http_429") {
+        keys.push((spelling.key("retry_on_http_429"), Wanted::default(true)));
+    }
+    if is_new && is_open("sample_age_limit") && installation.limits_age_well() {
+        keys.push((spelling.key("sample_age_limit"), Wanted::default("20m")));
+    }
+    let settings = chosen.into_iter().flat_map(|queue| queue.each());
+    keys.extend(settings.map(|(key, value)| {
+        let value = match value {
+            QueueValue::Count(count) => Wanted::is(*count),
+            QueueValue::Duration(text) => Wanted::is(text.as_str()),
+            QueueValue::Truth(truth) => Wanted::is(*truth),
+        };
+        (spelling.key(key), value)
+    }));
+    Wanted::Keys(keys)
+}
+
+/// What is sent beside plain samples, and what is changed or left out on the way.
+fn sending(remote_write: &RemoteWrite, spelling: Spelling, found: &Value) -> Vec<(String, Wanted)> {
+    let sending = &remote_write.sending;
+    let switch = |key, on: Option<_>| {
+        on.map(|on| {
+            (
+                spelling.key(key),
+                Wanted::is(on == crate::spec::choices::Switch::On),
+            )
+        })
+    };
+    let metadata = switch("send", sending.metadata)
+        .map(|send| (spelling.key("metadata_config"), Wanted::keys([send])));
+    let switches = [
+        metadata,
+        switch("send_exemplars", sending.exemplars),
+        switch("send_native_histograms", sending.native_histograms),
+    ];
+    let mut keys: Vec<(String, Wanted)> = switches.into_iter().flatten().collect();
+    let rules = sending.relabel_rules();
+    if !rules.is_empty() {
+        let list = spelling.key("write_relabel_configs");
+        let present = found.get(list.as_str()).and_then(Value::as_sequence);
+        let rules = rules.iter().map(|rule| {
+            let wanted = relabel_rule(rule, spelling);
+            let index = present
+                .and_then(|present| present.iter().position(|item| wanted.holds(Some(item))));
+            (index.map_or(Position::End, Position::At), wanted)
+        });
+        keys.push((list, Wanted::Items(rules.collect())));
+    }
+    let version = spelling.key("protobuf_message");
+    let is_second = |value: &Value| SECOND_VERSION.iter().any(|second| value == second);
+    if found.get(version.as_str()).is_some_and(is_second) {
+        keys.push((version, Wanted::Absent));
+    }
+    keys
+}
+
+fn relabel_rule(rule: &RelabelRule, spelling: Spelling) -> Wanted {
+    let (target, replacement) = rule.sets.unzip();
+    let source = rule
+        .source_label
+        .map(|label| Wanted::Is(Value::Sequence(vec![Value::from(label)])));
+    let keys = [
+        ("source_labels", source),
+        ("regex", Some(Wanted::is(rule.regex.as_str()))),
+        ("target_label", target.map(Wanted::is)),
+        ("replacement", replacement.map(Wanted::is)),
+        ("action", Some(Wanted::is(rule.action))),
+    ];
+    let keys = keys
+        .into_iter()
+        .filter_map(|(key, wanted)| Some((spelling.key(key), wanted?)));
+    Wanted::keys(keys)
+}
+
+fn camel_case(native: &str) -> String {
+    let mut words = native.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut all, word| {
+        let mut letters = word.chars();
+        all.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        all.push_str(letters.as_str());
+        all
+    })
+}

@@ -1,0 +1,101 @@
+//! What does the Azure Monitor sidecar look like, and how is it told from other containers?
+//!
+//! Names and values are those of <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
+
+use serde_yaml::Value;
+
+use super::pod::Variable;
+use super::{Authentication, PrometheusCloud, RemoteWrite, Wanted};
+
+/// The container's usual name.
+pub(super) const NAME: &str = "prom-remotewrite";
+
+/// The newest release in Microsoft's notes of July 2026.
+const IMAGE: &str = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20260713.1";
+
+/// What images of the sidecar have in common, mirrored ones too.
+const IMAGES: [&str; 2] = ["prometheus-remote-write/images", "prom-remotewrite"];
+
+/// The sidecar among containers, whether they stand in a list or in a map by their names.
+pub(super) fn found(containers: Option<&Value>) -> Option<(&str, &Value)> {
+    let is_sidecar = |(name, container): &(&str, &Value)| {
+        let image = container["image"].as_str().unwrap_or_default();
+        *name == NAME || IMAGES.iter().any(|part| image.contains(part))
+    };
+    match containers? {
+        Value::Sequence(list) => list
+            .iter()
+            .filter_map(|container| Some((container["name"].as_str()?, container)))
+            .find(is_sidecar),
+        Value::Mapping(map) => map
+            .iter()
+            .filter_map(|(name, container)| Some((name.as_str()?, container)))
+            .find(is_sidecar),
+        _ => None,
+    }
+}
+
+/// What the container says beside its name and environment; an image that the user chose stays.
+pub(super) fn container(port: u16) -> Vec<(String, Wanted)> {
+    let probe = |path: &str| {
+        Wanted::keys([
+            (
+                "httpGet",
+                Wanted::keys([
+                    ("path", Wanted::is(path)),
+                    ("port", Wanted::default(u64::from(port))),
+                ]),
+            ),
+            ("initialDelaySeconds", Wanted::default(10_u64)),
+            ("timeoutSeconds", Wanted::default(10_u64)),
+        ])
+    };
+    [
+        ("image", Wanted::default(IMAGE)),
+        ("livenessProbe", probe("/health")),
+        ("readinessProbe", probe("/ready")),
+    ]
+    .map(|(key, wanted)| (key.to_owned(), wanted))
+    .into()
+}
+
+/// How the sidecar is told where to write and as whom.
+pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable> {
+    let (kind, client_id, tenant_id) = match &remote_write.authentication {
+        Authentication::Certificate {
+            client_id,
+            tenant_id,
+            ..
+        } => ("aadApplication", Some(client_id), Some(tenant_id)),
+        // The webhook sets the ids.
+        Authentication::WorkloadIdentity { .. } => ("workloadIdentity", None, None),
+        Authentication::ManagedIdentity { client_id } => ("userAssigned", client_id.as_ref(), None),
+        // Refused before: no sidecar takes a secret.
+        Authentication::ClientSecret { client_id, .. } => ("aadApplication", Some(client_id), None),
+    };
+    let certificate = match &remote_write.authentication {
+        Authentication::Certificate { certificate, .. } => Some(certificate.path()),
+        _ => None,
+    };
+    let (cloud, audience) = match remote_write.cloud {
+        PrometheusCloud::Public => ("AZUREPUBLIC", None),
+        PrometheusCloud::Government => {
+            ("AZUREGOVERNMENT", Some("https://monitor.azure.us/.default"))
+        }
+        PrometheusCloud::China => ("AZURECHINA", Some("https://monitor.azure.cn/.default")),
+    };
+    let variables = [
+        ("INGESTION_URL", Some(remote_write.url.clone())),
+        ("LISTENING_PORT", Some(port.to_string())),
+        ("IDENTITY_TYPE", Some(kind.to_owned())),
+        ("AZURE_CLIENT_ID", client_id.cloned()),
+        ("AZURE_TENANT_ID", tenant_id.cloned()),
+        ("AZURE_CLIENT_CERTIFICATE_PATH", certificate),
+        ("CLOUD", Some(cloud.to_owned())),
+        ("INGESTION_AAD_AUDIENCE", audience.map(str::to_owned)),
+    ];
+    let set = variables
+        .into_iter()
+        .filter_map(|(name, value)| Some(Variable::plain(name, value?)));
+    set.collect()
+}
