@@ -111,6 +111,7 @@ fn group() -> ResourceId {
 
 fn spec() -> Spec {
     let found = Surroundings {
+        target: None,
         tenant: TenantId::parse(TENANT).unwrap(),
         exchange_audience: AUDIENCE,
         cluster: cluster().id,

@@ -97,13 +97,10 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, F
 }
 
 fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
-    let (target, kind) = if server.operator_managed() {
-        (
-            Some(TargetKind::KubePrometheusStack),
-            "managed by the Operator",
-        )
+    let kind = if server.operator_managed() {
+        "managed by the Operator"
     } else {
-        (None, "a plain workload")
+        "a plain workload"
     };
     let version = server
         .version
@@ -115,7 +112,7 @@ fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
             name: server.name.clone(),
         },
         about: format!("{kind}{version}"),
-        target,
+        targets: discover::prometheus::targets(server),
         refuses: refused(server.version.as_deref()),
     }
 }
@@ -165,7 +162,8 @@ async fn workspaces(session: &Session, interview: &Interview) -> Result<Sight, F
 /// YAML files of this folder that the target could be patched into; ours are not among them.
 fn files_like(interview: &Interview) -> Vec<PathBuf> {
     let wanted = match interview.answers().given().target {
-        Some(TargetKind::PrometheusYml) => "prometheus",
+        Some(TargetKind::PrometheusYml | TargetKind::CustomResource) => "prometheus",
+        Some(TargetKind::ConfigMap) => "config",
         _ => "values",
     };
     let Ok(folder) = std::fs::read_dir(Path::new(".")) else {

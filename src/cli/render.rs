@@ -125,7 +125,7 @@ fn offline(
 ) -> Result<Ready, Failure> {
     let target = answers
         .target
-        .unwrap_or_else(|| default_target(answers.prometheus.as_ref()));
+        .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
     let known = Known {
         given: &arguments.given,
         answers,

@@ -78,6 +78,10 @@ pub(crate) async fn discover(
                 .as_ref()
                 .ok()
                 .and_then(|found| found.version.clone()),
+            target: prometheus
+                .as_ref()
+                .ok()
+                .and_then(|found| prometheus::targets(found).first().copied()),
         },
         warnings: warnings(&cluster)
             .into_iter()

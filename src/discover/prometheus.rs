@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use thiserror::Error;
 
 use crate::cluster::server::PrometheusServer;
-use crate::spec::choices::PrometheusChoice;
+use crate::spec::choices::{PrometheusChoice, TargetKind};
 
 /// Why no single server is known.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -70,6 +70,17 @@ pub(crate) fn pick<'a>(
                 _ => format!("the cluster runs several Prometheus{}", seen(servers)),
             })
         }
+    }
+}
+
+/// What can be written for a server, the likeliest first: what Helm made is changed by its values, what the Operator
+/// reads by its resource, and a plain workload by the file that it reads.
+pub(crate) fn targets(server: &PrometheusServer) -> Vec<TargetKind> {
+    match (server.operator_managed(), &server.release) {
+        (true, Some(_)) => vec![TargetKind::KubePrometheusStack],
+        (true, None) => vec![TargetKind::CustomResource],
+        (false, Some(_)) => vec![TargetKind::PrometheusChart],
+        (false, None) => vec![TargetKind::ConfigMap, TargetKind::PrometheusYml],
     }
 }
 
@@ -161,5 +172,34 @@ mod tests {
             error.ends_with("monitoring/main (release kps), apps/own"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_is_written_goes_with_how_the_server_came_to_be() {
+        let cases = [
+            (
+                WorkloadKind::CustomResource,
+                Some("kps"),
+                TargetKind::KubePrometheusStack,
+            ),
+            (
+                WorkloadKind::CustomResource,
+                None,
+                TargetKind::CustomResource,
+            ),
+            (
+                WorkloadKind::Deployment,
+                Some("prometheus"),
+                TargetKind::PrometheusChart,
+            ),
+            (WorkloadKind::StatefulSet, None, TargetKind::ConfigMap),
+        ];
+
+        for (kind, release, expected) in cases {
+            assert_eq!(
+                targets(&server("monitoring/main", kind, release))[0],
+                expected
+            );
+        }
     }
 }

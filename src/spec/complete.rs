@@ -118,6 +118,8 @@ pub(crate) struct Surroundings {
     /// The service account that the live Prometheus runs as, or why it is not known.
     pub(crate) service_account: Result<ServiceAccount, String>,
     pub(crate) prometheus_version: Option<String>,
+    /// What goes with the Prometheus that was found.
+    pub(crate) target: Option<TargetKind>,
 }
 
 /// Why answers do not make a `Spec`.
@@ -220,11 +222,15 @@ pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> 
     Ok(())
 }
 
-/// The target that goes with a Prometheus: a file is patched as it is, anything in a cluster through Helm values.
-pub(crate) fn default_target(prometheus: Option<&PrometheusChoice>) -> TargetKind {
+/// The target that goes with a Prometheus: a file is patched as it is, anything in a cluster as it was `found`, and what was
+/// not seen through the values of the most usual chart.
+pub(crate) fn default_target(
+    prometheus: Option<&PrometheusChoice>,
+    found: Option<TargetKind>,
+) -> TargetKind {
     match prometheus {
         Some(PrometheusChoice::File(_)) => TargetKind::PrometheusYml,
-        _ => TargetKind::KubePrometheusStack,
+        _ => found.unwrap_or(TargetKind::KubePrometheusStack),
     }
 }
 
@@ -267,7 +273,7 @@ impl Spec {
             workspace,
             target: answers
                 .target
-                .unwrap_or_else(|| default_target(answers.prometheus.as_ref())),
+                .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), found.target)),
             prometheus_version: answers
                 .prometheus_version
                 .clone()
@@ -404,6 +410,7 @@ mod tests {
             cluster_region: Region::parse("westeurope").unwrap(),
             service_account: Ok(ServiceAccount { namespace: "monitoring".into(), name: "prometheus".into() }),
             prometheus_version: Some("3.14.0".into()),
+            target: Some(TargetKind::CustomResource),
         }
     }
 
@@ -414,6 +421,7 @@ mod tests {
         assert_eq!(spec.workspace.name(), "amw-aks-prod");
         assert_eq!(spec.resource_group().name(), "rg-prod");
         assert_eq!(spec.credential.kind(), SignIn::WorkloadIdentity);
+        assert_eq!(spec.target, TargetKind::CustomResource);
         assert_eq!(spec.cluster_label, "aks-prod");
         assert_eq!(spec.location.as_str(), "westeurope");
     }

@@ -26,8 +26,8 @@ pub(crate) struct FoundPrometheus {
     pub(crate) choice: PrometheusChoice,
     /// What it is, such as `kube-prometheus-stack, Prometheus 3.14.0`.
     pub(crate) about: String,
-    /// What has to be written for it, where that is clear.
-    pub(crate) target: Option<TargetKind>,
+    /// What can be written for it, the likeliest first.
+    pub(crate) targets: Vec<TargetKind>,
     /// Ways of signing in that its version cannot do, each with the reason.
     pub(crate) refuses: Vec<(SignIn, String)>,
 }

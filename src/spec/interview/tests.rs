@@ -36,7 +36,7 @@ fn operator() -> FoundPrometheus {
     FoundPrometheus {
         choice: "monitoring/kps".parse().unwrap(),
         about: "kube-prometheus-stack, Prometheus 3.14.0".into(),
-        target: Some(TargetKind::KubePrometheusStack),
+        targets: vec![TargetKind::KubePrometheusStack],
         refuses: Vec::new(),
     }
 }

@@ -228,25 +228,42 @@ fn workspace_name(interview: &Interview) -> Question {
     )
 }
 
+/// Every target, for a Prometheus that was not seen.
+const TARGETS: [(TargetKind, &str); 5] = [
+    (
+        TargetKind::KubePrometheusStack,
+        "Helm values of kube-prometheus-stack",
+    ),
+    (
+        TargetKind::PrometheusChart,
+        "Helm values of the community's prometheus chart",
+    ),
+    (
+        TargetKind::CustomResource,
+        "the Prometheus resource that the Operator reads",
+    ),
+    (
+        TargetKind::ConfigMap,
+        "a ConfigMap that holds a prometheus.yml",
+    ),
+    (
+        TargetKind::PrometheusYml,
+        "the configuration file of Prometheus",
+    ),
+];
+
 fn target(interview: &Interview) -> Question {
-    let known = interview.prometheus().and_then(|found| found.target);
-    let all = [
-        (
-            TargetKind::KubePrometheusStack,
-            "Helm values of kube-prometheus-stack",
-        ),
-        (
-            TargetKind::PrometheusYml,
-            "the configuration file of Prometheus",
-        ),
-    ];
-    let choices = all
-        .iter()
-        .filter(|(kind, _)| known.is_none_or(|known| known == *kind))
-        .map(|(kind, detail)| {
-            let meaning = Meaning::answers(|answers| answers.target = Some(*kind));
-            Choice::new(kind.as_str(), *detail, meaning)
-        });
+    let possible = interview.prometheus().map(|found| found.targets.as_slice());
+    let mut targets: Vec<_> = TARGETS.to_vec();
+    if let Some(possible) = possible {
+        let rank = |kind| possible.iter().position(|one| *one == kind);
+        targets.retain(|(kind, _)| rank(*kind).is_some());
+        targets.sort_by_key(|(kind, _)| rank(*kind));
+    }
+    let choices = targets.iter().map(|(kind, detail)| {
+        let meaning = Meaning::answers(|answers| answers.target = Some(*kind));
+        Choice::new(kind.as_str(), *detail, meaning)
+    });
     choose(
         Topic::Target,
         "What should be written?",
@@ -261,7 +278,7 @@ fn input(interview: &Interview) -> Question {
     let given = interview.answers.given();
     let target = given
         .target
-        .unwrap_or(default_target(given.prometheus.as_ref()));
+        .unwrap_or(default_target(given.prometheus.as_ref(), None));
     let found = interview.seen.files.iter().flatten();
     let mut choices: Vec<Choice> = found
         .map(|path| {
@@ -269,12 +286,13 @@ fn input(interview: &Interview) -> Question {
             Choice::new(path.display().to_string(), PATCHED, meaning)
         })
         .collect();
-    let new_file = new_file(target);
-    choices.push(Choice::new(
-        new_file,
-        "a new file",
-        Meaning::answers(|answers| answers.out = Some(new_file.into())),
-    ));
+    if let Some(new_file) = new_file(target) {
+        choices.push(Choice::new(
+            new_file,
+            "a new file",
+            Meaning::answers(|answers| answers.out = Some(new_file.into())),
+        ));
+    }
     let other_file = Meaning::Ask(Topic::InputFile);
     choices.push(Choice::new("another file ...", PATCHED, other_file));
     choose(
@@ -288,11 +306,15 @@ fn input(interview: &Interview) -> Question {
 
 const ONLY_OUR_BLOCK: &str = "only our block is changed, and the difference is shown first";
 
-/// A name that does not collide with what people have.
-fn new_file(target: TargetKind) -> &'static str {
+/// A name that does not collide with what people have; none where there is no file without theirs.
+fn new_file(target: TargetKind) -> Option<&'static str> {
     match target {
-        TargetKind::PrometheusYml => "prometheus-azure-monitor.yml",
-        _ => "values-azure-monitor.yaml",
+        TargetKind::PrometheusYml => Some("prometheus-azure-monitor.yml"),
+        TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => {
+            Some("values-azure-monitor.yaml")
+        }
+        TargetKind::CustomResource => Some("prometheus-azure-monitor.yaml"),
+        TargetKind::ConfigMap => None,
     }
 }
 
