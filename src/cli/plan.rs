@@ -15,7 +15,7 @@ use crate::ui;
     after_help = "Example:\n  amw-rw plan --cluster aks-prod --input values.yaml --exit-code"
 )]
 pub(crate) struct Arguments {
-    /// Exit with 3 when something would change
+    /// Exit with 3 when something would change in Azure or in a file that is named
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         context.say(&format!("{} requests to Azure.", session.azure.requests()));
     }
     stands_in_the_way?;
-    let changes = case.plan.changes() > 0 || !proposal.is_up_to_date();
+    let changes = case.plan.changes() > 0 || proposal.changes_a_file();
     Ok(if arguments.exit_code && changes {
         ExitCode::PlanHasChanges
     } else {

@@ -212,6 +212,11 @@ impl Proposal {
         self.before == self.after
     }
 
+    /// Whether a file that was named is not up to date: what only goes to stdout is made anew each time.
+    pub(crate) fn changes_a_file(&self) -> bool {
+        self.out.is_some() && !self.is_up_to_date()
+    }
+
     /// A unified diff with every secret hidden; empty when nothing changes.
     pub(crate) fn diff(&self) -> String {
         let name = self.name();
@@ -260,7 +265,7 @@ impl Proposal {
     }
 
     pub(crate) fn show_diff(&self, context: &Context) {
-        if self.out.is_some() && !self.is_up_to_date() {
+        if self.changes_a_file() {
             context.say(&ui::diff::coloured(&self.diff(), context.story_palette()));
         }
         for notice in &self.notices {

@@ -102,3 +102,19 @@ fn identities_that_nodes_have_already_stay() {
         "one set had another identity before: {sets}"
     );
 }
+
+#[test]
+fn a_plan_counts_a_file_as_changed_only_where_one_is_named() {
+    let mut world = World::new().file("values.yaml", "prometheus: {}\n");
+    world.run("plan --exit-code").ends_with(3);
+    world.run("apply --yes").succeeds();
+
+    world.run("plan --exit-code").succeeds();
+    world
+        .run("plan --exit-code --input values.yaml")
+        .ends_with(3);
+    world
+        .run("init --yes --input values.yaml --write")
+        .succeeds();
+    world.run("plan --exit-code --input values.yaml").succeeds();
+}
