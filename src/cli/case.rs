@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::session::Session;
 use crate::cli::target_file::TargetFile;
-use crate::cli::{Context, look, spec_file, target_file};
+use crate::cli::{Context, look, sources, spec_file, target_file};
 use crate::connection;
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
@@ -104,13 +104,17 @@ impl Settled {
         doing: &str,
     ) -> Result<Self, Failure> {
         let Answered { answers, force } = answered;
+        let said = answers.clone();
+        let choice = choose(context, session, answers, doing).await;
         let Choice {
             answers,
             subscription,
             mut found,
-        } = choose(context, session, answers, doing).await?;
+        } = choice.inspect_err(|_| sources::tell(context, &said))?;
         let spec = Spec::complete(&answers.given(), &found.surroundings)
+            .inspect_err(|_| sources::tell(context, &answers))
             .map_err(|incomplete| refusal(doing, incomplete))?;
+        sources::tell(context, &sources::all(&answers, &spec, &found));
         let installation = target_file::installation(
             spec.target,
             spec.prometheus_version.as_deref(),
@@ -247,28 +251,23 @@ async fn choose(
         Asking::Everything => look::interview(context, session, answers, doing).await?,
         Asking::OnlyNeeded | Asking::Nothing => (answers, session.subscription.clone()),
     };
-    match discover(context, session, answers.clone(), subscription.clone()).await {
+    match discover(session, answers.clone(), subscription.clone()).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
             let (asked, chosen) = look::interview(context, session, answers.clone(), doing).await?;
             if asked.given() == answers.given() && chosen == subscription {
                 return Err(failure);
             }
-            discover(context, session, asked, chosen).await
+            discover(session, asked, chosen).await
         }
         choice => choice,
     }
 }
 
 async fn discover(
-    context: &Context,
     session: &Session,
     answers: Answers,
     subscription: Option<String>,
 ) -> Result<Choice, Failure> {
-    if context.globals.manner.verbose > 0 {
-        let text = ui::answers::text(&answers, context.story_palette(), context.terminal.width);
-        context.say(&text);
-    }
     let given = answers.given();
     let found = match subscription
         .as_deref()

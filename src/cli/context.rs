@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::globals::{Globals, OutputFormat};
+use super::globals::{AzureAnswer, Globals, OutputFormat};
 use crate::error::Failure;
 use crate::progress::Progress;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
@@ -20,8 +20,8 @@ use crate::ui::wizard::Wizard;
 /// What a command may use of the world around it, besides Azure and the cluster.
 pub(crate) struct Context {
     pub(crate) globals: Globals,
-    /// The words of the command line that name the Azure meant, for the line that repeats it.
-    pub(crate) azure_words: Vec<String>,
+    /// What the command line and the environment say about which Azure is meant.
+    pub(crate) azure_answers: Vec<AzureAnswer>,
     pub(crate) terminal: Terminal,
     /// Where steps and checks tell how far they are.
     pub(crate) progress: Arc<dyn Progress>,
@@ -31,7 +31,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(globals: Globals, azure_words: Vec<String>) -> Self {
+    pub(super) fn new(globals: Globals, azure_answers: Vec<AzureAnswer>) -> Self {
         let manner = &globals.manner;
         let terminal = Terminal::look(manner.color, manner.no_input);
         let screen = Screen::new(&terminal, manner.quiet);
@@ -43,7 +43,7 @@ impl Context {
             terminal,
             screen,
             globals,
-            azure_words,
+            azure_answers,
         }
     }
 
@@ -131,12 +131,14 @@ impl Context {
     }
 
     /// Asks for a consent that `--yes` alone does not give, because what follows cannot be undone.
-    pub(crate) fn consent(&self, question: &str, flag: &str) -> Result<bool, Failure> {
+    pub(crate) fn consent(&self, warning: &str, flag: &str) -> Result<bool, Failure> {
         match self.prompt() {
-            Some(prompt) if !self.globals.manner.yes => prompt.confirm(question, false),
+            Some(prompt) if !self.globals.manner.yes => {
+                prompt.confirm(&format!("{warning}. Do it?"), false)
+            }
             _ => Err(
                 Failure::usage("do what cannot be undone without being told so")
-                    .reason(question)
+                    .reason(warning)
                     .next(format!("add {flag}")),
             ),
         }

@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum};
 use url::Url;
 
+use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
 use crate::ui::terminal::ColourWhen;
 
@@ -72,7 +73,7 @@ pub(crate) struct AzureFlags {
 
     /// Another instance metadata service
     #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
-    #[arg(env = "AMW_RW_IMDS_ENDPOINT", hide_env = true)]
+    #[arg(env = "AMW_RW_INSTANCE_METADATA_ENDPOINT", hide_env = true)]
     pub(crate) instance_metadata_endpoint: Option<Url>,
 
     /// Another token scope for writing metrics
@@ -100,21 +101,50 @@ impl AzureFlags {
     }
 }
 
-/// The words of this command line that say which Azure is meant, so that it can be repeated.
-pub(super) fn azure_words(command: &Command, matches: &ArgMatches) -> Vec<String> {
-    let mut words = Vec::new();
-    for flag in command.get_arguments() {
-        let about_azure = [Some(AZURE), Some(OTHER_CLOUDS)].contains(&flag.get_help_heading());
+/// A global flag that says which Azure is meant, as the user gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AzureAnswer {
+    /// Without the dashes.
+    pub(crate) flag: String,
+    /// `None` for a flag that takes none.
+    pub(crate) value: Option<String>,
+    pub(crate) source: Source,
+}
+
+impl AzureAnswer {
+    /// The words that say it again.
+    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
+        let flag = format!("--{}", self.flag);
+        std::iter::once(flag).chain(self.value.clone())
+    }
+}
+
+/// What the command line and the environment say about which Azure is meant.
+pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<AzureAnswer> {
+    let about_azure = [Some(AZURE), Some(OTHER_CLOUDS)];
+    let flags = command
+        .get_arguments()
+        .filter(|flag| about_azure.contains(&flag.get_help_heading()));
+    let mut answers = Vec::new();
+    for flag in flags {
         let id = flag.get_id().as_str();
-        if about_azure && matches.value_source(id) == Some(ValueSource::CommandLine) {
-            words.push(format!("--{}", flag.get_long().unwrap_or(id)));
-            if flag.get_action().takes_values() {
-                let values = matches.get_raw(id).into_iter().flatten();
-                words.extend(values.map(|value| value.to_string_lossy().into_owned()));
-            }
+        let source = match matches.value_source(id) {
+            Some(ValueSource::CommandLine) => Source::Flag,
+            Some(ValueSource::EnvVariable) => Source::Environment,
+            _ => continue,
+        };
+        let takes_value = flag.get_action().takes_values();
+        if takes_value || matches.get_flag(id) {
+            let mut values = matches.get_raw(id).into_iter().flatten();
+            let value = values.next().filter(|_| takes_value);
+            answers.push(AzureAnswer {
+                flag: flag.get_long().unwrap_or(id).to_owned(),
+                value: value.map(|value| value.to_string_lossy().into_owned()),
+                source,
+            });
         }
     }
-    words
+    answers
 }
 
 /// How the program speaks, and whether it may ask.

@@ -91,7 +91,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     for step in manifest.into_iter().chain(left_to_do) {
         summary = summary.next(step);
     }
-    save(arguments, context, &case, &settled)?;
+    save(arguments, context, file.as_ref(), &case, settled)?;
     if context.wants_json() {
         context.print_json(&summary)?;
     } else {
@@ -222,22 +222,22 @@ fn verify(proof: &Proof) -> Verify {
 fn save(
     arguments: &Arguments,
     context: &Context,
+    before: Option<&SpecFile>,
     case: &Case,
-    settled: &ConnectionAnswers,
+    settled: ConnectionAnswers,
 ) -> Result<(), Failure> {
-    let file = || SpecFile {
-        subscription: case.settled.subscription.clone(),
-        tenant: context.globals.azure.tenant.clone(),
-        cloud: context.globals.azure.cloud,
-        connections: vec![settled.clone()],
-    };
     let question = format!(
         "Save the answers to {}?",
         spec_file::path(context).display()
     );
     let asked = !arguments.save && context.prompt().is_some() && !context.globals.manner.yes;
     if arguments.save || (asked && context.confirm(&question)?) {
-        spec_file::write(context, &file())
+        let file = SpecFile {
+            subscription: case.settled.subscription.clone(),
+            connections: vec![settled],
+            ..spec_file::about_azure(context, before)
+        };
+        spec_file::write(context, &file)
     } else {
         Ok(())
     }

@@ -18,6 +18,7 @@ mod repeat;
 mod sandbox;
 mod secret_manifest;
 mod session;
+mod sources;
 mod spec_file;
 mod target_file;
 
@@ -30,7 +31,7 @@ use crate::error::{ExitCode, Failure};
 use crate::ui;
 
 pub(crate) use context::Context;
-pub(crate) use globals::Globals;
+pub(crate) use globals::{AzureAnswer, Globals};
 
 /// Connects a self-managed Prometheus to an Azure Monitor workspace, and keeps that connection right
 #[derive(Debug, Parser)]
@@ -90,14 +91,14 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let exit = match parse(&arguments) {
-        Ok((cli, azure_words)) => execute(cli, azure_words),
+        Ok((cli, azure_answers)) => execute(cli, azure_answers),
         Err(usage) => ui::usage::print(&usage),
     };
     std::process::ExitCode::from(exit.number())
 }
 
-/// What was asked for, and the words that name the Azure meant.
-fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<String>), clap::Error> {
+/// What was asked for, and what was said about which Azure is meant.
+fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
     let short_help = arguments.iter().any(|word| word == "-h");
     let mut command = command()
         .color(ui::usage::colour(arguments))
@@ -106,8 +107,8 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<String>), clap::Error> {
             arg.hide(short_help && rarely_used)
         });
     let matches = command.try_get_matches_from_mut(arguments)?;
-    let azure_words = globals::azure_words(&command, &matches);
-    Ok((Cli::from_arg_matches(&matches)?, azure_words))
+    let azure_answers = globals::azure_answers(&command, &matches);
+    Ok((Cli::from_arg_matches(&matches)?, azure_answers))
 }
 
 /// The whole command line as data: for completions, manual pages and `docs/commands.md`.
@@ -115,8 +116,8 @@ fn command() -> clap::Command {
     Cli::command()
 }
 
-fn execute(cli: Cli, azure_words: Vec<String>) -> ExitCode {
-    let context = Context::new(cli.globals, azure_words);
+fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>) -> ExitCode {
+    let context = Context::new(cli.globals, azure_answers);
     match dispatch(cli.command, &context) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -151,7 +152,7 @@ where
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> (Cli, Vec<String>) {
+    fn parsed(line: &str) -> (Cli, Vec<AzureAnswer>) {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         parse(&words).unwrap()
     }
@@ -159,6 +160,21 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn every_global_flag_can_come_from_the_variable_of_its_name() {
+        let command = command();
+        let flags = command
+            .get_arguments()
+            .filter(|flag| !["help", "version"].contains(&flag.get_id().as_str()));
+
+        for flag in flags {
+            let long = flag.get_long().unwrap();
+            let variable = flag.get_env().map(|name| name.to_string_lossy());
+            let wanted = format!("AMW_RW_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(variable.as_deref(), Some(wanted.as_str()), "--{long}");
+        }
     }
 
     #[test]
@@ -173,8 +189,9 @@ mod tests {
 
     #[test]
     fn the_words_that_name_the_azure_are_kept_for_repeating_them() {
-        let (_, words) = parsed("amw-rw man -s prod --sandbox -y --authority http://127.0.0.1:1/");
+        let (_, said) = parsed("amw-rw man -s prod --sandbox -y --authority http://127.0.0.1:1/");
 
+        let words: Vec<String> = said.iter().flat_map(AzureAnswer::words).collect();
         assert_eq!(
             words,
             [

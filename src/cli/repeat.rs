@@ -1,6 +1,6 @@
 //! Which line does it again without questions? Every answer as a flag, quoted for a shell.
 
-use crate::cli::Context;
+use crate::cli::{AzureAnswer, Context};
 use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::choices::{ClusterChoice, WorkspaceChoice};
@@ -37,7 +37,11 @@ pub(crate) fn line(
     write: bool,
 ) -> String {
     let mut words = vec!["amw-rw".to_owned(), "init".to_owned()];
-    words.extend(context.azure_words.iter().cloned());
+    let said = context.azure_answers.iter();
+    words.extend(
+        said.filter(|answer| answer.source == Source::Flag)
+            .flat_map(AzureAnswer::words),
+    );
     let is_told = context.globals.azure.subscription.is_some();
     let chosen = subscription.filter(|_| !is_told);
     words.extend(

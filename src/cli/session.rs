@@ -2,7 +2,7 @@
 
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions, subscriptions};
-use crate::cli::Context;
+use crate::cli::{Context, sources};
 use crate::error::{ExitCode, Failure};
 use crate::sandbox::{self, Sandbox};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
@@ -28,7 +28,9 @@ impl Session {
                 .or_else(|| file.and_then(|file| file.tenant.clone())),
             ..SignInOptions::default()
         };
-        let mut overrides = flags.overrides();
+        sources::tell_azure(context, file);
+        let of_file = file.map(SpecFile::overrides).unwrap_or_default();
+        let mut overrides = flags.overrides().or(of_file);
         let sandbox = if flags.sandbox {
             Some(start(context).await?)
         } else {
@@ -85,10 +87,7 @@ impl Session {
     async fn not_visible(&self, wanted: &str, visible: usize) -> Failure {
         let mut failure = Failure::new(format!("use subscription `{wanted}`"))
             .exit(ExitCode::SignInOrPermission)
-            .reason(format!(
-                "{} sees {visible} other subscription(s), and not this one",
-                self.azure.caller()
-            ));
+            .reason(format!("{} sees {}", self.azure.caller(), others(visible)));
         let home = match SubscriptionId::parse(wanted) {
             Ok(id) => subscriptions::home_tenant(&self.azure, &id)
                 .await
@@ -105,6 +104,15 @@ impl Session {
                 .next(format!("add --tenant {tenant}"));
         }
         failure.next("see which there are: az account list --output table")
+    }
+}
+
+/// What is seen instead of the subscription that was named.
+fn others(visible: usize) -> String {
+    match visible {
+        0 => "no subscription at all".to_owned(),
+        1 => "one subscription, and it is another one".to_owned(),
+        many => format!("{many} subscriptions, and this one is not among them"),
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Context;
+use url::Url;
+
+use crate::cli::{AzureAnswer, Context};
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
+use crate::spec::answers::Source;
 use crate::spec::file::SpecFile;
 
 const DEFAULT: &str = "amw-rw.yaml";
@@ -47,6 +50,39 @@ pub(crate) fn read(context: &Context, may_be_new: bool) -> Result<Option<SpecFil
             .because(error)
             .next("the fields are the flags of `amw-rw init --help`, without the dashes")
     })
+}
+
+/// What a file that is written says about Azure: the flags, and for the rest what it said before. What only the
+/// environment says stays there, because it may be gone tomorrow.
+pub(crate) fn about_azure(context: &Context, before: Option<&SpecFile>) -> SpecFile {
+    let flags = &context.globals.azure;
+    let is_flag = |name: &str| {
+        let said = |answer: &AzureAnswer| answer.flag == name && answer.source == Source::Flag;
+        context.azure_answers.iter().any(said)
+    };
+    let url = |name: &str, url: &Option<Url>| url.clone().filter(|_| is_flag(name));
+    let scope = |name: &str, scope: &Option<String>| scope.clone().filter(|_| is_flag(name));
+    let before = before.cloned().unwrap_or_default();
+    SpecFile {
+        tenant: flags.tenant.clone().or(before.tenant),
+        cloud: flags.cloud.or(before.cloud),
+        resource_manager_endpoint: url(
+            "resource-manager-endpoint",
+            &flags.resource_manager_endpoint,
+        )
+        .or(before.resource_manager_endpoint),
+        authority: url("authority", &flags.authority).or(before.authority),
+        graph_endpoint: url("graph-endpoint", &flags.graph_endpoint).or(before.graph_endpoint),
+        instance_metadata_endpoint: url(
+            "instance-metadata-endpoint",
+            &flags.instance_metadata_endpoint,
+        )
+        .or(before.instance_metadata_endpoint),
+        ingestion_scope: scope("ingestion-scope", &flags.ingestion_scope)
+            .or(before.ingestion_scope),
+        query_scope: scope("query-scope", &flags.query_scope).or(before.query_scope),
+        ..SpecFile::default()
+    }
 }
 
 /// Writes it, with a backup of what was there.

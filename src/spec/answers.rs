@@ -163,18 +163,22 @@ pub(crate) struct ConnectionAnswers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Source {
     Flag,
+    Environment,
     SpecFile,
     Asked,
     Discovered,
+    Default,
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Flag => "from the command line",
+            Self::Environment => "from the environment",
             Self::SpecFile => "from the spec file",
             Self::Asked => "asked",
             Self::Discovered => "found by looking",
+            Self::Default => "the default",
         })
     }
 }

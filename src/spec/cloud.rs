@@ -33,7 +33,7 @@ pub(crate) struct Cloud {
     pub(crate) instance_metadata: Url,
 }
 
-/// What a flag or the environment put in place of a cloud's own hosts and scopes.
+/// What a flag, the environment or the spec file put in place of a cloud's own hosts and scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CloudOverrides {
     pub(crate) resource_manager: Option<Url>,
@@ -42,6 +42,20 @@ pub(crate) struct CloudOverrides {
     pub(crate) instance_metadata: Option<Url>,
     pub(crate) ingestion_scope: Option<String>,
     pub(crate) query_scope: Option<String>,
+}
+
+impl CloudOverrides {
+    /// These, and for what they leave open the others.
+    pub(crate) fn or(self, others: Self) -> Self {
+        Self {
+            resource_manager: self.resource_manager.or(others.resource_manager),
+            authority: self.authority.or(others.authority),
+            graph: self.graph.or(others.graph),
+            instance_metadata: self.instance_metadata.or(others.instance_metadata),
+            ingestion_scope: self.ingestion_scope.or(others.ingestion_scope),
+            query_scope: self.query_scope.or(others.query_scope),
+        }
+    }
 }
 
 struct Hosts {

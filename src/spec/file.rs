@@ -1,10 +1,12 @@
 //! What does `amw-rw.yaml` say? Connections as answers; an unknown field or a wrong type is an error with line and column.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
+use url::Url;
 
 use super::answers::ConnectionAnswers;
-use super::cloud::CloudName;
+use super::cloud::{CloudName, CloudOverrides};
 
 /// The file that declares connections.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -16,13 +18,25 @@ pub(crate) struct SpecFile {
     pub(crate) tenant: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cloud: Option<CloudName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resource_manager_endpoint: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authority: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) graph_endpoint: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instance_metadata_endpoint: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ingestion_scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) query_scope: Option<String>,
     pub(crate) connections: Vec<ConnectionAnswers>,
 }
 
 #[derive(Debug, Error)]
 pub(crate) enum SpecFileError {
-    #[error("{0}")]
-    Invalid(#[from] serde_yaml::Error),
+    #[error("{}", .0.without_snippet())]
+    Invalid(#[from] serde_saphyr::Error),
     #[error("it declares no connection: `connections:` is empty")]
     Empty,
     #[error("it declares {0} connections, and this version handles one per file")]
@@ -31,7 +45,7 @@ pub(crate) enum SpecFileError {
 
 impl SpecFile {
     pub(crate) fn parse(text: &str) -> Result<Self, SpecFileError> {
-        let file: Self = serde_yaml::from_str(text)?;
+        let file: Self = serde_saphyr::from_str(text)?;
         match file.connections.len() {
             0 => Err(SpecFileError::Empty),
             1 => Ok(file),
@@ -41,6 +55,27 @@ impl SpecFile {
 
     pub(crate) fn connection(&self) -> &ConnectionAnswers {
         &self.connections[0]
+    }
+
+    /// What stands in place of the cloud's own hosts and scopes.
+    pub(crate) fn overrides(&self) -> CloudOverrides {
+        CloudOverrides {
+            resource_manager: self.resource_manager_endpoint.clone(),
+            authority: self.authority.clone(),
+            graph: self.graph_endpoint.clone(),
+            instance_metadata: self.instance_metadata_endpoint.clone(),
+            ingestion_scope: self.ingestion_scope.clone(),
+            query_scope: self.query_scope.clone(),
+        }
+    }
+
+    /// Field and value of everything that says which Azure is meant.
+    pub(crate) fn about_azure(&self) -> Vec<(String, String)> {
+        let Ok(Value::Object(fields)) = serde_json::to_value(self) else {
+            unreachable!("a spec file is a struct of strings and lists")
+        };
+        let text = |(field, value): (String, Value)| Some((field, value.as_str()?.to_owned()));
+        fields.into_iter().filter_map(text).collect()
     }
 
     /// The file's text, in an order that reads well, with every string quoted as YAML 1.1 readers need it.
@@ -71,25 +106,74 @@ mod tests {
         assert_eq!(SpecFile::parse(&file.to_yaml()).unwrap(), file);
     }
 
+    fn refused(text: &str) -> String {
+        SpecFile::parse(text).unwrap_err().to_string()
+    }
+
     #[test]
     fn an_unknown_field_is_named_with_its_line_and_column() {
-        let error = SpecFile::parse("connections:\n- cluster: prod\n  workspcae: amw\n")
-            .unwrap_err()
-            .to_string();
+        let nested = refused("connections:\n- cluster: prod\n  workspcae: amw\n");
+        let first = refused("subscripton: prod\nconnections:\n- cluster: prod\n");
+
+        for (error, field, place) in [
+            (nested, "unknown field `workspcae`", "at line 3, column 3"),
+            (first, "unknown field `subscripton`", "at line 1, column 1"),
+        ] {
+            assert!(
+                error.starts_with(field) && error.ends_with(place),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_with_its_line_and_column() {
+        let error = refused("connections:\n- cluster: [a, b]\n");
+
+        assert_eq!(error, "expected string scalar at line 2, column 12");
+    }
+
+    #[test]
+    fn a_field_that_stands_twice_is_named_where_it_does() {
+        let error = refused("connections:\n- cluster: a\n  cluster: b\n");
 
         assert!(
-            error.contains("workspcae") && error.contains("line 3"),
+            error.starts_with("duplicate mapping key: cluster")
+                && error.ends_with("at line 3, column 3"),
             "{error}"
         );
     }
 
     #[test]
-    fn a_wrong_type_is_named_with_its_line() {
-        let error = SpecFile::parse("connections:\n- cluster: [a, b]\n")
-            .unwrap_err()
-            .to_string();
+    fn another_cloud_may_be_declared_in_the_file() {
+        let file = SpecFile::parse(
+            "authority: https://login.example\nquery-scope: https://q/.default\nconnections:\n- cluster: a\n",
+        )
+        .unwrap();
 
-        assert!(error.contains("line 2"), "{error}");
+        let overrides = file.overrides();
+
+        assert_eq!(
+            overrides.authority.unwrap().as_str(),
+            "https://login.example/"
+        );
+        assert_eq!(overrides.query_scope.as_deref(), Some("https://q/.default"));
+        assert_eq!(overrides.graph, None);
+    }
+
+    #[test]
+    fn what_the_file_says_of_azure_is_told_field_by_field() {
+        let file =
+            SpecFile::parse("cloud: china\ntenant: contoso.example\nconnections:\n- cluster: a\n")
+                .unwrap();
+
+        let told = file.about_azure();
+
+        let said = |field: &str, value: &str| (field.to_owned(), value.to_owned());
+        assert_eq!(
+            told,
+            [said("tenant", "contoso.example"), said("cloud", "china")]
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub(crate) mod choices;
 pub(crate) mod cloud;
 pub(crate) mod command_line;
 pub(crate) mod complete;
+pub(crate) mod explained;
 pub(crate) mod file;
 pub(crate) mod ids;
 pub(crate) mod interview;

@@ -1,13 +1,16 @@
-//! Where did each answer come from? What `-v` tells before anything is done.
+//! Where did each answer come from? What `-v` tells.
 
 use super::palette::Palette;
 use super::table;
-use crate::spec::answers::Answers;
+use crate::spec::answers::Source;
 
 /// One line per answer: what, which, and where it came from.
-pub(crate) fn text(answers: &Answers, palette: Palette, window: Option<usize>) -> String {
+pub(crate) fn text<'a>(
+    answers: impl Iterator<Item = (&'a str, &'a str, Source)>,
+    palette: Palette,
+    window: Option<usize>,
+) -> String {
     let rows: Vec<Vec<String>> = answers
-        .explained()
         .map(|(field, value, source)| {
             vec![
                 field.to_owned(),
@@ -24,7 +27,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::spec::answers::{ConnectionAnswers, Source};
+    use crate::spec::answers::{Answers, ConnectionAnswers};
     use crate::spec::choices::SignIn;
 
     #[test]
@@ -41,7 +44,7 @@ mod tests {
             Source::Discovered,
         );
 
-        assert_snapshot!(text(&answers, Palette::plain(), None), @r"
+        assert_snapshot!(text(answers.explained(), Palette::plain(), None), @r"
           auth            entra-secret  from the command line
           resource-group  rg-prod       found by looking
         ");

@@ -33,7 +33,7 @@ fn text(announcement: &Announcement) -> String {
             export("AMW_RW_RESOURCE_MANAGER_ENDPOINT", &urls.resource_manager);
             export("AMW_RW_AUTHORITY", &urls.entra);
             export("AMW_RW_GRAPH_ENDPOINT", &urls.graph);
-            export("AMW_RW_IMDS_ENDPOINT", &urls.instance_metadata);
+            export("AMW_RW_INSTANCE_METADATA_ENDPOINT", &urls.instance_metadata);
         }
     }
     export(
@@ -69,7 +69,7 @@ mod tests {
         export AMW_RW_RESOURCE_MANAGER_ENDPOINT='http://127.0.0.1:4041/resource-manager'
         export AMW_RW_AUTHORITY='http://127.0.0.1:4041/entra'
         export AMW_RW_GRAPH_ENDPOINT='http://127.0.0.1:4041/graph'
-        export AMW_RW_IMDS_ENDPOINT='http://127.0.0.1:4041/imds'
+        export AMW_RW_INSTANCE_METADATA_ENDPOINT='http://127.0.0.1:4041/imds'
         export AMW_RW_SUBSCRIPTION='00000000-0000-0000-0000-000000000002'
         export AZURE_TENANT_ID='00000000-0000-0000-0000-000000000001'
         export AZURE_CLIENT_ID='00000000-0000-0000-0000-000000000003'

@@ -103,3 +103,36 @@ fn a_cluster_that_already_sends_metrics_is_warned_about() {
         "{plan}"
     );
 }
+
+#[test]
+fn every_answer_is_told_with_where_it_came_from_when_asked() {
+    let mut world = World::new().file(
+        "amw-rw.yaml",
+        "tenant: 859bf9f3-eef2-51b4-a464-39865c24031e\nconnections:\n- resource-group: rg-prod\n  auth: workload-identity\n",
+    );
+
+    let run = world.run("plan -v --auth entra-secret").succeeds();
+
+    let told: Vec<(&str, &str)> = run
+        .stderr()
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once(' '))
+        .map(|(field, rest)| (field, rest.trim()))
+        .collect();
+    let source = |field: &str| {
+        let (_, rest) = told.iter().find(|(told, _)| *told == field)?;
+        Some(rest.split_once("  ")?.1.trim())
+    };
+    for (field, from) in [
+        ("subscription", "from the environment"),
+        ("tenant", "from the spec file"),
+        ("auth", "from the command line"),
+        ("resource-group", "from the spec file"),
+        ("cluster", "found by looking"),
+        ("prometheus", "found by looking"),
+        ("workspace", "the default"),
+        ("cluster-label", "the default"),
+    ] {
+        assert_eq!(source(field), Some(from), "{field}: {}", run.stderr());
+    }
+}

@@ -42,7 +42,7 @@ fn an_unknown_field_of_the_spec_is_named_with_line_and_column() {
     world
         .run_alone("plan")
         .ends_with(2)
-        .tells(&["workspcae", "line 3"]);
+        .tells(&["unknown field `workspcae`", "line 3, column 3"]);
 }
 
 #[test]

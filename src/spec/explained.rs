@@ -1,0 +1,116 @@
+//! Where did every answer come from, once all are settled? What was found and what is the default join what was said.
+
+use super::answers::{Answers, ConnectionAnswers, Source};
+use super::choices::{
+    ClusterChoice, IdentityChoice, Ingestion, Platform, PrometheusChoice, WorkspaceChoice,
+    WritePath,
+};
+use super::complete::{ApplicationChoice, Credential, Spec};
+
+/// The answers with the rest of the spec filled in, each part from where it came. `prometheus` is the server that was found.
+pub(crate) fn explained(
+    answers: &Answers,
+    spec: &Spec,
+    prometheus: Option<PrometheusChoice>,
+) -> Answers {
+    let mut all = answers.clone();
+    all.add(&found(spec, prometheus), Source::Discovered);
+    all.add(&defaults(answers, spec), Source::Default);
+    all
+}
+
+fn found(spec: &Spec, prometheus: Option<PrometheusChoice>) -> ConnectionAnswers {
+    let service_account = match &spec.credential {
+        Credential::WorkloadIdentity {
+            service_account, ..
+        } => Some(service_account.to_string()),
+        Credential::UserIdentity { .. } | Credential::EntraSecret { .. } => None,
+    };
+    ConnectionAnswers {
+        cluster: Some(ClusterChoice::Name(spec.cluster.name().to_owned())),
+        prometheus,
+        prometheus_version: spec.prometheus_version.clone(),
+        service_account,
+        ..ConnectionAnswers::default()
+    }
+}
+
+fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
+    let identity = match &spec.credential {
+        Credential::UserIdentity { identity } | Credential::WorkloadIdentity { identity, .. } => {
+            IdentityChoice::Name(identity.name().to_owned())
+        }
+        Credential::EntraSecret { application } => match application {
+            ApplicationChoice::Name(name) => IdentityChoice::Name(name.clone()),
+            ApplicationChoice::ClientId(id) => IdentityChoice::ClientId(id.clone()),
+        },
+    };
+    // A workspace that was named by its id is where it is.
+    let is_placed = matches!(answers.given().workspace, Some(WorkspaceChoice::Id(_)));
+    ConnectionAnswers {
+        platform: Some(Platform::Aks),
+        workspace: Some(WorkspaceChoice::Name(spec.workspace.name().to_owned())),
+        resource_group: spec
+            .workspace
+            .resource_group_name()
+            .filter(|_| !is_placed)
+            .map(str::to_owned),
+        location: Some(spec.location.clone()),
+        ingestion: Some(Ingestion::Default),
+        auth: Some(spec.credential.kind()),
+        identity: Some(identity),
+        path: Some(WritePath::Native),
+        target: Some(spec.target),
+        cluster_label: Some(spec.cluster_label.clone()),
+        ..ConnectionAnswers::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::choices::SignIn;
+    use crate::spec::complete::Surroundings;
+    use crate::spec::ids::{Region, ResourceId, TenantId};
+
+    const CLUSTER: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/prod";
+
+    #[test]
+    fn what_was_said_what_was_found_and_what_is_the_default_are_told_apart() {
+        let mut answers = Answers::from_flags(&ConnectionAnswers {
+            auth: Some(SignIn::EntraSecret),
+            ..ConnectionAnswers::default()
+        });
+        answers.add(
+            &ConnectionAnswers {
+                resource_group: Some("rg-metrics".into()),
+                ..ConnectionAnswers::default()
+            },
+            Source::SpecFile,
+        );
+        let surroundings = Surroundings {
+            tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
+            exchange_audience: "api://AzureADTokenExchange",
+            cluster: ResourceId::parse(CLUSTER).unwrap(),
+            cluster_region: Region::parse("westeurope").unwrap(),
+            service_account: Err("nobody looked".into()),
+            prometheus_version: Some("3.14.0".into()),
+        };
+        let spec = Spec::complete(&answers.given(), &surroundings).unwrap();
+
+        let all = explained(&answers, &spec, Some("monitoring/main".parse().unwrap()));
+
+        let of = |wanted: &str| {
+            let (_, value, source) = all.explained().find(|(field, _, _)| *field == wanted)?;
+            Some((value.to_owned(), source))
+        };
+        let is = |value: &str, source| Some((value.to_owned(), source));
+        assert_eq!(of("auth"), is("entra-secret", Source::Flag));
+        assert_eq!(of("resource-group"), is("rg-metrics", Source::SpecFile));
+        assert_eq!(of("cluster"), is("prod", Source::Discovered));
+        assert_eq!(of("prometheus"), is("monitoring/main", Source::Discovered));
+        assert_eq!(of("workspace"), is("amw-prod", Source::Default));
+        assert_eq!(of("location"), is("westeurope", Source::Default));
+        assert_eq!(of("service-account"), None);
+    }
+}
