@@ -174,6 +174,9 @@ impl Place<'_> {
             .open(self.path)
             .map_err(|error| failed(self.path, error))?;
         let text = fs::read(self.path).map_err(|error| failed(self.path, error))?;
+        if text.is_empty() {
+            return Ok(None);
+        }
         for number in 0_u32.. {
             let path = self.backup_path(number);
             if fs::read(&path).is_ok_and(|backup| backup == text) {
@@ -377,6 +380,17 @@ mod tests {
             ]
         );
         assert_eq!(backups, ["one", "one", "two", "three"]);
+    }
+
+    #[test]
+    fn an_empty_file_has_nothing_to_keep() {
+        let folder = Folder::new();
+        let path = folder.with("prometheus.yml", "", 0o644);
+
+        let written = write(&path, "new", Secrecy::Public).unwrap();
+
+        assert_eq!(written.backup, None);
+        assert_eq!(folder.names(), ["prometheus.yml"]);
     }
 
     #[test]

@@ -54,6 +54,18 @@ impl SecretFile {
         }
     }
 
+    /// Takes the reservation back when no secret came of it.
+    pub(crate) fn release(&self) {
+        if std::fs::metadata(&self.path).is_ok_and(|file| file.len() == 0) {
+            // Best effort: that there is no secret is what to tell.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn write(&self, secret: &SecretString) -> Result<(), Failure> {
         self.put(secret.expose_secret())
     }

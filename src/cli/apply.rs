@@ -109,18 +109,51 @@ pub(crate) async fn change(
     .await;
     drop(hold);
     match applied {
-        Ok(applied) => {
+        Ok(mut applied) => {
             case.facts = applied.facts;
+            name_what_was_made(case, &mut applied.results);
             if changes > 0 {
+                let plural = if changes == 1 { "" } else { "s" };
                 context.say(&format!(
-                    "Done: {changes} changes in {:.1} s.",
+                    "Done: {changes} change{plural} in {:.1} s.",
                     began.elapsed().as_secs_f64()
                 ));
+            }
+            if let Some(kept) = new_secret(case, &applied.results) {
+                context.say(&kept);
             }
             Ok(applied.results)
         }
         Err(stopped) => Err(told(stopped.failure, &stopped.results)),
     }
+}
+
+/// What a plan could only describe has an id once it is made.
+fn name_what_was_made(case: &Case, results: &mut [StepResult]) {
+    let after = steps::plan(&case.steps, &case.settled.spec, &case.facts);
+    for result in results {
+        let made = after.steps.iter().find(|step| step.id == result.planned.id);
+        if let Some(made) = made.filter(|_| result.outcome == Outcome::Done) {
+            result
+                .planned
+                .change
+                .resource
+                .clone_from(&made.change.resource);
+        }
+    }
+}
+
+/// Where a secret that was just made is kept: Entra does not show it again.
+fn new_secret(case: &Case, results: &[StepResult]) -> Option<String> {
+    let is_new = |result: &StepResult| {
+        result.planned.id == "client-secret" && result.outcome == Outcome::Done
+    };
+    results.iter().any(is_new).then(|| {
+        format!(
+            "The client secret is in {}, which only you can read. Keep it: Entra does not show it again.",
+            case.settled.secret_file.path().display()
+        )
+    })
 }
 
 fn agree(context: &Context, case: &Case, consent: &Consent) -> Result<(), Failure> {
@@ -130,8 +163,8 @@ fn agree(context: &Context, case: &Case, consent: &Consent) -> Result<(), Failur
         .iter()
         .filter_map(|step| step.change.irreversible.as_deref());
     for warning in irreversible {
-        let agreed = consent.enable_oidc_issuer
-            || context.consent(&format!("{warning}. Do it?"), "--enable-oidc-issuer")?;
+        let agreed =
+            consent.enable_oidc_issuer || context.consent(warning, "--enable-oidc-issuer")?;
         if !agreed {
             return Err(declined());
         }

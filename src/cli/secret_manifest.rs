@@ -32,12 +32,15 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
     let name = connection::secret_name(case.settled.spec.workspace.name());
     let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
     let path: PathBuf = spec_file::folder(context).join(format!("{name}.secret.yaml"));
-    files::write(&path, manifest.expose_secret(), Secrecy::Secret).map_err(|error| {
-        Failure::new(format!("write the secret's manifest to {}", path.display())).because(error)
-    })?;
-    context.say(&format!(
-        "Wrote {}, which only you can read.",
-        path.display()
-    ));
+    if !files::read(&path).is_ok_and(|held| held == manifest.expose_secret()) {
+        files::write(&path, manifest.expose_secret(), Secrecy::Secret).map_err(|error| {
+            Failure::new(format!("write the secret's manifest to {}", path.display()))
+                .because(error)
+        })?;
+        context.say(&format!(
+            "Wrote {}, which only you can read.",
+            path.display()
+        ));
+    }
     Ok(Some(format!("kubectl apply -f {}", path.display())))
 }

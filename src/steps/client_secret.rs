@@ -113,6 +113,7 @@ impl Step for ClientSecret {
             applications::add_secret(tools.azure, &application.object_id, DISPLAY_NAME, expires)
                 .await
                 .map_err(|error| {
+                    tools.secret_file.release();
                     Failure::new(format!(
                         "make a client secret for application `{}`",
                         application.name

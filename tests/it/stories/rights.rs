@@ -122,6 +122,10 @@ fn a_tenant_that_forbids_secrets_is_answered_with_a_way_without_one() {
             "CredentialTypeNotAllowedAsPerAppPolicy",
             "workload-identity",
         ]);
+    assert!(
+        !world.path("amw-rw-aks-prod.client-secret").exists(),
+        "no secret, no file for it"
+    );
 }
 
 #[test]
@@ -144,4 +148,20 @@ fn a_disabled_subscription_is_found_before_the_first_write() {
     world.run("apply --yes").ends_with(1).tells(&["disabled"]);
 
     assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_provider_that_is_not_registered_is_registered_before_anything_needs_it() {
+    let mut world = World::new();
+
+    world.run("apply --yes").succeeds();
+
+    let writes = world.writes();
+    let position = |part: &str| {
+        let found = |request: &crate::support::Request| request.path.contains(part);
+        writes.iter().position(found)
+    };
+    let registered = position("/providers/Microsoft.Monitor/register");
+    assert!(registered.is_some(), "{writes:?}");
+    assert!(registered < position("/Microsoft.Monitor/accounts/"));
 }

@@ -25,6 +25,8 @@ fn the_secret_is_in_two_private_files_and_nowhere_else() {
     assert!(world.read("prometheus.yml").contains(&secret));
     assert!(!run.stdout().contains(&secret) && !run.stderr().contains(&secret));
     assert!(!world.read("journal.jsonl").contains(&secret));
+    assert!(run.stderr().contains("The client secret is in"));
+    assert!(!world.path("amw-rw-aks-prod.client-secret.bak").exists());
     assert_eq!(mode(&world, "amw-rw-aks-prod.client-secret"), 0o600);
     assert_eq!(
         mode(&world, "prometheus.yml") & 0o007,
