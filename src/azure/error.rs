@@ -112,13 +112,22 @@ impl fmt::Display for Refusal {
             write!(out, " {}", self.code)?;
         }
         if !self.message.is_empty() {
-            write!(out, ": {}", self.message.trim_end_matches('.'))?;
+            write!(out, ": {}", self.told_message())?;
         }
         write!(out, " ({})", self.ids)
     }
 }
 
 impl Refusal {
+    /// The message without its full stop, and without the JSON that names policies once more.
+    fn told_message(&self) -> &str {
+        let message = match self.message.split_once(" Policy identifiers:") {
+            Some((message, _)) if !self.policies.is_empty() => message,
+            _ => &self.message,
+        };
+        message.trim_end_matches('.')
+    }
+
     /// An operation that ended in this state and told no more.
     pub(super) fn of_operation(state: &str) -> Self {
         Self {
@@ -213,6 +222,21 @@ mod tests {
             refusal.to_string(),
             "Azure answered 403 AuthorizationFailed: The client does not have authorization \
              (correlation id 8f1c, 2026-11-22T10:00:00Z)"
+        );
+    }
+
+    #[test]
+    fn a_policy_that_is_named_is_not_named_in_json_again() {
+        let refusal = Refusal {
+            message: "'w' was disallowed by policy. Policy identifiers: '[{\"id\":1}]'.".into(),
+            policies: vec!["deny".into()],
+            ..Refusal::default()
+        };
+
+        assert!(
+            refusal
+                .to_string()
+                .starts_with("the operation failed: 'w' was disallowed by policy (")
         );
     }
 

@@ -23,6 +23,13 @@ impl Failure {
     }
 }
 
+impl AzureError {
+    /// The first thing to do about it, where there is something to say.
+    pub(crate) fn next_step(&self) -> Option<String> {
+        explain(self).1.into_iter().next()
+    }
+}
+
 /// `None` leaves the code as it is.
 fn exit_code(error: &AzureError) -> Option<ExitCode> {
     let is_permission = match error {

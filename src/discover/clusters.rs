@@ -14,7 +14,7 @@ use crate::spec::ids::ResourceId;
 pub(crate) enum NoCluster {
     #[error("none is visible in {searched}")]
     NothingThere { searched: String },
-    #[error("none of the {seen} clusters visible in {searched} has that name")]
+    #[error("{} in {searched} has that name", none_of(*seen))]
     NotFound { seen: usize, searched: String },
     #[error("{} clusters are visible in {searched}", .ids.len())]
     Several {
@@ -29,6 +29,13 @@ pub(crate) enum NoCluster {
     NotAks(ResourceId),
     #[error("{0} does not exist, or may not be seen")]
     Gone(ResourceId),
+}
+
+fn none_of(seen: usize) -> String {
+    match seen {
+        1 => "not the only cluster visible".to_owned(),
+        seen => format!("none of the {seen} clusters visible"),
+    }
 }
 
 impl NoCluster {
@@ -189,7 +196,7 @@ mod tests {
 
         assert_eq!(
             error.to_string(),
-            "none of the 1 clusters visible in subscription s has that name"
+            "not the only cluster visible in subscription s has that name"
         );
     }
 

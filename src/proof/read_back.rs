@@ -28,6 +28,7 @@ pub(super) async fn until_visible(
                 return Outcome::Passed(format!("{name} shows the sample after {after}"));
             }
             Err(error) if is_refused(&error) => return not_allowed(route, error),
+            Err(error) if has_no_token(&error) => return not_reached(error),
             Err(error) => Some(error),
         };
         let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
@@ -55,10 +56,7 @@ pub(super) async fn own_series(route: &Route<'_>) -> Outcome {
             "{series} series `up` with cluster=\"{label}\" arrive from Prometheus itself"
         )),
         Err(error) if is_refused(&error) => not_allowed(route, error),
-        Err(error) => Outcome::NotTried {
-            why: told(error),
-            next: None,
-        },
+        Err(error) => not_reached(error),
     }
 }
 
@@ -72,6 +70,21 @@ async fn count(route: &Route<'_>, promql: &str) -> Result<usize, AzureError> {
 
 fn is_refused(error: &AzureError) -> bool {
     matches!(error.status(), Some(401 | 403))
+}
+
+/// Asking again gets the same answer: no token, no query.
+fn has_no_token(error: &AzureError) -> bool {
+    matches!(error, AzureError::SignIn(_) | AzureError::TokenRefused(_))
+}
+
+/// The user cannot look, which says nothing about the data.
+fn not_reached(error: AzureError) -> Outcome {
+    const ENDPOINT: &str = "check that the query endpoint can be reached from here";
+    let next = error.next_step().unwrap_or_else(|| ENDPOINT.to_owned());
+    Outcome::NotTried {
+        why: told(error),
+        next: Some(next),
+    }
 }
 
 /// The data may well be there: only the user may not look.
@@ -97,10 +110,7 @@ fn given_up(setback: Option<AzureError>, after: &str) -> Outcome {
             format!("the sample was taken, and is not visible after {after}"),
             "look again in some minutes with `amw-rw doctor --only read-back`; if it stays so, compare this machine's clock with Azure's",
         )),
-        Some(error) => Outcome::NotTried {
-            why: told(error),
-            next: Some("check that the query endpoint can be reached from here".to_owned()),
-        },
+        Some(error) => not_reached(error),
     }
 }
 

@@ -79,7 +79,8 @@ pub(crate) fn summary(checks: &[CheckReport]) -> String {
     let parts: Vec<String> = parts
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-    format!("{} checks: {}.", checks.len(), parts.join(", "))
+    let plural = if checks.len() == 1 { "" } else { "s" };
+    format!("{} check{plural}: {}.", checks.len(), parts.join(", "))
 }
 
 /// Doctor's answer as scripts read it: `amw-rw/doctor/v1`.

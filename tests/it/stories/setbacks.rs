@@ -72,3 +72,24 @@ fn a_gateway_that_stumbles_twice_is_asked_again() {
 
     world.run("plan").succeeds();
 }
+
+#[test]
+fn a_user_who_gets_no_token_for_queries_is_told_at_once_and_why() {
+    let mut world =
+        World::new().variable("AMW_RW_QUERY_SCOPE", "https://elsewhere.example/.default");
+    world.run("apply --yes").succeeds();
+
+    let run = world.run("doctor --only read-back -o json").succeeds();
+
+    let check = &run.json()["checks"][0];
+    assert_eq!(check["verdict"], "skip", "{check}");
+    assert!(
+        check["next"][0].as_str().unwrap().contains("--cloud"),
+        "{check}"
+    );
+    assert!(
+        !run.stderr().contains("not visible yet"),
+        "{}",
+        run.stderr()
+    );
+}
