@@ -41,8 +41,7 @@ impl Interrupt {
         let (interrupt, screen) = (self.clone(), screen.clone());
         let first = Mutex::new(None);
         let handler = move || {
-            // Prompts and progress lines hide the cursor.
-            let _ = console::Term::stderr().show_cursor();
+            show_cursor();
             let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
             match *first {
                 None => {
@@ -122,6 +121,14 @@ impl Drop for Hold {
             state.holds -= 1;
             state.finishing -= usize::from(self.finishing);
         });
+    }
+}
+
+/// Prompts and progress lines hide the cursor; where stderr is a file, there is none.
+fn show_cursor() {
+    let stderr = console::Term::stderr();
+    if stderr.is_term() {
+        let _ = stderr.show_cursor();
     }
 }
 

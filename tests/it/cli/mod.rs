@@ -4,4 +4,5 @@ mod commands_page;
 mod completions;
 mod help;
 mod man;
+mod sandbox;
 mod usage;

@@ -1,5 +1,6 @@
 //! What people live through with the program, told against an embedded Azure.
 
+mod documents;
 mod first_run;
 mod looking;
 mod missing_answers;

@@ -1,5 +1,8 @@
 //! The network is down, slow, in the way, or the clock is wrong.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
 use crate::support::World;
 
 #[test]
@@ -53,4 +56,37 @@ fn a_lost_reply_leads_to_no_second_object() {
     world.run("apply --yes").succeeds();
 
     assert_eq!(world.run("plan -o json").succeeds().json()["changes"], 0);
+}
+
+#[test]
+fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let asked = std::thread::spawn(move || {
+        let (mut connection, _) = proxy.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&connection).read_line(&mut line).unwrap();
+        connection
+            .write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+        line
+    });
+    let mut world = World::new()
+        .variable("HTTPS_PROXY", &format!("http://{address}"))
+        .variable(
+            "AMW_RW_RESOURCE_MANAGER_ENDPOINT",
+            "https://management.example",
+        );
+
+    let run = world.run("plan").ends_with(1);
+
+    assert!(
+        asked
+            .join()
+            .unwrap()
+            .starts_with("CONNECT management.example:443 "),
+        "{}",
+        run.stderr()
+    );
+    run.tells(&["management.example", "HTTPS_PROXY"]);
 }

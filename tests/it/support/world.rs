@@ -127,9 +127,10 @@ impl World {
             .args(&self.sandbox_arguments)
             .env_clear()
             .env("HOME", self.home.path())
+            .env("TMPDIR", self.home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(self.path("sandbox.err")).unwrap())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -138,6 +139,21 @@ impl World {
             .unwrap();
         assert!(told > 0, "the sandbox ended before it served");
         self.sandbox = Some(child);
+    }
+
+    /// A variable that the sandbox told its users to set.
+    pub(crate) fn sandbox_variable(&self, name: &str) -> String {
+        self.sandbox_environment()[name].clone()
+    }
+
+    pub(crate) fn sandbox_process(&self) -> u32 {
+        self.sandbox.as_ref().expect("the sandbox runs").id()
+    }
+
+    /// Waits until the sandbox has ended: its exit code, and what it told on stderr.
+    pub(crate) fn wait_for_sandbox(&mut self) -> (Option<i32>, String) {
+        let mut child = self.sandbox.take().expect("the sandbox runs");
+        (child.wait().unwrap().code(), self.read("sandbox.err"))
     }
 
     /// What Resource Manager answers to the signed-in user about something in the subscription.

@@ -1,0 +1,107 @@
+//! What a script reads: one JSON document on stdout, with the fields that were promised, whatever became of the command.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::support::World;
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[track_caller]
+fn has(value: &Value, wanted: &[&str]) {
+    let lacks: Vec<_> = wanted
+        .iter()
+        .filter(|key| value.get(key).is_none())
+        .collect();
+    assert!(lacks.is_empty(), "{lacks:?} not in {:?}", keys(value));
+}
+
+#[test]
+fn plan_and_apply_tell_each_step_and_the_target() {
+    let mut world = World::new();
+
+    let plan = world.run("plan -o json").succeeds().json();
+    let applied = world.run("apply --yes -o json").succeeds().json();
+
+    assert_eq!(plan["schema"], "amw-rw/plan/v1");
+    for step in plan["steps"].as_array().unwrap() {
+        has(step, &["id", "resource", "action", "why"]);
+        let action = step["action"].as_str().unwrap();
+        assert!(
+            ["none", "create", "update", "delete"].contains(&action),
+            "{action}"
+        );
+    }
+    has(&plan["target"], &["path", "diff"]);
+    assert_eq!(applied["schema"], "amw-rw/apply/v1");
+    for step in applied["steps"].as_array().unwrap() {
+        has(step, &["id", "resource", "action", "why", "outcome"]);
+    }
+}
+
+#[test]
+fn init_tells_where_it_writes_to_and_how_to_do_it_again() {
+    let mut world = World::new();
+
+    let told = world.run("init --yes -o json").succeeds().json();
+
+    assert_eq!(told["schema"], "amw-rw/init/v1");
+    has(&told, &["steps", "target", "endpoint", "verify", "repeat"]);
+    has(
+        &told["endpoint"],
+        &["url", "scope", "client_id", "tenant_id"],
+    );
+    has(&told["verify"], &["verdict", "found", "next"]);
+    for step in told["steps"].as_array().unwrap() {
+        has(step, &["id", "resource", "action", "why", "outcome"]);
+    }
+    let role = &told["steps"].as_array().unwrap()[6];
+    assert_eq!(role["id"], "role-assignment");
+    assert!(
+        role["resource"]
+            .as_str()
+            .unwrap()
+            .starts_with("/subscriptions/"),
+        "what was made is named by its id: {role}"
+    );
+}
+
+#[test]
+fn doctor_tells_each_check_with_its_verdict() {
+    let mut world = World::new();
+    world.run("apply --yes").succeeds();
+
+    let told = world.run("doctor -o json").succeeds().json();
+
+    assert_eq!(told["schema"], "amw-rw/doctor/v1");
+    for check in told["checks"].as_array().unwrap() {
+        has(
+            check,
+            &["id", "category", "verdict", "found", "next", "seconds"],
+        );
+        let verdict = check["verdict"].as_str().unwrap();
+        assert!(
+            ["pass", "warn", "fail", "skip"].contains(&verdict),
+            "{verdict}"
+        );
+    }
+}
+
+#[test]
+fn a_command_that_fails_leaves_a_document_that_says_so() {
+    let mut world = World::new().scenario("contributor-only");
+
+    let told = world.run("apply --yes -o json").ends_with(5).json();
+
+    assert_eq!(told["schema"], "amw-rw/error/v1");
+    assert_eq!(told["exit_code"], 5);
+    has(&told, &["error", "because", "next"]);
+}
