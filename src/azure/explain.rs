@@ -33,7 +33,8 @@ impl AzureError {
 /// `None` leaves the code as it is.
 fn exit_code(error: &AzureError) -> Option<ExitCode> {
     let is_permission = match error {
-        AzureError::SignIn(_) | AzureError::TokenRefused(_) => true,
+        AzureError::SignIn(failure) => !failure.is_network(),
+        AzureError::TokenRefused(_) => true,
         _ => matches!(error.status(), Some(401 | 403)),
     };
     is_permission.then_some(ExitCode::SignInOrPermission)

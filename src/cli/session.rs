@@ -41,11 +41,9 @@ impl Session {
             options = as_its_user(sandbox);
         }
         let cloud = Cloud::new(cloud_name(context, file), overrides);
-        let azure = Reader::connect(cloud, &options).await.map_err(|error| {
-            Failure::new("sign in to Azure")
-                .exit(ExitCode::SignInOrPermission)
-                .azure(error)
-        })?;
+        let azure = Reader::connect(cloud, &options)
+            .await
+            .map_err(|error| Failure::new("sign in to Azure").azure(error))?;
         if context.globals.manner.verbose > 0 {
             context.say(&format!(
                 "Signed in as {} ({}).",

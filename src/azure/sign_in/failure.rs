@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::azure::advice::NETWORK;
 use crate::spec::cloud::CloudName;
 
 /// No sign-in worked.
@@ -62,6 +63,11 @@ impl SignInFailure {
             .collect()
     }
 
+    /// Nobody refused anything: the one who was to be asked could not be reached.
+    pub(crate) fn is_network(&self) -> bool {
+        matches!(&self.tried[..], [only] if only.next == Some(NETWORK))
+    }
+
     /// What to type.
     pub(crate) fn next(&self) -> Vec<String> {
         let mut next: Vec<String> = self
@@ -70,6 +76,9 @@ impl SignInFailure {
             .filter_map(|answer| answer.next)
             .map(str::to_owned)
             .collect();
+        if self.is_network() {
+            return next;
+        }
         if self.cloud != CloudName::Public {
             next.push(format!(
                 "choose the cloud with `az cloud set --name {}`",
@@ -113,6 +122,21 @@ fn azure_cli_name(cloud: CloudName) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_that_is_down_is_no_reason_to_sign_in_again() {
+        let failure = SignInFailure {
+            tried: vec![Answer {
+                next: Some(NETWORK),
+                ..Answer::new("service principal", "no connection to login".into())
+            }],
+            tenant: None,
+            cloud: CloudName::Public,
+            claims: None,
+        };
+
+        assert_eq!(failure.next(), [NETWORK]);
+    }
 
     #[test]
     fn the_login_to_type_names_tenant_cloud_and_claims() {

@@ -15,6 +15,7 @@ use azure_identity::{
     UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use secrecy::ExposeSecret;
+use url::Url;
 
 use super::ServicePrincipal;
 use super::candidates::Candidate;
@@ -100,6 +101,13 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
             next: Some(refusal.next()),
         };
     }
+    if let Some(said) = lost_connection(error) {
+        return Answer {
+            name,
+            said,
+            next: Some(NETWORK),
+        };
+    }
     let mut said = chain_in_one_line(error);
     if !said.contains(&refusal.description) {
         said = format!("{said} ({})", refusal.description);
@@ -111,15 +119,22 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
     }
 }
 
-/// What helps when no answer came at all.
+/// What helps when not even a connection could be tried.
 fn remedy(error: &azure_core::Error) -> Option<&'static str> {
-    causes(error).find_map(|cause| {
-        match (cause.downcast_ref(), cause.downcast_ref::<reqwest::Error>()) {
-            (Some(AzureError::NoTls(_)), _) => Some(CERTIFICATES),
-            (_, Some(lost)) if lost.is_connect() || lost.is_timeout() => Some(NETWORK),
-            _ => None,
-        }
+    causes(error).find_map(|cause| match cause.downcast_ref() {
+        Some(AzureError::NoTls(_)) => Some(CERTIFICATES),
+        _ => None,
     })
+}
+
+/// That no answer came: the host and the innermost cause say it all, what lies between is the library's.
+fn lost_connection(error: &azure_core::Error) -> Option<String> {
+    let lost = causes(error)
+        .find_map(|cause| cause.downcast_ref::<reqwest::Error>())
+        .filter(|lost| lost.is_connect() || lost.is_timeout())?;
+    let host = lost.url().and_then(Url::host_str).unwrap_or("the network");
+    let cause = causes(error).last()?;
+    Some(format!("no connection to {host}: {cause}"))
 }
 
 fn refusal_in(error: &azure_core::Error) -> Option<TokenRefusal> {
@@ -193,6 +208,11 @@ mod tests {
         let answer = answer("service principal", &error);
 
         assert_eq!(answer.next, Some(NETWORK));
+        let said = &answer.said;
+        assert!(
+            said.starts_with("no connection to 127.0.0.1: Connection refused"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -13,6 +13,19 @@ fn a_host_that_does_not_answer_is_named() {
 }
 
 #[test]
+fn nobody_to_sign_in_to_is_a_matter_of_the_network() {
+    let mut world = World::new().variable("AMW_RW_AUTHORITY", "http://127.0.0.1:9");
+
+    let run = world.run("plan").ends_with(1).tells(&[
+        "cannot sign in to Azure",
+        "no connection to 127.0.0.1: Connection refused",
+        "HTTPS_PROXY",
+    ]);
+
+    assert!(!run.stderr().contains("az login"), "{}", run.stderr());
+}
+
+#[test]
 fn a_proxy_of_the_environment_does_not_stand_between_us_and_this_machine() {
     let mut world = World::new()
         .variable("HTTPS_PROXY", "http://127.0.0.1:9")
