@@ -1,12 +1,17 @@
-//! The files that stories start from: `tests/e2e/data` and the chart, and copies of them to work on.
+//! The files that stories start from: `tests/e2e/data` and the charts, and copies of them to work on.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+/// The top of the project.
+pub(crate) fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// The folder of this test suite.
 pub(crate) fn suite() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e")
+    project().join("tests/e2e")
 }
 
 /// Copies a file of `tests/e2e/data` into the folder, under the same name.

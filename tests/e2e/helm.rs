@@ -1,4 +1,4 @@
-//! What the Prometheus Operator sees of a values file, by way of the real helm.
+//! What a values file makes of a chart's objects, by way of the real helm.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,17 +11,34 @@ use crate::files;
 use crate::programs::Program;
 use crate::run::run;
 
-/// The objects of release `kube-prometheus-stack` in namespace `monitoring`.
+/// A chart whose values are written; a small one with the same keys stands in for it.
+#[derive(Clone, Copy)]
+pub(crate) enum Chart {
+    KubePrometheusStack,
+    Prometheus,
+}
+
+impl Chart {
+    /// The release is named after the chart, as most are.
+    fn release(self) -> &'static str {
+        match self {
+            Chart::KubePrometheusStack => "kube-prometheus-stack",
+            Chart::Prometheus => "prometheus",
+        }
+    }
+}
+
+/// The objects of the release in namespace `monitoring`.
 pub(crate) struct Manifest {
     objects: Vec<Value>,
 }
 
 impl Manifest {
     /// Renders the chart with the values.
-    pub(crate) fn of(values: &Path) -> Result<Self> {
+    pub(crate) fn of(chart: Chart, values: &Path) -> Result<Self> {
         let mut helm = Command::new(Program::Helm.path()?);
-        helm.args(["template", "kube-prometheus-stack"])
-            .arg(files::suite().join("chart"))
+        helm.args(["template", chart.release()])
+            .arg(files::suite().join("charts").join(chart.release()))
             .args(["--namespace", "monitoring", "--values"])
             .arg(values);
         let manifest = run(&mut helm)?.succeeds()?;
@@ -33,7 +50,7 @@ impl Manifest {
 
     /// The `spec` of the Prometheus.
     pub(crate) fn prometheus(&self) -> Result<&Value> {
-        Ok(&self.one("Prometheus")?["spec"])
+        Ok(&self.object("Prometheus")?["spec"])
     }
 
     /// All entries of the Prometheus' `remoteWrite`.
@@ -44,10 +61,16 @@ impl Manifest {
 
     /// The annotations of the service account; null when it has none.
     pub(crate) fn service_account_annotations(&self) -> Result<&Value> {
-        Ok(&self.one("ServiceAccount")?["metadata"]["annotations"])
+        Ok(&self.object("ServiceAccount")?["metadata"]["annotations"])
     }
 
-    fn one(&self, kind: &str) -> Result<&Value> {
+    /// The pod of the Deployment.
+    pub(crate) fn pod(&self) -> Result<&Value> {
+        Ok(&self.object("Deployment")?["spec"]["template"])
+    }
+
+    /// The only object of this kind.
+    pub(crate) fn object(&self, kind: &str) -> Result<&Value> {
         let object = self.objects.iter().find(|object| object["kind"] == kind);
         object.with_context(|| format!("helm rendered no {kind}"))
     }

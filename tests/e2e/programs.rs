@@ -5,20 +5,28 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-/// A Prometheus release that the stories run against.
+/// A Prometheus release that the stories run against: the last patch of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
-    V3_14,
     V2_55,
+    V3_13,
+    V3_14,
 }
 
 impl Release {
     /// As `prometheus --version` prints it and `--prometheus-version` takes it.
     pub(crate) fn number(self) -> &'static str {
         match self {
-            Release::V3_14 => "3.14.0",
             Release::V2_55 => "2.55.1",
+            Release::V3_13 => "3.13.5",
+            Release::V3_14 => "3.14.0",
         }
+    }
+
+    /// The end of the variables that name its programs, such as `3_14`.
+    fn suffix(self) -> String {
+        let line = self.number().rsplit_once('.').map_or("", |(line, _)| line);
+        line.replace('.', "_")
     }
 }
 
@@ -37,17 +45,16 @@ pub(crate) enum Program {
 
 impl Program {
     /// The variable that names the program's file.
-    fn variable(self) -> &'static str {
-        match self {
-            Program::Prometheus(Release::V3_14) => "AMW_RW_E2E_PROMETHEUS",
-            Program::Prometheus(Release::V2_55) => "AMW_RW_E2E_PROMETHEUS_2",
-            Program::Promtool(Release::V3_14) => "AMW_RW_E2E_PROMTOOL",
-            Program::Promtool(Release::V2_55) => "AMW_RW_E2E_PROMTOOL_2",
-            Program::Helm => "AMW_RW_E2E_HELM",
-            Program::Kubectl => "AMW_RW_E2E_KUBECTL",
-            Program::Ip => "AMW_RW_E2E_IP",
-            Program::Curl => "AMW_RW_E2E_CURL",
-        }
+    fn variable(self) -> String {
+        let program = match self {
+            Program::Prometheus(release) => &format!("PROMETHEUS_{}", release.suffix()),
+            Program::Promtool(release) => &format!("PROMTOOL_{}", release.suffix()),
+            Program::Helm => "HELM",
+            Program::Kubectl => "KUBECTL",
+            Program::Ip => "IP",
+            Program::Curl => "CURL",
+        };
+        format!("AMW_RW_E2E_{program}")
     }
 
     /// The program's file, or an error that says how to get it.
@@ -56,7 +63,7 @@ impl Program {
             bail!("only root can make network namespaces");
         }
         let variable = self.variable();
-        let path = variable_of_this_process(variable)
+        let path = variable_of_this_process(&variable)
             .map(PathBuf::from)
             .with_context(|| format!("{variable} is not set: eval \"$(.ci/programs)\""))?;
         if !path.is_file() {

@@ -22,4 +22,32 @@ impl SignIn {
             SignIn::WorkloadIdentity => "workload-identity",
         }
     }
+
+    /// In a test's name.
+    pub(crate) fn title(self) -> String {
+        self.name().replace('-', "_")
+    }
+
+    /// Below `azureAd` of a custom resource.
+    pub(crate) fn custom_key(self) -> &'static str {
+        match self {
+            SignIn::UserIdentity => "managedIdentity",
+            SignIn::EntraSecret => "oauth",
+            SignIn::WorkloadIdentity => "workloadIdentity",
+        }
+    }
+
+    /// Below `azuread` of a configuration that many can read.
+    pub(crate) fn key_in_plain_view(self) -> &'static str {
+        match self {
+            SignIn::UserIdentity => "managed_identity",
+            SignIn::EntraSecret => "sdk",
+            SignIn::WorkloadIdentity => "workload_identity",
+        }
+    }
+
+    /// Whether the pod must be one that the workload identity webhook gives a token.
+    pub(crate) fn is_federated(self) -> bool {
+        self == SignIn::WorkloadIdentity
+    }
 }

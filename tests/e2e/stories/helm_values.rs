@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::Story;
 use crate::files;
-use crate::helm::Manifest;
-use crate::offline;
+use crate::helm::{Chart, Manifest};
+use crate::offline::{self, Wish};
 use crate::programs::{Program, Release};
+use crate::schema::Schema;
 use crate::sign_in::SignIn;
 use crate::world::World;
 
@@ -15,7 +16,7 @@ pub(super) fn stories() -> Vec<Story> {
     SignIn::ALL
         .into_iter()
         .flat_map(|sign_in| {
-            let way = sign_in.name().replace('-', "_");
+            let way = sign_in.title();
             [
                 Story::new(
                     format!("helm_renders_the_values_patched_for_{way}"),
@@ -58,8 +59,11 @@ fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
 
     let connected: Value = serde_json::from_str(&connected)?;
     let endpoint = |field: &str| connected["endpoint"][field].as_str().context("no endpoint");
-    let before = Manifest::of(&files::suite().join("data/values.yaml"))?;
-    let after = Manifest::of(&values)?;
+    let before = Manifest::of(
+        Chart::KubePrometheusStack,
+        &files::suite().join("data/values.yaml"),
+    )?;
+    let after = Manifest::of(Chart::KubePrometheusStack, &values)?;
     the_operator_sees(&after, sign_in, endpoint("url")?, endpoint("client_id")?)?;
     ensure!(
         after
@@ -84,14 +88,14 @@ fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
 fn helm_renders_new_values(sign_in: SignIn) -> Result<()> {
     let folder = tempfile::tempdir()?;
 
-    let values = offline::render(
-        "kube-prometheus-stack",
+    let wish = Wish {
+        target: "kube-prometheus-stack",
         sign_in,
-        Release::V3_14,
-        folder.path(),
-    )?;
+        release: Release::V3_14,
+    };
+    let values = wish.render(folder.path())?;
 
-    let manifest = Manifest::of(&values)?;
+    let manifest = Manifest::of(Chart::KubePrometheusStack, &values)?;
     the_operator_sees(&manifest, sign_in, offline::WRITE_URL, offline::CLIENT_ID)
 }
 
@@ -102,11 +106,8 @@ fn the_operator_sees(
     url: &str,
     client_id: &str,
 ) -> Result<()> {
-    let (key, refers_to_secret) = match sign_in {
-        SignIn::UserIdentity => ("managedIdentity", false),
-        SignIn::EntraSecret => ("oauth", true),
-        SignIn::WorkloadIdentity => ("workloadIdentity", false),
-    };
+    let key = sign_in.custom_key();
+    let refers_to_secret = sign_in == SignIn::EntraSecret;
     let ours = manifest
         .remote_write()?
         .last()
@@ -126,8 +127,9 @@ fn the_operator_sees(
         spec["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"
     );
+    Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
 
-    let federated = sign_in == SignIn::WorkloadIdentity;
+    let federated = sign_in.is_federated();
     let labels = &spec["podMetadata"]["labels"];
     ensure!(
         (labels["azure.workload.identity/use"] == "true") == federated,

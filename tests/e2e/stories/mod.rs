@@ -1,8 +1,11 @@
 //! The list of stories; its order is the order on screen.
 
+mod config_map;
+mod custom_resource;
 mod helm_values;
 mod new_prometheus_yml;
 mod own_samples;
+mod prometheus_chart;
 mod wizard;
 
 use anyhow::Result;
@@ -14,7 +17,7 @@ use crate::programs::{self, Program};
 pub(crate) struct Story {
     title: String,
     needs: Vec<Program>,
-    tell: Box<dyn FnOnce() -> Result<()> + Send>,
+    tell: Box<dyn FnOnce() -> Result<Completion> + Send>,
 }
 
 impl Story {
@@ -26,8 +29,15 @@ impl Story {
         Self {
             title: title.into(),
             needs: needs.to_vec(),
-            tell: Box::new(tell),
+            tell: Box::new(|| tell().map(|()| Completion::Completed)),
         }
+    }
+
+    /// A story that may be left untold everywhere, and why it is here.
+    fn untold(title: impl Into<String>, reason: &'static str) -> Self {
+        let mut story = Self::new(title, &[], || Ok(()));
+        story.tell = Box::new(move || Ok(Completion::ignored_with(reason)));
+        story
     }
 
     fn into_trial(self) -> Trial {
@@ -38,8 +48,7 @@ impl Story {
                     return missing(&error);
                 }
             }
-            tell().map_err(|error| Failed::from(format!("{error:#}")))?;
-            Ok(Completion::Completed)
+            tell().map_err(|error| Failed::from(format!("{error:#}")))
         })
     }
 }
@@ -57,6 +66,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         own_samples::stories(),
         new_prometheus_yml::stories(),
         helm_values::stories(),
+        prometheus_chart::stories(),
+        config_map::stories(),
+        custom_resource::stories(),
         wizard::stories(),
     ];
     stories

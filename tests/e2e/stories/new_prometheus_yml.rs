@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::Story;
-use crate::offline;
+use crate::offline::Wish;
 use crate::programs::{Program, Release};
 use crate::run::run;
 use crate::sign_in::SignIn;
@@ -19,7 +19,7 @@ pub(super) fn stories() -> Vec<Story> {
         (SignIn::EntraSecret, Release::V2_55),
     ]
     .map(|(sign_in, release)| {
-        let way = sign_in.name().replace('-', "_");
+        let way = sign_in.title();
         let title = format!("promtool_{}_accepts_a_new_file_for_{way}", release.number());
         Story::new(title, &[Program::Promtool(release)], move || {
             promtool_accepts_a_new_file(sign_in, release)
@@ -31,7 +31,12 @@ pub(super) fn stories() -> Vec<Story> {
 fn promtool_accepts_a_new_file(sign_in: SignIn, release: Release) -> Result<()> {
     let folder = tempfile::tempdir()?;
 
-    let config = offline::render("prometheus-yml", sign_in, release, folder.path())?;
+    let wish = Wish {
+        target: "prometheus-yml",
+        sign_in,
+        release,
+    };
+    let config = wish.render(folder.path())?;
 
     let mut promtool = Command::new(Program::Promtool(release).path()?);
     let checked = run(promtool.args(["check", "config"]).arg(config).env_clear())?;

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# What `.ci/programs` and `.ci/edges` share: how a program is installed, or built once and kept. To be sourced.
+
+readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/amw-rw-e2e
+
+mkdir -p "$CACHE"
+trap 'rm -rf "$CACHE/unfinished.$$".*' EXIT
+
+say() { printf '%s\n' "$*" >&2; }
+
+# need PROGRAM PACKAGE: installs the Debian package unless the program is there.
+updated=''
+need() {
+  command -v "$1" >/dev/null && return
+  say "installing $2 for $1"
+  export DEBIAN_FRONTEND=noninteractive
+  [ -n "$updated" ] || apt-get update -qq >&2
+  updated=yes
+  apt-get install -y -qq --no-install-recommends "$2" >&2
+}
+
+# keep FOLDER COMMAND...: runs the command in a new folder, which becomes FOLDER when all went well.
+keep() {
+  local folder=$1 unfinished
+  shift
+  [ -d "$folder" ] && return
+  unfinished=$(mktemp -d "$CACHE/unfinished.$$.XXXXXX")
+  "$@" "$unfinished" >&2
+  mv -T "$unfinished" "$folder"
+}
+
+# As upstream builds its releases, save for the web pages, which would need its JavaScript tool chain.
+readonly GO_FLAGS=(-mod=readonly -buildvcs=false -trimpath -tags netgo)
+readonly GO_VERSION_VARIABLE=github.com/prometheus/common/version.Version
+
+# build RELEASE MODULE FOLDER: upstream's prometheus and promtool, unmodified.
+build() {
+  say "building prometheus $1"
+  CGO_ENABLED=0 GOWORK=off go -C "$2" build "${GO_FLAGS[@]}" -ldflags "-s -w -X $GO_VERSION_VARIABLE=$1" -o "$3/" \
+    github.com/prometheus/prometheus/cmd/prometheus github.com/prometheus/prometheus/cmd/promtool 2>&1 |
+    sed '/^go: downloading /d'
+}
+
+# prometheus RELEASE: prints the folder of that release's programs.
+prometheus() {
+  local module=tests/e2e/tools/prometheus-${1%.*} key
+  key=$({ go env GOVERSION; echo "${GO_FLAGS[@]}"; cat "$module/go.mod" "$module/go.sum"; } | sha256sum | cut -c1-16)
+  keep "$CACHE/prometheus-$1-$key" build "$1" "$module"
+  printf '%s' "$CACHE/prometheus-$1-$key"
+}
+
+# name_prometheus RELEASE...: prints `export` lines that name the programs of these releases.
+name_prometheus() {
+  local release line folder
+  for release; do
+    line=${release%.*}
+    folder=$(prometheus "$release")
+    printf "export AMW_RW_E2E_PROMETHEUS_%s='%s'\n" "${line/./_}" "$folder/prometheus"
+    printf "export AMW_RW_E2E_PROMTOOL_%s='%s'\n" "${line/./_}" "$folder/promtool"
+  done
+}
