@@ -86,6 +86,13 @@ fn the_schema_accepts_a_patched_resource(
         resource["spec"]["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"
     );
+    let volumes = resource["spec"]["volumes"].as_sequence();
+    let projected =
+        volumes.is_some_and(|all| all.iter().any(|volume| volume["projected"].is_mapping()));
+    ensure!(
+        projected == (sign_in.is_federated() && release == Release::V3_13),
+        "volumes: {volumes:?}"
+    );
     let lost = files::first_lost_line(&files::original(file)?, &text).map(str::to_owned);
     ensure!(lost.is_none(), "a line is gone: {lost:?}");
     Ok(())
