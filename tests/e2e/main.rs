@@ -1,7 +1,8 @@
 //! The end-to-end proof: unmodified Prometheus, promtool, helm and kubectl meet `amw-rw` and its sandbox.
 //!
 //! `.ci/programs` installs them and names them in `AMW_RW_E2E_*`. A story whose program is missing
-//! is ignored and says so; with `AMW_RW_E2E=required` it fails instead.
+//! is ignored and says so; with `AMW_RW_E2E=required` it fails instead. Stories that need more releases of
+//! Prometheus than those are told by `.ci/edges`.
 
 mod administrator;
 mod background;
@@ -19,6 +20,7 @@ mod run;
 mod sandbox;
 mod schema;
 mod secrecy;
+mod server;
 mod sign_in;
 mod stories;
 mod terminal;

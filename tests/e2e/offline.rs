@@ -11,7 +11,7 @@ use crate::sign_in::SignIn;
 
 pub(crate) const WRITE_URL: &str = "https://amw-aks-prod-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 pub(crate) const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";
-const TENANT_ID: &str = "22222222-2222-4222-8222-222222222222";
+pub(crate) const TENANT_ID: &str = "22222222-2222-4222-8222-222222222222";
 
 /// What `render` writes, and for whom.
 #[derive(Clone, Copy)]
@@ -37,7 +37,11 @@ impl Wish {
     }
 
     /// Has it try, and says which file it would be.
-    fn attempt(self, input: Option<&Path>, folder: &Path) -> Result<(Finished, PathBuf)> {
+    pub(crate) fn attempt(
+        self,
+        input: Option<&Path>,
+        folder: &Path,
+    ) -> Result<(Finished, PathBuf)> {
         let file = folder.join(format!("{}-{}.yaml", self.target, self.sign_in.name()));
         let mut render = Command::new(crate::AMW_RW);
         render

@@ -8,18 +8,47 @@ use anyhow::{Context as _, Result, bail};
 /// A Prometheus release that the stories run against: the last patch of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
+    V2_45,
+    V2_48,
     V2_55,
+    V3_5,
+    V3_6,
+    V3_7,
     V3_13,
     V3_14,
 }
 
 impl Release {
+    pub(crate) const ALL: [Release; 8] = [
+        Release::V2_45,
+        Release::V2_48,
+        Release::V2_55,
+        Release::V3_5,
+        Release::V3_6,
+        Release::V3_7,
+        Release::V3_13,
+        Release::V3_14,
+    ];
+
     /// As `prometheus --version` prints it and `--prometheus-version` takes it.
     pub(crate) fn number(self) -> &'static str {
         match self {
+            Release::V2_45 => "2.45.6",
+            Release::V2_48 => "2.48.1",
             Release::V2_55 => "2.55.1",
+            Release::V3_5 => "3.5.5",
+            Release::V3_6 => "3.6.0",
+            Release::V3_7 => "3.7.3",
             Release::V3_13 => "3.13.5",
             Release::V3_14 => "3.14.0",
+        }
+    }
+
+    /// Which script installs it: a run of all checks has the newest and an old one only.
+    fn installer(self) -> &'static str {
+        match self {
+            Release::V2_55 | Release::V3_14 => "eval \"$(.ci/programs)\"",
+            _ => ".ci/edges",
         }
     }
 
@@ -57,6 +86,13 @@ impl Program {
         format!("AMW_RW_E2E_{program}")
     }
 
+    fn installer(self) -> &'static str {
+        match self {
+            Program::Prometheus(release) | Program::Promtool(release) => release.installer(),
+            _ => Release::V3_14.installer(),
+        }
+    }
+
     /// The program's file, or an error that says how to get it.
     pub(crate) fn path(self) -> Result<PathBuf> {
         if self == Program::Ip && !is_root() {
@@ -65,7 +101,7 @@ impl Program {
         let variable = self.variable();
         let path = variable_of_this_process(&variable)
             .map(PathBuf::from)
-            .with_context(|| format!("{variable} is not set: eval \"$(.ci/programs)\""))?;
+            .with_context(|| format!("{variable} is not set: {}", self.installer()))?;
         if !path.is_file() {
             bail!("{variable} names {}, which is no file", path.display());
         }
@@ -76,6 +112,13 @@ impl Program {
 /// Whether a missing program fails its stories, as it must where these stories are the gate.
 pub(crate) fn all_required() -> bool {
     variable_of_this_process("AMW_RW_E2E").is_some_and(|value| value == "required")
+}
+
+/// Today as `.ci/edges` says it, when it wants the table of verdicts in the documentation written anew.
+pub(crate) fn day_of_blessing() -> Option<String> {
+    variable_of_this_process("AMW_RW_BLESS")?;
+    let today = variable_of_this_process("AMW_RW_E2E_TODAY")?;
+    today.into_string().ok()
 }
 
 fn is_root() -> bool {

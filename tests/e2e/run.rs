@@ -33,6 +33,11 @@ impl Finished {
             .any(|output| String::from_utf8_lossy(output).contains(text))
     }
 
+    /// Whether the program ended with 0.
+    pub(crate) fn went_well(&self) -> bool {
+        self.output.status.success()
+    }
+
     /// The standard output of a program that ended with 0.
     pub(crate) fn succeeds(self) -> Result<String> {
         self.fails_with(0)

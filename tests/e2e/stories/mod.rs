@@ -6,6 +6,7 @@ mod helm_values;
 mod new_prometheus_yml;
 mod own_samples;
 mod prometheus_chart;
+mod version_rules;
 mod wizard;
 
 use anyhow::Result;
@@ -17,6 +18,8 @@ use crate::programs::{self, Program};
 pub(crate) struct Story {
     title: String,
     needs: Vec<Program>,
+    /// Left out of a run of all checks, because what it needs takes long to make.
+    by_hand: bool,
     tell: Box<dyn FnOnce() -> Result<Completion> + Send>,
 }
 
@@ -29,6 +32,7 @@ impl Story {
         Self {
             title: title.into(),
             needs: needs.to_vec(),
+            by_hand: false,
             tell: Box::new(|| tell().map(|()| Completion::Completed)),
         }
     }
@@ -40,16 +44,30 @@ impl Story {
         story
     }
 
+    /// The same, told only when asked for with `--ignored`.
+    fn by_hand(self) -> Self {
+        Self {
+            by_hand: true,
+            ..self
+        }
+    }
+
     fn into_trial(self) -> Trial {
-        let Self { title, needs, tell } = self;
-        Trial::ignorable_test(title, move || {
+        let Self {
+            title,
+            needs,
+            by_hand,
+            tell,
+        } = self;
+        let trial = Trial::ignorable_test(title, move || {
             for program in needs {
                 if let Err(error) = program.path() {
                     return missing(&error);
                 }
             }
             tell().map_err(|error| Failed::from(format!("{error:#}")))
-        })
+        });
+        trial.with_ignored_flag(by_hand)
     }
 }
 
@@ -69,6 +87,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         prometheus_chart::stories(),
         config_map::stories(),
         custom_resource::stories(),
+        version_rules::stories(),
         wizard::stories(),
     ];
     stories

@@ -1,0 +1,250 @@
+//! Do the version rules say before the fact what each real server says when it is started?
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use serde_yaml::Value;
+
+use super::Story;
+use crate::files;
+use crate::offline::{CLIENT_ID, TENANT_ID, Wish};
+use crate::programs::{self, Program, Release};
+use crate::server::{Server, Verdict};
+use crate::sign_in::SignIn;
+
+/// One way to sign in, as Prometheus spells it.
+struct Method {
+    name: &'static str,
+    /// Below `azuread`; `CLIENT`, `TENANT` and `FOLDER` are holes.
+    text: &'static str,
+    /// The `--target` and `--auth` for which `amw-rw` writes it, if it does.
+    written_for: Option<(&'static str, &'static str)>,
+}
+
+static METHODS: [Method; 8] = [
+    Method {
+        name: "`managed_identity` with a client id",
+        text: "managed_identity: {client_id: CLIENT}",
+        written_for: Some(("prometheus-yml", "user-identity")),
+    },
+    Method {
+        name: "`managed_identity` without",
+        text: "managed_identity: {client_id: ''}",
+        written_for: Some(("prometheus-yml", "system-identity")),
+    },
+    Method {
+        name: "`oauth`",
+        text: "oauth: {client_id: CLIENT, client_secret: a client secret, tenant_id: TENANT}",
+        written_for: Some(("prometheus-yml", "entra-secret")),
+    },
+    Method {
+        name: "`sdk`",
+        text: "sdk: {}",
+        written_for: Some(("configmap", "entra-secret")),
+    },
+    Method {
+        name: "`workload_identity`",
+        text: "workload_identity: {client_id: CLIENT, tenant_id: TENANT}",
+        written_for: Some(("prometheus-yml", "workload-identity")),
+    },
+    Method {
+        name: "the same with `token_file_path`",
+        text: "workload_identity: {client_id: CLIENT, tenant_id: TENANT, token_file_path: /var/run/token}",
+        written_for: None,
+    },
+    Method {
+        name: "`scope`",
+        text: "{managed_identity: {client_id: CLIENT}, scope: 'https://monitor.azure.com//.default'}",
+        written_for: None,
+    },
+    Method {
+        name: "`certificate`",
+        text: "certificate: {client_id: CLIENT, tenant_id: TENANT, certificate_path: FOLDER/certificate.pem}",
+        written_for: Some(("prometheus-yml", "entra-certificate")),
+    },
+];
+
+pub(super) fn stories() -> Vec<Story> {
+    let needs = |release| {
+        [
+            Program::Ip,
+            Program::Prometheus(release),
+            Program::Promtool(release),
+        ]
+    };
+    let rules = Release::ALL.map(|release| {
+        let title = format!("the_rules_say_what_prometheus_{}_says", release.number());
+        let tell = move || the_rules_say_what_the_server_says(release);
+        Story::new(title, &needs(release), tell).by_hand()
+    });
+    let all: Vec<Program> = Release::ALL.into_iter().flat_map(needs).collect();
+    let page = Story::new(
+        "the_page_of_versions_says_what_each_prometheus_said",
+        &all,
+        the_page_says_what_each_server_said,
+    );
+    rules.into_iter().chain([page.by_hand()]).collect()
+}
+
+impl Method {
+    fn sign_in(&self) -> Option<(&'static str, SignIn)> {
+        let (target, name) = self.written_for?;
+        let sign_in = SignIn::ALL.into_iter().find(|way| way.name() == name)?;
+        Some((target, sign_in))
+    }
+
+    /// A whole configuration with nothing in it but this.
+    fn config(&self, folder: &Path) -> String {
+        let text = self
+            .text
+            .replace("CLIENT", CLIENT_ID)
+            .replace("TENANT", TENANT_ID)
+            .replace("FOLDER", &folder.display().to_string());
+        let entry = match text.starts_with('{') {
+            true => text,
+            false => format!("{{{text}}}"),
+        };
+        format!(
+            "remote_write:\n  - url: https://receiver.example/api/v1/write\n    azuread: {entry}\n"
+        )
+    }
+}
+
+/// Asked once, however many stories want to know.
+fn verdicts(release: Release) -> Result<&'static [Verdict]> {
+    static SAID: [OnceLock<Result<Vec<Verdict>, String>>; Release::ALL.len()] =
+        [const { OnceLock::new() }; Release::ALL.len()];
+    let index = Release::ALL.iter().position(|other| *other == release);
+    let said = SAID[index.context("not among all releases")?]
+        .get_or_init(|| ask(release).map_err(|error| format!("{error:#}")));
+    said.as_deref().map_err(|error| anyhow!("{error}"))
+}
+
+fn ask(release: Release) -> Result<Vec<Verdict>> {
+    let server = Server::new(release)?;
+    write_certificate(server.folder())?;
+    METHODS
+        .iter()
+        .map(|method| server.judge(&method.config(server.folder())))
+        .collect()
+}
+
+/// A certificate with its key, which the server reads when it starts. It takes RSA keys only.
+fn write_certificate(folder: &Path) -> Result<()> {
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256)?;
+    let certificate = rcgen::CertificateParams::default().self_signed(&key)?;
+    let text = certificate.pem() + &key.serialize_pem();
+    Ok(std::fs::write(folder.join("certificate.pem"), text)?)
+}
+
+fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
+    let said = verdicts(release)?;
+    let server = Server::new(release)?;
+    let input = files::copy("configmap.yaml", server.folder())?;
+    for (method, verdict) in METHODS.iter().zip(said) {
+        let Some((target, sign_in)) = method.sign_in() else {
+            continue;
+        };
+        let input = (target == "configmap").then_some(input.as_path());
+        let wish = Wish {
+            target,
+            sign_in,
+            release,
+        };
+
+        let (tried, file) = wish.attempt(input, server.folder())?;
+
+        if *verdict == Verdict::Takes {
+            tried.succeeds()?;
+            let written = server.judge(&configuration(&file)?)?;
+            ensure!(written == Verdict::Takes, "{}: {written:?}", method.name);
+        } else {
+            let too_new = tried.mentions("which came with");
+            ensure!(too_new, "no word of {}, but: {verdict:?}", method.name);
+            tried.fails_with(1)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the server reads: the file, or what the ConfigMap in it holds.
+fn configuration(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file)?;
+    let parsed: Value = serde_yaml::from_str(&text)?;
+    let held = parsed["data"]["prometheus.yml"].as_str();
+    Ok(held.map_or(text.clone(), str::to_owned))
+}
+
+fn the_page_says_what_each_server_said() -> Result<()> {
+    let page = files::project().join("docs/versions.md");
+    let written = std::fs::read_to_string(&page).unwrap_or_default();
+
+    let today = programs::day_of_blessing();
+    let day = today.as_deref().or_else(|| day_of(&written));
+    let text = page_of(day.context("the page has no day: .ci/edges --write")?)?;
+
+    if today.is_some() {
+        std::fs::write(&page, text)?;
+        return Ok(());
+    }
+    ensure!(
+        written == text,
+        "docs/versions.md is not what the servers say: .ci/edges --write"
+    );
+    Ok(())
+}
+
+const DAY: &str = "The servers were asked on ";
+
+fn day_of(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once(DAY)?;
+    rest.split_once('.').map(|(day, _)| day)
+}
+
+/// The page, as `docs/versions.md` has it.
+fn page_of(day: &str) -> Result<String> {
+    let mut page = format!(
+        "# Which Prometheus takes which way to sign in\n\n\
+         `.ci/edges --write` writes this page. {DAY}{day}.\n\n\
+         Each server was built from its release, unmodified, started with an `azuread` block of each kind, and either became\n\
+         ready (yes) or ended with an error (no). Its promtool said the same. Where `amw-rw` writes such a block, it wrote one for\n\
+         every server that says yes, which that server took, and refused, before the fact, for every server that says no.\n\n\
+         | Prometheus |"
+    );
+    for method in &METHODS {
+        write!(page, " {} |", method.name)?;
+    }
+    write!(
+        page,
+        "\n|---|{}\n| `amw-rw --auth` |",
+        "---|".repeat(METHODS.len())
+    )?;
+    for method in &METHODS {
+        match method.sign_in() {
+            Some((_, sign_in)) => write!(page, " `{}` |", sign_in.name())?,
+            None => write!(page, " |")?,
+        }
+    }
+    for release in Release::ALL {
+        write!(page, "\n| {} |", release.number())?;
+        for verdict in verdicts(release)? {
+            let cell = if *verdict == Verdict::Takes {
+                "yes"
+            } else {
+                "no"
+            };
+            write!(page, " {cell} |")?;
+        }
+    }
+    page += "\n\n## In the servers' own words\n\n";
+    for release in Release::ALL {
+        for (method, verdict) in METHODS.iter().zip(verdicts(release)?) {
+            if let Verdict::Refuses(reason) = verdict {
+                writeln!(page, "- {}, {}: {reason}", release.number(), method.name)?;
+            }
+        }
+    }
+    Ok(page)
+}
