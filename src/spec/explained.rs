@@ -89,6 +89,7 @@ mod tests {
             Source::SpecFile,
         );
         let surroundings = Surroundings {
+            target: None,
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
             exchange_audience: "api://AzureADTokenExchange",
             cluster: ResourceId::parse(CLUSTER).unwrap(),
