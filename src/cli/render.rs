@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Print instead the Kubernetes objects that are needed beside the file
     #[arg(long, conflicts_with_all = ["write", "diff", "check"])]
     companions: bool,
+    /// Print instead a JSON Patch for the resource that is the input
+    #[arg(long, conflicts_with_all = ["write", "diff", "check", "companions", "out"])]
+    json_patch: bool,
     #[command(flatten)]
     wish: Wish,
 }
@@ -174,12 +177,30 @@ impl Ready {
             context.print(&render::companion_text(&companions))?;
             return Ok(ExitCode::Done);
         }
+        if arguments.json_patch {
+            return self.print_operations(context);
+        }
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
         let exit = hand_out(arguments, context, &proposal)?;
         if !companions.is_empty() && !arguments.check {
             context.say("note: Prometheus needs more than this file; see it with: --companions");
         }
         Ok(exit)
+    }
+}
+
+impl Ready {
+    fn print_operations(&self, context: &Context) -> Result<ExitCode, Failure> {
+        let (operations, notices) = self
+            .file
+            .operations(&self.remote_write, &self.installation)?;
+        for notice in &notices {
+            context.say(&format!("note: {notice}"));
+        }
+        context.print_json(&operations)?;
+        context
+            .say("Next: kubectl patch prometheus NAME -n NAMESPACE --type json --patch-file FILE");
+        Ok(ExitCode::Done)
     }
 }
 

@@ -9,9 +9,10 @@ use crate::cluster::server::PrometheusServer;
 use crate::connection;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
-use crate::patch::{self, Notice};
+use crate::patch::{self, Notice, Operation, PatchRefusal, Reason};
 use crate::render::{
-    self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Version,
+    self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Target,
+    Version,
 };
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
@@ -102,6 +103,26 @@ impl TargetFile {
         }
     }
 
+    /// The operations that make the resource of the input say it; for one that is read from the cluster.
+    pub(crate) fn operations(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<(Vec<Operation>, Vec<Notice>), Failure> {
+        let Some(input) = &self.input else {
+            return Err(Failure::usage("make a patch of a resource")
+                .reason("it depends on what the resource says already")
+                .next("kubectl get prometheus NAME -n NAMESPACE -o yaml > live.yaml, then add --input live.yaml"));
+        };
+        if installation.target != Target::CustomResource {
+            return Err(Failure::usage("make a patch of a resource")
+                .reason("only a Prometheus or PrometheusAgent is patched in the cluster")
+                .next("add --target custom-resource, or leave out --json-patch"));
+        }
+        patch::json_patch(&read(input)?, installation, remote_write)
+            .map_err(|refusal| refused(input, &refusal))
+    }
+
     /// Renders or patches in memory.
     pub(crate) fn propose(
         &self,
@@ -125,14 +146,8 @@ impl TargetFile {
             });
         };
         let before = read(input)?;
-        let patched = patch::patch(&before, installation, remote_write).map_err(|refusal| {
-            let failure = Failure::new(format!("put the connection into {}", input.display()))
-                .reason(refusal.to_string());
-            if refusal.paste.is_empty() {
-                return failure.next("mend that, and run this again");
-            }
-            failure.next(format!("paste this by hand:\n\n{}", refusal.paste))
-        })?;
+        let patched = patch::patch(&before, installation, remote_write)
+            .map_err(|refusal| refused(input, &refusal))?;
         Ok(Proposal {
             out: self.out.clone(),
             before,
@@ -163,7 +178,8 @@ impl TargetFile {
                 | RenderError::Unused { .. } => {
                     "compare it with the built-in template of this version, docs/templates.md"
                 }
-                _ => "name your file to patch: --input FILE",
+                RenderError::Unwritable(unwritable) => unwritable.next(),
+                RenderError::NoTemplate(_) => "name your file to patch: --input FILE",
             };
             Failure::usage("render a new file").because(error).next(next)
         })
@@ -198,6 +214,18 @@ fn read(path: &Path) -> Result<String, Failure> {
             .because(error)
             .next(next)
     })
+}
+
+fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
+    let failure = Failure::new(format!("put the connection into {}", input.display()))
+        .reason(refusal.to_string());
+    if let Reason::Unwritable(unwritable) = refusal.reason {
+        return failure.next(unwritable.next());
+    }
+    if refusal.paste.is_empty() {
+        return failure.next("mend that, and run this again");
+    }
+    failure.next(format!("paste this by hand:\n\n{}", refusal.paste))
 }
 
 fn unwritable(path: &Path, error: FileError) -> Failure {

@@ -4,11 +4,12 @@ use serde_yaml::Value;
 
 use super::change::Change;
 use super::document::Document;
+use super::notice::Notice;
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
 use super::{Outcome, label, ours};
-use crate::render::{Installation, Place, Position, RemoteWrite, Target, at_path};
+use crate::render::{Installation, Place, Position, RemoteWrite, Target, Wanted, at_path};
 
 /// What is to happen to the text, in this style.
 pub(super) fn change(
@@ -17,6 +18,43 @@ pub(super) fn change(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Change, PatchRefusal> {
+    let Wish {
+        document,
+        wanted,
+        is_new,
+        mut notices,
+        cluster_label,
+    } = wish(text, installation, remote_write)?;
+    let rewritten = rewrite(document, style, &wanted)?;
+    let outcome = match &rewritten.splices[..] {
+        [] => Outcome::Unchanged,
+        _ if is_new => Outcome::Added,
+        _ => Outcome::Updated,
+    };
+    notices.extend(rewritten.notices);
+    Ok(Change {
+        splices: rewritten.splices,
+        outcome,
+        notices,
+        cluster_label,
+    })
+}
+
+/// One document, and what it must say.
+pub(super) struct Wish<'a> {
+    pub(super) document: Document<'a>,
+    pub(super) wanted: Wanted,
+    /// Whether our remote write was not there before.
+    is_new: bool,
+    pub(super) notices: Vec<Notice>,
+    cluster_label: String,
+}
+
+pub(super) fn wish<'a>(
+    text: &'a str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<Wish<'a>, PatchRefusal> {
     let target = installation.target;
     let document = Document::parse(text, target.resource())?;
     let prefix = target.prefix_in(&document.merged);
@@ -41,18 +79,12 @@ pub(super) fn change(
         .wanted(remote_write, place, found)
         .map_err(Reason::Unwritable)?
         .under(&prefix);
-    let rewritten = rewrite(document, style, &wanted)?;
-    let outcome = match &rewritten.splices[..] {
-        [] => Outcome::Unchanged,
-        _ if place == new => Outcome::Added,
-        _ => Outcome::Updated,
-    };
-    notices.extend(rewritten.notices);
-    Ok(Change {
-        splices: rewritten.splices,
-        outcome,
+    Ok(Wish {
+        wanted,
+        is_new: place == new,
         notices,
         cluster_label: label.value,
+        document,
     })
 }
 

@@ -13,6 +13,7 @@ mod label;
 mod lines;
 mod literal;
 mod notice;
+mod operations;
 mod ours;
 mod pieces;
 #[cfg(test)]
@@ -33,7 +34,8 @@ mod tree;
 use std::fmt;
 
 pub(crate) use notice::Notice;
-pub(crate) use refusal::PatchRefusal;
+pub(crate) use operations::Operation;
+pub(crate) use refusal::{PatchRefusal, Reason};
 use serde_yaml::Value;
 
 use crate::render::{
@@ -73,6 +75,18 @@ pub(crate) fn patch(
     change
         .and_then(|change| change.apply(source))
         .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))
+}
+
+/// The same for a resource in the cluster, as operations on it: with what is to be told, and nothing of it where all is so already.
+pub(crate) fn json_patch(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<(Vec<Operation>, Vec<Notice>), PatchRefusal> {
+    let wish = connect::wish(source, installation, remote_write)
+        .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))?;
+    let operations = operations::operations(&wish.wanted, &wish.document.merged);
+    Ok((operations, wish.notices))
 }
 
 /// What a user would have to put in by hand, from the top of the file on.

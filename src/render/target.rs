@@ -72,6 +72,21 @@ pub(crate) enum Unwritable {
     NoPlaceForSidecar,
 }
 
+impl Unwritable {
+    pub(crate) fn next(self) -> &'static str {
+        match self {
+            Self::SecretInPlainView => "keep it in a Secret, to which this target refers",
+            Self::ReferenceInPlainFile => {
+                "give the secret itself with --client-secret-file, or leave it to the environment with --azuread sdk"
+            }
+            Self::NotBySidecar => "choose another sign-in, or --path native",
+            Self::NoPlaceForSidecar => {
+                "use --path native, or a target that describes the pod: kube-prometheus-stack, prometheus-chart or custom-resource"
+            }
+        }
+    }
+}
+
 impl Target {
     /// Lists that may hold our remote write, the one for a new entry first.
     pub(crate) fn lists(self) -> &'static [Path] {
