@@ -72,8 +72,9 @@ struct AsAzure {
     hosts_file: Option<PathBuf>,
 }
 
-const FAULT: &str =
-    "Make requests go wrong; may be repeated: KIND[:METHOD][:/PATH-PART][:KEY=VALUE]...";
+const FAULT: &str = "Make requests go wrong; may be repeated: KIND[:METHOD][:/PATH-PART][:KEY=VALUE]... \
+    KIND is a status from 400 to 599, html-error, lost-reply, truncated-json, slow-operation, failed-operation, \
+    insufficient-claims or policy; KEY is times, after, service, retry-after, code, polls or name";
 
 /// How this Azure deviates from the ideal.
 #[derive(Debug, Args)]
