@@ -13,6 +13,7 @@ mod explain;
 mod fake;
 pub(crate) mod long_running;
 mod paging;
+mod patience_notes;
 pub(crate) mod reader;
 mod retry;
 pub(crate) mod sign_in;
@@ -43,6 +44,7 @@ pub(crate) mod query;
 mod remote_write;
 
 pub(crate) use error::AzureError;
+pub(crate) use patience_notes::PatienceNotes;
 pub(crate) use reader::Reader;
 pub(crate) use sign_in::SignInOptions;
 pub(crate) use writer::Writer;

@@ -12,6 +12,7 @@ use super::challenge;
 use super::entra::Entra;
 use super::error::AzureError;
 use super::paging::Page;
+use super::patience_notes::PatienceNotes;
 use super::sign_in::caller::Caller;
 use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
 use super::token::TokenCache;
@@ -36,9 +37,13 @@ struct Session {
 
 impl Reader {
     /// Signs in with the first candidate of the chain that works.
-    pub(crate) async fn connect(cloud: Cloud, options: &SignInOptions) -> Result<Self, AzureError> {
+    pub(crate) async fn connect(
+        cloud: Cloud,
+        options: &SignInOptions,
+        notes: PatienceNotes,
+    ) -> Result<Self, AzureError> {
         let surroundings = Surroundings {
-            http: Http::default(),
+            http: Http::default().telling(notes),
             cloud,
             executor: azure_identity::new_executor(),
         };

@@ -13,6 +13,7 @@ use url::Url;
 use super::address::{Road, host_of, road_to};
 use super::call::{Call, Reply};
 use super::error::AzureError;
+use super::patience_notes::PatienceNotes;
 use super::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
 use crate::clock;
 
@@ -28,6 +29,7 @@ const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Http {
     clients: Arc<Clients>,
     pace: Pace,
+    notes: PatienceNotes,
 }
 
 #[derive(Default)]
@@ -45,6 +47,11 @@ impl Http {
             pace: Pace::Skipped,
             ..Self::default()
         }
+    }
+
+    /// The same clients, with somebody who hears about long waits.
+    pub(super) fn telling(self, notes: PatienceNotes) -> Self {
+        Self { notes, ..self }
     }
 
     /// Requests sent so far, each try counted.
@@ -89,6 +96,9 @@ impl Http {
             }
             let reply = outcome.as_ref().ok();
             let asked = reply.and_then(|reply| asked_wait(&reply.headers, clock::now()));
+            let total = Patience::CALL.total;
+            self.notes
+                .tell(&call.url, &outcome, asked, waiting.waits(), total);
             if !waiting.pause(asked).await {
                 return outcome;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::globals::{AzureAnswer, Globals, OutputFormat};
+use crate::azure::PatienceNotes;
 use crate::error::Failure;
 use crate::progress::Progress;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
@@ -69,6 +70,12 @@ impl Context {
     /// Tells the story: one line or several on stderr, nothing with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         self.screen.say(text);
+    }
+
+    /// Tells, as part of the story, when a service keeps us waiting.
+    pub(crate) fn patience_notes(&self) -> PatienceNotes {
+        let screen = self.screen.clone();
+        PatienceNotes::to(move |note| screen.say(&screen.palette().faint(note)))
     }
 
     /// Tells on stderr what must not be missed, even with `--quiet`.

@@ -12,7 +12,7 @@ use url::Url;
 use super::Route;
 use super::identity::ActAs;
 use crate::azure::sign_in::ServicePrincipal;
-use crate::azure::{Reader, SignInOptions};
+use crate::azure::{PatienceNotes, Reader, SignInOptions};
 use crate::plan::facts::{Rule, Workspace};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
@@ -115,9 +115,13 @@ impl DataPath {
             ..SignInOptions::default()
         };
         World {
-            azure: Reader::connect(Cloud::new(CloudName::Public, everywhere), &user)
-                .await
-                .unwrap(),
+            azure: Reader::connect(
+                Cloud::new(CloudName::Public, everywhere),
+                &user,
+                PatienceNotes::default(),
+            )
+            .await
+            .unwrap(),
             tenant: TenantId::parse(TENANT).unwrap(),
             workspace: workspace(&base),
         }

@@ -93,3 +93,17 @@ fn a_user_who_gets_no_token_for_queries_is_told_at_once_and_why() {
         run.stderr()
     );
 }
+
+#[test]
+fn a_service_that_slows_us_down_is_named_while_we_wait() {
+    let mut world = World::new().fault("429:GET:/accounts/:times=1:retry-after=5");
+
+    let run = world.run("plan").succeeds();
+
+    assert_eq!(
+        run.stderr().matches("asks us to slow down (429)").count(),
+        1,
+        "{}",
+        run.stderr()
+    );
+}
