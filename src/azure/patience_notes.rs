@@ -15,10 +15,12 @@ const LONG: Duration = Duration::from_secs(5);
 /// Short waits of our own choice are told once they are that many.
 const MANY: u32 = 3;
 
+type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Hears each note once. Silent by default; cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct PatienceNotes {
-    listener: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    listener: Option<Listener>,
     told: Arc<Mutex<BTreeSet<String>>>,
 }
 

@@ -51,7 +51,8 @@ impl Check for Clock {
 fn spelled(duration: SignedDuration) -> String {
     match duration.as_secs() {
         short @ 0..120 => format!("{short} s"),
-        long => format!("{} min", long / 60),
+        // To the nearest minute: what is ten minutes off but for a blink is not nine.
+        long => format!("{} min", (long + 30) / 60),
     }
 }
 
@@ -67,6 +68,12 @@ mod tests {
             ..Evidence::example()
         };
         Clock.judge(&seen).unwrap().mark()
+    }
+
+    #[test]
+    fn a_blink_less_than_ten_minutes_is_told_as_ten() {
+        assert_eq!(spelled(SignedDuration::from_secs(599)), "10 min");
+        assert_eq!(spelled(SignedDuration::from_secs(90)), "90 s");
     }
 
     #[test]

@@ -86,6 +86,7 @@ pub(crate) async fn discover(
         warnings: warnings(&cluster)
             .into_iter()
             .chain(assumption(answers, prometheus.as_ref().ok()))
+            .chain(unseen(answers, prometheus.as_ref().err()))
             .collect(),
         cluster,
         kubernetes,
@@ -231,6 +232,16 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
             server.service_account
         )
     })
+}
+
+/// A server that was named and is not seen: what it would have told is missing, and the name may be wrong.
+fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
+    match &answers.prometheus {
+        Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release(_)) => {
+            why.map(|why| format!("{why}; nothing is known of it but its name"))
+        }
+        Some(PrometheusChoice::File(_)) | None => None,
+    }
 }
 
 fn warnings(cluster: &ManagedCluster) -> Vec<String> {

@@ -136,3 +136,20 @@ fn every_answer_is_told_with_where_it_came_from_when_asked() {
         assert_eq!(source(field), Some(from), "{field}: {}", run.stderr());
     }
 }
+
+#[test]
+fn a_prometheus_that_was_named_and_is_not_seen_is_warned_about() {
+    let mut world = World::new();
+
+    let plan = world
+        .run("plan --auth user-identity --prometheus monitoring/none -o json")
+        .succeeds()
+        .json();
+
+    let warning = plan["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.contains("monitoring/none")
+            && warning.contains("monitoring/kube-prometheus-stack-prometheus"),
+        "{plan}"
+    );
+}
