@@ -88,14 +88,20 @@ fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
 fn helm_renders_new_values(sign_in: SignIn) -> Result<()> {
     let folder = tempfile::tempdir()?;
 
+    // A release that looks for its token in one place only, so that the file must see to it that one is there.
     let wish = Wish {
         target: "kube-prometheus-stack",
         sign_in,
-        release: Release::V3_14,
+        release: Release::V3_13,
     };
     let values = wish.render(folder.path())?;
 
     let manifest = Manifest::of(Chart::KubePrometheusStack, &values)?;
+    let volume = &manifest.prometheus()?["volumes"][0];
+    ensure!(
+        volume["projected"].is_mapping() == sign_in.is_federated(),
+        "volume: {volume:?}"
+    );
     the_operator_sees(&manifest, sign_in, offline::WRITE_URL, offline::CLIENT_ID)
 }
 
