@@ -159,20 +159,31 @@ impl<'a> Walk<'a> {
         slot: &Slot<'a, '_>,
         items: &[(Position, Wanted)],
     ) -> Result<(), PatchRefusal> {
-        let mut new = Vec::new();
+        let list = &slot.entry.value;
+        let (mut new, mut gone) = (Vec::new(), vec![false; list.items().len()]);
         for (position, wanted) in items {
-            match (position, wanted) {
-                (Position::At(index), Wanted::Keys(keys)) => {
-                    let (item, path) = (
-                        &slot.entry.value.items()[*index],
-                        format!("{}[{index}]", slot.path),
-                    );
+            let Position::At(index) = *position else {
+                new.extend(wanted.fresh());
+                continue;
+            };
+            let (item, path) = (&list.items()[index], format!("{}[{index}]", slot.path));
+            match wanted {
+                Wanted::Absent => {
                     self.check_editable(item, &path)?;
-                    self.map(item, &path, keys, &slot.found[*index])?;
+                    gone[index] = true;
+                }
+                Wanted::Keys(keys) => {
+                    self.check_editable(item, &path)?;
+                    self.map(item, &path, keys, &slot.found[index])?;
                 }
                 _ => new.extend(wanted.fresh()),
             }
         }
+        if !gone.contains(&false) && list.is_marked() {
+            let path = slot.path.to_owned();
+            return Err(PatchRefusal::new(Reason::Marked { path }).at(list.spot));
+        }
+        self.pieces.remove_items(slot.entry, &gone, new.is_empty());
         self.pieces.add_items(slot.entry, &new);
         Ok(())
     }

@@ -22,6 +22,7 @@ mod proof;
 #[cfg(test)]
 mod properties;
 mod refusal;
+mod remove;
 #[cfg(test)]
 mod resources;
 mod rewrite;

@@ -187,6 +187,11 @@ impl<'a> Pieces<'a> {
         }
     }
 
+    pub(super) fn insert_after_colon(&mut self, key: &Node, text: &str) {
+        let colon = self.after_colon(key);
+        self.replace(colon, colon, text);
+    }
+
     /// Just after the colon that follows a key.
     fn after_colon(&self, key: &Node) -> usize {
         self.text[key.end..]

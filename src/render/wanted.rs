@@ -12,7 +12,7 @@ pub(crate) enum Wanted {
     Is(Value),
     /// This value, unless the user chose another.
     Default(Value),
-    /// No such key.
+    /// No such key, or no such item.
     Absent,
     /// A map in which these keys are as wanted.
     Keys(Vec<(String, Wanted)>),
@@ -196,15 +196,22 @@ fn apply_to_list(items: &[(Position, Wanted)], found: &mut Value) {
     let Some(list) = found.as_sequence_mut() else {
         return;
     };
+    let mut gone = Vec::new();
     for (position, wanted) in items {
-        match position {
-            Position::At(index) => list
+        match (position, wanted) {
+            (Position::At(index), Wanted::Absent) => gone.push(*index),
+            (Position::At(index), _) => list
                 .get_mut(*index)
                 .into_iter()
                 .for_each(|item| wanted.apply(item)),
-            Position::End => list.extend(wanted.fresh()),
+            (Position::End, _) => list.extend(wanted.fresh()),
         }
     }
+    let mut index = 0;
+    list.retain(|_| {
+        index += 1;
+        !gone.contains(&(index - 1))
+    });
 }
 
 #[cfg(test)]
@@ -273,6 +280,21 @@ mod tests {
             found,
             yaml("[{name: a, url: http://a}, {name: b}, {name: c}]")
         );
+    }
+
+    #[test]
+    fn items_that_go_are_counted_as_they_stood_before() {
+        let mut found = yaml("[{name: a}, {name: b}, {name: c}]");
+        let wanted = Wanted::Items(vec![
+            (Position::At(0), Wanted::Absent),
+            (Position::At(2), Wanted::keys([("url", Wanted::is("c"))])),
+            (Position::At(1), Wanted::Absent),
+            (Position::End, Wanted::is("d")),
+        ]);
+
+        wanted.apply(&mut found);
+
+        assert_eq!(found, yaml("[{name: c, url: c}, d]"));
     }
 
     #[test]
