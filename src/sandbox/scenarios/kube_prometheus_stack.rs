@@ -26,7 +26,7 @@ pub(super) fn objects(cluster: &ManagedCluster) -> Vec<Value> {
         prometheus(),
         stateful_set(),
         operator(),
-        release(),
+        release(&json!({"retention": "10d"})),
         workload_identity_webhook(),
     ]
 }
@@ -133,15 +133,34 @@ fn operator() -> Value {
     })
 }
 
+/// Gives the Prometheus these fields of its specification, as the values of its release have them.
+pub(super) fn configure(objects: &mut [Value], settings: &Value) {
+    for object in objects {
+        if object["kind"] == "Prometheus" {
+            merge(&mut object["spec"], settings);
+        } else if object["type"] == "helm.sh/release.v1" {
+            let mut values = json!({"retention": "10d"});
+            merge(&mut values, settings);
+            *object = release(&values);
+        }
+    }
+}
+
+fn merge(into: &mut Value, settings: &Value) {
+    for (key, value) in settings.as_object().into_iter().flatten() {
+        into[key] = value.clone();
+    }
+}
+
 /// The release as Helm keeps it: JSON in gzip in base64, in a field that the API encodes once more.
-fn release() -> Value {
+fn release(prometheus_spec: &Value) -> Value {
     let release = json!({
         "name": RELEASE,
         "namespace": NAMESPACE,
         "version": 1,
         "info": {"status": "deployed", "description": "Install complete"},
         "chart": {"metadata": {"name": "kube-prometheus-stack", "version": CHART, "appVersion": OPERATOR_VERSION}},
-        "config": {"prometheus": {"prometheusSpec": {"retention": "10d"}}},
+        "config": {"prometheus": {"prometheusSpec": prometheus_spec}},
         "manifest": "",
     });
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
@@ -199,7 +218,10 @@ mod tests {
 
     #[test]
     fn the_release_can_be_unpacked_the_way_helm_does() {
-        let packed = release()["data"]["release"].as_str().unwrap().to_owned();
+        let packed = release(&json!({}))["data"]["release"]
+            .as_str()
+            .unwrap()
+            .to_owned();
 
         let packed = STANDARD.decode(STANDARD.decode(packed).unwrap()).unwrap();
         let mut text = String::new();

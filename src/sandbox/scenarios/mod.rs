@@ -3,6 +3,7 @@
 mod cluster_seed;
 mod kube_prometheus_stack;
 mod seed;
+mod sidecar;
 #[cfg(test)]
 mod tests;
 
@@ -138,6 +139,11 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
                 &json!({"metrics": {"enabled": true}}),
             );
         },
+    },
+    Scenario {
+        name: "sidecar",
+        about: "the Prometheus writes to `amw-aks-prod` through the Azure Monitor sidecar",
+        plant: Seed::run_prometheus_with_sidecar,
     },
     Scenario {
         name: "service-principal-cluster",
