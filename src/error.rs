@@ -25,7 +25,7 @@ impl ExitCode {
         ),
         (
             Self::PlanHasChanges,
-            "the plan has changes (`--exit-code`), or the file is not up to date (`render --check`)",
+            "the plan has changes (`--exit-code`), or a file is not up to date (`render --check`, `migrate --check`)",
         ),
         (Self::DoctorFoundFailure, "doctor found a failure"),
         (Self::SignInOrPermission, "sign-in or permission"),

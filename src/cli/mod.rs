@@ -12,6 +12,7 @@ mod globals;
 mod init;
 mod look;
 mod man;
+mod migrate;
 mod plan;
 mod render;
 mod repeat;
@@ -69,6 +70,7 @@ enum Command {
     Apply(Box<apply::Arguments>),
     Render(Box<render::Arguments>),
     Doctor(Box<doctor::Arguments>),
+    Migrate(Box<migrate::Arguments>),
     Sandbox(Box<sandbox::Arguments>),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -81,6 +83,7 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
         Command::Apply(arguments) => block_on(context, apply::run(&arguments, context)),
         Command::Render(arguments) => block_on(context, render::run(&arguments, context)),
         Command::Doctor(arguments) => block_on(context, doctor::run(&arguments, context)),
+        Command::Migrate(arguments) => block_on(context, migrate::run(&arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),

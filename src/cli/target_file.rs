@@ -207,7 +207,7 @@ impl TargetFile {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     files::read(path).map_err(|error| {
         let next = error.next();
         Failure::new(format!("read {}", path.display()))
@@ -236,6 +236,30 @@ fn unwritable(path: &Path, error: FileError) -> Failure {
 }
 
 impl Proposal {
+    /// `before` is what `out` says now; without `out`, the text goes to stdout.
+    pub(crate) fn new(
+        out: Option<PathBuf>,
+        before: String,
+        after: String,
+        carries_secret: bool,
+    ) -> Self {
+        Self {
+            out,
+            before,
+            after,
+            carries_secret,
+            notices: Vec::new(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> Option<String> {
+        self.out.as_ref().map(|path| path.display().to_string())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.after
+    }
+
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.before == self.after
     }
@@ -302,13 +326,14 @@ impl Proposal {
     }
 
     /// Writes the file, or prints it to stdout without its secret.
-    pub(crate) fn deliver(&self, context: &Context) -> Result<(), Failure> {
+    /// Gives the backup that was made.
+    pub(crate) fn deliver(&self, context: &Context) -> Result<Option<PathBuf>, Failure> {
         let Some(out) = &self.out else {
-            return self.print(context);
+            return self.print(context).map(|()| None);
         };
         if self.is_up_to_date() {
             context.say(&format!("{} is up to date.", out.display()));
-            return Ok(());
+            return Ok(None);
         }
         let secrecy = if self.carries_secret {
             Secrecy::Secret
@@ -317,7 +342,7 @@ impl Proposal {
         };
         let written =
             files::write(out, &self.after, secrecy).map_err(|error| unwritable(out, error))?;
-        let backup = written.backup.map_or_else(String::new, |path| {
+        let backup = written.backup.as_ref().map_or_else(String::new, |path| {
             format!("; the former text is in {}", path.display())
         });
         context.say(&format!("Wrote {}{backup}.", written.path.display()));
@@ -327,7 +352,7 @@ impl Proposal {
                 written.path.display()
             ));
         }
-        Ok(())
+        Ok(written.backup)
     }
 
     fn print(&self, context: &Context) -> Result<(), Failure> {

@@ -1,6 +1,8 @@
 //! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
 
+pub(crate) mod custom_resource;
 pub(crate) mod error;
+pub(crate) mod helm;
 pub(crate) mod kubeconfig;
 pub(crate) mod prometheus;
 pub(crate) mod server;

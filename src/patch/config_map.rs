@@ -4,24 +4,22 @@ use serde_yaml::Value;
 
 use super::Notice;
 use super::change::Change;
-use super::connect;
 use super::document::{Document, read};
 use super::lines::splice;
 use super::refusal::{PatchRefusal, Reason, Spot};
 use super::rewrite::rewrite;
 use super::style::Style;
-use crate::render::{Installation, RemoteWrite, Wanted};
+use crate::render::Wanted;
 
-/// What is to happen to the ConfigMap.
+/// What is to happen to the ConfigMap, when `connect` tells what is to happen to the configuration in it.
 pub(super) fn change(
     source: &str,
-    installation: &Installation,
-    remote_write: &RemoteWrite,
+    connect: impl FnOnce(&str, &Style) -> Result<Change, PatchRefusal>,
 ) -> Result<Change, PatchRefusal> {
     let outer = Document::parse(source, Some(is_config_map))?;
     let (key, inner) = configuration(&outer)?;
     let shift = Shift::to(&outer, key);
-    let change = connect::change(inner, &Style::of(inner), installation, remote_write);
+    let change = connect(inner, &Style::of(inner));
     let mut change = change.map_err(|refusal| shift.refusal(refusal))?;
     change.notices = change
         .notices
@@ -33,6 +31,12 @@ pub(super) fn change(
     let wanted = Wanted::tree([(["data", key].as_slice(), Wanted::is(after))]);
     change.splices = rewrite(outer, &Style::of(source), &wanted)?.splices;
     Ok(change)
+}
+
+/// The text of the configuration that a ConfigMap holds.
+pub(super) fn inner(source: &str) -> Result<String, PatchRefusal> {
+    let outer = Document::parse(source, Some(is_config_map))?;
+    configuration(&outer).map(|(_, inner)| inner.to_owned())
 }
 
 fn is_config_map(document: &Value) -> bool {

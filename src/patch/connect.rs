@@ -8,7 +8,7 @@ use super::notice::Notice;
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
-use super::{Outcome, label, ours};
+use super::{Instead, Outcome, label, ours};
 use crate::render::{Installation, Place, Position, RemoteWrite, Target, Wanted, at_path};
 
 /// What is to happen to the text, in this style.
@@ -18,26 +18,18 @@ pub(super) fn change(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Change, PatchRefusal> {
-    let Wish {
-        document,
-        wanted,
-        is_new,
-        mut notices,
-        cluster_label,
-    } = wish(text, installation, remote_write)?;
-    let rewritten = rewrite(document, style, &wanted)?;
-    let outcome = match &rewritten.splices[..] {
-        [] => Outcome::Unchanged,
-        _ if is_new => Outcome::Added,
-        _ => Outcome::Updated,
-    };
-    notices.extend(rewritten.notices);
-    Ok(Change {
-        splices: rewritten.splices,
-        outcome,
-        notices,
-        cluster_label,
-    })
+    wish(text, installation, remote_write, None)?.change(style)
+}
+
+/// The same where our remote write takes the place of another one.
+pub(super) fn replacement(
+    text: &str,
+    style: &Style,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    instead: &Instead,
+) -> Result<Change, PatchRefusal> {
+    wish(text, installation, remote_write, Some(instead))?.change(style)
 }
 
 /// One document, and what it must say.
@@ -54,6 +46,7 @@ pub(super) fn wish<'a>(
     text: &'a str,
     installation: &Installation,
     remote_write: &RemoteWrite,
+    instead: Option<&Instead>,
 ) -> Result<Wish<'a>, PatchRefusal> {
     let target = installation.target;
     let document = Document::parse(text, target.resource())?;
@@ -61,8 +54,14 @@ pub(super) fn wish<'a>(
     let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
     check_effect(target, found)?;
 
-    let all = ours::existing(found, target, |place| document.spot_of(&prefix, place));
-    let ours = ours::ours(&all, remote_write)?;
+    let mut all = ours::existing(found, target, |place| document.spot_of(&prefix, place));
+    if let Some(instead) = instead {
+        all.retain(|each| !instead.gone.contains(&each.place));
+    }
+    let ours = match instead {
+        Some(instead) => ours::at(&all, instead.place, remote_write)?,
+        None => ours::ours(&all, remote_write)?,
+    };
     let new = Place {
         list: target.lists()[0],
         position: Position::End,
@@ -77,8 +76,12 @@ pub(super) fn wish<'a>(
 
     let wanted = installation
         .wanted(remote_write, place, found)
-        .map_err(Reason::Unwritable)?
-        .under(&prefix);
+        .map_err(Reason::Unwritable)?;
+    let wanted = match instead {
+        Some(instead) => wanted.and(instead.also.clone()),
+        None => wanted,
+    };
+    let wanted = wanted.under(&prefix);
     Ok(Wish {
         wanted,
         is_new: place == new,
@@ -86,6 +89,25 @@ pub(super) fn wish<'a>(
         cluster_label: label.value,
         document,
     })
+}
+
+impl Wish<'_> {
+    fn change(self, style: &Style) -> Result<Change, PatchRefusal> {
+        let rewritten = rewrite(self.document, style, &self.wanted)?;
+        let outcome = match &rewritten.splices[..] {
+            [] => Outcome::Unchanged,
+            _ if self.is_new => Outcome::Added,
+            _ => Outcome::Updated,
+        };
+        let mut notices = self.notices;
+        notices.extend(rewritten.notices);
+        Ok(Change {
+            splices: rewritten.splices,
+            outcome,
+            notices,
+            cluster_label: self.cluster_label,
+        })
+    }
 }
 
 /// Refuses a file in which our remote write would count for nothing, or twice.

@@ -32,15 +32,19 @@ mod stories;
 mod style;
 mod tree;
 
+use std::borrow::Cow;
 use std::fmt;
 
-pub(crate) use notice::Notice;
+use document::Document;
+pub(crate) use notice::{Notice, What};
 pub(crate) use operations::Operation;
 pub(crate) use refusal::{PatchRefusal, Reason};
 use serde_yaml::Value;
+use style::Style;
 
 use crate::render::{
-    BlockStyle, Installation, Place, Position, RemoteWrite, Target, block_lines, without_secrets,
+    BlockStyle, Installation, Place, Position, RemoteWrite, Target, Wanted, at_path, block_lines,
+    without_secrets,
 };
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.
@@ -70,7 +74,9 @@ pub(crate) fn patch(
     remote_write: &RemoteWrite,
 ) -> Result<Patched, PatchRefusal> {
     let change = match installation.target {
-        Target::ConfigMap => config_map::change(source, installation, remote_write),
+        Target::ConfigMap => config_map::change(source, |inner, style| {
+            connect::change(inner, style, installation, remote_write)
+        }),
         _ => excerpt::change(source, installation, remote_write),
     };
     change
@@ -84,10 +90,61 @@ pub(crate) fn json_patch(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<(Vec<Operation>, Vec<Notice>), PatchRefusal> {
-    let wish = connect::wish(source, installation, remote_write)
+    let wish = connect::wish(source, installation, remote_write, None)
         .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))?;
     let operations = operations::operations(&wish.wanted, &wish.document.merged);
     Ok((operations, wish.notices))
+}
+
+/// A connection that takes the place of a remote write, and what changes with it.
+pub(crate) struct Instead {
+    /// The remote write that becomes ours.
+    pub(crate) place: Place,
+    /// Those that `also` takes out.
+    pub(crate) gone: Vec<Place>,
+    /// What else the file must say, below the keys of a parent chart.
+    pub(crate) also: Wanted,
+}
+
+/// Puts the connection in the place of another remote write. Nothing changes but that and what goes with it, or there is
+/// a refusal.
+pub(crate) fn replace(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    instead: &Instead,
+) -> Result<Patched, PatchRefusal> {
+    let connect = |text: &str, style: &Style| {
+        connect::replacement(text, style, installation, remote_write, instead)
+    };
+    let change = match installation.target {
+        Target::ConfigMap => config_map::change(source, connect),
+        _ => connect(source, &Style::of(source)),
+    };
+    change
+        .and_then(|change| change.apply(source))
+        .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))
+}
+
+/// What a file says about its target, merge keys resolved and without the keys of a parent chart.
+pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> {
+    let inner = match target {
+        Target::ConfigMap => Cow::Owned(config_map::inner(source)?),
+        _ => Cow::Borrowed(source),
+    };
+    let document = Document::parse(&inner, target.resource())?;
+    let prefix = target.prefix_in(&document.merged);
+    Ok(at_path(&document.merged, &prefix)
+        .cloned()
+        .unwrap_or_default())
+}
+
+/// All documents of a text, merge keys resolved.
+pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
+    document::read(source)?
+        .iter()
+        .map(document::merged)
+        .collect()
 }
 
 /// What a user would have to put in by hand, from the top of the file on.

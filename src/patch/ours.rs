@@ -72,6 +72,22 @@ pub(super) fn ours<'e, 'a>(
     }
 }
 
+/// Ours by its place, where it is told. Its name may not be another one's.
+pub(super) fn at<'e, 'a>(
+    all: &'e [Existing<'a>],
+    place: Place,
+    remote_write: &RemoteWrite,
+) -> Result<Option<&'e Existing<'a>>, PatchRefusal> {
+    let mut others = all.iter().filter(|each| each.place != place);
+    match others.find(|each| each.name == Some(&remote_write.name)) {
+        Some(named) => Err(named.refusal(Reason::NameTaken {
+            name: remote_write.name.clone(),
+            url: host_of(named.url).to_owned(),
+        })),
+        None => Ok(all.iter().find(|each| each.place == place)),
+    }
+}
+
 /// What is to be said of ours and of all the others.
 pub(super) fn notices(
     all: &[Existing],

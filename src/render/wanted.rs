@@ -61,6 +61,28 @@ impl Wanted {
             .fold(self, |wanted, key| Self::keys([(*key, wanted)]))
     }
 
+    /// Both at once; where they differ over one value, the other one counts.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Keys(mut keys), Self::Keys(more)) => {
+                for (key, wanted) in more {
+                    merge(&mut keys, key, wanted);
+                }
+                Self::Keys(keys)
+            }
+            (Self::Items(mut items), Self::Items(more)) => {
+                for (position, wanted) in more {
+                    match position {
+                        Position::At(_) => merge(&mut items, position, wanted),
+                        Position::End => items.push((position, wanted)),
+                    }
+                }
+                Self::Items(items)
+            }
+            (_, other) => other,
+        }
+    }
+
     /// A map in which of `rivals`, of which only one may be present, there is only `chosen`.
     pub(crate) fn only(chosen: &str, wanted: Self, rivals: &[&str]) -> Vec<(String, Self)> {
         let others = rivals.iter().filter(|rival| **rival != chosen);
@@ -158,6 +180,14 @@ impl Wanted {
             Self::Keys(keys) => apply_to_map(keys, found),
             Self::Items(items) => apply_to_list(items, found),
         }
+    }
+}
+
+/// Joins what is wanted with what is wanted there already.
+fn merge<K: PartialEq>(all: &mut Vec<(K, Wanted)>, place: K, wanted: Wanted) {
+    match all.iter_mut().find(|(known, _)| *known == place) {
+        Some((_, known)) => *known = known.clone().and(wanted),
+        None => all.push((place, wanted)),
     }
 }
 
@@ -295,6 +325,21 @@ mod tests {
         wanted.apply(&mut found);
 
         assert_eq!(found, yaml("[{name: c, url: c}, d]"));
+    }
+
+    #[test]
+    fn two_wishes_become_one() {
+        let here = |wanted| Wanted::Items(vec![(Position::At(0), wanted)]);
+        let one = Wanted::keys([("a", here(Wanted::keys([("b", Wanted::is(1))])))]);
+        let other = Wanted::keys([
+            ("a", here(Wanted::keys([("c", Wanted::is(2))]))),
+            ("d", Wanted::is(3)),
+        ]);
+        let mut found = yaml("a: [{}]");
+
+        one.and(other).apply(&mut found);
+
+        assert_eq!(found, yaml("{a: [{b: 1, c: 2}], d: 3}"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["spec", "plan"]),
     ("patch", &["spec", "plan", "render"]),
     ("connection", &["spec", "plan", "render"]),
+    ("migrate", &["spec", "plan", "render", "patch"]),
     ("azure", &["spec", "error", "clock", "environment"]),
     ("cluster", &["spec", "error", "clock", "environment"]),
     ("files", &["error"]),
@@ -64,7 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// The pure middle: no I/O, clock, randomness, environment or `async`.
-const PURE: &[&str] = &["spec", "plan", "render", "patch", "connection"];
+const PURE: &[&str] = &["spec", "plan", "render", "patch", "connection", "migrate"];
 const IMPURE: &[&str] = &[
     "std::fs",
     "std::env",

@@ -3,6 +3,7 @@
 mod documents;
 mod first_run;
 mod looking;
+mod migrate;
 mod missing_answers;
 mod network;
 mod rights;

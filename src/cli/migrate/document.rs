@@ -1,0 +1,142 @@
+//! What `migrate -o json` answers: `amw-rw/migrate/v1`.
+
+use serde::Serialize;
+
+use super::material::Material;
+use super::{Arguments, Migration};
+use crate::migrate::Sidecar;
+use crate::render::{Authentication, RemoteWrite, Route, without_secrets};
+use crate::spec::choices::SignIn;
+use crate::ui::plan::TargetDocument;
+
+#[derive(Debug, Serialize)]
+pub(super) struct MigrateDocument {
+    schema: &'static str,
+    /// `null` where no container describes it.
+    sidecar: Option<SidecarDocument>,
+    /// `null` where there is nothing to migrate.
+    native: Option<NativeDocument>,
+    removed: Vec<String>,
+    target: TargetDocument,
+    up_to_date: bool,
+    /// What is written, without the secrets in it.
+    text: String,
+    notes: Vec<String>,
+    next: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SidecarDocument {
+    kind: &'static str,
+    container: String,
+    port: Option<u16>,
+}
+
+#[derive(Debug, Serialize)]
+struct NativeDocument {
+    name: String,
+    url: String,
+    cloud: &'static str,
+    auth: SignIn,
+    azuread: &'static str,
+    client_id: Option<String>,
+    tenant_id: Option<String>,
+    cluster_label: String,
+}
+
+impl MigrateDocument {
+    pub(super) fn of(migration: &Migration, next: &[String]) -> Self {
+        Self {
+            schema: "amw-rw/migrate/v1",
+            sidecar: migration.found.sidecar.as_ref().map(SidecarDocument::of),
+            native: Some(NativeDocument::of(&migration.native.remote_write)),
+            removed: migration.native.removed.clone(),
+            target: TargetDocument {
+                path: migration.proposal.path(),
+                diff: migration.diff.clone(),
+            },
+            up_to_date: migration.diff.is_empty(),
+            text: without_secrets(migration.proposal.text()),
+            notes: migration.notes.clone(),
+            next: next.to_vec(),
+        }
+    }
+
+    pub(super) fn nothing(material: &Material, arguments: &Arguments) -> Self {
+        Self {
+            schema: "amw-rw/migrate/v1",
+            sidecar: None,
+            native: None,
+            removed: Vec::new(),
+            target: TargetDocument {
+                path: arguments
+                    .input
+                    .as_ref()
+                    .map(|path| path.display().to_string()),
+                diff: String::new(),
+            },
+            up_to_date: true,
+            text: without_secrets(&material.text),
+            notes: Vec::new(),
+            next: Vec::new(),
+        }
+    }
+}
+
+impl SidecarDocument {
+    fn of(sidecar: &Sidecar) -> Self {
+        Self {
+            kind: sidecar.kind.id(),
+            container: sidecar.name.clone(),
+            port: sidecar.port,
+        }
+    }
+}
+
+impl NativeDocument {
+    fn of(remote_write: &RemoteWrite) -> Self {
+        let (client_id, tenant_id) = match &remote_write.authentication {
+            Authentication::ManagedIdentity { client_id } => (client_id.clone(), None),
+            Authentication::ClientSecret {
+                client_id,
+                tenant_id,
+                ..
+            }
+            | Authentication::Certificate {
+                client_id,
+                tenant_id,
+                ..
+            }
+            | Authentication::WorkloadIdentity {
+                client_id,
+                tenant_id,
+                ..
+            } => (Some(client_id.clone()), Some(tenant_id.clone())),
+        };
+        Self {
+            name: remote_write.name.clone(),
+            url: remote_write.url.clone(),
+            cloud: remote_write.cloud.as_str(),
+            auth: sign_in(&remote_write.authentication),
+            azuread: if remote_write.route == Route::Sdk {
+                "sdk"
+            } else {
+                "direct"
+            },
+            client_id,
+            tenant_id,
+            cluster_label: remote_write.cluster_label.value().to_owned(),
+        }
+    }
+}
+
+/// The word of `--auth`.
+pub(super) fn sign_in(authentication: &Authentication) -> SignIn {
+    match authentication {
+        Authentication::ManagedIdentity { client_id: None } => SignIn::SystemIdentity,
+        Authentication::ManagedIdentity { .. } => SignIn::UserIdentity,
+        Authentication::ClientSecret { .. } => SignIn::EntraSecret,
+        Authentication::Certificate { .. } => SignIn::EntraCertificate,
+        Authentication::WorkloadIdentity { .. } => SignIn::WorkloadIdentity,
+    }
+}

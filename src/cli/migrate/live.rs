@@ -1,0 +1,266 @@
+//! Reads what runs: the custom resource of a Prometheus, or the values of its Helm release.
+
+use serde_json::{Value, json};
+
+use super::material::{Material, Origin, cluster_name};
+use super::{Arguments, DOING};
+use crate::cli::session::Session;
+use crate::cli::{Context, spec_file};
+use crate::cluster::Kubernetes;
+use crate::cluster::error::ClusterError;
+use crate::cluster::helm::HelmRelease;
+use crate::cluster::kubeconfig::Kubeconfig;
+use crate::cluster::server::PrometheusServer;
+use crate::discover::{self, api_server, prometheus};
+use crate::error::Failure;
+use crate::migrate;
+use crate::spec::ServiceAccount;
+use crate::spec::choices::{ClusterChoice, PrometheusChoice, TargetKind};
+
+pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
+    let Way {
+        kubernetes,
+        cluster,
+        session: _session,
+    } = reach(arguments, context).await?;
+    let (servers, operator) = tokio::join!(
+        kubernetes.prometheus_servers(),
+        kubernetes.operator_version()
+    );
+    let choice = arguments.subject.prometheus.as_ref();
+    let mut material = match choice {
+        Some(PrometheusChoice::File(path)) => {
+            return Err(Failure::usage(DOING)
+                .reason("a file is read as it is, without the cluster")
+                .next(format!("amw-rw migrate --input {}", path.display())));
+        }
+        Some(PrometheusChoice::Release(release)) => {
+            release_values(&kubernetes, release, None).await?
+        }
+        Some(PrometheusChoice::Workload { namespace, name }) => {
+            resource(&kubernetes, namespace, name).await?
+        }
+        None => {
+            let server = prometheus::pick(&servers.found, None).map_err(|why| {
+                let failure = Failure::usage(DOING).reason(why);
+                let unseen = servers.unseen.iter().cloned();
+                unseen.fold(failure, Failure::because).next(
+                    "name it: --prometheus namespace/name or release:NAME, or its file: --input FILE",
+                )
+            })?;
+            of_server(&kubernetes, server).await?
+        }
+    };
+    let server = servers
+        .found
+        .iter()
+        .find(|server| is_of(server, &material, choice));
+    material.version = server.and_then(|server| server.version.clone());
+    material.operator = operator;
+    material.cluster_name = cluster;
+    if let Some(server) = server {
+        material.manifest = account(&kubernetes, &server.service_account).await;
+        if let (Origin::Resource, Some(release)) = (&material.origin, &server.release) {
+            material.warnings.push(format!(
+                "Helm release `{release}` owns this resource, and its next upgrade would bring the sidecar back; \
+                 migrate its values: --prometheus release:{release}"
+            ));
+        }
+    }
+    Ok(material)
+}
+
+/// The way into a cluster.
+struct Way {
+    kubernetes: Kubernetes,
+    /// The cluster's name.
+    cluster: Option<String>,
+    /// Keeps the Azure alive that the cluster was found in, where that is an embedded one.
+    session: Option<Session>,
+}
+
+/// A context that is named needs no Azure; any other cluster is found there.
+async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure> {
+    let choice = arguments.subject.cluster.as_ref();
+    if let Some(ClusterChoice::Context(name)) = choice {
+        let failed = |error: ClusterError| unreadable(format!("use context `{name}`"), error);
+        let kubeconfig = Kubeconfig::local().map_err(failed)?;
+        let found = kubeconfig.context(name).map_err(failed)?;
+        return Ok(Way {
+            kubernetes: Kubernetes::connect(kubeconfig, found)
+                .await
+                .map_err(failed)?,
+            cluster: choice.map(cluster_name),
+            session: None,
+        });
+    }
+    let session = Session::open(context, spec_file::read(context, false)?.as_ref()).await?;
+    let only = match &session.subscription {
+        Some(wanted) => Some([session.find_subscription(wanted).await?]),
+        None => None,
+    };
+    let only = only.as_ref().map(<[_; 1]>::as_slice);
+    let cluster = discover::cluster(&session.azure, choice, only).await?;
+    let name = cluster.id.name().to_owned();
+    let kubernetes = api_server::reach(&session.azure, &cluster, choice).await;
+    let kubernetes = kubernetes.map_err(|no_access| {
+        let next = no_access.next.clone();
+        let failure = Failure::new(format!("look into cluster `{name}`")).because(no_access);
+        next.into_iter().fold(failure, Failure::next)
+    })?;
+    Ok(Way {
+        kubernetes,
+        cluster: Some(name),
+        session: Some(session),
+    })
+}
+
+async fn of_server(
+    kubernetes: &Kubernetes,
+    server: &PrometheusServer,
+) -> Result<Material, Failure> {
+    match &server.release {
+        Some(release) => release_values(kubernetes, release, Some(&server.namespace)).await,
+        None if server.operator_managed() => {
+            resource(kubernetes, &server.namespace, &server.name).await
+        }
+        None => Err(Failure::usage(DOING)
+            .reason(format!(
+                "{} is a plain workload, which reads its configuration from a file",
+                server.reference()
+            ))
+            .next("name that file, and the manifest of the pod: --input FILE --sidecar FILE")),
+    }
+}
+
+async fn resource(
+    kubernetes: &Kubernetes,
+    namespace: &str,
+    name: &str,
+) -> Result<Material, Failure> {
+    let doing = || format!("read Prometheus {namespace}/{name}");
+    let found = kubernetes
+        .custom_resource(namespace, name)
+        .await
+        .map_err(|error| unreadable(doing(), error))?;
+    let found = found.ok_or_else(|| {
+        Failure::usage(doing())
+            .reason("the cluster has no Prometheus and no PrometheusAgent resource of that name")
+            .next("look at them with: kubectl get prometheuses,prometheusagents -A")
+    })?;
+    Ok(material(
+        format!("{namespace}/{name}"),
+        TargetKind::CustomResource,
+        &found,
+        Origin::Resource,
+    ))
+}
+
+async fn release_values(
+    kubernetes: &Kubernetes,
+    name: &str,
+    namespace: Option<&str>,
+) -> Result<Material, Failure> {
+    let doing = || format!("read Helm release `{name}`");
+    let mut found = kubernetes
+        .helm_releases(name)
+        .await
+        .map_err(|error| unreadable(doing(), error))?;
+    found.retain(|release| namespace.is_none_or(|namespace| release.namespace == namespace));
+    let release = match found.as_slice() {
+        [release] => release.clone(),
+        [] => {
+            return Err(Failure::usage(doing())
+                .reason("no deployed release of that name is kept in the cluster's Secrets")
+                .next("look at them with: helm list -A"));
+        }
+        several => {
+            let namespaces: Vec<&str> = several
+                .iter()
+                .map(|release| release.namespace.as_str())
+                .collect();
+            return Err(Failure::usage(doing())
+                .reason(format!("there is one in each of the namespaces {}", namespaces.join(", ")))
+                .next("name the custom resource of the one that is meant: --prometheus namespace/name"));
+        }
+    };
+    let kind = kind_of(&release).ok_or_else(|| {
+        Failure::usage(doing())
+            .reason(format!(
+                "it is of the chart `{}`, whose values this cannot read",
+                release.chart
+            ))
+            .next("name its values file: --input FILE --target TARGET")
+    })?;
+    let mut material = material(
+        format!("values of {name}"),
+        kind,
+        &release.values,
+        Origin::Release(Box::new(release.clone())),
+    );
+    if release.is_changing {
+        material.warnings.push(format!(
+            "an upgrade of release `{name}` was begun and is not done: let it end first"
+        ));
+    }
+    Ok(material)
+}
+
+fn kind_of(release: &HelmRelease) -> Option<TargetKind> {
+    match release.chart.as_str() {
+        "kube-prometheus-stack" => Some(TargetKind::KubePrometheusStack),
+        "prometheus" => Some(TargetKind::PrometheusChart),
+        _ => migrate::recognise(&release.values.to_string())
+            .ok()
+            .flatten(),
+    }
+}
+
+fn material(name: String, kind: TargetKind, data: &Value, origin: Origin) -> Material {
+    let empty = data.is_null() || data.as_object().is_some_and(serde_json::Map::is_empty);
+    let text = if empty {
+        String::new()
+    } else {
+        serde_yaml::to_string(data).unwrap_or_default()
+    };
+    Material {
+        name,
+        kind,
+        text,
+        manifest: None,
+        origin,
+        version: None,
+        operator: None,
+        cluster_name: None,
+        warnings: Vec::new(),
+    }
+}
+
+/// Whether this server is the one that was read.
+fn is_of(
+    server: &PrometheusServer,
+    material: &Material,
+    choice: Option<&PrometheusChoice>,
+) -> bool {
+    match (&material.origin, choice) {
+        (Origin::Release(release), _) => {
+            server.release.as_ref() == Some(&release.name) && server.namespace == release.namespace
+        }
+        (_, Some(PrometheusChoice::Workload { namespace, name })) => {
+            server.namespace == *namespace && server.name == *name
+        }
+        _ => server.reference() == material.name,
+    }
+}
+
+/// The service account as a document; what cannot be read is told as missing later, if it is needed.
+async fn account(kubernetes: &Kubernetes, account: &ServiceAccount) -> Option<String> {
+    let found = kubernetes.service_account(account).await.ok().flatten()?;
+    let metadata = json!({"name": account.name, "annotations": found.annotations});
+    Some(json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}).to_string())
+}
+
+fn unreadable(doing: String, error: ClusterError) -> Failure {
+    let next = error.next();
+    Failure::new(doing).because(error).next(next)
+}

@@ -1,0 +1,154 @@
+//! What is migrated: a file, a custom resource of the cluster, or the values of a Helm release.
+
+use std::path::{Path, PathBuf};
+
+use super::{Arguments, DOING};
+use crate::cli::target_file::{self, Proposal};
+use crate::cluster::helm::HelmRelease;
+use crate::connection;
+use crate::error::Failure;
+use crate::migrate::{self, Source};
+use crate::render::without_secrets;
+use crate::spec::choices::{ClusterChoice, TargetKind};
+
+/// A text to migrate, and what is known of the Prometheus that reads it.
+pub(crate) struct Material {
+    /// In messages and diffs.
+    pub(crate) name: String,
+    pub(crate) kind: TargetKind,
+    pub(crate) text: String,
+    /// What describes the pod, where that is another text.
+    pub(crate) manifest: Option<String>,
+    pub(crate) origin: Origin,
+    pub(crate) version: Option<String>,
+    pub(crate) operator: Option<String>,
+    pub(crate) cluster_name: Option<String>,
+    pub(crate) warnings: Vec<String>,
+}
+
+pub(crate) enum Origin {
+    File(PathBuf),
+    Resource,
+    Release(Box<HelmRelease>),
+}
+
+/// The files that the arguments name.
+pub(crate) fn from_file(arguments: &Arguments, input: &Path) -> Result<Material, Failure> {
+    let text = target_file::read(input)?;
+    let name = input.display().to_string();
+    let told = migrate::recognise(&text).map_err(|refusal| {
+        Failure::new(format!("{DOING} in {name}"))
+            .reason(refusal.to_string())
+            .next("mend that, and run this again")
+    });
+    let kind = match arguments.subject.target {
+        Some(kind) => kind,
+        None => told?.ok_or_else(|| {
+            Failure::usage(format!("{DOING} in {name}"))
+                .reason("the file does not tell what it is")
+                .next("say it with --target")
+        })?,
+    };
+    Ok(Material {
+        name,
+        kind,
+        text,
+        manifest: arguments
+            .sidecar
+            .as_deref()
+            .map(target_file::read)
+            .transpose()?,
+        origin: Origin::File(input.to_owned()),
+        version: None,
+        operator: None,
+        cluster_name: arguments.subject.cluster.as_ref().map(cluster_name),
+        warnings: Vec::new(),
+    })
+}
+
+pub(super) fn cluster_name(choice: &ClusterChoice) -> String {
+    match choice {
+        ClusterChoice::Name(name) | ClusterChoice::Context(name) => name.clone(),
+        ClusterChoice::Id(id) => id.name().to_owned(),
+    }
+}
+
+impl Material {
+    pub(super) fn source(&self) -> Source<'_> {
+        Source {
+            text: &self.text,
+            target: connection::target(self.kind),
+            manifest: self.manifest.as_deref(),
+        }
+    }
+
+    /// What is written, and where: a whole file, or of a release only the values that change.
+    pub(super) fn proposal(&self, arguments: &Arguments, after: &str) -> Result<Proposal, Failure> {
+        let (product, is_private) = match &self.origin {
+            Origin::File(_) => (after.to_owned(), false),
+            Origin::Resource => (after.to_owned(), without_secrets(after) != after),
+            Origin::Release(_) => {
+                let values = self.changed_values(after)?;
+                let is_private = without_secrets(&values) != values;
+                (values, is_private)
+            }
+        };
+        let (out, before) = match (&arguments.out, &self.origin) {
+            (None, Origin::File(path)) if arguments.write => {
+                (Some(path.clone()), self.text.clone())
+            }
+            (Some(out), _) => (
+                Some(out.clone()),
+                target_file::read(out).unwrap_or_default(),
+            ),
+            (None, _) => (None, String::new()),
+        };
+        Ok(Proposal::new(out, before, product, is_private))
+    }
+
+    fn changed_values(&self, after: &str) -> Result<String, Failure> {
+        let read = |text: &str| serde_yaml::from_str(text);
+        let unreadable = |error: serde_yaml::Error| Failure::new(DOING).because(error);
+        let (before, after) = (
+            read(&self.text).map_err(unreadable)?,
+            read(after).map_err(unreadable)?,
+        );
+        let overlay = migrate::overlay(&before, &after).unwrap_or_default();
+        serde_yaml::to_string(&overlay).map_err(unreadable)
+    }
+
+    /// What to type so that Prometheus gets it.
+    pub(super) fn how_to_apply(&self, arguments: &Arguments) -> String {
+        let written = match &self.origin {
+            Origin::File(path) if arguments.write => Some(path),
+            _ => arguments.out.as_ref(),
+        };
+        let file = written.map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+        match (&self.origin, self.kind) {
+            (Origin::Release(release), _) => format!(
+                "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {file}",
+                release.name, release.chart, release.chart_version, release.namespace
+            ),
+            (_, TargetKind::PrometheusYml) => {
+                format!(
+                    "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
+                )
+            }
+            // Reused values would bring back the keys of maps that are gone.
+            (_, TargetKind::KubePrometheusStack | TargetKind::PrometheusChart) => format!(
+                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-values -f {file}, with all your other values files too"
+            ),
+            (_, TargetKind::CustomResource | TargetKind::ConfigMap) => {
+                format!("kubectl apply -f {file}")
+            }
+        }
+    }
+
+    /// The file that still has the former text, where none was written over it.
+    pub(super) fn former(&self, arguments: &Arguments) -> Option<PathBuf> {
+        match &self.origin {
+            Origin::File(path) if !arguments.write => Some(path.clone()),
+            _ => None,
+        }
+    }
+}

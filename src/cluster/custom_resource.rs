@@ -1,0 +1,97 @@
+//! What does a Prometheus or PrometheusAgent resource say? As its owner would have written it.
+
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
+use serde_json::{Map, Value};
+
+use super::error::ClusterError;
+use super::{Kubernetes, or_absent};
+
+/// Fields of the metadata that the API server fills in.
+const ITS_OWN: [&str; 8] = [
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
+impl Kubernetes {
+    /// The resource of that name without what the API server and the Operator added; `None` where there is none.
+    pub(crate) async fn custom_resource(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<Value>, ClusterError> {
+        let doing = format!("read Prometheus {namespace}/{name}");
+        for (version, kind, plural) in [
+            ("v1", "Prometheus", "prometheuses"),
+            ("v1alpha1", "PrometheusAgent", "prometheusagents"),
+        ] {
+            let kind = GroupVersionKind::gvk("monitoring.coreos.com", version, kind);
+            let resource = ApiResource::from_gvk_with_plural(&kind, plural);
+            let api: Api<DynamicObject> =
+                Api::namespaced_with(self.client.clone(), namespace, &resource);
+            if let Some(found) = or_absent(self.ask(&doing, api.get(name)).await)? {
+                return Ok(Some(as_written(&found, &resource)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn as_written(object: &DynamicObject, resource: &ApiResource) -> Value {
+    let mut metadata = serde_json::to_value(&object.metadata).unwrap_or_default();
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.retain(|name, _| !ITS_OWN.contains(&name.as_str()));
+        if let Some(annotations) = fields.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        }
+    }
+    let mut written = Map::new();
+    written.insert("apiVersion".to_owned(), resource.api_version.clone().into());
+    written.insert("kind".to_owned(), resource.kind.clone().into());
+    written.insert("metadata".to_owned(), metadata);
+    written.insert("spec".to_owned(), object.data["spec"].clone());
+    Value::Object(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::cluster::fake::FakeApiServer;
+
+    #[tokio::test]
+    async fn what_the_server_added_is_left_out_and_agents_are_found_too() {
+        let question =
+            "GET /apis/monitoring.coreos.com/v1alpha1/namespaces/monitoring/prometheusagents/edge";
+        let answer = json!({
+            "apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "PrometheusAgent",
+            "metadata": {"name": "edge", "namespace": "monitoring", "uid": "1", "resourceVersion": "2", "generation": 3,
+                         "labels": {"a": "b"},
+                         "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "mine": "x"}},
+            "spec": {"replicas": 1}, "status": {"replicas": 1},
+        });
+        let kubernetes = FakeApiServer::default()
+            .answering(question, 200, answer)
+            .connected()
+            .await;
+
+        let written = kubernetes
+            .custom_resource("monitoring", "edge")
+            .await
+            .unwrap()
+            .unwrap();
+
+        let expected = json!({
+            "apiVersion": "monitoring.coreos.com/v1alpha1", "kind": "PrometheusAgent",
+            "metadata": {"annotations": {"mine": "x"}, "labels": {"a": "b"}, "name": "edge", "namespace": "monitoring"},
+            "spec": {"replicas": 1},
+        });
+        assert_eq!(written, expected);
+    }
+}

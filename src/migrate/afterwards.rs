@@ -1,0 +1,59 @@
+//! What is left to do with the native form, what to beware of meanwhile, and what is the way back?
+
+use super::look::Found;
+use super::native::Native;
+
+/// How long Microsoft supports the sidecar: <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
+const END_OF_SUPPORT: &str = "2027-03-31";
+
+/// How the native form reaches Prometheus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Deed {
+    /// What to type, such as `kubectl apply -f prometheus.yaml`.
+    pub(crate) apply: String,
+    /// The file with the former text, where there is one.
+    pub(crate) backup: Option<String>,
+    /// The file that describes the pod, where that is another one.
+    pub(crate) manifest: Option<String>,
+}
+
+/// Sentences, in the order in which they matter.
+pub(crate) fn afterwards(found: &Found, native: &Native, deed: &Deed) -> Vec<String> {
+    let mut steps = vec![deed.apply.clone()];
+    let name = found
+        .sidecar
+        .as_ref()
+        .map_or("the proxy", |sidecar| sidecar.name.as_str());
+    if found.seat.is_some() {
+        steps.push(
+            "the pod restarts without the container, and what it has not sent by then never gets to Azure".to_owned(),
+        );
+    } else if found.sidecar.is_some() {
+        let manifest = deed.manifest.as_deref().unwrap_or("the pod");
+        steps.push(format!(
+            "once samples arrive, take container `{name}` and the volumes that only it uses out of {manifest}"
+        ));
+    }
+    let both = match native.instead.gone.is_empty() {
+        true => {
+            "one remote write takes the place of the other: whoever lets both run at once sends every sample twice"
+        }
+        false => {
+            "until this is applied, both remote writes send every sample, so each arrives twice"
+        }
+    };
+    steps.push(both.to_owned());
+    let back = match &deed.backup {
+        Some(backup) => format!("put {backup} back in its place"),
+        None => "apply the former text".to_owned(),
+    };
+    steps.push(format!(
+        "to go back, {back}; Microsoft supports the sidecar until {END_OF_SUPPORT}"
+    ));
+    if let Some(more) = &found.more {
+        steps.push(format!(
+            "container `{more}` is a proxy too: run this again for it"
+        ));
+    }
+    steps
+}

@@ -1,0 +1,176 @@
+//! What else changes in the file? The container goes, with the volumes that only it used, and its certificate moves over.
+
+use serde_yaml::Value;
+
+use super::container::{mount_of, mounted};
+use super::look::Found;
+use super::pod::{Pod, Seat};
+use crate::patch::Instead;
+use crate::render::{Authentication, Certificate, Place, Position, RemoteWrite, Wanted, at_path};
+
+/// All changes beside the remote write itself.
+pub(super) struct Changes {
+    pub(super) instead: Instead,
+    pub(super) removed: Vec<String>,
+    pub(super) remarks: Vec<String>,
+}
+
+pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&str>) -> Changes {
+    let native = found.native(&remote_write.url).map(|entry| entry.place);
+    let proxied = found.entry.as_ref().map(|entry| entry.place);
+    let place = native.or(proxied).unwrap_or(Place {
+        list: found.target.lists()[0],
+        position: Position::End,
+    });
+    let gone: Vec<Place> = proxied.filter(|_| native.is_some()).into_iter().collect();
+    let mut changes = Changes {
+        instead: Instead {
+            place,
+            gone: gone.clone(),
+            also: Wanted::Keys(Vec::new()),
+        },
+        removed: Vec::new(),
+        remarks: Vec::new(),
+    };
+    for place in gone {
+        changes.want(
+            place.list,
+            Wanted::Items(vec![(place.position, Wanted::Absent)]),
+        );
+        changes
+            .removed
+            .push("the remote write to the proxy, since a native one is there already".to_owned());
+    }
+    if let Some(scope) = scope {
+        let azuread = if found.target.is_operated() {
+            "azureAd"
+        } else {
+            "azuread"
+        };
+        let scope = Wanted::keys([("scope", Wanted::is(scope))]).under(&[azuread]);
+        changes.want(place.list, Wanted::Items(vec![(place.position, scope)]));
+    }
+    if let (Some(pod), Some(seat)) = (Pod::of(found.target), &found.seat) {
+        changes.take_out(found, pod, seat, &remote_write.authentication);
+    }
+    changes
+}
+
+impl Changes {
+    fn want(&mut self, path: &[&str], wanted: Wanted) {
+        let also = std::mem::replace(&mut self.instead.also, Wanted::Absent);
+        self.instead.also = also.and(wanted.under(path));
+    }
+
+    fn take_out(&mut self, found: &Found, pod: &Pod, seat: &Seat, authentication: &Authentication) {
+        let Some(container) = pod.container(&found.data, seat) else {
+            return;
+        };
+        let name = found.sidecar.as_ref().map_or("", |sidecar| &sidecar.name);
+        self.removed.push(format!("container `{name}`"));
+        match seat {
+            Seat::Item(index) => {
+                self.want(
+                    pod.containers,
+                    Wanted::Items(vec![(Position::At(*index), Wanted::Absent)]),
+                );
+            }
+            Seat::Key(_) if has_one(&found.data, pod.containers) => {
+                self.want(pod.containers, Wanted::Absent);
+            }
+            Seat::Key(key) => self.want(
+                pod.containers,
+                Wanted::keys([(key.as_str(), Wanted::Absent)]),
+            ),
+        }
+        let kept = self.move_certificate(found, pod, container, authentication);
+        for volume in mounted(container) {
+            if kept.as_deref() != Some(volume)
+                && !is_mounted_elsewhere(&found.data, container, volume)
+            {
+                self.remove_volume(found, pod, volume);
+            }
+        }
+        let labels = at_path(&found.data, pod.labels);
+        if labels.is_some_and(|labels| labels.get("aadpodidbinding").is_some()) {
+            self.remarks.push(
+                "the pod label aadpodidbinding is of the retired pod identity; take it out if nothing else needs it".to_owned(),
+            );
+        }
+    }
+
+    fn remove_volume(&mut self, found: &Found, pod: &Pod, name: &str) {
+        let volumes = at_path(&found.data, pod.volumes).and_then(Value::as_sequence);
+        let index =
+            volumes.and_then(|volumes| volumes.iter().position(|volume| volume["name"] == name));
+        if let Some(index) = index {
+            self.want(
+                pod.volumes,
+                Wanted::Items(vec![(Position::At(index), Wanted::Absent)]),
+            );
+            self.removed.push(format!("volume `{name}`"));
+        }
+    }
+
+    /// Prometheus has to see the certificate where the proxy saw it. The volume that stays for it.
+    fn move_certificate(
+        &mut self,
+        found: &Found,
+        pod: &Pod,
+        container: &Value,
+        authentication: &Authentication,
+    ) -> Option<String> {
+        let Authentication::Certificate {
+            certificate: Certificate::File(file),
+            ..
+        } = authentication
+        else {
+            return None;
+        };
+        let Some(mount) = mount_of(container, file) else {
+            self.remarks
+                .push(format!("Prometheus itself must see the file {file}"));
+            return None;
+        };
+        let own = at_path(&found.data, pod.mounts).and_then(Value::as_sequence);
+        let has = |mounts: &Vec<Value>| {
+            mounts
+                .iter()
+                .any(|own| own["mountPath"] == mount["mountPath"])
+        };
+        if !own.is_some_and(has) {
+            self.want(
+                pod.mounts,
+                Wanted::Items(vec![(Position::End, Wanted::Is(mount.clone()))]),
+            );
+        }
+        mount["name"].as_str().map(str::to_owned)
+    }
+}
+
+fn has_one(data: &Value, map: &[&str]) -> bool {
+    at_path(data, map)
+        .and_then(Value::as_mapping)
+        .is_some_and(|map| map.len() == 1)
+}
+
+/// Whether anything but this container mounts the volume, wherever in the file that is.
+fn is_mounted_elsewhere(value: &Value, container: &Value, volume: &str) -> bool {
+    if std::ptr::eq(value, container) {
+        return false;
+    }
+    match value {
+        Value::Mapping(map) => {
+            let is_mount =
+                map.contains_key("mountPath") && map.get("name").is_some_and(|name| name == volume);
+            is_mount
+                || map
+                    .values()
+                    .any(|below| is_mounted_elsewhere(below, container, volume))
+        }
+        Value::Sequence(items) => items
+            .iter()
+            .any(|item| is_mounted_elsewhere(item, container, volume)),
+        _ => false,
+    }
+}

@@ -1,0 +1,289 @@
+//! What is there to migrate? Finds the proxy, the remote write that leads to it, and what else the file tells.
+
+use serde_yaml::Value;
+
+use super::Unmovable;
+use super::pod::{self, Pod, Seat};
+use super::sidecar::Sidecar;
+use crate::patch;
+use crate::render::{Place, Position, Target, Version, at_path, rule_of};
+
+/// Where to look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// The file that holds the remote write.
+    pub(crate) text: &'a str,
+    pub(crate) target: Target,
+    /// The file that describes the pod, where that is another one.
+    pub(crate) manifest: Option<&'a str>,
+}
+
+/// A remote write that leads to a proxy, with what is known of both.
+pub(crate) struct Found {
+    pub(crate) target: Target,
+    /// What the file says, without the keys of a parent chart.
+    pub(super) data: Value,
+    /// All documents of the file and of the manifest.
+    pub(super) documents: Vec<Value>,
+    /// None where no file describes the proxy.
+    pub(crate) sidecar: Option<Sidecar>,
+    /// Where its container stands in the file; none where that is another file.
+    pub(super) seat: Option<Seat>,
+    /// The remote write that leads to the proxy; none where only a native one is there.
+    pub(super) entry: Option<Entry>,
+    /// All the others.
+    pub(super) others: Vec<Entry>,
+    /// Another proxy is left for the next time.
+    pub(crate) more: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) place: Place,
+    pub(super) url: String,
+    pub(super) name: Option<String>,
+}
+
+impl Found {
+    /// The version of Prometheus that the files tell.
+    pub(crate) fn version(&self) -> Option<Version> {
+        let own = Pod::of(self.target).and_then(|pod| pod.version(&self.data));
+        own.or_else(|| pod::version_in_images(&self.documents))
+    }
+
+    /// Whether the pod asks the webhook of workload identity for a token.
+    pub(super) fn wants_token(&self) -> bool {
+        let own = Pod::of(self.target).and_then(|pod| at_path(&self.data, pod.labels));
+        pod::wants_token(own) || pod::wants_token_in(&self.documents)
+    }
+
+    /// An annotation of the service account that the pod runs as.
+    pub(super) fn annotation(&self, name: &str) -> Option<&str> {
+        let own = Pod::of(self.target).and_then(|pod| pod.annotation(&self.data, name));
+        own.or_else(|| pod::account_annotation(&self.documents, name))
+            .filter(|text| !text.contains("{{"))
+    }
+
+    /// A remote write of the file that goes through the same rule already.
+    pub(super) fn native(&self, write_url: &str) -> Option<&Entry> {
+        let rule = rule_of(write_url)?;
+        self.others
+            .iter()
+            .find(|entry| rule_of(&entry.url) == Some(rule))
+    }
+}
+
+/// `None` where nothing leads to a proxy and none is there.
+pub(crate) fn look(source: &Source) -> Result<Option<Found>, Unmovable> {
+    let scene = Scene::read(source)?;
+    if scene.proxies.is_empty() {
+        return match scene.leading(None).as_slice() {
+            [] => Ok(None),
+            [entry] => Ok(Some(scene.found(None, Some(entry.clone())))),
+            several => Err(several_lead("this machine", several)),
+        };
+    }
+    for (index, (_, sidecar)) in scene.proxies.iter().enumerate() {
+        match scene.leading(Some(sidecar)).as_slice() {
+            [entry] => return Ok(Some(scene.found(Some(index), Some(entry.clone())))),
+            [] if scene.writes_natively_like(sidecar) => {
+                return Ok(Some(scene.found(Some(index), None)));
+            }
+            [] => {}
+            several => {
+                return Err(several_lead(
+                    &format!("container `{}`", sidecar.name),
+                    several,
+                ));
+            }
+        }
+    }
+    Err(nothing_leads_to(&scene.proxies[0].1))
+}
+
+/// All proxies and all remote writes, before it is known which belong together.
+struct Scene {
+    target: Target,
+    data: Value,
+    documents: Vec<Value>,
+    proxies: Vec<(Option<Seat>, Sidecar)>,
+    entries: Vec<Entry>,
+}
+
+impl Scene {
+    fn read(source: &Source) -> Result<Self, Unmovable> {
+        let data = patch::data(source.text, source.target)?;
+        let mut documents = patch::documents(source.text)?;
+        let manifest = source
+            .manifest
+            .map(patch::documents)
+            .transpose()?
+            .unwrap_or_default();
+        let pod = Pod::of(source.target);
+        let own = pod.map_or_else(Vec::new, |pod| pod.proxies(&data));
+        let own = own.into_iter().map(|(seat, sidecar)| (Some(seat), sidecar));
+        let about_pod = match pod {
+            Some(_) => manifest.as_slice(),
+            // A file may hold the pod beside the configuration.
+            None => &[manifest.as_slice(), documents.as_slice()].concat(),
+        };
+        let elsewhere = pod::proxies_in(about_pod)
+            .into_iter()
+            .map(|sidecar| (None, sidecar));
+        let proxies: Vec<_> = own.chain(elsewhere).collect();
+        if proxies.is_empty() && pod.is_some_and(|pod| pod.has_templated_proxy(&data)) {
+            return Err(Unmovable::refused(
+                "the proxy's container is written as a Helm expression, whose result is known to Helm alone",
+                "write the container as a map, then run this again",
+            ));
+        }
+        documents.extend(manifest);
+        let entries = entries(&data, source.target);
+        Ok(Self {
+            target: source.target,
+            data,
+            documents,
+            proxies,
+            entries,
+        })
+    }
+
+    fn leading(&self, sidecar: Option<&Sidecar>) -> Vec<Entry> {
+        self.entries
+            .iter()
+            .filter(|entry| leads_to(&entry.url, sidecar))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether a remote write goes by itself through the rule that this proxy writes through.
+    fn writes_natively_like(&self, sidecar: &Sidecar) -> bool {
+        self.entries.iter().any(|entry| {
+            let url = sidecar.write_url(&entry.url);
+            url.as_deref()
+                .and_then(rule_of)
+                .is_some_and(|rule| rule_of(&entry.url) == Some(rule))
+        })
+    }
+
+    fn found(&self, proxy: Option<usize>, entry: Option<Entry>) -> Found {
+        let others = self
+            .entries
+            .iter()
+            .filter(|each| entry.as_ref() != Some(each));
+        let (seat, sidecar) = proxy.map(|index| self.proxies[index].clone()).unzip();
+        let mut more = self
+            .proxies
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| proxy.is_some_and(|own| own != *index));
+        Found {
+            target: self.target,
+            data: self.data.clone(),
+            documents: self.documents.clone(),
+            sidecar,
+            seat: seat.flatten(),
+            others: others.cloned().collect(),
+            more: more.next().map(|(_, (_, sidecar))| sidecar.name.clone()),
+            entry,
+        }
+    }
+}
+
+fn entries(data: &Value, target: Target) -> Vec<Entry> {
+    let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+    let lists = target.lists().iter();
+    lists
+        .flat_map(|list| {
+            let items = at_path(data, list)
+                .and_then(Value::as_sequence)
+                .into_iter()
+                .flatten();
+            items.enumerate().map(|(index, item)| Entry {
+                place: Place {
+                    list,
+                    position: Position::At(index),
+                },
+                url: text(item, "url").unwrap_or_default(),
+                name: text(item, "name"),
+            })
+        })
+        .collect()
+}
+
+/// Whether a URL is of a proxy beside Prometheus or in its cluster: never encrypted, and on the port it listens on.
+fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let path = &rest[authority.len()..];
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse::<u16>().ok()),
+        None => (authority, Some(80)),
+    };
+    let is_loopback = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    let is_in_cluster = !host.contains('.') || host.contains(".svc");
+    match sidecar {
+        Some(sidecar) => {
+            (is_loopback || is_in_cluster) && (sidecar.port.is_none() || sidecar.port == port)
+        }
+        None => {
+            is_loopback
+                && (path.starts_with("/api/v1/write") || path.contains("/dataCollectionRules/"))
+        }
+    }
+}
+
+fn several_lead(whither: &str, several: &[Entry]) -> Unmovable {
+    let names: Vec<&str> = several
+        .iter()
+        .map(|entry| entry.name.as_deref().unwrap_or(&entry.url))
+        .collect();
+    Unmovable::refused(
+        format!(
+            "{} remote writes lead to {whither}: {}",
+            several.len(),
+            names.join(", ")
+        ),
+        "leave one of them, then run this again",
+    )
+}
+
+fn nothing_leads_to(sidecar: &Sidecar) -> Unmovable {
+    let port = sidecar.port.map_or_else(
+        || "a port it does not name".to_owned(),
+        |port| format!("port {port}"),
+    );
+    Unmovable::refused(
+        format!(
+            "container `{}` is {}, which listens on {port}, but no remote write of this file leads there",
+            sidecar.name,
+            sidecar.kind.as_str()
+        ),
+        "name the file that has the remote write as --input, and this one as --sidecar",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_reached_beside_prometheus_or_in_the_cluster_and_on_its_port() {
+        let container =
+            "{name: s, image: prom-remotewrite, env: [{name: LISTENING_PORT, value: '8081'}]}";
+        let sidecar = Sidecar::read(None, &serde_yaml::from_str(container).unwrap());
+
+        let leads = |url| leads_to(url, sidecar.as_ref());
+
+        assert!(leads("http://localhost:8081/api/v1/write"));
+        assert!(leads("http://127.0.0.1:8081/dataCollectionRules/dcr-1/x"));
+        assert!(leads(
+            "http://azure-proxy.monitoring.svc.cluster.local:8081/api/v1/write"
+        ));
+        assert!(!leads("http://localhost:9009/api/v1/push"));
+        assert!(!leads("https://mimir.example.com/api/v1/push"));
+        assert!(!leads("http://mimir.example.com:8081/api/v1/push"));
+    }
+}

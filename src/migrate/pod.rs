@@ -1,0 +1,262 @@
+//! Where does a target describe the pod of Prometheus, and which containers in it are proxies?
+
+use serde_yaml::Value;
+
+use super::container::Kind;
+use super::sidecar::Sidecar;
+use crate::render::{Target, Version, at_path};
+
+type Path = &'static [&'static str];
+
+/// The places that have to do with the containers beside Prometheus.
+pub(super) struct Pod {
+    /// A list, or a map by their names.
+    pub(super) containers: Path,
+    pub(super) volumes: Path,
+    /// Of the container of Prometheus.
+    pub(super) mounts: Path,
+    pub(super) labels: Path,
+    /// Of its service account; none where that is another object.
+    account_annotations: Option<Path>,
+    /// Where its version is told, the likelier place first: a version, a tag or an image.
+    versions: &'static [Path],
+}
+
+const KUBE_PROMETHEUS_STACK: Pod = Pod {
+    containers: &["prometheus", "prometheusSpec", "containers"],
+    volumes: &["prometheus", "prometheusSpec", "volumes"],
+    mounts: &["prometheus", "prometheusSpec", "volumeMounts"],
+    labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
+    account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
+    versions: &[
+        &["prometheus", "prometheusSpec", "version"],
+        &["prometheus", "prometheusSpec", "image", "tag"],
+    ],
+};
+
+const PROMETHEUS_CHART: Pod = Pod {
+    containers: &["server", "sidecarContainers"],
+    volumes: &["server", "extraVolumes"],
+    mounts: &["server", "extraVolumeMounts"],
+    labels: &["server", "podLabels"],
+    account_annotations: Some(&["serviceAccounts", "server", "annotations"]),
+    versions: &[&["server", "image", "tag"]],
+};
+
+const CUSTOM_RESOURCE: Pod = Pod {
+    containers: &["spec", "containers"],
+    volumes: &["spec", "volumes"],
+    mounts: &["spec", "volumeMounts"],
+    labels: &["spec", "podMetadata", "labels"],
+    account_annotations: None,
+    versions: &[&["spec", "version"], &["spec", "image"]],
+};
+
+/// Where a container stands among the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seat {
+    Item(usize),
+    Key(String),
+}
+
+impl Pod {
+    /// None for targets that are a configuration and nothing else.
+    pub(super) fn of(target: Target) -> Option<&'static Self> {
+        match target {
+            Target::KubePrometheusStack => Some(&KUBE_PROMETHEUS_STACK),
+            Target::PrometheusChart => Some(&PROMETHEUS_CHART),
+            Target::CustomResource => Some(&CUSTOM_RESOURCE),
+            Target::PrometheusYml | Target::ConfigMap => None,
+        }
+    }
+
+    /// All proxies among the containers.
+    pub(super) fn proxies(&self, found: &Value) -> Vec<(Seat, Sidecar)> {
+        let read = |seat: Seat, name: Option<&str>, container: &Value| {
+            Sidecar::read(name, container).map(|sidecar| (seat, sidecar))
+        };
+        match at_path(found, self.containers) {
+            Some(Value::Sequence(list)) => list
+                .iter()
+                .enumerate()
+                .filter_map(|(index, container)| read(Seat::Item(index), None, container))
+                .collect(),
+            Some(Value::Mapping(map)) => map
+                .iter()
+                .filter_map(|(key, container)| {
+                    let key = key.as_str()?;
+                    read(Seat::Key(key.to_owned()), Some(key), container)
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The container in its seat.
+    pub(super) fn container<'a>(&self, found: &'a Value, seat: &Seat) -> Option<&'a Value> {
+        let containers = at_path(found, self.containers)?;
+        match seat {
+            Seat::Item(index) => containers.get(*index),
+            Seat::Key(key) => containers.get(key.as_str()),
+        }
+    }
+
+    /// Whether a container is written as text, which only Helm makes a container of, and looks like a proxy.
+    pub(super) fn has_templated_proxy(&self, found: &Value) -> bool {
+        let is_proxy = |value: &Value| {
+            let text = value.as_str().unwrap_or_default();
+            text.contains("INGESTION_URL") || text.contains("aad-auth-proxy")
+        };
+        match at_path(found, self.containers) {
+            Some(Value::Mapping(map)) => map.values().any(is_proxy),
+            Some(Value::Sequence(list)) => list.iter().any(is_proxy),
+            Some(text) => is_proxy(text),
+            None => false,
+        }
+    }
+
+    pub(super) fn annotation<'a>(&self, found: &'a Value, name: &str) -> Option<&'a str> {
+        at_path(found, self.account_annotations?)?
+            .get(name)?
+            .as_str()
+    }
+
+    /// The version of Prometheus that the file tells.
+    pub(super) fn version(&self, found: &Value) -> Option<Version> {
+        let texts = self
+            .versions
+            .iter()
+            .filter_map(|path| at_path(found, path)?.as_str());
+        texts.filter_map(version_in).next()
+    }
+}
+
+/// All proxies that any container of these documents is, whatever kind of resource it is in.
+pub(super) fn proxies_in(documents: &[Value]) -> Vec<Sidecar> {
+    let mut found = Vec::new();
+    for document in documents {
+        walk(document, None, &mut |name, container| {
+            if Kind::of(container).is_some() {
+                found.extend(Sidecar::read(name, container));
+            }
+        });
+    }
+    found
+}
+
+/// The version of the first Prometheus that any container of these documents runs.
+pub(super) fn version_in_images(documents: &[Value]) -> Option<Version> {
+    let mut found = None;
+    for document in documents {
+        walk(document, None, &mut |_, container| {
+            let image = container["image"].as_str().unwrap_or_default();
+            let repository = image
+                .rsplit_once(':')
+                .map_or(image, |(repository, _)| repository);
+            if found.is_none() && repository.ends_with("/prometheus") {
+                found = version_in(image);
+            }
+        });
+    }
+    found
+}
+
+/// An annotation of the service account among these documents; of several accounts that of the one the pod runs as.
+pub(super) fn account_annotation<'a>(documents: &'a [Value], name: &str) -> Option<&'a str> {
+    let own = documents.iter().find_map(service_account_name);
+    let mut accounts = documents.iter().filter(|document| {
+        document["kind"] == "ServiceAccount"
+            && own.is_none_or(|own| document["metadata"]["name"] == own)
+    });
+    accounts.find_map(|account| account["metadata"]["annotations"].get(name)?.as_str())
+}
+
+/// Whether a pod of these documents asks the webhook for a token.
+pub(super) fn wants_token(labels: Option<&Value>) -> bool {
+    let label = labels.and_then(|labels| labels.get("azure.workload.identity/use"));
+    label.is_some_and(|value| value == "true" || value.as_bool() == Some(true))
+}
+
+/// The same for the pod template of a manifest.
+pub(super) fn wants_token_in(documents: &[Value]) -> bool {
+    documents.iter().any(|document| {
+        let template = &document["spec"]["template"]["metadata"]["labels"];
+        wants_token(Some(template)) || wants_token(document["metadata"].get("labels"))
+    })
+}
+
+fn service_account_name(document: &Value) -> Option<&str> {
+    let spec = document.get("spec")?;
+    let pod = spec
+        .get("template")
+        .and_then(|template| template.get("spec"))
+        .unwrap_or(spec);
+    pod.get("serviceAccountName")?.as_str()
+}
+
+/// Calls `visit` for every map, with the key it stands under if that is its name.
+fn walk<'a>(
+    value: &'a Value,
+    key: Option<&'a str>,
+    visit: &mut impl FnMut(Option<&'a str>, &'a Value),
+) {
+    match value {
+        Value::Mapping(map) => {
+            let name = map.get("name").and_then(Value::as_str).or(key);
+            visit(name, value);
+            for (key, below) in map {
+                walk(below, key.as_str(), visit);
+            }
+        }
+        Value::Sequence(items) => items.iter().for_each(|item| walk(item, None, visit)),
+        _ => {}
+    }
+}
+
+/// Of a version, a tag or a whole image.
+fn version_in(text: &str) -> Option<Version> {
+    let bare = text.split('@').next().unwrap_or_default();
+    let tag = bare.rsplit_once(':').map_or(bare, |(_, tag)| tag);
+    tag.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documents(text: &str) -> Vec<Value> {
+        crate::patch::documents(text).unwrap()
+    }
+
+    #[test]
+    fn a_version_is_read_from_a_tag_or_an_image() {
+        let versions = [
+            "v3.14.0-distroless",
+            "quay.io:5000/prometheus/prometheus:v2.55.1@sha256:ab",
+            "latest",
+            "",
+        ]
+        .map(|text| version_in(text).map(|version| version.to_string()));
+
+        let told = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            versions,
+            [told("v3.14.0-distroless"), told("v2.55.1"), None, None]
+        );
+    }
+
+    #[test]
+    fn in_a_manifest_all_is_found_that_is_asked_for() {
+        let text = "kind: Deployment\nspec:\n  template:\n    metadata: {labels: {azure.workload.identity/use: 'true'}}\n    \
+                    spec:\n      serviceAccountName: prom\n      containers:\n      - {name: p, image: 'x/prometheus:v3.5.1'}\n      \
+                    - {name: s, image: prom-remotewrite}\n---\nkind: ServiceAccount\nmetadata: {name: other, annotations: {a: no}}\n\
+                    ---\nkind: ServiceAccount\nmetadata: {name: prom, annotations: {a: yes please}}\n";
+
+        let documents = documents(text);
+
+        assert_eq!(proxies_in(&documents)[0].name, "s");
+        assert_eq!(version_in_images(&documents).unwrap().to_string(), "v3.5.1");
+        assert_eq!(account_annotation(&documents, "a"), Some("yes please"));
+        assert!(wants_token_in(&documents));
+    }
+}

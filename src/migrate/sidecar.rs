@@ -1,0 +1,279 @@
+//! What does the proxy do? Where it listens, where it writes and as whom, from the environment of its container.
+//!
+//! Variables: <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write> and the README of
+//! <https://github.com/Azure/aad-auth-proxy>.
+
+use serde_yaml::Value;
+
+use super::container::{Kind, Variable, variable};
+use crate::render::PrometheusCloud;
+use crate::spec::choices::SignIn;
+
+/// One proxy as its container describes it. What is `None` it does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sidecar {
+    pub(crate) kind: Kind,
+    /// The container's name.
+    pub(crate) name: String,
+    /// The port of the pod that it listens on.
+    pub(crate) port: Option<u16>,
+    pub(crate) destination: Destination,
+    pub(crate) sign_in: Option<SignIn>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
+    /// The file of a client certificate, as the container sees it.
+    pub(crate) certificate: Option<String>,
+    /// The value of the label `cluster`.
+    pub(crate) cluster: Option<String>,
+    cloud: Variable,
+    audience: Option<String>,
+    /// Variables whose value is kept elsewhere.
+    pub(crate) untold: Vec<&'static str>,
+}
+
+/// Where a proxy sends what it gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// This URL, whatever the path of the request.
+    Url(String),
+    /// This host, with the path and query of the request.
+    Host(String),
+    Untold,
+}
+
+/// A cloud that Prometheus has no word for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OtherCloud(pub(crate) String);
+
+/// How one kind of proxy calls its settings.
+struct Names {
+    destination: &'static str,
+    client_id: &'static str,
+    tenant_id: &'static str,
+    certificate: &'static str,
+    audience: &'static str,
+}
+
+const SIDECAR: Names = Names {
+    destination: "INGESTION_URL",
+    client_id: "AZURE_CLIENT_ID",
+    tenant_id: "AZURE_TENANT_ID",
+    certificate: "AZURE_CLIENT_CERTIFICATE_PATH",
+    audience: "INGESTION_AAD_AUDIENCE",
+};
+
+const AUTH_PROXY: Names = Names {
+    destination: "TARGET_HOST",
+    client_id: "AAD_CLIENT_ID",
+    tenant_id: "AAD_TENANT_ID",
+    certificate: "AAD_CLIENT_CERTIFICATE_PATH",
+    audience: "AUDIENCE",
+};
+
+impl Sidecar {
+    /// Of a container that is a proxy; `None` of any other.
+    pub(super) fn read(name: Option<&str>, container: &Value) -> Option<Self> {
+        let kind = Kind::of(container)?;
+        let names = match kind {
+            Kind::Sidecar => &SIDECAR,
+            Kind::AuthProxy => &AUTH_PROXY,
+        };
+        let mut untold = Vec::new();
+        let mut read = |name: &'static str| {
+            let variable = variable(container, name);
+            if variable == Variable::Elsewhere {
+                untold.push(name);
+            }
+            variable.text().map(str::to_owned)
+        };
+        let name = name
+            .or_else(|| container["name"].as_str())
+            .unwrap_or(kind.as_str());
+        let sidecar = Self {
+            kind,
+            name: name.to_owned(),
+            port: read("LISTENING_PORT").and_then(|port| port.parse().ok()),
+            destination: match read(names.destination) {
+                Some(url) if kind == Kind::Sidecar => Destination::Url(url),
+                Some(host) => Destination::Host(bare_host(&host)),
+                None => Destination::Untold,
+            },
+            sign_in: read("IDENTITY_TYPE").as_deref().and_then(sign_in),
+            client_id: read(names.client_id).map(|id| id.to_ascii_lowercase()),
+            tenant_id: read(names.tenant_id),
+            certificate: read(names.certificate),
+            cluster: read("CLUSTER"),
+            cloud: variable(container, "CLOUD"),
+            audience: read(names.audience),
+            untold,
+        };
+        Some(sidecar)
+    }
+
+    /// The whole URL that samples get to, when Prometheus sends them to `url` of this proxy.
+    pub(super) fn write_url(&self, url: &str) -> Option<String> {
+        match &self.destination {
+            Destination::Url(own) => Some(own.clone()),
+            Destination::Host(host) => {
+                let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+                let path = authority.find('/').map(|start| &authority[start..])?;
+                Some(format!("https://{host}{path}"))
+            }
+            Destination::Untold => None,
+        }
+    }
+
+    /// The cloud that it names, else the one that the write URL is in.
+    pub(super) fn cloud(&self, write_url: &str) -> Result<PrometheusCloud, OtherCloud> {
+        match self.cloud.text().map(str::to_ascii_uppercase).as_deref() {
+            Some("AZUREPUBLIC" | "AZURECLOUD") => Ok(PrometheusCloud::Public),
+            Some("AZUREGOVERNMENT" | "AZUREUSGOVERNMENT") => Ok(PrometheusCloud::Government),
+            Some("AZURECHINA" | "AZURECHINACLOUD") => Ok(PrometheusCloud::China),
+            Some(_) => Err(OtherCloud(self.cloud.text().unwrap_or_default().to_owned())),
+            None => Ok(cloud_of(write_url)),
+        }
+    }
+
+    /// The scope of its tokens, where that is not what Prometheus asks for in this cloud anyway.
+    pub(super) fn unusual_scope(&self, cloud: PrometheusCloud) -> Option<String> {
+        let audience = self.audience.as_deref()?;
+        let resource = audience
+            .strip_suffix("/.default")
+            .unwrap_or(audience)
+            .trim_end_matches('/');
+        let usual = match cloud {
+            PrometheusCloud::Public => "https://monitor.azure.com",
+            PrometheusCloud::Government => "https://monitor.azure.us",
+            PrometheusCloud::China => "https://monitor.azure.cn",
+        };
+        let is_usual = resource.eq_ignore_ascii_case(usual);
+        let scope = match audience.ends_with("/.default") {
+            true => audience.to_owned(),
+            false => format!("{}/.default", audience.trim_end_matches('/')),
+        };
+        (!is_usual).then_some(scope)
+    }
+}
+
+/// The cloud of an ingestion URL, by what its host ends in.
+pub(super) fn cloud_of(write_url: &str) -> PrometheusCloud {
+    let authority = write_url
+        .split_once("://")
+        .map_or(write_url, |(_, rest)| rest);
+    let host = authority.split(['/', ':', '?']).next().unwrap_or_default();
+    if host.ends_with(".azure.us") {
+        PrometheusCloud::Government
+    } else if host.ends_with(".azure.cn") {
+        PrometheusCloud::China
+    } else {
+        PrometheusCloud::Public
+    }
+}
+
+fn sign_in(word: &str) -> Option<SignIn> {
+    match word.to_ascii_lowercase().as_str() {
+        "userassigned" => Some(SignIn::UserIdentity),
+        "systemassigned" => Some(SignIn::SystemIdentity),
+        "aadapplication" => Some(SignIn::EntraCertificate),
+        "workloadidentity" => Some(SignIn::WorkloadIdentity),
+        _ => None,
+    }
+}
+
+fn bare_host(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    let host = host
+        .strip_prefix("https://")
+        .or(host.strip_prefix("http://"))
+        .unwrap_or(&host);
+    host.trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sidecar(text: &str) -> Sidecar {
+        Sidecar::read(None, &serde_yaml::from_str(text).unwrap()).unwrap()
+    }
+
+    fn with(variables: &str) -> Sidecar {
+        sidecar(&format!(
+            "{{name: s, image: prom-remotewrite, env: [{variables}]}}"
+        ))
+    }
+
+    #[test]
+    fn the_sidecar_says_all_in_its_environment() {
+        let read = with(
+            "{name: INGESTION_URL, value: 'https://w.ingest.monitor.azure.us/x'}, {name: LISTENING_PORT, value: '8081'}, \
+             {name: IDENTITY_TYPE, value: UserAssigned}, {name: AZURE_CLIENT_ID, value: ABC}, {name: CLUSTER, value: prod}",
+        );
+
+        assert_eq!(read.port, Some(8081));
+        assert_eq!(read.sign_in, Some(SignIn::UserIdentity));
+        assert_eq!(read.client_id.as_deref(), Some("abc"));
+        assert_eq!(read.cluster.as_deref(), Some("prod"));
+        let url = read
+            .write_url("http://localhost:8081/api/v1/write")
+            .unwrap();
+        assert_eq!(url, "https://w.ingest.monitor.azure.us/x");
+        assert_eq!(read.cloud(&url), Ok(PrometheusCloud::Government));
+    }
+
+    #[test]
+    fn the_auth_proxy_takes_the_path_of_the_request() {
+        let read = sidecar(
+            "{name: p, image: aad-auth-proxy, env: [{name: TARGET_HOST, value: 'HTTPS://W.ingest.monitor.azure.com/'}, \
+             {name: AUDIENCE, value: 'https://monitor.azure.com/.default'}]}",
+        );
+
+        let url = read.write_url(
+            "http://localhost:8081/dataCollectionRules/dcr-1/api/v1/write?api-version=1",
+        );
+
+        let whole = "https://w.ingest.monitor.azure.com/dataCollectionRules/dcr-1/api/v1/write?api-version=1";
+        assert_eq!(url.as_deref(), Some(whole));
+        assert_eq!(read.unusual_scope(PrometheusCloud::Public), None);
+    }
+
+    #[test]
+    fn a_cloud_that_prometheus_does_not_know_is_named() {
+        let custom = with("{name: CLOUD, value: AZURECUSTOM}");
+        let china = with("{name: CLOUD, value: AzureChina}");
+
+        assert_eq!(
+            custom.cloud("https://x"),
+            Err(OtherCloud("AZURECUSTOM".into()))
+        );
+        assert_eq!(china.cloud("https://x"), Ok(PrometheusCloud::China));
+    }
+
+    #[test]
+    fn an_audience_is_usual_with_one_slash_two_or_none() {
+        let scope = |audience: &str, cloud| {
+            with(&format!(
+                "{{name: INGESTION_AAD_AUDIENCE, value: '{audience}'}}"
+            ))
+            .unusual_scope(cloud)
+        };
+
+        for usual in [
+            "https://monitor.azure.com",
+            "https://monitor.azure.com/",
+            "https://monitor.azure.com//.default",
+        ] {
+            assert_eq!(scope(usual, PrometheusCloud::Public), None, "{usual}");
+        }
+        let other = scope("https://monitor.azure.com", PrometheusCloud::Government);
+        assert_eq!(other.as_deref(), Some("https://monitor.azure.com/.default"));
+    }
+
+    #[test]
+    fn what_is_kept_elsewhere_is_named() {
+        let read = with("{name: AZURE_CLIENT_ID, valueFrom: {secretKeyRef: {name: a, key: b}}}");
+
+        assert_eq!(read.client_id, None);
+        assert_eq!(read.untold, ["AZURE_CLIENT_ID"]);
+    }
+}
