@@ -47,6 +47,15 @@ impl<'world> Administrator<'world> {
             .with_context(|| format!("no {pointer} in {object}"))
     }
 
+    /// The path of the only subscription.
+    pub(crate) fn subscription(&self) -> Result<String> {
+        let all = self.manage("GET", "/subscriptions", "2022-12-01")?;
+        let first = all.pointer("/value/0/id").and_then(Value::as_str);
+        first
+            .map(str::to_owned)
+            .with_context(|| format!("no subscription in {all}"))
+    }
+
     pub(crate) fn delete(&self, path: &str, api_version: &str) -> Result<()> {
         self.manage("DELETE", path, api_version).map(drop)
     }
@@ -64,6 +73,26 @@ impl<'world> Administrator<'world> {
             .as_array()
             .cloned()
             .with_context(|| format!("no result in {answer}"))
+    }
+
+    /// The labels of every series of these metrics, of which the workspace wants to be asked one by one.
+    pub(crate) fn series(&self, endpoint: &str, names: &[String]) -> Result<Vec<Value>> {
+        let token = self.token(QUERY_SCOPE)?;
+        let mut curl = self.curl(&token)?;
+        curl.args(
+            names
+                .iter()
+                .map(|name| format!("{endpoint}/api/v1/query?query={name}")),
+        );
+        let answers = run(&mut curl)?.succeeds()?;
+        let mut series = Vec::new();
+        for answer in serde_json::Deserializer::from_str(&answers).into_iter::<Value>() {
+            let answer = answer?;
+            let found = answer["data"]["result"].as_array();
+            let found = found.with_context(|| format!("no result in {answer}"))?;
+            series.extend(found.iter().map(|series| series["metric"].clone()));
+        }
+        Ok(series)
     }
 
     /// One request to Resource Manager; null where it answers nothing.

@@ -64,6 +64,13 @@ impl<'world> Prometheus<'world> {
         Ok(values.iter().sum())
     }
 
+    /// The name of every metric that it has in its own storage.
+    pub(crate) fn metric_names(&self) -> Result<Vec<String>> {
+        let answer: serde_json::Value =
+            serde_json::from_str(&self.page("api/v1/label/__name__/values")?)?;
+        Ok(serde_json::from_value(answer["data"].clone())?)
+    }
+
     /// What it has said so far: the first place to look when nothing arrives.
     pub(crate) fn log(&self) -> Result<String> {
         self.process.stderr()

@@ -22,13 +22,13 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     /// Serves Azure's own names and addresses inside the namespace.
-    pub(crate) fn as_azure(namespace: &Namespace, folder: &Path) -> Result<Self> {
+    pub(crate) fn as_azure(namespace: &Namespace, scenario: &str, folder: &Path) -> Result<Self> {
         let mut command = namespace.command(crate::AMW_RW);
         command
             .args(["sandbox", "--as-azure", "--hosts-file"])
             .arg(namespace.hosts_file());
         command.arg("--ca-file").arg(authority_file(folder));
-        Self::start(&mut command, folder)
+        Self::start(&mut command, scenario, folder)
     }
 
     /// Serves plain addresses of this machine's loopback.
@@ -37,12 +37,12 @@ impl Sandbox {
         command
             .args(["sandbox", "--listen", "127.0.0.1:0"])
             .args(misbehaviour);
-        Self::start(&mut command, folder)
+        Self::start(&mut command, "example", folder)
     }
 
-    fn start(command: &mut Command, folder: &Path) -> Result<Self> {
+    fn start(command: &mut Command, scenario: &str, folder: &Path) -> Result<Self> {
         let journal = Journal::new(folder.join("journal.jsonl"));
-        command.args(["--scenario", "example", "-o", "json"]);
+        command.args(["--scenario", scenario, "-o", "json"]);
         command.arg("--journal").arg(journal.path());
         command.arg("--env-file").arg(folder.join("sandbox.env"));
         command.env("TMPDIR", folder);

@@ -22,9 +22,14 @@ pub(crate) struct World {
 impl World {
     /// A network in which the sandbox is Azure to every program.
     pub(crate) fn as_azure() -> Result<Self> {
+        Self::as_azure_in("example")
+    }
+
+    /// The same, in another of the sandbox's worlds.
+    pub(crate) fn as_azure_in(scenario: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let namespace = Namespace::new()?;
-        let sandbox = Sandbox::as_azure(&namespace, folder.path())?;
+        let sandbox = Sandbox::as_azure(&namespace, scenario, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: Some(namespace),

@@ -3,6 +3,7 @@
 mod config_map;
 mod custom_resource;
 mod helm_values;
+mod migrate;
 mod new_prometheus_yml;
 mod own_samples;
 mod prometheus_chart;
@@ -88,6 +89,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         config_map::stories(),
         custom_resource::stories(),
         version_rules::stories(),
+        migrate::stories(),
         wizard::stories(),
     ];
     stories
