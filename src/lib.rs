@@ -10,6 +10,7 @@ mod discover;
 mod environment;
 mod error;
 mod files;
+mod helm;
 mod migrate;
 mod patch;
 mod plan;

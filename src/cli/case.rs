@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::cli::session::Session;
 use crate::cli::target_file::TargetFile;
-use crate::cli::{Context, look, sources, spec_file, target_file};
+use crate::cli::{Context, helm_values, look, sources, spec_file, target_file};
+use crate::cluster::helm::HelmRelease;
 use crate::connection;
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
@@ -54,6 +55,8 @@ pub(crate) struct Case {
     pub(crate) steps: Vec<&'static dyn Step>,
     pub(crate) facts: Facts,
     pub(crate) plan: Plan,
+    /// The Helm release whose values are written.
+    pub(crate) release: Option<HelmRelease>,
 }
 
 /// What was said, before anything is looked at.
@@ -174,14 +177,23 @@ impl Case {
             ..Facts::default()
         };
         let steps = steps::steps_for(spec.credential.kind());
-        let facts = steps::observe(&steps, &session.azure, spec, known).await?;
+        let (facts, release) = tokio::join!(
+            steps::observe(&steps, &session.azure, spec, known),
+            helm_values::release(&settled.found, spec.target)
+        );
+        let facts = facts?;
         let mut plan = steps::plan(&steps, spec, &facts);
         plan.warnings.clone_from(&settled.found.warnings);
+        let release = release.unwrap_or_else(|warning| {
+            plan.warnings.push(warning);
+            None
+        });
         Ok(Self {
             settled,
             steps,
             facts,
             plan,
+            release,
         })
     }
 
@@ -203,7 +215,8 @@ impl Case {
     pub(crate) fn target_file(&self, wish: &Wish, write: bool) -> Result<TargetFile, Failure> {
         let answers = self.settled.answers.given();
         let file = TargetFile::new(&answers, write, wish.template_dir.as_deref())?;
-        Ok(file.of(self.settled.found.prometheus.as_ref().ok()))
+        let server = self.settled.found.prometheus.as_ref().ok();
+        Ok(file.of(server, self.release.as_ref()))
     }
 
     pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {

@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         ),
     )?
     .target(proposal.document());
-    let left_to_do = proposal.left_to_do(case.settled.spec.target);
+    let left_to_do = proposal.left_to_do(case.settled.spec.target, case.release.as_ref());
     for step in manifest.into_iter().chain(left_to_do) {
         summary = summary.next(step);
     }

@@ -9,6 +9,7 @@ mod doctor;
 mod duration;
 mod given;
 mod globals;
+mod helm_values;
 mod init;
 mod look;
 mod man;

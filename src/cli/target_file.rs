@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::Context;
+use crate::cli::{Context, helm_values};
+use crate::cluster::helm::HelmRelease;
 use crate::cluster::server::PrometheusServer;
 use crate::connection;
 use crate::error::Failure;
@@ -20,7 +21,6 @@ use crate::ui;
 use crate::ui::plan::TargetDocument;
 
 /// Which file is read and which is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TargetFile {
     /// The user's own; without one a new file is rendered.
     input: Option<PathBuf>,
@@ -30,6 +30,8 @@ pub(crate) struct TargetFile {
     template_folder: Option<PathBuf>,
     /// The Kubernetes resource that a new file describes, where it describes one.
     resource: Option<Resource>,
+    /// The Helm release that the values are for.
+    release: Option<HelmRelease>,
 }
 
 /// What the file will say. May hold a secret, hence no `Debug`.
@@ -79,15 +81,21 @@ impl TargetFile {
                 }
                 _ => None,
             },
+            release: None,
         })
     }
 
-    /// The same for the server that was found.
-    pub(crate) fn of(self, server: Option<&PrometheusServer>) -> Self {
+    /// The same for the server that was found, and for the Helm release that it belongs to.
+    pub(crate) fn of(
+        self,
+        server: Option<&PrometheusServer>,
+        release: Option<&HelmRelease>,
+    ) -> Self {
         let found = server.filter(|server| server.operator_managed());
         let found = found.map(|server| Resource::prometheus(&server.namespace, &server.name));
         Self {
             resource: found.or(self.resource),
+            release: release.cloned(),
             ..self
         }
     }
@@ -131,7 +139,12 @@ impl TargetFile {
     ) -> Result<Proposal, Failure> {
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
-            let after = self.render(installation, remote_write)?;
+            let mut after = self.render(installation, remote_write)?;
+            let mut carries_secret = carries_secret;
+            if let Some(release) = &self.release {
+                after = helm_values::carried_over(release, installation, remote_write, after)?;
+                carries_secret |= render::without_secrets(&after) != after;
+            }
             let before = self
                 .out
                 .as_deref()
@@ -146,8 +159,12 @@ impl TargetFile {
             });
         };
         let before = read(input)?;
-        let patched = patch::patch(&before, installation, remote_write)
+        let mut patched = patch::patch(&before, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
+        if let Some(release) = &self.release {
+            let losses = helm_values::losses(release, &before, &patched.text);
+            patched.notices.extend(losses);
+        }
         Ok(Proposal {
             out: self.out.clone(),
             before,
@@ -289,7 +306,11 @@ impl Proposal {
     }
 
     /// What is left to do with the file that was written, before Prometheus knows of it.
-    pub(crate) fn left_to_do(&self, target: TargetKind) -> Option<String> {
+    pub(crate) fn left_to_do(
+        &self,
+        target: TargetKind,
+        release: Option<&HelmRelease>,
+    ) -> Option<String> {
         let file = self.out.as_ref()?.display();
         Some(match target {
             TargetKind::PrometheusYml => {
@@ -297,9 +318,9 @@ impl Proposal {
                     "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
                 )
             }
-            TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => format!(
-                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
-            ),
+            TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => {
+                helm_values::upgrade(release, &file.to_string())
+            }
             TargetKind::CustomResource | TargetKind::ConfigMap => {
                 format!("kubectl apply -f {file}")
             }
@@ -360,8 +381,7 @@ impl Proposal {
             return Ok(());
         }
         if self.carries_secret {
-            context
-                .warn("the client secret is left out below; write a file to have it: --out FILE");
+            context.warn("secrets are left out below; write a file to have it: --out FILE");
             return context.print(&render::without_secrets(&self.after));
         }
         context.print(&self.after)

@@ -5,7 +5,6 @@ mod changes;
 mod container;
 mod look;
 mod native;
-mod overlay;
 mod pod;
 mod recognise;
 mod sidecar;
@@ -15,7 +14,6 @@ mod stories;
 pub(crate) use afterwards::{Deed, afterwards};
 pub(crate) use look::{Found, Source, look};
 pub(crate) use native::{Given, Missing, Native, native};
-pub(crate) use overlay::overlay;
 pub(crate) use recognise::recognise;
 pub(crate) use sidecar::Sidecar;
 

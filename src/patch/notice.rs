@@ -53,6 +53,11 @@ pub(crate) enum What {
     Removed {
         path: String,
     },
+    /// A list of the running release has an item that this file lacks.
+    NotCarried {
+        list: String,
+        item: String,
+    },
     /// A comment inside what is replaced.
     LostComment {
         text: String,
@@ -106,6 +111,10 @@ impl fmt::Display for What {
             Self::Removed { path } => {
                 write!(out, "`{path}` contradicts this connection and is taken out")
             }
+            Self::NotCarried { list, item } => write!(
+                out,
+                "`{list}` of the running release has `{item}`, which this file lacks: with it, Helm takes that away"
+            ),
             Self::LostComment { text } => {
                 write!(out, "this comment goes with the lines it is in: {text}")
             }

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("environment", &[]),
     ("error", &[]),
+    ("helm", &[]),
     ("progress", &[]),
     ("spec", &[]),
     ("plan", &["spec"]),
@@ -65,7 +66,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// The pure middle: no I/O, clock, randomness, environment or `async`.
-const PURE: &[&str] = &["spec", "plan", "render", "patch", "connection", "migrate"];
+const PURE: &[&str] = &[
+    "helm",
+    "spec",
+    "plan",
+    "render",
+    "patch",
+    "connection",
+    "migrate",
+];
 const IMPURE: &[&str] = &[
     "std::fs",
     "std::env",

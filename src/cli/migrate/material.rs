@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Arguments, DOING};
+use crate::cli::helm_values;
 use crate::cli::target_file::{self, Proposal};
 use crate::cluster::helm::HelmRelease;
 use crate::connection;
 use crate::error::Failure;
+use crate::helm;
 use crate::migrate::{self, Source};
 use crate::render::without_secrets;
 use crate::spec::choices::{ClusterChoice, TargetKind};
@@ -113,7 +115,7 @@ impl Material {
             read(&self.text).map_err(unreadable)?,
             read(after).map_err(unreadable)?,
         );
-        let overlay = migrate::overlay(&before, &after).unwrap_or_default();
+        let overlay = helm::overlay(&before, &after).unwrap_or_default();
         serde_yaml::to_string(&overlay).map_err(unreadable)
     }
 
@@ -125,10 +127,7 @@ impl Material {
         };
         let file = written.map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
         match (&self.origin, self.kind) {
-            (Origin::Release(release), _) => format!(
-                "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {file}",
-                release.name, release.chart, release.chart_version, release.namespace
-            ),
+            (Origin::Release(release), _) => helm_values::upgrade(Some(release), &file),
             (_, TargetKind::PrometheusYml) => {
                 format!(
                     "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"

@@ -48,7 +48,7 @@ fn what_is_printed_leaves_the_secret_out_and_says_so() {
     assert!(run.stdout().contains("client_secret"));
     assert!(!run.stdout().contains(&secret));
     assert!(
-        run.stderr().contains("the client secret is left out"),
+        run.stderr().contains("secrets are left out"),
         "{}",
         run.stderr()
     );

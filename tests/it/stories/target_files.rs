@@ -168,3 +168,42 @@ fn an_input_that_is_not_there_is_named() {
         .ends_with(1)
         .tells(&["nowhere.yml", "does not exist"]);
 }
+
+/// A sign-in that needs a list which the release of this scenario has too: that of containers.
+const BY_SDK: &str = "--cluster aks-prod --auth user-identity --azuread sdk";
+
+#[test]
+fn new_values_carry_over_the_lists_of_the_running_release() {
+    let mut world = World::new().scenario("sidecar");
+
+    let run = world
+        .run(&format!("init --yes --out values.yaml {BY_SDK}"))
+        .succeeds();
+
+    let written = world.read("values.yaml");
+    for part in [
+        "# Values for Helm release kube-prometheus-stack",
+        "      - name: prom-remotewrite\n",
+        "      - name: prometheus\n        env:\n          - name: AZURE_CLIENT_ID\n",
+    ] {
+        assert!(written.contains(part), "{part} is not in\n{written}");
+    }
+    run.tells(&[
+        "helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack --version ",
+        "-n monitoring --reset-then-reuse-values -f values.yaml",
+    ]);
+}
+
+#[test]
+fn a_values_file_that_would_take_items_from_the_release_says_so() {
+    let mut world = World::new()
+        .scenario("sidecar")
+        .file("values.yaml", "prometheus: {}\n");
+
+    world
+        .run(&format!("init --yes --write --input values.yaml {BY_SDK}"))
+        .succeeds()
+        .tells(&[
+            "`prometheus.prometheusSpec.containers` of the running release has `prom-remotewrite`, which this file lacks",
+        ]);
+}
