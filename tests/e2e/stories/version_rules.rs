@@ -30,7 +30,7 @@ static METHODS: [Method; 8] = [
         written_for: Some(("prometheus-yml", "user-identity")),
     },
     Method {
-        name: "`managed_identity` without",
+        name: "`managed_identity` without one",
         text: "managed_identity: {client_id: ''}",
         written_for: Some(("prometheus-yml", "system-identity")),
     },
@@ -50,7 +50,7 @@ static METHODS: [Method; 8] = [
         written_for: Some(("prometheus-yml", "workload-identity")),
     },
     Method {
-        name: "the same with `token_file_path`",
+        name: "`workload_identity` with `token_file_path`",
         text: "workload_identity: {client_id: CLIENT, tenant_id: TENANT, token_file_path: /var/run/token}",
         written_for: None,
     },
@@ -210,7 +210,8 @@ fn page_of(day: &str) -> Result<String> {
          `.ci/edges --write` writes this page. {DAY}{day}.\n\n\
          Each server was built from its release, unmodified, started with an `azuread` block of each kind, and either became\n\
          ready (yes) or ended with an error (no). Its promtool said the same. Where `amw-rw` writes such a block, it wrote one for\n\
-         every server that says yes, which that server took, and refused, before the fact, for every server that says no.\n\n\
+         every server that says yes, which that server took, and refused, before the fact, for every server that says no; a blank is\n\
+         a block that it does not write.\n\n\
          | Prometheus |"
     );
     for method in &METHODS {
