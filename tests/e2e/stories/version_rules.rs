@@ -211,7 +211,7 @@ fn page_of(day: &str) -> Result<String> {
          Each server was built from its release, unmodified, started with an `azuread` block of each kind, and either became\n\
          ready (yes) or ended with an error (no). Its promtool said the same. Where `amw-rw` writes such a block, it wrote one for\n\
          every server that says yes, which that server took, and refused, before the fact, for every server that says no; a blank is\n\
-         a block that it does not write.\n\n\
+         a block that it was not asked for.\n\n\
          | Prometheus |"
     );
     for method in &METHODS {
