@@ -1,10 +1,13 @@
-//! How quick is it, against something in the same run? Start-up beside a bare program, `init` beside its longest chain.
+//! How quick is it, against something in the same run? Start-up beside a bare program, `init` beside its longest chain,
+//! large files beside `yq`.
 //!
 //! `cargo bench` prints what docs/performance.md keeps; it starts a sandbox of its own and needs nothing else.
 #![allow(
     clippy::print_stdout,
     reason = "printing figures is what a measurement is for"
 )]
+
+mod large_files;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -18,6 +21,7 @@ const CHAIN: u32 = 16;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder for the measurement");
+    large_files::measure(folder.path());
     start_up(folder.path());
     first_run(folder.path());
 }

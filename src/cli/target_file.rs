@@ -239,10 +239,7 @@ fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
     if let Reason::Unwritable(unwritable) = refusal.reason {
         return failure.next(unwritable.next());
     }
-    if refusal.paste.is_empty() {
-        return failure.next("mend that, and run this again");
-    }
-    failure.next(format!("paste this by hand:\n\n{}", refusal.paste))
+    failure.next(refusal.next())
 }
 
 fn unwritable(path: &Path, error: FileError) -> Failure {

@@ -390,7 +390,7 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
     -      value: workloadIdentity
     -    - name: CLUSTER
     -      value: edge-7
-    +  remoteWrite: [{url: "https://amw-prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24", queueConfig: {maxShards: 20, retryOnRateLimit: true}, name: "azure-monitor-amw-prod", azureAd: {"cloud": "AzurePublic", "sdk": {}}}]
+    +  remoteWrite: [{url: "https://amw-prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24", queueConfig: {maxShards: 20, retryOnRateLimit: true}, name: azure-monitor-amw-prod, azureAd: {cloud: AzurePublic, sdk: {}}}]
     +  containers: []
        retention: 2d
     +  externalLabels:

@@ -1,10 +1,11 @@
 //! Puts a connection into the prometheus.yml that a ConfigMap holds: YAML within YAML.
 
+use granit_parser::ScalarStyle;
 use serde_yaml::Value;
 
 use super::Notice;
 use super::change::Change;
-use super::document::{Document, read};
+use super::document::{Document, Meant, read};
 use super::lines::splice;
 use super::refusal::{PatchRefusal, Reason, Spot};
 use super::rewrite::rewrite;
@@ -16,7 +17,7 @@ pub(super) fn change(
     source: &str,
     connect: impl FnOnce(&str, &Style) -> Result<Change, PatchRefusal>,
 ) -> Result<Change, PatchRefusal> {
-    let outer = Document::parse(source, Some(is_config_map))?;
+    let outer = config_map(source)?;
     let (key, inner) = configuration(&outer)?;
     let shift = Shift::to(&outer, key);
     let change = connect(inner, &Style::of(inner));
@@ -35,27 +36,77 @@ pub(super) fn change(
 
 /// The text of the configuration that a ConfigMap holds.
 pub(super) fn inner(source: &str) -> Result<String, PatchRefusal> {
-    let outer = Document::parse(source, Some(is_config_map))?;
+    let outer = config_map(source)?;
     configuration(&outer).map(|(_, inner)| inner.to_owned())
+}
+
+/// The one ConfigMap with a configuration in it, or else the only one there is.
+fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
+    let meant = |tells| {
+        Some(Meant {
+            kind: "ConfigMap",
+            tells,
+        })
+    };
+    let configured = Document::parse(
+        source,
+        meant(|document| is_config_map(document) && !configurations(document).is_empty()),
+    );
+    match configured {
+        Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {
+            Document::parse(source, meant(is_config_map))
+        }
+        other => other,
+    }
 }
 
 fn is_config_map(document: &Value) -> bool {
     document["kind"] == "ConfigMap"
 }
 
-/// The key and text of the one entry that is a configuration of Prometheus.
-fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
-    let data = outer.merged["data"].as_mapping().into_iter().flatten();
-    let mut found: Vec<_> = data
-        .filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)))
-        .filter(|(key, text)| *key == "prometheus.yml" || is_configuration(text))
-        .collect();
-    found.sort_by_key(|(key, _)| *key != "prometheus.yml");
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [("prometheus.yml", text), ..] => Ok(("prometheus.yml", text)),
-        _ => Err(Reason::NoConfiguration(found.len()).into()),
+/// Keys and texts of all entries that are a configuration of Prometheus; only the first if its key says so.
+fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
+    let data = config_map["data"].as_mapping().into_iter().flatten();
+    let texts = data.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
+    let (mut named, others): (Vec<_>, Vec<_>) =
+        texts.partition(|(key, _)| *key == "prometheus.yml");
+    if named.is_empty() {
+        named.extend(
+            others
+                .into_iter()
+                .filter(|(_, text)| is_configuration(text)),
+        );
     }
+    named
+}
+
+/// The key and text of the one entry that is meant.
+fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
+    let spot = |key| outer.spot_of_key(["data", key]);
+    let (key, text) = match configurations(&outer.merged).as_slice() {
+        [] => {
+            return Err(
+                PatchRefusal::new(Reason::NoConfiguration).at_any(outer.spot_of_key(["data"]))
+            );
+        }
+        [one] => *one,
+        [(first, _), (second, _), ..] => {
+            let reason = Reason::SeveralConfigurations {
+                first: (*first).to_owned(),
+                second: (*second).to_owned(),
+            };
+            return Err(PatchRefusal::new(reason).at_any(spot(second)));
+        }
+    };
+    let data = outer.root().and_then(|root| root.entry("data"));
+    let style = data
+        .and_then(|data| data.value.entry(key))
+        .and_then(|entry| entry.value.scalar_style());
+    if style == Some(ScalarStyle::Folded) {
+        let path = format!("data.{key}");
+        return Err(PatchRefusal::new(Reason::Folded { path }).at_any(spot(key)));
+    }
+    Ok((key, text))
 }
 
 fn is_configuration(text: &str) -> bool {
@@ -104,6 +155,9 @@ impl Shift {
 
     fn refusal(&self, mut refusal: PatchRefusal) -> PatchRefusal {
         refusal.spot = refusal.spot.and_then(|spot| self.spot(spot));
+        refusal.replaces = refusal
+            .replaces
+            .and_then(|line| Some(line + self.0?.line - 1));
         if let (Reason::DuplicateKey { first, .. }, Some(start)) = (&mut refusal.reason, self.0) {
             *first += start.line - 1;
         }

@@ -3,12 +3,12 @@
 use serde_yaml::Value;
 
 use super::change::Change;
-use super::document::Document;
+use super::document::{Document, Meant};
 use super::notice::Notice;
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
-use super::{Instead, Outcome, label, ours};
+use super::{Instead, Outcome, by_hand, label, ours};
 use crate::render::{Installation, Place, Position, RemoteWrite, Target, Wanted, at_path};
 
 /// What is to happen to the text, in this style.
@@ -18,7 +18,7 @@ pub(super) fn change(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Change, PatchRefusal> {
-    wish(text, installation, remote_write, None)?.change(style)
+    connect(text, style, installation, remote_write, None)
 }
 
 /// The same where our remote write takes the place of another one.
@@ -29,19 +29,38 @@ pub(super) fn replacement(
     remote_write: &RemoteWrite,
     instead: &Instead,
 ) -> Result<Change, PatchRefusal> {
-    wish(text, installation, remote_write, Some(instead))?.change(style)
+    connect(text, style, installation, remote_write, Some(instead))
+}
+
+fn connect(
+    text: &str,
+    style: &Style,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    instead: Option<&Instead>,
+) -> Result<Change, PatchRefusal> {
+    let wish = wish(text, installation, remote_write, instead)?;
+    let (data, target) = (wish.document.merged.clone(), installation.target);
+    wish.change(style).map_err(|refusal| {
+        let prefix = target.prefix_in(&data);
+        let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
+        let paste = by_hand::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
+        refusal.with_paste(|| paste)
+    })
 }
 
 /// One document, and what it must say.
 pub(super) struct Wish<'a> {
     pub(super) document: Document<'a>,
     pub(super) wanted: Wanted,
-    /// Whether our remote write was not there before.
-    is_new: bool,
     pub(super) notices: Vec<Notice>,
+    /// Where our remote write starts that was there before.
+    replaces: Option<usize>,
+    is_new: bool,
     cluster_label: String,
 }
 
+/// What is to be said of one document, or why it cannot be, with what to paste instead.
 pub(super) fn wish<'a>(
     text: &'a str,
     installation: &Installation,
@@ -49,51 +68,110 @@ pub(super) fn wish<'a>(
     instead: Option<&Instead>,
 ) -> Result<Wish<'a>, PatchRefusal> {
     let target = installation.target;
-    let document = Document::parse(text, target.resource())?;
-    let prefix = target.prefix_in(&document.merged);
-    let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
-    check_effect(target, found)?;
-
-    let mut all = ours::existing(found, target, |place| document.spot_of(&prefix, place));
-    if let Some(instead) = instead {
-        all.retain(|each| !instead.gone.contains(&each.place));
-    }
-    let ours = match instead {
-        Some(instead) => ours::at(&all, instead.place, remote_write)?,
-        None => ours::ours(&all, remote_write)?,
-    };
-    let new = Place {
-        list: target.lists()[0],
-        position: Position::End,
-    };
-    let place = ours.map_or(new, |ours| ours.place);
-    let label = label::settle(
-        at_path(found, target.cluster_label()),
-        &remote_write.cluster_label,
-    );
-    let mut notices = ours::notices(&all, ours, remote_write);
-    notices.extend(label.notice);
-
-    let wanted = installation
-        .wanted(remote_write, place, found)
-        .map_err(Reason::Unwritable)?;
-    let wanted = match instead {
-        Some(instead) => wanted.and(instead.also.clone()),
-        None => wanted,
-    };
-    let wanted = wanted.under(&prefix);
-    Ok(Wish {
-        wanted,
-        is_new: place == new,
-        notices,
-        cluster_label: label.value,
+    let document = Document::parse(text, meant(target))?;
+    check_kind(&document, target)?;
+    let data = document.merged.clone();
+    let prefix = target.prefix_in(&data);
+    let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
+    let place = Placed {
         document,
-    })
+        prefix: &prefix,
+        found,
+    };
+    place
+        .wish(installation, remote_write, instead)
+        .map_err(|refusal| {
+            let paste =
+                by_hand::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
+            refusal.with_paste(|| paste)
+        })
+}
+
+/// A document, and where in it the target stands and what it says.
+struct Placed<'a, 'd> {
+    document: Document<'d>,
+    prefix: &'a [&'a str],
+    found: &'a Value,
+}
+
+impl<'d> Placed<'_, 'd> {
+    fn wish(
+        self,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+        instead: Option<&Instead>,
+    ) -> Result<Wish<'d>, PatchRefusal> {
+        let (target, found) = (installation.target, self.found);
+        self.check_effect(target)?;
+        let mut all = ours::existing(found, target, |place| {
+            self.document.spot_of(self.prefix, place)
+        });
+        if let Some(instead) = instead {
+            all.retain(|each| !instead.gone.contains(&each.place));
+        }
+        let ours = match instead {
+            Some(instead) => ours::at(&all, instead.place, remote_write)?,
+            None => ours::ours(&all, remote_write)?,
+        };
+        let new = Place {
+            list: target.lists()[0],
+            position: Position::End,
+        };
+        let place = ours.map_or(new, |ours| ours.place);
+        let label = label::settle(
+            at_path(found, target.cluster_label()),
+            &remote_write.cluster_label,
+        );
+        let mut notices = ours::notices(&all, ours, remote_write);
+        notices.extend(label.notice);
+
+        let wanted = installation
+            .wanted(remote_write, place, found)
+            .map_err(Reason::Unwritable)?;
+        let wanted = match instead {
+            Some(instead) => wanted.and(instead.also.clone()),
+            None => wanted,
+        };
+        Ok(Wish {
+            wanted: wanted.under(self.prefix),
+            is_new: place == new,
+            replaces: ours.and_then(|ours| Some(ours.spot?.line)),
+            notices,
+            cluster_label: label.value,
+            document: self.document,
+        })
+    }
+
+    /// Refuses a file in which our remote write would count for nothing, or twice.
+    fn check_effect(&self, target: Target) -> Result<(), PatchRefusal> {
+        let second = target.second_definition(self.found).map(|path| {
+            let reason = Reason::SecondDefinition {
+                path: path.join("."),
+            };
+            (path, reason)
+        });
+        let elsewhere = target.setting_elsewhere(self.found).map(|path| {
+            let reason = Reason::Elsewhere {
+                path: path.join("."),
+            };
+            (path, reason)
+        });
+        let Some((path, reason)) = second.or(elsewhere) else {
+            return Ok(());
+        };
+        let path = self.prefix.iter().chain(path).copied();
+        Err(PatchRefusal::new(reason).at_any(self.document.spot_of_key(path)))
+    }
 }
 
 impl Wish<'_> {
     fn change(self, style: &Style) -> Result<Change, PatchRefusal> {
-        let rewritten = rewrite(self.document, style, &self.wanted)?;
+        let replaces = self.replaces;
+        let rewritten =
+            rewrite(self.document, style, &self.wanted).map_err(|refusal| PatchRefusal {
+                replaces,
+                ..refusal
+            })?;
         let outcome = match &rewritten.splices[..] {
             [] => Outcome::Unchanged,
             _ if self.is_new => Outcome::Added,
@@ -110,19 +188,37 @@ impl Wish<'_> {
     }
 }
 
-/// Refuses a file in which our remote write would count for nothing, or twice.
-fn check_effect(target: Target, found: &Value) -> Result<(), PatchRefusal> {
-    if let Some(path) = target.second_definition(found) {
-        return Err(Reason::SecondDefinition {
-            path: path.join("."),
-        }
-        .into());
-    }
-    if let Some(path) = target.setting_elsewhere(found) {
-        return Err(Reason::Elsewhere {
-            path: path.join("."),
-        }
-        .into());
-    }
-    Ok(())
+/// Which of several documents is the one, where that can be told.
+pub(super) fn meant(target: Target) -> Option<Meant> {
+    target.resource().map(|tells| Meant {
+        kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
+        tells,
+    })
+}
+
+/// Refuses a file that is certainly meant for another target.
+fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
+    let data = &document.merged;
+    let is_map = |path: &[&str]| at_path(data, path).is_some_and(Value::is_mapping);
+    let is_native = matches!(target, Target::PrometheusYml | Target::ConfigMap);
+    let kind = data["apiVersion"].as_str().and(data["kind"].as_str());
+    let (key, found) = if let Some(kind) = kind {
+        ("kind", format!("a Kubernetes resource of the kind {kind}"))
+    } else if !is_native && data.get("scrape_configs").is_some() {
+        ("scrape_configs", "a prometheus.yml".to_owned())
+    } else if is_native && is_map(&["prometheus", "prometheusSpec"]) {
+        ("prometheus", "values of kube-prometheus-stack".to_owned())
+    } else if is_native && is_map(&["server"]) {
+        ("server", "values of a Helm chart".to_owned())
+    } else {
+        return Ok(());
+    };
+    let expected = match target {
+        Target::PrometheusYml | Target::ConfigMap => "a prometheus.yml",
+        Target::KubePrometheusStack => "values of kube-prometheus-stack",
+        Target::PrometheusChart => "values of the prometheus chart",
+        Target::CustomResource => return Ok(()),
+    };
+    let reason = Reason::AnotherFile { found, expected };
+    Err(PatchRefusal::new(reason).at_any(document.spot_of_key([key])))
 }

@@ -7,8 +7,13 @@ use super::refusal::{PatchRefusal, Reason, Spot};
 use super::tree::{Kind, Node, Tree};
 use crate::render::{Place, Position};
 
-/// Tells by its data whether a document is the one to edit.
-pub(super) type IsMeant = fn(&Value) -> bool;
+/// The kind of resource that is to be edited among others.
+#[derive(Clone, Copy)]
+pub(super) struct Meant {
+    pub(super) kind: &'static str,
+    /// Tells by its data whether a document is one.
+    pub(super) tells: fn(&Value) -> bool,
+}
 
 /// A text in which one YAML document is understood well enough to be edited.
 pub(super) struct Document<'a> {
@@ -24,7 +29,7 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Of several documents the one that is meant; where nothing tells, there may be no more than one.
-    pub(super) fn parse(text: &'a str, is_meant: Option<IsMeant>) -> Result<Self, PatchRefusal> {
+    pub(super) fn parse(text: &'a str, meant: Option<Meant>) -> Result<Self, PatchRefusal> {
         let tree = Tree::parse(text).map_err(|refusal| explained(text, refusal))?;
         for root in &tree.documents {
             root.each(&mut |node| check_node(text, node))?;
@@ -33,7 +38,7 @@ impl<'a> Document<'a> {
         if data.len() != tree.documents.len() {
             return Err(Reason::Unproven.into());
         }
-        let index = choose(&tree, &data, is_meant)?;
+        let index = choose(&tree, &data, meant)?;
         tree.documents.get(index).map_or(Ok(()), check_root)?;
         let merged = merged(data.get(index).unwrap_or(&Value::Null))?;
         Ok(Self {
@@ -55,14 +60,32 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Where the key at the end of a path stands, or the last one above it that is in the file.
+    pub(super) fn spot_of_key<'p>(&self, path: impl IntoIterator<Item = &'p str>) -> Option<Spot> {
+        let mut node = self.root()?;
+        let mut spot = None;
+        for key in path {
+            let Some(entry) = node.entry(key) else { break };
+            (node, spot) = (&entry.value, Some(entry.key.spot));
+        }
+        spot
+    }
+
+    /// The text block at the end of the file whose last line has no line break, which any new line after it would be.
+    pub(super) fn open_end(&self) -> Option<Spot> {
+        let is_open = !self.text.ends_with(['\n', '\r']);
+        let last = self.tree.documents.last().filter(|_| is_open)?;
+        Some(last.last_block_scalar()?.spot)
+    }
+
     /// The document's top level; none in a file that is empty or all comment.
     pub(super) fn root(&self) -> Option<&Node<'a>> {
         self.tree.documents.get(self.index)
     }
 }
 
-fn choose(tree: &Tree, data: &[Value], is_meant: Option<IsMeant>) -> Result<usize, PatchRefusal> {
-    let Some(is_meant) = is_meant else {
+fn choose(tree: &Tree, data: &[Value], meant: Option<Meant>) -> Result<usize, PatchRefusal> {
+    let Some(Meant { kind, tells }) = meant else {
         return match tree.documents.get(1) {
             Some(second) => {
                 Err(PatchRefusal::new(Reason::SeveralDocuments(data.len())).at(second.spot))
@@ -71,14 +94,20 @@ fn choose(tree: &Tree, data: &[Value], is_meant: Option<IsMeant>) -> Result<usiz
         };
     };
     let meant: Vec<usize> = (0..data.len())
-        .filter(|index| is_meant(&data[*index]))
+        .filter(|index| tells(&data[*index]))
         .collect();
     match meant.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Reason::NoResource.into()),
+        [] => {
+            let list = data.iter().position(|document| document["kind"] == "List");
+            Err(list.map_or(Reason::NoResource(kind).into(), |list| {
+                PatchRefusal::new(Reason::ListOfResources).at(tree.documents[list].spot)
+            }))
+        }
         [_, second, ..] => {
+            let count = meant.len();
             let spot = tree.documents[*second].spot;
-            Err(PatchRefusal::new(Reason::SeveralResources(meant.len())).at(spot))
+            Err(PatchRefusal::new(Reason::SeveralResources { count, kind }).at(spot))
         }
     }
 }
@@ -133,7 +162,7 @@ fn check_node(text: &str, node: &Node) -> Result<(), PatchRefusal> {
     }
     // To YAML an unquoted `{{ x }}` is a map whose key is a map.
     if matches!(node.kind, Kind::Map { flow: true, .. }) && text[node.start..].starts_with("{{") {
-        return Err(PatchRefusal::new(Reason::GoTemplate).at(node.spot));
+        return Err(PatchRefusal::new(Reason::Template).at(node.spot));
     }
     Ok(())
 }
@@ -143,21 +172,39 @@ fn explained(text: &str, refusal: PatchRefusal) -> PatchRefusal {
     let Some(spot) = refusal.spot else {
         return refusal;
     };
-    let bad_line = text.lines().nth(spot.line - 1).unwrap_or_default();
-    let indent = &bad_line[..bad_line.len() - bad_line.trim_start().len()];
-    if indent.contains('\t') {
-        return PatchRefusal::new(Reason::Tab).at(spot);
+    if let Some(tab) = tab_near(text, spot.line) {
+        return PatchRefusal::new(Reason::Tab).at(tab);
     }
-    let expression = text.lines().enumerate().find_map(|(index, line)| {
-        let column = line.find("{{")?;
-        let is_template = index + 1 == spot.line || line.trim_start().starts_with("{{");
+    match template_expression(text, spot.line) {
+        Some(spot) => PatchRefusal::new(Reason::Template).at(spot),
+        None => refusal,
+    }
+}
+
+/// The tab that indents this line or the next one, where a reader may only notice the one before it.
+fn tab_near(text: &str, line: usize) -> Option<Spot> {
+    let near = text.lines().enumerate().skip(line - 1).take(2);
+    near.into_iter().find_map(|(index, content)| {
+        let indent = &content[..content.len() - content.trim_start().len()];
+        let column = indent.find('\t')? + 1;
+        Some(Spot {
+            line: index + 1,
+            column,
+        })
+    })
+}
+
+/// The first expression that is no YAML: on a line that was stumbled over, or at the start of any line.
+fn template_expression(text: &str, stumbled: usize) -> Option<Spot> {
+    text.lines().enumerate().find_map(|(index, line)| {
+        let column = line.find("{{").or(line.find("{%"))?;
+        let starts_with_one = ["{{", "{%"]
+            .iter()
+            .any(|start| line.trim_start().starts_with(start));
+        let is_template = index + 1 == stumbled || starts_with_one;
         is_template.then_some(Spot {
             line: index + 1,
             column: column + 1,
         })
-    });
-    match expression {
-        Some(spot) => PatchRefusal::new(Reason::GoTemplate).at(spot),
-        None => refusal,
-    }
+    })
 }

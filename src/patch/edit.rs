@@ -121,6 +121,10 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let expected = match (wanted, &value.kind) {
+            (Wanted::Keys(keys), Kind::Map { flow: false, .. }) if loses_all(value, keys) => {
+                self.pieces.empty(entry);
+                return Ok(());
+            }
             (Wanted::Keys(keys), Kind::Map { .. }) => {
                 return self.map(value, slot.path, keys, slot.found);
             }
@@ -199,6 +203,12 @@ impl<'a> Walk<'a> {
         };
         Err(PatchRefusal::new(reason).at(node.spot))
     }
+}
+
+/// Nothing of a map stays, and nothing comes in.
+fn loses_all(map: &Node, keys: &[(String, Wanted)]) -> bool {
+    let is_kept = |entry: &Entry| !is_unwanted(entry, keys);
+    !map.entries().iter().any(is_kept) && keys.iter().all(|(_, wanted)| wanted.fresh().is_none())
 }
 
 fn is_unwanted(entry: &Entry, keys: &[(String, Wanted)]) -> bool {

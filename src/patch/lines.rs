@@ -58,6 +58,9 @@ impl<'a> Lines<'a> {
         for line in self.text[end..].split_inclusive('\n') {
             next += line.len();
             let content = line.trim_start_matches(' ');
+            if is_for_editors(content) {
+                break;
+            }
             if content.starts_with('#') && line.len() - content.len() >= column {
                 end = next;
             } else if !content.trim().is_empty() {
@@ -65,6 +68,12 @@ impl<'a> Lines<'a> {
             }
         }
         end
+    }
+
+    /// Blanks at the start of the line that holds this byte.
+    pub(super) fn indent(&self, at: usize) -> usize {
+        let line = &self.text[self.start(at)..];
+        line.len() - line.trim_start_matches(' ').len()
     }
 
     /// Whether nothing but blanks stands before this byte on its line.
@@ -90,6 +99,12 @@ impl<'a> Lines<'a> {
             text,
         }
     }
+}
+
+/// A comment by which editors know how to treat a file; they look for it near the end.
+fn is_for_editors(line: &str) -> bool {
+    let marks = [" vim:", "-*-", "Local Variables:"];
+    line.starts_with('#') && marks.iter().any(|mark| line.contains(mark))
 }
 
 /// The text with all pieces in place; `None` if two of them get in each other's way.

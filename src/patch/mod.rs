@@ -1,5 +1,6 @@
 //! Puts a connection into a file that the user already has, and changes nothing else in it.
 
+mod by_hand;
 mod change;
 mod closed;
 mod comments;
@@ -7,8 +8,12 @@ mod config_map;
 mod connect;
 mod document;
 mod edit;
+#[cfg(test)]
+mod endurance;
 mod excerpt;
 mod flow;
+#[cfg(test)]
+mod generate;
 mod label;
 mod lines;
 mod literal;
@@ -42,10 +47,7 @@ pub(crate) use refusal::{PatchRefusal, Reason};
 use serde_yaml::Value;
 use style::Style;
 
-use crate::render::{
-    BlockStyle, Installation, Place, Position, RemoteWrite, Target, Wanted, at_path, block_lines,
-    without_secrets,
-};
+use crate::render::{Installation, Place, RemoteWrite, Target, Wanted, at_path};
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.
 #[derive(PartialEq, Eq)]
@@ -81,7 +83,7 @@ pub(crate) fn patch(
     };
     change
         .and_then(|change| change.apply(source))
-        .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))
+        .map_err(|refusal| pasted(refusal, installation, remote_write))
 }
 
 /// The same for a resource in the cluster, as operations on it: with what is to be told, and nothing of it where all is so already.
@@ -91,7 +93,7 @@ pub(crate) fn json_patch(
     remote_write: &RemoteWrite,
 ) -> Result<(Vec<Operation>, Vec<Notice>), PatchRefusal> {
     let wish = connect::wish(source, installation, remote_write, None)
-        .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))?;
+        .map_err(|refusal| pasted(refusal, installation, remote_write))?;
     let operations = operations::operations(&wish.wanted, &wish.document.merged);
     Ok((operations, wish.notices))
 }
@@ -123,7 +125,7 @@ pub(crate) fn replace(
     };
     change
         .and_then(|change| change.apply(source))
-        .map_err(|refusal| refusal.with_paste(paste(installation, remote_write)))
+        .map_err(|refusal| pasted(refusal, installation, remote_write))
 }
 
 /// What a file says about its target, merge keys resolved and without the keys of a parent chart.
@@ -132,7 +134,7 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
         Target::ConfigMap => Cow::Owned(config_map::inner(source)?),
         _ => Cow::Borrowed(source),
     };
-    let document = Document::parse(&inner, target.resource())?;
+    let document = Document::parse(&inner, connect::meant(target))?;
     let prefix = target.prefix_in(&document.merged);
     Ok(at_path(&document.merged, &prefix)
         .cloned()
@@ -147,17 +149,13 @@ pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
         .collect()
 }
 
-/// What a user would have to put in by hand, from the top of the file on.
-fn paste(installation: &Installation, remote_write: &RemoteWrite) -> String {
-    let place = Place {
-        list: installation.target.lists()[0],
-        position: Position::End,
-    };
-    let Ok(wanted) = installation.wanted(remote_write, place, &Value::Null) else {
-        return String::new();
-    };
-    let lines = block_lines(&wanted.fresh().unwrap_or_default(), BlockStyle::default());
-    without_secrets(&(lines.join("\n") + "\n"))
+/// With what to paste by hand, where nothing better is known.
+fn pasted(
+    refusal: PatchRefusal,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> PatchRefusal {
+    refusal.with_paste(|| by_hand::paste(installation, remote_write, &[], &Value::Null))
 }
 
 impl fmt::Debug for Patched {

@@ -13,7 +13,7 @@ pub(crate) struct Notice {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
-    /// Another entry writes through the very same rule.
+    /// Another entry writes through the very same rule. `who` is a phrase: a name in backticks, or that there is none.
     Duplicate {
         who: String,
     },
@@ -79,19 +79,19 @@ impl fmt::Display for What {
             Self::Duplicate { who } => {
                 write!(
                     out,
-                    "`{who}` writes through the same rule, so every sample arrives twice"
+                    "{who} writes through the same rule, so every sample arrives twice"
                 )
             }
             Self::SameWorkspace { who } => write!(
                 out,
-                "`{who}` writes to the same workspace through another rule, so samples may arrive twice"
+                "{who} writes to the same workspace through another rule, so samples may arrive twice"
             ),
             Self::LocalProxy { who, host } => write!(
                 out,
-                "`{who}` writes to {host}; if an Azure sidecar listens there, samples arrive twice"
+                "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice"
             ),
             Self::SomeoneElse { who, host } => {
-                write!(out, "`{who}` writes to {host} and stays as it is")
+                write!(out, "{who} writes to {host} and stays as it is")
             }
             Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
             Self::Renamed { from, to } => write!(

@@ -130,7 +130,10 @@ impl Existing<'_> {
 
     fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
         let host = host_of(self.url);
-        let who = self.name.unwrap_or(host).to_owned();
+        let who = self.name.map_or_else(
+            || "a remote write without a name".to_owned(),
+            |name| format!("`{name}`"),
+        );
         if self.writes_to(remote_write) {
             What::Duplicate { who }
         } else if rule_of(self.url).is_some() && host == host_of(&remote_write.url) {
@@ -149,11 +152,7 @@ impl Existing<'_> {
     }
 
     fn refusal(&self, reason: Reason) -> PatchRefusal {
-        let refusal = PatchRefusal::new(reason);
-        match self.spot {
-            Some(spot) => refusal.at(spot),
-            None => refusal,
-        }
+        PatchRefusal::new(reason).at_any(self.spot)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 use super::lines::{Lines, Splice};
 use super::style::Style;
 use super::tree::{Entry, Node};
-use crate::render::{Quote, Wanted, block_lines, flow_text, quoted_text, scalar_text};
+use crate::render::{FlowStyle, Quote, Wanted, block_lines, flow_text, quoted_text, scalar_text};
 
 /// The pieces so far, and what they are written for.
 pub(super) struct Pieces<'a> {
@@ -43,7 +43,7 @@ impl<'a> Pieces<'a> {
         let indent = match value {
             Value::Mapping(map) if !map.is_empty() && !in_flow => self.style.block.step,
             Value::Sequence(items) if !items.is_empty() && !in_flow => self.style.block.dash,
-            _ => return self.inline(entry, &self.one_line(value, in_flow)),
+            _ => return self.inline(entry, &self.one_line(key, value, in_flow)),
         };
         if old.end > old.start {
             self.replace(self.after_colon(key), old.end, "");
@@ -65,7 +65,7 @@ impl<'a> Pieces<'a> {
             (Some(ScalarStyle::SingleQuoted), Value::String(text)) => {
                 quoted_text(text, Quote::Single)
             }
-            _ => self.one_line(value, in_flow),
+            _ => self.one_line(&entry.key, value, in_flow),
         };
         self.inline(entry, &text);
     }
@@ -77,6 +77,11 @@ impl<'a> Pieces<'a> {
         } else {
             self.replace(old.start, old.end, text);
         }
+    }
+
+    /// Braces instead of a block map.
+    pub(super) fn empty(&mut self, Entry { key, value: old }: &Entry) {
+        self.replace(self.after_colon(key), old.end, " {}");
     }
 
     /// New entries at the end of a map, after the comments that belong to it.
@@ -158,14 +163,21 @@ impl<'a> Pieces<'a> {
             "",
             column = map.column()
         );
-        self.replace(map.start, map.end, &lines.join(&indent));
+        // A last key without a value ends before its colon.
+        let last = map.entries().last().map(|last| self.after_colon(&last.key));
+        let end = last.map_or(map.end, |colon| map.end.max(colon));
+        self.replace(map.start, end, &lines.join(&indent));
     }
 
     /// A map in braces once more as a whole: taking entries out of it leaves commas astray.
     pub(super) fn rewrite(&mut self, map: &Node, keys: &[(String, Wanted)], found: &Value) {
         let mut value = found.clone();
         Wanted::Keys(keys.to_vec()).apply(&mut value);
-        self.replace(map.start, map.end, &flow_text(&value));
+        let style = map
+            .entries()
+            .last()
+            .map_or(FlowStyle::Json, |last| self.flow_style(&last.key));
+        self.replace(map.start, map.end, &flow_text(&value, style));
     }
 
     pub(super) fn replace(&mut self, start: usize, end: usize, text: &str) {
@@ -179,10 +191,10 @@ impl<'a> Pieces<'a> {
         self.splices.push(self.lines.insert(at, column, lines));
     }
 
-    fn one_line(&self, value: &Value, in_flow: bool) -> String {
+    fn one_line(&self, key: &Node, value: &Value, in_flow: bool) -> String {
         match value {
-            Value::Mapping(_) | Value::Sequence(_) => flow_text(value),
-            Value::String(_) if in_flow => flow_text(value),
+            Value::Mapping(_) | Value::Sequence(_) => flow_text(value, self.flow_style(key)),
+            Value::String(_) if in_flow => flow_text(value, self.flow_style(key)),
             _ => scalar_text(value, self.style.block.quote),
         }
     }
@@ -190,6 +202,14 @@ impl<'a> Pieces<'a> {
     pub(super) fn insert_after_colon(&mut self, key: &Node, text: &str) {
         let colon = self.after_colon(key);
         self.replace(colon, colon, text);
+    }
+
+    /// How values in braces and brackets are written: quoted keys, as JSON has them, get quoted neighbours.
+    pub(super) fn flow_style(&self, key: &Node) -> FlowStyle {
+        match key.scalar_style() {
+            Some(ScalarStyle::DoubleQuoted) => FlowStyle::Json,
+            _ => FlowStyle::Words(self.style.block.quote),
+        }
     }
 
     /// Just after the colon that follows a key.

@@ -10,7 +10,9 @@ pub(crate) struct PatchRefusal {
     pub(crate) reason: Reason,
     pub(crate) spot: Option<Spot>,
     /// The block that would have been put in, as YAML from column 0, without secrets; empty if it is unknown.
-    pub(crate) paste: String,
+    pub(crate) paste: Box<str>,
+    /// Line of the remote write in the file that the one in the block takes the place of.
+    pub(super) replaces: Option<usize>,
 }
 
 /// A place in a text, both numbers counted from 1.
@@ -26,18 +28,33 @@ pub(crate) enum Reason {
     NotYaml(String),
     #[error("a tab stands where only blanks may indent")]
     Tab,
-    #[error("these are Go template expressions, whose result is known to Helm alone")]
-    GoTemplate,
+    #[error(
+        "these are template expressions, and only the program that fills them in knows their result"
+    )]
+    Template,
     #[error("the file holds {0} YAML documents, and only a file with one can be edited safely")]
     SeveralDocuments(usize),
-    #[error("the file holds no resource of the kind that is meant")]
-    NoResource,
-    #[error("the file holds {0} resources of this kind; which one is meant?")]
-    SeveralResources(usize),
+    #[error("the file is {found}, not {expected}")]
+    AnotherFile {
+        found: String,
+        expected: &'static str,
+    },
+    #[error("the file holds no {0}")]
+    NoResource(&'static str),
     #[error(
-        "the ConfigMap holds {0} entries that are a configuration of Prometheus, where one is expected"
+        "this is a `List` of resources, and only one that stands by itself can be edited safely"
     )]
-    NoConfiguration(usize),
+    ListOfResources,
+    #[error("the file holds {count} resources of the kind {kind}; which one is meant?")]
+    SeveralResources { count: usize, kind: &'static str },
+    #[error("no entry of the ConfigMap is a configuration of Prometheus")]
+    NoConfiguration,
+    #[error("`{first}` and `{second}` are both a configuration of Prometheus; which one is meant?")]
+    SeveralConfigurations { first: String, second: String },
+    #[error(
+        "`{path}` is a folded text (`>`), whose line breaks are not what they seem; a literal one (`|`) can be edited"
+    )]
+    Folded { path: String },
     #[error("`{path}` is a block whose lines are indented in an unusual way")]
     Unaligned { path: String },
     #[error("the key `{key}` is here a second time; it was on line {first} already")]
@@ -72,6 +89,10 @@ pub(crate) enum Reason {
         "`{path}` takes the configuration from another place, and what is written here counts for nothing"
     )]
     Elsewhere { path: String },
+    #[error(
+        "the file ends within a text without a line break, which would become part of the text; end the file with one"
+    )]
+    OpenEnd,
     #[error(transparent)]
     Unwritable(#[from] Unwritable),
     #[error(
@@ -85,7 +106,8 @@ impl PatchRefusal {
         Self {
             reason,
             spot: None,
-            paste: String::new(),
+            paste: Box::default(),
+            replaces: None,
         }
     }
 
@@ -96,8 +118,36 @@ impl PatchRefusal {
         }
     }
 
-    pub(super) fn with_paste(self, paste: String) -> Self {
-        Self { paste, ..self }
+    /// The same, if the place is known.
+    pub(super) fn at_any(self, spot: Option<Spot>) -> Self {
+        Self { spot, ..self }
+    }
+
+    /// The block to paste, unless a better one is known already, or the file is the wrong one.
+    pub(super) fn with_paste(self, paste: impl FnOnce() -> String) -> Self {
+        if !self.paste.is_empty() || matches!(self.reason, Reason::AnotherFile { .. }) {
+            return self;
+        }
+        Self {
+            paste: paste().into(),
+            ..self
+        }
+    }
+
+    /// What to do by hand instead.
+    pub(crate) fn next(&self) -> String {
+        let instead = self.replaces.map_or_else(String::new, |line| {
+            format!(", its remote write instead of the one on line {line}")
+        });
+        if let Reason::AnotherFile { expected, .. } = self.reason {
+            return format!("name {expected} instead, or say what this file is: --target");
+        }
+        match self.paste.as_ref() {
+            "" => "mend that, and run this again".to_owned(),
+            block => format!(
+                "put this in by hand, below the keys that the file has already{instead}:\n\n{block}"
+            ),
+        }
     }
 }
 

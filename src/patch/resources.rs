@@ -26,7 +26,7 @@ fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
 fn a_prometheus_among_other_resources_is_patched_and_the_others_stay() {
     assert_snapshot!(story(RESOURCES, &resource(), &remote_write(workload_identity())), @r#"
     Added, cluster prod
-    line 22: `mimir.example.com` writes to mimir.example.com and stays as it is
+    line 22: a remote write without a name writes to mimir.example.com and stays as it is
     --- old
     +++ new
     @@ -18,6 +18,7 @@
@@ -75,7 +75,7 @@ fn an_agent_that_signs_in_with_a_secret_refers_to_it() {
     assert!(
         patched
             .text
-            .contains(r#""clientSecret": {"name": "amw", "key": "secret"}"#),
+            .contains("clientSecret: {name: amw, key: secret}"),
         "{}",
         patched.text
     );
@@ -102,10 +102,10 @@ fn it_has_to_be_clear_which_resource_is_meant() {
     ];
 
     assert_snapshot!(refusals.join("\n"), @"
-    the file holds no resource of the kind that is meant
-    line 7, column 1: the file holds 2 resources of this kind; which one is meant?
-    the file holds no resource of the kind that is meant
-    the ConfigMap holds 0 entries that are a configuration of Prometheus, where one is expected
+    the file holds no Prometheus or PrometheusAgent of monitoring.coreos.com
+    line 7, column 1: the file holds 2 resources of the kind Prometheus or PrometheusAgent of monitoring.coreos.com; which one is meant?
+    the file holds no ConfigMap
+    line 2, column 1: no entry of the ConfigMap is a configuration of Prometheus
     ");
 }
 
@@ -113,7 +113,7 @@ fn it_has_to_be_clear_which_resource_is_meant() {
 fn the_configuration_in_a_config_map_is_patched_line_by_line() {
     assert_snapshot!(story(CONFIG_MAP, &config_map(), &remote_write(workload_identity())), @"
     Added, cluster prod
-    line 16: `thanos-receive:19291` writes to thanos-receive:19291 and stays as it is
+    line 16: a remote write without a name writes to thanos-receive:19291 and stays as it is
     --- old
     +++ new
     @@ -10,6 +10,7 @@
@@ -181,7 +181,7 @@ fn what_is_wrong_in_the_configuration_is_told_by_its_line_in_the_file() {
         "kind: ConfigMap\ndata:\n  a.yml: 'scrape_configs: []'\n  b.yml: 'scrape_configs: []'\n";
 
     assert_snapshot!(refusal(&twice, &config_map()), @"line 14, column 5: the key `global` is here a second time; it was on line 9 already");
-    assert_snapshot!(refusal(two_keys, &config_map()), @"the ConfigMap holds 2 entries that are a configuration of Prometheus, where one is expected");
+    assert_snapshot!(refusal(two_keys, &config_map()), @"line 4, column 3: `a.yml` and `b.yml` are both a configuration of Prometheus; which one is meant?");
 }
 
 #[test]

@@ -29,7 +29,11 @@ pub(super) fn rewrite(
     let mut notices = removed("", &unmet);
     notices.extend(lost_comments(document.text, &splices));
     let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
-    prove(document, &after, &unmet)?;
+    let open_end = document.open_end();
+    prove(document, &after, &unmet).map_err(|refusal| match open_end {
+        Some(spot) => PatchRefusal::new(Reason::OpenEnd).at(spot),
+        None => refusal,
+    })?;
     Ok(Rewritten { splices, notices })
 }
 

@@ -241,7 +241,7 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
 
     assert_snapshot!(story(CHART, &chart, &remote_write(secret(reference))), @r#"
     Added, cluster prod
-    line 19: `aps-workspaces.eu-west-1.amazonaws.com` writes to aps-workspaces.eu-west-1.amazonaws.com and stays as it is
+    line 19: a remote write without a name writes to aps-workspaces.eu-west-1.amazonaws.com and stays as it is
     `server.env[1].valueFrom` contradicts this connection and is taken out
     --- old
     +++ new
@@ -261,7 +261,7 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
        global:
          scrape_interval: 1m
     -    external_labels: {env: prod}
-    +    external_labels: {env: prod, cluster: "prod"}
+    +    external_labels: {env: prod, cluster: prod}
        remoteWrite:
        - url: https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write
          sigv4: {region: eu-west-1}
@@ -284,8 +284,8 @@ fn a_chart_that_reads_its_configuration_elsewhere_is_left_alone() {
     let elsewhere = "server:\n  configMapOverrideName: ours\n";
     let twice = "serverFiles:\n  prometheus.yml:\n    remote_write: []\n";
 
-    assert_snapshot!(refusal(elsewhere, &chart), @"`server.configMapOverrideName` takes the configuration from another place, and what is written here counts for nothing");
-    assert_snapshot!(refusal(twice, &chart), @"`serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
+    assert_snapshot!(refusal(elsewhere, &chart), @"line 2, column 3: `server.configMapOverrideName` takes the configuration from another place, and what is written here counts for nothing");
+    assert_snapshot!(refusal(twice, &chart), @"line 3, column 5: `serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
 }
 
 #[test]
@@ -437,7 +437,7 @@ fn a_duplicate_and_an_old_url_of_ours_are_seen() {
 
     assert_snapshot!(notices(&renamed), @"
     line 3: `copy` writes through the same rule, so every sample arrives twice
-    line 4: `monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com` writes to the same workspace through another rule, so samples may arrive twice
+    line 4: a remote write without a name writes to the same workspace through another rule, so samples may arrive twice
     ");
     assert_snapshot!(notices(&moved), @"line 2: this connection wrote to https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-f123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 until now");
 }
@@ -460,7 +460,7 @@ fn what_cannot_be_told_apart_is_left_alone() {
     assert_snapshot!(refusals.join("\n"), @"
     line 2, column 3: another remote write, to mimir, is already called `amw-monitor`
     line 2, column 3: one remote write is called `amw-monitor` and another one writes through the same rule; which one is ours?
-    `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
+    line 1, column 50: `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
     ");
 }
 
@@ -550,9 +550,7 @@ prometheus:
     let patched = patch(&before, &chart(), &own).unwrap();
 
     assert!(
-        patched
-            .text
-            .ends_with("          managedIdentity:\n            {}\n"),
+        patched.text.ends_with("          managedIdentity: {}\n"),
         "{}",
         patched.text
     );

@@ -22,7 +22,9 @@ impl Style {
         let mut habits = Habits::default();
         sample.lines().for_each(|line| habits.note(line));
         let step = most_common(&habits.steps).unwrap_or(BlockStyle::default().step);
-        let dash = most_common(&habits.dashes).unwrap_or(step);
+        let dash = most_common(&habits.top_dashes)
+            .or(most_common(&habits.dashes))
+            .unwrap_or(step);
         let prefers_single = sample.matches(" '").count() > sample.matches(" \"").count();
         let quote = if prefers_single {
             Quote::Single
@@ -43,6 +45,8 @@ impl Style {
 struct Habits {
     steps: BTreeMap<usize, usize>,
     dashes: BTreeMap<usize, usize>,
+    /// Of lists at the top level, where a new one is most like them.
+    top_dashes: BTreeMap<usize, usize>,
     sections: usize,
     spaced: usize,
     /// Of a key without a value on its line.
@@ -64,6 +68,7 @@ impl Habits {
         }
         if let Some(key) = self.open_key.take() {
             let (seen, is_deep_enough) = match content.starts_with("- ") {
+                true if key == 0 => (&mut self.top_dashes, true),
                 true => (&mut self.dashes, column >= key),
                 false => (&mut self.steps, column > key),
             };

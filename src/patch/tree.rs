@@ -167,6 +167,19 @@ impl<'a> Node<'a> {
         )
     }
 
+    /// Its last leaf, where that is a text block after `|` or `>`.
+    pub(super) fn last_block_scalar(&self) -> Option<&Node<'a>> {
+        let last = self
+            .entries()
+            .last()
+            .map(|entry| &entry.value)
+            .or(self.items().last());
+        match last {
+            Some(last) => last.last_block_scalar(),
+            None => Some(self).filter(|node| node.is_block_scalar()),
+        }
+    }
+
     /// Its last leaf is a text block that takes all blank lines after it for its own (`|+`).
     pub(super) fn ends_in_kept_blanks(&self) -> bool {
         let last = self

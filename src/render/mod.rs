@@ -37,4 +37,6 @@ pub(crate) use target::{Place, Target, Unwritable, at_path};
 pub(crate) use template::{Blueprint, RenderError, Resource, render};
 pub(crate) use version::Version;
 pub(crate) use wanted::{Position, Wanted};
-pub(crate) use yaml::{BlockStyle, Quote, block_lines, flow_text, quoted_text, scalar_text};
+pub(crate) use yaml::{
+    BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,
+};

@@ -101,8 +101,9 @@ fn next_secret(line: &str, from: usize) -> Option<(usize, usize)> {
         let key = line[..colon].trim_end().trim_end_matches(['"', '\'']);
         let is_part = |each: char| each.is_ascii_alphanumeric() || "_-".contains(each);
         let column = key
-            .rfind(|each| !is_part(each))
-            .map_or(0, |before| before + 1);
+            .char_indices()
+            .rfind(|(_, each)| !is_part(*each))
+            .map_or(0, |(at, before)| at + before.len_utf8());
         let value = &line[colon + 1..];
         let spaces = value.len() - value.trim_start().len();
         let is_entry = spaces > 0 || value.is_empty() || line[..colon].ends_with(['"', '\'']);
@@ -122,6 +123,10 @@ fn extent(value: &str, column: usize, in_flow: bool) -> (usize, Option<Unfinishe
         None | Some('#') => (0, Some(Unfinished::DeeperScalar(column))),
         Some('|' | '>') => (0, Some(Unfinished::Deeper(column))),
         Some('{' | '[') => (0, None),
+        // An anchor or tag with a map below it, perhaps; hidden itself, as it may be a password that wants quotes.
+        Some('&' | '!') if !value.contains(' ') => {
+            (value.len(), Some(Unfinished::DeeperScalar(column)))
+        }
         Some(_) if value.starts_with(PLACEHOLDER) => (PLACEHOLDER.len(), None),
         Some(quote @ ('"' | '\'')) => match closing_quote(value, quote) {
             Some(end) => (end, None),
@@ -246,6 +251,27 @@ mod tests {
                 clean,
                 "hiding twice changes nothing"
             );
+        }
+    }
+
+    #[test]
+    fn secrets_are_hidden_in_any_language_and_behind_anchors() {
+        let cases = [
+            (
+                "région: a\n日本password: b\n\u{feff}token: c\n",
+                "région: a\n日本password: <secret>\n\u{feff}token: <secret>\n",
+            ),
+            (
+                "password: &shared abc\nurl: u\n",
+                "password: <secret>\nurl: u\n",
+            ),
+            (
+                "authorization: &shared\n  credentials_file: /token\n",
+                "authorization: <secret>\n  credentials_file: /token\n",
+            ),
+        ];
+        for (text, clean) in cases {
+            assert_eq!(without_secrets(text), clean);
         }
     }
 

@@ -19,6 +19,15 @@ pub(crate) enum Quote {
     Double,
 }
 
+/// How a file writes what stands in braces and brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FlowStyle {
+    /// Every key and every string in double quotes.
+    Json,
+    /// Words as they are, and these quotes for everything else.
+    Words(Quote),
+}
+
 impl Default for BlockStyle {
     fn default() -> Self {
         Self {
@@ -65,7 +74,7 @@ fn item_lines(item: &Value, style: BlockStyle) -> Vec<String> {
 
 fn inline_text(value: &Value, quote: Quote) -> String {
     match value {
-        Value::Mapping(_) | Value::Sequence(_) => flow_text(value),
+        Value::Mapping(_) | Value::Sequence(_) => flow_text(value, FlowStyle::Words(quote)),
         _ => scalar_text(value, quote),
     }
 }
@@ -75,29 +84,71 @@ pub(crate) fn scalar_text(value: &Value, quote: Quote) -> String {
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
         Value::String(text) => quoted_text(text, quote),
-        _ => flow_text(value),
+        _ => flow_text(value, FlowStyle::Words(quote)),
     }
 }
 
-/// Any value on one line, as JSON, which is YAML flow style and the same to every reader.
-pub(crate) fn flow_text(value: &Value) -> String {
+/// Any value on one line, in YAML flow style.
+pub(crate) fn flow_text(value: &Value, style: FlowStyle) -> String {
+    let text = |value| flow_text(value, style);
     match value {
         Value::Mapping(map) => {
             let entries = map
                 .iter()
-                .map(|(key, value)| format!("{}: {}", flow_text(key), flow_text(value)));
+                .map(|(key, value)| format!("{}: {}", text(key), text(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         Value::Sequence(items) => format!(
             "[{}]",
-            items.iter().map(flow_text).collect::<Vec<_>>().join(", ")
+            items.iter().map(text).collect::<Vec<_>>().join(", ")
         ),
-        Value::String(text) => double_quoted(text),
+        Value::String(text) => match style {
+            FlowStyle::Words(_) if is_word(text) => text.clone(),
+            FlowStyle::Words(quote) => quoted_text(text, quote),
+            FlowStyle::Json => double_quoted(text),
+        },
         Value::Null => "null".to_owned(),
         Value::Bool(truth) => truth.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::Tagged(tagged) => format!("{} {}", tagged.tag, flow_text(&tagged.value)),
+        Value::Tagged(tagged) => format!("{} {}", tagged.tag, text(&tagged.value)),
     }
+}
+
+/// The same with each entry and item on lines of its own, `step` columns to the right of its brace or bracket.
+pub(crate) fn flow_lines(value: &Value, style: FlowStyle, step: usize) -> Vec<String> {
+    let (open, parts, close) = match value {
+        Value::Mapping(map) if !map.is_empty() => {
+            let entries = map.iter().map(|(key, value)| {
+                let mut lines = flow_lines(value, style, step);
+                lines[0].insert_str(0, &format!("{}: ", flow_text(key, style)));
+                lines
+            });
+            ("{", entries.collect::<Vec<_>>(), "}")
+        }
+        Value::Sequence(items) if !items.is_empty() => {
+            let items = items.iter().map(|item| flow_lines(item, style, step));
+            ("[", items.collect(), "]")
+        }
+        _ => return vec![flow_text(value, style)],
+    };
+    let mut lines = vec![open.to_owned()];
+    let last = parts.len() - 1;
+    for (index, part) in parts.into_iter().enumerate() {
+        lines.extend(part.iter().map(|line| format!("{:step$}{line}", "")));
+        if index < last {
+            lines.last_mut().into_iter().for_each(|line| line.push(','));
+        }
+    }
+    lines.push(close.to_owned());
+    lines
+}
+
+/// Text that is a string within braces and brackets too, where a colon or a question mark may mean something.
+fn is_word(text: &str) -> bool {
+    is_plain(text)
+        && text
+            .chars()
+            .all(|each| each.is_ascii_alphanumeric() || "_-./".contains(each))
 }
 
 /// Text that is a string to YAML 1.1 and 1.2 alike: an id, or what starts like a word or a path and holds no indicator.
@@ -193,6 +244,27 @@ mod tests {
     }
 
     #[test]
+    fn braces_may_hold_words_or_json_on_one_line_or_on_many() {
+        let value: Value =
+            serde_yaml::from_str("{name: amw, url: 'http://h/x?y', ids: [a, 1], sdk: {}}").unwrap();
+        let words = FlowStyle::Words(Quote::Single);
+
+        assert_snapshot!(flow_text(&value, words), @"{name: amw, url: 'http://h/x?y', ids: [a, 1], sdk: {}}");
+        assert_snapshot!(flow_text(&value, FlowStyle::Json), @r#"{"name": "amw", "url": "http://h/x?y", "ids": ["a", 1], "sdk": {}}"#);
+        assert_snapshot!(flow_lines(&value, words, 2).join("\n"), @"
+        {
+          name: amw,
+          url: 'http://h/x?y',
+          ids: [
+            a,
+            1
+          ],
+          sdk: {}
+        }
+        ");
+    }
+
+    #[test]
     fn what_yaml_1_1_would_take_for_something_else_is_quoted() {
         for text in [
             "true",
@@ -259,9 +331,11 @@ mod tests {
                 let read: Value = serde_yaml::from_str(&format!("key: {written}\n")).unwrap();
                 assert_eq!(read["key"], Value::from(text), "{written}");
             }
-            let in_flow = format!("{{{}: [{0}]}}", flow_text(&Value::from(text)));
-            let read: Value = serde_yaml::from_str(&in_flow).unwrap();
-            assert_eq!(read[text][0], Value::from(text), "{in_flow}");
+            for style in [FlowStyle::Json, FlowStyle::Words(Quote::Single)] {
+                let in_flow = format!("{{{}: [{0}]}}", flow_text(&Value::from(text), style));
+                let read: Value = serde_yaml::from_str(&in_flow).unwrap();
+                assert_eq!(read[text][0], Value::from(text), "{in_flow}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::programs::Release;
 use crate::run::{Finished, run};
@@ -60,5 +60,30 @@ impl Wish {
         }
         let finished = run(render.env_clear().env("HOME", folder).current_dir(folder))?;
         Ok((finished, file))
+    }
+}
+
+/// Has `amw-rw render` patch a copy of the file in the folder; `None` where it leaves the file alone.
+pub(crate) fn patch(
+    target: &str,
+    release: Release,
+    file: &Path,
+    folder: &Path,
+) -> Result<Option<PathBuf>> {
+    let copy = folder.join(file.file_name().context("a file has a name")?);
+    std::fs::copy(file, &copy)?;
+    let mut render = Command::new(crate::AMW_RW);
+    render
+        .args(["render", "--target", target, "--cluster", "aks-prod"])
+        .args(["--auth", "user-identity", "--prometheus-version"])
+        .args([release.number(), "--workspace", "shop"])
+        .args(["--write-url", WRITE_URL, "--client-id", CLIENT_ID])
+        .arg("--input")
+        .arg(&copy)
+        .arg("--write");
+    let rendered = run(render.env_clear().env("HOME", folder).current_dir(folder))?;
+    match rendered.mentions("cannot put the connection into") {
+        true => rendered.fails_with(1).map(|_| None),
+        false => rendered.succeeds().map(|_| Some(copy)),
     }
 }

@@ -101,12 +101,20 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// Whether its parent declares this file for tests only.
+fn is_for_tests(path: &Path) -> bool {
+    let (folder, name) = (path.parent().unwrap(), path.file_stem().unwrap());
+    let parent = std::fs::read_to_string(folder.join("mod.rs")).unwrap_or_default();
+    parent.contains(&format!("#[cfg(test)]\nmod {};", name.to_string_lossy()))
+}
+
 /// Every source file with the top-level module it belongs to and its text without test modules.
 fn modules() -> Vec<(String, PathBuf, String)> {
     let mut files = Vec::new();
     sources(Path::new(SOURCE), &mut files);
     files
         .into_iter()
+        .filter(|path| !is_for_tests(path))
         .map(|path| {
             let inner = path.strip_prefix(SOURCE).unwrap();
             let first = inner

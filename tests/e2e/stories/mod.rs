@@ -1,6 +1,7 @@
 //! The list of stories; its order is the order on screen.
 
 mod config_map;
+mod configurations;
 mod custom_resource;
 mod helm_values;
 mod migrate;
@@ -90,6 +91,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         custom_resource::stories(),
         version_rules::stories(),
         migrate::stories(),
+        configurations::stories(),
         wizard::stories(),
     ];
     stories

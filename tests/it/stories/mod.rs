@@ -1,5 +1,6 @@
 //! What people live through with the program, told against an embedded Azure.
 
+mod configurations;
 mod documents;
 mod first_run;
 mod looking;

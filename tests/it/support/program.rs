@@ -45,7 +45,7 @@ impl Program {
 /// What a run left behind; to be asked whether it went as expected.
 pub(crate) struct Finished {
     arguments: String,
-    code: Option<i32>,
+    pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }

@@ -1,0 +1,59 @@
+//! Do the properties hold for longer than a test may take? As long as `AMW_RW_FUZZ_SECONDS` says.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestCaseResult, TestRunner};
+
+use super::generate::{Subject, any_file, prometheus_yml, spoilt};
+use super::properties::{
+    becomes_the_same_within_a_config_map, gets_our_change_and_nothing_else,
+    is_patched_rightly_or_not_at_all, tells_as_much_in_an_excerpt,
+};
+
+/// Cases of each property in a round.
+const ROUND: u32 = 64;
+
+#[test]
+fn the_properties_hold_for_as_long_as_is_asked_for() {
+    let began = Instant::now();
+    let until = began + Duration::from_secs(seconds_asked_for());
+    let mut cases = 0;
+
+    while cases == 0 || Instant::now() < until {
+        cases += round(any_file(), gets_our_change_and_nothing_else);
+        cases += round(spoilt(any_file()), is_patched_rightly_or_not_at_all);
+        cases += round(any_file(), tells_as_much_in_an_excerpt);
+        cases += round(spoilt(any_file()), tells_as_much_in_an_excerpt);
+        cases += round(prometheus_yml(), becomes_the_same_within_a_config_map);
+    }
+
+    // Shown with `--nocapture`.
+    let took = began.elapsed();
+    writeln!(std::io::stderr(), "{cases} cases in {took:.0?}").expect("stderr is open");
+}
+
+/// New cases in each round; the first one that fails is made as small as it can be, and told.
+fn round(
+    files: impl Strategy<Value = Subject>,
+    property: impl Fn(&Subject) -> TestCaseResult,
+) -> u32 {
+    let config = Config {
+        cases: ROUND,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let outcome = TestRunner::new(config).run(&files, |file| property(&file));
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    ROUND
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a wish of whoever runs the tests, not of the program"
+)]
+fn seconds_asked_for() -> u64 {
+    let seconds = std::env::var("AMW_RW_FUZZ_SECONDS").ok();
+    seconds.map_or(0, |seconds| seconds.parse().expect("a number of seconds"))
+}
