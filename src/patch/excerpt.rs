@@ -52,12 +52,16 @@ struct Excerpt<'a> {
     source: &'a str,
     text: String,
     pieces: Vec<Piece>,
+    /// Line breaks so far in the excerpt, and in the file.
+    breaks: (usize, usize),
 }
 
 /// A stretch of the excerpt, and the stretch of the file that it stands for.
 struct Piece {
     at: usize,
     source: usize,
+    /// Line breaks before it in the excerpt, and in the file.
+    breaks: (usize, usize),
     /// The same text in both; otherwise a place holder.
     is_verbatim: bool,
 }
@@ -76,6 +80,7 @@ impl<'a> Excerpt<'a> {
             source,
             text: String::new(),
             pieces: Vec::new(),
+            breaks: (0, 0),
         };
         let mut copied = 0;
         for (index, section) in sections.iter().enumerate() {
@@ -86,7 +91,9 @@ impl<'a> Excerpt<'a> {
                 }
                 continue;
             }
-            if index + 1 == sections.len() && may_keep_blanks(body) {
+            let is_last = index + 1 == sections.len();
+            let has_open_end = !source.ends_with('\n') && section.may_end_in_text();
+            if is_last && (has_open_end || may_keep_blanks(body)) {
                 return None;
             }
             excerpt.copy(copied, section.start);
@@ -98,22 +105,26 @@ impl<'a> Excerpt<'a> {
     }
 
     fn copy(&mut self, start: usize, end: usize) {
-        self.pieces.push(Piece {
-            at: self.text.len(),
-            source: start,
-            is_verbatim: true,
-        });
-        self.text.push_str(&self.source[start..end]);
+        let source = self.source;
+        self.push(start, true, &source[start..end], &source[start..end]);
     }
 
     fn leave_out(&mut self, section: &Section, body: &str) {
+        let line_end = &body[body.trim_end_matches(['\r', '\n']).len()..];
+        let place_holder = format!("{}: 0{line_end}", section.key);
+        self.push(section.start, false, &place_holder, body);
+    }
+
+    fn push(&mut self, source: usize, is_verbatim: bool, text: &str, stands_for: &str) {
         self.pieces.push(Piece {
             at: self.text.len(),
-            source: section.start,
-            is_verbatim: false,
+            source,
+            breaks: self.breaks,
+            is_verbatim,
         });
-        let line_end = &body[body.trim_end_matches(['\r', '\n']).len()..];
-        self.text.push_str(&format!("{}: 0{line_end}", section.key));
+        self.text.push_str(text);
+        self.breaks.0 += text.matches('\n').count();
+        self.breaks.1 += stands_for.matches('\n').count();
     }
 
     fn restore(&self, change: Change) -> Option<Change> {
@@ -142,15 +153,20 @@ impl<'a> Excerpt<'a> {
         (piece.is_verbatim || piece.at == at).then(|| piece.source + at - piece.at)
     }
 
+    /// Every piece starts with a line, so that counting its lines anew for each place is not needed.
     fn spot_in_source(&self, spot: Spot) -> Option<Spot> {
-        let before = self
-            .text
-            .split_inclusive('\n')
-            .take(spot.line - 1)
-            .map(str::len)
-            .sum();
-        let line = self.source[..self.in_source(before)?].matches('\n').count() + 1;
-        Some(Spot { line, ..spot })
+        let before = spot.line - 1;
+        let index = self
+            .pieces
+            .partition_point(|piece| piece.breaks.0 <= before)
+            .checked_sub(1)?;
+        let Piece {
+            breaks,
+            is_verbatim,
+            ..
+        } = self.pieces[index];
+        let line = breaks.1 + spot.line - breaks.0;
+        is_verbatim.then_some(Spot { line, ..spot })
     }
 }
 

@@ -16,12 +16,19 @@ pub(super) struct Section<'a> {
     pub(super) end: usize,
     /// Nothing was seen in it that could reach beyond it.
     is_closed: bool,
+    /// Its last line is one of a text block, as far as can be seen.
+    ends_in_text: bool,
 }
 
 impl Section<'_> {
     /// Without its quotes.
     pub(super) fn name(&self) -> &str {
         self.key.trim_matches(['"', '\''])
+    }
+
+    /// Whether a line break after its last line may be one more in a text.
+    pub(super) fn may_end_in_text(&self) -> bool {
+        self.ends_in_text || !self.is_closed
     }
 }
 
@@ -54,6 +61,7 @@ pub(super) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
                     body_end: at,
                     end: at,
                     is_closed: true,
+                    ends_in_text: false,
                 });
             }
             Line::Below => {}
@@ -61,7 +69,8 @@ pub(super) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
         let section = sections.last_mut()?;
         section.body_end = at;
         let indent = line.len() - line.trim_start_matches(' ').len();
-        if block_scalar.is_some_and(|column| indent > column) {
+        section.ends_in_text = block_scalar.is_some_and(|column| indent > column);
+        if section.ends_in_text {
             continue;
         }
         let ending = ending(line);

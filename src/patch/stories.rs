@@ -160,6 +160,20 @@ fn of_a_huge_file_only_what_is_touched_is_read() {
 }
 
 #[test]
+fn a_huge_file_that_ends_within_a_text_is_left_alone_as_a_small_one_is() {
+    let job = format!("  - job_name: {}\n", "a".repeat(1000));
+    let end = "x-text: |\n  without a line break";
+    let huge = format!("scrape_configs:\n{}{end}", job.repeat(1100));
+
+    let refusals = [refusal(end, &plain()), refusal(&huge, &plain())];
+
+    assert_eq!(
+        refusals.map(|refusal| refusal.reason),
+        [Reason::OpenEnd, Reason::OpenEnd]
+    );
+}
+
+#[test]
 fn helm_values_get_label_annotations_and_remote_write() {
     assert_snapshot!(story(VALUES, &chart(), &remote_write(workload_identity())), @r#"
     Added, cluster prod
