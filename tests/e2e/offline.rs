@@ -10,6 +10,8 @@ use crate::run::{Finished, run};
 use crate::sign_in::SignIn;
 
 pub(crate) const WRITE_URL: &str = "https://amw-aks-prod-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+/// The remote write's name in a patched file.
+pub(crate) const REMOTE_WRITE_NAME: &str = "azure-monitor-shop";
 pub(crate) const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const TENANT_ID: &str = "22222222-2222-4222-8222-222222222222";
 
