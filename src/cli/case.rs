@@ -14,7 +14,7 @@ use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
 use crate::plan::facts::{Fact, Facts, HeldSecret};
 use crate::preflight;
-use crate::render::{Installation, RemoteWrite};
+use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings, Unwritable};
 use crate::secret_file::SecretFile;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::complete::{self, Incomplete};
@@ -221,6 +221,21 @@ impl Case {
 
     pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {
         connection::remote_write(&self.settled.spec, session.azure.cloud().name, &self.facts)
+    }
+
+    /// What Prometheus needs beside the file.
+    pub(crate) fn companions(&self, session: &Session) -> Result<Vec<Companion>, Unwritable> {
+        render::companions(
+            &self.settled.installation,
+            &self.remote_write(session),
+            &self.surroundings(),
+        )
+    }
+
+    /// Where Prometheus runs, as far as it was seen.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        let account = self.settled.found.surroundings.service_account.as_ref();
+        Surroundings::of(account.ok(), self.settled.spec.tenant.as_str())
     }
 
     /// Whether everything that the remote write names exists.

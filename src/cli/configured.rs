@@ -6,9 +6,10 @@ use serde_yaml::Value;
 
 use crate::checks::evidence::{ConfiguredEntry, ConfiguredSignIn};
 use crate::files;
+use crate::patch;
 use crate::render::{Target, at_path, rule_of};
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::PrometheusChoice;
+use crate::spec::choices::{PrometheusChoice, WritePath};
 use crate::spec::names;
 
 /// Our entry in the file that the answers name: by its name, else any that writes to a data collection rule. `None` when it has none, an error when there is no file to look into.
@@ -18,17 +19,19 @@ pub(crate) fn entry(
     workspace: &str,
 ) -> Result<Option<ConfiguredEntry>, String> {
     let path = file(answers).ok_or("no file was named: --input FILE, or --prometheus file:PATH")?;
+    if answers.path == Some(WritePath::Sidecar) {
+        return Err(format!(
+            "it is a sidecar that signs in, and its settings in {} are not read yet",
+            path.display()
+        ));
+    }
     let text = files::read(&path).map_err(|error| error.to_string())?;
-    let mut found: Value = serde_yaml::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| error.to_string())?;
-    found.apply_merge().map_err(|error| error.to_string())?;
-    let prefix = target.prefix_in(&found);
-    let within = at_path(&found, &prefix).unwrap_or(&Value::Null);
+    let within = patch::data(&text, target).map_err(|refusal| refusal.to_string())?;
     let name = names::remote_write(workspace);
     let entries: Vec<&Value> = target
         .lists()
         .iter()
-        .filter_map(|list| at_path(within, list)?.as_sequence())
+        .filter_map(|list| at_path(&within, list)?.as_sequence())
         .flatten()
         .collect();
     let is_named = |item: &&&Value| item["name"].as_str() == Some(&name);
@@ -41,7 +44,7 @@ pub(crate) fn entry(
         file: path.display().to_string(),
         url: item["url"].as_str().unwrap_or_default().to_owned(),
         sign_in: sign_in(item),
-        cluster_label: at_path(within, target.cluster_label())
+        cluster_label: at_path(&within, target.cluster_label())
             .and_then(Value::as_str)
             .map(str::to_owned),
     }))
@@ -65,6 +68,7 @@ fn sign_in(item: &Value) -> Option<ConfiguredSignIn> {
         "managed_identity",
         "managedIdentity",
         "oauth",
+        "certificate",
         "workload_identity",
         "workloadIdentity",
         "sdk",

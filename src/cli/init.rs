@@ -88,7 +88,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     )?
     .target(proposal.document());
     let left_to_do = proposal.left_to_do(case.settled.spec.target, case.release.as_ref());
-    for step in manifest.into_iter().chain(left_to_do) {
+    let companions = companions(context, &session, &case, &settled)?;
+    for step in manifest.into_iter().chain(companions).chain(left_to_do) {
         summary = summary.next(step);
     }
     save(arguments, context, file.as_ref(), &case, settled)?;
@@ -103,6 +104,25 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     } else {
         ExitCode::Done
     })
+}
+
+/// How to get at what Prometheus needs beside the file, where it needs something.
+fn companions(
+    context: &Context,
+    session: &Session,
+    case: &Case,
+    settled: &ConnectionAnswers,
+) -> Result<Option<String>, Failure> {
+    let beside = case
+        .companions(session)
+        .map_err(|error| Failure::new(DOING).because(error).next(error.next()))?;
+    if beside.is_empty() {
+        return Ok(None);
+    }
+    let line = repeat::companions_line(context, case.settled.subscription.as_deref(), settled);
+    Ok(Some(format!(
+        "apply what Prometheus needs beside it, as each part says: {line}"
+    )))
 }
 
 /// Whom the test sample is sent as.

@@ -44,10 +44,6 @@ pub(crate) struct Arguments {
 
 const DOING: &str = "render the remote write";
 
-/// Where Prometheus is expected when nobody says.
-const USUAL_NAMESPACE: &str = "monitoring";
-const USUAL_ACCOUNT: &str = "prometheus";
-
 /// All that a target is made from.
 struct Ready {
     remote_write: RemoteWrite,
@@ -104,18 +100,11 @@ fn online(
     if case.plan.changes() > 0 {
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }
-    let account = case
-        .settled
-        .found
-        .surroundings
-        .service_account
-        .as_ref()
-        .ok();
     Ok(Ready {
         remote_write: case.remote_write(session),
         installation: case.settled.installation.clone(),
         file: case.target_file(&arguments.wish, arguments.write)?,
-        surroundings: surroundings(account, case.settled.spec.tenant.as_str()),
+        surroundings: case.surroundings(),
     })
 }
 
@@ -152,19 +141,8 @@ fn offline(
         remote_write,
         installation,
         file: TargetFile::new(answers, arguments.write, templates)?,
-        surroundings: surroundings(account.as_ref(), known.tenant()),
+        surroundings: Surroundings::of(account.as_ref(), known.tenant()),
     })
-}
-
-fn surroundings(account: Option<&ServiceAccount>, tenant: &str) -> Surroundings {
-    let (namespace, name) = account.map_or((USUAL_NAMESPACE, USUAL_ACCOUNT), |account| {
-        (account.namespace.as_str(), account.name.as_str())
-    });
-    Surroundings {
-        namespace: namespace.to_owned(),
-        service_account: name.to_owned(),
-        tenant: tenant.to_owned(),
-    }
 }
 
 impl Ready {
@@ -210,6 +188,11 @@ fn hand_out(
     proposal: &Proposal,
 ) -> Result<ExitCode, Failure> {
     if arguments.diff || arguments.check {
+        if arguments.diff {
+            for notice in &proposal.notices {
+                context.say(&format!("note: {notice}"));
+            }
+        }
         if arguments.diff && !context.wants_json() {
             context.print(&ui::diff::coloured(&proposal.diff(), context.palette()))?;
         }

@@ -36,7 +36,30 @@ pub(crate) fn line(
     answers: &ConnectionAnswers,
     write: bool,
 ) -> String {
-    let mut words = vec!["amw-rw".to_owned(), "init".to_owned()];
+    let mut words = command(context, "init", subscription, answers);
+    words.extend(write.then(|| "--write".to_owned()));
+    words.push("--yes".to_owned());
+    command_line::shell_line(words.iter().map(String::as_str))
+}
+
+/// `amw-rw render … --companions`, for the same connection.
+pub(crate) fn companions_line(
+    context: &Context,
+    subscription: Option<&str>,
+    answers: &ConnectionAnswers,
+) -> String {
+    let mut words = command(context, "render", subscription, answers);
+    words.push("--companions".to_owned());
+    command_line::shell_line(words.iter().map(String::as_str))
+}
+
+fn command(
+    context: &Context,
+    name: &str,
+    subscription: Option<&str>,
+    answers: &ConnectionAnswers,
+) -> Vec<String> {
+    let mut words = vec!["amw-rw".to_owned(), name.to_owned()];
     let said = context.azure_answers.iter();
     words.extend(
         said.filter(|answer| answer.source == Source::Flag)
@@ -50,7 +73,5 @@ pub(crate) fn line(
             .flat_map(|chosen| ["--subscription".to_owned(), chosen.to_owned()]),
     );
     words.extend(command_line::flags(&Answers::from_flags(answers)));
-    words.extend(write.then(|| "--write".to_owned()));
-    words.push("--yes".to_owned());
-    command_line::shell_line(words.iter().map(String::as_str))
+    words
 }

@@ -7,6 +7,7 @@ use super::target::Unwritable;
 use super::{
     Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Wanted, block_lines,
 };
+use crate::spec::ServiceAccount;
 
 /// One object, or a part of one that the user has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,20 @@ pub(crate) struct Surroundings {
     pub(crate) service_account: String,
     /// Of the key vault that holds the certificate, and of the identity that may read it.
     pub(crate) tenant: String,
+}
+
+impl Surroundings {
+    /// Without an account, as most installations call things.
+    pub(crate) fn of(account: Option<&ServiceAccount>, tenant: &str) -> Self {
+        let (namespace, name) = account.map_or(("monitoring", "prometheus"), |account| {
+            (account.namespace.as_str(), account.name.as_str())
+        });
+        Self {
+            namespace: namespace.to_owned(),
+            service_account: name.to_owned(),
+            tenant: tenant.to_owned(),
+        }
+    }
 }
 
 /// The pod template of a Deployment or StatefulSet, as a strategic merge patch spells it.

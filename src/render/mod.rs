@@ -22,7 +22,7 @@ mod wanted;
 mod yaml;
 
 pub(crate) use advice::{Demand, Level, advise};
-pub(crate) use companions::{Surroundings, companion_text, companions};
+pub(crate) use companions::{Companion, Surroundings, companion_text, companions};
 pub(crate) use diff::unified_diff;
 pub(crate) use installation::Installation;
 pub(crate) use kubernetes_secret::secret_manifest;

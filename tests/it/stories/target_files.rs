@@ -207,3 +207,37 @@ fn a_values_file_that_would_take_items_from_the_release_says_so() {
             "`prometheus.prometheusSpec.containers` of the running release has `prom-remotewrite`, which this file lacks",
         ]);
 }
+
+#[test]
+fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() {
+    let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: prometheus\ndata:\n  prometheus.yml: |\n    global:\n      scrape_interval: 15s\n";
+    let mut world = World::new().file("config.yaml", config_map);
+    let answers = "--target configmap --input config.yaml";
+
+    let connected = world
+        .run(&format!("init --yes --write {answers}"))
+        .succeeds();
+    let looked = world.run(&format!("doctor --only configuration {answers}"));
+
+    connected.tells(&[
+        "apply what Prometheus needs beside it",
+        "amw-rw render",
+        "--companions",
+    ]);
+    let looked = looked.succeeds();
+    assert!(
+        looked
+            .stdout()
+            .contains("config.yaml writes to the current rule"),
+        "{}",
+        looked.stdout()
+    );
+    let beside = world
+        .run(&format!("render --companions {answers}"))
+        .succeeds();
+    assert!(
+        beside.stdout().contains("kind: ServiceAccount"),
+        "{}",
+        beside.stdout()
+    );
+}
