@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::Story;
@@ -15,6 +17,7 @@ use crate::patience;
 use crate::programs::{Program, Release};
 use crate::prometheus::Prometheus;
 use crate::run::run;
+use crate::schema::Schema;
 use crate::stand_in::{Series, StandIn};
 use crate::world::World;
 
@@ -24,10 +27,20 @@ const WORKSPACE: &str = "/resourceGroups/rg-prod/providers/Microsoft.Monitor/acc
 /// Longer than two scrapes and a batch: what has not come by then was not sent.
 const QUIET: Duration = Duration::from_secs(6);
 
+/// Where the remote write of a story stands.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A configuration, and the manifest of its pod beside it.
+    Plain,
+    /// Values of the chart `prometheus`.
+    Chart,
+}
+
 pub(super) fn stories() -> Vec<Story> {
     let prometheus = [
         Program::Ip,
         Program::Curl,
+        Program::Helm,
         Program::Prometheus(Release::V3_14),
         Program::Promtool(Release::V3_14),
     ];
@@ -35,46 +48,46 @@ pub(super) fn stories() -> Vec<Story> {
         Story::new(
             "prometheus_sends_the_same_series_natively_as_through_the_sidecar",
             &prometheus,
-            the_same_series_arrive,
+            || the_same_series_arrive(Form::Plain),
+        ),
+        Story::new(
+            "prometheus_sends_the_same_series_with_the_migrated_values_of_its_chart",
+            &prometheus,
+            || the_same_series_arrive(Form::Chart),
         ),
         Story::new(
             "helm_renders_migrated_values_without_the_container",
             &[Program::Helm],
             helm_renders_migrated_values,
         ),
+        Story::new(
+            "the_schema_accepts_a_migrated_prometheus",
+            &[],
+            the_schema_accepts_a_migrated_resource,
+        ),
+        Story::new(
+            "the_schema_accepts_a_certificate_that_moved_to_prometheus",
+            &[Program::Helm],
+            the_schema_accepts_migrated_values,
+        ),
     ]
 }
 
-fn the_same_series_arrive() -> Result<()> {
+fn the_same_series_arrive(form: Form) -> Result<()> {
     let world = World::as_azure_in("sidecar")?;
-    let (write_url, client_id) = what_the_cluster_runs(&world)?;
-    let config = place(&world, "prometheus.yml", |text| text)?;
-    let manifest = place(&world, "deployment.yaml", |text| {
-        text.replace("WRITE-URL", &write_url)
-            .replace("CLIENT-ID", &client_id)
-    })?;
-    let before = through_the_stand_in(&world, &config)?;
+    form.place(&world)?;
+    let before = through_the_stand_in(&world, &form.configuration(&world)?)?;
     ensure!(
         before.len() > 500,
         "only {} series are compared",
         before.len()
     );
 
-    let migrate = [
-        "migrate",
-        "--input",
-        "prometheus.yml",
-        "--sidecar",
-        "deployment.yaml",
-        "--write",
-    ];
-    world.amw_rw(&migrate)?.succeeds()?;
+    world.amw_rw(form.migrate())?.succeeds()?;
 
+    let config = form.configuration(&world)?;
     promtool_accepts(&world, &config)?;
-    ensure!(
-        std::fs::read_to_string(&manifest)?.contains("prom-remotewrite"),
-        "the manifest was changed"
-    );
+    form.has_no_sidecar(&world)?;
     let prometheus = Prometheus::start(&world, Release::V3_14, &config, &[])?;
     let arrived = patience::until("the series of before in the workspace", ARRIVAL, || {
         let now = in_the_workspace(&world, &prometheus)?;
@@ -96,7 +109,76 @@ fn the_same_series_arrive() -> Result<()> {
         prometheus.counter(FAILED)? == 0.0,
         "Prometheus counts failed samples"
     );
-    nothing_is_left_to_migrate(&world)
+    world
+        .amw_rw(&["migrate", "--check", "--input", form.file()])?
+        .succeeds()
+        .map(drop)
+}
+
+impl Form {
+    fn file(self) -> &'static str {
+        match self {
+            Form::Plain => "prometheus.yml",
+            Form::Chart => "values.yaml",
+        }
+    }
+
+    fn migrate(self) -> &'static [&'static str] {
+        match self {
+            Form::Plain => &[
+                "migrate",
+                "--write",
+                "--input",
+                "prometheus.yml",
+                "--sidecar",
+                "deployment.yaml",
+            ],
+            Form::Chart => &["migrate", "--write", "--input", "values.yaml"],
+        }
+    }
+
+    /// Puts the files into the world, with the sidecar of its cluster.
+    fn place(self, world: &World) -> Result<()> {
+        let (write_url, client_id) = what_the_cluster_runs(world)?;
+        for name in [self.file(), "deployment.yaml"] {
+            let text = files::original(&format!("sidecar/{name}"))?;
+            let text = text
+                .replace("WRITE-URL", &write_url)
+                .replace("CLIENT-ID", &client_id);
+            std::fs::write(world.folder().join(name), text)?;
+        }
+        Ok(())
+    }
+
+    /// The manifest of a pod stays as it is, for its owner to change; of values helm makes a pod without the container.
+    fn has_no_sidecar(self, world: &World) -> Result<()> {
+        if let Form::Chart = self {
+            let manifest = Manifest::of(Chart::Prometheus, &world.folder().join(self.file()))?;
+            let containers = manifest.pod()?["spec"]["containers"].as_sequence();
+            let names = containers
+                .context("no containers")?
+                .iter()
+                .map(|one| &one["name"]);
+            let names: Vec<_> = names.collect();
+            ensure!(names == ["prometheus-server"], "containers: {names:?}");
+        }
+        Ok(())
+    }
+
+    /// The file that Prometheus reads in the end.
+    fn configuration(self, world: &World) -> Result<PathBuf> {
+        let file = world.folder().join(self.file());
+        match self {
+            Form::Plain => Ok(file),
+            Form::Chart => {
+                let manifest = Manifest::of(Chart::Prometheus, &file)?;
+                let config = manifest.object("ConfigMap")?["data"]["prometheus.yml"].as_str();
+                let path = world.folder().join("rendered.yml");
+                std::fs::write(&path, config.context("no prometheus.yml in the ConfigMap")?)?;
+                Ok(path)
+            }
+        }
+    }
 }
 
 /// The live Prometheus is read from the cluster: its custom resource, and the values of its release.
@@ -128,12 +210,6 @@ fn what_the_cluster_runs(world: &World) -> Result<(String, String)> {
         "the resource and the release differ: {read:?}"
     );
     Ok(read.remove(0))
-}
-
-fn place(world: &World, name: &str, edit: impl FnOnce(String) -> String) -> Result<PathBuf> {
-    let path = world.folder().join(name);
-    std::fs::write(&path, edit(files::original(&format!("sidecar/{name}"))?))?;
-    Ok(path)
 }
 
 /// All series that Prometheus sends where the sidecar would listen.
@@ -170,13 +246,19 @@ fn in_the_workspace(world: &World, prometheus: &Prometheus) -> Result<BTreeSet<S
     Ok(comparable(labels.collect::<Result<_, _>>()?))
 }
 
-/// Without the URL that a queue writes to, which is the one thing that is meant to differ.
+/// Without the URL that a queue writes to, which is meant to differ, and without the count of how often this story asked
+/// before Prometheus was ready.
 fn comparable(series: BTreeSet<Series>) -> BTreeSet<Series> {
-    let mut series: Vec<Series> = series.into_iter().collect();
-    series
-        .iter_mut()
-        .for_each(|labels| drop(labels.remove("url")));
-    series.into_iter().collect()
+    let is_of_waiting = |labels: &Series| {
+        let is = |name: &str, value: &str| labels.get(name).is_some_and(|it| it == value);
+        is("handler", "/-/ready") && is("code", "503")
+    };
+    let kept = series.into_iter().filter(|labels| !is_of_waiting(labels));
+    kept.map(|mut labels| {
+        labels.remove("url");
+        labels
+    })
+    .collect()
 }
 
 fn difference(before: &BTreeSet<Series>, now: &BTreeSet<Series>) -> String {
@@ -192,40 +274,41 @@ fn promtool_accepts(world: &World, config: &Path) -> Result<()> {
         .map(drop)
 }
 
-fn nothing_is_left_to_migrate(world: &World) -> Result<()> {
-    let again = ["migrate", "--input", "prometheus.yml", "--check"];
-    world.amw_rw(&again)?.succeeds().map(drop)
+/// One of the files that the migration itself is tested with, migrated.
+fn migrated(name: &str, folder: &Path) -> Result<(PathBuf, PathBuf)> {
+    let original = files::suite().join("../data/migrate").join(name);
+    let path = folder.join(name);
+    std::fs::copy(&original, &path)?;
+    let mut migrate = Command::new(crate::AMW_RW);
+    migrate
+        .args([
+            "migrate",
+            "--write",
+            "--prometheus-version",
+            "3.14.0",
+            "--input",
+            name,
+        ])
+        .env_clear()
+        .env("HOME", folder)
+        .current_dir(folder);
+    run(&mut migrate)?.succeeds()?;
+    Ok((original, path))
 }
 
 fn helm_renders_migrated_values() -> Result<()> {
-    let world = World::on_loopback()?;
-    let original = files::suite().join("../data/migrate/values-user-assigned.yaml");
-    let values = world.folder().join("values.yaml");
-    std::fs::copy(&original, &values)?;
+    let folder = tempfile::tempdir()?;
 
-    let migrate = [
-        "migrate",
-        "--input",
-        "values.yaml",
-        "--prometheus-version",
-        "3.14.0",
-        "--write",
-    ];
-    world.amw_rw(&migrate)?.succeeds()?;
+    let (original, values) = migrated("values-user-assigned.yaml", folder.path())?;
 
-    let (before, after) = (
-        Manifest::of(Chart::KubePrometheusStack, &original)?,
-        Manifest::of(Chart::KubePrometheusStack, &values)?,
-    );
+    let stack = |values: &Path| Manifest::of(Chart::KubePrometheusStack, values);
+    let (before, after) = (stack(&original)?, stack(&values)?);
     ensure!(
         before.prometheus()?["containers"][0]["name"] == "prom-remotewrite",
         "the story starts without the sidecar"
     );
-    ensure!(
-        after.prometheus()?["containers"].is_null(),
-        "containers: {:?}",
-        after.prometheus()?["containers"]
-    );
+    let containers = &after.prometheus()?["containers"];
+    ensure!(containers.is_null(), "containers: {containers:?}");
     let (was, is) = (before.remote_write()?, after.remote_write()?);
     ensure!(
         was.len() == is.len() && was[1] == is[1],
@@ -240,6 +323,43 @@ fn helm_renders_migrated_values() -> Result<()> {
         is[0]["writeRelabelConfigs"] == was[0]["writeRelabelConfigs"],
         "relabeling: {:?}",
         is[0]
+    );
+    Ok(())
+}
+
+fn the_schema_accepts_a_migrated_resource() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+
+    let (_, file) = migrated("prometheus-resource.yaml", folder.path())?;
+
+    let text = std::fs::read_to_string(file)?;
+    let documents = serde_yaml::Deserializer::from_str(&text).map(serde_yaml::Value::deserialize);
+    let documents = documents.collect::<Result<Vec<_>, _>>()?;
+    let prometheus = documents
+        .iter()
+        .find(|document| document["kind"] == "Prometheus");
+    Schema::of("Prometheus")?.accepts(prometheus.context("the Prometheus is gone")?)
+}
+
+fn the_schema_accepts_migrated_values() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+
+    let (_, values) = migrated("values-certificate.yaml", folder.path())?;
+
+    let manifest = Manifest::of(Chart::KubePrometheusStack, &values)?;
+    Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
+    let spec = manifest.prometheus()?;
+    ensure!(
+        spec["remoteWrite"][0]["azureAd"]["sdk"].is_mapping(),
+        "{:?}",
+        spec["remoteWrite"]
+    );
+    let container = &spec["containers"][0];
+    ensure!(container["name"] == "prometheus", "{container:?}");
+    ensure!(
+        spec["volumeMounts"][0]["name"] == spec["volumes"][0]["name"],
+        "the certificate is not mounted: {:?}",
+        spec["volumeMounts"]
     );
     Ok(())
 }
