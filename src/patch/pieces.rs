@@ -116,7 +116,9 @@ impl<'a> Pieces<'a> {
             return self.add_to_brackets(list, last, new);
         }
         let neighbour = list.items().iter().rev().nth(1).map(|item| item.end);
-        let gap = &self.text[neighbour.unwrap_or(key.end)..last.start];
+        // Of a neighbour that ends in an empty text block the parser sees the end on the next line, before the dash.
+        let start = neighbour.unwrap_or(key.end).min(last.start);
+        let gap = &self.text[self.lines.start(start)..last.start];
         let is_spaced = neighbour.is_some() && has_blank_line(gap) && !last.ends_in_kept_blanks();
         let mut lines = Vec::new();
         for item in new {
