@@ -103,7 +103,7 @@ fn authentication(spec: &Spec, facts: &Facts) -> Authentication {
         Credential::WorkloadIdentity { .. } => Authentication::WorkloadIdentity {
             client_id,
             tenant_id,
-            token_file: None,
+            token_file: spec.token_file.clone(),
         },
         Credential::EntraSecret { .. } => Authentication::ClientSecret {
             client_id,

@@ -126,7 +126,7 @@ impl Known<'_> {
             SignIn::WorkloadIdentity => Authentication::WorkloadIdentity {
                 client_id,
                 tenant_id,
-                token_file: None,
+                token_file: self.answers.token_file.clone(),
             },
         })
     }

@@ -87,11 +87,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         ),
     )?
     .target(proposal.document());
-    let left_to_do = proposal.left_to_do(case.settled.spec.target, case.release.as_ref());
     let companions = companions(context, &session, &case, &settled)?;
-    for step in manifest.into_iter().chain(companions).chain(left_to_do) {
-        summary = summary.next(step);
-    }
+    let left_to_do = proposal.left_to_do(case.settled.spec.target, case.release.as_ref());
+    let steps = manifest.into_iter().chain(companions).chain(left_to_do);
+    summary = steps.fold(summary, Summary::next);
     save(arguments, context, file.as_ref(), &case, settled)?;
     if context.wants_json() {
         context.print_json(&summary)?;

@@ -1,6 +1,8 @@
 //! What is known to go wrong between a sign-in and a version of Prometheus or its Operator, said before anything is made.
 
-use super::{AuthenticationKind as Kind, Installation, RemoteWrite, Route, Version};
+use super::{
+    Authentication, AuthenticationKind as Kind, Installation, RemoteWrite, Route, Version,
+};
 
 /// One thing the user should know first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(crate) struct Demand {
     pub(crate) route: Route,
     /// Whether the user sets `sample_age_limit`.
     pub(crate) limits_age: bool,
+    /// Whether the user says where the token of workload identity is.
+    pub(crate) names_token_file: bool,
 }
 
 impl Demand {
@@ -36,6 +40,7 @@ impl Demand {
             kind,
             route: Route::Direct,
             limits_age: false,
+            names_token_file: false,
         }
     }
 }
@@ -47,6 +52,13 @@ impl RemoteWrite {
             kind: self.authentication.kind(),
             route: self.route,
             limits_age: queue.is_some_and(|queue| queue.sets("sample_age_limit")),
+            names_token_file: matches!(
+                &self.authentication,
+                Authentication::WorkloadIdentity {
+                    token_file: Some(_),
+                    ..
+                }
+            ),
         }
     }
 }
@@ -63,6 +75,7 @@ pub(crate) fn advise(installation: &Installation, demand: Demand) -> Vec<Advice>
             demand.route
         },
         limits_age: demand.limits_age,
+        names_token_file: demand.names_token_file,
     };
     RULES.iter().filter_map(|rule| rule(&case)).collect()
 }
@@ -72,6 +85,7 @@ struct Case<'a> {
     kind: Kind,
     route: Route,
     limits_age: bool,
+    names_token_file: bool,
 }
 
 type Number = (u64, u64, u64);
@@ -259,7 +273,10 @@ fn token_elsewhere(case: &Case) -> Option<Advice> {
     let version = case
         .prometheus()
         .filter(|_| case.kind == Kind::WorkloadIdentity && case.route == Route::Direct)?;
-    if !case.installation.has_fixed_token_file() || case.installation.target.describes_pod() {
+    if !case.installation.has_fixed_token_file()
+        || case.installation.target.describes_pod()
+        || case.names_token_file
+    {
         return None;
     }
     let reason = format!(
@@ -267,7 +284,7 @@ fn token_elsewhere(case: &Case) -> Option<Advice> {
     );
     Some(warn(
         reason,
-        "name the pod's AZURE_FEDERATED_TOKEN_FILE as token file, or upgrade to 3.14.0 or newer",
+        "bring the token there as --companions shows, give the pod's AZURE_FEDERATED_TOKEN_FILE with --token-file, or upgrade to 3.14.0 or newer",
     ))
 }
 
@@ -497,6 +514,16 @@ mod tests {
         };
 
         assert_snapshot!(told(&plain("2.40.0+ds1"), by_sidecar).join("\n"), @"Warn: Microsoft supports the sidecar until 2027-03-31");
+    }
+
+    #[test]
+    fn who_says_where_the_token_is_needs_no_warning() {
+        let told_where = Demand {
+            names_token_file: true,
+            ..Demand::of(Kind::WorkloadIdentity)
+        };
+
+        assert_eq!(told(&plain("3.13.2"), told_where), Vec::<String>::new());
     }
 
     #[test]

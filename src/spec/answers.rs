@@ -75,6 +75,10 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "CERTIFICATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) certificate: Option<CertificateChoice>,
+    /// Token of workload identity as the pod sees it, for Prometheus 3.7 to 3.13
+    #[arg(long, value_name = "PATH")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token_file: Option<String>,
     /// Port that the sidecar listens on [default: 8081]
     #[arg(long, value_name = "PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]

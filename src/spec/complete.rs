@@ -104,6 +104,8 @@ pub(crate) struct Spec {
     pub(crate) path: WritePath,
     pub(crate) sidecar_port: Option<Port>,
     pub(crate) azuread: AzureAd,
+    /// Where the pod has the token, where Prometheus has to be told.
+    pub(crate) token_file: Option<String>,
     pub(crate) sending: Sending,
 }
 
@@ -208,6 +210,17 @@ pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> 
             "leave one of the two out",
         ));
     }
+    if let (Some(file), Some(auth)) = (&answers.token_file, answers.auth)
+        && auth != SignIn::WorkloadIdentity
+    {
+        let why = format!("{auth} needs no token of the pod");
+        return Err(refused(
+            "--token-file",
+            file,
+            why,
+            "leave it out, or use --auth workload-identity",
+        ));
+    }
     if let (Some(certificate), Some(auth)) = (&answers.certificate, answers.auth)
         && auth != SignIn::EntraCertificate
     {
@@ -286,6 +299,7 @@ impl Spec {
             path: answers.path.unwrap_or(WritePath::Native),
             sidecar_port: answers.sidecar_port,
             azuread: answers.azuread.unwrap_or(AzureAd::Direct),
+            token_file: answers.token_file.clone(),
             sending: Sending::of(answers),
         };
         Ok(spec)

@@ -55,6 +55,7 @@ pub(crate) fn spec() -> Spec {
         path: WritePath::Native,
         sidecar_port: None,
         azuread: AzureAd::Direct,
+        token_file: None,
         sending: Sending::default(),
     }
 }
