@@ -149,8 +149,11 @@ impl Ready {
     fn hand_out(&self, arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
         let companions =
             render::companions(&self.installation, &self.remote_write, &self.surroundings);
-        let companions = companions
-            .map_err(|error| Failure::usage("render what stands beside the file").because(error))?;
+        let companions = companions.map_err(|error| {
+            Failure::usage("render what stands beside the file")
+                .because(error)
+                .next(error.next())
+        })?;
         if arguments.companions {
             context.print(&render::companion_text(&companions))?;
             return Ok(ExitCode::Done);

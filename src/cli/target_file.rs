@@ -234,12 +234,15 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 }
 
 fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
-    let failure = Failure::new(format!("put the connection into {}", input.display()))
-        .reason(refusal.to_string());
+    let doing = format!("put the connection into {}", input.display());
     if let Reason::Unwritable(unwritable) = refusal.reason {
-        return failure.next(unwritable.next());
+        return Failure::usage(doing)
+            .reason(refusal.to_string())
+            .next(unwritable.next());
     }
-    failure.next(refusal.next())
+    Failure::new(doing)
+        .reason(refusal.to_string())
+        .next(refusal.next())
 }
 
 fn unwritable(path: &Path, error: FileError) -> Failure {

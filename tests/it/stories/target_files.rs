@@ -241,3 +241,34 @@ fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() 
         beside.stdout()
     );
 }
+
+#[test]
+fn a_sidecar_that_cannot_be_is_wrong_usage_whatever_the_file() {
+    let resource =
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {version: v3.14.0}\n";
+    let world = World::new()
+        .file("prometheus.yml", "global: {}\n")
+        .file("resource.yaml", resource);
+    let facts = OFFLINE
+        .replace("--target prometheus-yml", "--path sidecar")
+        .replace("--auth user-identity", "");
+
+    for (words, next) in [
+        (
+            "--auth user-identity --target prometheus-yml",
+            "use --path native, or a target that describes the pod",
+        ),
+        (
+            "--auth user-identity --target prometheus-yml --input prometheus.yml",
+            "use --path native, or a target that describes the pod",
+        ),
+        (
+            "--auth system-identity --target custom-resource --input resource.yaml",
+            "choose another sign-in, or --path native",
+        ),
+    ] {
+        let run = world.run_alone(&format!("render {facts} {words}"));
+
+        run.ends_with(2).tells(&["the sidecar", next]);
+    }
+}
