@@ -6,6 +6,8 @@
 
 mod administrator;
 mod background;
+mod entry;
+mod expected;
 mod files;
 mod helm;
 mod journal;
@@ -13,6 +15,7 @@ mod kubelet;
 mod namespace;
 mod offline;
 mod patience;
+mod pod;
 mod programs;
 mod prometheus;
 mod promtool;
@@ -24,7 +27,9 @@ mod server;
 mod sign_in;
 mod stand_in;
 mod stories;
+mod target;
 mod terminal;
+mod way;
 mod world;
 
 use std::process::ExitCode;

@@ -5,36 +5,43 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::expected::Endpoint;
 use crate::programs::Release;
 use crate::run::{Finished, run};
 use crate::sign_in::SignIn;
+use crate::target::Target;
+use crate::way::Way;
 
 pub(crate) const WRITE_URL: &str = "https://amw-aks-prod-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 /// The remote write's name in a patched file.
 pub(crate) const REMOTE_WRITE_NAME: &str = "azure-monitor-shop";
 pub(crate) const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const TENANT_ID: &str = "22222222-2222-4222-8222-222222222222";
+pub(crate) const CLIENT_SECRET: &str = "a client secret";
 
 /// What `render` writes, and for whom.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
-    pub(crate) target: &'static str,
-    pub(crate) sign_in: SignIn,
+    pub(crate) target: Target,
+    pub(crate) way: Way,
     pub(crate) release: Release,
 }
 
-impl Wish {
-    /// Has `amw-rw render` write a new file into the folder.
-    pub(crate) fn render(self, folder: &Path) -> Result<PathBuf> {
-        let (rendered, file) = self.attempt(None, folder)?;
-        rendered.succeeds()?;
-        Ok(file)
+/// The facts that `render` is given, with the certificate in this folder.
+pub(crate) fn endpoint(folder: &Path) -> Endpoint {
+    Endpoint {
+        url: WRITE_URL.to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+        tenant_id: TENANT_ID.to_owned(),
+        certificate: folder.join("certificate.pem").display().to_string(),
     }
+}
 
-    /// Has `amw-rw render` write a patched copy of the input into the folder.
-    pub(crate) fn patch(self, input: &Path, folder: &Path) -> Result<PathBuf> {
-        let (patched, file) = self.attempt(Some(input), folder)?;
-        patched.succeeds()?;
+impl Wish {
+    /// Has `amw-rw render` write a file into the folder, new or as the input with the connection in it.
+    pub(crate) fn render(self, input: Option<&Path>, folder: &Path) -> Result<PathBuf> {
+        let (rendered, file) = self.attempt(input, folder)?;
+        rendered.succeeds()?;
         Ok(file)
     }
 
@@ -44,24 +51,52 @@ impl Wish {
         input: Option<&Path>,
         folder: &Path,
     ) -> Result<(Finished, PathBuf)> {
-        let file = folder.join(format!("{}-{}.yaml", self.target, self.sign_in.name()));
+        let file = folder.join(format!("{}-{}.yaml", self.target.name(), self.way.title()));
+        let mut render = self.command(input, folder)?;
+        Ok((run(render.arg("--out").arg(&file))?, file))
+    }
+
+    /// `amw-rw render`, to which more flags can be given.
+    pub(crate) fn command(self, input: Option<&Path>, folder: &Path) -> Result<Command> {
+        let Way { sign_in, .. } = self.way;
         let mut render = Command::new(crate::AMW_RW);
         render
-            .args(["render", "--target", self.target, "--cluster", "aks-prod"])
-            .args(["--auth", self.sign_in.name(), "--prometheus-version"])
-            .args([self.release.number(), "--write-url", WRITE_URL])
-            .args(["--client-id", CLIENT_ID, "--tenant-id", TENANT_ID])
-            .arg("--out")
-            .arg(&file);
-        if let Some(input) = input {
-            render.arg("--input").arg(input);
+            .args(["render", "--target", self.target.name()])
+            .args(["--cluster", "aks-prod", "--auth", sign_in.name()])
+            .args(["--prometheus-version", self.release.number()])
+            .args(["--write-url", WRITE_URL])
+            .args(self.way.flags());
+        if sign_in != SignIn::SystemIdentity {
+            render.args(["--client-id", CLIENT_ID]);
         }
-        if self.sign_in == SignIn::EntraSecret {
-            std::fs::write(folder.join("secret"), "a client secret")?;
-            render.args(["--client-secret-file", "secret", "--force"]);
+        if !matches!(
+            sign_in,
+            SignIn::SystemIdentity | SignIn::UserIdentity | SignIn::KubeletIdentity
+        ) {
+            render.args(["--tenant-id", TENANT_ID]);
         }
-        let finished = run(render.env_clear().env("HOME", folder).current_dir(folder))?;
-        Ok((finished, file))
+        match sign_in {
+            SignIn::EntraSecret => {
+                std::fs::write(folder.join("secret"), CLIENT_SECRET)?;
+                render.args(["--client-secret-file", "secret", "--force"]);
+            }
+            SignIn::EntraCertificate if !self.target.describes_pod() => {
+                let file = endpoint(folder).certificate;
+                render.args(["--certificate", &format!("file:{file}")]);
+            }
+            _ => {}
+        }
+        match input {
+            Some(input) => {
+                render.arg("--input").arg(input);
+            }
+            None if self.target == Target::CustomResource => {
+                render.args(["--prometheus", "monitoring/shop"]);
+            }
+            None => {}
+        }
+        render.env_clear().env("HOME", folder).current_dir(folder);
+        Ok(render)
     }
 }
 

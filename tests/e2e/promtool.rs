@@ -1,18 +1,19 @@
-//! What Prometheus' own checker and a reader make of a configuration that many can read.
+//! What Prometheus' own checker and a reader make of a configuration.
 
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_yaml::Value;
 
-use crate::offline::CLIENT_ID;
+use crate::entry;
+use crate::expected::Endpoint;
+use crate::offline::Wish;
 use crate::programs::{Program, Release};
 use crate::run::run;
-use crate::sign_in::SignIn;
 
 /// Checks the text, but not whether the files that it names are there: they are, in the pod.
-pub(crate) fn accepts(release: Release, config: &str, folder: &Path) -> Result<()> {
+fn accepts(release: Release, config: &str, folder: &Path) -> Result<()> {
     let file = folder.join("checked.yml");
     std::fs::write(&file, config)?;
     let mut promtool = Command::new(Program::Promtool(release).path()?);
@@ -23,24 +24,22 @@ pub(crate) fn accepts(release: Release, config: &str, folder: &Path) -> Result<(
     run(&mut promtool)?.succeeds().map(drop)
 }
 
-/// The last remote write is ours, and the cluster has its label.
-pub(crate) fn sees(config: &str, sign_in: SignIn, url: &str) -> Result<()> {
+/// The checker takes it, the last remote write is ours, and the cluster has its label.
+pub(crate) fn approves(config: &str, wish: Wish, endpoint: &Endpoint, folder: &Path) -> Result<()> {
+    accepts(checker(wish.release), config, folder)?;
     let config: Value = serde_yaml::from_str(config)?;
-    let entries = config["remote_write"].as_sequence();
-    let (ours, _) = entries
-        .and_then(|all| all.split_last())
-        .context("no remote write")?;
-    ensure!(ours["url"] == url, "not the URL {url}: {ours:?}");
-    let key = sign_in.key_in_plain_view();
-    let way = &ours["azuread"][key];
-    ensure!(way.is_mapping(), "not {key}: {ours:?}");
-    ensure!(
-        key == "sdk" || way["client_id"] == CLIENT_ID,
-        "not as {CLIENT_ID}: {ours:?}"
-    );
+    entry::suits(&config["remote_write"], wish.way, wish.target, endpoint)?;
     ensure!(
         config["global"]["external_labels"]["cluster"] == "aks-prod",
         "no cluster label"
     );
     Ok(())
+}
+
+/// Of this release, or of the newest where a run of all checks does not have it.
+pub(crate) fn checker(release: Release) -> Release {
+    match release {
+        Release::V2_55 => release,
+        _ => Release::V3_14,
+    }
 }

@@ -3,13 +3,26 @@
 /// A value of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignIn {
+    SystemIdentity,
     UserIdentity,
+    KubeletIdentity,
     EntraSecret,
+    EntraCertificate,
     WorkloadIdentity,
 }
 
 impl SignIn {
-    pub(crate) const ALL: [SignIn; 3] = [
+    pub(crate) const ALL: [SignIn; 6] = [
+        SignIn::SystemIdentity,
+        SignIn::UserIdentity,
+        SignIn::KubeletIdentity,
+        SignIn::EntraSecret,
+        SignIn::EntraCertificate,
+        SignIn::WorkloadIdentity,
+    ];
+
+    /// Those for which the stories have `init` make an identity.
+    pub(crate) const PROVISIONED: [SignIn; 3] = [
         SignIn::UserIdentity,
         SignIn::EntraSecret,
         SignIn::WorkloadIdentity,
@@ -17,8 +30,11 @@ impl SignIn {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
+            SignIn::SystemIdentity => "system-identity",
             SignIn::UserIdentity => "user-identity",
+            SignIn::KubeletIdentity => "kubelet-identity",
             SignIn::EntraSecret => "entra-secret",
+            SignIn::EntraCertificate => "entra-certificate",
             SignIn::WorkloadIdentity => "workload-identity",
         }
     }
@@ -26,24 +42,6 @@ impl SignIn {
     /// In a test's name.
     pub(crate) fn title(self) -> String {
         self.name().replace('-', "_")
-    }
-
-    /// Below `azureAd` of a custom resource.
-    pub(crate) fn custom_key(self) -> &'static str {
-        match self {
-            SignIn::UserIdentity => "managedIdentity",
-            SignIn::EntraSecret => "oauth",
-            SignIn::WorkloadIdentity => "workloadIdentity",
-        }
-    }
-
-    /// Below `azuread` of a configuration that many can read.
-    pub(crate) fn key_in_plain_view(self) -> &'static str {
-        match self {
-            SignIn::UserIdentity => "managed_identity",
-            SignIn::EntraSecret => "sdk",
-            SignIn::WorkloadIdentity => "workload_identity",
-        }
     }
 
     /// Whether the pod must be one that the workload identity webhook gives a token.

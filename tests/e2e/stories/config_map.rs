@@ -4,53 +4,47 @@ use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 
 use super::Story;
+use super::table::{self, Judge, Row, Written};
 use crate::files;
-use crate::offline::{self, Wish};
 use crate::programs::{Program, Release};
 use crate::promtool;
-use crate::sign_in::SignIn;
+use crate::target::Target;
+
+const PATCHED: Row = Row {
+    file: "patched_configmap",
+    target: Target::ConfigMap,
+    input: Some("configmap.yaml"),
+    release: Release::V3_14,
+};
+
+static ROWS: [Row; 2] = [
+    PATCHED,
+    Row {
+        release: Release::V2_55,
+        ..PATCHED
+    },
+];
 
 pub(super) fn stories() -> Vec<Story> {
-    SignIn::ALL
-        .map(|sign_in| {
-            Story::new(
-                format!(
-                    "promtool_accepts_the_configmap_patched_for_{}",
-                    sign_in.title()
-                ),
-                &[Program::Promtool(Release::V3_14)],
-                move || promtool_accepts_a_patched_configmap(sign_in),
-            )
-        })
-        .into()
+    let promtool = Judge {
+        title: "promtool_accepts",
+        needs: |release| vec![Program::Promtool(promtool::checker(release))],
+        judge: promtool_accepts,
+    };
+    table::stories(&ROWS, promtool).collect()
 }
 
-fn promtool_accepts_a_patched_configmap(sign_in: SignIn) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let input = files::copy("configmap.yaml", folder.path())?;
-
-    let wish = Wish {
-        target: "configmap",
-        sign_in,
-        release: Release::V3_14,
-    };
-    let written = wish.patch(&input, folder.path())?;
-
+fn promtool_accepts(written: &Written) -> Result<()> {
     let before: Value = serde_yaml::from_str(&files::original("configmap.yaml")?)?;
-    let text = std::fs::read_to_string(written)?;
-    let after: Value = serde_yaml::from_str(&text)?;
+    let after = written.parsed()?;
     let config = after["data"]["prometheus.yml"]
         .as_str()
         .context("no prometheus.yml in it")?;
-    promtool::accepts(Release::V3_14, config, folder.path())?;
-    promtool::sees(config, sign_in, offline::WRITE_URL)?;
+    promtool::approves(config, written.wish, &written.endpoint, written.folder())?;
     ensure!(
         before["data"]["README"] == after["data"]["README"]
             && before["metadata"] == after["metadata"],
         "more than the configuration changed: {after:?}"
     );
-    let lost =
-        files::first_lost_line(&files::original("configmap.yaml")?, &text).map(str::to_owned);
-    ensure!(lost.is_none(), "a line is gone: {lost:?}");
-    Ok(())
+    written.companions_suit_the_pod()
 }

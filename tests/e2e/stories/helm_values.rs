@@ -4,36 +4,69 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::Story;
+use super::table::{self, Judge, Row, Written};
+use crate::entry;
+use crate::expected::Endpoint;
 use crate::files;
 use crate::helm::{Chart, Manifest};
-use crate::offline::{self, Wish};
+use crate::offline::Wish;
+use crate::pod::Pod;
 use crate::programs::{Program, Release};
 use crate::schema::Schema;
 use crate::sign_in::SignIn;
+use crate::target::Target;
+use crate::way::Way;
 use crate::world::World;
 
+/// For a release that looks for its token in one place only, so that the file must see to it that one is there.
+const NEW: Row = Row {
+    file: "file_of_new_values",
+    target: Target::KubePrometheusStack,
+    input: None,
+    release: Release::V3_13,
+};
+
+static ROWS: [Row; 2] = [
+    NEW,
+    Row {
+        file: "file_of_patched_values",
+        input: Some("values.yaml"),
+        release: Release::V3_14,
+        ..NEW
+    },
+];
+
 pub(super) fn stories() -> Vec<Story> {
-    SignIn::ALL
-        .into_iter()
-        .flat_map(|sign_in| {
-            let way = sign_in.title();
-            [
-                Story::new(
-                    format!("helm_renders_the_values_patched_for_{way}"),
-                    &[Program::Helm],
-                    move || helm_renders_patched_values(sign_in),
-                ),
-                Story::new(
-                    format!("helm_renders_new_values_for_{way}"),
-                    &[Program::Helm],
-                    move || helm_renders_new_values(sign_in),
-                ),
-            ]
+    let judge = Judge {
+        title: "helm_renders",
+        needs: |_| vec![Program::Helm],
+        judge: helm_renders,
+    };
+    let provisioned = SignIn::PROVISIONED.map(|sign_in| {
+        let title = format!(
+            "helm_renders_the_values_that_init_patched_for_{}",
+            sign_in.title()
+        );
+        Story::new(title, &[Program::Helm], move || {
+            helm_renders_what_init_patched(sign_in)
         })
+    });
+    provisioned
+        .into_iter()
+        .chain(table::stories(&ROWS, judge))
         .collect()
 }
 
-fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
+fn helm_renders(written: &Written) -> Result<()> {
+    let after = Manifest::of(Chart::KubePrometheusStack, &written.file)?;
+    the_operator_sees(&after, written.wish, &written.endpoint)?;
+    match &written.input {
+        Some(_) => theirs_is_kept(&after),
+        None => Ok(()),
+    }
+}
+
+fn helm_renders_what_init_patched(sign_in: SignIn) -> Result<()> {
     let world = World::on_loopback()?;
     let values = world.copy("values.yaml")?;
 
@@ -58,20 +91,39 @@ fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
         .succeeds()?;
 
     let connected: Value = serde_json::from_str(&connected)?;
-    let endpoint = |field: &str| connected["endpoint"][field].as_str().context("no endpoint");
-    let before = Manifest::of(
-        Chart::KubePrometheusStack,
-        &files::suite().join("data/values.yaml"),
-    )?;
+    let field = |name: &str| {
+        let text = connected["endpoint"][name].as_str().map(str::to_owned);
+        text.with_context(|| format!("no {name}: {connected}"))
+    };
+    let endpoint = Endpoint {
+        url: field("url")?,
+        client_id: field("client_id")?,
+        tenant_id: field("tenant_id")?,
+        certificate: String::new(),
+    };
+    let wish = Wish {
+        target: Target::KubePrometheusStack,
+        way: Way::native(sign_in),
+        release: Release::V3_14,
+    };
     let after = Manifest::of(Chart::KubePrometheusStack, &values)?;
-    the_operator_sees(&after, sign_in, endpoint("url")?, endpoint("client_id")?)?;
+    the_operator_sees(&after, wish, &endpoint)?;
+    theirs_is_kept(&after)
+}
+
+/// The data team's entry, and what the shop says of the Prometheus.
+fn theirs_is_kept(after: &Manifest) -> Result<()> {
+    let original = files::suite().join("data/values.yaml");
+    let before = Manifest::of(Chart::KubePrometheusStack, &original)?;
+    let entries = |manifest: &Manifest| {
+        manifest
+            .prometheus()
+            .map(|spec| spec["remoteWrite"].clone())
+    };
+    let (was, is) = (entries(&before)?, entries(after)?);
     ensure!(
-        after
-            .remote_write()?
-            .split_last()
-            .is_some_and(|(_, theirs)| before.remote_write().is_ok_and(|all| all == theirs)),
-        "the data team's entry is not as it was: {:?}",
-        after.remote_write()?
+        was[0].is_mapping() && is[0] == was[0],
+        "the data team's entry is not as it was: {is:?}"
     );
     let spec = after.prometheus()?;
     ensure!(
@@ -85,64 +137,21 @@ fn helm_renders_patched_values(sign_in: SignIn) -> Result<()> {
     Ok(())
 }
 
-fn helm_renders_new_values(sign_in: SignIn) -> Result<()> {
-    let folder = tempfile::tempdir()?;
-
-    // A release that looks for its token in one place only, so that the file must see to it that one is there.
-    let wish = Wish {
-        target: "kube-prometheus-stack",
-        sign_in,
-        release: Release::V3_13,
-    };
-    let values = wish.render(folder.path())?;
-
-    let manifest = Manifest::of(Chart::KubePrometheusStack, &values)?;
-    let volume = &manifest.prometheus()?["volumes"][0];
-    ensure!(
-        volume["projected"].is_mapping() == sign_in.is_federated(),
-        "volume: {volume:?}"
-    );
-    the_operator_sees(&manifest, sign_in, offline::WRITE_URL, offline::CLIENT_ID)
-}
-
-/// The last entry is ours; label and annotation are there for workload identity, and only for it.
-fn the_operator_sees(
-    manifest: &Manifest,
-    sign_in: SignIn,
-    url: &str,
-    client_id: &str,
-) -> Result<()> {
-    let key = sign_in.custom_key();
-    let refers_to_secret = sign_in == SignIn::EntraSecret;
-    let ours = manifest
-        .remote_write()?
-        .last()
-        .context("no entry of ours")?;
-    ensure!(ours["url"] == url, "not the URL {url}: {ours:?}");
-    let way = &ours["azureAd"][key];
-    ensure!(
-        way["clientId"] == client_id,
-        "not {key} as {client_id}: {ours:?}"
-    );
-    ensure!(
-        way["clientSecret"]["name"].is_string() == refers_to_secret,
-        "secret: {ours:?}"
-    );
+/// By the schema of the Operator, in the entry, in the pod, and in the annotations of the service account.
+fn the_operator_sees(manifest: &Manifest, wish: Wish, endpoint: &Endpoint) -> Result<()> {
+    Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
     let spec = manifest.prometheus()?;
+    entry::suits(&spec["remoteWrite"], wish.way, wish.target, endpoint)?;
+    Pod::of_resource(spec).suits(wish, endpoint)?;
     ensure!(
         spec["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"
     );
-    Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
-
-    let federated = sign_in.is_federated();
-    let labels = &spec["podMetadata"]["labels"];
-    ensure!(
-        (labels["azure.workload.identity/use"] == "true") == federated,
-        "labels: {labels:?}"
-    );
     let annotations = manifest.service_account_annotations()?;
-    let annotated = annotations["azure.workload.identity/client-id"] == client_id;
-    ensure!(annotated == federated, "annotations: {annotations:?}");
+    let client = &annotations["azure.workload.identity/client-id"];
+    ensure!(
+        (client == endpoint.client_id.as_str()) == wish.way.sign_in.is_federated(),
+        "annotations: {annotations:?}"
+    );
     Ok(())
 }

@@ -5,9 +5,10 @@ mod configurations;
 mod custom_resource;
 mod helm_values;
 mod migrate;
-mod new_prometheus_yml;
 mod own_samples;
 mod prometheus_chart;
+mod prometheus_yml;
+mod table;
 mod version_rules;
 mod wizard;
 
@@ -84,7 +85,7 @@ fn missing(error: &anyhow::Error) -> Result<Completion, Failed> {
 pub(crate) fn trials() -> Vec<Trial> {
     let stories = [
         own_samples::stories(),
-        new_prometheus_yml::stories(),
+        prometheus_yml::stories(),
         helm_values::stories(),
         prometheus_chart::stories(),
         config_map::stories(),

@@ -13,6 +13,8 @@ use crate::offline::{CLIENT_ID, TENANT_ID, Wish};
 use crate::programs::{self, Program, Release};
 use crate::server::{Server, Verdict};
 use crate::sign_in::SignIn;
+use crate::target::Target;
+use crate::way::Way;
 
 /// One way to sign in, as Prometheus spells it.
 struct Method {
@@ -20,34 +22,34 @@ struct Method {
     /// Below `azuread`; `CLIENT`, `TENANT` and `FOLDER` are holes.
     text: &'static str,
     /// The `--target` and `--auth` for which `amw-rw` writes it, if it does.
-    written_for: Option<(&'static str, &'static str)>,
+    written_for: Option<(Target, SignIn)>,
 }
 
 static METHODS: [Method; 8] = [
     Method {
         name: "`managed_identity` with a client id",
         text: "managed_identity: {client_id: CLIENT}",
-        written_for: Some(("prometheus-yml", "user-identity")),
+        written_for: Some((Target::PrometheusYml, SignIn::UserIdentity)),
     },
     Method {
         name: "`managed_identity` without one",
         text: "managed_identity: {client_id: ''}",
-        written_for: Some(("prometheus-yml", "system-identity")),
+        written_for: Some((Target::PrometheusYml, SignIn::SystemIdentity)),
     },
     Method {
         name: "`oauth`",
         text: "oauth: {client_id: CLIENT, client_secret: a client secret, tenant_id: TENANT}",
-        written_for: Some(("prometheus-yml", "entra-secret")),
+        written_for: Some((Target::PrometheusYml, SignIn::EntraSecret)),
     },
     Method {
         name: "`sdk`",
         text: "sdk: {}",
-        written_for: Some(("configmap", "entra-secret")),
+        written_for: Some((Target::ConfigMap, SignIn::EntraSecret)),
     },
     Method {
         name: "`workload_identity`",
         text: "workload_identity: {client_id: CLIENT, tenant_id: TENANT}",
-        written_for: Some(("prometheus-yml", "workload-identity")),
+        written_for: Some((Target::PrometheusYml, SignIn::WorkloadIdentity)),
     },
     Method {
         name: "`workload_identity` with `token_file_path`",
@@ -62,7 +64,7 @@ static METHODS: [Method; 8] = [
     Method {
         name: "`certificate`",
         text: "certificate: {client_id: CLIENT, tenant_id: TENANT, certificate_path: FOLDER/certificate.pem}",
-        written_for: Some(("prometheus-yml", "entra-certificate")),
+        written_for: Some((Target::PrometheusYml, SignIn::EntraCertificate)),
     },
 ];
 
@@ -89,12 +91,6 @@ pub(super) fn stories() -> Vec<Story> {
 }
 
 impl Method {
-    fn sign_in(&self) -> Option<(&'static str, SignIn)> {
-        let (target, name) = self.written_for?;
-        let sign_in = SignIn::ALL.into_iter().find(|way| way.name() == name)?;
-        Some((target, sign_in))
-    }
-
     /// A whole configuration with nothing in it but this.
     fn config(&self, folder: &Path) -> String {
         let text = self
@@ -142,15 +138,16 @@ fn write_certificate(folder: &Path) -> Result<()> {
 fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
     let said = verdicts(release)?;
     let server = Server::new(release)?;
+    write_certificate(server.folder())?;
     let input = files::copy("configmap.yaml", server.folder())?;
     for (method, verdict) in METHODS.iter().zip(said) {
-        let Some((target, sign_in)) = method.sign_in() else {
+        let Some((target, sign_in)) = method.written_for else {
             continue;
         };
-        let input = (target == "configmap").then_some(input.as_path());
+        let input = (target == Target::ConfigMap).then_some(input.as_path());
         let wish = Wish {
             target,
-            sign_in,
+            way: Way::native(sign_in),
             release,
         };
 
@@ -223,7 +220,7 @@ fn page_of(day: &str) -> Result<String> {
         "---|".repeat(METHODS.len())
     )?;
     for method in &METHODS {
-        match method.sign_in() {
+        match method.written_for {
             Some((_, sign_in)) => write!(page, " `{}` |", sign_in.name())?,
             None => write!(page, " |")?,
         }

@@ -1,0 +1,122 @@
+//! What must be written for each way to the workspace, in the words of Prometheus' and the Operator's manuals.
+
+use anyhow::{Context as _, Result};
+use serde_yaml::Value;
+
+use crate::sign_in::SignIn;
+use crate::target::Target;
+use crate::way::{Path, Way};
+
+/// Where samples go and as whom.
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    pub(crate) client_id: String,
+    pub(crate) tenant_id: String,
+    /// The file of the client certificate, where no volume of ours has it.
+    pub(crate) certificate: String,
+}
+
+/// Where the sidecar listens.
+const LISTENER: &str = "http://localhost:8081/api/v1/write";
+/// Where the Secret with the certificate is mounted.
+const MOUNTED: &str = "/var/run/secrets/azure/certificate/client-certificate.pem";
+
+impl Endpoint {
+    /// Where Prometheus itself must send its samples.
+    pub(crate) fn address(&self, way: Way) -> &str {
+        match way.path {
+            Path::Sidecar => LISTENER,
+            Path::Native | Path::Sdk => &self.url,
+        }
+    }
+
+    /// All of `azuread`, or of the Operator's `azureAd`; null where Prometheus does not sign in.
+    pub(crate) fn azuread(&self, way: Way, target: Target) -> Result<Value> {
+        let Some(method) = way.method(target) else {
+            return Ok(Value::Null);
+        };
+        let without_id = way.sign_in == SignIn::SystemIdentity;
+        let block = match (method, target.is_operated()) {
+            ("sdk", _) => "sdk: {}",
+            ("managed_identity", false) if without_id => "managed_identity: {client_id: ''}",
+            ("managed_identity", true) if without_id => "managedIdentity: {}",
+            ("managed_identity", false) => "managed_identity: {client_id: $CLIENT}",
+            ("managed_identity", true) => "managedIdentity: {clientId: $CLIENT}",
+            ("oauth", false) => {
+                "oauth: {client_id: $CLIENT, tenant_id: $TENANT, client_secret: a client secret}"
+            }
+            ("oauth", true) => {
+                "oauth: {clientId: $CLIENT, tenantId: $TENANT, clientSecret: $SECRET}"
+            }
+            ("certificate", false) => {
+                "certificate: {client_id: $CLIENT, tenant_id: $TENANT, certificate_path: $FILE}"
+            }
+            ("workload_identity", false) => {
+                "workload_identity: {client_id: $CLIENT, tenant_id: $TENANT}"
+            }
+            ("workload_identity", true) => {
+                "workloadIdentity: {clientId: $CLIENT, tenantId: $TENANT}"
+            }
+            other => anyhow::bail!("no words for {other:?}"),
+        };
+        self.fill(&format!("{{cloud: AzurePublic, {block}}}"), target)
+    }
+
+    /// What the environment of Prometheus must say for Azure's SDK. For a workload identity the webhook says it.
+    pub(crate) fn variables(&self, way: Way, target: Target) -> Result<Value> {
+        let by_sdk = way.method(target) == Some("sdk");
+        let variables = match way.sign_in {
+            SignIn::UserIdentity | SignIn::KubeletIdentity if by_sdk => {
+                &["AZURE_CLIENT_ID: $CLIENT"][..]
+            }
+            SignIn::EntraSecret if by_sdk => &[
+                "AZURE_TENANT_ID: $TENANT",
+                "AZURE_CLIENT_ID: $CLIENT",
+                "AZURE_CLIENT_SECRET: {secretKeyRef: $SECRET}",
+            ],
+            SignIn::EntraCertificate if by_sdk => &[
+                "AZURE_TENANT_ID: $TENANT",
+                "AZURE_CLIENT_ID: $CLIENT",
+                "AZURE_CLIENT_CERTIFICATE_PATH: $FILE",
+            ],
+            _ => &[],
+        };
+        self.fill(&format!("{{{}}}", variables.join(", ")), target)
+    }
+
+    /// All of the sidecar's environment.
+    pub(crate) fn sidecar_variables(&self, way: Way, target: Target) -> Result<Value> {
+        let identity = match way.sign_in {
+            SignIn::WorkloadIdentity => "IDENTITY_TYPE: workloadIdentity",
+            SignIn::EntraCertificate => {
+                "IDENTITY_TYPE: aadApplication, AZURE_CLIENT_ID: $CLIENT, AZURE_TENANT_ID: $TENANT, AZURE_CLIENT_CERTIFICATE_PATH: $FILE"
+            }
+            _ => "IDENTITY_TYPE: userAssigned, AZURE_CLIENT_ID: $CLIENT",
+        };
+        let all = format!(
+            "{{INGESTION_URL: '$URL', LISTENING_PORT: '8081', {identity}, CLOUD: AZUREPUBLIC}}"
+        );
+        self.fill(&all, target)
+    }
+
+    fn fill(&self, text: &str, target: Target) -> Result<Value> {
+        let file = match target.describes_pod() {
+            true => MOUNTED,
+            false => &self.certificate,
+        };
+        let holes = [
+            ("$URL", &*self.url),
+            ("$CLIENT", &self.client_id),
+            ("$TENANT", &self.tenant_id),
+            ("$FILE", file),
+            (
+                "$SECRET",
+                "{name: azure-monitor-amw-aks-prod, key: client-secret}",
+            ),
+        ];
+        let text = holes.iter().fold(text.to_owned(), |text, (hole, value)| {
+            text.replace(hole, value)
+        });
+        serde_yaml::from_str(&text).with_context(|| format!("no YAML: {text}"))
+    }
+}

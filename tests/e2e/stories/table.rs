@@ -1,0 +1,166 @@
+//! Every sign-in on every path for one kind of file: what cannot be is refused with its reason, and the rest is judged.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_yaml::Value;
+use tempfile::TempDir;
+
+use super::Story;
+use crate::expected::Endpoint;
+use crate::files;
+use crate::offline::{self, CLIENT_SECRET, Wish};
+use crate::pod::Pod;
+use crate::programs::{Program, Release};
+use crate::run::run;
+use crate::target::Target;
+use crate::way::Way;
+
+/// A kind of file, for one release of Prometheus.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    /// In a test's name, such as `new_prometheus_yml`.
+    pub(super) file: &'static str,
+    pub(super) target: Target,
+    /// A file of `tests/e2e/data` that is patched; a new one is rendered without it.
+    pub(super) input: Option<&'static str>,
+    pub(super) release: Release,
+}
+
+/// Who says whether what was written is right.
+#[derive(Clone, Copy)]
+pub(super) struct Judge {
+    /// In a test's name, such as `promtool_accepts`.
+    pub(super) title: &'static str,
+    pub(super) needs: fn(Release) -> Vec<Program>,
+    pub(super) judge: fn(&Written) -> Result<()>,
+}
+
+/// What `render` wrote.
+pub(super) struct Written {
+    pub(super) wish: Wish,
+    pub(super) endpoint: Endpoint,
+    pub(super) input: Option<PathBuf>,
+    pub(super) file: PathBuf,
+    pub(super) text: String,
+    folder: TempDir,
+}
+
+/// One story for each row and each way.
+pub(super) fn stories(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Story> {
+    rows.iter()
+        .flat_map(move |row| Way::all().map(move |way| story(*row, way, judge)))
+}
+
+fn story(row: Row, way: Way, judge: Judge) -> Story {
+    let what = format!(
+        "a_{}_of_{}_for_{}",
+        row.file,
+        row.release.number(),
+        way.title()
+    );
+    match way.refusal(row.target, row.release) {
+        Some((reason, code)) => Story::new(format!("render_refuses_{what}"), &[], move || {
+            it_is_refused(row, way, reason, code)
+        }),
+        None => Story::new(
+            format!("{}_{what}", judge.title),
+            &(judge.needs)(row.release),
+            move || it_is_right(row, way, judge),
+        ),
+    }
+}
+
+impl Row {
+    fn wish(self, way: Way) -> Wish {
+        Wish {
+            target: self.target,
+            way,
+            release: self.release,
+        }
+    }
+
+    fn input(self, folder: &Path) -> Result<Option<PathBuf>> {
+        self.input.map(|name| files::copy(name, folder)).transpose()
+    }
+}
+
+fn it_is_refused(row: Row, way: Way, reason: &str, code: i32) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let input = row.input(folder.path())?;
+
+    let (refused, file) = row.wish(way).attempt(input.as_deref(), folder.path())?;
+
+    ensure!(refused.mentions(reason), "no word of {reason}: {refused:?}");
+    ensure!(
+        refused.mentions("next: "),
+        "nothing to do next: {refused:?}"
+    );
+    ensure!(!file.exists(), "it wrote a file");
+    refused.fails_with(code).map(drop)
+}
+
+fn it_is_right(row: Row, way: Way, judge: Judge) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let input = row.input(folder.path())?;
+
+    let file = row.wish(way).render(input.as_deref(), folder.path())?;
+
+    let written = Written {
+        wish: row.wish(way),
+        endpoint: offline::endpoint(folder.path()),
+        input,
+        text: std::fs::read_to_string(&file)?,
+        file,
+        folder,
+    };
+    (judge.judge)(&written)?;
+    written.has_the_secret_only_where_it_must()?;
+    if let Some(name) = row.input {
+        let original = files::original(name)?;
+        let lost = files::first_lost_line(&original, &written.text);
+        ensure!(lost.is_none(), "a line is gone: {lost:?}");
+    }
+    written.is_up_to_date()
+}
+
+impl Written {
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(super) fn parsed(&self) -> Result<Value> {
+        Ok(serde_yaml::from_str(&self.text)?)
+    }
+
+    /// The pod that the companions ask for, of a target that says nothing of it.
+    pub(super) fn companions_suit_the_pod(&self) -> Result<()> {
+        let mut render = self.wish.command(self.input.as_deref(), self.folder())?;
+        let companions = run(render.arg("--companions"))?.succeeds()?;
+        let mut template = Value::Null;
+        for document in serde_yaml::Deserializer::from_str(&companions) {
+            let document: Value = serde::Deserialize::deserialize(document)?;
+            if document["spec"]["template"].is_mapping() {
+                template = document["spec"]["template"].clone();
+            }
+        }
+        Pod::of_template(&template, "prometheus").suits(self.wish, &self.endpoint)
+    }
+
+    fn has_the_secret_only_where_it_must(&self) -> Result<()> {
+        let must = self.wish.target == Target::PrometheusYml
+            && self.wish.way.method(self.wish.target) == Some("oauth");
+        ensure!(
+            self.text.contains(CLIENT_SECRET) == must,
+            "the client secret: {must}"
+        );
+        Ok(())
+    }
+
+    /// Rendered once more, nothing would change.
+    fn is_up_to_date(&self) -> Result<()> {
+        let mut again = self.wish.command(Some(&self.file), self.folder())?;
+        let checked = run(again.arg("--check"))?.succeeds();
+        checked.map(drop).context("not up to date right away")
+    }
+}
