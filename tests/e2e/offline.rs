@@ -25,6 +25,8 @@ pub(crate) struct Wish {
     pub(crate) target: Target,
     pub(crate) way: Way,
     pub(crate) release: Release,
+    /// Flags for what is sent.
+    pub(crate) choices: &'static [&'static str],
 }
 
 /// The facts that `render` is given, with the certificate in this folder.
@@ -65,7 +67,8 @@ impl Wish {
             .args(["--cluster", "aks-prod", "--auth", sign_in.name()])
             .args(["--prometheus-version", self.release.number()])
             .args(["--write-url", WRITE_URL])
-            .args(self.way.flags());
+            .args(self.way.flags())
+            .args(self.choices);
         if sign_in != SignIn::SystemIdentity {
             render.args(["--client-id", CLIENT_ID]);
         }

@@ -31,7 +31,8 @@ pub(super) fn stories() -> Vec<Story> {
         needs: |release| vec![Program::Promtool(promtool::checker(release))],
         judge: promtool_accepts,
     };
-    table::stories(&ROWS, promtool).collect()
+    let chosen = table::with_all_choices(PATCHED, promtool);
+    table::stories(&ROWS, promtool).chain([chosen]).collect()
 }
 
 fn promtool_accepts(written: &Written) -> Result<()> {

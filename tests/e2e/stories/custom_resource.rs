@@ -47,11 +47,24 @@ const KINDS: [(&str, &str); 2] = [
 ];
 
 pub(super) fn stories() -> Vec<Story> {
-    let judge = Judge {
+    let of_new = Judge {
+        title: "the_schema_accepts",
+        needs: |_| Vec::new(),
+        judge: the_schema_accepts,
+    };
+    let of_patched = Judge {
         title: "the_schema_accepts_and_kubectl_makes",
         needs: |_| vec![Program::Kubectl],
         judge: the_schema_accepts,
     };
+    let (new, patched) = ROWS.split_at(1);
+    let told = [(new, of_new), (patched, of_patched)];
+    let rendered = told.into_iter().flat_map(|(rows, judge)| {
+        let chosen = rows
+            .iter()
+            .map(move |row| table::with_all_choices(*row, judge));
+        table::stories(rows, judge).chain(chosen)
+    });
     let schemas = KINDS.into_iter().flat_map(|(kind, file)| {
         let title = kind.to_lowercase();
         [
@@ -63,7 +76,7 @@ pub(super) fn stories() -> Vec<Story> {
             excerpt_story(kind, &title),
         ]
     });
-    table::stories(&ROWS, judge).chain(schemas).collect()
+    rendered.chain(schemas).collect()
 }
 
 fn excerpt_story(kind: &'static str, title: &str) -> Story {

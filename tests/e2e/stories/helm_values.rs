@@ -54,6 +54,7 @@ pub(super) fn stories() -> Vec<Story> {
     provisioned
         .into_iter()
         .chain(table::stories(&ROWS, judge))
+        .chain(ROWS.map(|row| table::with_all_choices(row, judge)))
         .collect()
 }
 
@@ -105,6 +106,7 @@ fn helm_renders_what_init_patched(sign_in: SignIn) -> Result<()> {
         target: Target::KubePrometheusStack,
         way: Way::native(sign_in),
         release: Release::V3_14,
+        choices: &[],
     };
     let after = Manifest::of(Chart::KubePrometheusStack, &values)?;
     the_operator_sees(&after, wish, &endpoint)?;

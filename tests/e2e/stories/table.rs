@@ -13,6 +13,7 @@ use crate::offline::{self, CLIENT_SECRET, Wish};
 use crate::pod::Pod;
 use crate::programs::{Program, Release};
 use crate::run::run;
+use crate::sign_in::SignIn;
 use crate::target::Target;
 use crate::way::Way;
 
@@ -26,6 +27,37 @@ pub(super) struct Row {
     pub(super) input: Option<&'static str>,
     pub(super) release: Release,
 }
+
+/// All that can be chosen of what is sent, each against its default.
+const CHOICES: &[&str] = &[
+    "--queue",
+    "max_shards=20,sample_age_limit=15m,retry_on_http_429=false",
+    "--metadata",
+    "off",
+    "--exemplars",
+    "on",
+    "--native-histograms",
+    "on",
+    "--drop-metrics",
+    "go_gc_*",
+    "--relabeling",
+    "azure-dashboards",
+    "--replica-labels",
+    "drop",
+];
+
+/// What each of them leaves in the file, in one spelling or the other.
+const CHOSEN: [[&str; 2]; 9] = [
+    ["max_shards: 20", "maxShards: 20"],
+    ["sample_age_limit: 15m", "sampleAgeLimit: 15m"],
+    ["retry_on_http_429: false", "retryOnRateLimit: false"],
+    ["send: false", "send: false"],
+    ["send_exemplars: true", "sendExemplars: true"],
+    ["send_native_histograms: true", "sendNativeHistograms: true"],
+    ["target_label: job", "targetLabel: job"],
+    ["regex: go_gc_.*", "regex: go_gc_.*"],
+    ["action: labeldrop", "action: labeldrop"],
+];
 
 /// Who says whether what was written is right.
 #[derive(Clone, Copy)]
@@ -66,9 +98,32 @@ fn story(row: Row, way: Way, judge: Judge) -> Story {
         None => Story::new(
             format!("{}_{what}", judge.title),
             &(judge.needs)(row.release),
-            move || it_is_right(row, way, judge),
+            move || it_is_right(row, row.wish(way), judge).map(drop),
         ),
     }
+}
+
+/// The story of a row in which everything is chosen.
+pub(super) fn with_all_choices(row: Row, judge: Judge) -> Story {
+    let title = format!(
+        "{}_a_{}_of_{}_with_all_that_can_be_chosen",
+        judge.title,
+        row.file,
+        row.release.number()
+    );
+    let wish = Wish {
+        choices: CHOICES,
+        ..row.wish(Way::native(SignIn::UserIdentity))
+    };
+    Story::new(title, &(judge.needs)(row.release), move || {
+        let written = it_is_right(row, wish, judge)?;
+        let text = written.text.replace(['"', '\''], "");
+        for words in CHOSEN {
+            let is_there = words.iter().any(|word| text.contains(word));
+            ensure!(is_there, "not one of {words:?}: {text}");
+        }
+        Ok(())
+    })
 }
 
 impl Row {
@@ -77,6 +132,7 @@ impl Row {
             target: self.target,
             way,
             release: self.release,
+            choices: &[],
         }
     }
 
@@ -100,14 +156,14 @@ fn it_is_refused(row: Row, way: Way, reason: &str, code: i32) -> Result<()> {
     refused.fails_with(code).map(drop)
 }
 
-fn it_is_right(row: Row, way: Way, judge: Judge) -> Result<()> {
+fn it_is_right(row: Row, wish: Wish, judge: Judge) -> Result<Written> {
     let folder = tempfile::tempdir()?;
     let input = row.input(folder.path())?;
 
-    let file = row.wish(way).render(input.as_deref(), folder.path())?;
+    let file = wish.render(input.as_deref(), folder.path())?;
 
     let written = Written {
-        wish: row.wish(way),
+        wish,
         endpoint: offline::endpoint(folder.path()),
         input,
         text: std::fs::read_to_string(&file)?,
@@ -121,7 +177,8 @@ fn it_is_right(row: Row, way: Way, judge: Judge) -> Result<()> {
         let lost = files::first_lost_line(&original, &written.text);
         ensure!(lost.is_none(), "a line is gone: {lost:?}");
     }
-    written.is_up_to_date()
+    written.is_up_to_date()?;
+    Ok(written)
 }
 
 impl Written {

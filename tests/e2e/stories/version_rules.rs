@@ -149,6 +149,7 @@ fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
             target,
             way: Way::native(sign_in),
             release,
+            choices: &[],
         };
 
         let (tried, file) = wish.attempt(input, server.folder())?;
