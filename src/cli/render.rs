@@ -8,7 +8,7 @@ use crate::cli::session::Session;
 use crate::cli::target_file::{self, Proposal, TargetFile};
 use crate::cli::{Context, secret_manifest, spec_file};
 use crate::error::{ExitCode, Failure};
-use crate::render::{self, Installation, RemoteWrite, Surroundings};
+use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings};
 use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
@@ -147,15 +147,8 @@ fn offline(
 
 impl Ready {
     fn hand_out(&self, arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-        let companions =
-            render::companions(&self.installation, &self.remote_write, &self.surroundings);
-        let companions = companions.map_err(|error| {
-            Failure::usage("render what stands beside the file")
-                .because(error)
-                .next(error.next())
-        })?;
         if arguments.companions {
-            context.print(&render::companion_text(&companions))?;
+            context.print(&render::companion_text(&self.companions()?))?;
             return Ok(ExitCode::Done);
         }
         if arguments.json_patch {
@@ -163,14 +156,22 @@ impl Ready {
         }
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
         let exit = hand_out(arguments, context, &proposal)?;
-        if !companions.is_empty() && !arguments.check {
+        if !arguments.check && !self.companions()?.is_empty() {
             context.say("note: Prometheus needs more than this file; see it with: --companions");
         }
         Ok(exit)
     }
-}
 
-impl Ready {
+    fn companions(&self) -> Result<Vec<Companion>, Failure> {
+        render::companions(&self.installation, &self.remote_write, &self.surroundings).map_err(
+            |error| {
+                Failure::usage("render what stands beside the file")
+                    .because(error)
+                    .next(error.next())
+            },
+        )
+    }
+
     fn print_operations(&self, context: &Context) -> Result<ExitCode, Failure> {
         let (operations, notices) = self
             .file
