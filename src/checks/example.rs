@@ -18,6 +18,7 @@ use crate::proof::hop::{Hop, HopName, Outcome, Proof};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
+use crate::spec::resource_kind::ResourceKind;
 
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 const CLIENT: &str = "33333333-3333-3333-3333-333333333333";
@@ -146,7 +147,7 @@ fn server() -> PrometheusServer {
     PrometheusServer {
         namespace: "monitoring".into(),
         name: "main".into(),
-        kind: WorkloadKind::CustomResource,
+        kind: WorkloadKind::CustomResource(ResourceKind::Prometheus),
         version: Some("3.14.0".into()),
         service_account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
         release: None,

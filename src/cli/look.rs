@@ -16,6 +16,7 @@ use crate::spec::interview::found::{
     FoundCluster, FoundPrometheus, FoundSubscription, FoundWorkspace,
 };
 use crate::spec::interview::{Interview, Look, Sight};
+use crate::spec::resource_kind::ResourceKind;
 
 /// Asks for everything that is not answered, the subscription too; what nobody can be asked for is the failure.
 pub(crate) async fn interview(
@@ -97,10 +98,10 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, F
 }
 
 fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
-    let kind = if server.operator_managed() {
-        "managed by the Operator"
-    } else {
-        "a plain workload"
+    let kind = match server.resource_kind() {
+        Some(ResourceKind::Prometheus) => "managed by the Operator",
+        Some(ResourceKind::PrometheusAgent) => "an agent managed by the Operator",
+        None => "a plain workload",
     };
     let version = server
         .version

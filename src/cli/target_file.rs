@@ -17,6 +17,7 @@ use crate::render::{
 };
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::resource_kind::ResourceKind;
 use crate::ui;
 use crate::ui::plan::TargetDocument;
 
@@ -77,7 +78,7 @@ impl TargetFile {
             template_folder: template_folder.map(Path::to_owned),
             resource: match &answers.prometheus {
                 Some(PrometheusChoice::Workload { namespace, name }) => {
-                    Some(Resource::prometheus(namespace, name))
+                    Some(Resource::new(ResourceKind::Prometheus, namespace, name))
                 }
                 _ => None,
             },
@@ -91,8 +92,10 @@ impl TargetFile {
         server: Option<&PrometheusServer>,
         release: Option<&HelmRelease>,
     ) -> Self {
-        let found = server.filter(|server| server.operator_managed());
-        let found = found.map(|server| Resource::prometheus(&server.namespace, &server.name));
+        let found = server.and_then(|server| {
+            let kind = server.resource_kind()?;
+            Some(Resource::new(kind, &server.namespace, &server.name))
+        });
         Self {
             resource: found.or(self.resource),
             release: release.cloned(),

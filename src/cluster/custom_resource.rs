@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::error::ClusterError;
 use super::{Kubernetes, or_absent};
+use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
 
 /// Fields of the metadata that the API server fills in.
 const ITS_OWN: [&str; 8] = [
@@ -27,12 +28,8 @@ impl Kubernetes {
         name: &str,
     ) -> Result<Option<Value>, ClusterError> {
         let doing = format!("read Prometheus {namespace}/{name}");
-        for (version, kind, plural) in [
-            ("v1", "Prometheus", "prometheuses"),
-            ("v1alpha1", "PrometheusAgent", "prometheusagents"),
-        ] {
-            let kind = GroupVersionKind::gvk("monitoring.coreos.com", version, kind);
-            let resource = ApiResource::from_gvk_with_plural(&kind, plural);
+        for kind in ResourceKind::ALL {
+            let resource = api_resource(kind);
             let api: Api<DynamicObject> =
                 Api::namespaced_with(self.client.clone(), namespace, &resource);
             if let Some(found) = or_absent(self.ask(&doing, api.get(name)).await)? {
@@ -41,6 +38,12 @@ impl Kubernetes {
         }
         Ok(None)
     }
+}
+
+/// How the API serves a kind of the Operator.
+pub(super) fn api_resource(kind: ResourceKind) -> ApiResource {
+    let gvk = GroupVersionKind::gvk(OPERATOR_GROUP, kind.version(), kind.name());
+    ApiResource::from_gvk_with_plural(&gvk, kind.plural())
 }
 
 fn as_written(object: &DynamicObject, resource: &ApiResource) -> Value {

@@ -97,6 +97,7 @@ mod tests {
     use super::fake::{FakeApiServer, kubeconfig};
     use super::*;
     use crate::spec::ServiceAccount;
+    use crate::spec::resource_kind::ResourceKind;
 
     fn prometheus() -> ServiceAccount {
         ServiceAccount::parse("monitoring/prometheus").unwrap()
@@ -142,10 +143,67 @@ mod tests {
             server.asked(),
             [
                 "GET /apis/monitoring.coreos.com/v1/namespaces/monitoring/prometheuses/main",
+                "GET /apis/monitoring.coreos.com/v1alpha1/namespaces/monitoring/prometheusagents/main",
                 "GET /apis/apps/v1/namespaces/monitoring/statefulsets/main",
                 "GET /apis/apps/v1/namespaces/monitoring/deployments/main",
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn an_agent_is_listed_beside_the_servers_and_found_by_its_name() {
+        let agent = json!({"metadata": {"name": "edge", "namespace": "monitoring"}, "spec": {"version": "v3.14.0"}});
+        let list = json!({"kind": "PrometheusAgentList", "apiVersion": "monitoring.coreos.com/v1alpha1",
+                          "metadata": {}, "items": [agent]});
+        let path = "GET /apis/monitoring.coreos.com/v1alpha1/prometheusagents";
+        let one =
+            "GET /apis/monitoring.coreos.com/v1alpha1/namespaces/monitoring/prometheusagents/edge";
+        let kubernetes = FakeApiServer::default()
+            .answering(path, 200, list)
+            .answering(one, 200, agent)
+            .connected()
+            .await;
+
+        let listed = kubernetes.prometheus_servers().await.found;
+        let named = kubernetes.prometheus("monitoring", "edge").await.unwrap();
+
+        assert_eq!(listed.as_slice(), named.as_slice());
+        assert_eq!(
+            listed[0].resource_kind(),
+            Some(ResourceKind::PrometheusAgent)
+        );
+        assert_eq!(
+            listed[0].service_account.subject(),
+            "system:serviceaccount:monitoring:default"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_server_is_found_by_someone_who_may_not_read_agents() {
+        let agents =
+            "GET /apis/monitoring.coreos.com/v1alpha1/namespaces/monitoring/prometheusagents/main";
+        let set = json!({"metadata": {"name": "main", "namespace": "monitoring"},
+                         "spec": {"serviceName": "", "selector": {}, "template": {"spec": {"containers": []}}}});
+        let server = FakeApiServer::default().answering(agents, 403, json!("no"));
+        let with_set = server.clone().answering(
+            "GET /apis/apps/v1/namespaces/monitoring/statefulsets/main",
+            200,
+            set,
+        );
+
+        let found = with_set
+            .connected()
+            .await
+            .prometheus("monitoring", "main")
+            .await;
+        let unseen = server
+            .connected()
+            .await
+            .prometheus("monitoring", "main")
+            .await;
+
+        assert_eq!(found.unwrap().unwrap().name, "main");
+        assert!(matches!(unseen, Err(ClusterError::Forbidden { .. })));
     }
 
     #[tokio::test]

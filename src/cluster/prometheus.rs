@@ -3,11 +3,13 @@
 use futures_util::join;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use kube::Api;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use kube::api::{DynamicObject, ListParams};
 
+use super::custom_resource::api_resource;
 use super::error::ClusterError;
 use super::server::{PrometheusServer, operator_version, runs_prometheus};
 use super::{Kubernetes, or_absent};
+use crate::spec::resource_kind::ResourceKind;
 
 /// What was found, and what could not be looked at: not seen is not absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,13 +21,14 @@ pub(crate) struct Servers {
 impl Kubernetes {
     /// All servers of the cluster, whoever manages them.
     pub(crate) async fn prometheus_servers(&self) -> Servers {
-        let (resources, sets, deployments) = join!(
-            self.prometheuses(),
+        let (resources, agents, sets, deployments) = join!(
+            self.resources(ResourceKind::Prometheus),
+            self.resources(ResourceKind::PrometheusAgent),
             self.stateful_sets(),
             self.deployments()
         );
         let mut servers = Servers::default();
-        for seen in [resources, sets, deployments] {
+        for seen in [resources, agents, sets, deployments] {
             match seen {
                 Ok(found) => servers.found.extend(found),
                 Err(error) => servers.unseen.push(error),
@@ -34,16 +37,17 @@ impl Kubernetes {
         servers
     }
 
-    /// The Operator's Prometheus resources; none where the Operator is not installed.
-    pub(crate) async fn prometheuses(&self) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource());
+    /// The Operator's resources of one kind; none where its definition is not installed.
+    async fn resources(&self, kind: ResourceKind) -> Result<Vec<PrometheusServer>, ClusterError> {
+        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &api_resource(kind));
         let everything = ListParams::default();
-        let list = self.ask("list Prometheus resources", api.list(&everything));
+        let doing = format!("list {kind} resources");
+        let list = self.ask(&doing, api.list(&everything));
         let items = or_absent(list.await)?.map(|list| list.items);
         Ok(items
             .iter()
             .flatten()
-            .map(PrometheusServer::from_custom_resource)
+            .map(|found| PrometheusServer::from_custom_resource(kind, found))
             .collect())
     }
 
@@ -90,9 +94,18 @@ impl Kubernetes {
     ) -> Result<Option<PrometheusServer>, ClusterError> {
         let doing = format!("read Prometheus {namespace}/{name}");
         let client = || self.client.clone();
-        let resources: Api<DynamicObject> = Api::namespaced_with(client(), namespace, &resource());
-        if let Some(found) = or_absent(self.ask(&doing, resources.get(name)).await)? {
-            return Ok(Some(PrometheusServer::from_custom_resource(&found)));
+        // Someone who may not read one kind can still find the server as another one.
+        let mut unseen = None;
+        for kind in ResourceKind::ALL {
+            let resources: Api<DynamicObject> =
+                Api::namespaced_with(client(), namespace, &api_resource(kind));
+            match or_absent(self.ask(&doing, resources.get(name)).await) {
+                Ok(Some(found)) => {
+                    return Ok(Some(PrometheusServer::from_custom_resource(kind, &found)));
+                }
+                Ok(None) => {}
+                Err(error) => unseen = unseen.or(Some(error)),
+            }
         }
         let sets: Api<StatefulSet> = Api::namespaced(client(), namespace);
         if let Some(found) = or_absent(self.ask(&doing, sets.get(name)).await)? {
@@ -100,11 +113,9 @@ impl Kubernetes {
         }
         let deployments: Api<Deployment> = Api::namespaced(client(), namespace);
         let found = or_absent(self.ask(&doing, deployments.get(name)).await)?;
-        Ok(found.and_then(PrometheusServer::from_deployment))
+        match (found.and_then(PrometheusServer::from_deployment), unseen) {
+            (None, Some(error)) => Err(error),
+            (found, _) => Ok(found),
+        }
     }
-}
-
-fn resource() -> ApiResource {
-    let kind = GroupVersionKind::gvk("monitoring.coreos.com", "v1", "Prometheus");
-    ApiResource::from_gvk_with_plural(&kind, "prometheuses")
 }

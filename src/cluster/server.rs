@@ -9,12 +9,13 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 
 use crate::spec::ServiceAccount;
+use crate::spec::resource_kind::ResourceKind;
 
 /// What kind of object a server was found as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WorkloadKind {
-    /// `prometheuses.monitoring.coreos.com`: the Operator writes its configuration.
-    CustomResource,
+    /// A resource of the Prometheus Operator, which writes its configuration.
+    CustomResource(ResourceKind),
     StatefulSet,
     Deployment,
 }
@@ -36,7 +37,15 @@ pub(crate) struct PrometheusServer {
 
 impl PrometheusServer {
     pub(crate) fn operator_managed(&self) -> bool {
-        self.kind == WorkloadKind::CustomResource
+        self.resource_kind().is_some()
+    }
+
+    /// Of a resource of the Operator.
+    pub(crate) fn resource_kind(&self) -> Option<ResourceKind> {
+        match self.kind {
+            WorkloadKind::CustomResource(kind) => Some(kind),
+            WorkloadKind::StatefulSet | WorkloadKind::Deployment => None,
+        }
     }
 
     /// `namespace/name`, as `--prometheus` takes it.
@@ -50,13 +59,13 @@ impl PrometheusServer {
         label.is_some_and(|value| value == "true")
     }
 
-    pub(super) fn from_custom_resource(object: &DynamicObject) -> Self {
+    pub(super) fn from_custom_resource(kind: ResourceKind, object: &DynamicObject) -> Self {
         let spec = &object.data["spec"];
         let field = |name: &str| spec[name].as_str().filter(|text| !text.is_empty());
         let namespace = object.metadata.namespace.clone().unwrap_or_default();
         Self {
             name: object.metadata.name.clone().unwrap_or_default(),
-            kind: WorkloadKind::CustomResource,
+            kind: WorkloadKind::CustomResource(kind),
             version: field("version")
                 .or_else(|| field("image").and_then(tag))
                 .and_then(version),
@@ -215,14 +224,14 @@ mod tests {
         .unwrap()
     }
 
-    fn custom_resource(spec: &Value) -> DynamicObject {
-        serde_json::from_value(json!({
+    fn of_resource(spec: &Value) -> PrometheusServer {
+        let resource = serde_json::from_value(json!({
             "apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
             "metadata": {"name": "main", "namespace": "monitoring",
                          "annotations": {"meta.helm.sh/release-name": "kps"}},
             "spec": spec,
-        }))
-        .unwrap()
+        }));
+        PrometheusServer::from_custom_resource(ResourceKind::Prometheus, &resource.unwrap())
     }
 
     #[test]
@@ -238,9 +247,9 @@ mod tests {
 
     #[test]
     fn a_custom_resource_without_a_service_account_runs_as_the_default_one() {
-        let server = PrometheusServer::from_custom_resource(&custom_resource(&json!({
+        let server = of_resource(&json!({
             "image": "registry.example.com:5000/prometheus/prometheus:v3.5.0-distroless@sha256:0123",
-        })));
+        }));
 
         assert_eq!(server.version.as_deref(), Some("3.5.0"));
         assert_eq!(
@@ -253,10 +262,10 @@ mod tests {
 
     #[test]
     fn the_version_that_the_operator_goes_by_wins_over_the_image() {
-        let server = PrometheusServer::from_custom_resource(&custom_resource(&json!({
+        let server = of_resource(&json!({
             "version": "v3.14.0", "image": "quay.io/prometheus/prometheus:v3.5.0",
             "podMetadata": {"labels": {"azure.workload.identity/use": "true"}},
-        })));
+        }));
 
         assert_eq!(server.version.as_deref(), Some("3.14.0"));
         assert!(server.wants_identity_token());

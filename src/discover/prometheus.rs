@@ -110,6 +110,7 @@ mod tests {
     use super::*;
     use crate::cluster::server::WorkloadKind;
     use crate::spec::ServiceAccount;
+    use crate::spec::resource_kind::ResourceKind;
 
     fn server(reference: &str, kind: WorkloadKind, release: Option<&str>) -> PrometheusServer {
         let (namespace, name) = reference.split_once('/').unwrap();
@@ -126,7 +127,11 @@ mod tests {
 
     fn two() -> Vec<PrometheusServer> {
         vec![
-            server("monitoring/main", WorkloadKind::CustomResource, Some("kps")),
+            server(
+                "monitoring/main",
+                WorkloadKind::CustomResource(ResourceKind::Prometheus),
+                Some("kps"),
+            ),
             server("apps/own", WorkloadKind::Deployment, None),
         ]
     }
@@ -178,12 +183,12 @@ mod tests {
     fn what_is_written_goes_with_how_the_server_came_to_be() {
         let cases = [
             (
-                WorkloadKind::CustomResource,
+                WorkloadKind::CustomResource(ResourceKind::Prometheus),
                 Some("kps"),
                 TargetKind::KubePrometheusStack,
             ),
             (
-                WorkloadKind::CustomResource,
+                WorkloadKind::CustomResource(ResourceKind::Prometheus),
                 None,
                 TargetKind::CustomResource,
             ),

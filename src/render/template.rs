@@ -8,6 +8,7 @@ use super::{
     BlockStyle, Installation, Place, Position, Quote, RemoteWrite, Target, Unwritable, block_lines,
     scalar_text,
 };
+use crate::spec::resource_kind::ResourceKind;
 
 /// Why there is no new file.
 #[derive(Debug, thiserror::Error)]
@@ -42,13 +43,15 @@ pub(crate) struct Blueprint {
 /// A Prometheus resource of the Operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Resource {
+    pub(crate) kind: ResourceKind,
     pub(crate) namespace: String,
     pub(crate) name: String,
 }
 
 impl Resource {
-    pub(crate) fn prometheus(namespace: &str, name: &str) -> Self {
+    pub(crate) fn new(kind: ResourceKind, namespace: &str, name: &str) -> Self {
         Self {
+            kind,
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         }
@@ -56,8 +59,8 @@ impl Resource {
 
     fn values(&self) -> Value {
         let resource = serde_json::json!({
-            "apiVersion": "monitoring.coreos.com/v1",
-            "kind": "Prometheus",
+            "apiVersion": self.kind.api_version(),
+            "kind": self.kind.name(),
             "metadata": { "name": self.name, "namespace": self.namespace },
         });
         serde_yaml::to_value(resource).expect("JSON is YAML")
@@ -510,7 +513,11 @@ mod tests {
                     };
                     let blueprint = Blueprint {
                         template: None,
-                        resource: Some(Resource::prometheus("monitoring", "main")),
+                        resource: Some(Resource::new(
+                            ResourceKind::Prometheus,
+                            "monitoring",
+                            "main",
+                        )),
                     };
                     let made =
                         super::render(&installation(target, "3.14.0"), &connection, &blueprint);

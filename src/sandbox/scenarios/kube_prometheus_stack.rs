@@ -26,7 +26,7 @@ pub(super) fn objects(cluster: &ManagedCluster) -> Vec<Value> {
         prometheus(),
         stateful_set(),
         operator(),
-        release(&json!({"retention": "10d"})),
+        release(&json!({"prometheusSpec": {"retention": "10d"}})),
         workload_identity_webhook(),
     ]
 }
@@ -141,7 +141,22 @@ pub(super) fn configure(objects: &mut [Value], settings: &Value) {
         } else if object["type"] == "helm.sh/release.v1" {
             let mut values = json!({"retention": "10d"});
             merge(&mut values, settings);
-            *object = release(&values);
+            *object = release(&json!({"prometheusSpec": values}));
+        }
+    }
+}
+
+/// Runs the Prometheus as an agent, as the value `prometheus.agentMode` makes the chart do it.
+pub(super) fn run_as_agent(objects: &mut [Value]) {
+    for object in objects {
+        if object["kind"] == "Prometheus" {
+            object["apiVersion"] = json!("monitoring.coreos.com/v1alpha1");
+            object["kind"] = json!("PrometheusAgent");
+            if let Some(spec) = object["spec"].as_object_mut() {
+                spec.remove("retention");
+            }
+        } else if object["type"] == "helm.sh/release.v1" {
+            *object = release(&json!({"agentMode": true, "prometheusSpec": {}}));
         }
     }
 }
@@ -153,14 +168,14 @@ fn merge(into: &mut Value, settings: &Value) {
 }
 
 /// The release as Helm keeps it: JSON in gzip in base64, in a field that the API encodes once more.
-fn release(prometheus_spec: &Value) -> Value {
+fn release(prometheus: &Value) -> Value {
     let release = json!({
         "name": RELEASE,
         "namespace": NAMESPACE,
         "version": 1,
         "info": {"status": "deployed", "description": "Install complete"},
         "chart": {"metadata": {"name": "kube-prometheus-stack", "version": CHART, "appVersion": OPERATOR_VERSION}},
-        "config": {"prometheus": {"prometheusSpec": prometheus_spec}},
+        "config": {"prometheus": prometheus},
         "manifest": "",
     });
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());

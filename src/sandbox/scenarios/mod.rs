@@ -146,6 +146,15 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         plant: Seed::run_prometheus_with_sidecar,
     },
     Scenario {
+        name: "agent",
+        about: "the Prometheus runs as an agent: its resource is a PrometheusAgent",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                kube_prometheus_stack::run_as_agent(&mut api.objects);
+            }
+        },
+    },
+    Scenario {
         name: "service-principal-cluster",
         about: "the cluster runs as a service principal and its nodes have no identity",
         plant: Seed::run_clusters_as_service_principal,

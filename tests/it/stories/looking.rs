@@ -105,6 +105,22 @@ fn a_cluster_that_already_sends_metrics_is_warned_about() {
 }
 
 #[test]
+fn an_agent_is_found_with_its_service_account_and_its_release() {
+    let mut world = World::new().scenario("agent");
+
+    let run = world
+        .run("plan -v")
+        .succeeds()
+        .tells(&["monitoring/kube-prometheus-stack-prometheus"]);
+
+    let plan = run.stdout();
+    assert!(
+        plan.contains("+  serviceAccount:") && plan.contains("additionalRemoteWrite"),
+        "{plan}"
+    );
+}
+
+#[test]
 fn every_answer_is_told_with_where_it_came_from_when_asked() {
     let mut world = World::new().file(
         "amw-rw.yaml",
