@@ -15,10 +15,15 @@ use super::{request::Request, response::Response, service::Service};
 /// |---|---|
 /// | `400` to `599` | that status, nothing done; `retry-after=SECONDS`, `code=CODE` |
 /// | `html-error` | a gateway's 503 with an HTML body, nothing done |
+/// | `reset` | the connection closes, nothing done |
+/// | `stall` | no answer while the client waits, nothing done |
 /// | `lost-reply` | the work is done, then the connection closes without an answer |
-/// | `truncated-json` | the work is done, the answer's body ends half-way |
+/// | `stalled-reply` | the work is done, and no answer comes while the client waits |
+/// | `cut-body` | the work is done, the connection closes in the middle of the answer's body |
+/// | `truncated-json` | the work is done, the answer is complete for HTTP but holds half of the JSON |
 /// | `slow-operation` | long-running operations take `polls=N` more polls (default 5) |
 /// | `failed-operation` | long-running operations end as `Failed`; `code=CODE` |
+/// | `canceled-operation` | long-running operations end as `Canceled` |
 /// | `insufficient-claims` | 401 with a claims challenge, until a token answers it |
 /// | `policy` | writes are denied by the policy `name=NAME` |
 ///
@@ -44,7 +49,11 @@ pub(crate) enum Kind {
         code: Option<String>,
     },
     HtmlError,
+    Reset,
+    Stall,
     LostReply,
+    StalledReply,
+    CutBody,
     TruncatedJson,
     SlowOperation {
         polls: u32,
@@ -52,6 +61,7 @@ pub(crate) enum Kind {
     FailedOperation {
         code: String,
     },
+    CanceledOperation,
     InsufficientClaims,
     Policy {
         name: String,
@@ -70,8 +80,9 @@ pub(crate) struct Strike {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum FaultError {
     #[error(
-        "`{0}` is no kind of fault: give a status from 400 to 599, `html-error`, `lost-reply`, `truncated-json`, \
-         `slow-operation`, `failed-operation`, `insufficient-claims` or `policy`"
+        "`{0}` is no kind of fault: give a status from 400 to 599, `html-error`, `reset`, `stall`, `lost-reply`, \
+         `stalled-reply`, `cut-body`, `truncated-json`, `slow-operation`, `failed-operation`, `canceled-operation`, \
+         `insufficient-claims` or `policy`"
     )]
     UnknownKind(String),
     #[error(
@@ -126,12 +137,17 @@ fn kind_named(name: &str) -> Result<Kind, FaultError> {
     }
     Ok(match name {
         "html-error" => Kind::HtmlError,
+        "reset" => Kind::Reset,
+        "stall" => Kind::Stall,
         "lost-reply" => Kind::LostReply,
+        "stalled-reply" => Kind::StalledReply,
+        "cut-body" => Kind::CutBody,
         "truncated-json" => Kind::TruncatedJson,
         "slow-operation" => Kind::SlowOperation { polls: 5 },
         "failed-operation" => Kind::FailedOperation {
             code: "InternalServerError".to_owned(),
         },
+        "canceled-operation" => Kind::CanceledOperation,
         "insufficient-claims" => Kind::InsufficientClaims,
         "policy" => Kind::Policy {
             name: "sandbox-policy".to_owned(),
@@ -248,21 +264,37 @@ impl Strike {
                 "<html><head><title>503 Service Unavailable</title></head>\
                  <body><h2>Our services aren't available right now</h2></body></html>",
             )),
+            // Only the journal shows this answer: `deliver` withholds it.
+            Kind::Reset | Kind::Stall => Some(Response::empty(StatusCode::NO_CONTENT)),
             _ => None,
         }
     }
 
-    /// What becomes of an answer on its way out; `None` when it is lost.
-    pub(crate) fn deliver(&self, mut response: Response) -> Option<Response> {
+    /// How an answer leaves the sandbox.
+    pub(crate) fn deliver(&self, mut response: Response) -> Delivery {
         match self.kind {
-            Kind::LostReply => None,
+            Kind::Reset | Kind::LostReply => Delivery::Close,
+            Kind::Stall | Kind::StalledReply => Delivery::Stall,
+            Kind::CutBody => Delivery::CutBody(response),
             Kind::TruncatedJson => {
                 response.body.truncate(response.body.len() / 2);
-                Some(response)
+                Delivery::Whole(response)
             }
-            _ => Some(response),
+            _ => Delivery::Whole(response),
         }
     }
+}
+
+/// What the client gets of an answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Delivery {
+    Whole(Response),
+    /// The head and the first half of the body; then the connection closes.
+    CutBody(Response),
+    /// The connection closes without an answer.
+    Close,
+    /// Nothing, for as long as the client waits.
+    Stall,
 }
 
 fn bare_error(status: StatusCode, retry_after: Option<u32>, code: Option<&str>) -> Response {

@@ -7,9 +7,22 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    StartError, azure::Azure, clock::Clock, entra, faults::Faults, graph, hosts_file::HostsFile,
-    ingestion, journal::Journal, kubernetes, managed_identity, options::Options, query,
-    request::Request, resource_manager, response::Response, service::Service,
+    StartError,
+    azure::Azure,
+    clock::Clock,
+    entra,
+    faults::{Delivery, Faults},
+    graph,
+    hosts_file::HostsFile,
+    ingestion,
+    journal::Journal,
+    kubernetes, managed_identity,
+    options::Options,
+    query,
+    request::Request,
+    resource_manager,
+    response::Response,
+    service::Service,
 };
 
 /// What came in over the wire, not yet understood.
@@ -70,10 +83,10 @@ impl FrontDoor {
         deed(&mut self.azure.lock().expect("no handler panics"))
     }
 
-    /// Answers one arrival; `None` when the answer is to be lost.
-    pub(crate) async fn receive(&self, arrival: Arrival) -> Option<Response> {
+    /// Answers one arrival.
+    pub(crate) async fn receive(&self, arrival: Arrival) -> Delivery {
         let Some(request) = self.locate(arrival) else {
-            return Some(nobody_lives_here());
+            return Delivery::Whole(nobody_lives_here());
         };
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
@@ -82,7 +95,7 @@ impl FrontDoor {
     }
 
     /// Everything but the waiting.
-    pub(crate) fn answer(&self, mut request: Request) -> Option<Response> {
+    pub(crate) fn answer(&self, mut request: Request) -> Delivery {
         request.now = self.clock.now();
         request.fault = self
             .faults
@@ -108,7 +121,7 @@ impl FrontDoor {
         self.journal.note(&request, &response, self.clock.now());
         match &request.fault {
             Some(strike) => strike.deliver(response),
-            None => Some(response),
+            None => Delivery::Whole(response),
         }
     }
 

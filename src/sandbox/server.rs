@@ -1,11 +1,12 @@
 //! The wire: connections in, arrivals to the front door, answers out.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
     http,
 };
+use futures_util::{StreamExt as _, stream};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -21,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{
     doors::Door,
+    faults::Delivery,
     front_door::{Arrival, FrontDoor},
     response::Response,
 };
@@ -28,11 +30,14 @@ use super::{
 /// More than any client of Azure sends at once, in bytes.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
+/// Between the first half of a body and the end of its connection.
+const TIME_TO_FLUSH: Duration = Duration::from_millis(20);
+
 /// Why a connection ends without an answer.
 #[derive(Debug, Error)]
 enum Dropped {
-    #[error("the answer was lost on purpose")]
-    LostReply,
+    #[error("the answer was withheld on purpose")]
+    Withheld,
     #[error("the request's body could not be read")]
     Unreadable(#[source] axum::Error),
 }
@@ -81,11 +86,13 @@ async fn reply(
     front_door: Arc<FrontDoor>,
 ) -> Result<http::Response<Body>, Dropped> {
     let arrival = read(request).await.map_err(Dropped::Unreadable)?;
-    let response = front_door
-        .receive(arrival)
-        .await
-        .ok_or(Dropped::LostReply)?;
-    Ok(write(response))
+    match front_door.receive(arrival).await {
+        Delivery::Whole(response) => Ok(write(response)),
+        Delivery::CutBody(response) => Ok(write_cut(response)),
+        Delivery::Close => Err(Dropped::Withheld),
+        // Ends when the client goes away, because hyper then drops this future.
+        Delivery::Stall => std::future::pending().await,
+    }
 }
 
 async fn read(request: http::Request<Incoming>) -> Result<Arrival, axum::Error> {
@@ -105,8 +112,28 @@ async fn read(request: http::Request<Incoming>) -> Result<Arrival, axum::Error> 
     })
 }
 
-fn write(response: Response) -> http::Response<Body> {
-    let mut written = http::Response::new(Body::from(response.body));
+/// Announces the whole body and fails after half of it. An empty body is announced as one byte that never comes.
+fn write_cut(mut response: Response) -> http::Response<Body> {
+    let announced = response.body.len().max(1);
+    response.body.truncate(response.body.len() / 2);
+    let half = bytes::Bytes::from(std::mem::take(&mut response.body));
+    // hyper drops what it has buffered when a body fails, so the half needs time to leave first.
+    let failure = async {
+        tokio::time::sleep(TIME_TO_FLUSH).await;
+        Err(Dropped::Withheld)
+    };
+    let body = Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(failure)));
+    let response = response.with_header("content-length", announced.to_string());
+    write_with(response, body)
+}
+
+fn write(mut response: Response) -> http::Response<Body> {
+    let body = Body::from(std::mem::take(&mut response.body));
+    write_with(response, body)
+}
+
+fn write_with(response: Response, body: Body) -> http::Response<Body> {
+    let mut written = http::Response::new(body);
     *written.status_mut() = response.status;
     for (name, value) in response.headers {
         let value = http::HeaderValue::from_str(&value)

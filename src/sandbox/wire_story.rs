@@ -133,6 +133,49 @@ async fn a_lost_reply_is_lost_after_the_work_was_done() {
 }
 
 #[tokio::test]
+async fn a_reset_closes_the_connection_before_any_work() {
+    let sandbox = with_fault("reset:PUT").await;
+    let token = token(&sandbox).await;
+
+    let reset = put_group(&sandbox, &token).send().await;
+    let missing = status(get_group(&sandbox, &token)).await;
+
+    assert!(reset.is_err());
+    assert_eq!(missing, 404);
+    assert_eq!(sandbox.journal()[1]["fault"], "reset");
+}
+
+#[tokio::test]
+async fn a_cut_body_ends_before_its_announced_length() {
+    let sandbox = with_fault("cut-body:PUT").await;
+    let token = token(&sandbox).await;
+
+    let answer = put_group(&sandbox, &token).send().await.unwrap();
+    let announced = answer.content_length().unwrap();
+    let body = answer.bytes().await;
+    let found = status(get_group(&sandbox, &token)).await;
+
+    assert!(announced > 2);
+    assert!(body.is_err());
+    assert_eq!(found, 200);
+}
+
+#[tokio::test]
+async fn a_stall_gives_no_answer_before_or_after_the_work() {
+    for (fault, then) in [("stall:PUT", 404), ("stalled-reply:PUT", 200)] {
+        let sandbox = with_fault(fault).await;
+        let token = token(&sandbox).await;
+        let patience = std::time::Duration::from_millis(300);
+
+        let stalled = put_group(&sandbox, &token).timeout(patience).send().await;
+        let after = status(get_group(&sandbox, &token)).await;
+
+        assert!(stalled.unwrap_err().is_timeout(), "{fault}");
+        assert_eq!(after, then, "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn a_truncated_answer_is_no_json_any_more() {
     let sandbox = with_fault("truncated-json:PUT").await;
 

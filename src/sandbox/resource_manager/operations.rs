@@ -33,6 +33,9 @@ pub(super) const ROUTES: &[Route] = &[
     ),
 ];
 
+/// The end state, and the error code, of an operation that was canceled.
+const CANCELED: &str = "Canceled";
+
 /// What a failed operation says for itself.
 const FAILURE: &str = "The sandbox was asked to let this operation fail.";
 
@@ -42,6 +45,7 @@ pub(super) fn begin(call: &mut Call<'_>) -> Uuid {
     let (more_looks, failure) = match strike {
         Some(Kind::SlowOperation { polls }) => (*polls, None),
         Some(Kind::FailedOperation { code }) => (0, Some(code.clone())),
+        Some(Kind::CanceledOperation) => (0, Some(CANCELED.to_owned())),
         _ => (0, None),
     };
     let operation = Operation {
@@ -97,7 +101,7 @@ fn status(call: &mut Call<'_>) -> Answer {
         body["endTime"] = call.now().to_string().into();
     }
     if let Standing::Failed { code } = standing {
-        body["status"] = "Failed".into();
+        body["status"] = if code == CANCELED { CANCELED } else { "Failed" }.into();
         body["error"] = json!({"code": code, "message": FAILURE});
     }
     Ok(with_pace(call, Response::json(StatusCode::OK, &body)))
