@@ -83,6 +83,9 @@ const BY_CODE: &[(&[&str], &str)] = &[
 pub(super) const NETWORK: &str =
     "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy";
 /// For a machine that trusts nobody.
+pub(super) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
+    certificate authority in SSL_CERT_FILE; otherwise the host is not the one that you mean";
+
 pub(super) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";
 
 /// What to do next, best first.
@@ -107,15 +110,31 @@ pub(super) fn advice(refusal: &Refusal) -> Vec<String> {
 }
 
 fn by_status(refusal: &Refusal) -> Option<String> {
-    let step = match refusal.status? {
+    // An operation that Azure had accepted, and that failed later, has no status.
+    let Some(status) = refusal.status else {
+        return Some("run the same command again: it continues from there".to_owned());
+    };
+    let step = match status {
         429 => {
             "Azure asks to slow down: wait some minutes, then run the same command again; it continues from there"
         }
+        300..=399 => {
+            "this is a redirect, which Azure does not send: check the proxy or sign-in page of your network"
+        }
         401 => "sign in again with `az login`",
+        403 => {
+            "ask an owner of the resource for the right to do this; where a firewall or private link guards the endpoint, run this inside its network"
+        }
+        404 => {
+            "check the name and the subscription; without the right to read it, a resource looks absent"
+        }
+        408 | 409 | 412 => "run the same command again: it continues from there",
         500.. => {
             "Azure has trouble of its own: run the same command again, and give the id above to support if it stays"
         }
-        _ => return None,
+        _ => {
+            "the message above tells what Azure does not accept; if that is not of your making, report it with the output of -vv"
+        }
     };
     Some(step.to_owned())
 }
@@ -264,11 +283,22 @@ mod tests {
     #[test]
     fn an_unknown_code_is_judged_by_its_status() {
         assert!(advice(&refused(503, "Whatever", ""))[0].contains("trouble of its own"));
-        assert!(advice(&refused(400, "Whatever", "")).is_empty());
+        for status in [301, 400, 403, 404, 418] {
+            assert_eq!(
+                advice(&refused(status, "Whatever", "")).len(),
+                1,
+                "{status}"
+            );
+        }
     }
 
     #[test]
     fn a_message_in_another_wording_still_gives_no_nonsense() {
-        assert!(advice(&refused(403, "AuthorizationFailed", "no")).is_empty());
+        let steps = advice(&refused(403, "AuthorizationFailed", "no"));
+
+        assert!(
+            steps[0].starts_with("ask an owner of the resource"),
+            "{steps:?}"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! One request as a value, and the reply to it: made here, sent elsewhere.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode};
@@ -20,39 +22,60 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     /// Sending it twice does the same as sending it once.
     pub(super) repeatable: bool,
+    /// For one try, its answer included.
+    pub(super) deadline: Duration,
 }
 
+/// A read is answered within a few seconds, or the service is not well.
+const READ_DEADLINE: Duration = Duration::from_secs(20);
+/// A write may do its work before it answers: a workspace takes up to half a minute.
+const WRITE_DEADLINE: Duration = Duration::from_secs(60);
+
 impl Call {
-    fn new(method: Method, url: Url, repeatable: bool) -> Self {
+    fn read(method: Method, url: Url) -> Self {
         Self {
             method,
             url,
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            repeatable: true,
+            deadline: READ_DEADLINE,
+        }
+    }
+
+    fn write(method: Method, url: Url, repeatable: bool) -> Self {
+        Self {
             repeatable,
+            deadline: WRITE_DEADLINE,
+            ..Self::read(method, url)
         }
     }
 
     pub(super) fn get(url: Url) -> Self {
-        Self::new(Method::GET, url, true)
+        Self::read(Method::GET, url)
     }
 
     pub(super) fn put(url: Url) -> Self {
-        Self::new(Method::PUT, url, true)
+        Self::write(Method::PUT, url, true)
     }
 
     /// Our patches name the values that shall be, so that a second one changes nothing.
     pub(super) fn patch(url: Url) -> Self {
-        Self::new(Method::PATCH, url, true)
+        Self::write(Method::PATCH, url, true)
     }
 
     pub(super) fn post(url: Url) -> Self {
-        Self::new(Method::POST, url, false)
+        Self::write(Method::POST, url, false)
     }
 
     /// A POST that only asks.
     pub(super) fn ask(url: Url) -> Self {
-        Self::new(Method::POST, url, true)
+        Self::read(Method::POST, url)
+    }
+
+    #[cfg(test)]
+    pub(super) fn within(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
     }
 
     /// Null stands for no body at all.

@@ -16,6 +16,9 @@ use crate::spec::ids::ClientId;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// In seconds. Entra's tokens live an hour, a day at most; a larger number would overflow the clock.
+pub(in crate::azure) const LONGEST_LIFETIME: i64 = 7 * 24 * 3600;
+
 /// The token endpoint of one tenant.
 #[derive(Clone)]
 pub(crate) struct Entra {
@@ -93,9 +96,10 @@ impl Entra {
             return Err(TokenRefusal::read(reply.status.as_u16(), &reply.body).into());
         }
         let granted: Granted = reply.json()?;
+        let lifetime = granted.expires_in.clamp(0, LONGEST_LIFETIME);
         Ok(Token {
             secret: granted.access_token.into(),
-            expires: clock::now() + SignedDuration::from_secs(granted.expires_in),
+            expires: clock::now() + SignedDuration::from_secs(lifetime),
         })
     }
 }
@@ -136,6 +140,22 @@ mod tests {
                  &scope=https%3A%2F%2Fmonitor.azure.com%2F%2F.default&client_secret=p%26ss%3Dword"
             )
         );
+    }
+
+    #[tokio::test]
+    async fn an_absurd_lifetime_is_no_panic() {
+        for lifetime in ["9223372036854775807", "-9223372036854775808"] {
+            let body = format!(r#"{{"access_token":"granted","expires_in":{lifetime}}}"#);
+            let fake = Fake::in_turn([says(200, body)]).await;
+
+            let token = entra(&fake)
+                .token_for_secret(&CLIENT.parse().unwrap(), &"x".into(), "s")
+                .await
+                .unwrap();
+
+            let week = SignedDuration::from_hours(7 * 24 + 1);
+            assert!(token.expires < clock::now() + week, "{lifetime}");
+        }
     }
 
     #[tokio::test]

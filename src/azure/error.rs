@@ -34,6 +34,13 @@ pub(crate) enum AzureError {
     SignIn(#[from] Box<SignInFailure>),
     #[error(transparent)]
     TokenRefused(#[from] Box<TokenRefusal>),
+    #[error("{host} sent more than {} MiB, which no answer in use has", limit >> 20)]
+    TooLarge { host: String, limit: usize },
+    /// `Retry-After` of an earlier answer.
+    #[error("{host} asked to be left alone for another {}", seconds(*wait))]
+    AskedToWait { host: String, wait: Duration },
+    #[error("the list at {host} does not end: {why}")]
+    EndlessList { host: String, why: String },
     #[error("no https connection can be made on this machine")]
     NoTls(#[source] reqwest::Error),
     #[error("{0} speaks neither https nor is it this machine, so no token is sent there")]

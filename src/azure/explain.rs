@@ -1,6 +1,6 @@
 //! What should the user do about an Azure error? Turns one into the causes, next steps and exit code of a `Failure`.
 
-use super::advice::{CERTIFICATES, NETWORK, advice};
+use super::advice::{CERTIFICATES, NETWORK, UNTRUSTED_CERTIFICATE, advice};
 use super::error::{AzureError, Refusal};
 use crate::error::{ExitCode, Failure};
 
@@ -52,7 +52,7 @@ fn explain(error: &AzureError) -> (Vec<String>, Vec<String>) {
             vec![refusal.meaning().to_owned()],
             vec![refusal.next().to_owned()],
         ),
-        other => (Vec::new(), vec![mend(other).to_owned()]),
+        other => (Vec::new(), vec![remedy(other)]),
     }
 }
 
@@ -65,15 +65,57 @@ fn inner_reasons(refusal: &Refusal) -> Vec<String> {
     details.chain(policies).collect()
 }
 
-/// For what never got an answer to read.
-fn mend(error: &AzureError) -> &'static str {
-    match error {
-        AzureError::Unreachable { .. } => NETWORK,
+/// For what never got an answer that can be read. Every variant is named, so that a new one needs a next step.
+fn remedy(error: &AzureError) -> String {
+    let step = match error {
+        AzureError::Unreachable { source, .. } => unreachable_remedy(source),
         AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",
         AzureError::TimedOut { .. } => "run the same command again: it continues from there",
-        _ => "run the same command again; if it stays, report it with `-vv` output",
+        AzureError::AskedToWait { wait, .. } => {
+            return format!(
+                "wait {} s, then run the same command again: it continues from there",
+                wait.as_secs().max(1)
+            );
+        }
+        AzureError::Unreadable { .. } => {
+            "check that no proxy or sign-in page of your network answers in place of Azure; then run the same command again"
+        }
+        AzureError::TooLarge { .. }
+        | AzureError::EndlessList { .. }
+        | AzureError::ForeignLink(_) => {
+            "check that no proxy of your network answers in place of Azure, and the endpoints that you gave; then run the same command again with -vv"
+        }
+        AzureError::Refused(_) | AzureError::SignIn(_) | AzureError::TokenRefused(_) => {
+            "run the same command again with -vv"
+        }
+    };
+    step.to_owned()
+}
+
+/// A certificate that is not trusted is no matter of the network, although reqwest reports both as a failed connection.
+pub(in crate::azure) fn unreachable_remedy(
+    error: &(dyn std::error::Error + 'static),
+) -> &'static str {
+    if is_untrusted_certificate(error) {
+        UNTRUSTED_CERTIFICATE
+    } else {
+        NETWORK
     }
+}
+
+fn is_untrusted_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|cause| {
+        // reqwest and hyper hide rustls' error inside an io::Error, which is no `source` of it.
+        let inner = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let rustls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        matches!(
+            rustls.or_else(|| cause.downcast_ref::<rustls::Error>()),
+            Some(rustls::Error::InvalidCertificate(_))
+        )
+    })
 }
 
 #[cfg(test)]

@@ -42,10 +42,10 @@ impl Seen {
 pub(super) struct Says {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
 }
 
-pub(super) fn says(status: u16, body: impl Into<String>) -> Says {
+pub(super) fn says(status: u16, body: impl Into<Vec<u8>>) -> Says {
     Says {
         status,
         headers: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod address;
 mod advice;
+mod backoff;
 mod call;
 mod challenge;
 pub(crate) mod clock_skew;

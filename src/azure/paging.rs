@@ -1,6 +1,48 @@
 //! Is there another page? Lists of Resource Manager and Graph, followed link by link within the service.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
+use url::Url;
+
+use super::address::host_of;
+use super::error::AzureError;
+
+/// Pages of one list. Resource Manager and Graph send 100 items or more a page.
+const MOST_PAGES: usize = 1000;
+
+/// The pages of one list that were asked for.
+pub(super) struct Trail {
+    host: String,
+    /// Links or tokens of pages.
+    seen: HashSet<String>,
+}
+
+impl Trail {
+    pub(super) fn from(first: &Url) -> Self {
+        Self {
+            host: host_of(first),
+            seen: HashSet::from([first.as_str().to_owned()]),
+        }
+    }
+
+    /// Before a further page is asked for: refuses one that was seen, and too many of them.
+    pub(super) fn step(&mut self, next: &str) -> Result<(), AzureError> {
+        let endless = |why: String| AzureError::EndlessList {
+            host: self.host.clone(),
+            why,
+        };
+        if self.seen.len() >= MOST_PAGES {
+            return Err(endless(format!("it has more than {MOST_PAGES} pages")));
+        }
+        if !self.seen.insert(next.to_owned()) {
+            return Err(endless(
+                "a page names itself or an earlier one as the next".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
 
 /// One page of a list.
 #[derive(Deserialize)]

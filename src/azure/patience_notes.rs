@@ -1,6 +1,7 @@
 //! Who hears that a service keeps us waiting? Somebody at a terminal would otherwise take the silence for a hang.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use super::error::AzureError;
 
 /// A wait that a service asks for is told from this length on.
 const LONG: Duration = Duration::from_secs(5);
+/// An answer that takes longer is worth a line.
+const NOTICEABLE: Duration = Duration::from_secs(2);
 /// Short waits of our own choice are told once they are that many.
 const MANY: u32 = 3;
 
@@ -32,6 +35,35 @@ impl PatienceNotes {
         }
     }
 
+    /// Awaits an answer, and says so once it takes noticeably long. Each host is named once.
+    pub(super) async fn while_waiting<T>(&self, host: &str, answer: impl Future<Output = T>) -> T {
+        let mut answer = pin!(answer);
+        match tokio::time::timeout(NOTICEABLE, &mut answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.note(format!("waiting for {host} to answer"));
+                answer.await
+            }
+        }
+    }
+
+    /// Before a wait that the host asked another request for.
+    pub(super) fn tell_of_wait(&self, host: &str, wait: Duration) {
+        if wait >= LONG {
+            self.note(format!("{host} asks us to slow down; waiting"));
+        }
+    }
+
+    fn note(&self, note: String) {
+        let Some(listener) = &self.listener else {
+            return;
+        };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(note.clone()) {
+            listener(&note);
+        }
+    }
+
     /// Before a wait, of which there were `waits`; `asked` is how long the service wants it to be, `total` the end of our patience.
     pub(super) fn tell(
         &self,
@@ -42,13 +74,8 @@ impl PatienceNotes {
         total: Duration,
     ) {
         let is_long = asked.is_some_and(|wait| wait >= LONG) || waits == MANY;
-        let Some(listener) = self.listener.as_ref().filter(|_| is_long) else {
-            return;
-        };
-        let note = note(&host_of(url), outcome, total);
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.insert(note.clone()) {
-            listener(&note);
+        if is_long {
+            self.note(note(&host_of(url), outcome, total));
         }
     }
 }

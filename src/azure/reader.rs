@@ -11,7 +11,7 @@ use super::call::{Call, Reply};
 use super::challenge;
 use super::entra::Entra;
 use super::error::AzureError;
-use super::paging::Page;
+use super::paging::{Page, Trail};
 use super::patience_notes::PatienceNotes;
 use super::sign_in::caller::Caller;
 use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
@@ -181,8 +181,11 @@ impl Reader {
     ) -> Result<Vec<T>, AzureError> {
         let mut page: Page<T> = self.get(address).await?;
         let mut all = std::mem::take(&mut page.value);
+        let mut trail = Trail::from(&address.url);
         while let Some(link) = page.next() {
-            page = self.get(&address.follow(link)?).await?;
+            let next = address.follow(link)?;
+            trail.step(next.url.as_str())?;
+            page = self.get(&next).await?;
             all.append(&mut page.value);
         }
         Ok(all)
@@ -246,6 +249,38 @@ mod tests {
 
         assert_eq!(all, [1, 2, 3]);
         assert_eq!(azure.requests(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_list_that_leads_back_to_itself_is_an_error() {
+        let fake = Fake::in_turn([says(200, r#"{"value":[1],"nextLink":"/list?page=2"}"#)]).await;
+        let azure = fake.reader();
+
+        let outcome = azure
+            .list::<u32>(&azure.resource_manager("list", "1"))
+            .await;
+
+        assert!(matches!(outcome, Err(AzureError::EndlessList { .. })));
+        assert_eq!(fake.lines().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_list_with_ever_new_links_is_an_error() {
+        let fake = Fake::new(|_, number| {
+            says(
+                200,
+                format!(r#"{{"value":[],"nextLink":"/list?page={number}"}}"#),
+            )
+        })
+        .await;
+        let azure = fake.reader();
+
+        let outcome = azure
+            .list::<u32>(&azure.resource_manager("list", "1"))
+            .await;
+
+        assert!(matches!(outcome, Err(AzureError::EndlessList { .. })));
+        assert_eq!(fake.lines().len(), 1000);
     }
 
     #[tokio::test]

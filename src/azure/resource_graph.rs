@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::error::AzureError;
 use super::managed_clusters::{self, ManagedCluster};
+use super::paging::Trail;
 use super::reader::Reader;
 use super::subscriptions;
 use super::workspaces::{self, Workspace};
@@ -179,14 +180,16 @@ async fn query<Row: DeserializeOwned>(
         azure.resource_manager("providers/Microsoft.ResourceGraph/resources", API_VERSION);
     let mut rows = Vec::new();
     let mut skip_token = None;
+    let mut trail = Trail::from(&address.url);
     loop {
         let answer: Answer<Row> = azure
             .ask(&address, &request(query, only, skip_token.as_deref()))
             .await?;
         rows.extend(answer.data);
         skip_token = filled(answer.skip_token);
-        if skip_token.is_none() {
-            return Ok(rows);
+        match &skip_token {
+            Some(token) => trail.step(token)?,
+            None => return Ok(rows),
         }
     }
 }

@@ -71,8 +71,13 @@ fn clock_time(text: &str) -> Option<Duration> {
     let [hours, minutes, seconds] = parts[..] else {
         return None;
     };
-    Some(Duration::from_secs(hours * 3600 + minutes * 60 + seconds))
+    let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
+    let seconds = minutes.checked_mul(60)?.checked_add(seconds)?;
+    Some(Duration::from_secs(seconds))
 }
+
+/// The shortest wait that a service can ask for.
+const LEAST: Duration = Duration::from_millis(500);
 
 /// How long to go on, and in which steps.
 #[derive(Debug, Clone, Copy)]
@@ -121,8 +126,12 @@ impl Patience {
             .first
             .saturating_mul(1 << waits.min(16))
             .min(self.longest);
-        let wait = asked.unwrap_or_else(|| backoff.mul_f64(0.75 + chance / 2.0));
-        (spent + wait <= self.total).then_some(wait)
+        let wait = match asked {
+            // "Retry-After: 0" for ever would otherwise be as many requests as the network carries.
+            Some(asked) => asked.max(backoff.min(LEAST)),
+            None => backoff.mul_f64(0.75 + chance / 2.0),
+        };
+        (spent.saturating_add(wait) <= self.total).then_some(wait)
     }
 }
 
@@ -162,7 +171,7 @@ impl Waiting {
 
     /// Sleeps until the next try is due. False, at once, when that lies beyond the deadline.
     pub(super) async fn pause(&mut self, asked: Option<Duration>) -> bool {
-        let spent = self.started.elapsed() + self.skipped;
+        let spent = self.started.elapsed().saturating_add(self.skipped);
         let Some(wait) = self.patience.next_wait(self.waits, spent, asked, chance()) else {
             return false;
         };
@@ -295,6 +304,29 @@ mod tests {
         );
         assert_eq!(wait(&[("retry-after", "soon")]), None);
         assert_eq!(wait(&[]), None);
+    }
+
+    #[test]
+    fn absurd_waits_are_read_without_overflow() {
+        let wait = |pairs: &[(&'static str, &str)]| asked_wait(&headers(pairs), NOW);
+
+        assert_eq!(wait(&[("retry-after", "-1")]), None);
+        assert_eq!(wait(&[("retry-after", "99999999999999999999")]), None);
+        assert_eq!(
+            wait(&[("x-ms-user-quota-resets-after", "18446744073709551615:0:0")]),
+            None
+        );
+        let longest = wait(&[("retry-after", "18446744073709551615")]);
+        assert_eq!(longest, Some(Duration::from_secs(u64::MAX)));
+        let spent = Duration::from_secs(1);
+        assert_eq!(Patience::CALL.next_wait(0, spent, longest, 0.5), None);
+    }
+
+    #[test]
+    fn a_wait_of_zero_is_not_taken_literally() {
+        let wait = Patience::CALL.next_wait(3, Duration::ZERO, Some(Duration::ZERO), 0.5);
+
+        assert_eq!(wait, Some(LEAST));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use bytes::BytesMut;
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::redirect::Policy;
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::address::{Road, host_of, road_to};
+use super::backoff::SharedBackoff;
 use super::call::{Call, Reply};
 use super::error::AzureError;
 use super::patience_notes::PatienceNotes;
@@ -18,10 +20,12 @@ use super::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeat
 use crate::clock;
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// A whole try, with its answer.
-const TRY: Duration = Duration::from_secs(100);
-/// Tries that got no answer at all before giving up: a network that is down stays down.
+/// Tries that got no connection before giving up: a network that is down stays down.
 const UNANSWERED: u32 = 3;
+/// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
+const TIMED_OUT: u32 = 2;
+/// In bytes, unpacked. The largest answer in use, a page of Resource Graph, has a few MiB.
+const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
 
 /// The HTTP clients and the count of what was sent through them. Cheap to clone; clones share connections.
@@ -30,6 +34,7 @@ pub(crate) struct Http {
     clients: Arc<Clients>,
     pace: Pace,
     notes: PatienceNotes,
+    backoff: SharedBackoff,
 }
 
 #[derive(Default)]
@@ -90,12 +95,12 @@ impl Http {
     ) -> Result<Reply, AzureError> {
         let mut waiting = self.waiting(Patience::CALL);
         loop {
+            self.wait_for_the_host(&call.url, &mut waiting).await?;
             let outcome = self.send_once(call, bearer).await;
+            let asked = self.asked_wait(&outcome);
             if !may_end_better(&outcome, call.repeatable, waiting.waits() + 1) {
                 return outcome;
             }
-            let reply = outcome.as_ref().ok();
-            let asked = reply.and_then(|reply| asked_wait(&reply.headers, clock::now()));
             let total = Patience::CALL.total;
             self.notes
                 .tell(&call.url, &outcome, asked, waiting.waits(), total);
@@ -103,6 +108,31 @@ impl Http {
                 return outcome;
             }
         }
+    }
+
+    /// Sends nothing inside the `Retry-After` that another request of ours was given.
+    async fn wait_for_the_host(&self, url: &Url, waiting: &mut Waiting) -> Result<(), AzureError> {
+        let host = host_of(url);
+        while let Some(wait) = self.backoff.remaining(&host, Instant::now()) {
+            self.notes.tell_of_wait(&host, wait);
+            if !waiting.pause(Some(wait)).await {
+                return Err(AzureError::AskedToWait { host, wait });
+            }
+        }
+        Ok(())
+    }
+
+    /// How long the answer asks to wait; kept for all who talk to that host.
+    fn asked_wait(&self, outcome: &Result<Reply, AzureError>) -> Option<Duration> {
+        let reply = outcome.as_ref().ok()?;
+        let asked = asked_wait(&reply.headers, clock::now())?;
+        // Waits that are skipped in tests would never end here.
+        if self.pace == Pace::Real {
+            let host = host_of(&reply.url);
+            self.backoff
+                .remember(&host, reply.status, asked, Instant::now());
+        }
+        Some(asked)
     }
 
     /// One try under its own `x-ms-client-request-id`: Resource Manager replays the answer to an id it has seen.
@@ -117,15 +147,31 @@ impl Http {
             .request(call.method.clone(), call.url.clone())
             .headers(call.headers.clone())
             .header("x-ms-client-request-id", &id)
+            .timeout(call.deadline)
             .body(call.body.clone());
         if let Some(bearer) = bearer {
             request = request.header(AUTHORIZATION, authorization(bearer));
         }
         self.count();
         let started = Instant::now();
-        let outcome = receive(request, &call.url, &id).await;
+        let outcome = self.exchange(request, &call.url, &id).await;
         trace(call, &outcome, started.elapsed(), &id);
         outcome
+    }
+}
+
+impl Http {
+    /// Sends once and reads the whole answer, within limits; says so when the host keeps us waiting.
+    pub(super) async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &Url,
+        id: &str,
+    ) -> Result<Reply, AzureError> {
+        let host = host_of(url);
+        self.notes
+            .while_waiting(&host, receive(request, url, id))
+            .await
     }
 }
 
@@ -133,7 +179,6 @@ fn build(road: Road) -> reqwest::Result<Client> {
     let builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
-        .timeout(TRY)
         .redirect(Policy::none());
     match road {
         Road::Plain => builder.no_proxy().tls_certs_only([]).build(),
@@ -158,13 +203,23 @@ async fn receive(
         host: host_of(url),
         source: source.without_url(),
     };
-    let response = request.send().await.map_err(unreachable)?;
+    let mut response = request.send().await.map_err(unreachable)?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(unreachable)?;
+    let mut body = BytesMut::new();
+    // Chunks are unpacked already, so a small answer that unpacks without end stops here too.
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(AzureError::TooLarge {
+                host: host_of(url),
+                limit: LARGEST_ANSWER,
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
     Ok(Reply {
         status,
         headers,
-        body,
+        body: body.freeze(),
         url: url.clone(),
         sent_as: id.to_owned(),
     })
@@ -183,6 +238,11 @@ fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: 
                 },
                 repeatable,
             )
+        }
+        Err(AzureError::Unreachable { source, .. })
+            if source.is_timeout() && !source.is_connect() && tries >= TIMED_OUT =>
+        {
+            false
         }
         Err(_) if tries >= UNANSWERED => false,
         Err(AzureError::Unreachable { source, .. }) if source.is_connect() => {
@@ -223,6 +283,10 @@ fn trace(call: &Call, outcome: &Result<Reply, AzureError>, took: Duration, id: &
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::{Compression, write::GzEncoder};
+
     use super::*;
     use crate::azure::fake::{Fake, says};
 
@@ -292,6 +356,51 @@ mod tests {
 
         assert!(matches!(outcome, Err(AzureError::Unreachable { .. })));
         assert_eq!(http.requests(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_host_that_accepts_and_never_answers_is_given_two_deadlines() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/x", silent.local_addr().unwrap());
+        let http = Http::without_waits();
+        let call = Call::get(url.parse().unwrap()).within(Duration::from_millis(50));
+
+        let outcome = http.send(&call, None).await;
+
+        assert!(
+            matches!(outcome, Err(AzureError::Unreachable { source, .. }) if source.is_timeout())
+        );
+        assert_eq!(http.requests(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_unpacks_without_end_is_refused() {
+        let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+        for _ in 0..(LARGEST_ANSWER / 65_536 + 1) {
+            bomb.write_all(&[b' '; 65_536]).unwrap();
+        }
+        let bomb = bomb.finish().unwrap();
+        let fake = Fake::in_turn([says(200, bomb).with("content-encoding", "gzip")]).await;
+
+        let outcome = Http::without_waits()
+            .send(&Call::get(fake.url("/x")), None)
+            .await;
+
+        assert!(matches!(outcome, Err(AzureError::TooLarge { .. })));
+        assert_eq!(fake.lines().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_one_request_was_given_holds_for_the_next() {
+        let fake = Fake::in_turn([says(429, "").with("retry-after", "3600")]).await;
+        let http = Http::default();
+
+        let first = http.send(&Call::get(fake.url("/a")), None).await;
+        let second = http.send(&Call::get(fake.url("/b")), None).await;
+
+        assert_eq!(first.unwrap().status.as_u16(), 429);
+        assert!(matches!(second, Err(AzureError::AskedToWait { .. })));
+        assert_eq!(fake.lines().len(), 1);
     }
 
     #[tokio::test]

@@ -22,8 +22,9 @@ use super::candidates::Candidate;
 use super::credential::Surroundings;
 use super::failure::Answer;
 use super::redirect::client_options;
-use crate::azure::advice::{CERTIFICATES, NETWORK};
+use crate::azure::advice::CERTIFICATES;
 use crate::azure::error::AzureError;
+use crate::azure::explain::unreachable_remedy;
 use crate::azure::token_refusal::TokenRefusal;
 
 type Made = azure_core::Result<Arc<dyn TokenCredential>>;
@@ -105,7 +106,7 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
         return Answer {
             name,
             said,
-            next: Some(NETWORK),
+            next: Some(unreachable_remedy(error)),
         };
     }
     let mut said = chain_in_one_line(error);
@@ -132,7 +133,13 @@ fn lost_connection(error: &azure_core::Error) -> Option<String> {
     let lost = causes(error)
         .find_map(|cause| cause.downcast_ref::<reqwest::Error>())
         .filter(|lost| lost.is_connect() || lost.is_timeout())?;
-    let host = lost.url().and_then(Url::host_str).unwrap_or("the network");
+    let named = causes(error).find_map(|cause| match cause.downcast_ref() {
+        Some(AzureError::Unreachable { host, .. }) => Some(host.as_str()),
+        _ => None,
+    });
+    let host = named
+        .or_else(|| lost.url().and_then(Url::host_str))
+        .unwrap_or("the network");
     let cause = causes(error).last()?;
     Some(format!("no connection to {host}: {cause}"))
 }
@@ -184,6 +191,7 @@ fn without_trimmings(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::azure::address::Road;
+    use crate::azure::advice::NETWORK;
     use crate::azure::transport::Http;
 
     #[tokio::test]
