@@ -41,7 +41,7 @@ impl PatienceNotes {
         match tokio::time::timeout(NOTICEABLE, &mut answer).await {
             Ok(answer) => answer,
             Err(_) => {
-                self.note(format!("waiting for {host} to answer"));
+                self.note(&format!("waiting for {host} to answer"));
                 answer.await
             }
         }
@@ -50,17 +50,17 @@ impl PatienceNotes {
     /// Before a wait that the host asked another request for.
     pub(super) fn tell_of_wait(&self, host: &str, wait: Duration) {
         if wait >= LONG {
-            self.note(format!("{host} asks us to slow down; waiting"));
+            self.note(&format!("{host} asks us to slow down; waiting"));
         }
     }
 
-    fn note(&self, note: String) {
+    fn note(&self, note: &str) {
         let Some(listener) = &self.listener else {
             return;
         };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.insert(note.clone()) {
-            listener(&note);
+        if told.insert(note.to_owned()) {
+            listener(note);
         }
     }
 
@@ -75,7 +75,7 @@ impl PatienceNotes {
     ) {
         let is_long = asked.is_some_and(|wait| wait >= LONG) || waits == MANY;
         if is_long {
-            self.note(note(&host_of(url), outcome, total));
+            self.note(&note(&host_of(url), outcome, total));
         }
     }
 }

@@ -91,13 +91,13 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Runs the program; never panics on bad input, and never prints elsewhere than in `ui`.
+/// Runs the program; never prints elsewhere than in `ui`. A panic ends as an error with exit code 1.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let exit = match parse(&arguments) {
+    let exit = ui::panic::guard(|| match parse(&arguments) {
         Ok((cli, azure_answers)) => execute(cli, azure_answers),
         Err(usage) => ui::usage::print(&usage),
-    };
+    });
     std::process::ExitCode::from(exit.number())
 }
 

@@ -125,7 +125,7 @@ impl Drop for Hold {
 }
 
 /// Prompts and progress lines hide the cursor; where stderr is a file, there is none.
-fn show_cursor() {
+pub(super) fn show_cursor() {
     let stderr = console::Term::stderr();
     if stderr.is_term() {
         let _ = stderr.show_cursor();

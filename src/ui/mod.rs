@@ -8,6 +8,7 @@ pub(crate) mod interrupt;
 pub(crate) mod log;
 pub(crate) mod missing;
 pub(crate) mod palette;
+pub(crate) mod panic;
 pub(crate) mod plan;
 pub(crate) mod product;
 pub(crate) mod progress;

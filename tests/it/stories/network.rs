@@ -18,7 +18,7 @@ fn nobody_to_sign_in_to_is_a_matter_of_the_network() {
 
     let run = world.run("plan").ends_with(1).tells(&[
         "cannot sign in to Azure",
-        "no connection to 127.0.0.1: Connection refused",
+        "no connection to 127.0.0.1:9: Connection refused",
         "HTTPS_PROXY",
     ]);
 
