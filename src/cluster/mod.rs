@@ -7,6 +7,7 @@ pub(crate) mod kubeconfig;
 pub(crate) mod prometheus;
 pub(crate) mod server;
 pub(crate) mod service_account;
+mod trace;
 
 #[cfg(test)]
 pub(crate) mod fake;
@@ -14,6 +15,7 @@ pub(crate) mod fake;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
+use kube::client::ClientBuilder;
 use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
 
@@ -48,11 +50,13 @@ impl Kubernetes {
             config.proxy_url = None;
         }
         let server = config.cluster_url.to_string();
+        let host = config.cluster_url.host().unwrap_or_default().to_owned();
         // A plugin runs as a blocking child process while the client is built.
-        let client = tokio::task::spawn_blocking(move || Client::try_from(config))
+        let client = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config))
             .await
             .expect("building a client does not panic")
             .map_err(|error| ClusterError::building(&error, context.plugin))?;
+        let client = client.with_layer(&trace::Traced { host }).build();
         Ok(Self { client, server })
     }
 
