@@ -1,6 +1,8 @@
 //! Where each service lives: under a path of one loopback address, or under Azure's own host names.
 
-use super::service::Service;
+use std::net::IpAddr;
+
+use super::{options::stays_on_this_machine, service::Service};
 
 /// The form of address in force; every absolute URL in an answer is made here.
 #[derive(Clone, Debug)]
@@ -70,10 +72,14 @@ impl Addresses {
 
     /// The API server that a label such as `name-dns-1a2b3c4d.hcp.westeurope` stands for.
     pub(crate) fn kubernetes(&self, label: &str) -> String {
-        self.of(
-            &format!("kubernetes/{label}"),
-            &format!("https://{label}{KUBERNETES_SUFFIX}:443"),
-        )
+        match self {
+            // Kubernetes clients send a token over TLS only.
+            Self::Plain(base) => {
+                let authority = base.trim_start_matches("http://");
+                format!("https://{authority}/kubernetes/{label}")
+            }
+            Self::Azure => format!("https://{label}{KUBERNETES_SUFFIX}:443"),
+        }
     }
 
     /// A cluster's issuer, with the trailing slash that belongs to it.
@@ -82,6 +88,19 @@ impl Addresses {
             &format!("issuer/{region}/{tenant}/{cluster}/"),
             &format!("https://{region}{ISSUER_SUFFIX}/{tenant}/{cluster}/"),
         )
+    }
+
+    /// Whether a `Host` header names this sandbox. A web page whose own name is made to lead to this machine
+    /// (DNS rebinding) sends another.
+    pub(crate) fn is_named_by(&self, host: &str) -> bool {
+        let name = without_port(host);
+        match self {
+            Self::Plain(_) => {
+                let address = name.trim_start_matches('[').trim_end_matches(']');
+                name == "localhost" || address.parse::<IpAddr>().is_ok_and(stays_on_this_machine)
+            }
+            Self::Azure => locate_by_host(name, "/").is_some(),
+        }
     }
 
     /// Finds the service behind a request's `Host` header and path.
@@ -173,7 +192,12 @@ fn split_first_segment(path: &str) -> (&str, &str) {
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        // In `[::1]` the last colon belongs to the address.
+        Some((name, port))
+            if !port.ends_with(']') && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
         _ => host,
     }
 }
@@ -220,6 +244,32 @@ mod tests {
                 assert_eq!(place.service, service);
             }
         }
+    }
+
+    #[test]
+    fn only_a_host_header_that_names_this_machine_names_the_sandbox() {
+        let plain = Addresses::Plain("http://127.0.0.1:4041".to_owned());
+
+        for host in [
+            "127.0.0.1:4041",
+            "127.0.0.1",
+            "localhost:4041",
+            "[::1]:80",
+            "[::1]",
+        ] {
+            assert!(plain.is_named_by(host), "{host}");
+        }
+        for host in [
+            "",
+            "rebound.example.com:4041",
+            "10.0.0.1",
+            "127.0.0.1.example.com",
+            "localhost.example.com",
+        ] {
+            assert!(!plain.is_named_by(host), "{host}");
+        }
+        assert!(Addresses::Azure.is_named_by("management.azure.com:443"));
+        assert!(!Addresses::Azure.is_named_by("127.0.0.1"));
     }
 
     #[test]

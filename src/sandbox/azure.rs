@@ -25,7 +25,7 @@ pub(crate) struct Azure {
     pub(crate) samples: BTreeMap<ResourceId, Samples>,
     /// Signs the tokens of all clusters' service accounts.
     pub(crate) signing_key: SigningKey,
-    /// The certificate that clients have to trust, in PEM, where there is TLS.
+    /// The certificate that clients have to trust, in PEM; only a sandbox without a listener has none.
     pub(crate) certificate_authority: Option<String>,
 }
 

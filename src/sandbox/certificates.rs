@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex},
 };
 
@@ -28,11 +29,16 @@ pub(crate) struct Certificates {
     key: KeyPair,
     /// Tells the names that the sandbox answers to; no other name gets a certificate.
     serves: fn(&str) -> bool,
+    /// The address that clients connect to when they name no host: SNI never carries an address.
+    address: Option<IpAddr>,
     leaves: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Certificates {
-    pub(crate) fn new(serves: fn(&str) -> bool) -> Result<Self, rcgen::Error> {
+    pub(crate) fn new(
+        serves: fn(&str) -> bool,
+        address: Option<IpAddr>,
+    ) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -47,6 +53,7 @@ impl Certificates {
             authority_pem,
             key: KeyPair::generate()?,
             serves,
+            address,
             leaves: Mutex::default(),
         })
     }
@@ -83,22 +90,23 @@ impl Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let name = hello.server_name()?;
-        if !(self.serves)(name) {
-            return None;
-        }
+        let name = match hello.server_name() {
+            Some(name) if (self.serves)(name) => name.to_owned(),
+            Some(_) => return None,
+            None => self.address?.to_string(),
+        };
         let mut leaves = self
             .leaves
             .lock()
             .expect("no one panics while making a certificate");
-        if let Some(leaf) = leaves.get(name) {
+        if let Some(leaf) = leaves.get(&name) {
             return Some(Arc::clone(leaf));
         }
         let leaf = self
-            .leaf(name)
+            .leaf(&name)
             .inspect_err(|error| tracing::warn!(%error, name, "cannot make a certificate"))
             .ok()?;
-        leaves.insert(name.to_owned(), Arc::clone(&leaf));
+        leaves.insert(name, Arc::clone(&leaf));
         Some(leaf)
     }
 }
@@ -115,7 +123,9 @@ mod tests {
 
     /// Shakes hands with the sandbox under a name, and says which protocol was agreed on.
     async fn shake_hands(name: &'static str) -> Result<Option<Vec<u8>>, std::io::Error> {
-        let certificates = Certificates::new(|name| name.ends_with(".azure.com")).unwrap();
+        let address = "127.0.0.1".parse().unwrap();
+        let serves = |name: &str| name.ends_with(".azure.com");
+        let certificates = Certificates::new(serves, Some(address)).unwrap();
         let certificates = Arc::new(certificates);
         let mut roots = RootCertStore::empty();
         let authority = certificates.authority_pem().as_bytes();
@@ -145,6 +155,12 @@ mod tests {
         let agreed = shake_hands("management.azure.com").await;
 
         assert_eq!(agreed.unwrap().as_deref(), Some(&b"h2"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_connects_to_an_address_gets_the_certificate_of_the_address() {
+        assert!(shake_hands("127.0.0.1").await.is_ok());
+        assert!(shake_hands("127.0.0.2").await.is_err());
     }
 
     #[tokio::test]

@@ -24,16 +24,25 @@ const TLS_V6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 443)
 pub(crate) struct Doors {
     pub(crate) doors: Vec<Door>,
     pub(crate) addresses: Addresses,
-    /// The certificate that clients have to trust, in PEM, where there is TLS.
-    pub(crate) certificate_authority: Option<String>,
+    /// The certificate that clients have to trust, in PEM.
+    pub(crate) certificate_authority: String,
     /// The address of the metadata service, when this machine does not have it.
     pub(crate) missing: Option<SocketAddr>,
 }
 
-/// One place where connections come in, with TLS or without.
+/// One place where connections come in.
 pub(crate) struct Door {
     pub(crate) listener: TcpListener,
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) wire: Wire,
+}
+
+/// What a listener speaks.
+#[derive(Clone)]
+pub(crate) enum Wire {
+    Plain,
+    Tls(TlsAcceptor),
+    /// The client's first byte decides. Kubernetes clients send no token over plain HTTP, and the others need no certificate.
+    Either(TlsAcceptor),
 }
 
 /// Begins to listen.
@@ -53,25 +62,24 @@ async fn open_plain(address: SocketAddr) -> Result<Doors, StartError> {
     let bound = listener
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;
+    let (acceptor, authority) = tls(|name| name == "localhost", Some(bound.ip()))?;
     Ok(Doors {
         doors: vec![Door {
             listener,
-            tls: None,
+            wire: Wire::Either(acceptor),
         }],
         addresses: Addresses::Plain(format!("http://{bound}")),
-        certificate_authority: None,
+        certificate_authority: authority,
         missing: None,
     })
 }
 
 async fn open_as_azure() -> Result<Doors, StartError> {
     let serves = |name: &str| Addresses::Azure.locate(name, "/").is_some();
-    let certificates = Arc::new(Certificates::new(serves).map_err(StartError::Certificates)?);
-    let config = certificates.server_config().map_err(StartError::Tls)?;
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (acceptor, certificate_authority) = tls(serves, None)?;
     let behind_tls = |listener| Door {
         listener,
-        tls: Some(acceptor.clone()),
+        wire: Wire::Tls(acceptor.clone()),
     };
     let mut doors = vec![behind_tls(bind(TLS).await?)];
     doors.extend(bind_if_there(TLS_V6).await?.map(behind_tls));
@@ -79,14 +87,26 @@ async fn open_as_azure() -> Result<Doors, StartError> {
     let missing = metadata.is_none().then_some(METADATA);
     doors.extend(metadata.map(|listener| Door {
         listener,
-        tls: None,
+        wire: Wire::Plain,
     }));
     Ok(Doors {
         doors,
         addresses: Addresses::Azure,
-        certificate_authority: Some(certificates.authority_pem().to_owned()),
+        certificate_authority,
         missing,
     })
+}
+
+/// An acceptor with an authority of its own, and that authority in PEM.
+fn tls(
+    serves: fn(&str) -> bool,
+    address: Option<IpAddr>,
+) -> Result<(TlsAcceptor, String), StartError> {
+    let certificates = Certificates::new(serves, address).map_err(StartError::Certificates)?;
+    let certificates = Arc::new(certificates);
+    let config = certificates.server_config().map_err(StartError::Tls)?;
+    let authority = certificates.authority_pem().to_owned();
+    Ok((TlsAcceptor::from(Arc::new(config)), authority))
 }
 
 /// Binds an address that this machine may not have.

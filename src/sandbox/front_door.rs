@@ -85,6 +85,9 @@ impl FrontDoor {
 
     /// Answers one arrival.
     pub(crate) async fn receive(&self, arrival: Arrival) -> Delivery {
+        if !self.with_azure(|azure| azure.addresses.is_named_by(&arrival.host)) {
+            return Delivery::Whole(not_for_this_host());
+        }
         let Some(request) = self.locate(arrival) else {
             return Delivery::Whole(nobody_lives_here());
         };
@@ -172,6 +175,16 @@ fn serve(request: &Request, azure: &mut Azure) -> Response {
         Service::Issuer => kubernetes::answer_as_issuer(request, azure),
         Service::Graph => graph::answer(request, azure),
     }
+}
+
+fn not_for_this_host() -> Response {
+    Response::json(
+        StatusCode::MISDIRECTED_REQUEST,
+        &json!({"error": {
+            "code": "MisdirectedRequest",
+            "message": "The Host header does not name this sandbox.",
+        }}),
+    )
 }
 
 fn nobody_lives_here() -> Response {

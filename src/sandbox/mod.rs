@@ -23,6 +23,7 @@ mod options;
 mod path_template;
 #[cfg(test)]
 mod planted;
+mod private_folder;
 mod query;
 mod regions;
 mod request;
@@ -45,28 +46,29 @@ mod wire_story;
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use tempfile::TempDir;
 use thiserror::Error;
 use tokio::task::JoinSet;
 
 use self::{
     addresses::Addresses, azure::Azure, clock::Clock, doors::Doors, front_door::FrontDoor,
-    state::ManagedCluster,
+    private_folder::PrivateFolder, state::ManagedCluster,
 };
 pub(crate) use self::{faults::Fault, options::Options, scenarios::SCENARIOS, signed_in::SignedIn};
 
 /// The name of the kubeconfig in its folder.
 const KUBECONFIG: &str = "kubeconfig";
+/// The name of the authority's certificate there.
+const CERTIFICATE_AUTHORITY: &str = "ca.pem";
 
 /// A running sandbox; dropping it ends it.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     urls: Urls,
     signed_in: SignedIn,
-    certificate_authority: Option<String>,
+    certificate_authority: String,
     missing: Option<SocketAddr>,
-    /// Holds the kubeconfig; private, and gone with the sandbox.
-    folder: TempDir,
+    /// Holds the kubeconfig.
+    folder: PrivateFolder,
     #[cfg(test)]
     front_door: Arc<FrontDoor>,
     servers: JoinSet<()>,
@@ -123,12 +125,13 @@ impl Sandbox {
             missing,
         } = doors::open(&options).await?;
         let mut azure = Azure::new(scenario.build(now), addresses, options.clone());
-        azure
-            .certificate_authority
-            .clone_from(&certificate_authority);
+        azure.certificate_authority = Some(certificate_authority.clone());
         let urls = Urls::of(&azure.addresses);
         let signed_in = SignedIn::of(&azure.state);
         let folder = write_kubeconfig(&azure, now).map_err(StartError::Kubeconfig)?;
+        folder
+            .write(CERTIFICATE_AUTHORITY, &certificate_authority)
+            .map_err(StartError::Kubeconfig)?;
         let front_door = Arc::new(FrontDoor::new(azure, &options, clock)?);
         let serve = |door| server::serve(door, Arc::clone(&front_door));
         Ok(Self {
@@ -157,9 +160,14 @@ impl Sandbox {
         self.folder.path().join(KUBECONFIG)
     }
 
-    /// The certificate that clients have to trust, in PEM, where there is TLS.
-    pub(crate) fn certificate_authority(&self) -> Option<&str> {
-        self.certificate_authority.as_deref()
+    /// The certificate that clients have to trust, in PEM.
+    pub(crate) fn certificate_authority(&self) -> &str {
+        &self.certificate_authority
+    }
+
+    /// The same in a file that is gone when the sandbox is.
+    pub(crate) fn certificate_authority_path(&self) -> PathBuf {
+        self.folder.path().join(CERTIFICATE_AUTHORITY)
     }
 
     /// The address of the metadata service, when this machine does not have it.
@@ -179,11 +187,9 @@ impl Sandbox {
     }
 }
 
-/// Writes the kubeconfig into a folder of its own that nobody else can look into.
-fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<TempDir> {
-    let folder = tempfile::Builder::new()
-        .prefix("amw-rw-sandbox-")
-        .tempdir()?;
+/// Writes the kubeconfig into a folder of its own that no other user can enter.
+fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<PrivateFolder> {
+    let folder = PrivateFolder::new()?;
     let has_api = |it: &&ManagedCluster| azure.state.kubernetes.contains_key(&it.label());
     let clusters: Vec<_> = azure
         .state
@@ -193,7 +199,7 @@ fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<TempDir> {
         .collect();
     let caller = signed_in::caller(&azure.state);
     let text = kubeconfig::kubeconfig(azure, &clusters, &caller, now);
-    std::fs::write(folder.path().join(KUBECONFIG), text)?;
+    folder.write(KUBECONFIG, &text)?;
     Ok(folder)
 }
 

@@ -18,10 +18,9 @@ use tokio::{
     net::TcpStream,
     task::JoinSet,
 };
-use tokio_rustls::TlsAcceptor;
 
 use super::{
-    doors::Door,
+    doors::{Door, Wire},
     faults::Delivery,
     front_door::{Arrival, FrontDoor},
     response::Response,
@@ -49,7 +48,7 @@ pub(crate) async fn serve(door: Door, front_door: Arc<FrontDoor>) {
         tokio::select! {
             accepted = door.listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    conversations.spawn(welcome(stream, door.tls.clone(), Arc::clone(&front_door)));
+                    conversations.spawn(welcome(stream, door.wire.clone(), Arc::clone(&front_door)));
                 }
             }
             Some(_) = conversations.join_next() => {}
@@ -57,14 +56,26 @@ pub(crate) async fn serve(door: Door, front_door: Arc<FrontDoor>) {
     }
 }
 
-async fn welcome(stream: TcpStream, tls: Option<TlsAcceptor>, front_door: Arc<FrontDoor>) {
-    let Some(tls) = tls else {
+async fn welcome(stream: TcpStream, wire: Wire, front_door: Arc<FrontDoor>) {
+    let acceptor = match wire {
+        Wire::Plain => None,
+        Wire::Tls(acceptor) => Some(acceptor),
+        Wire::Either(acceptor) => begins_tls(&stream).await.then_some(acceptor),
+    };
+    let Some(acceptor) = acceptor else {
         return converse(stream, front_door).await;
     };
-    match tls.accept(stream).await {
+    match acceptor.accept(stream).await {
         Ok(stream) => converse(stream, front_door).await,
         Err(error) => tracing::debug!(%error, "a client did not go through with TLS"),
     }
+}
+
+/// Whether the client's first byte is that of a TLS handshake; no HTTP request begins with it.
+async fn begins_tls(stream: &TcpStream) -> bool {
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0];
+    matches!(stream.peek(&mut first).await, Ok(1)) && first[0] == HANDSHAKE
 }
 
 /// Serves HTTP/1 and HTTP/2 on one connection until the client leaves or an answer is lost.

@@ -147,7 +147,11 @@ async fn request_token(sandbox: &Sandbox) -> String {
     let config: Value = serde_json::from_str(&config).unwrap();
     let server = text(&config, "/clusters/0/cluster/server");
     let account = "api/v1/namespaces/monitoring/serviceaccounts/kube-prometheus-stack-prometheus";
-    let answered = Client::new()
+    let authority = sandbox.certificate_authority().as_bytes();
+    let authority = reqwest::Certificate::from_pem(authority).unwrap();
+    let client = Client::builder().tls_certs_only([authority]).build();
+    let answered = client
+        .unwrap()
         .post(format!("{server}/{account}/token"))
         .bearer_auth(text(&config, "/users/0/user/token"))
         .json(&json!({"spec": {"audiences": [EXCHANGE], "expirationSeconds": 3600}}))

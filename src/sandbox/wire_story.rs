@@ -202,6 +202,18 @@ async fn a_gateways_error_is_a_page_and_nothing_is_done() {
 }
 
 #[tokio::test]
+async fn a_web_page_whose_name_leads_here_is_turned_away() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let token = token(&sandbox).await;
+
+    let rebound = get_group(&sandbox, &token).header("host", "rebound.example.com");
+    let own = get_group(&sandbox, &token);
+
+    assert_eq!(status(rebound).await, 421);
+    assert_eq!(status(own).await, 404);
+}
+
+#[tokio::test]
 async fn it_does_not_listen_where_others_could_reach_it() {
     let exposed = Options {
         listen: "0.0.0.0:0".parse().unwrap(),

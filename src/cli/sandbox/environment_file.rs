@@ -1,29 +1,15 @@
 //! Which shell lines lead every other command in that shell to a sandbox?
 
-use std::io::{self, Write};
-use std::path::Path;
-
 use secrecy::ExposeSecret;
-use tempfile::NamedTempFile;
 
 use super::announcement::Announcement;
 
-/// Writes the lines where only their owner can read them; the file is there whole or not at all.
-pub(super) fn write(path: &Path, announcement: &Announcement) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(text(announcement).as_bytes())?;
-    file.persist(path)?;
-    Ok(())
-}
-
-fn text(announcement: &Announcement) -> String {
+/// The lines, for a file that holds a secret.
+pub(super) fn text(announcement: &Announcement) -> String {
     let Announcement {
         urls, signed_in, ..
     } = announcement;
-    let mut text = "# written by amw-rw sandbox: a sandbox, not Azure\n".to_owned();
+    let mut text = String::new();
     let mut export = |name: &str, value: &str| {
         text.push_str(&format!("export {name}={}\n", quoted(value)));
     };
@@ -57,15 +43,12 @@ fn quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::cli::sandbox::announcement::example;
 
     #[test]
     fn a_shell_that_reads_the_file_talks_to_the_sandbox() {
         insta::assert_snapshot!(text(&example()), @r"
-        # written by amw-rw sandbox: a sandbox, not Azure
         export AMW_RW_RESOURCE_MANAGER_ENDPOINT='http://127.0.0.1:4041/resource-manager'
         export AMW_RW_AUTHORITY='http://127.0.0.1:4041/entra'
         export AMW_RW_GRAPH_ENDPOINT='http://127.0.0.1:4041/graph'
@@ -87,16 +70,5 @@ mod tests {
 
         assert!(text.contains("export SSL_CERT_FILE='/tmp/ca.pem'\n"));
         assert!(!text.contains("ENDPOINT"));
-    }
-
-    #[test]
-    fn nobody_else_can_read_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("sandbox.env");
-
-        write(&path, &example()).unwrap();
-
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
     }
 }

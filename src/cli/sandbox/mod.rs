@@ -2,8 +2,8 @@
 
 mod announcement;
 mod environment_file;
+mod session_file;
 
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::announcement::Announcement;
+use self::session_file::SessionFile;
 use super::Context;
 use crate::error::{ExitCode, Failure};
 use crate::sandbox::{Fault, Options, SCENARIOS, Sandbox, StartError};
@@ -150,10 +151,15 @@ async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Fai
     let sandbox = Sandbox::start(arguments.options())
         .await
         .map_err(not_started)?;
-    let announcement = Announcement::of(&sandbox, arguments.authority_file(&sandbox)?);
-    if let Some(file) = &arguments.env_file {
-        environment_file::write(file, &announcement).map_err(|cause| not_written(file, cause))?;
-    }
+    let authority_file = arguments.authority_file(&sandbox)?;
+    let trusted = match &authority_file {
+        Some(file) => Some(file.path().to_owned()),
+        None if arguments.as_azure.as_azure => Some(sandbox.certificate_authority_path()),
+        // The kubeconfig holds the authority, and nothing else is served over TLS.
+        None => None,
+    };
+    let announcement = Announcement::of(&sandbox, trusted);
+    let _environment_file = arguments.environment_file(&announcement)?;
     context.say("this is a sandbox, not Azure: what it makes is gone when it ends");
     if let Some(missing) = sandbox.missing() {
         context.warn(&format!(
@@ -192,24 +198,35 @@ impl Arguments {
         }
     }
 
-    /// Writes the authority's certificate, where there is one, beside the kubeconfig or where it was asked for.
-    fn authority_file(&self, sandbox: &Sandbox) -> Result<Option<PathBuf>, Failure> {
-        let Some(pem) = sandbox.certificate_authority() else {
+    /// Writes the authority's certificate where it was asked for.
+    fn authority_file(&self, sandbox: &Sandbox) -> Result<Option<SessionFile>, Failure> {
+        let Some(file) = &self.as_azure.ca_file else {
             return Ok(None);
         };
-        let file = match &self.as_azure.ca_file {
-            Some(file) => std::path::absolute(file).map_err(|cause| not_written(file, cause))?,
-            None => sandbox.kubeconfig_path().with_file_name("ca.pem"),
+        SessionFile::write(file, sandbox.certificate_authority())
+            .map(Some)
+            .map_err(|cause| not_written(file, cause))
+    }
+
+    fn environment_file(
+        &self,
+        announcement: &Announcement,
+    ) -> Result<Option<SessionFile>, Failure> {
+        let Some(file) = &self.env_file else {
+            return Ok(None);
         };
-        fs::write(&file, pem).map_err(|cause| not_written(&file, cause))?;
-        Ok(Some(file))
+        SessionFile::write(file, &environment_file::text(announcement))
+            .map(Some)
+            .map_err(|cause| not_written(file, cause))
     }
 }
 
-/// The two ways to end a sandbox.
+/// The ways to end a sandbox.
 struct End {
     interrupt: Signal,
     terminate: Signal,
+    /// The terminal is closed.
+    hang_up: Signal,
 }
 
 impl End {
@@ -217,6 +234,7 @@ impl End {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
         })
     }
 
@@ -225,6 +243,7 @@ impl End {
         tokio::select! {
             _ = self.terminate.recv() => ExitCode::Done,
             _ = self.interrupt.recv() => ExitCode::Interrupted,
+            _ = self.hang_up.recv() => ExitCode::Interrupted,
         }
     }
 }
@@ -249,7 +268,12 @@ fn not_started(cause: StartError) -> Failure {
 }
 
 fn not_written(file: &Path, cause: io::Error) -> Failure {
-    Failure::new(format!("write {}", file.display())).because(cause)
+    let exists = cause.kind() == io::ErrorKind::AlreadyExists;
+    let failure = Failure::new(format!("write {}", file.display())).because(cause);
+    match exists {
+        true => failure.next("name another file, or remove this one"),
+        false => failure,
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

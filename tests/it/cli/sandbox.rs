@@ -1,5 +1,6 @@
 //! `amw-rw sandbox` as a script meets it: what it refuses, what it writes down, and how it ends.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::support::World;
@@ -92,7 +93,12 @@ fn told_to_end_it_takes_its_files_with_it_and_leaves_no_terminal_codes() {
     let mut world = World::new();
     world.start_sandbox();
     let kubeconfig = world.sandbox_variable("KUBECONFIG");
-    assert!(std::path::Path::new(&kubeconfig).exists());
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = std::path::Path::new(&kubeconfig).parent().unwrap();
+    assert_eq!(mode(kubeconfig.as_ref()), 0o600);
+    assert_eq!(mode(folder), 0o700);
+    assert_eq!(mode(&world.path("sandbox.env")), 0o600);
 
     let ended = Command::new("kill")
         .arg(world.sandbox_process().to_string())
@@ -107,5 +113,57 @@ fn told_to_end_it_takes_its_files_with_it_and_leaves_no_terminal_codes() {
         "{stderr:?}"
     );
     assert!(!stderr.contains('\u{1b}'), "{stderr:?}");
+    assert!(!folder.exists());
+    assert!(!world.path("sandbox.env").exists());
+}
+
+#[test]
+fn closing_its_terminal_ends_it_as_ctrl_c_does() {
+    let mut world = World::new();
+    world.start_sandbox();
+    let kubeconfig = world.sandbox_variable("KUBECONFIG");
+
+    let process = world.sandbox_process().to_string();
+    let ended = Command::new("kill").args(["-HUP", &process]).status();
+
+    assert!(ended.unwrap().success());
+    assert_eq!(world.wait_for_sandbox().0, Some(130));
     assert!(!std::path::Path::new(&kubeconfig).exists());
+}
+
+#[test]
+fn an_environment_file_replaces_no_file_of_the_users() {
+    let program = Program::new();
+    let notes = program.home().join("notes");
+    std::fs::write(&notes, "mine").unwrap();
+
+    let refused = program.run("sandbox --env-file notes").fails_with(1);
+
+    assert!(
+        refused.stderr.contains("did not write it"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(std::fs::read_to_string(notes).unwrap(), "mine");
+}
+
+#[test]
+fn very_verbose_output_shows_requests_to_kubernetes_without_the_token() {
+    let mut world = World::new();
+    world.start_sandbox();
+    let kubeconfig = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
+    let kubeconfig: serde_json::Value = serde_json::from_str(&kubeconfig).unwrap();
+    let token = kubeconfig["users"][0]["user"]["token"].as_str().unwrap();
+
+    let planned = world.run("plan -vv").succeeds();
+
+    let line = planned
+        .stderr()
+        .lines()
+        .find(|line| line.contains("/apis/monitoring.coreos.com/v1/"))
+        .unwrap_or_else(|| panic!("{}", planned.stderr()));
+    for part in ["method=GET", "host=\"127.0.0.1\"", "status=200", "took="] {
+        assert!(line.contains(part), "{part} in {line}");
+    }
+    assert!(!planned.stderr().contains(token));
 }

@@ -1,0 +1,116 @@
+//! A file at a path of the user's choice that is of use only as long as the sandbox runs.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// The first line of every such file, by which a later sandbox knows that it may replace one.
+pub(super) const MARK: &str = "# written by amw-rw sandbox: a sandbox, not Azure\n";
+
+/// A file of mode 0600; dropping it removes the file, unless another was put in its place.
+#[derive(Debug)]
+pub(super) struct SessionFile {
+    path: PathBuf,
+    identity: (u64, u64),
+}
+
+impl SessionFile {
+    /// Writes the mark and the text. The file is there whole or not at all, and what is not ours is not replaced.
+    pub(super) fn write(path: &Path, text: &str) -> io::Result<Self> {
+        if !may_replace(path)? {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the file exists and `amw-rw sandbox` did not write it",
+            ));
+        }
+        // Absolute, because the file is removed when the current directory may be another.
+        let path = std::path::absolute(path)?;
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        let mut file = NamedTempFile::new_in(folder)?;
+        file.write_all(MARK.as_bytes())?;
+        file.write_all(text.as_bytes())?;
+        let file = file.persist(&path)?;
+        let identity = identity(&file.metadata()?);
+        Ok(Self { path, identity })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for SessionFile {
+    fn drop(&mut self) {
+        let present = fs::symlink_metadata(&self.path);
+        if present.is_ok_and(|it| identity(&it) == self.identity) {
+            let removed = fs::remove_file(&self.path);
+            tracing::debug!(file = %self.path.display(), ?removed, "the sandbox ends");
+        }
+    }
+}
+
+fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Only an absent or empty file (`mktemp` makes one), or one that a killed sandbox left. A link is never followed.
+fn may_replace(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error),
+        Ok(present) if !present.is_file() => Ok(false),
+        Ok(present) if present.len() == 0 => Ok(true),
+        Ok(_) => Ok(fs::read(path)?.starts_with(MARK.as_bytes())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_file_is_private_and_ends_with_its_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sandbox.env");
+
+        let file = SessionFile::write(&path, "export A=b\n").unwrap();
+
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        drop(file);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_file_or_link_of_someone_else_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (notes, link) = (folder.path().join("notes"), folder.path().join("link"));
+        fs::write(&notes, "mine").unwrap();
+        std::os::unix::fs::symlink(&notes, &link).unwrap();
+
+        for path in [&notes, &link] {
+            let refused = SessionFile::write(path, "").unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(fs::read_to_string(&notes).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_file_that_a_killed_sandbox_left_is_replaced_and_a_newer_one_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sandbox.env");
+
+        let first = SessionFile::write(&path, "first").unwrap();
+        let second = SessionFile::write(&path, "second").unwrap();
+        drop(first);
+
+        assert!(fs::read_to_string(&path).unwrap().ends_with("second"));
+        drop(second);
+        assert!(!path.exists());
+    }
+}
