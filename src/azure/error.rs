@@ -45,6 +45,10 @@ pub(crate) enum AzureError {
     NoTls(#[source] reqwest::Error),
     #[error("{0} speaks neither https nor is it this machine, so no token is sent there")]
     UnsafeAddress(String),
+    #[error(
+        "{host} is no host of this cloud for metrics, so no token is sent there (they end in `{suffix}`)"
+    )]
+    ForeignHost { host: String, suffix: String },
     #[error("the answer points to {0}, which is not part of the service that was asked")]
     ForeignLink(String),
 }

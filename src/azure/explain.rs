@@ -71,6 +71,9 @@ fn remedy(error: &AzureError) -> String {
         AzureError::Unreachable { source, .. } => unreachable_remedy(source),
         AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",
+        AzureError::ForeignHost { .. } => {
+            "check who changed the workspace or its endpoint; a cloud of your own names its hosts with --monitor-host-suffix"
+        }
         AzureError::TimedOut { .. } => "run the same command again: it continues from there",
         AzureError::AskedToWait { wait, .. } => {
             return format!(

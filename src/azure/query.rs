@@ -52,6 +52,7 @@ pub(crate) async fn instant(
     endpoint: &Url,
     promql: &str,
 ) -> Result<Vec<Series>, AzureError> {
+    azure.metrics_host(endpoint)?;
     let address = Address::below(endpoint, Audience::Query, "api/v1/query").with("query", promql);
     let answer: Answer = azure.get(&address).await?;
     Ok(answer.data.result.into_iter().map(Series::from).collect())

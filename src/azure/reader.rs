@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::address::{Address, Audience};
+use super::address::{Address, Audience, host_of};
 use super::call::{Call, Reply};
 use super::challenge;
 use super::entra::Entra;
@@ -105,6 +105,18 @@ impl Reader {
 
     pub(crate) fn cloud(&self) -> &Cloud {
         &self.session.cloud
+    }
+
+    /// Refuses a host that takes or answers metrics and is none of this cloud.
+    pub(crate) fn metrics_host(&self, url: &Url) -> Result<(), AzureError> {
+        let cloud = &self.session.cloud;
+        if cloud.serves_metrics_at(url) {
+            return Ok(());
+        }
+        Err(AzureError::ForeignHost {
+            host: host_of(url),
+            suffix: cloud.monitor_suffix.clone(),
+        })
     }
 
     /// The clients, for services that take another token than the caller's.

@@ -85,6 +85,16 @@ pub(crate) struct AzureFlags {
     #[arg(long, global = true, value_name = "SCOPE", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_QUERY_SCOPE", hide_env = true)]
     pub(crate) query_scope: Option<String>,
+
+    /// Another domain of the hosts that take and answer metrics
+    #[arg(long, global = true, value_name = "SUFFIX", help_heading = OTHER_CLOUDS)]
+    #[arg(env = "AMW_RW_MONITOR_HOST_SUFFIX", hide_env = true, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) monitor_host_suffix: Option<String>,
+
+    /// Use the endpoints and scopes that the spec file of -f names
+    #[arg(long, global = true, help_heading = OTHER_CLOUDS)]
+    #[arg(env = "AMW_RW_TRUST_SPEC_ENDPOINTS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub(crate) trust_spec_endpoints: bool,
 }
 
 impl AzureFlags {
@@ -97,6 +107,7 @@ impl AzureFlags {
             instance_metadata: self.instance_metadata_endpoint.clone(),
             ingestion_scope: self.ingestion_scope.clone(),
             query_scope: self.query_scope.clone(),
+            monitor_suffix: self.monitor_host_suffix.clone(),
         }
     }
 }

@@ -21,6 +21,7 @@ mod sandbox;
 mod secret_manifest;
 mod session;
 mod sources;
+mod spec_endpoints;
 mod spec_file;
 mod target_file;
 

@@ -2,7 +2,7 @@
 
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions, subscriptions};
-use crate::cli::{Context, sources};
+use crate::cli::{Context, sources, spec_endpoints};
 use crate::error::{ExitCode, Failure};
 use crate::sandbox::{self, Sandbox};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
@@ -29,7 +29,7 @@ impl Session {
             ..SignInOptions::default()
         };
         sources::tell_azure(context, file);
-        let of_file = file.map(SpecFile::overrides).unwrap_or_default();
+        let of_file = spec_endpoints::approved(context, file)?;
         let mut overrides = flags.overrides().or(of_file);
         let sandbox = if flags.sandbox {
             Some(start(context).await?)

@@ -81,6 +81,8 @@ pub(crate) fn about_azure(context: &Context, before: Option<&SpecFile>) -> SpecF
         ingestion_scope: scope("ingestion-scope", &flags.ingestion_scope)
             .or(before.ingestion_scope),
         query_scope: scope("query-scope", &flags.query_scope).or(before.query_scope),
+        monitor_host_suffix: scope("monitor-host-suffix", &flags.monitor_host_suffix)
+            .or(before.monitor_host_suffix),
         ..SpecFile::default()
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Route;
 use super::hop::Obstacle;
 use super::setback::Setback;
-use crate::azure::ingestion::{Sample, write_sample};
+use crate::azure::ingestion::{Sample, WriteRefusal, write_sample};
 use crate::clock;
 
 const METRIC: &str = "amw_rw_probe";
@@ -59,6 +59,8 @@ impl Probe {
                 "try again once the workspace is complete",
             ))
         })?;
+        let allowed = route.azure.metrics_host(&url);
+        allowed.map_err(WriteRefusal::from)?;
         write_sample(route.azure.http(), &url, token, &self.sample()).await?;
         Ok(())
     }

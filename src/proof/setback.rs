@@ -75,7 +75,10 @@ impl From<AzureError> for Setback {
             unreachable @ AzureError::Unreachable { .. } => {
                 Self::soon(Obstacle::new(told(unreachable), NETWORK))
             }
-            other => Self::Refused(Obstacle::new(told(other), NETWORK)),
+            other => {
+                let next = other.next_step().unwrap_or_else(|| NETWORK.to_owned());
+                Self::Refused(Obstacle::new(told(other), next))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which Azure is it? The hosts and token scopes of a national cloud, and their overrides.
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 /// The clouds that `--cloud` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -25,8 +25,8 @@ pub(crate) struct Cloud {
     pub(crate) graph_scope: String,
     pub(crate) ingestion_scope: String,
     pub(crate) query_scope: String,
-    /// What the ingestion hosts end in, with the leading dot.
-    pub(crate) ingestion_suffix: &'static str,
+    /// What the hosts that take and answer metrics end in, private links included; with the leading dot.
+    pub(crate) monitor_suffix: String,
     /// Audience of a federated assertion.
     pub(crate) exchange_audience: &'static str,
     /// The managed identity endpoint of a virtual machine.
@@ -42,6 +42,7 @@ pub(crate) struct CloudOverrides {
     pub(crate) instance_metadata: Option<Url>,
     pub(crate) ingestion_scope: Option<String>,
     pub(crate) query_scope: Option<String>,
+    pub(crate) monitor_suffix: Option<String>,
 }
 
 impl CloudOverrides {
@@ -54,6 +55,7 @@ impl CloudOverrides {
             instance_metadata: self.instance_metadata.or(others.instance_metadata),
             ingestion_scope: self.ingestion_scope.or(others.ingestion_scope),
             query_scope: self.query_scope.or(others.query_scope),
+            monitor_suffix: self.monitor_suffix.or(others.monitor_suffix),
         }
     }
 }
@@ -64,7 +66,6 @@ struct Hosts {
     graph: &'static str,
     monitor: &'static str,
     exchange_audience: &'static str,
-    ingestion_suffix: &'static str,
 }
 
 /// Hosts per cloud: the Azure CLI's cloud table, and the monitor hosts of the firewall page (2026).
@@ -77,7 +78,6 @@ const fn hosts(name: CloudName) -> Hosts {
             graph: "https://graph.microsoft.com",
             monitor: "monitor.azure.com",
             exchange_audience: "api://AzureADTokenExchange",
-            ingestion_suffix: ".metrics.ingest.monitor.azure.com",
         },
         CloudName::UsGovernment => Hosts {
             resource_manager: "https://management.usgovcloudapi.net",
@@ -85,7 +85,6 @@ const fn hosts(name: CloudName) -> Hosts {
             graph: "https://graph.microsoft.us",
             monitor: "monitor.azure.us",
             exchange_audience: "api://AzureADTokenExchangeUSGov",
-            ingestion_suffix: ".metrics.ingest.monitor.azure.us",
         },
         CloudName::China => Hosts {
             resource_manager: "https://management.chinacloudapi.cn",
@@ -93,7 +92,6 @@ const fn hosts(name: CloudName) -> Hosts {
             graph: "https://microsoftgraph.chinacloudapi.cn",
             monitor: "monitor.azure.cn",
             exchange_audience: "api://AzureADTokenExchangeChina",
-            ingestion_suffix: ".metrics.ingest.monitor.azure.cn",
         },
     }
 }
@@ -120,12 +118,38 @@ impl Cloud {
             query_scope: overrides
                 .query_scope
                 .unwrap_or_else(|| format!("https://prometheus.{}/.default", hosts.monitor)),
-            ingestion_suffix: hosts.ingestion_suffix,
+            monitor_suffix: overrides.monitor_suffix.map_or_else(
+                || format!(".{}", hosts.monitor),
+                |suffix| format!(".{}", suffix.trim_start_matches('.')),
+            ),
             exchange_audience: hosts.exchange_audience,
             instance_metadata: overrides
                 .instance_metadata
                 .unwrap_or_else(|| url("http://169.254.169.254")),
         }
+    }
+
+    /// Whether a token for this cloud's metrics may go to the host that a workspace or an endpoint names. Anyone who can
+    /// change such a resource can name any host, so the name alone is no reason to send a token there.
+    ///
+    /// Ingestion hosts end in `.metrics.ingest.monitor.azure.com`, query hosts in `.prometheus.monitor.azure.com`, and
+    /// those of private links lie below the same domain.
+    pub(crate) fn serves_metrics_at(&self, url: &Url) -> bool {
+        let is_loopback = |url: &Url| match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        // A sandbox, or a stand-in on this machine, serves everything there.
+        if is_loopback(&self.resource_manager) && is_loopback(url) {
+            return true;
+        }
+        let ends_right = |name: &str| {
+            let (name, suffix) = (name.to_lowercase(), self.monitor_suffix.to_lowercase());
+            name.len() > suffix.len() && name.ends_with(&suffix)
+        };
+        url.scheme() == "https" && url.port().is_none() && url.domain().is_some_and(ends_right)
     }
 
     /// The authority as azure_identity must be told it: it accepts only https, so a loopback override keeps the real
@@ -148,6 +172,55 @@ mod tests {
             cloud.query_scope,
             "https://prometheus.monitor.azure.us/.default"
         );
+    }
+
+    #[test]
+    fn metrics_are_served_below_the_domain_of_the_cloud_only() {
+        let public = Cloud::new(CloudName::Public, CloudOverrides::default());
+        let serves = |text: &str| public.serves_metrics_at(&url(text));
+
+        for own in [
+            "https://amw-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/x",
+            "https://amw-1a2b.westeurope.prometheus.monitor.azure.com",
+            "https://amw-1a2b.privatelink.westeurope.prometheus.monitor.azure.com",
+        ] {
+            assert!(serves(own), "{own}");
+        }
+        for foreign in [
+            "https://monitor.azure.com.evil.example/x",
+            "https://evilmonitor.azure.com/x",
+            "https://amw.westeurope-1.metrics.ingest.monitor.azure.us/x",
+            "https://amw.prometheus.monitor.azure.com:8443/x",
+            "http://amw.prometheus.monitor.azure.com/x",
+            "https://monitor.azure.com@evil.example/x",
+            "http://127.0.0.1:8080/x",
+        ] {
+            assert!(!serves(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_stand_in_on_this_machine_serves_metrics_on_this_machine() {
+        let stand_in = CloudOverrides {
+            resource_manager: Some(url("http://127.0.0.1:8080/")),
+            ..CloudOverrides::default()
+        };
+        let cloud = Cloud::new(CloudName::Public, stand_in);
+
+        assert!(cloud.serves_metrics_at(&url("http://127.0.0.1:9090/ingestion/x")));
+        assert!(!cloud.serves_metrics_at(&url("https://evil.example/x")));
+    }
+
+    #[test]
+    fn another_cloud_names_its_own_suffix() {
+        let other = CloudOverrides {
+            monitor_suffix: Some("monitor.azure.example".to_owned()),
+            ..CloudOverrides::default()
+        };
+        let cloud = Cloud::new(CloudName::Public, other);
+
+        assert!(cloud.serves_metrics_at(&url("https://a.prometheus.monitor.azure.example")));
+        assert!(!cloud.serves_metrics_at(&url("https://a.prometheus.monitor.azure.com")));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(crate) struct SpecFile {
     pub(crate) ingestion_scope: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) query_scope: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) monitor_host_suffix: Option<String>,
     pub(crate) connections: Vec<ConnectionAnswers>,
 }
 
@@ -66,7 +68,30 @@ impl SpecFile {
             instance_metadata: self.instance_metadata_endpoint.clone(),
             ingestion_scope: self.ingestion_scope.clone(),
             query_scope: self.query_scope.clone(),
+            monitor_suffix: self.monitor_host_suffix.clone(),
         }
+    }
+
+    /// Field and value of everything that says where credentials go, or for which service a token is.
+    pub(crate) fn endpoints(&self) -> Vec<(&'static str, String)> {
+        let url = |url: &Option<Url>| url.as_ref().map(ToString::to_string);
+        let fields = [
+            (
+                "resource-manager-endpoint",
+                url(&self.resource_manager_endpoint),
+            ),
+            ("authority", url(&self.authority)),
+            ("graph-endpoint", url(&self.graph_endpoint)),
+            (
+                "instance-metadata-endpoint",
+                url(&self.instance_metadata_endpoint),
+            ),
+            ("ingestion-scope", self.ingestion_scope.clone()),
+            ("query-scope", self.query_scope.clone()),
+            ("monitor-host-suffix", self.monitor_host_suffix.clone()),
+        ];
+        let named = |(field, value): (&'static str, Option<String>)| Some((field, value?));
+        fields.into_iter().filter_map(named).collect()
     }
 
     /// Field and value of everything that says which Azure is meant.
