@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod cluster;
 mod connection;
+mod delivery;
 mod discover;
 mod environment;
 mod error;

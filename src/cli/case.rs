@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::live_resource::ResourceState;
 use crate::cli::session::Session;
 use crate::cli::target_file::TargetFile;
-use crate::cli::{Context, helm_values, look, sources, spec_file, target_file};
+use crate::cli::{Context, definitions, helm_values, look, sources, spec_file, target_file};
+use crate::cluster::Kubernetes;
 use crate::cluster::helm::HelmRelease;
 use crate::connection;
+use crate::delivery::LiveResource;
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
@@ -47,6 +50,8 @@ pub(crate) struct Settled {
     pub(crate) spec: Spec,
     pub(crate) installation: Installation,
     pub(crate) secret_file: SecretFile,
+    /// Known flaws of the installation are accepted.
+    force: bool,
 }
 
 /// One connection, looked at and planned.
@@ -57,6 +62,8 @@ pub(crate) struct Case {
     pub(crate) plan: Plan,
     /// The Helm release whose values are written.
     pub(crate) release: Option<HelmRelease>,
+    /// The resource that is written for, as the cluster has it.
+    pub(crate) resource: ResourceState,
 }
 
 /// What was said, before anything is looked at.
@@ -138,7 +145,14 @@ impl Settled {
             spec,
             installation,
             secret_file,
+            force,
         })
+    }
+
+    /// What the cluster has of the resource that is written for.
+    async fn resource(&self) -> ResourceState {
+        let choice = self.answers.given().prometheus;
+        ResourceState::look(&self.found, choice.as_ref(), self.spec.target).await
     }
 
     /// The client secret that is kept here, whether or not it is still accepted.
@@ -177,13 +191,25 @@ impl Case {
             ..Facts::default()
         };
         let steps = steps::steps_for(spec.credential.kind());
-        let (facts, release) = tokio::join!(
+        let remote_write =
+            connection::remote_write(spec, session.azure.cloud().name, &Facts::default());
+        let (facts, release, resource, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
-            helm_values::release(&settled.found, spec.target)
+            helm_values::release(&settled.found, spec.target),
+            settled.resource(),
+            definitions::check(
+                &settled.found,
+                &settled.installation,
+                &remote_write,
+                settled.force
+            )
         );
         let facts = facts?;
         let mut plan = steps::plan(&steps, spec, &facts);
         plan.warnings.clone_from(&settled.found.warnings);
+        plan.warnings.extend(unfit?);
+        let owned = resource.live().and_then(LiveResource::warning);
+        plan.warnings.extend(owned);
         let release = release.unwrap_or_else(|warning| {
             plan.warnings.push(warning);
             None
@@ -194,6 +220,7 @@ impl Case {
             facts,
             plan,
             release,
+            resource,
         })
     }
 
@@ -215,8 +242,20 @@ impl Case {
     pub(crate) fn target_file(&self, wish: &Wish, write: bool) -> Result<TargetFile, Failure> {
         let answers = self.settled.answers.given();
         let file = TargetFile::new(&answers, write, wish.template_dir.as_deref())?;
-        let server = self.settled.found.prometheus.as_ref().ok();
-        Ok(file.of(server, self.release.as_ref()))
+        let file = file.of(self.release.as_ref());
+        Ok(file.for_resource(&self.resource, self.local_context()))
+    }
+
+    /// The same file after another look at the resource, which others may have changed meanwhile.
+    pub(crate) async fn after_another_look(&self, file: TargetFile) -> TargetFile {
+        let resource = self.settled.resource().await;
+        file.for_resource(&resource, self.local_context())
+    }
+
+    /// What kubectl needs to reach the cluster that was looked at.
+    fn local_context(&self) -> Option<&str> {
+        let kubernetes = self.settled.found.kubernetes.as_ref().ok();
+        kubernetes.and_then(Kubernetes::local_context)
     }
 
     pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {

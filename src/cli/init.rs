@@ -66,6 +66,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         session.azure.warm_up_for_query()
     );
     let accepted = accepted?;
+    let target = case.after_another_look(target).await;
     let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     proposal.deliver(context)?;
     let manifest = secret_manifest::deliver(context, &case)?;
@@ -92,17 +93,21 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let steps = manifest.into_iter().chain(companions).chain(left_to_do);
     summary = steps.fold(summary, Summary::next);
     save(arguments, context, file.as_ref(), &case, settled)?;
-    if context.wants_json() {
-        context.print_json(&summary)?;
-    } else {
-        let text = summary.text(context.story_palette(), context.terminal.width);
-        context.say(&format!("\n{text}"));
-    }
+    show(context, &summary)?;
     Ok(if proof.verdict() == Verdict::Refused {
         ExitCode::Failed
     } else {
         ExitCode::Done
     })
+}
+
+fn show(context: &Context, summary: &Summary) -> Result<(), Failure> {
+    if context.wants_json() {
+        return context.print_json(summary);
+    }
+    let text = summary.text(context.story_palette(), context.terminal.width);
+    context.say(&format!("\n{text}"));
+    Ok(())
 }
 
 /// How to get at what Prometheus needs beside the file, where it needs something.

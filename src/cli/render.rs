@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["write", "diff", "check"])]
     companions: bool,
     /// Print instead a JSON Patch for the resource that is the input
-    #[arg(long, conflicts_with_all = ["write", "diff", "check", "companions", "out"])]
+    #[arg(long, conflicts_with_all = ["write", "diff", "check", "companions"])]
     json_patch: bool,
     #[command(flatten)]
     wish: Wish,
@@ -152,7 +152,10 @@ impl Ready {
             return Ok(ExitCode::Done);
         }
         if arguments.json_patch {
-            return self.print_operations(context);
+            let proposal = self
+                .file
+                .propose_patch(&self.remote_write, &self.installation)?;
+            return hand_out(arguments, context, &proposal);
         }
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
         let exit = hand_out(arguments, context, &proposal)?;
@@ -170,19 +173,6 @@ impl Ready {
                     .next(error.next())
             },
         )
-    }
-
-    fn print_operations(&self, context: &Context) -> Result<ExitCode, Failure> {
-        let (operations, notices) = self
-            .file
-            .operations(&self.remote_write, &self.installation)?;
-        for notice in &notices {
-            context.say(&format!("note: {notice}"));
-        }
-        context.print_json(&operations)?;
-        context
-            .say("Next: kubectl patch prometheus NAME -n NAMESPACE --type json --patch-file FILE");
-        Ok(ExitCode::Done)
     }
 }
 
@@ -216,6 +206,9 @@ fn hand_out(
     proposal.deliver(context)?;
     if context.wants_json() {
         context.print_json(&proposal.render_document())?;
+    }
+    if let Some(step) = proposal.after_resource() {
+        context.say(&format!("Next: {step}"));
     }
     Ok(ExitCode::Done)
 }

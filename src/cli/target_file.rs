@@ -4,19 +4,22 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::cli::live_resource::ResourceState;
+use crate::cli::resource_patch::Subject;
 use crate::cli::{Context, helm_values};
 use crate::cluster::helm::HelmRelease;
-use crate::cluster::server::PrometheusServer;
 use crate::connection;
+use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
-use crate::patch::{self, Notice, Operation, PatchRefusal, Reason};
+use crate::patch::{self, Notice, PatchRefusal, Reason};
 use crate::render::{
     self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Target,
     Version,
 };
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
 use crate::ui;
 use crate::ui::plan::TargetDocument;
@@ -29,8 +32,12 @@ pub(crate) struct TargetFile {
     out: Option<PathBuf>,
     /// Templates of the user's own for new files.
     template_folder: Option<PathBuf>,
-    /// The Kubernetes resource that a new file describes, where it describes one.
+    /// The Kubernetes resource that was named, for a new file that describes one.
     resource: Option<Resource>,
+    /// What the cluster has of it.
+    state: ResourceState,
+    /// The context of the kubeconfig by which the cluster was looked at.
+    context: Option<String>,
     /// The Helm release that the values are for.
     release: Option<HelmRelease>,
 }
@@ -42,6 +49,17 @@ pub(crate) struct Proposal {
     after: String,
     carries_secret: bool,
     pub(crate) notices: Vec<Notice>,
+    /// A resource of the cluster that the file changes, which is what a user wants to see.
+    shown: Option<Shown>,
+    /// How the file reaches a resource of the cluster.
+    next: Option<String>,
+}
+
+/// A text before and after, and what it is called.
+struct Shown {
+    name: String,
+    before: String,
+    after: String,
 }
 
 /// `amw-rw/render/v1`.
@@ -82,23 +100,25 @@ impl TargetFile {
                 }
                 _ => None,
             },
+            state: ResourceState::NotConcerned,
+            context: None,
             release: None,
         })
     }
 
-    /// The same for the server that was found, and for the Helm release that it belongs to.
-    pub(crate) fn of(
-        self,
-        server: Option<&PrometheusServer>,
-        release: Option<&HelmRelease>,
-    ) -> Self {
-        let found = server.and_then(|server| {
-            let kind = server.resource_kind()?;
-            Some(Resource::new(kind, &server.namespace, &server.name))
-        });
+    /// The same for the Helm release that the Prometheus belongs to.
+    pub(crate) fn of(self, release: Option<&HelmRelease>) -> Self {
         Self {
-            resource: found.or(self.resource),
             release: release.cloned(),
+            ..self
+        }
+    }
+
+    /// The same for a resource that was looked at in the cluster, by this context of the kubeconfig.
+    pub(crate) fn for_resource(self, state: &ResourceState, context: Option<&str>) -> Self {
+        Self {
+            state: state.clone(),
+            context: context.map(str::to_owned),
             ..self
         }
     }
@@ -114,24 +134,30 @@ impl TargetFile {
         }
     }
 
-    /// The operations that make the resource of the input say it; for one that is read from the cluster.
-    pub(crate) fn operations(
+    /// The same as a JSON Patch for the resource of the input, or for that of the cluster.
+    pub(crate) fn propose_patch(
         &self,
         remote_write: &RemoteWrite,
         installation: &Installation,
-    ) -> Result<(Vec<Operation>, Vec<Notice>), Failure> {
-        let Some(input) = &self.input else {
-            return Err(Failure::usage("make a patch of a resource")
-                .reason("it depends on what the resource says already")
-                .next("kubectl get prometheus NAME -n NAMESPACE -o yaml > live.yaml, then add --input live.yaml"));
-        };
+    ) -> Result<Proposal, Failure> {
         if installation.target != Target::CustomResource {
             return Err(Failure::usage("make a patch of a resource")
                 .reason("only a Prometheus or PrometheusAgent is patched in the cluster")
                 .next("add --target custom-resource, or leave out --json-patch"));
         }
-        patch::json_patch(&read(input)?, installation, remote_write)
-            .map_err(|refusal| refused(input, &refusal))
+        let subject = match (&self.input, &self.state) {
+            (Some(input), _) => Subject::of_file(input.display().to_string(), read(input)?),
+            (None, ResourceState::Live(live)) => Subject::of_cluster(live),
+            (None, state) => {
+                state.new_resource()?;
+                return Err(Failure::usage("make a patch of a resource")
+                    .reason("it depends on what the resource has already")
+                    .next("kubectl get prometheuses.monitoring.coreos.com NAME -n NAMESPACE -o yaml > live.yaml")
+                    .next("then add --input live.yaml"));
+            }
+        };
+        let context = self.context.as_deref();
+        subject.propose(installation, remote_write, self.out.clone(), context)
     }
 
     /// Renders or patches in memory.
@@ -142,6 +168,9 @@ impl TargetFile {
     ) -> Result<Proposal, Failure> {
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
+            if self.state.live().is_some() {
+                return self.propose_patch(remote_write, installation);
+            }
             let mut after = self.render(installation, remote_write)?;
             let mut carries_secret = carries_secret;
             if let Some(release) = &self.release {
@@ -158,7 +187,9 @@ impl TargetFile {
                 before,
                 after,
                 carries_secret,
-                notices: Vec::new(),
+                notices: self.new_file_notices(installation),
+                shown: None,
+                next: self.after_new_file(),
             });
         };
         let before = read(input)?;
@@ -168,13 +199,50 @@ impl TargetFile {
             let losses = helm_values::losses(release, &before, &patched.text);
             patched.notices.extend(losses);
         }
+        if let Some(live) = self.state.live() {
+            let losses = live.losses(&before, &patched.text);
+            patched
+                .notices
+                .extend(losses.into_iter().map(Notice::of_cluster));
+        }
         Ok(Proposal {
             out: self.out.clone(),
             before,
             after: patched.text,
             carries_secret,
             notices: patched.notices,
+            shown: None,
+            next: self.after_own_file(),
         })
+    }
+}
+
+impl TargetFile {
+    /// What is left to do with a new file that describes a resource, where the cluster certainly has none.
+    fn after_new_file(&self) -> Option<String> {
+        let file = self.out.as_ref()?.display().to_string();
+        let context = self.context.as_deref();
+        matches!(self.state, ResourceState::Absent(_))
+            .then(|| delivery::create_line(&file, context))
+    }
+
+    /// What is left to do with the user's own file of a resource that the cluster has.
+    fn after_own_file(&self) -> Option<String> {
+        let file = self.out.as_ref()?.display().to_string();
+        let live = self.state.live()?;
+        Some(live.after_own_file(&file, self.context.as_deref()))
+    }
+
+    /// A new resource for a cluster that was not looked at.
+    fn new_file_notices(&self, installation: &Installation) -> Vec<Notice> {
+        let is_blind = installation.target == Target::CustomResource
+            && matches!(self.state, ResourceState::NotConcerned);
+        let text = "this file is for a Prometheus that does not exist yet: applied to one that does, it replaces the lists \
+                    that it has; for that one, add --input FILE";
+        is_blind
+            .then(|| Notice::of_cluster(text.to_owned()))
+            .into_iter()
+            .collect()
     }
 }
 
@@ -186,7 +254,7 @@ impl TargetFile {
     ) -> Result<String, Failure> {
         let blueprint = Blueprint {
             template: self.template(installation)?,
-            resource: self.resource.clone(),
+            resource: self.state.new_resource()?.or_else(|| self.resource.clone()),
         };
         render::render(installation, remote_write, &blueprint).map_err(|error| {
             let next = match &error {
@@ -237,7 +305,12 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 }
 
 fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
-    let doing = format!("put the connection into {}", input.display());
+    refused_by(&input.display().to_string(), refusal)
+}
+
+/// `name` is what a user calls the text that is not patched.
+pub(crate) fn refused_by(name: &str, refusal: &PatchRefusal) -> Failure {
+    let doing = format!("put the connection into {name}");
     if let Reason::Unwritable(unwritable) = refusal.reason {
         return Failure::usage(doing)
             .reason(refusal.to_string())
@@ -269,6 +342,34 @@ impl Proposal {
             after,
             carries_secret,
             notices: Vec::new(),
+            shown: None,
+            next: None,
+        }
+    }
+
+    pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// Shows how this text changes instead of the file, and says how the file makes it do so.
+    pub(crate) fn changing(
+        self,
+        name: String,
+        before: String,
+        after: String,
+        next: String,
+    ) -> Self {
+        // A resource that has everything already needs nothing done.
+        let next = (before != after).then_some(next);
+        let shown = Some(Shown {
+            name,
+            before,
+            after,
+        });
+        Self {
+            shown,
+            next,
+            ..self
         }
     }
 
@@ -281,7 +382,13 @@ impl Proposal {
     }
 
     pub(crate) fn is_up_to_date(&self) -> bool {
-        self.before == self.after
+        self.before == self.after || self.is_in_place()
+    }
+
+    /// Whether the resource that would be changed has everything already.
+    fn is_in_place(&self) -> bool {
+        let shown = self.shown.as_ref();
+        shown.is_some_and(|shown| shown.before == shown.after)
     }
 
     /// Whether a file that was named is not up to date: what only goes to stdout is made anew each time.
@@ -291,6 +398,9 @@ impl Proposal {
 
     /// A unified diff with every secret hidden; empty when nothing changes.
     pub(crate) fn diff(&self) -> String {
+        if let Some(shown) = &self.shown {
+            return render::unified_diff(&shown.name, &shown.name, &shown.before, &shown.after);
+        }
         let name = self.name();
         render::unified_diff(&name, &name, &self.before, &self.after)
     }
@@ -308,12 +418,20 @@ impl Proposal {
         }
     }
 
+    /// What is left to do with a file for a resource that was looked at.
+    pub(crate) fn after_resource(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
     /// What is left to do with the file that was written, before Prometheus knows of it.
     pub(crate) fn left_to_do(
         &self,
         target: TargetKind,
         release: Option<&HelmRelease>,
     ) -> Option<String> {
+        if self.shown.is_some() || self.next.is_some() {
+            return self.next.clone();
+        }
         let file = self.out.as_ref()?.display();
         Some(match target {
             TargetKind::PrometheusYml => {
@@ -325,7 +443,7 @@ impl Proposal {
                 helm_values::upgrade(release, &file.to_string())
             }
             TargetKind::CustomResource | TargetKind::ConfigMap => {
-                format!("kubectl apply -f {file}")
+                shell_line(["kubectl", "apply", "-f", &file.to_string()])
             }
         })
     }
@@ -355,6 +473,14 @@ impl Proposal {
         let Some(out) = &self.out else {
             return self.print(context).map(|()| None);
         };
+        if let Some(shown) = self.shown.as_ref().filter(|_| self.is_in_place()) {
+            context.say(&format!(
+                "{} is up to date, so {} is not written.",
+                shown.name,
+                out.display()
+            ));
+            return Ok(None);
+        }
         if self.is_up_to_date() {
             context.say(&format!("{} is up to date.", out.display()));
             return Ok(None);

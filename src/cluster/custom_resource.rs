@@ -20,20 +20,35 @@ const ITS_OWN: [&str; 8] = [
     "uid",
 ];
 
+/// A resource of the Operator.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CustomResource {
+    pub(crate) kind: ResourceKind,
+    /// All of it, as the API server gives it.
+    pub(crate) metadata: Value,
+    /// Without what the API server and the Operator added.
+    pub(crate) written: Value,
+}
+
 impl Kubernetes {
-    /// The resource of that name without what the API server and the Operator added; `None` where there is none.
+    /// The resource of that name; `None` where there is certainly none.
     pub(crate) async fn custom_resource(
         &self,
         namespace: &str,
         name: &str,
-    ) -> Result<Option<Value>, ClusterError> {
+    ) -> Result<Option<CustomResource>, ClusterError> {
         let doing = format!("read Prometheus {namespace}/{name}");
         for kind in ResourceKind::ALL {
             let resource = api_resource(kind);
             let api: Api<DynamicObject> =
                 Api::namespaced_with(self.client.clone(), namespace, &resource);
             if let Some(found) = or_absent(self.ask(&doing, api.get(name)).await)? {
-                return Ok(Some(as_written(&found, &resource)));
+                let metadata = serde_json::to_value(&found.metadata).unwrap_or_default();
+                return Ok(Some(CustomResource {
+                    kind,
+                    written: as_written(&found, metadata.clone(), &resource),
+                    metadata,
+                }));
             }
         }
         Ok(None)
@@ -46,8 +61,7 @@ pub(super) fn api_resource(kind: ResourceKind) -> ApiResource {
     ApiResource::from_gvk_with_plural(&gvk, kind.plural())
 }
 
-fn as_written(object: &DynamicObject, resource: &ApiResource) -> Value {
-    let mut metadata = serde_json::to_value(&object.metadata).unwrap_or_default();
+fn as_written(object: &DynamicObject, mut metadata: Value, resource: &ApiResource) -> Value {
     if let Some(fields) = metadata.as_object_mut() {
         fields.retain(|name, _| !ITS_OWN.contains(&name.as_str()));
         if let Some(annotations) = fields.get_mut("annotations").and_then(Value::as_object_mut) {
@@ -67,6 +81,7 @@ mod tests {
     use serde_json::json;
 
     use crate::cluster::fake::FakeApiServer;
+    use crate::spec::resource_kind::ResourceKind;
 
     #[tokio::test]
     async fn what_the_server_added_is_left_out_and_agents_are_found_too() {
@@ -84,7 +99,7 @@ mod tests {
             .connected()
             .await;
 
-        let written = kubernetes
+        let found = kubernetes
             .custom_resource("monitoring", "edge")
             .await
             .unwrap()
@@ -95,6 +110,8 @@ mod tests {
             "metadata": {"annotations": {"mine": "x"}, "labels": {"a": "b"}, "name": "edge", "namespace": "monitoring"},
             "spec": {"replicas": 1},
         });
-        assert_eq!(written, expected);
+        assert_eq!(found.written, expected);
+        assert_eq!(found.kind, ResourceKind::PrometheusAgent);
+        assert_eq!(found.metadata["uid"], "1");
     }
 }

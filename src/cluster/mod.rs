@@ -1,6 +1,7 @@
 //! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
 
 pub(crate) mod custom_resource;
+pub(crate) mod definition;
 pub(crate) mod error;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
@@ -30,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Kubernetes {
     client: Client,
     server: String,
+    /// The context of the user's own kubeconfig that leads there; `None` where Azure handed one out.
+    local_context: Option<String>,
 }
 
 impl Kubernetes {
@@ -57,7 +60,24 @@ impl Kubernetes {
             .expect("building a client does not panic")
             .map_err(|error| ClusterError::building(&error, context.plugin))?;
         let client = client.with_layer(&trace::Traced { host }).build();
-        Ok(Self { client, server })
+        Ok(Self {
+            client,
+            server,
+            local_context: None,
+        })
+    }
+
+    /// The same, reached by a context that kubectl finds here too.
+    pub(crate) fn by_local_context(self, name: String) -> Self {
+        Self {
+            local_context: Some(name),
+            ..self
+        }
+    }
+
+    /// What kubectl has to be given as `--context` to reach the same cluster.
+    pub(crate) fn local_context(&self) -> Option<&str> {
+        self.local_context.as_deref()
     }
 
     /// Sends one question; `doing` completes "not allowed to …".

@@ -65,9 +65,10 @@ pub(crate) async fn reach(
     };
     match local {
         Ok(Some((kubeconfig, context))) => {
-            let what = format!("context `{}`", context.name);
+            let name = context.name.clone();
+            let what = format!("context `{name}`");
             match Kubernetes::connect(kubeconfig, context).await {
-                Ok(kubernetes) => return Ok(kubernetes),
+                Ok(kubernetes) => return Ok(kubernetes.by_local_context(name)),
                 Err(error) => failed.add(&what, &error),
             }
         }

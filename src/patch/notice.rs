@@ -58,10 +58,23 @@ pub(crate) enum What {
         list: String,
         item: String,
     },
+    /// How the file or the change fares in the cluster, as a clause.
+    OfCluster {
+        text: String,
+    },
     /// A comment inside what is replaced.
     LostComment {
         text: String,
     },
+}
+
+impl Notice {
+    pub(crate) fn of_cluster(text: String) -> Self {
+        Self {
+            spot: None,
+            what: What::OfCluster { text },
+        }
+    }
 }
 
 impl fmt::Display for Notice {
@@ -115,6 +128,7 @@ impl fmt::Display for What {
                 out,
                 "`{list}` of the running release has `{item}`, which this file lacks: with it, Helm takes that away"
             ),
+            Self::OfCluster { text } => out.write_str(text),
             Self::LostComment { text } => {
                 write!(out, "this comment goes with the lines it is in: {text}")
             }

@@ -1,5 +1,8 @@
 //! Which operations make a resource in the cluster say what is wanted? A JSON Patch (RFC 6902), which touches an item of a list
 //! without claiming the others.
+//!
+//! Before each change a `test` checks that the place is as it was seen, so the API server refuses the whole patch when it is
+//! applied a second time or when somebody else changed the resource meanwhile.
 
 use serde::Serialize;
 use serde_yaml::Value;
@@ -28,6 +31,9 @@ fn walk(wanted: &Wanted, found: Option<&Value>, path: &str, all: &mut Vec<Operat
     if wanted.holds(found) {
         return;
     }
+    // Of an absent member, a `test` for null holds in kubectl and in the API server (evanphx/json-patch), though RFC 6902
+    // would have it fail.
+    let as_seen = || Operation::test(path, found.cloned().unwrap_or_default());
     match (wanted, found) {
         (Wanted::Keys(keys), Some(Value::Mapping(map))) => {
             for (key, wanted) in keys {
@@ -36,6 +42,10 @@ fn walk(wanted: &Wanted, found: Option<&Value>, path: &str, all: &mut Vec<Operat
             }
         }
         (Wanted::Items(items), Some(Value::Sequence(list))) => {
+            // No test can tell the length of a list, so an item is added only to the very list that was seen.
+            if items.iter().any(|(position, _)| *position == Position::End) {
+                all.push(as_seen());
+            }
             for (position, wanted) in items {
                 match position {
                     Position::At(index) => item(wanted, list.get(*index), path, *index, all),
@@ -45,9 +55,13 @@ fn walk(wanted: &Wanted, found: Option<&Value>, path: &str, all: &mut Vec<Operat
                 }
             }
         }
+        // What is not there cannot be removed, so this needs no test; and a test would spell out a value that may be secret.
         (Wanted::Absent, _) => all.push(Operation::new("remove", path.to_owned(), None)),
         // To add a member that is there replaces it.
-        _ => all.push(Operation::new("add", path.to_owned(), wanted.fresh())),
+        _ => {
+            all.push(as_seen());
+            all.push(Operation::new("add", path.to_owned(), wanted.fresh()));
+        }
     }
 }
 
@@ -66,8 +80,7 @@ fn item(
         .iter()
         .find_map(|key| Some((key, found?.get(*key)?.clone())));
     if let (true, Some((key, value))) = (all.len() > before, mark) {
-        let test = Operation::new("test", format!("{below}/{key}"), Some(value));
-        all.insert(before, test);
+        all.insert(before, Operation::test(&format!("{below}/{key}"), value));
     }
 }
 
@@ -75,34 +88,38 @@ impl Operation {
     fn new(op: &'static str, path: String, value: Option<Value>) -> Self {
         Self { op, path, value }
     }
+
+    fn test(path: &str, value: Value) -> Self {
+        Self::new("test", path.to_owned(), Some(value))
+    }
+
+    /// The keys down to what is changed, where a list is changed as a whole; `None` for a test.
+    pub(crate) fn changed_keys(&self) -> Option<Vec<String>> {
+        let keys = self.path.split('/').skip(1);
+        let keys = keys.take_while(|key| *key != "-" && key.parse::<usize>().is_err());
+        (self.op != "test").then(|| keys.map(unescaped).collect())
+    }
 }
 
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
+fn unescaped(key: &str) -> String {
+    key.replace("~1", "/").replace("~0", "~")
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
 
+    use super::*;
     use crate::patch::json_patch;
     use crate::patch::stories::installation;
     use crate::render::Target;
     use crate::render::samples::{URL, remote_write, workload_identity};
 
-    fn told(resource: &str) -> String {
-        let installation = installation(Target::CustomResource, "3.14.0");
-        let (operations, _) =
-            json_patch(resource, &installation, &remote_write(workload_identity())).unwrap();
-        let lines = operations
-            .iter()
-            .map(|operation| serde_json::to_string(operation).unwrap());
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn a_new_entry_is_added_after_those_of_others() {
-        let resource = "
+    const WITH_ANOTHER: &str = "
 apiVersion: monitoring.coreos.com/v1
 kind: Prometheus
 spec:
@@ -111,9 +128,67 @@ spec:
   - url: http://mimir/api/v1/push
 ";
 
-        assert_snapshot!(told(resource), @r#"
+    fn patch_of(resource: &str) -> Vec<Operation> {
+        let installation = installation(Target::CustomResource, "3.14.0");
+        let (operations, _) =
+            json_patch(resource, &installation, &remote_write(workload_identity())).unwrap();
+        operations
+    }
+
+    fn told(resource: &str) -> String {
+        let operations = patch_of(resource);
+        let lines = operations
+            .iter()
+            .map(|operation| serde_json::to_string(operation).unwrap());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn step<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
+        match key.parse::<usize>() {
+            Ok(index) => value.get_mut(index),
+            Err(_) => value.get_mut(unescaped(key).as_str()),
+        }
+    }
+
+    /// Applies the patch the way the API server does; the path whose test failed, if one did.
+    fn applied(operations: &[Operation], resource: &str) -> Result<String, String> {
+        let mut document: Value = serde_yaml::from_str(resource).unwrap();
+        for Operation { op, path, value } in operations {
+            let (parent, last) = path.rsplit_once('/').unwrap();
+            let parent = parent
+                .split('/')
+                .skip(1)
+                .try_fold(&mut document, |value, key| step(value, key))
+                .ok_or_else(|| path.clone())?;
+            let value = value.clone().unwrap_or_default();
+            match (*op, parent) {
+                ("test", parent) => {
+                    let found = step(parent, last).cloned().unwrap_or_default();
+                    if found != value {
+                        return Err(path.clone());
+                    }
+                }
+                ("add", Value::Sequence(list)) if last == "-" => list.push(value),
+                ("add", Value::Mapping(map)) => {
+                    map.insert(unescaped(last).into(), value);
+                }
+                ("remove", Value::Mapping(map)) => {
+                    map.remove(unescaped(last).as_str()).unwrap();
+                }
+                _ => panic!("{op} {path}"),
+            }
+        }
+        Ok(serde_yaml::to_string(&document).unwrap())
+    }
+
+    #[test]
+    fn a_new_entry_is_added_after_those_of_others_and_only_to_the_list_that_was_seen() {
+        assert_snapshot!(told(WITH_ANOTHER), @r#"
+        {"op":"test","path":"/spec/externalLabels","value":null}
         {"op":"add","path":"/spec/externalLabels","value":{"cluster":"prod"}}
+        {"op":"test","path":"/spec/remoteWrite","value":[{"url":"http://mimir/api/v1/push"}]}
         {"op":"add","path":"/spec/remoteWrite/-","value":{"name":"amw-monitor","url":"https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24","queueConfig":{"retryOnRateLimit":true},"azureAd":{"cloud":"AzurePublic","workloadIdentity":{"clientId":"11111111-2222-3333-4444-555555555555","tenantId":"aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}}}}
+        {"op":"test","path":"/spec/podMetadata/labels/azure.workload.identity~1use","value":null}
         {"op":"add","path":"/spec/podMetadata/labels/azure.workload.identity~1use","value":"true"}
         "#);
     }
@@ -139,9 +214,55 @@ spec:
 
         assert_snapshot!(told(&resource), @r#"
         {"op":"test","path":"/spec/remoteWrite/1/name","value":"amw-monitor"}
+        {"op":"test","path":"/spec/remoteWrite/1/azureAd/workloadIdentity","value":null}
         {"op":"add","path":"/spec/remoteWrite/1/azureAd/workloadIdentity","value":{"clientId":"11111111-2222-3333-4444-555555555555","tenantId":"aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}}
         {"op":"remove","path":"/spec/remoteWrite/1/azureAd/managedIdentity"}
         {"op":"remove","path":"/spec/remoteWrite/1/basicAuth"}
         "#);
+    }
+
+    #[test]
+    fn a_patch_that_is_applied_twice_fails_the_second_time_and_none_is_made_for_the_result() {
+        let bare = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {}\n";
+        for resource in [WITH_ANOTHER, bare] {
+            let operations = patch_of(resource);
+
+            let once = applied(&operations, resource).unwrap();
+            let twice = applied(&operations, &once);
+
+            assert_eq!(twice, Err("/spec/externalLabels".to_owned()));
+            assert_eq!(patch_of(&once), []);
+        }
+    }
+
+    #[test]
+    fn a_list_that_somebody_else_made_meanwhile_is_not_replaced() {
+        let bare = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {externalLabels: {cluster: a}}\n";
+        let meanwhile = "spec: {externalLabels: {cluster: a}, remoteWrite: [{url: http://mimir}]}";
+
+        let refused = applied(&patch_of(bare), meanwhile);
+
+        assert_eq!(refused, Err("/spec/remoteWrite".to_owned()));
+    }
+
+    #[test]
+    fn a_change_within_a_list_counts_for_the_list() {
+        let keys = |path: &str| Operation::new("add", path.to_owned(), None).changed_keys();
+
+        assert_eq!(
+            keys("/spec/remoteWrite/-").unwrap(),
+            ["spec", "remoteWrite"]
+        );
+        assert_eq!(keys("/spec/volumes/2/name").unwrap(), ["spec", "volumes"]);
+        assert_eq!(
+            keys("/spec/podMetadata/labels/azure.workload.identity~1use").unwrap(),
+            [
+                "spec",
+                "podMetadata",
+                "labels",
+                "azure.workload.identity/use"
+            ]
+        );
+        assert_eq!(Operation::test("/spec", Value::Null).changed_keys(), None);
     }
 }

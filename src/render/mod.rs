@@ -34,7 +34,7 @@ pub(crate) use remote_write::{
 };
 pub(crate) use secrets::without_secrets;
 pub(crate) use target::{Place, Target, Unwritable, at_path};
-pub(crate) use template::{Blueprint, RenderError, Resource, render};
+pub(crate) use template::{Blueprint, RenderError, Resource, new_values, render};
 pub(crate) use version::Version;
 pub(crate) use wanted::{Position, Wanted};
 pub(crate) use yaml::{

@@ -8,6 +8,7 @@ use super::{
     BlockStyle, Installation, Place, Position, Quote, RemoteWrite, Target, Unwritable, block_lines,
     scalar_text,
 };
+use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
 
 /// Why there is no new file.
@@ -55,6 +56,32 @@ impl Resource {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         }
+    }
+
+    /// The one that a document describes, where it describes one with a name.
+    pub(crate) fn of(document: &Value) -> Option<Self> {
+        let kind = ResourceKind::named(document["kind"].as_str()?)?;
+        let metadata = &document["metadata"];
+        let namespace = metadata["namespace"].as_str().unwrap_or_default();
+        Some(Self::new(kind, namespace, metadata["name"].as_str()?))
+    }
+
+    /// `namespace/name`, as `--prometheus` takes it.
+    pub(crate) fn reference(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
+    }
+
+    /// The line that applies a JSON Patch to it, in this context of the kubeconfig.
+    pub(crate) fn patch_line(&self, file: &str, context: Option<&str>) -> String {
+        let kind = self.kind.qualified();
+        let mut words = vec!["kubectl", "patch", &kind, &self.name];
+        // A file without a namespace goes where kubectl is at home.
+        if !self.namespace.is_empty() {
+            words.extend(["-n", &self.namespace]);
+        }
+        words.extend(["--type", "json", "--patch-file", file]);
+        words.extend(context.into_iter().flat_map(|name| ["--context", name]));
+        shell_line(words)
     }
 
     fn values(&self) -> Value {
@@ -113,6 +140,19 @@ pub(crate) fn render(
             path: unmet.first_path(),
         }),
     }
+}
+
+/// All that a new file says of the connection, as data.
+pub(crate) fn new_values(
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Result<Value, Unwritable> {
+    let place = Place {
+        list: installation.target.layout().lists[0],
+        position: Position::End,
+    };
+    let wanted = installation.wanted(remote_write, place, &Value::Null)?;
+    Ok(wanted.fresh().unwrap_or_default())
 }
 
 /// What the file says beside the connection.

@@ -24,6 +24,11 @@ impl ResourceKind {
         }
     }
 
+    /// The kind with this name in YAML.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The version of the Operator's API that has it.
     pub(crate) fn version(self) -> &'static str {
         match self {
@@ -38,6 +43,11 @@ impl ResourceKind {
             Self::Prometheus => "prometheuses",
             Self::PrometheusAgent => "prometheusagents",
         }
+    }
+
+    /// As kubectl takes it without doubt; also the name of its CustomResourceDefinition.
+    pub(crate) fn qualified(self) -> String {
+        format!("{}.{OPERATOR_GROUP}", self.plural())
     }
 
     /// As `apiVersion` in YAML.

@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("patch", &["spec", "plan", "render"]),
     ("connection", &["spec", "plan", "render"]),
     ("migrate", &["spec", "plan", "render", "patch"]),
+    ("delivery", &["spec", "render", "helm"]),
     ("azure", &["spec", "error", "clock", "environment"]),
     ("cluster", &["spec", "error", "clock", "environment"]),
     ("files", &["error"]),
@@ -74,6 +75,7 @@ const PURE: &[&str] = &[
     "patch",
     "connection",
     "migrate",
+    "delivery",
 ];
 const IMPURE: &[&str] = &[
     "std::fs",

@@ -151,7 +151,7 @@ async fn resource(
     Ok(material(
         format!("{namespace}/{name}"),
         TargetKind::CustomResource,
-        &found,
+        &found.written,
         Origin::Resource,
     ))
 }

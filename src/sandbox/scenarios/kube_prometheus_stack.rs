@@ -133,6 +133,15 @@ fn operator() -> Value {
     })
 }
 
+/// Takes away the release and its Prometheus; the Operator stays.
+pub(super) fn keep_operator_only(objects: &mut Vec<Value>) {
+    objects.retain(|object| {
+        let is_release = object["type"] == "helm.sh/release.v1";
+        let kinds = ["Prometheus", "StatefulSet", "ServiceAccount"];
+        !is_release && !kinds.iter().any(|kind| object["kind"] == *kind)
+    });
+}
+
 /// Gives the Prometheus these fields of its specification, as the values of its release have them.
 pub(super) fn configure(objects: &mut [Value], settings: &Value) {
     for object in objects {

@@ -2,6 +2,7 @@
 
 mod cluster_seed;
 mod kube_prometheus_stack;
+mod operator;
 mod seed;
 mod sidecar;
 #[cfg(test)]
@@ -151,6 +152,24 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         plant: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 kube_prometheus_stack::run_as_agent(&mut api.objects);
+            }
+        },
+    },
+    Scenario {
+        name: "plain-resource",
+        about: "the Prometheus `monitoring/plain` was made with `kubectl apply` and has a remote write and volumes of its own",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::apply_a_plain_resource(api);
+            }
+        },
+    },
+    Scenario {
+        name: "old-definitions",
+        about: "the Operator runs with older definitions of its resources, which lack fields of today",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::keep_old_definitions(api);
             }
         },
     },

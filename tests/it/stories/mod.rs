@@ -7,6 +7,7 @@ mod looking;
 mod migrate;
 mod missing_answers;
 mod network;
+mod resources;
 mod rights;
 mod second_run;
 mod secrets;

@@ -1,0 +1,120 @@
+//! Does the cluster's definition of the Prometheus resource have the fields that will be written? Asked before anything is made.
+
+use crate::cluster::definition::Definition;
+use crate::delivery::missing_fields;
+use crate::discover::Discovered;
+use crate::error::Failure;
+use crate::render::{self, Installation, RemoteWrite, Target};
+use crate::spec::resource_kind::ResourceKind;
+
+/// Refuses fields that the API server would drop without a word; gives warnings where it cannot be told, or with `force`.
+pub(crate) async fn check(
+    found: &Discovered,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    force: bool,
+) -> Result<Vec<String>, Failure> {
+    let Some(kubernetes) = found
+        .kubernetes
+        .as_ref()
+        .ok()
+        .filter(|_| installation.target.is_operated())
+    else {
+        return Ok(Vec::new());
+    };
+    let server = found.prometheus.as_ref().ok();
+    let kind = server.and_then(|server| server.resource_kind());
+    let kind = kind.unwrap_or(ResourceKind::Prometheus);
+    let definition = match kubernetes.definition(kind).await {
+        Ok(Some(definition)) => definition,
+        // Nothing is installed yet, so it comes with the Operator.
+        Ok(None) => return Ok(Vec::new()),
+        Err(error) => {
+            return Ok(vec![format!(
+                "whether the definition of {} has every field that is written is not known: {error}",
+                kind.qualified()
+            )]);
+        }
+    };
+    let missing = missing(&definition, installation, remote_write);
+    let case = Missing {
+        kind,
+        definition: &definition,
+        operator: found.operator_version.as_deref(),
+        fields: &missing,
+    };
+    match missing.is_empty() {
+        true => Ok(Vec::new()),
+        // A remote write without its sign-in sends samples that Azure refuses.
+        false if force && !missing.iter().any(|field| field.contains(".azureAd")) => {
+            Ok(vec![case.why()])
+        }
+        false => Err(case.refusal()),
+    }
+}
+
+/// The chart's values become this resource, so its fields count for both targets.
+fn missing(
+    definition: &Definition,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> Vec<String> {
+    let resource = Installation {
+        target: Target::CustomResource,
+        ..installation.clone()
+    };
+    // What has no words for a target is refused where it is written.
+    let desired = render::new_values(&resource, remote_write).unwrap_or_default();
+    missing_fields(&desired, &definition.schema)
+}
+
+struct Missing<'a> {
+    kind: ResourceKind,
+    definition: &'a Definition,
+    /// The release of the Operator that runs.
+    operator: Option<&'a str>,
+    fields: &'a [String],
+}
+
+impl Missing<'_> {
+    fn why(&self) -> String {
+        let release = self.definition.operator.as_deref();
+        let release = release.map_or_else(String::new, |release| {
+            format!(" (of Prometheus Operator {release})")
+        });
+        let (fields, they) = match self.fields {
+            [field] => (format!("no field `{field}`"), "it"),
+            fields => (format!("no fields `{}`", fields.join("`, `")), "them"),
+        };
+        format!(
+            "the definition of {}{release} in the cluster has {fields}, so the API server would drop {they} without a word",
+            self.kind.qualified()
+        )
+    }
+
+    fn refusal(&self) -> Failure {
+        let failure = Failure::new("write this connection for the cluster's Prometheus Operator")
+            .reason(self.why())
+            .next(self.upgrade());
+        match self.fields.iter().any(|field| field.contains(".azureAd")) {
+            true => failure.next("or choose another sign-in: --auth"),
+            false => failure.next("or go on without: --force"),
+        }
+    }
+
+    /// Helm does not upgrade definitions with their chart, so they can be older than the Operator.
+    fn upgrade(&self) -> String {
+        let name = format!("monitoring.coreos.com_{}.yaml", self.kind.plural());
+        let older = self.operator.filter(|operator| {
+            let installed = self.definition.operator.as_deref();
+            installed.is_none_or(|installed| installed != *operator)
+        });
+        match older {
+            Some(operator) => format!(
+                "kubectl apply --server-side -f https://raw.githubusercontent.com/prometheus-operator/prometheus-operator\
+                 /v{operator}/example/prometheus-operator-crd/{name}"
+            ),
+            None => "upgrade the Prometheus Operator and its definitions; a chart's are shown by `helm show crds`".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What does the resource that is written for have already? A file that replaces it is only made where it certainly does not exist.
+
+use crate::cluster::Kubernetes;
+use crate::cluster::custom_resource::CustomResource;
+use crate::cluster::error::ClusterError;
+use crate::delivery::{LiveResource, Ownership};
+use crate::discover::Discovered;
+use crate::error::{ExitCode, Failure};
+use crate::render::Resource;
+use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::resource_kind::ResourceKind;
+
+/// What is known of the resource that the connection is written for.
+#[derive(Clone)]
+pub(crate) enum ResourceState {
+    /// What is written is no resource, or nothing says which one.
+    NotConcerned,
+    /// The API server has no resource of that name.
+    Absent(Resource),
+    Live(Box<LiveResource>),
+    Unknown(UnknownResource),
+}
+
+/// Why a resource is not known, and what to do about it.
+#[derive(Debug, Clone)]
+pub(crate) struct UnknownResource {
+    reference: String,
+    why: String,
+    next: Vec<String>,
+    exit: ExitCode,
+}
+
+impl ResourceState {
+    /// Looks at the server that was found, or else at the resource that was named.
+    pub(crate) async fn look(
+        found: &Discovered,
+        choice: Option<&PrometheusChoice>,
+        target: TargetKind,
+    ) -> Self {
+        let server = found.prometheus.as_ref().ok();
+        let server = server.filter(|server| server.operator_managed());
+        let (namespace, name) = match (server, choice) {
+            _ if target != TargetKind::CustomResource => return Self::NotConcerned,
+            (Some(server), _) => (&server.namespace, &server.name),
+            (None, Some(PrometheusChoice::Workload { namespace, name })) => (namespace, name),
+            (None, _) => return Self::NotConcerned,
+        };
+        match &found.kubernetes {
+            Ok(kubernetes) => read(kubernetes, namespace, name).await,
+            Err(no_access) => Self::Unknown(UnknownResource {
+                reference: format!("{namespace}/{name}"),
+                why: no_access.to_string(),
+                next: no_access.next.clone(),
+                exit: ExitCode::Failed,
+            }),
+        }
+    }
+
+    pub(crate) fn live(&self) -> Option<&LiveResource> {
+        match self {
+            Self::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    /// What a new file describes.
+    pub(crate) fn new_resource(&self) -> Result<Option<Resource>, Failure> {
+        match self {
+            Self::NotConcerned => Ok(None),
+            Self::Absent(resource) => Ok(Some(resource.clone())),
+            Self::Live(live) => Ok(Some(live.resource.clone())),
+            Self::Unknown(unknown) => Err(unknown.refusal()),
+        }
+    }
+}
+
+impl UnknownResource {
+    /// A file without the remote writes and volumes that a running resource has would take them away.
+    fn refusal(&self) -> Failure {
+        let failure = Failure::new(format!("write a file for Prometheus {}", self.reference))
+            .reason(self.why.clone())
+            .reason("a new file would replace the remote writes and volumes that it has")
+            .exit(self.exit);
+        let failure = self.next.iter().cloned().fold(failure, Failure::next);
+        failure.next("or name the file that it is applied from: --input FILE")
+    }
+}
+
+async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceState {
+    match kubernetes.custom_resource(namespace, name).await {
+        Ok(Some(found)) => ResourceState::Live(Box::new(live(namespace, name, &found))),
+        // Which kind it will be is up to the user, and an agent is the rarer one.
+        Ok(None) => ResourceState::Absent(Resource::new(ResourceKind::Prometheus, namespace, name)),
+        Err(error) => ResourceState::Unknown(UnknownResource {
+            reference: format!("{namespace}/{name}"),
+            why: error.to_string(),
+            next: vec![error.next()],
+            exit: match error {
+                ClusterError::Forbidden { .. } | ClusterError::Unauthorized { .. } => {
+                    ExitCode::SignInOrPermission
+                }
+                _ => ExitCode::Failed,
+            },
+        }),
+    }
+}
+
+fn live(namespace: &str, name: &str, found: &CustomResource) -> LiveResource {
+    LiveResource {
+        resource: Resource::new(found.kind, namespace, name),
+        text: serde_yaml::to_string(&found.written).unwrap_or_default(),
+        ownership: Ownership::read(&found.metadata),
+    }
+}

@@ -1,0 +1,105 @@
+//! Which JSON Patch puts the connection into a resource of the cluster, and how is it applied?
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::target_file::{self, Proposal};
+use crate::delivery::LiveResource;
+use crate::error::Failure;
+use crate::files;
+use crate::patch::{self, Notice, Operation};
+use crate::render::{
+    BlockStyle, Installation, RemoteWrite, Resource, Target, block_lines, without_secrets,
+};
+
+/// A resource, as it is in the cluster or was read from there.
+pub(crate) struct Subject<'a> {
+    /// In messages and diffs.
+    name: String,
+    text: String,
+    live: Option<&'a LiveResource>,
+}
+
+impl<'a> Subject<'a> {
+    pub(crate) fn of_cluster(live: &'a LiveResource) -> Self {
+        let resource = &live.resource;
+        Self {
+            name: format!("{} {}", resource.kind, resource.reference()),
+            text: live.text.clone(),
+            live: Some(live),
+        }
+    }
+
+    pub(crate) fn of_file(name: String, text: String) -> Self {
+        Self {
+            name,
+            text,
+            live: None,
+        }
+    }
+
+    /// The patch, which `out` will hold.
+    pub(crate) fn propose(
+        self,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+        out: Option<PathBuf>,
+        context: Option<&str>,
+    ) -> Result<Proposal, Failure> {
+        let refused = |refusal| target_file::refused_by(&self.name, &refusal);
+        let (operations, mut notices) =
+            patch::json_patch(&self.text, installation, remote_write).map_err(refused)?;
+        let patched = patch::patch(&self.text, installation, remote_write).map_err(refused)?;
+        let changes: Vec<_> = operations
+            .iter()
+            .filter_map(Operation::changed_keys)
+            .collect();
+        if let Some(live) = self.live {
+            notices.extend(live.notes(&changes).into_iter().map(Notice::of_cluster));
+        }
+        let next = self.next(out.as_deref(), context);
+        let product = text(&operations, out.as_deref())?;
+        let carries_secret = without_secrets(&product) != product;
+        let before = out.as_deref().and_then(|out| files::read(out).ok());
+        let proposal = Proposal::new(out, before.unwrap_or_default(), product, carries_secret);
+        // Parsing takes away comments and layout, so that only what changes is seen as a change.
+        let after = if operations.is_empty() {
+            self.text.clone()
+        } else {
+            patched.text
+        };
+        Ok(proposal
+            .with_notices(notices)
+            .changing(self.name, self.text, after, next))
+    }
+
+    fn next(&self, out: Option<&Path>, context: Option<&str>) -> String {
+        let file = out.map_or_else(|| "FILE".to_owned(), |out| out.display().to_string());
+        if let Some(live) = self.live {
+            return live.after_patch(&file, context);
+        }
+        let resource = patch::data(&self.text, Target::CustomResource)
+            .ok()
+            .and_then(|document| Resource::of(&document));
+        match resource {
+            Some(resource) => resource.patch_line(&file, context),
+            None => format!(
+                "kubectl patch prometheuses.monitoring.coreos.com NAME -n NAMESPACE --type json --patch-file {file}"
+            ),
+        }
+    }
+}
+
+/// kubectl takes a patch in YAML too, which a file with such a name should hold.
+fn text(operations: &[Operation], out: Option<&Path>) -> Result<String, Failure> {
+    let unwritable =
+        |error: serde_json::Error| Failure::new("write down the JSON Patch").because(error);
+    let extension = out.and_then(Path::extension).and_then(|all| all.to_str());
+    let text = match extension {
+        Some("yaml" | "yml") => {
+            let value = serde_yaml::to_value(operations).unwrap_or_default();
+            block_lines(&value, BlockStyle::default()).join("\n")
+        }
+        _ => serde_json::to_string_pretty(operations).map_err(unwritable)?,
+    };
+    Ok(text + "\n")
+}

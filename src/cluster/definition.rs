@@ -1,0 +1,155 @@
+//! Which fields do the installed definitions of the Operator's resources have? Read from the CustomResourceDefinition, or from
+//! what the API server publishes of it for everybody.
+
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, GetParams, GroupVersionKind};
+use kube::core::Request;
+use serde_json::Value;
+
+use super::error::ClusterError;
+use super::{Kubernetes, or_absent};
+use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
+
+/// The installed definition of a kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Definition {
+    /// Of the Operator whose release it came with; `None` where that is not said.
+    pub(crate) operator: Option<String>,
+    /// The OpenAPI schema of a whole resource.
+    pub(crate) schema: Value,
+}
+
+impl Kubernetes {
+    /// The definition of this kind; `None` where it is not installed.
+    pub(crate) async fn definition(
+        &self,
+        kind: ResourceKind,
+    ) -> Result<Option<Definition>, ClusterError> {
+        let doing = format!("read the definition of {}", kind.qualified());
+        let gvk = GroupVersionKind::gvk("apiextensions.k8s.io", "v1", "CustomResourceDefinition");
+        let resource = ApiResource::from_gvk_with_plural(&gvk, "customresourcedefinitions");
+        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource);
+        match self.ask(&doing, api.get(&kind.qualified())).await {
+            Ok(found) => Ok(of_resource(found, kind)),
+            Err(ClusterError::NotFound { .. }) => Ok(None),
+            // Definitions belong to the whole cluster, so whoever has rights in one namespace may not read them.
+            Err(error @ ClusterError::Forbidden { .. }) => match self.published(kind, &doing).await
+            {
+                Ok(published) => Ok(published),
+                Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// From the OpenAPI document, which the role `system:discovery` lets everybody read who is signed in.
+    async fn published(
+        &self,
+        kind: ResourceKind,
+        doing: &str,
+    ) -> Result<Option<Definition>, ClusterError> {
+        let request = Request::new(format!("/openapi/v3/apis/{OPERATOR_GROUP}"))
+            .get(kind.version(), &GetParams::default())
+            .expect("constant words make a request");
+        let document = self.ask(doing, self.client.request::<Value>(request)).await;
+        let Some(mut document) = or_absent(document)? else {
+            return Ok(None);
+        };
+        let schemas = document["components"]["schemas"].as_object_mut();
+        let mut schemas = schemas.into_iter().flat_map(|all| all.values_mut());
+        let schema = schemas.find(|schema| {
+            let kinds = schema["x-kubernetes-group-version-kind"].as_array();
+            kinds.into_iter().flatten().any(|gvk| {
+                gvk["group"] == OPERATOR_GROUP
+                    && gvk["version"] == kind.version()
+                    && gvk["kind"] == kind.name()
+            })
+        });
+        Ok(schema.map(|schema| Definition {
+            operator: None,
+            schema: schema.take(),
+        }))
+    }
+}
+
+fn of_resource(mut found: DynamicObject, kind: ResourceKind) -> Option<Definition> {
+    let annotations = found.metadata.annotations.take().unwrap_or_default();
+    let versions = found.data["spec"]["versions"].as_array_mut()?;
+    let version = versions
+        .iter_mut()
+        .find(|version| version["name"] == kind.version())?;
+    Some(Definition {
+        operator: annotations.get("operator.prometheus.io/version").cloned(),
+        schema: version["schema"]["openAPIV3Schema"].take(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::fake::FakeApiServer;
+
+    const CRD: &str = "GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions/prometheusagents.monitoring.coreos.com";
+    const OPEN_API: &str = "GET /openapi/v3/apis/monitoring.coreos.com/v1alpha1";
+
+    async fn definition(server: FakeApiServer) -> Result<Option<Definition>, ClusterError> {
+        let kubernetes = server.connected().await;
+        kubernetes.definition(ResourceKind::PrometheusAgent).await
+    }
+
+    fn open_api() -> Value {
+        let other = json!({"x-kubernetes-group-version-kind": [
+            {"group": "monitoring.coreos.com", "kind": "PrometheusAgentList", "version": "v1alpha1"}]});
+        let agent = json!({"properties": {"spec": {}}, "x-kubernetes-group-version-kind": [
+            {"group": "monitoring.coreos.com", "kind": "PrometheusAgent", "version": "v1alpha1"}]});
+        json!({"openapi": "3.0.0", "components": {"schemas": {
+            "com.coreos.monitoring.v1alpha1.PrometheusAgentList": other,
+            "com.coreos.monitoring.v1alpha1.PrometheusAgent": agent}}})
+    }
+
+    #[tokio::test]
+    async fn the_schema_of_the_right_version_is_read_with_the_operators_release() {
+        let answer = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "prometheusagents.monitoring.coreos.com",
+                         "annotations": {"operator.prometheus.io/version": "0.85.0"}},
+            "spec": {"versions": [
+                {"name": "v1beta1", "schema": {"openAPIV3Schema": {"properties": {"b": {}}}}},
+                {"name": "v1alpha1", "schema": {"openAPIV3Schema": {"properties": {"a": {}}}}}]}});
+
+        let found = definition(FakeApiServer::default().answering(CRD, 200, answer)).await;
+
+        assert_eq!(
+            found,
+            Ok(Some(Definition {
+                operator: Some("0.85.0".to_owned()),
+                schema: json!({"properties": {"a": {}}}),
+            }))
+        );
+    }
+
+    #[tokio::test]
+    async fn someone_who_may_not_read_definitions_reads_what_is_published_of_them() {
+        let server = FakeApiServer::default()
+            .answering(CRD, 403, json!("no"))
+            .answering(OPEN_API, 200, open_api());
+
+        let found = definition(server).await.unwrap().unwrap();
+
+        assert_eq!(found.schema["properties"], json!({"spec": {}}));
+    }
+
+    #[tokio::test]
+    async fn a_definition_that_is_not_there_is_told_from_one_that_cannot_be_read() {
+        let forbidden = FakeApiServer::default()
+            .answering(CRD, 403, json!("no"))
+            .answering(OPEN_API, 403, json!("no"));
+
+        assert_eq!(definition(FakeApiServer::default()).await, Ok(None));
+        assert!(matches!(
+            definition(forbidden).await,
+            Err(ClusterError::Forbidden { .. })
+        ));
+    }
+}

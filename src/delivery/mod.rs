@@ -1,0 +1,211 @@
+//! How does a change reach a Prometheus resource of the cluster, so that what others wrote there stays?
+
+mod ownership;
+mod schema;
+
+use ownership::Applied;
+use serde_yaml::Value;
+
+pub(crate) use ownership::Ownership;
+pub(crate) use schema::missing_fields;
+
+use crate::helm;
+use crate::render::Resource;
+use crate::spec::command_line::shell_line;
+
+/// A resource as the cluster has it.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveResource {
+    pub(crate) resource: Resource,
+    /// As YAML, without what the API server and the Operator added.
+    pub(crate) text: String,
+    pub(crate) ownership: Ownership,
+}
+
+impl LiveResource {
+    /// What a change by hand comes to where a controller owns the resource; `None` where nothing undoes it.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let owner = self.ownership.owner.as_ref()?;
+        Some(owner.warning(&self.resource.reference()))
+    }
+
+    /// The next step with a JSON Patch that was written to `file`.
+    pub(crate) fn after_patch(&self, file: &str, context: Option<&str>) -> String {
+        match self.warning() {
+            // A line that is undone by the owner, or that makes its next run fail, is no way to go on.
+            Some(warning) => warning,
+            None => self.resource.patch_line(file, context),
+        }
+    }
+
+    /// The next step with the user's own file, which describes the whole resource.
+    pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
+        let words = match (&self.ownership.owner, &self.ownership.applied) {
+            (Some(owner), _) => return owner.hand_over(file),
+            (None, Applied::ServerSide { manager, .. }) => {
+                let mut words = vec!["kubectl", "apply", "--server-side"];
+                // kubectl's own name for it.
+                if manager != "kubectl" {
+                    words.extend(["--field-manager", manager]);
+                }
+                words
+            }
+            (None, Applied::ClientSide(_) | Applied::Neither) => vec!["kubectl", "apply"],
+        };
+        let context = context.into_iter().flat_map(|name| ["--context", name]);
+        shell_line(words.into_iter().chain(["-f", file]).chain(context))
+    }
+
+    /// What becomes of these changes when their owners write the resource again. Each change is the keys that lead to it.
+    pub(crate) fn notes(&self, changes: &[Vec<String>]) -> Vec<String> {
+        if self.ownership.owner.is_some() {
+            return Vec::new();
+        }
+        let mut fields: Vec<String> = changes
+            .iter()
+            .filter(|keys| self.ownership.applied.has(keys))
+            .map(|keys| format!("`{}`", keys.join(".")))
+            .collect();
+        fields.dedup();
+        if fields.is_empty() {
+            return Vec::new();
+        }
+        let fields = fields.join(" and ");
+        let add = "add the connection to your own file too: --input FILE";
+        match &self.ownership.applied {
+            Applied::ClientSide(_) => vec![format!(
+                "your own file of {} sets {fields}, so the next `kubectl apply` of it takes this connection out again; {add}",
+                self.resource.reference()
+            )],
+            Applied::ServerSide { manager, .. } => vec![format!(
+                "field manager `{manager}` owns {fields} of {}, so its next server-side apply stops with a conflict; {add}",
+                self.resource.reference()
+            )],
+            Applied::Neither => Vec::new(),
+        }
+    }
+
+    /// What the running resource has in its lists and the user's own file lacks.
+    pub(crate) fn losses(&self, before: &str, after: &str) -> Vec<String> {
+        let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap_or_default();
+        let live = read(&self.text);
+        helm::lost(&live, &read(before), &read(after))
+            .into_iter()
+            .map(|lost| {
+                format!(
+                    "`{}` of {} has `{}`, which this file lacks: applying the file takes it away",
+                    lost.list,
+                    self.resource.reference(),
+                    lost.item
+                )
+            })
+            .collect()
+    }
+}
+
+/// The line that makes a resource of a file, where there is none yet: it changes nothing where there is one after all.
+/// Saving the configuration lets later runs of `kubectl apply` work.
+pub(crate) fn create_line(file: &str, context: Option<&str>) -> String {
+    let context = context.into_iter().flat_map(|name| ["--context", name]);
+    shell_line(
+        ["kubectl", "create", "--save-config", "-f", file]
+            .into_iter()
+            .chain(context),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::resource_kind::ResourceKind;
+
+    fn live(metadata: &serde_json::Value) -> LiveResource {
+        LiveResource {
+            resource: Resource::new(ResourceKind::Prometheus, "monitoring", "plain"),
+            text: "spec: {remoteWrite: [{name: mimir}, {name: azure}]}".to_owned(),
+            ownership: Ownership::read(metadata),
+        }
+    }
+
+    fn applied(spec: &str) -> LiveResource {
+        let last = format!(r#"{{"kind": "Prometheus", "spec": {spec}}}"#);
+        live(&json!({"annotations": {"kubectl.kubernetes.io/last-applied-configuration": last}}))
+    }
+
+    fn changes() -> Vec<Vec<String>> {
+        let keys = |path: &str| path.split('.').map(str::to_owned).collect();
+        vec![keys("spec.remoteWrite"), keys("spec.podMetadata")]
+    }
+
+    #[test]
+    fn a_resource_that_nothing_owns_is_patched() {
+        assert_eq!(
+            applied("{}").after_patch("cr.yaml", Some("aks prod")),
+            "kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file cr.yaml \
+             --context 'aks prod'"
+        );
+    }
+
+    #[test]
+    fn a_list_of_the_users_own_file_would_be_applied_over_ours() {
+        let with_list = applied(r#"{"remoteWrite": []}"#).notes(&changes());
+        let without = applied(r#"{"replicas": 2}"#).notes(&changes());
+
+        assert_eq!(
+            with_list,
+            [
+                "your own file of monitoring/plain sets `spec.remoteWrite`, so the next `kubectl apply` of it takes this \
+                 connection out again; add the connection to your own file too: --input FILE"
+            ]
+        );
+        assert_eq!(without, [""; 0]);
+    }
+
+    #[test]
+    fn a_list_that_was_applied_server_side_ends_in_a_conflict() {
+        let fields = json!({"f:spec": {"f:remoteWrite": {}}});
+        let live = live(&json!({"managedFields": [
+            {"manager": "team-a", "operation": "Apply", "fieldsV1": fields}]}));
+
+        assert_eq!(
+            live.notes(&changes()),
+            [
+                "field manager `team-a` owns `spec.remoteWrite` of monitoring/plain, so its next server-side apply stops \
+                 with a conflict; add the connection to your own file too: --input FILE"
+            ]
+        );
+        assert_eq!(
+            live.after_own_file("cr.yaml", None),
+            "kubectl apply --server-side --field-manager team-a -f cr.yaml"
+        );
+    }
+
+    #[test]
+    fn no_line_is_given_that_helm_would_undo() {
+        let live = live(&json!({"annotations": {"meta.helm.sh/release-name": "kps"}}));
+
+        assert_eq!(
+            live.after_patch("cr.yaml", None),
+            "Helm release `kps` owns monitoring/plain: its next upgrade undoes a change by hand or stops with a conflict; \
+             change the values of the release instead: --target kube-prometheus-stack"
+        );
+        assert_eq!(
+            live.after_own_file("cr.yaml", None),
+            "put cr.yaml where Helm release `kps` takes it from, and upgrade the release"
+        );
+    }
+
+    #[test]
+    fn what_only_the_cluster_has_is_named() {
+        let losses = applied("{}").losses("", "spec: {remoteWrite: [{name: azure}]}");
+
+        assert_eq!(
+            losses,
+            [
+                "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file lacks: applying the file takes it away"
+            ]
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! Who writes a resource besides the user: a controller that undoes changes by hand, or `kubectl apply` with a file?
+
+use serde_json::Value;
+
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// How a resource is kept as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ownership {
+    pub(crate) owner: Option<Owner>,
+    pub(crate) applied: Applied,
+}
+
+/// Something that writes the resource again by itself, or with its next release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Helm {
+        release: String,
+    },
+    ArgoCd {
+        application: Option<String>,
+    },
+    /// `kind` is Kustomization or HelmRelease.
+    Flux {
+        kind: &'static str,
+        name: String,
+    },
+    /// Another resource, whose controller makes this one.
+    Resource {
+        kind: String,
+        name: String,
+    },
+}
+
+/// How `kubectl apply` or another client has applied a file to the resource.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Applied {
+    /// With the file as it was applied last: what is in it, the next `kubectl apply` writes again.
+    ClientSide(Value),
+    /// `fields` is what the manager owns, as `fieldsV1` of the metadata.
+    ServerSide { manager: String, fields: Value },
+    /// Created, edited or patched.
+    Neither,
+}
+
+impl Ownership {
+    /// From the metadata of a resource as the API server gives it.
+    pub(crate) fn read(metadata: &Value) -> Self {
+        Self {
+            owner: owner(metadata),
+            applied: applied(metadata),
+        }
+    }
+}
+
+impl Owner {
+    /// What comes of a change by hand, and what to do instead.
+    pub(super) fn warning(&self, reference: &str) -> String {
+        match self {
+            Self::Helm { release } => format!(
+                "Helm release `{release}` owns {reference}: its next upgrade undoes a change by hand or stops with a conflict; \
+                 change the values of the release instead: --target kube-prometheus-stack"
+            ),
+            Self::ArgoCd { .. } | Self::Flux { .. } => format!(
+                "{self} owns {reference} and undoes a change by hand; change the file in its repository instead: --input FILE"
+            ),
+            Self::Resource { kind, name } => format!(
+                "the controller of {kind} `{name}` owns {reference} and undoes a change by hand; change `{name}` instead"
+            ),
+        }
+    }
+
+    /// What to do with the user's own file.
+    pub(super) fn hand_over(&self, file: &str) -> String {
+        match self {
+            Self::Helm { .. } => {
+                format!("put {file} where {self} takes it from, and upgrade the release")
+            }
+            Self::ArgoCd { .. } | Self::Flux { .. } => {
+                format!("commit {file} to the repository that {self} reads")
+            }
+            Self::Resource { kind, name } => format!("change {kind} `{name}` as {file} shows it"),
+        }
+    }
+}
+
+impl std::fmt::Display for Owner {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Helm { release } => write!(out, "Helm release `{release}`"),
+            Self::ArgoCd {
+                application: Some(application),
+            } => write!(out, "Argo CD application `{application}`"),
+            Self::ArgoCd { application: None } => write!(out, "Argo CD"),
+            Self::Flux { kind, name } => write!(out, "Flux {kind} `{name}`"),
+            Self::Resource { kind, name } => write!(out, "{kind} `{name}`"),
+        }
+    }
+}
+
+impl Applied {
+    /// Whether the file that was applied sets what these keys lead to.
+    pub(super) fn has(&self, keys: &[String]) -> bool {
+        match self {
+            Self::ClientSide(last) => keys.iter().try_fold(last, |at, key| at.get(key)).is_some(),
+            Self::ServerSide { fields, .. } => keys
+                .iter()
+                .try_fold(fields, |at, key| at.get(format!("f:{key}")))
+                .is_some(),
+            Self::Neither => false,
+        }
+    }
+}
+
+/// Flux and Argo CD come first: what they install of a chart can carry Helm's marks too.
+fn owner(metadata: &Value) -> Option<Owner> {
+    let text = |place: &str, key: &str| {
+        let value = metadata[place][key].as_str();
+        value.filter(|value| !value.is_empty()).map(str::to_owned)
+    };
+    let flux = [
+        ("HelmRelease", "helm.toolkit.fluxcd.io/name"),
+        ("Kustomization", "kustomize.toolkit.fluxcd.io/name"),
+    ];
+    let flux = flux.into_iter().find_map(|(kind, label)| {
+        Some(Owner::Flux {
+            kind,
+            name: text("labels", label)?,
+        })
+    });
+    let helm = || text("annotations", "meta.helm.sh/release-name");
+    flux.or_else(|| argo_cd(metadata, text))
+        .or_else(|| helm().map(|release| Owner::Helm { release }))
+        .or_else(|| controller(metadata))
+}
+
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/>: the tracking id is `APPLICATION:GROUP/KIND:…`.
+/// Helm and others set the label `app.kubernetes.io/instance` too, so it counts only with Argo CD's field manager.
+fn argo_cd(metadata: &Value, text: impl Fn(&str, &str) -> Option<String>) -> Option<Owner> {
+    let tracked = text("annotations", "argocd.argoproj.io/tracking-id");
+    let tracked = tracked.and_then(|id| Some(id.split_once(':')?.0.to_owned()));
+    let labelled = || text("labels", "argocd.argoproj.io/instance");
+    let is_manager = managers(metadata).any(|field| {
+        let name = field["manager"].as_str().unwrap_or_default();
+        name.starts_with("argocd-") && name.ends_with("controller")
+    });
+    match tracked.or_else(labelled) {
+        Some(application) => Some(Owner::ArgoCd {
+            application: Some(application),
+        }),
+        None if is_manager => Some(Owner::ArgoCd {
+            application: text("labels", "app.kubernetes.io/instance"),
+        }),
+        None => None,
+    }
+}
+
+fn controller(metadata: &Value) -> Option<Owner> {
+    let owners = metadata["ownerReferences"].as_array()?;
+    let owner = owners.iter().find(|owner| owner["controller"] == true)?;
+    Some(Owner::Resource {
+        kind: owner["kind"].as_str()?.to_owned(),
+        name: owner["name"].as_str()?.to_owned(),
+    })
+}
+
+fn managers(metadata: &Value) -> impl Iterator<Item = &Value> {
+    metadata["managedFields"].as_array().into_iter().flatten()
+}
+
+fn applied(metadata: &Value) -> Applied {
+    let last = metadata["annotations"][LAST_APPLIED].as_str();
+    if let Some(last) = last.and_then(|text| serde_json::from_str(text).ok()) {
+        return Applied::ClientSide(last);
+    }
+    let mut managers = managers(metadata);
+    let server_side = managers
+        .find(|field| field["operation"] == "Apply" && field["fieldsV1"].get("f:spec").is_some());
+    match server_side {
+        Some(field) => Applied::ServerSide {
+            manager: field["manager"].as_str().unwrap_or_default().to_owned(),
+            fields: field["fieldsV1"].clone(),
+        },
+        None => Applied::Neither,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn owner_of(metadata: &Value) -> Option<String> {
+        Ownership::read(metadata)
+            .owner
+            .map(|owner| owner.to_string())
+    }
+
+    #[test]
+    fn every_controller_is_known_by_its_own_marks() {
+        for (metadata, expected) in [
+            (
+                json!({"annotations": {"meta.helm.sh/release-name": "kps"}}),
+                "Helm release `kps`",
+            ),
+            (
+                json!({"annotations": {"argocd.argoproj.io/tracking-id": "shop:monitoring.coreos.com/Prometheus:m/plain"}}),
+                "Argo CD application `shop`",
+            ),
+            (
+                json!({"labels": {"argocd.argoproj.io/instance": "shop"}}),
+                "Argo CD application `shop`",
+            ),
+            (
+                json!({"labels": {"app.kubernetes.io/instance": "shop"},
+                       "managedFields": [{"manager": "argocd-controller", "operation": "Apply"}]}),
+                "Argo CD application `shop`",
+            ),
+            (
+                json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}),
+                "Flux Kustomization `apps`",
+            ),
+            (
+                json!({"labels": {"helm.toolkit.fluxcd.io/name": "kps"},
+                       "annotations": {"meta.helm.sh/release-name": "kps"}}),
+                "Flux HelmRelease `kps`",
+            ),
+            (
+                json!({"ownerReferences": [{"kind": "MonitoringStack", "name": "team", "controller": true}]}),
+                "MonitoringStack `team`",
+            ),
+        ] {
+            assert_eq!(owner_of(&metadata).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_label_that_others_set_too_makes_no_owner() {
+        let labels =
+            json!({"app.kubernetes.io/instance": "k8s", "app.kubernetes.io/managed-by": "Helm"});
+        let managers = json!([{"manager": "kubectl-client-side-apply", "operation": "Update"}]);
+
+        assert_eq!(
+            owner_of(&json!({"labels": labels, "managedFields": managers})),
+            None
+        );
+        assert_eq!(owner_of(&json!({})), None);
+    }
+
+    #[test]
+    fn a_created_resource_was_not_applied() {
+        let created = json!({"managedFields": [
+            {"manager": "kubectl-create", "operation": "Update", "fieldsV1": {"f:spec": {}}},
+            {"manager": "PrometheusOperator", "operation": "Apply", "subresource": "status",
+             "fieldsV1": {"f:status": {}}},
+        ]});
+
+        assert_eq!(Ownership::read(&created).applied, Applied::Neither);
+    }
+}

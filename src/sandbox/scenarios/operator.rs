@@ -1,0 +1,93 @@
+//! What people do with the Prometheus Operator without its chart: a resource of their own, and definitions that were not upgraded.
+
+use serde_json::{Value, json};
+
+use super::kube_prometheus_stack;
+use crate::sandbox::state::{KubernetesApi, guid_for};
+
+const NAMESPACE: &str = "monitoring";
+const PROMETHEUS: &str = "plain";
+
+/// Puts a Prometheus in place of the chart's that was made with `kubectl apply`, with settings that a connection must not touch.
+pub(super) fn apply_a_plain_resource(api: &mut KubernetesApi) {
+    kube_prometheus_stack::keep_operator_only(&mut api.objects);
+    api.objects.push(json!({
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "prometheus", "namespace": NAMESPACE},
+    }));
+    api.objects.push(plain_resource());
+}
+
+fn plain_resource() -> Value {
+    let spec = json!({
+        "version": "v3.14.0",
+        "replicas": 2,
+        "serviceAccountName": "prometheus",
+        "serviceMonitorSelector": {"matchLabels": {"team": "shop"}},
+        "externalLabels": {"region": "north"},
+        "remoteWrite": [{"name": "mimir", "url": "http://mimir.example/api/v1/push"}],
+        "volumes": [{"name": "rules", "configMap": {"name": "rules"}}],
+        "volumeMounts": [{"name": "rules", "mountPath": "/etc/rules"}],
+    });
+    let metadata = json!({"annotations": {}, "name": PROMETHEUS, "namespace": NAMESPACE});
+    let mut resource = json!({
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "Prometheus",
+        "metadata": metadata,
+        "spec": spec,
+    });
+    let last_applied = format!("{resource}\n");
+    resource["metadata"] = json!({
+        "name": PROMETHEUS,
+        "namespace": NAMESPACE,
+        "uid": guid_for("object plain"),
+        "generation": 1,
+        "resourceVersion": "1000",
+        "annotations": {"kubectl.kubernetes.io/last-applied-configuration": last_applied},
+        "managedFields": [{
+            "manager": "kubectl-client-side-apply",
+            "operation": "Update",
+            "apiVersion": "monitoring.coreos.com/v1",
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:spec": {".": {}, "f:remoteWrite": {}, "f:volumes": {}, "f:volumeMounts": {}}},
+        }],
+    });
+    resource
+}
+
+/// Has the Operator 0.93 run with the definitions of release 0.72, as `helm upgrade` leaves them.
+pub(super) fn keep_old_definitions(api: &mut KubernetesApi) {
+    let text = json!({"type": "string"});
+    let azure_ad = json!({"type": "object", "properties": {
+        "cloud": text,
+        "managedIdentity": {"type": "object", "properties": {"clientId": text}},
+    }});
+    let queue = json!({"type": "object", "properties": {"maxShards": {"type": "integer"}, "retryOnRateLimit": {"type": "boolean"}}});
+    let entry = json!({"type": "object", "properties": {
+        "name": text, "url": text, "azureAd": azure_ad, "queueConfig": queue}});
+    let spec = json!({"type": "object", "properties": {
+        "externalLabels": {"type": "object", "additionalProperties": text},
+        "podMetadata": {"type": "object", "properties": {"labels": {"additionalProperties": text}}},
+        "remoteWrite": {"type": "array", "items": entry},
+    }});
+    api.objects.push(json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": "prometheuses.monitoring.coreos.com",
+            "annotations": {"operator.prometheus.io/version": "0.72.0"},
+        },
+        "spec": {
+            "group": "monitoring.coreos.com",
+            "names": {"kind": "Prometheus", "plural": "prometheuses"},
+            "scope": "Namespaced",
+            "versions": [{
+                "name": "v1",
+                "served": true,
+                "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}},
+            }],
+        },
+    }));
+}

@@ -1,0 +1,160 @@
+//! A Prometheus resource of the user: what is handed out for it, and what is refused, so that nothing of theirs is lost.
+
+use serde_json::Value;
+
+use crate::support::World;
+
+const INIT: &str =
+    "init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --out cr.yaml --yes";
+
+fn plain() -> World {
+    World::new().scenario("plain-resource")
+}
+
+/// The operations that were written, as kubectl reads them.
+fn operations(world: &World) -> Vec<Value> {
+    let text = world.read("cr.yaml");
+    serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn operation<'a>(all: &'a [Value], op: &str, path: &str) -> Option<&'a Value> {
+    all.iter()
+        .find(|each| each["op"] == op && each["path"] == path)
+}
+
+#[test]
+fn a_live_resource_gets_a_patch_that_adds_to_its_lists_and_the_line_that_applies_it() {
+    let mut world = plain();
+
+    let run = world.run(INIT).succeeds().tells(&[
+        "kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file cr.yaml",
+        "your own file of monitoring/plain sets `spec.remoteWrite`",
+    ]);
+
+    assert!(
+        !run.stderr().contains("kubectl apply -f cr.yaml"),
+        "{}",
+        run.stderr()
+    );
+    let all = operations(&world);
+    let seen = operation(&all, "test", "/spec/remoteWrite").expect("a test of the list");
+    assert_eq!(seen["value"][0]["name"], "mimir");
+    assert!(
+        operation(&all, "add", "/spec/remoteWrite/-").is_some(),
+        "{all:?}"
+    );
+    assert!(
+        operation(&all, "test", "/spec/externalLabels/cluster").is_some(),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn the_plan_shows_how_the_resource_changes() {
+    let mut world = plain();
+
+    let plan = world
+        .run("plan --cluster aks-prod --auth entra-secret")
+        .succeeds();
+
+    let shown = plan.stdout();
+    assert!(shown.contains("--- Prometheus monitoring/plain"), "{shown}");
+    assert!(
+        shown.contains("   - name: mimir") && !shown.contains("-  - name: mimir"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("+  - name: azure-monitor-amw-aks-prod"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn an_agent_is_patched_as_what_it_is_and_its_owner_is_told_before() {
+    let mut world = World::new().scenario("agent");
+
+    let run = world
+        .run("init --cluster aks-prod --auth entra-secret --target custom-resource --out patch.json --yes")
+        .succeeds()
+        .tells(&[
+            "Helm release `kube-prometheus-stack` owns monitoring/kube-prometheus-stack-prometheus",
+            "--target kube-prometheus-stack",
+        ]);
+
+    let told = run.stderr();
+    assert!(!told.contains("kubectl patch"), "{told}");
+    let warned = told.find("owns monitoring").unwrap();
+    assert!(warned < told.find("Wrote ").unwrap(), "{told}");
+    let patch: Value = serde_json::from_str(&world.read("patch.json")).unwrap();
+    assert_eq!(patch[0]["op"], "test");
+}
+
+#[test]
+fn a_resource_that_cannot_be_read_gets_no_file() {
+    let mut world = World::new().scenario("cluster-unreachable");
+
+    world
+        .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --target custom-resource --out cr.yaml --yes")
+        .ends_with(1)
+        .tells(&["cannot write a file for Prometheus monitoring/plain", "--input FILE"]);
+
+    assert!(!world.path("cr.yaml").exists());
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_new_file_is_made_for_a_name_that_the_cluster_does_not_have() {
+    let mut world = plain();
+
+    world
+        .run("init --cluster aks-prod --prometheus monitoring/other --auth entra-secret --target custom-resource --out cr.yaml --yes")
+        .succeeds()
+        .tells(&["kubectl create --save-config -f cr.yaml"]);
+
+    assert!(world.read("cr.yaml").contains("name: other"));
+}
+
+#[test]
+fn a_file_of_the_users_own_that_is_older_than_the_resource_is_told_what_it_takes_away() {
+    let own = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain, namespace: monitoring}\nspec:\n  \
+               replicas: 2\n  remoteWrite:\n    - name: thanos\n      url: http://thanos.example/receive\n";
+    let mut world = plain().file("own.yaml", own);
+
+    world
+        .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --input own.yaml --write --yes")
+        .succeeds()
+        .tells(&[
+            "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file lacks",
+            "kubectl apply -f own.yaml",
+        ]);
+}
+
+#[test]
+fn fields_that_the_installed_definition_lacks_are_refused_before_anything_is_made() {
+    let mut world = World::new().scenario("old-definitions");
+
+    world
+        .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
+        .ends_with(1)
+        .tells(&[
+            "prometheuses.monitoring.coreos.com (of Prometheus Operator 0.72.0)",
+            "spec.remoteWrite[].azureAd.workloadIdentity",
+            "kubectl apply --server-side -f https://",
+            "/v0.93.0/",
+        ]);
+
+    assert!(!world.path("values.yaml").exists());
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_field_that_is_no_sign_in_can_be_done_without() {
+    let mut world = World::new().scenario("old-definitions");
+    let plan = "plan --cluster aks-prod --auth user-identity";
+
+    world.run(plan).ends_with(1).tells(&[
+        "no field `spec.remoteWrite[].queueConfig.sampleAgeLimit`",
+        "--force",
+    ]);
+    world.run(&format!("{plan} --force")).succeeds();
+}
