@@ -138,11 +138,9 @@ impl<'a> Address<'a> {
         method: &Method,
         caller: &Caller,
     ) -> Result<(), Failure> {
-        if api
-            .forbidden
-            .iter()
-            .any(|it| *it == self.with_subresource())
-        {
+        let is_elsewhere = api.only_namespace.is_some() && api.only_namespace != self.namespace;
+        let mut forbidden = api.forbidden.iter();
+        if is_elsewhere || forbidden.any(|it| *it == self.with_subresource()) {
             Err(Failure::forbidden(self, method, caller))
         } else {
             Ok(())

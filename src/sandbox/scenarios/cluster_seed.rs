@@ -116,6 +116,13 @@ impl Seed {
         }
     }
 
+    /// Changes what is inside all clusters.
+    pub(super) fn change_objects(&mut self, change: impl Fn(&mut Vec<Value>)) {
+        for api in self.state.kubernetes.values_mut() {
+            change(&mut api.objects);
+        }
+    }
+
     fn install_prometheus(&mut self, cluster: &ResourceId) {
         let Some(cluster) = self.state.managed_clusters.get(cluster) else {
             return;
@@ -123,6 +130,7 @@ impl Seed {
         let api = KubernetesApi {
             reachable: true,
             forbidden: Vec::new(),
+            only_namespace: None,
             objects: kube_prometheus_stack::objects(cluster),
         };
         self.state.kubernetes.insert(cluster.label(), api);

@@ -170,6 +170,62 @@ pub(super) fn run_as_agent(objects: &mut [Value]) {
     }
 }
 
+/// Lets the Prometheus write to a Mimir too, by the list that the chart adds to others.
+pub(super) fn write_to_mimir(objects: &mut [Value]) {
+    let mimir = json!([{"name": "mimir", "url": "https://mimir.example.com/api/v1/push"}]);
+    for object in objects {
+        if object["kind"] == "Prometheus" {
+            object["spec"]["remoteWrite"] = mimir.clone();
+        } else if object["type"] == "helm.sh/release.v1" {
+            let spec = json!({"retention": "10d", "additionalRemoteWrite": mimir});
+            *object = release(&json!({"prometheusSpec": spec}));
+        }
+    }
+}
+
+/// Adds a second revision of the release with this status, newer than the deployed one.
+pub(super) fn add_revision(objects: &mut Vec<Value>, status: &str) {
+    let values = json!({"prometheusSpec": {"retention": "30d"}});
+    objects.push(revision(&values, 2, status));
+}
+
+/// Makes it what kube-prometheus installs with kubectl: the same objects, with other labels and without a release.
+pub(super) fn forget_helm(objects: &mut Vec<Value>) {
+    objects.retain(|object| object["type"] != "helm.sh/release.v1");
+    for object in objects {
+        let metadata = &mut object["metadata"];
+        if let Some(fields) = metadata.as_object_mut() {
+            fields.remove("annotations");
+        }
+        if metadata["labels"]["release"] == RELEASE {
+            metadata["labels"] = json!({
+                "app.kubernetes.io/instance": "k8s",
+                "app.kubernetes.io/part-of": "kube-prometheus",
+            });
+        }
+    }
+}
+
+/// A second server, which is a plain Deployment in a namespace of its own.
+pub(super) fn plain_server() -> Value {
+    let labels = json!({"app": "prometheus"});
+    let container = json!({
+        "name": "prometheus",
+        "image": image(),
+        "args": ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],
+    });
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "own", "namespace": "apps", "labels": labels},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    })
+}
+
 fn merge(into: &mut Value, settings: &Value) {
     for (key, value) in settings.as_object().into_iter().flatten() {
         into[key] = value.clone();
@@ -178,11 +234,15 @@ fn merge(into: &mut Value, settings: &Value) {
 
 /// The release as Helm keeps it: JSON in gzip in base64, in a field that the API encodes once more.
 fn release(prometheus: &Value) -> Value {
+    revision(prometheus, 1, "deployed")
+}
+
+fn revision(prometheus: &Value, number: u32, status: &str) -> Value {
     let release = json!({
         "name": RELEASE,
         "namespace": NAMESPACE,
-        "version": 1,
-        "info": {"status": "deployed", "description": "Install complete"},
+        "version": number,
+        "info": {"status": status},
         "chart": {"metadata": {"name": "kube-prometheus-stack", "version": CHART, "appVersion": OPERATOR_VERSION}},
         "config": {"prometheus": prometheus},
         "manifest": "",
@@ -197,9 +257,9 @@ fn release(prometheus: &Value) -> Value {
         "kind": "Secret",
         "type": "helm.sh/release.v1",
         "metadata": {
-            "name": format!("sh.helm.release.v1.{RELEASE}.v1"),
+            "name": format!("sh.helm.release.v1.{RELEASE}.v{number}"),
             "namespace": NAMESPACE,
-            "labels": {"owner": "helm", "name": RELEASE, "status": "deployed", "version": "1"},
+            "labels": {"owner": "helm", "name": RELEASE, "status": status, "version": number.to_string()},
         },
         "data": {"release": STANDARD.encode(STANDARD.encode(packed))},
     })

@@ -165,11 +165,64 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        name: "other-remote-write",
+        about: "the Prometheus writes to a Mimir too, by the values of its Helm release",
+        plant: |seed| {
+            seed.change_objects(|objects| kube_prometheus_stack::write_to_mimir(objects));
+        },
+    },
+    Scenario {
+        name: "failed-upgrade",
+        about: "the newest revision of the Helm release failed",
+        plant: |seed| {
+            seed.change_objects(|objects| kube_prometheus_stack::add_revision(objects, "failed"));
+        },
+    },
+    Scenario {
+        name: "pending-upgrade",
+        about: "an upgrade of the Helm release was begun and has not ended",
+        plant: |seed| {
+            seed.change_objects(|objects| {
+                kube_prometheus_stack::add_revision(objects, "pending-upgrade");
+            });
+        },
+    },
+    Scenario {
+        name: "kube-prometheus",
+        about: "the Prometheus was installed with kubectl, and no Helm release is there",
+        plant: |seed| seed.change_objects(kube_prometheus_stack::forget_helm),
+    },
+    Scenario {
+        name: "two-prometheus",
+        about: "the cluster runs a second Prometheus, the Deployment `own` in the namespace `apps`",
+        plant: |seed| {
+            seed.change_objects(|objects| objects.push(kube_prometheus_stack::plain_server()));
+        },
+    },
+    Scenario {
+        name: "helm-secrets-forbidden",
+        about: "the signed-in user may not read the cluster's Secrets, and so not its Helm releases",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                api.forbidden = vec!["secrets"];
+            }
+        },
+    },
+    Scenario {
         name: "old-definitions",
         about: "the Operator runs with older definitions of its resources, which lack fields of today",
         plant: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 operator::keep_old_definitions(api);
+            }
+        },
+    },
+    Scenario {
+        name: "one-namespace",
+        about: "the signed-in user may look into the namespace `monitoring` of the cluster only",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                api.only_namespace = Some("monitoring");
             }
         },
     },

@@ -9,6 +9,8 @@ pub(crate) struct KubernetesApi {
     pub(crate) reachable: bool,
     /// What the kubeconfig's user may not touch, such as `secrets` or `serviceaccounts/token`.
     pub(crate) forbidden: Vec<&'static str>,
+    /// The only namespace that the kubeconfig's user may look into.
+    pub(crate) only_namespace: Option<&'static str>,
     /// Whole objects with `apiVersion`, `kind` and `metadata`.
     pub(crate) objects: Vec<Value>,
 }
