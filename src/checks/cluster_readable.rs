@@ -44,11 +44,13 @@ impl Check for ClusterReadable {
         }
         match &seen.prometheus {
             Ok(server) => Ok(Verdict::pass(format!("runs {}", server.reference()))),
-            Err(NoServer::Undecided(why)) => Ok(Verdict::warn(
-                why.clone(),
-                "name the Prometheus with `--prometheus namespace/name`",
-            )),
-            Err(NoServer::Unreadable { why, next }) => Err(Unseen {
+            Err(NoServer::Absent(why) | NoServer::Several(why) | NoServer::Untold(why)) => {
+                Ok(Verdict::warn(
+                    why.clone(),
+                    "name the Prometheus with `--prometheus namespace/name`",
+                ))
+            }
+            Err(NoServer::Unreadable { why, next, .. }) => Err(Unseen {
                 why: why.clone(),
                 next: next.clone(),
             }),
@@ -60,6 +62,7 @@ impl Check for ClusterReadable {
 mod tests {
     use super::*;
     use crate::checks::report::Mark;
+    use crate::discover::prometheus::UnreadableReason;
 
     #[test]
     fn a_stopped_cluster_fails_with_the_command_that_starts_it() {
@@ -86,11 +89,12 @@ mod tests {
             prometheus: Err(NoServer::Unreadable {
                 why: "not allowed to list Prometheus resources".into(),
                 next: vec!["ask".into()],
+                reason: UnreadableReason::Denied,
             }),
             ..Evidence::example()
         };
         let empty = Evidence {
-            prometheus: Err(NoServer::Undecided("no Prometheus is seen".into())),
+            prometheus: Err(NoServer::Absent("no Prometheus is seen".into())),
             ..Evidence::example()
         };
 

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::helm_values::RunningRelease;
 use crate::cli::live_resource::ResourceState;
 use crate::cli::session::Session;
-use crate::cli::target_file::TargetFile;
-use crate::cli::{Context, definitions, helm_values, look, sources, spec_file, target_file};
+use crate::cli::target_file::{TargetFile, Unread};
+use crate::cli::{Context, definitions, look, sources, spec_file, target_file};
 use crate::cluster::Kubernetes;
-use crate::cluster::helm::HelmRelease;
 use crate::connection;
 use crate::delivery::LiveResource;
+use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
@@ -61,7 +62,7 @@ pub(crate) struct Case {
     pub(crate) facts: Facts,
     pub(crate) plan: Plan,
     /// The Helm release whose values are written.
-    pub(crate) release: Option<HelmRelease>,
+    pub(crate) release: RunningRelease,
     /// The resource that is written for, as the cluster has it.
     pub(crate) resource: ResourceState,
 }
@@ -104,6 +105,26 @@ fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     }
 }
 
+/// What a fault of the API server hides is no answer that the user left out.
+fn incomplete_by(found: &Discovered, doing: &str, incomplete: Incomplete) -> Failure {
+    let Err(NoServer::Unreadable {
+        why,
+        next,
+        reason: UnreadableReason::Fault,
+    }) = &found.prometheus
+    else {
+        return refusal(doing, incomplete);
+    };
+    let Incomplete::Missing(answers) = &incomplete else {
+        return refusal(doing, incomplete);
+    };
+    let failure = Failure::new(doing).reason(why.clone());
+    let failure = next.iter().cloned().fold(failure, Failure::next);
+    answers.iter().fold(failure, |failure, (flag, _)| {
+        failure.next(format!("or say what it would have told: {flag}"))
+    })
+}
+
 impl Settled {
     /// From answers to a complete wish; asks for what is missing where somebody is there to answer. Refuses a version of
     /// Prometheus that cannot do it before anything is made. `doing` completes "cannot …".
@@ -123,12 +144,12 @@ impl Settled {
         } = choice.inspect_err(|_| sources::tell(context, &said))?;
         let spec = Spec::complete(&answers.given(), &found.surroundings)
             .inspect_err(|_| sources::tell(context, &answers))
-            .map_err(|incomplete| refusal(doing, incomplete))?;
+            .map_err(|incomplete| incomplete_by(&found, doing, incomplete))?;
         sources::tell(context, &sources::all(&answers, &spec, &found));
         let installation = target_file::installation(
             spec.target,
             spec.prometheus_version.as_deref(),
-            found.operator_version.as_deref(),
+            found.operator(),
         )?;
         let remote_write =
             connection::remote_write(&spec, session.azure.cloud().name, &Facts::default());
@@ -191,11 +212,12 @@ impl Case {
             ..Facts::default()
         };
         let steps = steps::steps_for(spec.credential.kind());
+        let choice = settled.answers.given().prometheus;
         let remote_write =
             connection::remote_write(spec, session.azure.cloud().name, &Facts::default());
         let (facts, release, resource, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
-            helm_values::release(&settled.found, spec.target),
+            RunningRelease::look(&settled.found, choice.as_ref(), spec.target),
             settled.resource(),
             definitions::check(
                 &settled.found,
@@ -210,10 +232,6 @@ impl Case {
         plan.warnings.extend(unfit?);
         let owned = resource.live().and_then(LiveResource::warning);
         plan.warnings.extend(owned);
-        let release = release.unwrap_or_else(|warning| {
-            plan.warnings.push(warning);
-            None
-        });
         Ok(Self {
             settled,
             steps,
@@ -242,7 +260,7 @@ impl Case {
     pub(crate) fn target_file(&self, wish: &Wish, write: bool) -> Result<TargetFile, Failure> {
         let answers = self.settled.answers.given();
         let file = TargetFile::new(&answers, write, wish.template_dir.as_deref())?;
-        let file = file.of(self.release.as_ref());
+        let file = file.of(&self.release, self.unread());
         Ok(file.for_resource(&self.resource, self.local_context()))
     }
 
@@ -256,6 +274,44 @@ impl Case {
     fn local_context(&self) -> Option<&str> {
         let kubernetes = self.settled.found.kubernetes.as_ref().ok();
         kubernetes.and_then(Kubernetes::local_context)
+    }
+
+    /// What of the cluster decides the file's text and could not be read. What may not be read is told as a warning where
+    /// no answer can take its place.
+    fn unread(&self) -> Option<Unread> {
+        let found = &self.settled.found;
+        if let (Err(NoServer::Unreadable { why, next, reason }), None) =
+            (&found.prometheus, &self.settled.spec.prometheus_version)
+        {
+            let mut next = next.clone();
+            next.push("or say it: --prometheus-version VERSION".to_owned());
+            return Some(Unread {
+                what: "the version of Prometheus, which decides what is written",
+                why: why.clone(),
+                next,
+                exit: match reason {
+                    UnreadableReason::Denied => ExitCode::SignInOrPermission,
+                    UnreadableReason::OutOfReach | UnreadableReason::Fault => ExitCode::Failed,
+                },
+            });
+        }
+        let operator = found.operator_version.as_ref().err();
+        let operator = operator.filter(|error| !error.is_denied())?;
+        // Nothing of a cluster out of reach is known, and no answer can take the place of this.
+        let is_out_of_reach = matches!(
+            found.prometheus,
+            Err(NoServer::Unreadable {
+                reason: UnreadableReason::OutOfReach,
+                ..
+            })
+        );
+        let decides = self.settled.installation.target.is_operated() && !is_out_of_reach;
+        decides.then(|| Unread {
+            what: "the version of the Prometheus Operator, which decides what is written",
+            why: operator.to_string(),
+            next: vec![operator.next()],
+            exit: ExitCode::Failed,
+        })
     }
 
     pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {
@@ -326,7 +382,19 @@ async fn choose(
             }
             discover(session, asked, chosen).await
         }
-        choice => choice,
+        Ok(choice) => match &choice.found.prometheus {
+            Err(NoServer::Several(why)) if context.asking() == Asking::Nothing => {
+                let missing = [("--prometheus", format!("which one is meant: {why}"))];
+                Err(ui::missing::failure(doing, &missing))
+            }
+            Err(NoServer::Several(_)) => {
+                let (answers, subscription) =
+                    look::interview(context, session, choice.answers, doing).await?;
+                discover(session, answers, subscription).await
+            }
+            _ => Ok(choice),
+        },
+        failed => failed,
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn check(
     let case = Missing {
         kind,
         definition: &definition,
-        operator: found.operator_version.as_deref(),
+        operator: found.operator(),
         fields: &missing,
     };
     match missing.is_empty() {

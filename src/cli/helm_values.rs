@@ -1,59 +1,319 @@
-//! What does the running Helm release say already? New values carry its lists over, since Helm replaces a list as a whole.
+//! What does the running Helm release have already? New values carry its lists over, since Helm replaces a list as a whole.
+
+use std::collections::BTreeSet;
 
 use serde_yaml::Value;
 
 use crate::cluster::Kubernetes;
-use crate::cluster::helm::HelmRelease;
+use crate::cluster::error::ClusterError;
+use crate::cluster::helm::{HelmRelease, Releases};
+use crate::cluster::server::{PrometheusServer, ReleaseName};
 use crate::discover::Discovered;
-use crate::error::Failure;
+use crate::discover::prometheus::NoServer;
+use crate::error::{ExitCode, Failure};
 use crate::helm;
-use crate::patch::{self, Notice, PatchRefusal, What};
+use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
 use crate::render::{BlockStyle, Installation, RemoteWrite, block_lines};
-use crate::spec::choices::TargetKind;
+use crate::spec::choices::{PrometheusChoice, TargetKind};
 
-/// The release that the found Prometheus belongs to, where values are what is written; or what to tell when it cannot be
-/// read.
-pub(crate) async fn release(
-    found: &Discovered,
-    target: TargetKind,
-) -> Result<Option<HelmRelease>, String> {
-    let is_values = matches!(
+/// What is known of the release that the values are for.
+#[derive(Clone)]
+pub(crate) enum RunningRelease {
+    /// What is written are no values of a chart.
+    NotConcerned,
+    /// The cluster was looked at and has neither a Prometheus nor a release that is meant.
+    Absent,
+    Found(Box<HelmRelease>),
+    Unknown(UnknownLists),
+}
+
+/// Why the lists of the release are not known, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnknownLists {
+    why: String,
+    next: Vec<String>,
+    /// Name and namespace, where they are known.
+    release: Option<(String, String)>,
+    is_denied: bool,
+}
+
+impl UnknownLists {
+    fn because(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            next: Vec::new(),
+            release: None,
+            is_denied: false,
+        }
+    }
+
+    fn of_error(error: &ClusterError) -> Self {
+        Self {
+            next: vec![error.next()],
+            is_denied: error.is_denied(),
+            ..Self::because(error.to_string())
+        }
+    }
+
+    fn of_release(self, name: &str, namespace: &str) -> Self {
+        Self {
+            release: Some((name.to_owned(), namespace.to_owned())),
+            ..self
+        }
+    }
+
+    fn next(mut self, step: impl Into<String>) -> Self {
+        self.next.push(step.into());
+        self
+    }
+
+    /// The line that writes down what the release has.
+    fn get_values(&self) -> String {
+        let (name, namespace) = match &self.release {
+            Some((name, namespace)) => (name.as_str(), namespace.as_str()),
+            None => ("RELEASE", "NAMESPACE"),
+        };
+        format!("helm get values {name} -n {namespace} -o yaml > values.yaml")
+    }
+
+    /// No file is handed out whose lists would take the place of lists that are not known.
+    pub(crate) fn refusal(&self) -> Failure {
+        let failure = Failure::new("write new Helm values")
+            .reason(self.why.clone())
+            .reason("Helm replaces a list as a whole, so a new file could take away what the running release has");
+        let failure = self.next.iter().cloned().fold(failure, Failure::next);
+        let failure = failure
+            .next(self.get_values())
+            .next("then add --input values.yaml");
+        if self.is_denied {
+            failure.exit(ExitCode::SignInOrPermission)
+        } else {
+            failure
+        }
+    }
+
+    fn notice(&self) -> Notice {
+        Notice::of_release(ReleaseNotice::NotCompared {
+            why: self.why.clone(),
+            compare: self.get_values(),
+        })
+    }
+}
+
+impl RunningRelease {
+    pub(crate) async fn look(
+        found: &Discovered,
+        choice: Option<&PrometheusChoice>,
+        target: TargetKind,
+    ) -> Self {
+        if !is_values(target) {
+            return Self::NotConcerned;
+        }
+        let kubernetes = match &found.kubernetes {
+            Ok(kubernetes) => kubernetes,
+            Err(no_access) => {
+                let unknown = UnknownLists::because(no_access.to_string());
+                let next = no_access.next.iter().cloned();
+                return Self::Unknown(next.fold(unknown, UnknownLists::next));
+            }
+        };
+        match (&found.prometheus, choice) {
+            (Ok(server), _) => match &server.release {
+                Some(release) => of_server(kubernetes, release).await,
+                None => Self::Unknown(no_release(server)),
+            },
+            (Err(why), Some(PrometheusChoice::Release { namespace, name })) => {
+                match named(kubernetes, name, namespace.as_deref()).await {
+                    Ok(Some(release)) => Self::Found(Box::new(release)),
+                    Ok(None) => Self::without_server(why, choice),
+                    Err(unknown) => Self::Unknown(unknown),
+                }
+            }
+            (Err(why), _) => Self::without_server(why, choice),
+        }
+    }
+
+    /// Where neither a server nor a release is seen. A workload that was named and is not there may be misspelled, so what
+    /// it would lose is not known.
+    fn without_server(why: &NoServer, choice: Option<&PrometheusChoice>) -> Self {
+        match (why, choice) {
+            (NoServer::Absent(_), None | Some(PrometheusChoice::Release { .. })) => Self::Absent,
+            (NoServer::Unreadable { next, .. }, _) => Self::Unknown(
+                next.iter()
+                    .cloned()
+                    .fold(UnknownLists::because(why.to_string()), UnknownLists::next),
+            ),
+            (why, _) => Self::Unknown(
+                UnknownLists::because(why.to_string())
+                    .next("name the Prometheus: --prometheus NAMESPACE/NAME or release:NAME"),
+            ),
+        }
+    }
+
+    pub(crate) fn found(&self) -> Option<&HelmRelease> {
+        match self {
+            Self::Found(release) => Some(release),
+            _ => None,
+        }
+    }
+
+    /// The text of a new file, which was rendered for a release without values.
+    pub(crate) fn new_file(
+        &self,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+        fresh: String,
+    ) -> Result<String, Failure> {
+        match self {
+            Self::NotConcerned | Self::Absent => Ok(fresh),
+            Self::Found(release) => carried_over(release, installation, remote_write, fresh),
+            Self::Unknown(unknown) => Err(unknown.refusal()),
+        }
+    }
+
+    /// What a user should know before the file is given to Helm. `patched` is their own file, before and after.
+    pub(crate) fn notices(&self, patched: Option<(&str, &str)>) -> Vec<Notice> {
+        match (self, patched) {
+            (Self::Found(release), patched) => {
+                let lost = patched.map(|(before, after)| losses(release, before, after));
+                let lost = lost.into_iter().flatten();
+                lost.chain(undeployed(release)).collect()
+            }
+            (Self::Unknown(unknown), Some(_)) => vec![unknown.notice()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The line that gives the values to Helm.
+    pub(crate) fn upgrade(&self, file: &str) -> String {
+        match self {
+            Self::Found(release) => upgrade(release, file),
+            // Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
+            Self::Absent => format!("helm install RELEASE CHART -n NAMESPACE -f {file}"),
+            Self::Unknown(UnknownLists {
+                release: Some((name, namespace)),
+                ..
+            }) => format!(
+                "helm upgrade {name} CHART --version THE-ONE-YOU-RUN -n {namespace} --reset-then-reuse-values -f {file}"
+            ),
+            Self::NotConcerned | Self::Unknown(_) => format!(
+                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
+            ),
+        }
+    }
+}
+
+/// The line that gives the values to the release without forgetting earlier ones and without another version of the chart.
+pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> String {
+    format!(
+        "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {file}",
+        release.name, release.chart, release.chart_version, release.namespace
+    )
+}
+
+/// Whether values of a chart are what is written.
+pub(crate) fn is_values(target: TargetKind) -> bool {
+    matches!(
         target,
         TargetKind::KubePrometheusStack | TargetKind::PrometheusChart
-    );
-    let (Ok(kubernetes), Ok(server), true) = (&found.kubernetes, &found.prometheus, is_values)
-    else {
-        return Ok(None);
-    };
-    let Some(name) = &server.release else {
-        return Ok(None);
-    };
-    read(kubernetes, name, &server.namespace)
-        .await
-        .map(Some)
-        .map_err(|why| {
-            format!(
-                "what Helm release `{name}` says already is not known: {why}; Helm replaces lists as a whole, so patch \
-                 your own values file (--input FILE), or compare with: helm get values {name} -n {}",
-                server.namespace
-            )
-        })
+    )
 }
 
-async fn read(kubernetes: &Kubernetes, name: &str, namespace: &str) -> Result<HelmRelease, String> {
-    let mut all = kubernetes
-        .helm_releases(name)
-        .await
-        .map_err(|error| error.to_string())?;
-    if all.len() > 1 {
-        all.retain(|release| release.namespace == namespace);
+/// What a new file for a release that nobody looked at should be read with.
+pub(crate) fn replaces_lists(target: TargetKind) -> Option<Notice> {
+    is_values(target).then(|| Notice::of_release(ReleaseNotice::ReplacesLists))
+}
+
+async fn of_server(kubernetes: &Kubernetes, release: &ReleaseName) -> RunningRelease {
+    let ReleaseName { namespace, name } = release;
+    match named(kubernetes, name, Some(namespace)).await {
+        Ok(Some(release)) => RunningRelease::Found(Box::new(release)),
+        Ok(None) => {
+            let why = format!(
+                "namespace {namespace} has neither a Secret nor a ConfigMap that keeps Helm release `{name}`"
+            );
+            RunningRelease::Unknown(UnknownLists::because(why).of_release(name, namespace))
+        }
+        Err(unknown) => RunningRelease::Unknown(unknown),
     }
-    all.pop()
-        .ok_or_else(|| "no Secret of it is kept in the cluster".to_owned())
 }
 
-/// New values for this release: `fresh`, unless a list of it has to be carried over.
-pub(crate) fn carried_over(
+fn no_release(server: &PrometheusServer) -> UnknownLists {
+    let target = if server.operator_managed() {
+        TargetKind::CustomResource
+    } else {
+        TargetKind::ConfigMap
+    };
+    UnknownLists::because(format!(
+        "{} was not installed by Helm, so the cluster keeps no values of it",
+        server.reference()
+    ))
+    .next(format!("write what fits it: --target {target}"))
+}
+
+/// The only release of that name; `None` where nothing is kept of one.
+async fn named(
+    kubernetes: &Kubernetes,
+    name: &str,
+    namespace: Option<&str>,
+) -> Result<Option<HelmRelease>, UnknownLists> {
+    let place = namespace.unwrap_or("NAMESPACE");
+    let releases = kubernetes
+        .helm_releases(name, namespace)
+        .await
+        .map_err(|error| UnknownLists::of_error(&error).of_release(name, place))?;
+    match (releases.found.as_slice(), releases.unusable.as_slice()) {
+        ([], []) => Ok(None),
+        ([release], []) => Ok(Some(release.clone())),
+        ([], [last]) => Err(UnknownLists::because(format!(
+            "no revision of Helm release `{name}` is deployed: revision {} is {}",
+            last.number, last.status
+        ))
+        .of_release(name, &last.namespace)
+        .next(format!(
+            "helm history {name} -n {}, and finish that first",
+            last.namespace
+        ))),
+        _ => Err(several(name, &releases)),
+    }
+}
+
+fn several(name: &str, releases: &Releases) -> UnknownLists {
+    let found = releases.found.iter().map(|release| &release.namespace);
+    let unusable = releases.unusable.iter().map(|last| &last.namespace);
+    let namespaces: BTreeSet<&String> = found.chain(unusable).collect();
+    let unknown = UnknownLists::because(format!(
+        "{} namespaces have a Helm release `{name}`",
+        namespaces.len()
+    ));
+    namespaces.into_iter().fold(unknown, |unknown, namespace| {
+        unknown.next(format!("--prometheus release:{namespace}/{name}"))
+    })
+}
+
+fn undeployed(release: &HelmRelease) -> Option<Notice> {
+    let revision = release.undeployed.as_ref()?;
+    let what = if revision.is_pending() {
+        ReleaseNotice::RevisionPending {
+            release: release.name.clone(),
+            namespace: release.namespace.clone(),
+            revision: revision.number,
+            status: revision.status.clone(),
+            before: release.revision,
+        }
+    } else {
+        ReleaseNotice::RevisionNotDeployed {
+            release: release.name.clone(),
+            revision: revision.number,
+            status: revision.status.clone(),
+            used: release.revision,
+        }
+    };
+    Some(Notice::of_release(what))
+}
+
+/// New values for this release, with every item of its lists that the file touches.
+fn carried_over(
     release: &HelmRelease,
     installation: &Installation,
     remote_write: &RemoteWrite,
@@ -65,28 +325,36 @@ pub(crate) fn carried_over(
             release.name
         ))
         .because(error)
+        .next("patch your own values file: --input FILE")
     };
     let before: Value = serde_yaml::to_value(&release.values).map_err(unreadable)?;
-    if before
-        .as_mapping()
-        .is_none_or(serde_yaml::Mapping::is_empty)
-    {
+    let defaults: Value = serde_yaml::to_value(&release.defaults).map_err(unreadable)?;
+    let new: Value = serde_yaml::from_str(&fresh).map_err(unreadable)?;
+    let has_values = before.as_mapping().is_some_and(|map| !map.is_empty());
+    let after = if has_values {
+        let text = serde_yaml::to_string(&before).map_err(unreadable)?;
+        let patched = patch::patch(&text, installation, remote_write)
+            .map_err(|refusal| refused(release, &refusal))?;
+        serde_yaml::from_str(&patched.text).map_err(unreadable)?
+    } else {
+        new.clone()
+    };
+    let laid = helm::overlay(&before, &after, &new, &defaults);
+    if laid == new {
         return Ok(fresh);
     }
-    let text = serde_yaml::to_string(&before).map_err(unreadable)?;
-    let patched = patch::patch(&text, installation, remote_write)
-        .map_err(|refusal| refused(release, &refusal))?;
-    let after: Value = serde_yaml::from_str(&patched.text).map_err(unreadable)?;
-    let new: Value = serde_yaml::from_str(&fresh).map_err(unreadable)?;
-    match helm::overlay(&before, &after) {
-        Some(laid) if laid != new => Ok(format!(
-            "# Values for Helm release {}: Prometheus, writing to an Azure Monitor workspace.\n\
-             # Helm replaces a list as a whole, so the lists below hold what the release has in them too.\n\n{}\n",
-            release.name,
-            block_lines(&laid, BlockStyle::default()).join("\n")
-        )),
-        _ => Ok(fresh),
-    }
+    Ok(format!(
+        "# Values for Helm release {}: Prometheus, writing to an Azure Monitor workspace.\n\
+         # Helm replaces a list as a whole, so the lists below hold what the release has in them too.\n\n{}\n",
+        release.name,
+        block_lines(&laid, BlockStyle::default()).join("\n")
+    ))
+}
+
+/// Whether two texts are the same values.
+pub(crate) fn say_the_same(one: &str, other: &str) -> bool {
+    let read = |text: &str| serde_yaml::from_str::<Value>(text).ok();
+    read(one).is_some_and(|one| read(other) == Some(one))
 }
 
 fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure {
@@ -99,12 +367,16 @@ fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure {
 }
 
 /// What the release would lose by this file, whose lists take the place of those that it has.
-pub(crate) fn losses(release: &HelmRelease, before: &str, after: &str) -> Vec<Notice> {
+fn losses(release: &HelmRelease, before: &str, after: &str) -> Vec<Notice> {
     let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap_or_default();
-    let Ok(values) = serde_yaml::to_value(&release.values) else {
+    let (Ok(values), Ok(defaults)) = (
+        serde_yaml::to_value(&release.values),
+        serde_yaml::to_value(&release.defaults),
+    ) else {
         return Vec::new();
     };
-    helm::lost(&values, &read(before), &read(after))
+    let running = helm::coalesced(&defaults, &values);
+    helm::lost(&running, &read(before), &read(after))
         .into_iter()
         .map(|lost| Notice {
             spot: None,
@@ -116,15 +388,181 @@ pub(crate) fn losses(release: &HelmRelease, before: &str, after: &str) -> Vec<No
         .collect()
 }
 
-/// The line that gives the values to a release without forgetting earlier ones and without another version of the chart.
-pub(crate) fn upgrade(release: Option<&HelmRelease>, file: &str) -> String {
-    match release {
-        Some(release) => format!(
-            "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {file}",
-            release.name, release.chart, release.chart_version, release.namespace
-        ),
-        None => format!(
-            "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
-        ),
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::render::{Authentication, Blueprint, Route, Target, render, samples};
+
+    fn release(values: serde_json::Value, defaults: serde_json::Value) -> HelmRelease {
+        HelmRelease {
+            name: "kps".into(),
+            namespace: "monitoring".into(),
+            chart: "kube-prometheus-stack".into(),
+            chart_version: "88.5.3".into(),
+            values,
+            defaults,
+            revision: 1,
+            undeployed: None,
+        }
+    }
+
+    fn installation(target: Target) -> Installation {
+        Installation {
+            target,
+            prometheus: Some("3.14.0".parse().unwrap()),
+            operator: Some("0.93.0".parse().unwrap()),
+        }
+    }
+
+    /// The file for this release.
+    fn file(release: &HelmRelease, target: Target, remote_write: &RemoteWrite) -> Value {
+        let installation = installation(target);
+        let blueprint = Blueprint {
+            template: None,
+            resource: None,
+        };
+        let fresh = render(&installation, remote_write, &blueprint).unwrap();
+        let text = carried_over(release, &installation, remote_write, fresh).unwrap();
+        serde_yaml::from_str(&text).unwrap()
+    }
+
+    /// What `helm upgrade --reset-then-reuse-values -f` keeps. Helm sorts the keys.
+    fn upgraded(release: &HelmRelease, file: &Value) -> HelmRelease {
+        let values = serde_yaml::to_value(&release.values).unwrap();
+        let values = serde_json::to_value(helm::coalesced(&values, file)).unwrap();
+        HelmRelease {
+            values: sorted(values),
+            ..release.clone()
+        }
+    }
+
+    fn sorted(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Object(map) => {
+                let map: std::collections::BTreeMap<_, _> = map.into_iter().collect();
+                let each = map.into_iter().map(|(key, value)| (key, sorted(value)));
+                serde_json::Value::Object(each.collect())
+            }
+            serde_json::Value::Array(list) => list.into_iter().map(sorted).collect(),
+            other => other,
+        }
+    }
+
+    const CHARTS: [Target; 2] = [Target::KubePrometheusStack, Target::PrometheusChart];
+
+    /// Values with something of others in every list that a connection can touch.
+    fn theirs(target: Target) -> serde_json::Value {
+        let mimir = json!([{"name": "mimir", "url": "https://mimir.example.com/api/v1/push"}]);
+        let (mount, volume) = (
+            json!([{"name": "their-mount", "mountPath": "/theirs"}]),
+            json!([{"name": "their-volume", "emptyDir": {}}]),
+        );
+        match target {
+            Target::KubePrometheusStack => json!({"prometheus": {"prometheusSpec": {
+                "additionalRemoteWrite": mimir, "volumes": volume, "volumeMounts": mount,
+                "containers": [{"name": "their-container", "image": "example.com/theirs:1"}],
+            }}}),
+            _ => json!({"server": {
+                "remoteWrite": mimir, "extraVolumes": volume, "extraVolumeMounts": mount,
+                "env": [{"name": "THEIR_VARIABLE", "value": "x"}],
+            }}),
+        }
+    }
+
+    fn connections() -> Vec<RemoteWrite> {
+        let with_token_file = Authentication::WorkloadIdentity {
+            client_id: samples::CLIENT.into(),
+            tenant_id: samples::TENANT.into(),
+            token_file: Some("/elsewhere/token".into()),
+        };
+        let direct = [
+            samples::user_identity(),
+            samples::workload_identity(),
+            with_token_file,
+        ];
+        let sdk = RemoteWrite {
+            route: Route::Sdk,
+            ..samples::remote_write(samples::user_identity())
+        };
+        let direct = direct.map(samples::remote_write);
+        direct.into_iter().chain([sdk]).collect()
+    }
+
+    #[test]
+    fn every_upgrade_keeps_what_others_have_and_the_second_file_says_what_the_first_did() {
+        for target in CHARTS {
+            for remote_write in connections() {
+                let running = release(theirs(target), json!({}));
+
+                let first = file(&running, target, &remote_write);
+                let once = upgraded(&running, &first);
+                let second = file(&once, target, &remote_write);
+                let twice = upgraded(&once, &second);
+
+                assert_eq!(second, first, "{target:?}");
+                let kept = twice.values.to_string();
+                for (list, items) in lists(&running.values) {
+                    for item in items {
+                        assert!(kept.contains(&item), "{target:?} lost {item} of {list}");
+                    }
+                }
+                assert_eq!(kept.matches(samples::URL).count(), 1, "{kept}");
+            }
+        }
+    }
+
+    /// All lists below, each with its items as text whose keys are sorted.
+    fn lists(value: &serde_json::Value) -> Vec<(String, Vec<String>)> {
+        let Some(map) = value.as_object() else {
+            return Vec::new();
+        };
+        let each = map.iter().flat_map(|(key, value)| match value.as_array() {
+            Some(items) => {
+                let items = items.iter().cloned();
+                let texts = items.map(|item| sorted(item).to_string()).collect();
+                vec![(key.clone(), texts)]
+            }
+            None => lists(value),
+        });
+        each.collect()
+    }
+
+    #[test]
+    fn lists_of_the_charts_own_defaults_are_kept_too() {
+        for target in CHARTS {
+            let remote_write = samples::remote_write(samples::user_identity());
+            let running = release(serde_json::Value::Null, theirs(target));
+
+            let first = file(&running, target, &remote_write);
+            let second = file(&upgraded(&running, &first), target, &remote_write);
+
+            let text = serde_yaml::to_string(&first).unwrap();
+            assert!(text.contains("mimir"), "{text}");
+            assert_eq!(second, first);
+        }
+    }
+
+    #[test]
+    fn where_the_lists_are_not_known_there_is_no_file() {
+        let unknown = RunningRelease::Unknown(
+            UnknownLists::because("the API server answered 500").of_release("kps", "monitoring"),
+        );
+        let remote_write = samples::remote_write(samples::user_identity());
+        let fresh = "prometheus: {}\n".to_owned();
+
+        let failure = unknown
+            .new_file(&installation(CHARTS[0]), &remote_write, fresh)
+            .unwrap_err();
+
+        assert_eq!(
+            failure.next_steps(),
+            [
+                "helm get values kps -n monitoring -o yaml > values.yaml",
+                "then add --input values.yaml"
+            ]
+        );
+        assert_eq!(unknown.notices(Some(("", ""))).len(), 1);
     }
 }

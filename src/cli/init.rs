@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     )?
     .target(proposal.document());
     let companions = companions(context, &session, &case, &settled)?;
-    let left_to_do = proposal.left_to_do(case.settled.spec.target, case.release.as_ref());
+    let left_to_do = proposal.left_to_do(case.settled.spec.target, &case.release);
     let steps = manifest.into_iter().chain(companions).chain(left_to_do);
     summary = steps.fold(summary, Summary::next);
     save(arguments, context, file.as_ref(), &case, settled)?;

@@ -30,26 +30,44 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let target = case
         .target_file(&arguments.wish, true)
         .or_else(|_| case.target_file(&arguments.wish, false))?;
-    let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
-    let stands_in_the_way = case.preflight(&session).await;
-    show(context, &case, &proposal)?;
+    // A plan is worth something without the file, unless the file is what was asked for.
+    let (proposal, obstacle) = match target.obstacle() {
+        None => {
+            let remote_write = case.remote_write(&session);
+            let proposal = target.propose(&remote_write, &case.settled.installation)?;
+            (Some(proposal), None)
+        }
+        Some(obstacle) if target.is_written() => (None, Some(obstacle)),
+        Some(obstacle) => {
+            let warning = format!("no file is written as it is: {obstacle}");
+            case.plan.warnings.push(warning);
+            (None, None)
+        }
+    };
+    let preflight = case.preflight(&session).await;
+    show(context, &case, proposal.as_ref())?;
     if context.globals.manner.verbose > 0 {
         context.say(&format!("{} requests to Azure.", session.azure.requests()));
     }
-    stands_in_the_way?;
-    let changes = case.plan.changes() > 0 || proposal.changes_a_file();
-    Ok(if arguments.exit_code && changes {
-        ExitCode::PlanHasChanges
-    } else {
-        ExitCode::Done
-    })
+    preflight?;
+    if let Some(obstacle) = obstacle {
+        return Err(obstacle);
+    }
+    let changes_a_file = proposal.is_some_and(|proposal| proposal.changes_a_file());
+    Ok(
+        if arguments.exit_code && (case.plan.changes() > 0 || changes_a_file) {
+            ExitCode::PlanHasChanges
+        } else {
+            ExitCode::Done
+        },
+    )
 }
 
-fn show(context: &Context, case: &Case, proposal: &Proposal) -> Result<(), Failure> {
+fn show(context: &Context, case: &Case, proposal: Option<&Proposal>) -> Result<(), Failure> {
     if context.wants_json() {
         return context.print_json(&ui::plan::PlanDocument::new(
             &case.plan,
-            Some(proposal.document()),
+            proposal.map(Proposal::document),
         ));
     }
     let (palette, window) = (context.palette(), context.terminal.product_width);
@@ -57,6 +75,9 @@ fn show(context: &Context, case: &Case, proposal: &Proposal) -> Result<(), Failu
         "{}\n",
         ui::plan::text(&case.plan, palette, window)
     ))?;
+    let Some(proposal) = proposal else {
+        return Ok(());
+    };
     if !proposal.is_up_to_date() {
         context.print(&format!(
             "\n{}",

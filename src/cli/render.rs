@@ -6,7 +6,7 @@ use crate::cli::case::{self, Case, Wish};
 use crate::cli::given::{Given, Known};
 use crate::cli::session::Session;
 use crate::cli::target_file::{self, Proposal, TargetFile};
-use crate::cli::{Context, secret_manifest, spec_file};
+use crate::cli::{Context, helm_values, secret_manifest, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings};
 use crate::spec::ServiceAccount;
@@ -133,6 +133,12 @@ fn offline(
         context.say(&format!("note: {warning}"));
     }
     let templates = arguments.wish.template_dir.as_deref();
+    let file = TargetFile::new(answers, arguments.write, templates)?;
+    if file.is_new()
+        && let Some(notice) = helm_values::replaces_lists(target)
+    {
+        context.say(&format!("note: {notice}"));
+    }
     let account = answers
         .service_account
         .as_deref()
@@ -140,7 +146,7 @@ fn offline(
     Ok(Ready {
         remote_write,
         installation,
-        file: TargetFile::new(answers, arguments.write, templates)?,
+        file,
         surroundings: Surroundings::of(account.as_ref(), known.tenant()),
     })
 }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::cli::Context;
+use crate::cli::helm_values::{self, RunningRelease};
 use crate::cli::live_resource::ResourceState;
 use crate::cli::resource_patch::Subject;
-use crate::cli::{Context, helm_values};
-use crate::cluster::helm::HelmRelease;
 use crate::connection;
 use crate::delivery;
-use crate::error::Failure;
+use crate::error::{ExitCode, Failure};
 use crate::files::{self, FileError, Secrecy};
 use crate::patch::{self, Notice, PatchRefusal, Reason};
 use crate::render::{
@@ -39,7 +39,28 @@ pub(crate) struct TargetFile {
     /// The context of the kubeconfig by which the cluster was looked at.
     context: Option<String>,
     /// The Helm release that the values are for.
-    release: Option<HelmRelease>,
+    release: RunningRelease,
+    /// What decides the text and could not be read.
+    unread: Option<Unread>,
+}
+
+/// Something of the cluster that decides what is written, and that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// Completes "find out …".
+    pub(crate) what: &'static str,
+    pub(crate) why: String,
+    pub(crate) next: Vec<String>,
+    pub(crate) exit: ExitCode,
+}
+
+impl Unread {
+    fn failure(&self) -> Failure {
+        let failure = Failure::new(format!("find out {}", self.what))
+            .reason(self.why.clone())
+            .exit(self.exit);
+        self.next.iter().cloned().fold(failure, Failure::next)
+    }
 }
 
 /// What the file will say. May hold a secret, hence no `Debug`.
@@ -102,14 +123,16 @@ impl TargetFile {
             },
             state: ResourceState::NotConcerned,
             context: None,
-            release: None,
+            release: RunningRelease::NotConcerned,
+            unread: None,
         })
     }
 
-    /// The same for the Helm release that the Prometheus belongs to.
-    pub(crate) fn of(self, release: Option<&HelmRelease>) -> Self {
+    /// The same for the Helm release that the Prometheus belongs to, and for what could not be read.
+    pub(crate) fn of(self, release: &RunningRelease, unread: Option<Unread>) -> Self {
         Self {
-            release: release.cloned(),
+            release: release.clone(),
+            unread,
             ..self
         }
     }
@@ -140,6 +163,7 @@ impl TargetFile {
         remote_write: &RemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
+        self.check_known()?;
         if installation.target != Target::CustomResource {
             return Err(Failure::usage("make a patch of a resource")
                 .reason("only a Prometheus or PrometheusAgent is patched in the cluster")
@@ -166,39 +190,19 @@ impl TargetFile {
         remote_write: &RemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
+        self.obstacle().map_or(Ok(()), Err)?;
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
             if self.state.live().is_some() {
                 return self.propose_patch(remote_write, installation);
             }
-            let mut after = self.render(installation, remote_write)?;
-            let mut carries_secret = carries_secret;
-            if let Some(release) = &self.release {
-                after = helm_values::carried_over(release, installation, remote_write, after)?;
-                carries_secret |= render::without_secrets(&after) != after;
-            }
-            let before = self
-                .out
-                .as_deref()
-                .and_then(|out| files::read(out).ok())
-                .unwrap_or_default();
-            return Ok(Proposal {
-                out: self.out.clone(),
-                before,
-                after,
-                carries_secret,
-                notices: self.new_file_notices(installation),
-                shown: None,
-                next: self.after_new_file(),
-            });
+            return self.propose_new(remote_write, installation);
         };
         let before = read(input)?;
         let mut patched = patch::patch(&before, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
-        if let Some(release) = &self.release {
-            let losses = helm_values::losses(release, &before, &patched.text);
-            patched.notices.extend(losses);
-        }
+        let of_release = self.release.notices(Some((&before, &patched.text)));
+        patched.notices.extend(of_release);
         if let Some(live) = self.state.live() {
             let losses = live.losses(&before, &patched.text);
             patched
@@ -244,9 +248,69 @@ impl TargetFile {
             .into_iter()
             .collect()
     }
-}
 
-impl TargetFile {
+    /// A file that does not exist yet, or that an earlier run wrote.
+    fn propose_new(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        let fresh = self.render(installation, remote_write)?;
+        let after = self.release.new_file(installation, remote_write, fresh)?;
+        let carries_secret =
+            remote_write.carries_secret() || render::without_secrets(&after) != after;
+        let before = self
+            .out
+            .as_deref()
+            .and_then(|out| files::read(out).ok())
+            .unwrap_or_default();
+        // Helm sorts the keys of what it keeps, which changes the order of what is carried over, and nothing else.
+        let is_release = self.release.found().is_some();
+        let after = if is_release && helm_values::say_the_same(&before, &after) {
+            before.clone()
+        } else {
+            after
+        };
+        let mut notices = self.new_file_notices(installation);
+        notices.extend(self.release.notices(None));
+        Ok(Proposal {
+            out: self.out.clone(),
+            before,
+            after,
+            carries_secret,
+            notices,
+            shown: None,
+            next: self.after_new_file(),
+        })
+    }
+
+    /// Nothing is written as long as what decides the text could not be read.
+    fn check_known(&self) -> Result<(), Failure> {
+        self.unread
+            .as_ref()
+            .map_or(Ok(()), |unread| Err(unread.failure()))
+    }
+
+    /// Why no file can be proposed: what a new one would replace is not known, or what decides the text.
+    pub(crate) fn obstacle(&self) -> Option<Failure> {
+        let of_new_file = match &self.release {
+            RunningRelease::Unknown(unknown) => Some(unknown.refusal()),
+            _ => self.state.new_resource().err(),
+        };
+        let of_new_file = of_new_file.filter(|_| self.input.is_none());
+        of_new_file.or_else(|| self.check_known().err())
+    }
+
+    /// Whether a new file is rendered, with none of the user's own to patch.
+    pub(crate) fn is_new(&self) -> bool {
+        self.input.is_none()
+    }
+
+    /// Whether a place to write to was named.
+    pub(crate) fn is_written(&self) -> bool {
+        self.out.is_some()
+    }
+
     fn render(
         &self,
         installation: &Installation,
@@ -427,7 +491,7 @@ impl Proposal {
     pub(crate) fn left_to_do(
         &self,
         target: TargetKind,
-        release: Option<&HelmRelease>,
+        release: &RunningRelease,
     ) -> Option<String> {
         if self.shown.is_some() || self.next.is_some() {
             return self.next.clone();
@@ -440,7 +504,7 @@ impl Proposal {
                 )
             }
             TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => {
-                helm_values::upgrade(release, &file.to_string())
+                release.upgrade(&file.to_string())
             }
             TargetKind::CustomResource | TargetKind::ConfigMap => {
                 shell_line(["kubectl", "apply", "-f", &file.to_string()])

@@ -32,6 +32,8 @@ pub(crate) enum ClusterError {
         code: u16,
         message: String,
     },
+    #[error("the answer to {doing} cannot be read: {why}")]
+    Malformed { doing: String, why: String },
 }
 
 impl ClusterError {
@@ -58,8 +60,21 @@ impl ClusterError {
             Self::Unreachable { .. } => {
                 "run this where the API server can be reached (for a private cluster: inside its network)".to_owned()
             }
-            Self::Refused { .. } => "try again, and look at the cluster's health if it stays".to_owned(),
+            Self::Malformed { .. } | Self::Refused { .. } => "try again, and look at the cluster's health if it stays".to_owned(),
         }
+    }
+
+    /// Whether we may not look, which no second attempt changes.
+    pub(crate) fn is_denied(&self) -> bool {
+        matches!(self, Self::Forbidden { .. })
+    }
+
+    /// Whether nothing was heard of the API server. A gateway in front of it says so with 504.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Refused { code: 504, .. }
+        )
     }
 
     /// Sorts a client error by what the user can do about it; `doing` completes "not allowed to …".

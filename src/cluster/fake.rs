@@ -15,6 +15,9 @@ use super::kubeconfig::Kubeconfig;
 pub(crate) struct FakeApiServer {
     answers: HashMap<String, (u16, Value)>,
     asked: Arc<Mutex<Vec<String>>>,
+    queries: Arc<Mutex<Vec<String>>>,
+    /// How many further pages are refused because the list has expired.
+    expiring: Arc<Mutex<usize>>,
 }
 
 impl FakeApiServer {
@@ -22,6 +25,17 @@ impl FakeApiServer {
     pub(crate) fn answering(mut self, question: &str, code: u16, answer: Value) -> Self {
         self.answers.insert(question.to_owned(), (code, answer));
         self
+    }
+
+    /// Forgets lists that are read in pages, so many times.
+    pub(crate) fn expiring(self, times: usize) -> Self {
+        *self.expiring.lock().unwrap() = times;
+        self
+    }
+
+    /// The queries of all requests, as they were sent.
+    pub(crate) fn queries(&self) -> Vec<String> {
+        self.queries.lock().unwrap().clone()
     }
 
     pub(crate) fn asked(&self) -> Vec<String> {
@@ -61,7 +75,32 @@ pub(crate) fn kubeconfig(server: &str) -> String {
 async fn answer(State(fake): State<FakeApiServer>, request: Request) -> Response {
     let question = format!("{} {}", request.method(), request.uri().path());
     fake.asked.lock().unwrap().push(question.clone());
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    fake.queries.lock().unwrap().push(query.clone());
+    let parameter = |name: &str| {
+        let pairs = url::form_urlencoded::parse(query.as_bytes());
+        let mut values = pairs.filter(|(key, _)| key == name);
+        values.next().map(|(_, value)| value.into_owned())
+    };
+    if parameter("continue").is_some() && std::mem::take(&mut *fake.expiring.lock().unwrap()) > 0 {
+        let body = status(410, "The provided continue parameter is too old");
+        return (StatusCode::GONE, body.to_string()).into_response();
+    }
+    let accept = request.headers().get("accept");
+    let bare = accept.is_some_and(|accept| accept.to_str().unwrap().contains("PartialObject"));
     let (code, body) = match fake.answers.get(&question) {
+        Some((code, body)) if body["items"].is_array() => {
+            let selector = parameter("labelSelector").unwrap_or_default();
+            let limit = parameter("limit").and_then(|text| text.parse().ok());
+            let start = parameter("continue").and_then(|text| text.parse().ok());
+            let page = page(
+                body,
+                &selector,
+                start.unwrap_or(0),
+                limit.unwrap_or(usize::MAX),
+            );
+            (*code, if bare { without_data(page) } else { page })
+        }
         Some((code, body)) if *code < 400 => (*code, body.clone()),
         Some((code, body)) => (*code, status(*code, body.as_str().unwrap_or_default())),
         None => (
@@ -76,6 +115,36 @@ async fn answer(State(fake): State<FakeApiServer>, request: Request) -> Response
         body.to_string(),
     )
         .into_response()
+}
+
+/// A part of a list, with where the next one begins.
+fn page(list: &Value, selector: &str, start: usize, limit: usize) -> Value {
+    let conditions = selector.split(',').filter_map(|one| one.split_once('='));
+    let conditions: Vec<(&str, &str)> = conditions.collect();
+    let is_selected = |item: &&Value| {
+        let labels = &item["metadata"]["labels"];
+        conditions.iter().all(|(key, value)| labels[key] == **value)
+    };
+    let selected: Vec<&Value> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(is_selected)
+        .collect();
+    let items: Vec<&Value> = selected.iter().skip(start).take(limit).copied().collect();
+    let end = start + items.len();
+    let metadata = match end < selected.len() {
+        true => json!({"continue": end.to_string()}),
+        false => json!({}),
+    };
+    json!({"kind": list["kind"], "apiVersion": list["apiVersion"], "metadata": metadata, "items": items})
+}
+
+fn without_data(mut list: Value) -> Value {
+    for item in list["items"].as_array_mut().unwrap() {
+        *item = json!({"metadata": item["metadata"]});
+    }
+    list
 }
 
 fn status(code: u16, message: &str) -> Value {

@@ -5,6 +5,7 @@ pub(crate) mod definition;
 pub(crate) mod error;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
+mod pages;
 pub(crate) mod prometheus;
 pub(crate) mod server;
 pub(crate) mod service_account;
@@ -13,15 +14,18 @@ mod trace;
 #[cfg(test)]
 pub(crate) mod fake;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::client::ClientBuilder;
 use kube::config::KubeConfigOptions;
 use kube::{Client, Config};
+use tokio::sync::OnceCell;
 
 use error::ClusterError;
 use kubeconfig::{Context, Kubeconfig};
+use prometheus::{FoundDeployments, Servers};
 
 /// How long one question may take, its retries included.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,6 +37,14 @@ pub(crate) struct Kubernetes {
     server: String,
     /// The context of the user's own kubeconfig that leads there; `None` where Azure handed one out.
     local_context: Option<String>,
+    seen: Arc<Seen>,
+}
+
+/// What the long lists of the cluster showed, so that they are read once.
+#[derive(Default)]
+struct Seen {
+    servers: OnceCell<Servers>,
+    deployments: OnceCell<Result<FoundDeployments, ClusterError>>,
 }
 
 impl Kubernetes {
@@ -64,6 +76,7 @@ impl Kubernetes {
             client,
             server,
             local_context: None,
+            seen: Arc::default(),
         })
     }
 

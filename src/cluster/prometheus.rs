@@ -1,14 +1,14 @@
-//! Which Prometheus servers run in the cluster? Custom resources of the Operator first, then plain workloads.
+//! Which Prometheus servers run in the cluster? Resources of the Operator first, then plain workloads.
 
 use futures_util::join;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use kube::Api;
-use kube::api::{DynamicObject, ListParams};
 
+use super::Kubernetes;
 use super::custom_resource::api_resource;
 use super::error::ClusterError;
-use super::server::{PrometheusServer, operator_version, runs_prometheus};
-use super::{Kubernetes, or_absent};
+use super::or_absent;
+use super::pages::Listing;
+use super::server::{OperatorResource, PrometheusServer, Workload, WorkloadKind};
 use crate::spec::resource_kind::ResourceKind;
 
 /// What was found, and what could not be looked at: not seen is not absent.
@@ -18,15 +18,32 @@ pub(crate) struct Servers {
     pub(crate) unseen: Vec<ClusterError>,
 }
 
+/// What the Deployments of the cluster show. Thousands are read to find it, so it is kept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FoundDeployments {
+    servers: Vec<PrometheusServer>,
+    operator_version: Option<String>,
+}
+
+/// One Deployment that matters.
+enum FoundDeployment {
+    Server(PrometheusServer),
+    Operator(String),
+}
+
 impl Kubernetes {
-    /// All servers of the cluster, whoever manages them.
+    /// All servers of the cluster, whoever manages them. What was read as a whole is not read again.
     pub(crate) async fn prometheus_servers(&self) -> Servers {
+        if let Some(servers) = self.seen.servers.get() {
+            return servers.clone();
+        }
         let (resources, agents, sets, deployments) = join!(
             self.resources(ResourceKind::Prometheus),
             self.resources(ResourceKind::PrometheusAgent),
             self.stateful_sets(),
             self.deployments()
         );
+        let deployments = deployments.map(|found| found.servers.clone());
         let mut servers = Servers::default();
         for seen in [resources, agents, sets, deployments] {
             match seen {
@@ -34,88 +51,121 @@ impl Kubernetes {
                 Err(error) => servers.unseen.push(error),
             }
         }
+        if servers.unseen.is_empty() {
+            // Whoever looked at the same time saw the same.
+            let _ = self.seen.servers.set(servers.clone());
+        }
         servers
     }
 
     /// The Operator's resources of one kind; none where its definition is not installed.
     async fn resources(&self, kind: ResourceKind) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &api_resource(kind));
-        let everything = ListParams::default();
         let doing = format!("list {kind} resources");
-        let list = self.ask(&doing, api.list(&everything));
-        let items = or_absent(list.await)?.map(|list| list.items);
-        Ok(items
-            .iter()
-            .flatten()
-            .map(|found| PrometheusServer::from_custom_resource(kind, found))
-            .collect())
+        let listing = Listing::of_resource(doing, &api_resource(kind), None);
+        let keep = |found| Some(PrometheusServer::from_custom_resource(kind, found));
+        let found = self.list::<OperatorResource, _>(&listing, keep).await;
+        Ok(or_absent(found)?.unwrap_or_default())
     }
 
     async fn stateful_sets(&self) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let api: Api<StatefulSet> = Api::all(self.client.clone());
-        let everything = ListParams::default();
-        let list = self.ask("list StatefulSets", api.list(&everything)).await?;
-        let own = list.items.into_iter().filter(|set| {
-            let spec = set.spec.as_ref();
-            spec.is_some_and(|spec| runs_prometheus(&set.metadata, &spec.template))
-        });
-        Ok(own
-            .filter_map(PrometheusServer::from_stateful_set)
-            .collect())
+        let listing = Listing::of::<StatefulSet>("list StatefulSets", None);
+        let keep = |found: Workload| {
+            let is_server = found.runs_prometheus();
+            is_server.then(|| PrometheusServer::from_workload(WorkloadKind::StatefulSet, found))?
+        };
+        self.list(&listing, keep).await
     }
 
-    async fn deployments(&self) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let all = self.all_deployments().await?;
-        let own = all.into_iter().filter(|deployment| {
-            let spec = deployment.spec.as_ref();
-            spec.is_some_and(|spec| runs_prometheus(&deployment.metadata, &spec.template))
-        });
-        Ok(own.filter_map(PrometheusServer::from_deployment).collect())
+    async fn deployments(&self) -> Result<&FoundDeployments, ClusterError> {
+        let look = || self.deployments_in(None);
+        let seen = self.seen.deployments.get_or_init(look).await;
+        seen.as_ref().map_err(ClusterError::clone)
+    }
+
+    async fn deployments_in(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<FoundDeployments, ClusterError> {
+        let listing = Listing::of::<Deployment>("list Deployments", namespace);
+        let keep = |found: Workload| {
+            if let Some(version) = found.operator_version() {
+                return Some(FoundDeployment::Operator(version));
+            }
+            let is_server = found.runs_prometheus();
+            let server = is_server
+                .then(|| PrometheusServer::from_workload(WorkloadKind::Deployment, found))?;
+            server.map(FoundDeployment::Server)
+        };
+        let mut all = FoundDeployments::default();
+        for one in self.list(&listing, keep).await? {
+            match one {
+                FoundDeployment::Server(server) => all.servers.push(server),
+                FoundDeployment::Operator(version) => {
+                    all.operator_version.get_or_insert(version);
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// The version of the Prometheus Operator that runs here; `None` where none is seen or its tag tells no version.
-    pub(crate) async fn operator_version(&self) -> Option<String> {
-        let all = self.all_deployments().await.ok()?;
-        all.iter().find_map(operator_version)
+    /// Someone who may only look into `namespace` sees the one that is there.
+    pub(crate) async fn operator_version(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Option<String>, ClusterError> {
+        match (self.deployments().await, namespace) {
+            (Ok(found), _) => Ok(found.operator_version.clone()),
+            (Err(error), Some(namespace)) if error.is_denied() => {
+                let found = self.deployments_in(Some(namespace)).await;
+                match found.map(|found| found.operator_version) {
+                    // It may run in another namespace.
+                    Ok(None) | Err(ClusterError::Forbidden { .. }) => Err(error),
+                    answer => answer,
+                }
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
-    async fn all_deployments(&self) -> Result<Vec<Deployment>, ClusterError> {
-        let api: Api<Deployment> = Api::all(self.client.clone());
-        let everything = ListParams::default();
-        let list = self.ask("list Deployments", api.list(&everything)).await?;
-        Ok(list.items)
-    }
-
-    /// The server of that name: a custom resource, else a StatefulSet, else a Deployment.
+    /// The server of that name: a resource of the Operator, else a StatefulSet, else a Deployment.
     pub(crate) async fn prometheus(
         &self,
         namespace: &str,
         name: &str,
     ) -> Result<Option<PrometheusServer>, ClusterError> {
         let doing = format!("read Prometheus {namespace}/{name}");
-        let client = || self.client.clone();
         // Someone who may not read one kind can still find the server as another one.
         let mut unseen = None;
         for kind in ResourceKind::ALL {
-            let resources: Api<DynamicObject> =
-                Api::namespaced_with(client(), namespace, &api_resource(kind));
-            match or_absent(self.ask(&doing, resources.get(name)).await) {
+            let place = Listing::of_resource(&doing, &api_resource(kind), Some(namespace));
+            match self.get(&place, name).await {
                 Ok(Some(found)) => {
-                    return Ok(Some(PrometheusServer::from_custom_resource(kind, &found)));
+                    return Ok(Some(PrometheusServer::from_custom_resource(kind, found)));
                 }
                 Ok(None) => {}
-                Err(error) => unseen = unseen.or(Some(error)),
+                Err(error) if error.is_denied() => unseen = unseen.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
-        let sets: Api<StatefulSet> = Api::namespaced(client(), namespace);
-        if let Some(found) = or_absent(self.ask(&doing, sets.get(name)).await)? {
-            return Ok(PrometheusServer::from_stateful_set(found));
+        let workloads = [
+            (
+                WorkloadKind::StatefulSet,
+                Listing::of::<StatefulSet>(&doing, Some(namespace)),
+            ),
+            (
+                WorkloadKind::Deployment,
+                Listing::of::<Deployment>(&doing, Some(namespace)),
+            ),
+        ];
+        for (kind, place) in workloads {
+            match self.get::<Workload>(&place, name).await {
+                Ok(Some(found)) => return Ok(PrometheusServer::from_workload(kind, found)),
+                Ok(None) => {}
+                Err(error) if error.is_denied() => unseen = unseen.or(Some(error)),
+                Err(error) => return Err(error),
+            }
         }
-        let deployments: Api<Deployment> = Api::namespaced(client(), namespace);
-        let found = or_absent(self.ask(&doing, deployments.get(name)).await)?;
-        match (found.and_then(PrometheusServer::from_deployment), unseen) {
-            (None, Some(error)) => Err(error),
-            (found, _) => Ok(found),
-        }
+        unseen.map_or(Ok(None), Err)
     }
 }

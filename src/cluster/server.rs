@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
-use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::api::DynamicObject;
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::helm::is_release_name;
+use super::pages::Metadata;
 use crate::spec::ServiceAccount;
 use crate::spec::resource_kind::ResourceKind;
 
@@ -29,10 +28,61 @@ pub(crate) struct PrometheusServer {
     /// Without the leading `v`; `None` where neither a field nor an image tag tells it.
     pub(crate) version: Option<String>,
     pub(crate) service_account: ServiceAccount,
-    /// The Helm release it belongs to.
-    pub(crate) release: Option<String>,
+    /// The Helm release that installed it.
+    pub(crate) release: Option<ReleaseName>,
     /// The labels that its pods are created with.
     pub(crate) pod_labels: BTreeMap<String, String>,
+}
+
+/// A Helm release: its name is unique in its namespace only.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ReleaseName {
+    pub(crate) namespace: String,
+    pub(crate) name: String,
+}
+
+/// A resource of the Operator, as far as it is read.
+#[derive(Deserialize)]
+pub(super) struct OperatorResource {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    spec: Value,
+}
+
+/// A StatefulSet or a Deployment, as far as it is read.
+#[derive(Deserialize)]
+pub(super) struct Workload {
+    #[serde(default)]
+    metadata: Metadata,
+    spec: Option<WorkloadSpec>,
+}
+
+#[derive(Deserialize)]
+struct WorkloadSpec {
+    template: PodTemplate,
+}
+
+#[derive(Deserialize)]
+struct PodTemplate {
+    #[serde(default)]
+    metadata: Option<Metadata>,
+    spec: Option<PodSpec>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PodSpec {
+    service_account_name: Option<String>,
+    #[serde(default)]
+    containers: Vec<Container>,
+}
+
+#[derive(Deserialize)]
+struct Container {
+    image: Option<String>,
+    args: Option<Vec<String>>,
+    command: Option<Vec<String>>,
 }
 
 impl PrometheusServer {
@@ -59,79 +109,68 @@ impl PrometheusServer {
         label.is_some_and(|value| value == "true")
     }
 
-    pub(super) fn from_custom_resource(kind: ResourceKind, object: &DynamicObject) -> Self {
-        let spec = &object.data["spec"];
+    pub(super) fn from_custom_resource(kind: ResourceKind, object: OperatorResource) -> Self {
+        let OperatorResource { metadata, spec } = object;
         let field = |name: &str| spec[name].as_str().filter(|text| !text.is_empty());
-        let namespace = object.metadata.namespace.clone().unwrap_or_default();
         Self {
-            name: object.metadata.name.clone().unwrap_or_default(),
             kind: WorkloadKind::CustomResource(kind),
             version: field("version")
                 .or_else(|| field("image").and_then(tag))
                 .and_then(version),
-            service_account: service_account(&namespace, field("serviceAccountName")),
-            release: release(&object.metadata),
+            service_account: service_account(&metadata.namespace, field("serviceAccountName")),
+            release: release(&metadata),
             pod_labels: text_map(&spec["podMetadata"]["labels"]),
-            namespace,
+            name: metadata.name,
+            namespace: metadata.namespace,
         }
     }
 
-    /// `None` for a set without a pod template, which the API server does not let exist.
-    pub(super) fn from_stateful_set(set: StatefulSet) -> Option<Self> {
-        let template = set.spec?.template;
-        Self::from_workload(WorkloadKind::StatefulSet, &set.metadata, template)
-    }
-
-    pub(super) fn from_deployment(deployment: Deployment) -> Option<Self> {
-        let template = deployment.spec?.template;
-        Self::from_workload(WorkloadKind::Deployment, &deployment.metadata, template)
-    }
-
-    fn from_workload(
-        kind: WorkloadKind,
-        metadata: &ObjectMeta,
-        template: PodTemplateSpec,
-    ) -> Option<Self> {
+    /// `None` for a workload without a pod template, which the API server does not let exist.
+    pub(super) fn from_workload(kind: WorkloadKind, workload: Workload) -> Option<Self> {
+        let Workload { metadata, spec } = workload;
+        let template = spec?.template;
         let pod = template.spec?;
-        let namespace = metadata.namespace.clone().unwrap_or_default();
         let image = prometheus_container(&pod).and_then(|container| container.image.as_deref());
         Some(Self {
-            name: metadata.name.clone().unwrap_or_default(),
             kind,
             version: image.and_then(tag).and_then(version),
-            service_account: service_account(&namespace, pod.service_account_name.as_deref()),
-            release: release(metadata),
+            service_account: service_account(
+                &metadata.namespace,
+                pod.service_account_name.as_deref(),
+            ),
+            release: release(&metadata),
             pod_labels: template
                 .metadata
                 .and_then(|metadata| metadata.labels)
                 .unwrap_or_default(),
-            namespace,
+            name: metadata.name,
+            namespace: metadata.namespace,
         })
     }
 }
 
-/// Whether a workload runs a Prometheus of its own: neither the Operator's doing nor Azure's managed collector.
-pub(super) fn runs_prometheus(metadata: &ObjectMeta, template: &PodTemplateSpec) -> bool {
-    let labels = metadata.labels.as_ref();
-    let manager = labels.and_then(|labels| labels.get("app.kubernetes.io/managed-by"));
-    let name = metadata.name.as_deref().unwrap_or_default();
-    manager.is_none_or(|manager| manager != "prometheus-operator")
-        && !name.starts_with("ama-metrics")
-        && template
-            .spec
-            .as_ref()
-            .is_some_and(|pod| prometheus_container(pod).is_some())
-}
+impl Workload {
+    fn pod(&self) -> Option<&PodSpec> {
+        self.spec.as_ref()?.template.spec.as_ref()
+    }
 
-/// The tag of the Operator's image, where this is the Operator's Deployment.
-pub(super) fn operator_version(deployment: &Deployment) -> Option<String> {
-    let pod = deployment.spec.as_ref()?.template.spec.as_ref()?;
-    let images = pod
-        .containers
-        .iter()
-        .filter_map(|container| container.image.as_deref());
-    let mut own = images.filter(|image| repository(image).ends_with("/prometheus-operator"));
-    own.find_map(|image| tag(image).and_then(version))
+    /// Whether it runs a Prometheus of its own: neither one of the Operator's nor Azure's managed collector.
+    pub(super) fn runs_prometheus(&self) -> bool {
+        let manager = self.metadata.label("app.kubernetes.io/managed-by");
+        manager.is_none_or(|manager| manager != "prometheus-operator")
+            && !self.metadata.name.starts_with("ama-metrics")
+            && self
+                .pod()
+                .is_some_and(|pod| prometheus_container(pod).is_some())
+    }
+
+    /// The tag of the Operator's image, where this is the Operator's Deployment.
+    pub(super) fn operator_version(&self) -> Option<String> {
+        let containers = &self.pod()?.containers;
+        let images = containers.iter().filter_map(|one| one.image.as_deref());
+        let mut own = images.filter(|image| repository(image).ends_with("/prometheus-operator"));
+        own.find_map(|image| tag(image).and_then(version))
+    }
 }
 
 fn prometheus_container(pod: &PodSpec) -> Option<&Container> {
@@ -186,17 +225,15 @@ fn service_account(namespace: &str, name: Option<&str>) -> ServiceAccount {
     }
 }
 
-/// Helm's own annotation; charts also carry the release in one of two labels.
-fn release(metadata: &ObjectMeta) -> Option<String> {
-    let annotation = metadata
-        .annotations
-        .as_ref()
-        .and_then(|annotations| annotations.get("meta.helm.sh/release-name"));
-    let label = |key: &str| metadata.labels.as_ref().and_then(|labels| labels.get(key));
-    annotation
-        .or_else(|| label("release"))
-        .or_else(|| label("app.kubernetes.io/instance"))
-        .cloned()
+/// By Helm's own annotations, which it gives to everything that it installs. Labels such as `release` and
+/// `app.kubernetes.io/instance` are also found on what was never installed by Helm, such as kube-prometheus.
+fn release(metadata: &Metadata) -> Option<ReleaseName> {
+    let name = metadata.annotation("meta.helm.sh/release-name")?;
+    let namespace = metadata.annotation("meta.helm.sh/release-namespace");
+    is_release_name(name).then(|| ReleaseName {
+        namespace: namespace.unwrap_or(&metadata.namespace).to_owned(),
+        name: name.to_owned(),
+    })
 }
 
 fn text_map(value: &Value) -> BTreeMap<String, String> {
@@ -212,7 +249,7 @@ mod tests {
 
     use super::*;
 
-    fn deployment(container: &Value) -> Deployment {
+    fn deployment(container: &Value) -> Workload {
         serde_json::from_value(json!({
             "metadata": {"name": "prometheus-server", "namespace": "monitoring",
                          "labels": {"app.kubernetes.io/instance": "prom"}},
@@ -225,13 +262,13 @@ mod tests {
     }
 
     fn of_resource(spec: &Value) -> PrometheusServer {
-        let resource = serde_json::from_value(json!({
+        let resource = serde_json::from_value::<OperatorResource>(json!({
             "apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus",
             "metadata": {"name": "main", "namespace": "monitoring",
                          "annotations": {"meta.helm.sh/release-name": "kps"}},
             "spec": spec,
         }));
-        PrometheusServer::from_custom_resource(ResourceKind::Prometheus, &resource.unwrap())
+        PrometheusServer::from_custom_resource(ResourceKind::Prometheus, resource.unwrap())
     }
 
     #[test]
@@ -241,8 +278,8 @@ mod tests {
         let reloader = deployment(&json!({"name": "reloader",
             "image": "quay.io/prometheus-operator/prometheus-config-reloader:v0.88.1"}));
 
-        assert_eq!(operator_version(&operator).as_deref(), Some("0.88.1"));
-        assert_eq!(operator_version(&reloader), None);
+        assert_eq!(operator.operator_version().as_deref(), Some("0.88.1"));
+        assert_eq!(reloader.operator_version(), None);
     }
 
     #[test]
@@ -256,7 +293,13 @@ mod tests {
             server.service_account.subject(),
             "system:serviceaccount:monitoring:default"
         );
-        assert_eq!(server.release.as_deref(), Some("kps"));
+        assert_eq!(
+            server.release,
+            Some(ReleaseName {
+                namespace: "monitoring".into(),
+                name: "kps".into()
+            })
+        );
         assert!(!server.wants_identity_token());
     }
 
@@ -278,10 +321,8 @@ mod tests {
                               "args": ["--config.file=/p.yml", "--storage.tsdb.path=/data"]});
         let neither = json!({"name": "p", "image": "example.com/thanos:v0.36.0", "args": ["--config.file=x"]});
 
-        let seen = [by_image, by_flags, neither].map(|container| {
-            let deployment = deployment(&container);
-            runs_prometheus(&deployment.metadata, &deployment.spec.unwrap().template)
-        });
+        let seen =
+            [by_image, by_flags, neither].map(|container| deployment(&container).runs_prometheus());
 
         assert_eq!(seen, [true, true, false]);
     }
@@ -294,10 +335,36 @@ mod tests {
             "prometheus-operator".to_owned(),
         )]));
 
-        assert!(!runs_prometheus(
-            &deployment.metadata,
-            &deployment.spec.unwrap().template
-        ));
+        assert!(!deployment.runs_prometheus());
+    }
+
+    #[test]
+    fn only_the_annotations_of_helm_make_a_release() {
+        let container = json!({"name": "p", "image": "quay.io/prometheus/prometheus:v3.0.0"});
+        let server = |annotations: &[(&str, &str)]| {
+            let mut deployment = deployment(&container);
+            let own = annotations.iter();
+            let own = own.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            deployment.metadata.annotations = Some(own.collect());
+            PrometheusServer::from_workload(WorkloadKind::Deployment, deployment).unwrap()
+        };
+
+        let labelled = server(&[]);
+        let installed = server(&[
+            ("meta.helm.sh/release-name", "prom"),
+            ("meta.helm.sh/release-namespace", "apps"),
+        ]);
+        let strange = server(&[("meta.helm.sh/release-name", "a,owner!=helm")]);
+
+        assert_eq!(labelled.release, None);
+        assert_eq!(
+            installed.release,
+            Some(ReleaseName {
+                namespace: "apps".into(),
+                name: "prom".into()
+            })
+        );
+        assert_eq!(strange.release, None);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::azure::{Reader, resource_graph, subscriptions};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
 use crate::spec::answers::ConnectionAnswers;
@@ -21,7 +22,7 @@ use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
 use api_server::NoAccess;
 use clusters::NoCluster;
-use prometheus::NoServer;
+use prometheus::{NoServer, UnreadableReason};
 
 /// Everything found for one connection.
 pub(crate) struct Discovered {
@@ -31,12 +32,19 @@ pub(crate) struct Discovered {
     pub(crate) kubernetes: Result<Kubernetes, NoAccess>,
     /// The server that is meant, or why it cannot be told.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
-    /// Of the Prometheus Operator, where one is seen.
-    pub(crate) operator_version: Option<String>,
+    /// Of the Prometheus Operator, where one is seen; or why nobody could look.
+    pub(crate) operator_version: Result<Option<String>, ClusterError>,
     /// How long the cluster took to look at.
     pub(crate) took: Duration,
     /// What the user should know before anything is made.
     pub(crate) warnings: Vec<String>,
+}
+
+impl Discovered {
+    /// The version of the Operator, as far as it is known.
+    pub(crate) fn operator(&self) -> Option<&str> {
+        self.operator_version.as_ref().ok()?.as_deref()
+    }
 }
 
 /// Looks; nothing is changed. `only` limits the search to these subscriptions.
@@ -49,18 +57,14 @@ pub(crate) async fn discover(
     let started = Instant::now();
     let kubernetes = api_server::reach(azure, &cluster, answers.cluster.as_ref()).await;
     let (prometheus, operator_version) = match &kubernetes {
-        Ok(kubernetes) => {
-            tokio::join!(
-                server(kubernetes, answers.prometheus.as_ref()),
-                kubernetes.operator_version()
-            )
-        }
+        Ok(kubernetes) => look(kubernetes, answers.prometheus.as_ref()).await,
         Err(no_access) => {
             let unreadable = NoServer::Unreadable {
                 why: no_access.to_string(),
                 next: no_access.next.clone(),
+                reason: UnreadableReason::OutOfReach,
             };
-            (Err(unreadable), None)
+            (Err(unreadable), Ok(None))
         }
     };
     let took = started.elapsed();
@@ -87,6 +91,7 @@ pub(crate) async fn discover(
             .into_iter()
             .chain(assumption(answers, prometheus.as_ref().ok()))
             .chain(unseen(answers, prometheus.as_ref().err()))
+            .chain(unseen_operator(prometheus.as_ref().ok(), &operator_version))
             .collect(),
         cluster,
         kubernetes,
@@ -188,32 +193,70 @@ async fn tenant(azure: &Reader, cluster: &ResourceId) -> Result<TenantId, Failur
     })
 }
 
-/// A server that the answer names is read alone; otherwise all are looked at.
+/// The server and the Operator's version.
+async fn look(
+    kubernetes: &Kubernetes,
+    choice: Option<&PrometheusChoice>,
+) -> (
+    Result<PrometheusServer, NoServer>,
+    Result<Option<String>, ClusterError>,
+) {
+    let namespace = match choice {
+        Some(PrometheusChoice::Workload { namespace, .. }) => Some(namespace.as_str()),
+        Some(PrometheusChoice::Release { namespace, .. }) => namespace.as_deref(),
+        Some(PrometheusChoice::File(_)) | None => None,
+    };
+    let server = async {
+        if let Some(PrometheusChoice::Workload { namespace, name }) = choice
+            && let Some(found) = kubernetes.prometheus(namespace, name).await?
+        {
+            return Ok(Ok(found));
+        }
+        server(kubernetes, choice).await
+    };
+    let (server, operator) = tokio::join!(server, kubernetes.operator_version(namespace));
+    let is_silent = operator.as_ref().is_err_and(ClusterError::is_out_of_reach);
+    let server = server.unwrap_or_else(|error| Err(unreadable(&error, is_silent)));
+    (server, operator)
+}
+
+/// All are looked at. What could not be read may be the one that is meant, or a second one, unless we may never read it.
 async fn server(
     kubernetes: &Kubernetes,
     choice: Option<&PrometheusChoice>,
-) -> Result<PrometheusServer, NoServer> {
-    if let Some(PrometheusChoice::Workload { namespace, name }) = choice {
-        let found = kubernetes.prometheus(namespace, name).await;
-        if let Some(found) = found.map_err(|error| unreadable(&error))? {
-            return Ok(found);
-        }
+) -> Result<Result<PrometheusServer, NoServer>, ClusterError> {
+    let Servers { found, unseen } = kubernetes.prometheus_servers().await;
+    let fault = unseen.iter().find(|error| !error.is_denied());
+    if let Some(fault) = fault {
+        return Err(fault.clone());
     }
-    let servers = kubernetes.prometheus_servers().await;
-    prometheus::pick(&servers.found, choice)
-        .cloned()
-        .map_err(|why| match servers.unseen.first() {
-            // What could not be looked at may be where it is.
-            Some(error) => unreadable(error),
-            None => NoServer::Undecided(why),
-        })
+    match (prometheus::pick(&found, choice), unseen.into_iter().next()) {
+        (Err(NoServer::Absent(_)), Some(denied)) => Err(denied),
+        (picked, _) => Ok(picked.cloned()),
+    }
 }
 
-fn unreadable(error: &ClusterError) -> NoServer {
+fn unreadable(error: &ClusterError, is_silent: bool) -> NoServer {
     NoServer::Unreadable {
         why: error.to_string(),
         next: vec![error.next()],
+        reason: match error {
+            error if error.is_denied() => UnreadableReason::Denied,
+            error if error.is_out_of_reach() && is_silent => UnreadableReason::OutOfReach,
+            _ => UnreadableReason::Fault,
+        },
     }
+}
+
+/// Which fields the Operator knows is not known where its version may not be looked up.
+fn unseen_operator(
+    server: Option<&PrometheusServer>,
+    operator: &Result<Option<String>, ClusterError>,
+) -> Option<String> {
+    let error = operator.as_ref().err().filter(|error| error.is_denied())?;
+    server
+        .is_some_and(PrometheusServer::operator_managed)
+        .then(|| format!("the version of the Prometheus Operator is not known: {error}"))
 }
 
 /// What was taken for granted: which server reads a file cannot be seen from outside.
@@ -237,7 +280,7 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
 /// A server that was named and is not seen: what it would have told is missing, and the name may be wrong.
 fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
     match &answers.prometheus {
-        Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release(_)) => {
+        Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release { .. }) => {
             why.map(|why| format!("{why}; nothing is known of it but its name"))
         }
         Some(PrometheusChoice::File(_)) | None => None,

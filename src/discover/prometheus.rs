@@ -1,10 +1,11 @@
 //! Which Prometheus is meant? The one that the answer names, or the only one there is.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use thiserror::Error;
 
-use crate::cluster::server::PrometheusServer;
+use crate::cluster::server::{PrometheusServer, ReleaseName};
 use crate::spec::choices::{PrometheusChoice, TargetKind};
 
 /// Why no single server is known.
@@ -12,65 +13,103 @@ use crate::spec::choices::{PrometheusChoice, TargetKind};
 pub(crate) enum NoServer {
     /// The cluster could not be looked at.
     #[error("{why}")]
-    Unreadable { why: String, next: Vec<String> },
-    /// Looked, and none or several may be meant.
+    Unreadable {
+        why: String,
+        next: Vec<String>,
+        reason: UnreadableReason,
+    },
+    /// Everything was looked at, and it is not there.
     #[error("{0}")]
-    Undecided(String),
+    Absent(String),
+    /// Several may be meant; `--prometheus` says which.
+    #[error("{0}")]
+    Several(String),
+    /// Which server reads a file cannot be seen from outside.
+    #[error("{0}")]
+    Untold(String),
 }
 
-/// Picks one server, or says in a clause why none can be told.
+/// Why the cluster could not be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnreadableReason {
+    /// There is no way to its API server from here.
+    OutOfReach,
+    /// We may not.
+    Denied,
+    /// It answered something, but not this: another attempt may see more.
+    Fault,
+}
+
+/// Picks one server, or says why none can be told.
 pub(crate) fn pick<'a>(
     servers: &'a [PrometheusServer],
     choice: Option<&PrometheusChoice>,
-) -> Result<&'a PrometheusServer, String> {
+) -> Result<&'a PrometheusServer, NoServer> {
+    let all: Vec<&PrometheusServer> = servers.iter().collect();
     match choice {
-        Some(PrometheusChoice::Workload { namespace, name }) => servers
-            .iter()
-            .find(|server| server.namespace == *namespace && server.name == *name)
-            .ok_or_else(|| {
-                format!(
+        Some(PrometheusChoice::Workload { namespace, name }) => {
+            let mut own = all.iter();
+            let own = own.find(|server| server.namespace == *namespace && server.name == *name);
+            own.copied().ok_or_else(|| {
+                NoServer::Absent(format!(
                     "no Prometheus {namespace}/{name} is seen in the cluster{}",
-                    seen(servers)
-                )
-            }),
-        Some(PrometheusChoice::Release(release)) => {
-            let own: Vec<_> = servers
-                .iter()
-                .filter(|server| server.release.as_ref() == Some(release))
-                .collect();
-            only(&own).ok_or_else(|| match own.len() {
-                0 => format!(
-                    "no Prometheus of Helm release `{release}` is seen in the cluster{}",
-                    seen(servers)
-                ),
-                _ => format!(
-                    "Helm release `{release}` runs several Prometheus{}",
-                    seen(servers)
-                ),
+                    seen(&all)
+                ))
             })
+        }
+        Some(PrometheusChoice::Release { namespace, name }) => {
+            of_release(&all, namespace.as_deref(), name)
         }
         // The Operator writes the configuration of its servers itself, so a plain workload is likelier to read a file.
         Some(PrometheusChoice::File(path)) => {
-            let own: Vec<_> = servers
-                .iter()
-                .filter(|server| !server.operator_managed())
-                .collect();
-            let all: Vec<_> = servers.iter().collect();
-            only(&own).or_else(|| only(&all)).ok_or_else(|| {
-                format!(
+            let plain = all.iter().filter(|server| !server.operator_managed());
+            let plain: Vec<_> = plain.copied().collect();
+            only(&plain).or_else(|| only(&all)).ok_or_else(|| {
+                NoServer::Untold(format!(
                     "which Prometheus reads {} cannot be told from outside",
                     path.display()
-                )
+                ))
             })
         }
-        None => {
-            let all: Vec<_> = servers.iter().collect();
-            only(&all).ok_or_else(|| match servers {
-                [] => "no Prometheus is seen in the cluster".to_owned(),
-                _ => format!("the cluster runs several Prometheus{}", seen(servers)),
-            })
-        }
+        None => only(&all).ok_or_else(|| match servers {
+            [] => NoServer::Absent("no Prometheus is seen in the cluster".to_owned()),
+            _ => NoServer::Several(format!("the cluster runs several Prometheus{}", seen(&all))),
+        }),
     }
+}
+
+fn of_release<'a>(
+    servers: &[&'a PrometheusServer],
+    namespace: Option<&str>,
+    name: &str,
+) -> Result<&'a PrometheusServer, NoServer> {
+    let is_meant = |release: &ReleaseName| {
+        release.name == name && namespace.is_none_or(|namespace| release.namespace == namespace)
+    };
+    let own: Vec<_> = servers
+        .iter()
+        .filter(|server| server.release.as_ref().is_some_and(is_meant))
+        .copied()
+        .collect();
+    let releases: BTreeSet<_> = own.iter().filter_map(|one| one.release.as_ref()).collect();
+    only(&own).ok_or_else(|| match (own.len(), releases.len()) {
+        (0, _) => NoServer::Absent(format!(
+            "no Prometheus of Helm release `{name}` is seen in the cluster{}",
+            seen(servers)
+        )),
+        (_, 1) => NoServer::Several(format!(
+            "Helm release `{name}` runs several Prometheus{}",
+            seen(&own)
+        )),
+        _ => {
+            let each = releases.iter();
+            let each = each.map(|one| format!("release:{}/{}", one.namespace, one.name));
+            NoServer::Several(format!(
+                "several namespaces have a Helm release `{name}`: {}",
+                each.collect::<Vec<_>>().join(", ")
+            ))
+        }
+    })
 }
 
 /// What can be written for a server, the likeliest first: what Helm made is changed by its values, what the Operator
@@ -91,12 +130,14 @@ fn only<'a>(servers: &[&'a PrometheusServer]) -> Option<&'a PrometheusServer> {
     }
 }
 
-fn seen(servers: &[PrometheusServer]) -> String {
+fn seen(servers: &[&PrometheusServer]) -> String {
     let mut text = String::new();
     for (index, server) in servers.iter().enumerate() {
         let separator = if index == 0 { ": " } else { ", " };
         let release = server.release.as_ref();
-        let release = release.map_or_else(String::new, |release| format!(" (release {release})"));
+        let release = release.map_or_else(String::new, |release| {
+            format!(" (release {})", release.name)
+        });
         write!(text, "{separator}{}{release}", server.reference())
             .expect("a String takes all text");
     }
@@ -112,6 +153,8 @@ mod tests {
     use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
 
+    const CUSTOM_RESOURCE: WorkloadKind = WorkloadKind::CustomResource(ResourceKind::Prometheus);
+
     fn server(reference: &str, kind: WorkloadKind, release: Option<&str>) -> PrometheusServer {
         let (namespace, name) = reference.split_once('/').unwrap();
         PrometheusServer {
@@ -120,25 +163,26 @@ mod tests {
             kind,
             version: None,
             service_account: ServiceAccount::parse(reference).unwrap(),
-            release: release.map(str::to_owned),
+            release: release.map(|name| ReleaseName {
+                namespace: namespace.into(),
+                name: name.into(),
+            }),
             pod_labels: BTreeMap::new(),
         }
     }
 
     fn two() -> Vec<PrometheusServer> {
         vec![
-            server(
-                "monitoring/main",
-                WorkloadKind::CustomResource(ResourceKind::Prometheus),
-                Some("kps"),
-            ),
+            server("monitoring/main", CUSTOM_RESOURCE, Some("kps")),
             server("apps/own", WorkloadKind::Deployment, None),
         ]
     }
 
     fn picked(servers: &[PrometheusServer], choice: &str) -> Result<String, String> {
         let choice = (!choice.is_empty()).then(|| choice.parse().unwrap());
-        pick(servers, choice.as_ref()).map(PrometheusServer::reference)
+        pick(servers, choice.as_ref())
+            .map(PrometheusServer::reference)
+            .map_err(|why| why.to_string())
     }
 
     #[test]
@@ -159,6 +203,25 @@ mod tests {
         assert_eq!(picked(&two(), "apps/own"), Ok("apps/own".into()));
         assert_eq!(picked(&two(), "release:kps"), Ok("monitoring/main".into()));
         assert_eq!(picked(&two(), "file:prometheus.yml"), Ok("apps/own".into()));
+    }
+
+    #[test]
+    fn releases_of_one_name_are_told_apart_by_their_namespace() {
+        let servers = [
+            server("a/main", CUSTOM_RESOURCE, Some("kps")),
+            server("b/main", CUSTOM_RESOURCE, Some("kps")),
+        ];
+
+        let choice = "release:kps".parse().unwrap();
+        let Err(NoServer::Several(why)) = pick(&servers, Some(&choice)) else {
+            panic!("one was picked");
+        };
+
+        assert_eq!(
+            why,
+            "several namespaces have a Helm release `kps`: release:a/kps, release:b/kps"
+        );
+        assert_eq!(picked(&servers, "release:b/kps"), Ok("b/main".into()));
     }
 
     #[test]
@@ -183,15 +246,11 @@ mod tests {
     fn what_is_written_goes_with_how_the_server_came_to_be() {
         let cases = [
             (
-                WorkloadKind::CustomResource(ResourceKind::Prometheus),
+                CUSTOM_RESOURCE,
                 Some("kps"),
                 TargetKind::KubePrometheusStack,
             ),
-            (
-                WorkloadKind::CustomResource(ResourceKind::Prometheus),
-                None,
-                TargetKind::CustomResource,
-            ),
+            (CUSTOM_RESOURCE, None, TargetKind::CustomResource),
             (
                 WorkloadKind::Deployment,
                 Some("prometheus"),

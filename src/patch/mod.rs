@@ -41,7 +41,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use document::Document;
-pub(crate) use notice::{Notice, What};
+pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
 pub(crate) use refusal::{PatchRefusal, Reason};
 use serde_yaml::Value;

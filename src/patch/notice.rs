@@ -62,9 +62,35 @@ pub(crate) enum What {
     OfCluster {
         text: String,
     },
+    /// Of the Helm release that the file is for.
+    Release(ReleaseNotice),
     /// A comment inside what is replaced.
     LostComment {
         text: String,
+    },
+}
+
+/// What a user should know of the running Helm release before the file is given to Helm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReleaseNotice {
+    /// The lists of the running release are not known.
+    NotCompared { why: String, compare: String },
+    /// A new file of values, for a release that was not looked at.
+    ReplacesLists,
+    /// The newest revision of the release failed, or is otherwise not deployed. `used` is the revision whose values count.
+    RevisionNotDeployed {
+        release: String,
+        revision: u64,
+        status: String,
+        used: u64,
+    },
+    /// An upgrade or rollback was begun. `before` is the revision that was deployed until then.
+    RevisionPending {
+        release: String,
+        namespace: String,
+        revision: u64,
+        status: String,
+        before: u64,
     },
 }
 
@@ -73,6 +99,13 @@ impl Notice {
         Self {
             spot: None,
             what: What::OfCluster { text },
+        }
+    }
+
+    pub(crate) fn of_release(notice: ReleaseNotice) -> Self {
+        Self {
+            spot: None,
+            what: What::Release(notice),
         }
     }
 }
@@ -129,9 +162,49 @@ impl fmt::Display for What {
                 "`{list}` of the running release has `{item}`, which this file lacks: with it, Helm takes that away"
             ),
             Self::OfCluster { text } => out.write_str(text),
+            Self::Release(notice) => notice.fmt(out),
             Self::LostComment { text } => {
                 write!(out, "this comment goes with the lines it is in: {text}")
             }
+        }
+    }
+}
+
+impl fmt::Display for ReleaseNotice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotCompared { why, compare } => write!(
+                out,
+                "the lists of the running release could not be compared with this file: {why}; Helm takes away what the \
+                 file lacks, so compare it with: {compare}"
+            ),
+            Self::ReplacesLists => out.write_str(
+                "Helm replaces a list as a whole: the lists of this file take the place of those that a running release \
+                 has. To keep those: helm get values RELEASE -n NAMESPACE -o yaml > values.yaml, then add --input values.yaml",
+            ),
+            Self::RevisionNotDeployed {
+                release,
+                revision,
+                status,
+                used,
+            } => {
+                write!(
+                    out,
+                    "revision {revision} of Helm release `{release}` is marked {status}; an upgrade starts from the values of \
+                     revision {used}"
+                )
+            }
+            Self::RevisionPending {
+                release,
+                namespace,
+                revision,
+                status,
+                before,
+            } => write!(
+                out,
+                "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until that is over; \
+                 if it was interrupted, first: helm rollback {release} {before} -n {namespace}"
+            ),
         }
     }
 }

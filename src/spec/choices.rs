@@ -252,8 +252,11 @@ spelled!(ClusterChoice);
 pub(crate) enum PrometheusChoice {
     /// A Prometheus custom resource, StatefulSet or Deployment.
     Workload { namespace: String, name: String },
-    /// A Helm release.
-    Release(String),
+    /// A Helm release. Two namespaces can have one of the same name.
+    Release {
+        namespace: Option<String>,
+        name: String,
+    },
     /// A prometheus.yml.
     File(PathBuf),
 }
@@ -264,8 +267,20 @@ impl FromStr for PrometheusChoice {
         if let Some(path) = text.strip_prefix("file:") {
             return Ok(Self::File(PathBuf::from(path)));
         }
-        if let Some(name) = text.strip_prefix("release:") {
-            return Ok(Self::Release(name.to_owned()));
+        if let Some(release) = text.strip_prefix("release:") {
+            let (namespace, name) = match release.split_once('/') {
+                Some((namespace, name)) => (Some(namespace), name),
+                None => (None, release),
+            };
+            if name.is_empty() || name.contains('/') || namespace == Some("") {
+                return Err(format!(
+                    "`{text}` names no Helm release: use release:NAME or release:NAMESPACE/NAME"
+                ));
+            }
+            return Ok(Self::Release {
+                namespace: namespace.map(str::to_owned),
+                name: name.to_owned(),
+            });
         }
         match text.split_once('/') {
             Some((namespace, name))
@@ -287,7 +302,14 @@ impl fmt::Display for PrometheusChoice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Workload { namespace, name } => write!(out, "{namespace}/{name}"),
-            Self::Release(name) => write!(out, "release:{name}"),
+            Self::Release {
+                namespace: Some(namespace),
+                name,
+            } => write!(out, "release:{namespace}/{name}"),
+            Self::Release {
+                namespace: None,
+                name,
+            } => write!(out, "release:{name}"),
             Self::File(path) => write!(out, "file:{}", path.display()),
         }
     }
@@ -376,11 +398,14 @@ mod tests {
         for text in [
             "monitoring/main",
             "release:kps",
+            "release:monitoring/kps",
             "file:/etc/prometheus/prometheus.yml",
         ] {
             assert_eq!(text.parse::<PrometheusChoice>().unwrap().to_string(), text);
         }
-        assert!("main".parse::<PrometheusChoice>().is_err());
+        for text in ["main", "release:", "release:a/b/c", "release:/kps"] {
+            assert!(text.parse::<PrometheusChoice>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::cli::session::Session;
 use crate::cli::{Context, spec_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
-use crate::cluster::helm::HelmRelease;
+use crate::cluster::helm::{HelmRelease, Releases};
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
 use crate::discover::{self, api_server, prometheus};
@@ -23,10 +23,7 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
         cluster,
         session: _session,
     } = reach(arguments, context).await?;
-    let (servers, operator) = tokio::join!(
-        kubernetes.prometheus_servers(),
-        kubernetes.operator_version()
-    );
+    let servers = kubernetes.prometheus_servers().await;
     let choice = arguments.subject.prometheus.as_ref();
     let mut material = match choice {
         Some(PrometheusChoice::File(path)) => {
@@ -34,15 +31,15 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
                 .reason("a file is read as it is, without the cluster")
                 .next(format!("amw-rw migrate --input {}", path.display())));
         }
-        Some(PrometheusChoice::Release(release)) => {
-            release_values(&kubernetes, release, None).await?
+        Some(PrometheusChoice::Release { namespace, name }) => {
+            release_values(&kubernetes, name, namespace.as_deref()).await?
         }
         Some(PrometheusChoice::Workload { namespace, name }) => {
             resource(&kubernetes, namespace, name).await?
         }
         None => {
             let server = prometheus::pick(&servers.found, None).map_err(|why| {
-                let failure = Failure::usage(DOING).reason(why);
+                let failure = Failure::usage(DOING).reason(why.to_string());
                 let unseen = servers.unseen.iter().cloned();
                 unseen.fold(failure, Failure::because).next(
                     "name it: --prometheus namespace/name or release:NAME, or its file: --input FILE",
@@ -56,14 +53,15 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
         .iter()
         .find(|server| is_of(server, &material, choice));
     material.version = server.and_then(|server| server.version.clone());
-    material.operator = operator;
+    material.operator = operator_version(&kubernetes, &material, server).await?;
     material.cluster_name = cluster;
     if let Some(server) = server {
         material.manifest = account(&kubernetes, &server.service_account).await;
         if let (Origin::Resource, Some(release)) = (&material.origin, &server.release) {
             material.warnings.push(format!(
-                "Helm release `{release}` owns this resource, and its next upgrade would bring the sidecar back; \
-                 migrate its values: --prometheus release:{release}"
+                "Helm release `{name}` owns this resource, and its next upgrade would bring the sidecar back; \
+                 migrate its values: --prometheus release:{name}",
+                name = release.name,
             ));
         }
     }
@@ -115,12 +113,30 @@ async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure>
     })
 }
 
+/// The Operator decides what a resource of its own can say, so its version is not left open where that could be read.
+async fn operator_version(
+    kubernetes: &Kubernetes,
+    material: &Material,
+    server: Option<&PrometheusServer>,
+) -> Result<Option<String>, Failure> {
+    let namespace = server.map(|server| server.namespace.as_str());
+    match kubernetes.operator_version(namespace).await {
+        Ok(version) => Ok(version),
+        Err(error) if error.is_denied() => Ok(None),
+        Err(error) if crate::connection::target(material.kind).is_operated() => Err(unreadable(
+            "find out the version of the Prometheus Operator".to_owned(),
+            error,
+        )),
+        Err(_) => Ok(None),
+    }
+}
+
 async fn of_server(
     kubernetes: &Kubernetes,
     server: &PrometheusServer,
 ) -> Result<Material, Failure> {
     match &server.release {
-        Some(release) => release_values(kubernetes, release, Some(&server.namespace)).await,
+        Some(release) => release_values(kubernetes, &release.name, Some(&release.namespace)).await,
         None if server.operator_managed() => {
             resource(kubernetes, &server.namespace, &server.name).await
         }
@@ -162,28 +178,12 @@ async fn release_values(
     namespace: Option<&str>,
 ) -> Result<Material, Failure> {
     let doing = || format!("read Helm release `{name}`");
-    let mut found = kubernetes
-        .helm_releases(name)
+    let found = kubernetes
+        .helm_releases(name, namespace)
         .await
         .map_err(|error| unreadable(doing(), error))?;
-    found.retain(|release| namespace.is_none_or(|namespace| release.namespace == namespace));
-    let release = match found.as_slice() {
-        [release] => release.clone(),
-        [] => {
-            return Err(Failure::usage(doing())
-                .reason("no deployed release of that name is kept in the cluster's Secrets")
-                .next("look at them with: helm list -A"));
-        }
-        several => {
-            let namespaces: Vec<&str> = several
-                .iter()
-                .map(|release| release.namespace.as_str())
-                .collect();
-            return Err(Failure::usage(doing())
-                .reason(format!("there is one in each of the namespaces {}", namespaces.join(", ")))
-                .next("name the custom resource of the one that is meant: --prometheus namespace/name"));
-        }
-    };
+    let release =
+        only(name, &found).map_err(|(why, next)| Failure::usage(doing()).reason(why).next(next))?;
     let kind = kind_of(&release).ok_or_else(|| {
         Failure::usage(doing())
             .reason(format!(
@@ -198,12 +198,50 @@ async fn release_values(
         &release.values,
         Origin::Release(Box::new(release.clone())),
     );
-    if release.is_changing {
-        material.warnings.push(format!(
-            "an upgrade of release `{name}` was begun and is not done: let it end first"
-        ));
+    if let Some(revision) = &release.undeployed {
+        material.warnings.push(if revision.is_pending() {
+            format!(
+                "revision {} of release `{name}` is {}: let that end first",
+                revision.number, revision.status
+            )
+        } else {
+            format!(
+                "revision {} of release `{name}` is marked {}; the values are those of revision {}",
+                revision.number, revision.status, release.revision
+            )
+        });
     }
     Ok(material)
+}
+
+/// The only release of that name, or why there is none and what to do.
+fn only(name: &str, found: &Releases) -> Result<HelmRelease, (String, String)> {
+    match (found.found.as_slice(), found.unusable.as_slice()) {
+        ([release], _) => Ok(release.clone()),
+        ([], [last, ..]) => Err((
+            format!(
+                "no revision of it is deployed: revision {} is {}",
+                last.number, last.status
+            ),
+            format!("helm history {name} -n {}", last.namespace),
+        )),
+        ([], []) => Err((
+            "no deployed release of that name is kept in the Secrets or ConfigMaps of the cluster"
+                .to_owned(),
+            "look at them with: helm list -A".to_owned(),
+        )),
+        ([first, ..], _) => {
+            let namespaces = found.found.iter().map(|release| release.namespace.as_str());
+            let namespaces: Vec<&str> = namespaces.collect();
+            Err((
+                format!(
+                    "there is one in each of the namespaces {}",
+                    namespaces.join(", ")
+                ),
+                format!("say which: --prometheus release:{}/{name}", first.namespace),
+            ))
+        }
+    }
 }
 
 fn kind_of(release: &HelmRelease) -> Option<TargetKind> {
@@ -243,9 +281,10 @@ fn is_of(
     choice: Option<&PrometheusChoice>,
 ) -> bool {
     match (&material.origin, choice) {
-        (Origin::Release(release), _) => {
-            server.release.as_ref() == Some(&release.name) && server.namespace == release.namespace
-        }
+        (Origin::Release(release), _) => server
+            .release
+            .as_ref()
+            .is_some_and(|own| own.name == release.name && own.namespace == release.namespace),
         (_, Some(PrometheusChoice::Workload { namespace, name })) => {
             server.namespace == *namespace && server.name == *name
         }

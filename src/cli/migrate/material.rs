@@ -89,8 +89,8 @@ impl Material {
         let (product, is_private) = match &self.origin {
             Origin::File(_) => (after.to_owned(), false),
             Origin::Resource => (after.to_owned(), without_secrets(after) != after),
-            Origin::Release(_) => {
-                let values = self.changed_values(after)?;
+            Origin::Release(release) => {
+                let values = self.changed_values(release, after)?;
                 let is_private = without_secrets(&values) != values;
                 (values, is_private)
             }
@@ -108,14 +108,16 @@ impl Material {
         Ok(Proposal::new(out, before, product, is_private))
     }
 
-    fn changed_values(&self, after: &str) -> Result<String, Failure> {
+    fn changed_values(&self, release: &HelmRelease, after: &str) -> Result<String, Failure> {
         let read = |text: &str| serde_yaml::from_str(text);
         let unreadable = |error: serde_yaml::Error| Failure::new(DOING).because(error);
+        let defaults = serde_yaml::to_value(&release.defaults).map_err(unreadable)?;
         let (before, after) = (
             read(&self.text).map_err(unreadable)?,
             read(after).map_err(unreadable)?,
         );
-        let overlay = helm::overlay(&before, &after).unwrap_or_default();
+        let nothing_new = serde_yaml::Value::Null;
+        let overlay = helm::overlay(&before, &after, &nothing_new, &defaults);
         serde_yaml::to_string(&overlay).map_err(unreadable)
     }
 
@@ -127,7 +129,7 @@ impl Material {
         };
         let file = written.map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
         match (&self.origin, self.kind) {
-            (Origin::Release(release), _) => helm_values::upgrade(Some(release), &file),
+            (Origin::Release(release), _) => helm_values::upgrade(release, &file),
             (_, TargetKind::PrometheusYml) => {
                 format!(
                     "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"

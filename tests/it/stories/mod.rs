@@ -3,6 +3,7 @@
 mod configurations;
 mod documents;
 mod first_run;
+mod helm_releases;
 mod looking;
 mod migrate;
 mod missing_answers;

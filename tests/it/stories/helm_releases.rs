@@ -1,0 +1,247 @@
+//! Helm replaces a list as a whole. A file for a release holds what the release has, and none is written where nobody can
+//! know that.
+
+use crate::support::World;
+
+const NEW_FILE: &str = "init --yes --auth user-identity --cluster aks-prod --out values.yaml";
+
+/// No file, and nothing made in Azure.
+#[track_caller]
+fn refused(scenario: &str, arguments: &str, code: i32, words: &[&str]) {
+    let mut world = World::new().scenario(scenario);
+
+    world
+        .run(&format!("{NEW_FILE} {arguments}"))
+        .ends_with(code)
+        .tells(words);
+
+    assert!(!world.path("values.yaml").exists());
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn another_remote_write_of_the_release_is_in_the_new_file() {
+    let mut world = World::new().scenario("other-remote-write");
+
+    world.run(NEW_FILE).succeeds();
+
+    let written = world.read("values.yaml");
+    assert!(written.contains("mimir"), "{written}");
+    assert!(written.contains("azure-monitor-amw-aks-prod"), "{written}");
+}
+
+#[test]
+fn a_second_run_leaves_the_file_as_it_is() {
+    let mut world = World::new().scenario("other-remote-write");
+    world.run(NEW_FILE).succeeds();
+    let written = world.read("values.yaml");
+
+    world.run(NEW_FILE).succeeds().tells(&["is up to date"]);
+
+    assert_eq!(world.read("values.yaml"), written);
+}
+
+#[test]
+fn rights_in_one_namespace_are_enough_for_a_release_of_that_namespace() {
+    let mut world = World::new().scenario("one-namespace");
+
+    world
+        .run(&format!(
+            "{NEW_FILE} --prometheus monitoring/kube-prometheus-stack-prometheus"
+        ))
+        .succeeds()
+        .tells(&["helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack"]);
+}
+
+#[test]
+fn a_release_that_may_not_be_read_gets_no_new_file() {
+    refused(
+        "helm-secrets-forbidden",
+        "",
+        5,
+        &[
+            "cannot write new Helm values",
+            "not allowed to list the Secrets of Helm releases",
+            "helm get values kube-prometheus-stack -n monitoring -o yaml > values.yaml",
+            "--input values.yaml",
+        ],
+    );
+}
+
+#[test]
+fn a_file_of_the_users_own_is_patched_all_the_same_and_told_what_was_not_compared() {
+    let mut world = World::new()
+        .scenario("helm-secrets-forbidden")
+        .file("mine.yaml", "prometheus: {}\n");
+
+    world
+        .run(&format!("{NEW_FILE} --input mine.yaml"))
+        .succeeds()
+        .tells(&[
+            "could not be compared",
+            "helm get values kube-prometheus-stack",
+        ]);
+
+    assert!(
+        world
+            .read("values.yaml")
+            .contains("azure-monitor-amw-aks-prod")
+    );
+}
+
+#[test]
+fn a_cluster_out_of_reach_gets_no_new_file_whatever_is_said() {
+    refused(
+        "cluster-unreachable",
+        "--target kube-prometheus-stack --prometheus-version 3.14.0",
+        1,
+        &[
+            "helm get values RELEASE -n NAMESPACE",
+            "--input values.yaml",
+        ],
+    );
+}
+
+#[test]
+fn a_version_that_nobody_could_read_is_asked_for_before_a_file_is_patched() {
+    let mut world = World::new()
+        .scenario("cluster-unreachable")
+        .file("mine.yaml", "prometheus: {}\n");
+    let patch = format!("{NEW_FILE} --target kube-prometheus-stack --input mine.yaml");
+
+    world
+        .run(&patch)
+        .ends_with(1)
+        .tells(&["--prometheus-version VERSION"]);
+    assert_eq!(world.writes(), []);
+    world
+        .run(&format!("{patch} --prometheus-version 3.14.0"))
+        .succeeds();
+}
+
+#[test]
+fn the_plan_of_a_file_that_cannot_be_written_says_so() {
+    let mut world = World::new().scenario("helm-secrets-forbidden");
+    let plan = "plan --auth user-identity";
+
+    let looked = world.run(plan).succeeds();
+    assert!(
+        looked.stdout().contains("no file is written"),
+        "{}",
+        looked.stdout()
+    );
+    world
+        .run(&format!("{plan} --out values.yaml"))
+        .ends_with(5)
+        .tells(&["cannot write new Helm values"]);
+}
+
+#[test]
+fn what_was_installed_with_kubectl_is_of_no_release_for_all_its_labels() {
+    let mut world = World::new().scenario("kube-prometheus");
+
+    let found = world
+        .run("plan --auth user-identity -o json")
+        .succeeds()
+        .json();
+
+    let diff = found["target"]["diff"].as_str().unwrap();
+    assert!(
+        diff.contains("Prometheus monitoring/kube-prometheus-stack-prometheus"),
+        "{diff}"
+    );
+    refused(
+        "kube-prometheus",
+        "--target kube-prometheus-stack",
+        1,
+        &["was not installed by Helm", "--target custom-resource"],
+    );
+}
+
+#[test]
+fn a_failed_revision_is_called_failed() {
+    let mut world = World::new().scenario("failed-upgrade");
+
+    let run = world.run(NEW_FILE).succeeds().tells(&[
+        "revision 2 of Helm release `kube-prometheus-stack` is marked failed",
+        "values of revision 1",
+    ]);
+
+    assert!(!run.stderr().contains("rollback"), "{}", run.stderr());
+}
+
+#[test]
+fn a_pending_upgrade_keeps_helm_from_another_one() {
+    let mut world = World::new().scenario("pending-upgrade");
+
+    world.run(NEW_FILE).succeeds().tells(&[
+        "revision 2 of Helm release `kube-prometheus-stack` is pending-upgrade",
+        "helm rollback kube-prometheus-stack 1 -n monitoring",
+    ]);
+}
+
+#[test]
+fn an_agent_is_connected_by_the_values_of_its_release() {
+    let mut world = World::new().scenario("agent");
+
+    world
+        .run(NEW_FILE)
+        .succeeds()
+        .tells(&["helm upgrade kube-prometheus-stack"]);
+
+    let written = world.read("values.yaml");
+    assert!(written.contains("prometheusSpec:"), "{written}");
+}
+
+#[test]
+fn two_servers_and_no_one_to_ask_is_a_missing_answer_for_every_sign_in() {
+    for sign_in in ["user-identity", "entra-secret", "workload-identity"] {
+        let mut world = World::new().scenario("two-prometheus");
+
+        world
+            .run(&format!("init --yes --auth {sign_in} --out values.yaml"))
+            .ends_with(2)
+            .tells(&[
+                "add --prometheus",
+                "monitoring/kube-prometheus-stack-prometheus",
+                "apps/own",
+            ]);
+
+        assert_eq!(world.writes(), []);
+    }
+}
+
+#[test]
+fn a_release_that_is_named_with_its_namespace_is_found() {
+    let mut world = World::new().scenario("two-prometheus");
+
+    for release in [
+        "release:kube-prometheus-stack",
+        "release:monitoring/kube-prometheus-stack",
+    ] {
+        world
+            .run(&format!("plan --auth user-identity --prometheus {release}"))
+            .succeeds();
+    }
+}
+
+#[test]
+fn a_fault_of_the_api_server_lowers_nothing() {
+    for (path, words) in [
+        ("/prometheuses", "list Prometheus resources"),
+        ("/deployments", "list Deployments"),
+        ("/secrets", "list the Secrets of Helm releases"),
+    ] {
+        for sign_in in ["user-identity", "workload-identity"] {
+            let mut world = World::new().fault(&format!("500:GET:{path}:service=kubernetes"));
+
+            world
+                .run(&format!("init --yes --auth {sign_in} --out values.yaml"))
+                .ends_with(1)
+                .tells(&[words]);
+
+            assert!(!world.path("values.yaml").exists());
+            assert_eq!(world.writes(), []);
+        }
+    }
+}
