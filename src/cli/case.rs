@@ -408,17 +408,17 @@ async fn discover(
         .as_deref()
         .map(|wanted| (wanted, SubscriptionId::parse(wanted)))
     {
-        None => discover::discover(&session.azure, &given, None).await?,
+        None => discover::discover(&session.azure, &session.api_servers, &given, None).await?,
         Some((wanted, Err(_))) => {
             let only = [session.find_subscription(wanted).await?];
-            discover::discover(&session.azure, &given, Some(&only)).await?
+            discover::discover(&session.azure, &session.api_servers, &given, Some(&only)).await?
         }
         // An id can be searched in while it is still being found out whether it may be used.
         Some((wanted, Ok(id))) => {
             let only = [id];
             let (usable, found) = tokio::join!(
                 session.find_subscription(wanted),
-                discover::discover(&session.azure, &given, Some(&only))
+                discover::discover(&session.azure, &session.api_servers, &given, Some(&only))
             );
             usable.and(found)?
         }

@@ -29,6 +29,15 @@ pub(crate) async fn check(
         Ok(Some(definition)) => definition,
         // Nothing is installed yet, so it comes with the Operator.
         Ok(None) => return Ok(Vec::new()),
+        // It decides what is written, and another attempt may see it.
+        Err(error) if !error.is_denied() && !error.is_out_of_reach() => {
+            let next = error.next();
+            return Err(
+                Failure::new(format!("read the definition of {}", kind.qualified()))
+                    .because(error)
+                    .next(next),
+            );
+        }
         Err(error) => {
             return Ok(vec![format!(
                 "whether the definition of {} has every field that is written is not known: {error}",

@@ -6,7 +6,7 @@ use crate::azure::{resource_graph, subscriptions};
 use crate::cli::Context;
 use crate::cli::session::Session;
 use crate::cluster::server::PrometheusServer;
-use crate::discover::{self, api_server};
+use crate::discover;
 use crate::error::Failure;
 use crate::render::{AuthenticationKind, Demand, Installation, Level, Target, Version, advise};
 use crate::spec::answers::Answers;
@@ -88,7 +88,11 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, F
     let only = scope(interview);
     let cluster =
         discover::cluster(&session.azure, given.cluster.as_ref(), only.as_deref()).await?;
-    let servers = match api_server::reach(&session.azure, &cluster, given.cluster.as_ref()).await {
+    let kubernetes = session
+        .api_servers
+        .reach(&session.azure, &cluster, given.cluster.as_ref())
+        .await;
+    let servers = match kubernetes {
         Ok(kubernetes) => kubernetes.prometheus_servers().await.found,
         Err(_) => Vec::new(),
     };

@@ -3,6 +3,7 @@
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions, subscriptions};
 use crate::cli::{Context, sources, spec_endpoints};
+use crate::discover::api_server::ApiServers;
 use crate::error::{ExitCode, Failure};
 use crate::sandbox::{self, Sandbox};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
@@ -12,6 +13,7 @@ use crate::spec::ids::SubscriptionId;
 /// Signed in, for as long as one command runs.
 pub(crate) struct Session {
     pub(crate) azure: Reader,
+    pub(crate) api_servers: ApiServers,
     /// The subscription as the user named it.
     pub(crate) subscription: Option<String>,
     /// Ends with the session.
@@ -53,6 +55,7 @@ impl Session {
         }
         Ok(Self {
             azure,
+            api_servers: ApiServers::default(),
             subscription: flags
                 .subscription
                 .clone()

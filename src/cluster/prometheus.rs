@@ -169,3 +169,73 @@ impl Kubernetes {
         unseen.map_or(Ok(None), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::cluster::fake::FakeApiServer;
+
+    fn list(number: usize, last: &Value) -> Value {
+        let workload = |number| {
+            let container = json!({"name": "main", "image": "example.com/app:1.0"});
+            json!({"metadata": {"name": format!("w{number}"), "namespace": "apps"},
+                   "spec": {"template": {"spec": {"containers": [container]}}}})
+        };
+        let others = (1..number).map(workload);
+        json!({"items": others.chain([last.clone()]).collect::<Vec<_>>()})
+    }
+
+    fn workload(name: &str, image: &str) -> Value {
+        json!({"metadata": {"name": name, "namespace": "monitoring"},
+               "spec": {"template": {"spec": {"containers": [{"name": "main", "image": image}]}}}})
+    }
+
+    #[tokio::test]
+    async fn a_large_cluster_is_read_in_pages_and_once() {
+        let operator = "quay.io/prometheus-operator/prometheus-operator:v0.93.0";
+        let server = "quay.io/prometheus/prometheus:v3.14.0";
+        let fake = FakeApiServer::default()
+            .answering(
+                "GET /apis/apps/v1/deployments",
+                200,
+                list(3000, &workload("operator", operator)),
+            )
+            .answering(
+                "GET /apis/apps/v1/statefulsets",
+                200,
+                list(1000, &workload("prometheus", server)),
+            );
+        let kubernetes = fake.connected().await;
+
+        let first = kubernetes.prometheus_servers().await;
+        let version = kubernetes.operator_version(None).await;
+        let second = kubernetes.clone().prometheus_servers().await;
+
+        assert_eq!(first.found[0].reference(), "monitoring/prometheus");
+        assert_eq!(version, Ok(Some("0.93.0".to_owned())));
+        assert_eq!(second, first);
+        // Six pages of Deployments, two of StatefulSets, and the two kinds of the Operator.
+        assert_eq!(fake.asked().len(), 6 + 2 + 2);
+    }
+
+    #[tokio::test]
+    async fn rights_in_one_namespace_show_the_operator_of_that_namespace() {
+        let operator = "quay.io/prometheus-operator/prometheus-operator:v0.93.0";
+        let kubernetes = FakeApiServer::default()
+            .answering("GET /apis/apps/v1/deployments", 403, json!("no"))
+            .answering(
+                "GET /apis/apps/v1/namespaces/monitoring/deployments",
+                200,
+                list(1, &workload("operator", operator)),
+            )
+            .connected()
+            .await;
+
+        let seen = kubernetes.operator_version(Some("monitoring")).await;
+        let unseen = kubernetes.operator_version(None).await;
+
+        assert_eq!(seen, Ok(Some("0.93.0".to_owned())));
+        assert!(unseen.is_err_and(|error| error.is_denied()));
+    }
+}

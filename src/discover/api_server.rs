@@ -2,6 +2,7 @@
 
 use secrecy::ExposeSecret;
 use thiserror::Error;
+use tokio::sync::Mutex;
 
 use super::clusters::is_named_after;
 use crate::azure::error::Refusal;
@@ -12,6 +13,7 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::error::Failure;
 use crate::spec::choices::ClusterChoice;
+use crate::spec::ids::ResourceId;
 
 /// The least role that may fetch a kubeconfig.
 const USER_ROLE: &str = "Azure Kubernetes Service Cluster User Role";
@@ -46,6 +48,44 @@ impl NoAccess {
             let failure = Failure::new("fetch the user credentials").azure(error);
             self.next.extend_from_slice(failure.next_steps());
         }
+    }
+}
+
+/// The API servers that one command has reached: each is signed in to once, and remembers its long lists.
+#[derive(Default)]
+pub(crate) struct ApiServers {
+    reached: Mutex<Vec<ReachedServer>>,
+}
+
+struct ReachedServer {
+    cluster: ResourceId,
+    choice: Option<ClusterChoice>,
+    kubernetes: Kubernetes,
+}
+
+impl ApiServers {
+    /// The API server of `cluster`, reached as `choice` says.
+    pub(crate) async fn reach(
+        &self,
+        azure: &Reader,
+        cluster: &ManagedCluster,
+        choice: Option<&ClusterChoice>,
+    ) -> Result<Kubernetes, NoAccess> {
+        let mut reached = self.reached.lock().await;
+        // Only a context says how to get there; a name and an id lead to the same place.
+        let choice = choice.filter(|choice| matches!(choice, ClusterChoice::Context(_)));
+        let is_same =
+            |one: &&ReachedServer| one.cluster == cluster.id && one.choice.as_ref() == choice;
+        if let Some(known) = reached.iter().find(is_same) {
+            return Ok(known.kubernetes.clone());
+        }
+        let kubernetes = reach(azure, cluster, choice).await?;
+        reached.push(ReachedServer {
+            cluster: cluster.id.clone(),
+            choice: choice.cloned(),
+            kubernetes: kubernetes.clone(),
+        });
+        Ok(kubernetes)
     }
 }
 

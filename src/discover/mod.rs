@@ -20,7 +20,7 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
-use api_server::NoAccess;
+use api_server::{ApiServers, NoAccess};
 use clusters::NoCluster;
 use prometheus::{NoServer, UnreadableReason};
 
@@ -50,12 +50,15 @@ impl Discovered {
 /// Looks; nothing is changed. `only` limits the search to these subscriptions.
 pub(crate) async fn discover(
     azure: &Reader,
+    api_servers: &ApiServers,
     answers: &ConnectionAnswers,
     only: Option<&[SubscriptionId]>,
 ) -> Result<Discovered, Failure> {
     let cluster = cluster(azure, answers.cluster.as_ref(), only).await?;
     let started = Instant::now();
-    let kubernetes = api_server::reach(azure, &cluster, answers.cluster.as_ref()).await;
+    let kubernetes = api_servers
+        .reach(azure, &cluster, answers.cluster.as_ref())
+        .await;
     let (prometheus, operator_version) = match &kubernetes {
         Ok(kubernetes) => look(kubernetes, answers.prometheus.as_ref()).await,
         Err(no_access) => {
