@@ -27,6 +27,23 @@ const NETWORK: &str = "check network, proxy and firewall, then try again";
 /// New trust, a new secret and a new host name reach every part of Azure within this time.
 const SOON: Duration = Duration::from_mins(5);
 
+/// A network that is down for longer is reported: the next run continues from there.
+const OUTAGE: Duration = Duration::from_secs(30);
+
+/// The name of a new endpoint is not known to every resolver yet. The HTTP client has no type for that.
+fn is_name_unknown(error: &AzureError) -> bool {
+    let AzureError::Unreachable { source, .. } = error else {
+        return false;
+    };
+    let causes = std::iter::successors(Some(source as &dyn std::error::Error), |cause| {
+        cause.source()
+    });
+    source.is_connect()
+        && causes
+            .into_iter()
+            .any(|cause| cause.to_string().contains("dns error"))
+}
+
 impl Setback {
     fn soon(obstacle: Obstacle) -> Self {
         Self::NotYet {
@@ -73,7 +90,13 @@ impl From<AzureError> for Setback {
                 }
             }
             unreachable @ AzureError::Unreachable { .. } => {
-                Self::soon(Obstacle::new(told(unreachable), NETWORK))
+                let at_most = if is_name_unknown(&unreachable) {
+                    SOON
+                } else {
+                    OUTAGE
+                };
+                let obstacle = Obstacle::new(told(unreachable), NETWORK);
+                Self::NotYet { obstacle, at_most }
             }
             other => {
                 let next = other.next_step().unwrap_or_else(|| NETWORK.to_owned());

@@ -29,6 +29,7 @@ use super::{request::Request, response::Response, service::Service};
 ///
 /// `METHOD` and `/PATH-PART` (found anywhere in the service's path, in any case) and `service=NAME` narrow the requests it meets;
 /// `after=N` lets the first N of them pass and `times=N` ends it after N strikes. Without `times` it never ends.
+/// `then=gone` resets every later request, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     kind: Kind,
@@ -38,6 +39,8 @@ pub(crate) struct Fault {
     service: Option<String>,
     after: u32,
     times: Option<u32>,
+    /// Once it has struck, no other request is answered either.
+    then_gone: bool,
 }
 
 /// What goes wrong.
@@ -87,7 +90,7 @@ pub(crate) enum FaultError {
     UnknownKind(String),
     #[error(
         "`{part}` in `{fault}` is neither a METHOD, a /PATH-PART nor one of the keys {keys}",
-        keys = "after, code, name, polls, retry-after, service, times"
+        keys = "after, code, name, polls, retry-after, service, then=gone, times"
     )]
     UnknownPart { part: String, fault: String },
     #[error("`{key}` in `{fault}` needs a whole number, not `{value}`")]
@@ -114,6 +117,7 @@ impl FromStr for Fault {
             service: None,
             after: 0,
             times: None,
+            then_gone: false,
         };
         for part in parts {
             fault.read_part(part, text)?;
@@ -184,6 +188,7 @@ impl Fault {
         match (key, &mut self.kind) {
             ("after", _) => self.after = number()?,
             ("times", _) => self.times = Some(number()?),
+            ("then", _) if value == "gone" => self.then_gone = true,
             ("service", _) => self.service = Some(value.to_owned()),
             ("retry-after", Kind::Status { retry_after, .. }) => *retry_after = Some(number()?),
             ("code", Kind::Status { code, .. }) => *code = Some(value.to_owned()),
@@ -223,23 +228,36 @@ fn unknown_part(part: &str, fault: &str) -> FaultError {
 
 /// The faults in force; remembers how often each one met a request.
 #[derive(Debug)]
-pub(crate) struct Faults(Vec<(Fault, u32)>);
+pub(crate) struct Faults {
+    faults: Vec<(Fault, u32)>,
+    /// The network is down for good.
+    gone: bool,
+}
 
 impl Faults {
     pub(crate) fn new(faults: &[Fault]) -> Self {
-        Self(faults.iter().map(|fault| (fault.clone(), 0)).collect())
+        Self {
+            faults: faults.iter().map(|fault| (fault.clone(), 0)).collect(),
+            gone: false,
+        }
     }
 
     /// The first fault that strikes this request, if one does.
     pub(crate) fn strike(&mut self, request: &Request) -> Option<Strike> {
-        let Self(faults) = self;
-        for (fault, met) in faults {
+        if self.gone {
+            return Some(Strike {
+                name: "gone".to_owned(),
+                kind: Kind::Reset,
+            });
+        }
+        for (fault, met) in &mut self.faults {
             if !fault.concerns(&request.method, request.service, &request.path) {
                 continue;
             }
             *met += 1;
             let strikes = met.saturating_sub(fault.after);
             if strikes > 0 && fault.times.is_none_or(|times| strikes <= times) {
+                self.gone = fault.then_gone;
                 return Some(Strike {
                     name: fault.name.clone(),
                     kind: fault.kind.clone(),
@@ -344,6 +362,17 @@ mod tests {
             .collect();
 
         assert_eq!(met, [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_network_that_is_gone_answers_nothing_any_more() {
+        let mut faults = Faults::new(&["lost-reply:PUT:then=gone".parse().unwrap()]);
+
+        let met: Vec<_> = ["GET /x", "PUT /x", "GET /x"]
+            .map(|line| struck(&mut faults, line))
+            .into();
+
+        assert_eq!(met, [None, Some("lost-reply".into()), Some("gone".into())]);
     }
 
     #[test]

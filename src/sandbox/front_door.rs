@@ -11,7 +11,7 @@ use super::{
     azure::Azure,
     clock::Clock,
     entra,
-    faults::{Delivery, Faults},
+    faults::{Delivery, Fault, Faults},
     graph,
     hosts_file::HostsFile,
     ingestion,
@@ -36,6 +36,9 @@ pub(crate) struct Arrival {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
+
+/// Where the faults of a running sandbox are changed; no service of Azure has this path.
+const FAULTS: &str = "/sandbox/faults";
 
 /// Takes requests in and hands answers out; shared by all connections.
 #[derive(Debug)]
@@ -88,6 +91,9 @@ impl FrontDoor {
         if !self.with_azure(|azure| azure.addresses.is_named_by(&arrival.host)) {
             return Delivery::Whole(not_for_this_host());
         }
+        if arrival.path == FAULTS {
+            return Delivery::Whole(self.change_faults(&arrival));
+        }
         let Some(request) = self.locate(arrival) else {
             return Delivery::Whole(nobody_lives_here());
         };
@@ -138,6 +144,26 @@ impl FrontDoor {
             .expect("no one panics while writing names");
         if let Err(error) = hosts_file.update(azure.host_names()) {
             tracing::warn!(%error, "cannot write the sandbox's hosts file");
+        }
+    }
+
+    /// Puts other faults in force while the sandbox runs: one a line; none ends all.
+    fn change_faults(&self, arrival: &Arrival) -> Response {
+        if arrival.method != Method::PUT {
+            return Response::empty(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let text = String::from_utf8_lossy(&arrival.body);
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        match lines
+            .map(|line| line.trim().parse())
+            .collect::<Result<Vec<Fault>, _>>()
+        {
+            Ok(faults) => {
+                let mut current = self.faults.lock().expect("matching a fault does not panic");
+                *current = Faults::new(&faults);
+                Response::empty(StatusCode::NO_CONTENT)
+            }
+            Err(error) => Response::text(StatusCode::BAD_REQUEST, format!("{error}\n")),
         }
     }
 

@@ -133,6 +133,24 @@ async fn a_lost_reply_is_lost_after_the_work_was_done() {
 }
 
 #[tokio::test]
+async fn faults_are_changed_while_the_sandbox_runs() {
+    let sandbox = with_fault("reset").await;
+    let base = sandbox.urls().entra.trim_end_matches("/entra").to_owned();
+    let put = |body: &'static str| {
+        Client::new()
+            .put(format!("{base}/sandbox/faults"))
+            .body(body)
+    };
+
+    let refused = status(put("often")).await;
+    let cleared = status(put("")).await;
+    let token = token(&sandbox).await;
+
+    assert_eq!((refused, cleared), (400, 204));
+    assert!(!token.is_empty());
+}
+
+#[tokio::test]
 async fn a_reset_closes_the_connection_before_any_work() {
     let sandbox = with_fault("reset:PUT").await;
     let token = token(&sandbox).await;

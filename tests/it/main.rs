@@ -5,6 +5,7 @@
 )]
 
 mod cli;
+mod fault_table;
 mod house_rules;
 mod stories;
 mod support;

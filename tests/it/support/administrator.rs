@@ -11,9 +11,53 @@ pub(super) struct Administrator {
     runtime: tokio::runtime::Runtime,
     base: String,
     token: String,
+    graph_token: String,
 }
 
 impl Administrator {
+    /// For what needs no token: the sandbox's own switches.
+    pub(super) fn sign_in_without_token(environment: &BTreeMap<String, String>) -> Self {
+        Self {
+            client: reqwest::Client::builder().no_proxy().build().unwrap(),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap(),
+            base: environment["AMW_RW_RESOURCE_MANAGER_ENDPOINT"].clone(),
+            token: String::new(),
+            graph_token: String::new(),
+        }
+    }
+
+    pub(super) fn set_faults(&self, faults: &str) {
+        let base = self.base.split("/resource-manager").next().unwrap();
+        let request = self
+            .client
+            .put(format!("{base}/sandbox/faults"))
+            .body(faults.to_owned());
+        let answer = self
+            .runtime
+            .block_on(async { request.send().await.unwrap() });
+        assert!(answer.status().is_success(), "{faults}: {answer:?}");
+    }
+
+    /// Applications with their live secrets and federated credentials, and service principals, by name.
+    pub(super) fn directory(&self) -> Value {
+        let graph = self.base.replace("/resource-manager/", "/graph/");
+        let graph = graph.split("/subscriptions/").next().unwrap().to_owned();
+        let get = |path: &str| -> Value {
+            let request = self
+                .client
+                .get(format!("{graph}/v1.0/{path}"))
+                .bearer_auth(&self.graph_token);
+            self.runtime
+                .block_on(async { request.send().await.unwrap().json().await.unwrap() })
+        };
+        let mut directory = get("applications");
+        directory["servicePrincipals"] = get("servicePrincipals")["value"].clone();
+        directory
+    }
+
     pub(super) fn sign_in(environment: &BTreeMap<String, String>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -24,23 +68,20 @@ impl Administrator {
             "{}/{}/oauth2/v2.0/token",
             environment["AMW_RW_AUTHORITY"], environment["AZURE_TENANT_ID"]
         );
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &environment["AZURE_CLIENT_ID"]),
-            ("client_secret", &environment["AZURE_CLIENT_SECRET"]),
-            ("scope", "https://management.azure.com/.default"),
-        ];
-        let answer: Value = runtime.block_on(async {
-            client
-                .post(url)
-                .form(&form)
-                .send()
-                .await
-                .unwrap()
-                .json()
-                .await
-                .unwrap()
-        });
+        let token = |scope: &str| -> String {
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_id", &environment["AZURE_CLIENT_ID"]),
+                ("client_secret", &environment["AZURE_CLIENT_SECRET"]),
+                ("scope", scope),
+            ];
+            let request = client.post(&url).form(&form);
+            let answer: Value =
+                runtime.block_on(async { request.send().await.unwrap().json().await.unwrap() });
+            answer["access_token"].as_str().unwrap().to_owned()
+        };
+        let graph_token = token("https://graph.microsoft.com/.default");
+        let token = token("https://management.azure.com/.default");
         let base = format!(
             "{}/subscriptions/{}",
             environment["AMW_RW_RESOURCE_MANAGER_ENDPOINT"], environment["AMW_RW_SUBSCRIPTION"]
@@ -49,7 +90,8 @@ impl Administrator {
             client,
             runtime,
             base,
-            token: answer["access_token"].as_str().unwrap().to_owned(),
+            token,
+            graph_token,
         }
     }
 

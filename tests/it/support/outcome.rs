@@ -40,6 +40,14 @@ impl Outcome {
         self
     }
 
+    /// The same as a result, for tables that go on after a failure.
+    pub(crate) fn check(self, code: i32) -> Result<Self, String> {
+        if self.code == Some(code) {
+            return Ok(self);
+        }
+        Err(format!("ended with {:?}:\n{}", self.code, self.stderr))
+    }
+
     pub(crate) fn stdout(&self) -> &str {
         &self.stdout
     }

@@ -88,6 +88,28 @@ impl World {
         Outcome::of(output, self.home.path())
     }
 
+    /// Starts the binary without waiting for its end; stderr goes to the file `NAME.err` of the folder.
+    pub(crate) fn start(&mut self, arguments: &str, name: &str) -> Child {
+        self.start_sandbox();
+        let stderr = std::fs::File::create(self.path(&format!("{name}.err"))).unwrap();
+        let mut command = self.command(arguments);
+        command
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .unwrap()
+    }
+
+    /// Puts other faults in force, one a line.
+    pub(crate) fn set_faults(&self, faults: &str) {
+        Administrator::sign_in_without_token(&self.sandbox_environment()).set_faults(faults);
+    }
+
+    /// What the directory holds: applications with their secrets, and service principals.
+    pub(crate) fn directory(&self) -> serde_json::Value {
+        Administrator::sign_in(&self.sandbox_environment()).directory()
+    }
+
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(BINARY);
         command
