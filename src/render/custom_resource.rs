@@ -10,6 +10,7 @@ pub(super) static CUSTOM_RESOURCE: Layout = Layout {
     name: "custom-resource",
     lists: &[&["spec", "remoteWrite"]],
     cluster_label: &["spec", "externalLabels", "cluster"],
+    external_label_names: Some(&["spec"]),
     second_definitions: &[],
     elsewhere: &[],
     resource: Some(is_prometheus),

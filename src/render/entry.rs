@@ -74,11 +74,13 @@ impl Spelling {
     }
 }
 
-/// What our entry must say beside what it says already; `found` is `Null` where it is new.
+/// What our entry must say beside what it says already; `found` is `Null` where it is new. `replica_labels` tell the replicas
+/// of this Prometheus apart.
 pub(super) fn entry(
     remote_write: &RemoteWrite,
     installation: &Installation,
     found: &Value,
+    replica_labels: &[&str],
 ) -> Result<Wanted, Unwritable> {
     let spelling = installation.target.layout().spelling;
     let sign_in = match installation.route(remote_write)? {
@@ -100,7 +102,8 @@ pub(super) fn entry(
             queue(remote_write, installation, found.is_null()),
         ),
     ];
-    let sending = sending(remote_write, spelling, found);
+    let rules = remote_write.sending.relabel_rules(replica_labels);
+    let sending = sending(remote_write, spelling, found, &rules);
     Ok(Wanted::keys(
         keys.into_iter()
             .chain(sending)
@@ -217,7 +220,12 @@ fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) 
 }
 
 /// What is sent beside plain samples, and what is changed or left out on the way.
-fn sending(remote_write: &RemoteWrite, spelling: Spelling, found: &Value) -> Vec<(String, Wanted)> {
+fn sending(
+    remote_write: &RemoteWrite,
+    spelling: Spelling,
+    found: &Value,
+    rules: &[RelabelRule],
+) -> Vec<(String, Wanted)> {
     let sending = &remote_write.sending;
     let switch = |key, on: Option<_>| {
         on.map(|on| {
@@ -235,7 +243,6 @@ fn sending(remote_write: &RemoteWrite, spelling: Spelling, found: &Value) -> Vec
         switch("send_native_histograms", sending.native_histograms),
     ];
     let mut keys: Vec<(String, Wanted)> = switches.into_iter().flatten().collect();
-    let rules = sending.relabel_rules();
     if !rules.is_empty() {
         let list = spelling.key("write_relabel_configs");
         let present = found.get(list.as_str()).and_then(Value::as_sequence);

@@ -12,6 +12,7 @@ pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
         &["prometheus", "prometheusSpec", "remoteWrite"],
     ],
     cluster_label: &["prometheus", "prometheusSpec", "externalLabels", "cluster"],
+    external_label_names: Some(&["prometheus", "prometheusSpec"]),
     second_definitions: &[
         &[
             "prometheus",

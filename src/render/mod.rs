@@ -13,6 +13,7 @@ mod pod;
 mod prometheus_chart;
 mod prometheus_yml;
 mod remote_write;
+mod replica_labels;
 mod secrets;
 mod sidecar;
 mod target;

@@ -8,6 +8,7 @@ pub(super) static PROMETHEUS_CHART: Layout = Layout {
     name: "prometheus-chart",
     lists: &[&["server", "remoteWrite"]],
     cluster_label: &["server", "global", "external_labels", "cluster"],
+    external_label_names: None,
     second_definitions: &[&["serverFiles", "prometheus.yml", "remote_write"]],
     elsewhere: &[
         &["server", "configFromSecret"],

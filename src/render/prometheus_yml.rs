@@ -7,6 +7,7 @@ pub(super) static PROMETHEUS_YML: Layout = Layout {
     name: "prometheus-yml",
     lists: &[&["remote_write"]],
     cluster_label: &["global", "external_labels", "cluster"],
+    external_label_names: None,
     second_definitions: &[],
     elsewhere: &[],
     resource: None,

@@ -9,6 +9,7 @@ use super::kube_prometheus_stack::KUBE_PROMETHEUS_STACK;
 use super::pod::Pod;
 use super::prometheus_chart::PROMETHEUS_CHART;
 use super::prometheus_yml::PROMETHEUS_YML;
+use super::replica_labels::replica_labels;
 use super::{Installation, Position, RemoteWrite, Wanted};
 
 /// The kinds of file that can carry a connection.
@@ -39,6 +40,8 @@ pub(crate) struct Layout {
     /// Lists that may hold our remote write, the one for a new entry first.
     pub(super) lists: &'static [Path],
     pub(super) cluster_label: Path,
+    /// Where names of labels are chosen that are added to every sample.
+    pub(super) external_label_names: Option<Path>,
     /// Where remote writes could be defined once more, so that both definitions would be written.
     pub(super) second_definitions: &'static [Path],
     /// Settings that make the target take its remote writes from another place than the lists.
@@ -234,7 +237,9 @@ impl Installation {
             Position::At(index) => at_path(found, place.list).and_then(|list| list.get(index)),
             Position::End => None,
         };
-        let entry = entry::entry(remote_write, self, present.unwrap_or(&Value::Null))?;
+        let replica_labels = replica_labels(layout, found);
+        let present = present.unwrap_or(&Value::Null);
+        let entry = entry::entry(remote_write, self, present, &replica_labels)?;
         let label = match &remote_write.cluster_label {
             super::ClusterLabel::Explicit(value) => Wanted::is(value.as_str()),
             super::ClusterLabel::Default(value) => Wanted::default(value.as_str()),

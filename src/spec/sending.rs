@@ -50,7 +50,8 @@ impl Sending {
     }
 
     /// What happens to labels on the way to the workspace; rules and dashboards of the Prometheus itself see none of it.
-    pub(crate) fn relabel_rules(&self) -> Vec<RelabelRule> {
+    /// `replica_labels` are those that tell its replicas apart.
+    pub(crate) fn relabel_rules(&self, replica_labels: &[&str]) -> Vec<RelabelRule> {
         let mut rules = Vec::new();
         if self.relabeling == Some(Relabeling::AzureDashboards) {
             rules.extend(azure_dashboards());
@@ -63,16 +64,29 @@ impl Sending {
         };
         rules.extend(self.keep.iter().map(|names| by_name(names, "keep")));
         rules.extend(self.drop.iter().map(|names| by_name(names, "drop")));
-        if self.replica_labels == Some(ReplicaLabels::Drop) {
+        if self.replica_labels == Some(ReplicaLabels::Drop) && !replica_labels.is_empty() {
+            let names: Vec<String> = replica_labels.iter().map(|name| literal(name)).collect();
             rules.push(RelabelRule {
                 source_label: None,
-                regex: "prometheus_replica|__replica__".to_owned(),
+                regex: names.join("|"),
                 sets: None,
                 action: "labeldrop",
             });
         }
         rules
     }
+}
+
+/// A regular expression that only this text matches: since Prometheus 3 a label may have any name.
+fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_punctuation() && letter != '_' {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
 }
 
 /// Azure's dashboards know the jobs of kube-prometheus-stack by other names
@@ -370,7 +384,7 @@ mod tests {
         };
 
         let rules: Vec<String> = sending
-            .relabel_rules()
+            .relabel_rules(&["prometheus_replica", "my.replica"])
             .iter()
             .map(|rule| format!("{} {}", rule.action, rule.regex))
             .collect();
@@ -380,7 +394,7 @@ mod tests {
             [
                 "keep up|node_.*",
                 "drop go_gc_.*",
-                "labeldrop prometheus_replica|__replica__"
+                "labeldrop prometheus_replica|my\\.replica"
             ]
         );
         for wrong in ["", "a,,b", "9x", "a.b", "{a}"] {
