@@ -229,7 +229,11 @@ impl Case {
         let facts = facts?;
         let mut plan = steps::plan(&steps, spec, &facts);
         plan.warnings.clone_from(&settled.found.warnings);
-        plan.warnings.extend(unfit?);
+        plan.warnings.extend(match (unfit, &resource) {
+            // That the resource itself cannot be read says more.
+            (Err(_), ResourceState::Unknown(unknown)) => return Err(unknown.refusal()),
+            (unfit, _) => unfit?,
+        });
         let owned = resource.live().and_then(LiveResource::warning);
         plan.warnings.extend(owned);
         Ok(Self {
@@ -271,7 +275,7 @@ impl Case {
     }
 
     /// What kubectl needs to reach the cluster that was looked at.
-    fn local_context(&self) -> Option<&str> {
+    pub(crate) fn local_context(&self) -> Option<&str> {
         let kubernetes = self.settled.found.kubernetes.as_ref().ok();
         kubernetes.and_then(Kubernetes::local_context)
     }

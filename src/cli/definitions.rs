@@ -1,6 +1,7 @@
 //! Does the cluster's definition of the Prometheus resource have the fields that will be written? Asked before anything is made.
 
 use crate::cluster::definition::Definition;
+use crate::cluster::error::ClusterError;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
@@ -29,20 +30,20 @@ pub(crate) async fn check(
         Ok(Some(definition)) => definition,
         // Nothing is installed yet, so it comes with the Operator.
         Ok(None) => return Ok(Vec::new()),
-        // It decides what is written, and another attempt may see it.
-        Err(error) if !error.is_denied() && !error.is_out_of_reach() => {
-            let next = error.next();
-            return Err(
-                Failure::new(format!("read the definition of {}", kind.qualified()))
-                    .because(error)
-                    .next(next),
-            );
+        // It decides what is written, and another attempt may see it, unless a right is missing or nothing answers at all.
+        Err(error) if force || error.is_denied() || error.is_out_of_reach() => {
+            return Ok(vec![unknown(kind, &error)]);
         }
         Err(error) => {
-            return Ok(vec![format!(
-                "whether the definition of {} has every field that is written is not known: {error}",
+            let next = error.next();
+            let doing = format!(
+                "compare the fields that are written with the definition of {}",
                 kind.qualified()
-            )]);
+            );
+            return Err(Failure::new(doing)
+                .because(error)
+                .next(next)
+                .next("or go on without comparing: --force"));
         }
     };
     let missing = missing(&definition, installation, remote_write);
@@ -60,6 +61,13 @@ pub(crate) async fn check(
         }
         false => Err(case.refusal()),
     }
+}
+
+fn unknown(kind: ResourceKind, error: &ClusterError) -> String {
+    format!(
+        "cannot compare the fields that are written with the definition of {}: {error}",
+        kind.qualified()
+    )
 }
 
 /// The chart's values become this resource, so its fields count for both targets.

@@ -89,7 +89,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     )?
     .target(proposal.document());
     let companions = companions(context, &session, &case, &settled)?;
-    let left_to_do = proposal.left_to_do(case.settled.spec.target, &case.release);
+    let target = case.settled.spec.target;
+    let left_to_do = proposal.left_to_do(target, &case.release, case.local_context());
     let steps = manifest.into_iter().chain(companions).chain(left_to_do);
     summary = steps.fold(summary, Summary::next);
     save(arguments, context, file.as_ref(), &case, settled)?;

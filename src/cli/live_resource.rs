@@ -76,7 +76,7 @@ impl ResourceState {
 
 impl UnknownResource {
     /// A file without the remote writes and volumes that a running resource has would take them away.
-    fn refusal(&self) -> Failure {
+    pub(crate) fn refusal(&self) -> Failure {
         let failure = Failure::new(format!("write a file for Prometheus {}", self.reference))
             .reason(self.why.clone())
             .reason("a new file would replace the remote writes and volumes that it has")

@@ -161,6 +161,10 @@ impl Ready {
             let proposal = self
                 .file
                 .propose_patch(&self.remote_write, &self.installation)?;
+            // The patch is JSON already, and the same for a script and for a person.
+            if proposal.path().is_none() {
+                return proposal.print_bare(context);
+            }
             return hand_out(arguments, context, &proposal);
         }
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;

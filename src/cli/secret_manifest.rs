@@ -7,10 +7,11 @@ use secrecy::ExposeSecret;
 use crate::cli::case::Case;
 use crate::cli::{Context, spec_file};
 use crate::connection;
+use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, Secrecy};
 use crate::render;
-use crate::spec::choices::TargetKind;
+use crate::spec::choices::{PrometheusChoice, TargetKind};
 
 /// Where the Prometheus is expected when the cluster cannot tell.
 const USUAL_NAMESPACE: &str = "monitoring";
@@ -23,12 +24,12 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
     if case.settled.spec.target == TargetKind::PrometheusYml {
         return Ok(None);
     }
-    let namespace = case
-        .settled
-        .found
-        .prometheus
-        .as_ref()
-        .map_or(USUAL_NAMESPACE, |server| server.namespace.as_str());
+    let answers = case.settled.answers.given();
+    let namespace = match (&case.settled.found.prometheus, &answers.prometheus) {
+        (Ok(server), _) => server.namespace.as_str(),
+        (Err(_), Some(PrometheusChoice::Workload { namespace, .. })) => namespace,
+        _ => USUAL_NAMESPACE,
+    };
     let name = connection::secret_name(case.settled.spec.workspace.name());
     let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
     let path: PathBuf = spec_file::folder(context).join(format!("{name}.secret.yaml"));
@@ -42,5 +43,6 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
             path.display()
         ));
     }
-    Ok(Some(format!("kubectl apply -f {}", path.display())))
+    let file = path.display().to_string();
+    Ok(Some(delivery::apply_line(&file, case.local_context())))
 }

@@ -19,7 +19,6 @@ use crate::render::{
 };
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
-use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
 use crate::ui;
 use crate::ui::plan::TargetDocument;
@@ -492,6 +491,7 @@ impl Proposal {
         &self,
         target: TargetKind,
         release: &RunningRelease,
+        context: Option<&str>,
     ) -> Option<String> {
         if self.shown.is_some() || self.next.is_some() {
             return self.next.clone();
@@ -507,7 +507,7 @@ impl Proposal {
                 release.upgrade(&file.to_string())
             }
             TargetKind::CustomResource | TargetKind::ConfigMap => {
-                shell_line(["kubectl", "apply", "-f", &file.to_string()])
+                delivery::apply_line(&file.to_string(), context)
             }
         })
     }
@@ -569,10 +569,26 @@ impl Proposal {
         Ok(written.backup)
     }
 
+    /// Prints nothing but the text to stdout, and what to know of it to stderr.
+    pub(crate) fn print_bare(&self, context: &Context) -> Result<ExitCode, Failure> {
+        for notice in &self.notices {
+            context.say(&format!("note: {notice}"));
+        }
+        self.print_text(context)?;
+        if let Some(step) = self.after_resource() {
+            context.say(&format!("Next: {step}"));
+        }
+        Ok(ExitCode::Done)
+    }
+
     fn print(&self, context: &Context) -> Result<(), Failure> {
         if context.wants_json() {
             return Ok(());
         }
+        self.print_text(context)
+    }
+
+    fn print_text(&self, context: &Context) -> Result<(), Failure> {
         if self.carries_secret {
             context.warn("secrets are left out below; write a file to have it: --out FILE");
             return context.print(&render::without_secrets(&self.after));

@@ -40,18 +40,16 @@ impl LiveResource {
 
     /// The next step with the user's own file, which describes the whole resource.
     pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
-        let words = match (&self.ownership.owner, &self.ownership.applied) {
+        let manager = match (&self.ownership.owner, &self.ownership.applied) {
             (Some(owner), _) => return owner.hand_over(file),
-            (None, Applied::ServerSide { manager, .. }) => {
-                let mut words = vec!["kubectl", "apply", "--server-side"];
-                // kubectl's own name for it.
-                if manager != "kubectl" {
-                    words.extend(["--field-manager", manager]);
-                }
-                words
-            }
-            (None, Applied::ClientSide(_) | Applied::Neither) => vec!["kubectl", "apply"],
+            (None, Applied::ServerSide { manager, .. }) => manager,
+            (None, Applied::ClientSide(_) | Applied::Neither) => return apply_line(file, context),
         };
+        let mut words = vec!["kubectl", "apply", "--server-side"];
+        // kubectl's own name for it.
+        if manager != "kubectl" {
+            words.extend(["--field-manager", manager]);
+        }
         let context = context.into_iter().flat_map(|name| ["--context", name]);
         shell_line(words.into_iter().chain(["-f", file]).chain(context))
     }
@@ -101,6 +99,12 @@ impl LiveResource {
             })
             .collect()
     }
+}
+
+/// The line that applies a file of the user's own, or one that holds a single object of ours.
+pub(crate) fn apply_line(file: &str, context: Option<&str>) -> String {
+    let context = context.into_iter().flat_map(|name| ["--context", name]);
+    shell_line(["kubectl", "apply", "-f", file].into_iter().chain(context))
 }
 
 /// The line that makes a resource of a file, where there is none yet: it changes nothing where there is one after all.
