@@ -2,6 +2,7 @@
 
 use super::error::Refusal;
 use super::wording::quoted_after;
+use crate::spec::command_line::shell_word;
 
 /// Codes, and what to do about any of them.
 const BY_CODE: &[(&[&str], &str)] = &[
@@ -145,8 +146,10 @@ fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<S
     let scope = quoted_after(&refusal.message, before_scope)?;
     let principal = quoted_after(&refusal.message, "object id").unwrap_or("YOUR-OBJECT-ID");
     Some(format!(
-        "ask an owner of that scope to run: az role assignment create --assignee-object-id {principal} --role \"{}\" --scope {scope}",
-        role_for(action)
+        "ask an owner of that scope to run: az role assignment create --assignee-object-id {} --role \"{}\" --scope {}",
+        shell_word(principal),
+        role_for(action),
+        shell_word(scope)
     ))
 }
 
@@ -197,7 +200,8 @@ fn exemption(refusal: &Refusal) -> String {
 fn registration(refusal: &Refusal) -> Option<String> {
     let namespace = quoted_after(&refusal.message, "namespace")?;
     Some(format!(
-        "run `amw-rw apply --only provider-registration`, or `az provider register --namespace {namespace}`"
+        "run `amw-rw apply --only provider-registration`, or `az provider register --namespace {}`",
+        shell_word(namespace)
     ))
 }
 

@@ -7,6 +7,7 @@ use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check};
 use crate::discover::prometheus::NoServer;
+use crate::spec::command_line::shell_word;
 
 pub(super) struct ClusterReadable;
 
@@ -37,8 +38,9 @@ impl Check for ClusterReadable {
             return Ok(Verdict::fail(
                 format!("{name} is stopped"),
                 format!(
-                    "az aks start --name {name} --resource-group {}",
-                    group.unwrap_or("GROUP")
+                    "az aks start --name {} --resource-group {}",
+                    shell_word(name),
+                    shell_word(group.unwrap_or("GROUP"))
                 ),
             ));
         }

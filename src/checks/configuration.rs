@@ -1,5 +1,6 @@
 //! Does the user's file say what Azure expects: this rule, this identity, and a cluster label?
 
+use crate::spec::command_line::{file_word, shell_word};
 use std::time::Duration;
 
 use super::evidence::{ConfiguredEntry, ConfiguredSignIn, Evidence};
@@ -28,7 +29,7 @@ impl Check for Configuration {
                 "amw-rw render --write --input FILE",
             ));
         };
-        let write = format!("amw-rw render --write --input {}", entry.file);
+        let write = format!("amw-rw render --write --input {}", file_word(&entry.file));
         let faults = faults(entry, seen)?;
         Ok(match (faults.as_slice(), &entry.cluster_label) {
             ([], Some(label)) if *label == seen.spec.cluster_label => {
@@ -36,7 +37,10 @@ impl Check for Configuration {
             }
             ([], Some(label)) => Verdict::warn(
                 format!("{} labels its series cluster=\"{label}\"", entry.file),
-                format!("keep it with `--cluster-label {label}`, or {write}"),
+                format!(
+                    "keep it with `--cluster-label {}`, or {write}",
+                    shell_word(label)
+                ),
             ),
             ([], None) => Verdict::warn(
                 format!(

@@ -7,6 +7,7 @@ use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check};
 use crate::spec::choices::SignIn;
+use crate::spec::command_line::shell_word;
 use crate::spec::{Credential, ServiceAccount as Account, Spec};
 
 pub(super) struct ServiceAccount;
@@ -43,7 +44,7 @@ impl Check for ServiceAccount {
                 format!("the cluster has no service account {wanted}"),
                 format!(
                     "kubectl get serviceaccounts --namespace {}",
-                    wanted.namespace
+                    shell_word(&wanted.namespace)
                 ),
             ));
         };
@@ -80,7 +81,7 @@ fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
             ),
             format!(
                 "amw-rw apply --only federated-credential --service-account {}",
-                server.service_account
+                shell_word(&server.service_account.to_string())
             ),
         )
     })

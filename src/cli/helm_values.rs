@@ -15,6 +15,7 @@ use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
 use crate::render::{BlockStyle, Installation, RemoteWrite, block_lines};
 use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::command_line::{file_word, shell_word};
 
 /// What is known of the release that the values are for.
 #[derive(Clone)]
@@ -73,7 +74,11 @@ impl UnknownLists {
             Some((name, namespace)) => (name.as_str(), namespace.as_str()),
             None => ("RELEASE", "NAMESPACE"),
         };
-        format!("helm get values {name} -n {namespace} -o yaml > values.yaml")
+        format!(
+            "helm get values {} -n {} -o yaml > values.yaml",
+            shell_word(name),
+            shell_word(namespace)
+        )
     }
 
     /// No file is handed out whose lists would take the place of lists that are not known.
@@ -185,16 +190,19 @@ impl RunningRelease {
     }
 
     /// The line that gives the values to Helm.
-    pub(crate) fn upgrade(&self, file: &str) -> String {
+    pub(crate) fn upgrade(&self, path: &str) -> String {
+        let file = file_word(path);
         match self {
-            Self::Found(release) => upgrade(release, file),
+            Self::Found(release) => upgrade(release, path),
             // Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
             Self::Absent => format!("helm install RELEASE CHART -n NAMESPACE -f {file}"),
             Self::Unknown(UnknownLists {
                 release: Some((name, namespace)),
                 ..
             }) => format!(
-                "helm upgrade {name} CHART --version THE-ONE-YOU-RUN -n {namespace} --reset-then-reuse-values -f {file}"
+                "helm upgrade {} CHART --version THE-ONE-YOU-RUN -n {} --reset-then-reuse-values -f {file}",
+                shell_word(name),
+                shell_word(namespace)
             ),
             Self::NotConcerned | Self::Unknown(_) => format!(
                 "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
@@ -206,8 +214,12 @@ impl RunningRelease {
 /// The line that gives the values to the release without forgetting earlier ones and without another version of the chart.
 pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> String {
     format!(
-        "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {file}",
-        release.name, release.chart, release.chart_version, release.namespace
+        "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {}",
+        shell_word(&release.name),
+        shell_word(&release.chart),
+        shell_word(&release.chart_version),
+        shell_word(&release.namespace),
+        file_word(file)
     )
 }
 
@@ -271,8 +283,9 @@ async fn named(
         ))
         .of_release(name, &last.namespace)
         .next(format!(
-            "helm history {name} -n {}, and finish that first",
-            last.namespace
+            "helm history {} -n {}, and finish that first",
+            shell_word(name),
+            shell_word(&last.namespace)
         ))),
         _ => Err(several(name, &releases)),
     }
@@ -564,5 +577,22 @@ mod tests {
             ]
         );
         assert_eq!(unknown.notices(Some(("", ""))).len(), 1);
+    }
+
+    #[test]
+    fn a_release_with_hostile_names_is_upgraded_by_one_command() {
+        let hostile = HelmRelease {
+            name: "kps$(touch x)".into(),
+            namespace: "a b".into(),
+            chart: "`touch x`".into(),
+            chart_version: "1; touch x #".into(),
+            ..release(json!({}), json!({}))
+        };
+
+        let words = shell_words::split(&upgrade(&hostile, "it's -f.yaml")).unwrap();
+
+        assert_eq!(words[2..4], ["kps$(touch x)", "REPOSITORY/`touch x`"]);
+        assert_eq!(words[4..8], ["--version", "1; touch x #", "-n", "a b"]);
+        assert_eq!(words[9..], ["-f", "it's -f.yaml"]);
     }
 }

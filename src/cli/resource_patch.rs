@@ -10,6 +10,7 @@ use crate::patch::{self, Notice, Operation};
 use crate::render::{
     BlockStyle, Installation, RemoteWrite, Resource, Target, block_lines, without_secrets,
 };
+use crate::spec::command_line::file_word;
 
 /// A resource, as it is in the cluster or was read from there.
 pub(crate) struct Subject<'a> {
@@ -85,7 +86,8 @@ impl<'a> Subject<'a> {
         match resource {
             Some(resource) => resource.patch_line(&file, context),
             None => format!(
-                "kubectl patch prometheuses.monitoring.coreos.com NAME -n NAMESPACE --type json --patch-file {file}"
+                "kubectl patch prometheuses.monitoring.coreos.com NAME -n NAMESPACE --type json --patch-file {}",
+                file_word(&file)
             ),
         }
     }

@@ -19,6 +19,7 @@ use crate::render::{
 };
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::command_line::file_word;
 use crate::spec::resource_kind::ResourceKind;
 use crate::ui;
 use crate::ui::plan::TargetDocument;
@@ -500,7 +501,8 @@ impl Proposal {
         Some(match target {
             TargetKind::PrometheusYml => {
                 format!(
-                    "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
+                    "promtool check config {}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
+                    file_word(&file.to_string())
                 )
             }
             TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => {

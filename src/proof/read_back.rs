@@ -10,6 +10,7 @@ use super::setback::told;
 use crate::azure::AzureError;
 use crate::azure::query::instant;
 use crate::progress::Progress;
+use crate::spec::command_line::shell_word;
 
 /// Asks for the probe until it is there, or until the patience of `pace` is used up.
 pub(super) async fn until_visible(
@@ -99,7 +100,7 @@ fn not_allowed(route: &Route<'_>, error: AzureError) -> Outcome {
         ),
         next: Some(format!(
             "az role assignment create --role \"Monitoring Data Reader\" --assignee {assignee} --scope {}",
-            route.workspace.id
+            shell_word(route.workspace.id.as_str())
         )),
     }
 }

@@ -8,6 +8,7 @@ use super::{
     Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Wanted, block_lines,
 };
 use crate::spec::ServiceAccount;
+use crate::spec::command_line::shell_word;
 
 /// One object, or a part of one that the user has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,8 +136,10 @@ fn certificate_secret(
     };
     Some(Companion {
         about: format!(
-            "a Secret with the certificate and its private key: kubectl create secret generic {name} --namespace {} --from-file={key}=FILE.pem",
-            surroundings.namespace
+            "a Secret with the certificate and its private key: kubectl create secret generic {} --namespace {} {}",
+            shell_word(name),
+            shell_word(&surroundings.namespace),
+            shell_word(&format!("--from-file={key}=FILE.pem"))
         ),
         yaml: String::new(),
     })

@@ -1,6 +1,7 @@
 //! How is something typed? Answers as flags, and words quoted as a POSIX shell needs them.
 
 use super::answers::Answers;
+use super::visible::is_hidden;
 
 /// The flags that give these answers again, such as `--cluster`, `aks-prod`.
 pub(crate) fn flags(answers: &Answers) -> Vec<String> {
@@ -12,17 +13,50 @@ pub(crate) fn flags(answers: &Answers) -> Vec<String> {
 
 /// One line that a shell reads as exactly these words.
 pub(crate) fn shell_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    let words: Vec<String> = words.into_iter().map(quoted).collect();
+    let words: Vec<String> = words.into_iter().map(shell_word).collect();
     words.join(" ")
 }
 
-fn quoted(word: &str) -> String {
-    let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter);
-    if !word.is_empty() && word.chars().all(harmless) {
+/// A value as one word of a printed command, whatever it holds: `format!("kubectl get pods -n {}", shell_word(name))`.
+///
+/// Only letters that no shell gives a meaning stay bare: zsh expands a leading `=`, and every shell a leading `~`.
+pub(crate) fn shell_word(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter);
+    if word.contains(|letter| is_hidden(letter) || letter == '\n') {
+        return escaped(word);
+    }
+    if !word.is_empty() && !word.starts_with('=') && word.chars().all(is_plain) {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+/// A file as a word: a name that starts with a dash would be read as an option.
+pub(crate) fn file_word(path: &str) -> String {
+    if path.starts_with('-') {
+        shell_word(&format!("./{path}"))
+    } else {
+        shell_word(path)
+    }
+}
+
+/// `$'…'`, which bash, zsh and POSIX of 2024 know: with it, a line feed cannot break the printed line in two, and what
+/// is hidden can be seen.
+fn escaped(word: &str) -> String {
+    let mut text = String::from("$'");
+    for letter in word.chars() {
+        match letter {
+            '\'' | '\\' => text.extend(['\\', letter]),
+            '\n' => text.push_str(r"\n"),
+            hidden if is_hidden(hidden) => {
+                let bytes = hidden.to_string().into_bytes();
+                text.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
+            }
+            plain => text.push(plain),
+        }
+    }
+    text + "'"
 }
 
 #[cfg(test)]
@@ -54,5 +88,50 @@ mod tests {
             shell_line(["it's", "$HOME", "", "a*b", "~"]),
             r"'it'\''s' '$HOME' '' 'a*b' '~'"
         );
+    }
+
+    /// What people and machines call things, and what strangers call them.
+    const HOSTILE: &[&str] = &[
+        "1; touch x #",
+        "$(touch x)",
+        "`touch x`",
+        "a'b",
+        "a\"b",
+        "a\\b",
+        "a b",
+        "",
+        "~root",
+        "=ls",
+        "*",
+        "{a,b}",
+        "!!",
+        "a|b&c>d<e",
+        "#x",
+        "ü → 監視",
+    ];
+
+    #[test]
+    fn a_hostile_value_stays_one_word() {
+        for value in HOSTILE {
+            let line = format!("helm upgrade {} --version {}", shell_word(value), "1");
+
+            let words = shell_words::split(&line).unwrap();
+
+            assert_eq!(words, ["helm", "upgrade", value, "--version", "1"]);
+        }
+    }
+
+    #[test]
+    fn a_value_with_hidden_characters_is_escaped_and_stays_on_its_line() {
+        assert_eq!(
+            shell_word("a\nnext: b\u{1b}[2J\u{202e}'\\"),
+            r"$'a\nnext: b\033[2J\342\200\256\'\\'"
+        );
+    }
+
+    #[test]
+    fn a_file_is_no_option() {
+        assert_eq!(file_word("-x"), "./-x");
+        assert_eq!(file_word("my values.yaml"), "'my values.yaml'");
     }
 }

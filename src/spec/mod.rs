@@ -12,5 +12,6 @@ pub(crate) mod interview;
 pub(crate) mod names;
 pub(crate) mod resource_kind;
 pub(crate) mod sending;
+pub(crate) mod visible;
 
 pub(crate) use complete::{ApplicationChoice, Credential, ServiceAccount, Spec};

@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::plan::change::Change;
 use crate::plan::facts::{ClusterState, Fact, Facts};
 use crate::spec::Spec;
+use crate::spec::command_line::shell_word;
 
 pub(super) struct TokenIssuer;
 
@@ -86,7 +87,7 @@ impl Step for TokenIssuer {
                 .reason("Azure finished the update but names no issuer URL")
                 .next(format!(
                     "az aks show --ids {} --query oidcIssuerProfile",
-                    spec.cluster
+                    shell_word(spec.cluster.as_str())
                 )));
         }
         Ok(Facts {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::palette::Palette;
 use crate::error::Failure;
+use crate::spec::visible::one_line;
 
 /// A failure as people read it.
 pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
@@ -13,7 +14,7 @@ pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
         let mut lines = vec![format!(
             "{} cannot {}",
             palette.bad("error:"),
-            failure.doing()
+            one_line(failure.doing())
         )];
         lines.extend(labelled("because:", failure.causes(), palette));
         lines

@@ -7,6 +7,7 @@ use dialoguer::{Confirm, FuzzySelect, Input, Select};
 use super::palette::Palette;
 use super::screen::Screen;
 use crate::error::Failure;
+use crate::spec::visible::visible;
 
 /// From this many choices on, typing narrows the list.
 const LONG_LIST: usize = 12;
@@ -152,6 +153,7 @@ impl Prompt {
 
     /// Cut to the window in bytes, because that is how rows are counted when the list is drawn anew.
     fn fitted(&self, line: &str) -> String {
+        let line = visible(line);
         let mut end = line.len().min(self.room().saturating_sub(4));
         while !line.is_char_boundary(end) {
             end -= 1;

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::azure::advice::NETWORK;
 use crate::spec::cloud::CloudName;
+use crate::spec::command_line::shell_word;
 
 /// No sign-in worked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -99,11 +100,15 @@ impl SignInFailure {
         let claims = self.claims.as_ref().map_or_else(String::new, |challenge| {
             format!(
                 " --scope {} --claims-challenge {}",
-                challenge.scope, challenge.claims
+                shell_word(&challenge.scope),
+                shell_word(&challenge.claims)
             )
         });
         match &self.tenant {
-            Some(tenant) => format!("sign in with `az login --tenant {tenant}{claims}`"),
+            Some(tenant) => format!(
+                "sign in with `az login --tenant {}{claims}`",
+                shell_word(tenant)
+            ),
             None => format!(
                 "sign in with `az login{claims}`, with `--tenant TENANT` for another than your own tenant"
             ),

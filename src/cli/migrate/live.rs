@@ -16,6 +16,7 @@ use crate::error::Failure;
 use crate::migrate;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice, TargetKind};
+use crate::spec::command_line::{file_word, shell_word};
 
 pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
     let Way {
@@ -29,7 +30,10 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
         Some(PrometheusChoice::File(path)) => {
             return Err(Failure::usage(DOING)
                 .reason("a file is read as it is, without the cluster")
-                .next(format!("amw-rw migrate --input {}", path.display())));
+                .next(format!(
+                    "amw-rw migrate --input {}",
+                    file_word(&path.to_string_lossy())
+                )));
         }
         Some(PrometheusChoice::Release { namespace, name }) => {
             release_values(&kubernetes, name, namespace.as_deref()).await?
@@ -223,7 +227,11 @@ fn only(name: &str, found: &Releases) -> Result<HelmRelease, (String, String)> {
                 "no revision of it is deployed: revision {} is {}",
                 last.number, last.status
             ),
-            format!("helm history {name} -n {}", last.namespace),
+            format!(
+                "helm history {} -n {}",
+                shell_word(name),
+                shell_word(&last.namespace)
+            ),
         )),
         ([], []) => Err((
             "no deployed release of that name is kept in the Secrets or ConfigMaps of the cluster"

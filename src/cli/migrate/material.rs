@@ -12,6 +12,7 @@ use crate::helm;
 use crate::migrate::{self, Source};
 use crate::render::without_secrets;
 use crate::spec::choices::{ClusterChoice, TargetKind};
+use crate::spec::command_line::file_word;
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct Material {
@@ -127,9 +128,10 @@ impl Material {
             Origin::File(path) if arguments.write => Some(path),
             _ => arguments.out.as_ref(),
         };
-        let file = written.map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
+        let path = written.map_or("FILE".into(), |path| path.to_string_lossy());
+        let file = file_word(&path);
         match (&self.origin, self.kind) {
-            (Origin::Release(release), _) => helm_values::upgrade(release, &file),
+            (Origin::Release(release), _) => helm_values::upgrade(release, &path),
             (_, TargetKind::PrometheusYml) => {
                 format!(
                     "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
