@@ -268,9 +268,15 @@ impl Case {
         Ok(file.for_resource(&self.resource, self.local_context()))
     }
 
-    /// The same file after another look at the resource, which others may have changed meanwhile.
+    /// The same file after another look at the resource or release, which others may have changed meanwhile.
     pub(crate) async fn after_another_look(&self, file: TargetFile) -> TargetFile {
-        let resource = self.settled.resource().await;
+        let settled = &self.settled;
+        let choice = settled.answers.given().prometheus;
+        let (resource, release) = tokio::join!(
+            settled.resource(),
+            RunningRelease::look(&settled.found, choice.as_ref(), settled.spec.target)
+        );
+        let file = file.of(&release, self.unread());
         file.for_resource(&resource, self.local_context())
     }
 

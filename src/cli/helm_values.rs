@@ -13,7 +13,7 @@ use crate::discover::prometheus::NoServer;
 use crate::error::{ExitCode, Failure};
 use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
-use crate::render::{BlockStyle, Installation, RemoteWrite, block_lines};
+use crate::render::{BlockStyle, Installation, RemoteWrite, Target, block_lines};
 use crate::spec::choices::{PrometheusChoice, TargetKind};
 use crate::spec::command_line::{file_word, shell_word};
 
@@ -177,12 +177,14 @@ impl RunningRelease {
     }
 
     /// What a user should know before the file is given to Helm. `patched` is their own file, before and after.
-    pub(crate) fn notices(&self, patched: Option<(&str, &str)>) -> Vec<Notice> {
+    pub(crate) fn notices(&self, target: Target, patched: Option<(&str, &str)>) -> Vec<Notice> {
         match (self, patched) {
             (Self::Found(release), patched) => {
                 let lost = patched.map(|(before, after)| losses(release, before, after));
                 let lost = lost.into_iter().flatten();
-                lost.chain(undeployed(release)).collect()
+                lost.chain(other_chart(release, target))
+                    .chain(undeployed(release))
+                    .collect()
             }
             (Self::Unknown(unknown), Some(_)) => vec![unknown.notice()],
             _ => Vec::new(),
@@ -304,6 +306,22 @@ fn several(name: &str, releases: &Releases) -> UnknownLists {
     })
 }
 
+/// Values of another chart do nothing, since Helm ignores keys that no template reads.
+fn other_chart(release: &HelmRelease, target: Target) -> Option<Notice> {
+    let expected = match target {
+        Target::KubePrometheusStack => "kube-prometheus-stack",
+        Target::PrometheusChart => "prometheus",
+        _ => return None,
+    };
+    (release.chart != expected).then(|| {
+        Notice::of_release(ReleaseNotice::OtherChart {
+            release: release.name.clone(),
+            chart: release.chart.clone(),
+            expected,
+        })
+    })
+}
+
 fn undeployed(release: &HelmRelease) -> Option<Notice> {
     let revision = release.undeployed.as_ref()?;
     let what = if revision.is_pending() {
@@ -406,7 +424,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::render::{Authentication, Blueprint, Route, Target, render, samples};
+    use crate::render::{Authentication, Blueprint, Route, render, samples};
 
     fn release(values: serde_json::Value, defaults: serde_json::Value) -> HelmRelease {
         HelmRelease {
@@ -576,7 +594,21 @@ mod tests {
                 "then add --input values.yaml"
             ]
         );
-        assert_eq!(unknown.notices(Some(("", ""))).len(), 1);
+        assert_eq!(unknown.notices(CHARTS[0], Some(("", ""))).len(), 1);
+    }
+
+    #[test]
+    fn values_for_a_release_of_another_chart_are_told_so() {
+        let mut running = release(json!({}), json!({}));
+        let told = |release: HelmRelease| {
+            let found = RunningRelease::Found(Box::new(release));
+            let notices = found.notices(Target::KubePrometheusStack, None);
+            notices.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+
+        assert!(told(running.clone()).is_empty());
+        running.chart = "platform".into();
+        assert!(told(running)[0].contains("is of the chart `platform`"));
     }
 
     #[test]

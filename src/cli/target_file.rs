@@ -201,7 +201,9 @@ impl TargetFile {
         let before = read(input)?;
         let mut patched = patch::patch(&before, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
-        let of_release = self.release.notices(Some((&before, &patched.text)));
+        let of_release = self
+            .release
+            .notices(installation.target, Some((&before, &patched.text)));
         patched.notices.extend(of_release);
         if let Some(live) = self.state.live() {
             let losses = live.losses(&before, &patched.text);
@@ -272,7 +274,7 @@ impl TargetFile {
             after
         };
         let mut notices = self.new_file_notices(installation);
-        notices.extend(self.release.notices(None));
+        notices.extend(self.release.notices(installation.target, None));
         Ok(Proposal {
             out: self.out.clone(),
             before,

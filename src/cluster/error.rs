@@ -66,7 +66,7 @@ impl ClusterError {
 
     /// Whether we may not look, which no second attempt changes.
     pub(crate) fn is_denied(&self) -> bool {
-        matches!(self, Self::Forbidden { .. })
+        matches!(self, Self::Forbidden { .. } | Self::Unauthorized { .. })
     }
 
     /// Whether nothing was heard of the API server. A gateway in front of it says so with 504.

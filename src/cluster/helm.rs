@@ -103,8 +103,6 @@ struct Stored {
 
 #[derive(Deserialize)]
 struct ReleaseDocument {
-    name: String,
-    namespace: String,
     chart: ChartDocument,
     /// Absent or null where the user gave no values.
     #[serde(default)]
@@ -174,11 +172,11 @@ impl Kubernetes {
                 .filter(|stored| stored.metadata.namespace == last.namespace)
                 .max_by_key(|stored| revision(&stored.metadata).number);
             match current {
-                Some(stored) => releases.found.push(read(storage, stored, &last)?),
+                Some(stored) => releases.found.push(read(name, storage, stored, &last)?),
                 None if last.can_be_upgraded() => {
                     let place = storage.list(Some(&last.namespace));
                     if let Some(stored) = self.get::<Stored>(&place, &last.object).await? {
-                        releases.found.push(read(storage, &stored, &last)?);
+                        releases.found.push(read(name, storage, &stored, &last)?);
                     }
                 }
                 None => releases.unusable.push(last),
@@ -222,15 +220,21 @@ fn newest(revisions: Vec<Revision>) -> BTreeMap<String, Revision> {
     newest
 }
 
-fn read(storage: Storage, stored: &Stored, last: &Revision) -> Result<HelmRelease, ClusterError> {
+/// Name and namespace are those that the API server goes by, whatever the document says.
+fn read(
+    name: &str,
+    storage: Storage,
+    stored: &Stored,
+    last: &Revision,
+) -> Result<HelmRelease, ClusterError> {
     let own = revision(&stored.metadata);
     let document = unpack(storage, stored).map_err(|why| ClusterError::Malformed {
         doing: format!("read {} in namespace {}", own.object, own.namespace),
         why: why.to_string(),
     })?;
     Ok(HelmRelease {
-        name: document.name,
-        namespace: document.namespace,
+        name: name.to_owned(),
+        namespace: own.namespace,
         chart: document.chart.metadata.name,
         chart_version: document.chart.metadata.version,
         values: document.config,

@@ -120,7 +120,8 @@ impl Kubernetes {
                 let found = self.deployments_in(Some(namespace)).await;
                 match found.map(|found| found.operator_version) {
                     // It may run in another namespace.
-                    Ok(None) | Err(ClusterError::Forbidden { .. }) => Err(error),
+                    Ok(None) => Err(error),
+                    Err(elsewhere) if elsewhere.is_denied() => Err(error),
                     answer => answer,
                 }
             }

@@ -77,6 +77,12 @@ pub(crate) enum ReleaseNotice {
     NotCompared { why: String, compare: String },
     /// A new file of values, for a release that was not looked at.
     ReplacesLists,
+    /// The release is of a chart whose values have the keys in other places, or not at all.
+    OtherChart {
+        release: String,
+        chart: String,
+        expected: &'static str,
+    },
     /// The newest revision of the release failed, or is otherwise not deployed. `used` is the revision whose values count.
     RevisionNotDeployed {
         release: String,
@@ -181,6 +187,15 @@ impl fmt::Display for ReleaseNotice {
             Self::ReplacesLists => out.write_str(
                 "Helm replaces a list as a whole: the lists of this file take the place of those that a running release \
                  has. To keep those: helm get values RELEASE -n NAMESPACE -o yaml > values.yaml, then add --input values.yaml",
+            ),
+            Self::OtherChart {
+                release,
+                chart,
+                expected,
+            } => write!(
+                out,
+                "Helm release `{release}` is of the chart `{chart}`, and these are values for `{expected}`: a chart that has \
+                 it as a dependency takes them below that one's name"
             ),
             Self::RevisionNotDeployed {
                 release,

@@ -228,7 +228,7 @@ fn a_release_that_is_named_with_its_namespace_is_found() {
 #[test]
 fn a_fault_of_the_api_server_lowers_nothing() {
     for (path, words) in [
-        ("/prometheuses", "list Prometheus resources"),
+        ("/v1/prometheuses", "list Prometheus resources"),
         ("/deployments", "list Deployments"),
         ("/secrets", "list the Secrets of Helm releases"),
     ] {
