@@ -64,6 +64,10 @@ impl Call {
         Self::write(Method::PATCH, url, true)
     }
 
+    pub(super) fn delete(url: Url) -> Self {
+        Self::write(Method::DELETE, url, true)
+    }
+
     pub(super) fn post(url: Url) -> Self {
         Self::write(Method::POST, url, false)
     }

@@ -93,7 +93,12 @@ impl Entra {
         let call = Call::ask(self.token_endpoint.clone()).form(&form);
         let reply = self.http.send(&call, None).await?;
         if !reply.status.is_success() {
-            return Err(TokenRefusal::read(reply.status.as_u16(), &reply.body).into());
+            let refusal = TokenRefusal::read(reply.status.as_u16(), &reply.body);
+            return Err(match proof {
+                Proof::Secret(_) => refusal,
+                Proof::Assertion(_) => refusal.of_federated_token(),
+            }
+            .into());
         }
         let granted: Granted = reply.json()?;
         let lifetime = granted.expires_in.clamp(0, LONGEST_LIFETIME);

@@ -26,6 +26,7 @@ pub(crate) mod writer;
 
 pub(crate) mod applications;
 pub(crate) mod data_collection;
+pub(crate) mod directory_objects;
 pub(crate) mod federated_credentials;
 pub(crate) mod identities;
 pub(crate) mod managed_clusters;

@@ -26,6 +26,14 @@ pub(crate) struct RoleAssignment {
     /// GUID of the role definition, in lower case.
     pub(crate) role: String,
     pub(crate) principal: PrincipalId,
+    pub(crate) description: Option<String>,
+}
+
+impl RoleAssignment {
+    /// The GUID at the end of its id.
+    pub(crate) fn name(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 #[derive(Deserialize)]
@@ -40,6 +48,8 @@ struct Properties {
     scope: String,
     role_definition_id: String,
     principal_id: PrincipalId,
+    #[serde(default)]
+    description: Option<String>,
 }
 
 impl Told {
@@ -58,6 +68,7 @@ impl Told {
                 .unwrap_or_default()
                 .to_lowercase(),
             principal: self.properties.principal_id,
+            description: self.properties.description,
         })
     }
 }
@@ -102,6 +113,7 @@ pub(crate) async fn create(
     name: &str,
     role: &str,
     principal: &PrincipalId,
+    description: &str,
 ) -> Result<(), AzureError> {
     let path = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}");
     let address = azure.resource_manager(&path, API_VERSION);
@@ -110,7 +122,7 @@ pub(crate) async fn create(
         "roleDefinitionId": format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"),
         "principalId": principal,
         "principalType": "ServicePrincipal",
-        "description": "amw-rw",
+        "description": description,
     }});
     let waiting = azure.http().waiting(Patience::replication(PRINCIPAL));
     let made = while_not_yet(
@@ -122,6 +134,12 @@ pub(crate) async fn create(
         Err(error) if !error.has_code(&["RoleAssignmentExists"]) => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Takes an assignment away; fine when it is gone already.
+pub(crate) async fn delete(azure: &Writer, id: &str) -> Result<(), AzureError> {
+    let address = azure.resource_manager(id.trim_start_matches('/'), API_VERSION);
+    azure.delete(&address).await
 }
 
 #[cfg(test)]
@@ -148,6 +166,7 @@ mod tests {
             "44444444-4444-4444-4444-444444444444",
             MONITORING_METRICS_PUBLISHER,
             &principal,
+            "amw-rw for x",
         )
         .await
     }

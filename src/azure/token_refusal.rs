@@ -18,6 +18,8 @@ pub(crate) struct TokenRefusal {
     pub(crate) correlation_id: Option<String>,
     /// Entra's own time, UTC.
     pub(crate) timestamp: Option<String>,
+    /// The request carried a token of another issuer, not an assertion signed with a certificate.
+    pub(crate) federated: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -55,6 +57,15 @@ impl TokenRefusal {
             trace_id: told.trace_id,
             correlation_id: told.correlation_id,
             timestamp: told.timestamp,
+            federated: false,
+        }
+    }
+
+    /// Entra uses one number for a bad signature of both kinds of assertion; only the sender knows which was sent.
+    pub(super) fn of_federated_token(self) -> Self {
+        Self {
+            federated: true,
+            ..self
         }
     }
 
@@ -79,6 +90,9 @@ impl TokenRefusal {
 
     fn known(&self) -> Option<&'static (&'static [u32], &'static str, &'static str)> {
         let number = self.aadsts?;
+        if self.federated && number == BAD_SIGNATURE {
+            return Some(&FEDERATED_SIGNATURE);
+        }
         MEANINGS
             .iter()
             .find(|(numbers, _, _)| numbers.contains(&number))
@@ -114,6 +128,14 @@ const FEDERATION: &str =
     "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work";
 const POLICY: &str =
     "ask the directory's administrator: a conditional access policy blocks this sign-in";
+
+const BAD_SIGNATURE: u32 = 700_027;
+
+const FEDERATED_SIGNATURE: (&[u32], &str, &str) = (
+    &[BAD_SIGNATURE],
+    "the signature of the federated token matches no key that its issuer publishes",
+    "check that the token comes from this issuer, and that `jwks_uri` in the issuer's /.well-known/openid-configuration lists the key",
+);
 
 /// Numbers, what they mean, and the next step.
 const MEANINGS: &[(&[u32], &str, &str)] = &[
@@ -258,6 +280,17 @@ mod tests {
 
         assert_eq!(refusal.to_string(), "Entra answered HTTP 502: Bad Gateway");
         assert_eq!(refusal.aadsts, None);
+    }
+
+    #[test]
+    fn a_bad_signature_of_a_federated_token_is_no_certificate_problem() {
+        let body = br#"{"error":"invalid_client","error_codes":[700027]}"#;
+        let refusal = TokenRefusal::read(401, body);
+
+        assert!(refusal.meaning().contains("certificate"));
+        let federated = refusal.of_federated_token();
+        assert!(federated.meaning().contains("federated token"));
+        assert!(!federated.next().contains("certificate"));
     }
 
     #[test]

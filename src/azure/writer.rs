@@ -67,6 +67,15 @@ impl Writer {
         self.perform(call, address, &|_| {}).await
     }
 
+    /// Fine when it is gone already.
+    pub(super) async fn delete(&self, address: &Address) -> Result<(), AzureError> {
+        let call = Call::delete(address.url.clone());
+        match self.send(call, address.audience).await {
+            Err(error) if !error.is_not_found() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Sends, follows the operation to its end, and reads the result.
     async fn perform<T: DeserializeOwned>(
         &self,

@@ -136,6 +136,14 @@ pub(crate) struct Grant {
     pub(crate) principal: PrincipalId,
 }
 
+/// A role assignment that we made for an earlier principal of the same identity, which no longer exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FormerGrant {
+    /// The assignment's whole id.
+    pub(crate) id: String,
+    pub(crate) principal: PrincipalId,
+}
+
 /// Everything observed about one connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
@@ -150,6 +158,7 @@ pub(crate) struct Facts {
     pub(crate) federated_credentials: Fact<Vec<FederatedCredential>>,
     pub(crate) scale_sets: Fact<Vec<ScaleSet>>,
     pub(crate) grants: Fact<Vec<Grant>>,
+    pub(crate) former_grants: Fact<Vec<FormerGrant>>,
 }
 
 impl Facts {
@@ -166,6 +175,7 @@ impl Facts {
             .take_from(newer.federated_credentials);
         self.scale_sets.take_from(newer.scale_sets);
         self.grants.take_from(newer.grants);
+        self.former_grants.take_from(newer.former_grants);
     }
 }
 

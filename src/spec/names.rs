@@ -103,6 +103,11 @@ pub(crate) fn role_assignment(scope: &ResourceId, role: &str, principal: &Princi
     Uuid::new_v5(&NAMESPACE, key.as_bytes()).to_string()
 }
 
+/// The description of a role assignment of ours: for which identity or application it was made.
+pub(crate) fn role_assignment_description(identity: &str) -> String {
+    format!("amw-rw for {}", identity.to_lowercase())
+}
+
 /// The name of a federated credential: one per issuer and subject.
 pub(crate) fn federated_credential(issuer: &str, subject: &str) -> String {
     let digest = Uuid::new_v5(&NAMESPACE, format!("{issuer}|{subject}").as_bytes())

@@ -138,6 +138,7 @@ pub(crate) fn everything_in_place() -> Facts {
             role: MONITORING_METRICS_PUBLISHER.into(),
             principal: principal().principal_id,
         }]),
+        former_grants: Fact::Known(Vec::new()),
         workspace: Fact::Known(workspace()),
         principal: Fact::Known(principal()),
         application: Fact::Known(application()),

@@ -3,15 +3,17 @@
 use async_trait::async_trait;
 
 use super::{Requirement, Step, Tools};
-use crate::azure::Reader;
 use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLISHER};
+use crate::azure::{AzureError, Reader, directory_objects};
 use crate::error::Failure;
 use crate::plan::change::Change;
-use crate::plan::facts::{Fact, Facts, Grant};
+use crate::plan::facts::{Fact, Facts, FormerGrant, Grant};
 use crate::spec::ids::{PrincipalId, ResourceId};
-use crate::spec::{Spec, names};
+use crate::spec::{ApplicationChoice, Credential, Spec, names};
 
 const PUBLISHER_NAME: &str = "Monitoring Metrics Publisher";
+
+const ASK_AN_OWNER: &str = "ask an Owner or User Access Administrator of that scope to run: amw-rw apply --only role-assignment";
 
 pub(super) struct RoleAssignment;
 
@@ -25,6 +27,91 @@ fn rule_and_principal(facts: &Facts) -> Option<(&ResourceId, &PrincipalId)> {
 /// Whether a grant, on the rule or inherited from above it, lets the principal send metrics.
 fn allows(grant: &Grant, rule: &ResourceId, principal: &PrincipalId) -> bool {
     grant.role == PUBLISHER && grant.principal == *principal && rule.is_within(&grant.scope)
+}
+
+/// What tells our role assignments for this identity from those for others on the same rule.
+fn description(spec: &Spec) -> String {
+    let identity = match (&spec.credential, spec.credential.identity()) {
+        (_, Some(identity)) => identity.as_str().to_owned(),
+        (Credential::EntraSecret { application }, None) => match application {
+            ApplicationChoice::ClientId(id) => format!("application {id}"),
+            ApplicationChoice::Name(name) => format!("application {name}"),
+        },
+        (_, None) => spec.credential.kind().to_string(),
+    };
+    names::role_assignment_description(&identity)
+}
+
+fn held_by(found: Vec<role_assignments::RoleAssignment>, principal: &PrincipalId) -> Vec<Grant> {
+    found
+        .into_iter()
+        .filter(|one| one.principal == *principal)
+        .map(|one| Grant {
+            scope: one.scope,
+            role: one.role,
+            principal: one.principal,
+        })
+        .collect()
+}
+
+/// Ours for earlier principals of this identity: our computed name, our description, another principal. A managed
+/// identity's resource id has one principal at a time, so that the earlier one no longer exists.
+fn former(
+    found: &[role_assignments::RoleAssignment],
+    spec: &Spec,
+    rule: &ResourceId,
+    principal: Option<&PrincipalId>,
+) -> Vec<FormerGrant> {
+    let description = description(spec);
+    let is_ours = |one: &&role_assignments::RoleAssignment| {
+        one.scope == *rule
+            && one.role == PUBLISHER
+            && one.description.as_deref() == Some(&*description)
+            && one
+                .name()
+                .eq_ignore_ascii_case(&names::role_assignment(rule, PUBLISHER, &one.principal))
+    };
+    found
+        .iter()
+        .filter(is_ours)
+        .filter(|one| Some(&one.principal) != principal)
+        .map(|one| FormerGrant {
+            id: one.id.clone(),
+            principal: one.principal.clone(),
+        })
+        .collect()
+}
+
+/// The name of an application is not unique, so the directory has to say that a principal is gone.
+async fn without_living(
+    azure: &Reader,
+    former: Vec<FormerGrant>,
+) -> Result<Vec<FormerGrant>, AzureError> {
+    let ids = former.iter().map(|one| one.principal.clone()).collect();
+    let gone = directory_objects::unknown(azure, ids).await?;
+    Ok(former
+        .into_iter()
+        .filter(|one| gone.contains(&one.principal))
+        .collect())
+}
+
+fn former_grants(facts: &Facts) -> &[FormerGrant] {
+    facts
+        .former_grants
+        .known()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// Completes the reason of a change; empty when nothing is removed.
+fn removal(former: &[FormerGrant]) -> Option<String> {
+    let principals: Vec<&str> = former.iter().map(|one| one.principal.as_str()).collect();
+    (!principals.is_empty()).then(|| {
+        format!(
+            "remove ours for the identity's earlier principal {}, which no longer exists",
+            principals.join(", ")
+        )
+    })
 }
 
 #[async_trait]
@@ -41,55 +128,57 @@ impl Step for RoleAssignment {
         &["workspace", "identity", "application"]
     }
 
-    async fn observe(&self, azure: &Reader, _: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let Some((rule, principal)) = rule_and_principal(facts) else {
+    async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        let Some(workspace) = facts.workspace.known() else {
             return Ok(Facts {
                 grants: Fact::Absent,
+                former_grants: Fact::Absent,
                 ..Facts::default()
             });
         };
-        let found = role_assignments::for_principal(azure, rule, principal)
+        let rule = &workspace.rule.id;
+        let doing = || format!("list the roles on data collection rule `{}`", rule.name());
+        let found = role_assignments::at(azure, rule)
             .await
-            .map_err(|error| {
-                Failure::new(format!(
-                    "list the roles on data collection rule `{}`",
-                    rule.name()
-                ))
-                .azure(error)
-            })?;
-        let grants = found
-            .into_iter()
-            .map(|one| Grant {
-                scope: one.scope,
-                role: one.role,
-                principal: one.principal,
-            })
-            .collect();
+            .map_err(|error| Failure::new(doing()).azure(error))?;
+        let principal = facts.principal.known().map(|known| &known.principal_id);
+        let former = former(&found, spec, rule, principal);
+        let former = if spec.credential.identity().is_some() {
+            former
+        } else {
+            without_living(azure, former).await.unwrap_or_default()
+        };
         Ok(Facts {
-            grants: Fact::Known(grants),
+            grants: Fact::from(principal.map(|principal| held_by(found, principal))),
+            former_grants: Fact::Known(former),
             ..Facts::default()
         })
     }
 
     fn plan(&self, _: &Spec, facts: &Facts) -> Change {
+        let removal = removal(former_grants(facts));
+        let also = removal
+            .as_ref()
+            .map(|removal| format!("; {removal}"))
+            .unwrap_or_default();
         let Some((rule, principal)) = rule_and_principal(facts) else {
             return Change::create(
                 "the workspace's data collection rule",
-                format!("{PUBLISHER_NAME} for the identity, once both exist"),
+                format!("{PUBLISHER_NAME} for the identity, once both exist{also}"),
             );
         };
-        let grants = facts.grants.known().map(Vec::as_slice).unwrap_or_default();
-        match grants.iter().find(|grant| allows(grant, rule, principal)) {
-            Some(grant) if grant.scope == *rule => {
+        match (granted(facts, rule, principal), removal) {
+            (Some(_), Some(removal)) => Change::update(rule.as_str(), removal),
+            (Some(grant), None) if grant.scope == *rule => {
                 Change::keep(rule.as_str(), format!("{PUBLISHER_NAME} is granted"))
             }
-            Some(grant) => Change::keep(
+            (Some(grant), None) => Change::keep(
                 rule.as_str(),
                 format!("{PUBLISHER_NAME} is inherited from {}", grant.scope),
             ),
-            None => Change::create(
+            (None, _) => Change::create(
                 rule.as_str(),
-                format!("{PUBLISHER_NAME} for principal {principal}"),
+                format!("{PUBLISHER_NAME} for principal {principal}{also}"),
             ),
         }
     }
@@ -99,35 +188,91 @@ impl Step for RoleAssignment {
             || ResourceId::subscription_scope(&spec.workspace.subscription()),
             |workspace| workspace.rule.id.clone(),
         );
-        vec![Requirement {
-            action: "Microsoft.Authorization/roleAssignments/write".to_owned(),
-            scope,
-        }]
+        let granted = rule_and_principal(facts)
+            .is_some_and(|(rule, principal)| granted(facts, rule, principal).is_some());
+        let write = (!granted).then_some("write");
+        let delete = (!former_grants(facts).is_empty()).then_some("delete");
+        write
+            .into_iter()
+            .chain(delete)
+            .map(|verb| Requirement {
+                action: format!("Microsoft.Authorization/roleAssignments/{verb}"),
+                scope: scope.clone(),
+            })
+            .collect()
     }
 
-    async fn apply(&self, tools: &Tools<'_>, _: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         let Some((rule, principal)) = rule_and_principal(facts) else {
             return Err(Failure::new(format!("grant {PUBLISHER_NAME}"))
                 .reason("the workspace or the identity does not exist yet")
                 .next("amw-rw apply"));
         };
-        let name = names::role_assignment(rule, PUBLISHER, principal);
-        role_assignments::create(tools.azure, rule, &name, PUBLISHER, principal).await.map_err(|error| {
-            Failure::new(format!("grant {PUBLISHER_NAME} on data collection rule `{}`", rule.name())).azure(error).next(
-                "ask an Owner or User Access Administrator of that scope to run: amw-rw apply --only role-assignment",
-            )
-        })?;
         let mut grants = facts.grants.known().cloned().unwrap_or_default();
-        grants.push(Grant {
-            scope: rule.clone(),
-            role: PUBLISHER.to_owned(),
-            principal: principal.clone(),
-        });
+        if granted(facts, rule, principal).is_none() {
+            grant(tools, spec, rule, principal).await?;
+            grants.push(Grant {
+                scope: rule.clone(),
+                role: PUBLISHER.to_owned(),
+                principal: principal.clone(),
+            });
+        }
+        for former in former_grants(facts) {
+            remove(tools, rule, former).await?;
+        }
         Ok(Facts {
             grants: Fact::Known(grants),
+            former_grants: Fact::Known(Vec::new()),
             ..Facts::default()
         })
     }
+}
+
+fn granted<'a>(
+    facts: &'a Facts,
+    rule: &ResourceId,
+    principal: &PrincipalId,
+) -> Option<&'a Grant> {
+    let grants = facts.grants.known().map(Vec::as_slice).unwrap_or_default();
+    grants.iter().find(|grant| allows(grant, rule, principal))
+}
+
+async fn grant(
+    tools: &Tools<'_>,
+    spec: &Spec,
+    rule: &ResourceId,
+    principal: &PrincipalId,
+) -> Result<(), Failure> {
+    let name = names::role_assignment(rule, PUBLISHER, principal);
+    let description = description(spec);
+    role_assignments::create(tools.azure, rule, &name, PUBLISHER, principal, &description)
+        .await
+        .map_err(|error| {
+            Failure::new(format!(
+                "grant {PUBLISHER_NAME} on data collection rule `{}`",
+                rule.name()
+            ))
+            .azure(error)
+            .next(ASK_AN_OWNER)
+        })
+}
+
+async fn remove(
+    tools: &Tools<'_>,
+    rule: &ResourceId,
+    former: &FormerGrant,
+) -> Result<(), Failure> {
+    role_assignments::delete(tools.azure, &former.id)
+        .await
+        .map_err(|error| {
+            Failure::new(format!(
+                "remove {PUBLISHER_NAME} of former principal {} on data collection rule `{}`",
+                former.principal,
+                rule.name()
+            ))
+            .azure(error)
+            .next(ASK_AN_OWNER)
+        })
 }
 
 #[cfg(test)]
@@ -186,5 +331,68 @@ mod tests {
         );
 
         assert_eq!(change.action, Action::Create);
+    }
+
+    const FORMER: &str = "99999999-9999-9999-9999-999999999999";
+
+    fn rule() -> ResourceId {
+        let facts = examples::everything_in_place();
+        facts.workspace.known().unwrap().rule.id.clone()
+    }
+
+    fn assignment(principal: &str, description: &str) -> role_assignments::RoleAssignment {
+        let principal = PrincipalId::parse(principal).unwrap();
+        let name = names::role_assignment(&rule(), PUBLISHER, &principal);
+        role_assignments::RoleAssignment {
+            id: format!(
+                "{}/providers/Microsoft.Authorization/roleAssignments/{name}",
+                rule()
+            ),
+            scope: rule(),
+            role: PUBLISHER.into(),
+            principal,
+            description: Some(description.into()),
+        }
+    }
+
+    #[test]
+    fn only_our_assignment_for_an_earlier_principal_of_this_identity_is_former() {
+        let ours = description(&examples::spec());
+        let now = examples::principal().principal_id;
+        let mut drawn = assignment(FORMER, &ours);
+        drawn.id = format!("{}/{FORMER}", rule());
+        let found = [
+            assignment(FORMER, &ours),
+            assignment(now.as_str(), &ours),
+            assignment("88888888-8888-8888-8888-888888888888", "amw-rw for /other"),
+            drawn,
+        ];
+
+        let former = former(&found, &examples::spec(), &rule(), Some(&now));
+
+        assert_eq!(former.len(), 1);
+        assert_eq!(former[0].id, found[0].id);
+    }
+
+    #[test]
+    fn a_removal_is_shown_and_needs_its_right() {
+        let facts = Facts {
+            former_grants: Fact::Known(vec![FormerGrant {
+                id: "/x".into(),
+                principal: PrincipalId::parse(FORMER).unwrap(),
+            }]),
+            ..examples::everything_in_place()
+        };
+
+        let change = RoleAssignment.plan(&examples::spec(), &facts);
+        let rights = RoleAssignment.requires(&examples::spec(), &facts);
+
+        assert_eq!(change.action, Action::Update);
+        assert!(change.why.contains(FORMER), "{}", change.why);
+        assert_eq!(
+            rights[0].action,
+            "Microsoft.Authorization/roleAssignments/delete"
+        );
+        assert_eq!(rights.len(), 1);
     }
 }
