@@ -14,9 +14,10 @@ use serde_json::json;
 use super::address::Address;
 use super::error::AzureError;
 use super::reader::Reader;
-use super::retry::{Patience, while_not_yet};
+use super::retry::{Patience, until, while_not_yet};
 use super::writer::Writer;
 use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
+use crate::spec::names;
 
 /// How long a new application may stay unknown to other parts of the directory.
 const REPLICATION: Duration = Duration::from_secs(180);
@@ -29,6 +30,27 @@ pub(crate) struct Application {
     pub(crate) client_id: ClientId,
     #[serde(rename = "displayName")]
     pub(crate) name: String,
+    #[serde(rename = "uniqueName", default)]
+    key: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(rename = "createdDateTime", default)]
+    pub(crate) created: Option<Timestamp>,
+}
+
+/// On applications of ours that could not get a key.
+const TAG: &str = "amw-rw";
+
+impl Application {
+    /// Whether the directory keeps it the only one under our key.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.as_deref() == Some(&*names::application_key(&self.name))
+    }
+
+    /// Whether it carries the mark that we set. Everybody may set it on an application of their own.
+    pub(crate) fn is_marked(&self) -> bool {
+        self.has_key() || self.tags.iter().any(|tag| tag == TAG)
+    }
 }
 
 /// What the directory tells of a secret: never its value.
@@ -101,10 +123,35 @@ pub(crate) async fn find_by_client_id(
     Ok(found.into_iter().next())
 }
 
-/// For this directory only.
+/// For this directory only. Two calls with the same name, at once or after a lost answer, make one application.
 pub(crate) async fn create(azure: &Writer, name: &str) -> Result<Application, AzureError> {
+    let key = names::application_key(name);
+    let address = azure.graph(&format!("applications(uniqueName='{key}')"));
     let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg" });
-    azure.post(&azure.graph("applications"), &body).await
+    match azure.create_if_missing(&address, &body).await {
+        Ok(()) => when_replicated(azure, || azure.get(&address)).await,
+        Err(error) if may_be_made_without_key(&error) => create_without_key(azure, name).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// A deleted application keeps its key for 30 days; a right to create may not cover the other call; other clouds may lack it.
+fn may_be_made_without_key(error: &AzureError) -> bool {
+    matches!(error.status(), Some(400 | 403 | 404 | 405 | 501))
+}
+
+async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, AzureError> {
+    let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg", "tags": [TAG] });
+    let made: Application = azure.post(&azure.graph("applications"), &body).await?;
+    let address = azure.graph(&format!("applications/{}", made.object_id));
+    when_replicated(azure, || azure.get(&address)).await
+}
+
+/// Deletes what this run has made itself.
+pub(crate) async fn delete(azure: &Writer, made: &Application) -> Result<(), AzureError> {
+    azure
+        .delete(&azure.graph(&format!("applications/{}", made.object_id)))
+        .await
 }
 
 /// Its principal in this directory.
@@ -118,15 +165,32 @@ pub(crate) async fn service_principal_of(
     Ok(found.into_iter().next().map(|principal| principal.id))
 }
 
-/// Waits for the application to be known where principals are made.
+/// Waits for the application to be known where principals are made. One that exists already, because another run was
+/// faster or an answer was lost, is as good.
 pub(crate) async fn create_service_principal(
     azure: &Writer,
     client: &ClientId,
 ) -> Result<PrincipalId, AzureError> {
     let address = azure.graph("servicePrincipals");
     let body = json!({ "appId": client, "accountEnabled": true });
-    let made: ServicePrincipal = when_replicated(azure, || azure.post(&address, &body)).await?;
-    Ok(made.id)
+    let made: Result<ServicePrincipal, _> =
+        when_replicated(azure, || azure.post(&address, &body)).await;
+    let error = match made {
+        Ok(made) => return Ok(made.id),
+        Err(error) if error.refusal().is_some() && !already_exists(&error) => return Err(error),
+        Err(error) => error,
+    };
+    let waiting = azure.http().waiting(Patience::replication(REPLICATION));
+    let found = if already_exists(&error) {
+        until(waiting, || service_principal_of(azure, client)).await?
+    } else {
+        service_principal_of(azure, client).await?
+    };
+    found.ok_or(error)
+}
+
+fn already_exists(error: &AzureError) -> bool {
+    error.status() == Some(409) || error.has_code(&["Request_MultipleObjectsWithSameKeyValue"])
 }
 
 /// `name` is shown in the portal; a directory may allow shorter lives only.
@@ -220,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_forbidden_application_is_not_waited_for() {
+    async fn a_forbidden_application_is_tried_in_both_ways_and_not_waited_for() {
         let fake = Fake::in_turn([says(
             403,
             r#"{"error":{"code":"Authorization_RequestDenied","message":"no"}}"#,
@@ -234,15 +298,58 @@ mod tests {
                 .unwrap_err()
                 .has_code(&["Authorization_RequestDenied"])
         );
-        assert_eq!(fake.lines().len(), 1);
+        assert_eq!(fake.lines().len(), 2);
     }
 
     #[tokio::test]
-    async fn an_application_is_not_made_twice_when_its_answer_is_lost() {
-        let fake = Fake::in_turn([says(502, "")]).await;
+    async fn an_application_is_made_under_its_key_and_read_once_it_has_replicated() {
+        let made = json!({ "id": ID, "appId": ID, "displayName": "amw-rw", "uniqueName": names::application_key("amw-rw") });
+        let fake = Fake::in_turn([
+            says(502, ""),
+            says(204, ""),
+            says(404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#),
+            says(200, made.to_string()),
+        ])
+        .await;
 
-        assert!(create(&Writer::new(fake.reader()), "amw-rw").await.is_err());
-        assert_eq!(fake.lines().len(), 1);
+        let application = create(&Writer::new(fake.reader()), "amw-rw").await.unwrap();
+
+        assert!(application.is_marked());
+        assert_eq!(fake.seen()[0].header("prefer"), "create-if-missing");
+        assert!(fake.lines().iter().all(|line| !line.starts_with("POST")));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_a_deleted_application_keeps_is_done_without() {
+        let taken = json!({ "error": { "code": "Request_BadRequest", "message": "Another object with the same value for property uniqueName already exists." } });
+        let made = json!({ "id": ID, "appId": ID, "displayName": "amw-rw", "tags": ["amw-rw"] });
+        let fake = Fake::in_turn([
+            says(400, taken.to_string()),
+            says(201, made.to_string()),
+            says(200, made.to_string()),
+        ])
+        .await;
+
+        let application = create(&Writer::new(fake.reader()), "amw-rw").await.unwrap();
+
+        assert!(application.is_marked());
+    }
+
+    #[tokio::test]
+    async fn a_service_principal_that_exists_already_is_used() {
+        let exists = json!({ "error": { "code": "Request_MultipleObjectsWithSameKeyValue", "message": "x" } });
+        let fake = Fake::in_turn([
+            says(409, exists.to_string()),
+            says(200, json!({ "value": [] }).to_string()),
+            says(200, json!({ "value": [{ "id": ID }] }).to_string()),
+        ])
+        .await;
+
+        let principal = create_service_principal(&Writer::new(fake.reader()), &ID.parse().unwrap())
+            .await
+            .unwrap();
+
+        assert_eq!(principal.as_str(), ID);
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ pub(crate) mod transport;
 mod wording;
 pub(crate) mod writer;
 
+pub(crate) mod application_control;
 pub(crate) mod applications;
 pub(crate) mod data_collection;
 pub(crate) mod directory_objects;

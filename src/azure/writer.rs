@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use reqwest::header::{HeaderValue, IF_MATCH};
+use reqwest::header::{HeaderName, HeaderValue, IF_MATCH};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -65,6 +65,20 @@ impl Writer {
     ) -> Result<T, AzureError> {
         let call = Call::post(address.url.clone()).json(body);
         self.perform(call, address, &|_| {}).await
+    }
+
+    /// Microsoft Graph's way to make what has a key of our own: sent twice, it makes one.
+    pub(super) async fn create_if_missing(
+        &self,
+        address: &Address,
+        body: &Value,
+    ) -> Result<(), AzureError> {
+        let call = Call::patch(address.url.clone()).json(body).header(
+            HeaderName::from_static("prefer"),
+            HeaderValue::from_static("create-if-missing"),
+        );
+        // 201 with the object or 204 without: whoever needs it reads it.
+        self.send(call, address.audience).await.map(drop)
     }
 
     /// Fine when it is gone already.

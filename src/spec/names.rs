@@ -103,6 +103,11 @@ pub(crate) fn role_assignment(scope: &ResourceId, role: &str, principal: &Princi
     Uuid::new_v5(&NAMESPACE, key.as_bytes()).to_string()
 }
 
+/// The alternate key of an application that we make, unique in its tenant: two runs at once make one application.
+pub(crate) fn application_key(name: &str) -> String {
+    format!("amw-rw-{}", Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+}
+
 /// The description of a role assignment of ours: for which identity or application it was made.
 pub(crate) fn role_assignment_description(identity: &str) -> String {
     format!("amw-rw for {}", identity.to_lowercase())

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 
-use super::{Requirement, Step, Tools};
-use crate::azure::{Reader, applications};
+use super::{Requirement, Step, Tools, application_trust, client_secret};
+use crate::azure::{Reader, Writer, application_control, applications};
+use crate::clock;
 use crate::error::Failure;
 use crate::plan::change::Change;
-use crate::plan::facts::{self, Fact, Facts, Principal};
+use crate::plan::facts::{self, Fact, Facts, HeldSecret, Principal};
 use crate::spec::{ApplicationChoice, Credential, Spec};
 
 pub(super) struct Application;
@@ -25,10 +26,11 @@ fn label(choice: &ApplicationChoice) -> &str {
     }
 }
 
-/// Finds exactly one: display names are not unique, and a stranger's application must not be taken by mistake.
+/// Finds the one that was named, or the one of that name that is ours.
 async fn find(
     azure: &Reader,
     choice: &ApplicationChoice,
+    held: &Held<'_>,
 ) -> Result<Option<applications::Application>, Failure> {
     let doing = || format!("find Entra application `{}`", label(choice));
     match choice {
@@ -43,22 +45,110 @@ async fn find(
             })
         }
         ApplicationChoice::Name(name) => {
-            let mut found = applications::find_by_name(azure, name)
+            let found = applications::find_by_name(azure, name)
                 .await
                 .map_err(|error| Failure::new(doing()).azure(error))?;
-            if found.len() > 1 {
-                let ids: Vec<&str> = found.iter().map(|one| one.client_id.as_str()).collect();
-                return Err(Failure::usage(doing())
-                    .reason(format!(
-                        "{} applications have that name: client ids {}",
-                        ids.len(),
-                        ids.join(", ")
-                    ))
-                    .next(format!("name one by its client id: --identity {}", ids[0])));
-            }
-            Ok(found.pop())
+            ours(azure, found, held, doing()).await
         }
     }
+}
+
+/// How many applications of one name are looked at: a directory can hold any number of them.
+const LOOKED_AT: usize = 5;
+
+/// The oldest that is ours: two runs at once may have made two. Names are not unique, and everybody who may register
+/// applications can take ours, so that one that is not ours is an error and never used.
+async fn ours(
+    azure: &Reader,
+    mut found: Vec<applications::Application>,
+    held: &Held<'_>,
+    doing: String,
+) -> Result<Option<applications::Application>, Failure> {
+    // Those with our mark first, then by age.
+    found.sort_by_key(|one| (!one.is_marked(), one.created, one.object_id.clone()));
+    let mut doubted = Vec::new();
+    for application in found.into_iter().take(LOOKED_AT) {
+        let doubts = held.doubts(azure, &application).await?;
+        if doubts.is_empty() {
+            return Ok(Some(application));
+        }
+        doubted.push((application, doubts));
+    }
+    if doubted.is_empty() {
+        return Ok(None);
+    }
+    Err(application_trust::refusal(doing, &doubted))
+}
+
+/// What we hold of an application, so that our own credentials are recognised.
+struct Held<'a> {
+    secret: Option<&'a HeldSecret>,
+}
+
+impl Held<'_> {
+    async fn doubts(
+        &self,
+        azure: &Reader,
+        application: &applications::Application,
+    ) -> Result<Vec<String>, Failure> {
+        let control = application_control::of(
+            azure,
+            &application.object_id,
+            &application.client_id,
+            clock::now(),
+        )
+        .await
+        .map_err(|error| {
+            Failure::new(format!(
+                "find out who controls Entra application `{}` (client id {})",
+                application.name, application.client_id
+            ))
+            .azure(error)
+        })?;
+        let caller = azure.caller().principal.as_ref();
+        let is_held = |note: &applications::SecretNote| {
+            self.secret
+                .is_some_and(|held| client_secret::is_held(held, note))
+        };
+        Ok(application_trust::doubts(
+            application,
+            &control,
+            caller,
+            is_held,
+        ))
+    }
+}
+
+/// Makes it, and looks again: another run may have made one at the same time, or somebody may hold the key.
+async fn create(
+    azure: &Writer,
+    name: &str,
+    held: &Held<'_>,
+) -> Result<applications::Application, Failure> {
+    let doing = || format!("create Entra application `{name}`");
+    let made = applications::create(azure, name)
+        .await
+        .map_err(|error| Failure::new(doing()).azure(error))?;
+    let doubts = held.doubts(azure, &made).await?;
+    if !doubts.is_empty() {
+        return Err(application_trust::refusal(doing(), &[(made, doubts)]));
+    }
+    if made.has_key() {
+        return Ok(made);
+    }
+    let found = applications::find_by_name(azure, name)
+        .await
+        .map_err(|error| Failure::new(doing()).azure(error))?;
+    // An application of a stranger is no reason to give up the one that was just made.
+    let Ok(Some(oldest)) = ours(azure, found, held, doing()).await else {
+        return Ok(made);
+    };
+    if oldest.object_id != made.object_id {
+        applications::delete(azure, &made)
+            .await
+            .map_err(|error| Failure::new(doing()).azure(error))?;
+    }
+    Ok(oldest)
 }
 
 fn as_fact(found: &applications::Application) -> facts::Application {
@@ -75,8 +165,11 @@ impl Step for Application {
         "application"
     }
 
-    async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
-        let Some(found) = find(azure, choice(spec)).await? else {
+    async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        let held = Held {
+            secret: facts.client_secret.known(),
+        };
+        let Some(found) = find(azure, choice(spec), &held).await? else {
             return Ok(Facts {
                 application: Fact::Absent,
                 principal: Fact::Absent,
@@ -120,14 +213,14 @@ impl Step for Application {
 
     async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         let name = label(choice(spec));
-        let doing = || format!("create Entra application `{name}`");
         let application = match facts.application.known() {
             Some(application) => application.clone(),
-            None => as_fact(
-                &applications::create(tools.azure, name)
-                    .await
-                    .map_err(|error| Failure::new(doing()).azure(error))?,
-            ),
+            None => {
+                let held = Held {
+                    secret: facts.client_secret.known(),
+                };
+                as_fact(&create(tools.azure, name, &held).await?)
+            }
         };
         let principal_id =
             applications::create_service_principal(tools.azure, &application.client_id)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::{Requirement, Step, Tools};
 use crate::azure::Reader;
@@ -22,18 +22,24 @@ const DISPLAY_NAME: &str = "amw-rw";
 
 pub(super) struct ClientSecret;
 
-/// The held secret, if the application still lists it: Entra shows the first characters of each.
-fn still_accepted(held: SecretString, listed: &[SecretNote], now: Timestamp) -> Option<HeldSecret> {
+/// Whether the secret that we hold is this one: Entra shows the first characters of each.
+pub(super) fn is_held(held: &HeldSecret, note: &SecretNote) -> bool {
+    let value = held.value.expose_secret();
+    note.hint
+        .as_deref()
+        .is_some_and(|hint| !hint.is_empty() && value.starts_with(hint))
+}
+
+/// The held secret, if the application still lists it.
+fn still_accepted(held: &HeldSecret, listed: &[SecretNote], now: Timestamp) -> Option<HeldSecret> {
     let is_alive = |note: &&SecretNote| note.ends.is_none_or(|end| end > now);
-    let is_ours = |note: &&SecretNote| {
-        note.hint
-            .as_deref()
-            .is_some_and(|hint| !hint.is_empty() && held.expose_secret().starts_with(hint))
-    };
-    let expires = listed.iter().filter(is_alive).find(is_ours)?.ends;
+    let note = listed
+        .iter()
+        .filter(is_alive)
+        .find(|note| is_held(held, note))?;
     Some(HeldSecret {
-        value: held,
-        expires,
+        expires: note.ends,
+        ..held.clone()
     })
 }
 
@@ -69,7 +75,7 @@ impl Step for ClientSecret {
                 ))
                 .azure(error)
             })?;
-        let accepted = still_accepted(held.value.clone(), &listed, clock::now());
+        let accepted = still_accepted(held, &listed, clock::now());
         Ok(Facts {
             client_secret: Fact::from(accepted),
             ..Facts::default()
@@ -146,6 +152,13 @@ mod tests {
         vec![note]
     }
 
+    fn held(value: &str) -> HeldSecret {
+        HeldSecret {
+            value: value.into(),
+            expires: None,
+        }
+    }
+
     fn today() -> Timestamp {
         "2026-11-22T00:00:00Z".parse().unwrap()
     }
@@ -153,7 +166,7 @@ mod tests {
     #[test]
     fn a_held_secret_that_the_application_lists_is_used_again() {
         let accepted = still_accepted(
-            "abcXYZ".into(),
+            &held("abcXYZ"),
             &listed("abc", "2027-01-01T00:00:00Z"),
             today(),
         );
@@ -165,7 +178,7 @@ mod tests {
     fn an_expired_or_foreign_secret_is_not() {
         assert!(
             still_accepted(
-                "abcXYZ".into(),
+                &held("abcXYZ"),
                 &listed("abc", "2026-01-01T00:00:00Z"),
                 today()
             )
@@ -173,7 +186,7 @@ mod tests {
         );
         assert!(
             still_accepted(
-                "abcXYZ".into(),
+                &held("abcXYZ"),
                 &listed("xyz", "2027-01-01T00:00:00Z"),
                 today()
             )

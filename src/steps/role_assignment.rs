@@ -67,9 +67,11 @@ fn former(
         one.scope == *rule
             && one.role == PUBLISHER
             && one.description.as_deref() == Some(&*description)
-            && one
-                .name()
-                .eq_ignore_ascii_case(&names::role_assignment(rule, PUBLISHER, &one.principal))
+            && one.name().eq_ignore_ascii_case(&names::role_assignment(
+                rule,
+                PUBLISHER,
+                &one.principal,
+            ))
     };
     found
         .iter()
@@ -228,11 +230,7 @@ impl Step for RoleAssignment {
     }
 }
 
-fn granted<'a>(
-    facts: &'a Facts,
-    rule: &ResourceId,
-    principal: &PrincipalId,
-) -> Option<&'a Grant> {
+fn granted<'a>(facts: &'a Facts, rule: &ResourceId, principal: &PrincipalId) -> Option<&'a Grant> {
     let grants = facts.grants.known().map(Vec::as_slice).unwrap_or_default();
     grants.iter().find(|grant| allows(grant, rule, principal))
 }
@@ -257,11 +255,7 @@ async fn grant(
         })
 }
 
-async fn remove(
-    tools: &Tools<'_>,
-    rule: &ResourceId,
-    former: &FormerGrant,
-) -> Result<(), Failure> {
+async fn remove(tools: &Tools<'_>, rule: &ResourceId, former: &FormerGrant) -> Result<(), Failure> {
     role_assignments::delete(tools.azure, &former.id)
         .await
         .map_err(|error| {

@@ -4,11 +4,14 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
+    directory_objects,
     odata::{self, Key},
     passwords,
     refusal::Refusal,
 };
-use crate::sandbox::{azure::Azure, request::Request, response::Response, state::Application};
+use crate::sandbox::{
+    azure::Azure, request::Request, response::Response, state::Application, tokens::Caller,
+};
 
 const KNOWN: [&str; 3] = ["displayName", "signInAudience", "tags"];
 
@@ -31,7 +34,53 @@ pub(super) fn list(request: &Request, azure: &Azure) -> Result<Response, Refusal
     odata::page(&found, request, azure)
 }
 
-pub(super) fn create(request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
+pub(super) fn create(
+    caller: &Caller,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
+    make(None, caller, request, azure)
+}
+
+/// Creates the application with this unique name, or changes it when there is one; the primary replica decides, so that
+/// two at once make one.
+pub(super) fn upsert(
+    key: &Key<'_>,
+    caller: &Caller,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
+    let Key::UniqueName(unique_name) = key else {
+        return Err(Refusal::no_such_route(request));
+    };
+    let directory = &mut azure.state.directory;
+    let is_meant = |it: &&mut Application| it.unique_name.as_deref() == Some(unique_name);
+    if let Some(application) = directory.applications.iter_mut().find(is_meant) {
+        let body = odata::body(request, &KNOWN)?;
+        if !body["displayName"].is_null() {
+            odata::text(&body, "displayName")?.clone_into(&mut application.display_name);
+        }
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    }
+    if request.header("prefer") != Some("create-if-missing") {
+        return Err(Refusal::NotFound(key.text()));
+    }
+    if directory
+        .deleted_unique_names
+        .iter()
+        .any(|name| name == unique_name)
+    {
+        return Err(Refusal::UniqueNameTaken);
+    }
+    make(Some((*unique_name).to_owned()), caller, request, azure)
+}
+
+fn make(
+    unique_name: Option<String>,
+    caller: &Caller,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
     let body = odata::body(request, &KNOWN)?;
     let display_name = odata::text(&body, "displayName")?.to_owned();
     match body["signInAudience"].as_str() {
@@ -49,6 +98,8 @@ pub(super) fn create(request: &Request, azure: &mut Azure) -> Result<Response, R
         app_id: azure.fresh_guid(),
         display_name,
         tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
+        unique_name,
+        owners: vec![caller.object_id],
         passwords: Vec::new(),
         credentials: Vec::new(),
         created: request.now,
@@ -62,14 +113,28 @@ pub(super) fn get(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Res
     odata::single(&document(find(key, request, azure)?), request)
 }
 
+pub(super) fn owners(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
+    let application = find(key, request, azure)?;
+    let directory = &azure.state.directory;
+    let owners: Vec<Value> = application
+        .owners
+        .iter()
+        .filter_map(|owner| directory.principal(*owner))
+        .map(directory_objects::document)
+        .collect();
+    odata::page(&owners, request, azure)
+}
+
 /// Takes an application away, and its service principal with it. Role assignments stay, as orphans.
 pub(super) fn delete(
     key: &Key<'_>,
     request: &Request,
     azure: &mut Azure,
 ) -> Result<Response, Refusal> {
-    let app_id = find(key, request, azure)?.app_id;
+    let found = find(key, request, azure)?;
+    let (app_id, unique_name) = (found.app_id, found.unique_name.clone());
     let directory = &mut azure.state.directory;
+    directory.deleted_unique_names.extend(unique_name);
     directory.applications.retain(|it| it.app_id != app_id);
     directory.principals.retain(|it| it.app_id != Some(app_id));
     Ok(Response::empty(StatusCode::NO_CONTENT))
@@ -90,6 +155,7 @@ pub(super) fn find<'a>(
         .find(|application| match key {
             Key::Id(id) => id.parse() == Ok(application.object_id),
             Key::AppId(id) => id.parse() == Ok(application.app_id),
+            Key::UniqueName(name) => application.unique_name.as_deref() == Some(name),
         })
         .ok_or_else(|| Refusal::NotFound(key.text()))
 }
@@ -121,6 +187,7 @@ fn document(application: &Application) -> Value {
         "createdDateTime": passwords::date(application.created),
         "signInAudience": "AzureADMyOrg",
         "tags": application.tags,
+        "uniqueName": application.unique_name,
         "passwordCredentials": passwords,
         "keyCredentials": [],
     })

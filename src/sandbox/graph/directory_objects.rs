@@ -4,7 +4,12 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{odata, refusal::Refusal};
-use crate::sandbox::{azure::Azure, request::Request, response::Response, state::PrincipalKind};
+use crate::sandbox::{
+    azure::Azure,
+    request::Request,
+    response::Response,
+    state::{Principal, PrincipalKind},
+};
 
 /// Names the principals with these ids; ids of nobody are left out.
 pub(super) fn get_by_ids(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
@@ -17,16 +22,18 @@ pub(super) fn get_by_ids(request: &Request, azure: &Azure) -> Result<Response, R
         .iter()
         .filter_map(|id| azure.state.directory.principal(id.as_str()?.parse().ok()?))
         .filter(|principal| azure.has_replicated(principal.created, request.now))
-        .map(|principal| {
-            json!({
-                "@odata.type": format!("#microsoft.graph.{}", type_name(principal.kind)),
-                "id": principal.object_id,
-                "displayName": principal.display_name,
-                "appId": principal.app_id,
-            })
-        })
+        .map(document)
         .collect();
     Ok(Response::json(StatusCode::OK, &json!({"value": found})))
+}
+
+pub(super) fn document(principal: &Principal) -> Value {
+    json!({
+        "@odata.type": format!("#microsoft.graph.{}", type_name(principal.kind)),
+        "id": principal.object_id,
+        "displayName": principal.display_name,
+        "appId": principal.app_id,
+    })
 }
 
 fn type_name(kind: PrincipalKind) -> &'static str {

@@ -43,15 +43,24 @@ fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
     let segments = request.segments();
     let target = Target::read(&segments)?;
     authorize(&caller, &target, request, azure)?;
-    route(&target, request, azure)
+    route(&target, &caller, request, azure)
 }
 
-fn route(target: &Target<'_>, request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
+fn route(
+    target: &Target<'_>,
+    caller: &Caller,
+    request: &Request,
+    azure: &mut Azure,
+) -> Result<Response, Refusal> {
     let (method, rest) = (request.method.as_str(), target.rest.as_slice());
     match (method, target.collection, &target.key, rest) {
         ("GET", "applications", None, []) => applications::list(request, azure),
-        ("POST", "applications", None, []) => applications::create(request, azure),
+        ("POST", "applications", None, []) => applications::create(caller, request, azure),
         ("GET", "applications", Some(key), []) => applications::get(key, request, azure),
+        ("PATCH", "applications", Some(key), []) => {
+            applications::upsert(key, caller, request, azure)
+        }
+        ("GET", "applications", Some(key), ["owners"]) => applications::owners(key, request, azure),
         ("DELETE", "applications", Some(key), []) => applications::delete(key, request, azure),
         ("POST", "applications", Some(key), ["addPassword"]) => passwords::add(key, request, azure),
         ("POST", "applications", Some(key), ["removePassword"]) => {
@@ -63,6 +72,9 @@ fn route(target: &Target<'_>, request: &Request, azure: &mut Azure) -> Result<Re
         ("GET", "servicePrincipals", None, []) => service_principals::list(request, azure),
         ("POST", "servicePrincipals", None, []) => service_principals::create(request, azure),
         ("GET", "servicePrincipals", Some(key), []) => service_principals::get(key, request, azure),
+        ("GET", "servicePrincipals", Some(key), ["owners"]) => {
+            service_principals::owners(key, request, azure)
+        }
         ("DELETE", "servicePrincipals", Some(key), []) => {
             service_principals::delete(key, request, azure)
         }

@@ -24,6 +24,7 @@ pub(super) struct Target<'a> {
 pub(super) enum Key<'a> {
     Id(&'a str),
     AppId(&'a str),
+    UniqueName(&'a str),
 }
 
 impl<'a> Target<'a> {
@@ -35,13 +36,11 @@ impl<'a> Target<'a> {
             return Err(Refusal::NoSuchRoute(version.to_owned()));
         };
         if let Some((collection, key)) = collection.split_once('(') {
-            let key = key
-                .strip_prefix("appId='")
-                .and_then(|key| key.strip_suffix("')"));
+            let key = alternate_key(key);
             let key = key.ok_or_else(|| Refusal::NoSuchRoute(collection.to_owned()))?;
             return Ok(Self {
                 collection,
-                key: Some(Key::AppId(key)),
+                key: Some(key),
                 rest: rest.to_vec(),
             });
         }
@@ -53,10 +52,20 @@ impl<'a> Target<'a> {
     }
 }
 
+/// `appId='…')` or `uniqueName='…')`.
+fn alternate_key(text: &str) -> Option<Key<'_>> {
+    let (property, value) = text.strip_suffix("')")?.split_once("='")?;
+    match property {
+        "appId" => Some(Key::AppId(value)),
+        "uniqueName" => Some(Key::UniqueName(value)),
+        _ => None,
+    }
+}
+
 impl Key<'_> {
     /// As messages quote it.
     pub(super) fn text(&self) -> String {
-        let (Self::Id(key) | Self::AppId(key)) = self;
+        let (Self::Id(key) | Self::AppId(key) | Self::UniqueName(key)) = self;
         (*key).to_owned()
     }
 }

@@ -35,6 +35,8 @@ pub(super) enum Refusal {
     NoBackingApplication(String),
     #[error("Another object with the same value for property {0} already exists.")]
     AlreadyExists(&'static str),
+    #[error("Another object with the same value for property uniqueName already exists.")]
+    UniqueNameTaken,
     #[error("Credential type not allowed as per assigned policy.")]
     SecretsForbidden,
     #[error("No password credential found with keyId {0}.")]
@@ -71,6 +73,7 @@ impl Refusal {
             | Self::UnknownProperty(_)
             | Self::Value { .. }
             | Self::NoBackingApplication(_)
+            | Self::UniqueNameTaken
             | Self::NoSuchPassword(_) => (StatusCode::BAD_REQUEST, "Request_BadRequest"),
         }
     }

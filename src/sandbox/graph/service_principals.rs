@@ -66,6 +66,12 @@ pub(super) fn get(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Res
     odata::single(&document(find(key, request, azure)?, azure), request)
 }
 
+/// Service principals that are made here have no owner.
+pub(super) fn owners(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
+    find(key, request, azure)?;
+    odata::page(&[], request, azure)
+}
+
 pub(super) fn delete(
     key: &Key<'_>,
     request: &Request,
@@ -87,6 +93,7 @@ fn find<'a>(key: &Key<'_>, request: &Request, azure: &'a Azure) -> Result<&'a Pr
             Key::AppId(id) => principal
                 .app_id
                 .is_some_and(|app_id| id.parse() == Ok(app_id)),
+            Key::UniqueName(_) => false,
         })
         .ok_or_else(|| Refusal::NotFound(key.text()))
 }
@@ -114,5 +121,7 @@ fn document(principal: &Principal, azure: &Azure) -> Value {
         "appOwnerOrganizationId": azure.state.directory.tenant_id,
         "servicePrincipalType": if application.is_some() { "Application" } else { "ManagedIdentity" },
         "servicePrincipalNames": [principal.app_id],
+        "passwordCredentials": [],
+        "keyCredentials": [],
     })
 }

@@ -208,3 +208,43 @@ fn what_graph_does_not_know_is_an_error() {
         assert_eq!(answered.status, StatusCode::BAD_REQUEST, "{line}");
     }
 }
+
+#[test]
+fn an_upsert_makes_one_application_however_often_it_is_sent() {
+    let mut azure = example();
+    azure.options.replication_lag = Duration::from_secs(20);
+    let body = json!({"displayName": "amw-rw-prod"});
+    let line = "PATCH /v1.0/applications(uniqueName='key')";
+    let upsert = |azure: &mut Azure| {
+        let asked = request(line)
+            .to(Service::Graph)
+            .bearing(&token(azure))
+            .with_header("prefer", "create-if-missing")
+            .with_body(body.to_string());
+        answer(&asked, azure)
+    };
+
+    let absent = send(&mut azure, line, &body);
+    let made = upsert(&mut azure);
+    let again = upsert(&mut azure);
+    let read = "GET /v1.0/applications(uniqueName='key')";
+    let early = send_after(&mut azure, 5, read, &Value::Null);
+    let late = send_after(&mut azure, 20, read, &Value::Null);
+
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
+    assert_eq!(made.status, StatusCode::CREATED);
+    assert_eq!(again.status, StatusCode::NO_CONTENT);
+    assert_eq!(early.status, StatusCode::NOT_FOUND);
+    assert_eq!(late.value()["id"], made.value()["id"]);
+    let id = made.value()["id"].as_str().unwrap().to_owned();
+    let owners = format!("GET /v1.0/applications/{id}/owners");
+    let owners = send_after(&mut azure, 20, &owners, &Value::Null).value();
+    assert_eq!(owners["value"].as_array().unwrap().len(), 1);
+    send_after(
+        &mut azure,
+        20,
+        &format!("DELETE /v1.0/applications/{id}"),
+        &Value::Null,
+    );
+    assert_eq!(code(&upsert(&mut azure)), "Request_BadRequest");
+}

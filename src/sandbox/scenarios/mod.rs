@@ -246,6 +246,11 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         plant: |seed| seed.state.directory.application_administrators.clear(),
     },
     Scenario {
+        name: "planted-application",
+        about: "an application `amw-rw-aks-prod` of another user, Mallory, who holds a secret of it",
+        plant: |seed| seed.plant_application("amw-rw-aks-prod", None),
+    },
+    Scenario {
         name: "secrets-forbidden",
         about: "a policy of the tenant forbids client secrets",
         plant: |seed| seed.state.directory.secrets_forbidden = true,

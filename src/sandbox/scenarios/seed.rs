@@ -79,6 +79,8 @@ impl Seed {
             app_id,
             display_name: SIGNED_IN.to_owned(),
             tags: Vec::new(),
+            unique_name: None,
+            owners: Vec::new(),
             passwords: vec![Password {
                 key_id: guid_for(&format!("secret of {SIGNED_IN}")),
                 display_name: None,
@@ -99,6 +101,36 @@ impl Seed {
         directory
             .application_administrators
             .push(signed_in_principal());
+    }
+
+    /// Adds an application of somebody else, who holds a secret of it.
+    pub(super) fn plant_application(&mut self, name: &str, unique_name: Option<String>) {
+        let owner = guid_for("user mallory");
+        let directory = &mut self.state.directory;
+        directory.principals.push(Principal {
+            object_id: owner,
+            app_id: None,
+            display_name: "Mallory".to_owned(),
+            kind: PrincipalKind::User,
+            created: self.long_ago,
+        });
+        directory.applications.push(Application {
+            object_id: guid_for(&format!("application {name}")),
+            app_id: guid_for(&format!("client id of {name}")),
+            display_name: name.to_owned(),
+            tags: Vec::new(),
+            unique_name,
+            owners: vec![owner],
+            passwords: vec![Password {
+                key_id: guid_for(&format!("secret of {name}")),
+                display_name: Some("amw-rw".to_owned()),
+                secret: "planted~only-not-a-real-secret".to_owned(),
+                starts: self.long_ago,
+                ends: self.long_ago + SignedDuration::from_hours(24 * 365),
+            }],
+            credentials: Vec::new(),
+            created: self.long_ago,
+        });
     }
 
     /// Gives the signed-in application a role on the subscription.

@@ -15,6 +15,8 @@ pub(crate) struct Directory {
     pub(crate) applications: Vec<Application>,
     /// Object ids of the principals that may make and change applications.
     pub(crate) application_administrators: Vec<Uuid>,
+    /// Keys of deleted applications, which Entra gives to no other application for 30 days.
+    pub(crate) deleted_unique_names: Vec<String>,
     /// Whether a policy of the tenant forbids client secrets.
     pub(crate) secrets_forbidden: bool,
 }
@@ -46,6 +48,10 @@ pub(crate) struct Application {
     pub(crate) app_id: Uuid,
     pub(crate) display_name: String,
     pub(crate) tags: Vec<String>,
+    /// An alternate key, set once.
+    pub(crate) unique_name: Option<String>,
+    /// Object ids of the principals that may change it.
+    pub(crate) owners: Vec<Uuid>,
     pub(crate) passwords: Vec<Password>,
     pub(crate) credentials: Vec<FederatedCredential>,
     pub(crate) created: Timestamp,

@@ -2,6 +2,7 @@
 
 mod configurations;
 mod documents;
+mod entra;
 mod first_run;
 mod helm_releases;
 mod looking;

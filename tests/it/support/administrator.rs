@@ -102,6 +102,15 @@ impl Administrator {
             .block_on(async { request.send().await.unwrap().json().await.unwrap() })
     }
 
+    pub(super) fn delete(&self, path: &str, api_version: &str) {
+        let url = format!("{}{path}?api-version={api_version}", self.base);
+        let request = self.client.delete(url).bearer_auth(&self.token);
+        let answer = self
+            .runtime
+            .block_on(async { request.send().await.unwrap() });
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
     pub(super) fn revoke_publishers(&self) {
         let group = "/resourceGroups/MA_amw-aks-prod_westeurope_managed/providers/Microsoft.Insights/dataCollectionRules/amw-aks-prod";
         let assignments = self.get(

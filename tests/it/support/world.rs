@@ -81,6 +81,17 @@ impl World {
         Outcome::of(command.output().unwrap(), self.home.path())
     }
 
+    /// Runs the same command as two processes at the same time.
+    pub(crate) fn run_twice_at_once(&mut self, arguments: &str) -> [Outcome; 2] {
+        self.start_sandbox();
+        let children = [(); 2].map(|()| {
+            let mut command = self.command(arguments);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        });
+        children.map(|child| Outcome::of(child.wait_with_output().unwrap(), self.home.path()))
+    }
+
     /// Runs the binary with no sandbox to talk to.
     #[must_use = "look at what came out of the run"]
     pub(crate) fn run_alone(&self, arguments: &str) -> Outcome {
@@ -182,6 +193,11 @@ impl World {
     pub(crate) fn resource_manager_get(&self, path: &str, api_version: &str) -> serde_json::Value {
         let administrator = Administrator::sign_in(&self.sandbox_environment());
         administrator.get(path, api_version)
+    }
+
+    /// Deletes something in the subscription, as an administrator could at any time.
+    pub(crate) fn resource_manager_delete(&self, path: &str, api_version: &str) {
+        Administrator::sign_in(&self.sandbox_environment()).delete(path, api_version);
     }
 
     /// Takes every role away from identities that write metrics, as an administrator could at any time.
