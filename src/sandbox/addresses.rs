@@ -72,14 +72,29 @@ impl Addresses {
 
     /// The API server that a label such as `name-dns-1a2b3c4d.hcp.westeurope` stands for.
     pub(crate) fn kubernetes(&self, label: &str) -> String {
+        self.of(
+            &format!("kubernetes/{label}"),
+            &format!("https://{label}{KUBERNETES_SUFFIX}:443"),
+        )
+    }
+
+    /// The same for a kubeconfig: the server's URL, and the name to ask for in TLS where the URL does not have it.
+    ///
+    /// Kubernetes clients send a token over TLS only, and `kubectl get --raw` leaves out a path in the server's URL.
+    /// So all clusters share one address, and the name in the handshake tells them apart.
+    pub(crate) fn api_server(&self, label: &str) -> (String, Option<String>) {
         match self {
-            // Kubernetes clients send a token over TLS only.
-            Self::Plain(base) => {
-                let authority = base.trim_start_matches("http://");
-                format!("https://{authority}/kubernetes/{label}")
-            }
-            Self::Azure => format!("https://{label}{KUBERNETES_SUFFIX}:443"),
+            Self::Plain(base) => (
+                base.replacen("http://", "https://", 1),
+                Some(format!("{label}{KUBERNETES_SUFFIX}")),
+            ),
+            Self::Azure => (self.kubernetes(label), None),
         }
+    }
+
+    /// Whether a TLS client may ask for this name at the one address of a sandbox.
+    pub(crate) fn is_served_on_loopback(name: &str) -> bool {
+        name == "localhost" || name.ends_with(KUBERNETES_SUFFIX)
     }
 
     /// A cluster's issuer, with the trailing slash that belongs to it.
@@ -92,14 +107,34 @@ impl Addresses {
 
     /// Whether a `Host` header names this sandbox. A web page whose own name is made to lead to this machine
     /// (DNS rebinding) sends another.
-    pub(crate) fn is_named_by(&self, host: &str) -> bool {
+    pub(crate) fn is_named_by(&self, tls_name: Option<&str>, host: &str) -> bool {
         let name = without_port(host);
         match self {
+            // A browser trusts none of this sandbox's certificates.
+            Self::Plain(_) if tls_name == Some(name) => true,
             Self::Plain(_) => {
                 let address = name.trim_start_matches('[').trim_end_matches(']');
                 name == "localhost" || address.parse::<IpAddr>().is_ok_and(stays_on_this_machine)
             }
             Self::Azure => locate_by_host(name, "/").is_some(),
+        }
+    }
+
+    /// Finds the service behind a request's name in TLS, `Host` header and path.
+    pub(crate) fn locate_with(
+        &self,
+        tls_name: Option<&str>,
+        host: &str,
+        path: &str,
+    ) -> Option<Place> {
+        let cluster = tls_name.and_then(|name| name.strip_suffix(KUBERNETES_SUFFIX));
+        match (self, cluster) {
+            (Self::Plain(_), Some(label)) => Some(Place {
+                service: Service::Kubernetes,
+                label: Some(label.to_owned()),
+                path: path.to_owned(),
+            }),
+            _ => self.locate(host, path),
         }
     }
 
@@ -247,6 +282,20 @@ mod tests {
     }
 
     #[test]
+    fn the_name_in_the_handshake_tells_clusters_at_one_address_apart() {
+        let plain = Addresses::Plain("http://127.0.0.1:4041".to_owned());
+
+        let (server, name) = plain.api_server("a.hcp.westeurope");
+        let place = plain.locate_with(name.as_deref(), "127.0.0.1:4041", "/readyz");
+
+        assert_eq!(server, "https://127.0.0.1:4041");
+        assert!(Addresses::is_served_on_loopback(&name.unwrap()));
+        let place = place.unwrap();
+        assert_eq!(place.label.as_deref(), Some("a.hcp.westeurope"));
+        assert_eq!(place.path, "/readyz");
+    }
+
+    #[test]
     fn only_a_host_header_that_names_this_machine_names_the_sandbox() {
         let plain = Addresses::Plain("http://127.0.0.1:4041".to_owned());
 
@@ -257,7 +306,7 @@ mod tests {
             "[::1]:80",
             "[::1]",
         ] {
-            assert!(plain.is_named_by(host), "{host}");
+            assert!(plain.is_named_by(None, host), "{host}");
         }
         for host in [
             "",
@@ -266,10 +315,10 @@ mod tests {
             "127.0.0.1.example.com",
             "localhost.example.com",
         ] {
-            assert!(!plain.is_named_by(host), "{host}");
+            assert!(!plain.is_named_by(None, host), "{host}");
         }
-        assert!(Addresses::Azure.is_named_by("management.azure.com:443"));
-        assert!(!Addresses::Azure.is_named_by("127.0.0.1"));
+        assert!(Addresses::Azure.is_named_by(None, "management.azure.com:443"));
+        assert!(!Addresses::Azure.is_named_by(None, "127.0.0.1"));
     }
 
     #[test]

@@ -62,7 +62,7 @@ async fn open_plain(address: SocketAddr) -> Result<Doors, StartError> {
     let bound = listener
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;
-    let (acceptor, authority) = tls(|name| name == "localhost", Some(bound.ip()))?;
+    let (acceptor, authority) = tls(Addresses::is_served_on_loopback, Some(bound.ip()))?;
     Ok(Doors {
         doors: vec![Door {
             listener,

@@ -304,7 +304,7 @@ impl Strike {
 }
 
 /// What the client gets of an answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Delivery {
     Whole(Response),
     /// The head and the first half of the body; then the connection closes.

@@ -29,6 +29,8 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) method: Method,
+    /// The name that a TLS client asked for.
+    pub(crate) tls_name: Option<String>,
     /// The `Host` header or the authority of HTTP/2.
     pub(crate) host: String,
     pub(crate) path: String,
@@ -88,7 +90,8 @@ impl FrontDoor {
 
     /// Answers one arrival.
     pub(crate) async fn receive(&self, arrival: Arrival) -> Delivery {
-        if !self.with_azure(|azure| azure.addresses.is_named_by(&arrival.host)) {
+        let tls_name = arrival.tls_name.as_deref();
+        if !self.with_azure(|azure| azure.addresses.is_named_by(tls_name, &arrival.host)) {
             return Delivery::Whole(not_for_this_host());
         }
         if arrival.path == FAULTS {
@@ -168,8 +171,12 @@ impl FrontDoor {
     }
 
     fn locate(&self, arrival: Arrival) -> Option<Request> {
-        let place =
-            self.with_azure(|azure| azure.addresses.locate(&arrival.host, &arrival.path))?;
+        let place = self.with_azure(|azure| {
+            let tls_name = arrival.tls_name.as_deref();
+            azure
+                .addresses
+                .locate_with(tls_name, &arrival.host, &arrival.path)
+        })?;
         let now = self.clock.now();
         Some(Request {
             method: arrival.method,

@@ -44,7 +44,11 @@ pub(crate) fn kubeconfig(
 }
 
 fn connection(azure: &Azure, cluster: &ManagedCluster) -> Value {
-    let mut connection = json!({"server": server(azure, cluster)});
+    let (server, tls_name) = azure.addresses.api_server(&cluster.label());
+    let mut connection = json!({"server": server});
+    if let Some(name) = tls_name {
+        connection["tls-server-name"] = name.into();
+    }
     if let Some(authority) = &azure.certificate_authority {
         connection["certificate-authority-data"] = STANDARD.encode(authority).into();
     }
@@ -54,13 +58,8 @@ fn connection(azure: &Azure, cluster: &ManagedCluster) -> Value {
 /// A token that opens this cluster alone.
 fn token(azure: &Azure, cluster: &ManagedCluster, caller: &Caller, now: Timestamp) -> String {
     let expires = now + SignedDuration::from_hours(24);
-    azure
-        .tokens
-        .mint(caller, &server(azure, cluster), now, expires)
-}
-
-fn server(azure: &Azure, cluster: &ManagedCluster) -> String {
-    azure.addresses.kubernetes(&cluster.label())
+    let audience = azure.addresses.kubernetes(&cluster.label());
+    azure.tokens.mint(caller, &audience, now, expires)
 }
 
 #[cfg(test)]

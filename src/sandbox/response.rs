@@ -1,14 +1,34 @@
 //! An answer as a plain value, with what the journal should note about it.
 
+use std::pin::Pin;
+
 use axum::http::StatusCode;
+use futures_util::Stream;
 use serde_json::{Map, Value};
 
+/// What follows a body for as long as the client listens.
+pub(crate) struct More(pub(crate) Pin<Box<dyn Stream<Item = Vec<u8>> + Send>>);
+
+impl More {
+    pub(crate) fn new(parts: impl Stream<Item = Vec<u8>> + Send + 'static) -> Self {
+        Self(Box::pin(parts))
+    }
+}
+
+impl std::fmt::Debug for More {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("More")
+    }
+}
+
 /// What a service answers.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+    /// Takes the place of the body.
+    pub(crate) stream: Option<More>,
     /// Fields that this answer adds to its line in the journal; never bodies or tokens.
     pub(crate) notes: Map<String, Value>,
 }
@@ -31,6 +51,7 @@ impl Response {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            stream: None,
             notes: Map::new(),
         }
     }
@@ -38,6 +59,13 @@ impl Response {
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// An answer whose body comes in parts.
+    pub(crate) fn streaming(parts: More) -> Self {
+        let mut response = Self::new(StatusCode::OK, "application/json", String::new());
+        response.stream = Some(parts);
+        response
     }
 
     /// Adds a field to this request's line in the journal.
@@ -51,6 +79,7 @@ impl Response {
             status,
             headers: vec![("content-type", content_type.to_owned())],
             body: body.into_bytes(),
+            stream: None,
             notes: Map::new(),
         }
     }

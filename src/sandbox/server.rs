@@ -1,6 +1,6 @@
 //! The wire: connections in, arrivals to the front door, answers out.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
@@ -63,10 +63,13 @@ async fn welcome(stream: TcpStream, wire: Wire, front_door: Arc<FrontDoor>) {
         Wire::Either(acceptor) => begins_tls(&stream).await.then_some(acceptor),
     };
     let Some(acceptor) = acceptor else {
-        return converse(stream, front_door).await;
+        return converse(stream, None, front_door).await;
     };
     match acceptor.accept(stream).await {
-        Ok(stream) => converse(stream, front_door).await,
+        Ok(stream) => {
+            let name = stream.get_ref().1.server_name().map(str::to_owned);
+            converse(stream, name, front_door).await;
+        }
         Err(error) => tracing::debug!(%error, "a client did not go through with TLS"),
     }
 }
@@ -79,11 +82,12 @@ async fn begins_tls(stream: &TcpStream) -> bool {
 }
 
 /// Serves HTTP/1 and HTTP/2 on one connection until the client leaves or an answer is lost.
-async fn converse<S>(stream: S, front_door: Arc<FrontDoor>)
+async fn converse<S>(stream: S, tls_name: Option<String>, front_door: Arc<FrontDoor>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = service_fn(move |request| reply(request, Arc::clone(&front_door)));
+    let service =
+        service_fn(move |request| reply(request, tls_name.clone(), Arc::clone(&front_door)));
     let ended = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -94,9 +98,10 @@ where
 
 async fn reply(
     request: http::Request<Incoming>,
+    tls_name: Option<String>,
     front_door: Arc<FrontDoor>,
 ) -> Result<http::Response<Body>, Dropped> {
-    let arrival = read(request).await.map_err(Dropped::Unreadable)?;
+    let arrival = read(request, tls_name).await.map_err(Dropped::Unreadable)?;
     match front_door.receive(arrival).await {
         Delivery::Whole(response) => Ok(write(response)),
         Delivery::CutBody(response) => Ok(write_cut(response)),
@@ -106,7 +111,10 @@ async fn reply(
     }
 }
 
-async fn read(request: http::Request<Incoming>) -> Result<Arrival, axum::Error> {
+async fn read(
+    request: http::Request<Incoming>,
+    tls_name: Option<String>,
+) -> Result<Arrival, axum::Error> {
     let (head, body) = request.into_parts();
     let named = head.headers.get(http::header::HOST);
     let host = head.uri.authority().map_or_else(
@@ -115,6 +123,7 @@ async fn read(request: http::Request<Incoming>) -> Result<Arrival, axum::Error> 
     );
     Ok(Arrival {
         method: head.method,
+        tls_name,
         host: host.unwrap_or_default().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
@@ -139,7 +148,10 @@ fn write_cut(mut response: Response) -> http::Response<Body> {
 }
 
 fn write(mut response: Response) -> http::Response<Body> {
-    let body = Body::from(std::mem::take(&mut response.body));
+    let body = match response.stream.take() {
+        Some(more) => Body::from_stream(more.0.map(Ok::<_, Infallible>)),
+        None => Body::from(std::mem::take(&mut response.body)),
+    };
     write_with(response, body)
 }
 

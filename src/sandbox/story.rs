@@ -147,9 +147,15 @@ async fn request_token(sandbox: &Sandbox) -> String {
     let config: Value = serde_json::from_str(&config).unwrap();
     let server = text(&config, "/clusters/0/cluster/server");
     let account = "api/v1/namespaces/monitoring/serviceaccounts/kube-prometheus-stack-prometheus";
+    let name = text(&config, "/clusters/0/cluster/tls-server-name");
+    let address = server.trim_start_matches("https://").parse().unwrap();
+    let server = server.replace("127.0.0.1", &name);
     let authority = sandbox.certificate_authority().as_bytes();
     let authority = reqwest::Certificate::from_pem(authority).unwrap();
-    let client = Client::builder().tls_certs_only([authority]).build();
+    let client = Client::builder()
+        .tls_certs_only([authority])
+        .resolve(&name, address)
+        .build();
     let answered = client
         .unwrap()
         .post(format!("{server}/{account}/token"))

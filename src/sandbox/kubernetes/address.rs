@@ -2,80 +2,11 @@
 
 use axum::http::Method;
 
-use super::status::Failure;
+use super::{
+    resources::{RESOURCES, Resource, has_operator},
+    status::Failure,
+};
 use crate::sandbox::{state::KubernetesApi, tokens::Caller};
-
-/// A type of object that the sandbox's API servers know.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Resource {
-    /// Empty for the core group.
-    pub(super) group: &'static str,
-    pub(super) version: &'static str,
-    pub(super) plural: &'static str,
-    pub(super) kind: &'static str,
-    /// What people type; empty where there is none.
-    pub(super) short_name: &'static str,
-    pub(super) namespaced: bool,
-}
-
-/// A type of objects that live in namespaces.
-const fn namespaced(
-    (group, version): (&'static str, &'static str),
-    plural: &'static str,
-    kind: &'static str,
-    short_name: &'static str,
-) -> Resource {
-    Resource {
-        group,
-        version,
-        plural,
-        kind,
-        short_name,
-        namespaced: true,
-    }
-}
-
-/// A type of objects that belong to the cluster as a whole.
-const fn cluster_wide(
-    group_version: (&'static str, &'static str),
-    plural: &'static str,
-    kind: &'static str,
-    short_name: &'static str,
-) -> Resource {
-    let resource = namespaced(group_version, plural, kind, short_name);
-    Resource {
-        namespaced: false,
-        ..resource
-    }
-}
-
-pub(super) const OPERATOR_GROUP: &str = "monitoring.coreos.com";
-
-const CORE: (&str, &str) = ("", "v1");
-const APPS: (&str, &str) = ("apps", "v1");
-const ADMISSION: (&str, &str) = ("admissionregistration.k8s.io", "v1");
-const EXTENSIONS: (&str, &str) = ("apiextensions.k8s.io", "v1");
-const OPERATOR: (&str, &str) = (OPERATOR_GROUP, "v1");
-const OPERATOR_ALPHA: (&str, &str) = (OPERATOR_GROUP, "v1alpha1");
-
-/// Every type there is.
-#[rustfmt::skip]
-pub(super) static RESOURCES: &[Resource] = &[
-    namespaced(CORE, "configmaps", "ConfigMap", "cm"),
-    cluster_wide(CORE, "namespaces", "Namespace", "ns"),
-    cluster_wide(CORE, "nodes", "Node", "no"),
-    namespaced(CORE, "pods", "Pod", "po"),
-    namespaced(CORE, "secrets", "Secret", ""),
-    namespaced(CORE, "serviceaccounts", "ServiceAccount", "sa"),
-    namespaced(CORE, "services", "Service", "svc"),
-    namespaced(APPS, "daemonsets", "DaemonSet", "ds"),
-    namespaced(APPS, "deployments", "Deployment", "deploy"),
-    namespaced(APPS, "statefulsets", "StatefulSet", "sts"),
-    cluster_wide(ADMISSION, "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", ""),
-    cluster_wide(EXTENSIONS, "customresourcedefinitions", "CustomResourceDefinition", "crd"),
-    namespaced(OPERATOR, "prometheuses", "Prometheus", "prom"),
-    namespaced(OPERATOR_ALPHA, "prometheusagents", "PrometheusAgent", "promagent"),
-];
 
 /// A path, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -125,7 +56,7 @@ impl<'a> Address<'a> {
 
     /// The types of the operator are there only where its objects are.
     pub(super) fn check_served(&self, api: &KubernetesApi) -> Result<(), Failure> {
-        if self.resource.group != OPERATOR_GROUP || has_operator(api) {
+        if !self.resource.is_custom() || has_operator(api) {
             Ok(())
         } else {
             Err(Failure::NoSuchPath)
@@ -162,25 +93,6 @@ impl<'a> Address<'a> {
             None => self.resource.plural.to_owned(),
         }
     }
-}
-
-impl Resource {
-    /// The `apiVersion` of its objects.
-    pub(super) fn api_version(&self) -> String {
-        match self.group {
-            "" => self.version.to_owned(),
-            group => format!("{group}/{}", self.version),
-        }
-    }
-}
-
-/// Whether the cluster has the types of the Prometheus operator.
-pub(super) fn has_operator(api: &KubernetesApi) -> bool {
-    api.objects.iter().any(|object| {
-        object["apiVersion"]
-            .as_str()
-            .is_some_and(|version| version.starts_with(OPERATOR_GROUP))
-    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    address::{OPERATOR_GROUP, RESOURCES, Resource, has_operator},
+    openapi,
+    resources::{Resource, served},
     status::Failure,
 };
 use crate::sandbox::{
@@ -13,6 +14,30 @@ use crate::sandbox::{
     response::Response,
     state::{KubernetesApi, ManagedCluster},
 };
+
+/// What every object can be asked to do.
+const VERBS: [&str; 8] = [
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "update",
+    "watch",
+];
+
+/// Whether the server is well, which anyone may ask; it always is.
+pub(super) fn health(segments: &[&str], request: &Request) -> Option<Response> {
+    let [check @ ("healthz" | "livez" | "readyz")] = segments else {
+        return None;
+    };
+    let text = match request.query("verbose") {
+        Some(_) => format!("[+]ping ok\n{check} check passed\n"),
+        None => "ok".to_owned(),
+    };
+    Some(Response::text(StatusCode::OK, text))
+}
 
 /// What everybody may read.
 pub(super) fn version(cluster: &ManagedCluster) -> Response {
@@ -45,7 +70,7 @@ pub(super) fn document(
         ["apis", group, version] => resource_list(group, version, api),
         [".well-known", "openid-configuration"] => Some(openid_configuration(cluster, azure)),
         ["openid", "v1", "jwks"] => Some(azure.signing_key.key_set()),
-        _ => None,
+        _ => openapi::document(segments, api),
     }
 }
 
@@ -88,13 +113,6 @@ fn openid_configuration(cluster: &ManagedCluster, azure: &Azure) -> Value {
     })
 }
 
-fn served(api: &KubernetesApi) -> impl Iterator<Item = &'static Resource> {
-    let operator = has_operator(api);
-    RESOURCES
-        .iter()
-        .filter(move |resource| operator || resource.group != OPERATOR_GROUP)
-}
-
 fn group_list(api: &KubernetesApi) -> Value {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for resource in served(api).filter(|resource| !resource.group.is_empty()) {
@@ -128,11 +146,12 @@ fn resource_list(group: &str, version: &str, api: &KubernetesApi) -> Option<Valu
         .map(|resource| {
             json!({
                 "name": resource.plural,
-                "shortNames": short_names(resource),
+                "shortNames": resource.short_names(),
                 "singularName": resource.kind.to_lowercase(),
                 "namespaced": resource.namespaced,
                 "kind": resource.kind,
-                "verbs": ["get", "list"],
+                "categories": resource.categories(),
+                "verbs": VERBS,
             })
         })
         .collect();
@@ -142,11 +161,4 @@ fn resource_list(group: &str, version: &str, api: &KubernetesApi) -> Option<Valu
         "groupVersion": group_version,
         "resources": resources,
     }))
-}
-
-fn short_names(resource: &Resource) -> Vec<&'static str> {
-    match resource.short_name {
-        "" => Vec::new(),
-        name => vec![name],
-    }
 }

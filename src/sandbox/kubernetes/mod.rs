@@ -1,20 +1,39 @@
-//! The API servers of the clusters, as far as discovery and federation need them.
+//! The API servers of the clusters, as far as kubectl, Helm and this program need them.
 
+mod access_review;
 mod address;
+mod body;
 mod discovery;
+mod field_set;
+mod managed_fields;
+mod merge_keys;
 mod objects;
+mod openapi;
+mod patch;
+mod plant;
+mod protobuf;
+mod resources;
 mod selector;
+mod settle;
 mod signing_key;
 mod status;
+mod strategic_merge;
+mod table;
 mod token_request;
 mod token_wish;
+mod watch;
+mod write;
 
 use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
 
 #[cfg(test)]
 pub(crate) use self::signing_key::ServiceAccount;
-pub(crate) use self::signing_key::{Presented, SigningKey};
 use self::{address::Address, status::Failure};
+pub(crate) use self::{
+    plant::complete,
+    signing_key::{Presented, SigningKey},
+};
 use super::{
     azure::Azure,
     request::Request,
@@ -33,7 +52,7 @@ pub(crate) fn answer_as_issuer(request: &Request, azure: &mut Azure) -> Response
     discovery::of_issuer(request, azure).unwrap_or_else(|failure| failure.response())
 }
 
-fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
+fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Failure> {
     let (cluster, api) = find(request, azure).ok_or(Failure::NoSuchCluster)?;
     if !api.reachable {
         return Err(Failure::Unreachable);
@@ -43,12 +62,18 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
     if let (&Method::GET, ["version"]) = (&request.method, segments.as_slice()) {
         return Ok(discovery::version(cluster));
     }
+    if let Some(health) = discovery::health(&segments, request) {
+        return Ok(health);
+    }
     let caller = authenticate(request, cluster, azure)?;
     if let (&Method::GET, Some(document)) = (
         &request.method,
         discovery::document(&segments, cluster, api, azure),
     ) {
         return Ok(Response::json(StatusCode::OK, &document));
+    }
+    if let Some(review) = access_review::answer(&segments, request, api, &caller) {
+        return review;
     }
     let address = Address::read(&segments).ok_or(Failure::NoSuchPath)?;
     address.check_served(api)?;
@@ -57,9 +82,19 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Failure> {
         (&Method::POST, "serviceaccounts/token") => {
             token_request::answer(&address, request, cluster, azure)
         }
-        (&Method::GET, _) if address.subresource.is_none() => objects::read(&address, request, api),
-        _ => Err(Failure::MethodNotAllowed),
+        _ if address.subresource.is_some() => Err(Failure::MethodNotAllowed),
+        (&Method::GET, _) => objects::read(&address, request, api),
+        _ => {
+            let label = cluster.label();
+            let api = azure.state.kubernetes.get_mut(&label);
+            write::answer(&address, request, api.ok_or(Failure::NoSuchCluster)?)
+        }
     }
+}
+
+/// A moment as Kubernetes writes it, in whole seconds.
+fn time(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// Only tokens made for this very cluster open it.

@@ -22,7 +22,19 @@ enum Condition {
 }
 
 /// Fields that can be selected by, for the types the sandbox has.
-const FIELDS: [&str; 3] = ["metadata.name", "metadata.namespace", "type"];
+const FIELDS: [&str; 11] = [
+    "metadata.name",
+    "metadata.namespace",
+    "type",
+    "spec.nodeName",
+    "status.phase",
+    "reason",
+    "involvedObject.kind",
+    "involvedObject.name",
+    "involvedObject.namespace",
+    "involvedObject.uid",
+    "involvedObject.fieldPath",
+];
 
 impl Selectors {
     pub(super) fn read(request: &Request) -> Result<Self, Failure> {

@@ -1,7 +1,7 @@
 //! How does a Kubernetes API server say no? With a `Status` object, but for paths that nobody serves.
 
 use axum::http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::address::Address;
 use crate::sandbox::{response::Response, tokens::Caller};
@@ -23,19 +23,36 @@ pub(super) enum Failure {
     Forbidden(String),
     #[error("{resource} \"{name}\" not found")]
     NotFound { resource: String, name: String },
+    #[error("{resource} \"{name}\" already exists")]
+    AlreadyExists { resource: String, name: String },
+    #[error("Operation cannot be fulfilled on {resource} \"{name}\": {why}")]
+    Conflict {
+        resource: String,
+        name: String,
+        why: &'static str,
+    },
+    /// Server-side apply met fields of other managers: each manager with one field.
+    #[error("Apply failed with {}: {}", counted(.0.len()), conflicts(.0))]
+    FieldConflict(Vec<(String, String)>),
     #[error("{0}")]
     BadRequest(String),
     #[error("{0}")]
     Invalid(String),
+    /// A JSON Patch does not fit the object; holds what the patch library says.
+    #[error("the server rejected our request due to an error in our request")]
+    PatchDoesNotFit(String),
+    #[error("the body of the request was in an unknown format")]
+    UnsupportedMediaType,
+    #[error("too old resource version")]
+    Expired,
 }
+
+/// What the server says when an object changed under a client.
+pub(super) const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
 
 impl Failure {
     pub(super) fn forbidden(address: &Address<'_>, method: &Method, caller: &Caller) -> Self {
-        let verb = match (method, address.name) {
-            (&Method::POST, _) => "create",
-            (_, Some(_)) => "get",
-            (_, None) => "list",
-        };
         let name = address
             .name
             .map(|name| format!(" \"{name}\""))
@@ -49,6 +66,7 @@ impl Failure {
              \"{group}\" {scope}",
             resource = address.qualified(),
             user = caller.name,
+            verb = verb(method, address.name.is_some()),
             full = address.with_subresource(),
             group = address.resource.group,
         ))
@@ -58,6 +76,14 @@ impl Failure {
         Self::NotFound {
             resource: address.qualified(),
             name: name.to_owned(),
+        }
+    }
+
+    pub(super) fn conflict(address: &Address<'_>, name: &str, why: &'static str) -> Self {
+        Self::Conflict {
+            resource: address.qualified(),
+            name: name.to_owned(),
+            why,
         }
     }
 
@@ -73,8 +99,16 @@ impl Failure {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "NotFound"),
+            Self::AlreadyExists { .. } => (StatusCode::CONFLICT, "AlreadyExists"),
+            Self::Conflict { .. } | Self::FieldConflict(_) => (StatusCode::CONFLICT, "Conflict"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
-            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid"),
+            Self::Invalid(_) | Self::PatchDoesNotFit(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "Invalid")
+            }
+            Self::UnsupportedMediaType => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+            }
+            Self::Expired => (StatusCode::GONE, "Expired"),
         };
         let body = json!({
             "kind": "Status",
@@ -83,8 +117,53 @@ impl Failure {
             "status": "Failure",
             "message": self.to_string(),
             "reason": reason,
+            "details": self.details(),
             "code": status.as_u16(),
         });
         Response::json(status, &body)
     }
+
+    fn details(&self) -> Value {
+        match self {
+            Self::NotFound { resource, name }
+            | Self::AlreadyExists { resource, name }
+            | Self::Conflict { resource, name, .. } => json!({"name": name, "kind": resource}),
+            Self::FieldConflict(conflicts) => {
+                let cause = |(manager, field): &(String, String)| json!({"reason": "FieldManagerConflict", "message": format!("conflict with {manager}"), "field": field});
+                json!({"causes": conflicts.iter().map(cause).collect::<Vec<_>>()})
+            }
+            Self::PatchDoesNotFit(why) => {
+                json!({"causes": [{"reason": "UnexpectedServerResponse", "message": why}]})
+            }
+            _ => json!({}),
+        }
+    }
+}
+
+/// The verb of RBAC for a request.
+pub(super) fn verb(method: &Method, named: bool) -> &'static str {
+    match (method, named) {
+        (&Method::POST, _) => "create",
+        (&Method::PUT, _) => "update",
+        (&Method::PATCH, _) => "patch",
+        (&Method::DELETE, true) => "delete",
+        (&Method::DELETE, false) => "deletecollection",
+        (_, true) => "get",
+        (_, false) => "list",
+    }
+}
+
+fn counted(conflicts: usize) -> String {
+    match conflicts {
+        1 => "1 conflict".to_owned(),
+        many => format!("{many} conflicts"),
+    }
+}
+
+fn conflicts(conflicts: &[(String, String)]) -> String {
+    let texts: Vec<String> = conflicts
+        .iter()
+        .map(|(manager, field)| format!("conflict with {manager}: {field}"))
+        .collect();
+    texts.join("\n")
 }

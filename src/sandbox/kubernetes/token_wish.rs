@@ -3,7 +3,10 @@
 use prost::Message;
 use serde_json::Value;
 
-use super::status::Failure;
+use super::{
+    protobuf::{self, Envelope, MAGIC},
+    status::Failure,
+};
 use crate::sandbox::{request::Request, strict};
 
 /// The shortest life that can be asked for, in seconds.
@@ -34,7 +37,7 @@ pub(super) struct Wish {
 impl Wish {
     pub(super) fn read(request: &Request) -> Result<Self, Failure> {
         let (audiences, seconds) = match request.header("content-type") {
-            Some("application/vnd.kubernetes.protobuf") => from_protobuf(&request.body)
+            Some(protobuf::CONTENT_TYPE) => from_protobuf(&request.body)
                 .ok_or_else(|| Failure::BadRequest("the body is no TokenRequest".to_owned()))?,
             _ => from_json(request)?,
         };
@@ -75,15 +78,6 @@ fn from_json(request: &Request) -> Result<(Vec<String>, Option<i64>), Failure> {
     }
 }
 
-/// Objects in protobuf begin with this, and lie inside an envelope that names their type.
-const MAGIC: &[u8] = b"k8s\0";
-
-#[derive(Message)]
-struct Envelope {
-    #[prost(bytes = "vec", tag = "2")]
-    object: Vec<u8>,
-}
-
 #[derive(Message)]
 struct TokenRequest {
     #[prost(message, optional, tag = "2")]
@@ -113,7 +107,11 @@ mod tests {
 
     fn in_protobuf(spec: TokenRequestSpec) -> Vec<u8> {
         let object = TokenRequest { spec: Some(spec) }.encode_to_vec();
-        [MAGIC, &Envelope { object }.encode_to_vec()].concat()
+        let envelope = Envelope {
+            object,
+            ..Envelope::default()
+        };
+        [MAGIC, &envelope.encode_to_vec()].concat()
     }
 
     #[test]

@@ -127,12 +127,7 @@ impl Seed {
         let Some(cluster) = self.state.managed_clusters.get(cluster) else {
             return;
         };
-        let api = KubernetesApi {
-            reachable: true,
-            forbidden: Vec::new(),
-            only_namespace: None,
-            objects: kube_prometheus_stack::objects(cluster),
-        };
+        let api = KubernetesApi::new(kube_prometheus_stack::objects(cluster));
         self.state.kubernetes.insert(cluster.label(), api);
     }
 }

@@ -15,20 +15,72 @@ const PROMETHEUS: &str = "kube-prometheus-stack-prometheus";
 const OPERATOR: &str = "kube-prometheus-stack-operator";
 const CHART: &str = "88.5.3";
 const OPERATOR_VERSION: &str = "v0.93.0";
+const NODE: &str = "aks-system-10000001-vmss000000";
 const VERSION: &str = "v3.14.0-distroless";
 
 /// All objects, for one cluster.
 pub(super) fn objects(cluster: &ManagedCluster) -> Vec<Value> {
     vec![
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}),
+        namespace("default"),
+        namespace("kube-system"),
+        namespace(NAMESPACE),
         node(cluster),
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": managed_by_helm(PROMETHEUS)}),
         prometheus(),
         stateful_set(),
         operator(),
+        pod(
+            &format!("prometheus-{PROMETHEUS}-0"),
+            "prometheus",
+            PROMETHEUS,
+            &image(),
+        ),
+        pod(
+            &format!("{OPERATOR}-5d9c7b6f4-x2v8k"),
+            "kube-prometheus-stack",
+            OPERATOR,
+            &operator_image(),
+        ),
+        service(),
         release(&json!({"prometheusSpec": {"retention": "10d"}})),
         workload_identity_webhook(),
     ]
+}
+
+fn namespace(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+}
+
+fn pod(name: &str, container: &str, account: &str, image: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/instance": account}},
+        "spec": {
+            "nodeName": NODE,
+            "serviceAccountName": account,
+            "containers": [{"name": container, "image": image}],
+        },
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True"}],
+            "containerStatuses": [{"name": container, "ready": true, "restartCount": 0, "image": image}],
+        },
+    })
+}
+
+fn service() -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": managed_by_helm(PROMETHEUS),
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": "10.0.171.20",
+            "ports": [{"name": "http-web", "port": 9090, "protocol": "TCP", "targetPort": 9090}],
+            "selector": {"app.kubernetes.io/instance": PROMETHEUS},
+        },
+    })
 }
 
 fn node(cluster: &ManagedCluster) -> Value {
@@ -38,7 +90,7 @@ fn node(cluster: &ManagedCluster) -> Value {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
-            "name": "aks-system-10000001-vmss000000",
+            "name": NODE,
             "labels": {"kubernetes.azure.com/cluster": group},
         },
         "spec": {"providerID": format!(
@@ -125,7 +177,7 @@ fn operator() -> Value {
                     "serviceAccountName": OPERATOR,
                     "containers": [{
                         "name": "kube-prometheus-stack",
-                        "image": format!("quay.io/prometheus-operator/prometheus-operator:{OPERATOR_VERSION}"),
+                        "image": operator_image(),
                     }],
                 },
             },
@@ -137,8 +189,10 @@ fn operator() -> Value {
 pub(super) fn keep_operator_only(objects: &mut Vec<Value>) {
     objects.retain(|object| {
         let is_release = object["type"] == "helm.sh/release.v1";
-        let kinds = ["Prometheus", "StatefulSet", "ServiceAccount"];
-        !is_release && !kinds.iter().any(|kind| object["kind"] == *kind)
+        let kinds = ["Prometheus", "StatefulSet", "ServiceAccount", "Service"];
+        let is_its_pod =
+            object["kind"] == "Pod" && object["spec"]["serviceAccountName"] == PROMETHEUS;
+        !is_release && !is_its_pod && !kinds.iter().any(|kind| object["kind"] == *kind)
     });
 }
 
@@ -288,6 +342,10 @@ fn managed_by_helm(name: &str) -> Value {
         "labels": {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": RELEASE, "release": RELEASE},
         "annotations": {"meta.helm.sh/release-name": RELEASE, "meta.helm.sh/release-namespace": NAMESPACE},
     })
+}
+
+fn operator_image() -> String {
+    format!("quay.io/prometheus-operator/prometheus-operator:{OPERATOR_VERSION}")
 }
 
 fn image() -> String {

@@ -1,6 +1,7 @@
 //! The worlds a sandbox can start from: one example that works, and others that are broken or unusual.
 
 mod cluster_seed;
+mod helm_release;
 mod kube_prometheus_stack;
 mod operator;
 mod seed;
@@ -13,6 +14,7 @@ use serde_json::json;
 
 pub(crate) use self::seed::SIGNED_IN;
 use self::seed::{REGION, Seed};
+use super::kubernetes;
 use super::state::{LockLevel, State, guid_for};
 
 /// A world to start from.
@@ -266,6 +268,10 @@ impl Scenario {
     pub(crate) fn build(&self, now: Timestamp) -> State {
         let mut seed = Seed::example(now);
         (self.plant)(&mut seed);
+        for api in seed.state.kubernetes.values_mut() {
+            helm_release::complete(&mut api.objects, seed.long_ago);
+            kubernetes::complete(api, seed.long_ago);
+        }
         seed.state
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use self::{
     },
     directory::{Application, Directory, Password, Principal, PrincipalKind},
     identity::{FederatedCredential, UserAssignedIdentity},
-    kubernetes::KubernetesApi,
+    kubernetes::{Change, KubernetesApi},
     managed_cluster::{ManagedCluster, PendingWrite},
     operation::{Operation, Standing},
     resource_group::ResourceGroup,

@@ -174,7 +174,7 @@ fn a_kubeconfig_leads_to_the_clusters_own_api_server() {
         .to_owned();
     let kubeconfig = String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap();
     assert!(
-        kubeconfig.contains(r#""server": "https://127.0.0.1:4041/kubernetes/aks-prod-dns-"#),
+        kubeconfig.contains(r#""tls-server-name": "aks-prod-dns-"#),
         "{kubeconfig}"
     );
 }

@@ -1,0 +1,58 @@
+//! What controllers would make of an object: workloads are rolled out and jobs are done at once.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::time;
+
+/// Writes the status of a workload, so that clients that wait for it see it done.
+pub(super) fn settle(object: &mut Value, now: Timestamp) {
+    let generation = object["metadata"]["generation"].clone();
+    let replicas = object["spec"]["replicas"].as_u64().unwrap_or(1);
+    let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+    if matches!(kind.as_str(), "StatefulSet" | "DaemonSet")
+        && object["spec"]["updateStrategy"].is_null()
+    {
+        object["spec"]["updateStrategy"] = json!({"type": "RollingUpdate"});
+    }
+    let status = match kind.as_str() {
+        "Deployment" => json!({
+            "observedGeneration": generation, "replicas": replicas, "updatedReplicas": replicas,
+            "readyReplicas": replicas, "availableReplicas": replicas,
+            "conditions": [{"type": "Available", "status": "True"}, {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}],
+        }),
+        "StatefulSet" => json!({
+            "observedGeneration": generation, "replicas": replicas, "updatedReplicas": replicas, "currentReplicas": replicas,
+            "readyReplicas": replicas, "availableReplicas": replicas,
+            "currentRevision": "settled", "updateRevision": "settled",
+        }),
+        "DaemonSet" => json!({
+            "observedGeneration": generation, "desiredNumberScheduled": 1, "currentNumberScheduled": 1,
+            "updatedNumberScheduled": 1, "numberReady": 1, "numberAvailable": 1, "numberMisscheduled": 0,
+        }),
+        "Job" if object["status"]["succeeded"].is_null() => json!({
+            "succeeded": 1, "startTime": time(now), "completionTime": time(now),
+            "conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": time(now)}],
+        }),
+        "Namespace" => json!({"phase": "Active"}),
+        _ => return,
+    };
+    object["status"] = status;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::testing::beginning;
+
+    #[test]
+    fn a_deployment_is_rolled_out_at_once() {
+        let mut deployment =
+            json!({"kind": "Deployment", "metadata": {"generation": 3}, "spec": {"replicas": 2}});
+
+        settle(&mut deployment, beginning());
+
+        assert_eq!(deployment["status"]["observedGeneration"], 3);
+        assert_eq!(deployment["status"]["availableReplicas"], 2);
+    }
+}

@@ -1,0 +1,151 @@
+//! Watching: what changed since a version, and then every change as it happens.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::{sync::broadcast, time::Instant};
+
+use super::{
+    address::Address,
+    objects::{Shape, is_of},
+    selector::Selectors,
+    status::Failure,
+};
+use crate::sandbox::{
+    request::Request,
+    response::{More, Response},
+    state::{Change, KubernetesApi},
+};
+
+/// A watch without a limit ends after this, as those of a real server do.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Which changes one watcher hears of, and in which form.
+struct Filter {
+    address: Address<'static>,
+    namespace: Option<String>,
+    name: Option<String>,
+    selectors: Selectors,
+    shape: Shape,
+    now: Timestamp,
+}
+
+/// Answers a list with `watch=true`.
+pub(super) fn answer(
+    address: &Address<'_>,
+    request: &Request,
+    shape: Shape,
+    api: &KubernetesApi,
+) -> Result<Response, Failure> {
+    let filter = Filter {
+        namespace: address.namespace.map(str::to_owned),
+        name: address.name.map(str::to_owned),
+        selectors: Selectors::read(request)?,
+        address: Address {
+            resource: address.resource,
+            namespace: None,
+            name: None,
+            subresource: None,
+        },
+        shape,
+        now: request.now,
+    };
+    let from = request.query("resourceVersion").unwrap_or_default();
+    let sends_all = request.query("sendInitialEvents") == Some("true");
+    let from: Option<u64> = from.parse().ok().filter(|from| *from > 0 && !sends_all);
+    let (missed, changes) = api
+        .changes_after(from.unwrap_or_else(|| api.revision()))
+        .ok_or(Failure::Expired)?;
+    let mut first: Vec<Value> = match from {
+        Some(_) => missed.iter().filter_map(|it| filter.event(it)).collect(),
+        None => api
+            .objects
+            .iter()
+            .filter_map(|it| filter.added(it))
+            .collect(),
+    };
+    if sends_all {
+        first.push(filter.end_of_initial_events(api.revision()));
+    }
+    let limit = request
+        .query("timeoutSeconds")
+        .and_then(|it| it.parse().ok());
+    let end = Instant::now() + limit.map_or(LONGEST, Duration::from_secs);
+    let lines = stream::iter(first)
+        .chain(later(changes, filter, end))
+        .map(|event| format!("{event}\n").into_bytes());
+    Ok(Response::streaming(More::new(lines)))
+}
+
+/// The events to come, until the watch has lasted long enough or missed something.
+fn later(
+    changes: broadcast::Receiver<Arc<Change>>,
+    filter: Filter,
+    end: Instant,
+) -> impl futures_util::Stream<Item = Value> + Send {
+    stream::unfold((changes, filter), move |(mut changes, filter)| async move {
+        loop {
+            let change = tokio::time::timeout_at(end, changes.recv())
+                .await
+                .ok()?
+                .ok()?;
+            if let Some(event) = filter.event(&change) {
+                return Some((event, (changes, filter)));
+            }
+        }
+    })
+}
+
+impl Filter {
+    fn lets_through(&self, object: &Value) -> bool {
+        let metadata = &object["metadata"];
+        is_of(object, self.address.resource)
+            && self
+                .namespace
+                .as_deref()
+                .is_none_or(|it| metadata["namespace"] == it)
+            && self.name.as_deref().is_none_or(|it| metadata["name"] == it)
+            && self.selectors.select(object)
+    }
+
+    fn added(&self, object: &Value) -> Option<Value> {
+        self.lets_through(object)
+            .then(|| self.written("ADDED", object))
+    }
+
+    /// What a change is to this watcher: an object that begins to match was added, one that ceases to was deleted.
+    fn event(&self, change: &Change) -> Option<Value> {
+        let matching =
+            |object: &Option<Value>| object.as_ref().is_some_and(|it| self.lets_through(it));
+        let (before, after) = (matching(&change.before), matching(&change.after));
+        match (before, after, &change.before, &change.after) {
+            (false, true, _, Some(object)) => Some(self.written("ADDED", object)),
+            (true, true, _, Some(object)) => Some(self.written("MODIFIED", object)),
+            (true, false, Some(object), _) => {
+                let mut gone = object.clone();
+                gone["metadata"]["resourceVersion"] = change.revision.to_string().into();
+                Some(self.written("DELETED", &gone))
+            }
+            _ => None,
+        }
+    }
+
+    fn written(&self, kind: &str, object: &Value) -> Value {
+        json!({"type": kind, "object": self.shape.one(self.address.resource, object, self.now)})
+    }
+
+    /// Tells a client that asked for a list in the form of events that the list is complete.
+    fn end_of_initial_events(&self, revision: u64) -> Value {
+        let resource = self.address.resource;
+        json!({"type": "BOOKMARK", "object": {
+            "kind": resource.kind,
+            "apiVersion": resource.api_version(),
+            "metadata": {
+                "resourceVersion": revision.to_string(),
+                "annotations": {"k8s.io/initial-events-end": "true"},
+            },
+        }})
+    }
+}
