@@ -60,6 +60,15 @@ impl Failure {
     /// Adds a cause with its whole chain of sources, leaving out those whose text the cause already carries.
     pub(crate) fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         let cause = cause.into();
+        // The standard library hides interrupted calls, so this one is Ctrl-C.
+        let is_interruption = |cause: &(dyn std::error::Error + 'static)| {
+            cause
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == std::io::ErrorKind::Interrupted)
+        };
+        if cause.chain().any(is_interruption) {
+            return self.exit(ExitCode::Interrupted);
+        }
         for text in cause.chain().map(ToString::to_string) {
             let already_told = self.because.iter().any(|told| told.contains(&text));
             if !already_told && !text.is_empty() {

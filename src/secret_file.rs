@@ -1,80 +1,415 @@
 //! Where is a client secret kept between runs? In a file of its own that only its owner can read.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
-use crate::files::{self, FileError, Secrecy};
+use crate::files::{self, FileError, Placeholder};
 
-/// The file that holds one connection's client secret, mode 0600.
+/// In bytes, so that there is room for endings below Linux' 255.
+const LONGEST_NAME: usize = 160;
+
+/// The file that holds one connection's client secret, mode 0600, and a record beside it. A sandbox keeps both in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretFile {
-    path: PathBuf,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Disk {
+        path: PathBuf,
+        /// Where version 0.1 kept it.
+        former: Option<PathBuf>,
+    },
+    Memory(Arc<Mutex<Kept>>),
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    secret: Option<SecretString>,
+    record: Option<SecretRecord>,
+}
+
+/// What is known about the secret besides its value, `NAME.client-secret.json`. Holds nothing that signs in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SecretRecord {
+    /// Object id of the application.
+    pub(crate) application: String,
+    /// Display name of a secret that was asked for and whose value was not kept yet: it may exist at Entra.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) requested: Option<String>,
+    /// Entra's `keyId` of the secret in the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key_id: Option<String>,
+    /// SHA-256 of the secret that `key_id` belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
 }
 
 impl SecretFile {
-    /// `amw-rw-prod.client-secret` beside the spec file.
+    /// `amw-rw-prod.client-secret` beside the spec file. Two names never share a file.
     pub(crate) fn beside(folder: &Path, application: &str) -> Self {
-        let name: String = application
-            .chars()
-            .map(|letter| {
-                if letter.is_alphanumeric() || letter == '-' {
-                    letter
-                } else {
-                    '_'
-                }
-            })
-            .collect();
+        let at = |name: &str| folder.join(format!("{name}.client-secret"));
+        let (name, former) = (file_name(application), former_file_name(application));
         Self {
-            path: folder.join(format!("{name}.client-secret")),
+            place: Place::Disk {
+                path: at(&name),
+                former: (name != former).then(|| at(&former)),
+            },
+        }
+    }
+
+    /// Gone with the process.
+    pub(crate) fn in_memory() -> Self {
+        Self {
+            place: Place::Memory(Arc::default()),
+        }
+    }
+
+    /// Where the secret is kept; `None` for memory.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Disk { path, .. } => Some(path),
+            Place::Memory(_) => None,
         }
     }
 
     /// The secret, or `None` when there is no such file.
     pub(crate) fn read(&self) -> Result<Option<SecretString>, Failure> {
-        match files::read(&self.path) {
-            Ok(text) => Ok(Some(SecretString::from(text.trim()))
-                .filter(|secret| !secret.expose_secret().is_empty())),
-            Err(FileError::Missing(_)) => Ok(None),
-            Err(error) => Err(Failure::new(format!(
-                "read the client secret in {}",
-                self.path.display()
-            ))
-            .because(error)),
+        match &self.place {
+            Place::Memory(kept) => Ok(lock(kept).secret.clone()),
+            Place::Disk { path, former } => match read(path)? {
+                None => former.as_deref().map_or(Ok(None), read_former),
+                held => Ok(held),
+            },
         }
     }
 
-    /// Makes sure that a secret can be kept, before one is made that is shown only once.
-    pub(crate) fn reserve(&self) -> Result<(), Failure> {
-        if self.path.exists() {
-            Ok(())
-        } else {
-            self.put("")
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "the step client-secret reads it in the next change"
+        )
+    )]
+    /// What is known about it. A `key_id` is given only where it belongs to the secret in the file.
+    pub(crate) fn record(&self) -> Result<Option<SecretRecord>, Failure> {
+        let Some(mut record) = self.stored_record()? else {
+            return Ok(None);
+        };
+        let held = self.read()?;
+        if held.as_ref().map(digest_of) != record.digest {
+            (record.key_id, record.digest) = (None, None);
         }
+        Ok(Some(record))
     }
 
-    /// Takes the reservation back when no secret came of it.
-    pub(crate) fn release(&self) {
-        if std::fs::metadata(&self.path).is_ok_and(|file| file.len() == 0) {
-            // Best effort: that there is no secret is what to tell.
-            let _ = std::fs::remove_file(&self.path);
-        }
+    /// Finds out whether a secret can be kept, before Azure is touched; gives a warning about the folder.
+    pub(crate) fn check(&self) -> Result<Option<String>, Failure> {
+        let Place::Disk { path, .. } = &self.place else {
+            return Ok(None);
+        };
+        let warning = files::check_folder(folder(path))
+            .and_then(|warning| files::check_writable(path).map(|()| warning));
+        warning.map_err(|error| unkept(path, error))
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(crate) fn write(&self, secret: &SecretString) -> Result<(), Failure> {
-        self.put(secret.expose_secret())
-    }
-
-    fn put(&self, text: &str) -> Result<(), Failure> {
-        files::write(&self.path, text, Secrecy::Secret).map(drop).map_err(|error| {
-            Failure::new(format!("keep a client secret in {}", self.path.display()))
-                .because(error)
-                .next("run in a folder where you may write, or name a spec file in one: --spec FILE")
+    /// Makes a file for a secret that Entra will show once, and records its display name; both are on disk afterwards.
+    pub(crate) fn reserve(
+        &self,
+        application: &str,
+        display_name: &str,
+    ) -> Result<Reservation, Failure> {
+        let mut record = self.stored_record()?.unwrap_or_default();
+        application.clone_into(&mut record.application);
+        record.requested = Some(display_name.to_owned());
+        let placeholder = match &self.place {
+            Place::Memory(_) => None,
+            Place::Disk { path, .. } => {
+                self.check()?;
+                read(path)?;
+                let made = Placeholder::create(with_ending(path, "new"));
+                Some(made.map_err(|error| unkept(path, error))?)
+            }
+        };
+        self.store(&record)?;
+        Ok(Reservation {
+            file: self.clone(),
+            placeholder,
+            record,
         })
+    }
+
+    /// Forgets a secret that was asked for, once it is known not to exist at Entra.
+    pub(crate) fn settle_request(&self) -> Result<(), Failure> {
+        match self.stored_record()? {
+            Some(record) if record.requested.is_some() => self.store(&SecretRecord {
+                requested: None,
+                ..record
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn stored_record(&self) -> Result<Option<SecretRecord>, Failure> {
+        let path = match &self.place {
+            Place::Memory(kept) => return Ok(lock(kept).record.clone()),
+            Place::Disk { path, .. } => with_ending(path, "json"),
+        };
+        let text = match files::read_private(&path) {
+            Ok(text) => text,
+            Err(FileError::Missing(_)) => return Ok(None),
+            Err(error) => return Err(unreadable(&path, error)),
+        };
+        serde_json::from_str(&text).map(Some).map_err(|error| {
+            Failure::new(format!("read the record {}", path.display()))
+                .because(error)
+                .next("remove it, then run this again: a new client secret is made")
+        })
+    }
+
+    fn store(&self, record: &SecretRecord) -> Result<(), Failure> {
+        match &self.place {
+            Place::Memory(kept) => {
+                lock(kept).record = Some(record.clone());
+                Ok(())
+            }
+            Place::Disk { path, .. } => {
+                let text = serde_json::to_string(record).expect("a record is a map of strings");
+                let path = with_ending(path, "json");
+                files::write_private(&path, &format!("{text}\n"))
+                    .map_err(|error| unkept(&path, error))
+            }
+        }
+    }
+}
+
+/// A place for one secret. Dropped, it leaves what was there before, and the record of what was asked for.
+#[derive(Debug)]
+#[must_use = "the place is given up when this is dropped"]
+pub(crate) struct Reservation {
+    file: SecretFile,
+    /// `None` for memory.
+    placeholder: Option<Placeholder>,
+    record: SecretRecord,
+}
+
+impl Reservation {
+    /// Keeps the secret, then records its id.
+    pub(crate) fn fill(self, secret: &SecretString, key_id: &str) -> Result<(), Failure> {
+        let Self {
+            file,
+            placeholder,
+            record,
+        } = self;
+        match (&file.place, placeholder) {
+            (Place::Memory(kept), _) => lock(kept).secret = Some(secret.clone()),
+            (Place::Disk { path, .. }, Some(placeholder)) => placeholder
+                .fill(path, secret.expose_secret())
+                .map_err(|error| unkept(path, error))?,
+            (Place::Disk { .. }, None) => unreachable!("a place on disk has a placeholder"),
+        }
+        file.store(&SecretRecord {
+            requested: None,
+            key_id: Some(key_id.to_owned()),
+            digest: Some(digest_of(secret)),
+            ..record
+        })
+    }
+
+    /// Gives the place up because Entra made no secret for certain.
+    pub(crate) fn release(self) -> Result<(), Failure> {
+        let file = self.file.clone();
+        drop(self);
+        file.settle_request()
+    }
+}
+
+fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read(path: &Path) -> Result<Option<SecretString>, Failure> {
+    match files::read_private(path) {
+        Ok(text) => Ok(Some(SecretString::from(text.trim()))),
+        Err(FileError::Missing(_)) => Ok(None),
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+/// A file with a record beside it belongs to the application that has its very name.
+fn read_former(path: &Path) -> Result<Option<SecretString>, Failure> {
+    if with_ending(path, "json").exists() {
+        return Ok(None);
+    }
+    read(path)
+}
+
+fn unreadable(path: &Path, error: FileError) -> Failure {
+    let next = error.next();
+    Failure::new(format!("read the client secret in {}", path.display()))
+        .because(error)
+        .next(next)
+}
+
+fn unkept(path: &Path, error: FileError) -> Failure {
+    let next = error.next();
+    Failure::new(format!("keep a client secret in {}", path.display()))
+        .because(error)
+        .next(next)
+        .next("or keep it in another folder, beside the spec file: -f FOLDER/amw-rw.yaml")
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{ending}"));
+    name.into()
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+fn digest_of(secret: &SecretString) -> String {
+    let bytes = secret.expose_secret().as_bytes();
+    STANDARD.encode(digest::digest(&digest::SHA256, bytes))
+}
+
+/// Letters, digits and `-` as they are, all else as `%` and two digits; the end of a long name becomes a digest.
+fn file_name(application: &str) -> String {
+    let mut name = String::new();
+    for letter in application.chars() {
+        if letter.is_alphanumeric() || "-_".contains(letter) {
+            name.push(letter);
+        } else {
+            for byte in letter.to_string().bytes() {
+                write!(name, "%{byte:02X}").expect("a String takes any text");
+            }
+        }
+    }
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let digest = digest::digest(&digest::SHA256, application.as_bytes());
+    let mut short: String = name.chars().take(LONGEST_NAME / 4).collect();
+    for byte in &digest.as_ref()[..16] {
+        // `~` is not in any other name.
+        let mark = if short.contains('~') { "" } else { "~" };
+        write!(short, "{mark}{byte:02x}").expect("a String takes any text");
+    }
+    short
+}
+
+/// As version 0.1 named it.
+fn former_file_name(application: &str) -> String {
+    let kept = |letter: char| letter.is_alphanumeric() || letter == '-';
+    application
+        .chars()
+        .map(|letter| if kept(letter) { letter } else { '_' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(secret: Option<SecretString>) -> Option<String> {
+        secret.map(|secret| secret.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn two_applications_never_share_a_file() {
+        let long = "x".repeat(200);
+        let names = [
+            "team a", "team_a", "team-a", "team.a", "team%20a", "té", &long,
+        ];
+
+        let files: std::collections::HashSet<String> =
+            names.iter().map(|name| file_name(name)).collect();
+
+        assert_eq!(files.len(), names.len());
+        assert!(files.iter().all(|name| name.len() <= LONGEST_NAME));
+        assert_eq!(file_name("team a"), "team%20a");
+        assert_eq!(file_name("amw-rw-aks_prod"), "amw-rw-aks_prod");
+    }
+
+    #[test]
+    fn a_file_of_the_former_name_is_still_found_unless_it_is_another_applications() {
+        let folder = tempfile::tempdir().unwrap();
+        let (spaced, plain) = (
+            SecretFile::beside(folder.path(), "team a"),
+            SecretFile::beside(folder.path(), "team_a"),
+        );
+        files::write_private(&folder.path().join("team_a.client-secret"), "old").unwrap();
+
+        assert_eq!(text(spaced.read().unwrap()).as_deref(), Some("old"));
+        plain
+            .reserve("app", "amw-rw 1")
+            .unwrap()
+            .fill(&"new".into(), "key")
+            .unwrap();
+
+        assert_eq!(text(spaced.read().unwrap()), None);
+        assert_eq!(text(plain.read().unwrap()).as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn a_request_without_a_reply_is_remembered_and_the_held_secret_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SecretFile::beside(folder.path(), "app");
+        file.reserve("id", "first")
+            .unwrap()
+            .fill(&"one".into(), "key-1")
+            .unwrap();
+
+        drop(file.reserve("id", "second").unwrap());
+
+        let record = file.record().unwrap().unwrap();
+        assert_eq!(record.requested.as_deref(), Some("second"));
+        assert_eq!(record.key_id.as_deref(), Some("key-1"));
+        assert_eq!(text(file.read().unwrap()).as_deref(), Some("one"));
+        assert!(!folder.path().join("app.client-secret.new").exists());
+
+        file.reserve("id", "third").unwrap().release().unwrap();
+        assert_eq!(file.record().unwrap().unwrap().requested, None);
+    }
+
+    #[test]
+    fn the_key_id_of_another_secret_is_not_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SecretFile::beside(folder.path(), "app");
+        file.reserve("id", "first")
+            .unwrap()
+            .fill(&"one".into(), "key-1")
+            .unwrap();
+
+        files::write_private(file.path().unwrap(), "by hand").unwrap();
+
+        assert_eq!(file.record().unwrap().unwrap().key_id, None);
+    }
+
+    #[test]
+    fn memory_works_like_a_file() {
+        let file = SecretFile::in_memory();
+
+        file.reserve("id", "first")
+            .unwrap()
+            .fill(&"one".into(), "key-1")
+            .unwrap();
+
+        assert_eq!(text(file.read().unwrap()).as_deref(), Some("one"));
+        assert_eq!(
+            file.record().unwrap().unwrap().key_id.as_deref(),
+            Some("key-1")
+        );
     }
 }

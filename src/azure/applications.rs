@@ -69,6 +69,7 @@ pub(crate) struct SecretNote {
 /// A secret at the only moment when its value is told.
 #[derive(Debug, Clone)]
 pub(crate) struct NewSecret {
+    pub(crate) key_id: String,
     pub(crate) value: SecretString,
     pub(crate) ends: Timestamp,
 }
@@ -76,6 +77,7 @@ pub(crate) struct NewSecret {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AddedPassword {
+    key_id: String,
     secret_text: String,
     end_date_time: Timestamp,
 }
@@ -204,6 +206,7 @@ pub(crate) async fn add_secret(
     let body = json!({ "passwordCredential": { "displayName": name, "endDateTime": format!("{ends:.0}") } });
     let added: AddedPassword = when_replicated(azure, || azure.post(&address, &body)).await?;
     Ok(NewSecret {
+        key_id: added.key_id,
         value: added.secret_text.into(),
         ends: added.end_date_time,
     })

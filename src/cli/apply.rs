@@ -149,9 +149,14 @@ fn new_secret(case: &Case, results: &[StepResult]) -> Option<String> {
         result.planned.id == "client-secret" && result.outcome == Outcome::Done
     };
     results.iter().any(is_new).then(|| {
-        format!(
-            "The client secret is in {}, which only you can read. Keep it: Entra does not show it again.",
-            case.settled.secret_file.path().display()
+        case.settled.secret_file.path().map_or_else(
+            || "The client secret ends with this command, like the sandbox.".to_owned(),
+            |path| {
+                format!(
+                    "The client secret is in {}, which only you can read. Keep it: Entra does not show it again.",
+                    path.display()
+                )
+            },
         )
     })
 }

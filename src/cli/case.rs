@@ -159,6 +159,9 @@ impl Settled {
             force,
         )?);
         let secret_file = secret_file(context, &spec);
+        if matches!(spec.credential, Credential::EntraSecret { .. }) {
+            found.warnings.extend(secret_file.check()?);
+        }
         Ok(Self {
             answers,
             subscription,
@@ -441,6 +444,10 @@ async fn discover(
 }
 
 fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
+    // This sandbox ends with the command, and so does the worth of its secrets.
+    if context.globals.azure.sandbox {
+        return SecretFile::in_memory();
+    }
     let name = match &spec.credential {
         Credential::EntraSecret {
             application: ApplicationChoice::Name(name),

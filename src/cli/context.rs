@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::globals::{AzureAnswer, Globals, OutputFormat};
 use crate::azure::PatienceNotes;
 use crate::error::Failure;
+use crate::files;
 use crate::progress::Progress;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;
@@ -50,6 +51,8 @@ impl Context {
 
     /// Starts to listen for Ctrl-C.
     pub(super) fn listen(&self) -> Result<(), Failure> {
+        let interrupt = self.interrupt.clone();
+        files::stop_reading_when(move || interrupt.is_set());
         self.interrupt.listen(&self.screen)
     }
 

@@ -1,6 +1,6 @@
 //! How does the client secret reach the cluster? As a manifest in a private file, for `kubectl apply`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
@@ -9,7 +9,7 @@ use crate::cli::{Context, spec_file};
 use crate::connection;
 use crate::delivery;
 use crate::error::Failure;
-use crate::files::{self, Secrecy};
+use crate::files::{self, FileError, Secrecy};
 use crate::render;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
 
@@ -32,12 +32,20 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
     };
     let name = connection::secret_name(case.settled.spec.workspace.name());
     let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
-    let path: PathBuf = spec_file::folder(context).join(format!("{name}.secret.yaml"));
-    if !files::read(&path).is_ok_and(|held| held == manifest.expose_secret()) {
-        files::write(&path, manifest.expose_secret(), Secrecy::Secret).map_err(|error| {
-            Failure::new(format!("write the secret's manifest to {}", path.display()))
-                .because(error)
-        })?;
+    // The manifest of a real connection is never replaced by one for a sandbox that ends with this command.
+    let ending = if context.globals.azure.sandbox {
+        "sandbox.secret.yaml"
+    } else {
+        "secret.yaml"
+    };
+    let path: PathBuf = spec_file::folder(context).join(format!("{name}.{ending}"));
+    let is_new = put(&path, manifest.expose_secret()).map_err(|error| {
+        let next = error.next();
+        Failure::new(format!("write the secret's manifest to {}", path.display()))
+            .because(error)
+            .next(next)
+    })?;
+    if is_new {
         context.say(&format!(
             "Wrote {}, which only you can read.",
             path.display()
@@ -45,4 +53,15 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
     }
     let file = path.display().to_string();
     Ok(Some(delivery::apply_line(&file, case.local_context())))
+}
+
+/// Whether it was written: not where the file says so already. Anything but a private file of ours is refused.
+fn put(path: &Path, manifest: &str) -> Result<bool, FileError> {
+    match files::read_private(path) {
+        Ok(held) if held == manifest => return Ok(false),
+        Ok(_) => files::write(path, manifest, Secrecy::Secret).map(drop)?,
+        Err(FileError::Missing(_)) => files::write_private(path, manifest)?,
+        Err(refusal) => return Err(refusal),
+    }
+    Ok(true)
 }

@@ -389,9 +389,34 @@ pub(crate) fn refused_by(name: &str, refusal: &PatchRefusal) -> Failure {
 
 fn unwritable(path: &Path, error: FileError) -> Failure {
     let next = error.next();
-    Failure::new(format!("write {}", path.display()))
-        .because(error)
-        .next(next)
+    let is_untold = error.leaves_file_untold();
+    let failure = Failure::new(format!("write {}", path.display())).because(error);
+    let failure = if is_untold {
+        failure.reason(format!("{} is as it was before", path.display()))
+    } else {
+        failure
+    };
+    failure.next(next)
+}
+
+/// Who can read a file that holds a secret, and what to do where Prometheus is not among them.
+fn access_note(path: &Path) -> Result<String, FileError> {
+    let access = files::access(path)?;
+    let file = path.display();
+    let group = access.group;
+    Ok(if access.mode & 0o040 == 0 {
+        format!(
+            "{file} holds a secret: only its owner, user id {}, can read it (mode {:04o}). If Prometheus runs as another user, \
+             give the file to the group of Prometheus and let that group read it: chgrp, chmod 640",
+            access.owner, access.mode
+        )
+    } else {
+        format!(
+            "{file} holds a secret: only its owner, user id {}, and its group, group id {group}, can read it (mode {:04o}). \
+             If Prometheus is in another group, give the file to that group: chgrp",
+            access.owner, access.mode
+        )
+    })
 }
 
 impl Proposal {
@@ -551,7 +576,7 @@ impl Proposal {
         }
         if self.is_up_to_date() {
             context.say(&format!("{} is up to date.", out.display()));
-            return Ok(None);
+            return self.close_to_others(out, context).map(|()| None);
         }
         let secrecy = if self.carries_secret {
             Secrecy::Secret
@@ -564,11 +589,8 @@ impl Proposal {
             format!("; the former text is in {}", path.display())
         });
         context.say(&format!("Wrote {}{backup}.", written.path.display()));
-        if written.was_made_private {
-            context.warn(&format!(
-                "{} holds a secret now, so others can no longer read it",
-                written.path.display()
-            ));
+        if self.carries_secret && !files::is_stream(&written.path) {
+            context.warn(&access_note(&written.path).map_err(|error| unwritable(out, error))?);
         }
         Ok(written.backup)
     }
@@ -583,6 +605,15 @@ impl Proposal {
             context.say(&format!("Next: {step}"));
         }
         Ok(ExitCode::Done)
+    }
+
+    /// A file that holds the secret already, but lets everybody read it.
+    fn close_to_others(&self, out: &Path, context: &Context) -> Result<(), Failure> {
+        let failed = |error| unwritable(out, error);
+        if self.carries_secret && files::close_to_others(out).map_err(failed)? {
+            context.warn(&access_note(out).map_err(failed)?);
+        }
+        Ok(())
     }
 
     fn print(&self, context: &Context) -> Result<(), Failure> {

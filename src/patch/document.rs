@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use super::refusal::{PatchRefusal, Reason, Spot};
-use super::tree::{Kind, Node, Tree};
-use crate::render::{Place, Position};
+use super::tree::{Kind, Node, Tree, too_much};
+use crate::render::{Place, Position, within_yaml_limits};
 
 /// The kind of resource that is to be edited among others.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ impl<'a> Document<'a> {
         for root in &tree.documents {
             root.each(&mut |node| check_node(text, node))?;
         }
-        let data = read(text).map_err(|refusal| explained(text, refusal))?;
+        let data = read_parsed(text).map_err(|refusal| explained(text, refusal))?;
         if data.len() != tree.documents.len() {
             return Err(Reason::Unproven.into());
         }
@@ -114,6 +114,12 @@ fn choose(tree: &Tree, data: &[Value], meant: Option<Meant>) -> Result<usize, Pa
 
 /// The documents of a text that say anything, by the parser that shares its ancestry with those of Prometheus and Helm.
 pub(super) fn read(text: &str) -> Result<Vec<Value>, PatchRefusal> {
+    within_yaml_limits(text).map_err(too_much)?;
+    read_parsed(text)
+}
+
+/// The same for a text that is known to be within limits.
+fn read_parsed(text: &str) -> Result<Vec<Value>, PatchRefusal> {
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
     let values = serde_yaml::Deserializer::from_str(bare).map(Value::deserialize);
     let mut documents = values
@@ -172,6 +178,9 @@ fn explained(text: &str, refusal: PatchRefusal) -> PatchRefusal {
     let Some(spot) = refusal.spot else {
         return refusal;
     };
+    if matches!(refusal.reason, Reason::TooMuch(_)) {
+        return refusal;
+    }
     if let Some(tab) = tab_near(text, spot.line) {
         return PatchRefusal::new(Reason::Tab).at(tab);
     }

@@ -26,6 +26,8 @@ pub(crate) struct Spot {
 pub(crate) enum Reason {
     #[error("this is not valid YAML: {0}")]
     NotYaml(String),
+    #[error("{0}")]
+    TooMuch(&'static str),
     #[error("a tab stands where only blanks may indent")]
     Tab,
     #[error(

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
 use super::refusal::{PatchRefusal, Reason, Spot};
+use crate::render::{YamlBudget, YamlExcess};
 
 /// The documents of a text that say anything, and the anchors that they use again.
 pub(super) struct Tree<'a> {
@@ -57,11 +58,13 @@ impl<'a> Tree<'a> {
             documents: Vec::new(),
             aliased: HashSet::new(),
         };
+        let mut budget = YamlBudget::default();
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| {
                 let spot = Spot::new(error.marker().line(), error.marker().col());
                 PatchRefusal::new(Reason::NotYaml(error.info())).at(spot)
             })?;
+            budget.count(&event, &span).map_err(too_much)?;
             growing.take(event, &span);
         }
         growing.documents.retain(|document| !document.is_null());
@@ -218,6 +221,11 @@ impl Entry<'_> {
     pub(super) fn end(&self) -> usize {
         self.value.end.max(self.key.end)
     }
+}
+
+pub(super) fn too_much(excess: YamlExcess) -> PatchRefusal {
+    let YamlExcess { line, column, why } = excess;
+    PatchRefusal::new(Reason::TooMuch(why)).at(Spot { line, column })
 }
 
 /// The tree while events come in.

@@ -21,6 +21,7 @@ mod template;
 mod version;
 mod wanted;
 mod yaml;
+mod yaml_limits;
 
 pub(crate) use advice::{Demand, Level, advise};
 pub(crate) use companions::{Companion, Surroundings, companion_text, companions};
@@ -41,3 +42,4 @@ pub(crate) use wanted::{Position, Wanted};
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,
 };
+pub(crate) use yaml_limits::{YamlBudget, YamlExcess, within_yaml_limits};

@@ -1,15 +1,24 @@
 //! Makes a new file from a template: the holes are filled with what is wanted, and the result is read back and checked.
 
+use std::io;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value};
 use serde_yaml::Value;
 
 use super::{
     BlockStyle, Installation, Place, Position, Quote, RemoteWrite, Target, Unwritable, block_lines,
-    scalar_text,
+    scalar_text, within_yaml_limits,
 };
 use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
+
+/// Instructions of the template engine; a built-in template takes a few hundred.
+const MOST_STEPS: u64 = 1_000_000;
+/// Of macros that call each other.
+const DEEPEST_CALL: usize = 100;
+/// In bytes.
+const LARGEST_OUTPUT: usize = 16 * 1024 * 1024;
 
 /// Why there is no new file.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +131,10 @@ pub(crate) fn render(
     fresh.apply(&mut values);
     let text = fill(name, source, &values)?;
 
+    within_yaml_limits(&text).map_err(|excess| RenderError::NotYaml {
+        name: name.to_owned(),
+        reason: excess.to_string(),
+    })?;
     let read: Value = serde_yaml::from_str(&text).map_err(|error| RenderError::NotYaml {
         name: name.to_owned(),
         reason: error.to_string(),
@@ -171,15 +184,47 @@ fn fill(name: &str, source: &str, values: &Value) -> Result<String, RenderError>
     let environment = environment();
     let filled = environment
         .template_from_named_str(name, source)
-        .and_then(|template| template.render(value::Value::from(value::Serde(values))));
+        .and_then(|template| {
+            let mut text = Bounded(Vec::new());
+            template
+                .render_captured_to(value::Value::from(value::Serde(values)), &mut text)
+                .map(drop)?;
+            String::from_utf8(text.0)
+                .map_err(|_| Error::new(ErrorKind::InvalidOperation, "the output is not UTF-8"))
+        });
     // Neither the error's `Debug` nor its debug info is ever shown: they print the variables, secrets included.
     filled.map_err(|error| RenderError::Template {
         name: name.to_owned(),
         line: error.line().unwrap_or_default(),
-        reason: error
-            .detail()
-            .map_or_else(|| error.kind().to_string(), str::to_owned),
+        reason: reason(&error),
     })
+}
+
+fn reason(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::OutOfFuel => "it takes more than a million steps; does a loop never end?".into(),
+        ErrorKind::WriteFailure => "it makes a file of more than 16 MiB".into(),
+        kind => error
+            .detail()
+            .map_or_else(|| kind.to_string(), str::to_owned),
+    }
+}
+
+/// The text of a new file, up to a limit.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST_OUTPUT {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn environment() -> Environment<'static> {
@@ -192,6 +237,8 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_syntax(syntax);
     environment.set_debug(false);
+    environment.set_fuel(Some(MOST_STEPS));
+    environment.set_recursion_limit(DEEPEST_CALL);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("yaml", block);
     environment.add_filter("without", without);
@@ -808,6 +855,26 @@ mod tests {
             managedIdentity:
               clientId: 11111111-2222-3333-4444-555555555555
         "#);
+    }
+
+    #[test]
+    fn a_template_that_runs_or_writes_without_end_is_stopped() {
+        let by = |text: &str| {
+            let blueprint = Blueprint {
+                template: Some(("mine.yml".to_owned(), text.to_owned())),
+                resource: None,
+            };
+            let installation = installation(Target::PrometheusYml, "3.14.0");
+            super::render(&installation, &remote_write(user_identity()), &blueprint)
+                .unwrap_err()
+                .to_string()
+        };
+
+        let turns = "{% for a in range(5000) %}{% for b in range(5000) %}{% endfor %}{% endfor %}";
+        let much = "{% for a in range(2000) %}{{ 'xxxxxxxxxx' * 1000 }}{% endfor %}";
+
+        assert!(by(turns).contains("a million steps"), "{}", by(turns));
+        assert!(by(much).contains("16 MiB"), "{}", by(much));
     }
 
     #[test]

@@ -113,20 +113,28 @@ impl Step for ClientSecret {
                 .next("amw-rw apply"));
         };
         // The file comes first: a secret that could not be kept would be lost for ever.
-        tools.secret_file.reserve()?;
+        let place = tools
+            .secret_file
+            .reserve(application.object_id.as_str(), DISPLAY_NAME)?;
         let expires = clock::now() + LIFETIME;
-        let made =
-            applications::add_secret(tools.azure, &application.object_id, DISPLAY_NAME, expires)
-                .await
-                .map_err(|error| {
-                    tools.secret_file.release();
-                    Failure::new(format!(
-                        "make a client secret for application `{}`",
-                        application.name
-                    ))
-                    .azure(error)
-                })?;
-        tools.secret_file.write(&made.value)?;
+        let added =
+            applications::add_secret(tools.azure, &application.object_id, DISPLAY_NAME, expires);
+        let made = match added.await {
+            Ok(made) => made,
+            Err(error) => {
+                // Only an answer that refuses tells for certain that there is no secret.
+                let status = error.refusal().and_then(|refusal| refusal.status);
+                if status.is_some_and(|status| (400..500).contains(&status)) {
+                    place.release()?;
+                }
+                let doing = format!(
+                    "make a client secret for application `{}`",
+                    application.name
+                );
+                return Err(Failure::new(doing).azure(error));
+            }
+        };
+        place.fill(&made.value, &made.key_id)?;
         let held = HeldSecret {
             value: made.value,
             expires: Some(made.ends),

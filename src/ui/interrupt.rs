@@ -11,6 +11,9 @@ use crate::error::{ExitCode, Failure};
 /// A prompt raises the signal a second time on its own; only a later one means "now, really".
 const SAME_KEYSTROKE: Duration = Duration::from_millis(500);
 
+/// How long a command that is cut off has to end, twice over.
+const GRACE: Duration = Duration::from_millis(750);
+
 const STOPPING: &str = "stopping: what has begun is finished first; Ctrl-C again leaves at once";
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +50,8 @@ impl Interrupt {
                 None => {
                     *first = Some(Instant::now());
                     interrupt.raise(&screen);
+                    let interrupt = interrupt.clone();
+                    std::thread::spawn(move || interrupt.leave_unless_it_ends());
                 }
                 Some(moment) if moment.elapsed() < SAME_KEYSTROKE => {}
                 Some(_) => leave(),
@@ -61,6 +66,17 @@ impl Interrupt {
         if self.state.borrow().finishing > 0 {
             screen.say(&screen.palette().faint(STOPPING));
         }
+    }
+
+    /// Ends the program where the command does not: it computes, or waits for the file system.
+    fn leave_unless_it_ends(&self) {
+        let mut idle = 0;
+        while idle < 2 {
+            std::thread::sleep(GRACE);
+            let is_held = self.state.borrow().holds > 0;
+            idle = if is_held { 0 } else { idle + 1 };
+        }
+        leave();
     }
 
     /// Whether to stop before the next thing is begun.
@@ -134,7 +150,7 @@ pub(super) fn show_cursor() {
 
 #[expect(
     clippy::exit,
-    reason = "a second Ctrl-C means now, whatever still runs"
+    reason = "a second Ctrl-C means now, and a command that is blocked does not notice the first"
 )]
 fn leave() {
     std::process::exit(ExitCode::Interrupted.number().into());

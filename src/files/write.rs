@@ -1,63 +1,19 @@
-//! Reads what users have, and writes it back whole or not at all: with a backup, and with the permissions that it had.
+//! Replaces a file at once, after a backup, or leaves it as it is; what fails is reported as it is.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-/// In bytes; larger files are no configuration.
-const LARGEST: u64 = 64 * 1024 * 1024;
-
-/// Why a file could not be read or written. What was there before is still there.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FileError {
-    #[error("{0} does not exist")]
-    Missing(PathBuf),
-    #[error("{0} is a directory")]
-    Directory(PathBuf),
-    #[error("{0} is larger than 64 MiB, too large for a configuration")]
-    TooLarge(PathBuf),
-    #[error("{path} is not UTF-8 text: byte {position} does not belong there")]
-    NotText { path: PathBuf, position: usize },
-    #[error("access to {0} is denied")]
-    Denied(PathBuf),
-    #[error("the disk is full; {0} is as it was before")]
-    DiskFull(PathBuf),
-    #[error("{0} is mounted as a single file, and such a file cannot be replaced as a whole")]
-    Mounted(PathBuf),
-    #[error("{0} belongs to a user and group that a new file cannot be given to")]
-    Owner(PathBuf),
-    #[error("{path}: {source}")]
-    Other { path: PathBuf, source: io::Error },
-}
-
-impl FileError {
-    /// What to do about it.
-    pub(crate) fn next(&self) -> &'static str {
-        match self {
-            Self::Missing(_) => "check the path",
-            Self::Directory(_) => "name a file in it",
-            Self::TooLarge(_) => "name the configuration file",
-            Self::NotText { .. } => "save the file as UTF-8",
-            Self::Denied(_) => {
-                "run this as the user who owns the file, or write elsewhere with --out"
-            }
-            Self::DiskFull(_) => "free some space, then run this again",
-            Self::Mounted(_) => {
-                "change the file where it is mounted from, or write elsewhere with --out"
-            }
-            Self::Owner(_) => "run this as the user who owns the file",
-            Self::Other { .. } => "try again, or write elsewhere with --out",
-        }
-    }
-}
+use super::links::resolve;
+use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, own_id, temporary};
 
 /// Who may read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secrecy {
     Public,
-    /// It holds a secret: nobody but the owner and, in a file that was there before, its group.
+    /// It holds a secret: only the owner may read it and, in a file that was there before, its group.
     Secret,
 }
 
@@ -68,31 +24,6 @@ pub(crate) struct Written {
     pub(crate) path: PathBuf,
     /// Where the text from before is, if there was any.
     pub(crate) backup: Option<PathBuf>,
-    /// Everybody could read the file before, and no longer can.
-    pub(crate) was_made_private: bool,
-}
-
-/// The text of a file.
-pub(crate) fn read(path: &Path) -> Result<String, FileError> {
-    let file = File::open(path).map_err(|error| failed(path, error))?;
-    if file
-        .metadata()
-        .map_err(|error| failed(path, error))?
-        .is_dir()
-    {
-        return Err(FileError::Directory(path.to_owned()));
-    }
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(path, error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(FileError::TooLarge(path.to_owned()));
-    }
-    String::from_utf8(bytes).map_err(|error| FileError::NotText {
-        path: path.to_owned(),
-        position: error.utf8_error().valid_up_to(),
-    })
 }
 
 /// Puts the text in the place of the file at once, after a backup. A symbolic link stays one, a device is written to.
@@ -102,51 +33,86 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
     let old = match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
         Ok(old) if !old.is_file() => {
-            write_to_device(&path, text).map_err(failed)?;
-            return Ok(Written {
-                path,
-                backup: None,
-                was_made_private: false,
-            });
+            write_to_device(&path, &old, text)?;
+            return Ok(Written { path, backup: None });
         }
         Ok(old) => Some(old),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(failed(error)),
     };
+    temporary::sweep(folder(&path));
     let place = Place {
         path: &path,
         old: old.as_ref(),
         secrecy,
     };
     let backup = place.back_up()?;
-    if let Err(error) = place.replace(text) {
-        if let Some(backup) = backup.filter(|backup| backup.is_new) {
-            // Best effort: the write has failed, and that is what to tell.
-            let _ = fs::remove_file(backup.path);
+    match place.put(&path, text.as_bytes(), Over::Old) {
+        Ok(()) => Ok(Written {
+            backup: backup.map(|backup| backup.path),
+            path,
+        }),
+        Err(Unput::NotReplaced(error)) => {
+            if let Some(backup) = backup.filter(|backup| backup.is_new) {
+                // Best effort: the write has failed, and that is what to tell.
+                let _ = fs::remove_file(backup.path);
+            }
+            Err(error)
         }
-        return Err(error);
+        Err(Unput::NotSynced(cause)) => Err(FileError::NotDurable {
+            backup: backup.map(|backup| backup.path),
+            path: path.clone(),
+            cause,
+        }),
     }
-    let was_made_private = place.was_open();
-    Ok(Written {
-        backup: backup.map(|backup| backup.path),
-        was_made_private,
-        path,
-    })
 }
 
-/// Finds out whether `write` could do its work, before there is anything to write; changes nothing.
+/// Finds out whether `write` could do its work, before there is anything to write; changes no file of the user.
 pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
     let path = resolve(path)?;
     let failed = |error| failed(&path, error);
     match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
         Ok(old) if !old.is_file() => return Ok(()),
-        Ok(_) => drop(OpenOptions::new().write(true).open(&path).map_err(failed)?),
+        Ok(_) => drop(open_for_writing(&path).map_err(failed)?),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    tempfile::tempfile_in(folder).map(drop).map_err(failed)
+    temporary::sweep(folder(&path));
+    temporary::create(folder(&path), 0o600)
+        .map(drop)
+        .map_err(failed)
+}
+
+/// Takes a file that holds a secret already from those who are neither its owner nor in its group; tells whether it
+/// had to.
+pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {
+    let path = resolve(path)?;
+    let failed = |error| failed(&path, error);
+    let about = fs::metadata(&path).map_err(failed)?;
+    if !about.is_file() || about.mode() & 0o007 == 0 {
+        return Ok(false);
+    }
+    let closed = Permissions::from_mode(about.mode() & 0o7770);
+    fs::set_permissions(&path, closed).map_err(failed)?;
+    Ok(true)
+}
+
+/// Who can use a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Access {
+    pub(crate) owner: u32,
+    pub(crate) group: u32,
+    pub(crate) mode: u32,
+}
+
+pub(crate) fn access(path: &Path) -> Result<Access, FileError> {
+    let about = fs::metadata(path).map_err(|error| failed(path, error))?;
+    Ok(Access {
+        owner: about.uid(),
+        group: about.gid(),
+        mode: about.mode() & 0o7777,
+    })
 }
 
 /// A regular file, there or not yet, that gets a new text.
@@ -162,32 +128,53 @@ struct Backup {
     is_new: bool,
 }
 
+/// Whether a file that is in the way is replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Old,
+    Nothing,
+}
+
+enum Unput {
+    NotReplaced(FileError),
+    /// The new file is in its place, but perhaps not on disk.
+    NotSynced(io::Error),
+}
+
 impl Place<'_> {
     /// The first of FILE.bak, FILE.bak.1 and so on that is free or holds the same text already.
     fn back_up(&self) -> Result<Option<Backup>, FileError> {
         if self.old.is_none() {
             return Ok(None);
         }
+        let failed = |error| failed(self.path, error);
         // A read-only file in a writable folder could be replaced, but its owner does not want that.
-        OpenOptions::new()
-            .write(true)
-            .open(self.path)
-            .map_err(|error| failed(self.path, error))?;
-        let text = fs::read(self.path).map_err(|error| failed(self.path, error))?;
+        open_for_writing(self.path).map_err(failed)?;
+        let text = contents(self.path).map_err(failed)?;
+        if text.len() as u64 > LARGEST {
+            return Err(FileError::TooLarge(self.path.to_owned()));
+        }
         if text.is_empty() {
             return Ok(None);
         }
         for number in 0_u32.. {
             let path = self.backup_path(number);
-            if fs::read(&path).is_ok_and(|backup| backup == text) {
+            let Ok(about) = fs::symlink_metadata(&path) else {
+                return match self.put(&path, &text, Over::Nothing) {
+                    Ok(()) => Ok(Some(Backup { path, is_new: true })),
+                    Err(Unput::NotReplaced(error)) => Err(error),
+                    Err(Unput::NotSynced(error)) => {
+                        // Best effort: it says what the file itself still says.
+                        let _ = fs::remove_file(path);
+                        Err(failed(error))
+                    }
+                };
+            };
+            if about.is_file() && contents(&path).is_ok_and(|backup| backup == text) {
                 return Ok(Some(Backup {
                     path,
                     is_new: false,
                 }));
-            }
-            if fs::symlink_metadata(&path).is_err() {
-                self.put(&path, &text)?;
-                return Ok(Some(Backup { path, is_new: true }));
             }
         }
         unreachable!("no folder holds that many backups")
@@ -202,30 +189,29 @@ impl Place<'_> {
         name.into()
     }
 
-    fn replace(&self, text: &str) -> Result<(), FileError> {
-        self.put(self.path, text.as_bytes())
+    /// Writes aside, in the same folder, and moves into place when all is safely on disk.
+    fn put(&self, path: &Path, bytes: &[u8], over: Over) -> Result<(), Unput> {
+        let aside = self.written_aside(path, bytes)?;
+        let moved = match over {
+            Over::Old => aside.persist(path),
+            Over::Nothing => aside.persist_noclobber(path),
+        };
+        moved.map_err(|error| Unput::NotReplaced(failed(self.path, error.error)))?;
+        temporary::sync(folder(path)).map_err(Unput::NotSynced)
     }
 
-    /// Writes aside, in the same folder, and moves into place when all is safely on disk.
-    fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        let failed = |error| failed(self.path, error);
-        let folder = path.parent().unwrap_or(Path::new("/"));
-        let mut aside = tempfile::Builder::new()
-            .prefix(".amw-rw-")
-            .permissions(Permissions::from_mode(self.mode_of_new()))
-            .tempfile_in(folder)
-            .map_err(failed)?;
+    fn written_aside(&self, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Unput> {
+        let failed = |error| Unput::NotReplaced(failed(self.path, error));
+        let mut aside = temporary::create(folder(path), self.mode_of_new()).map_err(failed)?;
         aside.write_all(bytes).map_err(failed)?;
         if let Some(old) = self.old {
-            self.keep_owner(aside.as_file(), old)?;
+            self.keep_owner(aside.as_file(), old)
+                .map_err(Unput::NotReplaced)?;
             let mode = Permissions::from_mode(self.mode_of_old(old));
             aside.as_file().set_permissions(mode).map_err(failed)?;
         }
         aside.as_file().sync_all().map_err(failed)?;
-        aside.persist(path).map_err(|error| failed(error.error))?;
-        File::open(folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(failed)
+        Ok(aside)
     }
 
     /// Before the umask takes its part; what replaces a file is private until it has that file's owner.
@@ -242,11 +228,6 @@ impl Place<'_> {
         }
     }
 
-    fn was_open(&self) -> bool {
-        self.old
-            .is_some_and(|old| old.mode() & 0o7777 != self.mode_of_old(old))
-    }
-
     /// Where the user may not give files away, the group at least must stay, or Prometheus may lose access.
     fn keep_owner(&self, file: &File, old: &Metadata) -> Result<(), FileError> {
         let new = file.metadata().map_err(|error| failed(self.path, error))?;
@@ -259,53 +240,57 @@ impl Place<'_> {
     }
 }
 
-/// The path with all symbolic links followed; its last part need not exist.
-fn resolve(path: &Path) -> Result<PathBuf, FileError> {
-    match fs::canonicalize(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        resolved => return resolved.map_err(|error| failed(path, error)),
-    }
-    if let Ok(target) = fs::read_link(path) {
-        return Err(FileError::Missing(target));
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let folder = fs::canonicalize(folder).map_err(|error| failed(folder, error))?;
-    let name = path
-        .file_name()
-        .ok_or_else(|| FileError::Directory(path.to_owned()))?;
-    Ok(folder.join(name))
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
 }
 
-/// Such as /dev/stdout: there is nothing to keep or to replace.
-fn write_to_device(path: &Path, text: &str) -> io::Result<()> {
+/// Never waits and never follows a link: the path was resolved, so neither a pipe nor a link is expected here.
+fn open_for_writing(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .write(true)
-        .open(path)?
-        .write_all(text.as_bytes())
+        .custom_flags(NO_FOLLOW | NO_WAIT)
+        .open(path)
 }
 
-fn failed(path: &Path, error: io::Error) -> FileError {
-    let path = path.to_owned();
-    match error.kind() {
-        ErrorKind::NotFound => FileError::Missing(path),
-        ErrorKind::IsADirectory => FileError::Directory(path),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => FileError::Denied(path),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::DiskFull(path),
-        ErrorKind::ResourceBusy => FileError::Mounted(path),
-        _ => FileError::Other {
-            path,
-            source: error,
-        },
+fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(NO_FOLLOW | NO_WAIT)
+        .open(path)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Such as /dev/stdout: there is nothing to keep or to replace. A pipe of another user may be a trap.
+fn write_to_device(path: &Path, about: &Metadata, text: &str) -> Result<(), FileError> {
+    let owner = about.uid();
+    if about.file_type().is_fifo() && owner != own_id() && owner != 0 {
+        let path = path.to_owned();
+        return Err(FileError::StrangersFile { path, owner });
     }
+    let failed = |error| failed(path, error);
+    let mut options = OpenOptions::new();
+    options.write(true);
+    // A pipe that has no reader would keep us waiting; one that has is written to at its reader's pace.
+    if about.file_type().is_fifo() {
+        drop(
+            options
+                .clone()
+                .custom_flags(NO_WAIT)
+                .open(path)
+                .map_err(failed)?,
+        );
+    }
+    let mut device = options.open(path).map_err(failed)?;
+    device.write_all(text.as_bytes()).map_err(failed)
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
 
+    use super::super::read;
     use super::*;
 
     struct Folder(tempfile::TempDir);
@@ -401,7 +386,6 @@ mod tests {
         let written = write(&path, "secret", Secrecy::Secret).unwrap();
         let new = write(&folder.path("secret.yaml"), "secret", Secrecy::Secret).unwrap();
 
-        assert!(written.was_made_private && !new.was_made_private);
         assert_eq!(
             (mode(&path), mode(&written.backup.unwrap()), mode(&new.path)),
             (0o640, 0o640, 0o600)
@@ -444,28 +428,5 @@ mod tests {
         let error = write(Path::new("/dev/full"), "new", Secrecy::Public).unwrap_err();
 
         assert!(matches!(error, FileError::DiskFull(_)), "{error}");
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_counted() {
-        let folder = Folder::new();
-        let path = folder.path("latin1.yml");
-        fs::write(&path, b"name: caf\xe9\n").unwrap();
-
-        let error = read(&path).unwrap_err();
-
-        assert!(
-            matches!(error, FileError::NotText { position: 9, .. }),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn what_is_far_too_large_is_not_read() {
-        let folder = Folder::new();
-        let path = folder.path("huge");
-        File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
-
-        assert!(matches!(read(&path).unwrap_err(), FileError::TooLarge(_)));
     }
 }

@@ -1,0 +1,146 @@
+//! Reads what users have, and writes it back whole or not at all: with a backup, and with the permissions that it had.
+
+mod links;
+mod private;
+mod read;
+mod temporary;
+mod write;
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+pub(crate) use private::{Placeholder, check_folder, read_private, write_private};
+pub(crate) use read::{is_stream, read, stop_reading_when};
+pub(crate) use write::{Secrecy, access, check_writable, close_to_others, write};
+
+/// In bytes; larger files are no configuration.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Why a file could not be read or written. Except for `NotDurable`, the file is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("{0} does not exist")]
+    Missing(PathBuf),
+    #[error("{0} is a directory")]
+    Directory(PathBuf),
+    #[error("{0} is larger than 64 MiB, too large for a configuration")]
+    TooLarge(PathBuf),
+    #[error("{path} is not UTF-8 text: byte {position} does not belong there")]
+    NotText { path: PathBuf, position: usize },
+    #[error("access to {0} is denied")]
+    Denied(PathBuf),
+    #[error("the disk is full; {0} is as it was before")]
+    DiskFull(PathBuf),
+    #[error("{0} is mounted as a single file, and such a file cannot be replaced as a whole")]
+    Mounted(PathBuf),
+    #[error("{0} belongs to a user and group that a new file cannot be given to")]
+    Owner(PathBuf),
+    #[error(
+        "{link} is a symbolic link that another user made (user id {owner}); it is not followed"
+    )]
+    StrangersLink {
+        link: PathBuf,
+        owner: u32,
+        target: PathBuf,
+    },
+    #[error("{path} belongs to user id {owner}, so it is not a file of this program")]
+    StrangersFile { path: PathBuf, owner: u32 },
+    #[error("{0} is not a plain file with one name: it is a link or a special file")]
+    NotPlain(PathBuf),
+    #[error("{path} can be used by other users (mode {mode:04o}); it must have mode 0600")]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("{0} is empty, and this program never leaves an empty file there")]
+    Empty(PathBuf),
+    #[error("every user may replace files in {0}: it is world-writable without the sticky bit")]
+    OpenFolder(PathBuf),
+    #[error("another run of this program is writing {0}")]
+    Busy(PathBuf),
+    #[error(
+        "{path} was replaced, but its folder could not be synced to disk ({cause}): the new text may not survive a \
+         power failure{}", former(.backup.as_deref())
+    )]
+    NotDurable {
+        path: PathBuf,
+        backup: Option<PathBuf>,
+        cause: io::Error,
+    },
+    #[error("{path}: {source}")]
+    Other { path: PathBuf, source: io::Error },
+}
+
+fn former(backup: Option<&Path>) -> String {
+    backup.map_or_else(String::new, |path| {
+        format!("; the former text is in {}", path.display())
+    })
+}
+
+impl FileError {
+    /// What to do about it.
+    pub(crate) fn next(&self) -> String {
+        match self {
+            Self::Missing(_) => "check the path",
+            Self::Directory(_) => "name a file in it",
+            Self::TooLarge(_) => "name the configuration file",
+            Self::NotText { .. } => "save the file as UTF-8",
+            Self::Denied(_) => {
+                "run this as the user who owns the file, or write elsewhere with --out"
+            }
+            Self::DiskFull(_) => "free some space, then run this again",
+            Self::Mounted(_) => {
+                "change the file where it is mounted from, or write elsewhere with --out"
+            }
+            Self::Owner(_) => "run this as the user who owns the file",
+            Self::StrangersLink { target, .. } => {
+                return format!(
+                    "if the file behind the link is meant, name it: {}",
+                    target.display()
+                );
+            }
+            Self::StrangersFile { .. } | Self::NotPlain(_) | Self::Empty(_) => {
+                "find out who made the file, remove it, then run this again"
+            }
+            Self::Exposed { path, .. } => {
+                return format!(
+                    "if you trust its content: chmod 600 {}; if not, remove it",
+                    path.display()
+                );
+            }
+            Self::OpenFolder(_) => {
+                "keep the spec file in a folder that only you can write to: -f FOLDER/amw-rw.yaml"
+            }
+            Self::Busy(_) => "wait until the other run has ended, then run this again",
+            Self::NotDurable { .. } => "check the disk, then run this again",
+            Self::Other { .. } => "try again, or write elsewhere with --out",
+        }
+        .to_owned()
+    }
+
+    /// A fault of the file system whose text does not tell what became of the file.
+    pub(crate) fn leaves_file_untold(&self) -> bool {
+        matches!(self, Self::Other { .. })
+    }
+}
+
+fn failed(path: &Path, error: io::Error) -> FileError {
+    let path = path.to_owned();
+    match error.kind() {
+        ErrorKind::NotFound => FileError::Missing(path),
+        ErrorKind::IsADirectory => FileError::Directory(path),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => FileError::Denied(path),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::DiskFull(path),
+        ErrorKind::ResourceBusy => FileError::Mounted(path),
+        _ => FileError::Other {
+            path,
+            source: error,
+        },
+    }
+}
+
+/// The user that this process acts as.
+fn own_id() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+/// Opening a pipe returns at once, whoever is at its other end.
+const NO_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;

@@ -1,0 +1,146 @@
+//! Reads a text whole, with a limit. A pipe is read once, and reading it can be interrupted.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::{FileError, LARGEST, failed};
+
+/// How soon an interrupt is noticed.
+const GLANCE: Duration = Duration::from_millis(50);
+
+type Asked = Box<dyn Fn() -> bool + Send + Sync>;
+
+static SHOULD_STOP: OnceLock<Asked> = OnceLock::new();
+/// A pipe gives its text once, and a command needs it more than once.
+static STREAMS: Mutex<Option<HashMap<PathBuf, Vec<u8>>>> = Mutex::new(None);
+
+/// Reading a pipe ends with an error as soon as this says so.
+pub(crate) fn stop_reading_when(asked: impl Fn() -> bool + Send + Sync + 'static) {
+    // A process listens for Ctrl-C once.
+    let _ = SHOULD_STOP.set(Box::new(asked));
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Result<String, FileError> {
+    let about = fs::metadata(path).map_err(|error| failed(path, error))?;
+    if about.is_dir() {
+        return Err(FileError::Directory(path.to_owned()));
+    }
+    let bytes = if about.is_file() {
+        limited(path)
+    } else {
+        stream(path)
+    };
+    let bytes = bytes.map_err(|error| failed(path, error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(FileError::TooLarge(path.to_owned()));
+    }
+    String::from_utf8(bytes).map_err(|error| FileError::NotText {
+        path: path.to_owned(),
+        position: error.utf8_error().valid_up_to(),
+    })
+}
+
+/// Whether it is a pipe or a device, which cannot be replaced by a new file.
+pub(crate) fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
+}
+
+/// One byte more than the limit tells that there is more.
+fn limited(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn stream(path: &Path) -> io::Result<Vec<u8>> {
+    let mut streams = STREAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let streams = streams.get_or_insert_default();
+    if let Some(bytes) = streams.get(path) {
+        return Ok(bytes.clone());
+    }
+    let bytes = interruptible(path)?;
+    streams.insert(path.to_owned(), bytes.clone());
+    Ok(bytes)
+}
+
+/// Opening a pipe already waits for a writer, so both happen in a thread that is left behind at an interrupt.
+fn interruptible(path: &Path) -> io::Result<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    let opened = path.to_owned();
+    std::thread::Builder::new().spawn(move || sender.send(limited(&opened)))?;
+    loop {
+        match receiver.recv_timeout(GLANCE) {
+            Ok(read) => return read,
+            Err(RecvTimeoutError::Timeout) if SHOULD_STOP.get().is_some_and(|asked| asked()) => {
+                return Err(io::Error::new(ErrorKind::Interrupted, "interrupted"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other("the reading thread has ended"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latin1.yml");
+        fs::write(&path, b"name: caf\xe9\n").unwrap();
+
+        let error = read(&path).unwrap_err();
+
+        assert!(
+            matches!(error, FileError::NotText { position: 9, .. }),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_far_too_large_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("huge");
+        File::create(&path).unwrap().set_len(LARGEST + 1).unwrap();
+
+        assert!(matches!(read(&path).unwrap_err(), FileError::TooLarge(_)));
+    }
+
+    #[test]
+    fn an_endless_device_is_too_large() {
+        let error = read(Path::new("/dev/zero")).unwrap_err();
+
+        assert!(matches!(error, FileError::TooLarge(_)), "{error}");
+    }
+
+    #[test]
+    fn a_pipe_gives_its_text_each_time_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        rustix::fs::mkfifoat(
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        )
+        .unwrap();
+        let writer = path.clone();
+        let writing = std::thread::spawn(move || fs::write(writer, "text"));
+
+        let first = read(&path).unwrap();
+        let second = read(&path).unwrap();
+
+        assert_eq!((first.as_str(), second.as_str()), ("text", "text"));
+        writing.join().unwrap().unwrap();
+    }
+}
