@@ -275,7 +275,13 @@ async fn named(
     let releases = kubernetes
         .helm_releases(name, namespace)
         .await
-        .map_err(|error| UnknownLists::of_error(&error).of_release(name, place))?;
+        .map_err(|error| {
+            let unknown = UnknownLists::of_error(&error).of_release(name, place);
+            match name_its_namespace(name, namespace, &error) {
+                Some(step) => unknown.next(step),
+                None => unknown,
+            }
+        })?;
     match (releases.found.as_slice(), releases.unusable.as_slice()) {
         ([], []) => Ok(None),
         ([release], []) => Ok(Some(release.clone())),
@@ -291,6 +297,19 @@ async fn named(
         ))),
         _ => Err(several(name, &releases)),
     }
+}
+
+/// Rights in the namespace of a release are enough to read it, where that namespace is named.
+pub(crate) fn name_its_namespace(
+    name: &str,
+    namespace: Option<&str>,
+    error: &ClusterError,
+) -> Option<String> {
+    (namespace.is_none() && error.is_denied()).then(|| {
+        format!(
+            "or name its namespace, which you may be allowed to look into: --prometheus release:NAMESPACE/{name}"
+        )
+    })
 }
 
 fn several(name: &str, releases: &Releases) -> UnknownLists {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::material::{Material, Origin, cluster_name};
 use super::{Arguments, DOING};
 use crate::cli::session::Session;
-use crate::cli::{Context, spec_file};
+use crate::cli::{Context, helm_values, spec_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
@@ -185,7 +185,11 @@ async fn release_values(
     let found = kubernetes
         .helm_releases(name, namespace)
         .await
-        .map_err(|error| unreadable(doing(), error))?;
+        .map_err(|error| {
+            let step = helm_values::name_its_namespace(name, namespace, &error);
+            step.into_iter()
+                .fold(unreadable(doing(), error), Failure::next)
+        })?;
     let release =
         only(name, &found).map_err(|(why, next)| Failure::usage(doing()).reason(why).next(next))?;
     let kind = kind_of(&release).ok_or_else(|| {

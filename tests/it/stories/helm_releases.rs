@@ -54,6 +54,19 @@ fn rights_in_one_namespace_are_enough_for_a_release_of_that_namespace() {
 }
 
 #[test]
+fn rights_in_one_namespace_are_enough_to_migrate_a_release_that_is_named_with_it() {
+    let mut world = World::new().scenario("one-namespace");
+
+    world
+        .run("migrate --prometheus release:kube-prometheus-stack")
+        .ends_with(1)
+        .tells(&["--prometheus release:NAMESPACE/kube-prometheus-stack"]);
+    world
+        .run("migrate --prometheus release:monitoring/kube-prometheus-stack")
+        .succeeds();
+}
+
+#[test]
 fn a_release_that_may_not_be_read_gets_no_new_file() {
     refused(
         "helm-secrets-forbidden",
