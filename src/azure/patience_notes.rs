@@ -54,7 +54,7 @@ impl PatienceNotes {
         }
     }
 
-    fn note(&self, note: &str) {
+    pub(super) fn note(&self, note: &str) {
         let Some(listener) = &self.listener else {
             return;
         };

@@ -124,6 +124,11 @@ impl Reader {
         &self.session.http
     }
 
+    /// Shows the user what happens on their behalf, once.
+    pub(crate) fn note(&self, note: &str) {
+        self.session.http.note(note);
+    }
+
     /// Requests made so far, tokens included.
     pub(crate) fn requests(&self) -> u64 {
         self.session.http.requests()

@@ -54,6 +54,11 @@ impl Http {
         }
     }
 
+    /// Tells the one who hears about long waits something else.
+    pub(super) fn note(&self, note: &str) {
+        self.notes.note(note);
+    }
+
     /// The same clients, with somebody who hears about long waits.
     pub(super) fn telling(self, notes: PatienceNotes) -> Self {
         Self { notes, ..self }

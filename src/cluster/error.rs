@@ -7,6 +7,8 @@ use thiserror::Error;
 pub(crate) enum ClusterError {
     #[error("cannot read the kubeconfig: {0}")]
     Kubeconfig(String),
+    #[error("the kubeconfig that Azure handed out is not used: {0}")]
+    HandedOut(String),
     #[error("the kubeconfig has no context `{name}` ({known})")]
     NoSuchContext { name: String, known: String },
     #[error("the kubeconfig's sign-in plugin `{0}` is not installed")]
@@ -43,6 +45,7 @@ impl ClusterError {
             Self::Kubeconfig(_) | Self::NoSuchContext { .. } => {
                 "look at it with `kubectl config get-contexts`, or set KUBECONFIG".to_owned()
             }
+            Self::HandedOut(_) => "look at it with `az aks get-credentials --file FILE`; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME".to_owned(),
             Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {
                 "install it with `az aks install-cli`".to_owned()
             }

@@ -67,21 +67,6 @@ impl Kubeconfig {
         Ok(Self { document })
     }
 
-    /// Lets kubelogin use the sign-in of the Azure CLI. What Azure hands out asks for a device code, which nobody may
-    /// be there to type.
-    pub(crate) fn with_azure_cli_sign_in(mut self) -> Self {
-        let users = self.document.auth_infos.iter_mut();
-        for exec in users.filter_map(|user| user.auth_info.as_mut()?.exec.as_mut()) {
-            let mut arguments = exec.args.iter_mut().flatten();
-            if arguments.any(|argument| argument == "--login" || argument == "-l")
-                && let Some(kind) = arguments.next()
-            {
-                "azurecli".clone_into(kind);
-            }
-        }
-        self
-    }
-
     /// All contexts whose cluster has a server, the current one first.
     pub(crate) fn contexts(&self) -> Vec<Context> {
         let mut contexts: Vec<Context> = self
@@ -210,25 +195,6 @@ current-context: prod-again
             error.to_string(),
             "the kubeconfig has no context `staging` (it has prod-again, old, prod)"
         );
-    }
-
-    #[test]
-    fn a_device_code_sign_in_becomes_that_of_the_azure_cli() {
-        let text = TWO_CLUSTERS.replace(
-            "command: kubelogin",
-            "command: kubelogin, args: [get-token, --login, devicecode, --server-id, s]",
-        );
-
-        let kubeconfig = Kubeconfig::from_text(&text)
-            .unwrap()
-            .with_azure_cli_sign_in();
-
-        let user = kubeconfig.document.auth_infos[0]
-            .auth_info
-            .as_ref()
-            .unwrap();
-        let arguments = user.exec.as_ref().unwrap().args.as_ref().unwrap();
-        assert_eq!(arguments[1..3], ["--login", "azurecli"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod custom_resource;
 pub(crate) mod definition;
 pub(crate) mod error;
+pub(crate) mod handed_out;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
 mod pages;

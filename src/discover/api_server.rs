@@ -10,6 +10,7 @@ use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{AzureError, Reader};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
+use crate::cluster::handed_out::HandedOut;
 use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::error::Failure;
 use crate::spec::choices::ClusterChoice;
@@ -122,7 +123,7 @@ pub(crate) async fn reach(
         return Err(failed);
     }
     match managed_clusters::user_kubeconfig(azure, &cluster.id).await {
-        Ok(text) => match handed_out(text.expose_secret()).await {
+        Ok(text) => match handed_out(azure, text.expose_secret()).await {
             Ok(kubernetes) => return Ok(kubernetes),
             Err(error) => failed.add("the user credentials that Azure hands out", &error),
         },
@@ -147,10 +148,17 @@ fn leading_to(cluster: &ManagedCluster) -> Result<Option<(Kubeconfig, Context)>,
     Ok(context.map(|context| (kubeconfig, context)))
 }
 
-async fn handed_out(text: &str) -> Result<Kubernetes, ClusterError> {
-    let kubeconfig = Kubeconfig::from_text(text)?.with_azure_cli_sign_in();
-    let context = kubeconfig.contexts().into_iter().next();
-    let context =
-        context.ok_or_else(|| ClusterError::Kubeconfig("it has no context".to_owned()))?;
+async fn handed_out(azure: &Reader, text: &str) -> Result<Kubernetes, ClusterError> {
+    let HandedOut {
+        kubeconfig,
+        context,
+        program,
+    } = HandedOut::read(text, azure.cloud().is_on_this_machine())?;
+    if let Some(program) = program {
+        azure.note(&format!(
+            "running {} to sign in to the cluster, as the kubeconfig from Azure asks",
+            program.display()
+        ));
+    }
     Kubernetes::connect(kubeconfig, context).await
 }

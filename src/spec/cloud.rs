@@ -135,14 +135,8 @@ impl Cloud {
     /// Ingestion hosts end in `.metrics.ingest.monitor.azure.com`, query hosts in `.prometheus.monitor.azure.com`, and
     /// those of private links lie below the same domain.
     pub(crate) fn serves_metrics_at(&self, url: &Url) -> bool {
-        let is_loopback = |url: &Url| match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
         // A sandbox, or a stand-in on this machine, serves everything there.
-        if is_loopback(&self.resource_manager) && is_loopback(url) {
+        if self.is_on_this_machine() && is_loopback(url) {
             return true;
         }
         let ends_right = |name: &str| {
@@ -152,10 +146,24 @@ impl Cloud {
         url.scheme() == "https" && url.port().is_none() && url.domain().is_some_and(ends_right)
     }
 
+    /// Whether Resource Manager is a sandbox or a stand-in on this machine.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        is_loopback(&self.resource_manager)
+    }
+
     /// The authority as azure_identity must be told it: it accepts only https, so a loopback override keeps the real
     /// name here and the transport redirects the request.
     pub(crate) fn canonical_authority(&self) -> &'static str {
         hosts(self.name).authority
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
