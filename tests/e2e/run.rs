@@ -43,6 +43,12 @@ impl Finished {
         self.fails_with(0)
     }
 
+    /// The standard error of a program that ended with 0.
+    pub(crate) fn stderr_of_success(self) -> Result<String> {
+        let stderr = String::from_utf8_lossy(&self.output.stderr).into_owned();
+        self.succeeds().map(|_| stderr)
+    }
+
     /// The standard output of a program that ended with this exit code.
     pub(crate) fn fails_with(self, code: i32) -> Result<String> {
         ensure!(

@@ -32,12 +32,16 @@ impl Sandbox {
     }
 
     /// Serves plain addresses of this machine's loopback.
-    pub(crate) fn on_loopback(misbehaviour: &[&str], folder: &Path) -> Result<Self> {
+    pub(crate) fn on_loopback(
+        scenario: &str,
+        misbehaviour: &[&str],
+        folder: &Path,
+    ) -> Result<Self> {
         let mut command = Command::new(crate::AMW_RW);
         command
             .args(["sandbox", "--listen", "127.0.0.1:0"])
             .args(misbehaviour);
-        Self::start(&mut command, "example", folder)
+        Self::start(&mut command, scenario, folder)
     }
 
     fn start(command: &mut Command, scenario: &str, folder: &Path) -> Result<Self> {

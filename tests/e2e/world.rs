@@ -44,8 +44,17 @@ impl World {
 
     /// The same, with a sandbox that misbehaves as these flags say.
     pub(crate) fn on_loopback_with(misbehaviour: &[&str]) -> Result<Self> {
+        Self::on_loopback_as("example", misbehaviour)
+    }
+
+    /// The same, in another of the sandbox's worlds.
+    pub(crate) fn on_loopback_in(scenario: &str) -> Result<Self> {
+        Self::on_loopback_as(scenario, &[])
+    }
+
+    fn on_loopback_as(scenario: &str, misbehaviour: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
-        let sandbox = Sandbox::on_loopback(misbehaviour, folder.path())?;
+        let sandbox = Sandbox::on_loopback(scenario, misbehaviour, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: None,

@@ -8,6 +8,7 @@ mod migrate;
 mod own_samples;
 mod prometheus_chart;
 mod prometheus_yml;
+mod sandbox_clients;
 mod table;
 mod version_rules;
 mod wizard;
@@ -94,6 +95,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         migrate::stories(),
         configurations::stories(),
         wizard::stories(),
+        sandbox_clients::stories(),
     ];
     stories
         .into_iter()
