@@ -49,6 +49,39 @@ prometheus() {
   printf '%s' "$CACHE/prometheus-$1-$key"
 }
 
+# The version that kube-apiserver reports, without which clients see v0.0.0.
+readonly KUBE_VERSION=k8s.io/component-base/version
+
+# build_kube_apiserver RELEASE MODULE FOLDER: upstream's API server, unmodified.
+build_kube_apiserver() {
+  local release=$1 major minor
+  IFS=. read -r major minor _ <<<"$release"
+  say "building kube-apiserver $release"
+  CGO_ENABLED=0 GOWORK=off go -C "$2" build "${GO_FLAGS[@]}" -o "$3/" \
+    -ldflags "-s -w -X $KUBE_VERSION.gitVersion=v$release -X $KUBE_VERSION.gitMajor=$major -X $KUBE_VERSION.gitMinor=$minor" \
+    k8s.io/kubernetes/cmd/kube-apiserver 2>&1 | sed '/^go: downloading /d'
+}
+
+readonly OPERATOR=github.com/prometheus-operator/prometheus-operator
+
+# build_operator RELEASE MODULE FOLDER: upstream's Prometheus Operator, unmodified, and the definitions of its resources.
+build_operator() {
+  local source
+  say "building prometheus-operator $1"
+  CGO_ENABLED=0 GOWORK=off go -C "$2" build "${GO_FLAGS[@]}" -ldflags "-s -w -X $GO_VERSION_VARIABLE=$1" -o "$3/operator" \
+    "$OPERATOR/cmd/operator" 2>&1 | sed '/^go: downloading /d'
+  source=$(GOWORK=off go -C "$2" list -m -f '{{.Dir}}' "$OPERATOR")
+  cp -r --no-preserve=mode "$source/example/prometheus-operator-crd" "$3/definitions"
+}
+
+# built PROGRAM RELEASE BUILD: prints the folder of what the function BUILD makes of the module of that release.
+built() {
+  local module=tests/e2e/tools/$1-${2%.*} key
+  key=$({ go env GOVERSION; echo "${GO_FLAGS[@]}"; declare -f "$3"; cat "$module/go.mod" "$module/go.sum"; } | sha256sum | cut -c1-16)
+  keep "$CACHE/$1-$2-$key" "$3" "$2" "$module"
+  printf '%s' "$CACHE/$1-$2-$key"
+}
+
 # name_prometheus RELEASE...: prints `export` lines that name the programs of these releases.
 name_prometheus() {
   local release line folder
