@@ -8,7 +8,7 @@ use super::{
     Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Wanted, block_lines,
 };
 use crate::spec::ServiceAccount;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::{shell_line, shell_word};
 
 /// One object, or a part of one that the user has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,8 +175,22 @@ fn service_account(
             },
         },
     });
+    // Not `kubectl apply --server-side`: where the account was made with `kubectl apply`, kubectl hands all of its fields
+    // to the new manager first and then deletes those that this file lacks (kubectl 1.35, its migration to server-side).
+    let patch = shell_line([
+        "kubectl",
+        "patch",
+        "serviceaccount",
+        &surroundings.service_account,
+        "-n",
+        &surroundings.namespace,
+        "--patch-file",
+        "FILE",
+    ]);
     Some(Companion {
-        about: "annotations of the service account, before the pod is made anew: kubectl apply --server-side --field-manager amw-rw -f FILE".to_owned(),
+        about: format!(
+            "annotations of the service account, before the pod is created again: {patch}"
+        ),
         yaml: yaml(&account),
     })
 }
@@ -233,7 +247,7 @@ mod tests {
     #[test]
     fn a_pod_that_the_target_does_not_describe_gets_its_token_by_companions() {
         assert_snapshot!(told(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
-        # annotations of the service account, before the pod is made anew: kubectl apply --server-side --field-manager amw-rw -f FILE
+        # annotations of the service account, before the pod is created again: kubectl patch serviceaccount prometheus -n monitoring --patch-file FILE
         apiVersion: v1
         kind: ServiceAccount
         metadata:
