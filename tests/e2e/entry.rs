@@ -9,17 +9,35 @@ use crate::way::Way;
 
 /// It is ours, and whoever else has an entry does not matter here.
 pub(crate) fn suits(entries: &Value, way: Way, target: Target, endpoint: &Endpoint) -> Result<()> {
-    let entries = entries.as_sequence();
-    let ours = entries
-        .and_then(|all| all.last())
-        .context("no remote write")?;
-    let address = endpoint.address(way);
-    ensure!(ours["url"] == address, "not the URL {address}: {ours:?}");
     let key = match target.is_operated() {
         true => "azureAd",
         false => "azuread",
     };
-    let needed = endpoint.azuread(way, target)?;
-    ensure!(ours[key] == needed, "not {needed:?}: {ours:?}");
+    last_has(
+        entries,
+        endpoint.address(way),
+        key,
+        &endpoint.azuread(way, target)?,
+    )
+}
+
+/// The same in the configuration that the Operator generated.
+pub(crate) fn suits_as_generated(
+    entries: &Value,
+    way: Way,
+    target: Target,
+    endpoint: &Endpoint,
+) -> Result<()> {
+    let needed = endpoint.generated_azuread(way, target)?;
+    last_has(entries, endpoint.address(way), "azuread", &needed)
+}
+
+fn last_has(entries: &Value, address: &str, key: &str, needed: &Value) -> Result<()> {
+    let entries = entries.as_sequence();
+    let ours = entries
+        .and_then(|all| all.last())
+        .context("no remote write")?;
+    ensure!(ours["url"] == address, "not the URL {address}: {ours:?}");
+    ensure!(ours[key] == *needed, "not {needed:?}: {ours:?}");
     Ok(())
 }

@@ -32,11 +32,24 @@ impl Endpoint {
 
     /// All of `azuread`, or of the Operator's `azureAd`; null where Prometheus does not sign in.
     pub(crate) fn azuread(&self, way: Way, target: Target) -> Result<Value> {
+        self.sign_in(way, target, target.is_operated())
+    }
+
+    /// All of `azuread` in the configuration that the Operator generates from what the target says.
+    pub(crate) fn generated_azuread(&self, way: Way, target: Target) -> Result<Value> {
+        self.sign_in(way, target, false)
+    }
+
+    fn sign_in(&self, way: Way, target: Target, spelled_by_operator: bool) -> Result<Value> {
         let Some(method) = way.method(target) else {
             return Ok(Value::Null);
         };
         let without_id = way.sign_in == SignIn::SystemIdentity;
-        let block = match (method, target.is_operated()) {
+        let generated = target.is_operated() && !spelled_by_operator;
+        let block = match (method, spelled_by_operator) {
+            // As the Operator 0.93 spells "not given".
+            ("sdk", false) if generated => "sdk: {tenant_id: ''}",
+            ("managed_identity", false) if generated && without_id => "managed_identity: {}",
             ("sdk", _) => "sdk: {}",
             ("managed_identity", false) if without_id => "managed_identity: {client_id: ''}",
             ("managed_identity", true) if without_id => "managedIdentity: {}",

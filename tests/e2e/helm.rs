@@ -1,6 +1,6 @@
 //! What a values file makes of a chart's objects, by way of the real helm.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -20,11 +20,15 @@ pub(crate) enum Chart {
 
 impl Chart {
     /// The release is named after the chart, as most are.
-    fn release(self) -> &'static str {
+    pub(crate) fn release(self) -> &'static str {
         match self {
             Chart::KubePrometheusStack => "kube-prometheus-stack",
             Chart::Prometheus => "prometheus",
         }
+    }
+
+    pub(crate) fn folder(self) -> PathBuf {
+        files::suite().join("charts").join(self.release())
     }
 }
 
@@ -38,7 +42,7 @@ impl Manifest {
     pub(crate) fn of(chart: Chart, values: &Path) -> Result<Self> {
         let mut helm = Command::new(Program::Helm.path()?);
         helm.args(["template", chart.release()])
-            .arg(files::suite().join("charts").join(chart.release()))
+            .arg(chart.folder())
             .args(["--namespace", "monitoring", "--values"])
             .arg(values);
         let manifest = run(&mut helm)?.succeeds()?;

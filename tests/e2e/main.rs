@@ -6,6 +6,7 @@
 
 mod administrator;
 mod background;
+mod control_plane;
 mod entry;
 mod expected;
 mod files;
@@ -48,5 +49,7 @@ fn main() -> ExitCode {
         };
     }
     let arguments = libtest_mimic::Arguments::from_args();
-    libtest_mimic::run(&arguments, stories::trials()).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, stories::trials());
+    control_plane::stop_shared();
+    conclusion.exit_code()
 }

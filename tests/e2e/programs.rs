@@ -70,6 +70,12 @@ pub(crate) enum Program {
     Ip,
     /// Speaks HTTP inside a namespace, where this process is not.
     Curl,
+    Etcd,
+    KubeApiserver,
+    /// The Prometheus Operator.
+    Operator,
+    /// The folder of the resource definitions that belong to that Operator.
+    Definitions,
 }
 
 impl Program {
@@ -82,6 +88,10 @@ impl Program {
             Program::Kubectl => "KUBECTL",
             Program::Ip => "IP",
             Program::Curl => "CURL",
+            Program::Etcd => "ETCD",
+            Program::KubeApiserver => "KUBE_APISERVER",
+            Program::Operator => "OPERATOR",
+            Program::Definitions => "CRDS",
         };
         format!("AMW_RW_E2E_{program}")
     }
@@ -102,8 +112,12 @@ impl Program {
         let path = variable_of_this_process(&variable)
             .map(PathBuf::from)
             .with_context(|| format!("{variable} is not set: {}", self.installer()))?;
-        if !path.is_file() {
-            bail!("{variable} names {}, which is no file", path.display());
+        let is_there = match self {
+            Program::Definitions => path.is_dir(),
+            _ => path.is_file(),
+        };
+        if !is_there {
+            bail!("{variable} names {}, which does not exist", path.display());
         }
         Ok(path)
     }

@@ -29,10 +29,25 @@ pub(crate) fn approves(config: &str, wish: Wish, endpoint: &Endpoint, folder: &P
     accepts(checker(wish.release), config, folder)?;
     let config: Value = serde_yaml::from_str(config)?;
     entry::suits(&config["remote_write"], wish.way, wish.target, endpoint)?;
-    ensure!(
-        config["global"]["external_labels"]["cluster"] == "aks-prod",
-        "no cluster label"
-    );
+    has_cluster_label(&config)
+}
+
+/// The same of a configuration that the Operator generated.
+pub(crate) fn approves_generated(
+    config: &str,
+    wish: Wish,
+    endpoint: &Endpoint,
+    folder: &Path,
+) -> Result<()> {
+    accepts(checker(wish.release), config, folder)?;
+    let config: Value = serde_yaml::from_str(config)?;
+    entry::suits_as_generated(&config["remote_write"], wish.way, wish.target, endpoint)?;
+    has_cluster_label(&config)
+}
+
+fn has_cluster_label(config: &Value) -> Result<()> {
+    let label = &config["global"]["external_labels"]["cluster"];
+    ensure!(label == "aks-prod", "no cluster label: {label:?}");
     Ok(())
 }
 

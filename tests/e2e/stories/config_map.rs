@@ -17,7 +17,7 @@ const PATCHED: Row = Row {
     release: Release::V3_14,
 };
 
-static ROWS: [Row; 2] = [
+pub(super) static ROWS: [Row; 2] = [
     PATCHED,
     Row {
         release: Release::V2_55,

@@ -24,7 +24,7 @@ const NEW: Row = Row {
     release: Release::V3_14,
 };
 
-static ROWS: [Row; 3] = [
+pub(super) static ROWS: [Row; 3] = [
     NEW,
     Row {
         file: "patched_prometheus",

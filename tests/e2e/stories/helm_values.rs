@@ -26,7 +26,7 @@ const NEW: Row = Row {
     release: Release::V3_13,
 };
 
-static ROWS: [Row; 2] = [
+pub(super) static ROWS: [Row; 2] = [
     NEW,
     Row {
         file: "file_of_patched_values",

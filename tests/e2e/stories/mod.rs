@@ -2,6 +2,7 @@
 
 mod config_map;
 mod configurations;
+mod control_plane;
 mod custom_resource;
 mod helm_values;
 mod migrate;
@@ -94,6 +95,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         version_rules::stories(),
         migrate::stories(),
         configurations::stories(),
+        control_plane::stories(),
         wizard::stories(),
         sandbox_clients::stories(),
     ];

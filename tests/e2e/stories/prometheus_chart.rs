@@ -27,7 +27,7 @@ const PATCHED: Row = Row {
     ..NEW
 };
 
-static ROWS: [Row; 5] = [
+pub(super) static ROWS: [Row; 5] = [
     NEW,
     PATCHED,
     Row {

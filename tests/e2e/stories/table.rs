@@ -84,6 +84,15 @@ pub(super) fn stories(rows: &'static [Row], judge: Judge) -> impl Iterator<Item 
         .flat_map(move |row| Way::all().map(move |way| story(*row, way, judge)))
 }
 
+/// The same for the ways that are not refused.
+pub(super) fn accepted(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Story> {
+    rows.iter().flat_map(move |row| {
+        Way::all()
+            .filter(|way| way.refusal(row.target, row.release).is_none())
+            .map(move |way| story(*row, way, judge))
+    })
+}
+
 fn story(row: Row, way: Way, judge: Judge) -> Story {
     let what = format!(
         "a_{}_of_{}_for_{}",
@@ -184,6 +193,11 @@ fn it_is_right(row: Row, wish: Wish, judge: Judge) -> Result<Written> {
 impl Written {
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The file of `tests/e2e/data` that was patched.
+    pub(super) fn wish_input(&self) -> Option<&str> {
+        self.input.as_ref()?.file_name()?.to_str()
     }
 
     pub(super) fn parsed(&self) -> Result<Value> {
