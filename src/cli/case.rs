@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::helm_values::RunningRelease;
-use crate::cli::live_resource::ResourceState;
+use crate::cli::live_resource::{self, ResourceState};
 use crate::cli::session::Session;
 use crate::cli::target_file::{TargetFile, Unread};
 use crate::cli::{Context, definitions, look, sources, spec_file, target_file};
@@ -65,6 +65,8 @@ pub(crate) struct Case {
     pub(crate) release: RunningRelease,
     /// The resource that is written for, as the cluster has it.
     pub(crate) resource: ResourceState,
+    /// What upgrades the Helm release by itself, and what to do with values instead of giving them to Helm.
+    pub(crate) controller: Option<String>,
 }
 
 /// What was said, before anything is looked at.
@@ -218,10 +220,11 @@ impl Case {
         let choice = settled.answers.given().prometheus;
         let remote_write =
             connection::remote_write(spec, session.azure.cloud().name, &Facts::default());
-        let (facts, release, resource, unfit) = tokio::join!(
+        let (facts, release, resource, controller, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
             RunningRelease::look(&settled.found, choice.as_ref(), spec.target),
             settled.resource(),
+            live_resource::controller_of_release(&settled.found, spec.target),
             definitions::check(
                 &settled.found,
                 &settled.installation,
@@ -239,6 +242,7 @@ impl Case {
         });
         let owned = resource.live().and_then(LiveResource::warning);
         plan.warnings.extend(owned);
+        plan.warnings.extend(controller.clone());
         Ok(Self {
             settled,
             steps,
@@ -246,6 +250,7 @@ impl Case {
             plan,
             release,
             resource,
+            controller,
         })
     }
 

@@ -91,6 +91,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let companions = companions(context, &session, &case, &settled)?;
     let target = case.settled.spec.target;
     let left_to_do = proposal.left_to_do(target, &case.release, case.local_context());
+    // A line that is undone by a controller is no way to go on.
+    let left_to_do = left_to_do.map(|line| case.controller.clone().unwrap_or(line));
     let steps = manifest.into_iter().chain(companions).chain(left_to_do);
     summary = steps.fold(summary, Summary::next);
     save(arguments, context, file.as_ref(), &case, settled)?;

@@ -3,7 +3,7 @@
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
-use crate::delivery::{LiveResource, Ownership};
+use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::{ExitCode, Failure};
 use crate::render::Resource;
@@ -86,6 +86,24 @@ impl UnknownResource {
     }
 }
 
+/// What undoes `helm upgrade` by hand: a controller that runs Helm, or renders its charts, from a repository.
+pub(crate) async fn controller_of_release(
+    found: &Discovered,
+    target: TargetKind,
+) -> Option<String> {
+    let server = found.prometheus.as_ref().ok()?;
+    let kubernetes = found.kubernetes.as_ref().ok()?;
+    if target != TargetKind::KubePrometheusStack || !server.operator_managed() {
+        return None;
+    }
+    // The server was read just now, so whatever fails here passes; and the release is known all the same.
+    let resource = kubernetes.custom_resource(&server.namespace, &server.name);
+    let metadata = resource.await.ok()??.metadata;
+    let owner = Ownership::read(&metadata).owner;
+    let owner = owner.filter(|owner| matches!(owner, Owner::Flux { .. } | Owner::ArgoCd { .. }));
+    Some(owner?.instead_of_helm(&server.reference()))
+}
+
 async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceState {
     match kubernetes.custom_resource(namespace, name).await {
         Ok(Some(found)) => ResourceState::Live(Box::new(live(namespace, name, &found))),
@@ -105,7 +123,8 @@ async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceS
     }
 }
 
-fn live(namespace: &str, name: &str, found: &CustomResource) -> LiveResource {
+/// As it is read from the cluster.
+pub(crate) fn live(namespace: &str, name: &str, found: &CustomResource) -> LiveResource {
     LiveResource {
         resource: Resource::new(found.kind, namespace, name),
         text: serde_yaml::to_string(&found.written).unwrap_or_default(),

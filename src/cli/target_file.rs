@@ -504,7 +504,8 @@ impl Proposal {
 
     pub(crate) fn document(&self) -> TargetDocument {
         TargetDocument {
-            path: self.out.as_ref().map(|path| path.display().to_string()),
+            // What is up to date in the cluster is not written.
+            path: self.path().filter(|_| !self.is_in_place()),
             diff: self.diff(),
         }
     }

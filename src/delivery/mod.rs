@@ -6,7 +6,7 @@ mod schema;
 use ownership::Applied;
 use serde_yaml::Value;
 
-pub(crate) use ownership::Ownership;
+pub(crate) use ownership::{Owner, Ownership};
 pub(crate) use schema::missing_fields;
 
 use crate::helm;

@@ -70,6 +70,13 @@ impl Owner {
         }
     }
 
+    /// What to do with values of a chart that this installs.
+    pub(crate) fn instead_of_helm(&self, reference: &str) -> String {
+        format!(
+            "{self} installs {reference} and undoes an upgrade by hand; put the values into the repository that it reads"
+        )
+    }
+
     /// What to do with the user's own file.
     pub(super) fn hand_over(&self, file: &str) -> String {
         match self {

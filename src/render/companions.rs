@@ -65,7 +65,7 @@ pub(crate) fn companions(
         secret_provider_class(remote_write, surroundings),
         certificate_secret(remote_write, surroundings),
         service_account(installation, remote_write, surroundings),
-        pod_template(installation, remote_write)?,
+        pod_template(installation, remote_write, surroundings)?,
     ];
     Ok(all.into_iter().flatten().collect())
 }
@@ -199,6 +199,7 @@ fn service_account(
 fn pod_template(
     installation: &Installation,
     remote_write: &RemoteWrite,
+    surroundings: &Surroundings,
 ) -> Result<Option<Companion>, Unwritable> {
     if installation.target.describes_pod() {
         return Ok(None);
@@ -209,7 +210,10 @@ fn pod_template(
         return Ok(None);
     }
     Ok(Some(Companion {
-        about: "what the pod of Prometheus needs, its container being called `prometheus`: kubectl patch deployment NAME --patch-file FILE".to_owned(),
+        about: format!(
+            "add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n {} --patch-file FILE",
+            surroundings.namespace
+        ),
         yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
     }))
 }
@@ -257,7 +261,7 @@ mod tests {
             azure.workload.identity/client-id: 11111111-2222-3333-4444-555555555555
             azure.workload.identity/tenant-id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
         ---
-        # what the pod of Prometheus needs, its container being called `prometheus`: kubectl patch deployment NAME --patch-file FILE
+        # add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n monitoring --patch-file FILE
         spec:
           template:
             metadata:
@@ -289,7 +293,7 @@ mod tests {
         };
 
         assert_snapshot!(told(Target::ConfigMap, "3.14.0", &remote_write(secret(reference))), @"
-        # what the pod of Prometheus needs, its container being called `prometheus`: kubectl patch deployment NAME --patch-file FILE
+        # add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n monitoring --patch-file FILE
         spec:
           template:
             spec:

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::material::{Material, Origin, cluster_name};
 use super::{Arguments, DOING};
 use crate::cli::session::Session;
-use crate::cli::{Context, helm_values, spec_file};
+use crate::cli::{Context, helm_values, live_resource, spec_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
+use crate::delivery::Owner;
 use crate::discover::{self, api_server, prometheus};
 use crate::error::Failure;
 use crate::migrate;
@@ -59,9 +60,10 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
     material.version = server.and_then(|server| server.version.clone());
     material.operator = operator_version(&kubernetes, &material, server).await?;
     material.cluster_name = cluster;
+    material.context = kubernetes.local_context().map(str::to_owned);
     if let Some(server) = server {
         material.manifest = account(&kubernetes, &server.service_account).await;
-        if let (Origin::Resource, Some(release)) = (&material.origin, &server.release) {
+        if let (Origin::Resource(_), Some(release)) = (&material.origin, &server.release) {
             material.warnings.push(format!(
                 "Helm release `{name}` owns this resource, and its next upgrade would bring the sidecar back; \
                  migrate its values: --prometheus release:{name}",
@@ -168,12 +170,18 @@ async fn resource(
             .reason("the cluster has no Prometheus and no PrometheusAgent resource of that name")
             .next("look at them with: kubectl get prometheuses,prometheusagents -A")
     })?;
-    Ok(material(
+    let live = live_resource::live(namespace, name, &found);
+    // What Helm would do is told where its release is known.
+    let is_of_helm = matches!(live.ownership.owner, Some(Owner::Helm { .. }));
+    let warning = live.warning().filter(|_| !is_of_helm);
+    let mut material = material(
         format!("{namespace}/{name}"),
         TargetKind::CustomResource,
         &found.written,
-        Origin::Resource,
-    ))
+        Origin::Resource(Box::new(live)),
+    );
+    material.warnings.extend(warning);
+    Ok(material)
 }
 
 async fn release_values(
@@ -282,6 +290,7 @@ fn material(name: String, kind: TargetKind, data: &Value, origin: Origin) -> Mat
         version: None,
         operator: None,
         cluster_name: None,
+        context: None,
         warnings: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use crate::cli::helm_values;
 use crate::cli::target_file::{self, Proposal};
 use crate::cluster::helm::HelmRelease;
 use crate::connection;
+use crate::delivery::{self, LiveResource};
 use crate::error::Failure;
 use crate::helm;
 use crate::migrate::{self, Source};
@@ -26,12 +27,14 @@ pub(crate) struct Material {
     pub(crate) version: Option<String>,
     pub(crate) operator: Option<String>,
     pub(crate) cluster_name: Option<String>,
+    /// The context of the kubeconfig by which the cluster was looked at.
+    pub(crate) context: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
 pub(crate) enum Origin {
     File(PathBuf),
-    Resource,
+    Resource(Box<LiveResource>),
     Release(Box<HelmRelease>),
 }
 
@@ -65,6 +68,7 @@ pub(crate) fn from_file(arguments: &Arguments, input: &Path) -> Result<Material,
         version: None,
         operator: None,
         cluster_name: arguments.subject.cluster.as_ref().map(cluster_name),
+        context: None,
         warnings: Vec::new(),
     })
 }
@@ -89,7 +93,7 @@ impl Material {
     pub(super) fn proposal(&self, arguments: &Arguments, after: &str) -> Result<Proposal, Failure> {
         let (product, is_private) = match &self.origin {
             Origin::File(_) => (after.to_owned(), false),
-            Origin::Resource => (after.to_owned(), without_secrets(after) != after),
+            Origin::Resource(_) => (after.to_owned(), without_secrets(after) != after),
             Origin::Release(release) => {
                 let values = self.changed_values(release, after)?;
                 let is_private = without_secrets(&values) != values;
@@ -130,7 +134,9 @@ impl Material {
         };
         let path = written.map_or("FILE".into(), |path| path.to_string_lossy());
         let file = file_word(&path);
+        let context = self.context.as_deref();
         match (&self.origin, self.kind) {
+            (Origin::Resource(live), _) => live.after_own_file(&path, context),
             (Origin::Release(release), _) => helm_values::upgrade(release, &path),
             (_, TargetKind::PrometheusYml) => {
                 format!(
@@ -142,7 +148,7 @@ impl Material {
                 "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-values -f {file}, with all your other values files too"
             ),
             (_, TargetKind::CustomResource | TargetKind::ConfigMap) => {
-                format!("kubectl apply -f {file}")
+                delivery::apply_line(&path, context)
             }
         }
     }

@@ -211,6 +211,15 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        name: "flux",
+        about: "Flux installs the release of the Prometheus, from a HelmRelease in a repository",
+        plant: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::install_by_flux(api);
+            }
+        },
+    },
+    Scenario {
         name: "old-definitions",
         about: "the Operator runs with older definitions of its resources, which lack fields of today",
         plant: |seed| {

@@ -56,6 +56,20 @@ fn plain_resource() -> Value {
     resource
 }
 
+/// Marks everything of the release as Flux's helm-controller does.
+pub(super) fn install_by_flux(api: &mut KubernetesApi) {
+    for object in &mut api.objects {
+        let labels = object["metadata"]["labels"].as_object_mut();
+        if let Some(labels) = labels.filter(|labels| labels.contains_key("release")) {
+            labels.insert("helm.toolkit.fluxcd.io/name".to_owned(), json!("stack"));
+            labels.insert(
+                "helm.toolkit.fluxcd.io/namespace".to_owned(),
+                json!(NAMESPACE),
+            );
+        }
+    }
+}
+
 /// Has the Operator 0.93 run with the definitions of release 0.72, as `helm upgrade` leaves them.
 pub(super) fn keep_old_definitions(api: &mut KubernetesApi) {
     let text = json!({"type": "string"});

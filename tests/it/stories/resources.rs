@@ -90,6 +90,19 @@ fn an_agent_is_patched_as_what_it_is_and_its_owner_is_told_before() {
 }
 
 #[test]
+fn values_of_a_release_that_flux_installs_are_not_given_to_helm_by_hand() {
+    let mut world = World::new().scenario("flux");
+
+    let run = world
+        .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
+        .succeeds()
+        .tells(&["Flux HelmRelease `stack` installs monitoring/kube-prometheus-stack-prometheus"]);
+
+    assert!(!run.stderr().contains("helm upgrade"), "{}", run.stderr());
+    assert!(world.read("values.yaml").contains("additionalRemoteWrite"));
+}
+
+#[test]
 fn a_resource_that_cannot_be_read_gets_no_file() {
     let mut world = World::new().scenario("cluster-unreachable");
 
