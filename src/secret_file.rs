@@ -94,13 +94,6 @@ impl SecretFile {
         }
     }
 
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "the step client-secret reads it in the next change"
-        )
-    )]
     /// What is known about it. A `key_id` is given only where it belongs to the secret in the file.
     pub(crate) fn record(&self) -> Result<Option<SecretRecord>, Failure> {
         let Some(mut record) = self.stored_record()? else {

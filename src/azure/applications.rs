@@ -212,6 +212,29 @@ pub(crate) async fn add_secret(
     })
 }
 
+/// Takes a secret away; fine when it is gone already.
+pub(crate) async fn remove_secret(
+    azure: &Writer,
+    application: &ApplicationObjectId,
+    key_id: &str,
+) -> Result<(), AzureError> {
+    let address = azure.graph(&format!("applications/{application}/removePassword"));
+    match azure.order(&address, &json!({ "keyId": key_id })).await {
+        // Graph has no code of its own for it.
+        Err(error) if is_gone(&error) => Ok(()),
+        done => done,
+    }
+}
+
+fn is_gone(error: &AzureError) -> bool {
+    error.refusal().is_some_and(|refusal| {
+        refusal
+            .message
+            .to_lowercase()
+            .contains("no password credential found")
+    })
+}
+
 pub(crate) async fn secrets(
     azure: &Reader,
     application: &ApplicationObjectId,

@@ -81,6 +81,12 @@ impl Writer {
         self.send(call, address.audience).await.map(drop)
     }
 
+    /// A POST that is answered without a body.
+    pub(super) async fn order(&self, address: &Address, body: &Value) -> Result<(), AzureError> {
+        let call = Call::post(address.url.clone()).json(body);
+        self.send(call, address.audience).await.map(drop)
+    }
+
     /// Fine when it is gone already.
     pub(super) async fn delete(&self, address: &Address) -> Result<(), AzureError> {
         let call = Call::delete(address.url.clone());

@@ -1,11 +1,10 @@
 //! How is each thing looked at? One question to Azure or the cluster each, and a reason where there is no answer.
 
 use jiff::SignedDuration;
-use secrecy::ExposeSecret;
 
 use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
 use super::verdict::Unseen;
-use crate::azure::applications::{self, Application};
+use crate::azure::applications::{self, Application, SecretNote};
 use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{
     AzureError, Reader, clock_skew, data_collection, federated_credentials as federation,
@@ -18,6 +17,7 @@ use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::plan::facts::{FederatedCredential, Grant, HeldSecret, Principal, ScaleSet, Workspace};
 use crate::spec::{ApplicationChoice, Credential, Spec};
+use crate::steps;
 use crate::steps::workspace_fact;
 
 /// Whom Prometheus signs in as, with the application behind it where there is one.
@@ -167,16 +167,11 @@ pub(super) async fn client_secrets(
     let listed = applications::secrets(azure, &application.object_id)
         .await
         .map_err(unseen)?;
-    let is_held = |hint: Option<&str>| {
-        let hint = hint.filter(|hint| !hint.is_empty());
-        let held = held.map(|held| held.value.expose_secret());
-        held.zip(hint)
-            .is_some_and(|(held, hint)| held.starts_with(hint))
-    };
+    let is_held = |note: &SecretNote| held.is_some_and(|held| steps::is_held(held, note));
     let states = listed.into_iter().filter_map(|note| {
         Some(SecretState {
+            held: is_held(&note),
             ends: note.ends?,
-            held: is_held(note.hint.as_deref()),
         })
     });
     Ok(states.collect())

@@ -16,7 +16,7 @@ use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
-use crate::plan::facts::{Fact, Facts, HeldSecret};
+use crate::plan::facts::{Fact, Facts, HeldSecret, RecordedSecret};
 use crate::preflight;
 use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings, Unwritable};
 use crate::secret_file::SecretFile;
@@ -187,9 +187,23 @@ impl Settled {
             return Ok(None);
         }
         let value = self.secret_file.read()?;
+        let record = self.secret_file.record()?;
         Ok(value.map(|value| HeldSecret {
             value,
+            key_id: record.and_then(|record| record.key_id),
             expires: None,
+        }))
+    }
+
+    /// What was recorded about the client secret.
+    fn recorded_secret(&self) -> Result<Option<RecordedSecret>, Failure> {
+        if !matches!(self.spec.credential, Credential::EntraSecret { .. }) {
+            return Ok(None);
+        }
+        let record = self.secret_file.record()?;
+        Ok(record.map(|record| RecordedSecret {
+            application: record.application,
+            requested: record.requested,
         }))
     }
 }
@@ -214,6 +228,7 @@ impl Case {
         let known = Facts {
             cluster: Fact::Known(steps::cluster_state(&settled.found.cluster)),
             client_secret: Fact::from(settled.held_secret()?),
+            recorded_secret: Fact::from(settled.recorded_secret()?),
             ..Facts::default()
         };
         let steps = steps::steps_for(spec.credential.kind());

@@ -95,8 +95,26 @@ pub(crate) struct Application {
 #[derive(Debug, Clone)]
 pub(crate) struct HeldSecret {
     pub(crate) value: SecretString,
+    /// Entra's id of it, where it was recorded.
+    pub(crate) key_id: Option<String>,
     /// When the application stops accepting it.
     pub(crate) expires: Option<Timestamp>,
+}
+
+/// What was recorded beside the held secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordedSecret {
+    /// Object id of the application it was asked for.
+    pub(crate) application: String,
+    /// Display name of a secret that was asked for and not kept yet: it may exist.
+    pub(crate) requested: Option<String>,
+}
+
+/// A client secret that we asked for and whose value nobody holds, because the answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnheldSecret {
+    pub(crate) key_id: String,
+    pub(crate) name: String,
 }
 
 /// The cluster's side of the connection.
@@ -154,6 +172,8 @@ pub(crate) struct Facts {
     pub(crate) principal: Fact<Principal>,
     pub(crate) application: Fact<Application>,
     pub(crate) client_secret: Fact<HeldSecret>,
+    pub(crate) recorded_secret: Fact<RecordedSecret>,
+    pub(crate) unheld_secrets: Fact<Vec<UnheldSecret>>,
     pub(crate) cluster: Fact<ClusterState>,
     pub(crate) federated_credentials: Fact<Vec<FederatedCredential>>,
     pub(crate) scale_sets: Fact<Vec<ScaleSet>>,
@@ -170,6 +190,8 @@ impl Facts {
         self.principal.take_from(newer.principal);
         self.application.take_from(newer.application);
         self.client_secret.take_from(newer.client_secret);
+        self.recorded_secret.take_from(newer.recorded_secret);
+        self.unheld_secrets.take_from(newer.unheld_secrets);
         self.cluster.take_from(newer.cluster);
         self.federated_credentials
             .take_from(newer.federated_credentials);

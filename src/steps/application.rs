@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 
 use super::{Requirement, Step, Tools, application_trust, client_secret};
-use crate::azure::{Reader, Writer, application_control, applications};
+use crate::azure::{Reader, application_control, applications};
 use crate::clock;
 use crate::error::Failure;
 use crate::plan::change::Change;
-use crate::plan::facts::{self, Fact, Facts, HeldSecret, Principal};
+use crate::plan::facts::{self, Fact, Facts, HeldSecret, Principal, RecordedSecret};
 use crate::spec::{ApplicationChoice, Credential, Spec};
 
 pub(super) struct Application;
@@ -83,6 +83,17 @@ async fn ours(
 /// What we hold of an application, so that our own credentials are recognised.
 struct Held<'a> {
     secret: Option<&'a HeldSecret>,
+    /// A secret is asked for only after an application was found to be ours.
+    recorded: Option<&'a RecordedSecret>,
+}
+
+impl<'a> Held<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        Self {
+            secret: facts.client_secret.known(),
+            recorded: facts.recorded_secret.known(),
+        }
+    }
 }
 
 impl Held<'_> {
@@ -91,6 +102,11 @@ impl Held<'_> {
         azure: &Reader,
         application: &applications::Application,
     ) -> Result<Vec<String>, Failure> {
+        let is_recorded =
+            |recorded: &RecordedSecret| recorded.application == application.object_id.as_str();
+        if self.recorded.is_some_and(is_recorded) {
+            return Ok(Vec::new());
+        }
         let control = application_control::of(
             azure,
             &application.object_id,
@@ -121,16 +137,22 @@ impl Held<'_> {
 
 /// Makes it, and looks again: another run may have made one at the same time, or somebody may hold the key.
 async fn create(
-    azure: &Writer,
+    tools: &Tools<'_>,
     name: &str,
     held: &Held<'_>,
 ) -> Result<applications::Application, Failure> {
+    let azure = tools.azure;
     let doing = || format!("create Entra application `{name}`");
     let made = applications::create(azure, name)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
     let doubts = held.doubts(azure, &made).await?;
-    if !doubts.is_empty() {
+    // A run at the same time in this folder may have recorded it meanwhile.
+    let is_recorded = || {
+        let record = tools.secret_file.record()?;
+        Ok(record.is_some_and(|record| record.application == made.object_id.as_str()))
+    };
+    if !doubts.is_empty() && !is_recorded()? {
         return Err(application_trust::refusal(doing(), &[(made, doubts)]));
     }
     if made.has_key() {
@@ -166,9 +188,7 @@ impl Step for Application {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let held = Held {
-            secret: facts.client_secret.known(),
-        };
+        let held = Held::of(facts);
         let Some(found) = find(azure, choice(spec), &held).await? else {
             return Ok(Facts {
                 application: Fact::Absent,
@@ -215,12 +235,7 @@ impl Step for Application {
         let name = label(choice(spec));
         let application = match facts.application.known() {
             Some(application) => application.clone(),
-            None => {
-                let held = Held {
-                    secret: facts.client_secret.known(),
-                };
-                as_fact(&create(tools.azure, name, &held).await?)
-            }
+            None => as_fact(&create(tools, name, &Held::of(facts)).await?),
         };
         let principal_id =
             applications::create_service_principal(tools.azure, &application.client_id)

@@ -143,6 +143,8 @@ pub(crate) fn everything_in_place() -> Facts {
         principal: Fact::Known(principal()),
         application: Fact::Known(application()),
         client_secret: Fact::Absent,
+        recorded_secret: Fact::Absent,
+        unheld_secrets: Fact::Absent,
         cluster: Fact::Known(cluster()),
         federated_credentials: Fact::Known(vec![FederatedCredential {
             name: "amw-rw-12345678".into(),

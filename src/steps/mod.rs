@@ -16,6 +16,7 @@ mod workspace;
 
 use async_trait::async_trait;
 
+pub(crate) use client_secret::is_held;
 pub(crate) use provider_registration::MONITOR_NAMESPACE;
 pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
 pub(crate) use token_issuer::cluster_state;

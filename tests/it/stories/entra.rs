@@ -17,6 +17,88 @@ fn applications_made(world: &World) -> usize {
         .count()
 }
 
+/// The secrets of the application that the stories make.
+fn secrets(world: &World) -> Vec<serde_json::Value> {
+    let directory = world.directory();
+    let all = directory["value"].as_array().unwrap().iter();
+    let found: Vec<_> = all
+        .filter(|one| one["displayName"] == "amw-rw-aks-prod")
+        .collect();
+    assert_eq!(found.len(), 1, "{directory}");
+    found[0]["passwordCredentials"].as_array().unwrap().clone()
+}
+
+/// Runs again until the world is as it should be: one secret, and the one that is held.
+fn one_secret_after_running_again(mut world: World) {
+    world.run("apply --yes --auth entra-secret").succeeds();
+    let listed = secrets(&world);
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    let held = world.read("amw-rw-aks-prod.client-secret");
+    assert!(held.starts_with(listed[0]["hint"].as_str().unwrap()));
+    let record = world.read("amw-rw-aks-prod.client-secret.json");
+    assert!(record.contains(listed[0]["keyId"].as_str().unwrap()));
+    let writes = world.writes();
+    world.run("apply --yes --auth entra-secret").succeeds();
+    assert_eq!(world.writes(), writes, "the next run changes nothing");
+}
+
+#[test]
+fn a_secret_whose_answer_was_lost_is_removed_by_the_next_run() {
+    for fault in [
+        "lost-reply:POST:/addPassword:times=1",
+        "truncated-json:POST:/addPassword:times=1",
+    ] {
+        let mut world = World::new().fault(fault);
+        let failed = world
+            .run("apply --yes --auth entra-secret")
+            .tells(&["may exist"]);
+        drop(failed);
+        assert_eq!(secrets(&world).len(), 1, "{fault}: nobody holds it");
+
+        let plan = world.run("plan --auth entra-secret -o json").succeeds();
+        assert!(plan.stdout().contains("remove client secret"), "{fault}");
+        one_secret_after_running_again(world);
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_before_the_secret_is_kept_leaves_none_behind() {
+    let mut world = World::new().sandbox_flag("--latency", "300ms");
+    let mut child = world.start("apply --yes --auth entra-secret", "killed");
+    let is_asked = |request: &Request| request.path.ends_with("/addPassword");
+    while !world.requests().iter().any(is_asked) && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    one_secret_after_running_again(world);
+}
+
+#[test]
+fn a_secret_that_somebody_replaced_is_noticed() {
+    let mut world = World::new();
+    world.run("apply --yes --auth entra-secret").succeeds();
+    let record = world.read("amw-rw-aks-prod.client-secret.json");
+    let key_id = secrets(&world)[0]["keyId"].as_str().unwrap().to_owned();
+    // All secrets of the sandbox begin alike, so that the hint alone would not tell.
+    let other = "00000000-0000-0000-0000-000000000001";
+    std::fs::write(
+        world.path("amw-rw-aks-prod.client-secret.json"),
+        record.replace(&key_id, other),
+    )
+    .unwrap();
+
+    let plan = world
+        .run("plan --auth entra-secret -o json")
+        .succeeds()
+        .json();
+
+    let step = plan["steps"].as_array().unwrap().iter();
+    let step = step.clone().find(|step| step["id"] == "client-secret");
+    assert_eq!(step.unwrap()["action"], "create", "{plan}");
+}
+
 #[test]
 fn an_application_of_a_stranger_is_used_only_when_it_is_named_by_its_id() {
     let mut world = World::new().scenario("planted-application");
@@ -66,7 +148,7 @@ fn two_runs_at_once_make_one_application() {
     let _ = world.run_twice_at_once("apply --yes --auth entra-secret");
 
     assert_eq!(applications_made(&world), 1);
-    world.run("apply --yes --auth entra-secret").succeeds();
+    one_secret_after_running_again(world);
 }
 
 #[test]
