@@ -87,9 +87,23 @@ impl Context {
             .insist(&format!("{} {text}", self.screen.palette().change("!")));
     }
 
-    /// Writes a part of the product to stdout, as it is.
+    /// Writes a file or a script to stdout: as it is, unless a terminal would obey it.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         self.product.text(text)
+    }
+
+    /// Writes to stdout what people read.
+    pub(crate) fn show(&self, text: &str) -> Result<(), Failure> {
+        self.product.view(text)
+    }
+
+    /// Writes a diff to stdout, for people where it is coloured and for `patch` where it is not.
+    pub(crate) fn print_diff(&self, diff: &str) -> Result<(), Failure> {
+        let palette = self.palette();
+        match palette.is_coloured() {
+            true => self.show(&ui::diff::coloured(diff, palette)),
+            false => self.print(diff),
+        }
     }
 
     /// Writes the product as one JSON document to stdout.
@@ -157,7 +171,7 @@ impl Context {
     /// Reports why the command ended, and gives a script that reads JSON its one document.
     pub(super) fn report(&self, failure: &Failure) {
         self.screen
-            .insist(&ui::failure::text(failure, self.screen.palette()));
+            .report(&ui::failure::text(failure, self.screen.palette()));
         if self.wants_json() {
             self.product.last_resort(&ui::failure::document(failure));
         }

@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         context.print_json(&ui::doctor::DoctorDocument::new(&reports))?;
     } else {
         let text = ui::doctor::text(&reports, context.palette(), context.terminal.product_width);
-        context.print(&format!("{text}\n"))?;
+        context.show(&format!("{text}\n"))?;
     }
     Ok(if has_failure(&reports) {
         ExitCode::DoctorFoundFailure

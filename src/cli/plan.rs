@@ -7,6 +7,7 @@ use crate::cli::session::Session;
 use crate::cli::target_file::Proposal;
 use crate::cli::{Context, spec_file};
 use crate::error::{ExitCode, Failure};
+use crate::spec::visible::one_line;
 use crate::ui;
 
 /// Show what would change in Azure and in the target file; changes nothing
@@ -71,7 +72,7 @@ fn show(context: &Context, case: &Case, proposal: Option<&Proposal>) -> Result<(
         ));
     }
     let (palette, window) = (context.palette(), context.terminal.product_width);
-    context.print(&format!(
+    context.show(&format!(
         "{}\n",
         ui::plan::text(&case.plan, palette, window)
     ))?;
@@ -79,13 +80,11 @@ fn show(context: &Context, case: &Case, proposal: Option<&Proposal>) -> Result<(
         return Ok(());
     };
     if !proposal.is_up_to_date() {
-        context.print(&format!(
-            "\n{}",
-            ui::diff::coloured(&proposal.diff(), palette)
-        ))?;
+        context.show("\n")?;
+        context.print_diff(&proposal.diff())?;
     }
     for notice in &proposal.notices {
-        context.print(&format!("note: {notice}\n"))?;
+        context.show(&format!("note: {}\n", one_line(&notice.to_string())))?;
     }
     Ok(())
 }

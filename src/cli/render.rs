@@ -13,7 +13,6 @@ use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::complete::default_target;
-use crate::ui;
 
 /// Print or write the target: new from a template, or your file patched
 #[derive(Debug, Args)]
@@ -198,7 +197,7 @@ fn hand_out(
             }
         }
         if arguments.diff && !context.wants_json() {
-            context.print(&ui::diff::coloured(&proposal.diff(), context.palette()))?;
+            context.print_diff(&proposal.diff())?;
         }
         if context.wants_json() {
             context.print_json(&proposal.render_document())?;

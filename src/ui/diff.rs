@@ -25,6 +25,7 @@ fn coloured_line(line: &str, palette: Palette) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::palette::terminal_text;
 
     const DIFF: &str = "--- a.yml\n+++ a.yml\n@@ -1,2 +1,2 @@\n same\r\n-old\r\n+new\r\n";
 
@@ -35,10 +36,10 @@ mod tests {
 
     #[test]
     fn colours_end_before_the_line_does() {
-        let coloured = coloured(DIFF, Palette::new(true));
+        let coloured = terminal_text(&coloured(DIFF, Palette::new(true)));
 
         assert!(
-            coloured.contains("\u{1b}[32m+new\u{1b}[0m\r\n"),
+            coloured.contains("\u{1b}[32m+new\u{1b}[0m\n"),
             "{coloured:?}"
         );
         assert!(

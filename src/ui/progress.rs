@@ -10,6 +10,7 @@ use super::palette::Palette;
 use super::screen::Screen;
 use super::table;
 use crate::progress::{Progress, Silent};
+use crate::spec::visible::one_line;
 
 /// The width of the column that names the step.
 const NAME: usize = 22;
@@ -62,16 +63,16 @@ impl Progress for Plain {
     }
 
     fn detail(&self, line: &str, text: &str) {
-        self.0.say(&format!("{line}: {text}"));
+        self.0.say(&format!("{line}: {}", one_line(text)));
     }
 
     fn finished(&self, line: &str, outcome: &str, took: Duration) {
-        let outcome = with_time(outcome, took, Palette::plain());
+        let outcome = with_time(&one_line(outcome), took, Palette::plain());
         self.0.say(&format!("{line}: {outcome}"));
     }
 
     fn failed(&self, line: &str, why: &str) {
-        self.0.say(&format!("{line}: failed: {why}"));
+        self.0.say(&format!("{line}: failed: {}", one_line(why)));
     }
 }
 
@@ -112,14 +113,14 @@ impl Progress for Moving {
             "  {spinner:.cyan}  {prefix}  {wide_msg} {elapsed:.dim}",
         ));
         bar.set_prefix(format!("{line:NAME$}"));
-        bar.set_message(doing.to_owned());
+        bar.set_message(one_line(doing));
         bar.enable_steady_tick(TICK);
         self.running().insert(line.to_owned(), bar);
     }
 
     fn detail(&self, line: &str, text: &str) {
         if let Some(bar) = self.running().get(line) {
-            bar.set_message(text.to_owned());
+            bar.set_message(one_line(text));
         }
     }
 

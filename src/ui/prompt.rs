@@ -4,10 +4,10 @@ use console::{Term, truncate_str};
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, FuzzySelect, Input, Select};
 
-use super::palette::Palette;
+use super::palette::{Palette, terminal_text};
 use super::screen::Screen;
 use crate::error::Failure;
-use crate::spec::visible::visible;
+use crate::spec::visible::one_line;
 
 /// From this many choices on, typing narrows the list.
 const LONG_LIST: usize = 12;
@@ -101,12 +101,12 @@ impl Prompt {
         check: impl Fn(&str) -> Result<(), String> + Clone,
     ) -> Result<Reply<String>, Failure> {
         let room = self.room() - 3;
-        let hint = format!("{reason}; {BACK} goes back");
+        let hint = format!("{}; {BACK} goes back", one_line(reason));
         let hint = truncate_str(&hint, room, "…");
         self.screen
             .insist(&format!("  {}", self.palette().faint(&hint)));
         let mut input = Input::<String>::with_theme(&self.theme)
-            .with_prompt(self.palette().strong(question))
+            .with_prompt(terminal_text(&self.palette().strong(&one_line(question))))
             .report(false)
             .validate_with(move |text: &String| match check(text) {
                 Err(why) if text != BACK => Err(truncate_str(&why, room, "…").into_owned()),
@@ -128,7 +128,7 @@ impl Prompt {
     /// Yes or no; Esc means no.
     pub(crate) fn confirm(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
         let answer = Confirm::with_theme(&self.theme)
-            .with_prompt(self.palette().strong(question))
+            .with_prompt(terminal_text(&self.palette().strong(&one_line(question))))
             .default(preferred)
             .interact_on_opt(&Term::stderr());
         Ok(answered(answer)?.unwrap_or(false))
@@ -148,12 +148,17 @@ impl Prompt {
         let room = self.room().saturating_sub(around);
         let reason = truncate_str(reason, room, "…");
         let palette = self.palette();
-        format!("{} {}", palette.strong(question), palette.faint(&reason))
+        let text = format!(
+            "{} {}",
+            palette.strong(&one_line(question)),
+            palette.faint(&one_line(&reason))
+        );
+        terminal_text(&text)
     }
 
     /// Cut to the window in bytes, because that is how rows are counted when the list is drawn anew.
     fn fitted(&self, line: &str) -> String {
-        let line = visible(line);
+        let line = one_line(line);
         let mut end = line.len().min(self.room().saturating_sub(4));
         while !line.is_char_boundary(end) {
             end -= 1;

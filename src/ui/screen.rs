@@ -1,13 +1,16 @@
 //! How does the story reach stderr? Line by line, and never through the middle of a moving progress line.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
-use super::palette::Palette;
+use super::failure::disarmed;
+use super::palette::{Palette, terminal_text};
 use super::progress;
 use super::table;
 use super::terminal::Terminal;
+use crate::spec::visible::one_line;
 
 /// The one writer to stderr.
 #[derive(Clone)]
@@ -64,7 +67,7 @@ impl Screen {
     pub(crate) fn settled(&self, name: &str, value: &str) {
         let row = vec![
             format!("{} {name:14}", self.palette().good("✓")),
-            value.to_owned(),
+            one_line(value),
         ];
         self.say(&table::aligned(&[row], 0, self.width()));
     }
@@ -73,13 +76,21 @@ impl Screen {
     pub(crate) fn wait(&self, doing: &str) -> Wait {
         let bar = self.bars.add(ProgressBar::new_spinner());
         bar.set_style(progress::spinner("{spinner:.cyan} {wide_msg}"));
-        bar.set_message(format!("{doing} ..."));
+        bar.set_message(format!("{} ...", one_line(doing)));
         bar.enable_steady_tick(progress::TICK);
         Wait(bar)
     }
 
-    /// What is told in any case. A stderr that is gone is no reason to fail.
+    /// What is told in any case. A stderr that is gone is no reason to fail. Text from outside cannot start a line that
+    /// looks like one of a failure.
     pub(crate) fn insist(&self, text: &str) {
+        let lines: Vec<Cow<'_, str>> = text.split('\n').map(disarmed).collect();
+        self.report(&lines.join("\n"));
+    }
+
+    /// A whole failure, whose labels are our own.
+    pub(crate) fn report(&self, text: &str) {
+        let text = terminal_text(text);
         let _ = self.write(format!("{text}\n").as_bytes());
     }
 

@@ -40,10 +40,10 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
 pub(crate) fn wrapped(text: &str, margin: usize, window: Option<usize>) -> Vec<String> {
     let room = window.map_or(usize::MAX, |window| window.saturating_sub(margin));
     if room < NARROWEST {
-        return vec![text.to_owned()];
+        return vec![text.replace('\n', " ")];
     }
     let mut lines = vec![String::new()];
-    for word in text.split(' ') {
+    for word in text.split([' ', '\n']) {
         let line = lines.last_mut().expect("there is always a line");
         if line.is_empty() {
             line.push_str(word);

@@ -167,7 +167,7 @@ impl Migration {
         if context.wants_json() {
             context.print_json(&MigrateDocument::of(self, &next))?;
         } else if arguments.diff {
-            context.print(&ui::diff::coloured(&self.diff, context.palette()))?;
+            context.print_diff(&self.diff)?;
         }
         if is_looked_at {
             let stale = arguments.check && !self.diff.is_empty();

@@ -14,4 +14,5 @@ mod rights;
 mod second_run;
 mod secrets;
 mod setbacks;
+mod strangers;
 mod target_files;
