@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod helm;
 mod migrate;
+mod network;
 mod patch;
 mod plan;
 mod preflight;

@@ -13,9 +13,10 @@ use serde_json::json;
 
 use super::address::Address;
 use super::error::AzureError;
+use super::not_yet::{until, while_not_yet};
 use super::reader::Reader;
-use super::retry::{Patience, until, while_not_yet};
 use super::writer::Writer;
+use crate::network::retry::Patience;
 use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
 use crate::spec::names;
 

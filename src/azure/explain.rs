@@ -3,6 +3,7 @@
 use super::advice::{CERTIFICATES, NETWORK, UNTRUSTED_CERTIFICATE, advice};
 use super::error::{AzureError, Refusal};
 use crate::error::{ExitCode, Failure};
+use crate::network::cause::is_untrusted_certificate;
 
 impl Failure {
     /// Adds what Azure answered, what to do about it, and the exit code that goes with it.
@@ -105,20 +106,6 @@ pub(in crate::azure) fn unreachable_remedy(
     } else {
         NETWORK
     }
-}
-
-fn is_untrusted_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|cause| {
-        // reqwest and hyper hide rustls' error inside an io::Error, which is no `source` of it.
-        let inner = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let rustls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        matches!(
-            rustls.or_else(|| cause.downcast_ref::<rustls::Error>()),
-            Some(rustls::Error::InvalidCertificate(_))
-        )
-    })
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::AzureError;
+use super::not_yet::while_not_yet;
 use super::reader::Reader;
-use super::retry::{Patience, while_not_yet};
 use super::writer::Writer;
+use crate::network::retry::Patience;
 use crate::spec::ids::ResourceId;
 
 const API_VERSION: &str = "2023-01-31";

@@ -11,10 +11,10 @@ use super::call::{Call, Reply};
 use super::error::{AzureError, Refusal, RequestIds};
 use super::remote_write;
 pub(crate) use super::remote_write::Sample;
-use super::retry::asked_wait;
 use super::transport::Http;
 use super::wording::{quoted_after, word_after};
 use crate::clock;
+use crate::network::retry::asked_wait;
 use crate::spec::ids::PrincipalId;
 
 /// Why a sample was not taken.

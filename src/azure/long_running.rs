@@ -12,8 +12,8 @@ use super::call::{Call, Reply};
 use super::envelope;
 use super::error::{AzureError, Refusal};
 use super::reader::Reader;
-use super::retry::{Patience, asked_wait};
 use crate::clock;
+use crate::network::retry::{Patience, asked_wait};
 
 /// Told the state of an operation each time it was looked at.
 pub(crate) type Watch<'a> = &'a (dyn Fn(&str) + Send + Sync);

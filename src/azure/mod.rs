@@ -2,7 +2,6 @@
 
 mod address;
 mod advice;
-mod backoff;
 mod call;
 mod challenge;
 pub(crate) mod clock_skew;
@@ -13,10 +12,9 @@ mod explain;
 #[cfg(test)]
 mod fake;
 pub(crate) mod long_running;
+mod not_yet;
 mod paging;
-mod patience_notes;
 pub(crate) mod reader;
-mod retry;
 pub(crate) mod sign_in;
 pub(crate) mod token;
 pub(crate) mod token_refusal;
@@ -47,7 +45,6 @@ pub(crate) mod query;
 mod remote_write;
 
 pub(crate) use error::AzureError;
-pub(crate) use patience_notes::PatienceNotes;
 pub(crate) use reader::Reader;
 pub(crate) use sign_in::SignInOptions;
 pub(crate) use writer::Writer;

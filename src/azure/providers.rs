@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use super::error::AzureError;
 use super::long_running::Watch;
+use super::not_yet::until;
 use super::reader::Reader;
-use super::retry::{Patience, until};
 use super::writer::Writer;
+use crate::network::retry::Patience;
 use crate::spec::ids::{Region, SubscriptionId};
 
 const API_VERSION: &str = "2021-04-01";

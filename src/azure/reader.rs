@@ -12,12 +12,12 @@ use super::challenge;
 use super::entra::Entra;
 use super::error::AzureError;
 use super::paging::{Page, Trail};
-use super::patience_notes::PatienceNotes;
 use super::sign_in::caller::Caller;
 use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
 use super::token::TokenCache;
 use super::transport::Http;
 use crate::environment;
+use crate::network::patience_notes::PatienceNotes;
 use crate::spec::cloud::Cloud;
 use crate::spec::ids::ResourceId;
 

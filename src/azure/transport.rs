@@ -12,12 +12,12 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::address::{Road, host_of, road_to};
-use super::backoff::SharedBackoff;
 use super::call::{Call, Reply};
 use super::error::AzureError;
-use super::patience_notes::PatienceNotes;
-use super::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
 use crate::clock;
+use crate::network::backoff::SharedBackoff;
+use crate::network::patience_notes::PatienceNotes;
+use crate::network::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Tries that got no connection before giving up: a network that is down stays down.
@@ -64,6 +64,11 @@ impl Http {
         Self { notes, ..self }
     }
 
+    /// Who hears about long waits.
+    pub(crate) fn notes(&self) -> PatienceNotes {
+        self.notes.clone()
+    }
+
     /// Requests sent so far, each try counted.
     pub(crate) fn requests(&self) -> u64 {
         self.clients.tries.load(Ordering::Relaxed)
@@ -107,8 +112,9 @@ impl Http {
                 return outcome;
             }
             let total = Patience::CALL.total;
+            let status = outcome.as_ref().ok().map(|reply| reply.status.as_u16());
             self.notes
-                .tell(&call.url, &outcome, asked, waiting.waits(), total);
+                .tell(&host_of(&call.url), status, asked, waiting.waits(), total);
             if !waiting.pause(asked).await {
                 return outcome;
             }

@@ -8,9 +8,10 @@ use super::address::Address;
 use super::error::AzureError;
 use super::long_running::Watch;
 use super::managed_clusters::{self, API_VERSION, ManagedCluster, OLDER_API_VERSION};
+use super::not_yet::until;
 use super::reader::Reader;
-use super::retry::{Patience, until};
 use super::writer::Writer;
+use crate::network::retry::Patience;
 use crate::spec::ids::ResourceId;
 
 /// How long another change of the cluster may take, or the issuer to appear after ours.

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::data_collection;
 use super::error::{AzureError, Refusal};
 use super::long_running::Watch;
+use super::not_yet::until;
 use super::reader::Reader;
 use super::resource::{Resource, new_in};
-use super::retry::{Patience, until};
 use super::writer::Writer;
+use crate::network::retry::Patience;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
 /// Tells the whole write URL in one answer.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::globals::{AzureAnswer, Globals, OutputFormat};
-use crate::azure::PatienceNotes;
 use crate::error::Failure;
 use crate::files;
+use crate::network::patience_notes::PatienceNotes;
 use crate::progress::Progress;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;

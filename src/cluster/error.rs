@@ -3,6 +3,9 @@
 use kube::client::AuthError;
 use thiserror::Error;
 
+use super::retried::NoAnswer;
+use crate::network::cause::{causes, is_untrusted_certificate};
+
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ClusterError {
     #[error("cannot read the kubeconfig: {0}")]
@@ -36,6 +39,18 @@ pub(crate) enum ClusterError {
     },
     #[error("the answer to {doing} cannot be read: {why}")]
     Malformed { doing: String, why: String },
+    #[error("{server} shows a certificate that is not trusted to {doing}: {why}")]
+    Untrusted {
+        server: String,
+        doing: String,
+        why: String,
+    },
+    #[error("{server} gave no answer that can be used to {doing}: {why}")]
+    OutOfBounds {
+        server: String,
+        doing: String,
+        why: String,
+    },
 }
 
 impl ClusterError {
@@ -64,6 +79,12 @@ impl ClusterError {
                 "run this where the API server can be reached (for a private cluster: inside its network)".to_owned()
             }
             Self::Malformed { .. } | Self::Refused { .. } => "try again, and look at the cluster's health if it stays".to_owned(),
+            Self::Untrusted { .. } => {
+                "fetch the cluster's certificate authority again with `az aks get-credentials`; where a proxy of your company reads TLS, name the API server in NO_PROXY".to_owned()
+            }
+            Self::OutOfBounds { .. } => {
+                "check that the kubeconfig names the API server itself, and its load; then run the same command again".to_owned()
+            }
         }
     }
 
@@ -76,7 +97,7 @@ impl ClusterError {
     pub(crate) fn is_out_of_reach(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable { .. } | Self::Refused { code: 504, .. }
+            Self::Unreachable { .. } | Self::Untrusted { .. } | Self::Refused { code: 504, .. }
         )
     }
 
@@ -98,11 +119,30 @@ impl ClusterError {
                     },
                 }
             }
-            other => Self::Unreachable {
-                server,
+            kube::Error::SerdeError(why) => Self::Malformed {
                 doing,
-                why: chain(other),
+                why: format!("line {}, column {}", why.line(), why.column()),
             },
+            kube::Error::Auth(_) => Self::building(error, None),
+            other => Self::unanswered(other, server, doing),
+        }
+    }
+
+    /// Sorts what ended without an answer that can be read.
+    fn unanswered(error: &kube::Error, server: String, doing: String) -> Self {
+        let why = chain(error);
+        let within = |cause: &(dyn std::error::Error + 'static)| {
+            matches!(
+                cause.downcast_ref::<NoAnswer>(),
+                Some(NoAnswer::TooLarge { .. } | NoAnswer::AskedToWait(_) | NoAnswer::Redirect(_))
+            )
+        };
+        if is_untrusted_certificate(error) {
+            Self::Untrusted { server, doing, why }
+        } else if causes(error).any(within) {
+            Self::OutOfBounds { server, doing, why }
+        } else {
+            Self::Unreachable { server, doing, why }
         }
     }
 
@@ -142,4 +182,33 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     texts.dedup();
     texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_is_not_called_a_matter_of_the_network() {
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let error = kube::Error::Service(Box::new(std::io::Error::other(tls)));
+
+        let sorted = ClusterError::sort(&error, "https://api.example.com", "list Deployments");
+
+        assert!(matches!(sorted, ClusterError::Untrusted { .. }), "{sorted}");
+        assert!(sorted.to_string().contains("UnknownIssuer"), "{sorted}");
+        assert!(sorted.next().contains("certificate"), "{}", sorted.next());
+    }
+
+    #[test]
+    fn an_answer_that_is_no_json_is_not_called_out_of_reach() {
+        let half = serde_json::from_str::<serde_json::Value>("{\"items\": [").unwrap_err();
+
+        let sorted = ClusterError::sort(&kube::Error::SerdeError(half), "s", "list Deployments");
+
+        assert_eq!(
+            sorted.to_string(),
+            "the answer to list Deployments cannot be read: line 1, column 11"
+        );
+    }
 }

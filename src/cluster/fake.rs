@@ -9,7 +9,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::Kubernetes;
-use super::kubeconfig::Kubeconfig;
+use super::error::ClusterError;
+use super::kubeconfig::{Context, Kubeconfig};
+use super::retried::Limits;
+use crate::network::patience_notes::PatienceNotes;
+use crate::network::retry::Pace;
 
 #[derive(Clone, Default)]
 pub(crate) struct FakeApiServer {
@@ -57,8 +61,20 @@ impl FakeApiServer {
     pub(crate) async fn connected(&self) -> Kubernetes {
         let kubeconfig = Kubeconfig::from_text(&kubeconfig(&self.serve().await)).unwrap();
         let context = kubeconfig.context("fake").unwrap();
-        Kubernetes::connect(kubeconfig, context).await.unwrap()
+        quickly(kubeconfig, context).await.unwrap()
     }
+}
+
+/// Signs in without ever waiting between tries.
+pub(super) async fn quickly(
+    kubeconfig: Kubeconfig,
+    context: Context,
+) -> Result<Kubernetes, ClusterError> {
+    let limits = Limits {
+        pace: Pace::Skipped,
+        ..Limits::DEFAULT
+    };
+    Kubernetes::connect_within(kubeconfig, context, PatienceNotes::default(), limits).await
 }
 
 /// A kubeconfig whose context `fake` leads to `server`.

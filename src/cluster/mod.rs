@@ -8,6 +8,7 @@ pub(crate) mod helm;
 pub(crate) mod kubeconfig;
 mod pages;
 pub(crate) mod prometheus;
+mod retried;
 pub(crate) mod server;
 pub(crate) mod service_account;
 mod trace;
@@ -27,9 +28,12 @@ use tokio::sync::OnceCell;
 use error::ClusterError;
 use kubeconfig::{Context, Kubeconfig};
 use prometheus::{FoundDeployments, Servers};
+use retried::{Limits, Retried};
 
-/// How long one question may take, its retries included.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::network::patience_notes::PatienceNotes;
+
+/// For a connection to the API server, TLS included.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// A cluster's API server, and how we are signed in to it. Cheap to clone.
 #[derive(Clone)]
@@ -49,10 +53,21 @@ struct Seen {
 }
 
 impl Kubernetes {
-    /// Signs in as the context says. Runs the kubeconfig's plugin, but asks the API server nothing yet.
+    /// Signs in as the context says. Runs the kubeconfig's plugin, but asks the API server nothing yet. `notes` hears
+    /// when the API server keeps us waiting.
     pub(crate) async fn connect(
         kubeconfig: Kubeconfig,
         context: Context,
+        notes: PatienceNotes,
+    ) -> Result<Self, ClusterError> {
+        Self::connect_within(kubeconfig, context, notes, Limits::DEFAULT).await
+    }
+
+    async fn connect_within(
+        kubeconfig: Kubeconfig,
+        context: Context,
+        notes: PatienceNotes,
+        limits: Limits,
     ) -> Result<Self, ClusterError> {
         let options = KubeConfigOptions {
             context: Some(context.name),
@@ -61,7 +76,8 @@ impl Kubernetes {
         let mut config = Config::from_custom_kubeconfig(kubeconfig.document, &options)
             .await
             .map_err(|error| ClusterError::Kubeconfig(error.to_string()))?;
-        config.connect_timeout = Some(PATIENCE);
+        config.connect_timeout = Some(CONNECT);
+        config.default_retry = false;
         if !context.proxy && !wants_proxy(&config) {
             config.proxy_url = None;
         }
@@ -72,7 +88,13 @@ impl Kubernetes {
             .await
             .expect("building a client does not panic")
             .map_err(|error| ClusterError::building(&error, context.plugin))?;
-        let client = client.with_layer(&trace::Traced { host }).build();
+        let client = client.with_layer(&trace::Traced { host: host.clone() });
+        let retried = Retried {
+            host,
+            notes,
+            limits,
+        };
+        let client = client.with_layer(&retried).build();
         Ok(Self {
             client,
             server,
@@ -100,14 +122,8 @@ impl Kubernetes {
         doing: &str,
         question: impl Future<Output = kube::Result<T>>,
     ) -> Result<T, ClusterError> {
-        match tokio::time::timeout(PATIENCE, question).await {
-            Ok(answer) => answer.map_err(|error| ClusterError::sort(&error, &self.server, doing)),
-            Err(_) => Err(ClusterError::Unreachable {
-                server: self.server.clone(),
-                doing: doing.to_owned(),
-                why: format!("no answer within {} s", PATIENCE.as_secs()),
-            }),
-        }
+        let answer = question.await;
+        answer.map_err(|error| ClusterError::sort(&error, &self.server, doing))
     }
 }
 
@@ -132,7 +148,7 @@ fn or_absent<T>(answer: Result<T, ClusterError>) -> Result<Option<T>, ClusterErr
 mod tests {
     use serde_json::json;
 
-    use super::fake::{FakeApiServer, kubeconfig};
+    use super::fake::{FakeApiServer, kubeconfig, quickly};
     use super::*;
     use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
@@ -285,7 +301,7 @@ mod tests {
         let gone = "http://127.0.0.1:9";
         let kubeconfig = Kubeconfig::from_text(&kubeconfig(gone)).unwrap();
         let context = kubeconfig.context("fake").unwrap();
-        let kubernetes = Kubernetes::connect(kubeconfig, context).await.unwrap();
+        let kubernetes = quickly(kubeconfig, context).await.unwrap();
 
         let error = kubernetes.service_account(&prometheus()).await.unwrap_err();
 
@@ -302,10 +318,7 @@ mod tests {
         let kubeconfig = Kubeconfig::from_text(&text).unwrap();
         let context = kubeconfig.context("fake").unwrap();
 
-        let error = Kubernetes::connect(kubeconfig, context)
-            .await
-            .err()
-            .unwrap();
+        let error = quickly(kubeconfig, context).await.err().unwrap();
 
         assert_eq!(
             error,

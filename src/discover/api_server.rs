@@ -108,7 +108,7 @@ pub(crate) async fn reach(
         Ok(Some((kubeconfig, context))) => {
             let name = context.name.clone();
             let what = format!("context `{name}`");
-            match Kubernetes::connect(kubeconfig, context).await {
+            match Kubernetes::connect(kubeconfig, context, azure.http().notes()).await {
                 Ok(kubernetes) => return Ok(kubernetes.by_local_context(name)),
                 Err(error) => failed.add(&what, &error),
             }
@@ -160,5 +160,5 @@ async fn handed_out(azure: &Reader, text: &str) -> Result<Kubernetes, ClusterErr
             program.display()
         ));
     }
-    Kubernetes::connect(kubeconfig, context).await
+    Kubernetes::connect(kubeconfig, context, azure.http().notes()).await
 }

@@ -19,8 +19,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("connection", &["spec", "plan", "render"]),
     ("migrate", &["spec", "plan", "render", "patch"]),
     ("delivery", &["spec", "render", "helm"]),
-    ("azure", &["spec", "error", "clock", "environment"]),
-    ("cluster", &["spec", "error", "clock", "environment"]),
+    ("network", &[]),
+    (
+        "azure",
+        &["spec", "error", "clock", "environment", "network"],
+    ),
+    (
+        "cluster",
+        &["spec", "error", "clock", "environment", "network"],
+    ),
     ("files", &["error"]),
     ("secret_file", &["error", "files"]),
     (

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
-use crate::support::World;
+use crate::support::{Outcome, World};
 
 #[test]
 fn a_host_that_does_not_answer_is_named() {
@@ -102,4 +102,28 @@ fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
         run.stderr()
     );
     run.tells(&["management.example", "HTTPS_PROXY"]);
+}
+
+#[test]
+fn one_failed_read_of_kubernetes_changes_nothing_of_what_is_planned() {
+    let file = |run: &Outcome| run.stdout().split_once("--- stdout").unwrap().1.to_owned();
+    let asked = |world: &World, path: &str| {
+        let requests = world.requests().into_iter();
+        let reads = requests.filter(|it| it.service == "kubernetes" && it.path.contains(path));
+        reads.count()
+    };
+    let mut clean = World::new();
+    let planned = file(&clean.run("plan").succeeds());
+
+    for kind in ["429", "500", "503", "reset", "lost-reply", "cut-body"] {
+        for path in ["/prometheuses", "/deployments"] {
+            let fault = format!("{kind}:GET:{path}:service=kubernetes:times=1");
+            let mut world = World::new().fault(&fault);
+
+            let run = world.run("plan").succeeds();
+
+            assert_eq!(file(&run), planned, "{fault}");
+            assert_eq!(asked(&world, path), asked(&clean, path) + 1, "{fault}");
+        }
+    }
 }

@@ -5,12 +5,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use url::Url;
-
-use super::address::host_of;
-use super::call::Reply;
-use super::error::AzureError;
-
 /// A wait that a service asks for is told from this length on.
 const LONG: Duration = Duration::from_secs(5);
 /// An answer that takes longer is worth a line.
@@ -36,7 +30,7 @@ impl PatienceNotes {
     }
 
     /// Awaits an answer, and says so once it takes noticeably long. Each host is named once.
-    pub(super) async fn while_waiting<T>(&self, host: &str, answer: impl Future<Output = T>) -> T {
+    pub(crate) async fn while_waiting<T>(&self, host: &str, answer: impl Future<Output = T>) -> T {
         let mut answer = pin!(answer);
         match tokio::time::timeout(NOTICEABLE, &mut answer).await {
             Ok(answer) => answer,
@@ -48,13 +42,14 @@ impl PatienceNotes {
     }
 
     /// Before a wait that the host asked another request for.
-    pub(super) fn tell_of_wait(&self, host: &str, wait: Duration) {
+    pub(crate) fn tell_of_wait(&self, host: &str, wait: Duration) {
         if wait >= LONG {
             self.note(&format!("{host} asks us to slow down; waiting"));
         }
     }
 
-    pub(super) fn note(&self, note: &str) {
+    /// Says something once.
+    pub(crate) fn note(&self, note: &str) {
         let Some(listener) = &self.listener else {
             return;
         };
@@ -64,27 +59,28 @@ impl PatienceNotes {
         }
     }
 
-    /// Before a wait, of which there were `waits`; `asked` is how long the service wants it to be, `total` the end of our patience.
-    pub(super) fn tell(
+    /// Before a wait, of which there were `waits`. `status` is what the host answered, `None` when nothing came; `asked`
+    /// is how long it wants the wait to be, `total` the end of our patience.
+    pub(crate) fn tell(
         &self,
-        url: &Url,
-        outcome: &Result<Reply, AzureError>,
+        host: &str,
+        status: Option<u16>,
         asked: Option<Duration>,
         waits: u32,
         total: Duration,
     ) {
         let is_long = asked.is_some_and(|wait| wait >= LONG) || waits == MANY;
         if is_long {
-            self.note(&note(&host_of(url), outcome, total));
+            self.note(&note(host, status, total));
         }
     }
 }
 
-fn note(host: &str, outcome: &Result<Reply, AzureError>, total: Duration) -> String {
-    let does = match outcome {
-        Ok(reply) if reply.status.as_u16() == 429 => "asks us to slow down (429)".to_owned(),
-        Ok(reply) => format!("answers {}", reply.status.as_u16()),
-        Err(_) => "does not answer".to_owned(),
+fn note(host: &str, status: Option<u16>, total: Duration) -> String {
+    let does = match status {
+        Some(429) => "asks us to slow down (429)".to_owned(),
+        Some(status) => format!("answers {status}"),
+        None => "does not answer".to_owned(),
     };
     format!(
         "{host} {does}; trying again for up to {} s",
@@ -95,38 +91,39 @@ fn note(host: &str, outcome: &Result<Reply, AzureError>, total: Duration) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::call::Call;
-    use crate::azure::fake::{Fake, says};
-    use crate::azure::transport::Http;
 
-    #[tokio::test]
-    async fn a_service_that_keeps_us_waiting_is_told_once() {
-        let fake = Fake::in_turn([says(503, "")]).await;
+    const MINUTES: Duration = Duration::from_secs(120);
+
+    fn collected() -> (PatienceNotes, Arc<Mutex<Vec<String>>>) {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = Arc::clone(&heard);
         let notes = PatienceNotes::to(move |note| listener.lock().unwrap().push(note.to_owned()));
-        let http = Http::without_waits().telling(notes);
+        (notes, heard)
+    }
 
-        for _ in 0..2 {
-            http.send(&Call::get(fake.url("/x")), None).await.unwrap();
+    #[test]
+    fn a_service_that_keeps_us_waiting_is_told_once() {
+        let (notes, heard) = collected();
+
+        for waits in [0, MANY, MANY] {
+            notes.tell("host", Some(503), None, waits, MINUTES);
         }
 
-        let heard = heard.lock().unwrap();
-        assert_eq!(heard.len(), 1, "{heard:?}");
-        assert!(
-            heard[0].ends_with("answers 503; trying again for up to 120 s"),
-            "{heard:?}"
-        );
+        let expected = ["host answers 503; trying again for up to 120 s"];
+        assert_eq!(*heard.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_short_wait_gets_no_line() {
+        let notes = PatienceNotes::to(|note| panic!("{note}"));
+
+        notes.tell("host", None, Some(Duration::from_secs(1)), 0, MINUTES);
     }
 
     #[tokio::test]
-    async fn a_stumble_is_not_worth_a_word() {
-        let fake = Fake::in_turn([says(503, ""), says(503, ""), says(200, "{}")]).await;
+    async fn an_answer_within_two_seconds_gets_no_line() {
         let notes = PatienceNotes::to(|note| panic!("{note}"));
-        let http = Http::without_waits().telling(notes);
 
-        let reply = http.send(&Call::get(fake.url("/x")), None).await;
-
-        assert!(reply.unwrap().status.is_success());
+        assert_eq!(notes.while_waiting("host", async { 7 }).await, 7);
     }
 }

@@ -8,14 +8,14 @@ use reqwest::StatusCode;
 
 /// The end of each host's latest `Retry-After`. Cheap to clone; clones share what they know.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SharedBackoff {
+pub(crate) struct SharedBackoff {
     until: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 impl SharedBackoff {
     /// Remembers a wait that the host asked for. Only 429 and 503 speak for the whole service; a
     /// `Retry-After` on 202 or 409 is about one resource.
-    pub(super) fn remember(&self, host: &str, status: StatusCode, asked: Duration, now: Instant) {
+    pub(crate) fn remember(&self, host: &str, status: StatusCode, asked: Duration, now: Instant) {
         let is_for_all = matches!(status.as_u16(), 429 | 503);
         let Some(end) = now.checked_add(asked).filter(|_| is_for_all) else {
             return;
@@ -26,7 +26,7 @@ impl SharedBackoff {
     }
 
     /// How long the host still wants to be left alone; `None` when it does not.
-    pub(super) fn remaining(&self, host: &str, now: Instant) -> Option<Duration> {
+    pub(crate) fn remaining(&self, host: &str, now: Instant) -> Option<Duration> {
         let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         let remaining = until.get(host)?.saturating_duration_since(now);
         (!remaining.is_zero()).then_some(remaining)

@@ -1,16 +1,13 @@
 //! Is it worth trying again, and after how long? Decisions only; the one place that sleeps is `Waiting::pause`.
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 
-use super::error::AzureError;
-
 /// How one try ended, when it did not end well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Setback<'a> {
+pub(crate) enum Setback<'a> {
     /// Nothing was sent: no name, no route, no TLS.
     NeverSent,
     /// Sent, and no whole answer came back.
@@ -28,7 +25,7 @@ const BUSY: [&str; 2] = [
 ];
 
 /// `repeatable`: sending it twice does the same as sending it once.
-pub(super) fn is_worth_repeating(setback: Setback<'_>, repeatable: bool) -> bool {
+pub(crate) fn is_worth_repeating(setback: Setback<'_>, repeatable: bool) -> bool {
     match setback {
         Setback::NeverSent => true,
         Setback::Lost => repeatable,
@@ -42,7 +39,7 @@ pub(super) fn is_worth_repeating(setback: Setback<'_>, repeatable: bool) -> bool
 }
 
 /// How long the answer asks to wait: milliseconds before seconds, seconds before a date.
-pub(super) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(crate) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let milliseconds = ["x-ms-retry-after-ms", "retry-after-ms"]
         .iter()
@@ -98,6 +95,13 @@ impl Patience {
         total: Duration::from_secs(120),
     };
 
+    /// One question to an API server, all its tries together.
+    pub(crate) const KUBERNETES: Self = Self {
+        first: Duration::from_millis(500),
+        longest: Duration::from_secs(5),
+        total: Duration::from_secs(20),
+    };
+
     /// Something just made that another part of Azure does not see yet.
     pub(crate) const fn replication(total: Duration) -> Self {
         Self {
@@ -146,7 +150,7 @@ pub(crate) enum Pace {
 
 /// One deadline, running.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     patience: Patience,
     pace: Pace,
     started: Instant,
@@ -155,7 +159,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn new(patience: Patience, pace: Pace) -> Self {
+    pub(crate) fn new(patience: Patience, pace: Pace) -> Self {
         Self {
             patience,
             pace,
@@ -165,12 +169,12 @@ impl Waiting {
         }
     }
 
-    pub(super) fn waits(&self) -> u32 {
+    pub(crate) fn waits(&self) -> u32 {
         self.waits
     }
 
     /// Sleeps until the next try is due. False, at once, when that lies beyond the deadline.
-    pub(super) async fn pause(&mut self, asked: Option<Duration>) -> bool {
+    pub(crate) async fn pause(&mut self, asked: Option<Duration>) -> bool {
         let spent = self.started.elapsed().saturating_add(self.skipped);
         let Some(wait) = self.patience.next_wait(self.waits, spent, asked, chance()) else {
             return false;
@@ -188,47 +192,6 @@ impl Waiting {
 /// Between 0 and 1.
 fn chance() -> f64 {
     f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0
-}
-
-/// Tries until it works, for as long as the error is the one that means "not yet".
-pub(super) async fn while_not_yet<T, F, Attempt>(
-    mut waiting: Waiting,
-    not_yet: fn(&AzureError) -> bool,
-    attempt: F,
-) -> Result<T, AzureError>
-where
-    F: Fn() -> Attempt,
-    Attempt: Future<Output = Result<T, AzureError>>,
-{
-    loop {
-        match attempt().await {
-            Err(error) if not_yet(&error) => {
-                if !waiting.pause(None).await {
-                    return Err(error);
-                }
-            }
-            done => return done,
-        }
-    }
-}
-
-/// Looks until there is something to show; `None` when the deadline came first.
-pub(super) async fn until<T, F, Look>(
-    mut waiting: Waiting,
-    look: F,
-) -> Result<Option<T>, AzureError>
-where
-    F: Fn() -> Look,
-    Look: Future<Output = Result<Option<T>, AzureError>>,
-{
-    loop {
-        if let Some(found) = look().await? {
-            return Ok(Some(found));
-        }
-        if !waiting.pause(None).await {
-            return Ok(None);
-        }
-    }
 }
 
 #[cfg(test)]

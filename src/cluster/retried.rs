@@ -1,0 +1,501 @@
+//! Sends each request to the API server until an answer is worth having, within limits of time and size.
+//!
+//! The client's own retries are switched off (kube 5.0): they wait as long as an answer asks, and give up at once when a
+//! connection breaks.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::http::{Request, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use kube::client::{AuthError, Body};
+use kube::core::Status;
+use thiserror::Error;
+use tower::{BoxError, Layer, Service};
+
+use crate::clock;
+use crate::network::backoff::SharedBackoff;
+use crate::network::cause::{causes, is_timeout, is_untrusted_certificate};
+use crate::network::patience_notes::PatienceNotes;
+use crate::network::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
+
+/// Tries that lost their connection before giving up: a network that is down stays down.
+const UNANSWERED: u32 = 3;
+/// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
+const TIMED_OUT: u32 = 2;
+/// How long a server that never answered is not asked again, so that ten questions do not wait ten times.
+const OUT_OF_REACH: Duration = Duration::from_secs(30);
+
+/// In characters, of a refusal.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// What bounds one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// For one try, its whole answer included.
+    pub(super) deadline: Duration,
+    /// In bytes. Lists are read in full, and a large cluster's Deployments have some tens of MiB.
+    pub(super) answer: usize,
+    pub(super) pace: Pace,
+}
+
+impl Limits {
+    pub(super) const DEFAULT: Self = Self {
+        deadline: Duration::from_secs(10),
+        answer: 128 * 1024 * 1024,
+        pace: Pace::Real,
+    };
+}
+
+/// Why a request has no answer that can be used.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub(super) enum NoAnswer {
+    #[error("no answer within {} s", .0.as_secs())]
+    Late(Duration),
+    #[error("its answer has more than {} MiB", .limit >> 20)]
+    TooLarge { limit: usize },
+    #[error("it asked to be left alone for another {} s", .0.as_secs().max(1))]
+    AskedToWait(Duration),
+    #[error("it answered {0}, a redirect, which no API server sends")]
+    Redirect(u16),
+    /// What an earlier request met.
+    #[error("{0}")]
+    Earlier(String),
+}
+
+/// Wraps a client's service.
+pub(super) struct Retried {
+    /// The API server's, as it is shown.
+    pub(super) host: String,
+    pub(super) notes: PatienceNotes,
+    pub(super) limits: Limits,
+}
+
+/// The service inside, and what is known of its server.
+pub(super) struct RetriedService<S>(Arc<Shared<S>>);
+
+struct Shared<S> {
+    /// Held while a request is handed over, not while it is under way.
+    inner: tokio::sync::Mutex<S>,
+    host: String,
+    notes: PatienceNotes,
+    limits: Limits,
+    backoff: SharedBackoff,
+    has_answered: AtomicBool,
+    /// Since when the server cannot be reached, and why.
+    out_of_reach: Mutex<Option<(Instant, String)>>,
+}
+
+impl<S> Layer<S> for Retried {
+    type Service = RetriedService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RetriedService(Arc::new(Shared {
+            inner: tokio::sync::Mutex::new(inner),
+            host: self.host.clone(),
+            notes: self.notes.clone(),
+            limits: self.limits,
+            backoff: SharedBackoff::default(),
+            has_answered: AtomicBool::new(false),
+            out_of_reach: Mutex::default(),
+        }))
+    }
+}
+
+impl<S, B> Service<Request<Body>> for RetriedService<S>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError> + Send + 'static,
+    S::Future: Send,
+    B: hyper::body::Body<Data = Bytes> + Send,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let shared = Arc::clone(&self.0);
+        Box::pin(async move { shared.send(request).await })
+    }
+}
+
+/// The client believes the code in the body of a refusal, which is 0 where a gateway answered JSON of its own, and keeps
+/// all of its text.
+fn told_by_status(answer: Response<Bytes>) -> Answer {
+    let code = answer.status().as_u16();
+    match code {
+        300..400 => return Err(NoAnswer::Redirect(code).into()),
+        400.. => {}
+        _ => return Ok(answer),
+    }
+    let (head, body) = answer.into_parts();
+    let message = match serde_json::from_slice::<Status>(&body) {
+        Ok(status) => status.message,
+        Err(_) => String::from_utf8_lossy(&body).trim().to_owned(),
+    };
+    let message: String = message.chars().take(LONGEST_MESSAGE).collect();
+    let status = Status::failure(&message, "").with_code(code);
+    let body = serde_json::to_vec(&status)?;
+    Ok(Response::from_parts(head, body.into()))
+}
+
+type Answer = Result<Response<Bytes>, BoxError>;
+
+impl<S, B> Shared<S>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError>,
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        let (head, body) = request.into_parts();
+        let body = body.collect_bytes().await?;
+        let mut waiting = Waiting::new(Patience::KUBERNETES, self.limits.pace);
+        loop {
+            self.wait_for_the_server(&mut waiting).await?;
+            let request = Request::from_parts(head.clone(), Body::from(body.clone()));
+            let answer = self.send_once(request);
+            let answer = self.notes.while_waiting(&self.host, answer).await;
+            let asked = self.note(&answer);
+            let repeats = may_end_better(&answer, waiting.waits() + 1);
+            if repeats {
+                let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+                let total = Patience::KUBERNETES.total;
+                self.notes
+                    .tell(&self.host, status, asked, waiting.waits(), total);
+            }
+            if !repeats || !waiting.pause(asked).await {
+                return self.finish(answer);
+            }
+        }
+    }
+
+    /// One try, its whole answer included.
+    async fn send_once(&self, request: Request<Body>) -> Answer {
+        let exchange = async {
+            let answer = {
+                let mut inner = self.inner.lock().await;
+                poll_fn(|context| inner.poll_ready(context)).await?;
+                inner.call(request)
+            };
+            let (head, body) = answer.await?.into_parts();
+            let body = Limited::new(body, self.limits.answer).collect().await;
+            let body = body.map_err(|error| self.refuse_large(error))?;
+            told_by_status(Response::from_parts(head, body.to_bytes()))
+        };
+        let deadline = self.limits.deadline;
+        match tokio::time::timeout(deadline, exchange).await {
+            Ok(answer) => answer,
+            Err(_) => Err(NoAnswer::Late(deadline).into()),
+        }
+    }
+
+    fn refuse_large(&self, error: BoxError) -> BoxError {
+        let limit = self.limits.answer;
+        if error.is::<LengthLimitError>() {
+            NoAnswer::TooLarge { limit }.into()
+        } else {
+            error
+        }
+    }
+
+    /// Sends nothing inside the `Retry-After` that another request was given, nor to a server that is out of reach.
+    async fn wait_for_the_server(&self, waiting: &mut Waiting) -> Result<(), BoxError> {
+        if let Some(why) = self.is_out_of_reach() {
+            return Err(NoAnswer::Earlier(why).into());
+        }
+        while let Some(wait) = self.backoff.remaining(&self.host, Instant::now()) {
+            self.notes.tell_of_wait(&self.host, wait);
+            if !waiting.pause(Some(wait)).await {
+                return Err(NoAnswer::AskedToWait(wait).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what an answer tells about the server; gives how long it asks to wait.
+    fn note(&self, answer: &Answer) -> Option<Duration> {
+        let answer = answer.as_ref().ok()?;
+        self.has_answered.store(true, Ordering::Relaxed);
+        let asked = asked_wait(answer.headers(), clock::now())?;
+        // Waits that are skipped in tests would never end here.
+        if self.limits.pace == Pace::Real {
+            self.backoff
+                .remember(&self.host, answer.status(), asked, Instant::now());
+        }
+        Some(asked)
+    }
+
+    fn finish(&self, answer: Answer) -> Result<Response<Body>, BoxError> {
+        if let Err(error) = &answer
+            && !self.has_answered.load(Ordering::Relaxed)
+            && !is_final(&**error)
+        {
+            let why = innermost(&**error);
+            *self.lock() = Some((Instant::now(), why));
+        }
+        Ok(answer?.map(Body::from))
+    }
+
+    fn is_out_of_reach(&self) -> Option<String> {
+        let known = self.lock();
+        let (since, why) = known.as_ref()?;
+        let is_recent = since.elapsed() < OUT_OF_REACH;
+        (is_recent && !self.has_answered.load(Ordering::Relaxed)).then(|| why.clone())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, String)>> {
+        self.out_of_reach
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The innermost cause is the telling one ("connection refused").
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    causes(error)
+        .last()
+        .map_or_else(String::new, ToString::to_string)
+}
+
+/// Whether another try is worth it; `tries` are those made. All that we ask may be asked twice: it reads, or asks for a
+/// token.
+fn may_end_better(answer: &Answer, tries: u32) -> bool {
+    match answer {
+        Ok(answer) if answer.status().is_success() => false,
+        Ok(answer) => is_worth_repeating(answered(answer.status()), true),
+        Err(error) if is_final(&**error) => false,
+        Err(error) if is_late(&**error) => tries < TIMED_OUT,
+        Err(_) => tries < UNANSWERED,
+    }
+}
+
+/// Codes of Azure mean nothing here.
+fn answered(status: StatusCode) -> Setback<'static> {
+    Setback::Answered {
+        status: status.as_u16(),
+        code: "",
+    }
+}
+
+/// What no other try changes.
+fn is_final(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_refusal = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<AuthError>()
+            || matches!(
+                cause.downcast_ref::<kube::Error>(),
+                Some(kube::Error::Auth(_))
+            )
+            || matches!(
+                cause.downcast_ref::<NoAnswer>(),
+                Some(NoAnswer::TooLarge { .. } | NoAnswer::Redirect(_))
+            )
+    };
+    is_untrusted_certificate(error) || causes(error).any(is_refusal)
+}
+
+fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_late = |cause: &(dyn std::error::Error + 'static)| {
+        matches!(cause.downcast_ref::<NoAnswer>(), Some(NoAnswer::Late(_)))
+    };
+    is_timeout(error) || causes(error).any(is_late)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use axum::response::IntoResponse;
+    use serde_json::json;
+
+    use super::*;
+    use crate::cluster::Kubernetes;
+    use crate::cluster::error::ClusterError;
+    use crate::cluster::fake::kubeconfig;
+    use crate::cluster::kubeconfig::Kubeconfig;
+    use crate::spec::ServiceAccount;
+
+    const QUICK: Limits = Limits {
+        deadline: Duration::from_millis(50),
+        answer: 1 << 20,
+        pace: Pace::Skipped,
+    };
+
+    type Statuses = &'static [u16];
+
+    /// Answers with one status after the other, the last one for ever, and counts.
+    async fn server(statuses: Statuses, retry_after: &'static str) -> (String, Arc<AtomicUsize>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let app = axum::Router::new().fallback(move || async move {
+            let before = count.fetch_add(1, Ordering::SeqCst);
+            let status = statuses[before.min(statuses.len() - 1)];
+            let body = match status {
+                200 => json!({"metadata": {"annotations": {"a": "b"}}}),
+                code => json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": "no"}),
+            };
+            let status = StatusCode::from_u16(status).unwrap();
+            (status, [("retry-after", retry_after)], body.to_string()).into_response()
+        });
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        (url, asked)
+    }
+
+    async fn connected(url: &str, limits: Limits, notes: PatienceNotes) -> Kubernetes {
+        let kubeconfig = Kubeconfig::from_text(&kubeconfig(url)).unwrap();
+        let context = kubeconfig.context("fake").unwrap();
+        Kubernetes::connect_within(kubeconfig, context, notes, limits)
+            .await
+            .unwrap()
+    }
+
+    async fn read(kubernetes: &Kubernetes) -> Result<(), ClusterError> {
+        let account = ServiceAccount::parse("monitoring/prometheus").unwrap();
+        kubernetes.service_account(&account).await.map(drop)
+    }
+
+    #[tokio::test]
+    async fn a_read_that_fails_once_is_repeated() {
+        for status in [429, 500, 502, 503, 504] {
+            let statuses: Statuses = Box::leak(Box::new([status, 200]));
+            let (url, asked) = server(statuses, "1").await;
+            let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+
+            assert_eq!(read(&kubernetes).await, Ok(()), "{status}");
+            assert_eq!(asked.load(Ordering::SeqCst), 2, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_not_repeated() {
+        for status in [400, 401, 403, 410] {
+            let statuses: Statuses = Box::leak(Box::new([status]));
+            let (url, asked) = server(statuses, "1").await;
+            let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+
+            assert!(read(&kubernetes).await.is_err(), "{status}");
+            assert_eq!(asked.load(Ordering::SeqCst), 1, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn trouble_without_end_is_an_error_after_a_few_tries() {
+        for retry_after in ["0", "-1", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+            let (url, asked) = server(&[503], retry_after).await;
+            let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+
+            let error = read(&kubernetes).await.unwrap_err();
+
+            assert!(matches!(error, ClusterError::Refused { code: 503, .. }));
+            let tries = asked.load(Ordering::SeqCst);
+            assert!((4..70).contains(&tries), "{retry_after}: {tries}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_of_an_hour_is_not_waited_and_holds_for_the_next_request() {
+        for retry_after in ["3600", "9999999999999999999"] {
+            let (url, asked) = server(&[429], retry_after).await;
+            let limits = Limits {
+                pace: Pace::Real,
+                ..QUICK
+            };
+            let kubernetes = connected(&url, limits, PatienceNotes::default()).await;
+
+            let first = read(&kubernetes).await.unwrap_err();
+            assert!(matches!(first, ClusterError::Refused { code: 429, .. }));
+            if retry_after == "3600" {
+                let second = read(&kubernetes).await.unwrap_err();
+                assert!(
+                    second.to_string().contains("left alone for another 3599 s"),
+                    "{second}"
+                );
+            }
+            assert_eq!(asked.load(Ordering::SeqCst), 1, "{retry_after}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_accepts_and_never_answers_is_asked_twice_and_then_left_alone() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+        let started = Instant::now();
+
+        let first = read(&kubernetes).await.unwrap_err();
+        let took = started.elapsed();
+        let second = read(&kubernetes).await.unwrap_err();
+
+        assert!(matches!(first, ClusterError::Unreachable { .. }), "{first}");
+        assert_eq!(first, second);
+        assert!(took >= 2 * QUICK.deadline, "{took:?}");
+        assert!(started.elapsed() < took + QUICK.deadline);
+    }
+
+    #[tokio::test]
+    async fn an_answer_beyond_the_limit_is_refused_and_not_asked_for_again() {
+        let (url, asked) = server(&[200], "0").await;
+        let limits = Limits {
+            answer: 10,
+            ..QUICK
+        };
+        let kubernetes = connected(&url, limits, PatienceNotes::default()).await;
+
+        let error = read(&kubernetes).await.unwrap_err();
+
+        assert!(matches!(error, ClusterError::OutOfBounds { .. }), "{error}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_refusal_counts_by_its_status_and_keeps_a_short_message() {
+        let refusal = |body: String| {
+            let answer = Response::builder().status(403).body(body.into()).unwrap();
+            let told = told_by_status(answer).unwrap().into_body();
+            let told: Status = serde_json::from_slice(&told).unwrap();
+            (told.code, told.message.len())
+        };
+
+        assert_eq!(refusal(r#"{"error":{"code":"Nope"}}"#.into()), (403, 0));
+        assert_eq!(refusal(r#"{"message":"no","code":500}"#.into()), (403, 2));
+        assert_eq!(refusal("x".repeat(5000)), (403, LONGEST_MESSAGE));
+    }
+
+    #[test]
+    fn a_redirect_is_no_answer() {
+        let answer = Response::builder().status(302).body(Bytes::new()).unwrap();
+
+        let error = told_by_status(answer).unwrap_err();
+
+        assert!(is_final(&*error));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_keeps_us_waiting_is_named() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", silent.local_addr().unwrap());
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&heard);
+        let notes = PatienceNotes::to(move |note| listener.lock().unwrap().push(note.to_owned()));
+        let limits = Limits {
+            deadline: Duration::from_millis(2100),
+            ..QUICK
+        };
+        let kubernetes = connected(&url, limits, notes).await;
+
+        read(&kubernetes).await.unwrap_err();
+
+        assert_eq!(*heard.lock().unwrap(), ["waiting for 127.0.0.1 to answer"]);
+    }
+}

@@ -1,0 +1,61 @@
+//! Why did a request get no answer? Read from the chain of a client's errors.
+
+use std::error::Error;
+use std::io;
+
+/// The error and all causes of it, outermost first.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| inner(*error))
+}
+
+/// An io::Error names as its source the cause of what it holds, and leaves that itself out: reqwest and hyper hide
+/// rustls' error there.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        Some(held) => Some(held),
+        None => error.source(),
+    }
+}
+
+/// A certificate that is not trusted is no matter of the network, although clients report both as a failed connection.
+pub(crate) fn is_untrusted_certificate(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| {
+        let tls = cause.downcast_ref::<rustls::Error>();
+        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    })
+}
+
+/// Whether a deadline passed, such as that for a connection.
+pub(crate) fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| {
+        let io = cause.downcast_ref::<io::Error>();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_found_inside_two_io_errors() {
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let error = io::Error::other(io::Error::other(tls));
+
+        assert!(is_untrusted_certificate(&error));
+        assert!(!is_timeout(&error));
+    }
+
+    #[test]
+    fn a_refused_connection_is_neither() {
+        let error = io::Error::other(io::Error::from(io::ErrorKind::ConnectionRefused));
+
+        assert!(!is_untrusted_certificate(&error));
+        assert!(!is_timeout(&error));
+    }
+}

@@ -1,0 +1,6 @@
+//! When is a request sent again, and how long is an answer waited for? Shared by all who talk to a service.
+
+pub(crate) mod backoff;
+pub(crate) mod cause;
+pub(crate) mod patience_notes;
+pub(crate) mod retry;
