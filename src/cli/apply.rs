@@ -11,6 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::target_file::Proposal;
 use crate::cli::{Context, spec_file};
 use crate::error::{ExitCode, Failure};
+use crate::plan::change::PlannedStep;
 use crate::steps::{self, Outcome, StepResult, Tools};
 use crate::ui;
 use crate::ui::plan::StepDocument;
@@ -76,6 +77,10 @@ pub(crate) async fn change(
     draft: Option<&Proposal>,
     consent: &Consent,
 ) -> Result<Vec<StepResult>, Failure> {
+    if case.plan.steps.iter().any(makes_secret) {
+        let warning = case.settled.secret_file.check()?;
+        case.plan.warnings.extend(warning);
+    }
     let cleared = case.preflight(session).await;
     context.say(&format!(
         "\n{}\n",
@@ -141,6 +146,10 @@ fn name_what_was_made(case: &Case, results: &mut [StepResult]) {
                 .clone_from(&made.change.resource);
         }
     }
+}
+
+fn makes_secret(step: &PlannedStep) -> bool {
+    step.id == "client-secret" && step.change.is_needed()
 }
 
 /// Where a secret that was just made is kept: Entra does not show it again.

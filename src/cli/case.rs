@@ -161,9 +161,6 @@ impl Settled {
             force,
         )?);
         let secret_file = secret_file(context, &spec);
-        if matches!(spec.credential, Credential::EntraSecret { .. }) {
-            found.warnings.extend(secret_file.check()?);
-        }
         Ok(Self {
             answers,
             subscription,

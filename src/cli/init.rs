@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::checks::report::Mark;
 use crate::cli::apply::{self, Consent};
-use crate::cli::case::{self, Case, Wish};
+use crate::cli::case::{self, Answered, Case, Wish};
 use crate::cli::session::Session;
 use crate::cli::{Context, duration, repeat, secret_manifest, spec_file};
 use crate::error::{ExitCode, Failure};
@@ -45,12 +45,12 @@ pub(crate) struct Arguments {
 const DOING: &str = "connect this Prometheus";
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-    let file = spec_file::read(context, arguments.save)?;
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let (file, answers) = answers(arguments, context)?;
     let session = Session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, DOING).await?;
     let target = case.target_file(&arguments.wish, arguments.write)?;
     target.check()?;
+    secret_manifest::check(context, &case)?;
     let draft = target.propose(&case.remote_write(&session), &case.settled.installation)?;
     let results = apply::change(
         context,
@@ -102,6 +102,19 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     } else {
         ExitCode::Done
     })
+}
+
+/// What was said, and whether it can be saved: found out before Azure is looked at.
+fn answers(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<(Option<SpecFile>, Answered), Failure> {
+    let file = spec_file::read(context, arguments.save)?;
+    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    if arguments.save {
+        spec_file::check_writable(context, &answers.answers.given())?;
+    }
+    Ok((file, answers))
 }
 
 fn show(context: &Context, summary: &Summary) -> Result<(), Failure> {

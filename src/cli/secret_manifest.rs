@@ -11,7 +11,9 @@ use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::render;
+use crate::spec::Credential;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::path_text;
 
 /// Where the Prometheus is expected when the cluster cannot tell.
 const USUAL_NAMESPACE: &str = "monitoring";
@@ -30,29 +32,53 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
         (Err(_), Some(PrometheusChoice::Workload { namespace, .. })) => namespace,
         _ => USUAL_NAMESPACE,
     };
-    let name = connection::secret_name(case.settled.spec.workspace.name());
+    let name = name(case);
     let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
-    // The manifest of a real connection is never replaced by one for a sandbox that ends with this command.
-    let ending = if context.globals.azure.sandbox {
-        "sandbox.secret.yaml"
-    } else {
-        "secret.yaml"
-    };
-    let path: PathBuf = spec_file::folder(context).join(format!("{name}.{ending}"));
-    let is_new = put(&path, manifest.expose_secret()).map_err(|error| {
-        let next = error.next();
-        Failure::new(format!("write the secret's manifest to {}", path.display()))
-            .because(error)
-            .next(next)
-    })?;
+    let path = path(context, &name);
+    let is_new = put(&path, manifest.expose_secret()).map_err(|error| unwritable(&path, error))?;
     if is_new {
         context.say(&format!(
             "Wrote {}, which only you can read.",
             path.display()
         ));
     }
-    let file = path.display().to_string();
+    let file = path_text::encode(&path);
     Ok(Some(delivery::apply_line(&file, case.local_context())))
+}
+
+/// Finds out whether it can be written, before Azure is changed.
+pub(crate) fn check(context: &Context, case: &Case) -> Result<(), Failure> {
+    let is_wanted = matches!(case.settled.spec.credential, Credential::EntraSecret { .. });
+    if !is_wanted || case.settled.spec.target == TargetKind::PrometheusYml {
+        return Ok(());
+    }
+    let path = path(context, &name(case));
+    match files::read_private(&path) {
+        Ok(_) | Err(FileError::Missing(_)) => files::check_writable(&path),
+        Err(refusal) => Err(refusal),
+    }
+    .map_err(|error| unwritable(&path, error))
+}
+
+fn name(case: &Case) -> String {
+    connection::secret_name(case.settled.spec.workspace.name())
+}
+
+fn path(context: &Context, name: &str) -> PathBuf {
+    // The manifest of a real connection is never replaced by one for a sandbox that ends with this command.
+    let ending = if context.globals.azure.sandbox {
+        "sandbox.secret.yaml"
+    } else {
+        "secret.yaml"
+    };
+    spec_file::folder(context).join(format!("{name}.{ending}"))
+}
+
+fn unwritable(path: &Path, error: FileError) -> Failure {
+    let next = error.next();
+    Failure::new(format!("write the secret's manifest to {}", path.display()))
+        .because(error)
+        .next(next)
 }
 
 /// Whether it was written: not where the file says so already. Anything but a private file of ours is refused.

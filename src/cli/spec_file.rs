@@ -7,8 +7,9 @@ use url::Url;
 use crate::cli::{AzureAnswer, Context};
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
-use crate::spec::answers::Source;
+use crate::spec::answers::{ConnectionAnswers, Source};
 use crate::spec::file::SpecFile;
+use crate::spec::path_text;
 
 const DEFAULT: &str = "amw-rw.yaml";
 
@@ -87,12 +88,47 @@ pub(crate) fn about_azure(context: &Context, before: Option<&SpecFile>) -> SpecF
     }
 }
 
+/// Finds out whether these answers can be saved, before Azure is changed.
+pub(crate) fn check_writable(
+    context: &Context,
+    answers: &ConnectionAnswers,
+) -> Result<(), Failure> {
+    let path = path(context);
+    check_names(&path, answers)?;
+    files::check_writable(&path).map_err(|error| unwritable(&path, error))
+}
+
+/// YAML is UTF-8, and Linux takes any bytes for a file's name.
+fn check_names(path: &Path, answers: &ConnectionAnswers) -> Result<(), Failure> {
+    let named = answers.input.iter().chain(&answers.out);
+    match named.into_iter().find(|name| !path_text::is_text(name)) {
+        None => Ok(()),
+        Some(name) => Err(
+            Failure::usage(format!("save the spec to {}", path.display()))
+                .reason(format!(
+                    "the name of {} is not UTF-8, so no YAML file can hold it",
+                    name.display()
+                ))
+                .next("rename that file, or leave out --save"),
+        ),
+    }
+}
+
+fn unwritable(path: &Path, error: FileError) -> Failure {
+    let next = error.next();
+    Failure::new(format!("save the spec to {}", path.display()))
+        .because(error)
+        .next(next)
+}
+
 /// Writes it, with a backup of what was there.
 pub(crate) fn write(context: &Context, file: &SpecFile) -> Result<(), Failure> {
     let path = path(context);
-    let written = files::write(&path, &file.to_yaml(), Secrecy::Public).map_err(|error| {
-        Failure::new(format!("save the spec to {}", path.display())).because(error)
-    })?;
+    for connection in &file.connections {
+        check_names(&path, connection)?;
+    }
+    let written = files::write(&path, &file.to_yaml(), Secrecy::Public)
+        .map_err(|error| unwritable(&path, error))?;
     context.say(&format!("Saved {}.", written.path.display()));
     Ok(())
 }

@@ -20,6 +20,7 @@ use crate::render::{
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, TargetKind};
 use crate::spec::command_line::file_word;
+use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::ui;
 use crate::ui::plan::TargetDocument;
@@ -111,6 +112,15 @@ impl TargetFile {
                 .next("add --input FILE, or say where to write: --out FILE"));
         }
         let in_place = if write { input.clone() } else { None };
+        if let Some(stream) = in_place.as_deref().filter(|path| files::is_stream(path))
+            && answers.out.is_none()
+        {
+            return Err(
+                Failure::usage(format!("write {} in place", stream.display()))
+                    .reason("it is a pipe or a device, which has no place to write to")
+                    .next("say where to write: --out FILE"),
+            );
+        }
         Ok(Self {
             out: answers.out.clone().or(in_place),
             input,
@@ -226,7 +236,7 @@ impl TargetFile {
 impl TargetFile {
     /// What is left to do with a new file that describes a resource, where the cluster certainly has none.
     fn after_new_file(&self) -> Option<String> {
-        let file = self.out.as_ref()?.display().to_string();
+        let file = path_text::encode(self.out.as_ref()?);
         let context = self.context.as_deref();
         matches!(self.state, ResourceState::Absent(_))
             .then(|| delivery::create_line(&file, context))
@@ -234,7 +244,7 @@ impl TargetFile {
 
     /// What is left to do with the user's own file of a resource that the cluster has.
     fn after_own_file(&self) -> Option<String> {
-        let file = self.out.as_ref()?.display().to_string();
+        let file = path_text::encode(self.out.as_ref()?);
         let live = self.state.live()?;
         Some(live.after_own_file(&file, self.context.as_deref()))
     }
@@ -397,6 +407,17 @@ fn unwritable(path: &Path, error: FileError) -> Failure {
         failure
     };
     failure.next(next)
+}
+
+/// The file is written by now, so a mode that cannot be read again is no failure of it.
+fn warn_of_secret(path: &Path, context: &Context) {
+    match access_note(path) {
+        Ok(note) => context.warn(&note),
+        Err(_) => context.warn(&format!(
+            "{} holds a secret: make sure that only Prometheus can read it",
+            path.display()
+        )),
+    }
 }
 
 /// Who can read a file that holds a secret, and what to do where Prometheus is not among them.
@@ -591,7 +612,7 @@ impl Proposal {
         });
         context.say(&format!("Wrote {}{backup}.", written.path.display()));
         if self.carries_secret && !files::is_stream(&written.path) {
-            context.warn(&access_note(&written.path).map_err(|error| unwritable(out, error))?);
+            warn_of_secret(&written.path, context);
         }
         Ok(written.backup)
     }
@@ -612,7 +633,7 @@ impl Proposal {
     fn close_to_others(&self, out: &Path, context: &Context) -> Result<(), Failure> {
         let failed = |error| unwritable(out, error);
         if self.carries_secret && files::close_to_others(out).map_err(failed)? {
-            context.warn(&access_note(out).map_err(failed)?);
+            warn_of_secret(out, context);
         }
         Ok(())
     }

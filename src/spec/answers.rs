@@ -13,6 +13,7 @@ use super::choices::{
     WritePath,
 };
 use super::ids::Region;
+use super::path_text;
 use super::sending::{MetricNames, QueueSettings};
 
 /// The answers to one connection, all optional: nothing here is checked against the others yet.
@@ -89,11 +90,11 @@ pub(crate) struct ConnectionAnswers {
     pub(crate) target: Option<TargetKind>,
     /// Your file to patch; without it, a new one is rendered
     #[arg(long, value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "path_text", skip_serializing_if = "Option::is_none")]
     pub(crate) input: Option<PathBuf>,
     /// Where to write
     #[arg(long, value_name = "FILE")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "path_text", skip_serializing_if = "Option::is_none")]
     pub(crate) out: Option<PathBuf>,
     /// External label `cluster` [default: the cluster's name]
     #[arg(long, value_name = "LABEL")]

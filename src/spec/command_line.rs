@@ -1,6 +1,7 @@
 //! How is something typed? Answers as flags, and words quoted as a POSIX shell needs them.
 
 use super::answers::Answers;
+use super::path_text::byte_of;
 use super::visible::is_hidden;
 
 /// The flags that give these answers again, such as `--cluster`, `aks-prod`.
@@ -50,7 +51,10 @@ fn escaped(word: &str) -> String {
             '\'' | '\\' => text.extend(['\\', letter]),
             '\n' => text.push_str(r"\n"),
             hidden if is_hidden(hidden) => {
-                let bytes = hidden.to_string().into_bytes();
+                let bytes = match byte_of(hidden) {
+                    Some(byte) => vec![byte],
+                    None => hidden.to_string().into_bytes(),
+                };
                 text.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
             }
             plain => text.push(plain),
@@ -61,6 +65,8 @@ fn escaped(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
     use crate::spec::answers::ConnectionAnswers;
     use crate::spec::choices::{ClusterChoice, SignIn};
@@ -79,6 +85,23 @@ mod tests {
         assert_eq!(
             shell_line(words.iter().map(String::as_str)),
             "--cluster aks-prod --auth entra-secret --input 'my values.yaml'"
+        );
+    }
+
+    #[test]
+    fn a_file_name_that_is_not_utf8_is_typed_byte_by_byte() {
+        let name = std::ffi::OsStr::from_bytes(b"bad\xff.yaml");
+        let answers = Answers::from_flags(&ConnectionAnswers {
+            input: Some(name.into()),
+            ..Default::default()
+        });
+
+        let words = flags(&answers);
+
+        assert_eq!(answers.given().input.unwrap(), std::path::Path::new(name));
+        assert_eq!(
+            shell_line(words.iter().map(String::as_str)),
+            r"--input $'bad\377.yaml'"
         );
     }
 

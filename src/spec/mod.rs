@@ -10,6 +10,7 @@ pub(crate) mod file;
 pub(crate) mod ids;
 pub(crate) mod interview;
 pub(crate) mod names;
+pub(crate) mod path_text;
 pub(crate) mod resource_kind;
 pub(crate) mod sending;
 pub(crate) mod visible;

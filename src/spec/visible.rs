@@ -20,6 +20,8 @@ pub(crate) fn is_hidden(letter: char) -> bool {
             | '\u{2060}'..='\u{206f}'
             // Byte order mark, annotations, and tags, which can carry a whole hidden text.
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            // Bytes of file names that are not UTF-8: `path_text`.
+            | '\u{10ff80}'..='\u{10ffff}'
         )
 }
 

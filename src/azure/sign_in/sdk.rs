@@ -4,15 +4,18 @@
 //! own cache must be able to.
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use azure_core::credentials::{Secret, TokenCredential};
 use azure_core::error::ErrorKind;
+use azure_core::http::ClientMethodOptions;
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
-    AzureDeveloperCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
-    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
-    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+    AzureDeveloperCliCredentialOptions, ClientAssertion, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
 };
 use secrecy::ExposeSecret;
 use url::Url;
@@ -39,15 +42,7 @@ pub(super) fn make(
             tenant,
             client,
             token_file,
-        } => WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-            credential_options: ClientAssertionCredentialOptions {
-                client_options: client_options(surroundings),
-            },
-            client_id: Some(client),
-            tenant_id: Some(tenant),
-            token_file_path: Some(token_file),
-        }))
-        .map(|made| made as _),
+        } => workload_identity(&tenant, client, token_file, surroundings),
         Candidate::ManagedIdentity { client, .. } => managed_identity(client, surroundings),
         Candidate::AzureCli { tenant } => azure_cli(tenant, surroundings),
         Candidate::AzureDeveloperCli { tenant } => azure_developer_cli(tenant, surroundings),
@@ -64,6 +59,42 @@ fn client_secret(principal: ServicePrincipal, surroundings: &Surroundings) -> Ma
     let made =
         ClientSecretCredential::new(&principal.tenant, principal.client, secret, Some(options))?;
     Ok(made)
+}
+
+fn workload_identity(
+    tenant: &str,
+    client: String,
+    token_file: PathBuf,
+    surroundings: &Surroundings,
+) -> Made {
+    let options = ClientAssertionCredentialOptions {
+        client_options: client_options(surroundings),
+    };
+    let made = ClientAssertionCredential::new(
+        tenant.to_owned(),
+        client,
+        TokenFile(token_file),
+        Some(options),
+    )?;
+    Ok(made)
+}
+
+/// The library's own credential sends the file as it is, and Entra refuses a token with a line break at its end.
+#[derive(Debug)]
+struct TokenFile(PathBuf);
+
+#[async_trait]
+impl ClientAssertion for TokenFile {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        let token = tokio::fs::read_to_string(&self.0).await.map_err(|error| {
+            let said = format!(
+                "the token file {} cannot be read: {error}",
+                self.0.display()
+            );
+            azure_core::Error::with_message(ErrorKind::Credential, said)
+        })?;
+        Ok(token.trim().to_owned())
+    }
 }
 
 fn managed_identity(client: Option<String>, surroundings: &Surroundings) -> Made {

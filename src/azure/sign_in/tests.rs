@@ -197,7 +197,7 @@ async fn a_pod_signs_in_with_the_token_in_its_file() {
     let fake = Fake::in_turn([granted("for-pod")]).await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
-    std::fs::write(&file, "service.account.token").unwrap();
+    std::fs::write(&file, "service.account.token\n").unwrap();
     let environment = [
         ("AZURE_TENANT_ID", "contoso"),
         ("AZURE_CLIENT_ID", "app"),
@@ -214,11 +214,11 @@ async fn a_pod_signs_in_with_the_token_in_its_file() {
     .unwrap();
 
     assert_eq!(azure.signed_in_with(), "workload identity");
-    assert!(
-        fake.seen()[0]
-            .body
-            .contains("client_assertion=service.account.token")
-    );
+    let body = &fake.seen()[0].body;
+    let sent = body
+        .split('&')
+        .find(|part| part.starts_with("client_assertion="));
+    assert_eq!(sent, Some("client_assertion=service.account.token"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod configurations;
 mod documents;
 mod entra;
+mod files;
 mod first_run;
 mod helm_releases;
 mod looking;

@@ -1,6 +1,7 @@
 //! Starts a sandbox for one story and runs the real binary against it, in an environment that holds nothing else.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -96,6 +97,12 @@ impl World {
     #[must_use = "look at what came out of the run"]
     pub(crate) fn run_alone(&self, arguments: &str) -> Outcome {
         let output = self.command(arguments).output().unwrap();
+        Outcome::of(output, self.home.path())
+    }
+
+    /// The same with more words, which need not be text.
+    pub(crate) fn run_with(&self, arguments: &str, more: &[&OsStr]) -> Outcome {
+        let output = self.command(arguments).args(more).output().unwrap();
         Outcome::of(output, self.home.path())
     }
 

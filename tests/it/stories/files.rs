@@ -1,0 +1,195 @@
+//! Files that are strange, hostile or in the way: refused with a reason, or handled like any other.
+
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::support::World;
+
+const OFFLINE: &str = "render --target prometheus-yml --prometheus-version 3.14.0 --auth user-identity \
+     --write-url https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
+     --client-id 11111111-1111-1111-1111-111111111111 --cluster-label prod";
+const SECRET: &str = "amw-rw-aks-prod.client-secret";
+
+fn bomb() -> String {
+    let mut text = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let items = vec![format!("*l{}", level - 1); 10].join(", ");
+        text.push_str(&format!("l{level}: &l{level} [{items}]\n"));
+    }
+    text
+}
+
+#[test]
+fn a_file_whose_name_is_not_utf8_is_patched_like_any_other() {
+    let world = World::new();
+    let name = OsStr::from_bytes(b"bad\xff.yaml");
+    let path = world.path("").join(name);
+    fs::write(&path, "global: {}\n").unwrap();
+
+    let input = [OsStr::new("--input"), name];
+    let printed = world.run_with(OFFLINE, &input).succeeds();
+    world
+        .run_with(OFFLINE, &[input[0], input[1], OsStr::new("--write")])
+        .succeeds();
+
+    assert!(printed.stdout().contains("remote_write:"));
+    assert_eq!(fs::read_to_string(path).unwrap(), printed.stdout());
+}
+
+#[test]
+fn a_spec_that_cannot_be_saved_is_refused_before_azure_is_changed() {
+    let mut world = World::new();
+    world.start_sandbox();
+    let name = OsStr::from_bytes(b"bad\xff.yaml");
+
+    world
+        .run_with("init --yes --save", &[OsStr::new("--out"), name])
+        .ends_with(2)
+        .tells(&["is not UTF-8", "leave out --save"]);
+    world
+        .run("-f missing/amw-rw.yaml init --yes --save")
+        .ends_with(1)
+        .tells(&["save the spec to missing/amw-rw.yaml", "does not exist"]);
+
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_pipe_can_be_the_input_and_waiting_for_it_can_be_interrupted() {
+    let mut world = World::new();
+    let pipe = world.path("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let writer = pipe.clone();
+    let writing = std::thread::spawn(move || fs::write(writer, "global: {}\n"));
+
+    let arguments = format!("{OFFLINE} --input pipe");
+    world.run_with(&arguments, &[]).succeeds();
+    writing.join().unwrap().unwrap();
+
+    world
+        .run_with(&format!("{arguments} --write"), &[])
+        .ends_with(2)
+        .tells(&["it is a pipe"]);
+
+    for signal in ["INT", "TERM"] {
+        let mut waiting = world.start(&arguments, signal);
+        std::thread::sleep(Duration::from_millis(500));
+        let sent = Instant::now();
+        let id = waiting.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(waiting.wait().unwrap().code(), Some(130), "{signal}");
+        assert!(sent.elapsed() < Duration::from_secs(3), "{signal}");
+    }
+}
+
+#[test]
+fn an_alias_bomb_and_a_template_without_end_are_refused_at_once() {
+    let world = World::new().file("bomb.yml", &bomb());
+    fs::create_dir(world.path("templates")).unwrap();
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
+    fs::write(world.path("templates/prometheus.yml"), endless).unwrap();
+    let began = Instant::now();
+
+    world
+        .run_with(&format!("{OFFLINE} --input bomb.yml"), &[])
+        .ends_with(1)
+        .tells(&["line 6", "aliases multiply"]);
+    world
+        .run_with(&format!("{OFFLINE} --template-dir templates"), &[])
+        .ends_with(2)
+        .tells(&["a million steps"]);
+
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_planted_secret_file_is_refused_before_a_secret_is_made() {
+    for (text, mode) in [("", 0o600), ("", 0o666), ("planted-secret", 0o660)] {
+        let mut world = World::new().file(SECRET, text);
+        fs::set_permissions(world.path(SECRET), Permissions::from_mode(mode)).unwrap();
+
+        world
+            .run("apply --yes --auth entra-secret")
+            .ends_with(1)
+            .tells(&["client secret", SECRET, "next:"]);
+
+        assert_eq!(world.read(SECRET), text);
+        assert!(world.writes().is_empty());
+    }
+}
+
+#[test]
+fn a_link_in_place_of_the_secret_file_is_not_followed() {
+    let mut world = World::new().file("target", "of the user");
+    symlink("target", world.path(SECRET)).unwrap();
+
+    world
+        .run("apply --yes --auth entra-secret")
+        .ends_with(1)
+        .tells(&["not a plain file"]);
+
+    assert_eq!(world.read("target"), "of the user");
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_folder_where_others_can_replace_the_secret_is_refused_before_azure_is_changed() {
+    let mut world = World::new();
+    fs::create_dir(world.path("open")).unwrap();
+    fs::set_permissions(world.path("open"), Permissions::from_mode(0o777)).unwrap();
+
+    world
+        .run("-f open/amw-rw.yaml init --yes --auth entra-secret --save")
+        .ends_with(1)
+        .tells(&["world-writable"]);
+
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_sandbox_of_one_command_touches_no_secret_of_a_real_connection() {
+    let manifest = "azure-monitor-amw-aks-prod.secret.yaml";
+    let world = World::new().file(SECRET, "real").file(manifest, "real");
+    for name in [SECRET, manifest] {
+        fs::set_permissions(world.path(name), Permissions::from_mode(0o600)).unwrap();
+    }
+
+    world
+        .run_alone("init --sandbox --yes --auth entra-secret")
+        .succeeds();
+
+    assert_eq!(
+        (world.read(SECRET), world.read(manifest)),
+        ("real".into(), "real".into())
+    );
+}
+
+#[test]
+fn leftovers_of_a_killed_run_are_removed_by_the_next_write() {
+    let world = World::new()
+        .file("prometheus.yml", "global: {}\n")
+        .file(".amw-rw-left", "a secret");
+
+    world
+        .run_with(&format!("{OFFLINE} --input prometheus.yml --write"), &[])
+        .succeeds();
+
+    assert!(!world.path(".amw-rw-left").exists());
+    assert!(world.path("prometheus.yml.bak").exists());
+}
