@@ -6,6 +6,7 @@
 
 mod administrator;
 mod background;
+mod cluster_user;
 mod control_plane;
 mod entry;
 mod expected;

@@ -38,6 +38,12 @@ impl Finished {
         self.output.status.success()
     }
 
+    /// Both outputs of a program that ended with 0, first what it says and then what it prints.
+    pub(crate) fn says_and_succeeds(self) -> Result<String> {
+        let said = String::from_utf8(self.output.stderr.clone())?;
+        Ok(said + &self.succeeds()?)
+    }
+
     /// The standard output of a program that ended with 0.
     pub(crate) fn succeeds(self) -> Result<String> {
         self.fails_with(0)

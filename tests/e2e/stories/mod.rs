@@ -6,6 +6,7 @@ mod control_plane;
 mod custom_resource;
 mod helm_values;
 mod migrate;
+mod next_steps;
 mod own_samples;
 mod prometheus_chart;
 mod prometheus_yml;
@@ -96,6 +97,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         migrate::stories(),
         configurations::stories(),
         control_plane::stories(),
+        next_steps::stories(),
         wizard::stories(),
         sandbox_clients::stories(),
     ];

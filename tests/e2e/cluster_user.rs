@@ -1,0 +1,139 @@
+//! A person with a shell, the sandbox's Azure and a namespace of the real control plane.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use crate::control_plane::{self, Case, ControlPlane, Resource};
+use crate::files;
+use crate::helm::Chart;
+use crate::run::{Finished, run};
+use crate::world::World;
+
+/// What every `init` of these stories is given.
+const INIT: [&str; 6] = [
+    "init",
+    "--yes",
+    "--cluster",
+    "aks-prod",
+    "--auth",
+    "entra-secret",
+];
+
+/// Works in one folder, where the kubeconfig leads to the control plane.
+pub(crate) struct ClusterUser {
+    pub(crate) case: Case<'static>,
+    pub(crate) world: World,
+}
+
+impl ClusterUser {
+    pub(crate) fn new() -> Result<Self> {
+        Self::on(control_plane::shared()?)
+    }
+
+    /// On a control plane other than the shared one.
+    pub(crate) fn on(plane: &'static ControlPlane) -> Result<Self> {
+        let world = World::on_loopback()?;
+        let case = Case::new(plane, world.folder())?;
+        Ok(Self { case, world })
+    }
+
+    /// `NAMESPACE/NAME`, as `--prometheus` takes it.
+    pub(crate) fn reference(&self, name: &str) -> String {
+        format!("{}/{name}", self.case.namespace)
+    }
+
+    /// Runs `amw-rw init` for the control plane, with more arguments.
+    pub(crate) fn init(&self, arguments: &[&str]) -> Result<Finished> {
+        let mut init = self.world.signed_in("env");
+        let kubeconfig = self.case.kubeconfig();
+        init.arg(format!("KUBECONFIG={}", kubeconfig.display()))
+            .arg(crate::AMW_RW)
+            .args(INIT)
+            .args(arguments);
+        run(&mut init)
+    }
+
+    /// Runs `init`, and then every command line that it prints as the next step.
+    pub(crate) fn init_and_follow(&self, arguments: &[&str]) -> Result<Vec<String>> {
+        let printed = self.init(arguments)?.says_and_succeeds()?;
+        let lines = next_steps(&printed);
+        let charts = files::suite().join("charts");
+        for line in &lines {
+            let line = line.replace("REPOSITORY/", &format!("{}/", charts.display()));
+            self.case
+                .shell(&line)?
+                .succeeds()
+                .with_context(|| format!("after {printed}"))?;
+        }
+        Ok(lines)
+    }
+
+    /// Applies a file of `tests/e2e/data` with kubectl, as its owner does.
+    pub(crate) fn apply(&self, name: &str) -> Result<PathBuf> {
+        let file = self.case.copy(name)?;
+        self.case.apply(&file)?;
+        Ok(file)
+    }
+
+    /// Installs kube-prometheus-stack with a values file of `tests/e2e/data`, and more values.
+    pub(crate) fn install(&self, values: &str, more: &[&str]) -> Result<()> {
+        let values = self.case.copy(values)?.display().to_string();
+        let chart = Chart::KubePrometheusStack;
+        let folder = chart.folder().display().to_string();
+        let install = ["install", chart.release(), &folder, "--values", &values];
+        self.case.helm(install.iter().chain(more)).map(drop)
+    }
+
+    /// All that the resource had before is there, and one remote write of ours, for the Operator too.
+    pub(crate) fn is_connected(&self, resource: Resource, before: &Value) -> Result<()> {
+        let after = self.case.object(resource.kind, resource.name)?;
+        let lost = first_lost(&before["spec"], &after["spec"], "spec");
+        ensure!(lost.is_none(), "{lost:?} is gone: {:#}", after["spec"]);
+        let entries = after["spec"]["remoteWrite"].as_array();
+        let ours = entries.into_iter().flatten().filter(|entry| is_ours(entry));
+        ensure!(ours.count() == 1, "not one entry of ours: {entries:#?}");
+        let config = self
+            .case
+            .configuration(resource, "name: azure-monitor-amw-aks-prod")?;
+        ensure!(
+            config.contains("name: mimir") && config.matches("name: azure-monitor-").count() == 1,
+            "the Operator wrote {config}"
+        );
+        Ok(())
+    }
+}
+
+fn is_ours(entry: &Value) -> bool {
+    entry["name"] == "azure-monitor-amw-aks-prod"
+}
+
+/// The commands that `init` prints below `Next:`.
+pub(crate) fn next_steps(printed: &str) -> Vec<String> {
+    printed
+        .lines()
+        .skip_while(|line| *line != "Next:")
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  "))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The first field or item that was there before and is not there now.
+fn first_lost(before: &Value, after: &Value, path: &str) -> Option<String> {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => before.iter().find_map(|(key, value)| {
+            let path = format!("{path}.{key}");
+            match after.get(key) {
+                Some(now) => first_lost(value, now, &path),
+                None => Some(path),
+            }
+        }),
+        (Value::Array(before), Value::Array(after)) => before
+            .iter()
+            .find(|item| !after.contains(item))
+            .map(|item| format!("{path}: {item}")),
+        _ => (before != after).then(|| path.to_owned()),
+    }
+}

@@ -1,0 +1,198 @@
+//! Is everything of the user still there after init's printed next steps were followed, twice?
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::Story;
+use crate::cluster_user::ClusterUser;
+use crate::control_plane::{self, Case, Resource, User};
+use crate::programs::Program;
+
+const PLAIN: Resource = Resource {
+    kind: "Prometheus",
+    name: "plain",
+};
+const AGENT: Resource = Resource {
+    kind: "PrometheusAgent",
+    name: "plain",
+};
+const STACK: Resource = Resource {
+    kind: "Prometheus",
+    name: "kube-prometheus-stack-prometheus",
+};
+const STACK_AGENT: Resource = Resource {
+    kind: "PrometheusAgent",
+    ..STACK
+};
+
+pub(super) fn stories() -> Vec<Story> {
+    let story = |title: &str, tell: fn() -> Result<()>| {
+        let mut needs = control_plane::NEEDS.to_vec();
+        needs.push(Program::Helm);
+        Story::new(format!("following_the_next_steps_{title}"), &needs, tell)
+    };
+    vec![
+        story("keeps_all_of_a_prometheus_made_with_kubectl", || {
+            a_resource_keeps_all("plain-prometheus.yaml", PLAIN)
+        }),
+        story("keeps_all_of_an_agent_made_with_kubectl", || {
+            a_resource_keeps_all("plain-prometheusagent.yaml", AGENT)
+        }),
+        story("of_a_json_patch_twice_changes_nothing", a_patch_twice),
+        story("keeps_all_of_a_helm_release", || {
+            a_release_keeps_all(STACK, User::Admin, &[])
+        }),
+        story("keeps_all_of_a_helm_release_of_an_agent", || {
+            let agent = ["--set", "prometheus.agentMode=true"];
+            a_release_keeps_all(STACK_AGENT, User::Admin, &agent)
+        }),
+        story("keeps_all_with_rights_in_one_namespace", || {
+            a_release_keeps_all(STACK, User::Scoped, &[])
+        }),
+        story("keeps_all_of_kube_prometheus_without_helm", kube_prometheus),
+        story("needs_an_answer_with_two_servers", two_servers),
+        story("tells_releases_of_one_name_apart", two_releases),
+        story("needs_rights_to_know_the_lists", without_rights),
+    ]
+}
+
+fn a_resource_keeps_all(file: &str, resource: Resource) -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply(file)?;
+    let before = user.case.object(resource.kind, resource.name)?;
+
+    for round in 1..=2 {
+        let reference = user.reference(resource.name);
+        user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
+
+        let connected = user.is_connected(resource, &before);
+        connected.with_context(|| format!("round {round}"))?;
+    }
+    Ok(())
+}
+
+fn a_patch_twice() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let reference = user.reference(PLAIN.name);
+    let lines = user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
+    let patch = lines.iter().find(|line| line.contains("kubectl patch"));
+
+    let again = user.case.shell(patch.context("no kubectl patch")?)?;
+
+    ensure!(!again.went_well(), "the patch was applied twice: {again:?}");
+    user.is_connected(PLAIN, &before)
+}
+
+fn a_release_keeps_all(resource: Resource, as_user: User, values: &[&str]) -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.install("mimir-values.yaml", values)?;
+    let before = user.case.object(resource.kind, resource.name)?;
+    user.case.become_user(as_user)?;
+
+    for round in 1..=2 {
+        let reference = user.reference(resource.name);
+        user.init_and_follow(&["--prometheus", &reference, "--out", "values.yaml"])?;
+
+        let connected = user.is_connected(resource, &before);
+        connected.with_context(|| format!("round {round}"))?;
+    }
+    Ok(())
+}
+
+/// The labels that kube-prometheus writes look like those of a Helm release.
+fn kube_prometheus() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    user.case.kubectl([
+        "label",
+        "prometheus",
+        "plain",
+        "app.kubernetes.io/instance=k8s",
+        "app.kubernetes.io/part-of=kube-prometheus",
+    ])?;
+    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+
+    let reference = user.reference(PLAIN.name);
+    let lines = user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
+
+    ensure!(
+        !lines.iter().any(|line| line.contains("helm ")),
+        "there is no release: {lines:?}"
+    );
+    user.is_connected(PLAIN, &before)
+}
+
+fn two_servers() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    user.apply("prometheus-resource.yaml")?;
+
+    let refused = user.init(&["--out", "cr.yaml"])?;
+
+    for name in [PLAIN.name, "shop"] {
+        let reference = user.reference(name);
+        ensure!(refused.mentions(&reference), "no {reference}: {refused:?}");
+    }
+    ensure!(refused.mentions("--prometheus"), "no flag: {refused:?}");
+    writes_nothing(&user, "cr.yaml")?;
+    refused.fails_with(2).map(drop)
+}
+
+fn two_releases() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.install("mimir-values.yaml", &[])?;
+    let other_folder = tempfile::tempdir()?;
+    let other = Case::new(control_plane::shared()?, other_folder.path())?;
+    let values = user.world.folder().join("mimir-values.yaml");
+    let chart = crate::helm::Chart::KubePrometheusStack;
+    let folder = chart.folder().display().to_string();
+    let values = values.display().to_string();
+    other.helm(["install", chart.release(), &folder, "--values", &values])?;
+    let before = user.case.object(STACK.kind, STACK.name)?;
+
+    let name = chart.release();
+    let refused = user.init(&[
+        "--prometheus",
+        &format!("release:{name}"),
+        "--out",
+        "v.yaml",
+    ])?;
+
+    ensure!(
+        refused.mentions(&format!("release:{}/{name}", user.case.namespace)),
+        "no namespaces: {refused:?}"
+    );
+    writes_nothing(&user, "v.yaml")?;
+
+    let named = format!("release:{}/{name}", user.case.namespace);
+    user.init_and_follow(&["--prometheus", &named, "--out", "v.yaml"])?;
+
+    user.is_connected(STACK, &before)?;
+    let untouched = other.object(STACK.kind, STACK.name)?;
+    let entries = untouched["spec"]["remoteWrite"].as_array().map(Vec::len);
+    ensure!(entries == Some(1), "the other release changed: {untouched}");
+    Ok(())
+}
+
+fn without_rights() -> Result<()> {
+    for as_user in [User::Reader, User::Partial, User::Nobody] {
+        let user = ClusterUser::new()?;
+        user.install("mimir-values.yaml", &[])?;
+        user.case.become_user(as_user)?;
+
+        let reference = user.reference(STACK.name);
+        let refused = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
+
+        ensure!(!refused.went_well(), "{as_user:?} got {refused:?}");
+        ensure!(refused.mentions("next:"), "no next step: {refused:?}");
+        writes_nothing(&user, "v.yaml")?;
+    }
+    Ok(())
+}
+
+fn writes_nothing(user: &ClusterUser, file: &str) -> Result<()> {
+    let written = user.world.folder().join(file);
+    ensure!(!written.exists(), "it wrote {file}");
+    Ok(())
+}
