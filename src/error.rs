@@ -60,11 +60,11 @@ impl Failure {
     /// Adds a cause with its whole chain of sources, leaving out those whose text the cause already carries.
     pub(crate) fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
         let cause = cause.into();
-        // The standard library hides interrupted calls, so this one is Ctrl-C.
+        // Ctrl-C while a pipe is read. A system call that is interrupted carries its number, and is a failure like others.
         let is_interruption = |cause: &(dyn std::error::Error + 'static)| {
-            cause
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|error| error.kind() == std::io::ErrorKind::Interrupted)
+            cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
+                error.kind() == std::io::ErrorKind::Interrupted && error.raw_os_error().is_none()
+            })
         };
         if cause.chain().any(is_interruption) {
             return self.exit(ExitCode::Interrupted);

@@ -70,6 +70,8 @@ pub(crate) enum Program {
     Ip,
     /// Speaks HTTP inside a namespace, where this process is not.
     Curl,
+    /// Makes system calls fail.
+    Strace,
     Etcd,
     KubeApiserver,
     /// The Prometheus Operator.
@@ -88,6 +90,7 @@ impl Program {
             Program::Kubectl => "KUBECTL",
             Program::Ip => "IP",
             Program::Curl => "CURL",
+            Program::Strace => "STRACE",
             Program::Etcd => "ETCD",
             Program::KubeApiserver => "KUBE_APISERVER",
             Program::Operator => "OPERATOR",

@@ -4,6 +4,7 @@ mod config_map;
 mod configurations;
 mod control_plane;
 mod custom_resource;
+mod file_faults;
 mod helm_values;
 mod migrate;
 mod next_steps;
@@ -99,6 +100,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         control_plane::stories(),
         next_steps::stories(),
         wizard::stories(),
+        file_faults::stories(),
         sandbox_clients::stories(),
     ];
     stories
