@@ -74,6 +74,21 @@ build_operator() {
   cp -r --no-preserve=mode "$source/example/prometheus-operator-crd" "$3/definitions"
 }
 
+# definitions RELEASE SUM: prints the folder of the definitions of another release, whose module has this checksum.
+definitions() {
+  keep "$CACHE/prometheus-operator-definitions-$1" fetch_definitions "$1" "$2"
+  printf '%s' "$CACHE/prometheus-operator-definitions-$1"
+}
+
+fetch_definitions() {
+  local module source
+  say "fetching the definitions of prometheus-operator $1"
+  module=$(cd "$3" && GOWORK=off go mod download -json "$OPERATOR@v$1")
+  grep -qF "\"Sum\": \"$2\"" <<<"$module"
+  source=$(sed -n 's/^\t"Dir": "\(.*\)",$/\1/p' <<<"$module")
+  cp --no-preserve=mode "$source"/example/prometheus-operator-crd/*.yaml "$3"
+}
+
 # built PROGRAM RELEASE BUILD: prints the folder of what the function BUILD makes of the module of that release.
 built() {
   local module=tests/e2e/tools/$1-${2%.*} key

@@ -12,28 +12,23 @@ use crate::run::{Finished, run};
 use crate::world::World;
 
 /// What every `init` of these stories is given.
-const INIT: [&str; 6] = [
-    "init",
-    "--yes",
-    "--cluster",
-    "aks-prod",
-    "--auth",
-    "entra-secret",
-];
+const INIT: [&str; 4] = ["init", "--yes", "--cluster", "aks-prod"];
 
 /// Works in one folder, where the kubeconfig leads to the control plane.
-pub(crate) struct ClusterUser {
-    pub(crate) case: Case<'static>,
+pub(crate) struct ClusterUser<'a> {
+    pub(crate) case: Case<'a>,
     pub(crate) world: World,
 }
 
-impl ClusterUser {
+impl ClusterUser<'static> {
     pub(crate) fn new() -> Result<Self> {
         Self::on(control_plane::shared()?)
     }
+}
 
+impl<'a> ClusterUser<'a> {
     /// On a control plane other than the shared one.
-    pub(crate) fn on(plane: &'static ControlPlane) -> Result<Self> {
+    pub(crate) fn on(plane: &'a ControlPlane) -> Result<Self> {
         let world = World::on_loopback()?;
         let case = Case::new(plane, world.folder())?;
         Ok(Self { case, world })
@@ -44,13 +39,18 @@ impl ClusterUser {
         format!("{}/{name}", self.case.namespace)
     }
 
-    /// Runs `amw-rw init` for the control plane, with more arguments.
+    /// Runs `amw-rw init` for the control plane, with more arguments. Unless they say otherwise, it signs in by secret.
     pub(crate) fn init(&self, arguments: &[&str]) -> Result<Finished> {
+        let by_secret: &[&str] = match arguments.contains(&"--auth") {
+            true => &[],
+            false => &["--auth", "entra-secret"],
+        };
         let mut init = self.world.signed_in("env");
         let kubeconfig = self.case.kubeconfig();
         init.arg(format!("KUBECONFIG={}", kubeconfig.display()))
             .arg(crate::AMW_RW)
             .args(INIT)
+            .args(by_secret)
             .args(arguments);
         run(&mut init)
     }

@@ -78,6 +78,8 @@ pub(crate) enum Program {
     Operator,
     /// The folder of the resource definitions that belong to that Operator.
     Definitions,
+    /// The same of release 0.85, which lacks fields that are written today.
+    OldDefinitions,
 }
 
 impl Program {
@@ -95,6 +97,7 @@ impl Program {
             Program::KubeApiserver => "KUBE_APISERVER",
             Program::Operator => "OPERATOR",
             Program::Definitions => "CRDS",
+            Program::OldDefinitions => "CRDS_0_85",
         };
         format!("AMW_RW_E2E_{program}")
     }
@@ -116,7 +119,7 @@ impl Program {
             .map(PathBuf::from)
             .with_context(|| format!("{variable} is not set: {}", self.installer()))?;
         let is_there = match self {
-            Program::Definitions => path.is_dir(),
+            Program::Definitions | Program::OldDefinitions => path.is_dir(),
             _ => path.is_file(),
         };
         if !is_there {

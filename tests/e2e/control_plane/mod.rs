@@ -48,7 +48,7 @@ pub(crate) fn shared() -> Result<&'static ControlPlane> {
         // Linux kills the processes when the thread that started them ends (see `processes::guarded`), and a thread of
         // the test runner ends before the others do. This one ends with the program.
         std::thread::spawn(move || {
-            let _ = sender.send(ControlPlane::start(&Program::Definitions));
+            let _ = sender.send(ControlPlane::start(Program::Definitions));
             loop {
                 std::thread::park();
             }
@@ -71,7 +71,7 @@ pub(crate) fn stop_shared() {
 impl ControlPlane {
     /// Starts all programs, with these definitions of the Operator's resources. A plane of a story's own ends when
     /// dropped.
-    pub(crate) fn start(definitions: &Program) -> Result<Self> {
+    pub(crate) fn start(definitions: Program) -> Result<Self> {
         let authority = Authority::new()?;
         let mut processes = Processes::start(&authority)?;
         let plane = Self {
