@@ -87,7 +87,7 @@ impl SecretFile {
     pub(crate) fn read(&self) -> Result<Option<SecretString>, Failure> {
         match &self.place {
             Place::Memory(kept) => Ok(lock(kept).secret.clone()),
-            Place::Disk { path, former } => match read(path)? {
+            Place::Disk { path, former } => match swept_and_read(path)? {
                 None => former.as_deref().map_or(Ok(None), read_former),
                 held => Ok(held),
             },
@@ -229,6 +229,12 @@ impl Reservation {
 
 fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Each run with this secret comes by here, also one that writes nothing.
+fn swept_and_read(path: &Path) -> Result<Option<SecretString>, Failure> {
+    files::sweep(folder(path));
+    read(path)
 }
 
 fn read(path: &Path) -> Result<Option<SecretString>, Failure> {

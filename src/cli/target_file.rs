@@ -598,6 +598,9 @@ impl Proposal {
         }
         if self.is_up_to_date() {
             context.say(&format!("{} is up to date.", out.display()));
+            if let Some(folder) = out.parent() {
+                files::sweep(folder);
+            }
             return self.close_to_others(out, context).map(|()| None);
         }
         let secrecy = if self.carries_secret {

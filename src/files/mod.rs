@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use private::{Placeholder, check_folder, read_private, write_private};
 pub(crate) use read::{is_stream, read, stop_reading_when};
+pub(crate) use temporary::sweep;
 pub(crate) use write::{Secrecy, access, check_writable, close_to_others, write};
 
 /// In bytes; larger files are no configuration.

@@ -27,7 +27,12 @@ pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
 }
 
 /// Removes what killed runs left in this folder: some of it holds secrets. Touches nothing of another user or program.
-pub(super) fn sweep(folder: &Path) {
+pub(crate) fn sweep(folder: &Path) {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };

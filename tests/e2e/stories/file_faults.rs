@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::Story;
 use crate::programs::Program;
+use crate::world::World;
 
 /// Those that a write makes in the folder of the file, read ones included.
 const CALLS: &str = "openat,read,write,fsync,fchmod,fchown,ftruncate,renameat,renameat2,rename,linkat,unlink,unlinkat,\
@@ -18,6 +19,7 @@ const CALLS: &str = "openat,read,write,fsync,fchmod,fchown,ftruncate,renameat,re
 const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EINTR", "EACCES", "EROFS"];
 /// The folder that the system calls are looked for in.
 const WATCHED: &str = "watched";
+const SPEC: &str = "amw-rw.yaml";
 const FILE: &str = "prometheus.yml";
 const OLD: &str = "# kept\nglobal:\n  scrape_interval: 15s\n";
 const SECRET: &str = "s3cr3t-Of-The-Story";
@@ -26,11 +28,18 @@ const WRITE_URL: &str = "https://amw-x.westeurope-1.metrics.ingest.monitor.azure
      Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
 pub(super) fn stories() -> Vec<Story> {
-    vec![Story::new(
-        "every_system_call_of_a_write_may_fail",
-        &[Program::Strace],
-        every_call_may_fail,
-    )]
+    vec![
+        Story::new(
+            "every_system_call_of_a_write_may_fail",
+            &[Program::Strace],
+            every_call_may_fail,
+        ),
+        Story::new(
+            "every_system_call_of_keeping_a_secret_may_fail_or_be_the_last",
+            &[Program::Strace],
+            every_call_of_a_secret_may_fail,
+        ),
+    ]
 }
 
 /// One system call of the clean run, by its name and its number among those of that name in the main thread.
@@ -145,7 +154,11 @@ fn calls_of_a_clean_run() -> Result<Vec<Call>> {
     let trace = folder.path().join("trace");
     let options = ["-f", "-y", "-o", "trace", "-e", &format!("trace={CALLS}")];
     run(folder.path(), &options.map(str::to_owned))?;
-    let trace = std::fs::read_to_string(trace).context("strace leaves no trace")?;
+    calls_in(&std::fs::read_to_string(trace).context("strace leaves no trace")?)
+}
+
+/// Those of the main thread that concern the watched folder.
+fn calls_in(trace: &str) -> Result<Vec<Call>> {
     let main = trace.split(' ').next().unwrap_or_default();
     let mut numbers = BTreeMap::<&str, usize>::new();
     let mut calls = Vec::new();
@@ -254,6 +267,112 @@ fn no_secret_is_open(watched: &Path) -> Result<()> {
             "everybody can read the secret in {name}"
         );
     }
+    Ok(())
+}
+
+/// Calls that change something; what is only looked at was tried with the file above.
+const CHANGING: [&str; 7] = [
+    "openat",
+    "fsync",
+    "ftruncate",
+    "renameat",
+    "renameat2",
+    "rename",
+    "unlink",
+];
+
+fn every_call_of_a_secret_may_fail() -> Result<()> {
+    let world = world_with_spec()?;
+    let trace = world.folder().join("trace");
+    apply(
+        &world,
+        &["-f", "-y", "-o", "trace", "-e", &format!("trace={CALLS}")],
+    )?;
+    let calls = calls_in(&std::fs::read_to_string(trace).context("strace leaves no trace")?)?;
+    let calls = calls
+        .iter()
+        .filter(|call| CHANGING.contains(&call.name.as_str()));
+    let mut broken = Vec::new();
+    let mut tried = 0;
+    for call in calls {
+        for what in ["error=EIO", "signal=KILL"] {
+            tried += 1;
+            let inject = format!("inject={}:{what}:when={}", call.name, call.number);
+            if let Err(error) = one_live_secret_remains(&inject, &call.name) {
+                broken.push(format!("{inject}: {error:#}"));
+            }
+        }
+    }
+    ensure!(tried > 40, "only {tried} faults: is the trace read?");
+    let told = format!(
+        "{} of {tried} faults of a kept secret",
+        tried - broken.len()
+    );
+    if !broken.is_empty() {
+        bail!("{told} are handled:\n{}", broken.join("\n"));
+    }
+    Ok(writeln!(std::io::stderr(), "{told} are handled")?)
+}
+
+fn world_with_spec() -> Result<World> {
+    let world = World::on_loopback()?;
+    let watched = world.folder().join(WATCHED);
+    std::fs::create_dir(&watched)?;
+    std::fs::write(watched.join(SPEC), "connections:\n- cluster: aks-prod\n")?;
+    Ok(world)
+}
+
+fn apply(world: &World, strace: &[&str]) -> Result<Output> {
+    let spec = format!("{WATCHED}/{SPEC}");
+    let words = ["-f", &spec, "apply", "--yes", "--auth", "entra-secret"];
+    let mut command = match strace {
+        [] => world.signed_in(crate::AMW_RW),
+        options => {
+            let mut command = world.signed_in(Program::Strace.path()?);
+            command.args(options).arg(crate::AMW_RW);
+            command
+        }
+    };
+    Ok(command.args(words).current_dir(world.folder()).output()?)
+}
+
+fn one_live_secret_remains(inject: &str, name: &str) -> Result<()> {
+    let world = world_with_spec()?;
+    let trace = format!("trace={name}");
+    let first = apply(
+        &world,
+        &["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", inject],
+    )?;
+    // A process that was killed has no code.
+    ensure!(
+        matches!(first.status.code(), Some(0 | 1 | 2 | 137) | None),
+        "the first run ends badly: {first:?}"
+    );
+    let watched = world.folder().join(WATCHED);
+    for name in names_in(&watched)?.iter().filter(|name| *name != SPEC) {
+        let mode = std::fs::metadata(watched.join(name))?.permissions().mode();
+        ensure!(mode & 0o077 == 0, "others can use {name}");
+    }
+    let again = apply(&world, &[])?;
+    ensure!(again.status.success(), "the next run fails: {again:?}");
+    let left = names_in(&watched)?;
+    let is_left = |name: &&String| name.starts_with(".amw-rw-") || name.ends_with(".new");
+    ensure!(
+        !left.iter().any(|name| is_left(&name)),
+        "the next run leaves {left:?}"
+    );
+    let requests = world.sandbox.journal.requests()?;
+    let count = |path: &str| {
+        let done = requests
+            .iter()
+            .filter(|one| one.succeeded() && one.path().ends_with(path));
+        done.count()
+    };
+    let (added, removed) = (count("/addPassword"), count("/removePassword"));
+    ensure!(
+        added == removed + 1,
+        "{added} secrets were made and {removed} removed"
+    );
     Ok(())
 }
 
