@@ -15,7 +15,7 @@ use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
 use crate::render::{BlockStyle, Installation, RemoteWrite, Target, block_lines};
 use crate::spec::choices::{PrometheusChoice, TargetKind};
-use crate::spec::command_line::{file_word, shell_word};
+use crate::spec::command_line::{file_word, kube_context, shell_word};
 
 /// What is known of the release that the values are for.
 #[derive(Clone)]
@@ -23,7 +23,9 @@ pub(crate) enum RunningRelease {
     /// What is written are no values of a chart.
     NotConcerned,
     /// The cluster was looked at and has neither a Prometheus nor a release that is meant.
-    Absent,
+    Absent {
+        context: Option<String>,
+    },
     Found(Box<HelmRelease>),
     Unknown(UnknownLists),
 }
@@ -35,6 +37,8 @@ pub(crate) struct UnknownLists {
     next: Vec<String>,
     /// Name and namespace, where they are known.
     release: Option<(String, String)>,
+    /// The context of the user's own kubeconfig that leads to the cluster.
+    context: Option<String>,
     is_denied: bool,
 }
 
@@ -44,6 +48,7 @@ impl UnknownLists {
             why: why.into(),
             next: Vec::new(),
             release: None,
+            context: None,
             is_denied: false,
         }
     }
@@ -63,6 +68,13 @@ impl UnknownLists {
         }
     }
 
+    fn of_cluster(self, kubernetes: &Kubernetes) -> Self {
+        Self {
+            context: kubernetes.local_context().map(str::to_owned),
+            ..self
+        }
+    }
+
     fn next(mut self, step: impl Into<String>) -> Self {
         self.next.push(step.into());
         self
@@ -75,9 +87,10 @@ impl UnknownLists {
             None => ("RELEASE", "NAMESPACE"),
         };
         format!(
-            "helm get values {} -n {} -o yaml > values.yaml",
+            "helm get values {} -n {} -o yaml{} > values.yaml",
             shell_word(name),
-            shell_word(namespace)
+            shell_word(namespace),
+            kube_context(self.context.as_deref())
         )
     }
 
@@ -122,7 +135,22 @@ impl RunningRelease {
                 return Self::Unknown(next.fold(unknown, UnknownLists::next));
             }
         };
-        match (&found.prometheus, choice) {
+        let looked = Self::look_in(kubernetes, &found.prometheus, choice).await;
+        match looked {
+            Self::Unknown(unknown) => Self::Unknown(unknown.of_cluster(kubernetes)),
+            Self::Absent { .. } => Self::Absent {
+                context: kubernetes.local_context().map(str::to_owned),
+            },
+            looked => looked,
+        }
+    }
+
+    async fn look_in(
+        kubernetes: &Kubernetes,
+        server: &Result<PrometheusServer, NoServer>,
+        choice: Option<&PrometheusChoice>,
+    ) -> Self {
+        match (server, choice) {
             (Ok(server), _) => match &server.release {
                 Some(release) => of_server(kubernetes, release).await,
                 None => Self::Unknown(no_release(server)),
@@ -142,7 +170,9 @@ impl RunningRelease {
     /// it would lose is not known.
     fn without_server(why: &NoServer, choice: Option<&PrometheusChoice>) -> Self {
         match (why, choice) {
-            (NoServer::Absent(_), None | Some(PrometheusChoice::Release { .. })) => Self::Absent,
+            (NoServer::Absent(_), None | Some(PrometheusChoice::Release { .. })) => {
+                Self::Absent { context: None }
+            }
             (NoServer::Unreadable { next, .. }, _) => Self::Unknown(
                 next.iter()
                     .cloned()
@@ -170,7 +200,7 @@ impl RunningRelease {
         fresh: String,
     ) -> Result<String, Failure> {
         match self {
-            Self::NotConcerned | Self::Absent => Ok(fresh),
+            Self::NotConcerned | Self::Absent { .. } => Ok(fresh),
             Self::Found(release) => carried_over(release, installation, remote_write, fresh),
             Self::Unknown(unknown) => Err(unknown.refusal()),
         }
@@ -197,16 +227,25 @@ impl RunningRelease {
         match self {
             Self::Found(release) => upgrade(release, path),
             // Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
-            Self::Absent => format!("helm install RELEASE CHART -n NAMESPACE -f {file}"),
+            Self::Absent { context } => format!(
+                "helm install RELEASE CHART -n NAMESPACE -f {file}{}",
+                kube_context(context.as_deref())
+            ),
             Self::Unknown(UnknownLists {
                 release: Some((name, namespace)),
+                context,
                 ..
             }) => format!(
-                "helm upgrade {} CHART --version THE-ONE-YOU-RUN -n {} --reset-then-reuse-values -f {file}",
+                "helm upgrade {} CHART --version THE-ONE-YOU-RUN -n {} --reset-then-reuse-values -f {file}{}",
                 shell_word(name),
-                shell_word(namespace)
+                shell_word(namespace),
+                kube_context(context.as_deref())
             ),
-            Self::NotConcerned | Self::Unknown(_) => format!(
+            Self::Unknown(UnknownLists { context, .. }) => format!(
+                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}{}",
+                kube_context(context.as_deref())
+            ),
+            Self::NotConcerned => format!(
                 "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
             ),
         }
@@ -216,12 +255,13 @@ impl RunningRelease {
 /// The line that gives the values to the release without forgetting earlier ones and without another version of the chart.
 pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> String {
     format!(
-        "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {}",
+        "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {}{}",
         shell_word(&release.name),
         shell_word(&release.chart),
         shell_word(&release.chart_version),
         shell_word(&release.namespace),
-        file_word(file)
+        file_word(file),
+        kube_context(release.context.as_deref())
     )
 }
 
@@ -291,9 +331,10 @@ async fn named(
         ))
         .of_release(name, &last.namespace)
         .next(format!(
-            "helm history {} -n {}, and finish that first",
+            "helm history {} -n {}{}, and finish that first",
             shell_word(name),
-            shell_word(&last.namespace)
+            shell_word(&last.namespace),
+            kube_context(kubernetes.local_context())
         ))),
         _ => Err(several(name, &releases)),
     }
@@ -350,6 +391,7 @@ fn undeployed(release: &HelmRelease) -> Option<Notice> {
             revision: revision.number,
             status: revision.status.clone(),
             before: release.revision,
+            context: release.context.clone(),
         }
     } else {
         ReleaseNotice::RevisionNotDeployed {
@@ -455,6 +497,7 @@ mod tests {
             defaults,
             revision: 1,
             undeployed: None,
+            context: None,
         }
     }
 
@@ -637,6 +680,7 @@ mod tests {
             namespace: "a b".into(),
             chart: "`touch x`".into(),
             chart_version: "1; touch x #".into(),
+            context: Some("aks prod".into()),
             ..release(json!({}), json!({}))
         };
 
@@ -644,6 +688,9 @@ mod tests {
 
         assert_eq!(words[2..4], ["kps$(touch x)", "REPOSITORY/`touch x`"]);
         assert_eq!(words[4..8], ["--version", "1; touch x #", "-n", "a b"]);
-        assert_eq!(words[9..], ["-f", "it's -f.yaml"]);
+        assert_eq!(
+            words[9..],
+            ["-f", "it's -f.yaml", "--kube-context", "aks prod"]
+        );
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct HelmRelease {
     pub(crate) revision: u64,
     /// The newest revision, where that is not deployed.
     pub(crate) undeployed: Option<Revision>,
+    /// The context of the user's own kubeconfig that leads to its cluster.
+    pub(crate) context: Option<String>,
 }
 
 /// One revision of a release, as its labels describe it.
@@ -134,13 +136,17 @@ impl Kubernetes {
             return Ok(Releases::default());
         }
         let found = self.releases_in(Storage::Secrets, name, namespace).await?;
-        match found {
-            Some(releases) => Ok(releases),
+        let mut releases = match found {
+            Some(releases) => releases,
             None => {
                 let found = self.releases_in(Storage::ConfigMaps, name, namespace);
-                Ok(found.await?.unwrap_or_default())
+                found.await?.unwrap_or_default()
             }
+        };
+        for release in &mut releases.found {
+            release.context = self.local_context().map(str::to_owned);
         }
+        Ok(releases)
     }
 
     /// `None` where no revision of the release is kept there.
@@ -241,6 +247,7 @@ fn read(
         defaults: document.chart.values,
         revision: own.number,
         undeployed: (last.status != "deployed" && last.number >= own.number).then(|| last.clone()),
+        context: None,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::refusal::Spot;
+use crate::spec::command_line::kube_context;
 
 /// Something that was seen in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,7 @@ pub(crate) enum ReleaseNotice {
         revision: u64,
         status: String,
         before: u64,
+        context: Option<String>,
     },
 }
 
@@ -215,10 +217,12 @@ impl fmt::Display for ReleaseNotice {
                 revision,
                 status,
                 before,
+                context,
             } => write!(
                 out,
                 "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until that is over; \
-                 if it was interrupted, first: helm rollback {release} {before} -n {namespace}"
+                 if it was interrupted, first: helm rollback {release} {before} -n {namespace}{}",
+                kube_context(context.as_deref())
             ),
         }
     }

@@ -42,6 +42,14 @@ pub(crate) fn file_word(path: &str) -> String {
     }
 }
 
+/// What Helm has to be given to reach the cluster of this context of the kubeconfig: another cluster can have a release of the
+/// same name.
+pub(crate) fn kube_context(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| {
+        format!(" --kube-context {}", shell_word(name))
+    })
+}
+
 /// `$'…'`, which bash, zsh and POSIX of 2024 know: with it, a line feed cannot break the printed line in two, and what
 /// is hidden can be seen.
 fn escaped(word: &str) -> String {

@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::migrate;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice, TargetKind};
-use crate::spec::command_line::{file_word, shell_word};
+use crate::spec::command_line::{file_word, kube_context, shell_word};
 
 pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
     let Way {
@@ -198,8 +198,8 @@ async fn release_values(
             step.into_iter()
                 .fold(unreadable(doing(), error), Failure::next)
         })?;
-    let release =
-        only(name, &found).map_err(|(why, next)| Failure::usage(doing()).reason(why).next(next))?;
+    let release = only(name, &found, kubernetes.local_context())
+        .map_err(|(why, next)| Failure::usage(doing()).reason(why).next(next))?;
     let kind = kind_of(&release).ok_or_else(|| {
         Failure::usage(doing())
             .reason(format!(
@@ -231,7 +231,11 @@ async fn release_values(
 }
 
 /// The only release of that name, or why there is none and what to do.
-fn only(name: &str, found: &Releases) -> Result<HelmRelease, (String, String)> {
+fn only(
+    name: &str,
+    found: &Releases,
+    context: Option<&str>,
+) -> Result<HelmRelease, (String, String)> {
     match (found.found.as_slice(), found.unusable.as_slice()) {
         ([release], _) => Ok(release.clone()),
         ([], [last, ..]) => Err((
@@ -240,15 +244,16 @@ fn only(name: &str, found: &Releases) -> Result<HelmRelease, (String, String)> {
                 last.number, last.status
             ),
             format!(
-                "helm history {} -n {}",
+                "helm history {} -n {}{}",
                 shell_word(name),
-                shell_word(&last.namespace)
+                shell_word(&last.namespace),
+                kube_context(context)
             ),
         )),
         ([], []) => Err((
             "no deployed release of that name is kept in the Secrets or ConfigMaps of the cluster"
                 .to_owned(),
-            "look at them with: helm list -A".to_owned(),
+            format!("look at them with: helm list -A{}", kube_context(context)),
         )),
         ([first, ..], _) => {
             let namespaces = found.found.iter().map(|release| release.namespace.as_str());

@@ -75,7 +75,7 @@ fn a_release_that_may_not_be_read_gets_no_new_file() {
         &[
             "cannot write new Helm values",
             "not allowed to list the Secrets of Helm releases",
-            "helm get values kube-prometheus-stack -n monitoring -o yaml > values.yaml",
+            "helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod > values.yaml",
             "--input values.yaml",
         ],
     );
@@ -189,7 +189,7 @@ fn a_pending_upgrade_keeps_helm_from_another_one() {
 
     world.run(NEW_FILE).succeeds().tells(&[
         "revision 2 of Helm release `kube-prometheus-stack` is pending-upgrade",
-        "helm rollback kube-prometheus-stack 1 -n monitoring",
+        "helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod",
     ]);
 }
 

@@ -190,7 +190,7 @@ fn new_values_carry_over_the_lists_of_the_running_release() {
     }
     run.tells(&[
         "helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack --version ",
-        "-n monitoring --reset-then-reuse-values -f values.yaml",
+        "-n monitoring --reset-then-reuse-values -f values.yaml --kube-context aks-prod",
     ]);
 }
 
