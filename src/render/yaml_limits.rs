@@ -10,6 +10,7 @@ const MOST_NODES: usize = 2_000_000;
 const MOST_ALIASED: usize = 200_000;
 /// The parser of `serde_yaml` itself ends at 128 with an error that names no line.
 const DEEPEST: usize = 100;
+const TOO_DEEP: &str = "values are nested more than 100 levels deep, too deep for a configuration";
 /// In bytes of a scalar that weigh as much as one more value.
 const WEIGHT: usize = 64;
 
@@ -76,9 +77,7 @@ impl YamlBudget {
 
     fn judge(&self) -> Result<(), &'static str> {
         if self.open.len() > DEEPEST {
-            return Err(
-                "values are nested more than 100 levels deep, too deep for a configuration",
-            );
+            return Err(TOO_DEEP);
         }
         if self.plain > MOST_NODES {
             return Err("there are more than 2 million values, too many for a configuration");
@@ -97,8 +96,19 @@ pub(crate) fn within_yaml_limits(text: &str) -> Result<(), YamlExcess> {
     let options = granit_parser::options! { emit_comments: false };
     let mut budget = YamlBudget::default();
     for event in Parser::new_from_str_with_options(text, options) {
-        let Ok((event, span)) = event else { break };
-        budget.count(&event, &span)?;
+        match event {
+            Ok((event, span)) => budget.count(&event, &span)?,
+            // The scanner looks ahead over open brackets, and ends here before it gives the first of them as an event.
+            // The other parser would read to the end, in a time that grows with the square of the depth.
+            Err(error) if error.info().contains("recursion limit") => {
+                return Err(YamlExcess {
+                    line: error.marker().line(),
+                    column: error.marker().col() + 1,
+                    why: TOO_DEEP,
+                });
+            }
+            Err(_) => break,
+        }
     }
     Ok(())
 }
@@ -143,6 +153,13 @@ mod tests {
         }
 
         assert_eq!(within_yaml_limits(&text), Ok(()));
+    }
+
+    #[test]
+    fn braces_without_end_are_refused_before_they_are_read() {
+        let excess = within_yaml_limits(&"{a: ".repeat(200_000)).unwrap_err();
+
+        assert_eq!((excess.line, excess.why), (1, TOO_DEEP));
     }
 
     #[test]
