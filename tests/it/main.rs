@@ -6,6 +6,7 @@
 
 mod cli;
 mod fault_table;
+mod hostile;
 mod house_rules;
 mod stories;
 mod support;

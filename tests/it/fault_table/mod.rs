@@ -6,11 +6,10 @@ mod fault;
 mod outcome;
 mod run;
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use fault::{FaultKind, Target};
 use run::SignIn;
+
+use crate::support::table;
 
 /// One cell of the table.
 #[derive(Debug, Clone)]
@@ -46,22 +45,11 @@ fn after_any_fault_the_next_run_ends_as_if_nothing_had_happened() {
     // A step that shares no factor with the number of kinds meets each kind and each part of the run.
     let chosen: Vec<Cell> = cells.into_iter().step_by(every).collect();
 
-    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(cell) = chosen.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let expected = clean.iter().find(|(sign_in, _)| *sign_in == cell.sign_in);
-                    let expected = &expected.unwrap().1;
-                    if let Err(why) = run::with_fault(cell, expected) {
-                        failures.lock().unwrap().push(format!("{cell:?}: {why}"));
-                    }
-                }
-            });
-        }
+    let failures = table::failures(&chosen, threads, |cell| {
+        let expected = clean.iter().find(|(sign_in, _)| *sign_in == cell.sign_in);
+        run::with_fault(cell, &expected.unwrap().1).map_err(|why| format!("{cell:?}: {why}"))
     });
 
-    let failures = failures.into_inner().unwrap();
     let converged = chosen.len() - failures.len();
     println!("{} faults, {converged} converged", chosen.len());
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));

@@ -14,11 +14,12 @@ pub(super) struct State {
 }
 
 /// Files of the test, not of the program.
-const OF_THE_TEST: [&str; 5] = [
+const OF_THE_TEST: [&str; 6] = [
     "sandbox.env",
     "sandbox.err",
     "journal.jsonl",
     "first.err",
+    "first.out",
     "bin",
 ];
 

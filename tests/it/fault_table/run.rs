@@ -77,7 +77,6 @@ pub(super) fn with_fault(cell: &Cell, expected: &State) -> Result<(), String> {
     outcome::judge_first(code, &world.read("first.err"))?;
 
     world.set_faults("");
-    std::fs::remove_file(world.path("first.err")).unwrap();
     world.run(&init(cell.sign_in)).check(0)?;
     let plan = cell
         .sign_in

@@ -4,6 +4,7 @@ mod administrator;
 mod journal;
 mod outcome;
 pub(crate) mod program;
+pub(crate) mod table;
 mod world;
 
 pub(crate) use journal::Request;

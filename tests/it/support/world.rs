@@ -106,16 +106,13 @@ impl World {
         Outcome::of(output, self.home.path())
     }
 
-    /// Starts the binary without waiting for its end; stderr goes to the file `NAME.err` of the folder.
+    /// Starts the binary without waiting for its end; its outputs go to the files `NAME.err` and `NAME.out` of the folder.
     pub(crate) fn start(&mut self, arguments: &str, name: &str) -> Child {
         self.start_sandbox();
         let stderr = std::fs::File::create(self.path(&format!("{name}.err"))).unwrap();
         let mut command = self.command(arguments);
-        command
-            .stdout(Stdio::null())
-            .stderr(stderr)
-            .spawn()
-            .unwrap()
+        let stdout = std::fs::File::create(self.path(&format!("{name}.out"))).unwrap();
+        command.stdout(stdout).stderr(stderr).spawn().unwrap()
     }
 
     /// Puts other faults in force, one a line.

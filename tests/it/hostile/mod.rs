@@ -1,0 +1,6 @@
+//! Answers and files from somebody who means harm: whatever they are, a command ends soon, in bounded memory, with an error
+//! that says what to do, and with nothing on the terminal that the terminal would obey.
+
+mod answers;
+mod files;
+mod verdict;
