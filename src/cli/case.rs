@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use url::Url;
 
 use crate::cli::helm_values::RunningRelease;
 use crate::cli::live_resource::{self, ResourceState};
@@ -205,6 +206,19 @@ impl Settled {
     }
 }
 
+/// Refuses a workspace whose endpoint is none of this cloud: whoever changed it would get the metrics, and a token.
+pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failure> {
+    let Some(workspace) = facts.workspace.known() else {
+        return Ok(());
+    };
+    let Ok(url) = Url::parse(&workspace.rule.write_url()) else {
+        return Ok(());
+    };
+    session.azure.metrics_host(&url).map_err(|error| {
+        Failure::new("use the ingestion endpoint that the workspace names").azure(error)
+    })
+}
+
 impl Case {
     /// Looks at everything that is ours in Azure, and plans.
     pub(crate) async fn open(
@@ -245,6 +259,7 @@ impl Case {
             )
         );
         let facts = facts?;
+        own_endpoint(session, &facts)?;
         let mut plan = steps::plan(&steps, spec, &facts);
         plan.warnings.clone_from(&settled.found.warnings);
         plan.warnings.extend(match (unfit, &resource) {

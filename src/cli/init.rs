@@ -60,6 +60,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         &arguments.consent,
     )
     .await?;
+    case::own_endpoint(&session, &case.facts)?;
     let route = route(&session, &case)?;
     let (accepted, ()) = tokio::join!(
         permit(context, &route, arguments.wait),
