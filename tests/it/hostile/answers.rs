@@ -46,6 +46,7 @@ fn bomb() -> Vec<u8> {
 }
 
 /// What the stranger answers, with a name for the report. `BASE` is its own address.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn answers() -> Vec<(&'static str, Vec<u8>)> {
     let error = format!(r#"{{"error":{{"code":"{FORGED}","message":"{FORGED}"}}}}"#);
     let entra = format!(r#"{{"error":"{FORGED}","error_description":"{FORGED}"}}"#);
