@@ -34,7 +34,7 @@ impl AzureError {
 /// `None` leaves the code as it is.
 fn exit_code(error: &AzureError) -> Option<ExitCode> {
     let is_permission = match error {
-        AzureError::SignIn(failure) => !failure.is_network(),
+        AzureError::SignIn(failure) => !failure.is_without_verdict(),
         AzureError::TokenRefused(_) => true,
         _ => matches!(error.status(), Some(401 | 403)),
     };

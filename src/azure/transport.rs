@@ -103,7 +103,17 @@ impl Http {
         call: &Call,
         bearer: Option<&SecretString>,
     ) -> Result<Reply, AzureError> {
-        let mut waiting = self.waiting(Patience::CALL);
+        self.send_within(Patience::CALL, call, bearer).await
+    }
+
+    /// The same with another patience.
+    pub(super) async fn send_within(
+        &self,
+        patience: Patience,
+        call: &Call,
+        bearer: Option<&SecretString>,
+    ) -> Result<Reply, AzureError> {
+        let mut waiting = self.waiting(patience);
         loop {
             self.wait_for_the_host(&call.url, &mut waiting).await?;
             let outcome = self.send_once(call, bearer).await;
@@ -111,7 +121,7 @@ impl Http {
             if !may_end_better(&outcome, call.repeatable, waiting.waits() + 1) {
                 return outcome;
             }
-            let total = Patience::CALL.total;
+            let total = patience.total;
             let status = outcome.as_ref().ok().map(|reply| reply.status.as_u16());
             self.notes
                 .tell(&host_of(&call.url), status, asked, waiting.waits(), total);

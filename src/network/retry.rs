@@ -95,6 +95,13 @@ impl Patience {
         total: Duration::from_secs(120),
     };
 
+    /// One token: nothing has been done yet, so an early end costs nothing.
+    pub(crate) const SIGN_IN: Self = Self {
+        first: Duration::from_millis(500),
+        longest: Duration::from_secs(10),
+        total: Duration::from_secs(40),
+    };
+
     /// One question to an API server, all its tries together.
     pub(crate) const KUBERNETES: Self = Self {
         first: Duration::from_millis(500),

@@ -25,7 +25,7 @@ use crate::spec::cloud::Cloud;
 use crate::spec::ids::TenantId;
 
 /// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
-const ANSWER: Duration = Duration::from_secs(90);
+const ANSWER: Duration = Duration::from_secs(60);
 /// Off Azure, nothing listens at the metadata address.
 const PROBE: Duration = Duration::from_secs(1);
 

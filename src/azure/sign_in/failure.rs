@@ -4,7 +4,6 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::azure::advice::NETWORK;
 use crate::spec::cloud::CloudName;
 use crate::spec::command_line::shell_word;
 
@@ -25,7 +24,9 @@ pub(crate) struct Answer {
     pub(crate) name: &'static str,
     pub(crate) said: String,
     /// What helps, where that is known better than "sign in".
-    pub(crate) next: Option<&'static str>,
+    pub(crate) next: Option<String>,
+    /// It judged what was presented; otherwise it could not be reached, was busy, or something else answered.
+    pub(crate) is_verdict: bool,
 }
 
 impl Answer {
@@ -34,6 +35,7 @@ impl Answer {
             name,
             said,
             next: None,
+            is_verdict: true,
         }
     }
 }
@@ -64,9 +66,9 @@ impl SignInFailure {
             .collect()
     }
 
-    /// Nobody refused anything: the one who was to be asked could not be reached.
-    pub(crate) fn is_network(&self) -> bool {
-        matches!(&self.tried[..], [only] if only.next == Some(NETWORK))
+    /// The only one that was asked refused nothing, so that another sign-in would not help.
+    pub(crate) fn is_without_verdict(&self) -> bool {
+        matches!(&self.tried[..], [only] if !only.is_verdict)
     }
 
     /// What to type.
@@ -74,10 +76,9 @@ impl SignInFailure {
         let mut next: Vec<String> = self
             .tried
             .iter()
-            .filter_map(|answer| answer.next)
-            .map(str::to_owned)
+            .filter_map(|answer| answer.next.clone())
             .collect();
-        if self.is_network() {
+        if self.is_without_verdict() {
             return next;
         }
         if self.cloud != CloudName::Public {
@@ -132,7 +133,8 @@ mod tests {
     fn a_network_that_is_down_is_no_reason_to_sign_in_again() {
         let failure = SignInFailure {
             tried: vec![Answer {
-                next: Some(NETWORK),
+                next: Some("check the network".into()),
+                is_verdict: false,
                 ..Answer::new("service principal", "no connection to login".into())
             }],
             tenant: None,
@@ -140,7 +142,7 @@ mod tests {
             claims: None,
         };
 
-        assert_eq!(failure.next(), [NETWORK]);
+        assert_eq!(failure.next(), ["check the network"]);
     }
 
     #[test]

@@ -12,21 +12,23 @@ use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{
-    AsyncRawResponse, Body, ClientOptions, ExponentialRetryOptions, HttpClient, Request,
-    RetryOptions, Transport,
+    AsyncRawResponse, Body, ClientOptions, HttpClient, Request, RetryOptions, Transport,
 };
 use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
 use super::credential::Surroundings;
 use crate::azure::address::road_to_identity_endpoint;
+use crate::azure::call::{Call, Reply};
 use crate::azure::entra::LONGEST_LIFETIME;
 use crate::azure::error::AzureError;
+use crate::azure::token_refusal::TokenRefusal;
 use crate::azure::transport::Http;
+use crate::network::retry::Patience;
 
-/// The library's own choice would leave somebody without a network waiting for a minute.
-const TRIES_AFTER_THE_FIRST: u32 = 2;
 /// For one try, its answer included.
 const DEADLINE: Duration = Duration::from_secs(15);
 const INSTANCE_METADATA: &str = "169.254.169.254";
@@ -62,10 +64,8 @@ pub(super) fn client_options(surroundings: &Surroundings) -> ClientOptions {
     ClientOptions {
         transport: Some(Transport::new(Arc::new(transport))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),
-        retry: RetryOptions::exponential(ExponentialRetryOptions {
-            max_retries: TRIES_AFTER_THE_FIRST,
-            ..ExponentialRetryOptions::default()
-        }),
+        // The library's retries wait for as long as a `Retry-After` says, and in silence.
+        retry: RetryOptions::none(),
         ..ClientOptions::default()
     }
 }
@@ -98,13 +98,14 @@ fn moved(url: &Url, base: &Url) -> Url {
 #[async_trait]
 impl HttpClient for IdentityTransport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let url = self.redirect(request.url());
-        let refuse = |error| azure_core::Error::new(ErrorKind::Other, error);
-        let road = road_to_identity_endpoint(&url).map_err(refuse)?;
-        let client = self.http.client(road).map_err(refuse)?;
-        let sent = reqwest_request(client, request, url.clone())?.timeout(DEADLINE);
-        self.http.count();
-        let reply = self.http.exchange(sent, &url, "").await.map_err(failed)?;
+        let call = call(request, self.redirect(request.url()))?;
+        let is_entra = request.url().host_str() == self.canonical_authority.as_deref();
+        let reply = if is_entra {
+            self.ask_entra(&call).await
+        } else {
+            self.ask_once(&call).await
+        };
+        let reply = reply.map_err(failed)?;
         let body = with_sane_lifetime(reply.body);
         Ok(AsyncRawResponse::from_bytes(
             reply.status.as_u16().into(),
@@ -114,27 +115,69 @@ impl HttpClient for IdentityTransport {
     }
 }
 
-fn reqwest_request(
-    client: &reqwest::Client,
-    request: &Request,
-    url: Url,
-) -> azure_core::Result<reqwest::RequestBuilder> {
-    let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
-        .map_err(|error| azure_core::Error::new(ErrorKind::Other, error))?;
+impl IdentityTransport {
+    /// Asks with our own retries. What is no verdict of Entra's becomes our error here, because the library reads any
+    /// body as a token or a refusal.
+    async fn ask_entra(&self, call: &Call) -> Result<Reply, AzureError> {
+        let reply = self.http.send_within(Patience::SIGN_IN, call, None).await?;
+        let status = reply.status.as_u16();
+        match status {
+            200..=299 => reply.json::<Value>().map(|_| ())?,
+            429 | 300..=399 | 500.. => {
+                let refusal = TokenRefusal::read(status, &reply.body);
+                return Err(match refusal.aadsts {
+                    Some(_) => refusal.into(),
+                    None => reply.refusal().into(),
+                });
+            }
+            _ => {}
+        }
+        Ok(reply)
+    }
+
+    /// Asks once: the library repeats what an endpoint for managed identities did not answer.
+    async fn ask_once(&self, call: &Call) -> Result<Reply, AzureError> {
+        let client = self.http.client(road_to_identity_endpoint(&call.url)?)?;
+        let request = client
+            .request(call.method.clone(), call.url.clone())
+            .headers(call.headers.clone())
+            .timeout(call.deadline)
+            .body(call.body.clone());
+        self.http.count();
+        self.http.exchange(request, &call.url, "").await
+    }
+}
+
+/// A token that is asked for twice does no harm, so the call may be repeated.
+fn call(request: &Request, url: Url) -> azure_core::Result<Call> {
     let Body::Bytes(body) = request.body().clone() else {
         return Err(azure_core::Error::with_message(
             ErrorKind::Other,
             "a token request has a body of bytes",
         ));
     };
-    let sent = client.request(method, url).body(body);
-    let headers = request.headers().iter();
-    Ok(headers.fold(sent, |sent, (name, value)| {
-        sent.header(name.as_str(), value.as_str())
-    }))
+    let mut headers = HeaderMap::new();
+    for (name, value) in request.headers().iter() {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(other)?;
+        headers.insert(name, HeaderValue::from_str(value.as_str()).map_err(other)?);
+    }
+    Ok(Call {
+        method: Method::from_bytes(request.method().as_str().as_bytes()).map_err(other)?,
+        headers,
+        body,
+        deadline: DEADLINE,
+        ..Call::ask(url)
+    })
 }
 
-fn headers(received: &reqwest::header::HeaderMap) -> Headers {
+fn other<E>(error: E) -> azure_core::Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    azure_core::Error::new(ErrorKind::Other, error)
+}
+
+fn headers(received: &HeaderMap) -> Headers {
     let mut headers = Headers::new();
     for (name, value) in received {
         if let Ok(value) = value.to_str() {
@@ -168,6 +211,12 @@ fn with_sane_lifetime(body: Bytes) -> Bytes {
             *lifetime = seconds.clamp(0, LONGEST_LIFETIME).into();
             answer.to_string().into()
         }
+        // Larger than any i64, or no whole number.
+        None if lifetime.is_number() => {
+            let is_long = lifetime.as_f64().is_some_and(f64::is_sign_positive);
+            *lifetime = if is_long { LONGEST_LIFETIME } else { 0 }.into();
+            answer.to_string().into()
+        }
         _ => body,
     }
 }
@@ -188,6 +237,9 @@ mod tests {
             cut("9223372036854775807"),
             r#"{"access_token":"t","expires_in":604800}"#
         );
+        for beyond in ["18446744073709551615", "1e300"] {
+            assert!(cut(beyond).ends_with(b":604800}"), "{beyond}");
+        }
         assert_eq!(cut("-5"), r#"{"access_token":"t","expires_in":0}"#);
         assert_eq!(with_sane_lifetime("<html>".into()), "<html>");
     }

@@ -25,7 +25,6 @@ use super::candidates::Candidate;
 use super::credential::Surroundings;
 use super::failure::Answer;
 use super::redirect::client_options;
-use crate::azure::advice::CERTIFICATES;
 use crate::azure::error::AzureError;
 use crate::azure::explain::unreachable_remedy;
 use crate::azure::token_refusal::TokenRefusal;
@@ -125,42 +124,51 @@ fn azure_developer_cli(tenant: Option<String>, surroundings: &Surroundings) -> M
 /// What an error of the library tells: Entra's refusal where there is one, else the whole chain with what the service
 /// described.
 pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
+    if let Some(ours) = causes(error).find_map(<dyn Error>::downcast_ref) {
+        return answer_of_ours(name, ours);
+    }
     let refusal = refusal_in(error).unwrap_or_default();
     if refusal.aadsts.is_some() {
-        return Answer {
-            name,
-            said: format!("{refusal}: {}", refusal.meaning()),
-            next: Some(refusal.next()),
-        };
+        return refused(name, &refusal);
     }
     if let Some(said) = lost_connection(error) {
         return Answer {
-            name,
-            said,
-            next: Some(unreachable_remedy(error)),
+            next: Some(unreachable_remedy(error).to_owned()),
+            is_verdict: false,
+            ..Answer::new(name, said)
         };
     }
     let mut said = chain_in_one_line(error);
     if !said.contains(&refusal.description) {
         said = format!("{said} ({})", refusal.description);
     }
+    Answer::new(name, said)
+}
+
+fn refused(name: &'static str, refusal: &TokenRefusal) -> Answer {
     Answer {
-        name,
-        said,
-        next: remedy(error),
+        next: Some(refusal.next().to_owned()),
+        ..Answer::new(name, format!("{refusal}: {}", refusal.meaning()))
     }
 }
 
-/// What helps when not even a connection could be tried.
-fn remedy(error: &azure_core::Error) -> Option<&'static str> {
-    causes(error).find_map(|cause| match cause.downcast_ref() {
-        Some(AzureError::NoTls(_)) => Some(CERTIFICATES),
-        _ => None,
-    })
+/// What our own transport found, with the next step that it has everywhere.
+fn answer_of_ours(name: &'static str, error: &AzureError) -> Answer {
+    match error {
+        AzureError::TokenRefused(refusal) => refused(name, refusal),
+        error => Answer {
+            next: error.next_step(),
+            is_verdict: false,
+            ..Answer::new(
+                name,
+                lost_connection(error).unwrap_or_else(|| error.to_string()),
+            )
+        },
+    }
 }
 
 /// That no answer came: the host and the innermost cause say it all, what lies between is the library's.
-fn lost_connection(error: &azure_core::Error) -> Option<String> {
+fn lost_connection(error: &(dyn Error + 'static)) -> Option<String> {
     let lost = causes(error)
         .find_map(|cause| cause.downcast_ref::<reqwest::Error>())
         .filter(|lost| lost.is_connect() || lost.is_timeout())?;
@@ -246,7 +254,7 @@ mod tests {
 
         let answer = answer("service principal", &error);
 
-        assert_eq!(answer.next, Some(NETWORK));
+        assert_eq!(answer.next.as_deref(), Some(NETWORK));
         let said = &answer.said;
         assert!(
             said.starts_with("no connection to 127.0.0.1: Connection refused"),

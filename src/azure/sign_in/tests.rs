@@ -138,6 +138,41 @@ async fn a_wrong_secret_does_not_end_in_signing_in_as_somebody_else() {
 }
 
 #[tokio::test]
+async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
+    let cases = [
+        (
+            says(429, "{}").with("retry-after", "99999999999999"),
+            "slow down",
+        ),
+        (says(503, "{}").with("retry-after", "20"), "trouble"),
+        (says(302, "").with("location", "/"), "redirect"),
+        (says(200, "<html>"), "sign-in page"),
+    ];
+    for (answer, next) in cases {
+        let fake = Fake::in_turn([answer]).await;
+        let options = SignInOptions::default();
+
+        let outcome = sign_in(&fake, Commands::none(), &options, &SECRET).await;
+
+        let failure = failure(outcome);
+
+        let steps = failure.next();
+        assert_eq!(steps.len(), 1, "{steps:?}");
+        assert!(steps[0].contains(next), "{steps:?}");
+        assert!(fake.lines().len() < 30, "{next}");
+    }
+}
+
+#[tokio::test]
+async fn an_entra_that_is_busy_for_a_moment_is_asked_again() {
+    let fake = Fake::in_turn([says(503, ""), granted("from-entra")]).await;
+
+    let azure = sign_in(&fake, Commands::none(), &SignInOptions::default(), &SECRET).await;
+
+    assert_eq!(azure.unwrap().signed_in_with(), "service principal");
+}
+
+#[tokio::test]
 async fn the_command_line_gets_the_tenant_it_was_told() {
     let fake = Fake::in_turn([says(500, "")]).await;
     let commands = Commands::new(Ok(AZ));
