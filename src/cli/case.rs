@@ -9,7 +9,7 @@ use crate::cli::helm_values::RunningRelease;
 use crate::cli::live_resource::{self, ResourceState};
 use crate::cli::session::Session;
 use crate::cli::target_file::{TargetFile, Unread};
-use crate::cli::{Context, definitions, look, sources, spec_file, target_file};
+use crate::cli::{Context, definitions, look, shared_account, sources, spec_file, target_file};
 use crate::cluster::Kubernetes;
 use crate::connection;
 use crate::delivery::LiveResource;
@@ -270,6 +270,8 @@ impl Case {
         let owned = resource.live().and_then(LiveResource::warning);
         plan.warnings.extend(owned);
         plan.warnings.extend(controller.clone());
+        let shared = shared_account::warning(&settled.found, spec, &facts);
+        plan.warnings.extend(shared.await);
         Ok(Self {
             settled,
             steps,

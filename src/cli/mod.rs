@@ -23,6 +23,7 @@ mod resource_patch;
 mod sandbox;
 mod secret_manifest;
 mod session;
+mod shared_account;
 mod sources;
 mod spec_endpoints;
 mod spec_file;
