@@ -1,5 +1,6 @@
 //! What does the resource that is written for have already? A file that replaces it is only made where it certainly does not exist.
 
+use crate::cli::helm_values::is_values;
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
@@ -93,12 +94,11 @@ pub(crate) async fn controller_of_release(
 ) -> Option<String> {
     let server = found.prometheus.as_ref().ok()?;
     let kubernetes = found.kubernetes.as_ref().ok()?;
-    if target != TargetKind::KubePrometheusStack || !server.operator_managed() {
+    if !is_values(target) {
         return None;
     }
     // The server was read just now, so whatever fails here passes; and the release is known all the same.
-    let resource = kubernetes.custom_resource(&server.namespace, &server.name);
-    let metadata = resource.await.ok()??.metadata;
+    let metadata = kubernetes.metadata(server).await.ok()??;
     let owner = Ownership::read(&metadata).owner;
     let owner = owner.filter(|owner| matches!(owner, Owner::Flux { .. } | Owner::ArgoCd { .. }));
     Some(owner?.instead_of_helm(&server.reference()))

@@ -1,10 +1,12 @@
 //! What does a Prometheus or PrometheusAgent resource say? As its owner would have written it.
 
+use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::{Map, Value};
 
 use super::error::ClusterError;
+use super::server::{PrometheusServer, WorkloadKind};
 use super::{Kubernetes, or_absent};
 use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
 
@@ -55,6 +57,25 @@ impl Kubernetes {
     }
 }
 
+impl Kubernetes {
+    /// The metadata of a server: labels, annotations and managers tell who keeps it. `None` where it is gone.
+    pub(crate) async fn metadata(
+        &self,
+        server: &PrometheusServer,
+    ) -> Result<Option<Value>, ClusterError> {
+        let resource = match server.kind {
+            WorkloadKind::CustomResource(kind) => api_resource(kind),
+            WorkloadKind::StatefulSet => ApiResource::erase::<StatefulSet>(&()),
+            WorkloadKind::Deployment => ApiResource::erase::<Deployment>(&()),
+        };
+        let doing = format!("read the metadata of {}", server.reference());
+        let api: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), &server.namespace, &resource);
+        let found = or_absent(self.ask(&doing, api.get(&server.name)).await)?;
+        Ok(found.map(|found| serde_json::to_value(found.metadata).unwrap_or_default()))
+    }
+}
+
 /// How the API serves a kind of the Operator.
 pub(super) fn api_resource(kind: ResourceKind) -> ApiResource {
     let gvk = GroupVersionKind::gvk(OPERATOR_GROUP, kind.version(), kind.name());
@@ -78,9 +99,13 @@ fn as_written(object: &DynamicObject, mut metadata: Value, resource: &ApiResourc
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use crate::cluster::fake::FakeApiServer;
+    use crate::cluster::server::{PrometheusServer, WorkloadKind};
+    use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
 
     #[tokio::test]
@@ -113,5 +138,32 @@ mod tests {
         assert_eq!(found.written, expected);
         assert_eq!(found.kind, ResourceKind::PrometheusAgent);
         assert_eq!(found.metadata["uid"], "1");
+    }
+
+    #[tokio::test]
+    async fn the_metadata_of_a_deployment_tells_its_owner_too() {
+        let question = "GET /apis/apps/v1/namespaces/monitoring/deployments/prom-server";
+        let answer = json!({
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "prom-server", "namespace": "monitoring",
+                         "labels": {"helm.toolkit.fluxcd.io/name": "prom"}},
+        });
+        let kubernetes = FakeApiServer::default()
+            .answering(question, 200, answer)
+            .connected()
+            .await;
+        let server = PrometheusServer {
+            namespace: "monitoring".to_owned(),
+            name: "prom-server".to_owned(),
+            kind: WorkloadKind::Deployment,
+            version: None,
+            service_account: ServiceAccount::parse("monitoring/prom-server").unwrap(),
+            release: None,
+            pod_labels: BTreeMap::new(),
+        };
+
+        let metadata = kubernetes.metadata(&server).await.unwrap().unwrap();
+
+        assert_eq!(metadata["labels"]["helm.toolkit.fluxcd.io/name"], "prom");
     }
 }
