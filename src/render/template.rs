@@ -17,6 +17,8 @@ use crate::spec::resource_kind::ResourceKind;
 const MOST_STEPS: u64 = 1_000_000;
 /// Of macros that call each other.
 const DEEPEST_CALL: usize = 100;
+/// In spaces, for the filter `yaml`.
+const WIDEST_INDENT: usize = 200;
 /// In bytes.
 const LARGEST_OUTPUT: usize = 16 * 1024 * 1024;
 
@@ -240,6 +242,10 @@ fn environment() -> Environment<'static> {
     environment.set_fuel(Some(MOST_STEPS));
     environment.set_recursion_limit(DEEPEST_CALL);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // These make as much text as a number in the template says, which the limits of steps and of output do not see.
+    for filter in ["format", "indent", "batch", "slice", "replace"] {
+        environment.remove_filter(filter);
+    }
     environment.add_filter("yaml", block);
     environment.add_filter("without", without);
     environment.set_formatter(|out, _, value| {
@@ -253,10 +259,15 @@ fn environment() -> Environment<'static> {
 
 /// The filter `yaml(indent)`: a map or list in block style, its lines after the first indented.
 fn block(value: &value::Value, indent: usize) -> Result<value::Value, Error> {
+    if indent > WIDEST_INDENT {
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("yaml({indent}): the indent is more than {WIDEST_INDENT}"),
+        ));
+    }
     let lines = block_lines(&plain(value)?, BlockStyle::default());
-    Ok(value::Value::from_safe_string(
-        lines.join(&format!("\n{:indent$}", "")),
-    ))
+    let separator = format!("\n{}", " ".repeat(indent));
+    Ok(value::Value::from_safe_string(lines.join(&separator)))
 }
 
 /// The filter `without(key, …)`: a map's other entries, so that a template can show some of them in its own way.
@@ -875,6 +886,13 @@ mod tests {
 
         assert!(by(turns).contains("a million steps"), "{}", by(turns));
         assert!(by(much).contains("16 MiB"), "{}", by(much));
+
+        let wide = "{{ {'a': 1, 'b': 2} | yaml(70000) }}";
+        assert!(by(wide).contains("more than 200"), "{}", by(wide));
+        for filter in ["'%999999999d'|format(1)", "'a\nb'|indent(3000000000)"] {
+            let text = format!("{{{{ {filter} }}}}");
+            assert!(by(&text).contains("is unknown"), "{}", by(&text));
+        }
     }
 
     #[test]
