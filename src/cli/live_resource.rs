@@ -4,6 +4,7 @@ use crate::cli::helm_values::is_values;
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
+use crate::cluster::server::PrometheusServer;
 use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::{ExitCode, Failure};
@@ -97,6 +98,14 @@ pub(crate) async fn controller_of_release(
     if !is_values(target) {
         return None;
     }
+    controller_of(kubernetes, server).await
+}
+
+/// The same for a server that a Helm release runs.
+pub(crate) async fn controller_of(
+    kubernetes: &Kubernetes,
+    server: &PrometheusServer,
+) -> Option<String> {
     // The server was read just now, so whatever fails here passes; and the release is known all the same.
     let metadata = kubernetes.metadata(server).await.ok()??;
     let owner = Ownership::read(&metadata).owner;

@@ -214,6 +214,8 @@ async fn release_values(
         &release.values,
         Origin::Release(Box::new(release.clone())),
     );
+    material.controller = controller(kubernetes, &release).await;
+    material.warnings.extend(material.controller.clone());
     if let Some(revision) = &release.undeployed {
         material.warnings.push(if revision.is_pending() {
             format!(
@@ -228,6 +230,16 @@ async fn release_values(
         });
     }
     Ok(material)
+}
+
+/// What would undo an upgrade of this release by hand.
+async fn controller(kubernetes: &Kubernetes, release: &HelmRelease) -> Option<String> {
+    let servers = kubernetes.prometheus_servers().await.found;
+    let mut own = servers.iter().filter(|server| {
+        let of = server.release.as_ref();
+        of.is_some_and(|of| of.name == release.name && of.namespace == release.namespace)
+    });
+    live_resource::controller_of(kubernetes, own.next()?).await
 }
 
 /// The only release of that name, or why there is none and what to do.
@@ -296,6 +308,7 @@ fn material(name: String, kind: TargetKind, data: &Value, origin: Origin) -> Mat
         operator: None,
         cluster_name: None,
         context: None,
+        controller: None,
         warnings: Vec::new(),
     }
 }

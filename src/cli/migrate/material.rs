@@ -29,6 +29,8 @@ pub(crate) struct Material {
     pub(crate) cluster_name: Option<String>,
     /// The context of the kubeconfig by which the cluster was looked at.
     pub(crate) context: Option<String>,
+    /// What undoes an upgrade by hand, and what to do instead.
+    pub(crate) controller: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -69,6 +71,7 @@ pub(crate) fn from_file(arguments: &Arguments, input: &Path) -> Result<Material,
         operator: None,
         cluster_name: arguments.subject.cluster.as_ref().map(cluster_name),
         context: None,
+        controller: None,
         warnings: Vec::new(),
     })
 }
@@ -137,7 +140,10 @@ impl Material {
         let context = self.context.as_deref();
         match (&self.origin, self.kind) {
             (Origin::Resource(live), _) => live.after_own_file(&path, context),
-            (Origin::Release(release), _) => helm_values::upgrade(release, &path),
+            (Origin::Release(release), _) => {
+                let by_hand = || helm_values::upgrade(release, &path);
+                self.controller.clone().unwrap_or_else(by_hand)
+            }
             (_, TargetKind::PrometheusYml) => {
                 format!(
                     "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
