@@ -219,7 +219,7 @@ impl TargetFile {
             let losses = live.losses(&before, &patched.text);
             patched
                 .notices
-                .extend(losses.into_iter().map(Notice::of_cluster));
+                .extend(losses.into_iter().map(Notice::not_in_file));
         }
         Ok(Proposal {
             out: self.out.clone(),
@@ -533,7 +533,13 @@ impl Proposal {
 
     /// What is left to do with a file for a resource that was looked at.
     pub(crate) fn after_resource(&self) -> Option<&str> {
-        self.next.as_deref()
+        self.next.as_deref().filter(|_| !self.takes_away())
+    }
+
+    /// Whether applying the file would take away what others put into the cluster. A line that is printed is pasted, so
+    /// none is printed then.
+    fn takes_away(&self) -> bool {
+        self.notices.iter().any(Notice::is_loss)
     }
 
     /// What is left to do with the file that was written, before Prometheus knows of it.
@@ -543,6 +549,13 @@ impl Proposal {
         release: &RunningRelease,
         context: Option<&str>,
     ) -> Option<String> {
+        if let (true, Some(out)) = (self.takes_away(), &self.out) {
+            return Some(format!(
+                "{} lacks what the notes above name and the cluster has: add it to the file and run this command again, \
+                 or apply the file yourself if it is to go",
+                out.display()
+            ));
+        }
         if self.shown.is_some() || self.next.is_some() {
             return self.next.clone();
         }

@@ -59,6 +59,10 @@ pub(crate) enum What {
         list: String,
         item: String,
     },
+    /// A list of the live resource has an item that this file lacks; as a clause.
+    NotInFile {
+        text: String,
+    },
     /// How the file or the change fares in the cluster, as a clause.
     OfCluster {
         text: String,
@@ -108,6 +112,18 @@ impl Notice {
             spot: None,
             what: What::OfCluster { text },
         }
+    }
+
+    pub(crate) fn not_in_file(text: String) -> Self {
+        Self {
+            spot: None,
+            what: What::NotInFile { text },
+        }
+    }
+
+    /// Whether the cluster has something that the file would take away.
+    pub(crate) fn is_loss(&self) -> bool {
+        matches!(self.what, What::NotCarried { .. } | What::NotInFile { .. })
     }
 
     pub(crate) fn of_release(notice: ReleaseNotice) -> Self {
@@ -169,7 +185,7 @@ impl fmt::Display for What {
                 out,
                 "`{list}` of the running release has `{item}`, which this file lacks: with it, Helm takes that away"
             ),
-            Self::OfCluster { text } => out.write_str(text),
+            Self::NotInFile { text } | Self::OfCluster { text } => out.write_str(text),
             Self::Release(notice) => notice.fmt(out),
             Self::LostComment { text } => {
                 write!(out, "this comment goes with the lines it is in: {text}")
