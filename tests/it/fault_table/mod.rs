@@ -24,7 +24,7 @@ struct Cell {
 fn after_any_fault_the_next_run_ends_as_if_nothing_had_happened() {
     let (every, threads) = (
         number("AMW_RW_FAULTS_EVERY", 101),
-        number("AMW_RW_FAULTS_THREADS", 4),
+        number("AMW_RW_FAULTS_THREADS", 8),
     );
     let mut cells = Vec::new();
     let mut clean = Vec::new();

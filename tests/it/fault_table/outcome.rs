@@ -66,8 +66,10 @@ fn without_ids(text: &str, secret: &str) -> String {
     let rule =
         regex::Regex::new("dcr-[0-9a-f]{32}|amw-aks-prod-[0-9a-z]{4}|127.0.0.1:[0-9]+").unwrap();
     let time = regex::Regex::new("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z").unwrap();
+    let digest = regex::Regex::new("\"digest\":\"[^\"]*\"").unwrap();
+    let text = digest.replace_all(text, "DIGEST").into_owned();
     let text = match secret.trim() {
-        "" => text.to_owned(),
+        "" => text,
         secret => text.replace(secret, "SECRET"),
     };
     let text = guid.replace_all(&text, "GUID");
