@@ -122,9 +122,6 @@ impl SecretFile {
         application: &str,
         display_name: &str,
     ) -> Result<Reservation, Failure> {
-        let mut record = self.stored_record()?.unwrap_or_default();
-        application.clone_into(&mut record.application);
-        record.requested = Some(display_name.to_owned());
         let placeholder = match &self.place {
             Place::Memory(_) => None,
             Place::Disk { path, .. } => {
@@ -134,6 +131,10 @@ impl SecretFile {
                 Some(made.map_err(|error| unkept(path, error))?)
             }
         };
+        // Only now is no other run between the record and its secret: what it recorded meanwhile must not be lost.
+        let mut record = self.stored_record()?.unwrap_or_default();
+        application.clone_into(&mut record.application);
+        record.requested = Some(display_name.to_owned());
         self.store(&record)?;
         Ok(Reservation {
             file: self.clone(),
@@ -197,13 +198,20 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// Keeps the secret, then records its id.
+    /// Keeps the secret and its id. The id goes first: from the moment that the secret is in its place another run may
+    /// reserve the next one, and must see what it is. Until then the digest tells that the id is of no secret here.
     pub(crate) fn fill(self, secret: &SecretString, key_id: &str) -> Result<(), Failure> {
         let Self {
             file,
             placeholder,
             record,
         } = self;
+        let record = SecretRecord {
+            key_id: Some(key_id.to_owned()),
+            digest: Some(digest_of(secret)),
+            ..record
+        };
+        file.store(&record)?;
         match (&file.place, placeholder) {
             (Place::Memory(kept), _) => lock(kept).secret = Some(secret.clone()),
             (Place::Disk { path, .. }, Some(placeholder)) => placeholder
@@ -213,17 +221,13 @@ impl Reservation {
         }
         file.store(&SecretRecord {
             requested: None,
-            key_id: Some(key_id.to_owned()),
-            digest: Some(digest_of(secret)),
             ..record
         })
     }
 
     /// Gives the place up because Entra made no secret for certain.
     pub(crate) fn release(self) -> Result<(), Failure> {
-        let file = self.file.clone();
-        drop(self);
-        file.settle_request()
+        self.file.settle_request()
     }
 }
 
