@@ -47,7 +47,7 @@ impl Trail {
 /// One page of a list.
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
-    #[serde(default = "Vec::new")]
+    /// Never left out: an answer without it is no list, and taking it for an empty one would make what exists again.
     pub(super) value: Vec<T>,
     #[serde(rename = "nextLink", alias = "@odata.nextLink")]
     next: Option<String>,

@@ -301,6 +301,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_answer_that_is_no_list_is_no_empty_list() {
+        let fake = Fake::in_turn([says(200, "{}")]).await;
+        let azure = fake.reader();
+
+        let outcome = azure.list::<u32>(&azure.graph("applications")).await;
+
+        assert!(matches!(outcome, Err(AzureError::Unreadable { .. })));
+    }
+
+    #[tokio::test]
     async fn a_page_elsewhere_is_not_asked_for() {
         let fake = Fake::in_turn([says(
             200,

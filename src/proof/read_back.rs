@@ -30,6 +30,8 @@ pub(super) async fn until_visible(
             }
             Err(error) if is_refused(&error) => return not_allowed(route, error),
             Err(error) if has_no_token(&error) => return not_reached(error),
+            // It accepted the connection and used up the deadlines of its tries: another round would be minutes of silence.
+            Err(error) if is_silent(&error) => return not_reached(error),
             Err(error) => Some(error),
         };
         let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
@@ -76,6 +78,10 @@ fn is_refused(error: &AzureError) -> bool {
 /// Asking again gets the same answer: no token, no query.
 fn has_no_token(error: &AzureError) -> bool {
     matches!(error, AzureError::SignIn(_) | AzureError::TokenRefused(_))
+}
+
+fn is_silent(error: &AzureError) -> bool {
+    matches!(error, AzureError::Unreachable { source, .. } if source.is_timeout() && !source.is_connect())
 }
 
 /// The user cannot look, which says nothing about the data.
