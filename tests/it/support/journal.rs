@@ -14,7 +14,10 @@ pub(crate) struct Request {
 
 pub(super) fn read(file: &Path) -> Vec<Request> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    text.lines()
+    // The sandbox may be in the middle of its last line.
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole
+        .lines()
         .map(|line| {
             let entry: serde_json::Value = serde_json::from_str(line).unwrap();
             let word = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
