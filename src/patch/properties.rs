@@ -103,7 +103,11 @@ pub(super) fn tells_as_much_in_an_excerpt(file: &Subject) -> TestCaseResult {
         Err(refusal) => {
             let about_syntax = matches!(
                 refusal.reason,
-                Reason::NotYaml(_) | Reason::DuplicateKey { .. } | Reason::Template | Reason::Tab
+                Reason::NotYaml(_)
+                    | Reason::TooMuch(_)
+                    | Reason::DuplicateKey { .. }
+                    | Reason::Template
+                    | Reason::Tab
             );
             prop_assert!(about_syntax, "{refusal}\n{text}");
         }
