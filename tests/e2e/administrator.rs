@@ -25,7 +25,7 @@ impl<'world> Administrator<'world> {
         Self { world }
     }
 
-    /// The path of the one object of this type that was made in the story, such as `roleAssignments`.
+    /// The path of the one object of this type that was made in the scenario, such as `roleAssignments`.
     pub(crate) fn made(&self, collection: &str) -> Result<String> {
         let folder = format!("/{}/", collection.to_lowercase());
         let requests = self.world.sandbox.journal.requests()?;

@@ -1,4 +1,4 @@
-//! A program that runs while a story goes on, and ends with it.
+//! A program that runs while a scenario goes on, and ends with it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

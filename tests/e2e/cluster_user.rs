@@ -11,7 +11,7 @@ use crate::helm::Chart;
 use crate::run::{Finished, run};
 use crate::world::World;
 
-/// What every `init` of these stories is given.
+/// What every `init` of these scenarios is given.
 const INIT: [&str; 4] = ["init", "--yes", "--cluster", "aks-prod"];
 
 /// Works in one folder, where the kubeconfig leads to the control plane.

@@ -1,4 +1,4 @@
-//! The files that stories start from: `tests/e2e/data` and the charts, and copies of them to work on.
+//! The files that scenarios start from: `tests/e2e/data` and the charts, and copies of them to work on.
 
 use std::path::{Path, PathBuf};
 

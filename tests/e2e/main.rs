@@ -1,7 +1,7 @@
 //! The end-to-end proof: unmodified Prometheus, promtool, helm and kubectl meet `amw-rw` and its sandbox.
 //!
-//! `.ci/programs` installs them and names them in `AMW_RW_E2E_*`. A story whose program is missing
-//! is ignored and says so; with `AMW_RW_E2E=required` it fails instead. Stories that need more releases of
+//! `.ci/programs` installs them and names them in `AMW_RW_E2E_*`. A scenario whose program is missing
+//! is ignored and says so; with `AMW_RW_E2E=required` it fails instead. Scenarios that need more releases of
 //! Prometheus than those are told by `.ci/edges`.
 
 mod administrator;
@@ -23,12 +23,12 @@ mod prometheus;
 mod promtool;
 mod run;
 mod sandbox;
+mod scenarios;
 mod schema;
 mod secrecy;
 mod server;
 mod sign_in;
 mod stand_in;
-mod stories;
 mod target;
 mod terminal;
 mod way;
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         };
     }
     let arguments = libtest_mimic::Arguments::from_args();
-    let conclusion = libtest_mimic::run(&arguments, stories::trials());
+    let conclusion = libtest_mimic::run(&arguments, scenarios::trials());
     control_plane::stop_shared();
     conclusion.exit_code()
 }

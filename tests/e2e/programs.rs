@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-/// A Prometheus release that the stories run against: the last patch of its line.
+/// A Prometheus release that the scenarios run against: the last patch of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Release {
     V2_45,
@@ -59,7 +59,7 @@ impl Release {
     }
 }
 
-/// Something that a story cannot do without.
+/// Something that a scenario cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
     Prometheus(Release),
@@ -129,7 +129,7 @@ impl Program {
     }
 }
 
-/// Whether a missing program fails its stories, as it must where these stories are the gate.
+/// Whether a missing program fails its scenarios, as it must where these scenarios are the gate.
 pub(crate) fn all_required() -> bool {
     variable_of_this_process("AMW_RW_E2E").is_some_and(|value| value == "required")
 }
@@ -147,7 +147,7 @@ fn is_root() -> bool {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the stories read the environment here and nowhere else"
+    reason = "the scenarios read the environment here and nowhere else"
 )]
 fn variable_of_this_process(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)

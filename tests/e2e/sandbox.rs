@@ -1,4 +1,4 @@
-//! The product's embedded Azure, running beside the story's other programs.
+//! The product's embedded Azure, running beside the scenario's other programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

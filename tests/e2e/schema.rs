@@ -51,7 +51,7 @@ impl Schema {
     }
 }
 
-/// The definition as far as these stories need it.
+/// The definition as far as these scenarios need it.
 pub(crate) fn excerpt(kind: &str) -> PathBuf {
     files::suite().join("data/crd").join(file(kind))
 }

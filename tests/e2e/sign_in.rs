@@ -1,4 +1,4 @@
-//! The ways a Prometheus signs in at Azure, as these stories tell them apart.
+//! The ways a Prometheus signs in at Azure, as these scenarios tell them apart.
 
 /// A value of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl SignIn {
         SignIn::WorkloadIdentity,
     ];
 
-    /// Those for which the stories have `init` make an identity.
+    /// Those for which the scenarios have `init` make an identity.
     pub(crate) const PROVISIONED: [SignIn; 3] = [
         SignIn::UserIdentity,
         SignIn::EntraSecret,

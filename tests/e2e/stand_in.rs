@@ -1,6 +1,6 @@
 //! Stands where the sidecar would listen, takes the same remote writes, and notes which series come.
 //!
-//! It runs as this very program within the network of a story, so that no other program has to be installed.
+//! It runs as this very program within the network of a scenario, so that no other program has to be installed.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -21,7 +21,7 @@ const ADDRESS: &str = "127.0.0.1:8081";
 /// The labels of a series, by name.
 pub(crate) type Series = std::collections::BTreeMap<String, String>;
 
-/// A listener in the story's network; it ends when dropped.
+/// A listener in the scenario's network; it ends when dropped.
 pub(crate) struct StandIn {
     process: Background,
     notes: PathBuf,

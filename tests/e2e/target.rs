@@ -1,4 +1,4 @@
-//! The kinds of file that carry a connection, as these stories tell them apart.
+//! The kinds of file that carry a connection, as these scenarios tell them apart.
 
 /// A value of `--target`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Where a story happens: a folder to work in, a sandbox, and perhaps a network of their own.
+//! Where a scenario happens: a folder to work in, a sandbox, and perhaps a network of their own.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

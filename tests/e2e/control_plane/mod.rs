@@ -22,7 +22,7 @@ use crate::files;
 use crate::programs::Program;
 use crate::run::run;
 
-/// What every story with a control plane needs.
+/// What every scenario with a control plane needs.
 pub(crate) const NEEDS: [Program; 5] = [
     Program::Etcd,
     Program::KubeApiserver,
@@ -41,7 +41,7 @@ pub(crate) struct ControlPlane {
 
 static SHARED: OnceLock<Result<ControlPlane, String>> = OnceLock::new();
 
-/// The control plane of this run of the suite, started by the first story that asks for it.
+/// The control plane of this run of the suite, started by the first scenario that asks for it.
 pub(crate) fn shared() -> Result<&'static ControlPlane> {
     let started = SHARED.get_or_init(|| {
         let (sender, receiver) = mpsc::channel();
@@ -69,7 +69,7 @@ pub(crate) fn stop_shared() {
 }
 
 impl ControlPlane {
-    /// Starts all programs, with these definitions of the Operator's resources. A plane of a story's own ends when
+    /// Starts all programs, with these definitions of the Operator's resources. A plane of a scenario's own ends when
     /// dropped.
     pub(crate) fn start(definitions: Program) -> Result<Self> {
         let authority = Authority::new()?;

@@ -1,4 +1,4 @@
-//! The world that a story runs in: the real binary, and an embedded Azure of its own where the story needs one.
+//! The world that a scenario runs in: the real binary, and an embedded Azure of its own where the scenario needs one.
 
 mod administrator;
 mod journal;

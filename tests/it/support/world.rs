@@ -1,4 +1,4 @@
-//! Starts a sandbox for one story and runs the real binary against it, in an environment that holds nothing else.
+//! Starts a sandbox for one scenario and runs the real binary against it, in an environment that holds nothing else.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,7 +11,7 @@ use super::{Outcome, Request, journal};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_amw-rw");
 
-/// What a story starts from. The sandbox starts with the first deed, so that everything before can be said in any order.
+/// What a scenario starts from. The sandbox starts with the first deed, so that everything before can be said in any order.
 pub(crate) struct World {
     home: tempfile::TempDir,
     sandbox_arguments: Vec<String>,

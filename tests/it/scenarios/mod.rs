@@ -1,4 +1,4 @@
-//! What people live through with the program, told against an embedded Azure.
+//! Runs of the real program against the sandbox, one file per kind of situation.
 
 mod configurations;
 mod documents;
@@ -6,14 +6,14 @@ mod entra;
 mod files;
 mod first_run;
 mod helm_releases;
-mod looking;
 mod migrate;
 mod missing_answers;
 mod network;
+mod read_only;
 mod resources;
 mod rights;
 mod second_run;
 mod secrets;
-mod setbacks;
 mod strangers;
 mod target_files;
+mod transient_errors;

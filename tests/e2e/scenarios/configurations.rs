@@ -5,27 +5,27 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Story;
+use super::Scenario;
 use crate::files;
 use crate::helm::{Chart, Manifest};
 use crate::offline;
 use crate::programs::{Program, Release};
 use crate::run::run;
 
-/// As many files at least are patched, so that the stories are about something.
+/// As many files at least are patched, so that the scenarios are about something.
 const PATCHED_AT_LEAST: usize = 8;
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let promtool = [Release::V3_14, Release::V2_55].map(|release| {
         let title = format!(
             "promtool_{}_accepts_every_patched_configuration_that_it_accepted_before",
             release.number()
         );
-        Story::new(title, &[Program::Promtool(release)], move || {
+        Scenario::new(title, &[Program::Promtool(release)], move || {
             promtool_accepts_what_it_accepted(release)
         })
     });
-    let helm = Story::new(
+    let helm = Scenario::new(
         "helm_carries_every_remote_write_of_the_values_and_ours",
         &[Program::Helm],
         helm_carries_every_remote_write,

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::Story;
+use super::Scenario;
 use crate::administrator::Administrator;
 use crate::files;
 use crate::helm::{Chart, Manifest};
@@ -27,7 +27,7 @@ const WORKSPACE: &str = "/resourceGroups/rg-prod/providers/Microsoft.Monitor/acc
 /// Longer than two scrapes and a batch: what has not come by then was not sent.
 const QUIET: Duration = Duration::from_secs(6);
 
-/// Where the remote write of a story stands.
+/// Where the remote write of a scenario stands.
 #[derive(Clone, Copy)]
 enum Form {
     /// A configuration, and the manifest of its pod beside it.
@@ -36,7 +36,7 @@ enum Form {
     Chart,
 }
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let prometheus = [
         Program::Ip,
         Program::Curl,
@@ -45,27 +45,27 @@ pub(super) fn stories() -> Vec<Story> {
         Program::Promtool(Release::V3_14),
     ];
     vec![
-        Story::new(
+        Scenario::new(
             "prometheus_sends_the_same_series_natively_as_through_the_sidecar",
             &prometheus,
             || the_same_series_arrive(Form::Plain),
         ),
-        Story::new(
+        Scenario::new(
             "prometheus_sends_the_same_series_with_the_migrated_values_of_its_chart",
             &prometheus,
             || the_same_series_arrive(Form::Chart),
         ),
-        Story::new(
+        Scenario::new(
             "helm_renders_migrated_values_without_the_container",
             &[Program::Helm],
             helm_renders_migrated_values,
         ),
-        Story::new(
+        Scenario::new(
             "the_schema_accepts_a_migrated_prometheus",
             &[],
             the_schema_accepts_a_migrated_resource,
         ),
-        Story::new(
+        Scenario::new(
             "the_schema_accepts_a_certificate_that_moved_to_prometheus",
             &[Program::Helm],
             the_schema_accepts_migrated_values,
@@ -246,7 +246,7 @@ fn in_the_workspace(world: &World, prometheus: &Prometheus) -> Result<BTreeSet<S
     Ok(comparable(labels.collect::<Result<_, _>>()?))
 }
 
-/// Without the URL that a queue writes to, which is meant to differ, and without the count of how often this story asked
+/// Without the URL that a queue writes to, which is meant to differ, and without the count of how often this scenario asked
 /// before Prometheus was ready.
 fn comparable(series: BTreeSet<Series>) -> BTreeSet<Series> {
     let is_of_waiting = |labels: &Series| {
@@ -305,7 +305,7 @@ fn helm_renders_migrated_values() -> Result<()> {
     let (before, after) = (stack(&original)?, stack(&values)?);
     ensure!(
         before.prometheus()?["containers"][0]["name"] == "prom-remotewrite",
-        "the story starts without the sidecar"
+        "the scenario starts without the sidecar"
     );
     let containers = &after.prometheus()?["containers"];
     ensure!(containers.is_null(), "containers: {containers:?}");

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 use tempfile::TempDir;
 
-use super::Story;
+use super::Scenario;
 use crate::expected::Endpoint;
 use crate::files;
 use crate::offline::{self, CLIENT_SECRET, Wish};
@@ -78,22 +78,22 @@ pub(super) struct Written {
     folder: TempDir,
 }
 
-/// One story for each row and each way.
-pub(super) fn stories(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Story> {
+/// One scenario for each row and each way.
+pub(super) fn scenarios(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Scenario> {
     rows.iter()
-        .flat_map(move |row| Way::all().map(move |way| story(*row, way, judge)))
+        .flat_map(move |row| Way::all().map(move |way| scenario(*row, way, judge)))
 }
 
 /// The same for the ways that are not refused.
-pub(super) fn accepted(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Story> {
+pub(super) fn accepted(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Scenario> {
     rows.iter().flat_map(move |row| {
         Way::all()
             .filter(|way| way.refusal(row.target, row.release).is_none())
-            .map(move |way| story(*row, way, judge))
+            .map(move |way| scenario(*row, way, judge))
     })
 }
 
-fn story(row: Row, way: Way, judge: Judge) -> Story {
+fn scenario(row: Row, way: Way, judge: Judge) -> Scenario {
     let what = format!(
         "a_{}_of_{}_for_{}",
         row.file,
@@ -101,10 +101,10 @@ fn story(row: Row, way: Way, judge: Judge) -> Story {
         way.title()
     );
     match way.refusal(row.target, row.release) {
-        Some((reason, code)) => Story::new(format!("render_refuses_{what}"), &[], move || {
+        Some((reason, code)) => Scenario::new(format!("render_refuses_{what}"), &[], move || {
             it_is_refused(row, way, reason, code)
         }),
-        None => Story::new(
+        None => Scenario::new(
             format!("{}_{what}", judge.title),
             &(judge.needs)(row.release),
             move || it_is_right(row, row.wish(way), judge).map(drop),
@@ -112,8 +112,8 @@ fn story(row: Row, way: Way, judge: Judge) -> Story {
     }
 }
 
-/// The story of a row in which everything is chosen.
-pub(super) fn with_all_choices(row: Row, judge: Judge) -> Story {
+/// The scenario of a row in which everything is chosen.
+pub(super) fn with_all_choices(row: Row, judge: Judge) -> Scenario {
     let title = format!(
         "{}_a_{}_of_{}_with_all_that_can_be_chosen",
         judge.title,
@@ -124,7 +124,7 @@ pub(super) fn with_all_choices(row: Row, judge: Judge) -> Story {
         choices: CHOICES,
         ..row.wish(Way::native(SignIn::UserIdentity))
     };
-    Story::new(title, &(judge.needs)(row.release), move || {
+    Scenario::new(title, &(judge.needs)(row.release), move || {
         let written = it_is_right(row, wish, judge)?;
         let text = written.text.replace(['"', '\''], "");
         for words in CHOSEN {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use serde_yaml::Value;
 
 use super::table::{self, Judge, Written};
-use super::{Story, config_map, custom_resource, helm_values, prometheus_chart};
+use super::{Scenario, config_map, custom_resource, helm_values, prometheus_chart};
 use crate::control_plane::{self, Case, Resource, User};
 use crate::files;
 use crate::helm::Chart;
@@ -18,7 +18,7 @@ use crate::programs::{Program, Release};
 use crate::promtool;
 use crate::run::run;
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let judge = |title, judge| Judge {
         title,
         needs: needs_for_cell,
@@ -31,7 +31,7 @@ pub(super) fn stories() -> Vec<Story> {
     );
     let chart = judge("helm_installs", helm_installs);
     let config_map = judge("the_api_server_keeps", the_api_server_keeps);
-    let users = Story::new(
+    let users = Scenario::new(
         "each_user_of_the_control_plane_has_the_rights_of_its_name",
         &control_plane::NEEDS,
         each_user_has_its_rights,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Story;
+use super::Scenario;
 use crate::administrator::Administrator;
 use crate::files;
 use crate::kubelet;
@@ -22,7 +22,7 @@ const ARRIVAL: Duration = Duration::from_secs(60);
 const SAMPLES: &str = "prometheus_remote_storage_samples_total";
 const FAILED: &str = "prometheus_remote_storage_samples_failed_total";
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     [
         (SignIn::UserIdentity, Release::V3_14),
         (SignIn::EntraSecret, Release::V3_14),
@@ -43,7 +43,7 @@ pub(super) fn stories() -> Vec<Story> {
             Program::Prometheus(release),
             Program::Promtool(release),
         ];
-        Story::new(title, &needs, move || {
+        Scenario::new(title, &needs, move || {
             samples_arrive_until_the_role_is_revoked(sign_in, release)
         })
     })

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Story;
+use super::Scenario;
 use super::table::{self, Judge, Row, Written};
 use crate::entry;
 use crate::expected::Endpoint;
@@ -36,7 +36,7 @@ pub(super) static ROWS: [Row; 2] = [
     },
 ];
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let judge = Judge {
         title: "helm_renders",
         needs: |_| vec![Program::Helm],
@@ -47,13 +47,13 @@ pub(super) fn stories() -> Vec<Story> {
             "helm_renders_the_values_that_init_patched_for_{}",
             sign_in.title()
         );
-        Story::new(title, &[Program::Helm], move || {
+        Scenario::new(title, &[Program::Helm], move || {
             helm_renders_what_init_patched(sign_in)
         })
     });
     provisioned
         .into_iter()
-        .chain(table::stories(&ROWS, judge))
+        .chain(table::scenarios(&ROWS, judge))
         .chain(ROWS.map(|row| table::with_all_choices(row, judge)))
         .collect()
 }

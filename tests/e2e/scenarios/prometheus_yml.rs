@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::Story;
+use super::Scenario;
 use super::table::{self, Judge, Row, Written};
 use crate::programs::{Program, Release};
 use crate::promtool;
@@ -34,14 +34,14 @@ static ROWS: [Row; 4] = [
     },
 ];
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let promtool = Judge {
         title: "promtool_accepts",
         needs: |release| vec![Program::Promtool(promtool::checker(release))],
         judge: promtool_accepts,
     };
     let chosen = table::with_all_choices(PATCHED, promtool);
-    table::stories(&ROWS, promtool).chain([chosen]).collect()
+    table::scenarios(&ROWS, promtool).chain([chosen]).collect()
 }
 
 fn promtool_accepts(written: &Written) -> Result<()> {

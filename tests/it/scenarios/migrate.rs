@@ -66,7 +66,7 @@ fn check_exits_with_three_until_there_is_nothing_left_to_migrate() {
 }
 
 #[test]
-fn without_a_place_to_write_to_the_file_goes_to_stdout_and_the_story_to_stderr() {
+fn without_a_place_to_write_to_the_file_goes_to_stdout_and_progress_to_stderr() {
     let world = World::new().file("values.yaml", VALUES);
 
     let run = world

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 
-use super::Story;
+use super::Scenario;
 use super::table::{self, Judge, Row, Written};
 use crate::helm::{Chart, Manifest};
 use crate::offline::CLIENT_ID;
@@ -44,14 +44,14 @@ pub(super) static ROWS: [Row; 5] = [
     },
 ];
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let promtool = Judge {
         title: "promtool_accepts",
         needs: |release| vec![Program::Helm, Program::Promtool(promtool::checker(release))],
         judge: promtool_accepts,
     };
     let chosen = table::with_all_choices(PATCHED, promtool);
-    table::stories(&ROWS, promtool).chain([chosen]).collect()
+    table::scenarios(&ROWS, promtool).chain([chosen]).collect()
 }
 
 fn promtool_accepts(written: &Written) -> Result<()> {

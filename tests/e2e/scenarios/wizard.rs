@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use super::Story;
+use super::Scenario;
 use crate::files;
 use crate::terminal::{DOWN, ENTER, ESCAPE, Terminal, UP};
 use crate::world::World;
@@ -16,19 +16,19 @@ const LABEL: &str = "Which `cluster` label?";
 const CONSENT: &str = "Make these";
 const SAVE: &str = "Save the answers";
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
-        Story::new(
+        Scenario::new(
             "arrow_keys_a_wrong_answer_and_a_step_back_lead_to_a_connection",
             &[],
             a_connection_by_hand,
         ),
-        Story::new(
+        Scenario::new(
             "ctrl_c_at_any_question_changes_nothing",
             &[],
             ctrl_c_at_any_question,
         ),
-        Story::new(
+        Scenario::new(
             "ctrl_c_while_it_works_leaves_nothing_half_made",
             &[],
             ctrl_c_while_it_works,

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Story;
+use super::Scenario;
 use crate::files;
 use crate::programs::Program;
 use crate::run::{Finished, run};
@@ -25,26 +25,26 @@ const CLIENT_SECRET: &[&str] = &[
     "--out",
 ];
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
-        Story::new("kubectl_reads_the_sandboxs_cluster", &NEEDS, kubectl_reads),
-        Story::new(
+        Scenario::new("kubectl_reads_the_sandboxs_cluster", &NEEDS, kubectl_reads),
+        Scenario::new(
             "kubectl_watches_the_sandboxs_cluster",
             &NEEDS,
             kubectl_watches,
         ),
-        Story::new(
+        Scenario::new(
             "kubectl_writes_to_the_sandboxs_cluster",
             &NEEDS,
             kubectl_writes,
         ),
-        Story::new("the_sandbox_knows_who_owns_a_field", &NEEDS, field_owners),
-        Story::new(
+        Scenario::new("the_sandbox_knows_who_owns_a_field", &NEEDS, field_owners),
+        Scenario::new(
             "the_helm_line_of_init_works_in_the_sandbox",
             &NEEDS,
             helm_line,
         ),
-        Story::new(
+        Scenario::new(
             "the_kubectl_lines_of_init_work_twice_in_the_sandbox",
             &NEEDS,
             kubectl_lines,

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value as Json;
 use serde_yaml::Value;
 
-use super::Story;
+use super::Scenario;
 use super::table::{self, Judge, Row, Written};
 use crate::entry;
 use crate::files;
@@ -46,7 +46,7 @@ const KINDS: [(&str, &str); 2] = [
     ("PrometheusAgent", "prometheusagent-resource.yaml"),
 ];
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let of_new = Judge {
         title: "the_schema_accepts",
         needs: |_| Vec::new(),
@@ -63,27 +63,27 @@ pub(super) fn stories() -> Vec<Story> {
         let chosen = rows
             .iter()
             .map(move |row| table::with_all_choices(*row, judge));
-        table::stories(rows, judge).chain(chosen)
+        table::scenarios(rows, judge).chain(chosen)
     });
     let schemas = KINDS.into_iter().flat_map(|(kind, file)| {
         let title = kind.to_lowercase();
         [
-            Story::new(
+            Scenario::new(
                 format!("the_schema_of_a_{title}_refuses_what_the_operator_does_not_know"),
                 &[],
                 move || the_schema_refuses(kind, file),
             ),
-            excerpt_story(kind, &title),
+            excerpt_scenario(kind, &title),
         ]
     });
     rendered.chain(schemas).collect()
 }
 
-fn excerpt_story(kind: &'static str, title: &str) -> Story {
+fn excerpt_scenario(kind: &'static str, title: &str) -> Scenario {
     let title = format!("the_schema_of_a_{title}_is_an_excerpt_of_the_operators");
     match schema::whole(kind) {
-        Some(whole) => Story::new(title, &[], move || the_schema_is_an_excerpt(kind, &whole)),
-        None => Story::untold(title, "the Operator's own definitions are not here"),
+        Some(whole) => Scenario::new(title, &[], move || the_schema_is_an_excerpt(kind, &whole)),
+        None => Scenario::ignored(title, "the Operator's own definitions are not here"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The list of stories; its order is the order on screen.
+//! The list of scenarios; its order is the order on screen.
 
 mod config_map;
 mod configurations;
@@ -21,37 +21,37 @@ use libtest_mimic::{Completion, Failed, Trial};
 
 use crate::programs::{self, Program};
 
-/// A title, what must be installed, and the story itself.
-pub(crate) struct Story {
+/// A title, what must be installed, and the scenario itself.
+pub(crate) struct Scenario {
     title: String,
     needs: Vec<Program>,
     /// Left out of a run of all checks, because what it needs takes long to make.
     by_hand: bool,
-    tell: Box<dyn FnOnce() -> Result<Completion> + Send>,
+    run: Box<dyn FnOnce() -> Result<Completion> + Send>,
 }
 
-impl Story {
+impl Scenario {
     fn new(
         title: impl Into<String>,
         needs: &[Program],
-        tell: impl FnOnce() -> Result<()> + Send + 'static,
+        run: impl FnOnce() -> Result<()> + Send + 'static,
     ) -> Self {
         Self {
             title: title.into(),
             needs: needs.to_vec(),
             by_hand: false,
-            tell: Box::new(|| tell().map(|()| Completion::Completed)),
+            run: Box::new(|| run().map(|()| Completion::Completed)),
         }
     }
 
-    /// A story that may be left untold everywhere, and why it is here.
-    fn untold(title: impl Into<String>, reason: &'static str) -> Self {
-        let mut story = Self::new(title, &[], || Ok(()));
-        story.tell = Box::new(move || Ok(Completion::ignored_with(reason)));
-        story
+    /// A scenario that is ignored where its program is missing, with the reason.
+    fn ignored(title: impl Into<String>, reason: &'static str) -> Self {
+        let mut scenario = Self::new(title, &[], || Ok(()));
+        scenario.run = Box::new(move || Ok(Completion::ignored_with(reason)));
+        scenario
     }
 
-    /// The same, told only when asked for with `--ignored`.
+    /// The same, run only when asked for with `--ignored`.
     fn by_hand(self) -> Self {
         Self {
             by_hand: true,
@@ -64,7 +64,7 @@ impl Story {
             title,
             needs,
             by_hand,
-            tell,
+            run,
         } = self;
         let trial = Trial::ignorable_test(title, move || {
             for program in needs {
@@ -72,7 +72,7 @@ impl Story {
                     return missing(&error);
                 }
             }
-            tell().map_err(|error| Failed::from(format!("{error:#}")))
+            run().map_err(|error| Failed::from(format!("{error:#}")))
         });
         trial.with_ignored_flag(by_hand)
     }
@@ -85,27 +85,27 @@ fn missing(error: &anyhow::Error) -> Result<Completion, Failed> {
     }
 }
 
-/// Every story, ready to run.
+/// Every scenario, ready to run.
 pub(crate) fn trials() -> Vec<Trial> {
-    let stories = [
-        own_samples::stories(),
-        prometheus_yml::stories(),
-        helm_values::stories(),
-        prometheus_chart::stories(),
-        config_map::stories(),
-        custom_resource::stories(),
-        version_rules::stories(),
-        migrate::stories(),
-        configurations::stories(),
-        control_plane::stories(),
-        next_steps::stories(),
-        wizard::stories(),
-        file_faults::stories(),
-        sandbox_clients::stories(),
+    let scenarios = [
+        own_samples::scenarios(),
+        prometheus_yml::scenarios(),
+        helm_values::scenarios(),
+        prometheus_chart::scenarios(),
+        config_map::scenarios(),
+        custom_resource::scenarios(),
+        version_rules::scenarios(),
+        migrate::scenarios(),
+        configurations::scenarios(),
+        control_plane::scenarios(),
+        next_steps::scenarios(),
+        wizard::scenarios(),
+        file_faults::scenarios(),
+        sandbox_clients::scenarios(),
     ];
-    stories
+    scenarios
         .into_iter()
         .flatten()
-        .map(Story::into_trial)
+        .map(Scenario::into_trial)
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Story;
+use super::Scenario;
 use crate::cluster_user::ClusterUser;
 use crate::control_plane::{self, Case, ControlPlane, Resource, User};
 use crate::programs::Program;
@@ -24,35 +24,35 @@ const STACK_AGENT: Resource = Resource {
     ..STACK
 };
 
-pub(super) fn stories() -> Vec<Story> {
-    let story = |title: &str, tell: fn() -> Result<()>| {
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let scenario = |title: &str, run: fn() -> Result<()>| {
         let mut needs = control_plane::NEEDS.to_vec();
         needs.push(Program::Helm);
-        Story::new(format!("following_the_next_steps_{title}"), &needs, tell)
+        Scenario::new(format!("following_the_next_steps_{title}"), &needs, run)
     };
     vec![
-        story("keeps_all_of_a_prometheus_made_with_kubectl", || {
+        scenario("keeps_all_of_a_prometheus_made_with_kubectl", || {
             a_resource_keeps_all("plain-prometheus.yaml", PLAIN)
         }),
-        story("keeps_all_of_an_agent_made_with_kubectl", || {
+        scenario("keeps_all_of_an_agent_made_with_kubectl", || {
             a_resource_keeps_all("plain-prometheusagent.yaml", AGENT)
         }),
-        story("of_a_json_patch_twice_changes_nothing", a_patch_twice),
-        story("keeps_all_of_a_helm_release", || {
+        scenario("of_a_json_patch_twice_changes_nothing", a_patch_twice),
+        scenario("keeps_all_of_a_helm_release", || {
             a_release_keeps_all(STACK, User::Admin, &[])
         }),
-        story("keeps_all_of_a_helm_release_of_an_agent", || {
+        scenario("keeps_all_of_a_helm_release_of_an_agent", || {
             let agent = ["--set", "prometheus.agentMode=true"];
             a_release_keeps_all(STACK_AGENT, User::Admin, &agent)
         }),
-        story("keeps_all_with_rights_in_one_namespace", || {
+        scenario("keeps_all_with_rights_in_one_namespace", || {
             a_release_keeps_all(STACK, User::Scoped, &[])
         }),
-        story("keeps_all_of_kube_prometheus_without_helm", kube_prometheus),
-        story("needs_an_answer_with_two_servers", two_servers),
-        story("tells_releases_of_one_name_apart", two_releases),
-        story("needs_rights_to_know_the_lists", without_rights),
-        Story::new(
+        scenario("keeps_all_of_kube_prometheus_without_helm", kube_prometheus),
+        scenario("needs_an_answer_with_two_servers", two_servers),
+        scenario("tells_releases_of_one_name_apart", two_releases),
+        scenario("needs_rights_to_know_the_lists", without_rights),
+        Scenario::new(
             "a_field_that_the_clusters_definition_lacks_is_refused_before_anything_is_made",
             &[&control_plane::NEEDS[..], &[Program::OldDefinitions]].concat(),
             old_definitions,

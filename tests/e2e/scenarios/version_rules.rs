@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_yaml::Value;
 
-use super::Story;
+use super::Scenario;
 use crate::files;
 use crate::offline::{CLIENT_ID, TENANT_ID, Wish};
 use crate::programs::{self, Program, Release};
@@ -68,7 +68,7 @@ static METHODS: [Method; 8] = [
     },
 ];
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     let needs = |release| {
         [
             Program::Ip,
@@ -78,11 +78,11 @@ pub(super) fn stories() -> Vec<Story> {
     };
     let rules = Release::ALL.map(|release| {
         let title = format!("the_rules_say_what_prometheus_{}_says", release.number());
-        let tell = move || the_rules_say_what_the_server_says(release);
-        Story::new(title, &needs(release), tell).by_hand()
+        let run = move || the_rules_say_what_the_server_says(release);
+        Scenario::new(title, &needs(release), run).by_hand()
     });
     let all: Vec<Program> = Release::ALL.into_iter().flat_map(needs).collect();
-    let page = Story::new(
+    let page = Scenario::new(
         "the_page_of_versions_says_what_each_prometheus_said",
         &all,
         the_page_says_what_each_server_said,
@@ -108,7 +108,7 @@ impl Method {
     }
 }
 
-/// Asked once, however many stories want to know.
+/// Asked once, however many scenarios want to know.
 fn verdicts(release: Release) -> Result<&'static [Verdict]> {
     static SAID: [OnceLock<Result<Vec<Verdict>, String>>; Release::ALL.len()] =
         [const { OnceLock::new() }; Release::ALL.len()];

@@ -17,7 +17,7 @@ fn applications_made(world: &World) -> usize {
         .count()
 }
 
-/// The secrets of the application that the stories make.
+/// The secrets of the application that the scenarios make.
 fn secrets(world: &World) -> Vec<serde_json::Value> {
     let directory = world.directory();
     let all = directory["value"].as_array().unwrap().iter();

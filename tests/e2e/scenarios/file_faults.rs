@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::Story;
+use super::Scenario;
 use crate::programs::Program;
 use crate::world::World;
 
@@ -22,19 +22,19 @@ const WATCHED: &str = "watched";
 const SPEC: &str = "amw-rw.yaml";
 const FILE: &str = "prometheus.yml";
 const OLD: &str = "# kept\nglobal:\n  scrape_interval: 15s\n";
-const SECRET: &str = "s3cr3t-Of-The-Story";
+const SECRET: &str = "s3cr3t-Of-The-Scenario";
 const ID: &str = "11111111-1111-1111-1111-111111111111";
 const WRITE_URL: &str = "https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/\
      Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
-pub(super) fn stories() -> Vec<Story> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
-        Story::new(
+        Scenario::new(
             "every_system_call_of_a_write_may_fail",
             &[Program::Strace],
             every_call_may_fail,
         ),
-        Story::new(
+        Scenario::new(
             "every_system_call_of_keeping_a_secret_may_fail_or_be_the_last",
             &[Program::Strace],
             every_call_of_a_secret_may_fail,
