@@ -2,11 +2,10 @@
 
 use crate::plan::facts::Facts;
 use crate::render::{
-    Authentication, Certificate, ClientSecret, ClusterLabel, PrometheusCloud, RemoteWrite, Route,
-    SIDECAR_PORT, Target,
+    Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
+    Target,
 };
 use crate::spec::choices::{AzureAd, CertificateChoice, Port, TargetKind, WritePath};
-use crate::spec::cloud::CloudName;
 use crate::spec::{Credential, Spec, names};
 
 /// Stands where a value is known only after the plan is applied.
@@ -14,14 +13,6 @@ pub(crate) const AFTER_APPLY: &str = "(known after apply)";
 
 /// The key under which a Kubernetes Secret holds the client secret.
 pub(crate) const SECRET_KEY: &str = "client-secret";
-
-pub(crate) fn cloud(name: CloudName) -> PrometheusCloud {
-    match name {
-        CloudName::Public => PrometheusCloud::Public,
-        CloudName::UsGovernment => PrometheusCloud::Government,
-        CloudName::China => PrometheusCloud::China,
-    }
-}
 
 /// Who signs in, and how it knows as whom.
 pub(crate) fn route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route {
@@ -70,7 +61,7 @@ pub(crate) fn is_complete(spec: &Spec, facts: &Facts) -> bool {
 }
 
 /// The remote write of this connection, with [`AFTER_APPLY`] where something does not exist yet.
-pub(crate) fn remote_write(spec: &Spec, cloud_name: CloudName, facts: &Facts) -> RemoteWrite {
+pub(crate) fn remote_write(spec: &Spec, facts: &Facts) -> RemoteWrite {
     let url = facts.workspace.known().map_or_else(
         || format!("https://{AFTER_APPLY}"),
         |workspace| workspace.rule.write_url(),
@@ -78,7 +69,7 @@ pub(crate) fn remote_write(spec: &Spec, cloud_name: CloudName, facts: &Facts) ->
     RemoteWrite {
         name: names::remote_write(spec.workspace.name()),
         url,
-        cloud: cloud(cloud_name),
+        cloud: spec.cloud,
         authentication: authentication(spec, facts),
         route: route(spec.path, spec.azuread, spec.sidecar_port),
         sending: spec.sending.clone(),
@@ -142,7 +133,7 @@ mod tests {
 
     #[test]
     fn before_the_first_apply_the_remote_write_says_what_is_not_known_yet() {
-        let remote_write = remote_write(&examples::spec(), CloudName::Public, &Facts::default());
+        let remote_write = remote_write(&examples::spec(), &Facts::default());
 
         assert!(remote_write.url.contains(AFTER_APPLY));
         assert!(!is_complete(&examples::spec(), &Facts::default()));
@@ -152,7 +143,7 @@ mod tests {
     fn once_everything_exists_it_names_the_rule_and_the_client() {
         let facts = examples::everything_in_place();
 
-        let remote_write = remote_write(&examples::spec(), CloudName::Public, &facts);
+        let remote_write = remote_write(&examples::spec(), &facts);
 
         assert!(is_complete(&examples::spec(), &facts));
         assert_eq!(
@@ -175,7 +166,7 @@ mod tests {
             ..examples::spec_with_secret()
         };
 
-        let remote_write = remote_write(&spec, CloudName::Public, &examples::everything_in_place());
+        let remote_write = remote_write(&spec, &examples::everything_in_place());
 
         assert!(!remote_write.carries_secret());
     }

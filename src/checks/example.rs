@@ -16,6 +16,7 @@ use crate::cluster::service_account::LiveServiceAccount;
 use crate::plan::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
 use crate::proof::hop::{Hop, HopName, Outcome, Proof};
 use crate::spec::answers::ConnectionAnswers;
+use crate::spec::cloud::CloudName;
 use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 use crate::spec::resource_kind::ResourceKind;
@@ -114,7 +115,7 @@ fn spec() -> Spec {
     let found = Surroundings {
         target: None,
         tenant: TenantId::parse(TENANT).unwrap(),
-        exchange_audience: AUDIENCE,
+        cloud: CloudName::Public,
         cluster: cluster().id,
         cluster_region: Region::parse("westeurope").unwrap(),
         service_account: Ok(server().service_account),

@@ -47,7 +47,7 @@ impl Check for FederatedCredential {
         let wanted = Wanted {
             issuer,
             subject: service_account.subject(),
-            audience: seen.spec.exchange_audience,
+            audience: seen.spec.exchange_audience(),
         };
         let trusted = seen.federated_credentials.get()?;
         if let Some(credential) = trusted

@@ -154,8 +154,7 @@ impl Settled {
             spec.prometheus_version.as_deref(),
             found.operator(),
         )?;
-        let remote_write =
-            connection::remote_write(&spec, session.azure.cloud().name, &Facts::default());
+        let remote_write = connection::remote_write(&spec, &Facts::default());
         found.warnings.extend(target_file::advice(
             &installation,
             remote_write.demand(),
@@ -244,8 +243,7 @@ impl Case {
         };
         let steps = steps::steps_for(spec.credential.kind());
         let choice = settled.answers.given().prometheus;
-        let remote_write =
-            connection::remote_write(spec, session.azure.cloud().name, &Facts::default());
+        let remote_write = connection::remote_write(spec, &Facts::default());
         let (facts, release, resource, controller, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
             RunningRelease::look(&settled.found, choice.as_ref(), spec.target),
@@ -361,15 +359,15 @@ impl Case {
         })
     }
 
-    pub(crate) fn remote_write(&self, session: &Session) -> RemoteWrite {
-        connection::remote_write(&self.settled.spec, session.azure.cloud().name, &self.facts)
+    pub(crate) fn remote_write(&self) -> RemoteWrite {
+        connection::remote_write(&self.settled.spec, &self.facts)
     }
 
     /// What Prometheus needs beside the file.
-    pub(crate) fn companions(&self, session: &Session) -> Result<Vec<Companion>, Unwritable> {
+    pub(crate) fn companions(&self) -> Result<Vec<Companion>, Unwritable> {
         render::companions(
             &self.settled.installation,
-            &self.remote_write(session),
+            &self.remote_write(),
             &self.surroundings(),
         )
     }

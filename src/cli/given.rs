@@ -51,7 +51,7 @@ impl Known<'_> {
         Ok(RemoteWrite {
             name: names::remote_write(&self.workspace()),
             url: self.url.to_owned(),
-            cloud: connection::cloud(self.cloud),
+            cloud: self.cloud,
             authentication: self.authentication(doing)?,
             route: connection::route(
                 answers.path.unwrap_or(WritePath::Native),

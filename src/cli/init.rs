@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let target = case.target_file(&arguments.wish, arguments.write)?;
     target.check()?;
     secret_manifest::check(context, &case)?;
-    let draft = target.propose(&case.remote_write(&session), &case.settled.installation)?;
+    let draft = target.propose(&case.remote_write(), &case.settled.installation)?;
     let results = apply::change(
         context,
         &session,
@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     );
     let accepted = accepted?;
     let target = case.after_another_look(target).await;
-    let proposal = target.propose(&case.remote_write(&session), &case.settled.installation)?;
+    let proposal = target.propose(&case.remote_write(), &case.settled.installation)?;
     proposal.deliver(context)?;
     let manifest = secret_manifest::deliver(context, &case)?;
     let proof = match accepted {
@@ -89,7 +89,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         ),
     )?
     .target(proposal.document());
-    let companions = companions(context, &session, &case, &settled)?;
+    let companions = companions(context, &case, &settled)?;
     let target = case.settled.spec.target;
     let left_to_do = proposal.left_to_do(target, &case.release, case.local_context());
     // A line that is undone by a controller is no way to go on.
@@ -130,12 +130,11 @@ fn show(context: &Context, summary: &Summary) -> Result<(), Failure> {
 /// How to get at what Prometheus needs beside the file, where it needs something.
 fn companions(
     context: &Context,
-    session: &Session,
     case: &Case,
     settled: &ConnectionAnswers,
 ) -> Result<Option<String>, Failure> {
     let beside = case
-        .companions(session)
+        .companions()
         .map_err(|error| Failure::new(DOING).because(error).next(error.next()))?;
     if beside.is_empty() {
         return Ok(None);
@@ -232,7 +231,7 @@ fn summary(
         case.settled.spec.workspace.name()
     );
     let endpoint = Endpoint {
-        url: case.remote_write(session).url,
+        url: case.remote_write().url,
         scope: session.azure.cloud().ingestion_scope.clone(),
         client_id: case
             .facts

@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     // A plan is worth something without the file, unless the file is what was asked for.
     let (proposal, obstacle) = match target.obstacle() {
         None => {
-            let remote_write = case.remote_write(&session);
+            let remote_write = case.remote_write();
             let proposal = target.propose(&remote_write, &case.settled.installation)?;
             (Some(proposal), None)
         }

@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let answers = case::answers(&arguments.wish, file.as_ref())?;
     let session = Session::open(context, file.as_ref()).await?;
     let case = Case::open(context, &session, answers, DOING).await?;
-    let exit = online(arguments, context, &session, &case)?.hand_out(arguments, context)?;
+    let exit = online(arguments, context, &case)?.hand_out(arguments, context)?;
     if arguments.write
         && let Some(step) = secret_manifest::deliver(context, &case)?
     {
@@ -76,12 +76,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     Ok(exit)
 }
 
-fn online(
-    arguments: &Arguments,
-    context: &Context,
-    session: &Session,
-    case: &Case,
-) -> Result<Ready, Failure> {
+fn online(arguments: &Arguments, context: &Context, case: &Case) -> Result<Ready, Failure> {
     if !case.is_complete() {
         let missing = case
             .plan
@@ -100,7 +95,7 @@ fn online(
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }
     Ok(Ready {
-        remote_write: case.remote_write(session),
+        remote_write: case.remote_write(),
         installation: case.settled.installation.clone(),
         file: case.target_file(&arguments.wish, arguments.write)?,
         surroundings: case.surroundings(),

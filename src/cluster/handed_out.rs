@@ -11,20 +11,12 @@ use url::{Host, Url};
 use super::error::ClusterError;
 use super::kubeconfig::{Context, Kubeconfig};
 use crate::environment;
+use crate::spec::cloud::CloudName;
 
 const KUBELOGIN: &str = "kubelogin";
 /// The application of every AKS API server, in every cloud (recorded). A token for another audience, such as Resource
 /// Manager, must not be sent to a server that the same file names.
 const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
-/// `AzureStackCloud` is left out: it reads its endpoints from a file.
-const ENVIRONMENTS: &[&str] = &[
-    "AzurePublicCloud",
-    "AzureCloud",
-    "AzureUSGovernmentCloud",
-    "AzureUSGovernment",
-    "AzureChinaCloud",
-];
-
 /// The way to a cluster that a kubeconfig of Azure describes.
 #[derive(Debug)]
 pub(crate) struct HandedOut {
@@ -176,7 +168,7 @@ fn arguments(given: &[String]) -> Result<Vec<String>, ClusterError> {
         match option {
             "--login" | "-l" => {}
             "--server-id" if value == AKS_SERVER => {}
-            "--environment" | "-e" if ENVIRONMENTS.contains(&value) => {
+            "--environment" | "-e" if is_known_environment(value) => {
                 kept.extend(["--environment", value].map(str::to_owned));
             }
             "--client-id" | "--tenant-id" | "-t" if uuid::Uuid::try_parse(value).is_ok() => {
@@ -211,6 +203,12 @@ fn is_program(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(path: &Path) -> bool {
     path.is_file()
+}
+
+/// `AzureStackCloud` is left out: kubelogin reads its endpoints from a file.
+fn is_known_environment(value: &str) -> bool {
+    let mut clouds = CloudName::ALL.into_iter();
+    clouds.any(|cloud| cloud.row().kubelogin.contains(&value))
 }
 
 #[cfg(test)]

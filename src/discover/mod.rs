@@ -74,7 +74,7 @@ pub(crate) async fn discover(
     Ok(Discovered {
         surroundings: Surroundings {
             tenant: tenant(azure, &cluster.id).await?,
-            exchange_audience: azure.cloud().exchange_audience,
+            cloud: azure.cloud().name,
             cluster: cluster.id.clone(),
             cluster_region: cluster.region.clone(),
             service_account: prometheus

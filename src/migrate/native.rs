@@ -1,7 +1,7 @@
 //! What does Prometheus have to be told so that it writes what the proxy wrote, by itself and as the same identity?
 
 use super::look::Found;
-use super::sidecar::{Destination, OtherCloud, Sidecar, cloud_of};
+use super::sidecar::{Destination, OtherCloud, Sidecar};
 use super::{Unmovable, changes};
 use crate::patch::Instead;
 use crate::render::{
@@ -9,6 +9,7 @@ use crate::render::{
     at_path,
 };
 use crate::spec::choices::SignIn;
+use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::names;
 use crate::spec::sending::Sending;
@@ -52,7 +53,7 @@ pub(crate) fn native(found: &Found, given: &Given) -> Result<Native, Unmovable> 
     };
     let cloud = match &found.sidecar {
         Some(sidecar) => sidecar.cloud(&facts.write_url).map_err(no_such_cloud)?,
-        None => cloud_of(&facts.write_url),
+        None => CloudName::of_ingestion(&facts.write_url),
     };
     let own_name = found.entry.as_ref().and_then(|entry| entry.name.clone());
     let native_name = found

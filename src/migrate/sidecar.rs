@@ -6,8 +6,8 @@
 use serde_yaml::Value;
 
 use super::container::{Kind, Variable, variable};
-use crate::render::PrometheusCloud;
 use crate::spec::choices::SignIn;
+use crate::spec::cloud::CloudName;
 
 /// One proxy as its container describes it. What is `None` it does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,49 +124,26 @@ impl Sidecar {
     }
 
     /// The cloud that it names, else the one that the write URL is in.
-    pub(super) fn cloud(&self, write_url: &str) -> Result<PrometheusCloud, OtherCloud> {
-        match self.cloud.text().map(str::to_ascii_uppercase).as_deref() {
-            Some("AZUREPUBLIC" | "AZURECLOUD") => Ok(PrometheusCloud::Public),
-            Some("AZUREGOVERNMENT" | "AZUREUSGOVERNMENT") => Ok(PrometheusCloud::Government),
-            Some("AZURECHINA" | "AZURECHINACLOUD") => Ok(PrometheusCloud::China),
-            Some(_) => Err(OtherCloud(self.cloud.text().unwrap_or_default().to_owned())),
-            None => Ok(cloud_of(write_url)),
-        }
+    pub(super) fn cloud(&self, write_url: &str) -> Result<CloudName, OtherCloud> {
+        let Some(word) = self.cloud.text() else {
+            return Ok(CloudName::of_ingestion(write_url));
+        };
+        CloudName::of_sidecar(word).ok_or_else(|| OtherCloud(word.to_owned()))
     }
 
     /// The scope of its tokens, where that is not what Prometheus asks for in this cloud anyway.
-    pub(super) fn unusual_scope(&self, cloud: PrometheusCloud) -> Option<String> {
+    pub(super) fn unusual_scope(&self, cloud: CloudName) -> Option<String> {
         let audience = self.audience.as_deref()?;
         let resource = audience
             .strip_suffix("/.default")
             .unwrap_or(audience)
             .trim_end_matches('/');
-        let usual = match cloud {
-            PrometheusCloud::Public => "https://monitor.azure.com",
-            PrometheusCloud::Government => "https://monitor.azure.us",
-            PrometheusCloud::China => "https://monitor.azure.cn",
-        };
-        let is_usual = resource.eq_ignore_ascii_case(usual);
+        let is_usual = resource.eq_ignore_ascii_case(&cloud.row().ingestion_resource());
         let scope = match audience.ends_with("/.default") {
             true => audience.to_owned(),
             false => format!("{}/.default", audience.trim_end_matches('/')),
         };
         (!is_usual).then_some(scope)
-    }
-}
-
-/// The cloud of an ingestion URL, by what its host ends in.
-pub(super) fn cloud_of(write_url: &str) -> PrometheusCloud {
-    let authority = write_url
-        .split_once("://")
-        .map_or(write_url, |(_, rest)| rest);
-    let host = authority.split(['/', ':', '?']).next().unwrap_or_default();
-    if host.ends_with(".azure.us") {
-        PrometheusCloud::Government
-    } else if host.ends_with(".azure.cn") {
-        PrometheusCloud::China
-    } else {
-        PrometheusCloud::Public
     }
 }
 
@@ -218,7 +195,7 @@ mod tests {
             .write_url("http://localhost:8081/api/v1/write")
             .unwrap();
         assert_eq!(url, "https://w.ingest.monitor.azure.us/x");
-        assert_eq!(read.cloud(&url), Ok(PrometheusCloud::Government));
+        assert_eq!(read.cloud(&url), Ok(CloudName::UsGovernment));
     }
 
     #[test]
@@ -234,7 +211,7 @@ mod tests {
 
         let whole = "https://w.ingest.monitor.azure.com/dataCollectionRules/dcr-1/api/v1/write?api-version=1";
         assert_eq!(url.as_deref(), Some(whole));
-        assert_eq!(read.unusual_scope(PrometheusCloud::Public), None);
+        assert_eq!(read.unusual_scope(CloudName::Public), None);
     }
 
     #[test]
@@ -246,7 +223,7 @@ mod tests {
             custom.cloud("https://x"),
             Err(OtherCloud("AZURECUSTOM".into()))
         );
-        assert_eq!(china.cloud("https://x"), Ok(PrometheusCloud::China));
+        assert_eq!(china.cloud("https://x"), Ok(CloudName::China));
     }
 
     #[test]
@@ -263,9 +240,9 @@ mod tests {
             "https://monitor.azure.com/",
             "https://monitor.azure.com//.default",
         ] {
-            assert_eq!(scope(usual, PrometheusCloud::Public), None, "{usual}");
+            assert_eq!(scope(usual, CloudName::Public), None, "{usual}");
         }
-        let other = scope("https://monitor.azure.com", PrometheusCloud::Government);
+        let other = scope("https://monitor.azure.com", CloudName::UsGovernment);
         assert_eq!(other.as_deref(), Some("https://monitor.azure.com/.default"));
     }
 

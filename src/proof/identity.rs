@@ -57,7 +57,7 @@ impl ActAs {
             ) => Self::ServiceAccount {
                 client,
                 account: service_account.clone(),
-                audience: spec.exchange_audience,
+                audience: spec.exchange_audience(),
                 kubernetes: kubernetes.clone(),
             },
             (Credential::WorkloadIdentity { .. }, _, Err(why)) => Self::Nobody { why, next: None },

@@ -233,6 +233,7 @@ mod tests {
         certificate, remote_write, secret, user_identity, workload_identity,
     };
     use crate::render::{ClientSecret, Route};
+    use crate::spec::cloud::CloudName;
 
     fn told(target: Target, prometheus: &str, connection: &RemoteWrite) -> String {
         let installation = Installation {
@@ -283,6 +284,21 @@ mod tests {
                       mountPath: /var/run/secrets/azure/tokens
                       readOnly: true
         "#);
+    }
+
+    #[test]
+    fn the_projected_token_has_the_audience_of_its_own_cloud() {
+        for cloud in CloudName::ALL {
+            let remote_write = RemoteWrite {
+                cloud,
+                ..remote_write(workload_identity())
+            };
+
+            let text = told(Target::ConfigMap, "3.13.2", &remote_write);
+
+            let audience = format!("audience: {}\n", cloud.row().exchange_audience);
+            assert!(text.contains(&audience), "{text}");
+        }
     }
 
     #[test]

@@ -87,7 +87,10 @@ pub(super) fn entry(
         Route::Sidecar { .. } => None,
         route => {
             let (method, identity) = method(remote_write, installation, route)?;
-            let cloud = ("cloud".to_owned(), Wanted::is(remote_write.cloud.as_str()));
+            let cloud = (
+                "cloud".to_owned(),
+                Wanted::is(remote_write.cloud.row().prometheus),
+            );
             let methods = spelling.only(Some((method, identity)), &METHODS);
             let azuread = std::iter::once(cloud).chain(methods);
             Some(("azuread", Wanted::keys(azuread)))

@@ -31,8 +31,8 @@ pub(crate) use kubernetes_secret::secret_manifest;
 #[cfg(test)]
 pub(crate) use remote_write::samples;
 pub(crate) use remote_write::{
-    Authentication, AuthenticationKind, Certificate, ClientSecret, ClusterLabel, PrometheusCloud,
-    RemoteWrite, Route, SIDECAR_PORT, rule_of,
+    Authentication, AuthenticationKind, Certificate, ClientSecret, ClusterLabel, RemoteWrite,
+    Route, SIDECAR_PORT, rule_of,
 };
 pub(crate) use secrets::without_secrets;
 pub(crate) use target::{Place, Target, Unwritable, at_path};

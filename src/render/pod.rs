@@ -8,6 +8,7 @@ use super::{
     Authentication, Certificate, ClientSecret, Installation, Position, RemoteWrite, Route, Wanted,
     sidecar,
 };
+use crate::spec::cloud::CloudName;
 
 /// Where a target describes the pod.
 pub(super) struct Pod {
@@ -259,7 +260,7 @@ fn mounts(remote_write: &RemoteWrite, installation: &Installation, route: Route)
         Authentication::WorkloadIdentity { .. }
             if route == Route::Direct && installation.projects_token(authentication) =>
         {
-            vec![token_mount()]
+            vec![token_mount(remote_write.cloud)]
         }
         _ => Vec::new(),
     }
@@ -287,12 +288,13 @@ fn certificate_mount(certificate: &Certificate) -> Option<Mount> {
     })
 }
 
-/// The token, projected by ourselves to where Prometheus 3.7 to 3.13 look for it.
-fn token_mount() -> Mount {
+/// The token, projected by ourselves to where Prometheus 3.7 to 3.13 look for it. Entra takes it only when its audience is
+/// that of the federated credential, to the letter.
+fn token_mount(cloud: CloudName) -> Mount {
     let projection = serde_json::json!({
         "sources": [{
             "serviceAccountToken": {
-                "audience": "api://AzureADTokenExchange",
+                "audience": cloud.row().exchange_audience,
                 "expirationSeconds": 3600,
                 "path": "azure-identity-token",
             },

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use secrecy::SecretString;
 
+use crate::spec::cloud::CloudName;
 use crate::spec::sending::Sending;
 
 /// One remote write to a workspace, whatever file it ends up in.
@@ -13,19 +14,11 @@ pub(crate) struct RemoteWrite {
     pub(crate) name: String,
     /// The ingestion URL as Azure gave it, with the data collection rule in its path.
     pub(crate) url: String,
-    pub(crate) cloud: PrometheusCloud,
+    pub(crate) cloud: CloudName,
     pub(crate) authentication: Authentication,
     pub(crate) route: Route,
     pub(crate) sending: Sending,
     pub(crate) cluster_label: ClusterLabel,
-}
-
-/// The clouds that Prometheus knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PrometheusCloud {
-    Public,
-    Government,
-    China,
 }
 
 /// Who signs in to Entra, and how it knows as whom.
@@ -111,17 +104,6 @@ pub(crate) enum AuthenticationKind {
     WorkloadIdentity,
 }
 
-impl PrometheusCloud {
-    /// In Prometheus' own spelling.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "AzurePublic",
-            Self::Government => "AzureGovernment",
-            Self::China => "AzureChina",
-        }
-    }
-}
-
 impl Authentication {
     pub(crate) fn kind(&self) -> AuthenticationKind {
         match self {
@@ -199,7 +181,7 @@ pub(crate) mod samples {
         RemoteWrite {
             name: "amw-monitor".into(),
             url: URL.into(),
-            cloud: PrometheusCloud::Public,
+            cloud: CloudName::Public,
             authentication,
             route: Route::Direct,
             sending: Sending::default(),

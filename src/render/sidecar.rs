@@ -5,7 +5,7 @@
 use serde_yaml::Value;
 
 use super::pod::Variable;
-use super::{Authentication, PrometheusCloud, RemoteWrite, Wanted};
+use super::{Authentication, RemoteWrite, Wanted};
 
 /// The container's usual name.
 pub(super) const NAME: &str = "prom-remotewrite";
@@ -77,13 +77,7 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable
         Authentication::Certificate { certificate, .. } => Some(certificate.path()),
         _ => None,
     };
-    let (cloud, audience) = match remote_write.cloud {
-        PrometheusCloud::Public => ("AZUREPUBLIC", None),
-        PrometheusCloud::Government => {
-            ("AZUREGOVERNMENT", Some("https://monitor.azure.us/.default"))
-        }
-        PrometheusCloud::China => ("AZURECHINA", Some("https://monitor.azure.cn/.default")),
-    };
+    let (cloud, audience) = remote_write.cloud.sidecar();
     let variables = [
         ("INGESTION_URL", Some(remote_write.url.clone())),
         ("LISTENING_PORT", Some(port.to_string())),
@@ -92,7 +86,7 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable
         ("AZURE_TENANT_ID", tenant_id.cloned()),
         ("AZURE_CLIENT_CERTIFICATE_PATH", certificate),
         ("CLOUD", Some(cloud.to_owned())),
-        ("INGESTION_AAD_AUDIENCE", audience.map(str::to_owned)),
+        ("INGESTION_AAD_AUDIENCE", audience),
     ];
     let set = variables
         .into_iter()

@@ -27,8 +27,6 @@ pub(crate) struct Cloud {
     pub(crate) query_scope: String,
     /// What the hosts that take and answer metrics end in, private links included; with the leading dot.
     pub(crate) monitor_suffix: String,
-    /// Audience of a federated assertion.
-    pub(crate) exchange_audience: &'static str,
     /// The managed identity endpoint of a virtual machine.
     pub(crate) instance_metadata: Url,
 }
@@ -60,39 +58,107 @@ impl CloudOverrides {
     }
 }
 
-struct Hosts {
+/// All that differs from one cloud to the next; the only place that knows it.
+#[derive(Debug)]
+pub(crate) struct CloudRow {
     resource_manager: &'static str,
     authority: &'static str,
     graph: &'static str,
+    /// The domain of all hosts that take and answer metrics, and the resource that their tokens are for.
     monitor: &'static str,
-    exchange_audience: &'static str,
+    /// The audience of a token that is exchanged at Entra: in the federated credential and in the token of the pod.
+    pub(crate) exchange_audience: &'static str,
+    /// The value of `cloud` in an azuread block; the Operator's resources have the same words.
+    pub(crate) prometheus: &'static str,
+    /// The values of the sidecar's variable `CLOUD`, in capitals, the documented one first.
+    sidecar: &'static [&'static str],
+    /// As in `az cloud set --name`.
+    pub(crate) azure_cli: &'static str,
+    /// The values of `--environment` of kubelogin that mean this cloud.
+    pub(crate) kubelogin: &'static [&'static str],
 }
 
-/// Hosts per cloud: the Azure CLI's cloud table, and the monitor hosts of the firewall page (2026).
-/// China: the partner host, because issuer validation fails with the older one since June 2026.
-const fn hosts(name: CloudName) -> Hosts {
-    match name {
-        CloudName::Public => Hosts {
-            resource_manager: "https://management.azure.com",
-            authority: "https://login.microsoftonline.com",
-            graph: "https://graph.microsoft.com",
-            monitor: "monitor.azure.com",
-            exchange_audience: "api://AzureADTokenExchange",
-        },
-        CloudName::UsGovernment => Hosts {
-            resource_manager: "https://management.usgovcloudapi.net",
-            authority: "https://login.microsoftonline.us",
-            graph: "https://graph.microsoft.us",
-            monitor: "monitor.azure.us",
-            exchange_audience: "api://AzureADTokenExchangeUSGov",
-        },
-        CloudName::China => Hosts {
-            resource_manager: "https://management.chinacloudapi.cn",
-            authority: "https://login.partner.microsoftonline.cn",
-            graph: "https://microsoftgraph.chinacloudapi.cn",
-            monitor: "monitor.azure.cn",
-            exchange_audience: "api://AzureADTokenExchangeChina",
-        },
+/// Hosts are those of the Azure CLI's cloud table, and the monitor hosts of the firewall page (2026).
+static PUBLIC: CloudRow = CloudRow {
+    resource_manager: "https://management.azure.com",
+    authority: "https://login.microsoftonline.com",
+    graph: "https://graph.microsoft.com",
+    monitor: "monitor.azure.com",
+    exchange_audience: "api://AzureADTokenExchange",
+    prometheus: "AzurePublic",
+    sidecar: &["AZUREPUBLIC", "AZURECLOUD"],
+    azure_cli: "AzureCloud",
+    kubelogin: &["AzurePublicCloud", "AzureCloud"],
+};
+
+static US_GOVERNMENT: CloudRow = CloudRow {
+    resource_manager: "https://management.usgovcloudapi.net",
+    authority: "https://login.microsoftonline.us",
+    graph: "https://graph.microsoft.us",
+    monitor: "monitor.azure.us",
+    exchange_audience: "api://AzureADTokenExchangeUSGov",
+    prometheus: "AzureGovernment",
+    sidecar: &["AZUREGOVERNMENT", "AZUREUSGOVERNMENT"],
+    azure_cli: "AzureUSGovernment",
+    kubelogin: &["AzureUSGovernmentCloud", "AzureUSGovernment"],
+};
+
+static CHINA: CloudRow = CloudRow {
+    resource_manager: "https://management.chinacloudapi.cn",
+    // The partner host: issuer validation fails with the older one since June 2026.
+    authority: "https://login.partner.microsoftonline.cn",
+    graph: "https://microsoftgraph.chinacloudapi.cn",
+    monitor: "monitor.azure.cn",
+    exchange_audience: "api://AzureADTokenExchangeChina",
+    prometheus: "AzureChina",
+    sidecar: &["AZURECHINA", "AZURECHINACLOUD"],
+    azure_cli: "AzureChinaCloud",
+    kubelogin: &["AzureChinaCloud"],
+};
+
+impl CloudName {
+    pub(crate) const ALL: [Self; 3] = [Self::Public, Self::UsGovernment, Self::China];
+
+    pub(crate) fn row(self) -> &'static CloudRow {
+        match self {
+            Self::Public => &PUBLIC,
+            Self::UsGovernment => &US_GOVERNMENT,
+            Self::China => &CHINA,
+        }
+    }
+
+    /// The cloud that this value of the sidecar's `CLOUD` means, in any case.
+    pub(crate) fn of_sidecar(word: &str) -> Option<Self> {
+        let word = word.to_ascii_uppercase();
+        let mut all = Self::ALL.into_iter();
+        all.find(|cloud| cloud.row().sidecar.contains(&word.as_str()))
+    }
+
+    /// The cloud that an ingestion URL is in, by the domain of its host; the public one for any other host.
+    pub(crate) fn of_ingestion(url: &str) -> Self {
+        let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let host = authority.split(['/', ':', '?']).next().unwrap_or_default();
+        let mut all = Self::ALL.into_iter();
+        all.find(|cloud| host.ends_with(&format!(".{}", cloud.row().monitor)))
+            .unwrap_or_default()
+    }
+
+    /// The sidecar's `CLOUD`, and its `INGESTION_AAD_AUDIENCE`, which it needs in every cloud but the public one.
+    pub(crate) fn sidecar(self) -> (&'static str, Option<String>) {
+        let audience = (self != Self::Public).then(|| self.row().ingestion_scope());
+        (self.row().sidecar[0], audience)
+    }
+}
+
+impl CloudRow {
+    /// The resource that tokens for writing metrics are for, without a slash at its end.
+    pub(crate) fn ingestion_resource(&self) -> String {
+        format!("https://{}", self.monitor)
+    }
+
+    /// With one slash, as Microsoft's documents of the sidecar have it; Prometheus itself uses two.
+    fn ingestion_scope(&self) -> String {
+        format!("{}/.default", self.ingestion_resource())
     }
 }
 
@@ -102,7 +168,7 @@ fn url(text: &str) -> Url {
 
 impl Cloud {
     pub(crate) fn new(name: CloudName, overrides: CloudOverrides) -> Self {
-        let hosts = hosts(name);
+        let hosts = name.row();
         Self {
             name,
             resource_manager: overrides
@@ -122,7 +188,6 @@ impl Cloud {
                 || format!(".{}", hosts.monitor),
                 |suffix| format!(".{}", suffix.trim_start_matches('.')),
             ),
-            exchange_audience: hosts.exchange_audience,
             instance_metadata: overrides
                 .instance_metadata
                 .unwrap_or_else(|| url("http://169.254.169.254")),
@@ -154,7 +219,7 @@ impl Cloud {
     /// The authority as azure_identity must be told it: it accepts only https, so a loopback override keeps the real
     /// name here and the transport redirects the request.
     pub(crate) fn canonical_authority(&self) -> &'static str {
-        hosts(self.name).authority
+        self.name.row().authority
     }
 }
 
@@ -170,6 +235,35 @@ fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_two_clouds_share_a_word() {
+        let all: Vec<&CloudRow> = CloudName::ALL.map(CloudName::row).into();
+        for (index, one) in all.iter().enumerate() {
+            for other in &all[index + 1..] {
+                assert_ne!(one.exchange_audience, other.exchange_audience);
+                assert_ne!(one.prometheus, other.prometheus);
+                assert_ne!(one.monitor, other.monitor);
+                let is_shared = |word: &&str| other.sidecar.contains(word);
+                assert!(!one.sidecar.iter().any(is_shared));
+            }
+        }
+    }
+
+    #[test]
+    fn the_sidecar_is_told_its_audience_outside_the_public_cloud() {
+        let (public, none) = CloudName::Public.sidecar();
+        let (government, audience) = CloudName::UsGovernment.sidecar();
+
+        assert_eq!((public, none), ("AZUREPUBLIC", None));
+        assert_eq!(government, "AZUREGOVERNMENT");
+        assert_eq!(
+            audience.as_deref(),
+            Some("https://monitor.azure.us/.default")
+        );
+        assert_eq!(CloudName::of_sidecar("AzureChina"), Some(CloudName::China));
+        assert_eq!(CloudName::of_sidecar("AZURECUSTOM"), None);
+    }
 
     #[test]
     fn the_ingestion_scope_keeps_its_double_slash() {

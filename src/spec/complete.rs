@@ -7,6 +7,7 @@ use super::choices::{
     AzureAd, IdentityChoice, Ingestion, Platform, Port, PrometheusChoice, SignIn, TargetKind,
     WorkspaceChoice, WritePath,
 };
+use super::cloud::CloudName;
 use super::ids::{ClientId, Region, ResourceId, TenantId};
 use super::names;
 use super::sending::Sending;
@@ -85,8 +86,7 @@ impl Credential {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spec {
     pub(crate) tenant: TenantId,
-    /// The audience of a federated assertion in this cloud.
-    pub(crate) exchange_audience: &'static str,
+    pub(crate) cloud: CloudName,
     pub(crate) cluster: ResourceId,
     pub(crate) cluster_region: Region,
     pub(crate) workspace: ResourceId,
@@ -113,8 +113,7 @@ pub(crate) struct Spec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Surroundings {
     pub(crate) tenant: TenantId,
-    /// The audience of a federated assertion in this cloud.
-    pub(crate) exchange_audience: &'static str,
+    pub(crate) cloud: CloudName,
     pub(crate) cluster: ResourceId,
     pub(crate) cluster_region: Region,
     /// The service account that the live Prometheus runs as, or why it is not known.
@@ -274,7 +273,7 @@ impl Spec {
         };
         let spec = Self {
             tenant: found.tenant.clone(),
-            exchange_audience: found.exchange_audience,
+            cloud: found.cloud,
             cluster: found.cluster.clone(),
             cluster_region: found.cluster_region.clone(),
             location: answers
@@ -303,6 +302,11 @@ impl Spec {
             sending: Sending::of(answers),
         };
         Ok(spec)
+    }
+
+    /// The audience of the token that is exchanged for this connection.
+    pub(crate) fn exchange_audience(&self) -> &'static str {
+        self.cloud.row().exchange_audience
     }
 
     /// The resource group that holds the workspace, and what we create beside it.
@@ -417,7 +421,7 @@ mod tests {
     fn found() -> Surroundings {
         Surroundings {
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
-            exchange_audience: "api://AzureADTokenExchange",
+            cloud: CloudName::Public,
             cluster: "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/aks-prod"
                 .parse()
                 .unwrap(),

@@ -70,6 +70,7 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
 mod tests {
     use super::*;
     use crate::spec::choices::SignIn;
+    use crate::spec::cloud::CloudName;
     use crate::spec::complete::Surroundings;
     use crate::spec::ids::{Region, ResourceId, TenantId};
 
@@ -91,7 +92,7 @@ mod tests {
         let surroundings = Surroundings {
             target: None,
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
-            exchange_audience: "api://AzureADTokenExchange",
+            cloud: CloudName::Public,
             cluster: ResourceId::parse(CLUSTER).unwrap(),
             cluster_region: Region::parse("westeurope").unwrap(),
             service_account: Err("nobody looked".into()),

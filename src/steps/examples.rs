@@ -6,6 +6,7 @@ use crate::plan::facts::{
     ScaleSet, Workspace,
 };
 use crate::spec::choices::{AzureAd, TargetKind, WritePath};
+use crate::spec::cloud::CloudName;
 use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
 };
@@ -35,7 +36,7 @@ fn service_account() -> ServiceAccount {
 pub(crate) fn spec() -> Spec {
     Spec {
         tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
-        exchange_audience: "api://AzureADTokenExchange",
+        cloud: CloudName::Public,
         cluster: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
         cluster_region: westeurope(),
         workspace: group().resource("Microsoft.Monitor/accounts", "amw-aks-prod"),

@@ -103,7 +103,7 @@ impl Step for FederatedCredential {
             );
         };
         match ours(spec, facts, issuer) {
-            Some(one) if one.audiences == [spec.exchange_audience] => Change::keep(
+            Some(one) if one.audiences == [spec.exchange_audience()] => Change::keep(
                 identity
                     .child("federatedIdentityCredentials", &one.name)
                     .as_str(),
@@ -116,7 +116,7 @@ impl Step for FederatedCredential {
                 format!(
                     "its audience is {}, and must be {}",
                     one.audiences.join(", "),
-                    spec.exchange_audience
+                    spec.exchange_audience()
                 ),
             ),
             None => Change::create(
@@ -171,7 +171,7 @@ impl Step for FederatedCredential {
             name,
             issuer: issuer.to_owned(),
             subject: account.subject(),
-            audiences: vec![spec.exchange_audience.to_owned()],
+            audiences: vec![spec.exchange_audience().to_owned()],
         };
         federated_credentials::create(tools.azure, identity, &wanted)
             .await

@@ -84,7 +84,7 @@ impl SignInFailure {
         if self.cloud != CloudName::Public {
             next.push(format!(
                 "choose the cloud with `az cloud set --name {}`",
-                azure_cli_name(self.cloud)
+                self.cloud.row().azure_cli
             ));
         }
         next.push(self.login());
@@ -114,14 +114,6 @@ impl SignInFailure {
                 "sign in with `az login{claims}`, with `--tenant TENANT` for another than your own tenant"
             ),
         }
-    }
-}
-
-fn azure_cli_name(cloud: CloudName) -> &'static str {
-    match cloud {
-        CloudName::Public => "AzureCloud",
-        CloudName::UsGovernment => "AzureUSGovernment",
-        CloudName::China => "AzureChinaCloud",
     }
 }
 

@@ -116,7 +116,7 @@ impl NativeDocument {
         Self {
             name: remote_write.name.clone(),
             url: remote_write.url.clone(),
-            cloud: remote_write.cloud.as_str(),
+            cloud: remote_write.cloud.row().prometheus,
             auth: sign_in(&remote_write.authentication),
             azuread: if remote_write.route == Route::Sdk {
                 "sdk"
