@@ -73,7 +73,7 @@ pub(crate) enum Kind {
 
 /// A fault that met a request: what its handling has to get wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Strike {
+pub(crate) struct ActiveFault {
     /// The kind as it was written, for the journal.
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -243,9 +243,9 @@ impl Faults {
     }
 
     /// The first fault that strikes this request, if one does.
-    pub(crate) fn strike(&mut self, request: &Request) -> Option<Strike> {
+    pub(crate) fn activate(&mut self, request: &Request) -> Option<ActiveFault> {
         if self.gone {
-            return Some(Strike {
+            return Some(ActiveFault {
                 name: "gone".to_owned(),
                 kind: Kind::Reset,
             });
@@ -258,7 +258,7 @@ impl Faults {
             let strikes = met.saturating_sub(fault.after);
             if strikes > 0 && fault.times.is_none_or(|times| strikes <= times) {
                 self.gone = fault.then_gone;
-                return Some(Strike {
+                return Some(ActiveFault {
                     name: fault.name.clone(),
                     kind: fault.kind.clone(),
                 });
@@ -268,7 +268,7 @@ impl Faults {
     }
 }
 
-impl Strike {
+impl ActiveFault {
     /// The answer in place of any work, for the kinds that prevent it.
     pub(crate) fn answer_instead(&self) -> Option<Response> {
         match &self.kind {
@@ -338,7 +338,7 @@ mod tests {
     use crate::sandbox::testing::request;
 
     fn struck(faults: &mut Faults, line: &str) -> Option<String> {
-        faults.strike(&request(line)).map(|strike| strike.name)
+        faults.activate(&request(line)).map(|fault| fault.name)
     }
 
     #[test]
@@ -379,8 +379,8 @@ mod tests {
     fn a_retry_after_reaches_the_client() {
         let mut faults = Faults::new(&["429:retry-after=7".parse().unwrap()]);
 
-        let strike = faults.strike(&request("GET /x")).unwrap();
-        let answer = strike.answer_instead().unwrap();
+        let fault = faults.activate(&request("GET /x")).unwrap();
+        let answer = fault.answer_instead().unwrap();
 
         assert_eq!(answer.header("retry-after"), Some("7"));
         assert_eq!(answer.value()["error"]["code"], "TooManyRequests");

@@ -83,7 +83,7 @@ fn entry(request: &Request, response: &Response, finished: Timestamp) -> Map<Str
         "api_version": request.query("api-version"),
         "status": response.status.as_u16(),
         "write": is_write(request),
-        "fault": request.fault.as_ref().map(|strike| &strike.name),
+        "fault": request.fault.as_ref().map(|fault| &fault.name),
         "started": to_milliseconds(request.received),
         "milliseconds": finished.duration_since(request.received).as_millis() as i64,
         "label": request.label,

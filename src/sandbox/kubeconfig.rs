@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::sandbox::{
         signed_in,
-        testing::{beginning, example},
+        testing::{example, start_time},
     };
 
     #[test]
@@ -76,7 +76,7 @@ mod tests {
         let cluster = azure.state.managed_clusters.iter().next().unwrap();
         let caller = signed_in::caller(&azure.state);
 
-        let config = kubeconfig(&azure, &[cluster, cluster], &caller, beginning());
+        let config = kubeconfig(&azure, &[cluster, cluster], &caller, start_time());
 
         let config: Value = serde_json::from_str(&config).unwrap();
         assert_eq!(config["current-context"], "aks-prod");

@@ -7,10 +7,13 @@ mod authorization;
 mod azure;
 mod certificates;
 mod clock;
-mod doors;
+#[cfg(test)]
+mod data_path_tests;
+mod dispatcher;
 mod entra;
 mod faults;
-mod front_door;
+#[cfg(test)]
+mod fixtures;
 mod graph;
 mod hosts_file;
 mod ingestion;
@@ -18,11 +21,10 @@ mod journal;
 mod json_web_token;
 mod kubeconfig;
 mod kubernetes;
+mod listeners;
 mod managed_identity;
 mod options;
 mod path_template;
-#[cfg(test)]
-mod planted;
 mod private_folder;
 mod query;
 mod regions;
@@ -34,14 +36,12 @@ mod server;
 mod service;
 mod signed_in;
 mod state;
-#[cfg(test)]
-mod story;
 mod strict;
 #[cfg(test)]
 mod testing;
 mod tokens;
 #[cfg(test)]
-mod wire_story;
+mod wire_tests;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -50,7 +50,7 @@ use thiserror::Error;
 use tokio::task::JoinSet;
 
 use self::{
-    addresses::Addresses, azure::Azure, clock::Clock, doors::Doors, front_door::FrontDoor,
+    addresses::Addresses, azure::Azure, clock::Clock, dispatcher::Dispatcher, listeners::Listeners,
     private_folder::PrivateFolder, state::ManagedCluster,
 };
 pub(crate) use self::{faults::Fault, options::Options, scenarios::SCENARIOS, signed_in::SignedIn};
@@ -70,7 +70,7 @@ pub(crate) struct Sandbox {
     /// Holds the kubeconfig.
     folder: PrivateFolder,
     #[cfg(test)]
-    front_door: Arc<FrontDoor>,
+    dispatcher: Arc<Dispatcher>,
     servers: JoinSet<()>,
 }
 
@@ -118,12 +118,12 @@ impl Sandbox {
             .ok_or_else(|| StartError::UnknownScenario(options.scenario.clone()))?;
         let clock = Clock::running(options.clock_ahead);
         let now = clock.now();
-        let Doors {
-            doors,
+        let Listeners {
+            listeners,
             addresses,
             certificate_authority,
             missing,
-        } = doors::open(&options).await?;
+        } = listeners::open(&options).await?;
         let mut azure = Azure::new(scenario.build(now), addresses, options.clone());
         azure.certificate_authority = Some(certificate_authority.clone());
         let urls = Urls::of(&azure.addresses);
@@ -132,17 +132,17 @@ impl Sandbox {
         folder
             .write(CERTIFICATE_AUTHORITY, &certificate_authority)
             .map_err(StartError::Kubeconfig)?;
-        let front_door = Arc::new(FrontDoor::new(azure, &options, clock)?);
-        let serve = |door| server::serve(door, Arc::clone(&front_door));
+        let dispatcher = Arc::new(Dispatcher::new(azure, &options, clock)?);
+        let serve = |door| server::serve(door, Arc::clone(&dispatcher));
         Ok(Self {
             urls,
             signed_in,
             certificate_authority,
             missing,
             folder,
-            servers: doors.into_iter().map(serve).collect(),
+            servers: listeners.into_iter().map(serve).collect(),
             #[cfg(test)]
-            front_door,
+            dispatcher,
         })
     }
 
@@ -178,7 +178,7 @@ impl Sandbox {
     /// The journal so far, oldest first.
     #[cfg(test)]
     pub(crate) fn journal(&self) -> Vec<serde_json::Map<String, serde_json::Value>> {
-        self.front_door.journal().entries()
+        self.dispatcher.journal().entries()
     }
 
     /// Stops listening and ends all connections.

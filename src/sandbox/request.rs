@@ -5,7 +5,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{faults::Strike, service::Service};
+use super::{faults::ActiveFault, service::Service};
 
 /// One request, located and read in full.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Request {
     /// When it is handled.
     pub(crate) now: Timestamp,
     /// The misbehaviour that was asked for this request.
-    pub(crate) fault: Option<Strike>,
+    pub(crate) fault: Option<ActiveFault>,
 }
 
 impl Request {

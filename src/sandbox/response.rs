@@ -7,17 +7,17 @@ use futures_util::Stream;
 use serde_json::{Map, Value};
 
 /// What follows a body for as long as the client listens.
-pub(crate) struct More(pub(crate) Pin<Box<dyn Stream<Item = Vec<u8>> + Send>>);
+pub(crate) struct BodyStream(pub(crate) Pin<Box<dyn Stream<Item = Vec<u8>> + Send>>);
 
-impl More {
+impl BodyStream {
     pub(crate) fn new(parts: impl Stream<Item = Vec<u8>> + Send + 'static) -> Self {
         Self(Box::pin(parts))
     }
 }
 
-impl std::fmt::Debug for More {
+impl std::fmt::Debug for BodyStream {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("More")
+        formatter.write_str("BodyStream")
     }
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
     /// Takes the place of the body.
-    pub(crate) stream: Option<More>,
+    pub(crate) stream: Option<BodyStream>,
     /// Fields that this answer adds to its line in the journal; never bodies or tokens.
     pub(crate) notes: Map<String, Value>,
 }
@@ -62,7 +62,7 @@ impl Response {
     }
 
     /// An answer whose body comes in parts.
-    pub(crate) fn streaming(parts: More) -> Self {
+    pub(crate) fn streaming(parts: BodyStream) -> Self {
         let mut response = Self::new(StatusCode::OK, "application/json", String::new());
         response.stream = Some(parts);
         response

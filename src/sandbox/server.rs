@@ -20,13 +20,13 @@ use tokio::{
 };
 
 use super::{
-    doors::{Door, Wire},
+    dispatcher::{Dispatcher, IncomingRequest},
     faults::Delivery,
-    front_door::{Arrival, FrontDoor},
+    listeners::{Listener, Protocol},
     response::Response,
 };
 
-/// More than any client of Azure sends at once, in bytes.
+/// BodyStream than any client of Azure sends at once, in bytes.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Between the first half of a body and the end of its connection.
@@ -34,7 +34,7 @@ const TIME_TO_FLUSH: Duration = Duration::from_millis(20);
 
 /// Why a connection ends without an answer.
 #[derive(Debug, Error)]
-enum Dropped {
+enum ConnectionClosed {
     #[error("the answer was withheld on purpose")]
     Withheld,
     #[error("the request's body could not be read")]
@@ -42,33 +42,33 @@ enum Dropped {
 }
 
 /// Accepts connections until the task that runs this is aborted, which ends them all.
-pub(crate) async fn serve(door: Door, front_door: Arc<FrontDoor>) {
-    let mut conversations = JoinSet::new();
+pub(crate) async fn serve(door: Listener, dispatcher: Arc<Dispatcher>) {
+    let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = door.listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    conversations.spawn(welcome(stream, door.wire.clone(), Arc::clone(&front_door)));
+                    connections.spawn(accept(stream, door.wire.clone(), Arc::clone(&dispatcher)));
                 }
             }
-            Some(_) = conversations.join_next() => {}
+            Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn welcome(stream: TcpStream, wire: Wire, front_door: Arc<FrontDoor>) {
+async fn accept(stream: TcpStream, wire: Protocol, dispatcher: Arc<Dispatcher>) {
     let acceptor = match wire {
-        Wire::Plain => None,
-        Wire::Tls(acceptor) => Some(acceptor),
-        Wire::Either(acceptor) => begins_tls(&stream).await.then_some(acceptor),
+        Protocol::Plain => None,
+        Protocol::Tls(acceptor) => Some(acceptor),
+        Protocol::Either(acceptor) => begins_tls(&stream).await.then_some(acceptor),
     };
     let Some(acceptor) = acceptor else {
-        return converse(stream, None, front_door).await;
+        return serve_connection(stream, None, dispatcher).await;
     };
     match acceptor.accept(stream).await {
         Ok(stream) => {
             let name = stream.get_ref().1.server_name().map(str::to_owned);
-            converse(stream, name, front_door).await;
+            serve_connection(stream, name, dispatcher).await;
         }
         Err(error) => tracing::debug!(%error, "a client did not go through with TLS"),
     }
@@ -82,12 +82,12 @@ async fn begins_tls(stream: &TcpStream) -> bool {
 }
 
 /// Serves HTTP/1 and HTTP/2 on one connection until the client leaves or an answer is lost.
-async fn converse<S>(stream: S, tls_name: Option<String>, front_door: Arc<FrontDoor>)
+async fn serve_connection<S>(stream: S, tls_name: Option<String>, dispatcher: Arc<Dispatcher>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service =
-        service_fn(move |request| reply(request, tls_name.clone(), Arc::clone(&front_door)));
+        service_fn(move |request| reply(request, tls_name.clone(), Arc::clone(&dispatcher)));
     let ended = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -99,13 +99,15 @@ where
 async fn reply(
     request: http::Request<Incoming>,
     tls_name: Option<String>,
-    front_door: Arc<FrontDoor>,
-) -> Result<http::Response<Body>, Dropped> {
-    let arrival = read(request, tls_name).await.map_err(Dropped::Unreadable)?;
-    match front_door.receive(arrival).await {
+    dispatcher: Arc<Dispatcher>,
+) -> Result<http::Response<Body>, ConnectionClosed> {
+    let incoming = read(request, tls_name)
+        .await
+        .map_err(ConnectionClosed::Unreadable)?;
+    match dispatcher.receive(incoming).await {
         Delivery::Whole(response) => Ok(write(response)),
         Delivery::CutBody(response) => Ok(write_cut(response)),
-        Delivery::Close => Err(Dropped::Withheld),
+        Delivery::Close => Err(ConnectionClosed::Withheld),
         // Ends when the client goes away, because hyper then drops this future.
         Delivery::Stall => std::future::pending().await,
     }
@@ -114,14 +116,14 @@ async fn reply(
 async fn read(
     request: http::Request<Incoming>,
     tls_name: Option<String>,
-) -> Result<Arrival, axum::Error> {
+) -> Result<IncomingRequest, axum::Error> {
     let (head, body) = request.into_parts();
     let named = head.headers.get(http::header::HOST);
     let host = head.uri.authority().map_or_else(
         || named.and_then(|host| host.to_str().ok()),
         |authority| Some(authority.as_str()),
     );
-    Ok(Arrival {
+    Ok(IncomingRequest {
         method: head.method,
         tls_name,
         host: host.unwrap_or_default().to_owned(),
@@ -140,7 +142,7 @@ fn write_cut(mut response: Response) -> http::Response<Body> {
     // hyper drops what it has buffered when a body fails, so the half needs time to leave first.
     let failure = async {
         tokio::time::sleep(TIME_TO_FLUSH).await;
-        Err(Dropped::Withheld)
+        Err(ConnectionClosed::Withheld)
     };
     let body = Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(failure)));
     let response = response.with_header("content-length", announced.to_string());

@@ -8,12 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{
-    addresses::Addresses, azure::Azure, clock::Clock, faults::Delivery, front_door::FrontDoor,
+    addresses::Addresses, azure::Azure, clock::Clock, dispatcher::Dispatcher, faults::Delivery,
     options::Options, request::Request, response::Response, scenarios, service::Service, signed_in,
 };
 
 /// When every test's world begins.
-pub(crate) fn beginning() -> Timestamp {
+pub(crate) fn start_time() -> Timestamp {
     "2026-01-15T12:00:00Z"
         .parse()
         .expect("a literal timestamp is well formed")
@@ -23,7 +23,7 @@ pub(crate) fn beginning() -> Timestamp {
 pub(crate) fn example() -> Azure {
     let scenario = scenarios::named("example").expect("the example is always there");
     let addresses = Addresses::Plain("http://127.0.0.1:4041".to_owned());
-    Azure::new(scenario.build(beginning()), addresses, Options::default())
+    Azure::new(scenario.build(start_time()), addresses, Options::default())
 }
 
 /// A request to Resource Manager, from a line such as `GET /subscriptions?api-version=2022-12-01`.
@@ -42,8 +42,8 @@ pub(crate) fn request(line: &str) -> Request {
             .collect(),
         headers: HeaderMap::new(),
         body: Bytes::new(),
-        received: beginning(),
-        now: beginning(),
+        received: start_time(),
+        now: start_time(),
         fault: None,
     }
 }
@@ -84,14 +84,14 @@ impl Request {
 
     /// So many seconds after the beginning.
     pub(crate) fn after(mut self, seconds: i64) -> Self {
-        self.now = beginning() + jiff::SignedDuration::from_secs(seconds);
+        self.now = start_time() + jiff::SignedDuration::from_secs(seconds);
         self
     }
 }
 
 /// A whole Azure in which an application is signed in.
 pub(crate) struct TestAzure {
-    front_door: FrontDoor,
+    dispatcher: Dispatcher,
 }
 
 impl TestAzure {
@@ -105,11 +105,11 @@ impl TestAzure {
     pub(crate) fn with(options: &Options) -> Self {
         let scenario = scenarios::named(&options.scenario).expect("the test names a scenario");
         let addresses = Addresses::Plain("http://127.0.0.1:4041".to_owned());
-        let azure = Azure::new(scenario.build(beginning()), addresses, options.clone());
-        let clock = Clock::held_at(beginning());
-        let front_door =
-            FrontDoor::new(azure, options, clock).expect("a test keeps no journal file");
-        Self { front_door }
+        let azure = Azure::new(scenario.build(start_time()), addresses, options.clone());
+        let clock = Clock::held_at(start_time());
+        let dispatcher =
+            Dispatcher::new(azure, options, clock).expect("a test keeps no journal file");
+        Self { dispatcher }
     }
 
     /// Asks Resource Manager as the signed-in application; `{s}` stands for the first subscription, `{rg}` for its `rg-prod`.
@@ -124,7 +124,7 @@ impl TestAzure {
 
     /// Sends a request as it is.
     pub(crate) fn answer(&self, request: Request) -> Response {
-        match self.front_door.answer(request) {
+        match self.dispatcher.answer(request) {
             Delivery::Whole(response) => response,
             withheld => panic!("the test expects an answer, not {withheld:?}"),
         }
@@ -133,7 +133,7 @@ impl TestAzure {
     /// A request with the signed-in application's token, abbreviations written out.
     pub(crate) fn signed(&self, line: &str) -> Request {
         let subscription = self
-            .front_door
+            .dispatcher
             .with_azure(|azure| azure.state.subscriptions[0].id);
         let line = line
             .replace("{s}", &format!("/subscriptions/{subscription}"))
@@ -146,20 +146,20 @@ impl TestAzure {
 
     /// A token of the signed-in application.
     pub(crate) fn token(&self, audience: &str) -> String {
-        self.front_door.with_azure(|azure| {
+        self.dispatcher.with_azure(|azure| {
             let caller = signed_in::caller(&azure.state);
-            let (now, hour) = (beginning(), SignedDuration::from_hours(1));
+            let (now, hour) = (start_time(), SignedDuration::from_hours(1));
             azure.tokens.mint(&caller, audience, now, now + hour)
         })
     }
 
     /// Looks at or changes the world directly.
-    pub(crate) fn world<T>(&self, deed: impl FnOnce(&mut Azure) -> T) -> T {
-        self.front_door.with_azure(deed)
+    pub(crate) fn with_azure<T>(&self, change: impl FnOnce(&mut Azure) -> T) -> T {
+        self.dispatcher.with_azure(change)
     }
 
     pub(crate) fn waits(&self, time: Duration) {
-        self.front_door.clock().advance(time);
+        self.dispatcher.clock().advance(time);
     }
 }
 

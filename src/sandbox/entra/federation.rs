@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::refusal::AssertionRefusal;
-use crate::sandbox::{kubernetes::Presented, state::FederatedCredential};
+use crate::sandbox::{kubernetes::PresentedToken, state::FederatedCredential};
 
 /// How far clocks may disagree, in seconds.
 const SKEW: i64 = 300;
@@ -12,7 +12,10 @@ const SKEW: i64 = 300;
 const LONGEST_LIFE: i64 = 25 * 60 * 60;
 
 /// Whether the assertion is valid now.
-pub(super) fn check_times(presented: &Presented, now: Timestamp) -> Result<(), AssertionRefusal> {
+pub(super) fn check_times(
+    presented: &PresentedToken,
+    now: Timestamp,
+) -> Result<(), AssertionRefusal> {
     let seconds = now.as_second();
     if seconds > presented.expires + SKEW || seconds < presented.not_before - SKEW {
         let time = |seconds| Timestamp::from_second(seconds).unwrap_or_default();
@@ -32,7 +35,7 @@ pub(super) fn check_times(presented: &Presented, now: Timestamp) -> Result<(), A
 ///
 /// The refusal names the first claim that no credential shares, in the order issuer, subject, audience.
 pub(super) fn match_credential(
-    presented: &Presented,
+    presented: &PresentedToken,
     mut credentials: Vec<&FederatedCredential>,
     client: Uuid,
 ) -> Result<(), AssertionRefusal> {
@@ -62,15 +65,15 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::sandbox::testing::beginning;
+    use crate::sandbox::testing::start_time;
 
     const CLIENT: Uuid = Uuid::nil();
     const ISSUER: &str = "https://issuer.example/tenant/cluster/";
     const SUBJECT: &str = "system:serviceaccount:monitoring:prometheus";
 
-    fn presented(issuer: &str, subject: &str, audience: &str) -> Presented {
-        let now = beginning().as_second();
-        Presented {
+    fn presented(issuer: &str, subject: &str, audience: &str) -> PresentedToken {
+        let now = start_time().as_second();
+        PresentedToken {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             audiences: vec![audience.to_owned()],
@@ -85,11 +88,11 @@ mod tests {
             issuer: ISSUER.to_owned(),
             subject: SUBJECT.to_owned(),
             audiences: vec!["api://AzureADTokenExchange".to_owned()],
-            changed: beginning(),
+            changed: start_time(),
         }
     }
 
-    fn verdict(presented: &Presented) -> Result<(), AssertionRefusal> {
+    fn verdict(presented: &PresentedToken) -> Result<(), AssertionRefusal> {
         match_credential(presented, vec![&credential()], CLIENT)
     }
 
@@ -139,7 +142,7 @@ mod tests {
         let mut week = presented(ISSUER, SUBJECT, "a");
         week.expires = week.not_before + 7 * 24 * 3600;
 
-        let after = |seconds| check_times(&hour, beginning() + SignedDuration::from_secs(seconds));
+        let after = |seconds| check_times(&hour, start_time() + SignedDuration::from_secs(seconds));
 
         assert_eq!(after(3600 + 299), Ok(()));
         assert!(matches!(
@@ -151,7 +154,7 @@ mod tests {
             Err(AssertionRefusal::OutsideValidity { .. })
         ));
         assert_eq!(
-            check_times(&week, beginning()),
+            check_times(&week, start_time()),
             Err(AssertionRefusal::LivesTooLong)
         );
     }

@@ -6,7 +6,7 @@ mod form;
 mod refusal;
 mod resource;
 #[cfg(test)]
-mod story;
+mod tests;
 mod token;
 
 use axum::http::{Method, StatusCode};

@@ -8,7 +8,7 @@ mod passwords;
 mod refusal;
 mod service_principals;
 #[cfg(test)]
-mod story;
+mod tests;
 
 use axum::http::Method;
 

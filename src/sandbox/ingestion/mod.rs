@@ -6,7 +6,7 @@ mod refusal;
 mod remote_write;
 mod samples;
 #[cfg(test)]
-mod story;
+mod tests;
 
 use std::collections::BTreeSet;
 

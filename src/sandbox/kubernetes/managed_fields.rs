@@ -66,7 +66,7 @@ pub(super) fn record_update(
     write(resource, after, entries);
 }
 
-/// Makes an entry for every field of a planted object.
+/// Makes an entry for every field of a fixture object.
 pub(super) fn record_origin(
     resource: &Resource,
     object: &mut Value,
@@ -336,7 +336,7 @@ fn time(now: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::{kubernetes::resources::RESOURCES, testing::beginning};
+    use crate::sandbox::{kubernetes::resources::RESOURCES, testing::start_time};
 
     fn prometheus() -> &'static Resource {
         RESOURCES.iter().find(|it| it.kind == "Prometheus").unwrap()
@@ -345,7 +345,7 @@ mod tests {
     fn manager(name: &str) -> Manager<'_> {
         Manager {
             name,
-            now: beginning(),
+            now: start_time(),
         }
     }
 

@@ -3,24 +3,24 @@
 mod access_review;
 mod address;
 mod body;
+mod controllers;
 mod discovery;
 mod field_set;
+mod initial_metadata;
 mod managed_fields;
 mod merge_keys;
 mod objects;
 mod openapi;
 mod patch;
-mod plant;
 mod protobuf;
+mod requested_token;
 mod resources;
 mod selector;
-mod settle;
 mod signing_key;
 mod status;
 mod strategic_merge;
 mod table;
 mod token_request;
-mod token_wish;
 mod watch;
 mod write;
 
@@ -31,8 +31,8 @@ use jiff::Timestamp;
 pub(crate) use self::signing_key::ServiceAccount;
 use self::{address::Address, status::Failure};
 pub(crate) use self::{
-    plant::complete,
-    signing_key::{Presented, SigningKey},
+    initial_metadata::complete,
+    signing_key::{PresentedToken, SigningKey},
 };
 use super::{
     azure::Azure,
@@ -133,7 +133,7 @@ mod tests {
         kubeconfig::kubeconfig,
         service::Service,
         signed_in,
-        testing::{beginning, example, request},
+        testing::{example, request, start_time},
     };
 
     const ACCOUNT: &str =
@@ -146,7 +146,7 @@ mod tests {
     fn asking(azure: &Azure, line: &str) -> Request {
         let cluster = azure.state.managed_clusters.iter().next().unwrap();
         let caller = signed_in::caller(&azure.state);
-        let config = kubeconfig(azure, &[cluster], &caller, beginning());
+        let config = kubeconfig(azure, &[cluster], &caller, start_time());
         let config: serde_json::Value = serde_json::from_str(&config).unwrap();
         let token = config["users"][0]["user"]["token"].as_str().unwrap();
         request(line)
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(answered.status, StatusCode::CREATED);
         assert_eq!(published["issuer"], presented.issuer);
         assert!(presented.issuer.ends_with('/'));
-        assert_eq!(presented.expires, beginning().as_second() + 600);
+        assert_eq!(presented.expires, start_time().as_second() + 600);
         assert_eq!(
             answered.value()["status"]["expirationTimestamp"],
             "2026-01-15T12:10:00Z"

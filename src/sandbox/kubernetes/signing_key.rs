@@ -22,7 +22,7 @@ pub(crate) struct ServiceAccount<'a> {
 
 /// What a presented service account token claims. Its signature has been verified, its times have not.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Presented {
+pub(crate) struct PresentedToken {
     pub(crate) issuer: String,
     pub(crate) subject: String,
     pub(crate) audiences: Vec<String>,
@@ -69,7 +69,7 @@ impl SigningKey {
     }
 
     /// What a token claims, provided that one of the sandbox's clusters signed it.
-    pub(crate) fn read(&self, token: &str) -> Option<Presented> {
+    pub(crate) fn read(&self, token: &str) -> Option<PresentedToken> {
         let parts = json_web_token::take_apart(token)?;
         let signed_by_us = parts.header["alg"] == "RS256"
             && UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.public_key())
@@ -119,13 +119,13 @@ impl SigningKey {
     }
 }
 
-fn presented(claims: &Value) -> Option<Presented> {
+fn presented(claims: &Value) -> Option<PresentedToken> {
     let text = |claim: &Value| claim.as_str().map(str::to_owned);
     let audiences = match &claims["aud"] {
         Value::Array(several) => several.iter().map(text).collect::<Option<_>>()?,
         single => vec![text(single)?],
     };
-    Some(Presented {
+    Some(PresentedToken {
         issuer: text(&claims["iss"])?,
         subject: text(&claims["sub"])?,
         audiences,
@@ -168,7 +168,7 @@ mod tests {
 
         assert_eq!(
             presented,
-            Some(Presented {
+            Some(PresentedToken {
                 issuer: ISSUER.to_owned(),
                 subject: "system:serviceaccount:monitoring:prometheus".to_owned(),
                 audiences: vec!["api://AzureADTokenExchange".to_owned()],

@@ -249,7 +249,7 @@ fn age(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::{kubernetes::resources::RESOURCES, testing::beginning};
+    use crate::sandbox::{kubernetes::resources::RESOURCES, testing::start_time};
 
     #[test]
     fn a_row_has_a_cell_for_each_column_and_the_metadata_of_its_object() {
@@ -264,7 +264,7 @@ mod tests {
             &[&object],
             &json!({}),
             Include::Metadata,
-            beginning(),
+            start_time(),
         );
 
         assert_eq!(

@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{address::Address, signing_key::ServiceAccount, status::Failure, token_wish::Wish};
+use super::{
+    address::Address, requested_token::RequestedToken, signing_key::ServiceAccount, status::Failure,
+};
 use crate::sandbox::{azure::Azure, request::Request, response::Response, state::ManagedCluster};
 
 /// Answers `POST …/serviceaccounts/{name}/token`.
@@ -26,7 +28,7 @@ pub(super) fn answer(
     let account = api
         .object("ServiceAccount", Some(namespace), name)
         .ok_or_else(|| Failure::not_found(address, name))?;
-    let wish = Wish::read(request)?;
+    let wish = RequestedToken::read(request)?;
     let issuer = azure.issuer_of(cluster);
     let audiences = match wish.audiences.as_slice() {
         [] => vec![issuer.clone()],

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::sandbox::{
     request::Request,
-    response::{More, Response},
+    response::{BodyStream, Response},
     state::{Change, KubernetesApi},
 };
 
@@ -76,7 +76,7 @@ pub(super) fn answer(
     let lines = stream::iter(first)
         .chain(later(changes, filter, end))
         .map(|event| format!("{event}\n").into_bytes());
-    Ok(Response::streaming(More::new(lines)))
+    Ok(Response::streaming(BodyStream::new(lines)))
 }
 
 /// The events to come, until the watch has lasted long enough or missed something.

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::{
     address::Address,
     body,
+    controllers::reconcile,
     managed_fields::{self, Manager},
     objects::matching,
     patch::{self, PatchKind},
     selector::Selectors,
-    settle::settle,
     status::{Failure, MODIFIED},
     time,
 };
@@ -272,7 +272,7 @@ impl Write<'_> {
             };
             managed_fields::record_update(resource, before, &mut object, manager);
         }
-        settle(&mut object, self.request.now);
+        reconcile(&mut object, self.request.now);
         match before {
             Some(before) if *before == object => object,
             _ if self.is_dry_run(&Value::Null) => object,

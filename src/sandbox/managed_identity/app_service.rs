@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{Wanted, choose, granted};
+use super::{IdentitySelector, choose, granted};
 use crate::sandbox::{azure::Azure, entra, request::Request, response::Response};
 
 /// What identifies an identity, at most one of which may be given.
@@ -58,15 +58,15 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     }
 }
 
-fn wanted(request: &Request) -> Wanted<'_> {
+fn wanted(request: &Request) -> IdentitySelector<'_> {
     if let Some(id) = request.query("client_id") {
-        Wanted::ClientId(id)
+        IdentitySelector::ClientId(id)
     } else if let Some(id) = request.query("object_id") {
-        Wanted::ObjectId(id)
+        IdentitySelector::ObjectId(id)
     } else if let Some(id) = request.query("mi_res_id") {
-        Wanted::ResourceId(id)
+        IdentitySelector::ResourceId(id)
     } else {
-        Wanted::Whichever
+        IdentitySelector::Default
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{Refusal, Wanted, choose, granted};
+use super::{IdentitySelector, Refusal, choose, granted};
 use crate::sandbox::{azure::Azure, entra, request::Request, response::Response};
 
 /// The version that Prometheus sends, and the one that azure_identity for Rust sends.
@@ -81,13 +81,13 @@ fn token(request: &Request, azure: &Azure) -> Response {
     }
 }
 
-fn wanted(request: &Request) -> Option<Wanted<'_>> {
+fn wanted(request: &Request) -> Option<IdentitySelector<'_>> {
     let [client, object, resource] = SELECTORS.map(|selector| request.query(selector));
     match (client, object, resource) {
-        (None, None, None) => Some(Wanted::Whichever),
-        (Some(id), None, None) => Some(Wanted::ClientId(id)),
-        (None, Some(id), None) => Some(Wanted::ObjectId(id)),
-        (None, None, Some(id)) => Some(Wanted::ResourceId(id)),
+        (None, None, None) => Some(IdentitySelector::Default),
+        (Some(id), None, None) => Some(IdentitySelector::ClientId(id)),
+        (None, Some(id), None) => Some(IdentitySelector::ObjectId(id)),
+        (None, None, Some(id)) => Some(IdentitySelector::ResourceId(id)),
         _ => None,
     }
 }
@@ -105,7 +105,7 @@ mod tests {
         response::Response,
         service::Service,
         state::ScaleSet,
-        testing::{beginning, example, request},
+        testing::{example, request, start_time},
     };
 
     const TOKEN: &str = "/metadata/identity/oauth2/token?api-version=2018-02-01";
@@ -132,13 +132,13 @@ mod tests {
         let token = answered["access_token"].as_str().unwrap();
         let caller = azure
             .tokens
-            .verify(token, &["https://monitor.azure.com/"], beginning())
+            .verify(token, &["https://monitor.azure.com/"], start_time())
             .unwrap();
         assert_eq!(answered["client_id"], caller.name);
         assert_eq!(answered["expires_in"], "86399");
         assert_eq!(
             answered["expires_on"],
-            (beginning().as_second() + 86399).to_string()
+            (start_time().as_second() + 86399).to_string()
         );
     }
 

@@ -25,9 +25,9 @@ const LIFETIME: i64 = 86_399;
 
 /// Which identity a request asks for.
 #[derive(Debug)]
-enum Wanted<'a> {
+enum IdentitySelector<'a> {
     /// The system-assigned one, or else the only user-assigned one.
-    Whichever,
+    Default,
     ClientId(&'a str),
     ObjectId(&'a str),
     ResourceId(&'a str),
@@ -42,7 +42,7 @@ enum Refusal {
 
 /// An identity that the machine carries.
 #[derive(Clone, Copy, Debug)]
-struct Carried<'a> {
+struct AssignedIdentity<'a> {
     object_id: Uuid,
     client_id: Uuid,
     resource: &'a ResourceId,
@@ -50,15 +50,15 @@ struct Carried<'a> {
 }
 
 /// Finds the wanted identity among those that the machine carries.
-fn choose(wanted: &Wanted<'_>, azure: &Azure) -> Result<Caller, Refusal> {
-    let carried = carried(azure);
+fn choose(wanted: &IdentitySelector<'_>, azure: &Azure) -> Result<Caller, Refusal> {
+    let assigned = assigned(azure);
     let chosen = match wanted {
-        Wanted::Whichever => whichever(&carried)?,
-        Wanted::ClientId(id) => find(&carried, |it| same(it.client_id, id))?,
-        Wanted::ObjectId(id) => find(&carried, |it| same(it.object_id, id))?,
-        Wanted::ResourceId(id) => {
+        IdentitySelector::Default => default_identity(&assigned)?,
+        IdentitySelector::ClientId(id) => find(&assigned, |it| same(it.client_id, id))?,
+        IdentitySelector::ObjectId(id) => find(&assigned, |it| same(it.object_id, id))?,
+        IdentitySelector::ResourceId(id) => {
             let id = ResourceId::new(*id);
-            find(&carried, |it| *it.resource == id)?
+            find(&assigned, |it| *it.resource == id)?
         }
     };
     Ok(Caller {
@@ -70,11 +70,13 @@ fn choose(wanted: &Wanted<'_>, azure: &Azure) -> Result<Caller, Refusal> {
     })
 }
 
-fn whichever<'a>(carried: &[Carried<'a>]) -> Result<Carried<'a>, Refusal> {
-    if let Some(system) = carried.iter().find(|it| it.by_system) {
+fn default_identity<'a>(
+    assigned: &[AssignedIdentity<'a>],
+) -> Result<AssignedIdentity<'a>, Refusal> {
+    if let Some(system) = assigned.iter().find(|it| it.by_system) {
         return Ok(*system);
     }
-    match carried {
+    match assigned {
         [] => Err(Refusal::NotFound),
         [only] => Ok(*only),
         _ => Err(Refusal::Several),
@@ -82,10 +84,10 @@ fn whichever<'a>(carried: &[Carried<'a>]) -> Result<Carried<'a>, Refusal> {
 }
 
 fn find<'a>(
-    carried: &[Carried<'a>],
-    is_wanted: impl Fn(&Carried<'a>) -> bool,
-) -> Result<Carried<'a>, Refusal> {
-    carried
+    assigned: &[AssignedIdentity<'a>],
+    is_wanted: impl Fn(&AssignedIdentity<'a>) -> bool,
+) -> Result<AssignedIdentity<'a>, Refusal> {
+    assigned
         .iter()
         .find(|it| is_wanted(it))
         .copied()
@@ -96,11 +98,11 @@ fn same(id: Uuid, text: &str) -> bool {
     text.parse() == Ok(id)
 }
 
-fn carried(azure: &Azure) -> Vec<Carried<'_>> {
+fn assigned(azure: &Azure) -> Vec<AssignedIdentity<'_>> {
     let Some(machine) = machine(azure) else {
         return Vec::new();
     };
-    let by_system = machine.system_identity.map(|object_id| Carried {
+    let by_system = machine.system_identity.map(|object_id| AssignedIdentity {
         object_id,
         client_id: azure
             .state
@@ -115,7 +117,7 @@ fn carried(azure: &Azure) -> Vec<Carried<'_>> {
         .identities
         .iter()
         .filter_map(|id| azure.state.identities.get(id))
-        .map(|identity| Carried {
+        .map(|identity| AssignedIdentity {
             object_id: identity.principal_id,
             client_id: identity.client_id,
             resource: &identity.id,

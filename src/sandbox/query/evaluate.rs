@@ -23,7 +23,7 @@ pub(super) struct Element {
 
 /// The time that is asked about, and since when samples are too fresh to be seen; both Unix milliseconds.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct QueryTime {
     pub(super) at: i64,
     pub(super) seen_before: i64,
 }
@@ -32,7 +32,7 @@ pub(super) struct Moment {
 pub(super) fn evaluate(
     expression: &Expression,
     series: &[&Series],
-    moment: Moment,
+    moment: QueryTime,
 ) -> Vec<Element> {
     match expression {
         Expression::Select(matchers) => select(matchers, series, |series| {
@@ -76,7 +76,11 @@ fn select(
         .collect()
 }
 
-fn window(series: &Series, moment: Moment, range: i64) -> impl DoubleEndedIterator<Item = &Stored> {
+fn window(
+    series: &Series,
+    moment: QueryTime,
+    range: i64,
+) -> impl DoubleEndedIterator<Item = &Stored> {
     series.samples.iter().filter(move |sample| {
         sample.timestamp <= moment.at
             && sample.timestamp > moment.at - range
@@ -138,7 +142,7 @@ mod tests {
     use crate::sandbox::query::expression::parse;
 
     const MINUTE: i64 = 60_000;
-    const NOW: Moment = Moment {
+    const NOW: QueryTime = QueryTime {
         at: 100 * MINUTE,
         seen_before: 100 * MINUTE,
     };
@@ -160,7 +164,7 @@ mod tests {
         }
     }
 
-    fn ask(text: &str, series: &[Series], moment: Moment) -> Vec<String> {
+    fn ask(text: &str, series: &[Series], moment: QueryTime) -> Vec<String> {
         let series: Vec<&Series> = series.iter().collect();
         evaluate(&parse(text).unwrap(), &series, moment)
             .into_iter()
@@ -206,7 +210,7 @@ mod tests {
     #[test]
     fn samples_are_seen_only_after_the_delay() {
         let world = [series(&[("__name__", "up")], &[(99 * MINUTE, 1.0)])];
-        let early = Moment {
+        let early = QueryTime {
             seen_before: 98 * MINUTE,
             ..NOW
         };

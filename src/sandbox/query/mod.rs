@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use self::{
-    evaluate::{Element, Moment, evaluate},
+    evaluate::{Element, QueryTime, evaluate},
     refusal::Refusal,
 };
 use super::{
@@ -142,7 +142,7 @@ fn instant_query(
 ) -> Result<Vec<Element>, Refusal> {
     let expression = expression::parse(&parameters.query)?;
     let delay = i64::try_from(azure.options.query_delay.as_millis()).unwrap_or(i64::MAX);
-    let moment = Moment {
+    let moment = QueryTime {
         at: parameters.time.as_millisecond(),
         seen_before: now.as_millisecond().saturating_sub(delay),
     };

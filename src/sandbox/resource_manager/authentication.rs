@@ -35,7 +35,7 @@ pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, R
     let challenged = request
         .fault
         .as_ref()
-        .is_some_and(|strike| strike.kind == Kind::InsufficientClaims);
+        .is_some_and(|fault| fault.kind == Kind::InsufficientClaims);
     if challenged && !caller.met_claims {
         return Err(claims_challenge(azure, caller.tenant_id, request.now));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::kusto_words::{Word, words};
+use super::kusto_tokens::{Token, tokens};
 
 /// A query, ready to be applied to rows.
 #[derive(Debug, PartialEq)]
@@ -48,14 +48,14 @@ pub(super) type Row = Map<String, Value>;
 impl Query {
     /// Reads a query; the error says what was not understood.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let words = words(text)?;
-        let mut stages = words.split(|word| *word == Word::Mark('|'));
+        let tokens = tokens(text)?;
+        let mut stages = tokens.split(|word| *word == Token::Mark('|'));
         let table = match stages.next() {
-            Some([Word::Name(table)]) => table.to_ascii_lowercase(),
+            Some([Token::Name(table)]) => table.to_ascii_lowercase(),
             _ => return Err("a query begins with the name of a table".to_owned()),
         };
         let stages = stages
-            .map(|words| Reader { words }.stage())
+            .map(|tokens| Reader { tokens }.stage())
             .collect::<Result<_, _>>()?;
         Ok(Self { table, stages })
     }
@@ -148,9 +148,9 @@ fn compare(one: &Row, other: &Row, keys: &[(Expression, Direction)]) -> std::cmp
         .unwrap_or(std::cmp::Ordering::Equal)
 }
 
-/// Reads the words of one stage from left to right.
-struct Reader<'w> {
-    words: &'w [Word],
+/// Reads the tokens of one stage from left to right.
+struct Reader<'t> {
+    tokens: &'t [Token],
 }
 
 impl Reader<'_> {
@@ -159,13 +159,13 @@ impl Reader<'_> {
             "where" => Stage::Where(self.separated_by("and", Self::condition)?),
             "project" => Stage::Project(self.list(Self::column)?),
             "order" | "sort" => {
-                self.expect(&Word::Name("by".to_owned()))?;
+                self.expect(&Token::Name("by".to_owned()))?;
                 Stage::OrderBy(self.list(Self::key)?)
             }
             "limit" | "take" => Stage::Limit(self.number()?),
             other => return Err(format!("the operator '{other}' is not understood")),
         };
-        match self.words {
+        match self.tokens {
             [] => Ok(stage),
             [word, ..] => Err(format!("{word} is not expected there")),
         }
@@ -174,7 +174,7 @@ impl Reader<'_> {
     fn condition(&mut self) -> Result<Condition, String> {
         let value = self.expression()?;
         let operator = match self.next()? {
-            Word::Operator(operator) | Word::Name(operator) => operator.as_str(),
+            Token::Operator(operator) | Token::Name(operator) => operator.as_str(),
             other => return Err(format!("{other} is no comparison")),
         };
         let (is_list, ignores_case) = match operator {
@@ -185,9 +185,9 @@ impl Reader<'_> {
             other => return Err(format!("the comparison '{other}' is not understood")),
         };
         let texts = if is_list {
-            self.expect(&Word::Mark('('))?;
+            self.expect(&Token::Mark('('))?;
             let texts = self.list(Self::text)?;
-            self.expect(&Word::Mark(')'))?;
+            self.expect(&Token::Mark(')'))?;
             texts
         } else {
             vec![self.text()?]
@@ -200,8 +200,8 @@ impl Reader<'_> {
     }
 
     fn column(&mut self) -> Result<(String, Expression), String> {
-        if let [Word::Name(name), Word::Mark('='), ..] = self.words {
-            self.words = &self.words[2..];
+        if let [Token::Name(name), Token::Mark('='), ..] = self.tokens {
+            self.tokens = &self.tokens[2..];
             return Ok((name.clone(), self.expression()?));
         }
         let name = self.name()?;
@@ -210,23 +210,23 @@ impl Reader<'_> {
 
     fn key(&mut self) -> Result<(Expression, Direction), String> {
         let key = self.expression()?;
-        let direction = match self.words.first() {
-            Some(Word::Name(name)) if name == "asc" => Direction::Ascending,
-            Some(Word::Name(name)) if name == "desc" => Direction::Descending,
+        let direction = match self.tokens.first() {
+            Some(Token::Name(name)) if name == "asc" => Direction::Ascending,
+            Some(Token::Name(name)) if name == "desc" => Direction::Descending,
             _ => return Ok((key, Direction::Descending)),
         };
-        self.words = &self.words[1..];
+        self.tokens = &self.tokens[1..];
         Ok((key, direction))
     }
 
     fn expression(&mut self) -> Result<Expression, String> {
         let name = self.name()?;
-        if self.words.first() != Some(&Word::Mark('(')) {
+        if self.tokens.first() != Some(&Token::Mark('(')) {
             return Ok(Expression::Path(name));
         }
         self.next()?;
         let mut arguments = self.list(Self::expression)?;
-        self.expect(&Word::Mark(')'))?;
+        self.expect(&Token::Mark(')'))?;
         match (name.as_str(), arguments.len()) {
             ("coalesce", _) => Ok(Expression::Coalesce(arguments)),
             ("tostring", 1) => Ok(Expression::ToText(Box::new(arguments.remove(0)))),
@@ -237,7 +237,7 @@ impl Reader<'_> {
 
     fn list<T>(&mut self, item: fn(&mut Self) -> Result<T, String>) -> Result<Vec<T>, String> {
         let mut items = vec![item(self)?];
-        while self.words.first() == Some(&Word::Mark(',')) {
+        while self.tokens.first() == Some(&Token::Mark(',')) {
             self.next()?;
             items.push(item(self)?);
         }
@@ -250,7 +250,7 @@ impl Reader<'_> {
         item: fn(&mut Self) -> Result<T, String>,
     ) -> Result<Vec<T>, String> {
         let mut items = vec![item(self)?];
-        while matches!(self.words.first(), Some(Word::Name(name)) if name == separator) {
+        while matches!(self.tokens.first(), Some(Token::Name(name)) if name == separator) {
             self.next()?;
             items.push(item(self)?);
         }
@@ -259,14 +259,14 @@ impl Reader<'_> {
 
     fn name(&mut self) -> Result<String, String> {
         match self.next()? {
-            Word::Name(name) => Ok(name.clone()),
+            Token::Name(name) => Ok(name.clone()),
             other => Err(format!("{other} stands where a name should be")),
         }
     }
 
     fn text(&mut self) -> Result<String, String> {
         match self.next()? {
-            Word::Text(text) => Ok(text.clone()),
+            Token::Text(text) => Ok(text.clone()),
             other => Err(format!("{other} stands where a quoted text should be")),
         }
     }
@@ -277,16 +277,19 @@ impl Reader<'_> {
             .map_err(|_| format!("'{name}' stands where a number should be"))
     }
 
-    fn expect(&mut self, expected: &Word) -> Result<(), String> {
+    fn expect(&mut self, expected: &Token) -> Result<(), String> {
         match self.next()? {
             word if word == expected => Ok(()),
             other => Err(format!("{other} stands where {expected} should be")),
         }
     }
 
-    fn next(&mut self) -> Result<&Word, String> {
-        let (first, rest) = self.words.split_first().ok_or("the query ends too early")?;
-        self.words = rest;
+    fn next(&mut self) -> Result<&Token, String> {
+        let (first, rest) = self
+            .tokens
+            .split_first()
+            .ok_or("the query ends too early")?;
+        self.tokens = rest;
         Ok(first)
     }
 }

@@ -1,15 +1,15 @@
 //! Azure Resource Manager: one file per REST collection, behind one strict entrance.
 
 mod authentication;
+mod authorization;
 mod call;
 mod casing;
 mod data_collection_endpoints;
 mod data_collection_rules;
 mod federated_credentials;
 mod filter;
-mod gate;
 mod kusto;
-mod kusto_words;
+mod kusto_tokens;
 mod listing;
 mod managed_cluster_view;
 mod managed_clusters;
@@ -17,6 +17,7 @@ mod operations;
 mod permissions;
 mod providers;
 mod refusal;
+mod request_validation;
 mod resource_graph;
 mod resource_graph_rows;
 mod resource_groups;
@@ -26,7 +27,6 @@ mod route;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
-mod understanding;
 mod user_assigned_identities;
 mod virtual_machine_scale_sets;
 mod workspaces;
@@ -63,18 +63,18 @@ static COLLECTIONS: &[&[Route]] = &[
 
 /// Answers one request to Resource Manager.
 pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
-    let answered = understand_and_do(request, azure);
+    let answered = handle(request, azure);
     with_correlation(answered.unwrap_or_else(Response::from), request)
 }
 
-fn understand_and_do(request: &Request, azure: &mut Azure) -> Answer {
+fn handle(request: &Request, azure: &mut Azure) -> Answer {
     let caller = authentication::authenticate(request, azure)?;
     let (route, path) = match route::find(COLLECTIONS, &request.method, &request.segments()) {
         Found::Route(route, path) => (route, path),
         Found::OtherMethodsOnly => return Err(wrong_method(request)),
         Found::Nothing => return Err(unknown_path(request)),
     };
-    let body = understanding::body_of(request, route)?;
+    let body = request_validation::body_of(request, route)?;
     let principal = caller.object_id;
     let mut call = Call {
         request,
@@ -84,7 +84,7 @@ fn understand_and_do(request: &Request, azure: &mut Azure) -> Answer {
         path,
         body,
     };
-    let done = gate::admit(&mut call).and_then(|()| (route.handle)(&mut call));
+    let done = authorization::admit(&mut call).and_then(|()| (route.handle)(&mut call));
     let response = done.unwrap_or_else(Response::from);
     Ok(response.noting("principal", principal.to_string()))
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::sandbox::{
     faults::Kind,
     response::Response,
-    state::{Operation, Standing},
+    state::{Operation, OperationStatus},
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -41,8 +41,8 @@ const FAILURE: &str = "The sandbox was asked to let this operation fail.";
 
 /// Begins an operation that will take as many looks as this sandbox, or a fault, wants.
 pub(super) fn begin(call: &mut Call<'_>) -> Uuid {
-    let strike = call.request.fault.as_ref().map(|strike| &strike.kind);
-    let (more_looks, failure) = match strike {
+    let fault = call.request.fault.as_ref().map(|fault| &fault.kind);
+    let (more_looks, failure) = match fault {
         Some(Kind::SlowOperation { polls }) => (*polls, None),
         Some(Kind::FailedOperation { code }) => (0, Some(code.clone())),
         Some(Kind::CanceledOperation) => (0, Some(CANCELED.to_owned())),
@@ -96,11 +96,11 @@ fn status(call: &mut Call<'_>) -> Answer {
     let id = call.path.get("operation").to_owned();
     let (standing, started) = look(call)?;
     let mut body = json!({"name": id, "status": "InProgress", "startTime": started.to_string()});
-    if standing != Standing::InProgress {
+    if standing != OperationStatus::InProgress {
         body["status"] = "Succeeded".into();
         body["endTime"] = call.now().to_string().into();
     }
-    if let Standing::Failed { code } = standing {
+    if let OperationStatus::Failed { code } = standing {
         body["status"] = if code == CANCELED { CANCELED } else { "Failed" }.into();
         body["error"] = json!({"code": code, "message": FAILURE});
     }
@@ -109,7 +109,7 @@ fn status(call: &mut Call<'_>) -> Answer {
 
 fn result(call: &mut Call<'_>) -> Answer {
     match look(call)?.0 {
-        Standing::InProgress => {
+        OperationStatus::InProgress => {
             let same = format!(
                 "{}{}?api-version={}",
                 call.azure.addresses.resource_manager(),
@@ -119,13 +119,13 @@ fn result(call: &mut Call<'_>) -> Answer {
             let response = Response::empty(StatusCode::ACCEPTED).with_header("location", same);
             Ok(with_pace(call, response))
         }
-        Standing::Succeeded => found(&json!({})),
-        Standing::Failed { code } => Err(Refusal::conflict(&code, FAILURE)),
+        OperationStatus::Succeeded => found(&json!({})),
+        OperationStatus::Failed { code } => Err(Refusal::conflict(&code, FAILURE)),
     }
 }
 
 /// How the operation of the path stands after this look, and when it began.
-fn look(call: &mut Call<'_>) -> Result<(Standing, Timestamp), Refusal> {
+fn look(call: &mut Call<'_>) -> Result<(OperationStatus, Timestamp), Refusal> {
     let name = call.path.get("operation").to_owned();
     let state = call.state();
     name.parse()

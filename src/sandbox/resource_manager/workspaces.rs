@@ -4,8 +4,9 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
+    authorization,
     call::{Call, found, stays_in_its_region, stored},
-    casing, gate, listing, operations,
+    casing, listing, operations,
     refusal::{Answer, Refusal},
     route::{Route, Verb, in_group, in_subscription},
 };
@@ -101,7 +102,7 @@ fn put(call: &mut Call<'_>) -> Answer {
         None => {
             workspaces_are_offered_in(location)?;
             let managed_group = Workspace::managed_group(&id, location);
-            gate::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
+            authorization::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
             let (now, reads) = (call.now(), call.azure.options.slow_workspaces);
             let new = call.state().add_workspace(id, location, now);
             Workspace {

@@ -105,7 +105,7 @@ impl Seed {
 
     fn run_nodes_as(&mut self, cluster: &ResourceId, kubelet: &ResourceId) {
         let identity = self.state.identities.get(kubelet);
-        let identity = identity.expect("the kubelet's identity is planted before its cluster runs");
+        let identity = identity.expect("the kubelet's identity is fixture before its cluster runs");
         let profile = json!({"kubeletidentity": {
             "resourceId": kubelet, "clientId": identity.client_id, "objectId": identity.principal_id,
         }});

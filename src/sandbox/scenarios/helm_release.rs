@@ -1,4 +1,4 @@
-//! Completes planted Helm releases, so that Helm itself can list, upgrade and roll them back.
+//! Completes fixture Helm releases, so that Helm itself can list, upgrade and roll them back.
 
 use std::io::{Read, Write};
 
@@ -98,11 +98,11 @@ fn pack(release: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::{scenarios, testing::beginning};
+    use crate::sandbox::{scenarios, testing::start_time};
 
     #[test]
     fn the_manifest_holds_the_prometheus_of_the_release() {
-        let state = scenarios::named("sidecar").unwrap().build(beginning());
+        let state = scenarios::named("sidecar").unwrap().build(start_time());
         let api = state.kubernetes.values().next().unwrap();
         let is_release = |it: &&Value| it["type"] == RELEASE_SECRET;
 

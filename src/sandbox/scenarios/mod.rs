@@ -23,7 +23,7 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// One line on what is special about it.
     pub(crate) about: &'static str,
-    plant: fn(&mut Seed),
+    prepare: fn(&mut Seed),
 }
 
 /// All of them, the default first. Each changes the example.
@@ -31,12 +31,12 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "example",
         about: "an AKS cluster with a Prometheus, an owner signed in, and no workspace yet",
-        plant: |_| {},
+        prepare: |_| {},
     },
     Scenario {
         name: "no-oidc-issuer",
         about: "the cluster has neither an OIDC issuer nor workload identity",
-        plant: |seed| {
+        prepare: |seed| {
             seed.set_on_clusters("oidcIssuerProfile", &json!({"enabled": false}));
             seed.set_on_clusters("securityProfile", &json!({}));
         },
@@ -44,37 +44,37 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "contributor-only",
         about: "the signed-in application may make resources but assign no roles",
-        plant: |seed| seed.hold_only(&["Contributor", "Monitoring Data Reader"]),
+        prepare: |seed| seed.hold_only(&["Contributor", "Monitoring Data Reader"]),
     },
     Scenario {
         name: "reader-only",
         about: "the signed-in application may only look",
-        plant: |seed| seed.hold_only(&["Reader"]),
+        prepare: |seed| seed.hold_only(&["Reader"]),
     },
     Scenario {
         name: "no-data-reader",
         about: "the signed-in application owns everything but may not query samples",
-        plant: |seed| seed.hold_only(&["Owner"]),
+        prepare: |seed| seed.hold_only(&["Owner"]),
     },
     Scenario {
         name: "policy-denies-workspace",
         about: "the policy `deny-monitor-workspaces` forbids new workspaces",
-        plant: |seed| seed.policy("deny-monitor-workspaces", "microsoft.monitor/accounts"),
+        prepare: |seed| seed.policy("deny-monitor-workspaces", "microsoft.monitor/accounts"),
     },
     Scenario {
         name: "locked-resource-group",
         about: "the resource group `rg-prod` has a read-only lock",
-        plant: |seed| seed.lock("rg-prod", LockLevel::ReadOnly),
+        prepare: |seed| seed.lock("rg-prod", LockLevel::ReadOnly),
     },
     Scenario {
         name: "delete-locked",
         about: "the resource group `rg-prod` has a lock against deletion",
-        plant: |seed| seed.lock("rg-prod", LockLevel::CanNotDelete),
+        prepare: |seed| seed.lock("rg-prod", LockLevel::CanNotDelete),
     },
     Scenario {
         name: "region-unsupported",
         about: "the cluster is in polandcentral, where workspaces are not offered",
-        plant: |seed| {
+        prepare: |seed| {
             seed.remove_clusters();
             seed.cluster("rg-prod", "aks-prod", "polandcentral");
         },
@@ -82,22 +82,22 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "workspace-elsewhere",
         about: "a workspace called `amw-aks-prod` is in `rg-prod` already, but in northeurope",
-        plant: |seed| seed.workspace("rg-prod", "amw-aks-prod", "northeurope"),
+        prepare: |seed| seed.workspace("rg-prod", "amw-aks-prod", "northeurope"),
     },
     Scenario {
         name: "two-clusters",
         about: "two clusters are called `aks-prod`, in `rg-prod` and in `rg-other`",
-        plant: |seed| seed.cluster("rg-other", "aks-prod", REGION),
+        prepare: |seed| seed.cluster("rg-other", "aks-prod", REGION),
     },
     Scenario {
         name: "no-clusters",
         about: "there is no cluster at all",
-        plant: Seed::remove_clusters,
+        prepare: Seed::remove_clusters,
     },
     Scenario {
         name: "many-clusters",
         about: "2,300 clusters, so that every list comes in pages",
-        plant: |seed| {
+        prepare: |seed| {
             for number in 2..=2300 {
                 seed.bare_cluster("rg-fleet", &format!("aks-{number:04}"), REGION);
             }
@@ -106,7 +106,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "two-subscriptions",
         about: "a second subscription, `Second`, with a cluster of its own, `aks-dev`",
-        plant: |seed| {
+        prepare: |seed| {
             seed.subscription("Second");
             seed.hold("Owner");
             seed.cluster("rg-dev", "aks-dev", REGION);
@@ -115,17 +115,17 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "subscription-disabled",
         about: "the subscription is disabled: everything can be read and nothing written",
-        plant: |seed| seed.state.subscriptions[0].state = "Disabled",
+        prepare: |seed| seed.state.subscriptions[0].state = "Disabled",
     },
     Scenario {
         name: "other-tenant",
         about: "the subscription belongs to another tenant than the one signed in to",
-        plant: |seed| seed.state.subscriptions[0].tenant_id = guid_for("another tenant"),
+        prepare: |seed| seed.state.subscriptions[0].tenant_id = guid_for("another tenant"),
     },
     Scenario {
         name: "node-group-locked-down",
         about: "a deny assignment keeps everyone from changing the cluster's nodes",
-        plant: |seed| {
+        prepare: |seed| {
             seed.set_on_clusters(
                 "nodeResourceGroupProfile",
                 &json!({"restrictionLevel": "ReadOnly"}),
@@ -136,7 +136,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "managed-prometheus",
         about: "the cluster's managed Prometheus add-on sends metrics already",
-        plant: |seed| {
+        prepare: |seed| {
             seed.set_on_clusters(
                 "azureMonitorProfile",
                 &json!({"metrics": {"enabled": true}}),
@@ -146,12 +146,12 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "sidecar",
         about: "the Prometheus writes to `amw-aks-prod` through the Azure Monitor sidecar",
-        plant: Seed::run_prometheus_with_sidecar,
+        prepare: Seed::run_prometheus_with_sidecar,
     },
     Scenario {
         name: "agent",
         about: "the Prometheus runs as an agent: its resource is a PrometheusAgent",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 kube_prometheus_stack::run_as_agent(&mut api.objects);
             }
@@ -160,7 +160,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "plain-resource",
         about: "the Prometheus `monitoring/plain` was made with `kubectl apply` and has a remote write and volumes of its own",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 operator::apply_a_plain_resource(api);
             }
@@ -169,21 +169,21 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "other-remote-write",
         about: "the Prometheus writes to a Mimir too, by the values of its Helm release",
-        plant: |seed| {
+        prepare: |seed| {
             seed.change_objects(|objects| kube_prometheus_stack::write_to_mimir(objects));
         },
     },
     Scenario {
         name: "failed-upgrade",
         about: "the newest revision of the Helm release failed",
-        plant: |seed| {
+        prepare: |seed| {
             seed.change_objects(|objects| kube_prometheus_stack::add_revision(objects, "failed"));
         },
     },
     Scenario {
         name: "pending-upgrade",
         about: "an upgrade of the Helm release was begun and has not ended",
-        plant: |seed| {
+        prepare: |seed| {
             seed.change_objects(|objects| {
                 kube_prometheus_stack::add_revision(objects, "pending-upgrade");
             });
@@ -192,19 +192,19 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "kube-prometheus",
         about: "the Prometheus was installed with kubectl, and no Helm release is there",
-        plant: |seed| seed.change_objects(kube_prometheus_stack::forget_helm),
+        prepare: |seed| seed.change_objects(kube_prometheus_stack::forget_helm),
     },
     Scenario {
         name: "two-prometheus",
         about: "the cluster runs a second Prometheus, the Deployment `own` in the namespace `apps`",
-        plant: |seed| {
+        prepare: |seed| {
             seed.change_objects(|objects| objects.push(kube_prometheus_stack::plain_server()));
         },
     },
     Scenario {
         name: "helm-secrets-forbidden",
         about: "the signed-in user may not read the cluster's Secrets, and so not its Helm releases",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.forbidden = vec!["secrets"];
             }
@@ -213,7 +213,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "flux",
         about: "Flux installs the release of the Prometheus, from a HelmRelease in a repository",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 operator::install_by_flux(api);
             }
@@ -222,7 +222,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "old-definitions",
         about: "the Operator runs with older definitions of its resources, which lack fields of today",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 operator::keep_old_definitions(api);
             }
@@ -231,7 +231,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "one-namespace",
         about: "the signed-in user may look into the namespace `monitoring` of the cluster only",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.only_namespace = Some("monitoring");
             }
@@ -240,12 +240,12 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "service-principal-cluster",
         about: "the cluster runs as a service principal and its nodes have no identity",
-        plant: Seed::run_clusters_as_service_principal,
+        prepare: Seed::run_clusters_as_service_principal,
     },
     Scenario {
         name: "cluster-unreachable",
         about: "the cluster's API server does not answer",
-        plant: |seed| {
+        prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.reachable = false;
             }
@@ -254,17 +254,17 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "directory-forbidden",
         about: "the signed-in application may not create applications",
-        plant: |seed| seed.state.directory.application_administrators.clear(),
+        prepare: |seed| seed.state.directory.application_administrators.clear(),
     },
     Scenario {
-        name: "planted-application",
+        name: "fixture-application",
         about: "an application `amw-rw-aks-prod` of another user, Mallory, who holds a secret of it",
-        plant: |seed| seed.plant_application("amw-rw-aks-prod", None),
+        prepare: |seed| seed.add_application("amw-rw-aks-prod", None),
     },
     Scenario {
         name: "secrets-forbidden",
         about: "a policy of the tenant forbids client secrets",
-        plant: |seed| seed.state.directory.secrets_forbidden = true,
+        prepare: |seed| seed.state.directory.secrets_forbidden = true,
     },
 ];
 
@@ -276,7 +276,7 @@ impl Scenario {
     /// Makes this world, as old as it needs to be at this moment.
     pub(crate) fn build(&self, now: Timestamp) -> State {
         let mut seed = Seed::example(now);
-        (self.plant)(&mut seed);
+        (self.prepare)(&mut seed);
         for api in seed.state.kubernetes.values_mut() {
             helm_release::complete(&mut api.objects, seed.long_ago);
             kubernetes::complete(api, seed.long_ago);

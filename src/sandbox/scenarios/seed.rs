@@ -104,7 +104,7 @@ impl Seed {
     }
 
     /// Adds an application of somebody else, who holds a secret of it.
-    pub(super) fn plant_application(&mut self, name: &str, unique_name: Option<String>) {
+    pub(super) fn add_application(&mut self, name: &str, unique_name: Option<String>) {
         let owner = guid_for("user mallory");
         let directory = &mut self.state.directory;
         directory.principals.push(Principal {
@@ -124,7 +124,7 @@ impl Seed {
             passwords: vec![Password {
                 key_id: guid_for(&format!("secret of {name}")),
                 display_name: Some("amw-rw".to_owned()),
-                secret: "planted~only-not-a-real-secret".to_owned(),
+                secret: "fixture~only-not-a-real-secret".to_owned(),
                 starts: self.long_ago,
                 ends: self.long_ago + SignedDuration::from_hours(24 * 365),
             }],

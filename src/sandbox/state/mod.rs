@@ -32,7 +32,7 @@ pub(crate) use self::{
     identity::{FederatedCredential, UserAssignedIdentity},
     kubernetes::{Change, KubernetesApi},
     managed_cluster::{ManagedCluster, PendingWrite},
-    operation::{Operation, Standing},
+    operation::{Operation, OperationStatus},
     resource_group::ResourceGroup,
     resource_id::ResourceId,
     restriction::{DenyAssignment, Lock, LockLevel, Policy},

@@ -17,7 +17,7 @@ pub(crate) struct Operation {
 
 /// How an operation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum OperationStatus {
     InProgress,
     Succeeded,
     Failed { code: String },
@@ -25,32 +25,32 @@ pub(crate) enum Standing {
 
 impl Operation {
     /// Looks at it once, which moves it on.
-    pub(crate) fn look(&mut self) -> Standing {
+    pub(crate) fn look(&mut self) -> OperationStatus {
         if self.looks_left > 0 {
             self.looks_left -= 1;
-            return Standing::InProgress;
+            return OperationStatus::InProgress;
         }
         self.standing()
     }
 
     /// Looks at it without moving it on.
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> OperationStatus {
         match &self.failure {
-            _ if self.looks_left > 0 => Standing::InProgress,
-            Some(code) => Standing::Failed { code: code.clone() },
-            None => Standing::Succeeded,
+            _ if self.looks_left > 0 => OperationStatus::InProgress,
+            Some(code) => OperationStatus::Failed { code: code.clone() },
+            None => OperationStatus::Succeeded,
         }
     }
 }
 
 impl State {
     /// Looks at an operation once; what it was about changes when it ends.
-    pub(crate) fn look_at(&mut self, operation: Uuid) -> Option<Standing> {
+    pub(crate) fn look_at(&mut self, operation: Uuid) -> Option<OperationStatus> {
         let standing = self.operations.get_mut(&operation)?.look();
         match standing {
-            Standing::InProgress => {}
-            Standing::Succeeded => self.end_writes(operation, true),
-            Standing::Failed { .. } => self.end_writes(operation, false),
+            OperationStatus::InProgress => {}
+            OperationStatus::Succeeded => self.end_writes(operation, true),
+            OperationStatus::Failed { .. } => self.end_writes(operation, false),
         }
         Some(standing)
     }

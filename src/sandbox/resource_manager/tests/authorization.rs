@@ -4,7 +4,7 @@ use crate::sandbox::state::{Lock, LockLevel, Policy, ResourceId, role_named};
 /// An example world in which the signed-in application holds this one role.
 fn signed_in_as(role: &str) -> TestAzure {
     let azure = with_monitor_registered(&Options::default());
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         azure.state.role_assignments.truncate(1);
         azure.state.role_assignments[0].role = role_named(role).id;
     });
@@ -54,7 +54,7 @@ fn a_reader_looks_and_does_not_touch() {
 #[test]
 fn without_any_role_a_subscription_is_not_even_listed() {
     let azure = signed_in_as("Owner");
-    azure.world(|azure| azure.state.role_assignments.clear());
+    azure.with_azure(|azure| azure.state.role_assignments.clear());
 
     let list = azure.asks("GET /subscriptions?api-version=2022-12-01");
     let one = azure.asks("GET {s}?api-version=2022-12-01");
@@ -66,7 +66,7 @@ fn without_any_role_a_subscription_is_not_even_listed() {
 #[test]
 fn a_read_only_lock_stops_even_an_owner_and_permissions_know_nothing_of_it() {
     let azure = signed_in_as("Owner");
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         let subscription = azure.state.subscriptions[0].id;
         azure.state.locks.push(Lock {
             name: "frozen".to_owned(),
@@ -94,7 +94,7 @@ fn a_read_only_lock_stops_even_an_owner_and_permissions_know_nothing_of_it() {
 #[test]
 fn a_policy_on_resource_groups_stops_a_workspace_too() {
     let azure = signed_in_as("Owner");
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         let subscription = azure.state.subscriptions[0].id;
         azure.state.policies.push(Policy {
             name: "no-new-groups".to_owned(),
@@ -113,7 +113,7 @@ fn a_policy_on_resource_groups_stops_a_workspace_too() {
 #[test]
 fn a_disabled_subscription_can_be_read_but_not_written() {
     let azure = signed_in_as("Owner");
-    azure.world(|azure| azure.state.subscriptions[0].state = "Disabled");
+    azure.with_azure(|azure| azure.state.subscriptions[0].state = "Disabled");
 
     let read = azure.asks("GET {rg}?api-version=2024-11-01");
     let write = make_workspace(&azure);
@@ -125,7 +125,7 @@ fn a_disabled_subscription_can_be_read_but_not_written() {
 #[test]
 fn a_subscription_of_another_tenant_names_that_tenant() {
     let azure = signed_in_as("Owner");
-    let home = azure.world(|azure| {
+    let home = azure.with_azure(|azure| {
         azure.state.subscriptions[0].tenant_id = crate::sandbox::state::guid_for("elsewhere");
         azure.state.subscriptions[0].tenant_id
     });

@@ -9,7 +9,7 @@ const CLUSTER: &str =
 /// An example world whose cluster has no issuer yet.
 fn without_issuer(options: &Options) -> TestAzure {
     let azure = TestAzure::with(options);
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         for cluster in azure.state.managed_clusters.iter_mut() {
             cluster
                 .properties

@@ -25,7 +25,7 @@ const WORKSPACE: &str = "{rg}/providers/Microsoft.Monitor/accounts/w1?api-versio
 /// An example world in which workspaces can be made at once.
 fn with_monitor_registered(options: &Options) -> TestAzure {
     let azure = TestAzure::with(options);
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         azure.state.subscriptions[0].register("Microsoft.Monitor", Registration::Registered);
     });
     azure

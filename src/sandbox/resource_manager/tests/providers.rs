@@ -36,7 +36,7 @@ fn a_repeated_client_request_id_meets_the_old_refusal_again() {
         )
     };
     put_as("first");
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         azure.state.subscriptions[0].register("Microsoft.Monitor", Registration::Registered);
     });
 

@@ -56,7 +56,7 @@ fn a_new_workspace_stays_invisible_for_a_while() {
 #[test]
 fn what_may_not_be_read_is_not_there() {
     let azure = TestAzure::of("example");
-    azure.world(|azure| azure.state.role_assignments.clear());
+    azure.with_azure(|azure| azure.state.role_assignments.clear());
 
     let answer = ask(&azure, CLUSTERS);
 

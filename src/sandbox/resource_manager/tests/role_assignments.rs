@@ -94,7 +94,7 @@ fn a_fresh_principal_is_found_only_when_its_type_is_told() {
 fn a_client_id_is_no_principal_and_a_service_is_no_user() {
     let azure = TestAzure::of("example");
     let principal = make_identity(&azure, "id1");
-    let client = azure.world(|azure| {
+    let client = azure.with_azure(|azure| {
         let id = principal.parse().unwrap();
         azure.state.directory.principal(id).unwrap().app_id.unwrap()
     });

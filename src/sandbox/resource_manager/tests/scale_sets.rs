@@ -93,7 +93,7 @@ fn an_update_takes_its_time() {
 fn assigning_takes_a_right_on_the_identity_as_well() {
     let azure = TestAzure::of("example");
     let id = make_identity(&azure);
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         azure.state.role_assignments[0].role = role_named("Virtual Machine Contributor").id;
     });
 
@@ -108,7 +108,7 @@ fn assigning_takes_a_right_on_the_identity_as_well() {
 #[test]
 fn a_locked_down_node_group_denies_the_patch() {
     let azure = TestAzure::of("example");
-    azure.world(|azure| {
+    azure.with_azure(|azure| {
         let subscription = azure.state.subscriptions[0].id;
         azure.state.deny_assignments.push(DenyAssignment {
             name: guid_for("lock-down"),

@@ -51,7 +51,7 @@ fn a_body_must_be_json_and_say_so() {
 #[test]
 fn a_stranger_learns_the_tenant_and_nothing_else() {
     let azure = TestAzure::of("example");
-    let tenant = azure.world(|azure| azure.state.directory.tenant_id);
+    let tenant = azure.with_azure(|azure| azure.state.directory.tenant_id);
     let path = azure.signed("GET {s}").path;
 
     let answer = azure.answer(request(&format!("GET {path}?api-version=2022-12-01")));
@@ -86,7 +86,7 @@ fn a_claims_challenge_goes_away_only_with_a_token_that_answers_it() {
     });
 
     let list = azure.signed("GET /subscriptions?api-version=2022-12-01");
-    let answering = azure.world(|azure| {
+    let answering = azure.with_azure(|azure| {
         let caller = Caller {
             met_claims: true,
             ..azure

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::time;
 
 /// Writes the status of a workload, so that clients that wait for it see it done.
-pub(super) fn settle(object: &mut Value, now: Timestamp) {
+pub(super) fn reconcile(object: &mut Value, now: Timestamp) {
     let generation = object["metadata"]["generation"].clone();
     let replicas = object["spec"]["replicas"].as_u64().unwrap_or(1);
     let kind = object["kind"].as_str().unwrap_or_default().to_owned();
@@ -43,14 +43,14 @@ pub(super) fn settle(object: &mut Value, now: Timestamp) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::testing::beginning;
+    use crate::sandbox::testing::start_time;
 
     #[test]
     fn a_deployment_is_rolled_out_at_once() {
         let mut deployment =
             json!({"kind": "Deployment", "metadata": {"generation": 3}, "spec": {"replicas": 2}});
 
-        settle(&mut deployment, beginning());
+        reconcile(&mut deployment, start_time());
 
         assert_eq!(deployment["status"]["observedGeneration"], 3);
         assert_eq!(deployment["status"]["availableReplicas"], 2);

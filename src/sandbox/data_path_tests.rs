@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Options, Sandbox,
-    planted::{self, Planted},
+    fixtures::{self, WorkspaceFixture},
     signed_in,
     state::FederatedCredential,
 };
@@ -16,12 +16,12 @@ const QUERY: &str = "https://prometheus.monitor.azure.com/.default";
 const EXCHANGE: &str = "api://AzureADTokenExchange";
 const SUBJECT: &str = "system:serviceaccount:monitoring:kube-prometheus-stack-prometheus";
 
-async fn sandbox() -> (Sandbox, Planted) {
+async fn sandbox() -> (Sandbox, WorkspaceFixture) {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
-    let there = sandbox
-        .front_door
-        .with_azure(|azure| planted::workspace(&mut azure.state));
-    (sandbox, there)
+    let workspace = sandbox
+        .dispatcher
+        .with_azure(|azure| fixtures::workspace(&mut azure.state));
+    (sandbox, workspace)
 }
 
 /// Asks Entra for a token with these fields and a scope.
@@ -38,17 +38,17 @@ async fn sign_in(sandbox: &Sandbox, fields: &[(&str, &str)], scope: &str) -> Str
 }
 
 /// Writes a probe with the present time.
-async fn write(sandbox: &Sandbox, there: &Planted, token: &str) -> Response {
+async fn write(sandbox: &Sandbox, workspace: &WorkspaceFixture, token: &str) -> Response {
     let base = sandbox
-        .front_door
-        .with_azure(|azure| azure.addresses.ingestion(&there.ingestion));
+        .dispatcher
+        .with_azure(|azure| azure.addresses.ingestion(&workspace.ingestion));
     Client::new()
-        .post(format!("{base}{}", there.write_path()))
+        .post(format!("{base}{}", workspace.write_path()))
         .bearer_auth(token)
         .header("content-type", "application/x-protobuf")
         .header("content-encoding", "snappy")
         .header("x-prometheus-remote-write-version", "0.1.0")
-        .body(planted::probe(jiff::Timestamp::now()))
+        .body(fixtures::probe(jiff::Timestamp::now()))
         .send()
         .await
         .unwrap()
@@ -63,10 +63,10 @@ fn text(value: &Value, pointer: &str) -> String {
 
 #[tokio::test]
 async fn an_application_writes_a_sample_and_reads_it_back() {
-    let (sandbox, there) = sandbox().await;
-    sandbox.front_door.with_azure(|azure| {
+    let (sandbox, workspace) = sandbox().await;
+    sandbox.dispatcher.with_azure(|azure| {
         let caller = signed_in::caller(&azure.state).object_id;
-        planted::role(&mut azure.state, caller, "Monitoring Metrics Publisher");
+        fixtures::role(&mut azure.state, caller, "Monitoring Metrics Publisher");
     });
     let client = sandbox.signed_in().client_id.to_string();
     let secret = sandbox.signed_in().client_secret.expose_secret();
@@ -74,13 +74,13 @@ async fn an_application_writes_a_sample_and_reads_it_back() {
 
     let written = write(
         &sandbox,
-        &there,
+        &workspace,
         &sign_in(&sandbox, &credential, INGESTION).await,
     )
     .await;
     let base = sandbox
-        .front_door
-        .with_azure(|azure| azure.addresses.query(&there.query));
+        .dispatcher
+        .with_azure(|azure| azure.addresses.query(&workspace.query));
     let read = Client::new()
         .get(format!("{base}/api/v1/query"))
         .query(&[("query", "amw_rw_probe{cluster=\"aks-prod\"}")])
@@ -103,8 +103,8 @@ async fn an_application_writes_a_sample_and_reads_it_back() {
 
 #[tokio::test]
 async fn a_service_account_writes_as_the_identity_that_trusts_it() {
-    let (sandbox, there) = sandbox().await;
-    let client = sandbox.front_door.with_azure(|azure| {
+    let (sandbox, workspace) = sandbox().await;
+    let client = sandbox.dispatcher.with_azure(|azure| {
         let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
         let identity = azure.state.identities.iter_mut().next().unwrap();
         identity.credentials.push(FederatedCredential {
@@ -115,7 +115,7 @@ async fn a_service_account_writes_as_the_identity_that_trusts_it() {
             changed: jiff::Timestamp::now(),
         });
         let (client, principal) = (identity.client_id, identity.principal_id);
-        planted::role(&mut azure.state, principal, "Monitoring Metrics Publisher");
+        fixtures::role(&mut azure.state, principal, "Monitoring Metrics Publisher");
         client.to_string()
     });
 
@@ -130,7 +130,7 @@ async fn a_service_account_writes_as_the_identity_that_trusts_it() {
     ];
     let written = write(
         &sandbox,
-        &there,
+        &workspace,
         &sign_in(&sandbox, &credential, INGESTION).await,
     )
     .await;

@@ -21,8 +21,8 @@ const TLS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 443);
 const TLS_V6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 443);
 
 /// All places where connections come in.
-pub(crate) struct Doors {
-    pub(crate) doors: Vec<Door>,
+pub(crate) struct Listeners {
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) addresses: Addresses,
     /// The certificate that clients have to trust, in PEM.
     pub(crate) certificate_authority: String,
@@ -31,14 +31,14 @@ pub(crate) struct Doors {
 }
 
 /// One place where connections come in.
-pub(crate) struct Door {
+pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
-    pub(crate) wire: Wire,
+    pub(crate) wire: Protocol,
 }
 
 /// What a listener speaks.
 #[derive(Clone)]
-pub(crate) enum Wire {
+pub(crate) enum Protocol {
     Plain,
     Tls(TlsAcceptor),
     /// The client's first byte decides. Kubernetes clients send no token over plain HTTP, and the others need no certificate.
@@ -46,7 +46,7 @@ pub(crate) enum Wire {
 }
 
 /// Begins to listen.
-pub(crate) async fn open(options: &Options) -> Result<Doors, StartError> {
+pub(crate) async fn open(options: &Options) -> Result<Listeners, StartError> {
     if options.as_azure {
         open_as_azure().await
     } else {
@@ -54,7 +54,7 @@ pub(crate) async fn open(options: &Options) -> Result<Doors, StartError> {
     }
 }
 
-async fn open_plain(address: SocketAddr) -> Result<Doors, StartError> {
+async fn open_plain(address: SocketAddr) -> Result<Listeners, StartError> {
     if !stays_on_this_machine(address.ip()) {
         return Err(StartError::Exposed(address));
     }
@@ -63,10 +63,10 @@ async fn open_plain(address: SocketAddr) -> Result<Doors, StartError> {
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;
     let (acceptor, authority) = tls(Addresses::is_served_on_loopback, Some(bound.ip()))?;
-    Ok(Doors {
-        doors: vec![Door {
+    Ok(Listeners {
+        listeners: vec![Listener {
             listener,
-            wire: Wire::Either(acceptor),
+            wire: Protocol::Either(acceptor),
         }],
         addresses: Addresses::Plain(format!("http://{bound}")),
         certificate_authority: authority,
@@ -74,23 +74,23 @@ async fn open_plain(address: SocketAddr) -> Result<Doors, StartError> {
     })
 }
 
-async fn open_as_azure() -> Result<Doors, StartError> {
+async fn open_as_azure() -> Result<Listeners, StartError> {
     let serves = |name: &str| Addresses::Azure.locate(name, "/").is_some();
     let (acceptor, certificate_authority) = tls(serves, None)?;
-    let behind_tls = |listener| Door {
+    let behind_tls = |listener| Listener {
         listener,
-        wire: Wire::Tls(acceptor.clone()),
+        wire: Protocol::Tls(acceptor.clone()),
     };
-    let mut doors = vec![behind_tls(bind(TLS).await?)];
-    doors.extend(bind_if_there(TLS_V6).await?.map(behind_tls));
+    let mut listeners = vec![behind_tls(bind(TLS).await?)];
+    listeners.extend(bind_if_there(TLS_V6).await?.map(behind_tls));
     let metadata = bind_if_there(METADATA).await?;
     let missing = metadata.is_none().then_some(METADATA);
-    doors.extend(metadata.map(|listener| Door {
+    listeners.extend(metadata.map(|listener| Listener {
         listener,
-        wire: Wire::Plain,
+        wire: Protocol::Plain,
     }));
-    Ok(Doors {
-        doors,
+    Ok(Listeners {
+        listeners,
         addresses: Addresses::Azure,
         certificate_authority,
         missing,

@@ -13,7 +13,7 @@ use crate::sandbox::{
     response::Response,
     service::Service,
     state::{Application, FederatedCredential, ResourceId},
-    testing::{beginning, example, request},
+    testing::{example, request, start_time},
 };
 
 const INGESTION: &str = "https://monitor.azure.com//.default";
@@ -58,7 +58,7 @@ fn an_application_with_its_secret_gets_a_token_for_the_resource_it_asked_for() {
         .to_owned();
     let caller = azure
         .tokens
-        .verify(&token, &["https://monitor.azure.com/"], beginning())
+        .verify(&token, &["https://monitor.azure.com/"], start_time())
         .unwrap();
     assert_eq!(caller.app_id.unwrap().to_string(), client);
     assert_eq!(answered.value()["expires_in"], 3599);
@@ -118,8 +118,8 @@ fn a_secret_counts_from_when_it_has_replicated_until_it_expires() {
     azure.options.replication_lag = Duration::from_secs(10);
     let (client, secret) = signed_in(&azure);
     let password = &mut azure.state.directory.applications[0].passwords[0];
-    password.starts = beginning();
-    password.ends = beginning() + Duration::from_secs(100);
+    password.starts = start_time();
+    password.ends = start_time() + Duration::from_secs(100);
     let asked = [
         ("client_id", &*client),
         ("client_secret", &*secret),
@@ -147,7 +147,7 @@ fn service_account_token(azure: &Azure, issuer: &str) -> String {
         name: "prometheus",
         uid: "1",
     };
-    let now = beginning().as_second();
+    let now = start_time().as_second();
     let audiences = ["api://AzureADTokenExchange".to_owned()];
     azure
         .signing_key
@@ -163,7 +163,7 @@ fn federate(azure: &mut Azure) -> (String, String) {
         issuer: issuer.clone(),
         subject: "system:serviceaccount:monitoring:prometheus".to_owned(),
         audiences: vec!["api://AzureADTokenExchange".to_owned()],
-        changed: beginning(),
+        changed: start_time(),
     });
     (identity.client_id.to_string(), issuer)
 }
@@ -197,7 +197,7 @@ fn a_service_account_becomes_the_identity_that_trusts_it() {
         .to_owned();
     let caller = azure
         .tokens
-        .verify(&token, &["https://monitor.azure.com/"], beginning())
+        .verify(&token, &["https://monitor.azure.com/"], start_time())
         .unwrap();
     let identity = azure.state.identities.iter().next().unwrap();
     assert_eq!(caller.object_id, identity.principal_id);

@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::{
     ingestion::packed_sample,
     state::{ResourceId, RoleAssignment, State, role_named},
-    testing::beginning,
+    testing::start_time,
 };
 
-/// Where a planted workspace is written to and read from.
+/// Where a fixture workspace is written to and read from.
 #[derive(Clone, Debug)]
-pub(crate) struct Planted {
+pub(crate) struct WorkspaceFixture {
     /// The label of its metrics endpoint.
     pub(crate) ingestion: String,
     /// The label of its query endpoint.
@@ -21,17 +21,17 @@ pub(crate) struct Planted {
 }
 
 /// Puts a workspace with its default rule and endpoint beside the first cluster.
-pub(crate) fn workspace(state: &mut State) -> Planted {
+pub(crate) fn workspace(state: &mut State) -> WorkspaceFixture {
     let cluster = state.managed_clusters.iter().next();
     let group = cluster.and_then(|cluster| cluster.id.group_scope());
     let group = group.expect("the example has a cluster in a group");
     let id = group.resource("Microsoft.Monitor/accounts", "amw-prod");
-    let workspace = state.add_workspace(id, "westeurope", beginning());
+    let workspace = state.add_workspace(id, "westeurope", start_time());
     let endpoint = state
         .data_collection_endpoints
         .get(&workspace.default_endpoint);
     let rule = state.data_collection_rules.get(&workspace.default_rule);
-    Planted {
+    WorkspaceFixture {
         ingestion: endpoint
             .map(|it| it.ingestion_label.clone())
             .unwrap_or_default(),
@@ -40,7 +40,7 @@ pub(crate) fn workspace(state: &mut State) -> Planted {
     }
 }
 
-impl Planted {
+impl WorkspaceFixture {
     /// Where the metrics endpoint takes remote writes.
     pub(crate) fn write_path(&self) -> String {
         format!(
@@ -59,7 +59,7 @@ pub(crate) fn role(state: &mut State, principal: Uuid, role: &str) {
         principal_id: principal,
         principal_type: "ServicePrincipal",
         description: None,
-        created: beginning(),
+        created: start_time(),
         created_by: principal,
     });
 }

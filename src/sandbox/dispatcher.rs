@@ -27,7 +27,7 @@ use super::{
 
 /// What came in over the wire, not yet understood.
 #[derive(Debug)]
-pub(crate) struct Arrival {
+pub(crate) struct IncomingRequest {
     pub(crate) method: Method,
     /// The name that a TLS client asked for.
     pub(crate) tls_name: Option<String>,
@@ -44,7 +44,7 @@ const FAULTS: &str = "/sandbox/faults";
 
 /// Takes requests in and hands answers out; shared by all connections.
 #[derive(Debug)]
-pub(crate) struct FrontDoor {
+pub(crate) struct Dispatcher {
     azure: Mutex<Azure>,
     faults: Mutex<Faults>,
     journal: Journal,
@@ -53,7 +53,7 @@ pub(crate) struct FrontDoor {
     hosts_file: Option<Mutex<HostsFile>>,
 }
 
-impl FrontDoor {
+impl Dispatcher {
     /// Opens the files that are kept beside the serving: the journal and the hosts file.
     pub(crate) fn new(azure: Azure, options: &Options, clock: Clock) -> Result<Self, StartError> {
         let hosts_file = options
@@ -61,7 +61,7 @@ impl FrontDoor {
             .as_deref()
             .map(HostsFile::open)
             .transpose();
-        let front_door = Self {
+        let dispatcher = Self {
             azure: Mutex::new(azure),
             faults: Mutex::new(Faults::new(&options.faults)),
             journal: Journal::open(options.journal.as_deref()).map_err(StartError::Journal)?,
@@ -69,8 +69,8 @@ impl FrontDoor {
             latency: options.latency,
             hosts_file: hosts_file.map_err(StartError::HostsFile)?.map(Mutex::new),
         };
-        front_door.with_azure(|azure| front_door.publish_names(azure));
-        Ok(front_door)
+        dispatcher.with_azure(|azure| dispatcher.publish_names(azure));
+        Ok(dispatcher)
     }
 
     #[cfg(test)]
@@ -84,21 +84,21 @@ impl FrontDoor {
     }
 
     /// Does something with the whole Azure while no request is being answered.
-    pub(crate) fn with_azure<T>(&self, deed: impl FnOnce(&mut Azure) -> T) -> T {
-        deed(&mut self.azure.lock().expect("no handler panics"))
+    pub(crate) fn with_azure<T>(&self, change: impl FnOnce(&mut Azure) -> T) -> T {
+        change(&mut self.azure.lock().expect("no handler panics"))
     }
 
-    /// Answers one arrival.
-    pub(crate) async fn receive(&self, arrival: Arrival) -> Delivery {
-        let tls_name = arrival.tls_name.as_deref();
-        if !self.with_azure(|azure| azure.addresses.is_named_by(tls_name, &arrival.host)) {
-            return Delivery::Whole(not_for_this_host());
+    /// Answers one incoming.
+    pub(crate) async fn receive(&self, incoming: IncomingRequest) -> Delivery {
+        let tls_name = incoming.tls_name.as_deref();
+        if !self.with_azure(|azure| azure.addresses.is_named_by(tls_name, &incoming.host)) {
+            return Delivery::Whole(misdirected());
         }
-        if arrival.path == FAULTS {
-            return Delivery::Whole(self.change_faults(&arrival));
+        if incoming.path == FAULTS {
+            return Delivery::Whole(self.change_faults(&incoming));
         }
-        let Some(request) = self.locate(arrival) else {
-            return Delivery::Whole(nobody_lives_here());
+        let Some(request) = self.locate(incoming) else {
+            return Delivery::Whole(unknown_host());
         };
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
@@ -113,11 +113,11 @@ impl FrontDoor {
             .faults
             .lock()
             .expect("matching a fault does not panic")
-            .strike(&request);
+            .activate(&request);
         let instead = request
             .fault
             .as_ref()
-            .and_then(|strike| strike.answer_instead());
+            .and_then(|fault| fault.answer_instead());
         let response = instead.unwrap_or_else(|| {
             self.with_azure(|azure| {
                 let response = serve(&request, azure);
@@ -132,7 +132,7 @@ impl FrontDoor {
         let response = response.with_header("date", date);
         self.journal.note(&request, &response, self.clock.now());
         match &request.fault {
-            Some(strike) => strike.deliver(response),
+            Some(fault) => fault.deliver(response),
             None => Delivery::Whole(response),
         }
     }
@@ -151,11 +151,11 @@ impl FrontDoor {
     }
 
     /// Puts other faults in force while the sandbox runs: one a line; none ends all.
-    fn change_faults(&self, arrival: &Arrival) -> Response {
-        if arrival.method != Method::PUT {
+    fn change_faults(&self, incoming: &IncomingRequest) -> Response {
+        if incoming.method != Method::PUT {
             return Response::empty(StatusCode::METHOD_NOT_ALLOWED);
         }
-        let text = String::from_utf8_lossy(&arrival.body);
+        let text = String::from_utf8_lossy(&incoming.body);
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         match lines
             .map(|line| line.trim().parse())
@@ -170,24 +170,24 @@ impl FrontDoor {
         }
     }
 
-    fn locate(&self, arrival: Arrival) -> Option<Request> {
+    fn locate(&self, incoming: IncomingRequest) -> Option<Request> {
         let place = self.with_azure(|azure| {
-            let tls_name = arrival.tls_name.as_deref();
+            let tls_name = incoming.tls_name.as_deref();
             azure
                 .addresses
-                .locate_with(tls_name, &arrival.host, &arrival.path)
+                .locate_with(tls_name, &incoming.host, &incoming.path)
         })?;
         let now = self.clock.now();
         Some(Request {
-            method: arrival.method,
+            method: incoming.method,
             service: place.service,
             label: place.label,
             path: place.path,
-            query: url::form_urlencoded::parse(arrival.query.as_bytes())
+            query: url::form_urlencoded::parse(incoming.query.as_bytes())
                 .into_owned()
                 .collect(),
-            headers: arrival.headers,
-            body: arrival.body,
+            headers: incoming.headers,
+            body: incoming.body,
             received: now,
             now,
             fault: None,
@@ -210,7 +210,7 @@ fn serve(request: &Request, azure: &mut Azure) -> Response {
     }
 }
 
-fn not_for_this_host() -> Response {
+fn misdirected() -> Response {
     Response::json(
         StatusCode::MISDIRECTED_REQUEST,
         &json!({"error": {
@@ -220,7 +220,7 @@ fn not_for_this_host() -> Response {
     )
 }
 
-fn nobody_lives_here() -> Response {
+fn unknown_host() -> Response {
     Response::json(
         StatusCode::NOT_FOUND,
         &json!({"error": {

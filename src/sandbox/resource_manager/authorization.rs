@@ -144,14 +144,14 @@ fn no_lock_holds(state: &State, verb: Verb, scope: &ResourceId) -> Result<(), Re
     let Some(lock) = held else {
         return Ok(());
     };
-    let deed = match verb {
+    let operation = match verb {
         Verb::Delete => "delete",
         _ => "write",
     };
     Err(Refusal::conflict(
         "ScopeLocked",
         format!(
-            "The scope '{scope}' cannot perform {deed} operation because following scope(s) are locked: '{}'. \
+            "The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: '{}'. \
              Please remove the lock and try again.",
             lock.scope
         ),
@@ -190,7 +190,7 @@ pub(super) fn no_policy_forbids(
     resource_type: &str,
     scope: &ResourceId,
 ) -> Result<(), Refusal> {
-    let by_fault = match call.request.fault.as_ref().map(|strike| &strike.kind) {
+    let by_fault = match call.request.fault.as_ref().map(|fault| &fault.kind) {
         Some(Kind::Policy { name }) => Some(policy_violation(name, scope, scope)),
         _ => None,
     };

@@ -10,7 +10,7 @@ use crate::sandbox::{
     azure::Azure,
     response::Response,
     service::Service,
-    testing::{beginning, example, request},
+    testing::{example, request, start_time},
     tokens::Caller,
 };
 
@@ -24,10 +24,13 @@ fn token(azure: &Azure) -> String {
         name: "signed in".to_owned(),
         met_claims: false,
     };
-    let expires = beginning() + jiff::SignedDuration::from_hours(1);
-    azure
-        .tokens
-        .mint(&caller, "https://graph.microsoft.com", beginning(), expires)
+    let expires = start_time() + jiff::SignedDuration::from_hours(1);
+    azure.tokens.mint(
+        &caller,
+        "https://graph.microsoft.com",
+        start_time(),
+        expires,
+    )
 }
 
 fn send_after(azure: &mut Azure, seconds: i64, line: &str, body: &Value) -> Response {

@@ -1,10 +1,10 @@
-//! Splits a Kusto query into words.
+//! Splits a Kusto query into tokens.
 
 use std::fmt::{self, Display, Formatter};
 
 /// The smallest part of a query that means something.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Word {
+pub(super) enum Token {
     /// A name, a dotted path or a number.
     Name(String),
     /// What stood between single quotes.
@@ -15,7 +15,7 @@ pub(super) enum Word {
     Mark(char),
 }
 
-impl Display for Word {
+impl Display for Token {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(text) | Self::Operator(text) => write!(formatter, "`{text}`"),
@@ -25,42 +25,42 @@ impl Display for Word {
     }
 }
 
-/// The words of a query; the error names what cannot begin one.
-pub(super) fn words(text: &str) -> Result<Vec<Word>, String> {
-    let mut words = Vec::new();
+/// The tokens of a query; the error names what cannot begin one.
+pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
+    let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let (word, after) = match first {
             '\'' => quoted(&rest[1..])?,
-            '|' | ',' | '(' | ')' => (Word::Mark(first), &rest[1..]),
+            '|' | ',' | '(' | ')' => (Token::Mark(first), &rest[1..]),
             '=' if rest.starts_with("=~") || rest.starts_with("==") => {
-                (Word::Operator(rest[..2].to_owned()), &rest[2..])
+                (Token::Operator(rest[..2].to_owned()), &rest[2..])
             }
-            '=' => (Word::Mark('='), &rest[1..]),
+            '=' => (Token::Mark('='), &rest[1..]),
             _ if belongs_to_name(first) => name(rest),
             _ => return Err(format!("'{first}' is not understood")),
         };
-        words.push(word);
+        tokens.push(word);
         rest = after.trim_start();
     }
-    Ok(words)
+    Ok(tokens)
 }
 
-fn quoted(rest: &str) -> Result<(Word, &str), String> {
+fn quoted(rest: &str) -> Result<(Token, &str), String> {
     let (text, after) = rest
         .split_once('\'')
         .ok_or_else(|| format!("the text '{rest} never ends"))?;
-    Ok((Word::Text(text.to_owned()), after))
+    Ok((Token::Text(text.to_owned()), after))
 }
 
-fn name(rest: &str) -> (Word, &str) {
+fn name(rest: &str) -> (Token, &str) {
     let end = rest
         .find(|character| !belongs_to_name(character))
         .unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
     match (name, after.strip_prefix('~')) {
-        ("in", Some(after)) => (Word::Operator("in~".to_owned()), after),
-        _ => (Word::Name(name.to_owned()), after),
+        ("in", Some(after)) => (Token::Operator("in~".to_owned()), after),
+        _ => (Token::Name(name.to_owned()), after),
     }
 }
 

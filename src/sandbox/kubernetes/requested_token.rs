@@ -28,13 +28,13 @@ const KNOWN_FIELDS: [&str; 7] = [
 
 /// The token that a client wants.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct RequestedToken {
     /// Empty when any audience will do.
     pub(super) audiences: Vec<String>,
     pub(super) seconds: i64,
 }
 
-impl Wish {
+impl RequestedToken {
     pub(super) fn read(request: &Request) -> Result<Self, Failure> {
         let (audiences, seconds) = match request.header("content-type") {
             Some(protobuf::CONTENT_TYPE) => from_protobuf(&request.body)
@@ -127,19 +127,19 @@ mod tests {
             .with_header("content-type", "application/vnd.kubernetes.protobuf")
             .with_body(protobuf);
 
-        let wish = Wish {
+        let wish = RequestedToken {
             audiences: vec!["a".to_owned()],
             seconds: 700,
         };
-        assert_eq!(Wish::read(&json).as_ref(), Ok(&wish));
-        assert_eq!(Wish::read(&protobuf).as_ref(), Ok(&wish));
+        assert_eq!(RequestedToken::read(&json).as_ref(), Ok(&wish));
+        assert_eq!(RequestedToken::read(&protobuf).as_ref(), Ok(&wish));
     }
 
     #[test]
     fn a_life_may_be_left_open_but_not_be_shorter_than_ten_minutes() {
         let seconds = |spec: &str| {
             let body = format!(r#"{{"spec": {{"expirationSeconds": {spec}}}}}"#);
-            Wish::read(&request("POST /token").with_body(body)).map(|wish| wish.seconds)
+            RequestedToken::read(&request("POST /token").with_body(body)).map(|wish| wish.seconds)
         };
 
         assert_eq!(seconds("null"), Ok(3600));

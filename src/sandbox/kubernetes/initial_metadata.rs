@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    controllers::reconcile,
     managed_fields::{self, Manager},
     resources::{RESOURCES, Resource},
-    settle::settle,
     time,
 };
 use crate::sandbox::state::{KubernetesApi, guid_for};
@@ -66,5 +66,5 @@ fn complete_object(resource: &Resource, object: &mut Value, created: Timestamp, 
         let manager = Manager { name, now: created };
         managed_fields::record_origin(resource, object, operation, manager);
     }
-    settle(object, created);
+    reconcile(object, created);
 }

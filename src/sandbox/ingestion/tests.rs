@@ -5,19 +5,19 @@ use serde_json::json;
 use super::answer;
 use crate::sandbox::{
     azure::Azure,
-    planted::{self, Planted},
+    fixtures::{self, WorkspaceFixture},
     query,
     request::Request,
     response::Response,
     service::Service,
-    testing::{beginning, example, request},
+    testing::{example, request, start_time},
     tokens::Caller,
 };
 
 /// The example with a workspace, and an identity that may do nothing yet.
-fn world() -> (Azure, Planted, Caller) {
+fn world() -> (Azure, WorkspaceFixture, Caller) {
     let mut azure = example();
-    let there = planted::workspace(&mut azure.state);
+    let workspace = fixtures::workspace(&mut azure.state);
     let identity = azure.state.identities.iter().next().unwrap();
     let caller = Caller {
         object_id: identity.principal_id,
@@ -26,45 +26,45 @@ fn world() -> (Azure, Planted, Caller) {
         name: identity.client_id.to_string(),
         met_claims: false,
     };
-    (azure, there, caller)
+    (azure, workspace, caller)
 }
 
 fn grant(azure: &mut Azure, caller: &Caller, role: &str) {
-    planted::role(&mut azure.state, caller.object_id, role);
+    fixtures::role(&mut azure.state, caller.object_id, role);
 }
 
 fn token(azure: &Azure, caller: &Caller, audience: &str) -> String {
-    let expires = beginning() + jiff::SignedDuration::from_hours(1);
-    azure.tokens.mint(caller, audience, beginning(), expires)
+    let expires = start_time() + jiff::SignedDuration::from_hours(1);
+    azure.tokens.mint(caller, audience, start_time(), expires)
 }
 
-fn writing(azure: &Azure, there: &Planted, caller: &Caller) -> Request {
-    request(&format!("POST {}", there.write_path()))
-        .at(Service::Ingestion, &there.ingestion)
+fn writing(azure: &Azure, workspace: &WorkspaceFixture, caller: &Caller) -> Request {
+    request(&format!("POST {}", workspace.write_path()))
+        .at(Service::Ingestion, &workspace.ingestion)
         .bearing(&token(azure, caller, "https://monitor.azure.com/"))
         .with_header("content-type", "application/x-protobuf")
         .with_header("content-encoding", "snappy")
-        .with_body(planted::probe(beginning()))
+        .with_body(fixtures::probe(start_time()))
 }
 
-fn ask(azure: &mut Azure, there: &Planted, caller: &Caller, query: &str) -> Response {
+fn ask(azure: &mut Azure, workspace: &WorkspaceFixture, caller: &Caller, query: &str) -> Response {
     let token = token(azure, caller, "https://prometheus.monitor.azure.com");
     let asked = request(&format!("GET /api/v1/query?query={query}"))
-        .at(Service::Query, &there.query)
+        .at(Service::Query, &workspace.query)
         .bearing(&token);
     query::answer(&asked, azure)
 }
 
 #[test]
 fn a_sample_that_was_written_can_be_read_back() {
-    let (mut azure, there, caller) = world();
+    let (mut azure, workspace, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     grant(&mut azure, &caller, "Monitoring Data Reader");
 
-    let written = answer(&writing(&azure, &there, &caller), &mut azure);
+    let written = answer(&writing(&azure, &workspace, &caller), &mut azure);
     let read = ask(
         &mut azure,
-        &there,
+        &workspace,
         &caller,
         "amw_rw_probe{cluster=~\"aks-.*\"}",
     );
@@ -83,12 +83,12 @@ fn a_sample_that_was_written_can_be_read_back() {
 
 #[test]
 fn a_role_counts_only_once_it_has_propagated() {
-    let (mut azure, there, caller) = world();
+    let (mut azure, workspace, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     azure.options.role_propagation = std::time::Duration::from_secs(60);
 
-    let early = answer(&writing(&azure, &there, &caller).after(59), &mut azure);
-    let late = answer(&writing(&azure, &there, &caller).after(60), &mut azure);
+    let early = answer(&writing(&azure, &workspace, &caller).after(59), &mut azure);
+    let late = answer(&writing(&azure, &workspace, &caller).after(60), &mut azure);
 
     let message = early.value()["error"]["message"].to_string();
     assert_eq!(early.status.as_u16(), 403);
@@ -99,11 +99,11 @@ fn a_role_counts_only_once_it_has_propagated() {
 
 #[test]
 fn reading_needs_its_own_role_and_its_own_token() {
-    let (mut azure, there, caller) = world();
+    let (mut azure, workspace, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
 
-    let without_role = ask(&mut azure, &there, &caller, "up");
-    let wrong_token = writing(&azure, &there, &caller).bearing(&token(
+    let without_role = ask(&mut azure, &workspace, &caller, "up");
+    let wrong_token = writing(&azure, &workspace, &caller).bearing(&token(
         &azure,
         &caller,
         "https://management.azure.com/",
@@ -116,11 +116,12 @@ fn reading_needs_its_own_role_and_its_own_token() {
 
 #[test]
 fn the_rule_must_exist_and_belong_to_the_endpoint() {
-    let (mut azure, there, caller) = world();
+    let (mut azure, workspace, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
-    let mut recreated = writing(&azure, &there, &caller);
-    recreated.path = recreated.path.replace(&there.rule, "dcr-gone");
-    let elsewhere = writing(&azure, &there, &caller).at(Service::Ingestion, "other.westeurope-1");
+    let mut recreated = writing(&azure, &workspace, &caller);
+    recreated.path = recreated.path.replace(&workspace.rule, "dcr-gone");
+    let elsewhere =
+        writing(&azure, &workspace, &caller).at(Service::Ingestion, "other.westeurope-1");
 
     let recreated = answer(&recreated, &mut azure);
     let elsewhere = answer(&elsewhere, &mut azure);
@@ -140,17 +141,17 @@ fn the_rule_must_exist_and_belong_to_the_endpoint() {
 
 #[test]
 fn the_form_of_a_write_is_checked_after_the_right_to_write() {
-    let (mut azure, there, caller) = world();
+    let (mut azure, workspace, caller) = world();
     let gzip =
-        |azure: &Azure| writing(azure, &there, &caller).with_header("content-encoding", "gzip");
+        |azure: &Azure| writing(azure, &workspace, &caller).with_header("content-encoding", "gzip");
 
     let forbidden = answer(&gzip(&azure), &mut azure);
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     let unsupported = answer(&gzip(&azure), &mut azure);
-    let json = writing(&azure, &there, &caller).with_header("content-type", "application/json");
+    let json = writing(&azure, &workspace, &caller).with_header("content-type", "application/json");
     let json = answer(&json, &mut azure);
     let garbage = answer(
-        &writing(&azure, &there, &caller).with_body("garbage"),
+        &writing(&azure, &workspace, &caller).with_body("garbage"),
         &mut azure,
     );
 
@@ -160,16 +161,16 @@ fn the_form_of_a_write_is_checked_after_the_right_to_write() {
 
 #[test]
 fn a_sample_shows_only_after_the_query_delay() {
-    let (mut azure, there, caller) = world();
+    let (mut azure, workspace, caller) = world();
     grant(&mut azure, &caller, "Monitoring Metrics Publisher");
     grant(&mut azure, &caller, "Monitoring Data Reader");
     azure.options.query_delay = std::time::Duration::from_secs(30);
-    answer(&writing(&azure, &there, &caller), &mut azure);
+    answer(&writing(&azure, &workspace, &caller), &mut azure);
     let token = token(&azure, &caller, "https://prometheus.monitor.azure.com/");
 
     let mut found = |seconds| {
         let asked = request("POST /api/v1/query")
-            .at(Service::Query, &there.query)
+            .at(Service::Query, &workspace.query)
             .bearing(&token)
             .with_body("query=count(amw_rw_probe)")
             .after(seconds);
