@@ -16,7 +16,7 @@ use super::error::AzureError;
 use super::not_yet::{until, while_not_yet};
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
 use crate::spec::names;
 
@@ -183,7 +183,7 @@ pub(crate) async fn create_service_principal(
         Err(error) if error.refusal().is_some() && !already_exists(&error) => return Err(error),
         Err(error) => error,
     };
-    let waiting = azure.http().waiting(Patience::replication(REPLICATION));
+    let waiting = azure.http().waiting(RetryPolicy::replication(REPLICATION));
     let found = if already_exists(&error) {
         until(waiting, || service_principal_of(azure, client)).await?
     } else {
@@ -252,7 +252,7 @@ where
     F: Fn() -> Attempt,
     Attempt: Future<Output = Result<T, AzureError>>,
 {
-    let waiting = azure.http().waiting(Patience::replication(REPLICATION));
+    let waiting = azure.http().waiting(RetryPolicy::replication(REPLICATION));
     while_not_yet(waiting, is_not_replicated, attempt).await
 }
 

@@ -9,7 +9,7 @@ use super::error::AzureError;
 use super::not_yet::while_not_yet;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::ResourceId;
 
 const API_VERSION: &str = "2023-01-31";
@@ -73,7 +73,7 @@ pub(crate) async fn create(
         "subject": credential.subject,
         "audiences": credential.audiences,
     }});
-    let waiting = azure.http().waiting(Patience::replication(OTHER_WRITER));
+    let waiting = azure.http().waiting(RetryPolicy::replication(OTHER_WRITER));
     while_not_yet(
         waiting,
         |error| {

@@ -13,7 +13,8 @@ use super::envelope;
 use super::error::{AzureError, Refusal};
 use super::reader::Reader;
 use crate::clock;
-use crate::network::retry::{Patience, asked_wait};
+use crate::network::retry::asked_wait;
+use crate::network::retry_policy::RetryPolicy;
 
 /// Told the state of an operation each time it was looked at.
 pub(crate) type Watch<'a> = &'a (dyn Fn(&str) + Send + Sync);
@@ -136,7 +137,7 @@ fn asked(reply: &Reply) -> Option<Duration> {
 fn timed_out(address: &Address) -> AzureError {
     AzureError::TimedOut {
         what: format!("the operation at {}", address.url.path()),
-        after: Patience::OPERATION.total,
+        after: RetryPolicy::OPERATION.total,
     }
 }
 
@@ -146,7 +147,7 @@ async fn by_status(
     mut last: Reply,
     watch: Watch<'_>,
 ) -> Result<Reply, AzureError> {
-    let mut waiting = reader.http().waiting(Patience::OPERATION);
+    let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     let mut not_found = 0;
     loop {
         if !waiting.pause(asked(&last)).await {
@@ -173,7 +174,7 @@ async fn by_location(
     mut last: Reply,
     watch: Watch<'_>,
 ) -> Result<Reply, AzureError> {
-    let mut waiting = reader.http().waiting(Patience::OPERATION);
+    let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     loop {
         if !waiting.pause(asked(&last)).await {
             return Err(timed_out(&location));
@@ -195,7 +196,7 @@ async fn by_resource(
     mut last: Reply,
     watch: Watch<'_>,
 ) -> Result<Reply, AzureError> {
-    let mut waiting = reader.http().waiting(Patience::OPERATION);
+    let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     loop {
         match provisioning_state(&last).map(|word| State::read(&word)) {
             Some(State::Going(word)) => watch(&word),

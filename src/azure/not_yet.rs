@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::error::AzureError;
-use crate::network::retry::Waiting;
+use crate::network::retry_policy::Waiting;
 
 /// Tries until it works, for as long as the error is the one that means "not yet".
 pub(super) async fn while_not_yet<T, F, Attempt>(

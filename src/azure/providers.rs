@@ -10,7 +10,7 @@ use super::long_running::Watch;
 use super::not_yet::until;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{Region, SubscriptionId};
 
 const API_VERSION: &str = "2021-04-01";
@@ -85,7 +85,7 @@ pub(crate) async fn wait_until_registered(
     namespace: &str,
     watch: Watch<'_>,
 ) -> Result<Provider, AzureError> {
-    let waiting = azure.http().waiting(Patience::replication(REGISTRATION));
+    let waiting = azure.http().waiting(RetryPolicy::replication(REGISTRATION));
     let registered = until(waiting, || async {
         let provider = get(azure, subscription, namespace).await?;
         watch(&provider.state);

@@ -17,7 +17,7 @@ use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
 use super::token::TokenCache;
 use super::transport::Http;
 use crate::environment;
-use crate::network::patience_notes::PatienceNotes;
+use crate::network::wait_notices::WaitNotices;
 use crate::spec::cloud::Cloud;
 use crate::spec::ids::ResourceId;
 
@@ -40,7 +40,7 @@ impl Reader {
     pub(crate) async fn connect(
         cloud: Cloud,
         options: &SignInOptions,
-        notes: PatienceNotes,
+        notes: WaitNotices,
     ) -> Result<Self, AzureError> {
         let surroundings = Surroundings {
             http: Http::default().telling(notes),

@@ -9,7 +9,7 @@ use super::error::AzureError;
 use super::not_yet::while_not_yet;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{PrincipalId, ResourceId};
 
 const API_VERSION: &str = "2022-04-01";
@@ -125,7 +125,7 @@ pub(crate) async fn create(
         "principalType": "ServicePrincipal",
         "description": description,
     }});
-    let waiting = azure.http().waiting(Patience::replication(PRINCIPAL));
+    let waiting = azure.http().waiting(RetryPolicy::replication(PRINCIPAL));
     let made = while_not_yet(
         waiting,
         |error| error.has_code(&["PrincipalNotFound"]),

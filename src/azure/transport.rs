@@ -16,8 +16,9 @@ use super::call::{Call, Reply};
 use super::error::AzureError;
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
-use crate::network::patience_notes::PatienceNotes;
-use crate::network::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
+use crate::network::retry::{Setback, asked_wait, is_worth_repeating};
+use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::wait_notices::WaitNotices;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Tries that got no connection before giving up: a network that is down stays down.
@@ -32,8 +33,8 @@ const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Default)]
 pub(crate) struct Http {
     clients: Arc<Clients>,
-    pace: Pace,
-    notes: PatienceNotes,
+    wait_mode: WaitMode,
+    notes: WaitNotices,
     backoff: SharedBackoff,
 }
 
@@ -49,7 +50,7 @@ impl Http {
     #[cfg(test)]
     pub(crate) fn without_waits() -> Self {
         Self {
-            pace: Pace::Skipped,
+            wait_mode: WaitMode::Skipped,
             ..Self::default()
         }
     }
@@ -60,12 +61,12 @@ impl Http {
     }
 
     /// The same clients, with somebody who hears about long waits.
-    pub(super) fn telling(self, notes: PatienceNotes) -> Self {
+    pub(super) fn telling(self, notes: WaitNotices) -> Self {
         Self { notes, ..self }
     }
 
     /// Who hears about long waits.
-    pub(crate) fn notes(&self) -> PatienceNotes {
+    pub(crate) fn notes(&self) -> WaitNotices {
         self.notes.clone()
     }
 
@@ -79,8 +80,8 @@ impl Http {
         self.clients.tries.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn waiting(&self, patience: Patience) -> Waiting {
-        Waiting::new(patience, self.pace)
+    pub(super) fn waiting(&self, policy: RetryPolicy) -> Waiting {
+        Waiting::new(policy, self.wait_mode)
     }
 
     /// Without certificates on this machine a TLS client cannot be built, which is an error here and not a panic.
@@ -97,23 +98,23 @@ impl Http {
         Ok(slot.get_or_init(|| client))
     }
 
-    /// Sends until there is an answer worth having, within the patience for one call.
+    /// Sends until there is an answer worth having, within the time for one call.
     pub(super) async fn send(
         &self,
         call: &Call,
         bearer: Option<&SecretString>,
     ) -> Result<Reply, AzureError> {
-        self.send_within(Patience::CALL, call, bearer).await
+        self.send_within(RetryPolicy::CALL, call, bearer).await
     }
 
-    /// The same with another patience.
+    /// The same with another policy.
     pub(super) async fn send_within(
         &self,
-        patience: Patience,
+        policy: RetryPolicy,
         call: &Call,
         bearer: Option<&SecretString>,
     ) -> Result<Reply, AzureError> {
-        let mut waiting = self.waiting(patience);
+        let mut waiting = self.waiting(policy);
         loop {
             self.wait_for_the_host(&call.url, &mut waiting).await?;
             let outcome = self.send_once(call, bearer).await;
@@ -121,7 +122,7 @@ impl Http {
             if !may_end_better(&outcome, call.repeatable, waiting.waits() + 1) {
                 return outcome;
             }
-            let total = patience.total;
+            let total = policy.total;
             let status = outcome.as_ref().ok().map(|reply| reply.status.as_u16());
             self.notes
                 .tell(&host_of(&call.url), status, asked, waiting.waits(), total);
@@ -148,7 +149,7 @@ impl Http {
         let reply = outcome.as_ref().ok()?;
         let asked = asked_wait(&reply.headers, clock::now())?;
         // Waits that are skipped in tests would never end here.
-        if self.pace == Pace::Real {
+        if self.wait_mode == WaitMode::Real {
             let host = host_of(&reply.url);
             self.backoff
                 .remember(&host, reply.status, asked, Instant::now());

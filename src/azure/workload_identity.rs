@@ -11,7 +11,7 @@ use super::managed_clusters::{self, API_VERSION, ManagedCluster, OLDER_API_VERSI
 use super::not_yet::until;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::ResourceId;
 
 /// How long another change of the cluster may take, or the issuer to appear after ours.
@@ -56,7 +56,7 @@ async fn settled(
     id: &ResourceId,
     watch: Watch<'_>,
 ) -> Result<(Address, Value), AzureError> {
-    let waiting = azure.http().waiting(Patience::replication(SETTLING));
+    let waiting = azure.http().waiting(RetryPolicy::replication(SETTLING));
     let settled = until(waiting, || async {
         let (address, cluster) = read_whole(azure, id).await?;
         let state = cluster["properties"]["provisioningState"]
@@ -90,7 +90,7 @@ async fn wait_for_issuer(
     id: &ResourceId,
     watch: Watch<'_>,
 ) -> Result<ManagedCluster, AzureError> {
-    let waiting = azure.http().waiting(Patience::replication(SETTLING));
+    let waiting = azure.http().waiting(RetryPolicy::replication(SETTLING));
     let enabled = until(waiting, || async {
         let cluster = managed_clusters::get(azure, id).await?;
         let cluster = cluster.filter(|cluster| cluster.issuer.is_some());

@@ -11,7 +11,7 @@ use super::not_yet::until;
 use super::reader::Reader;
 use super::resource::{Resource, new_in};
 use super::writer::Writer;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
 /// Tells the whole write URL in one answer.
@@ -200,7 +200,7 @@ pub(crate) async fn wait_until_ready(
     deadline: Duration,
     watch: Watch<'_>,
 ) -> Result<Workspace, AzureError> {
-    let waiting = azure.http().waiting(Patience::replication(deadline));
+    let waiting = azure.http().waiting(RetryPolicy::replication(deadline));
     let ready = until(waiting, || async {
         let Some(workspace) = get(azure, id).await? else {
             watch("not visible yet");

@@ -11,13 +11,13 @@ use super::{look, needs_proof};
 use crate::azure::Reader;
 use crate::clock;
 use crate::discover::Discovered;
+use crate::network::retry_policy::RetryPolicy;
 use crate::plan::facts::{Grant, HeldSecret, Workspace};
 use crate::progress::Progress;
 use crate::proof::Route;
 use crate::proof::hop::Proof;
 use crate::proof::identity::ActAs;
 use crate::proof::journey::prove;
-use crate::proof::pace::Pace;
 use crate::spec::Spec;
 
 /// What the checks are about, and what is known about it already.
@@ -31,7 +31,7 @@ pub(crate) struct Question<'a> {
     /// The checks that were asked for; none means all.
     pub(crate) only: &'a [String],
     /// How long to look for the sample.
-    pub(crate) sample: Pace,
+    pub(crate) sample: RetryPolicy,
 }
 
 /// Looks at everything. What cannot be looked at says so in its place; nothing here fails as a whole, and nothing is

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::globals::{AzureAnswer, Globals, OutputFormat};
 use crate::error::Failure;
 use crate::files;
-use crate::network::patience_notes::PatienceNotes;
+use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;
@@ -76,9 +76,9 @@ impl Context {
     }
 
     /// Tells, as part of the story, when a service keeps us waiting.
-    pub(crate) fn patience_notes(&self) -> PatienceNotes {
+    pub(crate) fn wait_notices(&self) -> WaitNotices {
         let screen = self.screen.clone();
-        PatienceNotes::to(move |note| screen.say(&screen.palette().faint(note)))
+        WaitNotices::to(move |note| screen.say(&screen.palette().faint(note)))
     }
 
     /// Tells on stderr what must not be missed, even with `--quiet`.

@@ -13,7 +13,7 @@ use crate::cli::configured;
 use crate::cli::session::Session;
 use crate::cli::{Context, spec_file};
 use crate::error::{ExitCode, Failure};
-use crate::proof::pace::Pace;
+use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::ui;
 
 /// Check the data path, hop by hop: what is broken, why, and what to type
@@ -41,9 +41,6 @@ pub(crate) struct Arguments {
 const DOING: &str = "check this connection";
 /// How long a written sample may take to be visible before doctor says so.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
-/// How long a role may take to count (Azure Monitor's troubleshooting page), and how often to look meanwhile.
-const PROPAGATION: Duration = Duration::from_mins(30);
-const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
@@ -92,19 +89,21 @@ async fn look_until_well(
     session: &Session,
     settled: &Settled,
 ) -> Result<Vec<CheckReport>, Failure> {
-    let began = tokio::time::Instant::now();
+    let mut waiting = Waiting::new(RetryPolicy::DOCTOR, WaitMode::Real);
     loop {
         let reports = look(arguments, context, session, settled).await?;
-        let give_up = !arguments.wait || began.elapsed() + BETWEEN_LOOKS > PROPAGATION;
-        if give_up || !has_failure(&reports) {
+        if !arguments.wait || !has_failure(&reports) {
             return Ok(reports);
         }
+        let Some(wait) = waiting.next_wait(None) else {
+            return Ok(reports);
+        };
         context.say(&format!(
             "{}; looking again in {} s.",
             ui::doctor::summary(&reports),
-            BETWEEN_LOOKS.as_secs()
+            wait.as_secs()
         ));
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+        waiting.sleep(wait).await;
     }
 }
 
@@ -127,7 +126,7 @@ async fn look(
             workspace,
         ),
         only: &arguments.only,
-        sample: Pace::VISIBILITY.lasting(VISIBLE_WITHIN),
+        sample: RetryPolicy::VISIBILITY.lasting(VISIBLE_WITHIN),
     };
     let seen = gather(&question, &*context.progress).await;
     Ok(checks::judge(&seen, &arguments.only))

@@ -10,11 +10,11 @@ use crate::cli::case::{self, Answered, Case, Wish};
 use crate::cli::session::Session;
 use crate::cli::{Context, duration, repeat, secret_manifest, spec_file};
 use crate::error::{ExitCode, Failure};
+use crate::network::retry_policy::RetryPolicy;
 use crate::proof::Route;
 use crate::proof::hop::{Outcome, Proof, Verdict};
 use crate::proof::identity::ActAs;
 use crate::proof::journey::{follow, prove};
-use crate::proof::pace::Pace;
 use crate::proof::permission::{Accepted, wait_for_permission};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::file::SpecFile;
@@ -71,10 +71,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let proposal = target.propose(&case.remote_write(), &case.settled.installation)?;
     proposal.deliver(context)?;
     let manifest = secret_manifest::deliver(context, &case)?;
-    let proof = match accepted {
-        Some(accepted) => follow(&route, accepted, Pace::VISIBILITY, &*context.progress).await,
-        None => prove(&route, Pace::VISIBILITY, &*context.progress).await,
-    };
+    let proof = read_back(context, &route, accepted).await;
     let settled = repeat::settled(&case.settled.answers, &case.settled.spec);
     let mut summary = summary(
         &session,
@@ -103,6 +100,15 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     } else {
         ExitCode::Done
     })
+}
+
+/// Looks for the accepted sample, or sends one where nothing was tried yet.
+async fn read_back(context: &Context, route: &Route<'_>, accepted: Option<Accepted>) -> Proof {
+    let (visibility, progress) = (RetryPolicy::VISIBILITY, &*context.progress);
+    match accepted {
+        Some(accepted) => follow(route, accepted, visibility, progress).await,
+        None => prove(route, visibility, progress).await,
+    }
 }
 
 /// What was said, and whether it can be saved: found out before Azure is looked at.
@@ -192,10 +198,10 @@ fn route<'a>(session: &'a Session, case: &'a Case) -> Result<Route<'a>, Failure>
 async fn permit(
     context: &Context,
     route: &Route<'_>,
-    patience: Duration,
+    total: Duration,
 ) -> Result<Option<Accepted>, Failure> {
-    let pace = Pace::PERMISSION.lasting(patience);
-    match wait_for_permission(route, pace, &*context.progress, "permission").await {
+    let policy = RetryPolicy::PERMISSION.lasting(total);
+    match wait_for_permission(route, policy, &*context.progress, "permission").await {
         Ok(accepted) => Ok(Some(accepted)),
         Err(Outcome::Late(obstacle) | Outcome::Refused(obstacle)) => Err(Failure::new(
             "hand out the remote write, so no file was written",

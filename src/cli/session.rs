@@ -43,7 +43,7 @@ impl Session {
             options = as_its_user(sandbox);
         }
         let cloud = Cloud::new(cloud_name(context, file), overrides);
-        let azure = Reader::connect(cloud, &options, context.patience_notes())
+        let azure = Reader::connect(cloud, &options, context.wait_notices())
             .await
             .map_err(|error| Failure::new("sign in to Azure").azure(error))?;
         if context.globals.manner.verbose > 0 {

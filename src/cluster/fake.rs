@@ -12,8 +12,8 @@ use super::Kubernetes;
 use super::error::ClusterError;
 use super::kubeconfig::{Context, Kubeconfig};
 use super::retried::Limits;
-use crate::network::patience_notes::PatienceNotes;
-use crate::network::retry::Pace;
+use crate::network::retry_policy::WaitMode;
+use crate::network::wait_notices::WaitNotices;
 
 #[derive(Clone, Default)]
 pub(crate) struct FakeApiServer {
@@ -71,10 +71,10 @@ pub(super) async fn quickly(
     context: Context,
 ) -> Result<Kubernetes, ClusterError> {
     let limits = Limits {
-        pace: Pace::Skipped,
+        wait_mode: WaitMode::Skipped,
         ..Limits::DEFAULT
     };
-    Kubernetes::connect_within(kubeconfig, context, PatienceNotes::default(), limits).await
+    Kubernetes::connect_within(kubeconfig, context, WaitNotices::default(), limits).await
 }
 
 /// A kubeconfig whose context `fake` leads to `server`.

@@ -30,7 +30,7 @@ use kubeconfig::{Context, Kubeconfig};
 use prometheus::{FoundDeployments, Servers};
 use retried::{Limits, Retried};
 
-use crate::network::patience_notes::PatienceNotes;
+use crate::network::wait_notices::WaitNotices;
 
 /// For a connection to the API server, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -58,7 +58,7 @@ impl Kubernetes {
     pub(crate) async fn connect(
         kubeconfig: Kubeconfig,
         context: Context,
-        notes: PatienceNotes,
+        notes: WaitNotices,
     ) -> Result<Self, ClusterError> {
         Self::connect_within(kubeconfig, context, notes, Limits::DEFAULT).await
     }
@@ -66,7 +66,7 @@ impl Kubernetes {
     async fn connect_within(
         kubeconfig: Kubeconfig,
         context: Context,
-        notes: PatienceNotes,
+        notes: WaitNotices,
         limits: Limits,
     ) -> Result<Self, ClusterError> {
         let options = KubeConfigOptions {

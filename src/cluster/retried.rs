@@ -21,8 +21,9 @@ use tower::{BoxError, Layer, Service};
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::{causes, is_timeout, is_untrusted_certificate};
-use crate::network::patience_notes::PatienceNotes;
-use crate::network::retry::{Pace, Patience, Setback, Waiting, asked_wait, is_worth_repeating};
+use crate::network::retry::{Setback, asked_wait, is_worth_repeating};
+use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::wait_notices::WaitNotices;
 
 /// Tries that lost their connection before giving up: a network that is down stays down.
 const UNANSWERED: u32 = 3;
@@ -41,14 +42,14 @@ pub(super) struct Limits {
     pub(super) deadline: Duration,
     /// In bytes. Lists are read in full, and a large cluster's Deployments have some tens of MiB.
     pub(super) answer: usize,
-    pub(super) pace: Pace,
+    pub(super) wait_mode: WaitMode,
 }
 
 impl Limits {
     pub(super) const DEFAULT: Self = Self {
         deadline: Duration::from_secs(10),
         answer: 128 * 1024 * 1024,
-        pace: Pace::Real,
+        wait_mode: WaitMode::Real,
     };
 }
 
@@ -72,7 +73,7 @@ pub(super) enum NoAnswer {
 pub(super) struct Retried {
     /// The API server's, as it is shown.
     pub(super) host: String,
-    pub(super) notes: PatienceNotes,
+    pub(super) notes: WaitNotices,
     pub(super) limits: Limits,
 }
 
@@ -83,7 +84,7 @@ struct Shared<S> {
     /// Held while a request is handed over, not while it is under way.
     inner: tokio::sync::Mutex<S>,
     host: String,
-    notes: PatienceNotes,
+    notes: WaitNotices,
     limits: Limits,
     backoff: SharedBackoff,
     has_answered: AtomicBool,
@@ -159,7 +160,7 @@ where
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let (head, body) = request.into_parts();
         let body = body.collect_bytes().await?;
-        let mut waiting = Waiting::new(Patience::KUBERNETES, self.limits.pace);
+        let mut waiting = Waiting::new(RetryPolicy::KUBERNETES, self.limits.wait_mode);
         loop {
             self.wait_for_the_server(&mut waiting).await?;
             let request = Request::from_parts(head.clone(), Body::from(body.clone()));
@@ -169,7 +170,7 @@ where
             let repeats = may_end_better(&answer, waiting.waits() + 1);
             if repeats {
                 let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
-                let total = Patience::KUBERNETES.total;
+                let total = RetryPolicy::KUBERNETES.total;
                 self.notes
                     .tell(&self.host, status, asked, waiting.waits(), total);
             }
@@ -228,7 +229,7 @@ where
         self.has_answered.store(true, Ordering::Relaxed);
         let asked = asked_wait(answer.headers(), clock::now())?;
         // Waits that are skipped in tests would never end here.
-        if self.limits.pace == Pace::Real {
+        if self.limits.wait_mode == WaitMode::Real {
             self.backoff
                 .remember(&self.host, answer.status(), asked, Instant::now());
         }
@@ -327,7 +328,7 @@ mod tests {
     const QUICK: Limits = Limits {
         deadline: Duration::from_millis(50),
         answer: 1 << 20,
-        pace: Pace::Skipped,
+        wait_mode: WaitMode::Skipped,
     };
 
     type Statuses = &'static [u16];
@@ -352,7 +353,7 @@ mod tests {
         (url, asked)
     }
 
-    async fn connected(url: &str, limits: Limits, notes: PatienceNotes) -> Kubernetes {
+    async fn connected(url: &str, limits: Limits, notes: WaitNotices) -> Kubernetes {
         let kubeconfig = Kubeconfig::from_text(&kubeconfig(url)).unwrap();
         let context = kubeconfig.context("fake").unwrap();
         Kubernetes::connect_within(kubeconfig, context, notes, limits)
@@ -370,7 +371,7 @@ mod tests {
         for status in [429, 500, 502, 503, 504] {
             let statuses: Statuses = Box::leak(Box::new([status, 200]));
             let (url, asked) = server(statuses, "1").await;
-            let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+            let kubernetes = connected(&url, QUICK, WaitNotices::default()).await;
 
             assert_eq!(read(&kubernetes).await, Ok(()), "{status}");
             assert_eq!(asked.load(Ordering::SeqCst), 2, "{status}");
@@ -382,7 +383,7 @@ mod tests {
         for status in [400, 401, 403, 410] {
             let statuses: Statuses = Box::leak(Box::new([status]));
             let (url, asked) = server(statuses, "1").await;
-            let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+            let kubernetes = connected(&url, QUICK, WaitNotices::default()).await;
 
             assert!(read(&kubernetes).await.is_err(), "{status}");
             assert_eq!(asked.load(Ordering::SeqCst), 1, "{status}");
@@ -393,7 +394,7 @@ mod tests {
     async fn trouble_without_end_is_an_error_after_a_few_tries() {
         for retry_after in ["0", "-1", "Thu, 01 Jan 1970 00:00:00 GMT"] {
             let (url, asked) = server(&[503], retry_after).await;
-            let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+            let kubernetes = connected(&url, QUICK, WaitNotices::default()).await;
 
             let error = read(&kubernetes).await.unwrap_err();
 
@@ -408,10 +409,10 @@ mod tests {
         for retry_after in ["3600", "9999999999999999999"] {
             let (url, asked) = server(&[429], retry_after).await;
             let limits = Limits {
-                pace: Pace::Real,
+                wait_mode: WaitMode::Real,
                 ..QUICK
             };
-            let kubernetes = connected(&url, limits, PatienceNotes::default()).await;
+            let kubernetes = connected(&url, limits, WaitNotices::default()).await;
 
             let first = read(&kubernetes).await.unwrap_err();
             assert!(matches!(first, ClusterError::Refused { code: 429, .. }));
@@ -430,7 +431,7 @@ mod tests {
     async fn a_server_that_accepts_and_never_answers_is_asked_twice_and_then_left_alone() {
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", silent.local_addr().unwrap());
-        let kubernetes = connected(&url, QUICK, PatienceNotes::default()).await;
+        let kubernetes = connected(&url, QUICK, WaitNotices::default()).await;
         let started = Instant::now();
 
         let first = read(&kubernetes).await.unwrap_err();
@@ -450,7 +451,7 @@ mod tests {
             answer: 10,
             ..QUICK
         };
-        let kubernetes = connected(&url, limits, PatienceNotes::default()).await;
+        let kubernetes = connected(&url, limits, WaitNotices::default()).await;
 
         let error = read(&kubernetes).await.unwrap_err();
 
@@ -487,7 +488,7 @@ mod tests {
         let url = format!("http://{}", silent.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = Arc::clone(&heard);
-        let notes = PatienceNotes::to(move |note| listener.lock().unwrap().push(note.to_owned()));
+        let notes = WaitNotices::to(move |note| listener.lock().unwrap().push(note.to_owned()));
         let limits = Limits {
             deadline: Duration::from_millis(2100),
             ..QUICK

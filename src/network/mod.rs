@@ -2,5 +2,6 @@
 
 pub(crate) mod backoff;
 pub(crate) mod cause;
-pub(crate) mod patience_notes;
 pub(crate) mod retry;
+pub(crate) mod retry_policy;
+pub(crate) mod wait_notices;

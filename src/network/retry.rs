@@ -1,6 +1,6 @@
-//! Is it worth trying again, and after how long? Decisions only; the one place that sleeps is `Waiting::pause`.
+//! Is it worth trying again, and how long does an answer ask to wait? Decisions only.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
@@ -73,137 +73,10 @@ fn clock_time(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// The shortest wait that a service can ask for.
-const LEAST: Duration = Duration::from_millis(500);
-
-/// How long to go on, and in which steps.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// The first wait; each further one is twice as long.
-    pub(crate) first: Duration,
-    /// The longest wait of our own choice; a service may ask for more.
-    pub(crate) longest: Duration,
-    /// All waits and tries together.
-    pub(crate) total: Duration,
-}
-
-impl Patience {
-    /// One call.
-    pub(crate) const CALL: Self = Self {
-        first: Duration::from_millis(500),
-        longest: Duration::from_secs(30),
-        total: Duration::from_secs(120),
-    };
-
-    /// One token: nothing has been done yet, so an early end costs nothing.
-    pub(crate) const SIGN_IN: Self = Self {
-        first: Duration::from_millis(500),
-        longest: Duration::from_secs(10),
-        total: Duration::from_secs(40),
-    };
-
-    /// One question to an API server, all its tries together.
-    pub(crate) const KUBERNETES: Self = Self {
-        first: Duration::from_millis(500),
-        longest: Duration::from_secs(5),
-        total: Duration::from_secs(20),
-    };
-
-    /// Something just made that another part of Azure does not see yet.
-    pub(crate) const fn replication(total: Duration) -> Self {
-        Self {
-            first: Duration::from_millis(500),
-            longest: Duration::from_secs(5),
-            total,
-        }
-    }
-
-    /// An operation that goes on by itself.
-    pub(crate) const OPERATION: Self = Self {
-        first: Duration::from_secs(1),
-        longest: Duration::from_secs(15),
-        total: Duration::from_secs(30 * 60),
-    };
-
-    /// The next wait, or `None` when it would end after the deadline. `chance` is between 0 and 1 and spreads callers out.
-    fn next_wait(
-        &self,
-        waits: u32,
-        spent: Duration,
-        asked: Option<Duration>,
-        chance: f64,
-    ) -> Option<Duration> {
-        let backoff = self
-            .first
-            .saturating_mul(1 << waits.min(16))
-            .min(self.longest);
-        let wait = match asked {
-            // "Retry-After: 0" for ever would otherwise be as many requests as the network carries.
-            Some(asked) => asked.max(backoff.min(LEAST)),
-            None => backoff.mul_f64(0.75 + chance / 2.0),
-        };
-        (spent.saturating_add(wait) <= self.total).then_some(wait)
-    }
-}
-
-/// Whether waits take time. Only tests skip them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Pace {
-    #[default]
-    Real,
-    #[cfg(test)]
-    Skipped,
-}
-
-/// One deadline, running.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    patience: Patience,
-    pace: Pace,
-    started: Instant,
-    skipped: Duration,
-    waits: u32,
-}
-
-impl Waiting {
-    pub(crate) fn new(patience: Patience, pace: Pace) -> Self {
-        Self {
-            patience,
-            pace,
-            started: Instant::now(),
-            skipped: Duration::ZERO,
-            waits: 0,
-        }
-    }
-
-    pub(crate) fn waits(&self) -> u32 {
-        self.waits
-    }
-
-    /// Sleeps until the next try is due. False, at once, when that lies beyond the deadline.
-    pub(crate) async fn pause(&mut self, asked: Option<Duration>) -> bool {
-        let spent = self.started.elapsed().saturating_add(self.skipped);
-        let Some(wait) = self.patience.next_wait(self.waits, spent, asked, chance()) else {
-            return false;
-        };
-        self.waits += 1;
-        match self.pace {
-            Pace::Real => tokio::time::sleep(wait).await,
-            #[cfg(test)]
-            Pace::Skipped => self.skipped += wait,
-        }
-        true
-    }
-}
-
-/// Between 0 and 1.
-fn chance() -> f64 {
-    f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::retry_policy::RetryPolicy;
 
     fn answered(status: u16) -> Setback<'static> {
         Setback::Answered { status, code: "" }
@@ -289,14 +162,7 @@ mod tests {
         let longest = wait(&[("retry-after", "18446744073709551615")]);
         assert_eq!(longest, Some(Duration::from_secs(u64::MAX)));
         let spent = Duration::from_secs(1);
-        assert_eq!(Patience::CALL.next_wait(0, spent, longest, 0.5), None);
-    }
-
-    #[test]
-    fn a_wait_of_zero_is_not_taken_literally() {
-        let wait = Patience::CALL.next_wait(3, Duration::ZERO, Some(Duration::ZERO), 0.5);
-
-        assert_eq!(wait, Some(LEAST));
+        assert_eq!(RetryPolicy::CALL.next_wait(0, spent, longest, 0.5), None);
     }
 
     #[test]
@@ -309,44 +175,5 @@ mod tests {
         );
 
         assert_eq!(wait, Some(Duration::ZERO));
-    }
-
-    #[test]
-    fn waits_double_up_to_the_longest() {
-        let wait = |waits| {
-            Patience::CALL
-                .next_wait(waits, Duration::ZERO, None, 0.5)
-                .unwrap()
-        };
-
-        assert_eq!(wait(0), Duration::from_millis(500));
-        assert_eq!(wait(1), Duration::from_secs(1));
-        assert_eq!(wait(30), Duration::from_secs(30));
-    }
-
-    #[test]
-    fn chance_spreads_callers_by_a_quarter() {
-        let wait = |chance| {
-            Patience::CALL
-                .next_wait(1, Duration::ZERO, None, chance)
-                .unwrap()
-        };
-
-        assert_eq!(wait(0.0), Duration::from_millis(750));
-        assert_eq!(wait(1.0), Duration::from_millis(1250));
-    }
-
-    #[test]
-    fn a_wait_beyond_the_deadline_is_not_begun() {
-        let hour = Some(Duration::from_secs(3600));
-        let spent = Duration::from_secs(119);
-
-        assert_eq!(Patience::CALL.next_wait(0, Duration::ZERO, hour, 0.5), None);
-        assert_eq!(Patience::CALL.next_wait(3, spent, None, 0.5), None);
-        assert!(
-            Patience::CALL
-                .next_wait(0, spent, Some(Duration::from_secs(1)), 0.5)
-                .is_some()
-        );
     }
 }

@@ -13,7 +13,7 @@ use super::Route;
 use super::identity::ActAs;
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions};
-use crate::network::patience_notes::PatienceNotes;
+use crate::network::wait_notices::WaitNotices;
 use crate::plan::facts::{Rule, Workspace};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
@@ -119,7 +119,7 @@ impl DataPath {
             azure: Reader::connect(
                 Cloud::new(CloudName::Public, everywhere),
                 &user,
-                PatienceNotes::default(),
+                WaitNotices::default(),
             )
             .await
             .unwrap(),

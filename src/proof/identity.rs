@@ -116,11 +116,11 @@ mod tests {
 
     use super::*;
     use crate::cluster::fake::FakeApiServer;
+    use crate::network::retry_policy::RetryPolicy;
     use crate::progress::Silent;
     use crate::proof::fake::DataPath;
     use crate::proof::hop::{Outcome, Proof, Verdict};
     use crate::proof::journey::prove;
-    use crate::proof::pace::Pace;
 
     const TOKEN: &str = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
 
@@ -131,7 +131,12 @@ mod tests {
             audience: "api://AzureADTokenExchange",
             kubernetes: server.connected().await,
         };
-        prove(&path.world().await.route(act_as), Pace::VISIBILITY, &Silent).await
+        prove(
+            &path.world().await.route(act_as),
+            RetryPolicy::VISIBILITY,
+            &Silent,
+        )
+        .await
     }
 
     #[tokio::test]

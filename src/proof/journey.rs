@@ -5,14 +5,14 @@ use tokio::time::Instant;
 
 use super::Route;
 use super::hop::{Hop, HopName, Outcome, Proof};
-use super::pace::Pace;
 use super::permission::Accepted;
 use super::probe::Probe;
 use super::read_back;
+use crate::network::retry_policy::RetryPolicy;
 use crate::progress::Progress;
 
 /// Sends one sample and looks for it until it is visible, for as long as `look` says.
-pub(crate) async fn prove(route: &Route<'_>, look: Pace, progress: &dyn Progress) -> Proof {
+pub(crate) async fn prove(route: &Route<'_>, look: RetryPolicy, progress: &dyn Progress) -> Proof {
     let journey = Journey {
         route,
         look,
@@ -33,7 +33,7 @@ pub(crate) async fn prove(route: &Route<'_>, look: Pace, progress: &dyn Progress
 pub(crate) async fn follow(
     route: &Route<'_>,
     accepted: Accepted,
-    look: Pace,
+    look: RetryPolicy,
     progress: &dyn Progress,
 ) -> Proof {
     let Accepted {
@@ -57,7 +57,7 @@ pub(crate) async fn follow(
 
 struct Journey<'a> {
     route: &'a Route<'a>,
-    look: Pace,
+    look: RetryPolicy,
     progress: &'a dyn Progress,
     probe: Probe,
 }
@@ -149,10 +149,10 @@ mod tests {
     use crate::proof::hop::Verdict;
     use crate::proof::identity::ActAs;
 
-    const QUICK: Pace = Pace {
+    const QUICK: RetryPolicy = RetryPolicy {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(2),
-        patience: Duration::from_secs(5),
+        total: Duration::from_secs(5),
     };
 
     #[tokio::test]

@@ -3,9 +3,9 @@
 pub(crate) mod hop;
 pub(crate) mod identity;
 pub(crate) mod journey;
-pub(crate) mod pace;
 pub(crate) mod permission;
 
+mod duration;
 mod probe;
 mod read_back;
 mod setback;

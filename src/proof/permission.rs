@@ -7,10 +7,11 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::Route;
+use super::duration::spelled;
 use super::hop::{Hop, HopName, Obstacle, Outcome};
-use super::pace::{Pace, spelled};
 use super::probe::Probe;
 use super::setback::Setback;
+use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::progress::Progress;
 
 /// A sample that Azure has taken from the identity, and that can be looked for.
@@ -25,12 +26,12 @@ pub(crate) struct Accepted {
 /// waiting mends come back at once. `line` is where the progress is told.
 pub(crate) async fn wait_for_permission(
     route: &Route<'_>,
-    pace: Pace,
+    policy: RetryPolicy,
     progress: &dyn Progress,
     line: &str,
 ) -> Result<Accepted, Outcome> {
     let probe = Probe::new(route.cluster_label);
-    let mut waiting = pace.begin();
+    let mut waiting = Waiting::new(policy, WaitMode::Real);
     let mut token = None;
     progress.started(line, "trying to write one sample as Prometheus");
     loop {
@@ -47,8 +48,8 @@ pub(crate) async fn wait_for_permission(
         if so_far > at_most {
             return Err(Outcome::Refused(obstacle));
         }
-        progress.detail(line, &note(&obstacle, so_far, pace.patience));
-        if !waiting.pause().await {
+        progress.detail(line, &note(&obstacle, so_far, policy.total));
+        if !waiting.pause(None).await {
             return Err(Outcome::Late(Obstacle::new(
                 format!("still so after {}: {}", spelled(so_far), obstacle.why),
                 "run the same command again: it goes on where it stopped",
@@ -98,10 +99,10 @@ async fn attempt(
     })
 }
 
-fn note(obstacle: &Obstacle, so_far: Duration, patience: Duration) -> String {
-    let (so_far, patience) = (spelled(so_far), spelled(patience));
+fn note(obstacle: &Obstacle, so_far: Duration, total: Duration) -> String {
+    let (so_far, total) = (spelled(so_far), spelled(total));
     format!(
-        "not yet after {so_far}, and it can take up to {patience}: {}",
+        "not yet after {so_far}, and it can take up to {total}: {}",
         obstacle.why
     )
 }
@@ -113,10 +114,10 @@ mod tests {
     use super::*;
     use crate::proof::fake::{DataPath, refused_token, role_missing, taken, token};
 
-    const QUICK: Pace = Pace {
+    const QUICK: RetryPolicy = RetryPolicy {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(2),
-        patience: Duration::from_secs(5),
+        total: Duration::from_secs(5),
     };
 
     /// Keeps what is told while waiting.

@@ -3,23 +3,24 @@
 use url::Url;
 
 use super::Route;
+use super::duration::spelled;
 use super::hop::{HopName, Obstacle, Outcome};
-use super::pace::{Pace, spelled};
 use super::probe::Probe;
 use super::setback::told;
 use crate::azure::AzureError;
 use crate::azure::query::instant;
+use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::progress::Progress;
 use crate::spec::command_line::shell_word;
 
-/// Asks for the probe until it is there, or until the patience of `pace` is used up.
+/// Asks for the probe until it is there, or until the time of `policy` is used up.
 pub(super) async fn until_visible(
     route: &Route<'_>,
     probe: &Probe,
-    pace: Pace,
+    policy: RetryPolicy,
     progress: &dyn Progress,
 ) -> Outcome {
-    let mut waiting = pace.begin();
+    let mut waiting = Waiting::new(policy, WaitMode::Real);
     loop {
         let setback = match count(route, &probe.query()).await {
             Ok(0) => None,
@@ -36,7 +37,7 @@ pub(super) async fn until_visible(
         };
         let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
         progress.detail(HopName::ReadBack.as_str(), &so_far);
-        if !waiting.pause().await {
+        if !waiting.pause(None).await {
             return given_up(setback, &spelled(waiting.so_far()));
         }
     }

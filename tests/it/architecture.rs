@@ -47,14 +47,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "proof",
         &[
-            "spec", "plan", "error", "progress", "clock", "azure", "cluster",
+            "spec", "plan", "error", "progress", "clock", "network", "azure", "cluster",
         ],
     ),
     (
         "checks",
         &[
-            "spec", "plan", "error", "progress", "clock", "azure", "cluster", "discover", "proof",
-            "render", "steps",
+            "spec", "plan", "error", "progress", "clock", "network", "azure", "cluster",
+            "discover", "proof", "render", "steps",
         ],
     ),
     ("sandbox", &["clock"]),

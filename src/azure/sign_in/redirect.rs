@@ -27,7 +27,7 @@ use crate::azure::entra::LONGEST_LIFETIME;
 use crate::azure::error::AzureError;
 use crate::azure::token_refusal::TokenRefusal;
 use crate::azure::transport::Http;
-use crate::network::retry::Patience;
+use crate::network::retry_policy::RetryPolicy;
 
 /// For one try, its answer included.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -119,7 +119,10 @@ impl IdentityTransport {
     /// Asks with our own retries. What is no verdict of Entra's becomes our error here, because the library reads any
     /// body as a token or a refusal.
     async fn ask_entra(&self, call: &Call) -> Result<Reply, AzureError> {
-        let reply = self.http.send_within(Patience::SIGN_IN, call, None).await?;
+        let reply = self
+            .http
+            .send_within(RetryPolicy::SIGN_IN, call, None)
+            .await?;
         let status = reply.status.as_u16();
         match status {
             200..=299 => reply.json::<Value>().map(|_| ())?,

@@ -91,7 +91,7 @@ async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure>
         let kubeconfig = Kubeconfig::local().map_err(failed)?;
         let found = kubeconfig.context(name).map_err(failed)?;
         return Ok(Way {
-            kubernetes: Kubernetes::connect(kubeconfig, found, context.patience_notes())
+            kubernetes: Kubernetes::connect(kubeconfig, found, context.wait_notices())
                 .await
                 .map_err(failed)?,
             cluster: choice.map(cluster_name),

@@ -16,12 +16,12 @@ type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Hears each note once. Silent by default; cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct PatienceNotes {
+pub(crate) struct WaitNotices {
     listener: Option<Listener>,
     told: Arc<Mutex<BTreeSet<String>>>,
 }
 
-impl PatienceNotes {
+impl WaitNotices {
     pub(crate) fn to(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             listener: Some(Arc::new(listener)),
@@ -94,10 +94,10 @@ mod tests {
 
     const MINUTES: Duration = Duration::from_secs(120);
 
-    fn collected() -> (PatienceNotes, Arc<Mutex<Vec<String>>>) {
+    fn collected() -> (WaitNotices, Arc<Mutex<Vec<String>>>) {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = Arc::clone(&heard);
-        let notes = PatienceNotes::to(move |note| listener.lock().unwrap().push(note.to_owned()));
+        let notes = WaitNotices::to(move |note| listener.lock().unwrap().push(note.to_owned()));
         (notes, heard)
     }
 
@@ -115,14 +115,14 @@ mod tests {
 
     #[test]
     fn a_short_wait_gets_no_line() {
-        let notes = PatienceNotes::to(|note| panic!("{note}"));
+        let notes = WaitNotices::to(|note| panic!("{note}"));
 
         notes.tell("host", None, Some(Duration::from_secs(1)), 0, MINUTES);
     }
 
     #[tokio::test]
     async fn an_answer_within_two_seconds_gets_no_line() {
-        let notes = PatienceNotes::to(|note| panic!("{note}"));
+        let notes = WaitNotices::to(|note| panic!("{note}"));
 
         assert_eq!(notes.while_waiting("host", async { 7 }).await, 7);
     }
