@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -287,16 +288,17 @@ fn digest_of(secret: &SecretString) -> String {
     STANDARD.encode(digest::digest(&digest::SHA256, bytes))
 }
 
-/// Letters, digits and `-` as they are, all else as `%` and two digits; the end of a long name becomes a digest.
+/// Letters, digits, `-` and `_` as they are, all else percent-encoded; the end of a long name becomes a digest.
+///
+/// Letters and digits of every script stay: encoding them now would lose the files that earlier runs wrote.
 fn file_name(application: &str) -> String {
     let mut name = String::new();
     for letter in application.chars() {
         if letter.is_alphanumeric() || "-_".contains(letter) {
             name.push(letter);
         } else {
-            for byte in letter.to_string().bytes() {
-                write!(name, "%{byte:02X}").expect("a String takes any text");
-            }
+            let letter = letter.to_string();
+            name.extend(utf8_percent_encode(&letter, NON_ALPHANUMERIC));
         }
     }
     if name.len() <= LONGEST_NAME {

@@ -29,8 +29,14 @@ pub(crate) fn shell_word(word: &str) -> String {
     if !word.is_empty() && !word.starts_with('=') && word.chars().all(is_plain) {
         word.to_owned()
     } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        single_quoted(word)
     }
+}
+
+/// A value in single quotes, which every POSIX shell reads as it is. `shell_words::quote` is no replacement: it leaves
+/// `{a,b}`, `!` and control characters bare.
+pub(crate) fn single_quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// A file as a word: a name that starts with a dash would be read as an option.

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::announcement::Announcement;
+use crate::spec::command_line::single_quoted;
 
 /// The lines, for a file that holds a secret.
 pub(super) fn text(announcement: &Announcement) -> String {
@@ -11,7 +12,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
     } = announcement;
     let mut text = String::new();
     let mut export = |name: &str, value: &str| {
-        text.push_str(&format!("export {name}={}\n", quoted(value)));
+        text.push_str(&format!("export {name}={}\n", single_quoted(value)));
     };
     match &announcement.authority_file {
         Some(file) => export("SSL_CERT_FILE", &file.to_string_lossy()),
@@ -34,11 +35,6 @@ pub(super) fn text(announcement: &Announcement) -> String {
     );
     export("KUBECONFIG", &announcement.kubeconfig.to_string_lossy());
     text
-}
-
-/// A word that any shell reads as it is.
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
