@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     addresses::Addresses,
     ingestion::Samples,
-    kubernetes::SigningKey,
+    kubernetes::{PresentedToken, SigningKey},
     options::Options,
     state::{ManagedCluster, ResourceId, State},
     tokens::Tokens,
@@ -53,8 +53,29 @@ impl Azure {
         now.duration_since(since) >= lag.unwrap_or(SignedDuration::MAX)
     }
 
-    /// Who a cluster's service account tokens come from: its public issuer, or else its API server.
+    /// The issuer of a cluster's service account tokens: its public issuer, or else its API server.
     pub(crate) fn issuer_of(&self, cluster: &ManagedCluster) -> String {
+        match &self.options.external_issuer {
+            Some(issuer) if cluster.has_issuer() && self.is_first(cluster) => issuer.url.clone(),
+            _ => self.own_issuer_of(cluster),
+        }
+    }
+
+    fn is_first(&self, cluster: &ManagedCluster) -> bool {
+        let first = self.state.managed_clusters.iter().next();
+        first.is_some_and(|first| first.id == cluster.id)
+    }
+
+    /// What a service account token claims, if its issuer signed it. Its times have not been verified.
+    pub(crate) fn read_assertion(&self, token: &str) -> Option<PresentedToken> {
+        match &self.options.external_issuer {
+            Some(issuer) if issuer.is_named_by(token) => issuer.read(token),
+            _ => self.signing_key.read(token),
+        }
+    }
+
+    /// Where the sandbox itself serves the documents of a cluster's issuer.
+    fn own_issuer_of(&self, cluster: &ManagedCluster) -> String {
         if cluster.has_issuer() {
             let tenant = self.state.directory.tenant_id.to_string();
             let id = cluster.issuer_id().to_string();
@@ -88,7 +109,7 @@ impl Azure {
         ];
         for cluster in managed_clusters.iter() {
             urls.push(addresses.kubernetes(&cluster.label()));
-            urls.push(self.issuer_of(cluster));
+            urls.push(self.own_issuer_of(cluster));
         }
         let endpoints = data_collection_endpoints.iter();
         urls.extend(endpoints.map(|it| addresses.ingestion(&it.ingestion_label)));

@@ -53,7 +53,10 @@ use self::{
     addresses::Addresses, azure::Azure, clock::Clock, dispatcher::Dispatcher, listeners::Listeners,
     private_folder::PrivateFolder, state::ManagedCluster,
 };
-pub(crate) use self::{faults::Fault, options::Options, scenarios::SCENARIOS, signed_in::SignedIn};
+pub(crate) use self::{
+    faults::Fault, kubernetes::ExternalIssuer, options::Options, scenarios::SCENARIOS,
+    signed_in::SignedIn,
+};
 
 /// The name of the kubeconfig in its folder.
 const KUBECONFIG: &str = "kubeconfig";

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::SignedDuration;
 
-use super::faults::Fault;
+use super::{faults::Fault, kubernetes::ExternalIssuer};
 
 /// The wishes of whoever starts a sandbox.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) hosts_file: Option<PathBuf>,
     /// The name of one of the scenarios.
     pub(crate) scenario: String,
+    /// Issues the service account tokens of the first cluster instead of the sandbox.
+    pub(crate) external_issuer: Option<ExternalIssuer>,
     /// Added to every request.
     pub(crate) latency: Duration,
     /// How long after its creation a role assignment starts to count for the data plane.
@@ -51,6 +53,7 @@ impl Default for Options {
             journal: None,
             hosts_file: None,
             scenario: "example".to_owned(),
+            external_issuer: None,
             latency: Duration::ZERO,
             role_propagation: Duration::ZERO,
             replication_lag: Duration::ZERO,

@@ -29,7 +29,7 @@ impl ClusterUser<'static> {
 impl<'a> ClusterUser<'a> {
     /// On a control plane other than the shared one.
     pub(crate) fn on(plane: &'a ControlPlane) -> Result<Self> {
-        let world = World::on_loopback()?;
+        let world = World::on_loopback_for(|folder| plane.sandbox_flags(folder))?;
         let case = Case::new(plane, world.folder())?;
         Ok(Self { case, world })
     }

@@ -52,6 +52,21 @@ impl World {
         Self::on_loopback_as(scenario, &[])
     }
 
+    /// The same, for a cluster with these flags, which may name files in the folder.
+    pub(crate) fn on_loopback_for(
+        flags: impl FnOnce(&Path) -> Result<Vec<String>>,
+    ) -> Result<Self> {
+        let folder = TempDir::new()?;
+        let flags = flags(folder.path())?;
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        let sandbox = Sandbox::on_loopback("example", &flags, folder.path())?;
+        Ok(Self {
+            sandbox,
+            namespace: None,
+            folder,
+        })
+    }
+
     fn on_loopback_as(scenario: &str, misbehaviour: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         let sandbox = Sandbox::on_loopback(scenario, misbehaviour, folder.path())?;

@@ -2,6 +2,7 @@
 
 mod announcement;
 mod environment_file;
+mod real_cluster;
 mod session_file;
 
 use std::io;
@@ -15,6 +16,7 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::announcement::Announcement;
+use self::real_cluster::RealCluster;
 use self::session_file::SessionFile;
 use super::Context;
 use crate::error::{ExitCode, Failure};
@@ -46,6 +48,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     as_azure: AsAzure,
+
+    #[command(flatten)]
+    real_cluster: RealCluster,
 
     #[command(flatten)]
     behaviour: Behaviour,
@@ -148,7 +153,7 @@ async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Fai
     let mut end = End::listen().map_err(|cause| {
         Failure::new("listen for the signals that end a program").because(cause)
     })?;
-    let sandbox = Sandbox::start(arguments.options())
+    let sandbox = Sandbox::start(arguments.options()?)
         .await
         .map_err(not_started)?;
     let authority_file = arguments.authority_file(&sandbox)?;
@@ -179,14 +184,15 @@ async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Fai
 }
 
 impl Arguments {
-    fn options(&self) -> Options {
+    fn options(&self) -> Result<Options, Failure> {
         let behaviour = &self.behaviour;
-        Options {
+        Ok(Options {
             listen: self.listen,
             journal: self.journal.clone(),
             scenario: self.scenario.clone(),
             as_azure: self.as_azure.as_azure,
             hosts_file: self.as_azure.hosts_file.clone(),
+            external_issuer: self.real_cluster.external_issuer()?,
             latency: behaviour.latency,
             role_propagation: behaviour.role_propagation,
             replication_lag: behaviour.replication_lag,
@@ -195,7 +201,7 @@ impl Arguments {
             clock_ahead: behaviour.clock_ahead,
             faults: behaviour.faults.clone(),
             ..Options::default()
-        }
+        })
     }
 
     /// Writes the authority's certificate where it was asked for.

@@ -8,7 +8,7 @@ use super::token::JWT_BEARER;
 use crate::sandbox::{
     azure::Azure,
     entra,
-    kubernetes::ServiceAccount,
+    kubernetes::{ExternalIssuer, ServiceAccount, SigningKey},
     request::Request,
     response::Response,
     service::Service,
@@ -223,6 +223,40 @@ fn an_assertion_that_does_not_convince_is_refused_with_its_reason() {
 
         assert_eq!(code(&answered), expected);
     }
+}
+
+#[test]
+fn the_issuer_of_a_real_cluster_is_trusted_with_its_own_keys_only() {
+    let real = SigningKey::default();
+    let url = "https://westeurope.oic.prod-aks.azure.com/tenant/real/";
+    let keys = real.key_set().to_string();
+    let mut azure = example();
+    azure.options.external_issuer = Some(ExternalIssuer::new(url, &keys).unwrap());
+    let (client, issuer) = federate(&mut azure);
+    let account = ServiceAccount {
+        namespace: "monitoring",
+        name: "prometheus",
+        uid: "1",
+    };
+    let now = start_time().as_second();
+    let audiences = ["api://AzureADTokenExchange".to_owned()];
+    let assertion = real.issue(url, &account, &audiences, (now, now + 3600));
+    let forged = service_account_token(&azure, url);
+
+    let accepted = exchange(&mut azure, &client, &assertion, 0);
+    let refused = exchange(&mut azure, &client, &forged, 0);
+
+    assert_eq!(issuer, url);
+    assert_eq!(accepted.status.as_u16(), 200);
+    assert_eq!(code(&refused), 700_027);
+    let names = azure.host_names();
+    let is_free = !names
+        .iter()
+        .any(|name| name == "westeurope.oic.prod-aks.azure.com");
+    assert!(
+        is_free,
+        "the hosts file would hide the real issuer: {names:?}"
+    );
 }
 
 #[test]

@@ -158,8 +158,7 @@ fn check_assertion(
     azure: &Azure,
 ) -> Result<(), AssertionRefusal> {
     let presented = azure
-        .signing_key
-        .read(assertion)
+        .read_assertion(assertion)
         .ok_or(AssertionRefusal::Signature)?;
     federation::check_times(&presented, request.now)?;
     let replicated = client

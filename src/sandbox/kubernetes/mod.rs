@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod controllers;
 mod discovery;
+mod external_issuer;
 mod field_set;
 mod initial_metadata;
 mod managed_fields;
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 pub(crate) use self::signing_key::ServiceAccount;
 use self::{address::Address, status::Failure};
 pub(crate) use self::{
+    external_issuer::ExternalIssuer,
     initial_metadata::complete,
     signing_key::{PresentedToken, SigningKey},
 };

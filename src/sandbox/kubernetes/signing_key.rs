@@ -119,7 +119,7 @@ impl SigningKey {
     }
 }
 
-fn presented(claims: &Value) -> Option<PresentedToken> {
+pub(super) fn presented(claims: &Value) -> Option<PresentedToken> {
     let text = |claim: &Value| claim.as_str().map(str::to_owned);
     let audiences = match &claims["aud"] {
         Value::Array(several) => several.iter().map(text).collect::<Option<_>>()?,

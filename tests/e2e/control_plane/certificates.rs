@@ -3,7 +3,7 @@
 use anyhow::Result;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize,
 };
 
 /// A certificate and its private key, both in PEM.
@@ -71,8 +71,8 @@ impl Authority {
     }
 }
 
-/// The key pair that signs the tokens of service accounts: private and public, in PEM.
+/// The key pair that signs the tokens of service accounts: private and public, in PEM. Entra supports RS256 only.
 pub(crate) fn token_keys() -> Result<(String, String)> {
-    let key = KeyPair::generate()?;
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
     Ok((key.serialize_pem(), key.public_key_pem()))
 }

@@ -16,7 +16,7 @@ use anyhow::{Result, anyhow};
 
 pub(crate) use self::case::{Case, Resource};
 use self::certificates::Authority;
-use self::processes::Processes;
+use self::processes::{ISSUER, Processes};
 pub(crate) use self::users::User;
 use crate::files;
 use crate::programs::Program;
@@ -35,6 +35,8 @@ pub(crate) const NEEDS: [Program; 5] = [
 pub(crate) struct ControlPlane {
     server: String,
     authority: Authority,
+    /// The public keys of service account tokens, as the API server publishes them.
+    key_set: String,
     /// Empty after `stop`.
     processes: Mutex<Option<Processes>>,
 }
@@ -74,18 +76,30 @@ impl ControlPlane {
     pub(crate) fn start(definitions: Program) -> Result<Self> {
         let authority = Authority::new()?;
         let mut processes = Processes::start(&authority)?;
-        let plane = Self {
+        let mut plane = Self {
             server: processes.server(),
             authority,
+            key_set: String::new(),
             processes: Mutex::new(None),
         };
         let file = processes.folder().join("admin.kubeconfig");
         std::fs::write(&file, plane.kubeconfig(User::Admin, "default")?)?;
         processes.wait_for_api_server(&file)?;
+        plane.key_set =
+            run(kubectl(&file)?.args(["get", "--raw", "/openid/v1/jwks"]))?.succeeds()?;
         prepare(&file, &definitions.path()?)?;
         processes.start_operator(&plane.authority)?;
         *plane.lock() = Some(processes);
         Ok(plane)
+    }
+
+    /// The flags with which the sandbox is Azure for this control plane. The file with the keys is in the folder.
+    pub(crate) fn sandbox_flags(&self, folder: &Path) -> Result<Vec<String>> {
+        let keys = folder.join("keys.json");
+        std::fs::write(&keys, &self.key_set)?;
+        let keys = keys.display().to_string();
+        let issuer = ["--cluster-issuer", ISSUER, "--cluster-keys", &keys];
+        Ok(issuer.map(str::to_owned).to_vec())
     }
 
     fn stop(&self) {
@@ -101,20 +115,22 @@ impl ControlPlane {
 
 /// Registers the Operator's resources and the rights of the users.
 fn prepare(kubeconfig: &Path, definitions: &Path) -> Result<()> {
-    let kubectl = || -> Result<Command> {
-        let mut kubectl = Command::new(Program::Kubectl.path()?);
-        kubectl.env_clear().env("KUBECONFIG", kubeconfig);
-        // It caches what the API server offers, in the home folder or else in the current one.
-        kubectl.env("HOME", kubeconfig.with_file_name(""));
-        Ok(kubectl)
-    };
     let users = files::suite().join("data/users.yaml");
     for file in [definitions, &users] {
         // `create` instead of `apply`: the definitions do not fit into the annotation that `apply` adds.
-        let mut create = kubectl()?;
+        let mut create = kubectl(kubeconfig)?;
         run(create.args(["create", "--filename"]).arg(file))?.succeeds()?;
     }
-    let mut wait = kubectl()?;
+    let mut wait = kubectl(kubeconfig)?;
     wait.args(["wait", "--for=condition=Established", "--all", "crd"]);
     run(&mut wait)?.succeeds().map(drop)
+}
+
+/// kubectl with this kubeconfig and nothing else from the environment.
+fn kubectl(kubeconfig: &Path) -> Result<Command> {
+    let mut kubectl = Command::new(Program::Kubectl.path()?);
+    kubectl.env_clear().env("KUBECONFIG", kubeconfig);
+    // It caches what the API server offers, in the home folder or else in the current one.
+    kubectl.env("HOME", kubeconfig.with_file_name(""));
+    Ok(kubectl)
 }

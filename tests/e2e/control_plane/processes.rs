@@ -15,6 +15,9 @@ use crate::patience;
 use crate::programs::Program;
 use crate::run::run;
 
+/// The issuer of service account tokens, which the sandbox reports for its AKS cluster.
+pub(super) const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/e2e/aks-prod/";
+
 const START: Duration = Duration::from_secs(120);
 
 /// The running programs. Fields are dropped in this order: clients before servers, the folder last.
@@ -144,7 +147,7 @@ fn start_api_server(
         .arg(tokens.certificate)
         .arg("--service-account-signing-key-file")
         .arg(tokens.key)
-        .args(["--service-account-issuer", "https://kubernetes.example/"]);
+        .args(["--service-account-issuer", ISSUER]);
     Background::start("kube-apiserver", &mut command, folder)
 }
 
