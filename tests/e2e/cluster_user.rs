@@ -11,6 +11,12 @@ use crate::helm::Chart;
 use crate::run::{Finished, run};
 use crate::world::World;
 
+/// How a generated configuration names the remote write of these scenarios.
+pub(crate) const OURS: &str = "name: azure-monitor-amw-aks-prod";
+/// What init prints before the command that renders the objects which Prometheus needs besides the file.
+const COMPANIONS: &str = "apply what Prometheus needs beside it, as each part says: ";
+/// Advice instead of a command, printed where a sign-in cannot be tested from here.
+const TO_WATCH: &str = "watch prometheus_remote_storage_samples_failed_total in Prometheus";
 /// What every `init` of these scenarios is given.
 const INIT: [&str; 4] = ["init", "--yes", "--cluster", "aks-prod"];
 
@@ -58,16 +64,39 @@ impl<'a> ClusterUser<'a> {
     /// Runs `init`, and then every command line that it prints as the next step.
     pub(crate) fn init_and_follow(&self, arguments: &[&str]) -> Result<Vec<String>> {
         let printed = self.init(arguments)?.says_and_succeeds()?;
-        let lines = next_steps(&printed);
+        self.follow(&printed)
+    }
+
+    /// Runs every command line that `init` printed as the next step.
+    pub(crate) fn follow(&self, printed: &str) -> Result<Vec<String>> {
+        let lines = next_steps(printed);
         let charts = files::suite().join("charts");
         for line in &lines {
             let line = line.replace("REPOSITORY/", &format!("{}/", charts.display()));
-            self.case
-                .shell(&line)?
-                .succeeds()
-                .with_context(|| format!("after {printed}"))?;
+            let followed = match line.strip_prefix(COMPANIONS) {
+                Some(render) => self.apply_companions(render),
+                None if line.starts_with(TO_WATCH) => Ok(()),
+                None => self.case.shell(&line)?.succeeds().map(drop),
+            };
+            followed.with_context(|| format!("{line}\nafter {printed}"))?;
         }
         Ok(lines)
+    }
+
+    /// Runs the printed `amw-rw render … --companions`, and then the kubectl line that each document has in its comment.
+    fn apply_companions(&self, render: &str) -> Result<()> {
+        let render = render.replacen("amw-rw", crate::AMW_RW, 1);
+        let mut shell = self.world.signed_in("env");
+        let kubeconfig = self.case.kubeconfig();
+        shell.arg(format!("KUBECONFIG={}", kubeconfig.display()));
+        let printed = run(shell.args(["sh", "-euc", &render]))?.succeeds()?;
+        for (line, document) in companions(&printed)? {
+            let file = self.case.write("companion.yaml", &document)?;
+            let line = self.case.moved(&line).replace("NAME", "prometheus");
+            let line = line.replace("FILE", &file.display().to_string());
+            self.case.shell(&line)?.succeeds()?;
+        }
+        Ok(())
     }
 
     /// Applies a file of `tests/e2e/data` with kubectl, as its owner does.
@@ -94,9 +123,7 @@ impl<'a> ClusterUser<'a> {
         let entries = after["spec"]["remoteWrite"].as_array();
         let ours = entries.into_iter().flatten().filter(|entry| is_ours(entry));
         ensure!(ours.count() == 1, "not one entry of ours: {entries:#?}");
-        let config = self
-            .case
-            .configuration(resource, "name: azure-monitor-amw-aks-prod")?;
+        let config = self.case.configuration(resource, OURS)?;
         ensure!(
             config.contains("name: mimir") && config.matches("name: azure-monitor-").count() == 1,
             "the Operator wrote {config}"
@@ -120,8 +147,24 @@ pub(crate) fn next_steps(printed: &str) -> Vec<String> {
         .collect()
 }
 
+/// Each document that `render --companions` prints, with the kubectl line from its comment.
+pub(crate) fn companions(printed: &str) -> Result<Vec<(String, String)>> {
+    let documents = printed
+        .split("---\n")
+        .filter(|text| !text.trim().is_empty());
+    documents
+        .map(|document| {
+            let (_, line) = document
+                .lines()
+                .find_map(|line| line.strip_prefix("# ")?.split_once(": kubectl "))
+                .with_context(|| format!("no command line: {document}"))?;
+            Ok((format!("kubectl {line}"), document.to_owned()))
+        })
+        .collect()
+}
+
 /// The first field or item that was there before and is not there now.
-fn first_lost(before: &Value, after: &Value, path: &str) -> Option<String> {
+pub(crate) fn first_lost(before: &Value, after: &Value, path: &str) -> Option<String> {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => before.iter().find_map(|(key, value)| {
             let path = format!("{path}.{key}");
@@ -130,10 +173,21 @@ fn first_lost(before: &Value, after: &Value, path: &str) -> Option<String> {
                 None => Some(path),
             }
         }),
-        (Value::Array(before), Value::Array(after)) => before
-            .iter()
-            .find(|item| !after.contains(item))
-            .map(|item| format!("{path}: {item}")),
+        (Value::Array(before), Value::Array(after)) => {
+            before
+                .iter()
+                .find_map(|item| match named_like(item, after) {
+                    // The container of Prometheus is given variables and mounts.
+                    Some(now) if path.ends_with("containers") => first_lost(item, now, path),
+                    _ if after.contains(item) => None,
+                    _ => Some(format!("{path}: {item}")),
+                })
+        }
         _ => (before != after).then(|| path.to_owned()),
     }
+}
+
+fn named_like<'a>(item: &Value, items: &'a [Value]) -> Option<&'a Value> {
+    let name = item["name"].as_str()?;
+    items.iter().find(|one| one["name"] == name)
 }

@@ -13,7 +13,7 @@ use crate::programs::{Program, Release};
 use crate::run::run;
 
 /// Checks the text, but not whether the files that it names are there: they are, in the pod.
-fn accepts(release: Release, config: &str, folder: &Path) -> Result<()> {
+pub(crate) fn accepts(release: Release, config: &str, folder: &Path) -> Result<()> {
     let file = folder.join("checked.yml");
     std::fs::write(&file, config)?;
     let mut promtool = Command::new(Program::Promtool(release).path()?);

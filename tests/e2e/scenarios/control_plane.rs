@@ -9,6 +9,7 @@ use serde_yaml::Value;
 
 use super::table::{self, Judge, Written};
 use super::{Scenario, config_map, custom_resource, helm_values, prometheus_chart};
+use crate::cluster_user;
 use crate::control_plane::{self, Case, Resource, User};
 use crate::files;
 use crate::helm::Chart;
@@ -238,18 +239,7 @@ fn companions(written: &Written) -> Result<Vec<(String, String)>> {
         .wish
         .command(written.input.as_deref(), written.folder())?;
     let printed = run(render.arg("--companions"))?.succeeds()?;
-    let documents = printed
-        .split("---\n")
-        .filter(|text| !text.trim().is_empty());
-    documents
-        .map(|document| {
-            let (_, line) = document
-                .lines()
-                .find_map(|line| line.strip_prefix("# ")?.split_once(": kubectl "))
-                .with_context(|| format!("no command line: {document}"))?;
-            Ok((format!("kubectl {line}"), document.to_owned()))
-        })
-        .collect()
+    cluster_user::companions(&printed)
 }
 
 fn pod_of(workload: &Json, container: &str, written: &Written) -> Result<()> {

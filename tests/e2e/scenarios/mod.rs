@@ -4,6 +4,7 @@ mod config_map;
 mod configurations;
 mod control_plane;
 mod custom_resource;
+mod every_sign_in;
 mod file_faults;
 mod helm_values;
 mod migrate;
@@ -98,6 +99,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         migrate::scenarios(),
         configurations::scenarios(),
         control_plane::scenarios(),
+        every_sign_in::scenarios(),
         next_steps::scenarios(),
         wizard::scenarios(),
         file_faults::scenarios(),
