@@ -18,6 +18,8 @@ mod secrets;
 mod sidecar;
 mod target;
 mod template;
+mod template_budget;
+mod template_engine;
 mod version;
 mod wanted;
 mod yaml;

@@ -1,26 +1,11 @@
 //! Makes a new file from a template: the holes are filled with what is wanted, and the result is read back and checked.
 
-use std::io;
-
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, value};
 use serde_yaml::Value;
 
-use super::{
-    BlockStyle, Installation, Place, Position, Quote, RemoteWrite, Target, Unwritable, block_lines,
-    scalar_text, within_yaml_limits,
-};
+use super::template_engine::{self, TemplateError};
+use super::{Installation, Place, Position, RemoteWrite, Target, Unwritable, within_yaml_limits};
 use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
-
-/// Instructions of the template engine; a built-in template takes a few hundred.
-const MOST_STEPS: u64 = 1_000_000;
-/// Of macros that call each other.
-const DEEPEST_CALL: usize = 100;
-/// In spaces, for the filter `yaml`.
-const WIDEST_INDENT: usize = 200;
-/// In bytes.
-const LARGEST_OUTPUT: usize = 16 * 1024 * 1024;
 
 /// Why there is no new file.
 #[derive(Debug, thiserror::Error)]
@@ -183,116 +168,13 @@ fn blueprint_values(
 }
 
 fn fill(name: &str, source: &str, values: &Value) -> Result<String, RenderError> {
-    let environment = environment();
-    let filled = environment
-        .template_from_named_str(name, source)
-        .and_then(|template| {
-            let mut text = Bounded(Vec::new());
-            template
-                .render_captured_to(value::Value::from(value::Serde(values)), &mut text)
-                .map(drop)?;
-            String::from_utf8(text.0)
-                .map_err(|_| Error::new(ErrorKind::InvalidOperation, "the output is not UTF-8"))
-        });
-    // Neither the error's `Debug` nor its debug info is ever shown: they print the variables, secrets included.
-    filled.map_err(|error| RenderError::Template {
-        name: name.to_owned(),
-        line: error.line().unwrap_or_default(),
-        reason: reason(&error),
+    template_engine::fill(name, source, values).map_err(|TemplateError { line, reason }| {
+        RenderError::Template {
+            name: name.to_owned(),
+            line,
+            reason,
+        }
     })
-}
-
-fn reason(error: &Error) -> String {
-    match error.kind() {
-        ErrorKind::OutOfFuel => "it takes more than a million steps; does a loop never end?".into(),
-        ErrorKind::WriteFailure => "it makes a file of more than 16 MiB".into(),
-        kind => error
-            .detail()
-            .map_or_else(|| kind.to_string(), str::to_owned),
-    }
-}
-
-/// The text of a new file, up to a limit.
-struct Bounded(Vec<u8>);
-
-impl io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > LARGEST_OUTPUT {
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn environment() -> Environment<'static> {
-    let syntax = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()
-        .expect("these options fit each other");
-    let mut environment = Environment::new();
-    environment.set_syntax(syntax);
-    environment.set_debug(false);
-    environment.set_fuel(Some(MOST_STEPS));
-    environment.set_recursion_limit(DEEPEST_CALL);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // These make as much text as a number in the template says, which the limits of steps and of output do not see.
-    for filter in ["format", "indent", "batch", "slice", "replace"] {
-        environment.remove_filter(filter);
-    }
-    environment.add_filter("yaml", block);
-    environment.add_filter("without", without);
-    environment.set_formatter(|out, _, value| {
-        if value.is_safe() {
-            return Ok(out.write_str(value.as_str().unwrap_or_default())?);
-        }
-        Ok(out.write_str(&scalar_text(&plain(value)?, Quote::Double))?)
-    });
-    environment
-}
-
-/// The filter `yaml(indent)`: a map or list in block style, its lines after the first indented.
-fn block(value: &value::Value, indent: usize) -> Result<value::Value, Error> {
-    if indent > WIDEST_INDENT {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            format!("yaml({indent}): the indent is more than {WIDEST_INDENT}"),
-        ));
-    }
-    let lines = block_lines(&plain(value)?, BlockStyle::default());
-    let separator = format!("\n{}", " ".repeat(indent));
-    Ok(value::Value::from_safe_string(lines.join(&separator)))
-}
-
-/// The filter `without(key, …)`: a map's other entries, so that a template can show some of them in its own way.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the engine hands the rest of the arguments over"
-)]
-fn without(value: &value::Value, keys: value::Rest<String>) -> Result<value::Value, Error> {
-    let Value::Mapping(mut map) = plain(value)? else {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            "only a map has entries to leave out",
-        ));
-    };
-    for key in keys.iter() {
-        map.shift_remove(key.as_str());
-    }
-    Ok(value::Value::from(value::Serde(Value::Mapping(map))))
-}
-
-fn plain(value: &value::Value) -> Result<Value, Error> {
-    if value.is_undefined() {
-        return Err(Error::from(ErrorKind::UndefinedError));
-    }
-    serde_yaml::to_value(value).map_err(|_| Error::from(ErrorKind::BadSerialization))
 }
 
 #[cfg(test)]
@@ -882,10 +764,10 @@ mod tests {
         };
 
         let turns = "{% for a in range(5000) %}{% for b in range(5000) %}{% endfor %}{% endfor %}";
-        let much = "{% for a in range(2000) %}{{ 'xxxxxxxxxx' * 1000 }}{% endfor %}";
-
+        let long = "x".repeat(4000);
+        let much = format!("{{% for a in range(5000) %}}{{{{ '{long}' }}}}{{% endfor %}}");
         assert!(by(turns).contains("a million steps"), "{}", by(turns));
-        assert!(by(much).contains("16 MiB"), "{}", by(much));
+        assert!(by(&much).contains("16 MiB"), "{}", by(&much));
 
         let wide = "{{ {'a': 1, 'b': 2} | yaml(70000) }}";
         assert!(by(wide).contains("more than 200"), "{}", by(wide));
