@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::error::AzureError;
+use crate::spec::loopback::is_loopback;
 
 /// Whom a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,15 +80,6 @@ pub(super) fn road_to_identity_endpoint(url: &Url) -> Result<Road, AzureError> {
         Ok(Road::Plain)
     } else {
         road_to(url)
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

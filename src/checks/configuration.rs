@@ -1,6 +1,6 @@
 //! Does the user's file say what Azure expects: this rule, this identity, and a cluster label?
 
-use crate::spec::command_line::{file_word, shell_word};
+use crate::spec::command_line::{path_word, shell_word};
 use std::time::Duration;
 
 use super::evidence::{ConfiguredEntry, ConfiguredSignIn, Evidence};
@@ -29,14 +29,18 @@ impl Check for Configuration {
                 "amw-rw render --write --input FILE",
             ));
         };
-        let write = format!("amw-rw render --write --input {}", file_word(&entry.file));
+        let write = format!("amw-rw render --write --input {}", path_word(&entry.file));
         let faults = faults(entry, seen)?;
         Ok(match (faults.as_slice(), &entry.cluster_label) {
-            ([], Some(label)) if *label == seen.spec.cluster_label => {
-                Verdict::pass(format!("{} writes to the current rule", entry.file))
-            }
+            ([], Some(label)) if *label == seen.spec.cluster_label => Verdict::pass(format!(
+                "{} writes to the current rule",
+                entry.file.display()
+            )),
             ([], Some(label)) => Verdict::warn(
-                format!("{} labels its series cluster=\"{label}\"", entry.file),
+                format!(
+                    "{} labels its series cluster=\"{label}\"",
+                    entry.file.display()
+                ),
                 format!(
                     "keep it with `--cluster-label {}`, or {write}",
                     shell_word(label)
@@ -45,11 +49,14 @@ impl Check for Configuration {
             ([], None) => Verdict::warn(
                 format!(
                     "{} has no external label `cluster`, which Azure's dashboards and rules go by",
-                    entry.file
+                    entry.file.display()
                 ),
                 write,
             ),
-            (faults, _) => Verdict::fail(format!("{}: {}", entry.file, faults.join(", ")), write),
+            (faults, _) => Verdict::fail(
+                format!("{}: {}", entry.file.display(), faults.join(", ")),
+                write,
+            ),
         })
     }
 }

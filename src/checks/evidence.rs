@@ -1,5 +1,6 @@
 //! What do the checks know? Everything that was looked at, each item with its reason where it could not be.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -81,7 +82,7 @@ pub(crate) struct SecretState {
 #[derive(Debug, Clone)]
 pub(crate) struct ConfiguredEntry {
     /// The file, as the user named it.
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     pub(crate) url: String,
     /// `None` where `azuread` is missing or null.
     pub(crate) sign_in: Option<ConfiguredSignIn>,

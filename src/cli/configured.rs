@@ -41,7 +41,7 @@ pub(crate) fn entry(
         .find(is_named)
         .or_else(|| entries.iter().find(writes_to_azure));
     Ok(ours.map(|item| ConfiguredEntry {
-        file: path.display().to_string(),
+        file: path,
         url: item["url"].as_str().unwrap_or_default().to_owned(),
         sign_in: sign_in(item),
         cluster_label: at_path(&within, target.cluster_label())

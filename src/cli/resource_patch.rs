@@ -11,6 +11,7 @@ use crate::render::{
     BlockStyle, Installation, RemoteWrite, Resource, Target, block_lines, without_secrets,
 };
 use crate::spec::command_line::file_word;
+use crate::spec::path_text;
 
 /// A resource, as it is in the cluster or was read from there.
 pub(crate) struct Subject<'a> {
@@ -76,7 +77,7 @@ impl<'a> Subject<'a> {
     }
 
     fn next(&self, out: Option<&Path>, context: Option<&str>) -> String {
-        let file = out.map_or_else(|| "FILE".to_owned(), |out| out.display().to_string());
+        let file = out.map_or_else(|| "FILE".to_owned(), path_text::encode);
         if let Some(live) = self.live {
             return live.after_patch(&file, context);
         }

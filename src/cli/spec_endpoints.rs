@@ -3,7 +3,7 @@
 use crate::cli::{Context, spec_file};
 use crate::error::Failure;
 use crate::spec::cloud::CloudOverrides;
-use crate::spec::command_line::file_word;
+use crate::spec::command_line::path_word;
 use crate::spec::file::SpecFile;
 
 const DOING: &str = "use the endpoints of the spec file";
@@ -56,7 +56,7 @@ fn approve(context: &Context, endpoints: &[String]) -> Result<(), Failure> {
             false => Err(Failure::interrupted().reason("its endpoints were not approved")),
         };
     }
-    let file = file_word(&name);
+    let file = path_word(&path);
     let failure = endpoints.iter().fold(
         Failure::usage(DOING).reason(format!("{name} decides where your credentials go")),
         |failure, endpoint| failure.reason(endpoint),

@@ -47,9 +47,8 @@ pub(crate) fn read(context: &Context, may_be_new: bool) -> Result<Option<SpecFil
         })?,
     };
     SpecFile::parse(&text).map(Some).map_err(|error| {
-        Failure::usage(doing())
-            .because(error)
-            .next("the fields are the flags of `amw-rw init --help`, without the dashes")
+        let next = error.next();
+        Failure::usage(doing()).because(error).next(next)
     })
 }
 

@@ -559,19 +559,17 @@ impl Proposal {
         if self.shown.is_some() || self.next.is_some() {
             return self.next.clone();
         }
-        let file = self.out.as_ref()?.display();
+        let file = path_text::encode(self.out.as_ref()?);
         Some(match target {
             TargetKind::PrometheusYml => {
                 format!(
                     "promtool check config {}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
-                    file_word(&file.to_string())
+                    file_word(&file)
                 )
             }
-            TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => {
-                release.upgrade(&file.to_string())
-            }
+            TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => release.upgrade(&file),
             TargetKind::CustomResource | TargetKind::ConfigMap => {
-                delivery::apply_line(&file.to_string(), context)
+                delivery::apply_line(&file, context)
             }
         })
     }

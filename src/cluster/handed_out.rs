@@ -6,12 +6,13 @@
 use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, ExecConfig, NamedAuthInfo, NamedCluster};
-use url::{Host, Url};
+use url::Url;
 
 use super::error::ClusterError;
 use super::kubeconfig::{Context, Kubeconfig};
 use crate::environment;
 use crate::spec::cloud::CloudName;
+use crate::spec::loopback::is_loopback;
 
 const KUBELOGIN: &str = "kubelogin";
 /// The application of every AKS API server, in every cloud (recorded). A token for another audience, such as Resource
@@ -112,15 +113,6 @@ fn none_of(fields: &[(&str, bool)]) -> Result<(), ClusterError> {
     match fields.iter().find(|(_, is_set)| *is_set) {
         Some((field, _)) => Err(refused(format!("it sets `{field}`"))),
         None => Ok(()),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }
 

@@ -4,10 +4,11 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use kube::config::{Kubeconfig as Document, KubeconfigError};
-use url::{Host, Url};
+use url::Url;
 
 use super::error::ClusterError;
 use crate::environment;
+use crate::spec::loopback::is_loopback;
 
 /// A kubeconfig, merged when it came in several files.
 #[derive(Debug, Clone, Default)]
@@ -36,12 +37,8 @@ impl Context {
 
     /// Whether the server is named by an address: an SSH tunnel or a bastion, behind which any cluster may be.
     pub(crate) fn is_tunnel(&self) -> bool {
-        let url = Url::parse(&self.server).ok();
-        match url.as_ref().and_then(Url::host) {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
-            None => false,
-        }
+        Url::parse(&self.server)
+            .is_ok_and(|url| is_loopback(&url) || url.host().is_some() && url.domain().is_none())
     }
 }
 

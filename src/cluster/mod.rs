@@ -31,6 +31,7 @@ use prometheus::{FoundDeployments, Servers};
 use retried::{Limits, Retried};
 
 use crate::network::wait_notices::WaitNotices;
+use crate::spec::loopback::is_loopback_host;
 
 /// For a connection to the API server, TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -131,8 +132,7 @@ impl Kubernetes {
 /// NO_PROXY instead of the server's (kube 5.0), and knows no loopback.
 fn wants_proxy(config: &Config) -> bool {
     let host = config.cluster_url.host().unwrap_or_default();
-    let loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-    !loopback && Matcher::from_env().intercept(&config.cluster_url).is_some()
+    !is_loopback_host(host) && Matcher::from_env().intercept(&config.cluster_url).is_some()
 }
 
 /// A thing that is not there is an answer, not a failure.

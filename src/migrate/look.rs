@@ -7,6 +7,7 @@ use super::pod::{self, Pod, Seat};
 use super::sidecar::Sidecar;
 use crate::patch;
 use crate::render::{Place, Position, Target, Version, at_path, rule_of};
+use crate::spec::loopback::is_loopback_host;
 
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
@@ -222,7 +223,7 @@ fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
         Some((host, port)) => (host, port.parse::<u16>().ok()),
         None => (authority, Some(80)),
     };
-    let is_loopback = host == "localhost" || host.starts_with("127.") || host == "[::1]";
+    let is_loopback = is_loopback_host(host);
     let is_in_cluster = !host.contains('.') || host.contains(".svc");
     match sidecar {
         Some(sidecar) => {

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::notice::{Notice, What};
 use super::refusal::{PatchRefusal, Reason, Spot};
 use crate::render::{Place, Position, RemoteWrite, Target, at_path, rule_of};
+use crate::spec::loopback::is_loopback_host;
 
 /// A remote write that is in the file already.
 pub(super) struct Existing<'a> {
@@ -62,7 +63,9 @@ pub(super) fn ours<'e, 'a>(
                 name: remote_write.name.clone(),
             }))
         }
-        (None, Some(named)) if rule_of(named.url).is_none() && !is_loopback(host_of(named.url)) => {
+        (None, Some(named))
+            if rule_of(named.url).is_none() && !is_loopback_host(host_of(named.url)) =>
+        {
             Err(named.refusal(Reason::NameTaken {
                 name: remote_write.name.clone(),
                 url: host_of(named.url).to_owned(),
@@ -138,7 +141,7 @@ impl Existing<'_> {
             What::Duplicate { who }
         } else if rule_of(self.url).is_some() && host == host_of(&remote_write.url) {
             What::SameWorkspace { who }
-        } else if is_loopback(host) {
+        } else if is_loopback_host(host) {
             What::LocalProxy {
                 who,
                 host: host.to_owned(),
@@ -161,8 +164,4 @@ fn host_of(url: &str) -> &str {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default()
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("[::1]")
 }

@@ -29,7 +29,7 @@ pub(crate) struct ConnectionAnswers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) platform: Option<Platform>,
     /// Prometheus: `namespace/name`, `release:NAME` or `file:PATH`
-    #[arg(long, value_name = "PROMETHEUS")]
+    #[arg(long, value_name = "PROMETHEUS", value_parser = PrometheusChoice::flag_parser())]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) prometheus: Option<PrometheusChoice>,
     /// Its version, where it cannot be discovered

@@ -1,12 +1,15 @@
 //! Which values may an answer have? The words of the contract, also those that no command supports yet.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientId, ResourceId};
+use super::path_text;
 
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -265,7 +268,7 @@ impl FromStr for PrometheusChoice {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         if let Some(path) = text.strip_prefix("file:") {
-            return Ok(Self::File(PathBuf::from(path)));
+            return Ok(Self::File(path_text::decode(path)));
         }
         if let Some(release) = text.strip_prefix("release:") {
             let (namespace, name) = match release.split_once('/') {
@@ -298,6 +301,14 @@ impl FromStr for PrometheusChoice {
     }
 }
 
+impl PrometheusChoice {
+    /// For the flag: the name of a file need not be UTF-8.
+    pub(crate) fn flag_parser() -> impl TypedValueParser<Value = Self> {
+        OsStringValueParser::new()
+            .try_map(|text: OsString| path_text::encode(Path::new(&text)).parse::<Self>())
+    }
+}
+
 impl fmt::Display for PrometheusChoice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -310,7 +321,7 @@ impl fmt::Display for PrometheusChoice {
                 namespace: None,
                 name,
             } => write!(out, "release:{name}"),
-            Self::File(path) => write!(out, "file:{}", path.display()),
+            Self::File(path) => write!(out, "file:{}", path_text::encode(path)),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Which Azure is it? The hosts and token scopes of a national cloud, and their overrides.
 
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
+
+use super::loopback::is_loopback;
 
 /// The clouds that `--cloud` names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -220,15 +222,6 @@ impl Cloud {
     /// name here and the transport redirects the request.
     pub(crate) fn canonical_authority(&self) -> &'static str {
         self.name.row().authority
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -1,7 +1,9 @@
 //! How is something typed? Answers as flags, and words quoted as a POSIX shell needs them.
 
+use std::path::Path;
+
 use super::answers::Answers;
-use super::path_text::byte_of;
+use super::path_text::{self, byte_of};
 use super::visible::is_hidden;
 
 /// The flags that give these answers again, such as `--cluster`, `aks-prod`.
@@ -46,6 +48,11 @@ pub(crate) fn file_word(path: &str) -> String {
     } else {
         shell_word(path)
     }
+}
+
+/// The same of a path, whatever bytes it has.
+pub(crate) fn path_word(path: &Path) -> String {
+    file_word(&path_text::encode(path))
 }
 
 /// What Helm has to be given to reach the cluster of this context of the kubeconfig: another cluster can have a release of the
@@ -170,5 +177,7 @@ mod tests {
     fn a_file_is_no_option() {
         assert_eq!(file_word("-x"), "./-x");
         assert_eq!(file_word("my values.yaml"), "'my values.yaml'");
+        let odd = std::ffi::OsStr::from_bytes(b"-bad\xff.yaml");
+        assert_eq!(path_word(Path::new(odd)), r"$'./-bad\377.yaml'");
     }
 }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use thiserror::Error;
 use url::Url;
 
 use super::answers::ConnectionAnswers;
 use super::cloud::{CloudName, CloudOverrides};
+use super::file_error::SpecFileError;
 
 /// The file that declares connections.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,19 +35,10 @@ pub(crate) struct SpecFile {
     pub(crate) connections: Vec<ConnectionAnswers>,
 }
 
-#[derive(Debug, Error)]
-pub(crate) enum SpecFileError {
-    #[error("{}", .0.without_snippet())]
-    Invalid(#[from] serde_saphyr::Error),
-    #[error("it declares no connection: `connections:` is empty")]
-    Empty,
-    #[error("it declares {0} connections, and this version handles one per file")]
-    Several(usize),
-}
-
 impl SpecFile {
     pub(crate) fn parse(text: &str) -> Result<Self, SpecFileError> {
-        let file: Self = serde_saphyr::from_str(text)?;
+        let file: Self =
+            serde_saphyr::from_str(text).map_err(|error| SpecFileError::invalid(&error))?;
         match file.connections.len() {
             0 => Err(SpecFileError::Empty),
             1 => Ok(file),
@@ -131,44 +122,6 @@ mod tests {
         assert_eq!(SpecFile::parse(&file.to_yaml()).unwrap(), file);
     }
 
-    fn refused(text: &str) -> String {
-        SpecFile::parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn an_unknown_field_is_named_with_its_line_and_column() {
-        let nested = refused("connections:\n- cluster: prod\n  workspcae: amw\n");
-        let first = refused("subscripton: prod\nconnections:\n- cluster: prod\n");
-
-        for (error, field, place) in [
-            (nested, "unknown field `workspcae`", "at line 3, column 3"),
-            (first, "unknown field `subscripton`", "at line 1, column 1"),
-        ] {
-            assert!(
-                error.starts_with(field) && error.ends_with(place),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_wrong_type_is_named_with_its_line_and_column() {
-        let error = refused("connections:\n- cluster: [a, b]\n");
-
-        assert_eq!(error, "expected string scalar at line 2, column 12");
-    }
-
-    #[test]
-    fn a_field_that_stands_twice_is_named_where_it_does() {
-        let error = refused("connections:\n- cluster: a\n  cluster: b\n");
-
-        assert!(
-            error.starts_with("duplicate mapping key: cluster")
-                && error.ends_with("at line 3, column 3"),
-            "{error}"
-        );
-    }
-
     #[test]
     fn another_cloud_may_be_declared_in_the_file() {
         let file = SpecFile::parse(
@@ -199,14 +152,5 @@ mod tests {
             told,
             [said("tenant", "contoso.example"), said("cloud", "china")]
         );
-    }
-
-    #[test]
-    fn a_value_that_no_answer_has_lists_the_ones_there_are() {
-        let error = SpecFile::parse("connections:\n- auth: password\n")
-            .unwrap_err()
-            .to_string();
-
-        assert!(error.contains("workload-identity"), "{error}");
     }
 }

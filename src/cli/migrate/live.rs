@@ -17,7 +17,7 @@ use crate::error::Failure;
 use crate::migrate;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice, TargetKind};
-use crate::spec::command_line::{file_word, kube_context, shell_word};
+use crate::spec::command_line::{kube_context, path_word, shell_word};
 
 pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
     let Way {
@@ -31,10 +31,7 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
         Some(PrometheusChoice::File(path)) => {
             return Err(Failure::usage(DOING)
                 .reason("a file is read as it is, without the cluster")
-                .next(format!(
-                    "amw-rw migrate --input {}",
-                    file_word(&path.to_string_lossy())
-                )));
+                .next(format!("amw-rw migrate --input {}", path_word(path))));
         }
         Some(PrometheusChoice::Release { namespace, name }) => {
             release_values(&kubernetes, name, namespace.as_deref()).await?

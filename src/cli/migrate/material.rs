@@ -14,6 +14,7 @@ use crate::migrate::{self, Source};
 use crate::render::without_secrets;
 use crate::spec::choices::{ClusterChoice, TargetKind};
 use crate::spec::command_line::file_word;
+use crate::spec::path_text;
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct Material {
@@ -135,7 +136,7 @@ impl Material {
             Origin::File(path) if arguments.write => Some(path),
             _ => arguments.out.as_ref(),
         };
-        let path = written.map_or("FILE".into(), |path| path.to_string_lossy());
+        let path = written.map_or("FILE".into(), |path| path_text::encode(path));
         let file = file_word(&path);
         let context = self.context.as_deref();
         match (&self.origin, self.kind) {

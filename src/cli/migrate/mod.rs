@@ -19,6 +19,7 @@ use crate::render;
 use crate::spec::choices::{
     CertificateChoice, ClusterChoice, PrometheusChoice, SignIn, TargetKind,
 };
+use crate::spec::command_line::path_word;
 use crate::ui;
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
@@ -61,7 +62,7 @@ struct Subject {
     #[arg(long, value_name = "CLUSTER")]
     cluster: Option<ClusterChoice>,
     /// Prometheus: `namespace/name` of the custom resource, or `release:NAME`
-    #[arg(long, value_name = "PROMETHEUS", conflicts_with = "input")]
+    #[arg(long, value_name = "PROMETHEUS", value_parser = PrometheusChoice::flag_parser(), conflicts_with = "input")]
     prometheus: Option<PrometheusChoice>,
     /// Its version, where it cannot be discovered
     #[arg(long, value_name = "VERSION")]
@@ -213,7 +214,7 @@ impl Migration {
 
     fn next(&self, arguments: &Arguments, backup: Option<PathBuf>) -> Vec<String> {
         let former = backup.or_else(|| self.material.former(arguments));
-        let shown = |path: PathBuf| path.display().to_string();
+        let shown = |path: PathBuf| path_word(&path);
         let deed = Deed {
             apply: self.material.how_to_apply(arguments),
             backup: former.map(shown),

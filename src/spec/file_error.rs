@@ -1,0 +1,178 @@
+//! What is wrong with a spec file: the place, the fault, and the name that was probably intended.
+
+use serde_saphyr::Error;
+use thiserror::Error as ThisError;
+
+/// Why a text is no spec file.
+#[derive(Debug, ThisError)]
+pub(crate) enum SpecFileError {
+    #[error("{place}{fault}")]
+    Invalid {
+        /// `line 3, column 5: `; empty where the parser does not know it.
+        place: String,
+        fault: String,
+        next: String,
+    },
+    #[error("it declares no connection: `connections:` is empty")]
+    Empty,
+    #[error("it declares {0} connections, and this version handles one per file")]
+    Several(usize),
+}
+
+impl SpecFileError {
+    pub(super) fn invalid(error: &Error) -> Self {
+        let error = error.without_snippet();
+        let place = error.location().filter(|place| place.line() > 0);
+        let place = place.map_or_else(String::new, |place| {
+            format!("line {}, column {}: ", place.line(), place.column())
+        });
+        let (fault, next) = fault_and_next(error);
+        Self::Invalid { place, fault, next }
+    }
+
+    /// What to do about it.
+    pub(crate) fn next(&self) -> String {
+        match self {
+            Self::Invalid { next, .. } => next.clone(),
+            Self::Empty => "declare one connection below `connections:`, or write the file with: \
+                            amw-rw init --save"
+                .to_owned(),
+            Self::Several(_) => {
+                "keep one connection in this file, and put the others into files of their own for -f"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+fn fault_and_next(error: &Error) -> (String, String) {
+    match error {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => {
+            let next = nearest(field, expected).map_or_else(
+                || {
+                    "the fields are the flags of `amw-rw init --help`, without the dashes"
+                        .to_owned()
+                },
+                |nearest| format!("write `{nearest}`, or remove the field"),
+            );
+            (format!("the field `{field}` is unknown"), next)
+        }
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => {
+            let next = nearest(variant, expected).map_or_else(
+                || "use one of the values".to_owned(),
+                |nearest| format!("write `{nearest}`, or another of the values"),
+            );
+            let values = expected.join(", ");
+            (format!("`{variant}` is none of the values: {values}"), next)
+        }
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_deref().unwrap_or("a key");
+            (
+                format!("the field `{key}` is there twice"),
+                "remove one of the two".to_owned(),
+            )
+        }
+        Error::SerdeMissingField { field, .. } => (
+            format!("the field `{field}` is missing"),
+            "add it, or write the file with: amw-rw init --save".to_owned(),
+        ),
+        other => (
+            without_place(&other.to_string()),
+            "correct the file there, or write a new one with: amw-rw init --save".to_owned(),
+        ),
+    }
+}
+
+/// The parser puts the place at the end of its message.
+fn without_place(message: &str) -> String {
+    let end = message.find(" at line ").unwrap_or(message.len());
+    message[..end].to_owned()
+}
+
+/// The name that was probably intended. A name that shares little with every other one has none.
+fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
+    // A stranger's name may be megabytes long, and the comparison takes the product of both lengths.
+    if name.len() > 64 {
+        return None;
+    }
+    let likeness = |known: &&str| strsim::jaro_winkler(name, known);
+    known
+        .iter()
+        .copied()
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
+        .filter(|nearest| likeness(nearest) > 0.8)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::spec::file::SpecFile;
+
+    fn told(text: &str) -> String {
+        let error = SpecFile::parse(text).unwrap_err();
+        format!("{error}\n  next: {}", error.next())
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_place_and_the_nearest_name() {
+        let texts = [
+            "connections:\n- cluster: prod\n  workspcae: amw\n",
+            "subscripton: prod\nconnections:\n- cluster: prod\n",
+            "connections:\n- cluster: prod\n  xyzzy: amw\n",
+            "connections:\n- cluster: [a, b]\n",
+            "connections:\n- cluster: a\n  cluster: b\n",
+            "connections:\n- auth: workload-identitty\n",
+            "cloud: mars\nconnections:\n- cluster: a\n",
+            "subscription: a\n",
+            "connections: []\n",
+            "connections: [{cluster: a}, {cluster: b}]\n",
+            "authority: nowhere\nconnections:\n- cluster: a\n",
+            "connections: [\n",
+            "a: &a [*a]\n",
+            "",
+        ];
+
+        assert_snapshot!(texts.map(told).join("\n"), @r#"
+        line 3, column 3: the field `workspcae` is unknown
+          next: write `workspace`, or remove the field
+        line 1, column 1: the field `subscripton` is unknown
+          next: write `subscription`, or remove the field
+        line 3, column 3: the field `xyzzy` is unknown
+          next: the fields are the flags of `amw-rw init --help`, without the dashes
+        line 2, column 12: expected string scalar
+          next: correct the file there, or write a new one with: amw-rw init --save
+        line 3, column 3: the field `cluster` is there twice
+          next: remove one of the two
+        line 2, column 9: `workload-identitty` is none of the values: system-identity, user-identity, kubelet-identity, entra-secret, entra-certificate, workload-identity
+          next: write `workload-identity`, or another of the values
+        line 1, column 8: `mars` is none of the values: public, us-government, china
+          next: use one of the values
+        line 1, column 1: the field `connections` is missing
+          next: add it, or write the file with: amw-rw init --save
+        it declares no connection: `connections:` is empty
+          next: declare one connection below `connections:`, or write the file with: amw-rw init --save
+        it declares 2 connections, and this version handles one per file
+          next: keep one connection in this file, and put the others into files of their own for -f
+        line 1, column 12: relative URL without a base: "nowhere"
+          next: correct the file there, or write a new one with: amw-rw init --save
+        line 1, column 14: unclosed bracket '['
+          next: correct the file there, or write a new one with: amw-rw init --save
+        line 1, column 1: the field `a` is unknown
+          next: the fields are the flags of `amw-rw init --help`, without the dashes
+        line 1, column 1: unexpected end of input
+          next: correct the file there, or write a new one with: amw-rw init --save
+        "#);
+    }
+
+    #[test]
+    fn a_long_name_is_compared_with_nothing() {
+        let text = format!("{}: 1\n", "a".repeat(300));
+
+        assert!(told(&text).contains("amw-rw init --help"));
+    }
+}
