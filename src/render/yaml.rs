@@ -2,6 +2,8 @@
 
 use serde_yaml::Value;
 
+use crate::spec::visible::is_hidden;
+
 /// How a file lays out its blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BlockStyle {
@@ -184,9 +186,11 @@ pub(crate) fn quoted_text(text: &str, quote: Quote) -> String {
     }
 }
 
-/// Characters that JSON allows but that YAML readers take for line breaks or refuse.
+/// Characters that JSON allows but that YAML readers take for line breaks or refuse, and those that change how the line
+/// around them is read.
 fn needs_escape(each: char) -> bool {
-    each.is_control() || matches!(each, '\u{2028}' | '\u{2029}' | '\u{feff}')
+    // JSON has no escape of one piece for the others, and what is written here may be JSON.
+    each.is_control() || is_hidden(each) && each <= '\u{ffff}'
 }
 
 fn double_quoted(text: &str) -> String {
@@ -316,6 +320,8 @@ mod tests {
             "\u{85}",
             "\u{feff}x",
             "\u{7f}",
+            "a\u{202e}b\u{200b}c\u{2066}",
+            "\u{e0041}",
             "*alias",
             "&anchor",
             "!tag",

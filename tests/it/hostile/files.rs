@@ -6,7 +6,7 @@ use super::verdict::watch;
 use crate::support::{World, table};
 
 /// Commands that read `FILE`, for each kind of file.
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 9] = [
     "render --target prometheus-yml --input FILE FACTS",
     "render --target kube-prometheus-stack --input FILE FACTS",
     "render --target custom-resource --input FILE FACTS",
@@ -14,11 +14,15 @@ const COMMANDS: [&str; 7] = [
     "migrate --input FILE",
     "plan -f FILE",
     "render --target prometheus-yml --input FILE --diff FACTS",
+    "render --target prometheus-yml --template-dir templates FACTS",
+    "migrate --input sidecar.yml --sidecar FILE",
 ];
 
-const FACTS: &str = "--auth user-identity --client-id 11111111-1111-1111-1111-111111111111 --cluster-label c \
+pub(super) const FACTS: &str = "--auth user-identity --client-id 11111111-1111-1111-1111-111111111111 --cluster-label c \
     --prometheus-version 3.14.0 --write-url \
     https://a-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+
+const SIDECAR: &str = "remote_write:\n  - url: http://localhost:8081/api/v1/write\n";
 
 /// Nine levels of nine aliases each.
 fn alias_bomb(first: &str) -> String {
@@ -31,6 +35,7 @@ fn alias_bomb(first: &str) -> String {
     text
 }
 
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn files() -> Vec<(&'static str, Vec<u8>)> {
     let bomb = alias_bomb("global: {}");
     let in_values = alias_bomb("prometheus: {prometheusSpec: {}}");
@@ -71,6 +76,50 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
                 .into_bytes(),
         ),
         ("nothing", Vec::new()),
+        ("a byte order mark", b"\xef\xbb\xbfglobal: {}\n".to_vec()),
+        (
+            "big-endian UTF-16",
+            b"\xfe\xff\0g\0l\0o\0b\0a\0l\0:\0 \0{\0}".to_vec(),
+        ),
+        ("CRLF", b"global:\r\n  a: 1\r\n".to_vec()),
+        ("carriage returns", b"global:\r  a: 1\r".to_vec()),
+        ("tabs", b"global:\n\ta: 1\n".to_vec()),
+        ("a key twice", b"global: {}\nglobal: {}\n".to_vec()),
+        (
+            "merge keys",
+            b"a: &a {x: 1}\nglobal:\n  <<: [*a, *a]\n".to_vec(),
+        ),
+        (
+            "a merge of itself",
+            b"global: &a\n  <<: *a\n".to_vec(),
+        ),
+        (
+            "a key with control characters",
+            b"\"a\\e[2J\\u202e\": 1\nconnections:\n- \"\\a\\r\\x9b\": 1\n".to_vec(),
+        ),
+        ("keys that are no text", b"{[a]: 1, {b: c}: 2, 1: 3, null: 4}\n".to_vec()),
+        ("a scalar", b"42\n".to_vec()),
+        ("a list", b"- 1\n- 2\n".to_vec()),
+        ("numbers out of range", b"global: {a: 1e999999, b: 99999999999999999999999999}\n".to_vec()),
+        (
+            "wrong types",
+            b"global: 1\nremote_write: {a: [1]}\nspec: 1\nmetadata: []\nkind: {}\ndata: 5\nserver: []\nprometheus: x\nconnections: 7\n"
+                .to_vec(),
+        ),
+        (
+            "entries of wrong types",
+            b"remote_write: [1, [], null, {url: [], name: {}}]\nkind: Prometheus\nmetadata: {name: 1, namespace: []}\nspec: {remoteWrite: [1, {url: {}}], containers: [{}, 1, {name: 2, env: [1, {name: []}]}]}\n"
+                .to_vec(),
+        ),
+        (
+            "blocks of a template",
+            "{% if true %}".repeat(20_000).into_bytes(),
+        ),
+        (
+            "text of a template that doubles",
+            ("{% set x = 'x' %}".to_owned() + &"{% set x = x ~ x %}".repeat(40)).into_bytes(),
+        ),
+        ("100 MB", vec![b'#'; 100 << 20]),
     ]
 }
 
@@ -85,6 +134,9 @@ fn no_file_of_a_stranger_harms_whoever_opens_it() {
     let failures = table::failures(&files(), 4, |(name, bytes)| {
         let mut world = World::new();
         std::fs::write(world.path("hostile.yaml"), bytes).unwrap();
+        std::fs::create_dir(world.path("templates")).unwrap();
+        std::fs::write(world.path("templates/prometheus.yml"), bytes).unwrap();
+        std::fs::write(world.path("sidecar.yml"), SIDECAR).unwrap();
         COMMANDS.iter().try_for_each(|command| {
             let arguments = command.replace("FILE", "hostile.yaml");
             let watched = watch(&mut world, &arguments.replace("FACTS", FACTS));
@@ -120,4 +172,38 @@ fn what_is_no_file_is_refused() {
                 .unwrap_or_else(|why| panic!("{file}, {command}: {why}"));
         }
     }
+}
+
+#[test]
+fn no_kubeconfig_or_token_of_a_stranger_harms_whoever_signs_in() {
+    let kubeconfigs = [
+        "clusters: [{name: x, cluster: {server: \"https://\\e[2J\\u202e\"}}]\ncontexts: [{name: x, context: {cluster: x, user: x}}]\ncurrent-context: x\n",
+        "clusters: 1\ncontexts: {a: b}\nusers: x\n",
+        "clusters: [1]\ncontexts: [{name: 1}]\ncurrent-context: [x]\n",
+        "clusters: [{name: x, cluster: {server: \"file:///etc/passwd\", certificate-authority-data: \"%%%\"}}]\ncontexts: [{name: x, context: {cluster: x, user: x}}]\ncurrent-context: x\n",
+    ];
+    let mut all = files();
+    all.extend(kubeconfigs.map(|text| ("a kubeconfig", text.as_bytes().to_vec())));
+
+    let failures = table::failures(&all, 4, |(name, bytes)| {
+        let mut world = World::new()
+            .variable("KUBECONFIG", "hostile")
+            .variable("AZURE_TENANT_ID", "22222222-2222-2222-2222-222222222222")
+            .variable("AZURE_CLIENT_ID", "33333333-3333-3333-3333-333333333333")
+            .variable("AZURE_FEDERATED_TOKEN_FILE", "hostile")
+            .variable("AZURE_CLIENT_CERTIFICATE_PATH", "hostile");
+        std::fs::write(world.path("hostile"), bytes).unwrap();
+        [
+            "plan --cluster context:x --auth entra-secret",
+            "plan --auth entra-secret",
+        ]
+        .iter()
+        .try_for_each(|command| {
+            let watched = watch(&mut world, command);
+            let judged = watched.and_then(|watched| watched.is_civil());
+            judged.map_err(|why| format!("{name}, {command}: {why}"))
+        })
+    });
+
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }

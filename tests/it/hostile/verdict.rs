@@ -92,7 +92,7 @@ impl Watched {
 }
 
 /// What a terminal obeys, or what changes the order in which people read.
-fn is_obeyed(letter: &char) -> bool {
+pub(super) fn is_obeyed(letter: &char) -> bool {
     let is_control = letter.is_control() && !matches!(letter, '\n' | '\t');
     let is_bidirectional = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     is_control || is_bidirectional

