@@ -207,3 +207,32 @@ fn no_kubeconfig_or_token_of_a_stranger_harms_whoever_signs_in() {
 
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
+
+#[test]
+fn a_file_name_of_any_bytes_is_taken_and_printed_as_a_shell_reads_it() {
+    let odd = std::ffi::OsStr::from_bytes(b"bad\xff $(x).yml");
+    let choice = std::ffi::OsStr::from_bytes(b"file:bad\xff $(x).yml");
+    let quoted = r"$'bad\377 $(x).yml'";
+    let world = World::new();
+    std::fs::write(world.path("").join(odd), SIDECAR).unwrap();
+    let migrate = "migrate --auth user-identity --client-id 11111111-1111-1111-1111-111111111111 --cluster-label c \
+        --prometheus-version 3.14.0 --write --write-url \
+        https://a-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 --input";
+    let render = format!("render --target prometheus-yml {FACTS} --prometheus");
+
+    let migrated = world.run_with(migrate, &[odd]).succeeds();
+    let rendered = world.run_with(&render, &[choice]);
+
+    assert!(
+        migrated
+            .stderr()
+            .contains(&format!("promtool check config {quoted}")),
+        "{}",
+        migrated.stderr()
+    );
+    assert!(
+        !rendered.stderr().contains("UTF-8"),
+        "{}",
+        rendered.stderr()
+    );
+}
