@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::refusal::Spot;
-use crate::spec::command_line::kube_context;
+use crate::spec::command_line::{kube_context, shell_word};
 
 /// Something that was seen in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,9 +237,33 @@ impl fmt::Display for ReleaseNotice {
             } => write!(
                 out,
                 "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until that is over; \
-                 if it was interrupted, first: helm rollback {release} {before} -n {namespace}{}",
+                 if it was interrupted, first: helm rollback {} {before} -n {}{}",
+                shell_word(release),
+                shell_word(namespace),
                 kube_context(context.as_deref())
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_in_a_line_to_paste_are_quoted() {
+        let notice = ReleaseNotice::RevisionPending {
+            release: "x; touch y".to_owned(),
+            namespace: "$(touch y)".to_owned(),
+            revision: 3,
+            status: "pending-upgrade".to_owned(),
+            before: 2,
+            context: Some("a b".to_owned()),
+        };
+
+        let line = notice.to_string();
+
+        let pasted = "helm rollback 'x; touch y' 2 -n '$(touch y)' --kube-context 'a b'";
+        assert!(line.ends_with(pasted), "{line}");
     }
 }

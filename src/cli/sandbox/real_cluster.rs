@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::error::Failure;
 use crate::sandbox::ExternalIssuer;
+use crate::spec::command_line::path_word;
 
 /// What the sandbox must know of the real cluster.
 #[derive(Debug, Args)]
@@ -31,7 +32,10 @@ impl RealCluster {
         let issuer = ExternalIssuer::new(url, &key_set).map_err(|cause| {
             Failure::usage(format!("use the keys in {shown}"))
                 .because(cause)
-                .next(format!("kubectl get --raw /openid/v1/jwks > {shown}"))
+                .next(format!(
+                    "kubectl get --raw /openid/v1/jwks > {}",
+                    path_word(file)
+                ))
         })?;
         Ok(Some(issuer))
     }
