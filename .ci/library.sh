@@ -6,7 +6,20 @@ readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/amw-rw-e2e
 mkdir -p "$CACHE"
 trap 'rm -rf "$CACHE/unfinished.$$".*' EXIT
 
+# What a killed run left behind; no build takes four hours.
+find "$CACHE" -mindepth 1 -maxdepth 1 -name 'unfinished.*' -mmin +240 -exec rm -rf {} +
+
 say() { printf '%s\n' "$*" >&2; }
+
+# must_have PROGRAM...: ends the run where one is missing that this script does not install.
+must_have() {
+  local program
+  for program; do
+    command -v "$program" >/dev/null && continue
+    say "error: $program is not on PATH; install it (Go 1.26, Node 20 with npm) and run this again"
+    exit 1
+  done
+}
 
 # need PROGRAM PACKAGE: installs the Debian package unless the program is there.
 updated=''
@@ -14,9 +27,10 @@ need() {
   command -v "$1" >/dev/null && return
   say "installing $2 for $1"
   export DEBIAN_FRONTEND=noninteractive
-  [ -n "$updated" ] || apt-get update -qq >&2
+  # On a new machine, unattended-upgrades may hold the lock.
+  [ -n "$updated" ] || apt-get update -qq -o DPkg::Lock::Timeout=300 >&2
   updated=yes
-  apt-get install -y -qq --no-install-recommends "$2" >&2
+  apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "$2" >&2
 }
 
 # keep FOLDER COMMAND...: runs the command in a new folder, which becomes FOLDER when all went well.
@@ -26,7 +40,8 @@ keep() {
   [ -d "$folder" ] && return
   unfinished=$(mktemp -d "$CACHE/unfinished.$$.XXXXXX")
   "$@" "$unfinished" >&2
-  mv -T "$unfinished" "$folder"
+  # Another run may have been first.
+  mv -T "$unfinished" "$folder" || [ -d "$folder" ]
 }
 
 # As upstream builds its releases, save for the web pages, which would need its JavaScript tool chain.
