@@ -1,13 +1,16 @@
 //! A person with a shell, the sandbox's Azure and a namespace of the real control plane.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::background::Background;
 use crate::control_plane::{self, Case, ControlPlane, Resource};
 use crate::files;
 use crate::helm::Chart;
+use crate::patience;
 use crate::run::{Finished, run};
 use crate::world::World;
 
@@ -17,6 +20,8 @@ pub(crate) const OURS: &str = "name: azure-monitor-amw-aks-prod";
 const COMPANIONS: &str = "apply what Prometheus needs beside it, as each part says: ";
 /// Advice instead of a command, printed where a sign-in cannot be tested from here.
 const TO_WATCH: &str = "watch prometheus_remote_storage_samples_failed_total in Prometheus";
+/// How long `plan` may take, in a debug build on a busy machine.
+const PLAN: Duration = Duration::from_secs(120);
 /// What every `init` of these scenarios is given.
 const INIT: [&str; 4] = ["init", "--yes", "--cluster", "aks-prod"];
 
@@ -59,6 +64,30 @@ impl<'a> ClusterUser<'a> {
             .args(by_secret)
             .args(arguments);
         run(&mut init)
+    }
+
+    /// Runs `amw-rw plan`, and measures the most memory that was resident, in KiB.
+    pub(crate) fn peak_memory_of_plan(&self, arguments: &[&str]) -> Result<u64> {
+        let mut plan = self.world.signed_in("env");
+        let kubeconfig = self.case.kubeconfig();
+        plan.arg(format!("KUBECONFIG={}", kubeconfig.display()))
+            .arg(crate::AMW_RW)
+            .args(["plan", "--cluster", "aks-prod", "--auth", "entra-secret"])
+            .args(arguments);
+        let mut process = Background::start("plan", &mut plan, self.world.folder())?;
+        let mut peak = 0;
+        let status = patience::until("the end of the plan", PLAN, || {
+            // Linux forgets the value when the process ends, so the last one that was seen counts.
+            peak = process.peak_memory().unwrap_or(peak);
+            process.status()
+        })?;
+        // 3: there are changes to make.
+        ensure!(
+            matches!(status.code(), Some(0 | 3)),
+            "{status}: {}",
+            process.stderr()?
+        );
+        Ok(peak)
     }
 
     /// Runs `init`, and then every command line that it prints as the next step.

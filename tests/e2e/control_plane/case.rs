@@ -159,7 +159,8 @@ impl<'a> Case<'a> {
         })
     }
 
-    fn current_configuration(&self, resource: Resource) -> Result<Option<String>> {
+    /// The same at this moment; none where the Operator has generated none.
+    pub(crate) fn current_configuration(&self, resource: Resource) -> Result<Option<String>> {
         let secret = format!("{}-{}", resource.prefix(), resource.name);
         let output = r"--output=jsonpath={.data.prometheus\.yaml\.gz}";
         let printed = self.kubectl(["get", "secret", &secret, "--ignore-not-found", output])?;

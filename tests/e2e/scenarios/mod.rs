@@ -7,9 +7,11 @@ mod custom_resource;
 mod every_sign_in;
 mod file_faults;
 mod helm_values;
+mod large_cluster;
 mod migrate;
 mod next_steps;
 mod own_samples;
+mod owners;
 mod prometheus_chart;
 mod prometheus_yml;
 mod sandbox_clients;
@@ -75,7 +77,11 @@ impl Scenario {
             }
             run().map_err(|error| Failed::from(format!("{error:#}")))
         });
-        trial.with_ignored_flag(by_hand)
+        match by_hand {
+            // The kind is printed before the name, also of what is not run.
+            true => trial.with_ignored_flag(true).with_kind("by hand"),
+            false => trial,
+        }
     }
 }
 
@@ -101,6 +107,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         control_plane::scenarios(),
         every_sign_in::scenarios(),
         next_steps::scenarios(),
+        owners::scenarios(),
+        large_cluster::scenarios(),
         wizard::scenarios(),
         file_faults::scenarios(),
         sandbox_clients::scenarios(),

@@ -1,0 +1,226 @@
+//! A real cluster in which somebody else writes the resource too, or has changed it meanwhile.
+
+use anyhow::{Result, ensure};
+
+use super::Scenario;
+use crate::cluster_user::{ClusterUser, next_steps};
+use crate::control_plane::{self, Resource};
+use crate::programs::Program;
+
+const PLAIN: Resource = Resource {
+    kind: "Prometheus",
+    name: "plain",
+};
+const STACK: Resource = Resource {
+    kind: "Prometheus",
+    name: "kube-prometheus-stack-prometheus",
+};
+
+/// What a controller leaves on what it installs, and how it is named.
+const CONTROLLERS: [(&str, &str, &str); 4] = [
+    (
+        "label",
+        "kustomize.toolkit.fluxcd.io/name=apps",
+        "Flux Kustomization `apps`",
+    ),
+    (
+        "label",
+        "helm.toolkit.fluxcd.io/name=stack",
+        "Flux HelmRelease `stack`",
+    ),
+    (
+        "annotate",
+        "argocd.argoproj.io/tracking-id=shop:monitoring.coreos.com/Prometheus:monitoring/plain",
+        "Argo CD application `shop`",
+    ),
+    (
+        "annotate",
+        "meta.helm.sh/release-name=kps",
+        "Helm release `kps`",
+    ),
+];
+
+pub(super) fn scenarios() -> Vec<Scenario> {
+    let scenario = |title: &str, run: fn() -> Result<()>| {
+        let needs = [&control_plane::NEEDS[..], &[Program::Helm]].concat();
+        Scenario::new(title, &needs, run)
+    };
+    vec![
+        scenario(
+            "init_prints_no_kubectl_line_for_a_resource_that_a_controller_owns",
+            controllers,
+        ),
+        scenario(
+            "a_server_side_apply_owner_keeps_its_lists_and_is_named",
+            server_side_apply,
+        ),
+        scenario(
+            "a_json_patch_is_refused_after_somebody_changed_the_list",
+            changed_meanwhile,
+        ),
+        scenario(
+            "a_failed_revision_is_named_and_the_deployed_one_is_carried_over",
+            failed_revision,
+        ),
+        scenario(
+            "replica_labels_are_dropped_by_the_name_that_the_resource_gives_them",
+            replica_label,
+        ),
+        scenario(
+            "the_operator_ignores_the_remote_write_of_a_prometheus_without_selectors",
+            without_selectors,
+        ),
+    ]
+}
+
+fn controllers() -> Result<()> {
+    let user = ClusterUser::new()?;
+    for (verb, mark, owner) in CONTROLLERS {
+        user.apply("plain-prometheus.yaml")?;
+        user.case.kubectl([verb, "prometheus", "plain", mark])?;
+        let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+
+        let reference = user.reference(PLAIN.name);
+        let target = ["--target", "custom-resource", "--prometheus", &reference];
+        let arguments = [&target[..], &["--out", "cr.yaml"]].concat();
+        let printed = user.init(&arguments)?.says_and_succeeds()?;
+
+        ensure!(printed.contains(owner), "no {owner}: {printed}");
+        let lines = next_steps(&printed);
+        ensure!(
+            !lines.iter().any(|line| line.contains("kubectl patch")),
+            "{owner} would undo it: {lines:?}"
+        );
+        let after = user.case.object(PLAIN.kind, PLAIN.name)?;
+        ensure!(before["spec"] == after["spec"], "init changed {after:#}");
+        user.case.kubectl(["delete", "prometheus", "plain"])?;
+        std::fs::remove_file(user.world.folder().join("cr.yaml"))?;
+    }
+    Ok(())
+}
+
+/// Server-side apply owns these lists as a whole.
+fn server_side_apply() -> Result<()> {
+    let user = ClusterUser::new()?;
+    let file = user.case.copy("plain-prometheus.yaml")?;
+    let file = file.display().to_string();
+    let apply = [
+        "apply",
+        "--server-side",
+        "--field-manager=team-a",
+        "--filename",
+        &file,
+    ];
+    user.case.kubectl(apply)?;
+    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+
+    let reference = user.reference(PLAIN.name);
+    let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
+    let printed = printed.says_and_succeeds()?;
+    user.follow(&printed)?;
+
+    let note = "field manager `team-a` owns `spec.remoteWrite`";
+    ensure!(printed.contains(note), "no note: {printed}");
+    user.is_connected(PLAIN, &before)?;
+    // As the note says, their next apply stops, and takes nothing away.
+    let theirs = user.case.shell(&format!("kubectl {}", apply.join(" ")))?;
+    ensure!(theirs.mentions("conflict"), "no conflict: {theirs:?}");
+    user.is_connected(PLAIN, &before)
+}
+
+fn changed_meanwhile() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    let reference = user.reference(PLAIN.name);
+    let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
+    let printed = printed.says_and_succeeds()?;
+    let theirs = r#"[{"op": "add", "path": "/spec/remoteWrite/0",
+        "value": {"name": "thanos", "url": "https://thanos.example/api/v1/receive"}}]"#;
+    user.case
+        .kubectl(["patch", "prometheus", "plain", "--type=json", "-p", theirs])?;
+    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+
+    let lines = next_steps(&printed);
+    let patch = lines.iter().find(|line| line.contains("kubectl patch"));
+    let refused = user.case.shell(patch.map_or("", String::as_str))?;
+
+    ensure!(!refused.went_well(), "it was applied: {refused:?}");
+    let after = user.case.object(PLAIN.kind, PLAIN.name)?;
+    ensure!(before["spec"] == after["spec"], "changed: {after:#}");
+    Ok(())
+}
+
+fn failed_revision() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.install("mimir-values.yaml", &[])?;
+    let before = user.case.object(STACK.kind, STACK.name)?;
+    let chart = crate::helm::Chart::KubePrometheusStack;
+    let folder = chart.folder();
+    let broken = format!(
+        "helm upgrade {} {} --reuse-values --set prometheus.prometheusSpec.replicas=many",
+        chart.release(),
+        folder.display()
+    );
+    let failed = user.case.shell(&broken)?;
+    ensure!(!failed.went_well(), "the upgrade did not fail: {failed:?}");
+
+    let reference = user.reference(STACK.name);
+    let printed = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
+    let printed = printed.says_and_succeeds()?;
+    user.follow(&printed)?;
+
+    ensure!(
+        printed.contains("is marked failed; an upgrade starts from the values of revision 1"),
+        "the failed revision is not named: {printed}"
+    );
+    user.is_connected(STACK, &before)
+}
+
+fn replica_label() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    let name = r#"{"spec": {"replicaExternalLabelName": "copy"}}"#;
+    user.case
+        .kubectl(["patch", "prometheus", "plain", "--type=merge", "-p", name])?;
+    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+
+    let reference = user.reference(PLAIN.name);
+    let drop = ["--replica-labels", "drop", "--prometheus", &reference];
+    user.init_and_follow(&[&drop[..], &["--out", "cr.yaml"]].concat())?;
+
+    user.is_connected(PLAIN, &before)?;
+    let config = user.case.configuration(PLAIN, "labeldrop")?;
+    ensure!(
+        config.contains("copy: $(POD_NAME)") && config.contains("regex: copy"),
+        "not the label of the resource: {config}"
+    );
+    Ok(())
+}
+
+/// The Operator makes the pods of such a resource and leaves its configuration to the user.
+fn without_selectors() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    // Until its selectors are gone, the Operator writes the remote writes of this resource.
+    user.case.configuration(PLAIN, "name: mimir")?;
+    let bare = crate::files::original("plain-prometheus.yaml")?
+        .replace("name: plain", "name: bare")
+        .replace(
+            "  serviceMonitorSelector:\n    matchLabels: {team: platform}\n",
+            "",
+        );
+    let bare = user.case.write("bare.yaml", &bare)?;
+    user.case.apply(&bare)?;
+
+    let resource = Resource {
+        kind: "Prometheus",
+        name: "bare",
+    };
+    user.case.stateful_set(resource)?;
+
+    let config = user.case.current_configuration(resource)?;
+    ensure!(config.is_none(), "the Operator wrote {config:?}");
+    let bare = user.case.object(resource.kind, resource.name)?;
+    ensure!(bare["spec"]["remoteWrite"].is_array(), "not kept: {bare:#}");
+    Ok(())
+}
