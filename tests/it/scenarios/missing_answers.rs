@@ -39,10 +39,10 @@ fn an_unknown_field_of_the_spec_is_named_with_line_and_column() {
         "connections:\n- cluster: aks-prod\n  workspcae: amw\n",
     );
 
-    world
-        .run_alone("plan")
-        .ends_with(2)
-        .tells(&["unknown field `workspcae`", "line 3, column 3"]);
+    world.run_alone("plan").ends_with(2).tells(&[
+        "line 3, column 3: the field `workspcae` is unknown",
+        "write `workspace`",
+    ]);
 }
 
 #[test]
