@@ -6,6 +6,7 @@ use super::Scenario;
 use crate::cluster_user::ClusterUser;
 use crate::control_plane::{self, Case, ControlPlane, Resource, User};
 use crate::programs::Program;
+use crate::sign_in::SignIn;
 
 const PLAIN: Resource = Resource {
     kind: "Prometheus",
@@ -96,15 +97,18 @@ fn two_servers() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     user.apply("prometheus-resource.yaml")?;
 
-    let refused = user.init(&["--out", "cr.yaml"])?;
+    for sign_in in SignIn::PROVISIONED {
+        let refused = user.init(&["--auth", sign_in.name(), "--out", "cr.yaml"])?;
 
-    for name in [PLAIN.name, "shop"] {
-        let reference = user.reference(name);
-        ensure!(refused.mentions(&reference), "no {reference}: {refused:?}");
+        for name in [PLAIN.name, "shop"] {
+            let reference = user.reference(name);
+            ensure!(refused.mentions(&reference), "no {reference}: {refused:?}");
+        }
+        ensure!(refused.mentions("--prometheus"), "no flag: {refused:?}");
+        writes_nothing(&user, "cr.yaml")?;
+        refused.fails_with(2)?;
     }
-    ensure!(refused.mentions("--prometheus"), "no flag: {refused:?}");
-    writes_nothing(&user, "cr.yaml")?;
-    refused.fails_with(2).map(drop)
+    Ok(())
 }
 
 fn two_releases() -> Result<()> {
