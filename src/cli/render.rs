@@ -207,7 +207,7 @@ fn hand_out(
     for notice in &proposal.notices {
         context.say(&format!("note: {notice}"));
     }
-    proposal.deliver(context)?;
+    proposal.write_or_print(context)?;
     if context.wants_json() {
         context.print_json(&proposal.render_document())?;
     }

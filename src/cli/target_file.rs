@@ -503,9 +503,18 @@ impl Proposal {
         shown.is_some_and(|shown| shown.before == shown.after)
     }
 
-    /// Whether a file that was named is not up to date: what only goes to stdout is made anew each time.
+    /// Whether a file that was named will be written; stdout is no file.
     pub(crate) fn changes_a_file(&self) -> bool {
-        self.out.is_some() && !self.is_up_to_date()
+        self.out.is_some() && !self.is_in_place() && !self.is_written()
+    }
+
+    /// Whether the file to write holds this text already. Not the same as `is_up_to_date`: `--out` can name another file
+    /// than the input that needs no change.
+    fn is_written(&self) -> bool {
+        self.out.as_deref().is_some_and(|out| {
+            // Reading a pipe would wait for its writer.
+            !files::is_stream(out) && files::read(out).is_ok_and(|text| text == self.after)
+        })
     }
 
     /// A unified diff with every secret hidden; empty when nothing changes.
@@ -585,7 +594,7 @@ impl Proposal {
     }
 
     pub(crate) fn show_diff(&self, context: &Context) {
-        if self.changes_a_file() {
+        if self.changes_a_file() && !self.is_up_to_date() {
             context.say(&ui::diff::coloured(&self.diff(), context.story_palette()));
         }
         for notice in &self.notices {
@@ -593,13 +602,12 @@ impl Proposal {
         }
     }
 
-    /// Writes the file, or prints it to stdout without its secret.
+    /// Writes the file unless the resource that it would change is up to date, or prints it to stdout without its secret.
     /// Gives the backup that was made.
     pub(crate) fn deliver(&self, context: &Context) -> Result<Option<PathBuf>, Failure> {
-        let Some(out) = &self.out else {
-            return self.print(context).map(|()| None);
-        };
-        if let Some(shown) = self.shown.as_ref().filter(|_| self.is_in_place()) {
+        if let Some(out) = &self.out
+            && let Some(shown) = self.shown.as_ref().filter(|_| self.is_in_place())
+        {
             context.say(&format!(
                 "{} is up to date, so {} is not written.",
                 shown.name,
@@ -607,7 +615,16 @@ impl Proposal {
             ));
             return Ok(None);
         }
-        if self.is_up_to_date() {
+        self.write_or_print(context)
+    }
+
+    /// Writes the file, even a patch without operations, or prints it to stdout without its secret.
+    /// Gives the backup that was made.
+    pub(crate) fn write_or_print(&self, context: &Context) -> Result<Option<PathBuf>, Failure> {
+        let Some(out) = &self.out else {
+            return self.print(context).map(|()| None);
+        };
+        if self.is_written() {
             context.say(&format!("{} is up to date.", out.display()));
             if let Some(folder) = out.parent() {
                 files::sweep(folder);

@@ -84,6 +84,40 @@ fn a_file_of_ten_mebibytes_is_patched_like_any_other() {
 }
 
 #[test]
+fn a_file_to_write_is_written_even_when_the_input_needs_no_change() {
+    let (world, run) = patched("global: {}\n");
+    run.succeeds();
+    let input = world.read("prometheus.yml");
+    let render = format!("render {OFFLINE} --input prometheus.yml --out other.yml");
+
+    let first = world.run_alone(&render);
+    let second = world.run_alone(&render);
+    std::fs::write(world.path("other.yml"), "stale: true\n").unwrap();
+    let third = world.run_alone(&render);
+
+    first.succeeds().tells(&["Wrote [HOME]/other.yml."]);
+    second.succeeds().tells(&["other.yml is up to date."]);
+    third.succeeds().tells(&["Wrote [HOME]/other.yml; "]);
+    assert_eq!(world.read("other.yml"), input);
+}
+
+#[test]
+fn a_patch_without_operations_is_written_too() {
+    let resource = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata:\n  name: main\n  namespace: monitoring\nspec: {}\n";
+    let options = OFFLINE.replace("prometheus-yml", "custom-resource");
+    let world = World::new().file("main.yml", resource);
+    let patched = world.run_alone(&format!("render {options} --input main.yml --write"));
+    patched.succeeds();
+
+    let run = world.run_alone(&format!(
+        "render {options} --input main.yml --json-patch --out patch.json"
+    ));
+
+    run.succeeds().tells(&["Wrote [HOME]/patch.json."]);
+    assert_eq!(world.read("patch.json"), "[]\n");
+}
+
+#[test]
 fn a_second_time_nothing_changes_and_check_says_so() {
     let (world, run) = patched("global: {}\n");
     run.succeeds();
