@@ -7,6 +7,7 @@ mod authorization;
 mod azure;
 mod certificates;
 mod clock;
+mod cloud;
 #[cfg(test)]
 mod data_path_tests;
 mod dispatcher;

@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
+    cloud::Cloud,
     scenarios,
     state::{Application, State},
     tokens::Caller,
@@ -12,6 +13,8 @@ use super::{
 /// What a client needs to sign in to the sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct SignedIn {
+    /// The value of `--cloud`, where it is not the public cloud.
+    pub(crate) cloud: Option<&'static str>,
     pub(crate) tenant_id: Uuid,
     pub(crate) subscription_id: Uuid,
     pub(crate) client_id: Uuid,
@@ -23,7 +26,9 @@ impl SignedIn {
         let application = application(state);
         let password = application.passwords.first();
         let subscription = state.subscriptions.first();
+        let is_public = state.cloud == Cloud::Public;
         Self {
+            cloud: (!is_public).then(|| state.cloud.as_str()),
             tenant_id: state.directory.tenant_id,
             subscription_id: subscription.map(|it| it.id).unwrap_or_default(),
             client_id: application.app_id,

@@ -76,6 +76,7 @@ pub(super) fn example() -> Announcement {
             identity_endpoint: "http://127.0.0.1:4041/identity-endpoint".to_owned(),
         },
         signed_in: SignedIn {
+            cloud: None,
             tenant_id: uuid::Uuid::from_u128(1),
             subscription_id: uuid::Uuid::from_u128(2),
             client_id: uuid::Uuid::from_u128(3),

@@ -23,6 +23,9 @@ pub(super) fn text(announcement: &Announcement) -> String {
             export("AMW_RW_INSTANCE_METADATA_ENDPOINT", &urls.instance_metadata);
         }
     }
+    if let Some(cloud) = signed_in.cloud {
+        export("AMW_RW_CLOUD", cloud);
+    }
     export(
         "AMW_RW_SUBSCRIPTION",
         &signed_in.subscription_id.to_string(),
@@ -55,6 +58,14 @@ mod tests {
         export AZURE_CLIENT_SECRET='it'\''s a secret'
         export KUBECONFIG='/tmp/amw-rw-sandbox-x/kubeconfig'
         ");
+    }
+
+    #[test]
+    fn a_shell_is_told_of_another_cloud_than_the_public_one() {
+        let mut announcement = example();
+        announcement.signed_in.cloud = Some("us-government");
+
+        assert!(text(&announcement).contains("export AMW_RW_CLOUD='us-government'\n"));
     }
 
     #[test]

@@ -12,7 +12,6 @@ mod token;
 use axum::http::{Method, StatusCode};
 
 use self::refusal::Refusal;
-pub(crate) use self::resource::exists as resource_exists;
 use super::{azure::Azure, request::Request, response::Response};
 
 /// Answers one request to Entra.

@@ -1,21 +1,4 @@
-//! Which resource does a scope ask for, and is there such a resource in the tenant?
-
-/// The resources of the public cloud, without a trailing slash. Those of another cloud do not exist here.
-const RESOURCES: [&str; 5] = [
-    "https://management.azure.com",
-    "https://management.core.windows.net",
-    "https://graph.microsoft.com",
-    "https://monitor.azure.com",
-    "https://prometheus.monitor.azure.com",
-];
-
-/// Whether the tenant knows this resource. A trailing slash makes no difference.
-pub(crate) fn exists(resource: &str) -> bool {
-    let resource = resource.strip_suffix('/').unwrap_or(resource);
-    RESOURCES
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(resource))
-}
+//! Which resource does a scope ask for?
 
 /// The resource that a v2 scope asks for: what stands before `/.default`, kept to the letter,
 /// so that `https://monitor.azure.com//.default` gives an audience that ends in a slash.
@@ -46,7 +29,6 @@ mod tests {
 
         assert_eq!(single, Some("https://monitor.azure.com"));
         assert_eq!(double, Some("https://monitor.azure.com/"));
-        assert!(exists(single.unwrap()) && exists(double.unwrap()));
     }
 
     #[test]
@@ -66,11 +48,5 @@ mod tests {
         ] {
             assert_eq!(of_scope(scope), None, "{scope:?}");
         }
-    }
-
-    #[test]
-    fn a_resource_of_another_cloud_is_not_known_here() {
-        assert!(!exists("https://monitor.azure.us/"));
-        assert!(!exists("https://monitor.azure.com///"));
     }
 }

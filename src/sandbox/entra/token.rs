@@ -98,7 +98,7 @@ fn find_resource<'a>(scope: &'a str, azure: &Azure) -> Result<&'a str, Refusal> 
     }
     let resource =
         resource::of_scope(scope).ok_or_else(|| Refusal::MalformedScope(scope.to_owned()))?;
-    if resource::exists(resource) {
+    if azure.state.cloud.has_resource(resource) {
         return Ok(resource);
     }
     Err(Refusal::UnknownResource {

@@ -24,11 +24,6 @@ use super::{
     tokens::{Caller, TokenRejection},
 };
 
-const AUDIENCES: [&str; 2] = [
-    "https://graph.microsoft.com",
-    "https://graph.microsoft.com/",
-];
-
 /// Answers one request to Graph.
 pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     respond(request, azure).unwrap_or_else(|refusal| {
@@ -39,7 +34,9 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
 
 fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
-    let caller = azure.tokens.verify(token, &AUDIENCES, request.now)?;
+    let caller = azure
+        .tokens
+        .verify(token, &azure.state.cloud.audiences().graph, request.now)?;
     let segments = request.segments();
     let target = Target::read(&segments)?;
     authorize(&caller, &target, request, azure)?;

@@ -9,13 +9,14 @@ use crate::sandbox::{
     tokens::{Caller, TokenRejection},
 };
 
-const AUDIENCES: [&str; 2] = ["https://monitor.azure.com/", "https://monitor.azure.com"];
 const ACTION: &str = "Microsoft.Insights/Telemetry/Write";
 
 /// Who sends the request.
 pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, Refusal> {
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
-    Ok(azure.tokens.verify(token, &AUDIENCES, request.now)?)
+    Ok(azure
+        .tokens
+        .verify(token, &azure.state.cloud.audiences().ingestion, request.now)?)
 }
 
 /// Checks the way first and the role second, as the pipeline does.

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{IdentitySelector, choose, granted};
-use crate::sandbox::{azure::Azure, entra, request::Request, response::Response};
+use crate::sandbox::{azure::Azure, request::Request, response::Response};
 
 /// What identifies an identity, at most one of which may be given.
 const SELECTORS: [&str; 3] = ["client_id", "object_id", "mi_res_id"];
@@ -41,7 +41,7 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
         );
     }
     let resource = request.query("resource").unwrap_or_default();
-    if !entra::resource_exists(resource) {
+    if !azure.state.cloud.has_resource(resource) {
         let text = format!(
             "AADSTS500011: The resource principal named {resource} was not found in the tenant"
         );

@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{IdentitySelector, Refusal, choose, granted};
-use crate::sandbox::{azure::Azure, entra, request::Request, response::Response};
+use crate::sandbox::{azure::Azure, request::Request, response::Response};
 
 /// The version that Prometheus sends, and the one that azure_identity for Rust sends.
 const API_VERSIONS: [&str; 2] = ["2018-02-01", "2019-08-01"];
@@ -56,7 +56,7 @@ fn token(request: &Request, azure: &Azure) -> Response {
             "Required query variable 'resource' is missing",
         );
     };
-    if !entra::resource_exists(resource) {
+    if !azure.state.cloud.has_resource(resource) {
         let text = format!(
             "AADSTS500011: The resource principal named {resource} was not found in the tenant"
         );

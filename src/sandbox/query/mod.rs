@@ -23,10 +23,6 @@ use super::{
     tokens::{Caller, TokenRejection},
 };
 
-const AUDIENCES: [&str; 2] = [
-    "https://prometheus.monitor.azure.com",
-    "https://prometheus.monitor.azure.com/",
-];
 const ACTION: &str = "Microsoft.Monitor/accounts/data/metrics/read";
 const PARAMETERS: [&str; 4] = ["query", "time", "timeout", "limit"];
 
@@ -40,7 +36,9 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
         return Err(Refusal::NoSuchRoute(request.path.clone()));
     }
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
-    let caller = azure.tokens.verify(token, &AUDIENCES, request.now)?;
+    let caller = azure
+        .tokens
+        .verify(token, &azure.state.cloud.audiences().query, request.now)?;
     let workspace = azure
         .state
         .workspaces

@@ -13,19 +13,11 @@ use crate::sandbox::{
     tokens::{Caller, TokenRejection},
 };
 
-/// Audiences of tokens for Resource Manager; both resource URIs come with and without the slash.
-const AUDIENCES: [&str; 4] = [
-    "https://management.azure.com",
-    "https://management.azure.com/",
-    "https://management.core.windows.net",
-    "https://management.core.windows.net/",
-];
-
 /// The caller, by the bearer token.
 pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, Refusal> {
     let own_address = azure.addresses.resource_manager();
     let own_address_with_slash = format!("{own_address}/");
-    let mut audiences = AUDIENCES.to_vec();
+    let mut audiences = azure.state.cloud.audiences().resource_manager.to_vec();
     audiences.extend([own_address.as_str(), own_address_with_slash.as_str()]);
     let verified = match request.bearer() {
         Some(bearer) => azure.tokens.verify(bearer, &audiences, request.now),

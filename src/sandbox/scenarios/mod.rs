@@ -14,6 +14,7 @@ use serde_json::json;
 
 pub(crate) use self::seed::SIGNED_IN;
 use self::seed::{REGION, Seed};
+use super::cloud::Cloud;
 use super::kubernetes;
 use super::state::{LockLevel, State, guid_for};
 
@@ -142,6 +143,11 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
                 &json!({"metrics": {"enabled": true}}),
             );
         },
+    },
+    Scenario {
+        name: "us-government",
+        about: "the tenant is one of the US Government cloud: Entra issues tokens for the services of that cloud only",
+        prepare: |seed| seed.state.cloud = Cloud::UsGovernment,
     },
     Scenario {
         name: "sidecar",

@@ -42,12 +42,15 @@ pub(crate) use self::{
     workspace::Workspace,
 };
 
+use super::cloud::Cloud;
+
 /// Tags of a resource.
 pub(crate) type Tags = Map<String, Value>;
 
 /// All that exists.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
+    pub(crate) cloud: Cloud,
     pub(crate) directory: Directory,
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) resource_groups: Collection<ResourceGroup>,

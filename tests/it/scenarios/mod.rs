@@ -1,5 +1,6 @@
 //! Runs of the real program against the sandbox, one file per kind of situation.
 
+mod clouds;
 mod configurations;
 mod documents;
 mod entra;

@@ -3,6 +3,7 @@
 mod administrator;
 mod journal;
 mod outcome;
+pub(crate) mod pod_identity;
 pub(crate) mod program;
 pub(crate) mod table;
 mod world;
