@@ -3,10 +3,10 @@
 use crate::plan::facts::Facts;
 use crate::render::{
     Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
-    Target,
 };
-use crate::spec::choices::{AzureAd, CertificateChoice, Port, TargetKind, WritePath};
+use crate::spec::choices::{AzureAd, CertificateChoice, Port, WritePath};
 use crate::spec::{Credential, Spec, names};
+use crate::target::SecretPlace;
 
 /// Stands where a value is known only after the plan is applied.
 pub(crate) const AFTER_APPLY: &str = "(known after apply)";
@@ -105,7 +105,7 @@ fn authentication(spec: &Spec, facts: &Facts) -> Authentication {
 }
 
 fn secret(spec: &Spec, facts: &Facts) -> ClientSecret {
-    if spec.target == TargetKind::PrometheusYml && spec.azuread == AzureAd::Direct {
+    if spec.target.secret_place() == SecretPlace::InFile && spec.azuread == AzureAd::Direct {
         let held = facts.client_secret.known().map(|held| held.value.clone());
         return ClientSecret::Inline(held.unwrap_or_else(|| AFTER_APPLY.into()));
     }
@@ -115,21 +115,11 @@ fn secret(spec: &Spec, facts: &Facts) -> ClientSecret {
     }
 }
 
-/// The renderer's word for a target.
-pub(crate) fn target(kind: TargetKind) -> Target {
-    match kind {
-        TargetKind::PrometheusYml => Target::PrometheusYml,
-        TargetKind::KubePrometheusStack => Target::KubePrometheusStack,
-        TargetKind::PrometheusChart => Target::PrometheusChart,
-        TargetKind::CustomResource => Target::CustomResource,
-        TargetKind::ConfigMap => Target::ConfigMap,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::steps::examples;
+    use crate::target::Target;
 
     #[test]
     fn before_the_first_apply_the_remote_write_says_what_is_not_known_yet() {
@@ -162,7 +152,7 @@ mod tests {
     #[test]
     fn helm_values_never_hold_the_secret_itself() {
         let spec = Spec {
-            target: TargetKind::KubePrometheusStack,
+            target: Target::KubePrometheusStack,
             ..examples::spec_with_secret()
         };
 

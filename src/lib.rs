@@ -24,6 +24,7 @@ mod sandbox;
 mod secret_file;
 mod spec;
 mod steps;
+mod target;
 mod ui;
 
 /// Runs the program with the arguments of this process.

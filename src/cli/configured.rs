@@ -7,10 +7,11 @@ use serde_yaml::Value;
 use crate::checks::evidence::{ConfiguredEntry, ConfiguredSignIn};
 use crate::files;
 use crate::patch;
-use crate::render::{Target, at_path, rule_of};
+use crate::render::rule_of;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{PrometheusChoice, WritePath};
 use crate::spec::names;
+use crate::target::{Target, at_path};
 
 /// Our entry in the file that the answers name: by its name, else any that writes to a data collection rule. `None` when it has none, an error when there is no file to look into.
 pub(crate) fn entry(

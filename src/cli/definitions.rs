@@ -5,8 +5,9 @@ use crate::cluster::error::ClusterError;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
-use crate::render::{self, Installation, RemoteWrite, Target};
+use crate::render::{self, Installation, RemoteWrite};
 use crate::spec::resource_kind::ResourceKind;
+use crate::target::Target;
 
 /// Refuses fields that the API server would drop without a word; gives warnings where it cannot be told, or with `force`.
 pub(crate) async fn check(

@@ -10,12 +10,11 @@ use crate::error::Failure;
 use crate::files;
 use crate::render::{Authentication, ClientSecret, ClusterLabel, RemoteWrite};
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{
-    AzureAd, ClusterChoice, SignIn, TargetKind, WorkspaceChoice, WritePath,
-};
+use crate::spec::choices::{AzureAd, ClusterChoice, SignIn, WorkspaceChoice, WritePath};
 use crate::spec::cloud::CloudName;
 use crate::spec::names;
 use crate::spec::sending::Sending;
+use crate::target::{SecretPlace, Target};
 use crate::ui;
 
 /// The Azure side as given facts, so that it works offline.
@@ -39,7 +38,7 @@ pub(crate) struct Given {
 pub(crate) struct Known<'a> {
     pub(crate) given: &'a Given,
     pub(crate) answers: &'a ConnectionAnswers,
-    pub(crate) target: TargetKind,
+    pub(crate) target: Target,
     pub(crate) cloud: CloudName,
     pub(crate) url: &'a str,
 }
@@ -139,7 +138,7 @@ impl Known<'_> {
             auth,
             Some(SignIn::SystemIdentity | SignIn::UserIdentity | SignIn::KubeletIdentity)
         );
-        let is_file_by_hand = !connection::target(self.target).describes_pod();
+        let is_file_by_hand = !self.target.describes_pod();
         let wanted = [
             ("--auth", "how Prometheus signs in", auth.is_none()),
             (
@@ -180,7 +179,7 @@ impl Known<'_> {
     /// Whether the secret itself ends up in the file.
     fn writes_secret(&self) -> bool {
         self.answers.auth == Some(SignIn::EntraSecret)
-            && self.target == TargetKind::PrometheusYml
+            && self.target.secret_place() == SecretPlace::InFile
             && self.answers.azuread != Some(AzureAd::Sdk)
     }
 

@@ -13,9 +13,10 @@ use crate::discover::prometheus::NoServer;
 use crate::error::{ExitCode, Failure};
 use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
-use crate::render::{BlockStyle, Installation, RemoteWrite, Target, block_lines};
-use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::render::{BlockStyle, Installation, RemoteWrite, block_lines};
+use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{file_word, kube_context, shell_word};
+use crate::target::Target;
 
 /// What is known of the release that the values are for.
 #[derive(Clone)]
@@ -122,9 +123,9 @@ impl RunningRelease {
     pub(crate) async fn look(
         found: &Discovered,
         choice: Option<&PrometheusChoice>,
-        target: TargetKind,
+        target: Target,
     ) -> Self {
-        if !is_values(target) {
+        if target.chart().is_none() {
             return Self::NotConcerned;
         }
         let kubernetes = match &found.kubernetes {
@@ -265,17 +266,12 @@ pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> String {
     )
 }
 
-/// Whether values of a chart are what is written.
-pub(crate) fn is_values(target: TargetKind) -> bool {
-    matches!(
-        target,
-        TargetKind::KubePrometheusStack | TargetKind::PrometheusChart
-    )
-}
-
 /// What a new file for a release that nobody looked at should be read with.
-pub(crate) fn replaces_lists(target: TargetKind) -> Option<Notice> {
-    is_values(target).then(|| Notice::of_release(ReleaseNotice::ReplacesLists))
+pub(crate) fn replaces_lists(target: Target) -> Option<Notice> {
+    target
+        .chart()
+        .is_some()
+        .then(|| Notice::of_release(ReleaseNotice::ReplacesLists))
 }
 
 async fn of_server(kubernetes: &Kubernetes, release: &ReleaseName) -> RunningRelease {
@@ -293,16 +289,15 @@ async fn of_server(kubernetes: &Kubernetes, release: &ReleaseName) -> RunningRel
 }
 
 fn no_release(server: &PrometheusServer) -> UnknownLists {
-    let target = if server.operator_managed() {
-        TargetKind::CustomResource
-    } else {
-        TargetKind::ConfigMap
-    };
-    UnknownLists::because(format!(
+    let fitting = Target::fitting(server.operator_managed(), false);
+    let unknown = UnknownLists::because(format!(
         "{} was not installed by Helm, so the cluster keeps no values of it",
         server.reference()
-    ))
-    .next(format!("write what fits it: --target {target}"))
+    ));
+    match fitting.first() {
+        Some(target) => unknown.next(format!("write what fits it: --target {target}")),
+        None => unknown,
+    }
 }
 
 /// The only release of that name; `None` where nothing is kept of one.
@@ -368,11 +363,7 @@ fn several(name: &str, releases: &Releases) -> UnknownLists {
 
 /// Values of another chart do nothing, since Helm ignores keys that no template reads.
 fn other_chart(release: &HelmRelease, target: Target) -> Option<Notice> {
-    let expected = match target {
-        Target::KubePrometheusStack => "kube-prometheus-stack",
-        Target::PrometheusChart => "prometheus",
-        _ => return None,
-    };
+    let expected = target.chart()?;
     (release.chart != expected).then(|| {
         Notice::of_release(ReleaseNotice::OtherChart {
             release: release.name.clone(),

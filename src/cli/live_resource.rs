@@ -1,6 +1,5 @@
 //! What does the resource that is written for have already? A file that replaces it is only made where it certainly does not exist.
 
-use crate::cli::helm_values::is_values;
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
@@ -9,8 +8,9 @@ use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::{ExitCode, Failure};
 use crate::render::Resource;
-use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::choices::PrometheusChoice;
 use crate::spec::resource_kind::ResourceKind;
+use crate::target::{Format, Target};
 
 /// What is known of the resource that the connection is written for.
 #[derive(Clone)]
@@ -37,12 +37,12 @@ impl ResourceState {
     pub(crate) async fn look(
         found: &Discovered,
         choice: Option<&PrometheusChoice>,
-        target: TargetKind,
+        target: Target,
     ) -> Self {
         let server = found.prometheus.as_ref().ok();
         let server = server.filter(|server| server.operator_managed());
         let (namespace, name) = match (server, choice) {
-            _ if target != TargetKind::CustomResource => return Self::NotConcerned,
+            _ if target.format() != Format::Resource => return Self::NotConcerned,
             (Some(server), _) => (&server.namespace, &server.name),
             (None, Some(PrometheusChoice::Workload { namespace, name })) => (namespace, name),
             (None, _) => return Self::NotConcerned,
@@ -89,15 +89,11 @@ impl UnknownResource {
 }
 
 /// What undoes `helm upgrade` by hand: a controller that runs Helm, or renders its charts, from a repository.
-pub(crate) async fn controller_of_release(
-    found: &Discovered,
-    target: TargetKind,
-) -> Option<String> {
+pub(crate) async fn controller_of_release(found: &Discovered, target: Target) -> Option<String> {
     let server = found.prometheus.as_ref().ok()?;
     let kubernetes = found.kubernetes.as_ref().ok()?;
-    if !is_values(target) {
-        return None;
-    }
+    // Only values of a chart reach the cluster by way of a release.
+    target.chart()?;
     controller_of(kubernetes, server).await
 }
 

@@ -8,15 +8,16 @@ use crate::cli::session::Session;
 use crate::cluster::server::PrometheusServer;
 use crate::discover;
 use crate::error::Failure;
-use crate::render::{AuthenticationKind, Demand, Installation, Level, Target, Version, advise};
+use crate::render::{AuthenticationKind, Demand, Installation, Level, Version, advise};
 use crate::spec::answers::Answers;
-use crate::spec::choices::{PrometheusChoice, SignIn, TargetKind};
+use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::found::{
     FoundCluster, FoundPrometheus, FoundSubscription, FoundWorkspace,
 };
 use crate::spec::interview::{Interview, Look, Sight};
 use crate::spec::resource_kind::ResourceKind;
+use crate::target::Target;
 
 /// Asks for everything that is not answered, the subscription too; what nobody can be asked for is the failure.
 pub(crate) async fn interview(
@@ -166,11 +167,8 @@ async fn workspaces(session: &Session, interview: &Interview) -> Result<Sight, F
 
 /// YAML files of this folder that the target could be patched into; ours are not among them.
 fn files_like(interview: &Interview) -> Vec<PathBuf> {
-    let wanted = match interview.answers().given().target {
-        Some(TargetKind::PrometheusYml | TargetKind::CustomResource) => "prometheus",
-        Some(TargetKind::ConfigMap) => "config",
-        _ => "values",
-    };
+    let target = interview.answers().given().target;
+    let wanted = target.unwrap_or(Target::KubePrometheusStack).usual_name();
     let Ok(folder) = std::fs::read_dir(Path::new(".")) else {
         return Vec::new();
     };

@@ -8,10 +8,11 @@ use crate::error::Failure;
 use crate::files;
 use crate::patch::{self, Notice, Operation};
 use crate::render::{
-    BlockStyle, Installation, RemoteWrite, Resource, Target, block_lines, without_secrets,
+    BlockStyle, Installation, RemoteWrite, Resource, block_lines, without_secrets,
 };
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
+use crate::target::Target;
 
 /// A resource, as it is in the cluster or was read from there.
 pub(crate) struct Subject<'a> {

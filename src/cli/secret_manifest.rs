@@ -12,8 +12,9 @@ use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::render;
 use crate::spec::Credential;
-use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::choices::PrometheusChoice;
 use crate::spec::path_text;
+use crate::target::SecretPlace;
 
 /// Where the Prometheus is expected when the cluster cannot tell.
 const USUAL_NAMESPACE: &str = "monitoring";
@@ -23,7 +24,7 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
     let Some(held) = case.facts.client_secret.known() else {
         return Ok(None);
     };
-    if case.settled.spec.target == TargetKind::PrometheusYml {
+    if case.settled.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(None);
     }
     let answers = case.settled.answers.given();
@@ -49,7 +50,7 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
 /// Finds out whether it can be written, before Azure is changed.
 pub(crate) fn check(context: &Context, case: &Case) -> Result<(), Failure> {
     let is_wanted = matches!(case.settled.spec.credential, Credential::EntraSecret { .. });
-    if !is_wanted || case.settled.spec.target == TargetKind::PrometheusYml {
+    if !is_wanted || case.settled.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(());
     }
     let path = path(context, &name(case));

@@ -8,20 +8,19 @@ use crate::cli::Context;
 use crate::cli::helm_values::{self, RunningRelease};
 use crate::cli::live_resource::ResourceState;
 use crate::cli::resource_patch::Subject;
-use crate::connection;
 use crate::delivery;
 use crate::error::{ExitCode, Failure};
 use crate::files::{self, FileError, Secrecy};
 use crate::patch::{self, Notice, PatchRefusal, Reason};
 use crate::render::{
-    self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Target,
-    Version,
+    self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Version,
 };
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
+use crate::target::{Format, Target};
 use crate::ui;
 use crate::ui::plan::TargetDocument;
 
@@ -174,7 +173,7 @@ impl TargetFile {
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
         self.check_known()?;
-        if installation.target != Target::CustomResource {
+        if installation.target.format() != Format::Resource {
             return Err(Failure::usage("make a patch of a resource")
                 .reason("only a Prometheus or PrometheusAgent is patched in the cluster")
                 .next("add --target custom-resource, or leave out --json-patch"));
@@ -251,7 +250,7 @@ impl TargetFile {
 
     /// A new resource for a cluster that was not looked at.
     fn new_file_notices(&self, installation: &Installation) -> Vec<Notice> {
-        let is_blind = installation.target == Target::CustomResource
+        let is_blind = installation.target.format() == Format::Resource
             && matches!(self.state, ResourceState::NotConcerned);
         let text = "this file is for a Prometheus that does not exist yet: applied to one that does, it replaces the lists \
                     that it has; for that one, add --input FILE";
@@ -354,7 +353,7 @@ impl TargetFile {
         let Some(folder) = &self.template_folder else {
             return Ok(None);
         };
-        let Some(name) = installation.target.template_name() else {
+        let Some((name, _)) = installation.target.template() else {
             return Ok(None);
         };
         let path = folder.join(name);
@@ -554,7 +553,7 @@ impl Proposal {
     /// What is left to do with the file that was written, before Prometheus knows of it.
     pub(crate) fn left_to_do(
         &self,
-        target: TargetKind,
+        target: Target,
         release: &RunningRelease,
         context: Option<&str>,
     ) -> Option<String> {
@@ -569,17 +568,15 @@ impl Proposal {
             return self.next.clone();
         }
         let file = path_text::encode(self.out.as_ref()?);
-        Some(match target {
-            TargetKind::PrometheusYml => {
+        Some(match target.format() {
+            Format::Configuration => {
                 format!(
                     "promtool check config {}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
                     file_word(&file)
                 )
             }
-            TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => release.upgrade(&file),
-            TargetKind::CustomResource | TargetKind::ConfigMap => {
-                delivery::apply_line(&file, context)
-            }
+            Format::HelmValues { .. } => release.upgrade(&file),
+            Format::Resource | Format::ConfigMap => delivery::apply_line(&file, context),
         })
     }
 
@@ -687,11 +684,10 @@ impl Proposal {
 
 /// Which Prometheus the file is for, as far as its text depends on it.
 pub(crate) fn installation(
-    kind: TargetKind,
+    target: Target,
     version: Option<&str>,
     operator: Option<&str>,
 ) -> Result<Installation, Failure> {
-    let target = connection::target(kind);
     let prometheus = version
         .map(str::parse::<Version>)
         .transpose()

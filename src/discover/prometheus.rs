@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use thiserror::Error;
 
 use crate::cluster::server::{PrometheusServer, ReleaseName};
-use crate::spec::choices::{PrometheusChoice, TargetKind};
+use crate::spec::choices::PrometheusChoice;
+use crate::target::Target;
 
 /// Why no single server is known.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -114,13 +115,8 @@ fn of_release<'a>(
 
 /// What can be written for a server, the likeliest first: what Helm made is changed by its values, what the Operator
 /// reads by its resource, and a plain workload by the file that it reads.
-pub(crate) fn targets(server: &PrometheusServer) -> Vec<TargetKind> {
-    match (server.operator_managed(), &server.release) {
-        (true, Some(_)) => vec![TargetKind::KubePrometheusStack],
-        (true, None) => vec![TargetKind::CustomResource],
-        (false, Some(_)) => vec![TargetKind::PrometheusChart],
-        (false, None) => vec![TargetKind::ConfigMap, TargetKind::PrometheusYml],
-    }
+pub(crate) fn targets(server: &PrometheusServer) -> Vec<Target> {
+    Target::fitting(server.operator_managed(), server.release.is_some())
 }
 
 fn only<'a>(servers: &[&'a PrometheusServer]) -> Option<&'a PrometheusServer> {
@@ -245,18 +241,14 @@ mod tests {
     #[test]
     fn what_is_written_goes_with_how_the_server_came_to_be() {
         let cases = [
-            (
-                CUSTOM_RESOURCE,
-                Some("kps"),
-                TargetKind::KubePrometheusStack,
-            ),
-            (CUSTOM_RESOURCE, None, TargetKind::CustomResource),
+            (CUSTOM_RESOURCE, Some("kps"), Target::KubePrometheusStack),
+            (CUSTOM_RESOURCE, None, Target::CustomResource),
             (
                 WorkloadKind::Deployment,
                 Some("prometheus"),
-                TargetKind::PrometheusChart,
+                Target::PrometheusChart,
             ),
-            (WorkloadKind::StatefulSet, None, TargetKind::ConfigMap),
+            (WorkloadKind::StatefulSet, None, Target::ConfigMap),
         ];
 
         for (kind, release, expected) in cases {

@@ -4,9 +4,10 @@ use serde_yaml::Value;
 
 use super::container::{mount_of, mounted};
 use super::look::Found;
-use super::pod::{Pod, Seat};
+use super::pod::Seat;
 use crate::patch::Instead;
-use crate::render::{Authentication, Certificate, Place, Position, RemoteWrite, Wanted, at_path};
+use crate::render::{Authentication, Certificate, RemoteWrite, Wanted};
+use crate::target::{Place, Pod, Position, at_path};
 
 /// All changes beside the remote write itself.
 pub(super) struct Changes {
@@ -18,10 +19,9 @@ pub(super) struct Changes {
 pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&str>) -> Changes {
     let native = found.native(&remote_write.url).map(|entry| entry.place);
     let proxied = found.entry.as_ref().map(|entry| entry.place);
-    let place = native.or(proxied).unwrap_or(Place {
-        list: found.target.lists()[0],
-        position: Position::End,
-    });
+    let place = native
+        .or(proxied)
+        .unwrap_or_else(|| found.target.new_place());
     let gone: Vec<Place> = proxied.filter(|_| native.is_some()).into_iter().collect();
     let mut changes = Changes {
         instead: Instead {
@@ -42,15 +42,11 @@ pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&
             .push("the remote write to the proxy, since a native one is there already".to_owned());
     }
     if let Some(scope) = scope {
-        let azuread = if found.target.is_operated() {
-            "azureAd"
-        } else {
-            "azuread"
-        };
-        let scope = Wanted::keys([("scope", Wanted::is(scope))]).under(&[azuread]);
+        let azuread = found.target.spelling().key("azuread");
+        let scope = Wanted::keys([("scope", Wanted::is(scope))]).under(&[azuread.as_str()]);
         changes.want(place.list, Wanted::Items(vec![(place.position, scope)]));
     }
-    if let (Some(pod), Some(seat)) = (Pod::of(found.target), &found.seat) {
+    if let (Some(pod), Some(seat)) = (found.target.pod(), &found.seat) {
         changes.take_out(found, pod, seat, &remote_write.authentication);
     }
     changes
@@ -71,15 +67,15 @@ impl Changes {
         match seat {
             Seat::Item(index) => {
                 self.want(
-                    pod.containers,
+                    pod.containers.path(),
                     Wanted::Items(vec![(Position::At(*index), Wanted::Absent)]),
                 );
             }
-            Seat::Key(_) if has_one(&found.data, pod.containers) => {
-                self.want(pod.containers, Wanted::Absent);
+            Seat::Key(_) if has_one(&found.data, pod.containers.path()) => {
+                self.want(pod.containers.path(), Wanted::Absent);
             }
             Seat::Key(key) => self.want(
-                pod.containers,
+                pod.containers.path(),
                 Wanted::keys([(key.as_str(), Wanted::Absent)]),
             ),
         }
@@ -132,7 +128,8 @@ impl Changes {
                 .push(format!("Prometheus itself must see the file {file}"));
             return None;
         };
-        let own = at_path(&found.data, pod.mounts).and_then(Value::as_sequence);
+        let mounts = pod.volume_mounts?;
+        let own = at_path(&found.data, mounts).and_then(Value::as_sequence);
         let has = |mounts: &Vec<Value>| {
             mounts
                 .iter()
@@ -140,7 +137,7 @@ impl Changes {
         };
         if !own.is_some_and(has) {
             self.want(
-                pod.mounts,
+                mounts,
                 Wanted::Items(vec![(Position::End, Wanted::Is(mount.clone()))]),
             );
         }

@@ -3,11 +3,12 @@
 use serde_yaml::Value;
 
 use super::Unmovable;
-use super::pod::{self, Pod, Seat};
+use super::pod::{self, Seat};
 use super::sidecar::Sidecar;
 use crate::patch;
-use crate::render::{Place, Position, Target, Version, at_path, rule_of};
+use crate::render::{Version, rule_of};
 use crate::spec::loopback::is_loopback_host;
+use crate::target::{Place, Position, Target, at_path};
 
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
@@ -48,19 +49,25 @@ pub(super) struct Entry {
 impl Found {
     /// The version of Prometheus that the files tell.
     pub(crate) fn version(&self) -> Option<Version> {
-        let own = Pod::of(self.target).and_then(|pod| pod.version(&self.data));
+        let own = self.target.pod().and_then(|pod| pod.version(&self.data));
         own.or_else(|| pod::version_in_images(&self.documents))
     }
 
     /// Whether the pod asks the webhook of workload identity for a token.
     pub(super) fn wants_token(&self) -> bool {
-        let own = Pod::of(self.target).and_then(|pod| at_path(&self.data, pod.labels));
+        let own = self
+            .target
+            .pod()
+            .and_then(|pod| at_path(&self.data, pod.labels));
         pod::wants_token(own) || pod::wants_token_in(&self.documents)
     }
 
     /// An annotation of the service account that the pod runs as.
     pub(super) fn annotation(&self, name: &str) -> Option<&str> {
-        let own = Pod::of(self.target).and_then(|pod| pod.annotation(&self.data, name));
+        let own = self
+            .target
+            .pod()
+            .and_then(|pod| pod.annotation(&self.data, name));
         own.or_else(|| pod::account_annotation(&self.documents, name))
             .filter(|text| !text.contains("{{"))
     }
@@ -120,7 +127,7 @@ impl Scene {
             .map(patch::documents)
             .transpose()?
             .unwrap_or_default();
-        let pod = Pod::of(source.target);
+        let pod = source.target.pod();
         let own = pod.map_or_else(Vec::new, |pod| pod.proxies(&data));
         let own = own.into_iter().map(|(seat, sidecar)| (Some(seat), sidecar));
         let about_pod = match pod {

@@ -5,14 +5,14 @@ use super::sidecar::{Destination, OtherCloud, Sidecar};
 use super::{Unmovable, changes};
 use crate::patch::Instead;
 use crate::render::{
-    Authentication, Certificate, ClusterLabel, Installation, RemoteWrite, Route, Target, Version,
-    at_path,
+    Authentication, Certificate, ClusterLabel, Installation, RemoteWrite, Route, Version,
 };
 use crate::spec::choices::SignIn;
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::names;
 use crate::spec::sending::Sending;
+use crate::target::at_path;
 
 /// What was answered by flags, and what is known of the cluster.
 #[derive(Debug, Clone, Default)]
@@ -377,7 +377,7 @@ fn remarks(found: &Found, remote_write: &RemoteWrite, installation: &Installatio
             "{who} has no words for {what}, so Azure's SDK within Prometheus signs in (`sdk`)"
         ));
     }
-    let is_plain = matches!(found.target, Target::PrometheusYml | Target::ConfigMap);
+    let is_plain = found.target.is_configuration();
     match &remote_write.authentication {
         Authentication::Certificate { certificate, .. }
             if is_plain && remote_write.route == Route::Sdk =>

@@ -4,53 +4,8 @@ use serde_yaml::Value;
 
 use super::container::Kind;
 use super::sidecar::Sidecar;
-use crate::render::{Target, Version, at_path};
-
-type Path = &'static [&'static str];
-
-/// The places that have to do with the containers beside Prometheus.
-pub(super) struct Pod {
-    /// A list, or a map by their names.
-    pub(super) containers: Path,
-    pub(super) volumes: Path,
-    /// Of the container of Prometheus.
-    pub(super) mounts: Path,
-    pub(super) labels: Path,
-    /// Of its service account; none where that is another object.
-    account_annotations: Option<Path>,
-    /// Where its version is told, the likelier place first: a version, a tag or an image.
-    versions: &'static [Path],
-}
-
-const KUBE_PROMETHEUS_STACK: Pod = Pod {
-    containers: &["prometheus", "prometheusSpec", "containers"],
-    volumes: &["prometheus", "prometheusSpec", "volumes"],
-    mounts: &["prometheus", "prometheusSpec", "volumeMounts"],
-    labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
-    account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
-    versions: &[
-        &["prometheus", "prometheusSpec", "version"],
-        &["prometheus", "prometheusSpec", "image", "tag"],
-    ],
-};
-
-const PROMETHEUS_CHART: Pod = Pod {
-    containers: &["server", "sidecarContainers"],
-    volumes: &["server", "extraVolumes"],
-    mounts: &["server", "extraVolumeMounts"],
-    labels: &["server", "podLabels"],
-    account_annotations: Some(&["serviceAccounts", "server", "annotations"]),
-    versions: &[&["server", "image", "tag"]],
-};
-
-const CUSTOM_RESOURCE: Pod = Pod {
-    containers: &["spec", "containers"],
-    volumes: &["spec", "volumes"],
-    mounts: &["spec", "volumeMounts"],
-    labels: &["spec", "podMetadata", "labels"],
-    account_annotations: None,
-    versions: &[&["spec", "version"], &["spec", "image"]],
-};
+use crate::render::Version;
+use crate::target::{Pod, at_path};
 
 /// Where a container stands among the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,22 +15,12 @@ pub(super) enum Seat {
 }
 
 impl Pod {
-    /// None for targets that are a configuration and nothing else.
-    pub(super) fn of(target: Target) -> Option<&'static Self> {
-        match target {
-            Target::KubePrometheusStack => Some(&KUBE_PROMETHEUS_STACK),
-            Target::PrometheusChart => Some(&PROMETHEUS_CHART),
-            Target::CustomResource => Some(&CUSTOM_RESOURCE),
-            Target::PrometheusYml | Target::ConfigMap => None,
-        }
-    }
-
     /// All proxies among the containers.
     pub(super) fn proxies(&self, found: &Value) -> Vec<(Seat, Sidecar)> {
         let read = |seat: Seat, name: Option<&str>, container: &Value| {
             Sidecar::read(name, container).map(|sidecar| (seat, sidecar))
         };
-        match at_path(found, self.containers) {
+        match at_path(found, self.containers.path()) {
             Some(Value::Sequence(list)) => list
                 .iter()
                 .enumerate()
@@ -94,7 +39,7 @@ impl Pod {
 
     /// The container in its seat.
     pub(super) fn container<'a>(&self, found: &'a Value, seat: &Seat) -> Option<&'a Value> {
-        let containers = at_path(found, self.containers)?;
+        let containers = at_path(found, self.containers.path())?;
         match seat {
             Seat::Item(index) => containers.get(*index),
             Seat::Key(key) => containers.get(key.as_str()),
@@ -107,7 +52,7 @@ impl Pod {
             let text = value.as_str().unwrap_or_default();
             text.contains("INGESTION_URL") || text.contains("aad-auth-proxy")
         };
-        match at_path(found, self.containers) {
+        match at_path(found, self.containers.path()) {
             Some(Value::Mapping(map)) => map.values().any(is_proxy),
             Some(Value::Sequence(list)) => list.iter().any(is_proxy),
             Some(text) => is_proxy(text),

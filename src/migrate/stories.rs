@@ -3,8 +3,9 @@
 use insta::assert_snapshot;
 
 use super::{Given, Source, Unmovable, look, native, rewrite};
-use crate::render::{Target, unified_diff};
+use crate::render::unified_diff;
 use crate::spec::choices::SignIn;
+use crate::target::Target;
 
 const USER_ASSIGNED: &str = include_str!("../../tests/data/migrate/values-user-assigned.yaml");
 const WORKLOAD_IDENTITY: &str =

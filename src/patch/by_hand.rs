@@ -3,10 +3,8 @@
 use serde_yaml::{Mapping, Value};
 
 use super::refusal::Reason;
-use crate::render::{
-    BlockStyle, Installation, Place, Position, RemoteWrite, Target, Wanted, at_path, block_lines,
-    without_secrets,
-};
+use crate::render::{BlockStyle, Installation, RemoteWrite, Wanted, block_lines, without_secrets};
+use crate::target::{Target, at_path};
 
 /// The block that is missing, from the top of the file on; what `found` says already is left out.
 pub(super) fn paste(
@@ -63,10 +61,7 @@ fn missing(
     remote_write: &RemoteWrite,
     found: &Value,
 ) -> Option<Value> {
-    let place = Place {
-        list: installation.target.lists()[0],
-        position: Position::End,
-    };
+    let place = installation.target.new_place();
     let wanted = installation.wanted(remote_write, place, found).ok()?;
     wanted.unmet(Some(found))?.fresh()
 }

@@ -9,7 +9,8 @@ use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
 use super::{Instead, Outcome, by_hand, label, ours};
-use crate::render::{Installation, Place, Position, RemoteWrite, Target, Wanted, at_path};
+use crate::render::{Installation, RemoteWrite, Wanted};
+use crate::target::{self, Format, Target, at_path};
 
 /// What is to happen to the text, in this style.
 pub(super) fn change(
@@ -113,10 +114,7 @@ impl<'d> Placed<'_, 'd> {
             Some(instead) => ours::at(&all, instead.place, remote_write)?,
             None => ours::ours(&all, remote_write)?,
         };
-        let new = Place {
-            list: target.lists()[0],
-            position: Position::End,
-        };
+        let new = target.new_place();
         let place = ours.map_or(new, |ours| ours.place);
         let label = label::settle(
             at_path(found, target.cluster_label()),
@@ -198,27 +196,22 @@ pub(super) fn meant(target: Target) -> Option<Meant> {
 
 /// Refuses a file that is certainly meant for another target.
 fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
+    if target.format() == Format::Resource {
+        return Ok(());
+    }
     let data = &document.merged;
-    let is_map = |path: &[&str]| at_path(data, path).is_some_and(Value::is_mapping);
-    let is_native = matches!(target, Target::PrometheusYml | Target::ConfigMap);
     let kind = data["apiVersion"].as_str().and(data["kind"].as_str());
-    let (key, found) = if let Some(kind) = kind {
-        ("kind", format!("a Kubernetes resource of the kind {kind}"))
-    } else if !is_native && data.get("scrape_configs").is_some() {
-        ("scrape_configs", "a prometheus.yml".to_owned())
-    } else if is_native && is_map(&["prometheus", "prometheusSpec"]) {
-        ("prometheus", "values of kube-prometheus-stack".to_owned())
-    } else if is_native && is_map(&["server"]) {
-        ("server", "values of a Helm chart".to_owned())
-    } else {
+    let another = |(certain, key, noun): (Target, &'static str, &str)| {
+        (certain.is_configuration() != target.is_configuration()).then(|| (key, noun.to_owned()))
+    };
+    let found = match kind {
+        Some(kind) => Some(("kind", format!("a Kubernetes resource of the kind {kind}"))),
+        None => target::certainly(data).and_then(another),
+    };
+    let Some((key, found)) = found else {
         return Ok(());
     };
-    let expected = match target {
-        Target::PrometheusYml | Target::ConfigMap => "a prometheus.yml",
-        Target::KubePrometheusStack => "values of kube-prometheus-stack",
-        Target::PrometheusChart => "values of the prometheus chart",
-        Target::CustomResource => return Ok(()),
-    };
+    let expected = target.noun();
     let reason = Reason::AnotherFile { found, expected };
     Err(PatchRefusal::new(reason).at_any(document.spot_of_key([key])))
 }

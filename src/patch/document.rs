@@ -5,7 +5,8 @@ use serde_yaml::Value;
 
 use super::refusal::{PatchRefusal, Reason, Spot};
 use super::tree::{Kind, Node, Tree, too_much};
-use crate::render::{Place, Position, within_yaml_limits};
+use crate::render::within_yaml_limits;
+use crate::target::{Place, Position};
 
 /// The kind of resource that is to be edited among others.
 #[derive(Clone, Copy)]

@@ -8,7 +8,8 @@ use super::pieces::Pieces;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
 use super::tree::{Entry, Kind, Node};
-use crate::render::{Position, Wanted};
+use crate::render::Wanted;
+use crate::target::Position;
 
 /// The pieces of text that make the document say what is wanted, none of which it says yet.
 ///

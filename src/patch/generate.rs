@@ -3,8 +3,9 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::render::Installation;
 use crate::render::samples::URL;
-use crate::render::{Installation, Position, Target};
+use crate::target::{Position, Target};
 
 /// A file, and what is known of it because of how it was made.
 #[derive(Debug, Clone)]

@@ -7,7 +7,8 @@
 use serde::Serialize;
 use serde_yaml::Value;
 
-use crate::render::{Position, Wanted};
+use crate::render::Wanted;
+use crate::target::Position;
 
 /// One operation, as `kubectl patch --type json` takes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -116,8 +117,8 @@ mod tests {
     use super::*;
     use crate::patch::json_patch;
     use crate::patch::stories::installation;
-    use crate::render::Target;
     use crate::render::samples::{URL, remote_write, workload_identity};
+    use crate::target::Target;
 
     const WITH_ANOTHER: &str = "
 apiVersion: monitoring.coreos.com/v1

@@ -4,8 +4,9 @@ use serde_yaml::Value;
 
 use super::notice::{Notice, What};
 use super::refusal::{PatchRefusal, Reason, Spot};
-use crate::render::{Place, Position, RemoteWrite, Target, at_path, rule_of};
+use crate::render::{RemoteWrite, rule_of};
 use crate::spec::loopback::is_loopback_host;
+use crate::target::{Place, Position, Target, at_path};
 
 /// A remote write that is in the file already.
 pub(super) struct Existing<'a> {

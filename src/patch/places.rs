@@ -4,7 +4,8 @@ use super::document::Document;
 use super::lines::splice;
 use super::rewrite::rewrite;
 use super::style::Style;
-use crate::render::{Position, Wanted};
+use crate::render::Wanted;
+use crate::target::Position;
 
 const TABLE: &str = include_str!("../../tests/data/patch/places.txt");
 

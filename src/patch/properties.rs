@@ -11,7 +11,8 @@ use super::refusal::Reason;
 use super::style::Style;
 use super::{Notice, Outcome, connect, excerpt, patch};
 use crate::render::samples::{remote_write, user_identity, workload_identity};
-use crate::render::{Installation, Place, RemoteWrite, Target, at_path};
+use crate::render::{Installation, RemoteWrite};
+use crate::target::{Place, Target, at_path};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]

@@ -144,7 +144,8 @@ mod tests {
     use crate::patch::lines::splice;
     use crate::patch::rewrite::rewrite;
     use crate::patch::style::Style;
-    use crate::render::{Position, Wanted};
+    use crate::render::Wanted;
+    use crate::target::Position;
 
     /// The text without these items of its list `a`, which the proof has read again.
     fn without(indices: &[usize], text: &str) -> Result<String, String> {

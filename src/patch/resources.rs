@@ -5,7 +5,8 @@ use insta::assert_snapshot;
 use super::stories::{installation, story};
 use super::{Outcome, PatchRefusal, patch};
 use crate::render::samples::{remote_write, secret, user_identity, workload_identity};
-use crate::render::{ClientSecret, Installation, Target};
+use crate::render::{ClientSecret, Installation};
+use crate::target::Target;
 
 const RESOURCES: &str = include_str!("../../tests/data/patch/prometheus-resources.yaml");
 const CONFIG_MAP: &str = include_str!("../../tests/data/patch/configmap.yaml");
@@ -155,7 +156,7 @@ fn a_config_map_gets_no_secret() {
     let refused = patch(CONFIG_MAP, &config_map(), &remote_write(inline)).unwrap_err();
     let patched = patch(CONFIG_MAP, &config_map(), &remote_write(secret(reference))).unwrap();
 
-    assert_snapshot!(refused, @"many can read this target, so a client secret must come from a Kubernetes Secret");
+    assert_snapshot!(refused, @"this target is stored in plain text in the cluster, so the client secret must come from a Kubernetes Secret");
     assert!(patched.text.contains("          sdk: {}\n"));
 }
 

@@ -8,7 +8,8 @@ use super::notice::{Notice, What};
 use super::proof::prove;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
-use crate::render::{Position, Wanted};
+use crate::render::Wanted;
+use crate::target::Position;
 
 /// Pieces that are proved to make a document say what is wanted; none when it does already.
 #[derive(Default)]

@@ -8,8 +8,9 @@ use crate::render::samples::{
     CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
 };
 use crate::render::{
-    Authentication, ClientSecret, ClusterLabel, Installation, RemoteWrite, Target, unified_diff,
+    Authentication, ClientSecret, ClusterLabel, Installation, RemoteWrite, unified_diff,
 };
+use crate::target::Target;
 
 const COMMENTED: &str = include_str!("../../tests/data/patch/prometheus-commented.yml");
 const WINDOWS: &str = include_str!("../../tests/data/patch/prometheus-windows.yml");
@@ -540,7 +541,7 @@ fn nothing_is_written_that_the_target_has_no_words_for() {
 
     let refused = patch(VALUES, &chart(), &inline).unwrap_err();
 
-    assert_snapshot!(refused, @"many can read this target, so a client secret must come from a Kubernetes Secret");
+    assert_snapshot!(refused, @"this target is stored in plain text in the cluster, so the client secret must come from a Kubernetes Secret");
 }
 
 #[test]

@@ -356,7 +356,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::Target;
+    use crate::target::Target;
 
     fn plain(version: &str) -> Installation {
         Installation {

@@ -2,13 +2,13 @@
 
 use serde_yaml::Value;
 
-use super::pod::{Containers, Pod};
-use super::target::Unwritable;
 use super::{
-    Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Wanted, block_lines,
+    Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Unwritable, Wanted,
+    block_lines,
 };
 use crate::spec::ServiceAccount;
 use crate::spec::command_line::{shell_line, shell_word};
+use crate::target::{Containers, Pod};
 
 /// One object, or a part of one that the user has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,7 @@ static POD_TEMPLATE: Pod = Pod {
         path: &["spec", "template", "spec", "containers"],
         prometheus: "prometheus",
     },
+    versions: &[],
 };
 
 /// All that has to be there beside the target, in the order in which it is applied.
@@ -159,7 +160,7 @@ fn service_account(
     else {
         return None;
     };
-    let pod = installation.target.layout().pod.as_ref();
+    let pod = installation.target.pod();
     if pod.is_some_and(|pod| pod.account_annotations.is_some()) {
         return None;
     }
@@ -228,12 +229,12 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::Target;
     use crate::render::remote_write::samples::{
         certificate, remote_write, secret, user_identity, workload_identity,
     };
     use crate::render::{ClientSecret, Route};
     use crate::spec::cloud::CloudName;
+    use crate::target::Target;
 
     fn told(target: Target, prometheus: &str, connection: &RemoteWrite) -> String {
         let installation = Installation {

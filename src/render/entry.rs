@@ -3,18 +3,9 @@
 use secrecy::ExposeSecret;
 use serde_yaml::Value;
 
-use super::target::Unwritable;
-use super::{Authentication, ClientSecret, Installation, Position, RemoteWrite, Route, Wanted};
+use super::{Authentication, ClientSecret, Installation, RemoteWrite, Route, Unwritable, Wanted};
 use crate::spec::sending::{QueueValue, RelabelRule};
-
-/// How keys are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spelling {
-    /// As in a prometheus.yml.
-    Prometheus,
-    /// As in the Operator's custom resources, which its Helm chart shares.
-    Operator,
-}
+use crate::target::{Position, Spelling};
 
 /// Ways to sign in that an entry has only one of, as Prometheus spells them.
 const SIGN_INS: [&str; 8] = [
@@ -40,38 +31,25 @@ const METHODS: [&str; 5] = [
 /// Remote write 2.0, which the workspace does not take, in either spelling.
 const SECOND_VERSION: [&str; 2] = ["io.prometheus.write.v2.Request", "V2.0"];
 
-impl Spelling {
-    /// A key of Prometheus' own, in this spelling.
-    pub(super) fn key(self, native: &str) -> String {
-        match (self, native) {
-            (Self::Prometheus, _) => native.to_owned(),
-            (Self::Operator, "azuread") => "azureAd".to_owned(),
-            (Self::Operator, "retry_on_http_429") => "retryOnRateLimit".to_owned(),
-            (Self::Operator, "protobuf_message") => "messageVersion".to_owned(),
-            (Self::Operator, _) => camel_case(native),
-        }
-    }
+fn map<const N: usize>(spelling: Spelling, entries: [(&str, Wanted); N]) -> Wanted {
+    Wanted::keys(entries.map(|(key, wanted)| (spelling.key(key), wanted)))
+}
 
-    fn keys<const N: usize>(self, entries: [(&str, Wanted); N]) -> Wanted {
-        Wanted::keys(entries.map(|(key, wanted)| (self.key(key), wanted)))
-    }
-
-    /// A map in which of `rivals` there is only `chosen`, or none.
-    fn only(
-        self,
-        chosen: Option<(&str, Wanted)>,
-        rivals: &[&str],
-    ) -> impl Iterator<Item = (String, Wanted)> {
-        let is_chosen = chosen.as_ref().map(|(key, _)| *key);
-        let others = rivals
-            .iter()
-            .filter(move |rival| Some(**rival) != is_chosen);
-        let absent: Vec<_> = others
-            .map(|rival| (self.key(rival), Wanted::Absent))
-            .collect();
-        let chosen = chosen.map(|(key, wanted)| (self.key(key), wanted));
-        chosen.into_iter().chain(absent)
-    }
+/// A map in which of `rivals` there is only `chosen`, or none.
+fn only(
+    spelling: Spelling,
+    chosen: Option<(&str, Wanted)>,
+    rivals: &[&str],
+) -> impl Iterator<Item = (String, Wanted)> {
+    let is_chosen = chosen.as_ref().map(|(key, _)| *key);
+    let others = rivals
+        .iter()
+        .filter(move |rival| Some(**rival) != is_chosen);
+    let absent: Vec<_> = others
+        .map(|rival| (spelling.key(rival), Wanted::Absent))
+        .collect();
+    let chosen = chosen.map(|(key, wanted)| (spelling.key(key), wanted));
+    chosen.into_iter().chain(absent)
 }
 
 /// What our entry must say beside what it says already; `found` is `Null` where it is new. `replica_labels` tell the replicas
@@ -82,7 +60,7 @@ pub(super) fn entry(
     found: &Value,
     replica_labels: &[&str],
 ) -> Result<Wanted, Unwritable> {
-    let spelling = installation.target.layout().spelling;
+    let spelling = installation.target.spelling();
     let sign_in = match installation.route(remote_write)? {
         Route::Sidecar { .. } => None,
         route => {
@@ -91,7 +69,7 @@ pub(super) fn entry(
                 "cloud".to_owned(),
                 Wanted::is(remote_write.cloud.row().prometheus),
             );
-            let methods = spelling.only(Some((method, identity)), &METHODS);
+            let methods = only(spelling, Some((method, identity)), &METHODS);
             let azuread = std::iter::once(cloud).chain(methods);
             Some(("azuread", Wanted::keys(azuread)))
         }
@@ -110,7 +88,7 @@ pub(super) fn entry(
     Ok(Wanted::keys(
         keys.into_iter()
             .chain(sending)
-            .chain(spelling.only(sign_in, &SIGN_INS)),
+            .chain(only(spelling, sign_in, &SIGN_INS)),
     ))
 }
 
@@ -120,7 +98,7 @@ fn method(
     installation: &Installation,
     route: Route,
 ) -> Result<(&'static str, Wanted), Unwritable> {
-    let spelling = installation.target.layout().spelling;
+    let spelling = installation.target.spelling();
     if route == Route::Sdk {
         return Ok(("sdk", Wanted::Keys(Vec::new())));
     }
@@ -135,7 +113,7 @@ fn method(
             };
             (
                 "managed_identity",
-                spelling.keys([("client_id", client_id)]),
+                map(spelling, [("client_id", client_id)]),
             )
         }
         Authentication::ClientSecret {
@@ -148,7 +126,7 @@ fn method(
                 ("client_secret", client_secret(spelling, secret)?),
                 ("tenant_id", text(tenant_id)),
             ];
-            ("oauth", spelling.keys(keys))
+            ("oauth", map(spelling, keys))
         }
         Authentication::Certificate {
             client_id,
@@ -160,7 +138,7 @@ fn method(
                 ("tenant_id", text(tenant_id)),
                 ("certificate_path", text(&certificate.path())),
             ];
-            ("certificate", spelling.keys(keys))
+            ("certificate", map(spelling, keys))
         }
         Authentication::WorkloadIdentity {
             client_id,
@@ -200,7 +178,7 @@ fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Un
 /// 20 minutes the workspace drops without an error, so a new entry does not send it: after an outage that would only
 /// delay what is still taken.
 fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) -> Wanted {
-    let spelling = installation.target.layout().spelling;
+    let spelling = installation.target.spelling();
     let chosen = remote_write.sending.queue.as_ref();
     let is_open = |key: &str| !chosen.is_some_and(|queue| queue.sets(key));
     let mut keys = Vec::new();
@@ -281,15 +259,4 @@ fn relabel_rule(rule: &RelabelRule, spelling: Spelling) -> Wanted {
         .into_iter()
         .filter_map(|(key, wanted)| Some((spelling.key(key), wanted?)));
     Wanted::keys(keys)
-}
-
-fn camel_case(native: &str) -> String {
-    let mut words = native.split('_');
-    let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |mut all, word| {
-        let mut letters = word.chars();
-        all.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        all.push_str(letters.as_str());
-        all
-    })
 }

@@ -1,7 +1,7 @@
 //! Which Prometheus a connection is written for, and what its version means for the text.
 
-use super::target::Unwritable;
-use super::{Authentication, AuthenticationKind, RemoteWrite, Route, Target, Version};
+use super::{Authentication, AuthenticationKind, RemoteWrite, Route, Unwritable, Version};
+use crate::target::{SecretPlace, Target};
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
 const WEBHOOK_TOKEN_FILES: [&str; 2] = [
@@ -41,7 +41,9 @@ impl Installation {
     /// Whether only the environment can tell as whom is signed in.
     pub(crate) fn cannot_say(&self, kind: AuthenticationKind) -> bool {
         match kind {
-            AuthenticationKind::ClientSecret => self.target.is_in_plain_view(),
+            AuthenticationKind::ClientSecret => {
+                self.target.secret_place() == SecretPlace::Environment
+            }
             AuthenticationKind::Certificate => self.target.is_operated(),
             _ => false,
         }
@@ -70,8 +72,7 @@ impl Installation {
 
     /// Has to bring the token to that one place itself, since nothing else tells Prometheus where it is.
     pub(super) fn projects_token(&self, authentication: &Authentication) -> bool {
-        let names_file =
-            self.target.names_token_file() && self.token_file(authentication).is_some();
+        let names_file = !self.target.is_operated() && self.token_file(authentication).is_some();
         self.has_fixed_token_file() && !names_file
     }
 

@@ -2,24 +2,20 @@
 
 mod advice;
 mod companions;
-mod config_map;
-mod custom_resource;
+mod content;
 mod diff;
 mod entry;
 mod installation;
-mod kube_prometheus_stack;
 mod kubernetes_secret;
 mod pod;
-mod prometheus_chart;
-mod prometheus_yml;
 mod remote_write;
 mod replica_labels;
 mod secrets;
 mod sidecar;
-mod target;
 mod template;
 mod template_budget;
 mod template_engine;
+mod unwritable;
 mod version;
 mod wanted;
 mod yaml;
@@ -37,10 +33,10 @@ pub(crate) use remote_write::{
     Route, SIDECAR_PORT, rule_of,
 };
 pub(crate) use secrets::without_secrets;
-pub(crate) use target::{Place, Target, Unwritable, at_path};
 pub(crate) use template::{Blueprint, RenderError, Resource, new_values, render};
+pub(crate) use unwritable::Unwritable;
 pub(crate) use version::Version;
-pub(crate) use wanted::{Position, Wanted};
+pub(crate) use wanted::Wanted;
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,
 };

@@ -3,36 +3,12 @@
 use serde_yaml::Value;
 
 use super::remote_write::CERTIFICATE_FOLDER;
-use super::target::{Path, Unwritable, at_path};
 use super::{
-    Authentication, Certificate, ClientSecret, Installation, Position, RemoteWrite, Route, Wanted,
-    sidecar,
+    Authentication, Certificate, ClientSecret, Installation, RemoteWrite, Route, Unwritable,
+    Wanted, sidecar,
 };
 use crate::spec::cloud::CloudName;
-
-/// Where a target describes the pod.
-pub(super) struct Pod {
-    pub(super) labels: Path,
-    /// Of its service account; none where that account is another object.
-    pub(super) account_annotations: Option<Path>,
-    pub(super) volumes: Path,
-    /// Of the container of Prometheus, where they have a place of their own.
-    pub(super) volume_mounts: Option<Path>,
-    /// The same for its environment.
-    pub(super) environment: Option<Path>,
-    pub(super) containers: Containers,
-}
-
-/// Where a target takes containers.
-pub(super) enum Containers {
-    /// A list, in which the container of Prometheus has this name.
-    List {
-        path: Path,
-        prometheus: &'static str,
-    },
-    /// A map of those beside Prometheus, by their names.
-    Others(Path),
-}
+use crate::target::{Containers, Path, Pod, Position, at_path};
 
 /// A variable of a container's environment.
 pub(super) struct Variable {
@@ -53,19 +29,6 @@ pub(super) struct Mount {
 }
 
 impl Pod {
-    /// All places that it may touch.
-    pub(super) fn paths(&self) -> impl Iterator<Item = Path> {
-        let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
-        let optional = [
-            self.account_annotations,
-            self.volume_mounts,
-            self.environment,
-        ];
-        [self.labels, self.volumes, path]
-            .into_iter()
-            .chain(optional.into_iter().flatten())
-    }
-
     /// What this connection asks of the pod, beside what the file says of it already.
     pub(super) fn wanted(
         &self,

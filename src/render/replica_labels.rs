@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::target::{Layout, at_path};
+use crate::target::{Target, at_path};
 
 /// The Operator's own names: <https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.Prometheus>.
 const REPLICA: &str = "prometheus_replica";
@@ -12,13 +12,13 @@ const PROMETHEUS: &str = "prometheus";
 const HIGH_AVAILABILITY: &str = "__replica__";
 
 /// The names of the labels, as this file chooses them.
-pub(super) fn replica_labels<'a>(layout: &Layout, found: &'a Value) -> Vec<&'a str> {
-    let Some(settings) = layout.external_label_names else {
+pub(super) fn replica_labels(target: Target, found: &Value) -> Vec<&str> {
+    let Some(settings) = target.external_label_names() else {
         return vec![REPLICA, HIGH_AVAILABILITY];
     };
     let settings = at_path(found, settings).unwrap_or(&Value::Null);
-    let prometheus = label_name(layout, settings, "prometheusExternalLabelName", PROMETHEUS);
-    let replica = label_name(layout, settings, "replicaExternalLabelName", REPLICA);
+    let prometheus = label_name(target, settings, "prometheusExternalLabelName", PROMETHEUS);
+    let replica = label_name(target, settings, "replicaExternalLabelName", REPLICA);
     replica
         .into_iter()
         .chain([HIGH_AVAILABILITY])
@@ -29,15 +29,15 @@ pub(super) fn replica_labels<'a>(layout: &Layout, found: &'a Value) -> Vec<&'a s
 
 /// `None` where no such label is added: an empty name in a resource, and in the chart's values a switch of its own.
 fn label_name<'a>(
-    layout: &Layout,
+    target: Target,
     settings: &'a Value,
     key: &str,
     default: &'static str,
 ) -> Option<&'a str> {
     let is_cleared = settings[format!("{key}Clear").as_str()] == true;
     match settings[key].as_str() {
-        _ if layout.chart.is_some() && is_cleared => None,
-        Some("") if layout.chart.is_none() => None,
+        _ if target.chart().is_some() && is_cleared => None,
+        Some("") if target.chart().is_none() => None,
         None | Some("") => Some(default),
         Some(name) => Some(name),
     }
@@ -46,11 +46,10 @@ fn label_name<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::Target;
 
     fn labels(target: Target, text: &str) -> Vec<String> {
         let found = serde_yaml::from_str(text).unwrap();
-        let labels = replica_labels(target.layout(), &found);
+        let labels = replica_labels(target, &found);
         labels.into_iter().map(str::to_owned).collect()
     }
 

@@ -3,9 +3,10 @@
 use serde_yaml::Value;
 
 use super::template_engine::{self, TemplateError};
-use super::{Installation, Place, Position, RemoteWrite, Target, Unwritable, within_yaml_limits};
+use super::{Installation, RemoteWrite, Unwritable, within_yaml_limits};
 use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
+use crate::target::{Format, Place, Position};
 
 /// Why there is no new file.
 #[derive(Debug, thiserror::Error)]
@@ -98,23 +99,16 @@ pub(crate) fn render(
     remote_write: &RemoteWrite,
     blueprint: &Blueprint,
 ) -> Result<String, RenderError> {
-    let layout = installation.target.layout();
-    let (Some((name, built_in)), list) = (layout.template, layout.lists[0]) else {
-        return Err(RenderError::NoTemplate(layout.name));
+    let target = installation.target;
+    let Some((name, built_in)) = target.template() else {
+        return Err(RenderError::NoTemplate(target.as_str()));
     };
     let (name, source) = match &blueprint.template {
         Some((name, source)) => (name.as_str(), source.as_str()),
         None => (name, built_in),
     };
     let mut values = blueprint_values(installation, blueprint)?;
-    let fresh = installation.wanted(
-        remote_write,
-        Place {
-            list,
-            position: Position::End,
-        },
-        &Value::Null,
-    )?;
+    let fresh = installation.wanted(remote_write, target.new_place(), &Value::Null)?;
     fresh.apply(&mut values);
     let text = fill(name, source, &values)?;
 
@@ -127,8 +121,8 @@ pub(crate) fn render(
         reason: error.to_string(),
     })?;
     let first = Place {
-        list,
         position: Position::At(0),
+        ..target.new_place()
     };
     match installation
         .wanted(remote_write, first, &read)?
@@ -147,10 +141,7 @@ pub(crate) fn new_values(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Value, Unwritable> {
-    let place = Place {
-        list: installation.target.layout().lists[0],
-        position: Position::End,
-    };
+    let place = installation.target.new_place();
     let wanted = installation.wanted(remote_write, place, &Value::Null)?;
     Ok(wanted.fresh().unwrap_or_default())
 }
@@ -160,9 +151,9 @@ fn blueprint_values(
     installation: &Installation,
     blueprint: &Blueprint,
 ) -> Result<Value, RenderError> {
-    match (&blueprint.resource, installation.target) {
-        (Some(resource), Target::CustomResource) => Ok(resource.values()),
-        (None, Target::CustomResource) => Err(RenderError::NoName),
+    match (&blueprint.resource, installation.target.format()) {
+        (Some(resource), Format::Resource) => Ok(resource.values()),
+        (None, Format::Resource) => Err(RenderError::NoName),
         _ => Ok(Value::Mapping(serde_yaml::Mapping::new())),
     }
 }
@@ -188,6 +179,7 @@ mod tests {
     use crate::render::{Authentication, Certificate, ClientSecret, Route};
     use crate::spec::choices::{Relabeling, ReplicaLabels, Switch};
     use crate::spec::sending::Sending;
+    use crate::target::Target;
 
     fn render(
         installation: &Installation,
@@ -330,7 +322,7 @@ mod tests {
                 .to_string(),
         ];
         assert_snapshot!(refused.join("\n"), @"
-        many can read this target, so a client secret must come from a Kubernetes Secret
+        this target is stored in plain text in the cluster, so the client secret must come from a Kubernetes Secret
         a plain prometheus.yml cannot refer to a Kubernetes Secret
         ");
     }
@@ -510,17 +502,17 @@ mod tests {
         }
 
         assert_snapshot!(verdicts.join("\n"), @"
-        PrometheusYml, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        PrometheusYml, Sidecar { port: 8081 }, UserIdentity: the sidecar is a container beside Prometheus, and this target does not describe the pod
-        PrometheusYml, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        PrometheusYml, Sidecar { port: 8081 }, Certificate: the sidecar is a container beside Prometheus, and this target does not describe the pod
-        PrometheusYml, Sidecar { port: 8081 }, WorkloadIdentity: the sidecar is a container beside Prometheus, and this target does not describe the pod
-        KubePrometheusStack, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        KubePrometheusStack, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        PrometheusChart, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        PrometheusChart, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        CustomResource, Sidecar { port: 8081 }, SystemIdentity: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
-        CustomResource, Sidecar { port: 8081 }, ClientSecret: the sidecar signs in by user-identity, kubelet-identity, entra-certificate or workload-identity only
+        PrometheusYml, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusYml, Sidecar { port: 8081 }, UserIdentity: the sidecar is another container of the pod, and this target does not describe the pod
+        PrometheusYml, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusYml, Sidecar { port: 8081 }, Certificate: the sidecar is another container of the pod, and this target does not describe the pod
+        PrometheusYml, Sidecar { port: 8081 }, WorkloadIdentity: the sidecar is another container of the pod, and this target does not describe the pod
+        KubePrometheusStack, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        KubePrometheusStack, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusChart, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusChart, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        CustomResource, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        CustomResource, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
         ");
     }
 

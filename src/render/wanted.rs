@@ -3,6 +3,8 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::target::Position;
+
 /// What must be at one place of a file; everything it does not mention belongs to the user.
 ///
 /// May hold a secret, hence no `Debug`.
@@ -18,14 +20,6 @@ pub(crate) enum Wanted {
     Keys(Vec<(String, Wanted)>),
     /// A list in which these items are as wanted.
     Items(Vec<(Position, Wanted)>),
-}
-
-/// Which item of a list is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Position {
-    At(usize),
-    /// A new item after all others.
-    End,
 }
 
 impl Wanted {

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 use super::choices::{
     AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, Ingestion, Platform, Port,
-    PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, TargetKind, WorkspaceChoice,
-    WritePath,
+    PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, WorkspaceChoice, WritePath,
 };
 use super::ids::Region;
 use super::path_text;
 use super::sending::{MetricNames, QueueSettings};
+use crate::target::Target;
 
 /// The answers to one connection, all optional: nothing here is checked against the others yet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
@@ -87,7 +87,7 @@ pub(crate) struct ConnectionAnswers {
     /// What is written: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) target: Option<TargetKind>,
+    pub(crate) target: Option<Target>,
     /// Your file to patch; without it, a new one is rendered
     #[arg(long, value_name = "FILE")]
     #[serde(default, with = "path_text", skip_serializing_if = "Option::is_none")]

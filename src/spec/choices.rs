@@ -76,17 +76,6 @@ words!(
 );
 
 words!(
-    /// What gets written or patched.
-    TargetKind {
-        PrometheusYml = "prometheus-yml",
-        KubePrometheusStack = "kube-prometheus-stack",
-        PrometheusChart = "prometheus-chart",
-        CustomResource = "custom-resource",
-        ConfigMap = "configmap",
-    }
-);
-
-words!(
     /// Whether something is sent.
     Switch {
         On = "on",

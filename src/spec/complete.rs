@@ -4,13 +4,14 @@ use std::fmt;
 
 use super::answers::ConnectionAnswers;
 use super::choices::{
-    AzureAd, IdentityChoice, Ingestion, Platform, Port, PrometheusChoice, SignIn, TargetKind,
-    WorkspaceChoice, WritePath,
+    AzureAd, IdentityChoice, Ingestion, Platform, Port, PrometheusChoice, SignIn, WorkspaceChoice,
+    WritePath,
 };
 use super::cloud::CloudName;
 use super::ids::{ClientId, Region, ResourceId, TenantId};
 use super::names;
 use super::sending::Sending;
+use crate::target::Target;
 
 /// A Kubernetes service account: the subject that a federated credential trusts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,7 @@ pub(crate) struct Spec {
     /// Whether that region was asked for, so that another one is a contradiction and not just a fact.
     pub(crate) location_asked: bool,
     pub(crate) credential: Credential,
-    pub(crate) target: TargetKind,
+    pub(crate) target: Target,
     pub(crate) prometheus_version: Option<String>,
     pub(crate) cluster_label: String,
     /// Whether that label was asked for, so that it replaces another one in the user's file.
@@ -120,7 +121,7 @@ pub(crate) struct Surroundings {
     pub(crate) service_account: Result<ServiceAccount, String>,
     pub(crate) prometheus_version: Option<String>,
     /// What goes with the Prometheus that was found.
-    pub(crate) target: Option<TargetKind>,
+    pub(crate) target: Option<Target>,
 }
 
 /// Why answers do not make a `Spec`.
@@ -238,11 +239,11 @@ pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> 
 /// not seen through the values of the most usual chart.
 pub(crate) fn default_target(
     prometheus: Option<&PrometheusChoice>,
-    found: Option<TargetKind>,
-) -> TargetKind {
+    found: Option<Target>,
+) -> Target {
     match prometheus {
-        Some(PrometheusChoice::File(_)) => TargetKind::PrometheusYml,
-        _ => found.unwrap_or(TargetKind::KubePrometheusStack),
+        Some(PrometheusChoice::File(_)) => Target::PrometheusYml,
+        _ => found.unwrap_or(Target::KubePrometheusStack),
     }
 }
 
@@ -428,7 +429,7 @@ mod tests {
             cluster_region: Region::parse("westeurope").unwrap(),
             service_account: Ok(ServiceAccount { namespace: "monitoring".into(), name: "prometheus".into() }),
             prometheus_version: Some("3.14.0".into()),
-            target: Some(TargetKind::CustomResource),
+            target: Some(Target::CustomResource),
         }
     }
 
@@ -439,7 +440,7 @@ mod tests {
         assert_eq!(spec.workspace.name(), "amw-aks-prod");
         assert_eq!(spec.resource_group().name(), "rg-prod");
         assert_eq!(spec.credential.kind(), SignIn::WorkloadIdentity);
-        assert_eq!(spec.target, TargetKind::CustomResource);
+        assert_eq!(spec.target, Target::CustomResource);
         assert_eq!(spec.cluster_label, "aks-prod");
         assert_eq!(spec.location.as_str(), "westeurope");
     }
@@ -483,7 +484,7 @@ mod tests {
 
         assert_eq!(
             Spec::complete(&answers, &found()).unwrap().target,
-            TargetKind::PrometheusYml
+            Target::PrometheusYml
         );
     }
 }

@@ -5,13 +5,14 @@ use crate::plan::facts::{
     Application, ClusterState, Fact, Facts, FederatedCredential, Grant, Principal, Provider, Rule,
     ScaleSet, Workspace,
 };
-use crate::spec::choices::{AzureAd, TargetKind, WritePath};
+use crate::spec::choices::{AzureAd, WritePath};
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
 };
 use crate::spec::sending::Sending;
 use crate::spec::{ApplicationChoice, Credential, ServiceAccount, Spec};
+use crate::target::Target;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 const ISSUER: &str =
@@ -49,7 +50,7 @@ pub(crate) fn spec() -> Spec {
             ),
             service_account: service_account(),
         },
-        target: TargetKind::PrometheusYml,
+        target: Target::PrometheusYml,
         prometheus_version: Some("3.14.0".into()),
         cluster_label: "aks-prod".into(),
         cluster_label_asked: false,

@@ -12,12 +12,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("helm", &[]),
     ("progress", &[]),
-    ("spec", &[]),
+    ("target", &[]),
+    ("spec", &["target"]),
     ("plan", &["spec"]),
-    ("render", &["spec", "plan"]),
-    ("patch", &["spec", "plan", "render"]),
-    ("connection", &["spec", "plan", "render"]),
-    ("migrate", &["spec", "plan", "render", "patch"]),
+    ("render", &["spec", "target", "plan"]),
+    ("patch", &["spec", "target", "plan", "render"]),
+    ("connection", &["spec", "target", "plan", "render"]),
+    ("migrate", &["spec", "target", "plan", "render", "patch"]),
     ("delivery", &["spec", "render", "helm"]),
     ("network", &[]),
     (
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "steps",
         &[
             "spec",
+            "target",
             "plan",
             "error",
             "progress",
@@ -43,7 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("preflight", &["spec", "plan", "error", "azure", "steps"]),
-    ("discover", &["spec", "error", "azure", "cluster"]),
+    ("discover", &["spec", "target", "error", "azure", "cluster"]),
     (
         "proof",
         &[
@@ -76,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// The pure middle: no I/O, clock, randomness, environment or `async`.
 const PURE: &[&str] = &[
     "helm",
+    "target",
     "spec",
     "plan",
     "render",

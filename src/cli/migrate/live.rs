@@ -16,8 +16,9 @@ use crate::discover::{self, api_server, prometheus};
 use crate::error::Failure;
 use crate::migrate;
 use crate::spec::ServiceAccount;
-use crate::spec::choices::{ClusterChoice, PrometheusChoice, TargetKind};
+use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::command_line::{kube_context, path_word, shell_word};
+use crate::target::Target;
 
 pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
     let Way {
@@ -126,7 +127,7 @@ async fn operator_version(
     match kubernetes.operator_version(namespace).await {
         Ok(version) => Ok(version),
         Err(error) if error.is_denied() => Ok(None),
-        Err(error) if crate::connection::target(material.kind).is_operated() => Err(unreadable(
+        Err(error) if material.kind.is_operated() => Err(unreadable(
             "find out the version of the Prometheus Operator".to_owned(),
             error,
         )),
@@ -173,7 +174,7 @@ async fn resource(
     let warning = live.warning().filter(|_| !is_of_helm);
     let mut material = material(
         format!("{namespace}/{name}"),
-        TargetKind::CustomResource,
+        Target::CustomResource,
         &found.written,
         Origin::Resource(Box::new(live)),
     );
@@ -278,17 +279,16 @@ fn only(
     }
 }
 
-fn kind_of(release: &HelmRelease) -> Option<TargetKind> {
-    match release.chart.as_str() {
-        "kube-prometheus-stack" => Some(TargetKind::KubePrometheusStack),
-        "prometheus" => Some(TargetKind::PrometheusChart),
-        _ => migrate::recognise(&release.values.to_string())
+fn kind_of(release: &HelmRelease) -> Option<Target> {
+    let by_keys = || {
+        migrate::recognise(&release.values.to_string())
             .ok()
-            .flatten(),
-    }
+            .flatten()
+    };
+    Target::of_chart(&release.chart).or_else(by_keys)
 }
 
-fn material(name: String, kind: TargetKind, data: &Value, origin: Origin) -> Material {
+fn material(name: String, kind: Target, data: &Value, origin: Origin) -> Material {
     let empty = data.is_null() || data.as_object().is_some_and(serde_json::Map::is_empty);
     let text = if empty {
         String::new()

@@ -6,21 +6,21 @@ use super::{Arguments, DOING};
 use crate::cli::helm_values;
 use crate::cli::target_file::{self, Proposal};
 use crate::cluster::helm::HelmRelease;
-use crate::connection;
 use crate::delivery::{self, LiveResource};
 use crate::error::Failure;
 use crate::helm;
 use crate::migrate::{self, Source};
 use crate::render::without_secrets;
-use crate::spec::choices::{ClusterChoice, TargetKind};
+use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
+use crate::target::{Format, Target};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct Material {
     /// In messages and diffs.
     pub(crate) name: String,
-    pub(crate) kind: TargetKind,
+    pub(crate) kind: Target,
     pub(crate) text: String,
     /// What describes the pod, where that is another text.
     pub(crate) manifest: Option<String>,
@@ -88,7 +88,7 @@ impl Material {
     pub(super) fn source(&self) -> Source<'_> {
         Source {
             text: &self.text,
-            target: connection::target(self.kind),
+            target: self.kind,
             manifest: self.manifest.as_deref(),
         }
     }
@@ -139,24 +139,22 @@ impl Material {
         let path = written.map_or("FILE".into(), |path| path_text::encode(path));
         let file = file_word(&path);
         let context = self.context.as_deref();
-        match (&self.origin, self.kind) {
+        match (&self.origin, self.kind.format()) {
             (Origin::Resource(live), _) => live.after_own_file(&path, context),
             (Origin::Release(release), _) => {
                 let by_hand = || helm_values::upgrade(release, &path);
                 self.controller.clone().unwrap_or_else(by_hand)
             }
-            (_, TargetKind::PrometheusYml) => {
+            (_, Format::Configuration) => {
                 format!(
                     "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
                 )
             }
             // Reused values would bring back the keys of maps that are gone.
-            (_, TargetKind::KubePrometheusStack | TargetKind::PrometheusChart) => format!(
+            (_, Format::HelmValues { .. }) => format!(
                 "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-values -f {file}, with all your other values files too"
             ),
-            (_, TargetKind::CustomResource | TargetKind::ConfigMap) => {
-                delivery::apply_line(&path, context)
-            }
+            (_, Format::Resource | Format::ConfigMap) => delivery::apply_line(&path, context),
         }
     }
 

@@ -16,10 +16,9 @@ use crate::error::{ExitCode, Failure};
 use crate::migrate::{self, Deed, Found, Given, Native, Unmovable};
 use crate::patch::Notice;
 use crate::render;
-use crate::spec::choices::{
-    CertificateChoice, ClusterChoice, PrometheusChoice, SignIn, TargetKind,
-};
+use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::command_line::path_word;
+use crate::target::Target;
 use crate::ui;
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
@@ -69,7 +68,7 @@ struct Subject {
     prometheus_version: Option<String>,
     /// What the file is: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
-    target: Option<TargetKind>,
+    target: Option<Target>,
 }
 
 /// Each wins over what the container says.

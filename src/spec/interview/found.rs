@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::spec::choices::{PrometheusChoice, SignIn, TargetKind};
+use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
+use crate::target::Target;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundSubscription {
@@ -27,7 +28,7 @@ pub(crate) struct FoundPrometheus {
     /// What it is, such as `kube-prometheus-stack, Prometheus 3.14.0`.
     pub(crate) about: String,
     /// What can be written for it, the likeliest first.
-    pub(crate) targets: Vec<TargetKind>,
+    pub(crate) targets: Vec<Target>,
     /// Ways of signing in that its version cannot do, each with the reason.
     pub(crate) refuses: Vec<(SignIn, String)>,
 }

@@ -1,7 +1,8 @@
 use super::found::{FoundSubscription, FoundWorkspace};
 use super::*;
-use crate::spec::choices::{SignIn, TargetKind};
+use crate::spec::choices::SignIn;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
+use crate::target::Target;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -36,7 +37,7 @@ fn operator() -> FoundPrometheus {
     FoundPrometheus {
         choice: "monitoring/kps".parse().unwrap(),
         about: "kube-prometheus-stack, Prometheus 3.14.0".into(),
-        targets: vec![TargetKind::KubePrometheusStack],
+        targets: vec![Target::KubePrometheusStack],
         refuses: Vec::new(),
     }
 }

@@ -3,10 +3,11 @@
 use super::Interview;
 use super::found::FoundWorkspace;
 use super::question::{Choice, Form, Kind, Meaning, Question, Topic, Typed};
-use crate::spec::choices::{ClusterChoice, SignIn, TargetKind, WorkspaceChoice};
+use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::complete::default_target;
 use crate::spec::ids::{Region, ResourceId};
 use crate::spec::names;
+use crate::target::Target;
 
 pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
     match topic {
@@ -228,41 +229,17 @@ fn workspace_name(interview: &Interview) -> Question {
     )
 }
 
-/// Every target, for a Prometheus that was not seen.
-const TARGETS: [(TargetKind, &str); 5] = [
-    (
-        TargetKind::KubePrometheusStack,
-        "Helm values of kube-prometheus-stack",
-    ),
-    (
-        TargetKind::PrometheusChart,
-        "Helm values of the community's prometheus chart",
-    ),
-    (
-        TargetKind::CustomResource,
-        "the Prometheus resource that the Operator reads",
-    ),
-    (
-        TargetKind::ConfigMap,
-        "a ConfigMap that holds a prometheus.yml",
-    ),
-    (
-        TargetKind::PrometheusYml,
-        "the configuration file of Prometheus",
-    ),
-];
-
 fn target(interview: &Interview) -> Question {
     let possible = interview.prometheus().map(|found| found.targets.as_slice());
-    let mut targets: Vec<_> = TARGETS.to_vec();
+    let mut targets = Target::ALL.to_vec();
     if let Some(possible) = possible {
-        let rank = |kind| possible.iter().position(|one| *one == kind);
-        targets.retain(|(kind, _)| rank(*kind).is_some());
-        targets.sort_by_key(|(kind, _)| rank(*kind));
+        let rank = |target| possible.iter().position(|one| *one == target);
+        targets.retain(|target| rank(*target).is_some());
+        targets.sort_by_key(|target| rank(*target));
     }
-    let choices = targets.iter().map(|(kind, detail)| {
-        let meaning = Meaning::answers(|answers| answers.target = Some(*kind));
-        Choice::new(kind.as_str(), *detail, meaning)
+    let choices = targets.into_iter().map(|target| {
+        let meaning = Meaning::answers(|answers| answers.target = Some(target));
+        Choice::new(target.as_str(), target.summary(), meaning)
     });
     choose(
         Topic::Target,
@@ -286,7 +263,7 @@ fn input(interview: &Interview) -> Question {
             Choice::new(path.display().to_string(), PATCHED, meaning)
         })
         .collect();
-    if let Some(new_file) = new_file(target) {
+    if let Some(new_file) = target.new_file() {
         choices.push(Choice::new(
             new_file,
             "a new file",
@@ -305,18 +282,6 @@ fn input(interview: &Interview) -> Question {
 }
 
 const ONLY_OUR_BLOCK: &str = "only our block is changed, and the difference is shown first";
-
-/// A name that does not collide with what people have; none where there is no file without theirs.
-fn new_file(target: TargetKind) -> Option<&'static str> {
-    match target {
-        TargetKind::PrometheusYml => Some("prometheus-azure-monitor.yml"),
-        TargetKind::KubePrometheusStack | TargetKind::PrometheusChart => {
-            Some("values-azure-monitor.yaml")
-        }
-        TargetKind::CustomResource => Some("prometheus-azure-monitor.yaml"),
-        TargetKind::ConfigMap => None,
-    }
-}
 
 fn file(topic: Topic, title: &'static str, reason: &str) -> Question {
     typed(topic, title, reason, Kind::File, None)

@@ -1,11 +1,16 @@
 //! The target `prometheus-chart`: values of the community's Helm chart `prometheus`.
 
-use super::entry::Spelling;
-use super::pod::{Containers, Pod};
-use super::target::Layout;
+use super::description::{Certain, Description, Format, SecretPlace};
+use super::{Containers, Pod, Spelling};
 
-pub(super) static PROMETHEUS_CHART: Layout = Layout {
-    name: "prometheus-chart",
+pub(super) static DESCRIPTION: Description = Description {
+    summary: "Helm values of the community's prometheus chart",
+    noun: "values of the prometheus chart",
+    format: Format::HelmValues {
+        chart: "prometheus",
+    },
+    spelling: Spelling::Prometheus,
+    secret: SecretPlace::Environment,
     lists: &[&["server", "remoteWrite"]],
     cluster_label: &["server", "global", "external_labels", "cluster"],
     external_label_names: None,
@@ -15,12 +20,22 @@ pub(super) static PROMETHEUS_CHART: Layout = Layout {
         &["server", "configMapOverrideName"],
     ],
     resource: None,
-    chart: Some("prometheus"),
+    signs: &[
+        &["server", "remoteWrite"],
+        &["server", "sidecarContainers"],
+        &["server", "global"],
+        &["server", "image"],
+    ],
+    certain: Some(Certain {
+        key: |document| document["server"].is_mapping().then_some("server"),
+        noun: "values of a Helm chart",
+    }),
     template: Some((
         "prometheus-chart.yaml",
         include_str!("../../templates/prometheus-chart.yaml"),
     )),
-    spelling: Spelling::Prometheus,
+    new_file: Some("values-azure-monitor.yaml"),
+    usual_name: "values",
     pod: Some(Pod {
         labels: &["server", "podLabels"],
         account_annotations: Some(&["serviceAccounts", "server", "annotations"]),
@@ -28,5 +43,6 @@ pub(super) static PROMETHEUS_CHART: Layout = Layout {
         volume_mounts: Some(&["server", "extraVolumeMounts"]),
         environment: Some(&["server", "env"]),
         containers: Containers::Others(&["server", "sidecarContainers"]),
+        versions: &[&["server", "image", "tag"]],
     }),
 };

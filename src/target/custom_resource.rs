@@ -2,35 +2,41 @@
 
 use serde_yaml::Value;
 
-use super::entry::Spelling;
-use super::pod::{Containers, Pod};
-use super::target::Layout;
+use super::description::{Description, Format, SecretPlace};
+use super::{Containers, Pod, Spelling};
 
-pub(super) static CUSTOM_RESOURCE: Layout = Layout {
-    name: "custom-resource",
+pub(super) static DESCRIPTION: Description = Description {
+    summary: "the Prometheus resource that the Operator reads",
+    noun: "a Prometheus resource",
+    format: Format::Resource,
+    spelling: Spelling::Operator,
+    secret: SecretPlace::Reference,
     lists: &[&["spec", "remoteWrite"]],
     cluster_label: &["spec", "externalLabels", "cluster"],
     external_label_names: Some(&["spec"]),
     second_definitions: &[],
     elsewhere: &[],
     resource: Some(is_prometheus),
-    chart: None,
+    signs: &[],
+    certain: None,
     template: Some((
         "custom-resource.yaml",
         include_str!("../../templates/custom-resource.yaml"),
     )),
-    spelling: Spelling::Operator,
+    new_file: Some("prometheus-azure-monitor.yaml"),
+    usual_name: "prometheus",
     pod: Some(Pod {
         labels: &["spec", "podMetadata", "labels"],
         account_annotations: None,
         volumes: &["spec", "volumes"],
         volume_mounts: Some(&["spec", "volumeMounts"]),
         environment: None,
-        // What is said of a container here is merged into the one that the Operator makes.
+        // The Operator merges a container of this name into the one that it makes.
         containers: Containers::List {
             path: &["spec", "containers"],
             prometheus: "prometheus",
         },
+        versions: &[&["spec", "version"], &["spec", "image"]],
     }),
 };
 

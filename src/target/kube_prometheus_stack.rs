@@ -1,11 +1,16 @@
 //! The target `kube-prometheus-stack`: values of the Helm chart of that name.
 
-use super::entry::Spelling;
-use super::pod::{Containers, Pod};
-use super::target::Layout;
+use super::description::{Certain, Description, Format, SecretPlace};
+use super::{Containers, Pod, Spelling, at_path};
 
-pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
-    name: "kube-prometheus-stack",
+pub(super) static DESCRIPTION: Description = Description {
+    summary: "Helm values of kube-prometheus-stack",
+    noun: "values of kube-prometheus-stack",
+    format: Format::HelmValues {
+        chart: "kube-prometheus-stack",
+    },
+    spelling: Spelling::Operator,
+    secret: SecretPlace::Reference,
     lists: &[
         // The chart renders this list as it is, and appends it to the other, which is a template.
         &["prometheus", "prometheusSpec", "additionalRemoteWrite"],
@@ -24,12 +29,20 @@ pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
     ],
     elsewhere: &[],
     resource: None,
-    chart: Some("kube-prometheus-stack"),
+    signs: &[&["prometheus", "prometheusSpec"]],
+    certain: Some(Certain {
+        key: |document| {
+            let spec = at_path(document, &["prometheus", "prometheusSpec"])?;
+            spec.is_mapping().then_some("prometheus")
+        },
+        noun: "values of kube-prometheus-stack",
+    }),
     template: Some((
         "kube-prometheus-stack.yaml",
         include_str!("../../templates/kube-prometheus-stack.yaml"),
     )),
-    spelling: Spelling::Operator,
+    new_file: Some("values-azure-monitor.yaml"),
+    usual_name: "values",
     pod: Some(Pod {
         labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
         account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
@@ -40,5 +53,9 @@ pub(super) static KUBE_PROMETHEUS_STACK: Layout = Layout {
             path: &["prometheus", "prometheusSpec", "containers"],
             prometheus: "prometheus",
         },
+        versions: &[
+            &["prometheus", "prometheusSpec", "version"],
+            &["prometheus", "prometheusSpec", "image", "tag"],
+        ],
     }),
 };

@@ -1,0 +1,73 @@
+//! One row of the table of targets.
+
+use serde_yaml::Value;
+
+use super::{Path, Pod, Spelling};
+
+/// All that is particular to one target.
+pub(super) struct Description {
+    /// One line for somebody who has to choose.
+    pub(super) summary: &'static str,
+    /// What a file of this target is called in messages.
+    pub(super) noun: &'static str,
+    pub(super) format: Format,
+    /// How the keys of our remote write are written.
+    pub(super) spelling: Spelling,
+    /// How a client secret gets to Prometheus.
+    pub(super) secret: SecretPlace,
+    /// Lists that may hold our remote write, the one for a new entry first.
+    pub(super) lists: &'static [Path],
+    pub(super) cluster_label: Path,
+    /// Where names of labels are chosen that are added to every sample.
+    pub(super) external_label_names: Option<Path>,
+    /// Where remote writes could be defined once more, so that both definitions would be written.
+    pub(super) second_definitions: &'static [Path],
+    /// Settings that make the target take its remote writes from another place than the lists.
+    pub(super) elsewhere: &'static [Path],
+    /// Whether a Kubernetes resource is one of this target.
+    pub(super) resource: Option<fn(&Value) -> bool>,
+    /// Keys of which any tells this target, where `--target` is not given. Values may be below a parent chart's key.
+    pub(super) signs: &'static [Path],
+    /// The key by which a file is certainly of this kind, and what to call it then.
+    pub(super) certain: Option<Certain>,
+    /// A new file: the name of its template and its text.
+    pub(super) template: Option<(&'static str, &'static str)>,
+    /// A name for a new file that does not collide with what people have.
+    pub(super) new_file: Option<&'static str>,
+    /// What the names of people's files of this target usually contain.
+    pub(super) usual_name: &'static str,
+    pub(super) pod: Option<Pod>,
+}
+
+/// What kind of document a target is, which decides how it is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// A file that Prometheus reads, and reloads.
+    Configuration,
+    /// The same within a ConfigMap: applied by kubectl.
+    ConfigMap,
+    /// Applied by Helm. Another chart may have this one as a dependency and nest its values.
+    HelmValues { chart: &'static str },
+    /// A Prometheus or `PrometheusAgent` of the Operator: applied by kubectl.
+    Resource,
+}
+
+/// How a client secret gets to Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SecretPlace {
+    /// In the file itself.
+    InFile,
+    /// In a Kubernetes Secret, to which the target refers.
+    Reference,
+    /// In a Kubernetes Secret, from which the environment of the container is set: the target ends up in a ConfigMap,
+    /// which many can read.
+    Environment,
+}
+
+/// A key that only files of one kind have.
+pub(super) struct Certain {
+    /// The top-level key by which a file is certainly of this kind.
+    pub(super) key: fn(&Value) -> Option<&'static str>,
+    /// What such a file is called in messages.
+    pub(super) noun: &'static str,
+}

@@ -1,0 +1,293 @@
+//! The kinds of file that can carry a connection. Everything that is particular to one of them is in its own file here.
+
+mod config_map;
+mod custom_resource;
+mod description;
+mod kube_prometheus_stack;
+mod place;
+mod pod;
+mod prometheus_chart;
+mod prometheus_yml;
+mod recognise;
+mod spelling;
+
+use serde::{Deserialize, Serialize};
+use serde_yaml::Value;
+
+use self::description::Description;
+pub(crate) use self::description::{Format, SecretPlace};
+pub(crate) use self::place::{Path, Place, Position, at_path};
+pub(crate) use self::pod::{Containers, Pod};
+pub(crate) use self::recognise::{certainly, recognise};
+pub(crate) use self::spelling::Spelling;
+
+macro_rules! targets {
+    ($($variant:ident = $name:literal in $file:ident),+ $(,)?) => {
+        /// What gets written or patched, by its word for `--target`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
+        pub(crate) enum Target {
+            $(#[serde(rename = $name)] #[value(name = $name)] $variant),+
+        }
+
+        impl Target {
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
+
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            fn description(self) -> &'static Description {
+                match self { $(Self::$variant => &$file::DESCRIPTION),+ }
+            }
+        }
+    };
+}
+
+// In the order in which the wizard offers them.
+targets! {
+    KubePrometheusStack = "kube-prometheus-stack" in kube_prometheus_stack,
+    PrometheusChart = "prometheus-chart" in prometheus_chart,
+    CustomResource = "custom-resource" in custom_resource,
+    ConfigMap = "configmap" in config_map,
+    PrometheusYml = "prometheus-yml" in prometheus_yml,
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl Target {
+    /// The targets that fit a running Prometheus, the most likely first.
+    pub(crate) fn fitting(is_operated: bool, has_release: bool) -> Vec<Self> {
+        let fits = |target: &Self| {
+            target.is_operated() == is_operated && target.chart().is_some() == has_release
+        };
+        Self::ALL.iter().copied().filter(fits).collect()
+    }
+
+    /// One line for somebody who has to choose.
+    pub(crate) fn summary(self) -> &'static str {
+        self.description().summary
+    }
+
+    /// What a file of this target is called in messages.
+    pub(crate) fn noun(self) -> &'static str {
+        self.description().noun
+    }
+
+    pub(crate) fn format(self) -> Format {
+        self.description().format
+    }
+
+    /// The Helm chart that reads it.
+    pub(crate) fn chart(self) -> Option<&'static str> {
+        match self.format() {
+            Format::HelmValues { chart } => Some(chart),
+            _ => None,
+        }
+    }
+
+    /// The target whose values this chart reads.
+    pub(crate) fn of_chart(chart: &str) -> Option<Self> {
+        let reads = |target: &&Self| target.chart() == Some(chart);
+        Self::ALL.iter().find(reads).copied()
+    }
+
+    /// Whether it is Prometheus' own configuration, which describes no pod.
+    pub(crate) fn is_configuration(self) -> bool {
+        matches!(self.format(), Format::Configuration | Format::ConfigMap)
+    }
+
+    /// Whether the Operator makes the configuration, which has rules of its own.
+    pub(crate) fn is_operated(self) -> bool {
+        self.spelling() == Spelling::Operator
+    }
+
+    pub(crate) fn spelling(self) -> Spelling {
+        self.description().spelling
+    }
+
+    /// How a client secret gets to Prometheus.
+    pub(crate) fn secret_place(self) -> SecretPlace {
+        self.description().secret
+    }
+
+    /// A file name for a new file that does not collide with what people have; none where no new file is made.
+    pub(crate) fn new_file(self) -> Option<&'static str> {
+        self.description().new_file
+    }
+
+    /// What the names of files of this target usually contain.
+    pub(crate) fn usual_name(self) -> &'static str {
+        self.description().usual_name
+    }
+
+    /// The template for new files: its file name, which decides how values are quoted, and its text.
+    pub(crate) fn template(self) -> Option<(&'static str, &'static str)> {
+        self.description().template
+    }
+
+    /// Where the pod of Prometheus is described, if this target does that.
+    pub(crate) fn pod(self) -> Option<&'static Pod> {
+        self.description().pod.as_ref()
+    }
+
+    pub(crate) fn describes_pod(self) -> bool {
+        self.pod().is_some()
+    }
+
+    /// Lists that may hold our remote write, the one for a new entry first.
+    pub(crate) fn lists(self) -> &'static [Path] {
+        self.description().lists
+    }
+
+    /// The place of a new entry.
+    pub(crate) fn new_place(self) -> Place {
+        Place {
+            list: self.lists()[0],
+            position: Position::End,
+        }
+    }
+
+    pub(crate) fn cluster_label(self) -> Path {
+        self.description().cluster_label
+    }
+
+    /// Where names of labels are chosen that are added to every sample.
+    pub(crate) fn external_label_names(self) -> Option<Path> {
+        self.description().external_label_names
+    }
+
+    /// The top-level keys below which anything of this target can be.
+    pub(crate) fn sections(self) -> Vec<&'static str> {
+        let description = self.description();
+        let pod = self.pod().into_iter().flat_map(Pod::paths);
+        let rest = description
+            .second_definitions
+            .iter()
+            .chain(description.elsewhere)
+            .copied();
+        let all = description
+            .lists
+            .iter()
+            .copied()
+            .chain([description.cluster_label])
+            .chain(rest)
+            .chain(pod);
+        all.map(|path| path[0]).collect()
+    }
+
+    /// Whether all of it may be below the key of a parent chart, which can have any name.
+    pub(crate) fn may_be_nested(self) -> bool {
+        self.chart().is_some()
+    }
+
+    /// Selects the resource to patch among others in a file; none where a file is a single thing.
+    pub(crate) fn resource(self) -> Option<fn(&Value) -> bool> {
+        let is_one = self.format() == Format::Resource;
+        self.description().resource.filter(|_| is_one)
+    }
+
+    /// The keys under which all of the target is in this file: none, or those of a parent chart.
+    pub(crate) fn prefix_in(self, found: &Value) -> Vec<&str> {
+        let top = self.lists()[0][0];
+        let Some((chart, map)) = self.chart().zip(found.as_mapping()) else {
+            return Vec::new();
+        };
+        if map.contains_key(top) {
+            return Vec::new();
+        }
+        let parents: Vec<&str> = map
+            .iter()
+            .filter_map(|(key, values)| Some((key.as_str()?, values)))
+            .filter(|(key, values)| *key == chart || self.has_deep_map(values))
+            .map(|(key, _)| key)
+            .collect();
+        if parents.len() == 1 {
+            parents
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether values are certainly this chart's: only its own have a map as deep down as its lists.
+    fn has_deep_map(self, values: &Value) -> bool {
+        let mut maps = self
+            .lists()
+            .iter()
+            .map(|list| &list[..list.len() - 1])
+            .filter(|map| map.len() > 1);
+        maps.any(|map| at_path(values, map).is_some())
+    }
+
+    /// A setting of this file that makes the chart ignore our lists.
+    pub(crate) fn setting_elsewhere(self, found: &Value) -> Option<Path> {
+        let is_set = |path: &&Path| {
+            at_path(found, path)
+                .and_then(Value::as_str)
+                .is_some_and(|name| !name.is_empty())
+        };
+        self.description().elsewhere.iter().find(is_set).copied()
+    }
+
+    /// A place of this file that defines remote writes in addition to the lists.
+    pub(crate) fn second_definition(self, found: &Value) -> Option<Path> {
+        let defines = |path: &&Path| match at_path(found, path) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => text.contains("remoteWrite:"),
+            Some(_) => true,
+        };
+        self.description()
+            .second_definitions
+            .iter()
+            .find(defines)
+            .copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_helm_made_is_changed_by_its_values_and_what_the_operator_reads_by_its_resource() {
+        assert_eq!(Target::fitting(true, true), [Target::KubePrometheusStack]);
+        assert_eq!(Target::fitting(true, false), [Target::CustomResource]);
+        assert_eq!(Target::fitting(false, true), [Target::PrometheusChart]);
+        assert_eq!(
+            Target::fitting(false, false),
+            [Target::ConfigMap, Target::PrometheusYml]
+        );
+    }
+
+    #[test]
+    fn every_target_describes_its_pod_where_its_format_has_one() {
+        for target in Target::ALL {
+            assert_eq!(
+                target.describes_pod(),
+                !target.is_configuration(),
+                "{target}"
+            );
+            assert_eq!(
+                target.resource().is_some(),
+                target.format() == Format::Resource,
+                "{target}"
+            );
+            assert_eq!(
+                target.template().is_some(),
+                target.new_file().is_some(),
+                "{target}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_target_has_at_most_one_chart_of_its_own() {
+        for target in Target::ALL {
+            let found = target.chart().and_then(Target::of_chart);
+            assert_eq!(found, target.chart().map(|_| *target));
+        }
+    }
+}

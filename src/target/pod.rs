@@ -1,0 +1,50 @@
+//! Where a target describes the pod of Prometheus.
+
+use super::Path;
+
+/// The places of a pod and of its container of Prometheus.
+pub(crate) struct Pod {
+    pub(crate) labels: Path,
+    /// Of its service account; none where that account is another object.
+    pub(crate) account_annotations: Option<Path>,
+    pub(crate) volumes: Path,
+    /// Of the container of Prometheus, where they have a place of their own.
+    pub(crate) volume_mounts: Option<Path>,
+    /// The same for its environment.
+    pub(crate) environment: Option<Path>,
+    pub(crate) containers: Containers,
+    /// Where the version of Prometheus is, the more likely place first: a version, a tag or an image.
+    pub(crate) versions: &'static [Path],
+}
+
+/// Where a target takes containers.
+pub(crate) enum Containers {
+    /// A list, in which the container of Prometheus has this name.
+    List {
+        path: Path,
+        prometheus: &'static str,
+    },
+    /// A map of the other containers of the pod, by their names.
+    Others(Path),
+}
+
+impl Containers {
+    pub(crate) fn path(&self) -> Path {
+        let (Self::List { path, .. } | Self::Others(path)) = self;
+        path
+    }
+}
+
+impl Pod {
+    /// All places that a connection may change.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = Path> {
+        let optional = [
+            self.account_annotations,
+            self.volume_mounts,
+            self.environment,
+        ];
+        [self.labels, self.volumes, self.containers.path()]
+            .into_iter()
+            .chain(optional.into_iter().flatten())
+    }
+}
