@@ -12,11 +12,12 @@ pub(crate) enum ExitCode {
     DoctorFoundFailure = 4,
     SignInOrPermission = 5,
     Interrupted = 130,
+    Terminated = 143,
 }
 
 impl ExitCode {
     #[cfg(test)]
-    pub(crate) const ALL: [(Self, &'static str); 7] = [
+    pub(crate) const ALL: [(Self, &'static str); 8] = [
         (Self::Done, "done"),
         (Self::Failed, "failed"),
         (
@@ -30,6 +31,7 @@ impl ExitCode {
         (Self::DoctorFoundFailure, "doctor found a failure"),
         (Self::SignInOrPermission, "sign-in or permission"),
         (Self::Interrupted, "interrupted"),
+        (Self::Terminated, "ended by the signal `TERM`"),
     ];
 
     pub(crate) fn number(self) -> u8 {
@@ -111,7 +113,7 @@ impl Failure {
     }
 
     pub(crate) fn is_interruption(&self) -> bool {
-        self.exit == ExitCode::Interrupted
+        matches!(self.exit, ExitCode::Interrupted | ExitCode::Terminated)
     }
 
     pub(crate) fn doing(&self) -> &str {
@@ -158,7 +160,7 @@ mod tests {
             .map(|(code, _)| code.number())
             .collect();
 
-        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 130]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 130, 143]);
     }
 
     #[test]

@@ -130,6 +130,11 @@ fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>) -> ExitCode {
     match dispatch(cli.command, &context) {
         Ok(exit) => exit,
         Err(failure) => {
+            let failure = if failure.is_interruption() {
+                failure.exit(context.interrupt.exit_code())
+            } else {
+                failure
+            };
             context.report(&failure);
             failure.exit_code()
         }

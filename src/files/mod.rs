@@ -30,6 +30,10 @@ pub(crate) enum FileError {
     NotText { path: PathBuf, position: usize },
     #[error("access to {0} is denied")]
     Denied(PathBuf),
+    #[error("access to {0} is denied")]
+    ReadDenied(PathBuf),
+    #[error("{path}: {source}")]
+    NotRead { path: PathBuf, source: io::Error },
     #[error("the disk is full; {0} is as it was before")]
     DiskFull(PathBuf),
     #[error("{0} is mounted as a single file, and such a file cannot be replaced as a whole")]
@@ -86,6 +90,11 @@ impl FileError {
             Self::Denied(_) => {
                 "run this as the user who owns the file, or write elsewhere with --out"
             }
+            Self::ReadDenied(_) => "run this as a user who may read it",
+            Self::NotRead { source, .. } if source.kind() == ErrorKind::Interrupted => {
+                "run the same command again"
+            }
+            Self::NotRead { .. } => "check the file and its disk, then run the same command again",
             Self::DiskFull(_) => "free some space, then run this again",
             Self::Mounted(_) => {
                 "change the file where it is mounted from, or write elsewhere with --out"

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::{FileError, LARGEST, failed};
+use super::{FileError, LARGEST};
 
 /// How soon an interrupt is noticed.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -27,7 +27,7 @@ pub(crate) fn stop_reading_when(asked: impl Fn() -> bool + Send + Sync + 'static
 
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, FileError> {
-    let about = fs::metadata(path).map_err(|error| failed(path, error))?;
+    let about = fs::metadata(path).map_err(|error| unread(path, error))?;
     if about.is_dir() {
         return Err(FileError::Directory(path.to_owned()));
     }
@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path) -> Result<String, FileError> {
     } else {
         stream(path)
     };
-    let bytes = bytes.map_err(|error| failed(path, error))?;
+    let bytes = bytes.map_err(|error| unread(path, error))?;
     if bytes.len() as u64 > LARGEST {
         return Err(FileError::TooLarge(path.to_owned()));
     }
@@ -44,6 +44,15 @@ pub(crate) fn read(path: &Path) -> Result<String, FileError> {
         path: path.to_owned(),
         position: error.utf8_error().valid_up_to(),
     })
+}
+
+/// What to do about a file that cannot be read is not what to do about one that cannot be written.
+fn unread(path: &Path, error: io::Error) -> FileError {
+    match super::failed(path, error) {
+        FileError::Denied(path) => FileError::ReadDenied(path),
+        FileError::Other { path, source } => FileError::NotRead { path, source },
+        other => other,
+    }
 }
 
 /// Whether it is a pipe or a device, which cannot be replaced by a new file.
@@ -93,6 +102,19 @@ fn interruptible(path: &Path) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_to_be_written_elsewhere() {
+        let path = Path::new("in.yml");
+        let number = |number| io::Error::from_raw_os_error(number);
+        let interrupted = io::Error::new(ErrorKind::Interrupted, "interrupted");
+
+        for error in [number(5), number(13), interrupted] {
+            let error = unread(path, error);
+
+            assert!(!error.next().contains("write"), "{error}: {}", error.next());
+        }
+    }
 
     #[test]
     fn bytes_that_are_no_text_are_counted() {

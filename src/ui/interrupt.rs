@@ -1,8 +1,9 @@
 //! Did the user press Ctrl-C? One handler for the program: a command is cut off, or holds it to stop in order.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::screen::Screen;
@@ -19,6 +20,8 @@ const STOPPING: &str = "stopping: what has begun is finished first; Ctrl-C again
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     raised: bool,
+    /// Whether `TERM` was among the signals.
+    terminated: bool,
     holds: usize,
     /// How many of the holds finish something first.
     finishing: usize,
@@ -41,24 +44,47 @@ impl Default for Interrupt {
 impl Interrupt {
     /// Starts to listen for Ctrl-C and for the signals that end a program. A second Ctrl-C leaves at once.
     pub(crate) fn listen(&self, screen: &Screen) -> Result<(), Failure> {
+        let failure = |cause: std::io::Error| Failure::new("listen for Ctrl-C").because(cause);
+        // A runtime of its own: the command may block the other one, and reads files before that one is built.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failure)?;
+        let mut signals = {
+            let _inside = runtime.enter();
+            Signals::listen().map_err(failure)?
+        };
         let (interrupt, screen) = (self.clone(), screen.clone());
-        let first = Mutex::new(None);
-        let handler = move || {
+        std::thread::spawn(move || runtime.block_on(interrupt.answer(&mut signals, &screen)));
+        Ok(())
+    }
+
+    async fn answer(&self, signals: &mut Signals, screen: &Screen) {
+        let mut first: Option<Instant> = None;
+        loop {
+            let is_term = signals.is_term().await;
+            self.state.send_modify(|state| state.terminated |= is_term);
             show_cursor();
-            let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
-            match *first {
+            match first {
                 None => {
-                    *first = Some(Instant::now());
-                    interrupt.raise(&screen);
-                    let interrupt = interrupt.clone();
+                    first = Some(Instant::now());
+                    self.raise(screen);
+                    let interrupt = self.clone();
                     std::thread::spawn(move || interrupt.leave_unless_it_ends());
                 }
                 Some(moment) if moment.elapsed() < SAME_KEYSTROKE => {}
-                Some(_) => leave(),
+                Some(_) => self.leave(),
             }
-        };
-        ctrlc::set_handler(handler)
-            .map_err(|cause| Failure::new("listen for Ctrl-C").because(cause))
+        }
+    }
+
+    /// The exit code of a command that was interrupted: that of Ctrl-C, unless it was `TERM`.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        if self.state.borrow().terminated {
+            ExitCode::Terminated
+        } else {
+            ExitCode::Interrupted
+        }
     }
 
     fn raise(&self, screen: &Screen) {
@@ -76,7 +102,12 @@ impl Interrupt {
             let is_held = self.state.borrow().holds > 0;
             idle = if is_held { 0 } else { idle + 1 };
         }
-        leave();
+        self.leave();
+    }
+
+    /// A second Ctrl-C means now, and a command that is blocked does not notice the first.
+    fn leave(&self) {
+        std::process::exit(self.exit_code().number().into());
     }
 
     /// Whether to stop before the next thing is begun.
@@ -123,6 +154,33 @@ impl Interrupt {
     }
 }
 
+/// The signals that end a program.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// The terminal is closed.
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for one; whether it is `TERM`.
+    async fn is_term(&mut self) -> bool {
+        tokio::select! {
+            _ = self.interrupt.recv() => false,
+            _ = self.hang_up.recv() => false,
+            _ = self.terminate.recv() => true,
+        }
+    }
+}
+
 /// As long as this lives, Ctrl-C waits for the command to stop by itself.
 #[derive(Debug)]
 #[must_use = "the command may be cut off again as soon as this is dropped"]
@@ -146,14 +204,6 @@ pub(super) fn show_cursor() {
     if stderr.is_term() {
         let _ = stderr.show_cursor();
     }
-}
-
-#[expect(
-    clippy::exit,
-    reason = "a second Ctrl-C means now, and a command that is blocked does not notice the first"
-)]
-fn leave() {
-    std::process::exit(ExitCode::Interrupted.number().into());
 }
 
 #[cfg(test)]

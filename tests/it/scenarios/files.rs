@@ -81,7 +81,7 @@ fn a_pipe_can_be_the_input_and_waiting_for_it_can_be_interrupted() {
         .ends_with(2)
         .tells(&["it is a pipe"]);
 
-    for signal in ["INT", "TERM"] {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut waiting = world.start(&arguments, signal);
         std::thread::sleep(Duration::from_millis(500));
         let sent = Instant::now();
@@ -93,7 +93,9 @@ fn a_pipe_can_be_the_input_and_waiting_for_it_can_be_interrupted() {
                 .unwrap()
                 .success()
         );
-        assert_eq!(waiting.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(waiting.wait().unwrap().code(), Some(code), "{signal}");
+        let text = world.read(&format!("{signal}.err"));
+        assert!(!text.contains("write elsewhere"), "{text}");
         assert!(sent.elapsed() < Duration::from_secs(3), "{signal}");
     }
 }
