@@ -25,6 +25,11 @@ impl Failure {
 }
 
 impl AzureError {
+    /// Whether it is a matter of sign-in or rights, and none of the network or of Azure's health.
+    pub(crate) fn is_permission(&self) -> bool {
+        exit_code(self).is_some()
+    }
+
     /// The first thing to do about it, where there is something to say.
     pub(crate) fn next_step(&self) -> Option<String> {
         explain(self).1.into_iter().next()

@@ -52,6 +52,17 @@ fn whom(object_id: Option<&PrincipalId>) -> String {
 }
 
 impl WriteRefusal {
+    /// Whether the endpoint refused the identity (401, 403), rather than failed.
+    pub(crate) fn is_denied(&self) -> bool {
+        match self {
+            Self::RoleMissing { .. }
+            | Self::EndpointNotBound { .. }
+            | Self::TokenRejected { .. } => true,
+            Self::Other(error) => error.is_permission(),
+            Self::RuleNotFound { .. } | Self::Throttled { .. } | Self::BadSample(_) => false,
+        }
+    }
+
     /// Waiting may mend it.
     pub(crate) fn may_be_propagation(&self) -> bool {
         matches!(self, Self::RoleMissing { .. })

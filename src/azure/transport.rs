@@ -25,6 +25,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const UNANSWERED: u32 = 3;
 /// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
 const TIMED_OUT: u32 = 2;
+/// A service that has refused one request with 429 for this long is not asked again: the next run goes on from there. A
+/// longer wait that the service itself names is waited out, within the policy's total.
+const THROTTLED_FOR: Duration = Duration::from_secs(60);
 /// In bytes, unpacked. The largest answer in use, a page of Resource Graph, has a few MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
@@ -122,11 +125,14 @@ impl Http {
             if !may_end_better(&outcome, call.repeatable, waiting.waits() + 1) {
                 return outcome;
             }
-            let total = policy.total;
             let status = outcome.as_ref().ok().map(|reply| reply.status.as_u16());
-            self.notes
-                .tell(&host_of(&call.url), status, asked, waiting.waits(), total);
-            if !waiting.pause(asked).await {
+            let times = (waiting.so_far(), policy.total);
+            if status == Some(429) && times.0 >= THROTTLED_FOR {
+                return outcome;
+            }
+            let host = host_of(&call.url);
+            let pause = waiting.pause(asked);
+            if !self.notes.while_pausing(&host, status, times, pause).await {
                 return outcome;
             }
         }
@@ -136,8 +142,8 @@ impl Http {
     async fn wait_for_the_host(&self, url: &Url, waiting: &mut Waiting) -> Result<(), AzureError> {
         let host = host_of(url);
         while let Some(wait) = self.backoff.remaining(&host, Instant::now()) {
-            self.notes.tell_of_wait(&host, wait);
-            if !waiting.pause(Some(wait)).await {
+            let pause = waiting.pause(Some(wait));
+            if !self.notes.while_held_back(&host, wait, pause).await {
                 return Err(AzureError::AskedToWait { host, wait });
             }
         }
@@ -176,7 +182,7 @@ impl Http {
         }
         self.count();
         let started = Instant::now();
-        let outcome = self.exchange(request, &call.url, &id).await;
+        let outcome = self.exchange(request, call, &id).await;
         trace(call, &outcome, started.elapsed(), &id);
         outcome
     }
@@ -187,13 +193,12 @@ impl Http {
     pub(super) async fn exchange(
         &self,
         request: reqwest::RequestBuilder,
-        url: &Url,
+        call: &Call,
         id: &str,
     ) -> Result<Reply, AzureError> {
-        let host = host_of(url);
-        self.notes
-            .while_waiting(&host, receive(request, url, id))
-            .await
+        let host = host_of(&call.url);
+        let answer = receive(request, &call.url, id);
+        self.notes.while_waiting(&host, call.deadline, answer).await
     }
 }
 
@@ -365,6 +370,32 @@ mod tests {
 
         assert_eq!(reply.unwrap().status.as_u16(), 503);
         assert!((4..30).contains(&fake.lines().len()));
+    }
+
+    #[tokio::test]
+    async fn a_service_that_throttles_without_end_is_given_up_after_a_minute() {
+        for (header, value) in [("retry-after", "1"), ("x-other", "1")] {
+            let fake = Fake::in_turn([says(429, "").with(header, value)]).await;
+
+            let reply = Http::without_waits()
+                .send(&Call::get(fake.url("/x")), None)
+                .await;
+
+            assert_eq!(reply.unwrap().status.as_u16(), 429);
+            let tries = fake.lines().len();
+            assert!((6..=62).contains(&tries), "{header}: {tries}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_named_wait_of_more_than_a_minute_is_waited_out() {
+        let fake = Fake::in_turn([says(429, "").with("retry-after", "90"), says(200, "{}")]).await;
+
+        let reply = Http::without_waits()
+            .send(&Call::get(fake.url("/x")), None)
+            .await;
+
+        assert_eq!(reply.unwrap().status.as_u16(), 200);
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::target_file::{TargetFile, Unread};
 use crate::cli::{Context, definitions, look, shared_account, sources, spec_file, target_file};
 use crate::cluster::Kubernetes;
+use crate::cluster::server::PrometheusServer;
 use crate::connection;
 use crate::delivery::LiveResource;
 use crate::discover::prometheus::{NoServer, UnreadableReason};
@@ -108,23 +109,34 @@ fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     }
 }
 
-/// What a fault of the API server hides is no answer that the user left out.
-fn incomplete_by(found: &Discovered, doing: &str, incomplete: Incomplete) -> Failure {
-    let Err(NoServer::Unreadable {
-        why,
-        next,
-        reason: UnreadableReason::Fault,
-    }) = &found.prometheus
+/// The one answer that is read from the cluster where the user does not give it.
+const READ_FROM_CLUSTER: &str = "--service-account";
+
+/// A failed read of the cluster is a failure, and no answer that the user left out.
+fn incomplete_by(
+    prometheus: &Result<PrometheusServer, NoServer>,
+    doing: &str,
+    incomplete: Incomplete,
+) -> Failure {
+    let (Err(NoServer::Unreadable { why, next, reason }), Incomplete::Missing(answers)) =
+        (prometheus, &incomplete)
     else {
         return refusal(doing, incomplete);
     };
-    let Incomplete::Missing(answers) = &incomplete else {
+    if !answers.iter().any(|(flag, _)| *flag == READ_FROM_CLUSTER) {
         return refusal(doing, incomplete);
-    };
-    let failure = Failure::new(doing).reason(why.clone());
+    }
+    let failure = Failure::new(doing)
+        .reason("cannot read from the cluster which service account Prometheus runs as")
+        .reason(why.clone())
+        .exit(reason.exit_code());
     let failure = next.iter().cloned().fold(failure, Failure::next);
-    answers.iter().fold(failure, |failure, (flag, _)| {
-        failure.next(format!("or say what it would have told: {flag}"))
+    answers.iter().fold(failure, |failure, (flag, what)| {
+        failure.next(if *flag == READ_FROM_CLUSTER {
+            "or name it: --service-account NAMESPACE/NAME".to_owned()
+        } else {
+            format!("add {flag}  {what}")
+        })
     })
 }
 
@@ -147,7 +159,7 @@ impl Settled {
         } = choice.inspect_err(|_| sources::tell(context, &said))?;
         let spec = Spec::complete(&answers.given(), &found.surroundings)
             .inspect_err(|_| sources::tell(context, &answers))
-            .map_err(|incomplete| incomplete_by(&found, doing, incomplete))?;
+            .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
         sources::tell(context, &sources::all(&answers, &spec, &found));
         let installation = target_file::installation(
             spec.target,
@@ -334,10 +346,7 @@ impl Case {
                 what: "the version of Prometheus, which decides what is written",
                 why: why.clone(),
                 next,
-                exit: match reason {
-                    UnreadableReason::Denied => ExitCode::SignInOrPermission,
-                    UnreadableReason::OutOfReach | UnreadableReason::Fault => ExitCode::Failed,
-                },
+                exit: reason.exit_code(),
             });
         }
         let operator = found.operator_version.as_ref().err();
@@ -490,4 +499,62 @@ fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
         _ => spec.cluster.name().to_owned(),
     };
     SecretFile::beside(&spec_file::folder(context), &name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed_read(reason: UnreadableReason) -> Result<PrometheusServer, NoServer> {
+        Err(NoServer::Unreadable {
+            why: "https://api.example.com cannot be reached to list Prometheus: no answer within 10 s"
+                .to_owned(),
+            next: vec!["check the API server".to_owned()],
+            reason,
+        })
+    }
+
+    fn missing(flag: &'static str) -> Incomplete {
+        Incomplete::Missing(vec![(flag, "what it is".to_owned())])
+    }
+
+    #[test]
+    fn a_failed_read_that_decides_a_missing_answer_is_a_failure_and_no_wrong_usage() {
+        let cases = [
+            (UnreadableReason::OutOfReach, ExitCode::Failed),
+            (UnreadableReason::Fault, ExitCode::Failed),
+            (UnreadableReason::Denied, ExitCode::SignInOrPermission),
+        ];
+
+        for (reason, exit) in cases {
+            let failure = incomplete_by(&failed_read(reason), DOING, missing(READ_FROM_CLUSTER));
+
+            assert_eq!(failure.exit_code(), exit, "{reason:?}");
+            let text = ui::failure::text(&failure, ui::palette::Palette::plain());
+            assert!(
+                text.contains("https://api.example.com cannot be reached"),
+                "{text}"
+            );
+            assert!(text.contains("check the API server"), "{text}");
+            assert!(text.contains("or name it: --service-account"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_no_cluster_gives_is_still_a_missing_answer() {
+        let failed = failed_read(UnreadableReason::OutOfReach);
+
+        let failure = incomplete_by(&failed, DOING, missing("--resource-group"));
+
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
+
+    #[test]
+    fn a_cluster_that_was_read_and_left_the_answer_open_is_a_missing_answer() {
+        let absent = Err(NoServer::Absent("no Prometheus is seen".to_owned()));
+
+        let failure = incomplete_by(&absent, DOING, missing(READ_FROM_CLUSTER));
+
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
 }

@@ -12,7 +12,7 @@ use crate::cli::{Context, duration, repeat, secret_manifest, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::RetryPolicy;
 use crate::proof::Route;
-use crate::proof::hop::{Outcome, Proof, Verdict};
+use crate::proof::hop::{Obstacle, Outcome, Proof, Verdict};
 use crate::proof::identity::ActAs;
 use crate::proof::journey::{follow, prove};
 use crate::proof::permission::{Accepted, wait_for_permission};
@@ -203,12 +203,7 @@ async fn permit(
     let policy = RetryPolicy::PERMISSION.lasting(total);
     match wait_for_permission(route, policy, &*context.progress, "permission").await {
         Ok(accepted) => Ok(Some(accepted)),
-        Err(Outcome::Late(obstacle) | Outcome::Refused(obstacle)) => Err(Failure::new(
-            "hand out the remote write, so no file was written",
-        )
-        .reason(obstacle.why)
-        .next(obstacle.next)
-        .exit(ExitCode::SignInOrPermission)),
+        Err(Outcome::Late(obstacle) | Outcome::Refused(obstacle)) => Err(not_permitted(obstacle)),
         Err(untried) => {
             let why = untried.found();
             context.warn(&format!(
@@ -221,6 +216,18 @@ async fn permit(
                 Err(Failure::interrupted().reason("the file was not written; run this again later"))
             }
         }
+    }
+}
+
+/// A network that is down and a service that fails say nothing about permission.
+fn not_permitted(obstacle: Obstacle) -> Failure {
+    let failure = Failure::new("hand out the remote write, so no file was written")
+        .reason(obstacle.why)
+        .next(obstacle.next);
+    if obstacle.is_denied {
+        failure.exit(ExitCode::SignInOrPermission)
+    } else {
+        failure
     }
 }
 

@@ -165,16 +165,18 @@ where
             self.wait_for_the_server(&mut waiting).await?;
             let request = Request::from_parts(head.clone(), Body::from(body.clone()));
             let answer = self.send_once(request);
-            let answer = self.notes.while_waiting(&self.host, answer).await;
+            let deadline = self.limits.deadline;
+            let answer = self.notes.while_waiting(&self.host, deadline, answer);
+            let answer = answer.await;
             let asked = self.note(&answer);
-            let repeats = may_end_better(&answer, waiting.waits() + 1);
-            if repeats {
-                let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
-                let total = RetryPolicy::KUBERNETES.total;
-                self.notes
-                    .tell(&self.host, status, asked, waiting.waits(), total);
+            if !may_end_better(&answer, waiting.waits() + 1) {
+                return self.finish(answer);
             }
-            if !repeats || !waiting.pause(asked).await {
+            let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
+            let times = (waiting.so_far(), RetryPolicy::KUBERNETES.total);
+            let pause = waiting.pause(asked);
+            let pause = self.notes.while_pausing(&self.host, status, times, pause);
+            if !pause.await {
                 return self.finish(answer);
             }
         }
@@ -215,8 +217,8 @@ where
             return Err(NoAnswer::Earlier(why).into());
         }
         while let Some(wait) = self.backoff.remaining(&self.host, Instant::now()) {
-            self.notes.tell_of_wait(&self.host, wait);
-            if !waiting.pause(Some(wait)).await {
+            let pause = waiting.pause(Some(wait));
+            if !self.notes.while_held_back(&self.host, wait, pause).await {
                 return Err(NoAnswer::AskedToWait(wait).into());
             }
         }
@@ -497,6 +499,9 @@ mod tests {
 
         read(&kubernetes).await.unwrap_err();
 
-        assert_eq!(*heard.lock().unwrap(), ["waiting for 127.0.0.1 to answer"]);
+        assert_eq!(
+            *heard.lock().unwrap(),
+            ["waiting for 127.0.0.1 to answer for up to 1 s"]
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use thiserror::Error;
 
 use crate::cluster::server::{PrometheusServer, ReleaseName};
+use crate::error::ExitCode;
 use crate::spec::choices::PrometheusChoice;
 use crate::target::Target;
 
@@ -39,6 +40,16 @@ pub(crate) enum UnreadableReason {
     Denied,
     /// It answered something, but not this: another attempt may see more.
     Fault,
+}
+
+impl UnreadableReason {
+    /// Of a command that cannot go on without what could not be read.
+    pub(crate) fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Denied => ExitCode::SignInOrPermission,
+            Self::OutOfReach | Self::Fault => ExitCode::Failed,
+        }
+    }
 }
 
 /// Picks one server, or says why none can be told.

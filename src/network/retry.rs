@@ -1,6 +1,6 @@
 //! Is it worth trying again, and how long does an answer ask to wait? Decisions only.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
@@ -43,7 +43,7 @@ pub(crate) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let milliseconds = ["x-ms-retry-after-ms", "retry-after-ms"]
         .iter()
-        .find_map(|name| text(name)?.trim().parse().ok())
+        .find_map(|name| whole_number(text(name)?))
         .map(Duration::from_millis);
     milliseconds
         .or_else(|| seconds_or_date(text("retry-after")?, now))
@@ -51,25 +51,32 @@ pub(crate) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration
 }
 
 fn seconds_or_date(text: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
+    if let Some(seconds) = whole_number(text) {
         return Some(Duration::from_secs(seconds));
     }
-    let date = httpdate::parse_http_date(text).ok()?;
-    let date = Timestamp::try_from(date).ok()?;
-    Some(date.duration_since(now).try_into().unwrap_or_default())
+    // `Timestamp` ends a day before the year 9999 does, so the date is compared as what it was read as.
+    let date = httpdate::parse_http_date(text.trim()).ok()?;
+    Some(
+        date.duration_since(SystemTime::from(now))
+            .unwrap_or_default(),
+    )
+}
+
+/// A number beyond all others is still a wait: it ends the tries, as every wait beyond the deadline does.
+fn whole_number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// `hh:mm:ss`, as Resource Graph tells when its quota is filled up again.
 fn clock_time(text: &str) -> Option<Duration> {
-    let parts: Vec<u64> = text
-        .split(':')
-        .map_while(|part| part.parse().ok())
-        .collect();
+    let parts: Vec<u64> = text.split(':').map(whole_number).collect::<Option<_>>()?;
     let [hours, minutes, seconds] = parts[..] else {
         return None;
     };
-    let minutes = hours.checked_mul(60)?.checked_add(minutes)?;
-    let seconds = minutes.checked_mul(60)?.checked_add(seconds)?;
+    let minutes = hours.saturating_mul(60).saturating_add(minutes);
+    let seconds = minutes.saturating_mul(60).saturating_add(seconds);
     Some(Duration::from_secs(seconds))
 }
 
@@ -150,19 +157,34 @@ mod tests {
     }
 
     #[test]
-    fn absurd_waits_are_read_without_overflow() {
-        let wait = |pairs: &[(&'static str, &str)]| asked_wait(&headers(pairs), NOW);
+    fn a_wait_beyond_every_deadline_ends_the_tries_in_whatever_form() {
+        let huge = "99999999999999999999";
+        let forms = [
+            ("retry-after", "18446744073709551615"),
+            ("retry-after", huge),
+            ("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT"),
+            ("x-ms-retry-after-ms", huge),
+            ("retry-after-ms", "18446744073709551615"),
+            ("x-ms-user-quota-resets-after", "18446744073709551615:0:0"),
+        ];
 
-        assert_eq!(wait(&[("retry-after", "-1")]), None);
-        assert_eq!(wait(&[("retry-after", "99999999999999999999")]), None);
-        assert_eq!(
-            wait(&[("x-ms-user-quota-resets-after", "18446744073709551615:0:0")]),
-            None
-        );
-        let longest = wait(&[("retry-after", "18446744073709551615")]);
-        assert_eq!(longest, Some(Duration::from_secs(u64::MAX)));
-        let spent = Duration::from_secs(1);
-        assert_eq!(RetryPolicy::CALL.next_wait(0, spent, longest, 0.5), None);
+        for form in forms {
+            let asked = asked_wait(&headers(&[form, ("x-other", "1")]), NOW);
+
+            assert!(asked.is_some(), "{form:?}");
+            let spent = Duration::from_secs(1);
+            let wait = RetryPolicy::CALL.next_wait(0, spent, asked, 0.5);
+            assert_eq!(wait, None, "{form:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_wait_is_passed_over() {
+        for text in ["-1", "+1", "1.5", "", "soon"] {
+            let asked = asked_wait(&headers(&[("retry-after", text)]), NOW);
+
+            assert_eq!(asked, None, "{text}");
+        }
     }
 
     #[test]

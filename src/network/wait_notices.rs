@@ -1,24 +1,26 @@
-//! Who hears that a service keeps us waiting? Somebody at a terminal would otherwise take the silence for a hang.
+//! Tells the user that a service keeps them waiting. Somebody at a terminal would otherwise take the silence for a hang.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A wait that a service asks for is told from this length on.
-const LONG: Duration = Duration::from_secs(5);
-/// An answer that takes longer is worth a line.
+use tokio::time::Instant;
+
+/// A wait that takes longer is worth a line.
 const NOTICEABLE: Duration = Duration::from_secs(2);
-/// Short waits of our own choice are told once they are that many.
-const MANY: u32 = 3;
+/// A wait that goes on is worth another line.
+const INTERVAL: Duration = Duration::from_secs(15);
 
 type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Hears each note once. Silent by default; cheap to clone.
+/// Passes lines about waits to a listener. Silent by default; cheap to clone, and clones share what was written.
 #[derive(Clone, Default)]
 pub(crate) struct WaitNotices {
     listener: Option<Listener>,
-    told: Arc<Mutex<BTreeSet<String>>>,
+    notes: Arc<Mutex<BTreeSet<String>>>,
+    /// When each wait was last written about: many requests wait for one host at once.
+    waits: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 impl WaitNotices {
@@ -29,101 +31,158 @@ impl WaitNotices {
         }
     }
 
-    /// Awaits an answer, and says so once it takes noticeably long. Each host is named once.
-    pub(crate) async fn while_waiting<T>(&self, host: &str, answer: impl Future<Output = T>) -> T {
-        let mut answer = pin!(answer);
-        match tokio::time::timeout(NOTICEABLE, &mut answer).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.note(&format!("waiting for {host} to answer"));
-                answer.await
-            }
-        }
+    /// Awaits an answer for which the host has until `deadline`.
+    pub(crate) async fn while_waiting<T>(
+        &self,
+        host: &str,
+        deadline: Duration,
+        answer: impl Future<Output = T>,
+    ) -> T {
+        let what = format!("waiting for {host} to answer");
+        self.regularly(&what, NOTICEABLE, deadline, answer).await
     }
 
-    /// Before a wait that the host asked another request for.
-    pub(crate) fn tell_of_wait(&self, host: &str, wait: Duration) {
-        if wait >= LONG {
-            self.note(&format!("{host} asks us to slow down; waiting"));
-        }
+    /// Awaits the pause before another try. `status` is what the host answered, `None` when no answer came; `spent` is the
+    /// time since the first try, out of `total`.
+    pub(crate) async fn while_pausing<T>(
+        &self,
+        host: &str,
+        status: Option<u16>,
+        (spent, total): (Duration, Duration),
+        pause: impl Future<Output = T>,
+    ) -> T {
+        let what = format!("{host} {}; trying again", problem(status));
+        let first = NOTICEABLE.saturating_sub(spent);
+        let left = total.saturating_sub(spent);
+        self.regularly(&what, first, left, pause).await
     }
 
-    /// Says something once.
+    /// Awaits the end of a wait that the host asked another request for.
+    pub(crate) async fn while_held_back<T>(
+        &self,
+        host: &str,
+        wait: Duration,
+        pause: impl Future<Output = T>,
+    ) -> T {
+        let what = format!("{host} asks us to slow down; waiting");
+        self.regularly(&what, NOTICEABLE, wait, pause).await
+    }
+
+    /// Writes a line once.
     pub(crate) fn note(&self, note: &str) {
         let Some(listener) = &self.listener else {
             return;
         };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.insert(note.to_owned()) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        if notes.insert(note.to_owned()) {
             listener(note);
         }
     }
 
-    /// Before a wait, of which there were `waits`. `status` is what the host answered, `None` when nothing came; `asked`
-    /// is how long it wants the wait to be, `total` the end of our patience.
-    pub(crate) fn tell(
+    /// Awaits something that takes `left` at most, with a line after `first` and then in regular intervals.
+    async fn regularly<T>(
         &self,
-        host: &str,
-        status: Option<u16>,
-        asked: Option<Duration>,
-        waits: u32,
-        total: Duration,
-    ) {
-        let is_long = asked.is_some_and(|wait| wait >= LONG) || waits == MANY;
-        if is_long {
-            self.note(&note(host, status, total));
+        what: &str,
+        first: Duration,
+        left: Duration,
+        awaited: impl Future<Output = T>,
+    ) -> T {
+        let since = Instant::now();
+        let mut awaited = pin!(awaited);
+        let mut until_next = first;
+        loop {
+            match tokio::time::timeout(until_next, &mut awaited).await {
+                Ok(done) => return done,
+                Err(_) => until_next = self.write(what, left.saturating_sub(since.elapsed())),
+            }
         }
+    }
+
+    /// Writes a line unless one about the same wait is recent; returns when the next one is due.
+    fn write(&self, what: &str, left: Duration) -> Duration {
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let age = waits.get(what).map(|last| now.duration_since(*last));
+        if let Some(age) = age.filter(|age| *age < INTERVAL) {
+            return INTERVAL.saturating_sub(age);
+        }
+        waits.insert(what.to_owned(), now);
+        if let Some(listener) = &self.listener {
+            let left = left.as_millis().div_ceil(1000);
+            listener(&format!("{what} for up to {left} s"));
+        }
+        INTERVAL
     }
 }
 
-fn note(host: &str, status: Option<u16>, total: Duration) -> String {
-    let does = match status {
+fn problem(status: Option<u16>) -> String {
+    match status {
         Some(429) => "asks us to slow down (429)".to_owned(),
         Some(status) => format!("answers {status}"),
         None => "does not answer".to_owned(),
-    };
-    format!(
-        "{host} {does}; trying again for up to {} s",
-        total.as_secs()
-    )
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MINUTES: Duration = Duration::from_secs(120);
-
     fn collected() -> (WaitNotices, Arc<Mutex<Vec<String>>>) {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = Arc::clone(&heard);
-        let notes = WaitNotices::to(move |note| listener.lock().unwrap().push(note.to_owned()));
-        (notes, heard)
+        let notices =
+            WaitNotices::to(move |notice| listener.lock().unwrap().push(notice.to_owned()));
+        (notices, heard)
     }
 
-    #[test]
-    fn a_service_that_keeps_us_waiting_is_told_once() {
-        let (notes, heard) = collected();
+    async fn pause(milliseconds: u64) {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
 
-        for waits in [0, MANY, MANY] {
-            notes.tell("host", Some(503), None, waits, MINUTES);
+    #[tokio::test]
+    async fn one_wait_of_many_requests_is_written_once() {
+        let (notices, heard) = collected();
+        let times = (NOTICEABLE, Duration::from_secs(120));
+
+        for _ in 0..3 {
+            notices
+                .while_pausing("host", Some(503), times, pause(1))
+                .await;
         }
 
-        let expected = ["host answers 503; trying again for up to 120 s"];
+        let expected = ["host answers 503; trying again for up to 118 s"];
         assert_eq!(*heard.lock().unwrap(), expected);
     }
 
     #[test]
-    fn a_short_wait_gets_no_line() {
-        let notes = WaitNotices::to(|note| panic!("{note}"));
+    fn a_wait_that_goes_on_is_written_in_regular_intervals() {
+        let (notices, heard) = collected();
+        let host = "waiting for host to answer";
+        let earlier = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds));
 
-        notes.tell("host", None, Some(Duration::from_secs(1)), 0, MINUTES);
+        notices.write(host, Duration::from_secs(60));
+        let next = notices.write(host, Duration::from_secs(55));
+        *notices.waits.lock().unwrap().get_mut(host).unwrap() = earlier(15).unwrap();
+        notices.write(host, Duration::from_millis(44_001));
+
+        assert!(next <= INTERVAL && next > INTERVAL.mul_f64(0.9), "{next:?}");
+        assert_eq!(
+            *heard.lock().unwrap(),
+            [
+                "waiting for host to answer for up to 60 s",
+                "waiting for host to answer for up to 45 s"
+            ]
+        );
     }
 
     #[tokio::test]
-    async fn an_answer_within_two_seconds_gets_no_line() {
-        let notes = WaitNotices::to(|note| panic!("{note}"));
+    async fn a_short_wait_gets_no_line() {
+        let notices = WaitNotices::to(|notice| panic!("{notice}"));
+        let times = (Duration::ZERO, Duration::from_secs(120));
 
-        assert_eq!(notes.while_waiting("host", async { 7 }).await, 7);
+        notices.while_pausing("host", None, times, pause(1)).await;
+        let answer = notices.while_waiting("host", INTERVAL, async { 7 }).await;
+
+        assert_eq!(answer, 7);
     }
 }

@@ -26,6 +26,8 @@ impl HopName {
 pub(crate) struct Obstacle {
     pub(crate) why: String,
     pub(crate) next: String,
+    /// Whether Azure refused the identity (401, 403, no token), rather than failed or did not answer.
+    pub(crate) is_denied: bool,
 }
 
 impl Obstacle {
@@ -33,7 +35,12 @@ impl Obstacle {
         Self {
             why: why.into(),
             next: next.into(),
+            is_denied: false,
         }
+    }
+
+    pub(crate) fn denied_if(self, is_denied: bool) -> Self {
+        Self { is_denied, ..self }
     }
 }
 

@@ -50,10 +50,10 @@ pub(crate) async fn wait_for_permission(
         }
         progress.detail(line, &note(&obstacle, so_far, policy.total));
         if !waiting.pause(None).await {
-            return Err(Outcome::Late(Obstacle::new(
-                format!("still so after {}: {}", spelled(so_far), obstacle.why),
-                "run the same command again: it goes on where it stopped",
-            )));
+            let why = format!("still so after {}: {}", spelled(so_far), obstacle.why);
+            let next = "run the same command again: it goes on where it stopped";
+            let late = Obstacle::new(why, next).denied_if(obstacle.is_denied);
+            return Err(Outcome::Late(late));
         }
     }
 }
@@ -199,7 +199,27 @@ mod tests {
         )
         .await;
 
-        assert!(matches!(outcome, Err(Outcome::Late(_))), "{outcome:?}");
+        let Err(Outcome::Late(obstacle)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert!(obstacle.is_denied);
         assert_eq!(path.times("write"), 1);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_fails_is_no_matter_of_permission() {
+        let failing = DataPath {
+            write: vec![(500, serde_json::json!({}))],
+            ..DataPath::open()
+        };
+        let world = failing.world().await;
+
+        let outcome =
+            wait_for_permission(&world.route_with_secret(), QUICK, &Told::default(), "p").await;
+
+        let Err(Outcome::Refused(obstacle)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert!(!obstacle.is_denied, "{obstacle:?}");
     }
 }

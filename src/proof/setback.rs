@@ -68,7 +68,7 @@ impl From<ClusterError> for Setback {
     fn from(error: ClusterError) -> Self {
         let (why, next) = (error.to_string(), error.next());
         match error {
-            ClusterError::NotFound { .. } => Self::Refused(Obstacle { why, next }),
+            ClusterError::NotFound { .. } => Self::Refused(Obstacle::new(why, next)),
             _ => Self::NotFromHere {
                 why,
                 next: Some(next),
@@ -82,7 +82,8 @@ impl From<AzureError> for Setback {
         match error {
             AzureError::TokenRefused(refusal) => {
                 let obstacle =
-                    Obstacle::new(format!("{}: {refusal}", refusal.meaning()), refusal.next());
+                    Obstacle::new(format!("{}: {refusal}", refusal.meaning()), refusal.next())
+                        .denied_if(true);
                 if refusal.may_be_propagation() {
                     Self::soon(obstacle)
                 } else {
@@ -100,7 +101,8 @@ impl From<AzureError> for Setback {
             }
             other => {
                 let next = other.next_step().unwrap_or_else(|| NETWORK.to_owned());
-                Self::Refused(Obstacle::new(told(other), next))
+                let is_denied = other.is_permission();
+                Self::Refused(Obstacle::new(told(other), next).denied_if(is_denied))
             }
         }
     }
@@ -137,7 +139,8 @@ impl From<WriteRefusal> for Setback {
         };
         let forbidden = matches!(refusal, WriteRefusal::Other(_));
         let not_yet = refusal.may_be_propagation() || forbidden;
-        let obstacle = Obstacle::new(told(refusal), next);
+        let is_denied = refusal.is_denied();
+        let obstacle = Obstacle::new(told(refusal), next).denied_if(is_denied);
         if not_yet {
             Self::NotYet {
                 obstacle,

@@ -105,7 +105,7 @@ impl Credential {
             .map_err(|error| sdk::answer(self.name(), &error))?;
         Ok(Token {
             secret: SecretString::from(answered.token.secret()),
-            expires: Timestamp::from_second(answered.expires_on.unix_timestamp())
+            expires: Timestamp::from_second(answered.expires_on.unix_timestamp().max(0))
                 .unwrap_or(Timestamp::MAX),
         })
     }

@@ -15,6 +15,7 @@ use azure_core::http::{
     AsyncRawResponse, Body, ClientOptions, HttpClient, Request, RetryOptions, Transport,
 };
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -27,6 +28,7 @@ use crate::azure::entra::LONGEST_LIFETIME;
 use crate::azure::error::AzureError;
 use crate::azure::token_refusal::TokenRefusal;
 use crate::azure::transport::Http;
+use crate::clock;
 use crate::network::retry_policy::RetryPolicy;
 
 /// For one try, its answer included.
@@ -106,7 +108,7 @@ impl HttpClient for IdentityTransport {
             self.ask_once(&call).await
         };
         let reply = reply.map_err(failed)?;
-        let body = with_sane_lifetime(reply.body);
+        let body = with_sane_lifetime(reply.body, clock::now());
         Ok(AsyncRawResponse::from_bytes(
             reply.status.as_u16().into(),
             headers(&reply.headers),
@@ -147,7 +149,7 @@ impl IdentityTransport {
             .timeout(call.deadline)
             .body(call.body.clone());
         self.http.count();
-        self.http.exchange(request, &call.url, "").await
+        self.http.exchange(request, call, "").await
     }
 }
 
@@ -200,28 +202,46 @@ fn failed(error: AzureError) -> azure_core::Error {
     azure_core::Error::new(kind, error)
 }
 
-/// azure_identity 1.0 adds `expires_in` to the present time, which panics where the sum has no date.
-fn with_sane_lifetime(body: Bytes) -> Bytes {
+/// azure_identity 1.0 adds `expires_in` to the present time, which panics where the sum has no date; `expires_on` of
+/// managed identities, a text, is an error there where it has no date.
+fn with_sane_lifetime(body: Bytes, now: Timestamp) -> Bytes {
     let Ok(mut answer) = serde_json::from_slice::<Value>(&body) else {
         return body;
     };
-    let Some(lifetime) = answer.get_mut("expires_in") else {
-        return body;
-    };
-    let sane = 0..=LONGEST_LIFETIME;
-    match lifetime.as_i64() {
-        Some(seconds) if !sane.contains(&seconds) => {
-            *lifetime = seconds.clamp(0, LONGEST_LIFETIME).into();
-            answer.to_string().into()
-        }
-        // Larger than any i64, or no whole number.
-        None if lifetime.is_number() => {
-            let is_long = lifetime.as_f64().is_some_and(f64::is_sign_positive);
-            *lifetime = if is_long { LONGEST_LIFETIME } else { 0 }.into();
-            answer.to_string().into()
-        }
-        _ => body,
+    let latest = now.as_second().saturating_add(LONGEST_LIFETIME);
+    let limits = [("expires_in", LONGEST_LIFETIME), ("expires_on", latest)];
+    let cut = limits.map(|(name, most)| answer.get_mut(name).is_some_and(|value| cut(value, most)));
+    if cut.contains(&true) {
+        answer.to_string().into()
+    } else {
+        body
     }
+}
+
+/// Puts a number, or the text of one, between 0 and `most`; whether that changed it.
+fn cut(value: &mut Value, most: i64) -> bool {
+    let (text, is_text) = match &*value {
+        Value::Number(number) => (number.to_string(), false),
+        Value::String(text) => (text.trim().to_owned(), true),
+        _ => return false,
+    };
+    let seconds = match (text.parse::<i64>(), text.parse::<f64>()) {
+        (Ok(seconds), _) => seconds.clamp(0, most),
+        // Larger than any i64, or no whole number.
+        (_, Ok(other)) if other.is_sign_positive() => most,
+        (_, Ok(_)) => 0,
+        // A date, as App Service writes it.
+        (_, Err(_)) => return false,
+    };
+    if seconds.to_string() == text {
+        return false;
+    }
+    *value = if is_text {
+        seconds.to_string().into()
+    } else {
+        seconds.into()
+    };
+    true
 }
 
 #[cfg(test)]
@@ -232,7 +252,7 @@ mod tests {
     fn a_lifetime_that_has_no_date_is_cut() {
         let cut = |lifetime: &str| {
             let body = format!(r#"{{"access_token":"t","expires_in":{lifetime}}}"#);
-            with_sane_lifetime(body.into())
+            with_sane_lifetime(body.into(), Timestamp::UNIX_EPOCH)
         };
 
         assert_eq!(cut("3600"), r#"{"access_token":"t","expires_in":3600}"#);
@@ -244,6 +264,32 @@ mod tests {
             assert!(cut(beyond).ends_with(b":604800}"), "{beyond}");
         }
         assert_eq!(cut("-5"), r#"{"access_token":"t","expires_in":0}"#);
-        assert_eq!(with_sane_lifetime("<html>".into()), "<html>");
+        assert_eq!(
+            with_sane_lifetime("<html>".into(), Timestamp::UNIX_EPOCH),
+            "<html>"
+        );
+    }
+
+    #[test]
+    fn an_end_that_has_no_date_is_cut_as_a_number_and_as_a_text() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let cut = |end: &str| {
+            let body = format!(r#"{{"expires_on":{end}}}"#);
+            let cut: Value = serde_json::from_slice(&with_sane_lifetime(body.into(), now)).unwrap();
+            cut["expires_on"].to_string()
+        };
+
+        assert_eq!(cut(r#""1800003600""#), r#""1800003600""#);
+        assert_eq!(cut("1800003600"), "1800003600");
+        for beyond in ["9223372036854775807", "99999999999999999999999", "1e300"] {
+            assert_eq!(cut(beyond), "1800604800", "{beyond}");
+            assert_eq!(cut(&format!("\"{beyond}\"")), r#""1800604800""#, "{beyond}");
+        }
+        assert_eq!(cut(r#""-9223372036854775808""#), r#""0""#);
+        assert_eq!(
+            cut(r#""06/20/2027 02:57:58 +00:00""#),
+            r#""06/20/2027 02:57:58 +00:00""#
+        );
+        assert_eq!(cut("null"), "null");
     }
 }

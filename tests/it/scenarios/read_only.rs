@@ -76,10 +76,17 @@ fn among_thousands_of_clusters_the_one_that_is_named_is_found() {
 }
 
 #[test]
-fn a_cluster_that_cannot_be_reached_asks_for_what_it_would_have_told() {
+fn a_cluster_that_cannot_be_reached_is_a_failure_that_names_the_flag_to_go_on_without_it() {
     let mut world = World::new().scenario("cluster-unreachable");
 
-    world.run("plan").ends_with(2).tells(&["--service-account"]);
+    world.run("plan").ends_with(1).tells(&[
+        "cannot read from the cluster which service account Prometheus runs as",
+        "cannot be reached",
+        "or name it: --service-account NAMESPACE/NAME",
+    ]);
+    world
+        .run("plan --service-account monitoring/prometheus")
+        .succeeds();
 }
 
 #[test]
