@@ -55,8 +55,7 @@ pub(crate) fn secret_name(workspace: &str) -> String {
 
 /// Whether everything that the remote write names exists.
 pub(crate) fn is_complete(spec: &Spec, facts: &Facts) -> bool {
-    let secret = !matches!(spec.credential, Credential::EntraSecret { .. })
-        || facts.client_secret.known().is_some();
+    let secret = spec.credential.application().is_none() || facts.client_secret.known().is_some();
     facts.workspace.known().is_some() && facts.principal.known().is_some() && secret
 }
 

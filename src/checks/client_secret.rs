@@ -9,7 +9,6 @@ use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
 use crate::spec::Spec;
-use crate::spec::choices::SignIn;
 
 pub(super) struct ClientSecret;
 
@@ -25,7 +24,7 @@ impl Check for ClientSecret {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.kind() == SignIn::EntraSecret
+        spec.credential.application().is_some()
     }
 
     fn took(&self, seen: &Evidence) -> Duration {

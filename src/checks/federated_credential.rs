@@ -7,8 +7,7 @@ use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
 use crate::plan::facts::FederatedCredential as Trusted;
-use crate::spec::choices::SignIn;
-use crate::spec::{Credential, Spec};
+use crate::spec::Spec;
 
 pub(super) struct FederatedCredential;
 
@@ -27,7 +26,7 @@ impl Check for FederatedCredential {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.kind() == SignIn::WorkloadIdentity
+        spec.credential.federation().is_some()
     }
 
     fn took(&self, seen: &Evidence) -> Duration {
@@ -35,10 +34,7 @@ impl Check for FederatedCredential {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        let Credential::WorkloadIdentity {
-            service_account, ..
-        } = &seen.spec.credential
-        else {
+        let Some((_, service_account)) = seen.spec.credential.federation() else {
             return Err(Unseen::because("this sign-in uses no federated credential"));
         };
         let Some(issuer) = &seen.existing_cluster()?.issuer else {

@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
-use crate::spec::{ApplicationChoice, Credential};
+use crate::spec::ids::ResourceId;
 
 pub(super) struct IdentityExists;
 
@@ -23,17 +23,12 @@ impl Check for IdentityExists {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        let (name, step) = match &seen.spec.credential {
-            Credential::UserIdentity { identity }
-            | Credential::WorkloadIdentity { identity, .. } => {
-                (format!("identity {}", identity.name()), "identity")
-            }
-            Credential::EntraSecret { application } => {
-                let name = match application {
-                    ApplicationChoice::ClientId(id) => id.to_string(),
-                    ApplicationChoice::Name(name) => name.clone(),
-                };
-                (format!("application {name}"), "application")
+        let credential = &seen.spec.credential;
+        let (name, step) = match credential.application() {
+            Some(application) => (format!("application {application}"), "application"),
+            None => {
+                let identity = credential.identity().map_or("", ResourceId::name);
+                (format!("identity {identity}"), "identity")
             }
         };
         Ok(match seen.principal.get()? {

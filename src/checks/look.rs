@@ -16,7 +16,7 @@ use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::plan::facts::{FederatedCredential, Grant, HeldSecret, Principal, ScaleSet, Workspace};
-use crate::spec::{ApplicationChoice, Credential, Spec};
+use crate::spec::{ApplicationChoice, Spec};
 use crate::steps;
 use crate::steps::workspace_fact;
 
@@ -110,7 +110,7 @@ pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Unseen> {
 }
 
 async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>, Unseen> {
-    let Credential::EntraSecret { application } = &spec.credential else {
+    let Some(application) = spec.credential.application() else {
         return Ok(None);
     };
     let name = match application {
@@ -181,7 +181,7 @@ pub(super) async fn federated_credentials(
     azure: &Reader,
     spec: &Spec,
 ) -> Result<Vec<FederatedCredential>, Unseen> {
-    let Credential::WorkloadIdentity { identity, .. } = &spec.credential else {
+    let Some((identity, _)) = spec.credential.federation() else {
         return Err(not_used(spec));
     };
     let found = match federation::list(azure, identity).await {
@@ -202,9 +202,10 @@ pub(super) async fn scale_sets(
     spec: &Spec,
     cluster: &ManagedCluster,
 ) -> Result<Vec<ScaleSet>, Unseen> {
-    let (Credential::UserIdentity { .. }, Some(group)) =
-        (&spec.credential, &cluster.node_resource_group)
-    else {
+    let (Some(_), Some(group)) = (
+        spec.credential.machine_identity(),
+        &cluster.node_resource_group,
+    ) else {
         return Err(not_used(spec));
     };
     let found = sets::list(azure, group).await.map_err(unseen)?;
@@ -219,10 +220,7 @@ pub(super) async fn service_account(
     spec: &Spec,
     discovered: &Discovered,
 ) -> Result<Option<LiveServiceAccount>, Unseen> {
-    let Credential::WorkloadIdentity {
-        service_account, ..
-    } = &spec.credential
-    else {
+    let Some((_, service_account)) = spec.credential.federation() else {
         return Err(not_used(spec));
     };
     let found = kubernetes(discovered)?
@@ -235,9 +233,9 @@ pub(super) async fn announced_issuer(
     spec: &Spec,
     discovered: &Discovered,
 ) -> Result<Option<String>, Unseen> {
-    let Credential::WorkloadIdentity { .. } = &spec.credential else {
+    if spec.credential.federation().is_none() {
         return Err(not_used(spec));
-    };
+    }
     let found = kubernetes(discovered)?.issuer().await;
     found.map_err(|error| unseen_in_cluster(&error))
 }

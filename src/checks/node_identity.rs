@@ -6,8 +6,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
-use crate::spec::choices::SignIn;
-use crate::spec::{Credential, Spec};
+use crate::spec::Spec;
 
 pub(super) struct NodeIdentity;
 
@@ -20,7 +19,7 @@ impl Check for NodeIdentity {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.kind() == SignIn::UserIdentity
+        spec.credential.machine_identity().is_some()
     }
 
     fn took(&self, seen: &Evidence) -> Duration {
@@ -28,7 +27,7 @@ impl Check for NodeIdentity {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        let Credential::UserIdentity { identity } = &seen.spec.credential else {
+        let Some(identity) = seen.spec.credential.machine_identity() else {
             return Err(Unseen::because(
                 "this sign-in does not use the nodes' identities",
             ));
@@ -63,6 +62,7 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Seen;
     use crate::plan::facts::ScaleSet;
+    use crate::spec::Credential;
     use crate::spec::ids::ResourceId;
 
     #[test]

@@ -6,9 +6,8 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check};
-use crate::spec::choices::SignIn;
 use crate::spec::command_line::shell_word;
-use crate::spec::{Credential, ServiceAccount as Account, Spec};
+use crate::spec::{ServiceAccount as Account, Spec};
 
 pub(super) struct ServiceAccount;
 
@@ -24,7 +23,7 @@ impl Check for ServiceAccount {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.kind() == SignIn::WorkloadIdentity
+        spec.credential.federation().is_some()
     }
 
     fn took(&self, seen: &Evidence) -> Duration {
@@ -32,11 +31,7 @@ impl Check for ServiceAccount {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        let Credential::WorkloadIdentity {
-            service_account: wanted,
-            ..
-        } = &seen.spec.credential
-        else {
+        let Some((_, wanted)) = seen.spec.credential.federation() else {
             return Err(Unseen::because("this sign-in has no service account"));
         };
         let Some(live) = seen.service_account.get()? else {

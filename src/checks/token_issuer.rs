@@ -7,7 +7,6 @@ use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
 use crate::spec::Spec;
-use crate::spec::choices::SignIn;
 
 pub(super) struct TokenIssuer;
 
@@ -20,7 +19,7 @@ impl Check for TokenIssuer {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.kind() == SignIn::WorkloadIdentity
+        spec.credential.federation().is_some()
     }
 
     fn took(&self, seen: &Evidence) -> Duration {

@@ -22,12 +22,12 @@ use crate::plan::facts::{Fact, Facts, HeldSecret, RecordedSecret};
 use crate::preflight;
 use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings, Unwritable};
 use crate::secret_file::SecretFile;
+use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::complete::{self, Incomplete};
 use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::Asking;
-use crate::spec::{ApplicationChoice, Credential, Spec};
 use crate::steps::{self, Step};
 use crate::ui;
 
@@ -192,7 +192,7 @@ impl Settled {
 
     /// The client secret that is kept here, whether or not it is still accepted.
     pub(crate) fn held_secret(&self) -> Result<Option<HeldSecret>, Failure> {
-        if !matches!(self.spec.credential, Credential::EntraSecret { .. }) {
+        if self.spec.credential.application().is_none() {
             return Ok(None);
         }
         let value = self.secret_file.read()?;
@@ -206,7 +206,7 @@ impl Settled {
 
     /// What was recorded about the client secret.
     fn recorded_secret(&self) -> Result<Option<RecordedSecret>, Failure> {
-        if !matches!(self.spec.credential, Credential::EntraSecret { .. }) {
+        if self.spec.credential.application().is_none() {
             return Ok(None);
         }
         let record = self.secret_file.record()?;
@@ -253,7 +253,7 @@ impl Case {
             recorded_secret: Fact::from(settled.recorded_secret()?),
             ..Facts::default()
         };
-        let steps = steps::steps_for(spec.credential.kind());
+        let steps = steps::steps_for(spec);
         let choice = settled.answers.given().prometheus;
         let remote_write = connection::remote_write(spec, &Facts::default());
         let (facts, release, resource, controller, unfit) = tokio::join!(
@@ -489,14 +489,9 @@ fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
     if context.globals.azure.sandbox {
         return SecretFile::in_memory();
     }
-    let name = match &spec.credential {
-        Credential::EntraSecret {
-            application: ApplicationChoice::Name(name),
-        } => name.clone(),
-        Credential::EntraSecret {
-            application: ApplicationChoice::ClientId(id),
-        } => id.to_string(),
-        _ => spec.cluster.name().to_owned(),
+    let name = match spec.credential.application() {
+        Some(application) => application.to_string(),
+        None => spec.cluster.name().to_owned(),
     };
     SecretFile::beside(&spec_file::folder(context), &name)
 }

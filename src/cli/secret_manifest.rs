@@ -11,7 +11,6 @@ use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::render;
-use crate::spec::Credential;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::path_text;
 use crate::target::SecretPlace;
@@ -49,7 +48,7 @@ pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, 
 
 /// Finds out whether it can be written, before Azure is changed.
 pub(crate) fn check(context: &Context, case: &Case) -> Result<(), Failure> {
-    let is_wanted = matches!(case.settled.spec.credential, Credential::EntraSecret { .. });
+    let is_wanted = case.settled.spec.credential.application().is_some();
     if !is_wanted || case.settled.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(());
     }

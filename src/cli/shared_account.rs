@@ -2,16 +2,11 @@
 
 use crate::discover::Discovered;
 use crate::plan::facts::Facts;
-use crate::spec::{Credential, ServiceAccount, Spec};
+use crate::spec::{ServiceAccount, Spec};
 
 /// Told before the annotation of another identity is replaced; `None` where nothing is replaced.
 pub(crate) async fn warning(found: &Discovered, spec: &Spec, facts: &Facts) -> Option<String> {
-    let Credential::WorkloadIdentity {
-        service_account, ..
-    } = &spec.credential
-    else {
-        return None;
-    };
+    let (_, service_account) = spec.credential.federation()?;
     let kubernetes = found.kubernetes.as_ref().ok()?;
     // Who may not read the account may well be able to connect Prometheus, so this is no reason to stop.
     let live = kubernetes.service_account(service_account).await.ok()??;

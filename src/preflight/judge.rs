@@ -326,7 +326,7 @@ mod tests {
             providers: Fact::Known(vec![examples::provider(MONITOR_NAMESPACE, true)]),
             ..Facts::default()
         };
-        let plan = plan(&steps_for(spec.credential.kind()), &spec, &facts);
+        let plan = plan(&steps_for(&spec), &spec, &facts);
 
         let findings = from_facts(&plan, &spec, &facts);
 

@@ -48,6 +48,15 @@ pub(crate) enum ApplicationChoice {
     Name(String),
 }
 
+impl fmt::Display for ApplicationChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientId(id) => write!(out, "{id}"),
+            Self::Name(name) => out.write_str(name),
+        }
+    }
+}
+
 /// How Prometheus signs in, with what that way needs and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credential {
@@ -71,6 +80,33 @@ impl Credential {
                 Some(identity)
             }
             Self::EntraSecret { .. } => None,
+        }
+    }
+
+    /// The identity whose tokens the machines hand out, so that each of them has to carry it.
+    pub(crate) fn machine_identity(&self) -> Option<&ResourceId> {
+        match self {
+            Self::UserIdentity { identity } => Some(identity),
+            Self::EntraSecret { .. } | Self::WorkloadIdentity { .. } => None,
+        }
+    }
+
+    /// The identity that trusts a service account, and that account.
+    pub(crate) fn federation(&self) -> Option<(&ResourceId, &ServiceAccount)> {
+        match self {
+            Self::WorkloadIdentity {
+                identity,
+                service_account,
+            } => Some((identity, service_account)),
+            Self::UserIdentity { .. } | Self::EntraSecret { .. } => None,
+        }
+    }
+
+    /// The Entra application with a secret of its own.
+    pub(crate) fn application(&self) -> Option<&ApplicationChoice> {
+        match self {
+            Self::EntraSecret { application } => Some(application),
+            Self::UserIdentity { .. } | Self::WorkloadIdentity { .. } => None,
         }
     }
 

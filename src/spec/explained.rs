@@ -5,7 +5,7 @@ use super::choices::{
     ClusterChoice, IdentityChoice, Ingestion, Platform, PrometheusChoice, WorkspaceChoice,
     WritePath,
 };
-use super::complete::{ApplicationChoice, Credential, Spec};
+use super::complete::{ApplicationChoice, Spec};
 
 /// The answers with the rest of the spec filled in, each part from where it came. `prometheus` is the server that was found.
 pub(crate) fn explained(
@@ -20,12 +20,8 @@ pub(crate) fn explained(
 }
 
 fn found(spec: &Spec, prometheus: Option<PrometheusChoice>) -> ConnectionAnswers {
-    let service_account = match &spec.credential {
-        Credential::WorkloadIdentity {
-            service_account, ..
-        } => Some(service_account.to_string()),
-        Credential::UserIdentity { .. } | Credential::EntraSecret { .. } => None,
-    };
+    let federation = spec.credential.federation();
+    let service_account = federation.map(|(_, account)| account.to_string());
     ConnectionAnswers {
         cluster: Some(ClusterChoice::Name(spec.cluster.name().to_owned())),
         prometheus,
@@ -36,15 +32,13 @@ fn found(spec: &Spec, prometheus: Option<PrometheusChoice>) -> ConnectionAnswers
 }
 
 fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
-    let identity = match &spec.credential {
-        Credential::UserIdentity { identity } | Credential::WorkloadIdentity { identity, .. } => {
-            IdentityChoice::Name(identity.name().to_owned())
-        }
-        Credential::EntraSecret { application } => match application {
-            ApplicationChoice::Name(name) => IdentityChoice::Name(name.clone()),
-            ApplicationChoice::ClientId(id) => IdentityChoice::ClientId(id.clone()),
-        },
-    };
+    let identity = spec.credential.identity();
+    let identity = identity.map(|identity| IdentityChoice::Name(identity.name().to_owned()));
+    let application = spec.credential.application();
+    let application = application.map(|application| match application {
+        ApplicationChoice::Name(name) => IdentityChoice::Name(name.clone()),
+        ApplicationChoice::ClientId(id) => IdentityChoice::ClientId(id.clone()),
+    });
     // A workspace that was named by its id is where it is.
     let is_placed = matches!(answers.given().workspace, Some(WorkspaceChoice::Id(_)));
     ConnectionAnswers {
@@ -58,7 +52,7 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
         location: Some(spec.location.clone()),
         ingestion: Some(Ingestion::Default),
         auth: Some(spec.credential.kind()),
-        identity: Some(identity),
+        identity: identity.or(application),
         path: Some(WritePath::Native),
         target: Some(spec.target),
         cluster_label: Some(spec.cluster_label.clone()),

@@ -8,15 +8,12 @@ use crate::clock;
 use crate::error::Failure;
 use crate::plan::change::Change;
 use crate::plan::facts::{self, Fact, Facts, HeldSecret, Principal, RecordedSecret};
-use crate::spec::{ApplicationChoice, Credential, Spec};
+use crate::spec::{ApplicationChoice, Spec};
 
 pub(super) struct Application;
 
 fn choice(spec: &Spec) -> &ApplicationChoice {
-    match &spec.credential {
-        Credential::EntraSecret { application } => application,
-        _ => unreachable!("this step is listed only for sign-ins by application"),
-    }
+    spec.credential.application().expect("`applies` holds")
 }
 
 fn label(choice: &ApplicationChoice) -> &str {
@@ -185,6 +182,10 @@ fn as_fact(found: &applications::Application) -> facts::Application {
 impl Step for Application {
     fn id(&self) -> &'static str {
         "application"
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.application().is_some()
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {

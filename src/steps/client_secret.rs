@@ -90,6 +90,10 @@ impl Step for ClientSecret {
         "client-secret"
     }
 
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.application().is_some()
+    }
+
     fn observes_after(&self) -> &'static [&'static str] {
         &["application"]
     }

@@ -70,6 +70,14 @@ pub(crate) fn spec_with_secret() -> Spec {
     }
 }
 
+pub(crate) fn spec_with_machine_identity() -> Spec {
+    let identity = spec().credential.identity().unwrap().clone();
+    Spec {
+        credential: Credential::UserIdentity { identity },
+        ..spec()
+    }
+}
+
 pub(crate) fn provider(namespace: &str, registered: bool) -> Provider {
     Provider {
         subscription: SubscriptionId::parse(SUBSCRIPTION).unwrap(),

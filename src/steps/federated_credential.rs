@@ -9,7 +9,7 @@ use crate::plan::change::Change;
 use crate::plan::facts::{self, Fact, Facts};
 use crate::spec::ids::ResourceId;
 use crate::spec::names;
-use crate::spec::{Credential, ServiceAccount, Spec};
+use crate::spec::{ServiceAccount, Spec};
 
 /// Entra's limit for one identity.
 const LIMIT: usize = 20;
@@ -17,13 +17,8 @@ const LIMIT: usize = 20;
 pub(super) struct FederatedCredential;
 
 fn parts(spec: &Spec) -> (&ResourceId, &ServiceAccount) {
-    match &spec.credential {
-        Credential::WorkloadIdentity {
-            identity,
-            service_account,
-        } => (identity, service_account),
-        _ => unreachable!("this step is listed only for workload identity"),
-    }
+    let parts = spec.credential.federation();
+    parts.expect("`applies` holds")
 }
 
 fn listed(facts: &Facts) -> &[facts::FederatedCredential] {
@@ -68,6 +63,10 @@ fn issuer(facts: &Facts) -> Option<&str> {
 impl Step for FederatedCredential {
     fn id(&self) -> &'static str {
         "federated-credential"
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.federation().is_some()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -13,9 +13,7 @@ use crate::spec::ids::ResourceId;
 pub(super) struct Identity;
 
 fn wanted(spec: &Spec) -> &ResourceId {
-    spec.credential
-        .identity()
-        .expect("this step is listed only for sign-ins that have an identity")
+    spec.credential.identity().expect("`applies` holds")
 }
 
 fn principal(found: identities::Identity) -> Principal {
@@ -29,6 +27,10 @@ fn principal(found: identities::Identity) -> Principal {
 impl Step for Identity {
     fn id(&self) -> &'static str {
         "identity"
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.identity().is_some()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -29,7 +29,6 @@ use crate::plan::facts::Facts;
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
-use crate::spec::choices::SignIn;
 use crate::spec::ids::ResourceId;
 
 /// What a step may use while it changes things.
@@ -53,6 +52,10 @@ pub(crate) struct Requirement {
 pub(crate) trait Step: Send + Sync {
     /// The name people type and the plan prints, such as `role-assignment`.
     fn id(&self) -> &'static str;
+    /// Whether this connection has anything to do here. The other methods are called only where it has.
+    fn applies(&self, _: &Spec) -> bool {
+        true
+    }
     /// Steps whose facts this one looks at before it can look itself.
     fn observes_after(&self) -> &'static [&'static str] {
         &[]
@@ -85,28 +88,10 @@ static STEPS: &[&dyn Step] = &[
     &role_assignment::RoleAssignment,
 ];
 
-/// The steps that this way of signing in has.
-pub(crate) fn steps_for(sign_in: SignIn) -> Vec<&'static dyn Step> {
-    let left_out: &[&str] = match sign_in {
-        SignIn::UserIdentity => &[
-            "token-issuer",
-            "application",
-            "client-secret",
-            "federated-credential",
-        ],
-        SignIn::EntraSecret => &[
-            "token-issuer",
-            "identity",
-            "node-identity",
-            "federated-credential",
-        ],
-        _ => &["application", "client-secret", "node-identity"],
-    };
-    STEPS
-        .iter()
-        .copied()
-        .filter(|step| !left_out.contains(&step.id()))
-        .collect()
+/// The steps that this connection has.
+pub(crate) fn steps_for(spec: &Spec) -> Vec<&'static dyn Step> {
+    let all = STEPS.iter().copied();
+    all.filter(|step| step.applies(spec)).collect()
 }
 
 /// The names of all steps, for `--only`.
@@ -130,6 +115,46 @@ mod tests {
                 docs.contains(&format!("\n## {id}\n")),
                 "docs/steps.md lacks {id}"
             );
+        }
+    }
+
+    #[test]
+    fn each_sign_in_method_has_its_own_steps() {
+        let common = ["provider-registration", "resource-group", "workspace"];
+        for (spec, own) in [
+            (
+                examples::spec(),
+                &["token-issuer", "identity", "federated-credential"][..],
+            ),
+            (
+                examples::spec_with_secret(),
+                &["application", "client-secret"],
+            ),
+            (
+                examples::spec_with_machine_identity(),
+                &["identity", "node-identity"],
+            ),
+        ] {
+            let steps: Vec<&str> = steps_for(&spec).iter().map(|step| step.id()).collect();
+            let expected = [&common, own, &["role-assignment"]].concat();
+            assert_eq!(steps, expected, "{}", spec.credential.kind());
+        }
+    }
+
+    #[test]
+    fn a_step_that_applies_decides_from_any_facts() {
+        for spec in [
+            examples::spec(),
+            examples::spec_with_secret(),
+            examples::spec_with_machine_identity(),
+        ] {
+            for facts in [Facts::default(), examples::everything_in_place()] {
+                let steps = steps_for(&spec);
+                assert_eq!(plan(&steps, &spec, &facts).steps.len(), steps.len());
+                for step in steps {
+                    step.requires(&spec, &facts);
+                }
+            }
         }
     }
 

@@ -16,9 +16,8 @@ use super::token_issuer::cluster_state;
 pub(super) struct NodeIdentity;
 
 fn identity(spec: &Spec) -> &ResourceId {
-    spec.credential
-        .identity()
-        .expect("this step is listed only for sign-ins that have an identity")
+    let identity = spec.credential.machine_identity();
+    identity.expect("`applies` holds")
 }
 
 fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
@@ -36,6 +35,10 @@ fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
 impl Step for NodeIdentity {
     fn id(&self) -> &'static str {
         "node-identity"
+    }
+
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.machine_identity().is_some()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn only_the_scale_sets_that_lack_the_identity_are_changed() {
-        let ours = identity(&examples::spec()).clone();
+        let ours = identity(&examples::spec_with_machine_identity()).clone();
         let recased: ResourceId = ours
             .as_str()
             .replace("resourceGroups", "resourcegroups")
@@ -171,7 +174,7 @@ mod tests {
             ..Facts::default()
         };
 
-        let change = NodeIdentity.plan(&examples::spec(), &facts);
+        let change = NodeIdentity.plan(&examples::spec_with_machine_identity(), &facts);
 
         assert!(change.is_needed());
         assert!(

@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::plan::change::Change;
 use crate::plan::facts::{Fact, Facts, FormerGrant, Grant};
 use crate::spec::ids::{PrincipalId, ResourceId};
-use crate::spec::{ApplicationChoice, Credential, Spec, names};
+use crate::spec::{Spec, names};
 
 const PUBLISHER_NAME: &str = "Monitoring Metrics Publisher";
 
@@ -31,13 +31,11 @@ fn allows(grant: &Grant, rule: &ResourceId, principal: &PrincipalId) -> bool {
 
 /// What tells our role assignments for this identity from those for others on the same rule.
 fn description(spec: &Spec) -> String {
-    let identity = match (&spec.credential, spec.credential.identity()) {
-        (_, Some(identity)) => identity.as_str().to_owned(),
-        (Credential::EntraSecret { application }, None) => match application {
-            ApplicationChoice::ClientId(id) => format!("application {id}"),
-            ApplicationChoice::Name(name) => format!("application {name}"),
-        },
-        (_, None) => spec.credential.kind().to_string(),
+    let credential = &spec.credential;
+    let identity = match (credential.identity(), credential.application()) {
+        (Some(identity), _) => identity.as_str().to_owned(),
+        (None, Some(application)) => format!("application {application}"),
+        (None, None) => credential.kind().to_string(),
     };
     names::role_assignment_description(&identity)
 }

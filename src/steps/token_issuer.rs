@@ -28,6 +28,10 @@ impl Step for TokenIssuer {
         "token-issuer"
     }
 
+    fn applies(&self, spec: &Spec) -> bool {
+        spec.credential.federation().is_some()
+    }
+
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         if facts.cluster.known().is_some() {
             return Ok(Facts::default());
