@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
+pub(crate) use crate::files::PLACE_LENGTH;
 use crate::files::{self, FileError, Placeholder};
 
 /// In bytes, so that there is room for endings below Linux' 255.
@@ -54,6 +55,9 @@ pub(crate) struct SecretRecord {
     /// SHA-256 of the secret that `key_id` belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+    /// Where this record was written: a copy of the folder is another place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
 }
 
 impl SecretFile {
@@ -84,6 +88,11 @@ impl SecretFile {
         }
     }
 
+    /// A digest of this file's path and its machine; `None` for memory.
+    pub(crate) fn place(&self) -> Option<String> {
+        self.path().and_then(files::place_digest)
+    }
+
     /// The secret, or `None` when there is no such file.
     pub(crate) fn read(&self) -> Result<Option<SecretString>, Failure> {
         match &self.place {
@@ -107,6 +116,14 @@ impl SecretFile {
         Ok(Some(record))
     }
 
+    /// What was written about it in this place, also of a secret that the file no longer holds.
+    pub(crate) fn record_of_this_place(&self) -> Result<Option<SecretRecord>, Failure> {
+        let place = self.place();
+        let record = self.stored_record()?;
+        // Version 0.1 and its successors up to now recorded no place.
+        Ok(record.filter(|record| record.place.is_none() || record.place == place))
+    }
+
     /// Finds out whether a secret can be kept, before Azure is touched; gives a warning about the folder.
     pub(crate) fn check(&self) -> Result<Option<String>, Failure> {
         let Place::Disk { path, .. } = &self.place else {
@@ -128,7 +145,7 @@ impl SecretFile {
             Place::Disk { path, .. } => {
                 self.check()?;
                 read(path)?;
-                let made = Placeholder::create(with_ending(path, "new"));
+                let made = Placeholder::create(path);
                 Some(made.map_err(|error| unkept(path, error))?)
             }
         };
@@ -136,6 +153,7 @@ impl SecretFile {
         let mut record = self.stored_record()?.unwrap_or_default();
         application.clone_into(&mut record.application);
         record.requested = Some(display_name.to_owned());
+        record.place = self.place();
         self.store(&record)?;
         Ok(Reservation {
             file: self.clone(),
@@ -220,10 +238,12 @@ impl Reservation {
                 .map_err(|error| unkept(path, error))?,
             (Place::Disk { .. }, None) => unreachable!("a place on disk has a placeholder"),
         }
-        file.store(&SecretRecord {
+        // Best effort: the secret is kept, and the name of one that is held is not taken for a lost one.
+        let _ = file.store(&SecretRecord {
             requested: None,
             ..record
-        })
+        });
+        Ok(())
     }
 
     /// Gives the place up because Entra made no secret for certain.
@@ -267,8 +287,13 @@ fn unreadable(path: &Path, error: FileError) -> Failure {
 
 fn unkept(path: &Path, error: FileError) -> Failure {
     let next = error.next();
-    Failure::new(format!("keep a client secret in {}", path.display()))
-        .because(error)
+    let is_untold = error.leaves_file_untold();
+    let mut failure =
+        Failure::new(format!("keep a client secret in {}", path.display())).because(error);
+    if is_untold {
+        failure = failure.reason(format!("{} is as it was before", path.display()));
+    }
+    failure
         .next(next)
         .next("or keep it in another folder, beside the spec file: -f FOLDER/amw-rw.yaml")
 }

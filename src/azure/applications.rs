@@ -150,6 +150,26 @@ async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, A
     when_replicated(azure, || azure.get(&address)).await
 }
 
+/// Times of creation are in seconds, so that two applications of one second cannot be told apart by age.
+const SAME_TIME: Duration = Duration::from_secs(2);
+
+/// All of that name, once this new one is among them and no other can be as old: lists follow later than an application
+/// is found by its id, and another run may have made one at the same time.
+pub(crate) async fn find_beside(
+    azure: &Writer,
+    made: &Application,
+) -> Result<Vec<Application>, AzureError> {
+    let look = || async {
+        let found = find_by_name(azure, &made.name).await?;
+        let shows_it = found.iter().any(|one| one.object_id == made.object_id);
+        Ok(shows_it.then_some(found))
+    };
+    let waiting = || azure.http().waiting(RetryPolicy::replication(REPLICATION));
+    until(waiting(), look).await?;
+    tokio::time::sleep(SAME_TIME).await;
+    Ok(until(waiting(), look).await?.unwrap_or_default())
+}
+
 /// Deletes what this run has made itself.
 pub(crate) async fn delete(azure: &Writer, made: &Application) -> Result<(), AzureError> {
     azure
@@ -277,6 +297,7 @@ mod tests {
     use super::*;
     use crate::azure::fake::{Fake, says};
     use secrecy::ExposeSecret;
+    use serde_json::Value;
 
     const ID: &str = "55555555-5555-5555-5555-555555555555";
 
@@ -360,6 +381,21 @@ mod tests {
         let application = create(&Writer::new(fake.reader()), "amw-rw").await.unwrap();
 
         assert!(application.is_marked());
+    }
+
+    #[tokio::test]
+    async fn others_of_the_name_are_looked_for_once_the_list_shows_the_new_one() {
+        let one = |id: &str| json!({ "id": id, "appId": ID, "displayName": "amw-rw" });
+        let other = "66666666-6666-6666-6666-666666666666";
+        let list = |all: &[Value]| says(200, json!({ "value": all }).to_string());
+        let fake = Fake::in_turn([list(&[]), list(&[one(ID)]), list(&[one(ID), one(other)])]).await;
+        let made = serde_json::from_value(one(ID)).unwrap();
+
+        let found = find_beside(&Writer::new(fake.reader()), &made)
+            .await
+            .unwrap();
+
+        assert_eq!(found.len(), 2);
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use super::report::Category;
 use super::verdict::{Unseen, Verdict};
 use super::{About, Check, apply_only};
 use crate::spec::Spec;
+use crate::spec::command_line::file_word;
 
 pub(super) struct ClientSecret;
 
@@ -51,15 +52,39 @@ impl Check for ClientSecret {
                     day(secret.ends),
                     left.as_hours() / 24
                 ),
-                renew,
+                renewal(seen).unwrap_or(renew),
             ),
             _ if !seen.secret_held => Verdict::pass(format!(
                 "good until {}; not held here, so not tried",
                 day(secret.ends)
             )),
-            _ => Verdict::pass(format!("good until {}", day(secret.ends))),
+            _ => good(secret, secrets),
         })
     }
+}
+
+/// `apply` keeps a secret that works; without the file it makes another one and removes the old one.
+fn renewal(seen: &Evidence) -> Option<String> {
+    let file = seen.secret_file.as_deref().filter(|_| seen.secret_held)?;
+    Some(format!(
+        "rm {} && {}",
+        file_word(file),
+        apply_only("client-secret")
+    ))
+}
+
+/// Each secret more is one more that could leak.
+fn good(secret: &SecretState, all: &[SecretState]) -> Verdict {
+    let found = format!("good until {}", day(secret.ends));
+    let mut others = all.iter().filter_map(|one| one.unheld.as_ref());
+    let Some((name, command)) = others.next() else {
+        return Verdict::pass(found);
+    };
+    let first = Verdict::warn(
+        format!("{found}; client secret `{name}` of amw-rw is live too, and not in the file here"),
+        command,
+    );
+    others.fold(first, |verdict, (_, command)| verdict.then(command))
 }
 
 impl SecretState {
@@ -87,6 +112,7 @@ mod tests {
                     .map(|(ends, held)| SecretState {
                         ends: ends.parse().unwrap(),
                         held: *held,
+                        unheld: None,
                     })
                     .collect(),
             ),
@@ -118,6 +144,40 @@ mod tests {
             "{}",
             verdict.found()
         );
+    }
+
+    #[test]
+    fn a_secret_that_ends_soon_is_renewed_by_removing_its_file_first() {
+        let verdict = judged(&[("2026-12-02T12:00:00Z", true)]);
+
+        assert_eq!(
+            verdict.next(),
+            ["rm amw-rw-prod.client-secret && amw-rw apply --only client-secret"]
+        );
+    }
+
+    #[test]
+    fn another_live_secret_of_ours_is_named_with_what_removes_it() {
+        let held = SecretState {
+            ends: "2027-12-02T12:00:00Z".parse().unwrap(),
+            held: true,
+            unheld: None,
+        };
+        let other = SecretState {
+            held: false,
+            unheld: Some(("amw-rw x".into(), "az ad app".into())),
+            ..held.clone()
+        };
+
+        let verdict = good(&held, &[held.clone(), other]);
+
+        assert_eq!(verdict.mark(), Mark::Warn);
+        assert!(
+            verdict.found().contains("`amw-rw x`"),
+            "{}",
+            verdict.found()
+        );
+        assert_eq!(verdict.next(), ["az ad app"]);
     }
 
     #[test]

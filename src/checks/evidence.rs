@@ -76,6 +76,8 @@ pub(crate) struct SecretState {
     pub(crate) ends: Timestamp,
     /// Whether it is the one that we hold.
     pub(crate) held: bool,
+    /// Of one that we made and do not hold: its name, and the command that removes it.
+    pub(crate) unheld: Option<(String, String)>,
 }
 
 /// Our remote-write entry as the user's file has it.
@@ -121,6 +123,8 @@ pub(crate) struct Evidence {
     pub(crate) scale_sets: Seen<Vec<ScaleSet>>,
     pub(crate) client_secrets: Seen<Vec<SecretState>>,
     pub(crate) secret_held: bool,
+    /// The file that holds the secret, or would.
+    pub(crate) secret_file: Option<String>,
     /// `None` where the file has no entry of ours.
     pub(crate) configured: Seen<Option<ConfiguredEntry>>,
     pub(crate) proof: Seen<Proof>,

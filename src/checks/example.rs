@@ -86,6 +86,7 @@ impl Evidence {
             scale_sets: Seen::known(Vec::new()),
             client_secrets: Seen::known(Vec::new()),
             secret_held: true,
+            secret_file: Some("amw-rw-prod.client-secret".into()),
             configured: Seen::known(Some(configured(&workspace))),
             workspace: Seen::known(Some(workspace)),
             proof: Seen::known(proof(|hop| {

@@ -1,5 +1,6 @@
 //! Where does the evidence come from? Azure, the cluster and one sample, looked at side by side, each thing once.
 
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::join;
@@ -12,7 +13,7 @@ use crate::azure::Reader;
 use crate::clock;
 use crate::discover::Discovered;
 use crate::network::retry_policy::RetryPolicy;
-use crate::plan::facts::{Grant, HeldSecret, Workspace};
+use crate::plan::facts::{Grant, HeldSecret, RecordedSecret, Workspace};
 use crate::progress::Progress;
 use crate::proof::Route;
 use crate::proof::hop::Proof;
@@ -26,6 +27,9 @@ pub(crate) struct Question<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) discovered: &'a Discovered,
     pub(crate) held_secret: Option<&'a HeldSecret>,
+    pub(crate) recorded_secret: Option<&'a RecordedSecret>,
+    /// Where the client secret is kept; `None` for memory.
+    pub(crate) secret_file: Option<&'a Path>,
     /// Our entry in the user's file, `None` when the file has none, or why there is no file to look into.
     pub(crate) configured: Result<Option<ConfiguredEntry>, String>,
     /// The checks that were asked for; none means all.
@@ -70,6 +74,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         scale_sets,
         client_secrets: path.client_secrets,
         secret_held: question.held_secret.is_some(),
+        secret_file: question.secret_file.map(|path| path.display().to_string()),
         configured: Seen {
             result: question.configured.clone().map_err(Unseen::because),
             took: Duration::ZERO,
@@ -87,7 +92,7 @@ fn caller(azure: &Reader) -> SignedIn {
 }
 
 /// What a sample passes on its way, seen from where one look needs what another has found.
-struct Path {
+struct DataPath {
     workspace: Seen<Option<Workspace>>,
     whom: Seen<look::Whom>,
     ingestion: Seen<Ingestion>,
@@ -96,7 +101,7 @@ struct Path {
     proof: Seen<Proof>,
 }
 
-async fn path(question: &Question<'_>, progress: &dyn Progress) -> Path {
+async fn path(question: &Question<'_>, progress: &dyn Progress) -> DataPath {
     let azure = question.azure;
     let (workspace, whom) = join!(
         timed(look::workspace(azure, question.spec)),
@@ -105,10 +110,15 @@ async fn path(question: &Question<'_>, progress: &dyn Progress) -> Path {
     let (ingestion, grants, client_secrets, proof) = join!(
         timed(look::ingestion(azure, &workspace)),
         timed(look::grants(azure, &workspace, &whom)),
-        timed(look::client_secrets(azure, &whom, question.held_secret)),
+        timed(look::client_secrets(
+            azure,
+            &whom,
+            question.held_secret,
+            question.recorded_secret
+        )),
         timed(proof(question, &workspace, &whom, progress)),
     );
-    Path {
+    DataPath {
         workspace,
         whom,
         ingestion,

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::apply_only;
 use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
 use super::verdict::Unseen;
 use crate::azure::applications::{self, Application, SecretNote};
@@ -10,12 +11,15 @@ use crate::azure::{
     AzureError, Reader, clock_skew, data_collection, federated_credentials as federation,
     identities, role_assignments, scale_sets as sets, workspaces,
 };
+use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
 use crate::error::Failure;
-use crate::plan::facts::{FederatedCredential, Grant, HeldSecret, Principal, ScaleSet, Workspace};
+use crate::plan::facts::{
+    FederatedCredential, Grant, HeldSecret, Principal, RecordedSecret, ScaleSet, Workspace,
+};
 use crate::spec::{ApplicationChoice, Spec};
 use crate::steps;
 use crate::steps::workspace_fact;
@@ -161,6 +165,7 @@ pub(super) async fn client_secrets(
     azure: &Reader,
     whom: &Seen<Whom>,
     held: Option<&HeldSecret>,
+    recorded: Option<&RecordedSecret>,
 ) -> Result<Vec<SecretState>, Unseen> {
     let application = whom.get()?.application.as_ref();
     let application = application.ok_or_else(|| Unseen::because("there is no application"))?;
@@ -168,9 +173,22 @@ pub(super) async fn client_secrets(
         .await
         .map_err(unseen)?;
     let is_held = |note: &SecretNote| held.is_some_and(|held| steps::is_held(held, note));
+    let recorded = recorded
+        .map(|recorded| recorded.of(&application.object_id))
+        .unwrap_or_default();
+    let unheld = steps::unheld(&listed, &recorded, held, clock::now());
     let states = listed.into_iter().filter_map(|note| {
+        let unheld = unheld.iter().find(|one| one.key_id == note.key_id);
         Some(SecretState {
             held: is_held(&note),
+            unheld: unheld.map(|one| {
+                let command = if one.made_here {
+                    apply_only("client-secret")
+                } else {
+                    steps::removal_command(&application.client_id, &one.key_id)
+                };
+                (one.name.clone(), command)
+            }),
             ends: note.ends?,
         })
     });

@@ -200,27 +200,29 @@ fn declined() -> Failure {
     Failure::interrupted().reason("nothing was changed")
 }
 
-/// Says what was done and what was not, so that nobody has to guess in which state Azure is.
+/// Says what was done and what was not: each step that was planned is in one of the three lists.
 fn told(failure: Failure, results: &[StepResult]) -> Failure {
-    let named = |outcome: Outcome| {
+    failure
+        .reason(progress_of(results))
+        .next("run the same command again: it goes on from here")
+}
+
+fn progress_of(results: &[StepResult]) -> String {
+    let named = |outcome: Outcome, label: &str| {
         let ids: Vec<&str> = results
             .iter()
             .filter(|result| result.outcome == outcome)
             .map(|result| result.planned.id)
             .collect();
-        if ids.is_empty() {
-            "nothing".to_owned()
-        } else {
-            ids.join(", ")
-        }
+        (!ids.is_empty()).then(|| format!("{label}: {}", ids.join(", ")))
     };
-    failure
-        .reason(format!(
-            "done: {}; not done: {}",
-            named(Outcome::Done),
-            named(Outcome::NotStarted)
-        ))
-        .next("run the same command again: it goes on from here")
+    let done = named(Outcome::Done, "done").unwrap_or_else(|| "done: nothing".to_owned());
+    let lists = [
+        Some(done),
+        named(Outcome::Failed, "failed"),
+        named(Outcome::NotStarted, "not started"),
+    ];
+    lists.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 pub(crate) fn documents(results: &[StepResult]) -> Vec<StepDocument> {

@@ -196,23 +196,31 @@ impl Settled {
             return Ok(None);
         }
         let value = self.secret_file.read()?;
-        let record = self.secret_file.record()?;
+        let key_id = self.secret_file.record()?.and_then(|record| record.key_id);
+        let replaced_key_id = match key_id {
+            Some(_) => None,
+            None => self.secret_file.record_of_this_place()?,
+        };
         Ok(value.map(|value| HeldSecret {
             value,
-            key_id: record.and_then(|record| record.key_id),
+            key_id,
+            replaced_key_id: replaced_key_id.and_then(|record| record.key_id),
             expires: None,
         }))
     }
 
     /// What was recorded about the client secret.
-    fn recorded_secret(&self) -> Result<Option<RecordedSecret>, Failure> {
+    pub(crate) fn recorded_secret(&self) -> Result<Option<RecordedSecret>, Failure> {
         if self.spec.credential.application().is_none() {
             return Ok(None);
         }
-        let record = self.secret_file.record()?;
-        Ok(record.map(|record| RecordedSecret {
-            application: record.application,
-            requested: record.requested,
+        let application = self.secret_file.record()?.map(|record| record.application);
+        let here = self.secret_file.record_of_this_place()?.unwrap_or_default();
+        Ok(Some(RecordedSecret {
+            application,
+            requested: here.requested,
+            last_kept: here.key_id,
+            place: self.secret_file.place(),
         }))
     }
 }
@@ -280,6 +288,7 @@ impl Case {
         let owned = resource.live().and_then(LiveResource::warning);
         plan.warnings.extend(owned);
         plan.warnings.extend(controller.clone());
+        plan.warnings.extend(steps::others_warning(&facts));
         let shared = shared_account::warning(&settled.found, spec, &facts);
         plan.warnings.extend(shared.await);
         Ok(Self {

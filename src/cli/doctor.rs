@@ -113,13 +113,15 @@ async fn look(
     session: &Session,
     settled: &Settled,
 ) -> Result<Vec<CheckReport>, Failure> {
-    let held = settled.held_secret()?;
+    let (held, recorded) = (settled.held_secret()?, settled.recorded_secret()?);
     let workspace = settled.spec.workspace.name();
     let question = Question {
         azure: &session.azure,
         spec: &settled.spec,
         discovered: &settled.found,
         held_secret: held.as_ref(),
+        recorded_secret: recorded.as_ref(),
+        secret_file: settled.secret_file.path(),
         configured: configured::entry(
             &settled.answers.given(),
             settled.installation.target,

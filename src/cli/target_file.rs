@@ -10,7 +10,7 @@ use crate::cli::live_resource::ResourceState;
 use crate::cli::resource_patch::Subject;
 use crate::delivery;
 use crate::error::{ExitCode, Failure};
-use crate::files::{self, FileError, Secrecy};
+use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
 use crate::patch::{self, Notice, PatchRefusal, Reason};
 use crate::render::{
     self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Version,
@@ -422,21 +422,40 @@ fn warn_of_secret(path: &Path, context: &Context) {
 /// Who can read a file that holds a secret, and what to do where Prometheus is not among them.
 fn access_note(path: &Path) -> Result<String, FileError> {
     let access = files::access(path)?;
-    let file = path.display();
-    let group = access.group;
-    Ok(if access.mode & 0o040 == 0 {
+    Ok(access_text(path, access, files::prometheus_group()))
+}
+
+fn access_text(path: &Path, access: Access, prometheus: Option<u32>) -> String {
+    let group_reads = access.mode & 0o040 != 0;
+    let group = match prometheus {
+        Some(id) if id == access.group => format!("its group, `{PROMETHEUS_GROUP}`,"),
+        _ => format!("its group, group id {},", access.group),
+    };
+    let readers = if group_reads {
         format!(
-            "{file} holds a secret: only its owner, user id {}, can read it (mode {:04o}). If Prometheus runs as another user, \
-             give the file to the group of Prometheus and let that group read it: chgrp, chmod 640",
-            access.owner, access.mode
+            "only its owner, user id {}, and {group} can read it",
+            access.owner
         )
     } else {
-        format!(
-            "{file} holds a secret: only its owner, user id {}, and its group, group id {group}, can read it (mode {:04o}). \
-             If Prometheus is in another group, give the file to that group: chgrp",
-            access.owner, access.mode
-        )
-    })
+        format!("only its owner, user id {}, can read it", access.owner)
+    };
+    let found = format!(
+        "{} holds a secret: {readers} (mode {:04o}).",
+        path.display(),
+        access.mode
+    );
+    if group_reads && prometheus == Some(access.group) {
+        return found;
+    }
+    let name = if prometheus.is_some() {
+        PROMETHEUS_GROUP
+    } else {
+        "GROUP"
+    };
+    let file = file_word(&path.display().to_string());
+    format!(
+        "{found} If Prometheus runs as another user, give the file to its group: chgrp {name} {file} && chmod 640 {file}"
+    )
 }
 
 impl Proposal {
@@ -735,4 +754,30 @@ pub(crate) fn advice(
     } else {
         failure
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(group: u32, mode: u32, prometheus: Option<u32>) -> String {
+        let access = Access {
+            owner: 0,
+            group,
+            mode,
+        };
+        access_text(Path::new("/etc/prometheus.yml"), access, prometheus)
+    }
+
+    #[test]
+    fn a_group_that_reads_the_file_is_named_and_one_that_does_not_gets_its_command() {
+        assert_eq!(
+            note(999, 0o640, Some(999)),
+            "/etc/prometheus.yml holds a secret: only its owner, user id 0, and its group, `prometheus`, can read it (mode 0640)."
+        );
+        let command = "chgrp prometheus /etc/prometheus.yml && chmod 640 /etc/prometheus.yml";
+        assert!(note(0, 0o640, Some(999)).ends_with(command));
+        assert!(note(999, 0o600, Some(999)).ends_with(command));
+        assert!(note(0, 0o600, None).contains("chgrp GROUP "));
+    }
 }

@@ -1,6 +1,8 @@
 //! Reads what users have, and writes it back whole or not at all: with a backup, and with the permissions that it had.
 
+mod group;
 mod links;
+mod place;
 mod private;
 mod read;
 mod temporary;
@@ -9,10 +11,12 @@ mod write;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+pub(crate) use group::{NAME as PROMETHEUS_GROUP, of_prometheus as prometheus_group};
+pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, write_private};
 pub(crate) use read::{is_stream, read, stop_reading_when};
 pub(crate) use temporary::sweep;
-pub(crate) use write::{Secrecy, access, check_writable, close_to_others, write};
+pub(crate) use write::{Access, Secrecy, access, check_writable, close_to_others, write};
 
 /// In bytes; larger files are no configuration.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -36,6 +40,10 @@ pub(crate) enum FileError {
     NotRead { path: PathBuf, source: io::Error },
     #[error("the disk is full; {0} is as it was before")]
     DiskFull(PathBuf),
+    #[error("the disk quota of this user is used up; {0} is as it was before")]
+    OverQuota(PathBuf),
+    #[error("{0} is on a file system that is mounted read-only")]
+    ReadOnly(PathBuf),
     #[error("{0} is mounted as a single file, and such a file cannot be replaced as a whole")]
     Mounted(PathBuf),
     #[error("{0} belongs to a user and group that a new file cannot be given to")]
@@ -95,7 +103,8 @@ impl FileError {
                 "run the same command again"
             }
             Self::NotRead { .. } => "check the file and its disk, then run the same command again",
-            Self::DiskFull(_) => "free some space, then run this again",
+            Self::DiskFull(_) | Self::OverQuota(_) => "free some space, then run this again",
+            Self::ReadOnly(_) => "use a folder that can be written to",
             Self::Mounted(_) => {
                 "change the file where it is mounted from, or write elsewhere with --out"
             }
@@ -136,8 +145,10 @@ fn failed(path: &Path, error: io::Error) -> FileError {
     match error.kind() {
         ErrorKind::NotFound => FileError::Missing(path),
         ErrorKind::IsADirectory => FileError::Directory(path),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => FileError::Denied(path),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileError::DiskFull(path),
+        ErrorKind::PermissionDenied => FileError::Denied(path),
+        ErrorKind::ReadOnlyFilesystem => FileError::ReadOnly(path),
+        ErrorKind::StorageFull => FileError::DiskFull(path),
+        ErrorKind::QuotaExceeded => FileError::OverQuota(path),
         ErrorKind::ResourceBusy => FileError::Mounted(path),
         _ => FileError::Other {
             path,
@@ -149,6 +160,10 @@ fn failed(path: &Path, error: io::Error) -> FileError {
 /// The user that this process acts as.
 fn own_id() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+fn own_group() -> u32 {
+    rustix::process::getegid().as_raw()
 }
 
 const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, own_id, temporary};
+use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, own_group, own_id, temporary};
 
 /// Room for a secret that is written later, so that a disk that is full by then does no harm.
 const ROOM: usize = 1024;
@@ -40,16 +40,24 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), FileError> {
     synced(path)
 }
 
-/// Refuses a folder in which every user may replace files; gives a warning where another user owns it.
+/// Refuses a folder in which every user may replace files; gives a warning where another user or a group may.
 pub(crate) fn check_folder(folder: &Path) -> Result<Option<String>, FileError> {
     let about = fs::metadata(folder).map_err(|error| failed(folder, error))?;
     if about.mode() & 0o1002 == 0o002 {
         return Err(FileError::OpenFolder(folder.to_owned()));
     }
-    let owner = about.uid();
-    Ok((owner != own_id() && owner != 0).then(|| {
-        format!(
+    let (owner, group) = (about.uid(), about.gid());
+    if owner != own_id() && owner != 0 {
+        return Ok(Some(format!(
             "the folder {} belongs to user id {owner}, who can remove the client secret from it",
+            folder.display()
+        )));
+    }
+    // Where each user has a group of their own, new folders are writable for it: that is no one else.
+    let is_shared = about.mode() & 0o1020 == 0o020 && group != own_group();
+    Ok(is_shared.then(|| {
+        format!(
+            "group id {group} can write to the folder {} and remove the client secret from it",
             folder.display()
         )
     }))
@@ -64,34 +72,38 @@ pub(crate) struct Placeholder {
 }
 
 impl Placeholder {
-    /// Makes it and syncs it to disk. One that a killed run left is replaced.
-    pub(crate) fn create(path: PathBuf) -> Result<Self, FileError> {
+    /// Makes it as `TARGET.new` and syncs it to disk. One that a killed run left is replaced.
+    pub(crate) fn create(target: &Path) -> Result<Self, FileError> {
+        // A failed system call is reported for the file that the user knows.
+        let failed = |error| failed(target, error);
+        let mut path = target.as_os_str().to_owned();
+        path.push(".new");
+        let path = PathBuf::from(path);
         let file = match exclusive(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 drop(open(&path)?);
-                if !temporary::remove_if_abandoned(&path).map_err(|error| failed(&path, error))? {
+                if !temporary::remove_if_abandoned(&path).map_err(failed)? {
                     return Err(FileError::Busy(path));
                 }
                 exclusive(&path)
             }
             made => made,
         };
-        let file = file.map_err(|error| failed(&path, error))?;
         let mut made = Self {
-            file,
+            file: file.map_err(failed)?,
             path,
             is_done: false,
         };
-        made.prepare()?;
+        made.prepare(target)?;
         Ok(made)
     }
 
-    fn prepare(&mut self) -> Result<(), FileError> {
-        let failed = |error| failed(&self.path, error);
+    fn prepare(&mut self, target: &Path) -> Result<(), FileError> {
+        let failed = |error| failed(target, error);
         check(&self.path, &self.file.metadata().map_err(failed)?)?;
         self.file.write_all(&[b' '; ROOM]).map_err(failed)?;
         self.file.sync_all().map_err(failed)?;
-        temporary::sync(folder(&self.path)).map_err(failed)
+        temporary::sync(folder(target)).map_err(failed)
     }
 
     /// Writes the text into it and moves it to `path`, where an older file of ours may be.
@@ -254,21 +266,39 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_a_group_can_write_to_is_warned_about() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = |mode| fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+
+        set(0o770);
+        assert!(check_folder(folder.path()).unwrap().is_none());
+        if std::os::unix::fs::chown(folder.path(), None, Some(4242)).is_err() {
+            // Only root may give a folder to a foreign group.
+            return;
+        }
+        set(0o770);
+        let warning = check_folder(folder.path()).unwrap().unwrap();
+        assert!(warning.contains("group id 4242"), "{warning}");
+    }
+
+    #[test]
     fn a_placeholder_of_a_living_run_is_not_taken_and_an_abandoned_one_is() {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("secret.new");
-        let alive = Placeholder::create(place.clone()).unwrap();
+        let (path, place) = (
+            folder.path().join("secret"),
+            folder.path().join("secret.new"),
+        );
+        let alive = Placeholder::create(&path).unwrap();
 
         assert!(matches!(
-            Placeholder::create(place.clone()),
+            Placeholder::create(&path),
             Err(FileError::Busy(_))
         ));
         drop(alive);
         assert!(!place.exists());
 
         drop(exclusive(&place).unwrap());
-        let made = Placeholder::create(place.clone()).unwrap();
-        let path = folder.path().join("secret");
+        let made = Placeholder::create(&path).unwrap();
         made.fill(&path, "text").unwrap();
 
         assert_eq!(read_private(&path).unwrap(), "text");

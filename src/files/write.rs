@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 use std::path::{Path, PathBuf};
 
 use super::links::resolve;
-use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, own_id, temporary};
+use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, group, own_id, temporary};
 
 /// Who may read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,13 +89,45 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
 pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {
     let path = resolve(path)?;
     let failed = |error| failed(&path, error);
-    let about = fs::metadata(&path).map_err(failed)?;
-    if !about.is_file() || about.mode() & 0o007 == 0 {
+    let is_open = |about: &Metadata| about.is_file() && about.mode() & 0o007 != 0;
+    if !is_open(&fs::metadata(&path).map_err(failed)?) {
         return Ok(false);
     }
+    // By its handle: whoever owns the folder could put a link to another file in its place meanwhile.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(NO_FOLLOW | NO_WAIT)
+        .open(&path)
+        .map_err(failed)?;
+    let about = file.metadata().map_err(failed)?;
+    if !is_open(&about) {
+        return Ok(false);
+    }
+    if let Some(group) = reader(&about) {
+        // Best effort: the note about who can read the file tells the rest.
+        let _ = fchown(&file, None, Some(group));
+    }
     let closed = Permissions::from_mode(about.mode() & 0o7770);
-    fs::set_permissions(&path, closed).map_err(failed)?;
+    file.set_permissions(closed).map_err(failed)?;
     Ok(true)
+}
+
+/// The group that a file is given to when it is closed to others: packages install the configuration as root's and readable
+/// for everybody, and run Prometheus as a user of its own. Only root can give it away.
+fn reader(old: &Metadata) -> Option<u32> {
+    new_group(own_id(), old.gid(), old.mode(), group::of_prometheus)
+}
+
+fn new_group(
+    own_id: u32,
+    group: u32,
+    mode: u32,
+    of_prometheus: impl FnOnce() -> Option<u32>,
+) -> Option<u32> {
+    let is_open_to_all = group == 0 && mode & 0o044 == 0o044;
+    (own_id == 0 && is_open_to_all)
+        .then(of_prometheus)
+        .flatten()
 }
 
 /// Who can use a file.
@@ -231,11 +263,15 @@ impl Place<'_> {
     /// Where the user may not give files away, the group at least must stay, or Prometheus may lose access.
     fn keep_owner(&self, file: &File, old: &Metadata) -> Result<(), FileError> {
         let new = file.metadata().map_err(|error| failed(self.path, error))?;
-        if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        let group = match self.secrecy {
+            Secrecy::Secret => reader(old).unwrap_or(old.gid()),
+            Secrecy::Public => old.gid(),
+        };
+        if (new.uid(), new.gid()) == (old.uid(), group) {
             return Ok(());
         }
-        fchown(file, Some(old.uid()), Some(old.gid()))
-            .or_else(|_| fchown(file, None, Some(old.gid())))
+        fchown(file, Some(old.uid()), Some(group))
+            .or_else(|_| fchown(file, None, Some(group)))
             .map_err(|_| FileError::Owner(self.path.to_owned()))
     }
 }
@@ -390,6 +426,17 @@ mod tests {
             (mode(&path), mode(&written.backup.unwrap()), mode(&new.path)),
             (0o640, 0o640, 0o600)
         );
+    }
+
+    #[test]
+    fn only_root_gives_away_only_what_everybody_could_read() {
+        let prometheus = || Some(999);
+
+        assert_eq!(new_group(0, 0, 0o644, prometheus), Some(999));
+        assert_eq!(new_group(0, 0, 0o644, || None), None);
+        assert_eq!(new_group(0, 0, 0o640, prometheus), None);
+        assert_eq!(new_group(0, 27, 0o644, prometheus), None);
+        assert_eq!(new_group(1000, 0, 0o644, prometheus), None);
     }
 
     #[test]

@@ -97,24 +97,45 @@ pub(crate) struct HeldSecret {
     pub(crate) value: SecretString,
     /// Entra's id of it, where it was recorded.
     pub(crate) key_id: Option<String>,
+    /// Where none was recorded for this value: the id of the secret that the file held before.
+    pub(crate) replaced_key_id: Option<String>,
     /// When the application stops accepting it.
     pub(crate) expires: Option<Timestamp>,
 }
 
-/// What was recorded beside the held secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What this machine knows of client secrets besides the value that is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RecordedSecret {
-    /// Object id of the application it was asked for.
-    pub(crate) application: String,
+    /// Object id of the application that one was asked for.
+    pub(crate) application: Option<String>,
     /// Display name of a secret that was asked for and not kept yet: it may exist.
     pub(crate) requested: Option<String>,
+    /// Entra's id of the secret that was last kept in the file, whether or not the file still holds it.
+    pub(crate) last_kept: Option<String>,
+    /// Digest of the file and its machine; `None` for a secret that ends with the process.
+    pub(crate) place: Option<String>,
 }
 
-/// A client secret that we asked for and whose value nobody holds, because the answer was lost.
+impl RecordedSecret {
+    /// What is known of this application: records of another one say nothing about its secrets.
+    pub(crate) fn of(&self, application: &ApplicationObjectId) -> Self {
+        if self.application.as_deref() == Some(application.as_str()) {
+            return self.clone();
+        }
+        Self {
+            place: self.place.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A live client secret of ours that is not the one in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnheldSecret {
     pub(crate) key_id: String,
     pub(crate) name: String,
+    /// Whether it was made for the file of this connection. Others may be in use by another folder or machine.
+    pub(crate) made_here: bool,
 }
 
 /// The cluster's side of the connection.

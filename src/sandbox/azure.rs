@@ -47,6 +47,12 @@ impl Azure {
         self.state.fresh_guid()
     }
 
+    /// Whether lists of the directory show it: their index needs twice as long as what is read by its id.
+    pub(crate) fn is_listed(&self, since: Timestamp, now: Timestamp) -> bool {
+        let half_of_its_age = now.duration_since(since) / 2;
+        self.has_replicated(since, since + half_of_its_age)
+    }
+
     /// Whether a change of the directory has reached all of its replicas.
     pub(crate) fn has_replicated(&self, since: Timestamp, now: Timestamp) -> bool {
         let lag = SignedDuration::try_from(self.options.replication_lag);

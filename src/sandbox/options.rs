@@ -27,7 +27,8 @@ pub(crate) struct Options {
     pub(crate) latency: Duration,
     /// How long after its creation a role assignment starts to count for the data plane.
     pub(crate) role_propagation: Duration,
-    /// How long new resources stay invisible to Resource Graph, new principals to role assignments, and new directory objects to Graph.
+    /// How long new resources stay invisible to Resource Graph, new principals to role assignments, and new directory objects to Graph
+    /// (to its lists of applications for twice as long).
     pub(crate) replication_lag: Duration,
     /// How long samples stay invisible to queries.
     pub(crate) query_delay: Duration,

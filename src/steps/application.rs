@@ -61,8 +61,16 @@ async fn ours(
     held: &Held<'_>,
     doing: String,
 ) -> Result<Option<applications::Application>, Failure> {
-    // Those with our mark first, then by age.
-    found.sort_by_key(|one| (!one.is_marked(), one.created, one.object_id.clone()));
+    // The one whose secret was asked for here stays the one; then those with our mark, by age.
+    found.sort_by_key(|one| {
+        let is_recorded = held.has_record_of(one);
+        (
+            !is_recorded,
+            !one.is_marked(),
+            one.created,
+            one.object_id.clone(),
+        )
+    });
     let mut doubted = Vec::new();
     for application in found.into_iter().take(LOOKED_AT) {
         let doubts = held.doubts(azure, &application).await?;
@@ -94,14 +102,17 @@ impl<'a> Held<'a> {
 }
 
 impl Held<'_> {
+    fn has_record_of(&self, application: &applications::Application) -> bool {
+        let recorded = self.recorded.and_then(|one| one.application.as_deref());
+        recorded == Some(application.object_id.as_str())
+    }
+
     async fn doubts(
         &self,
         azure: &Reader,
         application: &applications::Application,
     ) -> Result<Vec<String>, Failure> {
-        let is_recorded =
-            |recorded: &RecordedSecret| recorded.application == application.object_id.as_str();
-        if self.recorded.is_some_and(is_recorded) {
+        if self.has_record_of(application) {
             return Ok(Vec::new());
         }
         let control = application_control::of(
@@ -119,9 +130,12 @@ impl Held<'_> {
             .azure(error)
         })?;
         let caller = azure.caller().principal.as_ref();
+        // What was made for our file and is not in it is removed by this very run.
         let is_held = |note: &applications::SecretNote| {
+            let place = self.recorded.and_then(|one| one.place.as_deref());
             self.secret
                 .is_some_and(|held| client_secret::is_held(held, note))
+                || place.is_some_and(|place| client_secret::is_made_for(note, place))
         };
         Ok(application_trust::doubts(
             application,
@@ -155,7 +169,7 @@ async fn create(
     if made.has_key() {
         return Ok(made);
     }
-    let found = applications::find_by_name(azure, name)
+    let found = applications::find_beside(azure, &made)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
     // An application of a stranger is no reason to give up the one that was just made.

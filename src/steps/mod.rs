@@ -11,12 +11,13 @@ mod provider_registration;
 mod resource_group;
 mod role_assignment;
 mod run;
+mod secret_name;
 mod token_issuer;
 mod workspace;
 
 use async_trait::async_trait;
 
-pub(crate) use client_secret::is_held;
+pub(crate) use client_secret::{is_held, others_warning, removal_command, unheld};
 pub(crate) use provider_registration::MONITOR_NAMESPACE;
 pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
 pub(crate) use token_issuer::cluster_state;

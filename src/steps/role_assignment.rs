@@ -95,6 +95,22 @@ async fn without_living(
         .collect())
 }
 
+/// Those that are former now that the principal is known: a directory that lags did not show it when the plan was made.
+async fn still_former(
+    azure: &Reader,
+    spec: &Spec,
+    facts: &Facts,
+    principal: &PrincipalId,
+) -> Vec<FormerGrant> {
+    let mut former = former_grants(facts).to_vec();
+    former.retain(|one| one.principal != *principal);
+    if former.is_empty() || spec.credential.identity().is_some() {
+        return former;
+    }
+    // What the directory does not say to be gone stays; the next run looks again.
+    without_living(azure, former).await.unwrap_or_default()
+}
+
 fn former_grants(facts: &Facts) -> &[FormerGrant] {
     facts
         .former_grants
@@ -217,8 +233,8 @@ impl Step for RoleAssignment {
                 principal: principal.clone(),
             });
         }
-        for former in former_grants(facts) {
-            remove(tools, rule, former).await?;
+        for former in still_former(tools.azure, spec, facts, principal).await {
+            remove(tools, rule, &former).await?;
         }
         Ok(Facts {
             grants: Fact::Known(grants),

@@ -27,7 +27,7 @@ pub(super) fn list(request: &Request, azure: &Azure) -> Result<Response, Refusal
     };
     let mut found = Vec::new();
     for application in &azure.state.directory.applications {
-        if azure.has_replicated(application.created, request.now) && matches(application)? {
+        if azure.is_listed(application.created, request.now) && matches(application)? {
             found.push(document(application));
         }
     }

@@ -1,10 +1,12 @@
 //! Applications of Entra, their secrets and roles: made once, and never a stranger's.
 
+use serde_json::Value;
+
 use crate::support::{Request, World};
 
 const RULE: &str = "/resourceGroups/MA_amw-aks-prod_westeurope_managed/providers/Microsoft.Insights/dataCollectionRules/amw-aks-prod";
 
-fn applications_made(world: &World) -> usize {
+pub(super) fn applications_made(world: &World) -> usize {
     let is_creation = |request: &Request| {
         request.status == 201
             && (request.path.ends_with("/applications")
@@ -17,19 +19,42 @@ fn applications_made(world: &World) -> usize {
         .count()
 }
 
-/// The secrets of the application that the scenarios make.
-fn secrets(world: &World) -> Vec<serde_json::Value> {
+/// The one application that the scenarios make.
+pub(super) fn application(world: &World) -> Value {
     let directory = world.directory();
     let all = directory["value"].as_array().unwrap().iter();
     let found: Vec<_> = all
         .filter(|one| one["displayName"] == "amw-rw-aks-prod")
         .collect();
     assert_eq!(found.len(), 1, "{directory}");
-    found[0]["passwordCredentials"].as_array().unwrap().clone()
+    found[0].clone()
+}
+
+/// The secrets of that application.
+pub(super) fn secrets(world: &World) -> Vec<Value> {
+    let application = application(world);
+    application["passwordCredentials"]
+        .as_array()
+        .unwrap()
+        .clone()
+}
+
+/// How many role assignments are on the data collection rule itself.
+pub(super) fn roles_on_rule(world: &World) -> usize {
+    let assignments = world.resource_manager_get(
+        &format!("{RULE}/providers/Microsoft.Authorization/roleAssignments"),
+        "2022-04-01",
+    );
+    let is_on_rule = |one: &&Value| {
+        let scope = one["properties"]["scope"].as_str().unwrap_or_default();
+        scope.ends_with("/amw-aks-prod")
+    };
+    let all = assignments["value"].as_array().unwrap();
+    all.iter().filter(is_on_rule).count()
 }
 
 /// Runs again until the world is as it should be: one secret, and the one that is held.
-fn one_secret_after_running_again(mut world: World) {
+pub(super) fn one_secret_after_running_again(mut world: World) {
     world.run("apply --yes --auth entra-secret").succeeds();
     let listed = secrets(&world);
     assert_eq!(listed.len(), 1, "{listed:?}");
@@ -158,33 +183,31 @@ fn two_runs_at_once_make_one_application() {
 
 #[test]
 fn the_role_of_an_identity_that_was_deleted_and_made_again_is_removed() {
+    for sign_in in ["workload-identity", "user-identity"] {
+        role_of_a_deleted_identity(sign_in);
+    }
+}
+
+fn role_of_a_deleted_identity(sign_in: &str) {
     let mut world = World::new();
-    world.run("apply --yes").succeeds();
+    let command = |words: &str| format!("{words} --auth {sign_in}");
+    world.run(&command("apply --yes")).succeeds();
     world.resource_manager_delete(
         "/resourceGroups/rg-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/amw-rw-aks-prod",
         "2023-01-31",
     );
 
-    let plan = world.run("plan -o json").succeeds();
+    let plan = world.run(&command("plan -o json")).succeeds();
     assert!(
         plan.stdout().contains("the identity's earlier principal"),
         "{}",
         plan.stdout()
     );
-    world.run("apply --yes").succeeds();
+    world.run(&command("apply --yes")).succeeds();
 
-    let assignments = world.resource_manager_get(
-        &format!("{RULE}/providers/Microsoft.Authorization/roleAssignments"),
-        "2022-04-01",
+    assert_eq!(roles_on_rule(&world), 1);
+    assert_eq!(
+        world.run(&command("plan -o json")).succeeds().json()["changes"],
+        0
     );
-    let on_rule = assignments["value"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|one| {
-            let scope = one["properties"]["scope"].as_str().unwrap_or_default();
-            scope.ends_with("/amw-aks-prod")
-        });
-    assert_eq!(on_rule.count(), 1, "{assignments}");
-    assert_eq!(world.run("plan -o json").succeeds().json()["changes"], 0);
 }

@@ -195,3 +195,49 @@ fn leftovers_of_a_killed_run_are_removed_by_the_next_write() {
     assert!(!world.path(".amw-rw-left").exists());
     assert!(world.path("prometheus.yml.bak").exists());
 }
+
+#[test]
+fn what_is_no_plain_file_in_place_of_the_secret_is_refused_and_left_alone() {
+    let plant: [fn(&World); 3] = [
+        |world| fs::create_dir(world.path(SECRET)).unwrap(),
+        |world| {
+            let made = Command::new("mkfifo").arg(world.path(SECRET)).status();
+            assert!(made.unwrap().success());
+        },
+        |world| {
+            fs::write(world.path("target"), "of the user").unwrap();
+            let private = Permissions::from_mode(0o600);
+            fs::set_permissions(world.path("target"), private).unwrap();
+            fs::hard_link(world.path("target"), world.path(SECRET)).unwrap();
+        },
+    ];
+    for plant in plant {
+        let mut world = World::new();
+        plant(&world);
+        let before = fs::symlink_metadata(world.path(SECRET))
+            .unwrap()
+            .file_type();
+
+        world
+            .run("apply --yes --auth entra-secret")
+            .ends_with(1)
+            .tells(&["not a plain file", SECRET, "next:"]);
+
+        let after = fs::symlink_metadata(world.path(SECRET))
+            .unwrap()
+            .file_type();
+        assert_eq!(before, after);
+        assert!(world.writes().is_empty());
+    }
+}
+
+#[test]
+fn the_folder_of_the_secret_must_exist_before_azure_is_changed() {
+    let mut world = World::new();
+
+    world
+        .run("-f missing/amw-rw.yaml init --yes --auth entra-secret --save")
+        .tells(&["missing", "does not exist", "next:"]);
+
+    assert!(world.writes().is_empty());
+}

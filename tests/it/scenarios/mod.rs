@@ -1,5 +1,7 @@
 //! Runs of the real program against the sandbox, one file per kind of situation.
 
+mod application_creation;
+mod client_secrets;
 mod clouds;
 mod configurations;
 mod documents;

@@ -96,7 +96,7 @@ fn a_policy_that_forbids_the_workspace_is_named() {
 
     world.run("apply --yes").ends_with(5).tells(&[
         "deny-monitor-workspaces",
-        "not done:",
+        "not started:",
         "role-assignment",
     ]);
 }

@@ -58,6 +58,23 @@ impl Administrator {
         directory
     }
 
+    /// Changes something in the directory: `POST` with this body, or `DELETE` without one.
+    pub(super) fn change_directory(&self, path: &str, body: Option<&Value>) -> Value {
+        let graph = self.base.replace("/resource-manager/", "/graph/");
+        let graph = graph.split("/subscriptions/").next().unwrap();
+        let url = format!("{graph}/v1.0/{path}");
+        let request = match body {
+            Some(body) => self.client.post(url).json(body),
+            None => self.client.delete(url),
+        };
+        let request = request.bearer_auth(&self.graph_token);
+        self.runtime.block_on(async {
+            let answer = request.send().await.unwrap();
+            assert!(answer.status().is_success(), "{path}: {answer:?}");
+            answer.json().await.unwrap_or(Value::Null)
+        })
+    }
+
     pub(super) fn sign_in(environment: &BTreeMap<String, String>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

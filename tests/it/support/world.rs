@@ -125,6 +125,15 @@ impl World {
         Administrator::sign_in(&self.sandbox_environment()).directory()
     }
 
+    /// Changes something in the directory, as an administrator could at any time.
+    pub(crate) fn change_directory(
+        &self,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> serde_json::Value {
+        Administrator::sign_in(&self.sandbox_environment()).change_directory(path, body)
+    }
+
     fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(BINARY);
         command
