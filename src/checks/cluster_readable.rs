@@ -8,6 +8,7 @@ use super::verdict::{Unseen, Verdict};
 use super::{About, Check};
 use crate::discover::prometheus::NoServer;
 use crate::spec::command_line::shell_word;
+use crate::spec::ids::ResourceId;
 
 pub(super) struct ClusterReadable;
 
@@ -24,17 +25,18 @@ impl Check for ClusterReadable {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+        let platform = &seen.spec.platform;
+        let place = platform
+            .resource()
+            .map_or(platform.name(), ResourceId::as_str);
         let Some(cluster) = seen.cluster.get()? else {
             return Ok(Verdict::fail(
-                format!("{} does not exist", seen.spec.cluster),
+                format!("{place} does not exist"),
                 "name the cluster that Prometheus runs in with `--cluster`",
             ));
         };
         if cluster.power.as_deref() == Some("Stopped") {
-            let (name, group) = (
-                seen.spec.cluster.name(),
-                seen.spec.cluster.resource_group_name(),
-            );
+            let (name, group) = (platform.name(), platform.resource_group());
             return Ok(Verdict::fail(
                 format!("{name} is stopped"),
                 format!(

@@ -19,6 +19,7 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
+use crate::spec::platform::Platform;
 use crate::spec::resource_kind::ResourceKind;
 
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
@@ -117,8 +118,11 @@ fn spec() -> Spec {
         target: None,
         tenant: TenantId::parse(TENANT).unwrap(),
         cloud: CloudName::Public,
-        cluster: cluster().id,
-        cluster_region: Region::parse("westeurope").unwrap(),
+        subscription: None,
+        platform: Platform::Aks {
+            cluster: cluster().id,
+            region: Region::parse("westeurope").unwrap(),
+        },
         service_account: Ok(server().service_account),
         prometheus_version: Some("3.14.0".into()),
     };

@@ -38,7 +38,8 @@ impl Whom {
 }
 
 pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDuration, Unseen> {
-    let subscription = spec.cluster.subscription();
+    let of_platform = spec.platform.subscription();
+    let subscription = of_platform.unwrap_or_else(|| spec.workspace.subscription());
     let ahead = clock_skew::clock_ahead(azure, &subscription)
         .await
         .map_err(unseen)?;
@@ -47,9 +48,11 @@ pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDur
 
 /// Looked at anew: a step may have changed it since it was discovered.
 pub(super) async fn cluster(azure: &Reader, spec: &Spec) -> Result<Option<ManagedCluster>, Unseen> {
-    managed_clusters::get(azure, &spec.cluster)
-        .await
-        .map_err(unseen)
+    let Some(cluster) = spec.platform.managed_cluster() else {
+        let why = format!("{} is not managed by Azure", spec.platform.kind());
+        return Err(Unseen::because(why));
+    };
+    managed_clusters::get(azure, cluster).await.map_err(unseen)
 }
 
 pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Unseen> {

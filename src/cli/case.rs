@@ -500,7 +500,7 @@ fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
     }
     let name = match spec.credential.application() {
         Some(application) => application.to_string(),
-        None => spec.cluster.name().to_owned(),
+        None => spec.platform.name().to_owned(),
     };
     SecretFile::beside(&spec_file::folder(context), &name)
 }

@@ -240,7 +240,7 @@ fn summary(
 ) -> Result<Summary, Failure> {
     let connection = format!(
         "{} → {}",
-        case.settled.spec.cluster.name(),
+        case.settled.spec.platform.name(),
         case.settled.spec.workspace.name()
     );
     let endpoint = Endpoint {

@@ -10,7 +10,7 @@ use crate::spec::command_line;
 pub(crate) fn settled(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
     let mut answers = answers.clone();
     let found = ConnectionAnswers {
-        cluster: Some(ClusterChoice::Name(spec.cluster.name().to_owned())),
+        cluster: Some(ClusterChoice::Name(spec.platform.name().to_owned())),
         auth: Some(spec.credential.kind()),
         workspace: Some(WorkspaceChoice::Name(spec.workspace.name().to_owned())),
         resource_group: spec.workspace.resource_group_name().map(str::to_owned),

@@ -20,6 +20,7 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
+use crate::spec::platform::Platform;
 use api_server::{ApiServers, NoAccess};
 use clusters::NoCluster;
 use prometheus::{NoServer, UnreadableReason};
@@ -75,8 +76,14 @@ pub(crate) async fn discover(
         surroundings: Surroundings {
             tenant: tenant(azure, &cluster.id).await?,
             cloud: azure.cloud().name,
-            cluster: cluster.id.clone(),
-            cluster_region: cluster.region.clone(),
+            subscription: match only {
+                Some([only]) => Some(only.clone()),
+                _ => None,
+            },
+            platform: Platform::Aks {
+                cluster: cluster.id.clone(),
+                region: cluster.region.clone(),
+            },
             service_account: prometheus
                 .as_ref()
                 .map(|server| server.service_account.clone())

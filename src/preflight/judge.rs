@@ -115,12 +115,12 @@ fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objecti
     let why = if sets.is_empty() {
         format!(
             "cluster `{}` has no scale set: its nodes come and go one by one",
-            spec.cluster.name()
+            spec.platform.name()
         )
     } else if locked && plan.needs("node-identity") {
         format!(
             "cluster `{}` locks its node resource group, so no identity can be added to its nodes",
-            spec.cluster.name()
+            spec.platform.name()
         )
     } else {
         return None;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::choices::{
-    AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, Ingestion, Platform, Port,
+    AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, Ingestion, PlatformKind, Port,
     PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, WorkspaceChoice, WritePath,
 };
 use super::ids::Region;
@@ -27,7 +27,7 @@ pub(crate) struct ConnectionAnswers {
     /// What the Prometheus runs on
     #[arg(long, value_enum, value_name = "PLATFORM", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) platform: Option<Platform>,
+    pub(crate) platform: Option<PlatformKind>,
     /// Prometheus: `namespace/name`, `release:NAME` or `file:PATH`
     #[arg(long, value_name = "PROMETHEUS", value_parser = PrometheusChoice::flag_parser())]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -35,7 +35,7 @@ macro_rules! words {
 
 words!(
     /// What the Prometheus runs on.
-    Platform {
+    PlatformKind {
         Aks = "aks",
         Arc = "arc",
         Kubernetes = "kubernetes",

@@ -4,12 +4,13 @@ use std::fmt;
 
 use super::answers::ConnectionAnswers;
 use super::choices::{
-    AzureAd, IdentityChoice, Ingestion, Platform, Port, PrometheusChoice, SignIn, WorkspaceChoice,
-    WritePath,
+    AzureAd, IdentityChoice, Ingestion, PlatformKind, Port, PrometheusChoice, SignIn,
+    WorkspaceChoice, WritePath,
 };
 use super::cloud::CloudName;
-use super::ids::{ClientId, Region, ResourceId, TenantId};
+use super::ids::{ClientId, Region, ResourceId, SubscriptionId, TenantId};
 use super::names;
+use super::platform::Platform;
 use super::sending::Sending;
 use crate::target::Target;
 
@@ -124,8 +125,7 @@ impl Credential {
 pub(crate) struct Spec {
     pub(crate) tenant: TenantId,
     pub(crate) cloud: CloudName,
-    pub(crate) cluster: ResourceId,
-    pub(crate) cluster_region: Region,
+    pub(crate) platform: Platform,
     pub(crate) workspace: ResourceId,
     /// Where the workspace and the identity are created; an existing workspace keeps its own region.
     pub(crate) location: Region,
@@ -149,10 +149,11 @@ pub(crate) struct Spec {
 /// What was found that completes the answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Surroundings {
+    /// The only one that may be looked at, where it was named.
+    pub(crate) subscription: Option<SubscriptionId>,
     pub(crate) tenant: TenantId,
     pub(crate) cloud: CloudName,
-    pub(crate) cluster: ResourceId,
-    pub(crate) cluster_region: Region,
+    pub(crate) platform: Platform,
     /// The service account that the live Prometheus runs as, or why it is not known.
     pub(crate) service_account: Result<ServiceAccount, String>,
     pub(crate) prometheus_version: Option<String>,
@@ -200,7 +201,7 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     };
     if let Some(platform) = answers
         .platform
-        .filter(|platform| *platform != Platform::Aks)
+        .filter(|platform| *platform != PlatformKind::Aks)
     {
         return later("--platform", platform.as_str(), "aks");
     }
@@ -290,35 +291,21 @@ impl Spec {
     ) -> Result<Self, Incomplete> {
         supported(answers)?;
         consistent(answers)?;
-        let group_name = answers
-            .resource_group
-            .clone()
-            .or_else(|| found.cluster.resource_group_name().map(str::to_owned));
-        let group_name = group_name.ok_or_else(|| {
-            Incomplete::Missing(vec![("--resource-group", "where to create things".into())])
-        })?;
-        names::resource_group(&group_name)
-            .map_err(|why| refused("--resource-group", &group_name, why, "choose another name"))?;
-        let group = ResourceId::group(&found.cluster.subscription(), &group_name);
-        let workspace = match &answers.workspace {
-            Some(WorkspaceChoice::Id(id)) => id.clone(),
-            Some(WorkspaceChoice::Name(name)) => group.resource("Microsoft.Monitor/accounts", name),
-            None => group.resource(
-                "Microsoft.Monitor/accounts",
-                &names::default_workspace(found.cluster.name()),
-            ),
+        let mut gaps = Gaps::default();
+        let location = gaps.or_note(location(answers, found))?;
+        let workspace = gaps.or_note(workspace(answers, found))?;
+        let credential = gaps.or_note(credential(answers, found, workspace.as_ref()))?;
+        let (Some(location), Some(workspace), Some(credential)) = (location, workspace, credential)
+        else {
+            return Err(Incomplete::Missing(gaps.missing));
         };
         let spec = Self {
             tenant: found.tenant.clone(),
             cloud: found.cloud,
-            cluster: found.cluster.clone(),
-            cluster_region: found.cluster_region.clone(),
-            location: answers
-                .location
-                .clone()
-                .unwrap_or_else(|| found.cluster_region.clone()),
+            platform: found.platform.clone(),
+            location,
             location_asked: answers.location.is_some(),
-            credential: credential(answers, found, &workspace)?,
+            credential,
             workspace,
             target: answers
                 .target
@@ -330,7 +317,7 @@ impl Spec {
             cluster_label: answers
                 .cluster_label
                 .clone()
-                .unwrap_or_else(|| found.cluster.name().to_owned()),
+                .unwrap_or_else(|| found.platform.name().to_owned()),
             cluster_label_asked: answers.cluster_label.is_some(),
             path: answers.path.unwrap_or(WritePath::Native),
             sidecar_port: answers.sidecar_port,
@@ -354,10 +341,78 @@ impl Spec {
     }
 }
 
+/// The answers that are missing so far, so that all of them are told at once.
+#[derive(Default)]
+struct Gaps {
+    missing: Vec<(&'static str, String)>,
+}
+
+impl Gaps {
+    /// The part, or nothing once its missing answers are noted; a refusal is passed on.
+    fn or_note<T>(&mut self, part: Result<T, Incomplete>) -> Result<Option<T>, Incomplete> {
+        match part {
+            Ok(part) => Ok(Some(part)),
+            Err(Incomplete::Missing(missing)) => {
+                self.missing.extend(missing);
+                Ok(None)
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+}
+
+/// Where things are created that have no place yet; the platform's region unless another one was asked for.
+fn location(answers: &ConnectionAnswers, found: &Surroundings) -> Result<Region, Incomplete> {
+    let location = answers.location.as_ref().or(found.platform.region());
+    location.cloned().ok_or_else(|| {
+        let why = format!("a region of Azure; {} has none", found.platform.kind());
+        Incomplete::Missing(vec![("--location", why)])
+    })
+}
+
+fn workspace(answers: &ConnectionAnswers, found: &Surroundings) -> Result<ResourceId, Incomplete> {
+    const KIND: &str = "Microsoft.Monitor/accounts";
+    let group = group(answers, found);
+    let name = match &answers.workspace {
+        Some(WorkspaceChoice::Id(id)) => {
+            // It has a group of its own. What was said of another one is checked all the same.
+            return match group {
+                Err(refused @ Incomplete::Refused { .. }) => Err(refused),
+                Ok(_) | Err(Incomplete::Missing(_)) => Ok(id.clone()),
+            };
+        }
+        Some(WorkspaceChoice::Name(name)) => name.clone(),
+        None => names::default_workspace(found.platform.name()),
+    };
+    Ok(group?.resource(KIND, &name))
+}
+
+/// The resource group for what is created; the platform's own unless another one was asked for.
+fn group(answers: &ConnectionAnswers, found: &Surroundings) -> Result<ResourceId, Incomplete> {
+    let platform = &found.platform;
+    let mut missing = Vec::new();
+    let name = answers.resource_group.as_deref();
+    let name = name.or(platform.resource_group());
+    if name.is_none() {
+        missing.push(("--resource-group", "where to create things".to_owned()));
+    }
+    let subscription = platform.subscription().or(found.subscription.clone());
+    if subscription.is_none() {
+        missing.push(("--subscription", "where to create things".to_owned()));
+    }
+    let (Some(name), Some(subscription)) = (name, subscription) else {
+        return Err(Incomplete::Missing(missing));
+    };
+    names::resource_group(name)
+        .map_err(|why| refused("--resource-group", name, why, "choose another name"))?;
+    Ok(ResourceId::group(&subscription, name))
+}
+
+/// Without a workspace, whose missing answers are noted elsewhere, only what else is missing is told.
 fn credential(
     answers: &ConnectionAnswers,
     found: &Surroundings,
-    workspace: &ResourceId,
+    workspace: Option<&ResourceId>,
 ) -> Result<Credential, Incomplete> {
     match answers.auth.unwrap_or(SignIn::WorkloadIdentity) {
         SignIn::UserIdentity => Ok(Credential::UserIdentity {
@@ -366,10 +421,18 @@ fn credential(
         SignIn::EntraSecret => Ok(Credential::EntraSecret {
             application: application(answers, found)?,
         }),
-        SignIn::WorkloadIdentity => Ok(Credential::WorkloadIdentity {
-            identity: identity(answers, found, workspace)?,
-            service_account: service_account(answers, found)?,
-        }),
+        SignIn::WorkloadIdentity => {
+            let mut gaps = Gaps::default();
+            let identity = gaps.or_note(identity(answers, found, workspace))?;
+            let service_account = gaps.or_note(service_account(answers, found))?;
+            match (identity, service_account) {
+                (Some(identity), Some(service_account)) => Ok(Credential::WorkloadIdentity {
+                    identity,
+                    service_account,
+                }),
+                _ => Err(Incomplete::Missing(gaps.missing)),
+            }
+        }
         other => Err(refused(
             "--auth",
             other.as_str(),
@@ -382,14 +445,15 @@ fn credential(
 fn identity(
     answers: &ConnectionAnswers,
     found: &Surroundings,
-    workspace: &ResourceId,
+    workspace: Option<&ResourceId>,
 ) -> Result<ResourceId, Incomplete> {
     const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
-    let group = workspace
+    let group = workspace.ok_or_else(|| Incomplete::Missing(Vec::new()))?;
+    let group = group
         .resource_group()
         .expect("a workspace id lies in a resource group");
     match &answers.identity {
-        None => Ok(group.resource(KIND, &names::default_identity(found.cluster.name()))),
+        None => Ok(group.resource(KIND, &names::default_identity(found.platform.name()))),
         Some(IdentityChoice::Id(id)) if id.is_kind(KIND) => Ok(id.clone()),
         Some(IdentityChoice::Id(id)) => Err(refused(
             "--identity",
@@ -416,7 +480,7 @@ fn application(
 ) -> Result<ApplicationChoice, Incomplete> {
     match &answers.identity {
         None => Ok(ApplicationChoice::Name(names::default_identity(
-            found.cluster.name(),
+            found.platform.name(),
         ))),
         Some(IdentityChoice::Name(name)) => Ok(ApplicationChoice::Name(name.clone())),
         Some(IdentityChoice::ClientId(id)) => Ok(ApplicationChoice::ClientId(id.clone())),
@@ -454,16 +518,23 @@ fn service_account(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::platform::samples;
+
+    const CLUSTER: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/aks-prod";
 
     fn found() -> Surroundings {
         Surroundings {
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
             cloud: CloudName::Public,
-            cluster: "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/aks-prod"
-                .parse()
-                .unwrap(),
-            cluster_region: Region::parse("westeurope").unwrap(),
-            service_account: Ok(ServiceAccount { namespace: "monitoring".into(), name: "prometheus".into() }),
+            subscription: None,
+            platform: Platform::Aks {
+                cluster: CLUSTER.parse().unwrap(),
+                region: Region::parse("westeurope").unwrap(),
+            },
+            service_account: Ok(ServiceAccount {
+                namespace: "monitoring".into(),
+                name: "prometheus".into(),
+            }),
             prometheus_version: Some("3.14.0".into()),
             target: Some(Target::CustomResource),
         }
@@ -479,6 +550,75 @@ mod tests {
         assert_eq!(spec.target, Target::CustomResource);
         assert_eq!(spec.cluster_label, "aks-prod");
         assert_eq!(spec.location.as_str(), "westeurope");
+    }
+
+    #[test]
+    fn what_the_platform_does_not_have_is_a_missing_answer() {
+        for platform in samples::each() {
+            let is_in_azure = platform.resource().is_some();
+            let kind = platform.kind();
+            let found = Surroundings {
+                platform,
+                service_account: Err("it was not looked for".into()),
+                ..found()
+            };
+
+            let missing = Spec::complete(&ConnectionAnswers::default(), &found).unwrap_err();
+
+            let Incomplete::Missing(list) = missing else {
+                panic!("{missing:?}")
+            };
+            let flags: Vec<&str> = list.iter().map(|(flag, _)| *flag).collect();
+            let of_azure = ["--location", "--resource-group", "--subscription"];
+            let of_azure = if is_in_azure { &[][..] } else { &of_azure };
+            assert_eq!(flags, [of_azure, &["--service-account"]].concat(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn without_a_place_in_azure_the_answers_say_where_things_are_created() {
+        let answers = ConnectionAnswers {
+            location: Some(Region::parse("northeurope").unwrap()),
+            resource_group: Some("rg-metrics".into()),
+            ..Default::default()
+        };
+        let found = Surroundings {
+            platform: Platform::Host {
+                name: "db-1".into(),
+            },
+            subscription: Some(
+                SubscriptionId::parse("33333333-3333-3333-3333-333333333333").unwrap(),
+            ),
+            ..found()
+        };
+
+        let spec = Spec::complete(&answers, &found).unwrap();
+
+        assert_eq!(
+            spec.workspace.as_str(),
+            "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-metrics/providers/Microsoft.Monitor/accounts/amw-db-1"
+        );
+        assert_eq!(spec.cluster_label, "db-1");
+    }
+
+    #[test]
+    fn a_workspace_that_is_there_needs_no_place_for_new_things() {
+        let id = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-metrics/providers/Microsoft.Monitor/accounts/amw";
+        let answers = ConnectionAnswers {
+            location: Some(Region::parse("northeurope").unwrap()),
+            workspace: Some(id.parse().unwrap()),
+            ..Default::default()
+        };
+        let found = Surroundings {
+            platform: Platform::Kubernetes {
+                context: "edge".into(),
+            },
+            ..found()
+        };
+
+        let spec = Spec::complete(&answers, &found).unwrap();
+
+        assert_eq!(spec.workspace.as_str(), id);
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use super::answers::{Answers, ConnectionAnswers, Source};
 use super::choices::{
-    ClusterChoice, IdentityChoice, Ingestion, Platform, PrometheusChoice, WorkspaceChoice,
-    WritePath,
+    ClusterChoice, IdentityChoice, Ingestion, PrometheusChoice, WorkspaceChoice, WritePath,
 };
 use super::complete::{ApplicationChoice, Spec};
 
@@ -23,7 +22,7 @@ fn found(spec: &Spec, prometheus: Option<PrometheusChoice>) -> ConnectionAnswers
     let federation = spec.credential.federation();
     let service_account = federation.map(|(_, account)| account.to_string());
     ConnectionAnswers {
-        cluster: Some(ClusterChoice::Name(spec.cluster.name().to_owned())),
+        cluster: Some(ClusterChoice::Name(spec.platform.name().to_owned())),
         prometheus,
         prometheus_version: spec.prometheus_version.clone(),
         service_account,
@@ -42,7 +41,7 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
     // A workspace that was named by its id is where it is.
     let is_placed = matches!(answers.given().workspace, Some(WorkspaceChoice::Id(_)));
     ConnectionAnswers {
-        platform: Some(Platform::Aks),
+        platform: Some(spec.platform.kind()),
         workspace: Some(WorkspaceChoice::Name(spec.workspace.name().to_owned())),
         resource_group: spec
             .workspace
@@ -67,6 +66,7 @@ mod tests {
     use crate::spec::cloud::CloudName;
     use crate::spec::complete::Surroundings;
     use crate::spec::ids::{Region, ResourceId, TenantId};
+    use crate::spec::platform::Platform;
 
     const CLUSTER: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/prod";
 
@@ -87,8 +87,11 @@ mod tests {
             target: None,
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
             cloud: CloudName::Public,
-            cluster: ResourceId::parse(CLUSTER).unwrap(),
-            cluster_region: Region::parse("westeurope").unwrap(),
+            subscription: None,
+            platform: Platform::Aks {
+                cluster: ResourceId::parse(CLUSTER).unwrap(),
+                region: Region::parse("westeurope").unwrap(),
+            },
             service_account: Err("nobody looked".into()),
             prometheus_version: Some("3.14.0".into()),
         };

@@ -13,6 +13,7 @@ pub(crate) mod interview;
 pub(crate) mod loopback;
 pub(crate) mod names;
 pub(crate) mod path_text;
+pub(crate) mod platform;
 pub(crate) mod resource_kind;
 pub(crate) mod sending;
 pub(crate) mod visible;

@@ -10,6 +10,7 @@ use crate::spec::cloud::CloudName;
 use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
 };
+use crate::spec::platform::Platform;
 use crate::spec::sending::Sending;
 use crate::spec::{ApplicationChoice, Credential, ServiceAccount, Spec};
 use crate::target::Target;
@@ -38,8 +39,10 @@ pub(crate) fn spec() -> Spec {
     Spec {
         tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
         cloud: CloudName::Public,
-        cluster: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
-        cluster_region: westeurope(),
+        platform: Platform::Aks {
+            cluster: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
+            region: westeurope(),
+        },
         workspace: group().resource("Microsoft.Monitor/accounts", "amw-aks-prod"),
         location: westeurope(),
         location_asked: false,

@@ -20,6 +20,12 @@ fn identity(spec: &Spec) -> &ResourceId {
     identity.expect("`applies` holds")
 }
 
+/// The cluster whose nodes are given the identity.
+fn cluster(spec: &Spec) -> &ResourceId {
+    let cluster = spec.platform.managed_cluster();
+    cluster.expect("`applies` holds")
+}
+
 fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
     let all = facts
         .scale_sets
@@ -38,7 +44,7 @@ impl Step for NodeIdentity {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.machine_identity().is_some()
+        spec.credential.machine_identity().is_some() && spec.platform.managed_cluster().is_some()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {
@@ -46,16 +52,16 @@ impl Step for NodeIdentity {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let doing = || format!("list the scale sets of cluster `{}`", spec.cluster.name());
-        let cluster = match facts.cluster.known() {
+        let doing = || format!("list the scale sets of cluster `{}`", cluster(spec).name());
+        let state = match facts.cluster.known() {
             Some(state) => Some(state.clone()),
-            None => managed_clusters::get(azure, &spec.cluster)
+            None => managed_clusters::get(azure, cluster(spec))
                 .await
                 .map_err(|error| Failure::new(doing()).azure(error))?
                 .as_ref()
                 .map(cluster_state),
         };
-        let Some(group) = cluster
+        let Some(group) = state
             .as_ref()
             .and_then(|state| state.node_resource_group.as_ref())
         else {
@@ -76,7 +82,7 @@ impl Step for NodeIdentity {
             .collect();
         Ok(Facts {
             scale_sets: Fact::Known(sets),
-            cluster: Fact::from(cluster),
+            cluster: Fact::from(state),
             ..Facts::default()
         })
     }
@@ -86,13 +92,13 @@ impl Step for NodeIdentity {
         let total = facts.scale_sets.known().map_or(0, Vec::len);
         if lacking.is_empty() {
             return Change::keep(
-                spec.cluster.as_str(),
+                cluster(spec).as_str(),
                 format!("all {total} scale sets have the identity"),
             );
         }
         let names: Vec<&str> = lacking.iter().map(|set| set.id.name()).collect();
         Change::update(
-            spec.cluster.as_str(),
+            cluster(spec).as_str(),
             format!(
                 "add the identity to {} of {total} scale sets ({}), keeping those they have",
                 names.len(),

@@ -9,8 +9,15 @@ use crate::plan::change::Change;
 use crate::plan::facts::{ClusterState, Fact, Facts};
 use crate::spec::Spec;
 use crate::spec::command_line::shell_word;
+use crate::spec::ids::ResourceId;
 
 pub(super) struct TokenIssuer;
+
+/// The cluster that can be told to issue tokens.
+fn cluster(spec: &Spec) -> &ResourceId {
+    let cluster = spec.platform.managed_cluster();
+    cluster.expect("`applies` holds")
+}
 
 /// What a plan needs to know of a cluster.
 pub(crate) fn cluster_state(found: &managed_clusters::ManagedCluster) -> ClusterState {
@@ -29,17 +36,17 @@ impl Step for TokenIssuer {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.federation().is_some()
+        spec.credential.federation().is_some() && spec.platform.managed_cluster().is_some()
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         if facts.cluster.known().is_some() {
             return Ok(Facts::default());
         }
-        let found = managed_clusters::get(azure, &spec.cluster)
+        let found = managed_clusters::get(azure, cluster(spec))
             .await
             .map_err(|error| {
-                Failure::new(format!("read cluster `{}`", spec.cluster.name())).azure(error)
+                Failure::new(format!("read cluster `{}`", cluster(spec).name())).azure(error)
             })?;
         Ok(Facts {
             cluster: Fact::from(found.as_ref().map(cluster_state)),
@@ -48,28 +55,28 @@ impl Step for TokenIssuer {
     }
 
     fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
-        let cluster = spec.cluster.as_str();
+        let cluster_id = cluster(spec).as_str();
         let (issuer, webhook) = facts.cluster.known().map_or((false, false), |state| {
             (state.issuer.is_some(), state.workload_identity)
         });
         let missing = match (issuer, webhook) {
             (true, true) => {
-                return Change::keep(cluster, "OIDC issuer and workload identity are on");
+                return Change::keep(cluster_id, "OIDC issuer and workload identity are on");
             }
-            (true, false) => return Change::update(cluster, "turn on workload identity"),
+            (true, false) => return Change::update(cluster_id, "turn on workload identity"),
             (false, true) => "turn on the OIDC issuer",
             (false, false) => "turn on the OIDC issuer and workload identity",
         };
-        Change::update(cluster, missing).irreversible(format!(
+        Change::update(cluster_id, missing).irreversible(format!(
             "turning on the OIDC issuer of `{}` cannot be undone and restarts its API server",
-            spec.cluster.name()
+            cluster(spec).name()
         ))
     }
 
     fn requires(&self, spec: &Spec, _: &Facts) -> Vec<Requirement> {
         vec![Requirement {
             action: "Microsoft.ContainerService/managedClusters/write".to_owned(),
-            scope: spec.cluster.clone(),
+            scope: cluster(spec).clone(),
         }]
     }
 
@@ -77,12 +84,12 @@ impl Step for TokenIssuer {
         let doing = || {
             format!(
                 "turn on workload identity of cluster `{}`",
-                spec.cluster.name()
+                cluster(spec).name()
             )
         };
         let watch = |state: &str| tools.progress.detail(self.id(), state);
         let updated =
-            managed_clusters::enable_workload_identity(tools.azure, &spec.cluster, &watch)
+            managed_clusters::enable_workload_identity(tools.azure, cluster(spec), &watch)
                 .await
                 .map_err(|error| Failure::new(doing()).azure(error))?;
         let state = cluster_state(&updated);
@@ -91,7 +98,7 @@ impl Step for TokenIssuer {
                 .reason("Azure finished the update but names no issuer URL")
                 .next(format!(
                     "az aks show --ids {} --query oidcIssuerProfile",
-                    shell_word(spec.cluster.as_str())
+                    shell_word(cluster(spec).as_str())
                 )));
         }
         Ok(Facts {
