@@ -101,6 +101,22 @@ impl Failure {
         Self::new(doing).exit(ExitCode::Usage)
     }
 
+    /// Lists every required option that has no value, if nobody can be asked. Each answer is its flag and what it is.
+    pub(crate) fn missing(doing: impl Into<String>, answers: &[(&str, String)]) -> Self {
+        let options = match answers.len() {
+            1 => "1 required option is".to_owned(),
+            several => format!("{several} required options are"),
+        };
+        let widest = answers.iter().map(|(flag, _)| flag.len()).max();
+        let widest = widest.unwrap_or(0);
+        let failure = Self::usage(doing).reason(format!(
+            "{options} missing (not running in a terminal, or --no-input)"
+        ));
+        answers.iter().fold(failure, |failure, (flag, what)| {
+            failure.next(format!("add {flag:widest$}  {what}"))
+        })
+    }
+
     /// Ctrl-C or "quit": the user knows why, so nothing is explained.
     pub(crate) fn interrupted() -> Self {
         Self::new("go on")
@@ -151,6 +167,29 @@ mod tests {
         let failure = Failure::new("list subscriptions").because(outer);
 
         assert_eq!(failure.causes(), ["GET failed: no such host"]);
+    }
+
+    #[test]
+    fn all_missing_options_are_listed_at_once_with_their_flags() {
+        let answers = [
+            ("--subscription", "one of: dev, prod".to_owned()),
+            ("--cluster", "the cluster".to_owned()),
+        ];
+
+        let failure = Failure::missing("connect a Prometheus", &answers);
+
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+        assert_eq!(
+            failure.causes(),
+            ["2 required options are missing (not running in a terminal, or --no-input)"]
+        );
+        assert_eq!(
+            failure.next_steps(),
+            [
+                "add --subscription  one of: dev, prod",
+                "add --cluster       the cluster"
+            ]
+        );
     }
 
     #[test]

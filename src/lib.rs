@@ -26,6 +26,7 @@ mod spec;
 mod steps;
 mod target;
 mod ui;
+mod workflow;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> std::process::ExitCode {

@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use crate::azure::Writer;
 use crate::cli::case::{self, Case, Wish};
-use crate::cli::session::Session;
 use crate::cli::target_file::Proposal;
-use crate::cli::{Context, spec_file};
+use crate::cli::{Context, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::PlannedStep;
 use crate::steps::{self, Outcome, StepResult, Tools};
 use crate::ui;
 use crate::ui::plan::StepDocument;
+use crate::workflow::session::Session;
 
 /// Make Azure match; a second run changes nothing
 #[derive(Debug, Args)]
@@ -49,7 +49,7 @@ struct ApplyDocument {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
     let answers = case::answers(&arguments.wish, file.as_ref())?;
-    let session = Session::open(context, file.as_ref()).await?;
+    let session = session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, "apply this connection").await?;
     if let Some(step) = &arguments.only {
         case.keep_only(step)?;

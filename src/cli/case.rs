@@ -7,9 +7,8 @@ use url::Url;
 
 use crate::cli::helm_values::RunningRelease;
 use crate::cli::live_resource::{self, ResourceState};
-use crate::cli::session::Session;
 use crate::cli::target_file::{TargetFile, Unread};
-use crate::cli::{Context, definitions, look, shared_account, sources, spec_file, target_file};
+use crate::cli::{Context, definitions, shared_account, sources, spec_file, target_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
 use crate::connection;
@@ -29,7 +28,8 @@ use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::Asking;
 use crate::steps::{self, Step};
-use crate::ui;
+use crate::workflow::session::Session;
+use crate::workflow::wizard_choices::{self, Dialog};
 
 /// What every command about one connection is told.
 #[derive(Debug, Clone, Args)]
@@ -102,7 +102,7 @@ const DOING: &str = "connect this Prometheus";
 
 fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     match incomplete {
-        Incomplete::Missing(answers) => ui::missing::failure(doing, &answers),
+        Incomplete::Missing(answers) => Failure::missing(doing, &answers),
         Incomplete::Refused { answer, why, next } => Failure::usage(doing)
             .reason(format!("{answer}: {why}"))
             .next(next),
@@ -156,11 +156,11 @@ impl Settled {
             answers,
             subscription,
             mut found,
-        } = choice.inspect_err(|_| sources::tell(context, &said))?;
+        } = choice.inspect_err(|_| context.explain(&said))?;
         let spec = Spec::complete(&answers.given(), &found.surroundings)
-            .inspect_err(|_| sources::tell(context, &answers))
+            .inspect_err(|_| context.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
-        sources::tell(context, &sources::all(&answers, &spec, &found));
+        context.explain(&sources::all(&answers, &spec, &found));
         let installation = target_file::installation(
             spec.target,
             spec.prometheus_version.as_deref(),
@@ -434,12 +434,13 @@ async fn choose(
     doing: &str,
 ) -> Result<Choice, Failure> {
     let (answers, subscription) = match context.asking() {
-        Asking::Everything => look::interview(context, session, answers, doing).await?,
+        Asking::Everything => wizard_choices::interview(context, session, answers, doing).await?,
         Asking::OnlyNeeded | Asking::Nothing => (answers, session.subscription.clone()),
     };
     match discover(session, answers.clone(), subscription.clone()).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
-            let (asked, chosen) = look::interview(context, session, answers.clone(), doing).await?;
+            let (asked, chosen) =
+                wizard_choices::interview(context, session, answers.clone(), doing).await?;
             if asked.given() == answers.given() && chosen == subscription {
                 return Err(failure);
             }
@@ -448,11 +449,11 @@ async fn choose(
         Ok(choice) => match &choice.found.prometheus {
             Err(NoServer::Several(why)) if context.asking() == Asking::Nothing => {
                 let missing = [("--prometheus", format!("which one is meant: {why}"))];
-                Err(ui::missing::failure(doing, &missing))
+                Err(Failure::missing(doing, &missing))
             }
             Err(NoServer::Several(_)) => {
                 let (answers, subscription) =
-                    look::interview(context, session, choice.answers, doing).await?;
+                    wizard_choices::interview(context, session, choice.answers, doing).await?;
                 discover(session, answers, subscription).await
             }
             _ => Ok(choice),
@@ -534,7 +535,7 @@ mod tests {
             let failure = incomplete_by(&failed_read(reason), DOING, missing(READ_FROM_CLUSTER));
 
             assert_eq!(failure.exit_code(), exit, "{reason:?}");
-            let text = ui::failure::text(&failure, ui::palette::Palette::plain());
+            let text = crate::ui::failure::text(&failure, crate::ui::palette::Palette::plain());
             assert!(
                 text.contains("https://api.example.com cannot be reached"),
                 "{text}"

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::globals::{AzureAnswer, Globals, OutputFormat};
+use super::sources;
 use crate::error::Failure;
 use crate::files;
 use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
+use crate::spec::answers::{Answers, Source};
+use crate::spec::cloud::CloudName;
+use crate::spec::file::SpecFile;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
@@ -18,6 +22,8 @@ use crate::ui::prompt::Prompt;
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
 use crate::ui::wizard::Wizard;
+use crate::workflow::repeat::AzureFlags;
+use crate::workflow::wizard_choices::Dialog;
 
 /// What a command may use of the world around it, besides Azure and the cluster.
 pub(crate) struct Context {
@@ -116,29 +122,24 @@ impl Context {
         self.terminal.can_ask.then(|| Prompt::new(&self.screen))
     }
 
-    /// How much the wizard may ask.
-    pub(crate) fn asking(&self) -> Asking {
-        match (self.terminal.can_ask, self.globals.manner.yes) {
-            (false, _) => Asking::Nothing,
-            (true, true) => Asking::OnlyNeeded,
-            (true, false) => Asking::Everything,
-        }
+    /// The cloud of the flags, else that of the spec file.
+    pub(crate) fn cloud(&self, file: Option<&SpecFile>) -> CloudName {
+        let of_file = || file.and_then(|file| file.cloud);
+        self.globals
+            .azure
+            .cloud
+            .or_else(of_file)
+            .unwrap_or_default()
     }
 
-    /// Leads an interview to its end; `look` finds what its questions offer. `doing` completes "cannot …".
-    pub(crate) async fn interview(
-        &self,
-        interview: &mut Interview,
-        doing: &str,
-        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
-    ) -> Result<(), Failure> {
-        let prompt = self.prompt();
-        let wizard = Wizard {
-            doing,
-            screen: &self.screen,
-            prompt: prompt.as_ref(),
-        };
-        wizard.lead(interview, look).await
+    /// What a printed command repeats about Azure; `chosen` is the subscription if no flag names one.
+    pub(crate) fn azure_flags<'a>(&self, chosen: Option<&'a str>) -> AzureFlags<'a> {
+        let flags = self.azure_answers.iter();
+        let flags = flags.filter(|answer| answer.source == Source::Flag);
+        AzureFlags {
+            words: flags.flat_map(AzureAnswer::words).collect(),
+            subscription: chosen.filter(|_| self.globals.azure.subscription.is_none()),
+        }
     }
 
     /// Asks for a yes before something is done, such as `Make these 3 changes?`; `--yes` answers it.
@@ -175,5 +176,34 @@ impl Context {
         if self.wants_json() {
             self.product.last_resort(&ui::failure::document(failure));
         }
+    }
+}
+
+impl Dialog for Context {
+    fn asking(&self) -> Asking {
+        match (self.terminal.can_ask, self.globals.manner.yes) {
+            (false, _) => Asking::Nothing,
+            (true, true) => Asking::OnlyNeeded,
+            (true, false) => Asking::Everything,
+        }
+    }
+
+    async fn interview(
+        &self,
+        interview: &mut Interview,
+        doing: &str,
+        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+    ) -> Result<(), Failure> {
+        let prompt = self.prompt();
+        let wizard = Wizard {
+            doing,
+            screen: &self.screen,
+            prompt: prompt.as_ref(),
+        };
+        wizard.lead(interview, look).await
+    }
+
+    fn explain(&self, answers: &Answers) {
+        sources::tell(self, answers);
     }
 }

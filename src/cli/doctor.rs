@@ -10,11 +10,11 @@ use crate::checks::report::{CheckReport, Mark};
 use crate::cli::apply::{self, Consent};
 use crate::cli::case::{self, Case, Settled, Wish};
 use crate::cli::configured;
-use crate::cli::session::Session;
-use crate::cli::{Context, spec_file};
+use crate::cli::{Context, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::ui;
+use crate::workflow::session::Session;
 
 /// Check the data path, hop by hop: what is broken, why, and what to type
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
     let answers = case::answers(&arguments.wish, file.as_ref())?;
-    let session = Session::open(context, file.as_ref()).await?;
+    let session = session::open(context, file.as_ref()).await?;
     let mut settled = Settled::open(context, &session, answers, DOING).await?;
     if arguments.fix {
         settled = mend(arguments, context, &session, settled).await?;

@@ -15,7 +15,6 @@ use crate::spec::cloud::CloudName;
 use crate::spec::names;
 use crate::spec::sending::Sending;
 use crate::target::{SecretPlace, Target};
-use crate::ui;
 
 /// The Azure side as given facts, so that it works offline.
 #[derive(Debug, Args)]
@@ -100,7 +99,7 @@ impl Known<'_> {
     fn authentication(&self, doing: &str) -> Result<Authentication, Failure> {
         let missing = self.missing();
         let (true, Some(auth)) = (missing.is_empty(), self.answers.auth) else {
-            return Err(ui::missing::failure(doing, &missing));
+            return Err(Failure::missing(doing, &missing));
         };
         let client_id = self.given.client_id.clone().unwrap_or_default();
         let tenant_id = self.given.tenant_id.clone().unwrap_or_default();

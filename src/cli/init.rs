@@ -7,8 +7,7 @@ use clap::Args;
 use crate::checks::report::Mark;
 use crate::cli::apply::{self, Consent};
 use crate::cli::case::{self, Answered, Case, Wish};
-use crate::cli::session::Session;
-use crate::cli::{Context, duration, repeat, secret_manifest, spec_file};
+use crate::cli::{Context, duration, secret_manifest, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::RetryPolicy;
 use crate::proof::Route;
@@ -20,6 +19,8 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
 use crate::ui::summary::{Endpoint, Summary, Verify};
+use crate::workflow::repeat;
+use crate::workflow::session::Session;
 
 /// Connect a Prometheus: discover, ask, plan, provision, write, prove
 #[derive(Debug, Args)]
@@ -46,7 +47,7 @@ const DOING: &str = "connect this Prometheus";
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let (file, answers) = answers(arguments, context)?;
-    let session = Session::open(context, file.as_ref()).await?;
+    let session = session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, DOING).await?;
     let target = case.target_file(&arguments.wish, arguments.write)?;
     target.check()?;
@@ -72,15 +73,14 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     proposal.deliver(context)?;
     let manifest = secret_manifest::deliver(context, &case)?;
     let proof = read_back(context, &route, accepted).await;
-    let settled = repeat::settled(&case.settled.answers, &case.settled.spec);
+    let settled = repeat::all_answers(&case.settled.answers, &case.settled.spec);
     let mut summary = summary(
         &session,
         &case,
         &results,
         &proof,
         repeat::line(
-            context,
-            case.settled.subscription.as_deref(),
+            &context.azure_flags(case.settled.subscription.as_deref()),
             &settled,
             arguments.write,
         ),
@@ -145,7 +145,10 @@ fn companions(
     if beside.is_empty() {
         return Ok(None);
     }
-    let line = repeat::companions_line(context, case.settled.subscription.as_deref(), settled);
+    let line = repeat::companions_line(
+        &context.azure_flags(case.settled.subscription.as_deref()),
+        settled,
+    );
     Ok(Some(format!(
         "apply what Prometheus needs beside it, as each part says: {line}"
     )))

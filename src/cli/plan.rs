@@ -3,9 +3,8 @@
 use clap::Args;
 
 use crate::cli::case::{self, Case, Wish};
-use crate::cli::session::Session;
 use crate::cli::target_file::Proposal;
-use crate::cli::{Context, spec_file};
+use crate::cli::{Context, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::spec::visible::one_line;
 use crate::ui;
@@ -26,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
     let answers = case::answers(&arguments.wish, file.as_ref())?;
-    let session = Session::open(context, file.as_ref()).await?;
+    let session = session::open(context, file.as_ref()).await?;
     let mut case = Case::open(context, &session, answers, "plan this connection").await?;
     let target = case
         .target_file(&arguments.wish, true)

@@ -4,9 +4,8 @@ use clap::Args;
 
 use crate::cli::case::{self, Case, Wish};
 use crate::cli::given::{Given, Known};
-use crate::cli::session::Session;
 use crate::cli::target_file::{self, Proposal, TargetFile};
-use crate::cli::{Context, helm_values, secret_manifest, spec_file};
+use crate::cli::{Context, helm_values, secret_manifest, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings};
 use crate::spec::ServiceAccount;
@@ -55,17 +54,12 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let file = spec_file::read(context, false)?;
     if let Some(url) = &arguments.given.write_url {
         let answers = case::said(&arguments.wish, file.as_ref())?.answers.given();
-        let cloud = context
-            .globals
-            .azure
-            .cloud
-            .or_else(|| file.as_ref().and_then(|file| file.cloud))
-            .unwrap_or_default();
+        let cloud = context.cloud(file.as_ref());
         let ready = offline(arguments, &answers, cloud, url, context)?;
         return ready.hand_out(arguments, context);
     }
     let answers = case::answers(&arguments.wish, file.as_ref())?;
-    let session = Session::open(context, file.as_ref()).await?;
+    let session = session::open(context, file.as_ref()).await?;
     let case = Case::open(context, &session, answers, DOING).await?;
     let exit = online(arguments, context, &case)?.hand_out(arguments, context)?;
     if arguments.write

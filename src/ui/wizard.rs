@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::missing;
 use super::prompt::{Prompt, Reply};
 use super::screen::Screen;
 use super::table;
@@ -55,7 +54,7 @@ impl Wizard<'_> {
     fn complete(&self, interview: &Interview) -> Result<(), Failure> {
         match interview.missing().as_slice() {
             [] => Ok(()),
-            missing => Err(missing::failure(self.doing, missing)),
+            missing => Err(Failure::missing(self.doing, missing)),
         }
     }
 
@@ -76,7 +75,7 @@ impl Wizard<'_> {
     fn reply(&self, question: &Question) -> Result<Reply<Said>, Failure> {
         let Some(prompt) = self.prompt else {
             let answer = (question.topic.flag(), question.reason.clone());
-            return Err(missing::failure(self.doing, &[answer]));
+            return Err(Failure::missing(self.doing, &[answer]));
         };
         let (title, reason) = (question.title, &question.reason);
         match &question.form {

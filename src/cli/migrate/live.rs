@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::material::{Material, Origin, cluster_name};
 use super::{Arguments, DOING};
-use crate::cli::session::Session;
-use crate::cli::{Context, helm_values, live_resource, spec_file};
+use crate::cli::{Context, helm_values, live_resource, session, spec_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
@@ -19,6 +18,7 @@ use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::command_line::{kube_context, path_word, shell_word};
 use crate::target::Target;
+use crate::workflow::session::Session;
 
 pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
     let Way {
@@ -96,7 +96,7 @@ async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure>
             session: None,
         });
     }
-    let session = Session::open(context, spec_file::read(context, false)?.as_ref()).await?;
+    let session = session::open(context, spec_file::read(context, false)?.as_ref()).await?;
     let only = match &session.subscription {
         Some(wanted) => Some([session.find_subscription(wanted).await?]),
         None => None,

@@ -272,7 +272,7 @@ fn nothing(
 fn refusal(material: &Material, why: Unmovable) -> Failure {
     let doing = format!("{DOING} in {}", material.name);
     match why {
-        Unmovable::Missing(answers) => ui::missing::failure(&doing, &answers),
+        Unmovable::Missing(answers) => Failure::missing(&doing, &answers),
         Unmovable::Refused { reason, next } => Failure::new(doing).reason(reason).next(next),
         Unmovable::Unreadable(refusal) => {
             let failure = Failure::new(doing).reason(refusal.to_string());

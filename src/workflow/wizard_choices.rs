@@ -1,10 +1,8 @@
-//! What do the wizard's questions offer? Looks around in Azure, the cluster and this folder, when a question needs it.
+//! Finds the choices that the wizard offers: in Azure, in the cluster and in the current folder, when a question needs them.
 
 use std::path::{Path, PathBuf};
 
 use crate::azure::{resource_graph, subscriptions};
-use crate::cli::Context;
-use crate::cli::session::Session;
 use crate::cluster::server::PrometheusServer;
 use crate::discover;
 use crate::error::Failure;
@@ -15,20 +13,38 @@ use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::found::{
     FoundCluster, FoundPrometheus, FoundSubscription, FoundWorkspace,
 };
-use crate::spec::interview::{Interview, Look, Sight};
+use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
+use crate::workflow::session::Session;
 
-/// Asks for everything that is not answered, the subscription too; what nobody can be asked for is the failure.
+/// What a command asks of the person at the terminal. `cli` implements it; tests can answer by themselves.
+pub(crate) trait Dialog {
+    /// How much may be asked.
+    fn asking(&self) -> Asking;
+
+    /// Asks the open questions of an interview; `look` finds the choices. `doing` completes "cannot …".
+    async fn interview(
+        &self,
+        interview: &mut Interview,
+        doing: &str,
+        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+    ) -> Result<(), Failure>;
+
+    /// Shows where each answer came from, if the user asked for that (`-v`).
+    fn explain(&self, answers: &Answers);
+}
+
+/// Asks for every open answer, including the subscription; fails with the list of what cannot be asked for.
 pub(crate) async fn interview(
-    context: &Context,
+    dialog: &impl Dialog,
     session: &Session,
     answers: Answers,
     doing: &str,
 ) -> Result<(Answers, Option<String>), Failure> {
-    let mut interview = Interview::new(context.asking(), answers, session.subscription.clone());
+    let mut interview = Interview::new(dialog.asking(), answers, session.subscription.clone());
     let look = async |what: Look, interview: &Interview| look(session, what, interview).await;
-    context.interview(&mut interview, doing, look).await?;
+    dialog.interview(&mut interview, doing, look).await?;
     Ok((interview.answers().clone(), interview.subscription()))
 }
 
@@ -60,7 +76,7 @@ async fn subscriptions(session: &Session) -> Result<Sight, Failure> {
     ))
 }
 
-/// The subscription of the interview as Resource Graph wants it; a name was made an id when it was chosen.
+/// The subscription of the interview for Resource Graph, which takes ids only. A name became an id when it was chosen.
 fn scope(interview: &Interview) -> Option<Vec<SubscriptionId>> {
     let id = SubscriptionId::parse(&interview.subscription()?).ok()?;
     Some(vec![id])
@@ -83,7 +99,7 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<Sight, Fai
     ))
 }
 
-/// A cluster that cannot be reached has no Prometheus to choose from: the question then asks for a file.
+/// An unreachable cluster offers no Prometheus; the question then asks for a file.
 async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
@@ -123,7 +139,7 @@ fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
     }
 }
 
-/// The ways of signing in that this version cannot do.
+/// The sign-in methods that this version of Prometheus does not support, with the reason.
 fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
     let Some(version) = version.and_then(|text| text.parse::<Version>().ok()) else {
         return Vec::new();
@@ -165,7 +181,7 @@ async fn workspaces(session: &Session, interview: &Interview) -> Result<Sight, F
     ))
 }
 
-/// YAML files of this folder that the target could be patched into; ours are not among them.
+/// YAML files of the current folder whose names fit the target.
 fn files_like(interview: &Interview) -> Vec<PathBuf> {
     let target = interview.answers().given().target;
     let wanted = target.unwrap_or(Target::KubePrometheusStack).usual_name();
