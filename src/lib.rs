@@ -5,6 +5,7 @@ mod checks;
 mod cli;
 mod clock;
 mod cluster;
+mod compat;
 mod connection;
 mod delivery;
 mod discover;

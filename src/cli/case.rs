@@ -11,6 +11,7 @@ use crate::cli::target_file::{TargetFile, Unread};
 use crate::cli::{Context, definitions, shared_account, sources, spec_file, target_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
+use crate::compat::Installation;
 use crate::connection;
 use crate::delivery::LiveResource;
 use crate::discover::prometheus::{NoServer, UnreadableReason};
@@ -19,7 +20,7 @@ use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
 use crate::plan::facts::{Fact, Facts, HeldSecret, RecordedSecret};
 use crate::preflight;
-use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings, Unwritable};
+use crate::render::{self, Companion, RemoteWrite, Surroundings, Unwritable};
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
@@ -169,7 +170,7 @@ impl Settled {
         let remote_write = connection::remote_write(&spec, &Facts::default());
         found.warnings.extend(target_file::advice(
             &installation,
-            remote_write.demand(),
+            installation.demand(&remote_write),
             force,
         )?);
         let secret_file = secret_file(context, &spec);

@@ -2,10 +2,11 @@
 
 use crate::cluster::definition::Definition;
 use crate::cluster::error::ClusterError;
+use crate::compat::Installation;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
-use crate::render::{self, Installation, RemoteWrite};
+use crate::render::{self, RemoteWrite};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 

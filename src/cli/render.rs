@@ -6,8 +6,9 @@ use crate::cli::case::{self, Case, Wish};
 use crate::cli::given::{Given, Known};
 use crate::cli::target_file::{self, Proposal, TargetFile};
 use crate::cli::{Context, helm_values, secret_manifest, session, spec_file};
+use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
-use crate::render::{self, Companion, Installation, RemoteWrite, Surroundings};
+use crate::render::{self, Companion, RemoteWrite, Surroundings};
 use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
@@ -116,8 +117,11 @@ fn offline(
     let remote_write = known.remote_write(DOING)?;
     let installation =
         target_file::installation(target, answers.prometheus_version.as_deref(), None)?;
-    for warning in target_file::advice(&installation, remote_write.demand(), arguments.wish.force)?
-    {
+    for warning in target_file::advice(
+        &installation,
+        installation.demand(&remote_write),
+        arguments.wish.force,
+    )? {
         context.say(&format!("note: {warning}"));
     }
     let templates = arguments.wish.template_dir.as_deref();

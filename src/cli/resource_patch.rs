@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::target_file::{self, Proposal};
+use crate::compat::Installation;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::files;
 use crate::patch::{self, Notice, Operation};
-use crate::render::{
-    BlockStyle, Installation, RemoteWrite, Resource, block_lines, without_secrets,
-};
+use crate::render::{BlockStyle, RemoteWrite, Resource, block_lines, without_secrets};
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
 use crate::target::Target;

@@ -8,13 +8,12 @@ use crate::cli::Context;
 use crate::cli::helm_values::{self, RunningRelease};
 use crate::cli::live_resource::ResourceState;
 use crate::cli::resource_patch::Subject;
+use crate::compat::{self, Demand, Installation, Level, Version};
 use crate::delivery;
 use crate::error::{ExitCode, Failure};
 use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
 use crate::patch::{self, Notice, PatchRefusal, Reason};
-use crate::render::{
-    self, Blueprint, Demand, Installation, Level, RemoteWrite, RenderError, Resource, Version,
-};
+use crate::render::{self, Blueprint, RemoteWrite, RenderError, Resource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::file_word;
@@ -733,7 +732,7 @@ pub(crate) fn advice(
     } else {
         Level::RefuseUnlessForced
     };
-    let (refusals, warnings): (Vec<_>, Vec<_>) = render::advise(installation, demand)
+    let (refusals, warnings): (Vec<_>, Vec<_>) = compat::advise(installation, demand)
         .into_iter()
         .partition(|advice| advice.level >= least);
     if refusals.is_empty() {

@@ -2,9 +2,7 @@
 
 use super::look::Found;
 use super::native::Native;
-
-/// How long Microsoft supports the sidecar: <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
-const END_OF_SUPPORT: &str = "2027-03-31";
+use crate::compat::SIDECAR_END_OF_SUPPORT;
 
 /// How the native form reaches Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +46,7 @@ pub(crate) fn afterwards(found: &Found, native: &Native, deed: &Deed) -> Vec<Str
         None => "apply the former text".to_owned(),
     };
     steps.push(format!(
-        "to go back, {back}; Microsoft supports the sidecar until {END_OF_SUPPORT}"
+        "to go back, {back}; Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}"
     ));
     if let Some(more) = &found.more {
         steps.push(format!(

@@ -5,8 +5,9 @@ use serde_yaml::Value;
 use super::Unmovable;
 use super::pod::{self, Seat};
 use super::sidecar::Sidecar;
+use crate::compat::Version;
 use crate::patch;
-use crate::render::{Version, rule_of};
+use crate::render::rule_of;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Position, Target, at_path};
 

@@ -3,10 +3,9 @@
 use super::look::Found;
 use super::sidecar::{Destination, OtherCloud, Sidecar};
 use super::{Unmovable, changes};
+use crate::compat::{self, Feature, Installation, Version};
 use crate::patch::Instead;
-use crate::render::{
-    Authentication, Certificate, ClusterLabel, Installation, RemoteWrite, Route, Version,
-};
+use crate::render::{Authentication, Certificate, ClusterLabel, RemoteWrite, Route};
 use crate::spec::choices::SignIn;
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};
@@ -307,57 +306,35 @@ fn cluster_label(found: &Found, given: &Given) -> Option<ClusterLabel> {
         .map(ClusterLabel::Default)
 }
 
-/// Azure's SDK within Prometheus can do what its configuration has no words for yet.
+/// Azure's SDK within Prometheus can do what its configuration has no field for yet.
 fn route(authentication: &Authentication, installation: &Installation) -> Route {
-    if installation.cannot_say(authentication.kind()) {
+    let feature = authentication.feature();
+    if installation.needs_environment(feature) {
         return Route::Sdk;
     }
-    let sdk = (2, 52, 0);
-    let Some(version) = installation
-        .prometheus
-        .as_ref()
-        .filter(|version| version.is_at_least(sdk))
-    else {
-        return Route::Direct;
-    };
-    let is_operated = installation.target.is_operated();
-    let operator_knows = |since| {
-        installation
-            .operator
-            .as_ref()
-            .is_none_or(|operator| operator.is_at_least(since))
-    };
-    let knows = match authentication {
-        Authentication::WorkloadIdentity { .. } => {
-            let first = (3, 7, 0);
-            version.is_at_least(first)
-                && !(is_operated && (version.is_flavour_of(first) || !operator_knows((0, 88, 0))))
-        }
-        Authentication::Certificate { .. } => version.is_at_least((3, 13, 0)),
-        _ => true,
-    };
-    if knows { Route::Direct } else { Route::Sdk }
+    let is_new = matches!(feature, Feature::WorkloadIdentity | Feature::Certificate);
+    let has_sdk = installation.prometheus.is_some() && !installation.lacks(Feature::Sdk);
+    if is_new && has_sdk && installation.lacks(feature) {
+        Route::Sdk
+    } else {
+        Route::Direct
+    }
 }
 
 fn check_scope(scope: &str, installation: &Installation) -> Result<(), Unmovable> {
-    let too_old = |version: &Option<Version>, since| {
-        version
-            .as_ref()
-            .filter(|version| version.is_below(since))
-            .cloned()
+    let Some(missing) = installation.missing(Feature::Scope) else {
+        return Ok(());
     };
-    let (name, version, since) = match too_old(&installation.prometheus, (3, 9, 0)) {
-        Some(version) => ("Prometheus", version, "3.9.0"),
-        None => match too_old(&installation.operator, (0, 88, 0)) {
-            Some(version) => ("Prometheus Operator", version, "0.88.0"),
-            None => return Ok(()),
-        },
-    };
+    let compat::Missing {
+        program,
+        version,
+        since,
+    } = missing;
     Err(Unmovable::refused(
         format!(
-            "the proxy asks for tokens for {scope}, and {name} {version} cannot: `scope` came with {since}"
+            "the proxy asks for tokens for {scope}, and {program} {version} does not support `scope` (added in {since})"
         ),
-        format!("upgrade {name}, and keep the proxy until then"),
+        format!("upgrade {program}, and keep the proxy until then"),
     ))
 }
 
@@ -374,7 +351,7 @@ fn remarks(found: &Found, remote_write: &RemoteWrite, installation: &Installatio
             (None, false) => "Prometheus".to_owned(),
         };
         remarks.push(format!(
-            "{who} has no words for {what}, so Azure's SDK within Prometheus signs in (`sdk`)"
+            "{who} does not support {what} in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)"
         ));
     }
     let is_plain = found.target.is_configuration();

@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::container::Kind;
 use super::sidecar::Sidecar;
-use crate::render::Version;
+use crate::compat::Version;
 use crate::target::{Pod, at_path};
 
 /// Where a container stands among the others.

@@ -241,7 +241,7 @@ fn under_the_operator_a_certificate_comes_from_the_environment_and_its_volume_mo
 
     assert_snapshot!(story, @r#"
     taken out: container `prom-remotewrite`
-    note: the Operator, or this Prometheus, has no words for a client certificate, so Azure's SDK within Prometheus signs in (`sdk`)
+    note: the Operator, or this Prometheus, does not support a client certificate in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)
     note: line 7: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
     +++ new
@@ -369,7 +369,7 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
 
     assert_snapshot!(story, @r#"
     taken out: container `prom-remotewrite`
-    note: the Operator, or this Prometheus, has no words for workload identity, so Azure's SDK within Prometheus signs in (`sdk`)
+    note: the Operator, or this Prometheus, does not support workload identity in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)
     note: line 21: this connection wrote to http://localhost:8081/api/v1/write until now
     note: line 23: this comment goes with the lines it is in: # until 2027
     --- old
@@ -741,7 +741,7 @@ fn what_has_no_native_form_is_refused_with_the_reason() {
     next: keep the proxy for this cloud: nothing native takes its place
     "#);
     assert_snapshot!(kps(&audience, "3.5.3"), @r#"
-    refused: the proxy asks for tokens for https://metrics.example.com/.default, and Prometheus 3.5.3 cannot: `scope` came with 3.9.0
+    refused: the proxy asks for tokens for https://metrics.example.com/.default, and Prometheus 3.5.3 does not support `scope` (added in 3.9.0)
     next: upgrade Prometheus, and keep the proxy until then
     "#);
     assert!(

@@ -9,7 +9,8 @@ use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
 use super::{Instead, Outcome, by_hand, label, ours};
-use crate::render::{Installation, RemoteWrite, Wanted};
+use crate::compat::Installation;
+use crate::render::{RemoteWrite, Wanted};
 use crate::target::{self, Format, Target, at_path};
 
 /// What is to happen to the text, in this style.

@@ -10,7 +10,8 @@ use super::lines::Splice;
 use super::refusal::{PatchRefusal, Spot};
 use super::sections::{Section, sections};
 use super::style::Style;
-use crate::render::{Installation, RemoteWrite};
+use crate::compat::Installation;
+use crate::render::RemoteWrite;
 use crate::target::Target;
 
 /// In bytes; smaller files are read as a whole, which finds errors anywhere in them.

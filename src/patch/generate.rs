@@ -1,11 +1,10 @@
 //! Files of every target in the many ways that people lay them out, for the properties.
 
-use proptest::prelude::*;
-use proptest::sample::Index;
-
-use crate::render::Installation;
+use crate::compat::Installation;
 use crate::render::samples::URL;
 use crate::target::{Position, Target};
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 /// A file, and what is known of it because of how it was made.
 #[derive(Debug, Clone)]

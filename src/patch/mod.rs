@@ -47,7 +47,8 @@ pub(crate) use refusal::{PatchRefusal, Reason};
 use serde_yaml::Value;
 use style::Style;
 
-use crate::render::{Installation, RemoteWrite, Wanted};
+use crate::compat::Installation;
+use crate::render::{RemoteWrite, Wanted};
 use crate::target::{Place, Target, at_path};
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.

@@ -10,8 +10,9 @@ use super::notice::What;
 use super::refusal::Reason;
 use super::style::Style;
 use super::{Notice, Outcome, connect, excerpt, patch};
+use crate::compat::Installation;
+use crate::render::RemoteWrite;
 use crate::render::samples::{remote_write, user_identity, workload_identity};
-use crate::render::{Installation, RemoteWrite};
 use crate::target::{Place, Target, at_path};
 
 proptest! {

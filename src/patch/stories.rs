@@ -4,12 +4,11 @@ use insta::assert_snapshot;
 
 use super::refusal::Reason;
 use super::{Outcome, PatchRefusal, patch};
+use crate::compat::Installation;
 use crate::render::samples::{
     CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
 };
-use crate::render::{
-    Authentication, ClientSecret, ClusterLabel, Installation, RemoteWrite, unified_diff,
-};
+use crate::render::{Authentication, ClientSecret, ClusterLabel, RemoteWrite, unified_diff};
 use crate::target::Target;
 
 const COMMENTED: &str = include_str!("../../tests/data/patch/prometheus-commented.yml");

@@ -3,9 +3,9 @@
 use serde_yaml::Value;
 
 use super::{
-    Authentication, BlockStyle, Certificate, Installation, RemoteWrite, Unwritable, Wanted,
-    block_lines,
+    Authentication, BlockStyle, Certificate, RemoteWrite, Unwritable, Wanted, block_lines,
 };
+use crate::compat::Installation;
 use crate::spec::ServiceAccount;
 use crate::spec::command_line::{shell_line, shell_word};
 use crate::target::{Containers, Pod};

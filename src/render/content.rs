@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::replica_labels::replica_labels;
-use super::{ClusterLabel, Installation, RemoteWrite, Unwritable, Wanted, entry};
+use super::{ClusterLabel, RemoteWrite, Unwritable, Wanted, entry};
+use crate::compat::Installation;
 use crate::target::{Place, Position, at_path};
 
 impl Installation {

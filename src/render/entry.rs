@@ -3,7 +3,8 @@
 use secrecy::ExposeSecret;
 use serde_yaml::Value;
 
-use super::{Authentication, ClientSecret, Installation, RemoteWrite, Route, Unwritable, Wanted};
+use super::{Authentication, ClientSecret, RemoteWrite, Route, Unwritable, Wanted};
+use crate::compat::Installation;
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
 
@@ -108,7 +109,7 @@ fn method(
             let client_id = match client_id {
                 Some(client_id) => text(client_id),
                 // An empty client id is how Prometheus spells the machine's own identity.
-                None if installation.spells_out_no_client_id() => text(""),
+                None if installation.needs_empty_client_id() => text(""),
                 None => Wanted::Absent,
             };
             (
@@ -185,7 +186,7 @@ fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) 
     if is_open("retry_on_http_429") {
         keys.push((spelling.key("retry_on_http_429"), Wanted::default(true)));
     }
-    if is_new && is_open("sample_age_limit") && installation.limits_age_well() {
+    if is_new && is_open("sample_age_limit") && installation.limits_age_safely() {
         keys.push((spelling.key("sample_age_limit"), Wanted::default("20m")));
     }
     let settings = chosen.into_iter().flat_map(|queue| queue.each());

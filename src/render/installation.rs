@@ -1,7 +1,8 @@
-//! Which Prometheus a connection is written for, and what its version means for the text.
+//! What the version of a Prometheus and its target mean for the text of a connection.
 
-use super::{Authentication, AuthenticationKind, RemoteWrite, Route, Unwritable, Version};
-use crate::target::{SecretPlace, Target};
+use super::{Authentication, RemoteWrite, Route, Unwritable};
+use crate::compat::{Demand, Feature, Installation};
+use crate::target::SecretPlace;
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
 const WEBHOOK_TOKEN_FILES: [&str; 2] = [
@@ -9,99 +10,88 @@ const WEBHOOK_TOKEN_FILES: [&str; 2] = [
     "/var/run/secrets/azure/wi/token/azure-identity-token",
 ];
 
-/// One Prometheus as far as its configuration depends on it.
-#[derive(Debug, Clone)]
-pub(crate) struct Installation {
-    pub(crate) target: Target,
-    pub(crate) prometheus: Option<Version>,
-    /// Of the Prometheus Operator, where one is in charge.
-    pub(crate) operator: Option<Version>,
-}
-
 impl Installation {
-    /// The route that this target has words for: what it cannot say in its configuration comes from the environment.
+    /// The route that this target can express: what has no field in its configuration comes from the environment.
     pub(crate) fn route(&self, remote_write: &RemoteWrite) -> Result<Route, Unwritable> {
-        match (remote_write.route, remote_write.authentication.kind()) {
-            (Route::Sidecar { .. }, kind) if !sidecar_signs_in_by(kind) => {
+        let feature = remote_write.authentication.feature();
+        match remote_write.route {
+            Route::Sidecar { .. } if !is_supported_by_sidecar(feature) => {
                 Err(Unwritable::NotBySidecar)
             }
-            (Route::Sidecar { .. }, _) if !self.target.describes_pod() => {
+            Route::Sidecar { .. } if !self.target.describes_pod() => {
                 Err(Unwritable::NoPlaceForSidecar)
             }
-            (Route::Direct, kind) if self.cannot_say(kind) => {
+            Route::Direct if self.needs_environment(feature) => {
                 if remote_write.carries_secret() {
                     return Err(Unwritable::SecretInPlainView);
                 }
                 Ok(Route::Sdk)
             }
-            (route, _) => Ok(route),
+            route => Ok(route),
         }
     }
 
-    /// Whether only the environment can tell as whom is signed in.
-    pub(crate) fn cannot_say(&self, kind: AuthenticationKind) -> bool {
-        match kind {
-            AuthenticationKind::ClientSecret => {
-                self.target.secret_place() == SecretPlace::Environment
+    /// Whether only the environment of the container can name the identity.
+    pub(crate) fn needs_environment(&self, feature: Feature) -> bool {
+        let has_no_secret = self.target.secret_place() == SecretPlace::Environment;
+        (feature == Feature::ClientSecret && has_no_secret) || self.has_no_field(feature)
+    }
+
+    /// What a connection requires of this Prometheus.
+    pub(crate) fn demand(&self, remote_write: &RemoteWrite) -> Demand {
+        let authentication = &remote_write.authentication;
+        let feature = authentication.feature();
+        let queue = remote_write.sending.queue.as_ref();
+        let sign_in = match remote_write.route {
+            Route::Sidecar { .. } => None,
+            Route::Direct if !self.needs_environment(feature) => Some(feature),
+            Route::Direct | Route::Sdk => Some(in_environment(feature)),
+        };
+        let names_token_file = matches!(
+            authentication,
+            Authentication::WorkloadIdentity {
+                token_file: Some(_),
+                ..
             }
-            AuthenticationKind::Certificate => self.target.is_operated(),
-            _ => false,
+        );
+        Demand {
+            sign_in,
+            limits_age: queue.is_some_and(|queue| queue.sets("sample_age_limit")),
+            names_token_file,
         }
     }
 
-    /// Knows `workload_identity`, but looks for the token in one place only: 3.7 to 3.13.
-    pub(crate) fn has_fixed_token_file(&self) -> bool {
-        self.prometheus
-            .as_ref()
-            .is_some_and(|version| version.is_within((3, 7, 0), (3, 14, 0)))
-    }
-
-    /// The token file to write down, if any: since 3.14 Prometheus follows the webhook by itself.
+    /// The token file to write, if any: Prometheus 3.14 and newer follow the webhook by themselves.
     pub(crate) fn token_file<'a>(&self, authentication: &'a Authentication) -> Option<&'a str> {
         let Authentication::WorkloadIdentity { token_file, .. } = authentication else {
             return None;
         };
-        let follows_webhook = self
-            .prometheus
-            .as_ref()
-            .is_some_and(|version| version.is_at_least((3, 14, 0)));
         token_file
             .as_deref()
-            .filter(|file| !(follows_webhook && WEBHOOK_TOKEN_FILES.contains(file)))
+            .filter(|file| !(self.follows_webhook() && WEBHOOK_TOKEN_FILES.contains(file)))
     }
 
-    /// Has to bring the token to that one place itself, since nothing else tells Prometheus where it is.
+    /// Whether the pod must project the token to the one place where Prometheus looks.
     pub(super) fn projects_token(&self, authentication: &Authentication) -> bool {
         let names_file = !self.target.is_operated() && self.token_file(authentication).is_some();
         self.has_fixed_token_file() && !names_file
     }
+}
 
-    /// Whether no client id at all has to be written as an empty one: in Prometheus' own files, and in custom resources
-    /// older than Operator 0.87.
-    pub(super) fn spells_out_no_client_id(&self) -> bool {
-        let is_old = |version: &Version| version.is_below((0, 87, 0));
-        !self.target.is_operated() || self.operator.as_ref().is_some_and(is_old)
-    }
-
-    /// Whether `sample_age_limit` does what it says: in Prometheus since 2.54.0, and the Operator hands it on since 0.78.0
-    /// (<https://github.com/prometheus-operator/prometheus-operator/issues/6988>).
-    pub(super) fn limits_age_well(&self) -> bool {
-        let is_new = |version: &Option<Version>, since| {
-            version
-                .as_ref()
-                .is_some_and(|version| version.is_at_least(since))
-        };
-        is_new(&self.prometheus, (2, 54, 0))
-            && (!self.target.is_operated() || is_new(&self.operator, (0, 78, 0)))
+/// The same sign-in where `azuread.sdk` does it.
+fn in_environment(feature: Feature) -> Feature {
+    match feature {
+        Feature::ClientSecret => Feature::SdkSecret,
+        Feature::Certificate => Feature::SdkCertificate,
+        _ => Feature::Sdk,
     }
 }
 
-/// Microsoft documents these three.
-pub(super) fn sidecar_signs_in_by(kind: AuthenticationKind) -> bool {
+/// Microsoft documents these three:
+/// <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
+fn is_supported_by_sidecar(feature: Feature) -> bool {
     matches!(
-        kind,
-        AuthenticationKind::UserIdentity
-            | AuthenticationKind::Certificate
-            | AuthenticationKind::WorkloadIdentity
+        feature,
+        Feature::UserIdentity | Feature::Certificate | Feature::WorkloadIdentity
     )
 }

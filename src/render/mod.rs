@@ -1,6 +1,5 @@
 //! Turns a connection into the text that a Prometheus reads: what to write, for which target, and what to warn of.
 
-mod advice;
 mod companions;
 mod content;
 mod diff;
@@ -16,26 +15,22 @@ mod template;
 mod template_budget;
 mod template_engine;
 mod unwritable;
-mod version;
 mod wanted;
 mod yaml;
 mod yaml_limits;
 
-pub(crate) use advice::{Demand, Level, advise};
 pub(crate) use companions::{Companion, Surroundings, companion_text, companions};
 pub(crate) use diff::unified_diff;
-pub(crate) use installation::Installation;
 pub(crate) use kubernetes_secret::secret_manifest;
 #[cfg(test)]
 pub(crate) use remote_write::samples;
 pub(crate) use remote_write::{
-    Authentication, AuthenticationKind, Certificate, ClientSecret, ClusterLabel, RemoteWrite,
-    Route, SIDECAR_PORT, rule_of,
+    Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
+    rule_of,
 };
 pub(crate) use secrets::without_secrets;
 pub(crate) use template::{Blueprint, RenderError, Resource, new_values, render};
 pub(crate) use unwritable::Unwritable;
-pub(crate) use version::Version;
 pub(crate) use wanted::Wanted;
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,

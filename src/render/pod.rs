@@ -4,9 +4,9 @@ use serde_yaml::Value;
 
 use super::remote_write::CERTIFICATE_FOLDER;
 use super::{
-    Authentication, Certificate, ClientSecret, Installation, RemoteWrite, Route, Unwritable,
-    Wanted, sidecar,
+    Authentication, Certificate, ClientSecret, RemoteWrite, Route, Unwritable, Wanted, sidecar,
 };
+use crate::compat::Installation;
 use crate::spec::cloud::CloudName;
 use crate::target::{Containers, Path, Pod, Position, at_path};
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use secrecy::SecretString;
 
+use crate::compat::Feature;
 use crate::spec::cloud::CloudName;
 use crate::spec::sending::Sending;
 
@@ -94,24 +95,15 @@ pub(crate) enum ClusterLabel {
     Default(String),
 }
 
-/// The kinds of sign-in as far as versions of Prometheus differ in them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AuthenticationKind {
-    SystemIdentity,
-    UserIdentity,
-    ClientSecret,
-    Certificate,
-    WorkloadIdentity,
-}
-
 impl Authentication {
-    pub(crate) fn kind(&self) -> AuthenticationKind {
+    /// What Prometheus must support to authenticate so by its configuration.
+    pub(crate) fn feature(&self) -> Feature {
         match self {
-            Self::ManagedIdentity { client_id: None } => AuthenticationKind::SystemIdentity,
-            Self::ManagedIdentity { .. } => AuthenticationKind::UserIdentity,
-            Self::ClientSecret { .. } => AuthenticationKind::ClientSecret,
-            Self::Certificate { .. } => AuthenticationKind::Certificate,
-            Self::WorkloadIdentity { .. } => AuthenticationKind::WorkloadIdentity,
+            Self::ManagedIdentity { client_id: None } => Feature::SystemIdentity,
+            Self::ManagedIdentity { .. } => Feature::UserIdentity,
+            Self::ClientSecret { .. } => Feature::ClientSecret,
+            Self::Certificate { .. } => Feature::Certificate,
+            Self::WorkloadIdentity { .. } => Feature::WorkloadIdentity,
         }
     }
 }

@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::template_engine::{self, TemplateError};
-use super::{Installation, RemoteWrite, Unwritable, within_yaml_limits};
+use super::{RemoteWrite, Unwritable, within_yaml_limits};
+use crate::compat::Installation;
 use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Place, Position};
@@ -494,7 +495,7 @@ mod tests {
                     let made =
                         super::render(&installation(target, "3.14.0"), &connection, &blueprint);
                     if let Err(error) = made {
-                        let kind = connection.authentication.kind();
+                        let kind = connection.authentication.feature();
                         verdicts.push(format!("{target:?}, {route:?}, {kind:?}: {error}"));
                     }
                 }

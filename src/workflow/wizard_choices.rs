@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::{resource_graph, subscriptions};
 use crate::cluster::server::PrometheusServer;
+use crate::compat::{Demand, Feature, Installation, Level, Version, advise};
 use crate::discover;
 use crate::error::Failure;
-use crate::render::{AuthenticationKind, Demand, Installation, Level, Version, advise};
 use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::SubscriptionId;
@@ -150,16 +150,13 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         operator: None,
     };
     let ways = [
-        (
-            SignIn::WorkloadIdentity,
-            AuthenticationKind::WorkloadIdentity,
-        ),
-        (SignIn::UserIdentity, AuthenticationKind::UserIdentity),
-        (SignIn::EntraSecret, AuthenticationKind::ClientSecret),
+        (SignIn::WorkloadIdentity, Feature::WorkloadIdentity),
+        (SignIn::UserIdentity, Feature::UserIdentity),
+        (SignIn::EntraSecret, Feature::ClientSecret),
     ];
     ways.into_iter()
-        .filter_map(|(sign_in, kind)| {
-            let refusal = advise(&installation, Demand::of(kind))
+        .filter_map(|(sign_in, feature)| {
+            let refusal = advise(&installation, Demand::of(feature))
                 .into_iter()
                 .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
             Some((sign_in, refusal.reason))

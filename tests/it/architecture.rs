@@ -13,12 +13,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("helm", &[]),
     ("progress", &[]),
     ("target", &[]),
+    ("compat", &["target"]),
     ("spec", &["target"]),
     ("plan", &["spec"]),
-    ("render", &["spec", "target", "plan"]),
-    ("patch", &["spec", "target", "plan", "render"]),
-    ("connection", &["spec", "target", "plan", "render"]),
-    ("migrate", &["spec", "target", "plan", "render", "patch"]),
+    ("render", &["spec", "target", "compat", "plan"]),
+    ("patch", &["spec", "target", "compat", "plan", "render"]),
+    (
+        "connection",
+        &["spec", "target", "compat", "plan", "render"],
+    ),
+    (
+        "migrate",
+        &["spec", "target", "compat", "plan", "render", "patch"],
+    ),
     ("delivery", &["spec", "render", "helm"]),
     ("network", &[]),
     (
@@ -106,6 +113,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: &[&str] = &[
     "helm",
     "target",
+    "compat",
     "spec",
     "plan",
     "render",

@@ -12,6 +12,7 @@ use self::document::MigrateDocument;
 use self::material::Material;
 use crate::cli::Context;
 use crate::cli::target_file::{self, Proposal};
+use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::error::{ExitCode, Failure};
 use crate::migrate::{self, Deed, Found, Given, Native, Unmovable};
 use crate::patch::Notice;
@@ -109,11 +110,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let native = migrate::native(&found, &given).map_err(|why| refusal(&material, why))?;
     let warnings = target_file::advice(
         &native.installation,
-        native.remote_write.demand(),
+        native.installation.demand(&native.remote_write),
         arguments.force,
     )
     .map_err(|failure| {
-        failure.next("keep the sidecar until then; Microsoft supports it until 2027-03-31")
+        failure.next(format!(
+            "keep the sidecar until then; Microsoft supports it until {SIDECAR_END_OF_SUPPORT}"
+        ))
     })?;
     let patched =
         migrate::rewrite(&material.text, &native).map_err(|why| refusal(&material, why.into()))?;

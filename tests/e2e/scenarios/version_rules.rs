@@ -159,7 +159,7 @@ fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
             let written = server.judge(&configuration(&file)?)?;
             ensure!(written == Verdict::Takes, "{}: {written:?}", method.name);
         } else {
-            let too_new = tried.mentions("which came with");
+            let too_new = tried.mentions("added in");
             ensure!(too_new, "no word of {}, but: {verdict:?}", method.name);
             tried.fails_with(1)?;
         }

@@ -125,7 +125,7 @@ fn a_prometheus_that_is_too_old_is_named_with_the_version_that_can() {
         .run_alone("migrate --input values.yaml --prometheus-version 2.44.0")
         .ends_with(1)
         .tells(&[
-            "Prometheus 2.44.0 does not know a user-assigned identity, which came with 2.45.0",
+            "Prometheus 2.44.0 does not support user-assigned identities (added in 2.45.0)",
             "upgrade Prometheus",
             "keep the sidecar until then",
         ]);

@@ -1,13 +1,16 @@
-//! Which version of Prometheus or of its Operator this is, whatever a distribution hung onto the number.
+//! Which version of Prometheus or of its Operator this is, with or without the suffix of a distribution.
 
 use std::fmt;
 use std::str::FromStr;
+
+/// Major, minor and patch.
+pub(crate) type Number = (u64, u64, u64);
 
 /// A version as image tags, `buildinfo` and package managers write it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Version {
     text: String,
-    number: (u64, u64, u64),
+    number: Number,
     suffix: Suffix,
 }
 
@@ -28,16 +31,16 @@ enum Suffix {
 pub(crate) struct UnknownVersion(String);
 
 impl Version {
-    pub(crate) fn is_below(&self, number: (u64, u64, u64)) -> bool {
+    pub(crate) fn is_below(&self, number: Number) -> bool {
         self.number < number || (self.number == number && self.suffix == Suffix::Candidate)
     }
 
-    pub(crate) fn is_at_least(&self, number: (u64, u64, u64)) -> bool {
+    pub(crate) fn is_at_least(&self, number: Number) -> bool {
         !self.is_below(number)
     }
 
     /// From `first` on, and older than `end`.
-    pub(crate) fn is_within(&self, first: (u64, u64, u64), end: (u64, u64, u64)) -> bool {
+    pub(crate) fn is_within(&self, first: Number, end: Number) -> bool {
         self.is_at_least(first) && self.is_below(end)
     }
 
@@ -46,10 +49,15 @@ impl Version {
         self.suffix == Suffix::Debian
     }
 
-    /// Exactly this number with something hung onto it, which SemVer orders below the bare number.
-    pub(crate) fn is_flavour_of(&self, number: (u64, u64, u64)) -> bool {
+    /// Exactly this number with a suffix, which SemVer orders below the bare number.
+    pub(crate) fn is_flavour_of(&self, number: Number) -> bool {
         self.number == number && self.suffix == Suffix::Flavour
     }
+}
+
+/// As people write it.
+pub(super) fn text((major, minor, patch): Number) -> String {
+    format!("{major}.{minor}.{patch}")
 }
 
 impl FromStr for Version {
@@ -90,7 +98,7 @@ impl Suffix {
     }
 }
 
-fn number(text: &str) -> Option<(u64, u64, u64)> {
+fn number(text: &str) -> Option<Number> {
     let mut parts = text.split('.').map(str::parse::<u64>);
     let major = parts.next()?.ok()?;
     let minor = parts.next()?.ok()?;
@@ -136,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_said_so() {
+    fn what_is_not_a_version_is_an_error() {
         for text in ["", "latest", "v3", "3.x", "1.2.3.4", "sha256:abcd"] {
             let answer = text.parse::<Version>().map_err(|error| error.to_string());
             assert_eq!(

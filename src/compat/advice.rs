@@ -1,0 +1,452 @@
+//! What is known to go wrong between a connection and a version of Prometheus or its Operator, before anything is created.
+
+use super::features::Row;
+use super::issues::{Concern, ISSUES, KnownIssue, SIDECAR_END_OF_SUPPORT};
+use super::version::text;
+use super::{Feature, Installation, Version};
+
+/// One thing the user should know first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advice {
+    pub(crate) level: Level,
+    pub(crate) reason: String,
+    pub(crate) next: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Works, with a flaw.
+    Warn,
+    /// Works badly enough that the user must insist.
+    RefuseUnlessForced,
+    /// Cannot work.
+    Refuse,
+}
+
+/// What a connection requires of a version of Prometheus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Demand {
+    /// How Prometheus authenticates; `None` where a sidecar does it.
+    pub(crate) sign_in: Option<Feature>,
+    /// Whether the user sets `sample_age_limit`.
+    pub(crate) limits_age: bool,
+    /// Whether the user says where the token of workload identity is.
+    pub(crate) names_token_file: bool,
+}
+
+impl Demand {
+    pub(crate) fn of(sign_in: Feature) -> Self {
+        Self {
+            sign_in: Some(sign_in),
+            limits_age: false,
+            names_token_file: false,
+        }
+    }
+}
+
+/// Everything that is known, in the order of the rules.
+pub(crate) fn advise(installation: &Installation, demand: Demand) -> Vec<Advice> {
+    let case = Case {
+        installation,
+        demand,
+    };
+    let of_sign_in = demand.sign_in.into_iter().flat_map(|sign_in| {
+        SIGN_IN_RULES
+            .iter()
+            .filter_map(move |rule| rule(&case, sign_in))
+    });
+    let of_issues = ISSUES.iter().filter_map(|issue| case.issue(issue));
+    of_sign_in
+        .chain(age_limit_too_new(&case))
+        .chain(of_issues)
+        .chain(sidecar_end_of_support(&case))
+        .collect()
+}
+
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    installation: &'a Installation,
+    demand: Demand,
+}
+
+static SIGN_IN_RULES: &[fn(&Case, Feature) -> Option<Advice>] = &[
+    unknown_version,
+    debian_build,
+    prometheus_too_old,
+    flavour_of_the_first_version,
+    operator_too_old,
+];
+
+fn unknown_version(case: &Case, sign_in: Feature) -> Option<Advice> {
+    let Row {
+        name, prometheus, ..
+    } = sign_in.row();
+    let reason = format!(
+        "the version of Prometheus is unknown; for {name} it must be {} or newer",
+        text(*prometheus)
+    );
+    let next = "give it with --prometheus-version, so that it can be checked";
+    case.prometheus().is_none().then(|| warn(reason, next))
+}
+
+fn debian_build(case: &Case, _: Feature) -> Option<Advice> {
+    let version = case.prometheus().filter(|version| version.is_debian())?;
+    let reason = format!("Prometheus {version} is a build of Debian, which removes `azuread`");
+    Some(refuse(
+        reason,
+        "run the release from prometheus.io or its container image",
+    ))
+}
+
+fn prometheus_too_old(case: &Case, sign_in: Feature) -> Option<Advice> {
+    let Row {
+        name, prometheus, ..
+    } = sign_in.row();
+    let version = case
+        .prometheus()
+        .filter(|version| version.is_below(*prometheus))?;
+    let reason = format!(
+        "Prometheus {version} does not support {name} (added in {})",
+        text(*prometheus)
+    );
+    let next = match sign_in {
+        _ if case.has_sdk(sign_in) => {
+            "upgrade Prometheus, leave authentication to Azure's SDK with --azuread sdk, or choose another sign-in"
+        }
+        Feature::WorkloadIdentity => {
+            "upgrade Prometheus, at best to 3.14.0 or newer, or choose another sign-in"
+        }
+        _ => "upgrade Prometheus, or choose another sign-in",
+    };
+    Some(refuse(reason, next))
+}
+
+fn flavour_of_the_first_version(case: &Case, sign_in: Feature) -> Option<Advice> {
+    let Row {
+        name, prometheus, ..
+    } = sign_in.row();
+    let is_first_flavour = case.installation.is_first_flavour(sign_in);
+    let version = case.prometheus().filter(|_| is_first_flavour)?;
+    let reason = format!(
+        "the Operator takes {version} for older than {}, so it refuses {name}",
+        text(*prometheus)
+    );
+    Some(refuse(
+        reason,
+        "upgrade Prometheus by at least one patch release",
+    ))
+}
+
+fn operator_too_old(case: &Case, sign_in: Feature) -> Option<Advice> {
+    let Row { name, operator, .. } = sign_in.row();
+    let since = (*operator)?;
+    let installation = case.installation;
+    let installed = installation.operator.as_ref();
+    let installed = installed.filter(|_| installation.target.is_operated());
+    let version = installed.filter(|version| version.is_below(since))?;
+    let reason = format!(
+        "Prometheus Operator {version} does not support {name} (added in {})",
+        text(since)
+    );
+    let next = if case.has_sdk(sign_in) {
+        "upgrade the Operator and its custom resource definitions, or leave authentication to Azure's SDK: --azuread sdk"
+    } else {
+        "upgrade the Operator and its custom resource definitions, or choose another sign-in"
+    };
+    Some(refuse(reason, next))
+}
+
+fn age_limit_too_new(case: &Case) -> Option<Advice> {
+    let Row {
+        name, prometheus, ..
+    } = Feature::SampleAgeLimit.row();
+    let version = case
+        .prometheus()
+        .filter(|version| case.demand.limits_age && version.is_below(*prometheus))?;
+    let reason = format!(
+        "Prometheus {version} does not support {name} (added in {})",
+        text(*prometheus)
+    );
+    Some(refuse(
+        reason,
+        "leave it out of --queue, or upgrade Prometheus",
+    ))
+}
+
+fn sidecar_end_of_support(case: &Case) -> Option<Advice> {
+    let reason = format!("Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}");
+    case.demand.sign_in.is_none().then(|| {
+        warn(
+            reason,
+            "let Prometheus authenticate by itself where its version can: --path native",
+        )
+    })
+}
+
+impl Case<'_> {
+    fn prometheus(&self) -> Option<&Version> {
+        self.installation.prometheus.as_ref()
+    }
+
+    /// Whether this can be left to `azuread.sdk`, as far as the versions are known.
+    fn has_sdk(&self, sign_in: Feature) -> bool {
+        let is_sdk = matches!(
+            sign_in,
+            Feature::Sdk | Feature::SdkSecret | Feature::SdkCertificate
+        );
+        !is_sdk && !self.installation.lacks(Feature::Sdk)
+    }
+
+    fn issue(&self, issue: &KnownIssue) -> Option<Advice> {
+        let version = self.prometheus().filter(|version| issue.affects(version))?;
+        if !self.is_concerned(issue.concern) {
+            return None;
+        }
+        let has_sdk = self.demand.sign_in.is_some_and(|one| self.has_sdk(one));
+        let with_sdk = issue.next_with_sdk.filter(|_| has_sdk);
+        Some(Advice {
+            level: issue.level,
+            reason: format!("Prometheus {version} {}", issue.effect),
+            next: with_sdk.unwrap_or(issue.next),
+        })
+    }
+
+    fn is_concerned(&self, concern: Concern) -> bool {
+        let sign_in = self.demand.sign_in;
+        match concern {
+            Concern::All => true,
+            Concern::ClientSecret => sign_in == Some(Feature::ClientSecret),
+            Concern::SampleAgeLimit => self.demand.limits_age,
+            // A target that describes the pod projects the token to where Prometheus looks.
+            Concern::TokenFile => {
+                sign_in == Some(Feature::WorkloadIdentity)
+                    && !self.demand.names_token_file
+                    && !self.installation.target.describes_pod()
+            }
+        }
+    }
+}
+
+fn warn(reason: String, next: &'static str) -> Advice {
+    Advice {
+        level: Level::Warn,
+        reason,
+        next,
+    }
+}
+
+fn refuse(reason: String, next: &'static str) -> Advice {
+    Advice {
+        level: Level::Refuse,
+        reason,
+        next,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::target::Target;
+
+    fn plain(version: &str) -> Installation {
+        Installation {
+            target: Target::PrometheusYml,
+            prometheus: version.parse().ok(),
+            operator: None,
+        }
+    }
+
+    fn operated(version: &str, operator: &str) -> Installation {
+        Installation {
+            target: Target::KubePrometheusStack,
+            prometheus: version.parse().ok(),
+            operator: operator.parse().ok(),
+        }
+    }
+
+    fn levels(installation: &Installation, kind: Feature) -> Vec<Level> {
+        advise(installation, Demand::of(kind))
+            .iter()
+            .map(|advice| advice.level)
+            .collect()
+    }
+
+    #[test]
+    fn each_version_gets_its_verdict() {
+        let cases: &[(&str, Feature, &[Level])] = &[
+            ("2.44.0", Feature::UserIdentity, &[Level::Refuse]),
+            ("2.45.0", Feature::UserIdentity, &[]),
+            ("2.52.0", Feature::UserIdentity, &[Level::Warn]),
+            ("2.53.1", Feature::UserIdentity, &[]),
+            ("3.4.2", Feature::SystemIdentity, &[Level::Refuse]),
+            ("3.5.0", Feature::SystemIdentity, &[]),
+            ("2.47.2", Feature::ClientSecret, &[Level::Refuse]),
+            (
+                "2.54.0",
+                Feature::ClientSecret,
+                &[Level::RefuseUnlessForced],
+            ),
+            ("3.5.2", Feature::ClientSecret, &[Level::RefuseUnlessForced]),
+            ("3.5.3", Feature::ClientSecret, &[]),
+            ("3.6.0", Feature::ClientSecret, &[Level::RefuseUnlessForced]),
+            (
+                "3.11.2",
+                Feature::ClientSecret,
+                &[Level::RefuseUnlessForced],
+            ),
+            ("3.11.3", Feature::ClientSecret, &[]),
+            ("v3.14.0-distroless", Feature::ClientSecret, &[]),
+            ("3.6.0", Feature::WorkloadIdentity, &[Level::Refuse]),
+            ("3.7.0-rc.1", Feature::WorkloadIdentity, &[Level::Refuse]),
+            (
+                "3.7.2",
+                Feature::WorkloadIdentity,
+                &[Level::RefuseUnlessForced, Level::Warn],
+            ),
+            ("3.7.3", Feature::WorkloadIdentity, &[Level::Warn]),
+            (
+                "3.9.0",
+                Feature::WorkloadIdentity,
+                &[Level::RefuseUnlessForced, Level::Warn],
+            ),
+            ("3.13.2", Feature::WorkloadIdentity, &[Level::Warn]),
+            ("3.14.0", Feature::WorkloadIdentity, &[]),
+            ("3.14.0+ds1", Feature::WorkloadIdentity, &[Level::Refuse]),
+        ];
+        for (version, kind, expected) in cases {
+            assert_eq!(
+                levels(&plain(version), *kind),
+                *expected,
+                "{version} {kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_version_of_the_operator_counts_too() {
+        let cases: &[(&str, &str, Feature, &[Level])] = &[
+            (
+                "3.14.0",
+                "0.87.0",
+                Feature::WorkloadIdentity,
+                &[Level::Refuse],
+            ),
+            ("3.14.0", "0.88.0", Feature::WorkloadIdentity, &[]),
+            ("3.13.0", "0.93.0", Feature::WorkloadIdentity, &[]),
+            (
+                "3.5.0-distroless",
+                "0.93.0",
+                Feature::SystemIdentity,
+                &[Level::Refuse],
+            ),
+            ("3.5.1-distroless", "0.93.0", Feature::SystemIdentity, &[]),
+            ("2.53.1", "0.68.0", Feature::UserIdentity, &[Level::Refuse]),
+        ];
+        for (version, operator, kind, expected) in cases {
+            assert_eq!(
+                levels(&operated(version, operator), *kind),
+                *expected,
+                "{version} {operator} {kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_in_the_environment_cannot_be_read_but_needs_a_newer_version() {
+        assert_eq!(
+            levels(&plain("2.48.0"), Feature::SdkSecret),
+            [Level::Refuse]
+        );
+        assert_eq!(levels(&plain("2.54.0"), Feature::SdkSecret), []);
+    }
+
+    fn reasons(installation: &Installation, demand: Demand) -> Vec<String> {
+        advise(installation, demand)
+            .iter()
+            .map(|advice| format!("{:?}: {}", advice.level, advice.reason))
+            .collect()
+    }
+
+    #[test]
+    fn a_certificate_is_new_in_the_configuration_and_older_in_the_environment() {
+        let by_sdk = Demand::of(Feature::SdkCertificate);
+
+        assert_eq!(
+            levels(&plain("3.12.0"), Feature::Certificate),
+            [Level::Refuse]
+        );
+        assert_eq!(levels(&plain("3.13.0"), Feature::Certificate), []);
+        assert_eq!(reasons(&plain("2.54.0"), by_sdk), Vec::<String>::new());
+        let next = advise(&plain("3.12.0"), Demand::of(Feature::Certificate))[0].next;
+        assert!(next.contains("--azuread sdk"), "{next}");
+    }
+
+    #[test]
+    fn with_the_sdk_only_a_version_that_has_the_sdk_is_needed() {
+        let by_sdk = Demand::of(Feature::Sdk);
+
+        assert_eq!(reasons(&plain("3.6.0"), by_sdk), Vec::<String>::new());
+        assert_eq!(
+            reasons(&operated("3.6.0", "0.87.0"), by_sdk),
+            Vec::<String>::new()
+        );
+        assert_snapshot!(reasons(&plain("2.51.0"), by_sdk).join("\n"), @"
+        Refuse: Prometheus 2.51.0 does not support authentication by Azure's SDK (added in 2.52.0)
+        Warn: Prometheus 2.51.0 drops samples when it catches up after an outage
+        ");
+    }
+
+    #[test]
+    fn the_sidecar_needs_nothing_of_prometheus_and_its_end_of_support_is_named() {
+        let by_sidecar = Demand {
+            sign_in: None,
+            ..Demand::of(Feature::WorkloadIdentity)
+        };
+
+        assert_snapshot!(reasons(&plain("2.40.0+ds1"), by_sidecar).join("\n"), @"Warn: Microsoft supports the sidecar until 2027-03-31");
+    }
+
+    #[test]
+    fn a_named_token_file_needs_no_warning() {
+        let named = Demand {
+            names_token_file: true,
+            ..Demand::of(Feature::WorkloadIdentity)
+        };
+
+        assert_eq!(reasons(&plain("3.13.2"), named), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_age_limit_is_refused_where_it_corrupts_samples() {
+        let limited = Demand {
+            limits_age: true,
+            ..Demand::of(Feature::UserIdentity)
+        };
+
+        let reasons = ["2.49.0", "2.53.4", "2.54.0"]
+            .map(|version| reasons(&plain(version), limited).join("; "));
+
+        assert_snapshot!(reasons.join("\n"), @"
+        Refuse: Prometheus 2.49.0 does not support sample_age_limit (added in 2.50.0)
+        RefuseUnlessForced: Prometheus 2.53.4 corrupts samples when sample_age_limit is set
+        ");
+    }
+
+    #[test]
+    fn an_unknown_version_is_a_warning() {
+        let installation = Installation {
+            prometheus: None,
+            ..plain("3.14.0")
+        };
+
+        let advice = advise(&installation, Demand::of(Feature::WorkloadIdentity));
+
+        assert_eq!(advice.len(), 1);
+        assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].reason, advice[0].next), @"
+        Warn: the version of Prometheus is unknown; for workload identity it must be 3.7.0 or newer
+        give it with --prometheus-version, so that it can be checked
+        ");
+    }
+}

@@ -1,0 +1,120 @@
+//! Which versions have a known issue that a connection would meet?
+
+use super::{Level, Number, Version};
+
+/// Until when Microsoft supports the sidecar:
+/// <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>, seen in November 2026.
+pub(crate) const SIDECAR_END_OF_SUPPORT: &str = "2027-03-31";
+
+/// Which connections meet an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Concern {
+    All,
+    /// Those with a client secret in the configuration.
+    ClientSecret,
+    /// Those that set `sample_age_limit`.
+    SampleAgeLimit,
+    /// Those with workload identity where nothing says where the token is.
+    TokenFile,
+}
+
+/// One known issue of Prometheus.
+pub(super) struct KnownIssue {
+    /// Unique; the row of docs/compatibility.md.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "shown in docs/compatibility.md")
+    )]
+    pub(super) id: &'static str,
+    /// Each from the first version that has it up to, and without, the first that does not.
+    pub(super) affected: &'static [(Number, Number)],
+    pub(super) concern: Concern,
+    pub(super) level: Level,
+    /// Completes "Prometheus 3.7.0 …".
+    pub(super) effect: &'static str,
+    pub(super) next: &'static str,
+    /// What to do instead where `azuread.sdk` avoids it.
+    pub(super) next_with_sdk: Option<&'static str>,
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "shown in docs/compatibility.md")
+    )]
+    pub(super) source: &'static str,
+}
+
+pub(super) static ISSUES: &[KnownIssue] = &[
+    KnownIssue {
+        id: "readable-client-secret",
+        affected: &[((2, 48, 0), (3, 5, 3)), ((3, 6, 0), (3, 11, 3))],
+        concern: Concern::ClientSecret,
+        level: Level::RefuseUnlessForced,
+        effect: "shows the client secret to everyone who can read its configuration page (CVE-2026-42151)",
+        next: "upgrade to 3.5.3, 3.11.3 or newer, or choose an identity without a secret",
+        next_with_sdk: Some(
+            "upgrade to 3.5.3, 3.11.3 or newer, keep the secret in the environment with --azuread sdk, or choose an identity without a secret",
+        ),
+        source: "https://github.com/prometheus/prometheus/security/advisories/GHSA-wg65-39gg-5wfj",
+    },
+    KnownIssue {
+        id: "resharding-deadlock",
+        affected: &[((3, 7, 0), (3, 7, 3))],
+        concern: Concern::All,
+        level: Level::RefuseUnlessForced,
+        effect: "can deadlock while it reshards its remote write queue",
+        next: "upgrade to 3.7.3 or newer",
+        next_with_sdk: None,
+        source: "https://github.com/prometheus/prometheus/releases/tag/v3.7.3",
+    },
+    KnownIssue {
+        id: "broken-relabeling",
+        affected: &[((3, 9, 0), (3, 9, 1))],
+        concern: Concern::All,
+        level: Level::RefuseUnlessForced,
+        effect: "breaks the relabeling actions keep and drop, and crashes as an agent",
+        next: "upgrade to 3.9.1 or newer",
+        next_with_sdk: None,
+        source: "https://github.com/prometheus/prometheus/releases/tag/v3.9.1",
+    },
+    KnownIssue {
+        id: "dropped-samples",
+        affected: &[((2, 51, 0), (2, 53, 1))],
+        concern: Concern::All,
+        level: Level::Warn,
+        effect: "drops samples when it catches up after an outage",
+        next: "upgrade to 2.53.1 or newer",
+        next_with_sdk: None,
+        source: "https://github.com/prometheus/prometheus/releases/tag/v2.53.1",
+    },
+    KnownIssue {
+        id: "corrupting-age-limit",
+        affected: &[((2, 50, 0), (2, 54, 0))],
+        concern: Concern::SampleAgeLimit,
+        level: Level::RefuseUnlessForced,
+        effect: "corrupts samples when sample_age_limit is set",
+        next: "leave it out of --queue, or upgrade to 2.54.0 or newer",
+        next_with_sdk: None,
+        source: "https://github.com/prometheus/prometheus/releases/tag/v2.54.0",
+    },
+    KnownIssue {
+        id: "fixed-token-file",
+        affected: &[((3, 7, 0), (3, 14, 0))],
+        concern: Concern::TokenFile,
+        level: Level::Warn,
+        effect: "looks for the token where the workload identity webhook put it before release 1.6.0",
+        next: "bring the token there as --companions shows, give the pod's AZURE_FEDERATED_TOKEN_FILE with --token-file, or upgrade to 3.14.0 or newer",
+        next_with_sdk: None,
+        source: "https://github.com/prometheus/prometheus/releases/tag/v3.14.0",
+    },
+];
+
+impl KnownIssue {
+    pub(super) fn affects(&self, version: &Version) -> bool {
+        let mut ranges = self.affected.iter();
+        ranges.any(|(first, end)| version.is_within(*first, *end))
+    }
+}
+
+pub(super) fn corrupts_by_age_limit(version: &Version) -> bool {
+    let mut issues = ISSUES.iter();
+    issues.any(|issue| issue.concern == Concern::SampleAgeLimit && issue.affects(version))
+}

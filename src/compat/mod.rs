@@ -1,0 +1,16 @@
+//! What each version of Prometheus and of its Operator supports, and which of them have known issues. The only place that
+//! knows a version number, each with its source. `docs/compatibility.md` is made from these tables.
+
+mod advice;
+mod features;
+mod installation;
+mod issues;
+#[cfg(test)]
+mod page;
+mod version;
+
+pub(crate) use advice::{Demand, Level, advise};
+pub(crate) use features::{Feature, Missing};
+pub(crate) use installation::Installation;
+pub(crate) use issues::SIDECAR_END_OF_SUPPORT;
+pub(crate) use version::{Number, Version};
