@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "spec",
             "target",
             "plan",
+            "compat",
             "render",
             "patch",
             "migrate",
