@@ -21,6 +21,8 @@ pub(super) enum FaultKind {
     Unavailable,
     Unauthorized,
     Forbidden,
+    /// As a replica answers that has not heard yet of what was made.
+    NotFoundYet,
     Reset,
     NetworkGone,
     LostReply,
@@ -85,6 +87,7 @@ impl FaultKind {
             Self::Unavailable => once("503"),
             Self::Unauthorized => once("401"),
             Self::Forbidden => once("403"),
+            Self::NotFoundYet => once("404"),
             Self::Reset => once("reset"),
             Self::NetworkGone => target.words("reset", ":times=1:then=gone"),
             Self::LostReply => once("lost-reply"),
@@ -138,12 +141,7 @@ impl Target {
 pub(super) fn targets(requests: &[Request]) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     for (index, request) in requests.iter().enumerate() {
-        // A fault is written with colons between its parts, and the GUID of an operation differs from run to run.
-        let path = request.path.split(':').next().unwrap_or_default();
-        let path = match path.find("/operationStatuses/") {
-            Some(index) => &path[..index],
-            None => path,
-        };
+        let path = stable_part(&request.path);
         let mut target = Target {
             service: request.service.clone(),
             method: request.method.clone(),
@@ -156,4 +154,27 @@ pub(super) fn targets(requests: &[Request]) -> Vec<Target> {
         targets.push(target);
     }
     targets
+}
+
+/// The part of a path that is the same in every run. The ids of operations, applications and rules differ, and so does the name of
+/// a federated credential, which ends in a digest of the issuer, whose URL has the port of the sandbox.
+pub(super) fn stable_part(path: &str) -> &str {
+    let guid = regex::Regex::new(
+        "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|dcr-[0-9a-f]{32}|[0-9a-f]{8}$",
+    )
+    .unwrap();
+    // A fault is written with colons between its parts.
+    let path = path.split(':').next().unwrap_or_default();
+    let mut after_subscription = 0;
+    if path.to_lowercase().starts_with("/subscriptions/") {
+        after_subscription = guid.find(path).map_or(0, |found| found.end());
+    }
+    let rest = &path[after_subscription..];
+    if !guid.is_match(rest) {
+        return path;
+    }
+    let parts = guid
+        .split(rest)
+        .filter(|part| part.len() > 1 && part.starts_with('/'));
+    parts.last().unwrap_or(path)
 }

@@ -5,9 +5,10 @@
 mod fault;
 mod outcome;
 mod run;
+mod steps;
 
 use fault::{FaultKind, Target};
-use run::SignIn;
+use run::{Setup, SignIn};
 
 use crate::support::table;
 
@@ -29,7 +30,7 @@ fn after_any_fault_the_next_run_ends_as_if_nothing_had_happened() {
     let mut cells = Vec::new();
     let mut clean = Vec::new();
     for sign_in in SignIn::ALL {
-        let run = run::clean(sign_in);
+        let run = run::clean(Setup::example(sign_in));
         for target in fault::targets(&run.requests) {
             let kinds = FaultKind::ALL
                 .into_iter()
@@ -47,7 +48,10 @@ fn after_any_fault_the_next_run_ends_as_if_nothing_had_happened() {
 
     let failures = table::failures(&chosen, threads, |cell| {
         let expected = clean.iter().find(|(sign_in, _)| *sign_in == cell.sign_in);
-        run::with_fault(cell, &expected.unwrap().1).map_err(|why| format!("{cell:?}: {why}"))
+        let setup = Setup::example(cell.sign_in);
+        run::with_fault(setup, &cell.target, cell.kind, &expected.unwrap().1)
+            .map(|_| ())
+            .map_err(|why| format!("{cell:?}: {why}"))
     });
 
     let converged = chosen.len() - failures.len();

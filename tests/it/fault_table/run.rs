@@ -3,8 +3,7 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use super::Cell;
-use super::fault::Signal;
+use super::fault::{FaultKind, Signal, Target};
 use super::outcome::{self, State};
 use crate::support::{Request, World};
 
@@ -41,55 +40,103 @@ impl SignIn {
     }
 }
 
+/// What a run starts from, and what it is given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setup {
+    pub(super) sign_in: SignIn,
+    pub(super) scenario: &'static str,
+    /// For every command.
+    pub(super) flags: &'static str,
+    /// For the commands that change something.
+    pub(super) consents: &'static str,
+}
+
 pub(super) struct CleanRun {
     pub(super) requests: Vec<Request>,
     pub(super) state: State,
 }
 
-fn world() -> World {
-    World::new().file("prometheus.yml", "global:\n  scrape_interval: 15s\n")
+impl Setup {
+    /// The example, as most users have it.
+    pub(super) fn example(sign_in: SignIn) -> Self {
+        Self {
+            sign_in,
+            scenario: "example",
+            flags: "",
+            consents: "",
+        }
+    }
+
+    pub(super) fn world(&self) -> World {
+        World::new()
+            .scenario(self.scenario)
+            .file("prometheus.yml", "global:\n  scrape_interval: 15s\n")
+    }
+
+    fn init(&self) -> String {
+        let Self {
+            flags, consents, ..
+        } = self;
+        let init = self.sign_in.arguments("init --yes --write");
+        format!("{init} {flags} {consents}")
+    }
+
+    /// The line that does one step of the plan.
+    pub(super) fn apply_only(&self, step: &str) -> String {
+        let Self {
+            flags, consents, ..
+        } = self;
+        let apply = self.sign_in.arguments("apply --yes");
+        format!("{apply} {flags} {consents} --only {step}")
+    }
+
+    pub(super) fn plan(&self, more: &str) -> String {
+        let plan = self.sign_in.arguments("plan");
+        format!("{plan} {} {more}", self.flags)
+    }
 }
 
-fn init(sign_in: SignIn) -> String {
-    sign_in.arguments("init --yes --write")
-}
-
-pub(super) fn clean(sign_in: SignIn) -> CleanRun {
-    let mut world = world();
-    world.run(&init(sign_in)).succeeds();
+pub(super) fn clean(setup: Setup) -> CleanRun {
+    let mut world = setup.world();
+    world.run(&setup.init()).succeeds();
     let requests = world.requests();
     let state = outcome::state(&world);
     CleanRun { requests, state }
 }
 
-/// A run with the fault, then one without it, then a plan that must find nothing to do.
-pub(super) fn with_fault(cell: &Cell, expected: &State) -> Result<(), String> {
-    let mut world = world();
+/// A run with the fault, then one without it, then a plan that must find nothing to do. Tells whether a request met the fault.
+pub(super) fn with_fault(
+    setup: Setup,
+    target: &Target,
+    kind: FaultKind,
+    expected: &State,
+) -> Result<bool, String> {
+    let mut world = setup.world();
     world.start_sandbox();
-    let lines = cell.kind.lines(&cell.target);
+    let lines = kind.lines(target);
     world.set_faults(&lines);
-    let mut child = world.start(&init(cell.sign_in), "first");
-    if let Some(signal) = cell.kind.signal() {
-        when_it_is_reached(&world, cell, &mut child);
+    let mut child = world.start(&setup.init(), "first");
+    if let Some(signal) = kind.signal() {
+        when_it_is_reached(&world, target, &mut child);
         send(signal, &mut child);
     }
     let code = end(&mut child)?;
     outcome::judge_first(code, &world.read("first.err"))?;
+    let is_met = world.requests().iter().any(|request| request.fault);
 
     world.set_faults("");
-    world.run(&init(cell.sign_in)).check(0)?;
-    let plan = cell
-        .sign_in
-        .arguments("plan --exit-code --input prometheus.yml --out prometheus.yml");
+    world.run(&setup.init()).check(0)?;
+    let plan = setup.plan("--exit-code --input prometheus.yml --out prometheus.yml");
     world.run(&plan).check(0)?;
-    outcome::compare(&outcome::state(&world), expected)
+    outcome::compare(&outcome::state(&world), expected)?;
+    Ok(is_met)
 }
 
 /// Waits until the journal shows the request, or the process has ended before.
-fn when_it_is_reached(world: &World, cell: &Cell, child: &mut Child) {
+fn when_it_is_reached(world: &World, target: &Target, child: &mut Child) {
     while child.try_wait().unwrap().is_none() {
         let seen = world.requests();
-        if seen.iter().filter(|one| cell.target.is(one)).count() > cell.target.after {
+        if seen.iter().filter(|one| target.is(one)).count() > target.after {
             return;
         }
         std::thread::sleep(Duration::from_millis(3));

@@ -10,6 +10,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) status: u64,
     pub(crate) write: bool,
+    /// Whether a fault of the sandbox met it.
+    pub(crate) fault: bool,
 }
 
 pub(super) fn read(file: &Path) -> Vec<Request> {
@@ -27,6 +29,7 @@ pub(super) fn read(file: &Path) -> Vec<Request> {
                 path: word("path"),
                 status: entry["status"].as_u64().unwrap_or_default(),
                 write: entry["write"].as_bool().unwrap_or_default(),
+                fault: !entry["fault"].is_null(),
             }
         })
         .collect()
