@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::problem::Problem;
+
 /// What a script learns from the process: the table in `docs/exit-codes.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExitCode {
@@ -43,8 +45,7 @@ impl ExitCode {
 #[derive(Debug)]
 pub(crate) struct Failure {
     doing: String,
-    because: Vec<String>,
-    next: Vec<String>,
+    problem: Problem,
     exit: ExitCode,
 }
 
@@ -53,10 +54,18 @@ impl Failure {
     pub(crate) fn new(doing: impl Into<String>) -> Self {
         Self {
             doing: doing.into(),
-            because: Vec::new(),
-            next: Vec::new(),
+            problem: Problem::default(),
             exit: ExitCode::Failed,
         }
+    }
+
+    /// Adds a problem with its next steps; one of sign-in or rights decides the exit code.
+    pub(crate) fn problem(mut self, problem: Problem) -> Self {
+        if problem.is_permission() {
+            self.exit = ExitCode::SignInOrPermission;
+        }
+        self.problem = self.problem.and(problem);
+        self
     }
 
     /// Adds a cause with its whole chain of sources, leaving out those whose text the cause already carries.
@@ -71,24 +80,19 @@ impl Failure {
         if cause.chain().any(is_interruption) {
             return self.exit(ExitCode::Interrupted);
         }
-        for text in cause.chain().map(ToString::to_string) {
-            let already_told = self.because.iter().any(|told| told.contains(&text));
-            if !already_told && !text.is_empty() {
-                self.because.push(text);
-            }
-        }
+        self.problem = self.problem.because(&cause);
         self
     }
 
     /// Adds a cause that is a plain sentence.
     pub(crate) fn reason(mut self, text: impl Into<String>) -> Self {
-        self.because.push(text.into());
+        self.problem = self.problem.reason(text);
         self
     }
 
     /// What to do or type next; may be called more than once.
     pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
-        self.next.push(step.into());
+        self.problem = self.problem.next(step);
         self
     }
 
@@ -137,19 +141,19 @@ impl Failure {
     }
 
     pub(crate) fn causes(&self) -> &[String] {
-        &self.because
+        self.problem.reasons()
     }
 
     pub(crate) fn next_steps(&self) -> &[String] {
-        &self.next
+        self.problem.next_steps()
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "cannot {}", self.doing)?;
-        if !self.because.is_empty() {
-            write!(out, ": {}", self.because.join(": "))?;
+        if !self.causes().is_empty() {
+            write!(out, ": {}", self.problem)?;
         }
         Ok(())
     }
@@ -160,13 +164,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once_even_when_its_source_repeats_it() {
-        let inner = anyhow::anyhow!("no such host");
-        let outer = inner.context("GET failed: no such host");
+    fn a_problem_of_rights_decides_the_exit_code() {
+        let problem = Problem::new("no role")
+            .next("ask an owner")
+            .of_permission(true);
 
-        let failure = Failure::new("list subscriptions").because(outer);
+        let failure = Failure::new("create workspace `w`").problem(problem);
 
-        assert_eq!(failure.causes(), ["GET failed: no such host"]);
+        assert_eq!(failure.causes(), ["no role"]);
+        assert_eq!(failure.next_steps(), ["ask an owner"]);
+        assert_eq!(failure.exit_code(), ExitCode::SignInOrPermission);
     }
 
     #[test]

@@ -2,32 +2,64 @@
 
 use super::advice::{CERTIFICATES, NETWORK, UNTRUSTED_CERTIFICATE, advice};
 use super::error::{AzureError, Refusal};
-use crate::error::{ExitCode, Failure};
+use super::ingestion::WriteRefusal;
+use crate::error::Failure;
 use crate::network::cause::is_untrusted_certificate;
+use crate::problem::Problem;
+
+impl From<AzureError> for Problem {
+    fn from(error: AzureError) -> Self {
+        let is_permission = is_permission(&error);
+        let (reasons, next) = explain(&error);
+        let problem = Self::of_error(error).of_permission(is_permission);
+        let problem = reasons.into_iter().fold(problem, Self::reason);
+        next.into_iter().fold(problem, Self::next)
+    }
+}
+
+impl From<WriteRefusal> for Problem {
+    fn from(refusal: WriteRefusal) -> Self {
+        let next = match &refusal {
+            WriteRefusal::RoleMissing { .. } => {
+                "amw-rw apply --only role-assignment; a role just given can take 30 minutes to count"
+            }
+            WriteRefusal::RuleNotFound { .. } => {
+                "run `amw-rw apply`, then write the new URL with `amw-rw render --write`"
+            }
+            WriteRefusal::EndpointNotBound { .. } => {
+                "write the workspace's own URL with `amw-rw render --write`: this one mixes two endpoints"
+            }
+            WriteRefusal::TokenRejected { .. } => {
+                "check `--cloud`: a token for another cloud is not accepted"
+            }
+            WriteRefusal::Throttled { .. } => {
+                "look at the workspace's limits in the portal, and ask for higher ones if they are used up"
+            }
+            WriteRefusal::BadSample(_) => {
+                "compare this machine's clock with Azure's: samples older than 20 minutes are not taken"
+            }
+            WriteRefusal::Other(_) => {
+                "check whether the endpoint takes data from private networks only"
+            }
+        };
+        let is_permission = refusal.is_denied();
+        Self::of_error(refusal)
+            .next(next)
+            .of_permission(is_permission)
+    }
+}
 
 impl Failure {
     /// Adds what Azure answered, what to do about it, and the exit code that goes with it.
     pub(crate) fn azure(self, error: AzureError) -> Self {
-        let exit = exit_code(&error);
-        let (reasons, next) = explain(&error);
-        let mut failure = self.because(error);
-        for reason in reasons {
-            failure = failure.reason(reason);
-        }
-        for step in next {
-            failure = failure.next(step);
-        }
-        match exit {
-            Some(exit) => failure.exit(exit),
-            None => failure,
-        }
+        self.problem(error.into())
     }
 }
 
 impl AzureError {
     /// Whether it is a matter of sign-in or rights, and none of the network or of Azure's health.
     pub(crate) fn is_permission(&self) -> bool {
-        exit_code(self).is_some()
+        is_permission(self)
     }
 
     /// The first thing to do about it, where there is something to say.
@@ -36,14 +68,13 @@ impl AzureError {
     }
 }
 
-/// `None` leaves the code as it is.
-fn exit_code(error: &AzureError) -> Option<ExitCode> {
-    let is_permission = match error {
+/// Whether another sign-in or another role helps.
+fn is_permission(error: &AzureError) -> bool {
+    match error {
         AzureError::SignIn(failure) => !failure.is_without_verdict(),
         AzureError::TokenRefused(_) => true,
         _ => matches!(error.status(), Some(401 | 403)),
-    };
-    is_permission.then_some(ExitCode::SignInOrPermission)
+    }
 }
 
 /// Causes beyond the error's own text, and next steps.
@@ -119,6 +150,7 @@ mod tests {
     use crate::azure::error::{Detail, RequestIds};
     use crate::azure::sign_in::failure::{Answer, SignInFailure};
     use crate::azure::token_refusal::TokenRefusal;
+    use crate::error::ExitCode;
     use crate::spec::cloud::CloudName;
 
     #[test]

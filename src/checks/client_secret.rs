@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::{Evidence, SecretState};
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::command_line::file_word;
 
@@ -32,7 +33,7 @@ impl Check for ClientSecret {
         seen.client_secrets.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         seen.existing_principal()?;
         let secrets = seen.client_secrets.get()?;
         let renew = apply_only("client-secret");

@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check};
+use crate::problem::Problem;
 
 pub(super) struct Clock;
 
@@ -27,7 +28,7 @@ impl Check for Clock {
         seen.clock_ahead.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         const NEXT: &str = "let this machine follow a time server (`timedatectl set-ntp true`)";
         let ahead = *seen.clock_ahead.get()?;
         let apart = ahead.abs();

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check};
 use crate::discover::prometheus::NoServer;
+use crate::problem::Problem;
 use crate::spec::command_line::shell_word;
 use crate::spec::ids::ResourceId;
 
@@ -24,7 +25,7 @@ impl Check for ClusterReadable {
         seen.cluster_took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let platform = &seen.spec.platform;
         let place = platform
             .resource()
@@ -54,10 +55,7 @@ impl Check for ClusterReadable {
                     "name the Prometheus with `--prometheus namespace/name`",
                 ))
             }
-            Err(NoServer::Unreadable { why, next, .. }) => Err(Unseen {
-                why: why.clone(),
-                next: next.clone(),
-            }),
+            Err(NoServer::Unreadable { problem, .. }) => Err(problem.clone()),
         }
     }
 }
@@ -91,8 +89,7 @@ mod tests {
     fn no_permission_to_look_is_not_the_same_as_no_prometheus() {
         let blind = Evidence {
             prometheus: Err(NoServer::Unreadable {
-                why: "not allowed to list Prometheus resources".into(),
-                next: vec!["ask".into()],
+                problem: Problem::new("not allowed to list Prometheus resources").next("ask"),
                 reason: UnreadableReason::Denied,
             }),
             ..Evidence::example()

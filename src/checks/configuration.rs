@@ -1,11 +1,12 @@
 //! Does the user's file say what Azure expects: this rule, this identity, and a cluster label?
 
+use crate::problem::Problem;
 use crate::spec::command_line::{path_word, shell_word};
 use std::time::Duration;
 
 use super::evidence::{ConfiguredEntry, ConfiguredSignIn, Evidence};
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check};
 
 pub(super) struct Configuration;
@@ -22,7 +23,7 @@ impl Check for Configuration {
         seen.configured.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let Some(entry) = seen.configured.get()? else {
             return Ok(Verdict::fail(
                 "the file has no remote write to this workspace",
@@ -62,7 +63,7 @@ impl Check for Configuration {
 }
 
 /// What makes Azure refuse the samples.
-fn faults(entry: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Unseen> {
+fn faults(entry: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Problem> {
     let rule = &seen.existing_workspace()?.rule;
     let client = &seen.existing_principal()?.client_id;
     let mut faults = Vec::new();

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::verdict::Unseen;
 use crate::azure::managed_clusters::ManagedCluster;
 use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::prometheus::NoServer;
 use crate::plan::facts::{FederatedCredential, Grant, Principal, ScaleSet, Workspace};
-use crate::proof::hop::{Outcome, Proof};
+use crate::probe::stage::{ProbeReport, StageOutcome};
+use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::ids::{Region, TenantId};
 
 /// What was seen, or why not; and how long the look took.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen<T> {
-    pub(crate) result: Result<T, Unseen>,
+    pub(crate) result: Result<T, Problem>,
     pub(crate) took: Duration,
 }
 
@@ -30,16 +30,16 @@ impl<T> Seen<T> {
         }
     }
 
-    pub(crate) fn get(&self) -> Result<&T, Unseen> {
+    pub(crate) fn get(&self) -> Result<&T, Problem> {
         self.result.as_ref().map_err(Clone::clone)
     }
 }
 
 impl<T> Seen<Option<T>> {
     /// The thing itself, or that there is none.
-    pub(super) fn existing(&self, what: &str) -> Result<&T, Unseen> {
+    pub(super) fn existing(&self, what: &str) -> Result<&T, Problem> {
         let found = self.get()?.as_ref();
-        found.ok_or_else(|| Unseen::because(format!("there is no {what}")))
+        found.ok_or_else(|| Problem::new(format!("there is no {what}")))
     }
 }
 
@@ -127,24 +127,24 @@ pub(crate) struct Evidence {
     pub(crate) secret_file: Option<String>,
     /// `None` where the file has no entry of ours.
     pub(crate) configured: Seen<Option<ConfiguredEntry>>,
-    pub(crate) proof: Seen<Proof>,
+    pub(crate) proof: Seen<ProbeReport>,
 }
 
 impl Evidence {
-    pub(super) fn existing_cluster(&self) -> Result<&ManagedCluster, Unseen> {
+    pub(super) fn existing_cluster(&self) -> Result<&ManagedCluster, Problem> {
         self.cluster.existing("such cluster")
     }
 
-    pub(super) fn existing_workspace(&self) -> Result<&Workspace, Unseen> {
+    pub(super) fn existing_workspace(&self) -> Result<&Workspace, Problem> {
         self.workspace.existing("workspace yet")
     }
 
-    pub(super) fn existing_principal(&self) -> Result<&Principal, Unseen> {
+    pub(super) fn existing_principal(&self) -> Result<&Principal, Problem> {
         self.principal.existing("identity yet")
     }
 
     pub(super) fn write_was_accepted(&self) -> bool {
         let proof = self.proof.get().ok();
-        proof.is_some_and(|proof| matches!(proof.write.outcome, Outcome::Passed(_)))
+        proof.is_some_and(|proof| matches!(proof.write.outcome, StageOutcome::Passed(_)))
     }
 }

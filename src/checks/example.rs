@@ -8,13 +8,13 @@ use jiff::SignedDuration;
 use super::evidence::{
     ConfiguredEntry, ConfiguredSignIn, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
 };
-use super::verdict::Unseen;
 use crate::azure::managed_clusters::ManagedCluster;
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::plan::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
-use crate::proof::hop::{Hop, HopName, Outcome, Proof};
+use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
+use crate::problem::Problem;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
@@ -40,7 +40,7 @@ impl<T> Seen<T> {
 
     pub(crate) fn unseen(why: impl Into<String>) -> Self {
         Self {
-            result: Err(Unseen::because(why)),
+            result: Err(Problem::new(why)),
             took: Duration::ZERO,
         }
     }
@@ -91,17 +91,14 @@ impl Evidence {
             configured: Seen::known(Some(configured(&workspace))),
             workspace: Seen::known(Some(workspace)),
             proof: Seen::known(proof(|hop| {
-                Outcome::Passed(format!("{} passed", hop.as_str()))
+                StageOutcome::Passed(format!("{} passed", hop.as_str()))
             })),
         }
     }
 
     /// As if no sample could be sent from here.
     pub(crate) fn without_proof(self) -> Self {
-        let not_tried = |_| Outcome::NotTried {
-            why: "not from here".into(),
-            next: None,
-        };
+        let not_tried = |_| StageOutcome::NotTried(Problem::new("not from here"));
         Self {
             proof: Seen::known(proof(not_tried)),
             ..self
@@ -199,15 +196,15 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
     }
 }
 
-fn proof(outcome: impl Fn(HopName) -> Outcome) -> Proof {
-    let hop = |name| Hop {
+fn proof(outcome: impl Fn(StageName) -> StageOutcome) -> ProbeReport {
+    let hop = |name| Stage {
         name,
         took: Duration::from_millis(120),
         outcome: outcome(name),
     };
-    Proof {
-        token: hop(HopName::Token),
-        write: hop(HopName::Write),
-        read_back: hop(HopName::ReadBack),
+    ProbeReport {
+        token: hop(StageName::Token),
+        write: hop(StageName::Write),
+        read_back: hop(StageName::ReadBack),
     }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::plan::facts::FederatedCredential as Trusted;
+use crate::problem::Problem;
 use crate::spec::Spec;
 
 pub(super) struct FederatedCredential;
@@ -33,12 +34,12 @@ impl Check for FederatedCredential {
         seen.federated_credentials.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let Some((_, service_account)) = seen.spec.credential.federation() else {
-            return Err(Unseen::because("this sign-in uses no federated credential"));
+            return Err(Problem::new("this sign-in uses no federated credential"));
         };
         let Some(issuer) = &seen.existing_cluster()?.issuer else {
-            return Err(Unseen::because("the cluster has no token issuer to trust"));
+            return Err(Problem::new("the cluster has no token issuer to trust"));
         };
         let wanted = Wanted {
             issuer,

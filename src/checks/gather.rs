@@ -7,18 +7,18 @@ use futures_util::join;
 use tokio::time::Instant;
 
 use super::evidence::{ConfiguredEntry, Evidence, Ingestion, SecretState, Seen, SignedIn};
-use super::verdict::Unseen;
 use super::{look, needs_proof};
 use crate::azure::Reader;
 use crate::clock;
 use crate::discover::Discovered;
 use crate::network::retry_policy::RetryPolicy;
 use crate::plan::facts::{Grant, HeldSecret, RecordedSecret, Workspace};
+use crate::probe::ProbeRoute;
+use crate::probe::identity::ProbeIdentity;
+use crate::probe::run::send;
+use crate::probe::stage::ProbeReport;
+use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::proof::Route;
-use crate::proof::hop::Proof;
-use crate::proof::identity::ActAs;
-use crate::proof::journey::prove;
 use crate::spec::Spec;
 
 /// What the checks are about, and what is known about it already.
@@ -76,7 +76,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         secret_held: question.held_secret.is_some(),
         secret_file: question.secret_file.map(|path| path.display().to_string()),
         configured: Seen {
-            result: question.configured.clone().map_err(Unseen::because),
+            result: question.configured.clone().map_err(Problem::new),
             took: Duration::ZERO,
         },
         proof: path.proof,
@@ -98,7 +98,7 @@ struct DataPath {
     ingestion: Seen<Ingestion>,
     grants: Seen<Vec<Grant>>,
     client_secrets: Seen<Vec<SecretState>>,
-    proof: Seen<Proof>,
+    proof: Seen<ProbeReport>,
 }
 
 async fn path(question: &Question<'_>, progress: &dyn Progress) -> DataPath {
@@ -128,7 +128,7 @@ async fn path(question: &Question<'_>, progress: &dyn Progress) -> DataPath {
     }
 }
 
-async fn timed<T>(look: impl Future<Output = Result<T, Unseen>>) -> Seen<T> {
+async fn timed<T>(look: impl Future<Output = Result<T, Problem>>) -> Seen<T> {
     let started = Instant::now();
     Seen {
         result: look.await,
@@ -141,24 +141,24 @@ async fn proof(
     workspace: &Seen<Option<Workspace>>,
     whom: &Seen<look::Whom>,
     progress: &dyn Progress,
-) -> Result<Proof, Unseen> {
+) -> Result<ProbeReport, Problem> {
     if !needs_proof(question.only) {
-        return Err(Unseen::because("not asked for"));
+        return Err(Problem::new("not asked for"));
     }
     let workspace = workspace.existing("workspace yet")?;
     let client = &whom.get()?.existing_principal()?.client_id;
     let kubernetes = question.discovered.kubernetes.as_ref();
-    let route = Route {
+    let route = ProbeRoute {
         azure: question.azure,
         tenant: &question.spec.tenant,
         workspace,
         cluster_label: &question.spec.cluster_label,
-        act_as: ActAs::choose(
+        identity: ProbeIdentity::choose(
             question.spec,
             client,
             question.held_secret,
-            kubernetes.map_err(ToString::to_string),
+            kubernetes.map_err(Clone::clone),
         ),
     };
-    Ok(prove(&route, question.sample, progress).await)
+    Ok(send(&route, question.sample, progress).await)
 }

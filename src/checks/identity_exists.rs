@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::problem::Problem;
 use crate::spec::ids::ResourceId;
 
 pub(super) struct IdentityExists;
@@ -22,7 +23,7 @@ impl Check for IdentityExists {
         seen.principal.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let credential = &seen.spec.credential;
         let (name, step) = match credential.application() {
             Some(application) => (format!("application {application}"), "application"),

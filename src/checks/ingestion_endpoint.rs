@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check};
+use crate::problem::Problem;
 
 pub(super) struct IngestionEndpoint;
 
@@ -24,7 +25,7 @@ impl Check for IngestionEndpoint {
         seen.ingestion.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let workspace = seen.existing_workspace()?;
         let ingestion = seen.ingestion.get()?;
         let Some(rule) = &ingestion.rule else {

@@ -4,22 +4,20 @@ use jiff::SignedDuration;
 
 use super::apply_only;
 use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
-use super::verdict::Unseen;
 use crate::azure::applications::{self, Application, SecretNote};
 use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{
-    AzureError, Reader, clock_skew, data_collection, federated_credentials as federation,
-    identities, role_assignments, scale_sets as sets, workspaces,
+    Reader, clock_skew, data_collection, federated_credentials as federation, identities,
+    role_assignments, scale_sets as sets, workspaces,
 };
 use crate::clock;
 use crate::cluster::Kubernetes;
-use crate::cluster::error::ClusterError;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
-use crate::error::Failure;
 use crate::plan::facts::{
     FederatedCredential, Grant, HeldSecret, Principal, RecordedSecret, ScaleSet, Workspace,
 };
+use crate::problem::Problem;
 use crate::spec::{ApplicationChoice, Spec};
 use crate::steps;
 use crate::steps::workspace_fact;
@@ -31,48 +29,57 @@ pub(super) struct Whom {
 }
 
 impl Whom {
-    pub(super) fn existing_principal(&self) -> Result<&Principal, Unseen> {
+    pub(super) fn existing_principal(&self) -> Result<&Principal, Problem> {
         let principal = self.principal.as_ref();
         principal.ok_or_else(no_identity)
     }
 }
 
-pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDuration, Unseen> {
+pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDuration, Problem> {
     let of_platform = spec.platform.subscription();
     let subscription = of_platform.unwrap_or_else(|| spec.workspace.subscription());
     let ahead = clock_skew::clock_ahead(azure, &subscription)
         .await
-        .map_err(unseen)?;
-    ahead.ok_or_else(|| Unseen::because("Azure did not tell the time"))
+        .map_err(Problem::from)?;
+    ahead.ok_or_else(|| Problem::new("Azure did not tell the time"))
 }
 
 /// Looked at anew: a step may have changed it since it was discovered.
-pub(super) async fn cluster(azure: &Reader, spec: &Spec) -> Result<Option<ManagedCluster>, Unseen> {
+pub(super) async fn cluster(
+    azure: &Reader,
+    spec: &Spec,
+) -> Result<Option<ManagedCluster>, Problem> {
     let Some(cluster) = spec.platform.managed_cluster() else {
         let why = format!("{} is not managed by Azure", spec.platform.kind());
-        return Err(Unseen::because(why));
+        return Err(Problem::new(why));
     };
-    managed_clusters::get(azure, cluster).await.map_err(unseen)
+    managed_clusters::get(azure, cluster)
+        .await
+        .map_err(Problem::from)
 }
 
-pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Unseen> {
+pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Problem> {
     let found = workspaces::get(azure, &spec.workspace)
         .await
-        .map_err(unseen)?;
+        .map_err(Problem::from)?;
     let Some(found) = found else { return Ok(None) };
     let made = workspace_fact(found);
     made.map(Some)
-        .ok_or_else(|| Unseen::because("Azure is still making the workspace"))
+        .ok_or_else(|| Problem::new("Azure is still making the workspace"))
 }
 
 pub(super) async fn ingestion(
     azure: &Reader,
     workspace: &Seen<Option<Workspace>>,
-) -> Result<Ingestion, Unseen> {
+) -> Result<Ingestion, Problem> {
     let rule = &workspace.existing("workspace yet")?.rule.id;
-    let rule = data_collection::rule(azure, rule).await.map_err(unseen)?;
+    let rule = data_collection::rule(azure, rule)
+        .await
+        .map_err(Problem::from)?;
     let endpoint = match rule.as_ref().and_then(|rule| rule.endpoint.as_ref()) {
-        Some(id) => data_collection::endpoint(azure, id).await.map_err(unseen)?,
+        Some(id) => data_collection::endpoint(azure, id)
+            .await
+            .map_err(Problem::from)?,
         None => None,
     };
     Ok(Ingestion {
@@ -86,9 +93,11 @@ pub(super) async fn ingestion(
     })
 }
 
-pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Unseen> {
+pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
     if let Some(identity) = spec.credential.identity() {
-        let found = identities::get(azure, identity).await.map_err(unseen)?;
+        let found = identities::get(azure, identity)
+            .await
+            .map_err(Problem::from)?;
         return Ok(Whom {
             principal: found.map(|found| Principal {
                 client_id: found.client_id,
@@ -106,7 +115,7 @@ pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Unseen> {
     let client = &application.client_id;
     let principal = applications::service_principal_of(azure, client)
         .await
-        .map_err(unseen)?;
+        .map_err(Problem::from)?;
     Ok(Whom {
         principal: principal.map(|principal_id| Principal {
             client_id: client.clone(),
@@ -116,7 +125,7 @@ pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Unseen> {
     })
 }
 
-async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>, Unseen> {
+async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>, Problem> {
     let Some(application) = spec.credential.application() else {
         return Ok(None);
     };
@@ -124,22 +133,21 @@ async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>,
         ApplicationChoice::ClientId(id) => {
             return applications::find_by_client_id(azure, id)
                 .await
-                .map_err(unseen);
+                .map_err(Problem::from);
         }
         ApplicationChoice::Name(name) => name,
     };
     let mut found = applications::find_by_name(azure, name)
         .await
-        .map_err(unseen)?;
+        .map_err(Problem::from)?;
     match found.len() {
         0 | 1 => Ok(found.pop()),
-        several => Err(Unseen {
-            why: format!("{several} applications are called {name}"),
-            next: vec![format!(
+        several => Err(
+            Problem::new(format!("{several} applications are named {name}")).next(format!(
                 "name one by its client id: --identity {}",
                 found[0].client_id
-            )],
-        }),
+            )),
+        ),
     }
 }
 
@@ -148,14 +156,14 @@ pub(super) async fn grants(
     azure: &Reader,
     workspace: &Seen<Option<Workspace>>,
     whom: &Seen<Whom>,
-) -> Result<Vec<Grant>, Unseen> {
+) -> Result<Vec<Grant>, Problem> {
     let workspace = workspace.existing("workspace yet")?;
     let principal = &whom.get()?.existing_principal()?.principal_id;
     let (on_rule, on_workspace) = futures_util::try_join!(
         role_assignments::at(azure, &workspace.rule.id),
         role_assignments::for_principal(azure, &workspace.id, principal),
     )
-    .map_err(unseen)?;
+    .map_err(Problem::from)?;
     let grants = on_rule.into_iter().chain(on_workspace).map(|one| Grant {
         scope: one.scope,
         role: one.role,
@@ -169,12 +177,12 @@ pub(super) async fn client_secrets(
     whom: &Seen<Whom>,
     held: Option<&HeldSecret>,
     recorded: Option<&RecordedSecret>,
-) -> Result<Vec<SecretState>, Unseen> {
+) -> Result<Vec<SecretState>, Problem> {
     let application = whom.get()?.application.as_ref();
-    let application = application.ok_or_else(|| Unseen::because("there is no application"))?;
+    let application = application.ok_or_else(|| Problem::new("there is no application"))?;
     let listed = applications::secrets(azure, &application.object_id)
         .await
-        .map_err(unseen)?;
+        .map_err(Problem::from)?;
     let is_held = |note: &SecretNote| held.is_some_and(|held| steps::is_held(held, note));
     let recorded = recorded
         .map(|recorded| recorded.of(&application.object_id))
@@ -201,13 +209,13 @@ pub(super) async fn client_secrets(
 pub(super) async fn federated_credentials(
     azure: &Reader,
     spec: &Spec,
-) -> Result<Vec<FederatedCredential>, Unseen> {
+) -> Result<Vec<FederatedCredential>, Problem> {
     let Some((identity, _)) = spec.credential.federation() else {
         return Err(not_used(spec));
     };
     let found = match federation::list(azure, identity).await {
         Err(error) if error.is_not_found() => return Err(no_identity()),
-        found => found.map_err(unseen)?,
+        found => found.map_err(Problem::from)?,
     };
     let credentials = found.into_iter().map(|one| FederatedCredential {
         name: one.name,
@@ -222,14 +230,14 @@ pub(super) async fn scale_sets(
     azure: &Reader,
     spec: &Spec,
     cluster: &ManagedCluster,
-) -> Result<Vec<ScaleSet>, Unseen> {
+) -> Result<Vec<ScaleSet>, Problem> {
     let (Some(_), Some(group)) = (
         spec.credential.machine_identity(),
         &cluster.node_resource_group,
     ) else {
         return Err(not_used(spec));
     };
-    let found = sets::list(azure, group).await.map_err(unseen)?;
+    let found = sets::list(azure, group).await.map_err(Problem::from)?;
     let sets = found.into_iter().map(|set| ScaleSet {
         id: set.id,
         identities: set.identities,
@@ -240,53 +248,35 @@ pub(super) async fn scale_sets(
 pub(super) async fn service_account(
     spec: &Spec,
     discovered: &Discovered,
-) -> Result<Option<LiveServiceAccount>, Unseen> {
+) -> Result<Option<LiveServiceAccount>, Problem> {
     let Some((_, service_account)) = spec.credential.federation() else {
         return Err(not_used(spec));
     };
     let found = kubernetes(discovered)?
         .service_account(service_account)
         .await;
-    found.map_err(|error| unseen_in_cluster(&error))
+    found.map_err(|error| Problem::from(&error))
 }
 
 pub(super) async fn announced_issuer(
     spec: &Spec,
     discovered: &Discovered,
-) -> Result<Option<String>, Unseen> {
+) -> Result<Option<String>, Problem> {
     if spec.credential.federation().is_none() {
         return Err(not_used(spec));
     }
     let found = kubernetes(discovered)?.issuer().await;
-    found.map_err(|error| unseen_in_cluster(&error))
+    found.map_err(|error| Problem::from(&error))
 }
 
-fn kubernetes(discovered: &Discovered) -> Result<&Kubernetes, Unseen> {
-    discovered.kubernetes.as_ref().map_err(|no_access| Unseen {
-        why: no_access.to_string(),
-        next: no_access.next.clone(),
-    })
+fn kubernetes(discovered: &Discovered) -> Result<&Kubernetes, Problem> {
+    discovered.kubernetes.as_ref().map_err(Clone::clone)
 }
 
-fn no_identity() -> Unseen {
-    Unseen::because("there is no identity yet")
+fn no_identity() -> Problem {
+    Problem::new("there is no identity yet")
 }
 
-fn not_used(spec: &Spec) -> Unseen {
-    Unseen::because(format!("not used by {}", spec.credential.kind()))
-}
-
-fn unseen(error: AzureError) -> Unseen {
-    let failure = Failure::new("look").azure(error);
-    Unseen {
-        why: failure.causes().join(": "),
-        next: failure.next_steps().to_vec(),
-    }
-}
-
-fn unseen_in_cluster(error: &ClusterError) -> Unseen {
-    Unseen {
-        why: error.to_string(),
-        next: vec![error.next()],
-    }
+fn not_used(spec: &Spec) -> Problem {
+    Problem::new(format!("not used by {}", spec.credential.kind()))
 }

@@ -5,8 +5,8 @@ pub(crate) mod gather;
 pub(crate) mod report;
 pub(crate) mod verdict;
 
-mod hop;
 mod look;
+mod stage;
 
 #[cfg(test)]
 mod example;
@@ -30,10 +30,11 @@ mod write;
 
 use std::time::Duration;
 
+use crate::problem::Problem;
 use crate::spec::Spec;
 use evidence::Evidence;
 use report::{Category, CheckReport, Mark};
-use verdict::{Unseen, Verdict};
+use verdict::Verdict;
 
 /// Which check this is.
 pub(crate) struct About {
@@ -55,7 +56,7 @@ pub(crate) trait Check: Sync {
     fn took(&self, seen: &Evidence) -> Duration;
 
     /// Decides, without looking anywhere else. `Err` is a skipped check.
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen>;
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem>;
 }
 
 /// Every check; the order is the order on screen, and follows a sample on its way.
@@ -108,7 +109,7 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
             verdict.found().to_owned(),
             verdict.next().to_vec(),
         ),
-        Err(unseen) => (Mark::Skip, unseen.why, unseen.next),
+        Err(problem) => (Mark::Skip, problem.why(), problem.next_steps().to_vec()),
     };
     CheckReport {
         id,

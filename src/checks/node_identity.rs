@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::problem::Problem;
 use crate::spec::Spec;
 
 pub(super) struct NodeIdentity;
@@ -26,9 +27,9 @@ impl Check for NodeIdentity {
         seen.scale_sets.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let Some(identity) = seen.spec.credential.machine_identity() else {
-            return Err(Unseen::because(
+            return Err(Problem::new(
                 "this sign-in does not use the nodes' identities",
             ));
         };

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::plan::facts::{Grant, Principal, Workspace};
+use crate::problem::Problem;
 
 pub(super) struct RoleAssignment;
 
@@ -23,7 +24,7 @@ impl Check for RoleAssignment {
         seen.grants.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let workspace = seen.existing_workspace()?;
         let principal = seen.existing_principal()?;
         let publishers: Vec<&Grant> = seen

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check};
+use crate::problem::Problem;
 use crate::spec::command_line::shell_word;
 use crate::spec::{ServiceAccount as Account, Spec};
 
@@ -30,9 +31,9 @@ impl Check for ServiceAccount {
         seen.service_account.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let Some((_, wanted)) = seen.spec.credential.federation() else {
-            return Err(Unseen::because("this sign-in has no service account"));
+            return Err(Problem::new("this sign-in has no service account"));
         };
         let Some(live) = seen.service_account.get()? else {
             return Ok(Verdict::fail(

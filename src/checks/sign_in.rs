@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check};
+use crate::problem::Problem;
 
 pub(super) struct SignIn;
 
@@ -21,7 +22,7 @@ impl Check for SignIn {
         Duration::ZERO
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let (caller, tenant) = (&seen.caller, &seen.spec.tenant);
         Ok(match &caller.tenant {
             Some(other) if other != tenant => Verdict::fail(

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::problem::Problem;
 use crate::spec::Spec;
 
 pub(super) struct TokenIssuer;
@@ -26,7 +27,7 @@ impl Check for TokenIssuer {
         seen.cluster.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let cluster = seen.existing_cluster()?;
         let Some(issuer) = &cluster.issuer else {
             return Ok(Verdict::fail(

@@ -1,8 +1,7 @@
 //! What may a check say? Pass, warn or fail, each with what was found; a failure cannot be made without a next action.
 
-use thiserror::Error;
-
 use super::report::Mark;
+use crate::problem::Problem;
 
 /// What a check concluded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +37,22 @@ impl Verdict {
         }
     }
 
+    pub(crate) fn warn_of(problem: &Problem) -> Self {
+        Self::of(Mark::Warn, problem)
+    }
+
+    pub(crate) fn fail_of(problem: &Problem) -> Self {
+        Self::of(Mark::Fail, problem)
+    }
+
+    fn of(mark: Mark, problem: &Problem) -> Self {
+        Self {
+            mark,
+            found: problem.why(),
+            next: problem.next_steps().to_vec(),
+        }
+    }
+
     /// One more thing to do, after those already named.
     pub(crate) fn then(mut self, next: impl Into<String>) -> Self {
         self.next.push(next.into());
@@ -54,23 +69,5 @@ impl Verdict {
 
     pub(crate) fn next(&self) -> &[String] {
         &self.next
-    }
-}
-
-/// Why something could not be looked at: shown as a skipped check, never as a pass.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{why}")]
-pub(crate) struct Unseen {
-    pub(crate) why: String,
-    /// What would let us look.
-    pub(crate) next: Vec<String>,
-}
-
-impl Unseen {
-    pub(crate) fn because(why: impl Into<String>) -> Self {
-        Self {
-            why: why.into(),
-            next: Vec::new(),
-        }
     }
 }

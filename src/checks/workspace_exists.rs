@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
+use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::problem::Problem;
 
 pub(super) struct WorkspaceExists;
 
@@ -21,7 +22,7 @@ impl Check for WorkspaceExists {
         seen.workspace.took
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let wanted = &seen.spec.workspace;
         Ok(match seen.workspace.get()? {
             Some(workspace) => {
@@ -62,7 +63,7 @@ mod tests {
         );
         assert_eq!(
             WorkspaceExists.judge(&hidden),
-            Err(Unseen::because("Azure answered 403"))
+            Err(Problem::new("Azure answered 403"))
         );
     }
 }

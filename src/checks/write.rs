@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::report::Category;
-use super::verdict::{Unseen, Verdict};
-use super::{About, Check, hop};
-use crate::proof::hop::HopName;
+use super::verdict::Verdict;
+use super::{About, Check, stage};
+use crate::probe::stage::StageName;
+use crate::problem::Problem;
 
 pub(super) struct Write;
 
@@ -19,10 +20,10 @@ impl Check for Write {
     }
 
     fn took(&self, seen: &Evidence) -> Duration {
-        hop::took(seen, HopName::Write)
+        stage::took(seen, StageName::Write)
     }
 
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Unseen> {
-        hop::judge(seen, HopName::Write)
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
+        stage::judge(seen, StageName::Write)
     }
 }

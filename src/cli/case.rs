@@ -119,7 +119,7 @@ fn incomplete_by(
     doing: &str,
     incomplete: Incomplete,
 ) -> Failure {
-    let (Err(NoServer::Unreadable { why, next, reason }), Incomplete::Missing(answers)) =
+    let (Err(NoServer::Unreadable { problem, .. }), Incomplete::Missing(answers)) =
         (prometheus, &incomplete)
     else {
         return refusal(doing, incomplete);
@@ -129,9 +129,7 @@ fn incomplete_by(
     }
     let failure = Failure::new(doing)
         .reason("cannot read from the cluster which service account Prometheus runs as")
-        .reason(why.clone())
-        .exit(reason.exit_code());
-    let failure = next.iter().cloned().fold(failure, Failure::next);
+        .problem(problem.clone());
     answers.iter().fold(failure, |failure, (flag, what)| {
         failure.next(if *flag == READ_FROM_CLUSTER {
             "or name it: --service-account NAMESPACE/NAME".to_owned()
@@ -347,16 +345,14 @@ impl Case {
     /// no answer can take its place.
     fn unread(&self) -> Option<Unread> {
         let found = &self.settled.found;
-        if let (Err(NoServer::Unreadable { why, next, reason }), None) =
+        if let (Err(NoServer::Unreadable { problem, .. }), None) =
             (&found.prometheus, &self.settled.spec.prometheus_version)
         {
-            let mut next = next.clone();
-            next.push("or say it: --prometheus-version VERSION".to_owned());
             return Some(Unread {
                 what: "the version of Prometheus, which decides what is written",
-                why: why.clone(),
-                next,
-                exit: reason.exit_code(),
+                problem: problem
+                    .clone()
+                    .next("or give the version: --prometheus-version VERSION"),
             });
         }
         let operator = found.operator_version.as_ref().err();
@@ -372,9 +368,7 @@ impl Case {
         let decides = self.settled.installation.target.is_operated() && !is_out_of_reach;
         decides.then(|| Unread {
             what: "the version of the Prometheus Operator, which decides what is written",
-            why: operator.to_string(),
-            next: vec![operator.next()],
-            exit: ExitCode::Failed,
+            problem: operator.into(),
         })
     }
 
@@ -510,12 +504,15 @@ fn secret_file(context: &Context, spec: &Spec) -> SecretFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::Problem;
 
     fn failed_read(reason: UnreadableReason) -> Result<PrometheusServer, NoServer> {
         Err(NoServer::Unreadable {
-            why: "https://api.example.com cannot be reached to list Prometheus: no answer within 10 s"
-                .to_owned(),
-            next: vec!["check the API server".to_owned()],
+            problem: Problem::new(
+                "https://api.example.com cannot be reached to list Prometheus: no answer within 10 s",
+            )
+            .next("check the API server")
+            .of_permission(reason == UnreadableReason::Denied),
             reason,
         })
     }

@@ -11,9 +11,10 @@ use crate::cluster::server::{PrometheusServer, ReleaseName};
 use crate::compat::Installation;
 use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
-use crate::error::{ExitCode, Failure};
+use crate::error::Failure;
 use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
+use crate::problem::Problem;
 use crate::render::{BlockStyle, RemoteWrite, block_lines};
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{file_word, kube_context, shell_word};
@@ -35,32 +36,26 @@ pub(crate) enum RunningRelease {
 /// Why the lists of the release are not known, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnknownLists {
-    why: String,
-    next: Vec<String>,
+    problem: Problem,
     /// Name and namespace, where they are known.
     release: Option<(String, String)>,
     /// The context of the user's own kubeconfig that leads to the cluster.
     context: Option<String>,
-    is_denied: bool,
+}
+
+impl From<Problem> for UnknownLists {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problem,
+            release: None,
+            context: None,
+        }
+    }
 }
 
 impl UnknownLists {
     fn because(why: impl Into<String>) -> Self {
-        Self {
-            why: why.into(),
-            next: Vec::new(),
-            release: None,
-            context: None,
-            is_denied: false,
-        }
-    }
-
-    fn of_error(error: &ClusterError) -> Self {
-        Self {
-            next: vec![error.next()],
-            is_denied: error.is_denied(),
-            ..Self::because(error.to_string())
-        }
+        Problem::new(why).into()
     }
 
     fn of_release(self, name: &str, namespace: &str) -> Self {
@@ -78,7 +73,7 @@ impl UnknownLists {
     }
 
     fn next(mut self, step: impl Into<String>) -> Self {
-        self.next.push(step.into());
+        self.problem = self.problem.next(step);
         self
     }
 
@@ -98,23 +93,16 @@ impl UnknownLists {
 
     /// No file is handed out whose lists would take the place of lists that are not known.
     pub(crate) fn refusal(&self) -> Failure {
-        let failure = Failure::new("write new Helm values")
-            .reason(self.why.clone())
-            .reason("Helm replaces a list as a whole, so a new file could take away what the running release has");
-        let failure = self.next.iter().cloned().fold(failure, Failure::next);
-        let failure = failure
+        Failure::new("write new Helm values")
+            .problem(self.problem.clone())
+            .reason("Helm replaces a list as a whole, so a new file could take away what the running release has")
             .next(self.get_values())
-            .next("then add --input values.yaml");
-        if self.is_denied {
-            failure.exit(ExitCode::SignInOrPermission)
-        } else {
-            failure
-        }
+            .next("then add --input values.yaml")
     }
 
     fn notice(&self) -> Notice {
         Notice::of_release(ReleaseNotice::NotCompared {
-            why: self.why.clone(),
+            why: self.problem.why(),
             compare: self.get_values(),
         })
     }
@@ -131,11 +119,7 @@ impl RunningRelease {
         }
         let kubernetes = match &found.kubernetes {
             Ok(kubernetes) => kubernetes,
-            Err(no_access) => {
-                let unknown = UnknownLists::because(no_access.to_string());
-                let next = no_access.next.iter().cloned();
-                return Self::Unknown(next.fold(unknown, UnknownLists::next));
-            }
+            Err(problem) => return Self::Unknown(problem.clone().into()),
         };
         let looked = Self::look_in(kubernetes, &found.prometheus, choice).await;
         match looked {
@@ -175,11 +159,7 @@ impl RunningRelease {
             (NoServer::Absent(_), None | Some(PrometheusChoice::Release { .. })) => {
                 Self::Absent { context: None }
             }
-            (NoServer::Unreadable { next, .. }, _) => Self::Unknown(
-                next.iter()
-                    .cloned()
-                    .fold(UnknownLists::because(why.to_string()), UnknownLists::next),
-            ),
+            (NoServer::Unreadable { problem, .. }, _) => Self::Unknown(problem.clone().into()),
             (why, _) => Self::Unknown(
                 UnknownLists::because(why.to_string())
                     .next("name the Prometheus: --prometheus NAMESPACE/NAME or release:NAME"),
@@ -312,7 +292,7 @@ async fn named(
         .helm_releases(name, namespace)
         .await
         .map_err(|error| {
-            let unknown = UnknownLists::of_error(&error).of_release(name, place);
+            let unknown = UnknownLists::from(Problem::from(&error)).of_release(name, place);
             match name_its_namespace(name, namespace, &error) {
                 Some(step) => unknown.next(step),
                 None => unknown,

@@ -10,11 +10,12 @@ use crate::cli::case::{self, Answered, Case, Wish};
 use crate::cli::{Context, duration, secret_manifest, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::RetryPolicy;
-use crate::proof::Route;
-use crate::proof::hop::{Obstacle, Outcome, Proof, Verdict};
-use crate::proof::identity::ActAs;
-use crate::proof::journey::{follow, prove};
-use crate::proof::permission::{Accepted, wait_for_permission};
+use crate::probe::ProbeRoute;
+use crate::probe::identity::ProbeIdentity;
+use crate::probe::permission::{AcceptedSample, wait_for_permission};
+use crate::probe::run::{follow, send};
+use crate::probe::stage::{ProbeReport, ProbeVerdict, StageOutcome};
+use crate::problem::Problem;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
@@ -95,7 +96,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     summary = steps.fold(summary, Summary::next);
     save(arguments, context, file.as_ref(), &case, settled)?;
     show(context, &summary)?;
-    Ok(if proof.verdict() == Verdict::Refused {
+    Ok(if proof.verdict() == ProbeVerdict::Refused {
         ExitCode::Failed
     } else {
         ExitCode::Done
@@ -103,11 +104,15 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 }
 
 /// Looks for the accepted sample, or sends one where nothing was tried yet.
-async fn read_back(context: &Context, route: &Route<'_>, accepted: Option<Accepted>) -> Proof {
+async fn read_back(
+    context: &Context,
+    route: &ProbeRoute<'_>,
+    accepted: Option<AcceptedSample>,
+) -> ProbeReport {
     let (visibility, progress) = (RetryPolicy::VISIBILITY, &*context.progress);
     match accepted {
         Some(accepted) => follow(route, accepted, visibility, progress).await,
-        None => prove(route, visibility, progress).await,
+        None => send(route, visibility, progress).await,
     }
 }
 
@@ -154,45 +159,37 @@ fn companions(
     )))
 }
 
-/// Whom the test sample is sent as.
-fn act_as(case: &Case) -> ActAs {
+/// The identity that sends the test sample.
+fn probe_identity(case: &Case) -> ProbeIdentity {
     let client = case
         .facts
         .principal
         .known()
         .map(|principal| principal.client_id.clone());
-    let kubernetes = case
-        .settled
-        .found
-        .kubernetes
-        .as_ref()
-        .map_err(ToString::to_string);
+    let kubernetes = case.settled.found.kubernetes.as_ref().map_err(Clone::clone);
     match client {
-        Some(client) => ActAs::choose(
+        Some(client) => ProbeIdentity::choose(
             &case.settled.spec,
             &client,
             case.facts.client_secret.known(),
             kubernetes,
         ),
-        None => ActAs::Nobody {
-            why: "the identity does not exist".to_owned(),
-            next: None,
-        },
+        None => ProbeIdentity::Unavailable(Problem::new("the identity does not exist")),
     }
 }
 
-fn route<'a>(session: &'a Session, case: &'a Case) -> Result<Route<'a>, Failure> {
+fn route<'a>(session: &'a Session, case: &'a Case) -> Result<ProbeRoute<'a>, Failure> {
     let workspace = case.facts.workspace.known().ok_or_else(|| {
         Failure::new(DOING)
             .reason("the workspace does not exist after all")
             .next("amw-rw apply")
     })?;
-    Ok(Route {
+    Ok(ProbeRoute {
         azure: &session.azure,
         tenant: &case.settled.spec.tenant,
         workspace,
         cluster_label: &case.settled.spec.cluster_label,
-        act_as: act_as(case),
+        identity: probe_identity(case),
     })
 }
 
@@ -200,13 +197,15 @@ fn route<'a>(session: &'a Session, case: &'a Case) -> Result<Route<'a>, Failure>
 /// sends it again, so the remote write is handed out only after this. `None` where nobody but Prometheus can try.
 async fn permit(
     context: &Context,
-    route: &Route<'_>,
+    route: &ProbeRoute<'_>,
     total: Duration,
-) -> Result<Option<Accepted>, Failure> {
+) -> Result<Option<AcceptedSample>, Failure> {
     let policy = RetryPolicy::PERMISSION.lasting(total);
     match wait_for_permission(route, policy, &*context.progress, "permission").await {
         Ok(accepted) => Ok(Some(accepted)),
-        Err(Outcome::Late(obstacle) | Outcome::Refused(obstacle)) => Err(not_permitted(obstacle)),
+        Err(StageOutcome::Late(problem) | StageOutcome::Refused(problem)) => {
+            Err(Failure::new("hand out the remote write, so no file was written").problem(problem))
+        }
         Err(untried) => {
             let why = untried.found();
             context.warn(&format!(
@@ -222,23 +221,11 @@ async fn permit(
     }
 }
 
-/// A network that is down and a service that fails say nothing about permission.
-fn not_permitted(obstacle: Obstacle) -> Failure {
-    let failure = Failure::new("hand out the remote write, so no file was written")
-        .reason(obstacle.why)
-        .next(obstacle.next);
-    if obstacle.is_denied {
-        failure.exit(ExitCode::SignInOrPermission)
-    } else {
-        failure
-    }
-}
-
 fn summary(
     session: &Session,
     case: &Case,
     results: &[StepResult],
-    proof: &Proof,
+    proof: &ProbeReport,
     repeat: String,
 ) -> Result<Summary, Failure> {
     let connection = format!(
@@ -260,17 +247,17 @@ fn summary(
     Ok(Summary::new(connection, endpoint, verify(proof), repeat).steps(apply::documents(results)))
 }
 
-fn verify(proof: &Proof) -> Verify {
-    let hop = proof.telling_hop();
+fn verify(proof: &ProbeReport) -> Verify {
+    let stage = proof.deciding_stage();
     Verify {
         verdict: match proof.verdict() {
-            Verdict::Proven => Mark::Pass,
-            Verdict::Accepted => Mark::Warn,
-            Verdict::Refused => Mark::Fail,
-            Verdict::Unprovable => Mark::Skip,
+            ProbeVerdict::Proven => Mark::Pass,
+            ProbeVerdict::Accepted => Mark::Warn,
+            ProbeVerdict::Refused => Mark::Fail,
+            ProbeVerdict::Unprovable => Mark::Skip,
         },
-        found: hop.outcome.found().to_owned(),
-        next: hop.outcome.next().map(str::to_owned).into_iter().collect(),
+        found: stage.outcome.found(),
+        next: stage.outcome.next().to_vec(),
     }
 }
 

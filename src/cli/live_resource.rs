@@ -2,11 +2,11 @@
 
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
-use crate::cluster::error::ClusterError;
 use crate::cluster::server::PrometheusServer;
 use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
-use crate::error::{ExitCode, Failure};
+use crate::error::Failure;
+use crate::problem::Problem;
 use crate::render::Resource;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::resource_kind::ResourceKind;
@@ -27,9 +27,7 @@ pub(crate) enum ResourceState {
 #[derive(Debug, Clone)]
 pub(crate) struct UnknownResource {
     reference: String,
-    why: String,
-    next: Vec<String>,
-    exit: ExitCode,
+    problem: Problem,
 }
 
 impl ResourceState {
@@ -49,11 +47,9 @@ impl ResourceState {
         };
         match &found.kubernetes {
             Ok(kubernetes) => read(kubernetes, namespace, name).await,
-            Err(no_access) => Self::Unknown(UnknownResource {
+            Err(problem) => Self::Unknown(UnknownResource {
                 reference: format!("{namespace}/{name}"),
-                why: no_access.to_string(),
-                next: no_access.next.clone(),
-                exit: ExitCode::Failed,
+                problem: problem.clone(),
             }),
         }
     }
@@ -79,12 +75,10 @@ impl ResourceState {
 impl UnknownResource {
     /// A file without the remote writes and volumes that a running resource has would take them away.
     pub(crate) fn refusal(&self) -> Failure {
-        let failure = Failure::new(format!("write a file for Prometheus {}", self.reference))
-            .reason(self.why.clone())
+        Failure::new(format!("write a file for Prometheus {}", self.reference))
+            .problem(self.problem.clone())
             .reason("a new file would replace the remote writes and volumes that it has")
-            .exit(self.exit);
-        let failure = self.next.iter().cloned().fold(failure, Failure::next);
-        failure.next("or name the file that it is applied from: --input FILE")
+            .next("or name the file that it is applied from: --input FILE")
     }
 }
 
@@ -116,14 +110,7 @@ async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceS
         Ok(None) => ResourceState::Absent(Resource::new(ResourceKind::Prometheus, namespace, name)),
         Err(error) => ResourceState::Unknown(UnknownResource {
             reference: format!("{namespace}/{name}"),
-            why: error.to_string(),
-            next: vec![error.next()],
-            exit: match error {
-                ClusterError::Forbidden { .. } | ClusterError::Unauthorized { .. } => {
-                    ExitCode::SignInOrPermission
-                }
-                _ => ExitCode::Failed,
-            },
+            problem: Problem::from(&error),
         }),
     }
 }

@@ -13,6 +13,7 @@ use crate::delivery;
 use crate::error::{ExitCode, Failure};
 use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
 use crate::patch::{self, Notice, PatchRefusal, Reason};
+use crate::problem::Problem;
 use crate::render::{self, Blueprint, RemoteWrite, RenderError, Resource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -48,17 +49,12 @@ pub(crate) struct TargetFile {
 pub(crate) struct Unread {
     /// Completes "find out …".
     pub(crate) what: &'static str,
-    pub(crate) why: String,
-    pub(crate) next: Vec<String>,
-    pub(crate) exit: ExitCode,
+    pub(crate) problem: Problem,
 }
 
 impl Unread {
     fn failure(&self) -> Failure {
-        let failure = Failure::new(format!("find out {}", self.what))
-            .reason(self.why.clone())
-            .exit(self.exit);
-        self.next.iter().cloned().fold(failure, Failure::next)
+        Failure::new(format!("find out {}", self.what)).problem(self.problem.clone())
     }
 }
 

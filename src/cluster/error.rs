@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::retried::NoAnswer;
 use crate::network::cause::{causes, is_untrusted_certificate};
+use crate::problem::Problem;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ClusterError {
@@ -51,6 +52,14 @@ pub(crate) enum ClusterError {
         doing: String,
         why: String,
     },
+}
+
+impl From<&ClusterError> for Problem {
+    fn from(error: &ClusterError) -> Self {
+        Self::new(error.to_string())
+            .next(error.next())
+            .of_permission(error.is_denied())
+    }
 }
 
 impl ClusterError {

@@ -1,7 +1,6 @@
 //! How do we get at the cluster's API server? Through the context that was named, one that leads there, or Azure.
 
 use secrecy::ExposeSecret;
-use thiserror::Error;
 use tokio::sync::Mutex;
 
 use super::clusters::is_named_after;
@@ -12,43 +11,56 @@ use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::handed_out::HandedOut;
 use crate::cluster::kubeconfig::{Context, Kubeconfig};
-use crate::error::Failure;
+use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::ids::ResourceId;
 
 /// The least role that may fetch a kubeconfig.
 const USER_ROLE: &str = "Azure Kubernetes Service Cluster User Role";
 
-/// No way in: what was tried and what came of it, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{}", .tried.join("; "))]
-pub(crate) struct NoAccess {
-    pub(crate) tried: Vec<String>,
-    pub(crate) next: Vec<String>,
+/// No way to the API server: what was tried with its result, and what to do.
+#[derive(Default)]
+struct Attempts {
+    tried: Vec<String>,
+    next: Vec<String>,
 }
 
-impl NoAccess {
+impl Attempts {
     fn add(&mut self, what: &str, error: &ClusterError) {
         self.tried.push(format!("{what}: {error}"));
-        if !self.next.contains(&error.next()) {
-            self.next.push(error.next());
-        }
+        self.advise(error.next());
     }
 
     fn add_azure(&mut self, error: AzureError) {
-        let said = match error.refusal() {
+        let answer = match error.refusal() {
             Some(Refusal { code, ids, .. }) => format!("Azure answered {code} ({ids})"),
             None => format!("{error}"),
         };
-        self.tried
-            .push(format!("the user credentials that Azure hands out: {said}"));
-        if error.is_forbidden() {
-            self.next
-                .push(format!("ask for the role {USER_ROLE} on the cluster"));
+        self.tried.push(format!(
+            "the user credentials that Azure hands out: {answer}"
+        ));
+        let is_forbidden = error.is_forbidden();
+        let problem = Problem::from(error);
+        if is_forbidden {
+            self.advise(format!("ask for the role {USER_ROLE} on the cluster"));
         } else {
-            let failure = Failure::new("fetch the user credentials").azure(error);
-            self.next.extend_from_slice(failure.next_steps());
+            problem
+                .next_steps()
+                .iter()
+                .cloned()
+                .for_each(|step| self.advise(step));
         }
+    }
+
+    fn advise(&mut self, step: String) {
+        if !self.next.contains(&step) {
+            self.next.push(step);
+        }
+    }
+
+    fn into_problem(self) -> Problem {
+        let problem = Problem::new(self.tried.join("; "));
+        self.next.into_iter().fold(problem, Problem::next)
     }
 }
 
@@ -71,7 +83,7 @@ impl ApiServers {
         azure: &Reader,
         cluster: &ManagedCluster,
         choice: Option<&ClusterChoice>,
-    ) -> Result<Kubernetes, NoAccess> {
+    ) -> Result<Kubernetes, Problem> {
         let mut reached = self.reached.lock().await;
         // Only a context says how to get there; a name and an id lead to the same place.
         let choice = choice.filter(|choice| matches!(choice, ClusterChoice::Context(_)));
@@ -90,16 +102,13 @@ impl ApiServers {
     }
 }
 
-/// Signs in to the API server of `cluster`. The current context plays no part, lest another cluster answers.
+/// Signs in to the API server of `cluster`. Ignores the current kubeconfig context: it may point to another cluster.
 pub(crate) async fn reach(
     azure: &Reader,
     cluster: &ManagedCluster,
     choice: Option<&ClusterChoice>,
-) -> Result<Kubernetes, NoAccess> {
-    let mut failed = NoAccess {
-        tried: Vec::new(),
-        next: Vec::new(),
-    };
+) -> Result<Kubernetes, Problem> {
+    let mut failed = Attempts::default();
     let (what, local) = match choice {
         Some(ClusterChoice::Context(name)) => (format!("context `{name}`"), named(name).map(Some)),
         _ => ("the kubeconfig".to_owned(), leading_to(cluster)),
@@ -120,7 +129,7 @@ pub(crate) async fn reach(
         Err(error) => failed.add(&what, &error),
     }
     if matches!(choice, Some(ClusterChoice::Context(_))) {
-        return Err(failed);
+        return Err(failed.into_problem());
     }
     match managed_clusters::user_kubeconfig(azure, &cluster.id).await {
         Ok(text) => match handed_out(azure, text.expose_secret()).await {
@@ -129,7 +138,7 @@ pub(crate) async fn reach(
         },
         Err(error) => failed.add_azure(error),
     }
-    Err(failed)
+    Err(failed.into_problem())
 }
 
 fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {

@@ -16,12 +16,13 @@ use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
+use crate::problem::Problem;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
 use crate::spec::platform::Platform;
-use api_server::{ApiServers, NoAccess};
+use api_server::ApiServers;
 use clusters::NoCluster;
 use prometheus::{NoServer, UnreadableReason};
 
@@ -30,7 +31,7 @@ pub(crate) struct Discovered {
     pub(crate) surroundings: Surroundings,
     pub(crate) cluster: ManagedCluster,
     /// The way to its API server, or why there is none.
-    pub(crate) kubernetes: Result<Kubernetes, NoAccess>,
+    pub(crate) kubernetes: Result<Kubernetes, Problem>,
     /// The server that is meant, or why it cannot be told.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
     /// Of the Prometheus Operator, where one is seen; or why nobody could look.
@@ -62,10 +63,9 @@ pub(crate) async fn discover(
         .await;
     let (prometheus, operator_version) = match &kubernetes {
         Ok(kubernetes) => look(kubernetes, answers.prometheus.as_ref()).await,
-        Err(no_access) => {
+        Err(problem) => {
             let unreadable = NoServer::Unreadable {
-                why: no_access.to_string(),
-                next: no_access.next.clone(),
+                problem: problem.clone(),
                 reason: UnreadableReason::OutOfReach,
             };
             (Err(unreadable), Ok(None))
@@ -248,8 +248,7 @@ async fn server(
 
 fn unreadable(error: &ClusterError, is_silent: bool) -> NoServer {
     NoServer::Unreadable {
-        why: error.to_string(),
-        next: vec![error.next()],
+        problem: error.into(),
         reason: match error {
             error if error.is_denied() => UnreadableReason::Denied,
             error if error.is_out_of_reach() && is_silent => UnreadableReason::OutOfReach,

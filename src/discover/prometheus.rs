@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use thiserror::Error;
 
 use crate::cluster::server::{PrometheusServer, ReleaseName};
-use crate::error::ExitCode;
+use crate::problem::Problem;
 use crate::spec::choices::PrometheusChoice;
 use crate::target::Target;
 
@@ -14,10 +14,9 @@ use crate::target::Target;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum NoServer {
     /// The cluster could not be looked at.
-    #[error("{why}")]
+    #[error("{problem}")]
     Unreadable {
-        why: String,
-        next: Vec<String>,
+        problem: Problem,
         reason: UnreadableReason,
     },
     /// Everything was looked at, and it is not there.
@@ -40,16 +39,6 @@ pub(crate) enum UnreadableReason {
     Denied,
     /// It answered something, but not this: another attempt may see more.
     Fault,
-}
-
-impl UnreadableReason {
-    /// Of a command that cannot go on without what could not be read.
-    pub(crate) fn exit_code(self) -> ExitCode {
-        match self {
-            Self::Denied => ExitCode::SignInOrPermission,
-            Self::OutOfReach | Self::Fault => ExitCode::Failed,
-        }
-    }
 }
 
 /// Picks one server, or says why none can be told.

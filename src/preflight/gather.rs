@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use futures_util::future::{join_all, try_join3};
 
-use super::judge::{Barrier, Denial, Lock, Need};
+use super::judge::{Denial, Lock, Need, ScopeAccess};
 use super::rights::Permission;
 use crate::azure::{AzureError, Reader, permissions};
 use crate::error::Failure;
@@ -13,13 +13,13 @@ use crate::spec::ids::{PrincipalId, ResourceId};
 /// The principal id by which a deny assignment means everybody.
 const EVERYBODY: &str = "00000000-0000-0000-0000-000000000000";
 
-/// One barrier for each scope. `absent` does not exist yet, so what holds for its subscription is asked instead.
-/// A scope that may not be looked at has no barrier: Azure has the last word there.
-pub(super) async fn barriers(
+/// What was found at each scope. `absent` does not exist yet, so what holds for its subscription is asked instead.
+/// A scope that may not be read is left out: Azure decides there.
+pub(super) async fn all(
     azure: &Reader,
     needs: &[Need],
     absent: Option<&ResourceId>,
-) -> Result<Vec<(ResourceId, Barrier)>, Failure> {
+) -> Result<Vec<(ResourceId, ScopeAccess)>, Failure> {
     let scopes: HashSet<&ResourceId> = needs.iter().map(|need| &need.requirement.scope).collect();
     let asked = scopes.into_iter().map(|scope| async move {
         let within_absent = absent.is_some_and(|absent| scope.is_within(absent));
@@ -28,12 +28,12 @@ pub(super) async fn barriers(
         } else {
             scope.clone()
         };
-        (scope.clone(), barrier(azure, &existing).await)
+        (scope.clone(), at_scope(azure, &existing).await)
     });
     let mut found = Vec::new();
     for (scope, answer) in join_all(asked).await {
         match answer {
-            Ok(barrier) => found.push((scope, barrier)),
+            Ok(access) => found.push((scope, access)),
             Err(error) if error.is_forbidden() || error.is_not_found() => {}
             Err(error) => {
                 return Err(Failure::new(format!("look up your rights on {scope}")).azure(error));
@@ -44,7 +44,7 @@ pub(super) async fn barriers(
 }
 
 /// What Azure lists at a scope includes what holds only below it, and that is left out.
-async fn barrier(azure: &Reader, scope: &ResourceId) -> Result<Barrier, AzureError> {
+async fn at_scope(azure: &Reader, scope: &ResourceId) -> Result<ScopeAccess, AzureError> {
     let (permissions, denials, locks) = try_join3(
         permissions::at(azure, scope),
         or_nothing(permissions::deny_assignments(azure, scope)),
@@ -59,7 +59,7 @@ async fn barrier(azure: &Reader, scope: &ResourceId) -> Result<Barrier, AzureErr
         .as_ref()
         .map(PrincipalId::as_str)
         .unwrap_or_default();
-    Ok(Barrier {
+    Ok(ScopeAccess {
         permissions: permissions.into_iter().map(permission).collect(),
         denials: denials
             .into_iter()

@@ -4,18 +4,33 @@ use super::Findings;
 use super::rights::{self, Allowed, Permission};
 use crate::plan::change::Plan;
 use crate::plan::facts::Facts;
+use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 use crate::steps::{MONITOR_NAMESPACE, Requirement};
 
-/// A reason why a step is bound to fail.
+/// A reason why a step cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Objection {
+pub(crate) struct Blocker {
     pub(crate) step: &'static str,
-    pub(crate) why: String,
-    pub(crate) next: String,
-    /// Whether it is about who the caller is, not about what is wanted.
-    pub(crate) about_rights: bool,
+    pub(crate) problem: Problem,
+}
+
+impl Blocker {
+    fn new(step: &'static str, why: String, next: String) -> Self {
+        Self {
+            step,
+            problem: Problem::new(why).next(next),
+        }
+    }
+
+    /// About the rights of the caller, not about what was asked for.
+    fn of_rights(self) -> Self {
+        Self {
+            problem: self.problem.of_permission(true),
+            ..self
+        }
+    }
 }
 
 /// A right that a step of the plan needs.
@@ -42,7 +57,7 @@ pub(super) struct Lock {
 
 /// What was found at one scope.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Barrier {
+pub(super) struct ScopeAccess {
     pub(super) permissions: Vec<Permission>,
     pub(super) denials: Vec<Denial>,
     pub(super) locks: Vec<Lock>,
@@ -52,16 +67,16 @@ pub(super) struct Barrier {
 pub(super) fn from_facts(plan: &Plan, spec: &Spec, facts: &Facts) -> Findings {
     let mut findings = Findings::default();
     findings
-        .objections
+        .blockers
         .extend(region_not_offered(plan, spec, facts));
-    findings.objections.extend(workspace_elsewhere(spec, facts));
+    findings.blockers.extend(workspace_elsewhere(spec, facts));
     findings
-        .objections
+        .blockers
         .extend(nodes_out_of_reach(plan, spec, facts));
     findings
 }
 
-fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objection> {
+fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker> {
     let providers = facts.providers.known()?;
     let monitor = providers
         .iter()
@@ -74,39 +89,39 @@ fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objecti
         .iter()
         .map(crate::spec::ids::Region::as_str)
         .collect();
-    Some(Objection {
-        step: "workspace",
-        why: format!(
+    Some(Blocker::new(
+        "workspace",
+        format!(
             "Azure Monitor workspaces are not offered in {}",
             spec.location
         ),
-        next: format!(
+        format!(
             "choose a region for the workspace (Prometheus may run elsewhere): --location {}",
             list.join(" | ")
         ),
-        about_rights: false,
-    })
+    ))
 }
 
-fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Objection> {
+fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Blocker> {
     let found = facts.workspace.known()?;
-    (spec.location_asked && found.region != spec.location).then(|| Objection {
-        step: "workspace",
-        why: format!(
-            "`{}` exists in {}, and {} was asked for",
-            spec.workspace.name(),
-            found.region,
-            spec.location
-        ),
-        next: format!(
-            "use it where it is: --location {}; or name another one: --workspace NAME",
-            found.region
-        ),
-        about_rights: false,
+    (spec.location_asked && found.region != spec.location).then(|| {
+        Blocker::new(
+            "workspace",
+            format!(
+                "`{}` exists in {}, and {} was asked for",
+                spec.workspace.name(),
+                found.region,
+                spec.location
+            ),
+            format!(
+                "use it where it is: --location {}; or name another one: --workspace NAME",
+                found.region
+            ),
+        )
     })
 }
 
-fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objection> {
+fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker> {
     let sets = facts.scale_sets.known()?;
     let locked = facts
         .cluster
@@ -125,81 +140,79 @@ fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Objecti
     } else {
         return None;
     };
-    Some(Objection {
-        step: "node-identity",
+    Some(Blocker::new(
+        "node-identity",
         why,
-        next: "sign in another way: --auth workload-identity".to_owned(),
-        about_rights: false,
-    })
+        "use another sign-in method: --auth workload-identity".to_owned(),
+    ))
 }
 
 /// Adds what rights, deny assignments and locks rule out.
-pub(super) fn from_barriers(
+pub(super) fn from_access(
     mut findings: Findings,
     needs: &[Need],
-    barriers: &[(ResourceId, Barrier)],
+    access: &[(ResourceId, ScopeAccess)],
 ) -> Findings {
     for need in needs {
-        let Some((_, barrier)) = barriers
+        let Some((_, access)) = access
             .iter()
             .find(|(scope, _)| *scope == need.requirement.scope)
         else {
             continue;
         };
-        if let Some(objection) = denied(need, barrier).or_else(|| locked(need, barrier)) {
-            findings.objections.push(objection);
+        if let Some(blocker) = denied(need, access).or_else(|| locked(need, access)) {
+            findings.blockers.push(blocker);
             continue;
         }
         let Requirement { action, scope } = &need.requirement;
-        match rights::allowed(&barrier.permissions, action) {
+        match rights::allowed(&access.permissions, action) {
             Allowed::Yes => {}
             Allowed::Perhaps => findings.warnings.push(format!(
                 "{}: your right to {action} on {scope} has a condition, which only Azure can check",
                 need.step
             )),
-            Allowed::No => findings.objections.push(Objection {
-                step: need.step,
-                why: format!("you lack {action} on {scope}"),
-                next: format!("ask for {} on {scope}", role_for(action)),
-                about_rights: true,
-            }),
+            Allowed::No => findings.blockers.push(
+                Blocker::new(
+                    need.step,
+                    format!("you lack {action} on {scope}"),
+                    format!("ask for {} on {scope}", role_for(action)),
+                )
+                .of_rights(),
+            ),
         }
     }
     findings
 }
 
-fn denied(need: &Need, barrier: &Barrier) -> Option<Objection> {
+fn denied(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
     let Requirement { action, scope } = &need.requirement;
-    let denial = barrier
+    let denial = access
         .denials
         .iter()
         .find(|denial| rights::allowed(&denial.permissions, action) != Allowed::No)?;
-    Some(Objection {
-        step: need.step,
-        why: format!(
-            "deny assignment `{}` forbids {action} on {scope}, whatever role you have",
-            denial.name
-        ),
-        next: if need.step == "node-identity" {
-            "sign in another way: --auth workload-identity".to_owned()
-        } else {
-            "choose another resource group: --resource-group NAME".to_owned()
-        },
-        about_rights: true,
-    })
+    Some(
+        Blocker::new(
+            need.step,
+            format!(
+                "deny assignment `{}` forbids {action} on {scope}, whatever role you have",
+                denial.name
+            ),
+            if need.step == "node-identity" {
+                "use another sign-in method: --auth workload-identity".to_owned()
+            } else {
+                "choose another resource group: --resource-group NAME".to_owned()
+            },
+        )
+        .of_rights(),
+    )
 }
 
-fn locked(need: &Need, barrier: &Barrier) -> Option<Objection> {
-    let lock = barrier.locks.iter().find(|lock| lock.read_only)?;
-    Some(Objection {
-        step: need.step,
-        why: format!("lock `{}` makes {} read-only", lock.name, lock.scope),
-        next: format!(
-            "remove that lock for the time of the change, or choose another group: --resource-group NAME (lock {})",
+fn locked(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
+    let lock = access.locks.iter().find(|lock| lock.read_only)?;
+    Some(Blocker::new(need.step, format!("lock `{}` makes {} read-only", lock.name, lock.scope), format!(
+            "remove the lock `{}` temporarily, or use another resource group: --resource-group NAME",
             lock.name
-        ),
-        about_rights: true,
-    })
+        )).of_rights())
 }
 
 /// The smallest built-in role that allows the action.
@@ -254,29 +267,29 @@ mod tests {
         }]
     }
 
-    fn judged(barrier: Barrier) -> Findings {
-        from_barriers(
+    fn judged(access: ScopeAccess) -> Findings {
+        from_access(
             Findings::default(),
             &[need()],
-            &[(need().requirement.scope, barrier)],
+            &[(need().requirement.scope, access)],
         )
     }
 
     #[test]
     fn a_missing_right_names_the_action_the_scope_and_a_role_that_has_it() {
-        let findings = judged(Barrier {
+        let findings = judged(ScopeAccess {
             permissions: may(&["Microsoft.Monitor/*"]),
-            ..Barrier::default()
+            ..ScopeAccess::default()
         });
 
         assert!(
-            findings.objections[0]
-                .why
+            findings.blockers[0]
+                .problem
+                .why()
                 .contains("Microsoft.Authorization/roleAssignments/write")
         );
         assert!(
-            findings.objections[0]
-                .next
+            findings.blockers[0].problem.next_steps()[0]
                 .contains("Role Based Access Control Administrator")
         );
     }
@@ -288,13 +301,18 @@ mod tests {
             permissions: may(&["*/write"]),
         };
 
-        let findings = judged(Barrier {
+        let findings = judged(ScopeAccess {
             permissions: may(&["*"]),
             denials: vec![denial],
-            ..Barrier::default()
+            ..ScopeAccess::default()
         });
 
-        assert!(findings.objections[0].why.contains("managed by Azure"));
+        assert!(
+            findings.blockers[0]
+                .problem
+                .why()
+                .contains("managed by Azure")
+        );
     }
 
     #[test]
@@ -305,15 +323,15 @@ mod tests {
             read_only,
         };
         let with = |read_only| {
-            judged(Barrier {
+            judged(ScopeAccess {
                 permissions: may(&["*"]),
                 locks: vec![lock(read_only)],
-                ..Barrier::default()
+                ..ScopeAccess::default()
             })
         };
 
-        assert!(with(false).objections.is_empty());
-        assert!(with(true).objections[0].why.contains("keep"));
+        assert!(with(false).blockers.is_empty());
+        assert!(with(true).blockers[0].problem.why().contains("keep"));
     }
 
     #[test]
@@ -330,8 +348,8 @@ mod tests {
 
         let findings = from_facts(&plan, &spec, &facts);
 
-        assert!(findings.objections[0].why.contains("polandcentral"));
-        assert!(findings.objections[0].next.contains("westeurope"));
+        assert!(findings.blockers[0].problem.why().contains("polandcentral"));
+        assert!(findings.blockers[0].problem.next_steps()[0].contains("westeurope"));
     }
 
     #[test]
@@ -348,12 +366,13 @@ mod tests {
 
         assert!(
             from_facts(&Plan::default(), &elsewhere, &facts)
-                .objections
+                .blockers
                 .is_empty()
         );
         assert!(
-            from_facts(&Plan::default(), &asked, &facts).objections[0]
-                .why
+            from_facts(&Plan::default(), &asked, &facts).blockers[0]
+                .problem
+                .why()
                 .contains("exists in westeurope")
         );
     }

@@ -11,38 +11,38 @@ use crate::plan::facts::Facts;
 use crate::spec::Spec;
 use crate::steps::Step;
 
-pub(crate) use judge::Objection;
+pub(crate) use judge::Blocker;
 
 /// What stands in the way, and what may.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    pub(crate) objections: Vec<Objection>,
+    pub(crate) blockers: Vec<Blocker>,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Findings {
     /// One failure that names everything at once, so that nobody has to come back step by step.
     pub(crate) fn into_failure(self) -> Option<Failure> {
-        if self.objections.is_empty() {
+        if self.blockers.is_empty() {
             return None;
         }
         let all_about_rights = self
-            .objections
+            .blockers
             .iter()
-            .all(|objection| objection.about_rights);
+            .all(|blocker| blocker.problem.is_permission());
         let code = if all_about_rights {
             ExitCode::SignInOrPermission
         } else {
             ExitCode::Failed
         };
         let failure = Failure::new("carry out this plan, so nothing was changed").exit(code);
-        let failure = self.objections.iter().fold(failure, |failure, objection| {
-            failure.reason(format!("{}: {}", objection.step, objection.why))
+        let failure = self.blockers.iter().fold(failure, |failure, blocker| {
+            failure.reason(format!("{}: {}", blocker.step, blocker.problem))
         });
         let mut steps: Vec<&String> = self
-            .objections
+            .blockers
             .iter()
-            .map(|objection| &objection.next)
+            .flat_map(|blocker| blocker.problem.next_steps())
             .collect();
         steps.dedup();
         Some(
@@ -77,8 +77,8 @@ pub(crate) async fn check(
     if !needs.is_empty() {
         let group = spec.resource_group();
         let absent = facts.resource_group.known().is_none().then_some(&group);
-        let barriers = gather::barriers(azure, &needs, absent).await?;
-        findings = judge::from_barriers(findings, &needs, &barriers);
+        let access = gather::all(azure, &needs, absent).await?;
+        findings = judge::from_access(findings, &needs, &access);
     }
     Ok(findings)
 }

@@ -9,7 +9,8 @@ const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("environment", &[]),
-    ("error", &[]),
+    ("problem", &[]),
+    ("error", &["problem"]),
     ("helm", &[]),
     ("progress", &[]),
     ("target", &[]),
@@ -30,11 +31,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("network", &[]),
     (
         "azure",
-        &["spec", "error", "clock", "environment", "network"],
+        &[
+            "spec",
+            "error",
+            "problem",
+            "clock",
+            "environment",
+            "network",
+        ],
     ),
     (
         "cluster",
-        &["spec", "error", "clock", "environment", "network"],
+        &[
+            "spec",
+            "error",
+            "problem",
+            "clock",
+            "environment",
+            "network",
+        ],
     ),
     ("files", &["error"]),
     ("secret_file", &["error", "files"]),
@@ -51,19 +66,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "secret_file",
         ],
     ),
-    ("preflight", &["spec", "plan", "error", "azure", "steps"]),
-    ("discover", &["spec", "target", "error", "azure", "cluster"]),
     (
-        "proof",
+        "preflight",
+        &["spec", "plan", "error", "problem", "azure", "steps"],
+    ),
+    (
+        "discover",
+        &["spec", "target", "error", "problem", "azure", "cluster"],
+    ),
+    (
+        "probe",
         &[
-            "spec", "plan", "error", "progress", "clock", "network", "azure", "cluster",
+            "spec", "plan", "error", "problem", "progress", "clock", "network", "azure", "cluster",
         ],
     ),
     (
         "checks",
         &[
-            "spec", "plan", "error", "progress", "clock", "network", "azure", "cluster",
-            "discover", "proof", "render", "steps",
+            "spec", "plan", "error", "problem", "progress", "clock", "network", "azure", "cluster",
+            "discover", "probe", "render", "steps",
         ],
     ),
     (
@@ -89,7 +110,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "discover",
             "preflight",
             "steps",
-            "proof",
+            "problem",
+            "probe",
             "checks",
             "sandbox",
         ],

@@ -105,11 +105,8 @@ async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure>
     let cluster = discover::cluster(&session.azure, choice, only).await?;
     let name = cluster.id.name().to_owned();
     let kubernetes = api_server::reach(&session.azure, &cluster, choice).await;
-    let kubernetes = kubernetes.map_err(|no_access| {
-        let next = no_access.next.clone();
-        let failure = Failure::new(format!("look into cluster `{name}`")).because(no_access);
-        next.into_iter().fold(failure, Failure::next)
-    })?;
+    let kubernetes = kubernetes
+        .map_err(|problem| Failure::new(format!("read cluster `{name}`")).problem(problem))?;
     Ok(Way {
         kubernetes,
         cluster: Some(name),

@@ -1,14 +1,14 @@
-//! Does data really arrive? Sends one sample the whole way, as the identity that Prometheus uses, and times each hop.
+//! Does data arrive? Sends one sample with the identity that Prometheus uses, and times each stage.
 
-pub(crate) mod hop;
 pub(crate) mod identity;
-pub(crate) mod journey;
 pub(crate) mod permission;
+pub(crate) mod run;
+pub(crate) mod stage;
 
+mod attempt_error;
 mod duration;
-mod probe;
 mod read_back;
-mod setback;
+mod series;
 
 #[cfg(test)]
 mod fake;
@@ -18,23 +18,23 @@ use secrecy::SecretString;
 use crate::azure::Reader;
 use crate::plan::facts::Workspace;
 use crate::spec::ids::TenantId;
-use identity::ActAs;
-use setback::Setback;
+use attempt_error::AttemptError;
+use identity::ProbeIdentity;
 
-/// The way that samples take, with whom to act as on it.
-pub(crate) struct Route<'a> {
+/// The data path of one connection, and the identity that sends.
+pub(crate) struct ProbeRoute<'a> {
     pub(crate) azure: &'a Reader,
     pub(crate) tenant: &'a TenantId,
     pub(crate) workspace: &'a Workspace,
     /// Value of the external label `cluster`, which the sample carries too.
     pub(crate) cluster_label: &'a str,
-    pub(crate) act_as: ActAs,
+    pub(crate) identity: ProbeIdentity,
 }
 
-impl Route<'_> {
-    async fn token(&self) -> Result<SecretString, Setback> {
+impl ProbeRoute<'_> {
+    async fn token(&self) -> Result<SecretString, AttemptError> {
         let entra = self.azure.entra(self.tenant.as_str());
         let scope = &self.azure.cloud().ingestion_scope;
-        self.act_as.token(&entra, scope).await
+        self.identity.token(&entra, scope).await
     }
 }

@@ -2,32 +2,32 @@
 
 use url::Url;
 
-use super::Route;
+use super::ProbeRoute;
 use super::duration::spelled;
-use super::hop::{HopName, Obstacle, Outcome};
-use super::probe::Probe;
-use super::setback::told;
+use super::series::ProbeSeries;
+use super::stage::{StageName, StageOutcome};
 use crate::azure::AzureError;
 use crate::azure::query::instant;
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::command_line::shell_word;
 
 /// Asks for the probe until it is there, or until the time of `policy` is used up.
 pub(super) async fn until_visible(
-    route: &Route<'_>,
-    probe: &Probe,
+    route: &ProbeRoute<'_>,
+    probe: &ProbeSeries,
     policy: RetryPolicy,
     progress: &dyn Progress,
-) -> Outcome {
+) -> StageOutcome {
     let mut waiting = Waiting::new(policy, WaitMode::Real);
     loop {
-        let setback = match count(route, &probe.query()).await {
+        let error = match count(route, &probe.query()).await {
             Ok(0) => None,
             Ok(_) => {
                 let name = route.workspace.id.name();
                 let after = spelled(waiting.so_far());
-                return Outcome::Passed(format!("{name} shows the sample after {after}"));
+                return StageOutcome::Passed(format!("{name} shows the sample after {after}"));
             }
             Err(error) if is_refused(&error) => return not_allowed(route, error),
             Err(error) if has_no_token(&error) => return not_reached(error),
@@ -36,27 +36,24 @@ pub(super) async fn until_visible(
             Err(error) => Some(error),
         };
         let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
-        progress.detail(HopName::ReadBack.as_str(), &so_far);
+        progress.detail(StageName::ReadBack.as_str(), &so_far);
         if !waiting.pause(None).await {
-            return given_up(setback, &spelled(waiting.so_far()));
+            return given_up(error, &spelled(waiting.so_far()));
         }
     }
 }
 
 /// Where no probe could be written: whether Prometheus' own samples arrive.
-pub(super) async fn own_series(route: &Route<'_>) -> Outcome {
+pub(super) async fn own_series(route: &ProbeRoute<'_>) -> StageOutcome {
     let label = escaped(route.cluster_label);
     match count(route, &format!("up{{cluster=\"{label}\"}}")).await {
-        Ok(0) => Outcome::NotTried {
-            why: format!(
+        Ok(0) => StageOutcome::NotTried(
+            Problem::new(format!(
                 "no series `up` with cluster=\"{label}\" arrives, and no sample could be sent from here"
-            ),
-            next: Some(
-                "look again some minutes after Prometheus has loaded its new configuration"
-                    .to_owned(),
-            ),
-        },
-        Ok(series) => Outcome::Passed(format!(
+            ))
+            .next("run the command again some minutes after Prometheus has loaded its new configuration"),
+        ),
+        Ok(series) => StageOutcome::Passed(format!(
             "{series} series `up` with cluster=\"{label}\" arrive from Prometheus itself"
         )),
         Err(error) if is_refused(&error) => not_allowed(route, error),
@@ -64,7 +61,7 @@ pub(super) async fn own_series(route: &Route<'_>) -> Outcome {
     }
 }
 
-async fn count(route: &Route<'_>, promql: &str) -> Result<usize, AzureError> {
+async fn count(route: &ProbeRoute<'_>, promql: &str) -> Result<usize, AzureError> {
     let endpoint = &route.workspace.query_endpoint;
     let Ok(endpoint) = Url::parse(endpoint) else {
         return Err(AzureError::UnsafeAddress(endpoint.clone()));
@@ -85,39 +82,31 @@ fn is_silent(error: &AzureError) -> bool {
     matches!(error, AzureError::Unreachable { source, .. } if source.is_timeout() && !source.is_connect())
 }
 
-/// The user cannot look, which says nothing about the data.
-fn not_reached(error: AzureError) -> Outcome {
-    const ENDPOINT: &str = "check that the query endpoint can be reached from here";
-    let next = error.next_step().unwrap_or_else(|| ENDPOINT.to_owned());
-    Outcome::NotTried {
-        why: told(error),
-        next: Some(next),
-    }
+/// The caller cannot query, which says nothing about the data.
+fn not_reached(error: AzureError) -> StageOutcome {
+    StageOutcome::NotTried(error.into())
 }
 
-/// The data may well be there: only the user may not look.
-fn not_allowed(route: &Route<'_>, error: AzureError) -> Outcome {
+/// The data may have arrived: only the caller may not query it.
+fn not_allowed(route: &ProbeRoute<'_>, error: AzureError) -> StageOutcome {
     let caller = route.azure.caller();
     let assignee = caller.principal.as_ref().map_or("YOU", |id| id.as_str());
-    Outcome::NotTried {
-        why: format!(
-            "{caller} may not query {}: {}",
-            route.workspace.id.name(),
-            told(error)
-        ),
-        next: Some(format!(
-            "az role assignment create --role \"Monitoring Data Reader\" --assignee {assignee} --scope {}",
-            shell_word(route.workspace.id.as_str())
-        )),
-    }
+    let why = format!("{caller} may not query {}", route.workspace.id.name());
+    let next = format!(
+        "az role assignment create --role \"Monitoring Data Reader\" --assignee {assignee} --scope {}",
+        shell_word(route.workspace.id.as_str())
+    );
+    let answer = Problem::of_error(error);
+    StageOutcome::NotTried(Problem::new(why).and(answer).next(next))
 }
 
-fn given_up(setback: Option<AzureError>, after: &str) -> Outcome {
-    match setback {
-        None => Outcome::Late(Obstacle::new(
-            format!("the sample was taken, and is not visible after {after}"),
-            "look again in some minutes with `amw-rw doctor --only read-back`; if it stays so, compare this machine's clock with Azure's",
-        )),
+fn given_up(last: Option<AzureError>, after: &str) -> StageOutcome {
+    match last {
+        None => StageOutcome::Late(
+            Problem::new(format!("the sample was accepted, and is not visible after {after}"))
+                .next("amw-rw doctor --only read-back")
+                .next("if this does not change within some minutes, compare this machine's clock with Azure's"),
+        ),
         Some(error) => not_reached(error),
     }
 }

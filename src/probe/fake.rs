@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Route;
-use super::identity::ActAs;
+use super::ProbeRoute;
+use super::identity::ProbeIdentity;
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions};
 use crate::network::wait_notices::WaitNotices;
@@ -143,18 +143,18 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn route(&self, act_as: ActAs) -> Route<'_> {
-        Route {
+    pub(super) fn route(&self, identity: ProbeIdentity) -> ProbeRoute<'_> {
+        ProbeRoute {
             azure: &self.azure,
             tenant: &self.tenant,
             workspace: &self.workspace,
             cluster_label: "aks-prod",
-            act_as,
+            identity,
         }
     }
 
-    pub(super) fn route_with_secret(&self) -> Route<'_> {
-        self.route(ActAs::Secret {
+    pub(super) fn route_with_secret(&self) -> ProbeRoute<'_> {
+        self.route(ProbeIdentity::Secret {
             client: ClientId::parse(PROMETHEUS).unwrap(),
             secret: "of-the-application".into(),
         })

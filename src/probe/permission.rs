@@ -1,76 +1,83 @@
-//! May the identity write by now? Roles and trust take their time to reach every part of Azure, and Prometheus drops
-//! what is refused meanwhile: so nobody is handed a configuration before this says yes.
+//! May the identity write yet? A new role and new trust take time to reach every part of Azure, and Prometheus drops
+//! what is refused meanwhile, so no configuration is written before a sample was accepted.
 
 use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::Route;
+use super::ProbeRoute;
+use super::attempt_error::AttemptError;
 use super::duration::spelled;
-use super::hop::{Hop, HopName, Obstacle, Outcome};
-use super::probe::Probe;
-use super::setback::Setback;
+use super::series::ProbeSeries;
+use super::stage::{Stage, StageName, StageOutcome};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::problem::Problem;
 use crate::progress::Progress;
 
 /// A sample that Azure has taken from the identity, and that can be looked for.
 #[derive(Debug)]
-pub(crate) struct Accepted {
-    pub(super) probe: Probe,
-    pub(super) token: Hop,
-    pub(super) write: Hop,
+pub(crate) struct AcceptedSample {
+    pub(super) probe: ProbeSeries,
+    pub(super) token: Stage,
+    pub(super) write: Stage,
 }
 
-/// Tries token and write until both are accepted. The error is `Late` at the end of the patience; refusals that no
-/// waiting mends come back at once. `line` is where the progress is told.
+/// Tries token and write until both are accepted. The error is `Late` when the time of `policy` is used up; a refusal
+/// that waiting does not change is returned at once. `line` names the progress line.
 pub(crate) async fn wait_for_permission(
-    route: &Route<'_>,
+    route: &ProbeRoute<'_>,
     policy: RetryPolicy,
     progress: &dyn Progress,
     line: &str,
-) -> Result<Accepted, Outcome> {
-    let probe = Probe::new(route.cluster_label);
+) -> Result<AcceptedSample, StageOutcome> {
+    let probe = ProbeSeries::new(route.cluster_label);
     let mut waiting = Waiting::new(policy, WaitMode::Real);
     let mut token = None;
     progress.started(line, "trying to write one sample as Prometheus");
     loop {
-        let (obstacle, at_most) = match attempt(route, &probe, &mut token).await {
+        let (problem, at_most) = match attempt(route, &probe, &mut token).await {
             Ok(took) => {
                 let so_far = waiting.so_far();
                 progress.finished(line, "a sample was accepted", so_far);
                 return Ok(accepted(route, probe, &took, so_far));
             }
-            Err(Setback::NotYet { obstacle, at_most }) => (obstacle, at_most),
+            Err(AttemptError::NotYet { problem, at_most }) => (problem, at_most),
             Err(other) => return Err(other.into()),
         };
         let so_far = waiting.so_far();
         if so_far > at_most {
-            return Err(Outcome::Refused(obstacle));
+            return Err(StageOutcome::Refused(problem));
         }
-        progress.detail(line, &note(&obstacle, so_far, policy.total));
+        progress.detail(line, &note(&problem, so_far, policy.total));
         if !waiting.pause(None).await {
-            let why = format!("still so after {}: {}", spelled(so_far), obstacle.why);
-            let next = "run the same command again: it goes on where it stopped";
-            let late = Obstacle::new(why, next).denied_if(obstacle.is_denied);
-            return Err(Outcome::Late(late));
+            return Err(StageOutcome::Late(
+                Problem::new(format!("{} (waited {})", problem.why(), spelled(so_far)))
+                    .next("run the same command again: it continues from there")
+                    .of_permission(problem.is_permission()),
+            ));
         }
     }
 }
 
-fn accepted(route: &Route<'_>, probe: Probe, took: &Took, so_far: Duration) -> Accepted {
+fn accepted(
+    route: &ProbeRoute<'_>,
+    probe: ProbeSeries,
+    took: &Took,
+    so_far: Duration,
+) -> AcceptedSample {
     let after = spelled(so_far);
-    let hop = |name, took, found| Hop {
+    let stage = |name, took, found| Stage {
         name,
         took,
-        outcome: Outcome::Passed(found),
+        outcome: StageOutcome::Passed(found),
     };
-    let identity = format!("Entra gives a token to {}", route.act_as);
+    let identity = format!("Entra gives a token to {}", route.identity);
     let sample = format!("a sample was accepted after {after}");
-    Accepted {
+    AcceptedSample {
         probe,
-        token: hop(HopName::Token, took.token, identity),
-        write: hop(HopName::Write, took.write, sample),
+        token: stage(StageName::Token, took.token, identity),
+        write: stage(StageName::Write, took.write, sample),
     }
 }
 
@@ -82,10 +89,10 @@ struct Took {
 
 /// One try; a token once given is kept for the next ones.
 async fn attempt(
-    route: &Route<'_>,
-    probe: &Probe,
+    route: &ProbeRoute<'_>,
+    probe: &ProbeSeries,
     token: &mut Option<SecretString>,
-) -> Result<Took, Setback> {
+) -> Result<Took, AttemptError> {
     let began = Instant::now();
     let held = match token {
         Some(held) => held,
@@ -99,11 +106,11 @@ async fn attempt(
     })
 }
 
-fn note(obstacle: &Obstacle, so_far: Duration, total: Duration) -> String {
+fn note(problem: &Problem, so_far: Duration, total: Duration) -> String {
     let (so_far, total) = (spelled(so_far), spelled(total));
     format!(
         "not yet after {so_far}, and it can take up to {total}: {}",
-        obstacle.why
+        problem.why()
     )
 }
 
@@ -112,7 +119,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::proof::fake::{DataPath, refused_token, role_missing, taken, token};
+    use crate::probe::fake::{DataPath, refused_token, role_missing, taken, token};
 
     const QUICK: RetryPolicy = RetryPolicy {
         first: Duration::from_millis(1),
@@ -199,10 +206,10 @@ mod tests {
         )
         .await;
 
-        let Err(Outcome::Late(obstacle)) = outcome else {
+        let Err(StageOutcome::Late(problem)) = outcome else {
             panic!("{outcome:?}");
         };
-        assert!(obstacle.is_denied);
+        assert!(problem.is_permission());
         assert_eq!(path.times("write"), 1);
     }
 
@@ -217,9 +224,9 @@ mod tests {
         let outcome =
             wait_for_permission(&world.route_with_secret(), QUICK, &Told::default(), "p").await;
 
-        let Err(Outcome::Refused(obstacle)) = outcome else {
+        let Err(StageOutcome::Refused(problem)) = outcome else {
             panic!("{outcome:?}");
         };
-        assert!(!obstacle.is_denied, "{obstacle:?}");
+        assert!(!problem.is_permission(), "{problem:?}");
     }
 }

@@ -1,18 +1,19 @@
-//! As whom do we try? Where a token of Prometheus' own identity can be had from outside, with that; else not at all.
+//! Which identity sends the probe? Prometheus' own, if we can get a token for it; otherwise none.
 
 use std::fmt;
 
 use secrecy::SecretString;
 
-use super::setback::Setback;
+use super::attempt_error::AttemptError;
 use crate::azure::entra::Entra;
 use crate::cluster::Kubernetes;
 use crate::plan::facts::HeldSecret;
+use crate::problem::Problem;
 use crate::spec::ids::ClientId;
 use crate::spec::{Credential, ServiceAccount, Spec};
 
-/// The identity that Prometheus uses, as far as we can be it.
-pub(crate) enum ActAs {
+/// The identity that Prometheus uses, as far as we can get its tokens.
+pub(crate) enum ProbeIdentity {
     Secret {
         client: ClientId,
         secret: SecretString,
@@ -24,19 +25,17 @@ pub(crate) enum ActAs {
         audience: &'static str,
         kubernetes: Kubernetes,
     },
-    Nobody {
-        why: String,
-        next: Option<String>,
-    },
+    /// No token of this identity can be had from here.
+    Unavailable(Problem),
 }
 
-impl ActAs {
+impl ProbeIdentity {
     /// `kubernetes` is the connection, or why there is none.
     pub(crate) fn choose(
         spec: &Spec,
         client: &ClientId,
         secret: Option<&HeldSecret>,
-        kubernetes: Result<&Kubernetes, String>,
+        kubernetes: Result<&Kubernetes, Problem>,
     ) -> Self {
         let client = client.clone();
         match (&spec.credential, secret, kubernetes) {
@@ -44,9 +43,10 @@ impl ActAs {
                 client,
                 secret: held.value.clone(),
             },
-            (Credential::EntraSecret { .. }, None, _) => Self::nobody(
-                "the client secret is not known here",
-                "run this where `amw-rw apply` keeps it, or make a new one: amw-rw apply --only client-secret",
+            (Credential::EntraSecret { .. }, None, _) => Self::Unavailable(
+                Problem::new("the client secret is not on this machine")
+                    .next("run this command where `amw-rw apply` stored the client secret")
+                    .next("amw-rw apply --only client-secret"),
             ),
             (
                 Credential::WorkloadIdentity {
@@ -60,22 +60,19 @@ impl ActAs {
                 audience: spec.exchange_audience(),
                 kubernetes: kubernetes.clone(),
             },
-            (Credential::WorkloadIdentity { .. }, _, Err(why)) => Self::Nobody { why, next: None },
-            (Credential::UserIdentity { .. }, ..) => Self::nobody(
-                "only the cluster's nodes are given tokens of a managed identity",
-                "watch prometheus_remote_storage_samples_failed_total in Prometheus: it stays 0 once the role counts, which can take 30 minutes",
+            (Credential::WorkloadIdentity { .. }, _, Err(problem)) => Self::Unavailable(problem),
+            (Credential::UserIdentity { .. }, ..) => Self::Unavailable(
+                Problem::new("only the cluster's nodes can get tokens for a managed identity")
+                    .next("watch prometheus_remote_storage_samples_failed_total in Prometheus: it stays 0 once the role is active, which can take 30 minutes"),
             ),
         }
     }
 
-    fn nobody(why: &str, next: &str) -> Self {
-        Self::Nobody {
-            why: why.to_owned(),
-            next: Some(next.to_owned()),
-        }
-    }
-
-    pub(super) async fn token(&self, entra: &Entra, scope: &str) -> Result<SecretString, Setback> {
+    pub(super) async fn token(
+        &self,
+        entra: &Entra,
+        scope: &str,
+    ) -> Result<SecretString, AttemptError> {
         let token = match self {
             Self::Secret { client, secret } => {
                 entra.token_for_secret(client, secret, scope).await?
@@ -89,23 +86,18 @@ impl ActAs {
                 let assertion = kubernetes.request_token(account, audience).await?;
                 entra.token_for_assertion(client, &assertion, scope).await?
             }
-            Self::Nobody { why, next } => {
-                return Err(Setback::NotFromHere {
-                    why: why.clone(),
-                    next: next.clone(),
-                });
-            }
+            Self::Unavailable(problem) => return Err(AttemptError::NotFromHere(problem.clone())),
         };
         Ok(token.secret)
     }
 }
 
-impl fmt::Display for ActAs {
+impl fmt::Display for ProbeIdentity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Secret { client, .. } => write!(out, "application {client}"),
             Self::ServiceAccount { account, .. } => write!(out, "service account {account}"),
-            Self::Nobody { .. } => out.write_str("nobody"),
+            Self::Unavailable(_) => out.write_str("no identity"),
         }
     }
 }
@@ -117,22 +109,22 @@ mod tests {
     use super::*;
     use crate::cluster::fake::FakeApiServer;
     use crate::network::retry_policy::RetryPolicy;
+    use crate::probe::fake::DataPath;
+    use crate::probe::run::send;
+    use crate::probe::stage::{ProbeReport, ProbeVerdict, StageOutcome};
     use crate::progress::Silent;
-    use crate::proof::fake::DataPath;
-    use crate::proof::hop::{Outcome, Proof, Verdict};
-    use crate::proof::journey::prove;
 
     const TOKEN: &str = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
 
-    async fn proof_with(server: &FakeApiServer, path: &DataPath) -> Proof {
-        let act_as = ActAs::ServiceAccount {
+    async fn proof_with(server: &FakeApiServer, path: &DataPath) -> ProbeReport {
+        let identity = ProbeIdentity::ServiceAccount {
             client: ClientId::parse("33333333-3333-3333-3333-333333333333").unwrap(),
             account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
             audience: "api://AzureADTokenExchange",
             kubernetes: server.connected().await,
         };
-        prove(
-            &path.world().await.route(act_as),
+        send(
+            &path.world().await.route(identity),
             RetryPolicy::VISIBILITY,
             &Silent,
         )
@@ -151,7 +143,7 @@ mod tests {
 
         let proof = proof_with(&server, &path).await;
 
-        assert_eq!(proof.verdict(), Verdict::Proven);
+        assert_eq!(proof.verdict(), ProbeVerdict::Proven);
         assert_eq!(server.asked(), [TOKEN]);
         assert_eq!(path.times("token"), 1);
     }
@@ -160,14 +152,14 @@ mod tests {
     async fn no_right_to_create_tokens_says_nothing_about_prometheus() {
         let server = FakeApiServer::default().answering(TOKEN, 403, json!("no"));
         let path = DataPath {
-            query: vec![crate::proof::fake::series(0)],
+            query: vec![crate::probe::fake::series(0)],
             ..DataPath::open()
         };
 
         let proof = proof_with(&server, &path).await;
 
-        assert_eq!(proof.verdict(), Verdict::Unprovable);
-        assert!(matches!(proof.token.outcome, Outcome::NotTried { .. }));
+        assert_eq!(proof.verdict(), ProbeVerdict::Unprovable);
+        assert!(matches!(proof.token.outcome, StageOutcome::NotTried(_)));
         assert!(proof.token.outcome.found().contains("create a token"));
     }
 }

@@ -4,22 +4,22 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-use super::Route;
-use super::hop::Obstacle;
-use super::setback::Setback;
+use super::ProbeRoute;
+use super::attempt_error::AttemptError;
 use crate::azure::ingestion::{Sample, WriteRefusal, write_sample};
 use crate::clock;
+use crate::problem::Problem;
 
 const METRIC: &str = "amw_rw_probe";
 
-/// One series, told from every other probe by its label `probe`.
+/// One series; its label `probe` makes it different from every other probe.
 #[derive(Debug)]
-pub(super) struct Probe {
+pub(super) struct ProbeSeries {
     id: String,
     cluster: String,
 }
 
-impl Probe {
+impl ProbeSeries {
     pub(super) fn new(cluster: &str) -> Self {
         let drawn = Uuid::new_v4().simple().to_string();
         Self {
@@ -49,15 +49,17 @@ impl Probe {
     /// Writes it with the time of now.
     pub(super) async fn write(
         &self,
-        route: &Route<'_>,
+        route: &ProbeRoute<'_>,
         token: &SecretString,
-    ) -> Result<(), Setback> {
+    ) -> Result<(), AttemptError> {
         let url = route.workspace.rule.write_url();
         let url = Url::parse(&url).map_err(|why| {
-            Setback::Refused(Obstacle::new(
-                format!("the workspace names an endpoint that is no URL ({why}): {url}"),
-                "try again once the workspace is complete",
-            ))
+            AttemptError::Refused(
+                Problem::new(format!(
+                    "the workspace names an endpoint that is not a URL ({why}): {url}"
+                ))
+                .next("run the same command again when Azure has finished creating the workspace"),
+            )
         })?;
         let allowed = route.azure.metrics_host(&url);
         allowed.map_err(WriteRefusal::from)?;
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn two_probes_are_two_series_of_one_metric() {
-        let (one, other) = (Probe::new("prod"), Probe::new("prod"));
+        let (one, other) = (ProbeSeries::new("prod"), ProbeSeries::new("prod"));
 
         assert_ne!(one.query(), other.query());
         assert!(one.query().starts_with("amw_rw_probe{probe=\""));

@@ -1,0 +1,111 @@
+//! Why can something not be done, or what is wrong, and what to do next? Carried everywhere; it becomes a `Failure` once,
+//! where it is known what was being done.
+
+use std::fmt;
+
+/// Reasons and next steps. Each next step is one complete command or one sentence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Problem {
+    why: Vec<String>,
+    next: Vec<String>,
+    is_permission: bool,
+}
+
+impl Problem {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self::default().reason(why)
+    }
+
+    /// An error with its chain of sources.
+    pub(crate) fn of_error(cause: impl Into<anyhow::Error>) -> Self {
+        Self::default().because(&cause.into())
+    }
+
+    /// Adds an error with its chain of sources, except those whose text is already part of a reason.
+    pub(crate) fn because(mut self, cause: &anyhow::Error) -> Self {
+        for text in cause.chain().map(ToString::to_string) {
+            let is_known = self.why.iter().any(|known| known.contains(&text));
+            if !is_known && !text.is_empty() {
+                self.why.push(text);
+            }
+        }
+        self
+    }
+
+    pub(crate) fn reason(mut self, why: impl Into<String>) -> Self {
+        self.why.push(why.into());
+        self
+    }
+
+    /// Adds a command or a sentence; may be called more than once, best first.
+    pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
+        self.next.push(step.into());
+        self
+    }
+
+    /// Marks it as a matter of sign-in or rights.
+    pub(crate) fn of_permission(mut self, is_permission: bool) -> Self {
+        self.is_permission = is_permission;
+        self
+    }
+
+    /// Adds all of another problem.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.why.extend(other.why);
+        self.next.extend(other.next);
+        self.is_permission |= other.is_permission;
+        self
+    }
+
+    /// All reasons in one line.
+    pub(crate) fn why(&self) -> String {
+        self.why.join(": ")
+    }
+
+    pub(crate) fn reasons(&self) -> &[String] {
+        &self.why
+    }
+
+    pub(crate) fn next_steps(&self) -> &[String] {
+        &self.next
+    }
+
+    /// Whether it is about who the caller is, not about what was asked for.
+    pub(crate) fn is_permission(&self) -> bool {
+        self.is_permission
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.why())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_that_repeats_its_error_is_added_once() {
+        let inner = anyhow::anyhow!("no such host");
+        let outer = inner.context("GET failed: no such host");
+
+        assert_eq!(
+            Problem::of_error(outer).reasons(),
+            ["GET failed: no such host"]
+        );
+    }
+
+    #[test]
+    fn two_problems_together_are_about_rights_when_one_of_them_is() {
+        let one = Problem::new("no role").next("ask").of_permission(true);
+
+        let both = Problem::new("no file").and(one);
+
+        assert_eq!(both.why(), "no file: no role");
+        assert!(both.is_permission());
+    }
+}
