@@ -1,6 +1,7 @@
 //! Which next step fits which error code? The codes that people meet, and what helps against each.
 
 use super::error::Refusal;
+use super::least_roles::least_role;
 use super::wording::quoted_after;
 use crate::spec::command_line::shell_word;
 
@@ -148,7 +149,7 @@ fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<S
     Some(format!(
         "ask an owner of that scope to run: az role assignment create --assignee-object-id {} --role \"{}\" --scope {}",
         shell_word(principal),
-        role_for(action),
+        least_role(action),
         shell_word(scope)
     ))
 }
@@ -160,31 +161,8 @@ fn linked_grant(refusal: &Refusal) -> Option<String> {
     let scope = scopes.split('\'').nth(1)?;
     Some(format!(
         "ask an owner of {scope} for the role \"{}\" on it",
-        role_for(action)
+        least_role(action)
     ))
-}
-
-/// The least role that people commonly give for an action.
-fn role_for(action: &str) -> &'static str {
-    let action = action.to_lowercase();
-    let within = |prefix: &str| action.starts_with(prefix);
-    if within("microsoft.authorization/roleassignments/") {
-        "Role Based Access Control Administrator"
-    } else if action.ends_with("/assign/action") {
-        "Managed Identity Operator"
-    } else if action.ends_with("listclusterusercredential/action") {
-        "Azure Kubernetes Service Cluster User Role"
-    } else if action.ends_with("/read") {
-        "Reader"
-    } else if within("microsoft.monitor/") || within("microsoft.insights/") {
-        "Monitoring Contributor"
-    } else if within("microsoft.managedidentity/") {
-        "Managed Identity Contributor"
-    } else if within("microsoft.compute/") {
-        "Virtual Machine Contributor"
-    } else {
-        "Contributor"
-    }
 }
 
 fn exemption(refusal: &Refusal) -> String {

@@ -11,6 +11,7 @@ pub(crate) mod error;
 mod explain;
 #[cfg(test)]
 mod fake;
+pub(crate) mod least_roles;
 pub(crate) mod long_running;
 mod not_yet;
 mod paging;

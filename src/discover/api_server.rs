@@ -5,6 +5,7 @@ use tokio::sync::Mutex;
 
 use super::clusters::is_named_after;
 use crate::azure::error::Refusal;
+use crate::azure::least_roles::CLUSTER_USER_ROLE;
 use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{AzureError, Reader};
 use crate::cluster::Kubernetes;
@@ -14,9 +15,6 @@ use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::ids::ResourceId;
-
-/// The least role that may fetch a kubeconfig.
-const USER_ROLE: &str = "Azure Kubernetes Service Cluster User Role";
 
 /// No way to the API server: what was tried with its result, and what to do.
 #[derive(Default)]
@@ -42,7 +40,9 @@ impl Attempts {
         let is_forbidden = error.is_forbidden();
         let problem = Problem::from(error);
         if is_forbidden {
-            self.advise(format!("ask for the role {USER_ROLE} on the cluster"));
+            self.advise(format!(
+                "ask for the role {CLUSTER_USER_ROLE} on the cluster"
+            ));
         } else {
             problem
                 .next_steps()

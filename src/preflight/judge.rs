@@ -2,6 +2,7 @@
 
 use super::Findings;
 use super::rights::{self, Allowed, Permission};
+use crate::azure::least_roles::least_role;
 use crate::plan::change::Plan;
 use crate::plan::facts::Facts;
 use crate::problem::Problem;
@@ -175,7 +176,10 @@ pub(super) fn from_access(
                 Blocker::new(
                     need.step,
                     format!("you lack {action} on {scope}"),
-                    format!("ask for {} on {scope}", role_for(action)),
+                    format!(
+                        "ask an owner for the role \"{}\" on {scope}",
+                        least_role(action)
+                    ),
                 )
                 .of_rights(),
             ),
@@ -213,27 +217,6 @@ fn locked(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
             "remove the lock `{}` temporarily, or use another resource group: --resource-group NAME",
             lock.name
         )).of_rights())
-}
-
-/// The smallest built-in role that allows the action.
-fn role_for(action: &str) -> &'static str {
-    match action {
-        "Microsoft.Authorization/roleAssignments/write" => {
-            "Role Based Access Control Administrator (or Owner)"
-        }
-        "Microsoft.Compute/virtualMachineScaleSets/write" => "Virtual Machine Contributor",
-        "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action" => {
-            "Managed Identity Operator"
-        }
-        "Microsoft.ContainerService/managedClusters/write" => {
-            "Azure Kubernetes Service Contributor Role"
-        }
-        "Microsoft.Monitor/accounts/write" => "Monitoring Contributor",
-        _ if action.starts_with("Microsoft.ManagedIdentity/userAssignedIdentities") => {
-            "Managed Identity Contributor"
-        }
-        _ => "Contributor",
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::spec::{Spec, names};
 
 const PUBLISHER_NAME: &str = "Monitoring Metrics Publisher";
 
-const ASK_AN_OWNER: &str = "ask an Owner or User Access Administrator of that scope to run: amw-rw apply --only role-assignment";
+const ASK_AN_OWNER: &str = "ask an Owner or Role Based Access Control Administrator of that scope to run: amw-rw apply --only role-assignment";
 
 pub(super) struct RoleAssignment;
 
