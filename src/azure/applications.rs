@@ -324,9 +324,10 @@ mod tests {
         ])
         .await;
 
-        let principal = create_service_principal(&Writer::new(fake.reader()), &ID.parse().unwrap())
-            .await
-            .unwrap();
+        let principal =
+            create_service_principal(&Writer::for_test(fake.reader()), &ID.parse().unwrap())
+                .await
+                .unwrap();
 
         assert_eq!(principal.as_str(), ID);
     }
@@ -339,7 +340,7 @@ mod tests {
         )])
         .await;
 
-        let outcome = create(&Writer::new(fake.reader()), "amw-rw").await;
+        let outcome = create(&Writer::for_test(fake.reader()), "amw-rw").await;
 
         assert!(
             outcome
@@ -360,7 +361,9 @@ mod tests {
         ])
         .await;
 
-        let application = create(&Writer::new(fake.reader()), "amw-rw").await.unwrap();
+        let application = create(&Writer::for_test(fake.reader()), "amw-rw")
+            .await
+            .unwrap();
 
         assert!(application.is_marked());
         assert_eq!(fake.seen()[0].header("prefer"), "create-if-missing");
@@ -378,7 +381,9 @@ mod tests {
         ])
         .await;
 
-        let application = create(&Writer::new(fake.reader()), "amw-rw").await.unwrap();
+        let application = create(&Writer::for_test(fake.reader()), "amw-rw")
+            .await
+            .unwrap();
 
         assert!(application.is_marked());
     }
@@ -391,7 +396,7 @@ mod tests {
         let fake = Fake::in_turn([list(&[]), list(&[one(ID)]), list(&[one(ID), one(other)])]).await;
         let made = serde_json::from_value(one(ID)).unwrap();
 
-        let found = find_beside(&Writer::new(fake.reader()), &made)
+        let found = find_beside(&Writer::for_test(fake.reader()), &made)
             .await
             .unwrap();
 
@@ -408,9 +413,10 @@ mod tests {
         ])
         .await;
 
-        let principal = create_service_principal(&Writer::new(fake.reader()), &ID.parse().unwrap())
-            .await
-            .unwrap();
+        let principal =
+            create_service_principal(&Writer::for_test(fake.reader()), &ID.parse().unwrap())
+                .await
+                .unwrap();
 
         assert_eq!(principal.as_str(), ID);
     }
@@ -422,7 +428,7 @@ mod tests {
         let fake = Fake::in_turn([says(200, told.to_string())]).await;
 
         let secret = add_secret(
-            &Writer::new(fake.reader()),
+            &Writer::for_test(fake.reader()),
             &ID.parse().unwrap(),
             "amw-rw",
             ends,

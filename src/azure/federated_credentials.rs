@@ -97,7 +97,7 @@ mod tests {
     async fn another_writer_is_waited_for() {
         let busy = r#"{"error":{"code":"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}"#;
         let fake = Fake::in_turn([says(409, busy), says(201, "{}")]).await;
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
         let credential = FederatedCredential {
             name: "prometheus".into(),
             issuer: "https://issuer.example/1/".into(),

@@ -234,7 +234,7 @@ mod tests {
     use std::sync::Mutex;
 
     async fn put(fake: &Fake) -> Result<Value, AzureError> {
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
         azure
             .put(&azure.resource_manager("thing", "1"), &json!({}))
             .await
@@ -279,7 +279,7 @@ mod tests {
             says(200, "{}"),
         ])
         .await;
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
         let heard = Mutex::new(Vec::new());
 
         azure
@@ -335,7 +335,7 @@ mod tests {
             says(204, ""),
         ])
         .await;
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
         let address = azure.resource_manager("ask", "1");
 
         azure.post::<Value>(&address, &json!({})).await.unwrap();
@@ -353,7 +353,7 @@ mod tests {
             says(200, r#"{"answer":42}"#),
         ])
         .await;
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
 
         let answer: Value = azure
             .post(&azure.resource_manager("ask", "1"), &json!({}))

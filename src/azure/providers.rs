@@ -141,7 +141,7 @@ mod tests {
             says(200, provider("Registered")),
         ])
         .await;
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
         let subscription = ID.parse().unwrap();
         let heard = Mutex::new(Vec::new());
 

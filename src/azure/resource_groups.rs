@@ -67,9 +67,13 @@ mod tests {
         .await;
         let region = Region::parse("westeurope").unwrap();
 
-        create(&Writer::new(fake.reader()), &ID.parse().unwrap(), &region)
-            .await
-            .unwrap();
+        create(
+            &Writer::for_test(fake.reader()),
+            &ID.parse().unwrap(),
+            &region,
+        )
+        .await
+        .unwrap();
 
         assert_eq!(
             fake.seen()[0].body,

@@ -159,7 +159,7 @@ mod tests {
     }
 
     async fn grant(fake: &Fake) -> Result<(), AzureError> {
-        let azure = Writer::new(fake.reader());
+        let azure = Writer::for_test(fake.reader());
         let (rule, principal) = (RULE.parse().unwrap(), PRINCIPAL.parse().unwrap());
         create(
             &azure,

@@ -129,7 +129,12 @@ mod tests {
     }
 
     async fn turn_on(fake: &Fake) -> Result<ManagedCluster, AzureError> {
-        enable(&Writer::new(fake.reader()), &ID.parse().unwrap(), &|_| {}).await
+        enable(
+            &Writer::for_test(fake.reader()),
+            &ID.parse().unwrap(),
+            &|_| {},
+        )
+        .await
     }
 
     #[tokio::test]

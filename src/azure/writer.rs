@@ -1,4 +1,4 @@
-//! The handle that also writes. `apply` makes one; nothing else does.
+//! The handle that also writes. It is made from a plan that the user agreed to, and from nothing else.
 
 use std::ops::Deref;
 
@@ -11,6 +11,7 @@ use super::call::Call;
 use super::error::AzureError;
 use super::long_running::{Watch, follow};
 use super::reader::Reader;
+use crate::plan::approval::Approved;
 
 /// Everything a `Reader` can do, and writing. Cheap to clone.
 #[derive(Clone)]
@@ -19,8 +20,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(reader: Reader) -> Self {
+    pub(crate) fn new(reader: Reader, _: &Approved) -> Self {
         Self { reader }
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_test(reader: Reader) -> Self {
+        Self::new(reader, &Approved::empty())
     }
 
     pub(super) async fn put<T: DeserializeOwned>(

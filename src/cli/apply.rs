@@ -10,7 +10,8 @@ use crate::cli::case::{self, Case, Wish};
 use crate::cli::target_file::Proposal;
 use crate::cli::{Context, session, spec_file};
 use crate::error::{ExitCode, Failure};
-use crate::plan::change::PlannedStep;
+use crate::plan::approval::{ApprovalQuestion, Approved};
+use crate::plan::change::{Plan, PlannedStep};
 use crate::steps::{self, Outcome, StepResult, Tools};
 use crate::ui;
 use crate::ui::plan::StepDocument;
@@ -91,11 +92,9 @@ pub(crate) async fn change(
         draft.show_diff(context);
     }
     let changes = case.plan.changes();
-    if changes > 0 {
-        agree(context, case, consent)?;
-    }
+    let approved = approve(context, &case.plan, consent)?;
     let began = Instant::now();
-    let writer = Writer::new(session.azure.clone());
+    let writer = Writer::new(session.azure.clone(), &approved);
     let tools = Tools {
         azure: &writer,
         secret_file: &case.settled.secret_file,
@@ -105,7 +104,7 @@ pub(crate) async fn change(
     let interrupted = || context.interrupt.is_set();
     let applied = steps::apply(
         &case.steps,
-        &case.plan,
+        &approved,
         &tools,
         &case.settled.spec,
         case.facts.clone(),
@@ -170,30 +169,17 @@ fn new_secret(case: &Case, results: &[StepResult]) -> Option<String> {
     })
 }
 
-fn agree(context: &Context, case: &Case, consent: &Consent) -> Result<(), Failure> {
-    let irreversible = case
-        .plan
-        .steps
-        .iter()
-        .filter_map(|step| step.change.irreversible.as_deref());
-    for warning in irreversible {
-        let agreed =
-            consent.enable_oidc_issuer || context.consent(warning, "--enable-oidc-issuer")?;
-        if !agreed {
-            return Err(declined());
+/// The flag `--enable-oidc-issuer` answers what cannot be undone, `--yes` the rest; what is left is asked.
+fn approve(context: &Context, plan: &Plan, consent: &Consent) -> Result<Approved, Failure> {
+    let approved = Approved::ask(plan, |question| match question {
+        ApprovalQuestion::Irreversible(_) if consent.enable_oidc_issuer => Ok(true),
+        ApprovalQuestion::Irreversible(warning) => context.consent(warning, "--enable-oidc-issuer"),
+        ApprovalQuestion::Changes(1) => context.confirm("Make this change?"),
+        ApprovalQuestion::Changes(changes) => {
+            context.confirm(&format!("Make these {changes} changes?"))
         }
-    }
-    let changes = case.plan.changes();
-    let question = if changes == 1 {
-        "Make this change?".to_owned()
-    } else {
-        format!("Make these {changes} changes?")
-    };
-    if context.confirm(&question)? {
-        Ok(())
-    } else {
-        Err(declined())
-    }
+    })?;
+    approved.ok_or_else(declined)
 }
 
 fn declined() -> Failure {

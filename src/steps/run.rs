@@ -6,6 +6,7 @@ use super::order::{self, Piece};
 use super::{Step, Tools};
 use crate::azure::Reader;
 use crate::error::Failure;
+use crate::plan::approval::Approved;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::plan::facts::Facts;
 use crate::spec::Spec;
@@ -107,16 +108,17 @@ pub(crate) struct Stopped {
     pub(crate) results: Vec<StepResult>,
 }
 
-/// Does what the plan says, side by side where steps do not need each other. `interrupted` is asked before each start.
+/// Applies the approved plan, side by side where steps do not need each other. `interrupted` is asked before each start.
 pub(crate) async fn apply(
     steps: &[&'static dyn Step],
-    plan: &Plan,
+    approved: &Approved,
     tools: &Tools<'_>,
     spec: &Spec,
     known: Facts,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<Applied, Box<Stopped>> {
     let facts = std::cell::RefCell::new(known);
+    let plan = approved.plan();
     let mut results: Vec<StepResult> = plan.steps.iter().map(before_the_run).collect();
     let mut failure = None;
     let pieces = steps

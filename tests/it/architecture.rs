@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "azure",
         &[
             "spec",
+            "plan",
             "error",
             "problem",
             "clock",
