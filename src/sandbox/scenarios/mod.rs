@@ -263,7 +263,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         prepare: |seed| seed.state.directory.application_administrators.clear(),
     },
     Scenario {
-        name: "fixture-application",
+        name: "planted-application",
         about: "an application `amw-rw-aks-prod` of another user, Mallory, who holds a secret of it",
         prepare: |seed| seed.add_application("amw-rw-aks-prod", None),
     },
