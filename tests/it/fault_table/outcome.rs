@@ -68,6 +68,9 @@ fn without_ids(text: &str, secret: &str) -> String {
     let time = regex::Regex::new("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z").unwrap();
     let digest = regex::Regex::new("\"digest\":\"[^\"]*\"").unwrap();
     let text = digest.replace_all(text, "DIGEST").into_owned();
+    // Each run of the table has a folder of its own.
+    let place = regex::Regex::new("\"place\":\"[0-9a-f]{12}\"").unwrap();
+    let text = place.replace_all(&text, "PLACE").into_owned();
     let text = match secret.trim() {
         "" => text,
         secret => text.replace(secret, "SECRET"),
