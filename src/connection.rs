@@ -1,6 +1,6 @@
 //! What does Prometheus have to be told? From what is wanted and what is in place to one remote write. No I/O.
 
-use crate::plan::facts::Facts;
+use crate::facts::Facts;
 use crate::render::{
     Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
 };

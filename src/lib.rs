@@ -11,6 +11,7 @@ mod delivery;
 mod discover;
 mod environment;
 mod error;
+mod facts;
 mod files;
 mod helm;
 mod migrate;

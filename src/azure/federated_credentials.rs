@@ -9,23 +9,13 @@ use super::error::AzureError;
 use super::not_yet::while_not_yet;
 use super::reader::Reader;
 use super::writer::Writer;
+use crate::facts::FederatedCredential;
 use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::ResourceId;
 
 const API_VERSION: &str = "2023-01-31";
 /// Writes on one identity must follow each other; another writer is done long before this.
 const OTHER_WRITER: Duration = Duration::from_secs(120);
-
-/// Entra compares all three byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FederatedCredential {
-    pub(crate) name: String,
-    /// With its trailing slash.
-    pub(crate) issuer: String,
-    /// `system:serviceaccount:{namespace}:{name}` for a pod.
-    pub(crate) subject: String,
-    pub(crate) audiences: Vec<String>,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Properties {

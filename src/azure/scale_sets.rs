@@ -7,26 +7,15 @@ use super::error::AzureError;
 use super::long_running::Watch;
 use super::reader::Reader;
 use super::writer::Writer;
+use crate::facts::ScaleSet;
 use crate::spec::ids::ResourceId;
 
 const API_VERSION: &str = "2024-11-01";
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ScaleSet {
-    pub(crate) id: ResourceId,
-    /// The user-assigned ones.
-    pub(crate) identities: Vec<ResourceId>,
-    pub(crate) has_system_identity: bool,
-    /// The AKS node pool, where it is one.
-    pub(crate) pool: Option<String>,
-}
 
 #[derive(Deserialize)]
 struct Told {
     id: ResourceId,
     identity: Option<Identity>,
-    #[serde(default)]
-    tags: Map<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -69,17 +58,11 @@ impl Identity {
 impl From<Told> for ScaleSet {
     fn from(told: Told) -> Self {
         let identity = told.identity.unwrap_or_default();
-        let pool = told
-            .tags
-            .get("aks-managed-poolName")
-            .and_then(Value::as_str);
         Self {
             identities: identity
                 .assigned()
                 .filter_map(|key| ResourceId::parse(key).ok())
                 .collect(),
-            has_system_identity: identity.is_system_assigned(),
-            pool: pool.map(str::to_owned),
             id: told.id,
         }
     }

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Seen;
     use crate::checks::report::Mark;
-    use crate::plan::facts::Principal;
+    use crate::facts::Principal;
 
     fn judged(secrets: &[(&str, bool)]) -> Verdict {
         let seen = Evidence {

@@ -9,7 +9,7 @@ use crate::azure::managed_clusters::ManagedCluster;
 use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::prometheus::NoServer;
-use crate::plan::facts::{FederatedCredential, Grant, Principal, ScaleSet, Workspace};
+use crate::facts::{FederatedCredential, Grant, Principal, ScaleSet, Workspace};
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::spec::Spec;

@@ -12,7 +12,7 @@ use crate::azure::managed_clusters::ManagedCluster;
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
-use crate::plan::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
+use crate::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
 use crate::spec::answers::ConnectionAnswers;

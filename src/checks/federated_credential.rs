@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
-use crate::plan::facts::FederatedCredential as Trusted;
+use crate::facts::FederatedCredential as Trusted;
 use crate::problem::Problem;
 use crate::spec::Spec;
 

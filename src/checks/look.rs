@@ -14,7 +14,7 @@ use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
-use crate::plan::facts::{
+use crate::facts::{
     FederatedCredential, Grant, HeldSecret, Principal, RecordedSecret, ScaleSet, Workspace,
 };
 use crate::problem::Problem;
@@ -99,10 +99,7 @@ pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
             .await
             .map_err(Problem::from)?;
         return Ok(Whom {
-            principal: found.map(|found| Principal {
-                client_id: found.client_id,
-                principal_id: found.principal_id,
-            }),
+            principal: found,
             application: None,
         });
     }
@@ -217,13 +214,7 @@ pub(super) async fn federated_credentials(
         Err(error) if error.is_not_found() => return Err(no_identity()),
         found => found.map_err(Problem::from)?,
     };
-    let credentials = found.into_iter().map(|one| FederatedCredential {
-        name: one.name,
-        issuer: one.issuer,
-        subject: one.subject,
-        audiences: one.audiences,
-    });
-    Ok(credentials.collect())
+    Ok(found)
 }
 
 pub(super) async fn scale_sets(
@@ -237,12 +228,7 @@ pub(super) async fn scale_sets(
     ) else {
         return Err(not_used(spec));
     };
-    let found = sets::list(azure, group).await.map_err(Problem::from)?;
-    let sets = found.into_iter().map(|set| ScaleSet {
-        id: set.id,
-        identities: set.identities,
-    });
-    Ok(sets.collect())
+    sets::list(azure, group).await.map_err(Problem::from)
 }
 
 pub(super) async fn service_account(

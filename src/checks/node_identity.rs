@@ -62,7 +62,7 @@ impl Check for NodeIdentity {
 mod tests {
     use super::*;
     use crate::checks::evidence::Seen;
-    use crate::plan::facts::ScaleSet;
+    use crate::facts::ScaleSet;
     use crate::spec::Credential;
     use crate::spec::ids::ResourceId;
 

@@ -7,7 +7,7 @@ use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
-use crate::plan::facts::{Grant, Principal, Workspace};
+use crate::facts::{Grant, Principal, Workspace};
 use crate::problem::Problem;
 
 pub(super) struct RoleAssignment;

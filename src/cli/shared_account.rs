@@ -1,7 +1,7 @@
 //! Does another identity use the service account of Prometheus already? The annotation of an account names one client only.
 
 use crate::discover::Discovered;
-use crate::plan::facts::Facts;
+use crate::facts::Facts;
 use crate::spec::{ServiceAccount, Spec};
 
 /// Told before the annotation of another identity is replaced; `None` where nothing is replaced.

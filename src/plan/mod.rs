@@ -2,4 +2,3 @@
 
 pub(crate) mod approval;
 pub(crate) mod change;
-pub(crate) mod facts;

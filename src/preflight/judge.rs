@@ -3,8 +3,8 @@
 use super::Findings;
 use super::rights::{self, Allowed, Permission};
 use crate::azure::least_roles::least_role;
+use crate::facts::Facts;
 use crate::plan::change::Plan;
-use crate::plan::facts::Facts;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
@@ -222,7 +222,7 @@ fn locked(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::facts::Fact;
+    use crate::facts::Fact;
     use crate::spec::ids::Region;
     use crate::steps::{examples, plan, steps_for};
 

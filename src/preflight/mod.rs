@@ -6,8 +6,8 @@ mod rights;
 
 use crate::azure::Reader;
 use crate::error::{ExitCode, Failure};
+use crate::facts::Facts;
 use crate::plan::change::Plan;
-use crate::plan::facts::Facts;
 use crate::spec::Spec;
 use crate::steps::Step;
 

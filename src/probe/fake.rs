@@ -13,8 +13,8 @@ use super::ProbeRoute;
 use super::identity::ProbeIdentity;
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions};
+use crate::facts::{Rule, Workspace};
 use crate::network::wait_notices::WaitNotices;
-use crate::plan::facts::{Rule, Workspace};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
 

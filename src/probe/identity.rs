@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::attempt_error::AttemptError;
 use crate::azure::entra::Entra;
 use crate::cluster::Kubernetes;
-use crate::plan::facts::HeldSecret;
+use crate::facts::HeldSecret;
 use crate::problem::Problem;
 use crate::spec::ids::ClientId;
 use crate::spec::{Credential, ServiceAccount, Spec};

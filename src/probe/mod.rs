@@ -16,7 +16,7 @@ mod fake;
 use secrecy::SecretString;
 
 use crate::azure::Reader;
-use crate::plan::facts::Workspace;
+use crate::facts::Workspace;
 use crate::spec::ids::TenantId;
 use attempt_error::AttemptError;
 use identity::ProbeIdentity;

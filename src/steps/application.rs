@@ -6,8 +6,8 @@ use super::{Requirement, Step, Tools, application_trust, client_secret};
 use crate::azure::{Reader, application_control, applications};
 use crate::clock;
 use crate::error::Failure;
+use crate::facts::{self, Fact, Facts, HeldSecret, Principal, RecordedSecret};
 use crate::plan::change::Change;
-use crate::plan::facts::{self, Fact, Facts, HeldSecret, Principal, RecordedSecret};
 use crate::spec::{ApplicationChoice, Spec};
 
 pub(super) struct Application;

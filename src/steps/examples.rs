@@ -1,7 +1,7 @@
 //! One connection as the tests of the steps see it: what is wanted, and a world in which it is all there.
 
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER;
-use crate::plan::facts::{
+use crate::facts::{
     Application, ClusterState, Fact, Facts, FederatedCredential, Grant, Principal, Provider, Rule,
     ScaleSet, Workspace,
 };

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, federated_credentials};
 use crate::error::Failure;
+use crate::facts::{self, Fact, Facts};
 use crate::plan::change::Change;
-use crate::plan::facts::{self, Fact, Facts};
 use crate::spec::ids::ResourceId;
 use crate::spec::names;
 use crate::spec::{ServiceAccount, Spec};
@@ -37,22 +37,13 @@ fn ours<'a>(spec: &Spec, facts: &'a Facts, issuer: &str) -> Option<&'a facts::Fe
         .find(|credential| credential.issuer == issuer && credential.subject == subject)
 }
 
-fn as_fact(found: federated_credentials::FederatedCredential) -> facts::FederatedCredential {
-    facts::FederatedCredential {
-        name: found.name,
-        issuer: found.issuer,
-        subject: found.subject,
-        audiences: found.audiences,
-    }
-}
-
 /// The list with this one in it, in place of its former self.
 fn with(
     listed: &[facts::FederatedCredential],
-    made: &federated_credentials::FederatedCredential,
+    made: &facts::FederatedCredential,
 ) -> Vec<facts::FederatedCredential> {
     let others = listed.iter().filter(|one| one.name != made.name).cloned();
-    others.chain([as_fact(made.clone())]).collect()
+    others.chain([made.clone()]).collect()
 }
 
 fn issuer(facts: &Facts) -> Option<&str> {
@@ -85,9 +76,8 @@ impl Step for FederatedCredential {
                 .azure(error)
             })?,
         };
-        let known = found.into_iter().map(as_fact).collect();
         Ok(Facts {
-            federated_credentials: Fact::Known(known),
+            federated_credentials: Fact::Known(found),
             ..Facts::default()
         })
     }
@@ -166,7 +156,7 @@ impl Step for FederatedCredential {
             || names::federated_credential(issuer, &account.subject()),
             |one| one.name.clone(),
         );
-        let wanted = federated_credentials::FederatedCredential {
+        let wanted = facts::FederatedCredential {
             name,
             issuer: issuer.to_owned(),
             subject: account.subject(),

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, identities};
 use crate::error::Failure;
+use crate::facts::{Fact, Facts};
 use crate::plan::change::Change;
-use crate::plan::facts::{Fact, Facts, Principal};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -14,13 +14,6 @@ pub(super) struct Identity;
 
 fn wanted(spec: &Spec) -> &ResourceId {
     spec.credential.identity().expect("`applies` holds")
-}
-
-fn principal(found: identities::Identity) -> Principal {
-    Principal {
-        client_id: found.client_id,
-        principal_id: found.principal_id,
-    }
 }
 
 #[async_trait]
@@ -44,7 +37,7 @@ impl Step for Identity {
                 Failure::new(format!("read identity `{}`", wanted(spec).name())).azure(error)
             })?;
         Ok(Facts {
-            principal: Fact::from(found.map(principal)),
+            principal: Fact::from(found),
             ..Facts::default()
         })
     }
@@ -76,7 +69,7 @@ impl Step for Identity {
                 Failure::new(format!("create identity `{}`", wanted(spec).name())).azure(error)
             })?;
         Ok(Facts {
-            principal: Fact::Known(principal(made)),
+            principal: Fact::Known(made),
             ..Facts::default()
         })
     }

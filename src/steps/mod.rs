@@ -25,8 +25,8 @@ pub(crate) use workspace::workspace_fact;
 
 use crate::azure::{Reader, Writer};
 use crate::error::Failure;
+use crate::facts::Facts;
 use crate::plan::change::Change;
-use crate::plan::facts::Facts;
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;

@@ -6,8 +6,8 @@ use futures_util::future::try_join_all;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, managed_clusters, scale_sets};
 use crate::error::Failure;
+use crate::facts::{Fact, Facts, ScaleSet};
 use crate::plan::change::Change;
-use crate::plan::facts::{Fact, Facts, ScaleSet};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -73,15 +73,8 @@ impl Step for NodeIdentity {
         let found = scale_sets::list(azure, group)
             .await
             .map_err(|error| Failure::new(doing()).azure(error))?;
-        let sets = found
-            .into_iter()
-            .map(|set| ScaleSet {
-                id: set.id,
-                identities: set.identities,
-            })
-            .collect();
         Ok(Facts {
-            scale_sets: Fact::Known(sets),
+            scale_sets: Fact::Known(found),
             cluster: Fact::from(state),
             ..Facts::default()
         })

@@ -8,8 +8,8 @@ use futures_util::future::try_join_all;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, providers};
 use crate::error::Failure;
+use crate::facts::{Fact, Facts, Provider};
 use crate::plan::change::Change;
-use crate::plan::facts::{Fact, Facts, Provider};
 use crate::spec::Spec;
 use crate::spec::ids::{ResourceId, SubscriptionId};
 

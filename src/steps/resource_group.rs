@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, resource_groups};
 use crate::error::Failure;
+use crate::facts::{Fact, Facts};
 use crate::plan::change::Change;
-use crate::plan::facts::{Fact, Facts};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 

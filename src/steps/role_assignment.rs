@@ -6,8 +6,8 @@ use super::{Requirement, Step, Tools};
 use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLISHER};
 use crate::azure::{AzureError, Reader, directory_objects};
 use crate::error::Failure;
+use crate::facts::{Fact, Facts, FormerGrant, Grant};
 use crate::plan::change::Change;
-use crate::plan::facts::{Fact, Facts, FormerGrant, Grant};
 use crate::spec::ids::{PrincipalId, ResourceId};
 use crate::spec::{Spec, names};
 

@@ -6,9 +6,9 @@ use super::order::{self, Piece};
 use super::{Step, Tools};
 use crate::azure::Reader;
 use crate::error::Failure;
+use crate::facts::Facts;
 use crate::plan::approval::Approved;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
-use crate::plan::facts::Facts;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 

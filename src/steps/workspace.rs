@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, workspaces};
 use crate::error::Failure;
+use crate::facts::{self, Fact, Facts};
 use crate::plan::change::Change;
-use crate::plan::facts::{self, Fact, Facts};
 use crate::spec::Spec;
 
 /// How long Azure may take to make the default rule and endpoint.

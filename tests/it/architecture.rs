@@ -16,12 +16,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("target", &[]),
     ("compat", &["target"]),
     ("spec", &["target"]),
+    ("facts", &["spec"]),
     ("plan", &["spec"]),
     ("render", &["spec", "target", "compat", "plan"]),
     ("patch", &["spec", "target", "compat", "plan", "render"]),
     (
         "connection",
-        &["spec", "target", "compat", "plan", "render"],
+        &["spec", "facts", "target", "compat", "plan", "render"],
     ),
     (
         "migrate",
@@ -33,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "azure",
         &[
             "spec",
+            "facts",
             "plan",
             "error",
             "problem",
@@ -58,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "steps",
         &[
             "spec",
+            "facts",
             "target",
             "plan",
             "error",
@@ -69,7 +72,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "preflight",
-        &["spec", "plan", "error", "problem", "azure", "steps"],
+        &[
+            "spec", "facts", "plan", "error", "problem", "azure", "steps",
+        ],
     ),
     (
         "discover",
@@ -78,14 +83,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "probe",
         &[
-            "spec", "plan", "error", "problem", "progress", "clock", "network", "azure", "cluster",
+            "spec", "facts", "plan", "error", "problem", "progress", "clock", "network", "azure",
+            "cluster",
         ],
     ),
     (
         "checks",
         &[
-            "spec", "plan", "error", "problem", "progress", "clock", "network", "azure", "cluster",
-            "discover", "probe", "render", "steps",
+            "spec", "facts", "plan", "error", "problem", "progress", "clock", "network", "azure",
+            "cluster", "discover", "probe", "render", "steps",
         ],
     ),
     (
@@ -139,6 +145,7 @@ const PURE: &[&str] = &[
     "target",
     "compat",
     "spec",
+    "facts",
     "plan",
     "render",
     "patch",

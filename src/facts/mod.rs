@@ -154,7 +154,9 @@ pub(crate) struct ClusterState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FederatedCredential {
     pub(crate) name: String,
+    /// With its trailing slash: Entra compares issuer, subject and audience byte for byte.
     pub(crate) issuer: String,
+    /// `system:serviceaccount:{namespace}:{name}` for a pod.
     pub(crate) subject: String,
     pub(crate) audiences: Vec<String>,
 }
