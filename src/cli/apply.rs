@@ -6,15 +6,16 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::azure::Writer;
-use crate::cli::case::{self, Case, Wish};
-use crate::cli::target_file::Proposal;
-use crate::cli::{Context, session, spec_file};
+use crate::cli::connection_args::ConnectionArgs;
+use crate::cli::{Context, deliver, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::plan::approval::{ApprovalQuestion, Approved};
 use crate::plan::change::{Plan, PlannedStep};
 use crate::steps::{self, Outcome, StepResult, Tools};
 use crate::ui;
 use crate::ui::plan::StepDocument;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::proposal::Proposal;
 use crate::workflow::session::Session;
 
 /// Make Azure match; a second run changes nothing
@@ -30,7 +31,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
-    wish: Wish,
+    connection: ConnectionArgs,
 }
 
 /// Consents that `--yes` does not give.
@@ -49,20 +50,24 @@ struct ApplyDocument {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let answers = arguments
+        .connection
+        .request(context, file.as_ref())?
+        .provisioned()?;
     let session = session::open(context, file.as_ref()).await?;
-    let mut case = Case::open(context, &session, answers, "apply this connection").await?;
+    let mut planned =
+        PlannedConnection::open(context, &session, answers, "apply this connection").await?;
     if let Some(step) = &arguments.only {
-        case.keep_only(step)?;
+        planned.keep_only(step)?;
     }
-    let results = change(context, &session, &mut case, None, &arguments.consent).await?;
+    let results = change(context, &session, &mut planned, None, &arguments.consent).await?;
     if context.wants_json() {
         context.print_json(&ApplyDocument {
             schema: "amw-rw/apply/v1",
             steps: documents(&results),
         })?;
     }
-    if case.is_complete() && arguments.only.is_none() {
+    if planned.is_complete() && arguments.only.is_none() {
         context.say(
             "Next: amw-rw render writes the remote write, amw-rw doctor proves that data arrives.",
         );
@@ -74,48 +79,52 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 pub(crate) async fn change(
     context: &Context,
     session: &Session,
-    case: &mut Case,
+    planned: &mut PlannedConnection,
     draft: Option<&Proposal>,
     consent: &Consent,
 ) -> Result<Vec<StepResult>, Failure> {
-    if case.plan.steps.iter().any(makes_secret) {
-        let warning = case.settled.secret_file.check()?;
-        case.plan.warnings.extend(warning);
+    if planned.plan.steps.iter().any(makes_secret) {
+        let warning = planned.resolved.secret_file.check()?;
+        planned.plan.warnings.extend(warning);
     }
-    let cleared = case.preflight(session).await;
+    let cleared = planned.preflight(session).await;
     context.say(&format!(
         "\n{}\n",
-        ui::plan::text(&case.plan, context.story_palette(), context.terminal.width)
+        ui::plan::text(
+            &planned.plan,
+            context.story_palette(),
+            context.terminal.width
+        )
     ));
     cleared?;
     if let Some(draft) = draft {
-        draft.show_diff(context);
+        deliver::show_diff(context, draft);
     }
-    let changes = case.plan.changes();
-    let approved = approve(context, &case.plan, consent)?;
+    let changes = planned.plan.changes();
+    let approved = approve(context, &planned.plan, consent)?;
     let began = Instant::now();
     let writer = Writer::new(session.azure.clone(), &approved);
     let tools = Tools {
         azure: &writer,
-        secret_file: &case.settled.secret_file,
+        secret_file: &planned.resolved.secret_file,
         progress: &*context.progress,
     };
     let hold = context.interrupt.hold_to_finish();
     let interrupted = || context.interrupt.is_set();
     let applied = steps::apply(
-        &case.steps,
+        &planned.steps,
         &approved,
         &tools,
-        &case.settled.spec,
-        case.facts.clone(),
+        &planned.resolved.spec,
+        planned.facts.clone(),
         &interrupted,
     )
     .await;
     drop(hold);
     match applied {
         Ok(mut applied) => {
-            case.facts = applied.facts;
-            name_what_was_made(case, &mut applied.results);
+            planned.facts = applied.facts;
+            name_what_was_made(planned, &mut applied.results);
             if changes > 0 {
                 let plural = if changes == 1 { "" } else { "s" };
                 context.say(&format!(
@@ -123,7 +132,7 @@ pub(crate) async fn change(
                     began.elapsed().as_secs_f64()
                 ));
             }
-            if let Some(kept) = new_secret(case, &applied.results) {
+            if let Some(kept) = new_secret(planned, &applied.results) {
                 context.say(&kept);
             }
             Ok(applied.results)
@@ -133,8 +142,8 @@ pub(crate) async fn change(
 }
 
 /// What a plan could only describe has an id once it is made.
-fn name_what_was_made(case: &Case, results: &mut [StepResult]) {
-    let after = steps::plan(&case.steps, &case.settled.spec, &case.facts);
+fn name_what_was_made(planned: &PlannedConnection, results: &mut [StepResult]) {
+    let after = steps::plan(&planned.steps, &planned.resolved.spec, &planned.facts);
     for result in results {
         let made = after.steps.iter().find(|step| step.id == result.planned.id);
         if let Some(made) = made.filter(|_| result.outcome == Outcome::Done) {
@@ -152,12 +161,12 @@ fn makes_secret(step: &PlannedStep) -> bool {
 }
 
 /// Where a secret that was just made is kept: Entra does not show it again.
-fn new_secret(case: &Case, results: &[StepResult]) -> Option<String> {
+fn new_secret(planned: &PlannedConnection, results: &[StepResult]) -> Option<String> {
     let is_new = |result: &StepResult| {
         result.planned.id == "client-secret" && result.outcome == Outcome::Done
     };
     results.iter().any(is_new).then(|| {
-        case.settled.secret_file.path().map_or_else(
+        planned.resolved.secret_file.path().map_or_else(
             || "The client secret ends with this command, like the sandbox.".to_owned(),
             |path| {
                 format!(

@@ -8,12 +8,14 @@ use crate::checks;
 use crate::checks::gather::{Question, gather};
 use crate::checks::report::{CheckReport, Mark};
 use crate::cli::apply::{self, Consent};
-use crate::cli::case::{self, Case, Settled, Wish};
-use crate::cli::configured;
+use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::ui;
+use crate::workflow::configured;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::resolve::ResolvedConnection;
 use crate::workflow::session::Session;
 
 /// Check the data path, hop by hop: what is broken, why, and what to type
@@ -35,7 +37,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
-    wish: Wish,
+    connection: ConnectionArgs,
 }
 
 const DOING: &str = "check this connection";
@@ -44,13 +46,16 @@ const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let answers = arguments
+        .connection
+        .request(context, file.as_ref())?
+        .provisioned()?;
     let session = session::open(context, file.as_ref()).await?;
-    let mut settled = Settled::open(context, &session, answers, DOING).await?;
+    let mut resolved = ResolvedConnection::open(context, &session, answers, DOING).await?;
     if arguments.fix {
-        settled = mend(arguments, context, &session, settled).await?;
+        resolved = mend(arguments, context, &session, resolved).await?;
     }
-    let reports = look_until_well(arguments, context, &session, &settled).await?;
+    let reports = look_until_well(arguments, context, &session, &resolved).await?;
     if context.wants_json() {
         context.print_json(&ui::doctor::DoctorDocument::new(&reports))?;
     } else {
@@ -73,13 +78,13 @@ async fn mend(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
-    settled: Settled,
-) -> Result<Settled, Failure> {
-    let mut case = Case::plan(session, settled).await?;
-    if case.plan.changes() > 0 {
-        apply::change(context, session, &mut case, None, &arguments.consent).await?;
+    resolved: ResolvedConnection,
+) -> Result<ResolvedConnection, Failure> {
+    let mut planned = PlannedConnection::plan(session, resolved).await?;
+    if planned.plan.changes() > 0 {
+        apply::change(context, session, &mut planned, None, &arguments.consent).await?;
     }
-    Ok(case.settled)
+    Ok(planned.resolved)
 }
 
 /// One look, or with `--wait` as many as it takes within the time of a propagation.
@@ -87,11 +92,11 @@ async fn look_until_well(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
-    settled: &Settled,
+    resolved: &ResolvedConnection,
 ) -> Result<Vec<CheckReport>, Failure> {
     let mut waiting = Waiting::new(RetryPolicy::DOCTOR, WaitMode::Real);
     loop {
-        let reports = look(arguments, context, session, settled).await?;
+        let reports = look(arguments, context, session, resolved).await?;
         if !arguments.wait || !has_failure(&reports) {
             return Ok(reports);
         }
@@ -111,20 +116,20 @@ async fn look(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
-    settled: &Settled,
+    resolved: &ResolvedConnection,
 ) -> Result<Vec<CheckReport>, Failure> {
-    let (held, recorded) = (settled.held_secret()?, settled.recorded_secret()?);
-    let workspace = settled.spec.workspace.name();
+    let (held, recorded) = (resolved.held_secret()?, resolved.recorded_secret()?);
+    let workspace = resolved.spec.workspace.name();
     let question = Question {
         azure: &session.azure,
-        spec: &settled.spec,
-        discovered: &settled.found,
+        spec: &resolved.spec,
+        discovered: &resolved.found,
         held_secret: held.as_ref(),
         recorded_secret: recorded.as_ref(),
-        secret_file: settled.secret_file.path(),
+        secret_file: resolved.secret_file.path(),
         configured: configured::entry(
-            &settled.answers.given(),
-            settled.installation.target,
+            &resolved.answers.given(),
+            resolved.installation.target,
             workspace,
         ),
         only: &arguments.only,

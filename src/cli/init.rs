@@ -1,13 +1,14 @@
 //! `init`: from the first question to a sample that is read back. Discovers, asks, shows, provisions, writes, proves.
 
+use crate::workflow::secret_manifest;
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::checks::report::Mark;
 use crate::cli::apply::{self, Consent};
-use crate::cli::case::{self, Answered, Case, Wish};
-use crate::cli::{Context, duration, secret_manifest, session, spec_file};
+use crate::cli::connection_args::ConnectionArgs;
+use crate::cli::{Context, deliver, duration, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::RetryPolicy;
 use crate::probe::ProbeRoute;
@@ -20,7 +21,9 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
 use crate::ui::summary::{Endpoint, Summary, Verify};
+use crate::workflow::planned_connection::{self, PlannedConnection};
 use crate::workflow::repeat;
+use crate::workflow::resolve::ConnectionRequest;
 use crate::workflow::session::Session;
 
 /// Connect a Prometheus: discover, ask, plan, provision, write, prove
@@ -41,7 +44,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
-    wish: Wish,
+    connection: ConnectionArgs,
 }
 
 const DOING: &str = "connect this Prometheus";
@@ -49,52 +52,55 @@ const DOING: &str = "connect this Prometheus";
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let (file, answers) = answers(arguments, context)?;
     let session = session::open(context, file.as_ref()).await?;
-    let mut case = Case::open(context, &session, answers, DOING).await?;
-    let target = case.target_file(&arguments.wish, arguments.write)?;
+    let mut planned = PlannedConnection::open(context, &session, answers, DOING).await?;
+    let target = planned.target_file(
+        arguments.connection.template_dir.as_deref(),
+        arguments.write,
+    )?;
     target.check()?;
-    secret_manifest::check(context, &case)?;
-    let draft = target.propose(&case.remote_write(), &case.settled.installation)?;
+    secret_manifest::check(&planned)?;
+    let draft = target.propose(&planned.remote_write(), &planned.resolved.installation)?;
     let results = apply::change(
         context,
         &session,
-        &mut case,
+        &mut planned,
         Some(&draft),
         &arguments.consent,
     )
     .await?;
-    case::own_endpoint(&session, &case.facts)?;
-    let route = route(&session, &case)?;
+    planned_connection::own_endpoint(&session, &planned.facts)?;
+    let route = route(&session, &planned)?;
     let (accepted, ()) = tokio::join!(
         permit(context, &route, arguments.wait),
         session.azure.warm_up_for_query()
     );
     let accepted = accepted?;
-    let target = case.after_another_look(target).await;
-    let proposal = target.propose(&case.remote_write(), &case.settled.installation)?;
-    proposal.deliver(context)?;
-    let manifest = secret_manifest::deliver(context, &case)?;
+    let target = planned.after_another_look(target).await;
+    let proposal = target.propose(&planned.remote_write(), &planned.resolved.installation)?;
+    deliver::deliver(context, &proposal)?;
+    let manifest = deliver::secret_manifest(context, &planned)?;
     let proof = read_back(context, &route, accepted).await;
-    let settled = repeat::all_answers(&case.settled.answers, &case.settled.spec);
+    let all_answers = repeat::all_answers(&planned.resolved.answers, &planned.resolved.spec);
     let mut summary = summary(
         &session,
-        &case,
+        &planned,
         &results,
         &proof,
         repeat::line(
-            &context.azure_flags(case.settled.subscription.as_deref()),
-            &settled,
+            &context.azure_flags(planned.resolved.subscription.as_deref()),
+            &all_answers,
             arguments.write,
         ),
     )?
     .target(proposal.document());
-    let companions = companions(context, &case, &settled)?;
-    let target = case.settled.spec.target;
-    let left_to_do = proposal.left_to_do(target, &case.release, case.local_context());
+    let companions = companions(context, &planned, &all_answers)?;
+    let target = planned.resolved.spec.target;
+    let left_to_do = proposal.left_to_do(target, &planned.release, planned.local_context());
     // A line that is undone by a controller is no way to go on.
-    let left_to_do = left_to_do.map(|line| case.controller.clone().unwrap_or(line));
+    let left_to_do = left_to_do.map(|line| planned.controller.clone().unwrap_or(line));
     let steps = manifest.into_iter().chain(companions).chain(left_to_do);
     summary = steps.fold(summary, Summary::next);
-    save(arguments, context, file.as_ref(), &case, settled)?;
+    save(arguments, context, file.as_ref(), &planned, all_answers)?;
     show(context, &summary)?;
     Ok(if proof.verdict() == ProbeVerdict::Refused {
         ExitCode::Failed
@@ -120,9 +126,12 @@ async fn read_back(
 fn answers(
     arguments: &Arguments,
     context: &Context,
-) -> Result<(Option<SpecFile>, Answered), Failure> {
+) -> Result<(Option<SpecFile>, ConnectionRequest), Failure> {
     let file = spec_file::read(context, arguments.save)?;
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let answers = arguments
+        .connection
+        .request(context, file.as_ref())?
+        .provisioned()?;
     if arguments.save {
         spec_file::check_writable(context, &answers.answers.given())?;
     }
@@ -141,18 +150,18 @@ fn show(context: &Context, summary: &Summary) -> Result<(), Failure> {
 /// How to get at what Prometheus needs beside the file, where it needs something.
 fn companions(
     context: &Context,
-    case: &Case,
-    settled: &ConnectionAnswers,
+    planned: &PlannedConnection,
+    all_answers: &ConnectionAnswers,
 ) -> Result<Option<String>, Failure> {
-    let beside = case
+    let beside = planned
         .companions()
         .map_err(|error| Failure::new(DOING).because(error).next(error.next()))?;
     if beside.is_empty() {
         return Ok(None);
     }
     let line = repeat::companions_line(
-        &context.azure_flags(case.settled.subscription.as_deref()),
-        settled,
+        &context.azure_flags(planned.resolved.subscription.as_deref()),
+        all_answers,
     );
     Ok(Some(format!(
         "apply what Prometheus needs beside it, as each part says: {line}"
@@ -160,36 +169,44 @@ fn companions(
 }
 
 /// The identity that sends the test sample.
-fn probe_identity(case: &Case) -> ProbeIdentity {
-    let client = case
+fn probe_identity(planned: &PlannedConnection) -> ProbeIdentity {
+    let client = planned
         .facts
         .principal
         .known()
         .map(|principal| principal.client_id.clone());
-    let kubernetes = case.settled.found.kubernetes.as_ref().map_err(Clone::clone);
+    let kubernetes = planned
+        .resolved
+        .found
+        .kubernetes
+        .as_ref()
+        .map_err(Clone::clone);
     match client {
         Some(client) => ProbeIdentity::choose(
-            &case.settled.spec,
+            &planned.resolved.spec,
             &client,
-            case.facts.client_secret.known(),
+            planned.facts.client_secret.known(),
             kubernetes,
         ),
         None => ProbeIdentity::Unavailable(Problem::new("the identity does not exist")),
     }
 }
 
-fn route<'a>(session: &'a Session, case: &'a Case) -> Result<ProbeRoute<'a>, Failure> {
-    let workspace = case.facts.workspace.known().ok_or_else(|| {
+fn route<'a>(
+    session: &'a Session,
+    planned: &'a PlannedConnection,
+) -> Result<ProbeRoute<'a>, Failure> {
+    let workspace = planned.facts.workspace.known().ok_or_else(|| {
         Failure::new(DOING)
             .reason("the workspace does not exist after all")
             .next("amw-rw apply")
     })?;
     Ok(ProbeRoute {
         azure: &session.azure,
-        tenant: &case.settled.spec.tenant,
+        tenant: &planned.resolved.spec.tenant,
         workspace,
-        cluster_label: &case.settled.spec.cluster_label,
-        identity: probe_identity(case),
+        cluster_label: &planned.resolved.spec.cluster_label,
+        identity: probe_identity(planned),
     })
 }
 
@@ -223,26 +240,26 @@ async fn permit(
 
 fn summary(
     session: &Session,
-    case: &Case,
+    planned: &PlannedConnection,
     results: &[StepResult],
     proof: &ProbeReport,
     repeat: String,
 ) -> Result<Summary, Failure> {
     let connection = format!(
         "{} → {}",
-        case.settled.spec.platform.name(),
-        case.settled.spec.workspace.name()
+        planned.resolved.spec.platform.name(),
+        planned.resolved.spec.workspace.name()
     );
     let endpoint = Endpoint {
-        url: case.remote_write().url,
+        url: planned.remote_write().url,
         scope: session.azure.cloud().ingestion_scope.clone(),
-        client_id: case
+        client_id: planned
             .facts
             .principal
             .known()
             .map(|one| one.client_id.to_string())
             .unwrap_or_default(),
-        tenant_id: case.settled.spec.tenant.to_string(),
+        tenant_id: planned.resolved.spec.tenant.to_string(),
     };
     Ok(Summary::new(connection, endpoint, verify(proof), repeat).steps(apply::documents(results)))
 }
@@ -266,8 +283,8 @@ fn save(
     arguments: &Arguments,
     context: &Context,
     before: Option<&SpecFile>,
-    case: &Case,
-    settled: ConnectionAnswers,
+    planned: &PlannedConnection,
+    all_answers: ConnectionAnswers,
 ) -> Result<(), Failure> {
     let question = format!(
         "Save the answers to {}?",
@@ -276,8 +293,8 @@ fn save(
     let asked = !arguments.save && context.prompt().is_some() && !context.globals.manner.yes;
     if arguments.save || (asked && context.confirm(&question)?) {
         let file = SpecFile {
-            subscription: case.settled.subscription.clone(),
-            connections: vec![settled],
+            subscription: planned.resolved.subscription.clone(),
+            connections: vec![all_answers],
             ..spec_file::about_azure(context, before)
         };
         spec_file::write(context, &file)

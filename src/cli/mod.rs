@@ -1,31 +1,24 @@
 //! Which command was asked for? The command line, and the way from it to one function per command.
 
 mod apply;
-mod case;
 mod completions;
-mod configured;
+mod connection_args;
 mod context;
-mod definitions;
+mod deliver;
 mod doctor;
 mod duration;
 mod given;
 mod globals;
-mod helm_values;
 mod init;
-mod live_resource;
 mod man;
 mod migrate;
 mod plan;
 mod render;
-mod resource_patch;
 mod sandbox;
-mod secret_manifest;
 mod session;
-mod shared_account;
 mod sources;
 mod spec_endpoints;
 mod spec_file;
-mod target_file;
 
 use std::ffi::OsString;
 use std::future::Future;

@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use crate::cli::case::{self, Case, Wish};
-use crate::cli::target_file::Proposal;
+use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, session, spec_file};
 use crate::error::{ExitCode, Failure};
 use crate::spec::visible::one_line;
 use crate::ui;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::proposal::Proposal;
 
 /// Show what would change in Azure and in the target file; changes nothing
 #[derive(Debug, Args)]
@@ -19,33 +20,37 @@ pub(crate) struct Arguments {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
-    wish: Wish,
+    connection: ConnectionArgs,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let answers = arguments
+        .connection
+        .request(context, file.as_ref())?
+        .provisioned()?;
     let session = session::open(context, file.as_ref()).await?;
-    let mut case = Case::open(context, &session, answers, "plan this connection").await?;
-    let target = case
-        .target_file(&arguments.wish, true)
-        .or_else(|_| case.target_file(&arguments.wish, false))?;
+    let mut planned =
+        PlannedConnection::open(context, &session, answers, "plan this connection").await?;
+    let target = planned
+        .target_file(arguments.connection.template_dir.as_deref(), true)
+        .or_else(|_| planned.target_file(arguments.connection.template_dir.as_deref(), false))?;
     // A plan is worth something without the file, unless the file is what was asked for.
     let (proposal, obstacle) = match target.obstacle() {
         None => {
-            let remote_write = case.remote_write();
-            let proposal = target.propose(&remote_write, &case.settled.installation)?;
+            let remote_write = planned.remote_write();
+            let proposal = target.propose(&remote_write, &planned.resolved.installation)?;
             (Some(proposal), None)
         }
         Some(obstacle) if target.is_written() => (None, Some(obstacle)),
         Some(obstacle) => {
             let warning = format!("no file is written as it is: {obstacle}");
-            case.plan.warnings.push(warning);
+            planned.plan.warnings.push(warning);
             (None, None)
         }
     };
-    let preflight = case.preflight(&session).await;
-    show(context, &case, proposal.as_ref())?;
+    let preflight = planned.preflight(&session).await;
+    show(context, &planned, proposal.as_ref())?;
     if context.globals.manner.verbose > 0 {
         context.say(&format!("{} requests to Azure.", session.azure.requests()));
     }
@@ -55,7 +60,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     }
     let changes_a_file = proposal.is_some_and(|proposal| proposal.changes_a_file());
     Ok(
-        if arguments.exit_code && (case.plan.changes() > 0 || changes_a_file) {
+        if arguments.exit_code && (planned.plan.changes() > 0 || changes_a_file) {
             ExitCode::PlanHasChanges
         } else {
             ExitCode::Done
@@ -63,17 +68,21 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     )
 }
 
-fn show(context: &Context, case: &Case, proposal: Option<&Proposal>) -> Result<(), Failure> {
+fn show(
+    context: &Context,
+    planned: &PlannedConnection,
+    proposal: Option<&Proposal>,
+) -> Result<(), Failure> {
     if context.wants_json() {
         return context.print_json(&ui::plan::PlanDocument::new(
-            &case.plan,
+            &planned.plan,
             proposal.map(Proposal::document),
         ));
     }
     let (palette, window) = (context.palette(), context.terminal.product_width);
     context.show(&format!(
         "{}\n",
-        ui::plan::text(&case.plan, palette, window)
+        ui::plan::text(&planned.plan, palette, window)
     ))?;
     let Some(proposal) = proposal else {
         return Ok(());

@@ -1,11 +1,12 @@
 //! `render`: prints or writes the target, new from a template or the user's file patched.
 
+use crate::workflow::installation;
+use crate::workflow::release_values;
 use clap::Args;
 
-use crate::cli::case::{self, Case, Wish};
+use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::given::{Given, Known};
-use crate::cli::target_file::{self, Proposal, TargetFile};
-use crate::cli::{Context, helm_values, secret_manifest, session, spec_file};
+use crate::cli::{Context, deliver, session, spec_file};
 use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
 use crate::render::{self, Companion, RemoteWrite, Surroundings};
@@ -13,6 +14,9 @@ use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::complete::default_target;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::proposal::Proposal;
+use crate::workflow::target_file::TargetFile;
 
 /// Print or write the target: new from a template, or your file patched
 #[derive(Debug, Args)]
@@ -38,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["write", "diff", "check", "companions"])]
     json_patch: bool,
     #[command(flatten)]
-    wish: Wish,
+    connection: ConnectionArgs,
 }
 
 const DOING: &str = "render the remote write";
@@ -54,26 +58,37 @@ struct Ready {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
     if let Some(url) = &arguments.given.write_url {
-        let answers = case::said(&arguments.wish, file.as_ref())?.answers.given();
+        let answers = arguments
+            .connection
+            .request(context, file.as_ref())?
+            .answers
+            .given();
         let cloud = context.cloud(file.as_ref());
         let ready = offline(arguments, &answers, cloud, url, context)?;
         return ready.hand_out(arguments, context);
     }
-    let answers = case::answers(&arguments.wish, file.as_ref())?;
+    let answers = arguments
+        .connection
+        .request(context, file.as_ref())?
+        .provisioned()?;
     let session = session::open(context, file.as_ref()).await?;
-    let case = Case::open(context, &session, answers, DOING).await?;
-    let exit = online(arguments, context, &case)?.hand_out(arguments, context)?;
+    let planned = PlannedConnection::open(context, &session, answers, DOING).await?;
+    let exit = online(arguments, context, &planned)?.hand_out(arguments, context)?;
     if arguments.write
-        && let Some(step) = secret_manifest::deliver(context, &case)?
+        && let Some(step) = deliver::secret_manifest(context, &planned)?
     {
         context.say(&format!("Next: {step}"));
     }
     Ok(exit)
 }
 
-fn online(arguments: &Arguments, context: &Context, case: &Case) -> Result<Ready, Failure> {
-    if !case.is_complete() {
-        let missing = case
+fn online(
+    arguments: &Arguments,
+    context: &Context,
+    planned: &PlannedConnection,
+) -> Result<Ready, Failure> {
+    if !planned.is_complete() {
+        let missing = planned
             .plan
             .steps
             .iter()
@@ -86,14 +101,17 @@ fn online(arguments: &Arguments, context: &Context, case: &Case) -> Result<Ready
             ))
             .next("amw-rw apply"));
     }
-    if case.plan.changes() > 0 {
+    if planned.plan.changes() > 0 {
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }
     Ok(Ready {
-        remote_write: case.remote_write(),
-        installation: case.settled.installation.clone(),
-        file: case.target_file(&arguments.wish, arguments.write)?,
-        surroundings: case.surroundings(),
+        remote_write: planned.remote_write(),
+        installation: planned.resolved.installation.clone(),
+        file: planned.target_file(
+            arguments.connection.template_dir.as_deref(),
+            arguments.write,
+        )?,
+        surroundings: planned.surroundings(),
     })
 }
 
@@ -116,18 +134,18 @@ fn offline(
     };
     let remote_write = known.remote_write(DOING)?;
     let installation =
-        target_file::installation(target, answers.prometheus_version.as_deref(), None)?;
-    for warning in target_file::advice(
+        installation::installation(target, answers.prometheus_version.as_deref(), None)?;
+    for warning in installation::advice(
         &installation,
         installation.demand(&remote_write),
-        arguments.wish.force,
+        arguments.connection.force,
     )? {
         context.say(&format!("note: {warning}"));
     }
-    let templates = arguments.wish.template_dir.as_deref();
+    let templates = arguments.connection.template_dir.as_deref();
     let file = TargetFile::new(answers, arguments.write, templates)?;
     if file.is_new()
-        && let Some(notice) = helm_values::replaces_lists(target)
+        && let Some(notice) = release_values::replaces_lists(target)
     {
         context.say(&format!("note: {notice}"));
     }
@@ -155,7 +173,7 @@ impl Ready {
                 .propose_patch(&self.remote_write, &self.installation)?;
             // The patch is JSON already, and the same for a script and for a person.
             if proposal.path().is_none() {
-                return proposal.print_bare(context);
+                return deliver::print_bare(context, &proposal);
             }
             return hand_out(arguments, context, &proposal);
         }
@@ -205,7 +223,7 @@ fn hand_out(
     for notice in &proposal.notices {
         context.say(&format!("note: {notice}"));
     }
-    proposal.write_or_print(context)?;
+    deliver::write_or_print(context, proposal)?;
     if context.wants_json() {
         context.print_json(&proposal.render_document())?;
     }

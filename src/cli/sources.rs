@@ -1,26 +1,9 @@
 //! Where did each answer come from? `-v` tells: first which Azure is meant, then all about the connection.
 
 use crate::cli::Context;
-use crate::discover::Discovered;
-use crate::spec::Spec;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::choices::PrometheusChoice;
-use crate::spec::explained::explained;
 use crate::spec::file::SpecFile;
 use crate::ui;
-
-/// Everything about the connection, what was found and the defaults included.
-pub(crate) fn all(answers: &Answers, spec: &Spec, found: &Discovered) -> Answers {
-    let server = found
-        .prometheus
-        .as_ref()
-        .ok()
-        .map(|server| PrometheusChoice::Workload {
-            namespace: server.namespace.clone(),
-            name: server.name.clone(),
-        });
-    explained(answers, spec, server)
-}
 
 /// Tells the answers about the connection, where that was asked for.
 pub(crate) fn tell(context: &Context, answers: &Answers) {

@@ -10,6 +10,7 @@ use crate::files::{self, FileError, Secrecy};
 use crate::spec::answers::{ConnectionAnswers, Source};
 use crate::spec::file::SpecFile;
 use crate::spec::path_text;
+use crate::workflow::connection_folder::ConnectionFolder;
 
 const DEFAULT: &str = "amw-rw.yaml";
 
@@ -23,13 +24,16 @@ pub(crate) fn path(context: &Context) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(DEFAULT))
 }
 
-/// The folder of the spec file: what belongs to the connection is kept beside it.
-pub(crate) fn folder(context: &Context) -> PathBuf {
+/// The folder of the spec file, which holds the other files of the connection too.
+pub(crate) fn connection_folder(context: &Context) -> ConnectionFolder {
     let path = path(context);
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
-    parent.unwrap_or(Path::new(".")).to_path_buf()
+    ConnectionFolder {
+        path: parent.unwrap_or(Path::new(".")).to_path_buf(),
+        in_sandbox: context.globals.azure.sandbox,
+    }
 }
 
 /// Reads it. A file that `-f` names must be there, unless it is about to be written (`may_be_new`).

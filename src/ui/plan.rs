@@ -6,6 +6,7 @@ use super::palette::Palette;
 use super::table;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::spec::ids::ResourceId;
+use crate::workflow::proposal::TargetDocument;
 
 /// The plan as people read it: what is made, changed and kept, and why.
 pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> String {
@@ -100,15 +101,6 @@ pub(crate) struct StepDocument {
     /// What became of it, once it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
-}
-
-/// The file that is written, and how it changes.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct TargetDocument {
-    /// `None` for a target that goes to stdout.
-    pub(crate) path: Option<String>,
-    /// A unified diff; empty when the file is up to date.
-    pub(crate) diff: String,
 }
 
 impl PlanDocument {

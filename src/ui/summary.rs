@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::doctor::mark;
 use super::palette::Palette;
-use super::plan::{StepDocument, TargetDocument};
+use super::plan::StepDocument;
 use super::table;
 use crate::checks::report::Mark;
+use crate::workflow::proposal::TargetDocument;
 
 /// Everything that `init` reports at its end; as JSON it is `amw-rw/init/v1`.
 #[derive(Debug, Serialize)]

@@ -100,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "spec",
             "target",
             "plan",
+            "facts",
             "compat",
             "render",
             "patch",
@@ -135,6 +136,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "checks",
             "steps",
             "discover",
+            "workflow",
         ],
     ),
 ];

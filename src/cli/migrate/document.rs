@@ -7,7 +7,7 @@ use super::{Arguments, Migration};
 use crate::migrate::Sidecar;
 use crate::render::{Authentication, RemoteWrite, Route, without_secrets};
 use crate::spec::choices::SignIn;
-use crate::ui::plan::TargetDocument;
+use crate::workflow::proposal::TargetDocument;
 
 #[derive(Debug, Serialize)]
 pub(super) struct MigrateDocument {

@@ -1,10 +1,12 @@
 //! Reads what runs: the custom resource of a Prometheus, or the values of its Helm release.
 
+use crate::workflow::live_resource;
+use crate::workflow::running_release;
 use serde_json::{Value, json};
 
 use super::material::{Material, Origin, cluster_name};
 use super::{Arguments, DOING};
-use crate::cli::{Context, helm_values, live_resource, session, spec_file};
+use crate::cli::{Context, session, spec_file};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
@@ -189,7 +191,7 @@ async fn release_values(
         .helm_releases(name, namespace)
         .await
         .map_err(|error| {
-            let step = helm_values::name_its_namespace(name, namespace, &error);
+            let step = running_release::name_its_namespace(name, namespace, &error);
             step.into_iter()
                 .fold(unreadable(doing(), error), Failure::next)
         })?;

@@ -1,10 +1,9 @@
 //! What is migrated: a file, a custom resource of the cluster, or the values of a Helm release.
 
+use crate::workflow::release_values;
 use std::path::{Path, PathBuf};
 
 use super::{Arguments, DOING};
-use crate::cli::helm_values;
-use crate::cli::target_file::{self, Proposal};
 use crate::cluster::helm::HelmRelease;
 use crate::delivery::{self, LiveResource};
 use crate::error::Failure;
@@ -15,6 +14,8 @@ use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
 use crate::target::{Format, Target};
+use crate::workflow::proposal::Proposal;
+use crate::workflow::target_file;
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct Material {
@@ -142,7 +143,7 @@ impl Material {
         match (&self.origin, self.kind.format()) {
             (Origin::Resource(live), _) => live.after_own_file(&path, context),
             (Origin::Release(release), _) => {
-                let by_hand = || helm_values::upgrade(release, &path);
+                let by_hand = || release_values::upgrade(release, &path);
                 self.controller.clone().unwrap_or_else(by_hand)
             }
             (_, Format::Configuration) => {

@@ -4,14 +4,14 @@ mod document;
 mod live;
 mod material;
 
+use crate::workflow::installation;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use self::document::MigrateDocument;
 use self::material::Material;
-use crate::cli::Context;
-use crate::cli::target_file::{self, Proposal};
+use crate::cli::{Context, deliver};
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::error::{ExitCode, Failure};
 use crate::migrate::{self, Deed, Found, Given, Native, Unmovable};
@@ -21,6 +21,7 @@ use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, S
 use crate::spec::command_line::path_word;
 use crate::target::Target;
 use crate::ui;
+use crate::workflow::proposal::Proposal;
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
 #[derive(Debug, Args)]
@@ -108,7 +109,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     };
     let given = given(arguments, &material)?;
     let native = migrate::native(&found, &given).map_err(|why| refusal(&material, why))?;
-    let warnings = target_file::advice(
+    let warnings = installation::advice(
         &native.installation,
         native.installation.demand(&native.remote_write),
         arguments.force,
@@ -164,7 +165,7 @@ impl Migration {
         }
         let backup = match is_looked_at {
             true => None,
-            false => self.proposal.deliver(context)?,
+            false => deliver::deliver(context, &self.proposal)?,
         };
         let next = self.next(arguments, backup);
         if context.wants_json() {
@@ -243,7 +244,7 @@ fn given(arguments: &Arguments, material: &Material) -> Result<Given, Failure> {
         .prometheus_version
         .as_deref()
         .or(material.version.as_deref());
-    let installation = target_file::installation(kind, version, material.operator.as_deref())?;
+    let installation = installation::installation(kind, version, material.operator.as_deref())?;
     Ok(Given {
         write_url: facts.write_url.clone(),
         sign_in: facts.auth,

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::target_file::{self, Proposal};
 use crate::compat::Installation;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
@@ -12,6 +11,8 @@ use crate::render::{BlockStyle, RemoteWrite, Resource, block_lines, without_secr
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
 use crate::target::Target;
+use crate::workflow::proposal::Proposal;
+use crate::workflow::target_file;
 
 /// A resource, as it is in the cluster or was read from there.
 pub(crate) struct Subject<'a> {

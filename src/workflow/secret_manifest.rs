@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
-use crate::cli::case::Case;
-use crate::cli::{Context, spec_file};
 use crate::connection;
 use crate::delivery;
 use crate::error::Failure;
@@ -14,45 +12,54 @@ use crate::render;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::path_text;
 use crate::target::SecretPlace;
+use crate::workflow::planned_connection::PlannedConnection;
 
 /// Where the Prometheus is expected when the cluster cannot tell.
 const USUAL_NAMESPACE: &str = "monitoring";
 
-/// Writes it where the target refers to one, and says what is left to do with it.
-pub(crate) fn deliver(context: &Context, case: &Case) -> Result<Option<String>, Failure> {
-    let Some(held) = case.facts.client_secret.known() else {
+/// A manifest that is in place.
+pub(crate) struct SecretManifest {
+    pub(crate) path: PathBuf,
+    /// Whether this run wrote it.
+    pub(crate) is_new: bool,
+    /// The command that applies it.
+    pub(crate) apply: String,
+}
+
+/// Writes the manifest if the target refers to a Kubernetes Secret.
+pub(crate) fn deliver(planned: &PlannedConnection) -> Result<Option<SecretManifest>, Failure> {
+    let Some(held) = planned.facts.client_secret.known() else {
         return Ok(None);
     };
-    if case.settled.spec.target.secret_place() == SecretPlace::InFile {
+    if planned.resolved.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(None);
     }
-    let answers = case.settled.answers.given();
-    let namespace = match (&case.settled.found.prometheus, &answers.prometheus) {
+    let answers = planned.resolved.answers.given();
+    let namespace = match (&planned.resolved.found.prometheus, &answers.prometheus) {
         (Ok(server), _) => server.namespace.as_str(),
         (Err(_), Some(PrometheusChoice::Workload { namespace, .. })) => namespace,
         _ => USUAL_NAMESPACE,
     };
-    let name = name(case);
+    let name = name(planned);
     let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
-    let path = path(context, &name);
+    let path = path(planned);
     let is_new = put(&path, manifest.expose_secret()).map_err(|error| unwritable(&path, error))?;
-    if is_new {
-        context.say(&format!(
-            "Wrote {}, which only you can read.",
-            path.display()
-        ));
-    }
     let file = path_text::encode(&path);
-    Ok(Some(delivery::apply_line(&file, case.local_context())))
+    let apply = delivery::apply_line(&file, planned.local_context());
+    Ok(Some(SecretManifest {
+        path,
+        is_new,
+        apply,
+    }))
 }
 
 /// Finds out whether it can be written, before Azure is changed.
-pub(crate) fn check(context: &Context, case: &Case) -> Result<(), Failure> {
-    let is_wanted = case.settled.spec.credential.application().is_some();
-    if !is_wanted || case.settled.spec.target.secret_place() == SecretPlace::InFile {
+pub(crate) fn check(planned: &PlannedConnection) -> Result<(), Failure> {
+    let is_wanted = planned.resolved.spec.credential.application().is_some();
+    if !is_wanted || planned.resolved.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(());
     }
-    let path = path(context, &name(case));
+    let path = path(planned);
     match files::read_private(&path) {
         Ok(_) | Err(FileError::Missing(_)) => files::check_writable(&path),
         Err(refusal) => Err(refusal),
@@ -60,18 +67,12 @@ pub(crate) fn check(context: &Context, case: &Case) -> Result<(), Failure> {
     .map_err(|error| unwritable(&path, error))
 }
 
-fn name(case: &Case) -> String {
-    connection::secret_name(case.settled.spec.workspace.name())
+fn name(planned: &PlannedConnection) -> String {
+    connection::secret_name(planned.resolved.spec.workspace.name())
 }
 
-fn path(context: &Context, name: &str) -> PathBuf {
-    // The manifest of a real connection is never replaced by one for a sandbox that ends with this command.
-    let ending = if context.globals.azure.sandbox {
-        "sandbox.secret.yaml"
-    } else {
-        "secret.yaml"
-    };
-    spec_file::folder(context).join(format!("{name}.{ending}"))
+fn path(planned: &PlannedConnection) -> PathBuf {
+    planned.resolved.folder.secret_manifest(&name(planned))
 }
 
 fn unwritable(path: &Path, error: FileError) -> Failure {

@@ -49,7 +49,7 @@ pub(crate) async fn check(
         }
     };
     let missing = missing(&definition, installation, remote_write);
-    let case = Missing {
+    let planned = Missing {
         kind,
         definition: &definition,
         operator: found.operator(),
@@ -59,9 +59,9 @@ pub(crate) async fn check(
         true => Ok(Vec::new()),
         // A remote write without its sign-in sends samples that Azure refuses.
         false if force && !missing.iter().any(|field| field.contains(".azureAd")) => {
-            Ok(vec![case.why()])
+            Ok(vec![planned.why()])
         }
-        false => Err(case.refusal()),
+        false => Err(planned.refusal()),
     }
 }
 

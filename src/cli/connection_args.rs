@@ -1,0 +1,36 @@
+//! The arguments that every command about one connection takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::{Context, spec_file};
+use crate::error::Failure;
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::file::SpecFile;
+use crate::workflow::resolve::ConnectionRequest;
+
+/// Arguments shared by plan, apply, init, render and doctor.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ConnectionArgs {
+    /// Go on with a version of Prometheus that has a known flaw
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Folder with templates of your own for new files
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) template_dir: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Connection")]
+    pub(crate) connection: ConnectionAnswers,
+}
+
+impl ConnectionArgs {
+    /// What the user wants, from the flags and then from the spec file.
+    pub(crate) fn request(
+        &self,
+        context: &Context,
+        file: Option<&SpecFile>,
+    ) -> Result<ConnectionRequest, Failure> {
+        let folder = spec_file::connection_folder(context);
+        ConnectionRequest::new(&self.connection, file, self.force, folder)
+    }
+}

@@ -1,0 +1,92 @@
+//! Shows how a file changes, and writes it or prints it.
+
+use std::path::PathBuf;
+
+use crate::cli::Context;
+use crate::error::{ExitCode, Failure};
+use crate::ui;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::proposal::Proposal;
+use crate::workflow::secret_manifest;
+
+/// Prints the notices, each as a line on stderr.
+pub(crate) fn show_notices(context: &Context, proposal: &Proposal) {
+    for notice in &proposal.notices {
+        context.say(&format!("note: {notice}"));
+    }
+}
+
+/// Shows the change before it is made.
+pub(crate) fn show_diff(context: &Context, proposal: &Proposal) {
+    if proposal.changes_a_file() && !proposal.is_up_to_date() {
+        context.say(&ui::diff::coloured(
+            &proposal.diff(),
+            context.story_palette(),
+        ));
+    }
+    show_notices(context, proposal);
+}
+
+/// Writes the file, unless the resource that it would change is up to date. Returns the backup.
+pub(crate) fn deliver(context: &Context, proposal: &Proposal) -> Result<Option<PathBuf>, Failure> {
+    match proposal.unneeded() {
+        Some(reason) => {
+            context.say(&reason);
+            Ok(None)
+        }
+        None => write_or_print(context, proposal),
+    }
+}
+
+/// Writes the file, even a patch without operations, or prints the text without its secret. Returns the backup.
+pub(crate) fn write_or_print(
+    context: &Context,
+    proposal: &Proposal,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(delivered) = proposal.write()? else {
+        // The JSON document has the text.
+        if !context.wants_json() {
+            print_text(context, proposal)?;
+        }
+        return Ok(None);
+    };
+    context.say(&delivered.outcome);
+    if let Some(warning) = &delivered.warning {
+        context.warn(warning);
+    }
+    Ok(delivered.backup)
+}
+
+/// Prints only the text on stdout, and the notices on stderr.
+pub(crate) fn print_bare(context: &Context, proposal: &Proposal) -> Result<ExitCode, Failure> {
+    show_notices(context, proposal);
+    print_text(context, proposal)?;
+    if let Some(step) = proposal.after_resource() {
+        context.say(&format!("Next: {step}"));
+    }
+    Ok(ExitCode::Done)
+}
+
+fn print_text(context: &Context, proposal: &Proposal) -> Result<(), Failure> {
+    if proposal.carries_secret() {
+        context.warn("the text below has no secrets; to get them, write a file: --out FILE");
+    }
+    context.print(&proposal.public_text())
+}
+
+/// Writes the manifest of the client secret, and returns the command that applies it.
+pub(crate) fn secret_manifest(
+    context: &Context,
+    planned: &PlannedConnection,
+) -> Result<Option<String>, Failure> {
+    let Some(manifest) = secret_manifest::deliver(planned)? else {
+        return Ok(None);
+    };
+    if manifest.is_new {
+        context.say(&format!(
+            "Wrote {}, which only you can read.",
+            manifest.path.display()
+        ));
+    }
+    Ok(Some(manifest.apply))
+}

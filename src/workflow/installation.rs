@@ -1,0 +1,60 @@
+//! Which Prometheus a file is for, and whether its version supports the connection.
+
+use crate::compat::{self, Demand, Installation, Level, Version};
+use crate::error::Failure;
+use crate::target::Target;
+
+/// Which Prometheus the file is for, as far as its text depends on it.
+pub(crate) fn installation(
+    target: Target,
+    version: Option<&str>,
+    operator: Option<&str>,
+) -> Result<Installation, Failure> {
+    let prometheus = version
+        .map(str::parse::<Version>)
+        .transpose()
+        .map_err(|error| {
+            Failure::usage("read the version of the Prometheus")
+                .because(error)
+                .next("write it like 3.14.0: --prometheus-version")
+        })?;
+    Ok(Installation {
+        target,
+        prometheus,
+        operator: operator.and_then(|version| version.parse().ok()),
+    })
+}
+
+/// What speaks against this version of Prometheus, before anything is made: a refusal, or warnings.
+pub(crate) fn advice(
+    installation: &Installation,
+    demand: Demand,
+    force: bool,
+) -> Result<Vec<String>, Failure> {
+    let least = if force {
+        Level::Refuse
+    } else {
+        Level::RefuseUnlessForced
+    };
+    let (refusals, warnings): (Vec<_>, Vec<_>) = compat::advise(installation, demand)
+        .into_iter()
+        .partition(|advice| advice.level >= least);
+    if refusals.is_empty() {
+        return Ok(warnings
+            .into_iter()
+            .map(|advice| format!("{}: {}", advice.reason, advice.next))
+            .collect());
+    }
+    let can_be_forced = refusals
+        .iter()
+        .all(|advice| advice.level == Level::RefuseUnlessForced);
+    let failure = refusals.into_iter().fold(
+        Failure::new("use this Prometheus as it is"),
+        |failure, advice| failure.reason(advice.reason).next(advice.next),
+    );
+    Err(if can_be_forced {
+        failure.next("or go on all the same: --force")
+    } else {
+        failure
+    })
+}

@@ -1,0 +1,229 @@
+//! A connection that was observed in Azure and in the cluster, with the plan that creates it.
+
+use crate::cluster::Kubernetes;
+use crate::connection;
+use crate::delivery::LiveResource;
+use crate::discover::prometheus::{NoServer, UnreadableReason};
+use crate::error::Failure;
+use crate::facts::{Fact, Facts};
+use crate::plan::change::Plan;
+use crate::preflight;
+use crate::render::{self, Companion, RemoteWrite, Surroundings, Unwritable};
+use crate::steps::{self, Step};
+use crate::workflow::definitions;
+use crate::workflow::live_resource::{self, ResourceState};
+use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
+use crate::workflow::running_release::RunningRelease;
+use crate::workflow::session::Session;
+use crate::workflow::shared_account;
+use crate::workflow::target_file::{TargetFile, Unread};
+use crate::workflow::wizard_choices::Dialog;
+use std::path::Path;
+use url::Url;
+
+/// A connection that was observed and planned.
+pub(crate) struct PlannedConnection {
+    pub(crate) resolved: ResolvedConnection,
+    pub(crate) steps: Vec<&'static dyn Step>,
+    pub(crate) facts: Facts,
+    pub(crate) plan: Plan,
+    /// The Helm release whose values are written.
+    pub(crate) release: RunningRelease,
+    /// The resource that is written for, as the cluster has it.
+    pub(crate) resource: ResourceState,
+    /// What upgrades the Helm release by itself, and what to do with values instead of giving them to Helm.
+    pub(crate) controller: Option<String>,
+}
+
+/// Refuses a workspace whose endpoint is none of this cloud: whoever changed it would get the metrics, and a token.
+pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failure> {
+    let Some(workspace) = facts.workspace.known() else {
+        return Ok(());
+    };
+    let Ok(url) = Url::parse(&workspace.rule.write_url()) else {
+        return Ok(());
+    };
+    session.azure.metrics_host(&url).map_err(|error| {
+        Failure::new("use the ingestion endpoint that the workspace names").azure(error)
+    })
+}
+
+impl PlannedConnection {
+    /// Resolves the request, observes, and plans.
+    pub(crate) async fn open(
+        dialog: &impl Dialog,
+        session: &Session,
+        request: ConnectionRequest,
+        doing: &str,
+    ) -> Result<Self, Failure> {
+        let resolved = ResolvedConnection::open(dialog, session, request, doing).await?;
+        Self::plan(session, resolved).await
+    }
+
+    pub(crate) async fn plan(
+        session: &Session,
+        resolved: ResolvedConnection,
+    ) -> Result<Self, Failure> {
+        let spec = &resolved.spec;
+        let known = Facts {
+            cluster: Fact::Known(steps::cluster_state(&resolved.found.cluster)),
+            client_secret: Fact::from(resolved.held_secret()?),
+            recorded_secret: Fact::from(resolved.recorded_secret()?),
+            ..Facts::default()
+        };
+        let steps = steps::steps_for(spec);
+        let choice = resolved.answers.given().prometheus;
+        let remote_write = connection::remote_write(spec, &Facts::default());
+        let (facts, release, resource, controller, unfit) = tokio::join!(
+            steps::observe(&steps, &session.azure, spec, known),
+            RunningRelease::look(&resolved.found, choice.as_ref(), spec.target),
+            resolved.resource(),
+            live_resource::controller_of_release(&resolved.found, spec.target),
+            definitions::check(
+                &resolved.found,
+                &resolved.installation,
+                &remote_write,
+                resolved.force
+            )
+        );
+        let facts = facts?;
+        own_endpoint(session, &facts)?;
+        let mut plan = steps::plan(&steps, spec, &facts);
+        plan.warnings.clone_from(&resolved.found.warnings);
+        plan.warnings.extend(match (unfit, &resource) {
+            // That the resource itself cannot be read says more.
+            (Err(_), ResourceState::Unknown(unknown)) => return Err(unknown.refusal()),
+            (unfit, _) => unfit?,
+        });
+        let owned = resource.live().and_then(LiveResource::warning);
+        plan.warnings.extend(owned);
+        plan.warnings.extend(controller.clone());
+        plan.warnings.extend(steps::others_warning(&facts));
+        let shared = shared_account::warning(&resolved.found, spec, &facts);
+        plan.warnings.extend(shared.await);
+        Ok(Self {
+            resolved,
+            steps,
+            facts,
+            plan,
+            release,
+            resource,
+            controller,
+        })
+    }
+
+    /// Finds out, before the first write, whether every planned step can succeed.
+    pub(crate) async fn preflight(&mut self, session: &Session) -> Result<(), Failure> {
+        let findings = preflight::check(
+            &self.steps,
+            &self.plan,
+            &session.azure,
+            &self.resolved.spec,
+            &self.facts,
+        )
+        .await?;
+        self.plan.warnings.extend(findings.warnings.iter().cloned());
+        findings.into_failure().map_or(Ok(()), Err)
+    }
+
+    /// The file that is read, and the one that is written.
+    pub(crate) fn target_file(
+        &self,
+        template_dir: Option<&Path>,
+        write: bool,
+    ) -> Result<TargetFile, Failure> {
+        let answers = self.resolved.answers.given();
+        let file = TargetFile::new(&answers, write, template_dir)?;
+        let file = file.of(&self.release, self.unread());
+        Ok(file.for_resource(&self.resource, self.local_context()))
+    }
+
+    /// The same file after another look at the resource or release, which others may have changed meanwhile.
+    pub(crate) async fn after_another_look(&self, file: TargetFile) -> TargetFile {
+        let resolved = &self.resolved;
+        let choice = resolved.answers.given().prometheus;
+        let (resource, release) = tokio::join!(
+            resolved.resource(),
+            RunningRelease::look(&resolved.found, choice.as_ref(), resolved.spec.target)
+        );
+        let file = file.of(&release, self.unread());
+        file.for_resource(&resource, self.local_context())
+    }
+
+    /// What kubectl needs to reach the cluster that was looked at.
+    pub(crate) fn local_context(&self) -> Option<&str> {
+        let kubernetes = self.resolved.found.kubernetes.as_ref().ok();
+        kubernetes.and_then(Kubernetes::local_context)
+    }
+
+    /// What of the cluster decides the file's text and could not be read. What may not be read is told as a warning where
+    /// no answer can take its place.
+    fn unread(&self) -> Option<Unread> {
+        let found = &self.resolved.found;
+        if let (Err(NoServer::Unreadable { problem, .. }), None) =
+            (&found.prometheus, &self.resolved.spec.prometheus_version)
+        {
+            return Some(Unread {
+                what: "the version of Prometheus, which decides what is written",
+                problem: problem
+                    .clone()
+                    .next("or give the version: --prometheus-version VERSION"),
+            });
+        }
+        let operator = found.operator_version.as_ref().err();
+        let operator = operator.filter(|error| !error.is_denied())?;
+        // Nothing of a cluster out of reach is known, and no answer can take the place of this.
+        let is_out_of_reach = matches!(
+            found.prometheus,
+            Err(NoServer::Unreadable {
+                reason: UnreadableReason::OutOfReach,
+                ..
+            })
+        );
+        let decides = self.resolved.installation.target.is_operated() && !is_out_of_reach;
+        decides.then(|| Unread {
+            what: "the version of the Prometheus Operator, which decides what is written",
+            problem: operator.into(),
+        })
+    }
+
+    pub(crate) fn remote_write(&self) -> RemoteWrite {
+        connection::remote_write(&self.resolved.spec, &self.facts)
+    }
+
+    /// What Prometheus needs beside the file.
+    pub(crate) fn companions(&self) -> Result<Vec<Companion>, Unwritable> {
+        render::companions(
+            &self.resolved.installation,
+            &self.remote_write(),
+            &self.surroundings(),
+        )
+    }
+
+    /// Where Prometheus runs, as far as it was seen.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        let account = self.resolved.found.surroundings.service_account.as_ref();
+        Surroundings::of(account.ok(), self.resolved.spec.tenant.as_str())
+    }
+
+    /// Whether everything that the remote write names exists.
+    pub(crate) fn is_complete(&self) -> bool {
+        connection::is_complete(&self.resolved.spec, &self.facts)
+    }
+
+    /// Leaves one step in the plan, for `--only`.
+    pub(crate) fn keep_only(&mut self, id: &str) -> Result<(), Failure> {
+        if !self.steps.iter().any(|step| step.id() == id) {
+            let own: Vec<&str> = self.steps.iter().map(|step| step.id()).collect();
+            return Err(Failure::usage(format!("do only step `{id}`"))
+                .reason(format!(
+                    "signing in by {} has no such step",
+                    self.resolved.spec.credential.kind()
+                ))
+                .next(format!("its steps are: {}", own.join(", "))));
+        }
+        self.steps.retain(|step| step.id() == id);
+        self.plan.steps.retain(|step| step.id == id);
+        Ok(())
+    }
+}

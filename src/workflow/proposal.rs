@@ -1,0 +1,361 @@
+//! The new text of a file: how it differs, how it is written, and what is left to do with it.
+
+use crate::delivery;
+use crate::error::Failure;
+use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
+use crate::patch::Notice;
+use crate::render::{self};
+use crate::spec::command_line::file_word;
+use crate::spec::path_text;
+use crate::target::{Format, Target};
+use crate::workflow::running_release::RunningRelease;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// A file that was written, or that already had the text.
+pub(crate) struct DeliveredFile {
+    /// A sentence for the user.
+    pub(crate) outcome: String,
+    /// Who can read the secret in it.
+    pub(crate) warning: Option<String>,
+    pub(crate) backup: Option<PathBuf>,
+}
+
+/// The file that is written, and how it changes.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TargetDocument {
+    /// `None` for a target that goes to stdout.
+    pub(crate) path: Option<String>,
+    /// A unified diff; empty when the file is up to date.
+    pub(crate) diff: String,
+}
+
+/// What the file will say. May hold a secret, hence no `Debug`.
+pub(crate) struct Proposal {
+    pub(super) out: Option<PathBuf>,
+    pub(super) before: String,
+    pub(super) after: String,
+    pub(super) carries_secret: bool,
+    pub(crate) notices: Vec<Notice>,
+    /// A resource of the cluster that the file changes, which is what a user wants to see.
+    pub(super) shown: Option<Shown>,
+    /// How the file reaches a resource of the cluster.
+    pub(super) next: Option<String>,
+}
+
+/// A text before and after, and what it is called.
+pub(super) struct Shown {
+    name: String,
+    before: String,
+    after: String,
+}
+
+/// `amw-rw/render/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RenderDocument {
+    schema: &'static str,
+    target: TargetDocument,
+    up_to_date: bool,
+    text: String,
+}
+
+pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
+    let next = error.next();
+    let is_untold = error.leaves_file_untold();
+    let failure = Failure::new(format!("write {}", path.display())).because(error);
+    let failure = if is_untold {
+        failure.reason(format!("{} is as it was before", path.display()))
+    } else {
+        failure
+    };
+    failure.next(next)
+}
+
+/// What to do about a file that holds a secret. The file is written by now, so a mode that cannot be read is no failure.
+fn secret_warning(path: &Path) -> String {
+    access_note(path).unwrap_or_else(|_| {
+        format!(
+            "{} holds a secret: make sure that only Prometheus can read it",
+            path.display()
+        )
+    })
+}
+
+/// Who can read a file that holds a secret, and what to do where Prometheus is not among them.
+fn access_note(path: &Path) -> Result<String, FileError> {
+    let access = files::access(path)?;
+    Ok(access_text(path, access, files::prometheus_group()))
+}
+
+fn access_text(path: &Path, access: Access, prometheus: Option<u32>) -> String {
+    let group_reads = access.mode & 0o040 != 0;
+    let group = match prometheus {
+        Some(id) if id == access.group => format!("its group, `{PROMETHEUS_GROUP}`,"),
+        _ => format!("its group, group id {},", access.group),
+    };
+    let readers = if group_reads {
+        format!(
+            "only its owner, user id {}, and {group} can read it",
+            access.owner
+        )
+    } else {
+        format!("only its owner, user id {}, can read it", access.owner)
+    };
+    let found = format!(
+        "{} holds a secret: {readers} (mode {:04o}).",
+        path.display(),
+        access.mode
+    );
+    if group_reads && prometheus == Some(access.group) {
+        return found;
+    }
+    let name = if prometheus.is_some() {
+        PROMETHEUS_GROUP
+    } else {
+        "GROUP"
+    };
+    let file = file_word(&path.display().to_string());
+    format!(
+        "{found} If Prometheus runs as another user, give the file to its group: chgrp {name} {file} && chmod 640 {file}"
+    )
+}
+
+impl Proposal {
+    /// `before` is what `out` says now; without `out`, the text goes to stdout.
+    pub(crate) fn new(
+        out: Option<PathBuf>,
+        before: String,
+        after: String,
+        carries_secret: bool,
+    ) -> Self {
+        Self {
+            out,
+            before,
+            after,
+            carries_secret,
+            notices: Vec::new(),
+            shown: None,
+            next: None,
+        }
+    }
+
+    pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {
+        Self { notices, ..self }
+    }
+
+    /// Shows how this text changes instead of the file, and says how the file makes it do so.
+    pub(crate) fn changing(
+        self,
+        name: String,
+        before: String,
+        after: String,
+        next: String,
+    ) -> Self {
+        // A resource that has everything already needs nothing done.
+        let next = (before != after).then_some(next);
+        let shown = Some(Shown {
+            name,
+            before,
+            after,
+        });
+        Self {
+            shown,
+            next,
+            ..self
+        }
+    }
+
+    pub(crate) fn path(&self) -> Option<String> {
+        self.out.as_ref().map(|path| path.display().to_string())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.after
+    }
+
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.before == self.after || self.is_in_place()
+    }
+
+    /// Whether the resource that would be changed has everything already.
+    fn is_in_place(&self) -> bool {
+        let shown = self.shown.as_ref();
+        shown.is_some_and(|shown| shown.before == shown.after)
+    }
+
+    /// Whether a file that was named will be written; stdout is no file.
+    pub(crate) fn changes_a_file(&self) -> bool {
+        self.out.is_some() && !self.is_in_place() && !self.is_written()
+    }
+
+    /// Whether the file to write holds this text already. Not the same as `is_up_to_date`: `--out` can name another file
+    /// than the input that needs no change.
+    fn is_written(&self) -> bool {
+        self.out.as_deref().is_some_and(|out| {
+            // Reading a pipe would wait for its writer.
+            !files::is_stream(out) && files::read(out).is_ok_and(|text| text == self.after)
+        })
+    }
+
+    /// A unified diff with every secret hidden; empty when nothing changes.
+    pub(crate) fn diff(&self) -> String {
+        if let Some(shown) = &self.shown {
+            return render::unified_diff(&shown.name, &shown.name, &shown.before, &shown.after);
+        }
+        let name = self.name();
+        render::unified_diff(&name, &name, &self.before, &self.after)
+    }
+
+    fn name(&self) -> String {
+        self.out
+            .as_ref()
+            .map_or_else(|| "stdout".to_owned(), |path| path.display().to_string())
+    }
+
+    pub(crate) fn document(&self) -> TargetDocument {
+        TargetDocument {
+            // What is up to date in the cluster is not written.
+            path: self.path().filter(|_| !self.is_in_place()),
+            diff: self.diff(),
+        }
+    }
+
+    /// What is left to do with a file for a resource that was looked at.
+    pub(crate) fn after_resource(&self) -> Option<&str> {
+        self.next.as_deref().filter(|_| !self.takes_away())
+    }
+
+    /// Whether applying the file would take away what others put into the cluster. A line that is printed is pasted, so
+    /// none is printed then.
+    fn takes_away(&self) -> bool {
+        self.notices.iter().any(Notice::is_loss)
+    }
+
+    /// What is left to do with the file that was written, before Prometheus knows of it.
+    pub(crate) fn left_to_do(
+        &self,
+        target: Target,
+        release: &RunningRelease,
+        context: Option<&str>,
+    ) -> Option<String> {
+        if let (true, Some(out)) = (self.takes_away(), &self.out) {
+            return Some(format!(
+                "{} lacks what the notes above name and the cluster has: add it to the file and run this command again, \
+                 or apply the file yourself if it is to go",
+                out.display()
+            ));
+        }
+        if self.shown.is_some() || self.next.is_some() {
+            return self.next.clone();
+        }
+        let file = path_text::encode(self.out.as_ref()?);
+        Some(match target.format() {
+            Format::Configuration => {
+                format!(
+                    "promtool check config {}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
+                    file_word(&file)
+                )
+            }
+            Format::HelmValues { .. } => release.upgrade(&file),
+            Format::Resource | Format::ConfigMap => delivery::apply_line(&file, context),
+        })
+    }
+
+    /// What `render -o json` answers: the file's new text without its secrets, and how it differs.
+    pub(crate) fn render_document(&self) -> RenderDocument {
+        RenderDocument {
+            schema: "amw-rw/render/v1",
+            target: self.document(),
+            up_to_date: self.is_up_to_date(),
+            text: render::without_secrets(&self.after),
+        }
+    }
+
+    /// The text for a terminal: the file without its secrets.
+    pub(crate) fn public_text(&self) -> String {
+        match self.carries_secret {
+            true => render::without_secrets(&self.after),
+            false => self.after.clone(),
+        }
+    }
+
+    pub(crate) fn carries_secret(&self) -> bool {
+        self.carries_secret
+    }
+
+    /// Why the file need not be written: the resource that it would change has everything already.
+    pub(crate) fn unneeded(&self) -> Option<String> {
+        let shown = self.shown.as_ref().filter(|_| self.is_in_place())?;
+        let out = self.out.as_ref()?;
+        Some(format!(
+            "{} is up to date, so {} is not written.",
+            shown.name,
+            out.display()
+        ))
+    }
+
+    /// Writes the file, even a patch without operations. `None` if the text goes to stdout.
+    pub(crate) fn write(&self) -> Result<Option<DeliveredFile>, Failure> {
+        let Some(out) = &self.out else {
+            return Ok(None);
+        };
+        if self.is_written() {
+            if let Some(folder) = out.parent() {
+                files::sweep(folder);
+            }
+            return Ok(Some(DeliveredFile {
+                outcome: format!("{} is up to date.", out.display()),
+                warning: self.close_to_others(out)?,
+                backup: None,
+            }));
+        }
+        let secrecy = match self.carries_secret {
+            true => Secrecy::Secret,
+            false => Secrecy::Public,
+        };
+        let written =
+            files::write(out, &self.after, secrecy).map_err(|error| unwritable(out, error))?;
+        let backup = written.backup.as_ref().map_or_else(String::new, |path| {
+            format!("; the former text is in {}", path.display())
+        });
+        let warns = self.carries_secret && !files::is_stream(&written.path);
+        Ok(Some(DeliveredFile {
+            outcome: format!("Wrote {}{backup}.", written.path.display()),
+            warning: warns.then(|| secret_warning(&written.path)),
+            backup: written.backup,
+        }))
+    }
+
+    /// Takes the right to read from others, if the file already holds the secret and everybody may read it.
+    fn close_to_others(&self, out: &Path) -> Result<Option<String>, Failure> {
+        let failed = |error| unwritable(out, error);
+        let was_open = self.carries_secret && files::close_to_others(out).map_err(failed)?;
+        Ok(was_open.then(|| secret_warning(out)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(group: u32, mode: u32, prometheus: Option<u32>) -> String {
+        let access = Access {
+            owner: 0,
+            group,
+            mode,
+        };
+        access_text(Path::new("/etc/prometheus.yml"), access, prometheus)
+    }
+
+    #[test]
+    fn a_group_that_reads_the_file_is_named_and_one_that_does_not_gets_its_command() {
+        assert_eq!(
+            note(999, 0o640, Some(999)),
+            "/etc/prometheus.yml holds a secret: only its owner, user id 0, and its group, `prometheus`, can read it (mode 0640)."
+        );
+        let command = "chgrp prometheus /etc/prometheus.yml && chmod 640 /etc/prometheus.yml";
+        assert!(note(0, 0o640, Some(999)).ends_with(command));
+        assert!(note(999, 0o600, Some(999)).ends_with(command));
+        assert!(note(0, 0o600, None).contains("chgrp GROUP "));
+    }
+}

@@ -1,0 +1,352 @@
+//! From answers to a complete, valid connection: asks, discovers, and refuses what cannot work.
+
+use crate::spec::choices::PrometheusChoice;
+use crate::spec::explained::explained;
+use crate::workflow::connection_folder::ConnectionFolder;
+use crate::workflow::installation;
+
+use crate::cluster::server::PrometheusServer;
+use crate::compat::Installation;
+use crate::connection;
+use crate::discover::prometheus::NoServer;
+use crate::discover::{self, Discovered};
+use crate::error::{ExitCode, Failure};
+use crate::facts::{Facts, HeldSecret, RecordedSecret};
+use crate::secret_file::SecretFile;
+use crate::spec::Spec;
+use crate::spec::answers::{Answers, ConnectionAnswers, Source};
+use crate::spec::complete::{self, Incomplete};
+use crate::spec::file::SpecFile;
+use crate::spec::ids::SubscriptionId;
+use crate::spec::interview::Asking;
+use crate::workflow::live_resource::ResourceState;
+use crate::workflow::session::Session;
+use crate::workflow::wizard_choices::{self, Dialog};
+
+/// A complete, valid connection, with what was discovered in the cluster. Azure has not been observed yet.
+pub(crate) struct ResolvedConnection {
+    pub(crate) answers: Answers,
+    /// As named or chosen; `None` if every visible subscription was searched.
+    pub(crate) subscription: Option<String>,
+    pub(crate) found: Discovered,
+    pub(crate) spec: Spec,
+    pub(crate) installation: Installation,
+    pub(crate) secret_file: SecretFile,
+    pub(crate) folder: ConnectionFolder,
+    /// Known issues of the installation are accepted.
+    pub(super) force: bool,
+}
+
+/// What the user said about a connection, before anything is looked at.
+pub(crate) struct ConnectionRequest {
+    pub(crate) answers: Answers,
+    /// Accept known issues of the version of Prometheus.
+    pub(crate) force: bool,
+    pub(crate) folder: ConnectionFolder,
+}
+
+impl ConnectionRequest {
+    /// Flags come first, then the spec file. Refuses contradictions at once.
+    pub(crate) fn new(
+        flags: &ConnectionAnswers,
+        file: Option<&SpecFile>,
+        force: bool,
+        folder: ConnectionFolder,
+    ) -> Result<Self, Failure> {
+        let mut answers = Answers::from_flags(flags);
+        if let Some(file) = file {
+            answers.add(file.connection(), Source::SpecFile);
+        }
+        complete::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
+        Ok(Self {
+            answers,
+            force,
+            folder,
+        })
+    }
+
+    /// Refuses what cannot be provisioned.
+    pub(crate) fn provisioned(self) -> Result<Self, Failure> {
+        complete::supported(&self.answers.given())
+            .map_err(|incomplete| refusal(DOING, incomplete))?;
+        Ok(self)
+    }
+}
+
+/// Everything about the connection with its source, including discoveries and defaults.
+fn all_sources(answers: &Answers, spec: &Spec, found: &Discovered) -> Answers {
+    let server = found.prometheus.as_ref().ok();
+    let server = server.map(|server| PrometheusChoice::Workload {
+        namespace: server.namespace.clone(),
+        name: server.name.clone(),
+    });
+    explained(answers, spec, server)
+}
+
+const DOING: &str = "connect this Prometheus";
+
+fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
+    match incomplete {
+        Incomplete::Missing(answers) => Failure::missing(doing, &answers),
+        Incomplete::Refused { answer, why, next } => Failure::usage(doing)
+            .reason(format!("{answer}: {why}"))
+            .next(next),
+    }
+}
+
+/// The one answer that is read from the cluster where the user does not give it.
+const READ_FROM_CLUSTER: &str = "--service-account";
+
+/// A failed read of the cluster is a failure, and no answer that the user left out.
+fn incomplete_by(
+    prometheus: &Result<PrometheusServer, NoServer>,
+    doing: &str,
+    incomplete: Incomplete,
+) -> Failure {
+    let (Err(NoServer::Unreadable { problem, .. }), Incomplete::Missing(answers)) =
+        (prometheus, &incomplete)
+    else {
+        return refusal(doing, incomplete);
+    };
+    if !answers.iter().any(|(flag, _)| *flag == READ_FROM_CLUSTER) {
+        return refusal(doing, incomplete);
+    }
+    let failure = Failure::new(doing)
+        .reason("cannot read from the cluster which service account Prometheus runs as")
+        .problem(problem.clone());
+    answers.iter().fold(failure, |failure, (flag, what)| {
+        failure.next(if *flag == READ_FROM_CLUSTER {
+            "or name it: --service-account NAMESPACE/NAME".to_owned()
+        } else {
+            format!("add {flag}  {what}")
+        })
+    })
+}
+
+impl ResolvedConnection {
+    /// Completes the answers, and asks for missing ones at a terminal. Refuses an unsuitable version of Prometheus before
+    /// anything is created. `doing` completes "cannot …".
+    pub(crate) async fn open(
+        dialog: &impl Dialog,
+        session: &Session,
+        request: ConnectionRequest,
+        doing: &str,
+    ) -> Result<Self, Failure> {
+        let ConnectionRequest {
+            answers,
+            force,
+            folder,
+        } = request;
+        let said = answers.clone();
+        let choice = choose(dialog, session, answers, doing).await;
+        let Choice {
+            answers,
+            subscription,
+            mut found,
+        } = choice.inspect_err(|_| dialog.explain(&said))?;
+        let spec = Spec::complete(&answers.given(), &found.surroundings)
+            .inspect_err(|_| dialog.explain(&answers))
+            .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
+        dialog.explain(&all_sources(&answers, &spec, &found));
+        let installation = installation::installation(
+            spec.target,
+            spec.prometheus_version.as_deref(),
+            found.operator(),
+        )?;
+        let remote_write = connection::remote_write(&spec, &Facts::default());
+        found.warnings.extend(installation::advice(
+            &installation,
+            installation.demand(&remote_write),
+            force,
+        )?);
+        let secret_file = folder.secret_file(&spec);
+        Ok(Self {
+            answers,
+            subscription,
+            found,
+            spec,
+            installation,
+            secret_file,
+            folder,
+            force,
+        })
+    }
+
+    /// What the cluster has of the resource that is written for.
+    pub(super) async fn resource(&self) -> ResourceState {
+        let choice = self.answers.given().prometheus;
+        ResourceState::look(&self.found, choice.as_ref(), self.spec.target).await
+    }
+
+    /// The client secret that is kept here, whether or not it is still accepted.
+    pub(crate) fn held_secret(&self) -> Result<Option<HeldSecret>, Failure> {
+        if self.spec.credential.application().is_none() {
+            return Ok(None);
+        }
+        let value = self.secret_file.read()?;
+        let key_id = self.secret_file.record()?.and_then(|record| record.key_id);
+        let replaced_key_id = match key_id {
+            Some(_) => None,
+            None => self.secret_file.record_of_this_place()?,
+        };
+        Ok(value.map(|value| HeldSecret {
+            value,
+            key_id,
+            replaced_key_id: replaced_key_id.and_then(|record| record.key_id),
+            expires: None,
+        }))
+    }
+
+    /// What was recorded about the client secret.
+    pub(crate) fn recorded_secret(&self) -> Result<Option<RecordedSecret>, Failure> {
+        if self.spec.credential.application().is_none() {
+            return Ok(None);
+        }
+        let application = self.secret_file.record()?.map(|record| record.application);
+        let here = self.secret_file.record_of_this_place()?.unwrap_or_default();
+        Ok(Some(RecordedSecret {
+            application,
+            requested: here.requested,
+            last_kept: here.key_id,
+            place: self.secret_file.place(),
+        }))
+    }
+}
+
+/// What was answered, and what was found with it.
+struct Choice {
+    answers: Answers,
+    subscription: Option<String>,
+    found: Discovered,
+}
+
+/// From answers to a complete spec. Somebody who can be asked is asked first; otherwise what can be found by looking is
+/// taken, and only when that leaves a choice is everything that is open listed.
+async fn choose(
+    dialog: &impl Dialog,
+    session: &Session,
+    answers: Answers,
+    doing: &str,
+) -> Result<Choice, Failure> {
+    let (answers, subscription) = match dialog.asking() {
+        Asking::Everything => wizard_choices::interview(dialog, session, answers, doing).await?,
+        Asking::OnlyNeeded | Asking::Nothing => (answers, session.subscription.clone()),
+    };
+    match discover(session, answers.clone(), subscription.clone()).await {
+        Err(failure) if failure.exit_code() == ExitCode::Usage => {
+            let (asked, chosen) =
+                wizard_choices::interview(dialog, session, answers.clone(), doing).await?;
+            if asked.given() == answers.given() && chosen == subscription {
+                return Err(failure);
+            }
+            discover(session, asked, chosen).await
+        }
+        Ok(choice) => match &choice.found.prometheus {
+            Err(NoServer::Several(why)) if dialog.asking() == Asking::Nothing => {
+                let missing = [("--prometheus", format!("which one is meant: {why}"))];
+                Err(Failure::missing(doing, &missing))
+            }
+            Err(NoServer::Several(_)) => {
+                let (answers, subscription) =
+                    wizard_choices::interview(dialog, session, choice.answers, doing).await?;
+                discover(session, answers, subscription).await
+            }
+            _ => Ok(choice),
+        },
+        failed => failed,
+    }
+}
+
+async fn discover(
+    session: &Session,
+    answers: Answers,
+    subscription: Option<String>,
+) -> Result<Choice, Failure> {
+    let given = answers.given();
+    let found = match subscription
+        .as_deref()
+        .map(|wanted| (wanted, SubscriptionId::parse(wanted)))
+    {
+        None => discover::discover(&session.azure, &session.api_servers, &given, None).await?,
+        Some((wanted, Err(_))) => {
+            let only = [session.find_subscription(wanted).await?];
+            discover::discover(&session.azure, &session.api_servers, &given, Some(&only)).await?
+        }
+        // An id can be searched in while it is still being found out whether it may be used.
+        Some((wanted, Ok(id))) => {
+            let only = [id];
+            let (usable, found) = tokio::join!(
+                session.find_subscription(wanted),
+                discover::discover(&session.azure, &session.api_servers, &given, Some(&only))
+            );
+            usable.and(found)?
+        }
+    };
+    Ok(Choice {
+        answers,
+        subscription,
+        found,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::prometheus::UnreadableReason;
+    use crate::problem::Problem;
+
+    fn failed_read(reason: UnreadableReason) -> Result<PrometheusServer, NoServer> {
+        Err(NoServer::Unreadable {
+            problem: Problem::new(
+                "https://api.example.com cannot be reached to list Prometheus: no answer within 10 s",
+            )
+            .next("check the API server")
+            .of_permission(reason == UnreadableReason::Denied),
+            reason,
+        })
+    }
+
+    fn missing(flag: &'static str) -> Incomplete {
+        Incomplete::Missing(vec![(flag, "what it is".to_owned())])
+    }
+
+    #[test]
+    fn a_failed_read_that_decides_a_missing_answer_is_a_failure_and_no_wrong_usage() {
+        let cases = [
+            (UnreadableReason::OutOfReach, ExitCode::Failed),
+            (UnreadableReason::Fault, ExitCode::Failed),
+            (UnreadableReason::Denied, ExitCode::SignInOrPermission),
+        ];
+
+        for (reason, exit) in cases {
+            let failure = incomplete_by(&failed_read(reason), DOING, missing(READ_FROM_CLUSTER));
+
+            assert_eq!(failure.exit_code(), exit, "{reason:?}");
+            let text = crate::ui::failure::text(&failure, crate::ui::palette::Palette::plain());
+            assert!(
+                text.contains("https://api.example.com cannot be reached"),
+                "{text}"
+            );
+            assert!(text.contains("check the API server"), "{text}");
+            assert!(text.contains("or name it: --service-account"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_no_cluster_gives_is_still_a_missing_answer() {
+        let failed = failed_read(UnreadableReason::OutOfReach);
+
+        let failure = incomplete_by(&failed, DOING, missing("--resource-group"));
+
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
+
+    #[test]
+    fn a_cluster_that_was_read_and_left_the_answer_open_is_a_missing_answer() {
+        let absent = Err(NoServer::Absent("no Prometheus is seen".to_owned()));
+
+        let failure = incomplete_by(&absent, DOING, missing(READ_FROM_CLUSTER));
+
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
+}

@@ -1,0 +1,359 @@
+//! What becomes of the user's file? It is read, rendered or patched in memory, shown as a difference, and written whole.
+
+use crate::workflow::release_values;
+use std::path::{Path, PathBuf};
+
+use super::proposal::{Proposal, unwritable};
+use crate::compat::Installation;
+use crate::delivery;
+use crate::error::Failure;
+use crate::files::{self, FileError};
+use crate::patch::{self, Notice, PatchRefusal, Reason};
+use crate::problem::Problem;
+use crate::render::{self, Blueprint, RemoteWrite, RenderError, Resource};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::PrometheusChoice;
+use crate::spec::path_text;
+use crate::spec::resource_kind::ResourceKind;
+use crate::target::Format;
+use crate::workflow::live_resource::ResourceState;
+use crate::workflow::resource_patch::Subject;
+use crate::workflow::running_release::RunningRelease;
+
+/// Which file is read and which is written.
+pub(crate) struct TargetFile {
+    /// The user's own; without one a new file is rendered.
+    input: Option<PathBuf>,
+    /// `None` is stdout.
+    out: Option<PathBuf>,
+    /// Templates of the user's own for new files.
+    template_folder: Option<PathBuf>,
+    /// The Kubernetes resource that was named, for a new file that describes one.
+    resource: Option<Resource>,
+    /// What the cluster has of it.
+    state: ResourceState,
+    /// The context of the kubeconfig by which the cluster was looked at.
+    context: Option<String>,
+    /// The Helm release that the values are for.
+    release: RunningRelease,
+    /// What decides the text and could not be read.
+    unread: Option<Unread>,
+}
+
+/// Something of the cluster that decides what is written, and that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// Completes "find out …".
+    pub(crate) what: &'static str,
+    pub(crate) problem: Problem,
+}
+
+impl Unread {
+    fn failure(&self) -> Failure {
+        Failure::new(format!("find out {}", self.what)).problem(self.problem.clone())
+    }
+}
+
+impl TargetFile {
+    /// `write` patches the input in place; `--out` says another place. New files are made from the templates of
+    /// `template_folder` where it has some.
+    pub(crate) fn new(
+        answers: &ConnectionAnswers,
+        write: bool,
+        template_folder: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let named = match &answers.prometheus {
+            Some(PrometheusChoice::File(path)) => Some(path.clone()),
+            _ => None,
+        };
+        let input = answers.input.clone().or(named);
+        if write && input.is_none() && answers.out.is_none() {
+            return Err(Failure::usage("write the file in place")
+                .reason("`--write` says where only together with a file that is there")
+                .next("add --input FILE, or say where to write: --out FILE"));
+        }
+        let in_place = if write { input.clone() } else { None };
+        if let Some(stream) = in_place.as_deref().filter(|path| files::is_stream(path))
+            && answers.out.is_none()
+        {
+            return Err(
+                Failure::usage(format!("write {} in place", stream.display()))
+                    .reason("it is a pipe or a device, which has no place to write to")
+                    .next("say where to write: --out FILE"),
+            );
+        }
+        Ok(Self {
+            out: answers.out.clone().or(in_place),
+            input,
+            template_folder: template_folder.map(Path::to_owned),
+            resource: match &answers.prometheus {
+                Some(PrometheusChoice::Workload { namespace, name }) => {
+                    Some(Resource::new(ResourceKind::Prometheus, namespace, name))
+                }
+                _ => None,
+            },
+            state: ResourceState::NotConcerned,
+            context: None,
+            release: RunningRelease::NotConcerned,
+            unread: None,
+        })
+    }
+
+    /// The same for the Helm release that the Prometheus belongs to, and for what could not be read.
+    pub(crate) fn of(self, release: &RunningRelease, unread: Option<Unread>) -> Self {
+        Self {
+            release: release.clone(),
+            unread,
+            ..self
+        }
+    }
+
+    /// The same for a resource that was looked at in the cluster, by this context of the kubeconfig.
+    pub(crate) fn for_resource(self, state: &ResourceState, context: Option<&str>) -> Self {
+        Self {
+            state: state.clone(),
+            context: context.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// Makes sure that the file can be read, and written when it comes to it, before anything else is done.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if let Some(input) = &self.input {
+            read(input)?;
+        }
+        match &self.out {
+            Some(out) => files::check_writable(out).map_err(|error| unwritable(out, error)),
+            None => Ok(()),
+        }
+    }
+
+    /// The same as a JSON Patch for the resource of the input, or for that of the cluster.
+    pub(crate) fn propose_patch(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        self.check_known()?;
+        if installation.target.format() != Format::Resource {
+            return Err(Failure::usage("make a patch of a resource")
+                .reason("only a Prometheus or PrometheusAgent is patched in the cluster")
+                .next("add --target custom-resource, or leave out --json-patch"));
+        }
+        let subject = match (&self.input, &self.state) {
+            (Some(input), _) => Subject::of_file(input.display().to_string(), read(input)?),
+            (None, ResourceState::Live(live)) => Subject::of_cluster(live),
+            (None, state) => {
+                state.new_resource()?;
+                return Err(Failure::usage("make a patch of a resource")
+                    .reason("it depends on what the resource has already")
+                    .next("kubectl get prometheuses.monitoring.coreos.com NAME -n NAMESPACE -o yaml > live.yaml")
+                    .next("then add --input live.yaml"));
+            }
+        };
+        let context = self.context.as_deref();
+        subject.propose(installation, remote_write, self.out.clone(), context)
+    }
+
+    /// Renders or patches in memory.
+    pub(crate) fn propose(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        self.obstacle().map_or(Ok(()), Err)?;
+        let carries_secret = remote_write.carries_secret();
+        let Some(input) = &self.input else {
+            if self.state.live().is_some() {
+                return self.propose_patch(remote_write, installation);
+            }
+            return self.propose_new(remote_write, installation);
+        };
+        let before = read(input)?;
+        let mut patched = patch::patch(&before, installation, remote_write)
+            .map_err(|refusal| refused(input, &refusal))?;
+        let of_release = self
+            .release
+            .notices(installation.target, Some((&before, &patched.text)));
+        patched.notices.extend(of_release);
+        if let Some(live) = self.state.live() {
+            let losses = live.losses(&before, &patched.text);
+            patched
+                .notices
+                .extend(losses.into_iter().map(Notice::not_in_file));
+        }
+        Ok(Proposal {
+            out: self.out.clone(),
+            before,
+            after: patched.text,
+            carries_secret,
+            notices: patched.notices,
+            shown: None,
+            next: self.after_own_file(),
+        })
+    }
+}
+
+impl TargetFile {
+    /// What is left to do with a new file that describes a resource, where the cluster certainly has none.
+    fn after_new_file(&self) -> Option<String> {
+        let file = path_text::encode(self.out.as_ref()?);
+        let context = self.context.as_deref();
+        matches!(self.state, ResourceState::Absent(_))
+            .then(|| delivery::create_line(&file, context))
+    }
+
+    /// What is left to do with the user's own file of a resource that the cluster has.
+    fn after_own_file(&self) -> Option<String> {
+        let file = path_text::encode(self.out.as_ref()?);
+        let live = self.state.live()?;
+        Some(live.after_own_file(&file, self.context.as_deref()))
+    }
+
+    /// A new resource for a cluster that was not looked at.
+    fn new_file_notices(&self, installation: &Installation) -> Vec<Notice> {
+        let is_blind = installation.target.format() == Format::Resource
+            && matches!(self.state, ResourceState::NotConcerned);
+        let text = "this file is for a Prometheus that does not exist yet: applied to one that does, it replaces the lists \
+                    that it has; for that one, add --input FILE";
+        is_blind
+            .then(|| Notice::of_cluster(text.to_owned()))
+            .into_iter()
+            .collect()
+    }
+
+    /// A file that does not exist yet, or that an earlier run wrote.
+    fn propose_new(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        let fresh = self.render(installation, remote_write)?;
+        let after = self.release.new_file(installation, remote_write, fresh)?;
+        let carries_secret =
+            remote_write.carries_secret() || render::without_secrets(&after) != after;
+        let before = self
+            .out
+            .as_deref()
+            .and_then(|out| files::read(out).ok())
+            .unwrap_or_default();
+        // Helm sorts the keys of what it keeps, which changes the order of what is carried over, and nothing else.
+        let is_release = self.release.found().is_some();
+        let after = if is_release && release_values::say_the_same(&before, &after) {
+            before.clone()
+        } else {
+            after
+        };
+        let mut notices = self.new_file_notices(installation);
+        notices.extend(self.release.notices(installation.target, None));
+        Ok(Proposal {
+            out: self.out.clone(),
+            before,
+            after,
+            carries_secret,
+            notices,
+            shown: None,
+            next: self.after_new_file(),
+        })
+    }
+
+    /// Nothing is written as long as what decides the text could not be read.
+    fn check_known(&self) -> Result<(), Failure> {
+        self.unread
+            .as_ref()
+            .map_or(Ok(()), |unread| Err(unread.failure()))
+    }
+
+    /// Why no file can be proposed: what a new one would replace is not known, or what decides the text.
+    pub(crate) fn obstacle(&self) -> Option<Failure> {
+        let of_new_file = match &self.release {
+            RunningRelease::Unknown(unknown) => Some(unknown.refusal()),
+            _ => self.state.new_resource().err(),
+        };
+        let of_new_file = of_new_file.filter(|_| self.input.is_none());
+        of_new_file.or_else(|| self.check_known().err())
+    }
+
+    /// Whether a new file is rendered, with none of the user's own to patch.
+    pub(crate) fn is_new(&self) -> bool {
+        self.input.is_none()
+    }
+
+    /// Whether a place to write to was named.
+    pub(crate) fn is_written(&self) -> bool {
+        self.out.is_some()
+    }
+
+    fn render(
+        &self,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+    ) -> Result<String, Failure> {
+        let blueprint = Blueprint {
+            template: self.template(installation)?,
+            resource: self.state.new_resource()?.or_else(|| self.resource.clone()),
+        };
+        render::render(installation, remote_write, &blueprint).map_err(|error| {
+            let next = match &error {
+                RenderError::NoName => {
+                    "say which: --prometheus NAMESPACE/NAME, or name your file to patch: --input FILE"
+                }
+                RenderError::Template { .. }
+                | RenderError::NotYaml { .. }
+                | RenderError::Unused { .. } => {
+                    "compare it with the built-in template of this version, docs/templates.md"
+                }
+                RenderError::Unwritable(unwritable) => unwritable.next(),
+                RenderError::NoTemplate(_) => "name your file to patch: --input FILE",
+            };
+            Failure::usage("render a new file").because(error).next(next)
+        })
+    }
+
+    /// The user's own template for this target, if the folder has one: what it is called, and its text.
+    fn template(&self, installation: &Installation) -> Result<Option<(String, String)>, Failure> {
+        let Some(folder) = &self.template_folder else {
+            return Ok(None);
+        };
+        let Some((name, _)) = installation.target.template() else {
+            return Ok(None);
+        };
+        let path = folder.join(name);
+        match files::read(&path) {
+            Ok(text) => Ok(Some((path.display().to_string(), text))),
+            Err(FileError::Missing(_)) if folder.is_dir() => Ok(None),
+            Err(error) => {
+                let next = error.next();
+                Err(Failure::usage(format!("read template {}", path.display()))
+                    .because(error)
+                    .next(next))
+            }
+        }
+    }
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    files::read(path).map_err(|error| {
+        let next = error.next();
+        Failure::new(format!("read {}", path.display()))
+            .because(error)
+            .next(next)
+    })
+}
+
+fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
+    refused_by(&input.display().to_string(), refusal)
+}
+
+/// `name` is what a user calls the text that is not patched.
+pub(crate) fn refused_by(name: &str, refusal: &PatchRefusal) -> Failure {
+    let doing = format!("put the connection into {name}");
+    if let Reason::Unwritable(unwritable) = refusal.reason {
+        return Failure::usage(doing)
+            .reason(refusal.to_string())
+            .next(unwritable.next());
+    }
+    Failure::new(doing)
+        .reason(refusal.to_string())
+        .next(refusal.next())
+}
