@@ -12,8 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
-pub(crate) use crate::files::PLACE_LENGTH;
 use crate::files::{self, FileError, Placeholder};
+
+/// How long the name of the place of a secret is, in characters.
+pub(crate) const PLACE_LENGTH: usize = files::PLACE_LENGTH;
 
 /// In bytes, so that there is room for endings below Linux' 255.
 const LONGEST_NAME: usize = 160;

@@ -1,5 +1,8 @@
 //! Do the walls stand? Reads the `use` lines of the source and holds them to the table in docs/architecture.md.
 
+mod imports;
+mod sizes;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -188,13 +191,25 @@ fn is_for_tests(path: &Path) -> bool {
     parent.contains(&format!("#[cfg(test)]\nmod {};", name.to_string_lossy()))
 }
 
-/// Every source file with the top-level module it belongs to and its text without test modules.
-fn modules() -> Vec<(String, PathBuf, String)> {
+/// Every source file that is not for tests only.
+fn source_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
     sources(Path::new(SOURCE), &mut files);
+    files.retain(|path| !is_for_tests(path));
     files
+}
+
+/// The text of a file without its test module.
+fn code_of(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests").next();
+    code.unwrap_or_default().to_owned()
+}
+
+/// Every source file with the top-level module it belongs to and its text without test modules.
+fn modules() -> Vec<(String, PathBuf, String)> {
+    source_files()
         .into_iter()
-        .filter(|path| !is_for_tests(path))
         .map(|path| {
             let inner = path.strip_prefix(SOURCE).unwrap();
             let first = inner
@@ -203,12 +218,7 @@ fn modules() -> Vec<(String, PathBuf, String)> {
                 .unwrap()
                 .as_os_str()
                 .to_string_lossy();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let code = text
-                .split("#[cfg(test)]\nmod tests")
-                .next()
-                .unwrap_or_default()
-                .to_owned();
+            let code = code_of(&path);
             (first.trim_end_matches(".rs").to_owned(), path, code)
         })
         .filter(|(module, _, _)| !["cli", "lib", "main"].contains(&module.as_str()))
@@ -244,6 +254,31 @@ fn every_module_uses_only_what_the_table_allows() {
             .filter(|name| *name != module && table.contains_key(name) && !allowed.contains(name))
         {
             offences.push(format!("{} uses {name}", path.display()));
+        }
+    }
+
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+/// The rooms that a re-export or a `super::` path leads to, which the text of a `use` line does not show.
+#[test]
+fn no_wall_is_passed_by_super_or_a_re_export() {
+    let table: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let room = |module: &str| module.split("::").next().unwrap_or_default().to_owned();
+    let mut offences = Vec::new();
+
+    for (file, used) in imports::imports() {
+        let own = room(&file);
+        let is_wiring = ["cli", "lib", "main"].contains(&own.as_str());
+        for other in used.iter().filter(|_| !is_wiring) {
+            let name = room(other);
+            let is_allowed = name == own
+                || table
+                    .get(own.as_str())
+                    .is_some_and(|allowed| allowed.contains(&name.as_str()));
+            if !is_allowed {
+                offences.push(format!("{file} uses {other}"));
+            }
         }
     }
 

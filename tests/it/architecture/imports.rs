@@ -1,0 +1,200 @@
+//! Import circles between files. Sees `crate::`, `super::` and `self::` paths, nested braces and re-exports.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{SOURCE, code_of, source_files};
+
+/// Circles outside the sandbox. The goal is 0: lower the number whenever the test prints less.
+const MOST_CIRCLES: usize = 9;
+
+/// Imports by file: the module that is imported, the file's own descendants left out, since a folder's `mod.rs` lists them.
+pub(super) type Imports = BTreeMap<String, BTreeSet<String>>;
+
+/// The paths of a `use` tree such as `a::{b, c::{d as e}}`, with the name that each gets.
+fn flatten(tree: &str, prefix: &str, found: &mut Vec<(String, String)>) {
+    let (head, rest) = tree.split_once('{').unwrap_or((tree, ""));
+    if rest.is_empty() {
+        let (path, name) = head.split_once(" as ").unwrap_or((head, ""));
+        let path = format!("{prefix}{}", path.trim());
+        let last = path.rsplit("::").next().unwrap_or_default().to_owned();
+        let name = if name.is_empty() {
+            last
+        } else {
+            name.trim().to_owned()
+        };
+        found.push((path, name));
+        return;
+    }
+    let prefix = format!("{prefix}{}", head.trim());
+    let inner = rest.rsplit_once('}').map_or(rest, |(inner, _)| inner);
+    let (mut depth, mut start) = (0, 0);
+    for (at, letter) in inner.char_indices().chain([(inner.len(), ',')]) {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let item = inner[start..at].trim();
+                if !item.is_empty() {
+                    flatten(item, &prefix, found);
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The absolute module path behind `crate::`, `super::` and `self::`; other crates are not of interest.
+fn absolute(path: &str, module: &str) -> Option<String> {
+    if let Some(rest) = path.strip_prefix("crate::") {
+        return Some(rest.to_owned());
+    }
+    let (mut base, mut path) = (module, path);
+    let mut is_local = false;
+    if let Some(rest) = path.strip_prefix("self::") {
+        (path, is_local) = (rest, true);
+    }
+    while let Some(rest) = path.strip_prefix("super::") {
+        base = base.rsplit_once("::").map_or("", |(parent, _)| parent);
+        (path, is_local) = (rest, true);
+    }
+    is_local.then(|| {
+        format!("{base}::{path}")
+            .trim_start_matches("::")
+            .to_owned()
+    })
+}
+
+/// `(path, name, whether it is re-exported)` of each import.
+fn imports_of(code: &str) -> Vec<(String, String, bool)> {
+    let statement = regex::Regex::new(r"(?m)^\s*(pub(?:\([a-z]+\))? )?use ([^;]+);").unwrap();
+    let inline = regex::Regex::new(r"\b(?:crate|super)::[A-Za-z0-9_:]+").unwrap();
+    let mut found = Vec::new();
+    for captures in statement.captures_iter(code) {
+        let mut paths = Vec::new();
+        flatten(&captures[2].replace('\n', " "), "", &mut paths);
+        let is_public = captures.get(1).is_some();
+        found.extend(
+            paths
+                .into_iter()
+                .map(|(path, name)| (path, name, is_public)),
+        );
+    }
+    let rest = statement.replace_all(code, "");
+    let lines = rest
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    for line in lines {
+        let paths = inline.find_iter(line);
+        found.extend(paths.map(|path| (path.as_str().to_owned(), String::new(), false)));
+    }
+    found
+}
+
+fn module_of(path: &std::path::Path) -> String {
+    let inner = path.strip_prefix(SOURCE).unwrap().with_extension("");
+    let parts: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();
+    let parts = parts.into_iter().filter(|part| part != "mod");
+    parts.collect::<Vec<_>>().join("::")
+}
+
+/// The imports of every file, re-exports followed to the file that defines the name.
+pub(super) fn imports() -> Imports {
+    let files: BTreeMap<String, String> = source_files()
+        .iter()
+        .map(|path| (module_of(path), code_of(path)))
+        .collect();
+    let mut exports = BTreeMap::new();
+    for (module, code) in &files {
+        for (path, name, is_public) in imports_of(code) {
+            // A path without a prefix begins at a module of the same file's folder.
+            let path = absolute(&path, module).unwrap_or_else(|| format!("{module}::{path}"));
+            if is_public {
+                exports.insert(format!("{module}::{name}"), path);
+            }
+        }
+    }
+    // The file behind a path: re-exports are followed, then the longest path that is a file counts.
+    let file_behind = |path: &str| {
+        let mut path = path.to_owned();
+        for _ in 0..8 {
+            match exports.get(&path) {
+                Some(further) => path.clone_from(further),
+                None => break,
+            }
+        }
+        while !path.is_empty() && !files.contains_key(&path) {
+            path.truncate(path.rfind("::").unwrap_or(0));
+        }
+        (!path.is_empty()).then_some(path)
+    };
+    files
+        .iter()
+        .map(|(module, code)| {
+            let below = format!("{module}::");
+            let found = imports_of(code)
+                .into_iter()
+                .filter_map(|(path, _, _)| file_behind(&absolute(&path, module)?))
+                .filter(|file| file != module && !file.starts_with(&below))
+                .collect();
+            (module.clone(), found)
+        })
+        .collect()
+}
+
+/// Every file that a file reaches by its imports.
+fn reached(imports: &Imports, from: &str) -> BTreeSet<String> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![from.to_owned()]);
+    while let Some(file) = open.pop() {
+        for next in imports.get(&file).into_iter().flatten() {
+            if found.insert(next.clone()) {
+                open.push(next.clone());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the circles are the result")]
+fn import_circles_between_files_only_become_fewer() {
+    let imports = imports();
+    let reach: BTreeMap<&String, BTreeSet<String>> = imports
+        .keys()
+        .map(|file| (file, reached(&imports, file)))
+        .collect();
+    let mut circles = BTreeSet::new();
+    for (file, others) in &reach {
+        let circle: BTreeSet<&String> = others
+            .iter()
+            .filter(|other| reach.get(other).is_some_and(|back| back.contains(*file)))
+            .collect();
+        if circle.len() > 1 && !file.starts_with("sandbox") {
+            circles.insert(circle);
+        }
+    }
+
+    for circle in &circles {
+        println!("{} files import each other: {circle:?}", circle.len());
+    }
+    assert!(
+        circles.len() <= MOST_CIRCLES,
+        "{} import circles, {MOST_CIRCLES} are allowed: {circles:#?}",
+        circles.len()
+    );
+}
+
+#[test]
+fn imports_are_seen_through_braces_super_and_new_names() {
+    let code = "use crate::a::{b, c::{D as E, F}};\npub(crate) use super::g::H;\nfn x() { super::i::j(); }\n";
+
+    let found = imports_of(code);
+
+    let paths: Vec<_> = found
+        .iter()
+        .map(|(path, _, _)| absolute(path, "m::n").unwrap())
+        .collect();
+    assert_eq!(paths, ["a::b", "a::c::D", "a::c::F", "m::g::H", "m::i::j"]);
+    assert_eq!(found[1].1, "E");
+    assert!(found[3].2 && !found[0].2);
+}
