@@ -69,7 +69,7 @@ pub(crate) fn print_bare(context: &Context, proposal: &Proposal) -> Result<ExitC
 
 fn print_text(context: &Context, proposal: &Proposal) -> Result<(), Failure> {
     if proposal.carries_secret() {
-        context.warn("the text below has no secrets; to get them, write a file: --out FILE");
+        context.warn("secrets are left out below; to get them, write a file: --out FILE");
     }
     context.print(&proposal.public_text())
 }
