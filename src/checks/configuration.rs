@@ -4,10 +4,11 @@ use crate::problem::Problem;
 use crate::spec::command_line::{path_word, shell_word};
 use std::time::Duration;
 
-use super::evidence::{ConfiguredEntry, ConfiguredSignIn, Evidence};
+use super::evidence::{ConfiguredEntry, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
+use crate::remote_write::WrittenSignIn;
 
 pub(super) struct Configuration;
 
@@ -81,7 +82,7 @@ fn faults(entry: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Probl
     match &entry.sign_in {
         None => faults.push("its azuread is missing or null".to_owned()),
         Some(sign_in) => {
-            let ConfiguredSignIn {
+            let WrittenSignIn {
                 client_id,
                 tenant_id,
             } = sign_in;

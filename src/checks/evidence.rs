@@ -12,6 +12,7 @@ use crate::discover::prometheus::NoServer;
 use crate::facts::{FederatedCredential, Grant, Principal, ScaleSet, Workspace};
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
+use crate::remote_write::WrittenSignIn;
 use crate::spec::Spec;
 use crate::spec::ids::{Region, TenantId};
 
@@ -87,15 +88,9 @@ pub(crate) struct ConfiguredEntry {
     pub(crate) file: PathBuf,
     pub(crate) url: String,
     /// `None` where `azuread` is missing or null.
-    pub(crate) sign_in: Option<ConfiguredSignIn>,
+    pub(crate) sign_in: Option<WrittenSignIn>,
     /// The external label `cluster`.
     pub(crate) cluster_label: Option<String>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ConfiguredSignIn {
-    pub(crate) client_id: Option<String>,
-    pub(crate) tenant_id: Option<String>,
 }
 
 /// Everything the checks go by.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::evidence::{
-    ConfiguredEntry, ConfiguredSignIn, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
+    ConfiguredEntry, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
 };
 use crate::azure::managed_clusters::ManagedCluster;
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
@@ -15,6 +15,7 @@ use crate::cluster::service_account::LiveServiceAccount;
 use crate::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
+use crate::remote_write::WrittenSignIn;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
@@ -188,7 +189,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
     ConfiguredEntry {
         file: "prometheus.yml".into(),
         url: workspace.rule.write_url(),
-        sign_in: Some(ConfiguredSignIn {
+        sign_in: Some(WrittenSignIn {
             client_id: Some(CLIENT.to_uppercase()),
             tenant_id: Some(TENANT.into()),
         }),

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use secrecy::SecretString;
 
-use crate::connection;
 use crate::error::Failure;
 use crate::files;
-use crate::render::{Authentication, ClientSecret, ClusterLabel, RemoteWrite};
+use crate::remote_write;
+use crate::remote_write::{Authentication, ClientSecret, ClusterLabel, RemoteWrite};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{AzureAd, ClusterChoice, SignIn, WorkspaceChoice, WritePath};
 use crate::spec::cloud::CloudName;
@@ -51,7 +51,7 @@ impl Known<'_> {
             url: self.url.to_owned(),
             cloud: self.cloud,
             authentication: self.authentication(doing)?,
-            route: connection::route(
+            route: remote_write::route(
                 answers.path.unwrap_or(WritePath::Native),
                 answers.azuread.unwrap_or(AzureAd::Direct),
                 answers.sidecar_port,
@@ -116,7 +116,7 @@ impl Known<'_> {
             SignIn::EntraCertificate => Authentication::Certificate {
                 client_id,
                 tenant_id,
-                certificate: connection::certificate(
+                certificate: remote_write::certificate(
                     self.answers.certificate.as_ref(),
                     &self.workspace(),
                 ),
@@ -190,8 +190,8 @@ impl Known<'_> {
                 Ok(ClientSecret::Inline(SecretString::from(text.trim())))
             }
             _ => Ok(ClientSecret::KubernetesSecret {
-                name: connection::secret_name(&self.workspace()),
-                key: connection::SECRET_KEY.to_owned(),
+                name: remote_write::secret_name(&self.workspace()),
+                key: remote_write::SECRET_KEY.to_owned(),
             }),
         }
     }

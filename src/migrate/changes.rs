@@ -6,7 +6,8 @@ use super::container::{mount_of, mounted};
 use super::look::Found;
 use super::pod::Seat;
 use crate::patch::Instead;
-use crate::render::{Authentication, Certificate, RemoteWrite, Wanted};
+use crate::remote_write::{Authentication, Certificate, RemoteWrite};
+use crate::render::Wanted;
 use crate::target::{Place, Pod, Position, at_path};
 
 /// All changes beside the remote write itself.

@@ -7,9 +7,9 @@ use super::pod::{self, Seat};
 use super::sidecar::Sidecar;
 use crate::compat::Version;
 use crate::patch;
-use crate::render::rule_of;
+use crate::remote_write::{self, WrittenEntry, rule_of};
 use crate::spec::loopback::is_loopback_host;
-use crate::target::{Place, Position, Target, at_path};
+use crate::target::{Target, at_path};
 
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
@@ -33,18 +33,11 @@ pub(crate) struct Found {
     /// Where its container stands in the file; none where that is another file.
     pub(super) seat: Option<Seat>,
     /// The remote write that leads to the proxy; none where only a native one is there.
-    pub(super) entry: Option<Entry>,
+    pub(super) entry: Option<WrittenEntry>,
     /// All the others.
-    pub(super) others: Vec<Entry>,
+    pub(super) others: Vec<WrittenEntry>,
     /// Another proxy is left for the next time.
     pub(crate) more: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) place: Place,
-    pub(super) url: String,
-    pub(super) name: Option<String>,
 }
 
 impl Found {
@@ -74,7 +67,7 @@ impl Found {
     }
 
     /// A remote write of the file that goes through the same rule already.
-    pub(super) fn native(&self, write_url: &str) -> Option<&Entry> {
+    pub(super) fn native(&self, write_url: &str) -> Option<&WrittenEntry> {
         let rule = rule_of(write_url)?;
         self.others
             .iter()
@@ -116,7 +109,7 @@ struct Scene {
     data: Value,
     documents: Vec<Value>,
     proxies: Vec<(Option<Seat>, Sidecar)>,
-    entries: Vec<Entry>,
+    entries: Vec<WrittenEntry>,
 }
 
 impl Scene {
@@ -147,7 +140,7 @@ impl Scene {
             ));
         }
         documents.extend(manifest);
-        let entries = entries(&data, source.target);
+        let entries = remote_write::entries(&data, source.target);
         Ok(Self {
             target: source.target,
             data,
@@ -157,7 +150,7 @@ impl Scene {
         })
     }
 
-    fn leading(&self, sidecar: Option<&Sidecar>) -> Vec<Entry> {
+    fn leading(&self, sidecar: Option<&Sidecar>) -> Vec<WrittenEntry> {
         self.entries
             .iter()
             .filter(|entry| leads_to(&entry.url, sidecar))
@@ -175,7 +168,7 @@ impl Scene {
         })
     }
 
-    fn found(&self, proxy: Option<usize>, entry: Option<Entry>) -> Found {
+    fn found(&self, proxy: Option<usize>, entry: Option<WrittenEntry>) -> Found {
         let others = self
             .entries
             .iter()
@@ -197,27 +190,6 @@ impl Scene {
             entry,
         }
     }
-}
-
-fn entries(data: &Value, target: Target) -> Vec<Entry> {
-    let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
-    let lists = target.lists().iter();
-    lists
-        .flat_map(|list| {
-            let items = at_path(data, list)
-                .and_then(Value::as_sequence)
-                .into_iter()
-                .flatten();
-            items.enumerate().map(|(index, item)| Entry {
-                place: Place {
-                    list,
-                    position: Position::At(index),
-                },
-                url: text(item, "url").unwrap_or_default(),
-                name: text(item, "name"),
-            })
-        })
-        .collect()
 }
 
 /// Whether a URL is of a proxy beside Prometheus or in its cluster: never encrypted, and on the port it listens on.
@@ -244,7 +216,7 @@ fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
     }
 }
 
-fn several_lead(whither: &str, several: &[Entry]) -> Unmovable {
+fn several_lead(whither: &str, several: &[WrittenEntry]) -> Unmovable {
     let names: Vec<&str> = several
         .iter()
         .map(|entry| entry.name.as_deref().unwrap_or(&entry.url))

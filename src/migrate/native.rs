@@ -5,7 +5,7 @@ use super::sidecar::{Destination, OtherCloud, Sidecar};
 use super::{Unmovable, changes};
 use crate::compat::{self, Feature, Installation, Version};
 use crate::patch::Instead;
-use crate::render::{Authentication, Certificate, ClusterLabel, RemoteWrite, Route};
+use crate::remote_write::{Authentication, Certificate, ClusterLabel, RemoteWrite, Route};
 use crate::spec::choices::SignIn;
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};

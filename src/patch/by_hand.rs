@@ -4,7 +4,8 @@ use serde_yaml::{Mapping, Value};
 
 use super::refusal::Reason;
 use crate::compat::Installation;
-use crate::render::{BlockStyle, RemoteWrite, Wanted, block_lines, without_secrets};
+use crate::remote_write::RemoteWrite;
+use crate::render::{BlockStyle, Wanted, block_lines, without_secrets};
 use crate::target::{Target, at_path};
 
 /// The block that is missing, from the top of the file on; what `found` says already is left out.

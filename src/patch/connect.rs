@@ -10,7 +10,8 @@ use super::rewrite::rewrite;
 use super::style::Style;
 use super::{Instead, Outcome, by_hand, label, ours};
 use crate::compat::Installation;
-use crate::render::{RemoteWrite, Wanted};
+use crate::remote_write::RemoteWrite;
+use crate::render::Wanted;
 use crate::target::{self, Format, Target, at_path};
 
 /// What is to happen to the text, in this style.

@@ -11,7 +11,7 @@ use super::refusal::{PatchRefusal, Spot};
 use super::sections::{Section, sections};
 use super::style::Style;
 use crate::compat::Installation;
-use crate::render::RemoteWrite;
+use crate::remote_write::RemoteWrite;
 use crate::target::Target;
 
 /// In bytes; smaller files are read as a whole, which finds errors anywhere in them.

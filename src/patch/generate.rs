@@ -1,7 +1,7 @@
 //! Files of every target in the many ways that people lay them out, for the properties.
 
 use crate::compat::Installation;
-use crate::render::samples::URL;
+use crate::remote_write::samples::URL;
 use crate::target::{Position, Target};
 use proptest::prelude::*;
 use proptest::sample::Index;

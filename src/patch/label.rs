@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::notice::{Notice, What};
-use crate::render::ClusterLabel;
+use crate::remote_write::ClusterLabel;
 
 /// The label that counts from now on, and what to say of it.
 pub(super) struct Settled {

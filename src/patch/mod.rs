@@ -48,7 +48,8 @@ use serde_yaml::Value;
 use style::Style;
 
 use crate::compat::Installation;
-use crate::render::{RemoteWrite, Wanted};
+use crate::remote_write::RemoteWrite;
+use crate::render::Wanted;
 use crate::target::{Place, Target, at_path};
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.

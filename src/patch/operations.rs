@@ -117,7 +117,7 @@ mod tests {
     use super::*;
     use crate::patch::json_patch;
     use crate::patch::stories::installation;
-    use crate::render::samples::{URL, remote_write, workload_identity};
+    use crate::remote_write::samples::{URL, remote_write, workload_identity};
     use crate::target::Target;
 
     const WITH_ANOTHER: &str = "

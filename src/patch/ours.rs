@@ -4,16 +4,16 @@ use serde_yaml::Value;
 
 use super::notice::{Notice, What};
 use super::refusal::{PatchRefusal, Reason, Spot};
-use crate::render::{RemoteWrite, rule_of};
+use crate::remote_write::{self, RemoteWrite, rule_of};
 use crate::spec::loopback::is_loopback_host;
-use crate::target::{Place, Position, Target, at_path};
+use crate::target::{Place, Target};
 
 /// A remote write that is in the file already.
-pub(super) struct Existing<'a> {
+pub(super) struct Existing {
     pub(super) place: Place,
     pub(super) spot: Option<Spot>,
-    name: Option<&'a str>,
-    url: &'a str,
+    name: Option<String>,
+    url: String,
 }
 
 /// All remote writes of a file, list by list.
@@ -21,43 +21,26 @@ pub(super) fn existing(
     found: &Value,
     target: Target,
     spot_of: impl Fn(Place) -> Option<Spot>,
-) -> Vec<Existing<'_>> {
-    let lists = target.lists().iter();
-    lists
-        .flat_map(|list| {
-            let items = at_path(found, list)
-                .and_then(Value::as_sequence)
-                .into_iter()
-                .flatten();
-            items.enumerate().map(|(index, item)| {
-                (
-                    Place {
-                        list,
-                        position: Position::At(index),
-                    },
-                    item,
-                )
-            })
-        })
-        .map(|(place, item)| Existing {
-            place,
-            spot: spot_of(place),
-            name: item.get("name").and_then(Value::as_str),
-            url: item.get("url").and_then(Value::as_str).unwrap_or_default(),
+) -> Vec<Existing> {
+    let entries = remote_write::entries(found, target).into_iter();
+    entries
+        .map(|entry| Existing {
+            place: entry.place,
+            spot: spot_of(entry.place),
+            name: entry.name,
+            url: entry.url,
         })
         .collect()
 }
 
 /// Ours: the one with our rule and name, else with our rule, else with our name.
-pub(super) fn ours<'e, 'a>(
-    all: &'e [Existing<'a>],
+pub(super) fn ours<'e>(
+    all: &'e [Existing],
     remote_write: &RemoteWrite,
-) -> Result<Option<&'e Existing<'a>>, PatchRefusal> {
-    let named = all
-        .iter()
-        .find(|each| each.name == Some(&remote_write.name));
+) -> Result<Option<&'e Existing>, PatchRefusal> {
+    let named = all.iter().find(|each| each.has_name_of(remote_write));
     let writing = all.iter().filter(|each| each.writes_to(remote_write));
-    let best = writing.min_by_key(|each| each.name != Some(&remote_write.name));
+    let best = writing.min_by_key(|each| !each.has_name_of(remote_write));
     match (best, named) {
         (Some(best), Some(named)) if best.place != named.place => {
             Err(named.refusal(Reason::TwoMatches {
@@ -65,11 +48,11 @@ pub(super) fn ours<'e, 'a>(
             }))
         }
         (None, Some(named))
-            if rule_of(named.url).is_none() && !is_loopback_host(host_of(named.url)) =>
+            if rule_of(&named.url).is_none() && !is_loopback_host(host_of(&named.url)) =>
         {
             Err(named.refusal(Reason::NameTaken {
                 name: remote_write.name.clone(),
-                url: host_of(named.url).to_owned(),
+                url: host_of(&named.url).to_owned(),
             }))
         }
         (best, named) => Ok(best.or(named)),
@@ -77,16 +60,16 @@ pub(super) fn ours<'e, 'a>(
 }
 
 /// Ours by its place, where it is told. Its name may not be another one's.
-pub(super) fn at<'e, 'a>(
-    all: &'e [Existing<'a>],
+pub(super) fn at<'e>(
+    all: &'e [Existing],
     place: Place,
     remote_write: &RemoteWrite,
-) -> Result<Option<&'e Existing<'a>>, PatchRefusal> {
+) -> Result<Option<&'e Existing>, PatchRefusal> {
     let mut others = all.iter().filter(|each| each.place != place);
-    match others.find(|each| each.name == Some(&remote_write.name)) {
+    match others.find(|each| each.has_name_of(remote_write)) {
         Some(named) => Err(named.refusal(Reason::NameTaken {
             name: remote_write.name.clone(),
-            url: host_of(named.url).to_owned(),
+            url: host_of(&named.url).to_owned(),
         })),
         None => Ok(all.iter().find(|each| each.place == place)),
     }
@@ -112,20 +95,23 @@ pub(super) fn notices(
         .collect()
 }
 
-impl Existing<'_> {
+impl Existing {
     /// By itself, or by way of the sidecar that this connection is for.
     fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
         let is_same_rule =
-            rule_of(self.url).is_some_and(|rule| rule_of(&remote_write.url) == Some(rule));
+            rule_of(&self.url).is_some_and(|rule| rule_of(&remote_write.url) == Some(rule));
         is_same_rule || self.url == remote_write.address()
     }
 
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {
-        let old = self.url.to_owned();
+        let old = self.url.clone();
         if !self.writes_to(remote_write) {
             return Some(What::OldUrl { url: old });
         }
-        let old_name = self.name.filter(|name| *name != remote_write.name)?;
+        let old_name = self
+            .name
+            .as_deref()
+            .filter(|name| *name != remote_write.name)?;
         Some(What::Renamed {
             from: old_name.to_owned(),
             to: remote_write.name.clone(),
@@ -133,14 +119,14 @@ impl Existing<'_> {
     }
 
     fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
-        let host = host_of(self.url);
-        let who = self.name.map_or_else(
+        let host = host_of(&self.url);
+        let who = self.name.as_deref().map_or_else(
             || "a remote write without a name".to_owned(),
             |name| format!("`{name}`"),
         );
         if self.writes_to(remote_write) {
             What::Duplicate { who }
-        } else if rule_of(self.url).is_some() && host == host_of(&remote_write.url) {
+        } else if rule_of(&self.url).is_some() && host == host_of(&remote_write.url) {
             What::SameWorkspace { who }
         } else if is_loopback_host(host) {
             What::LocalProxy {
@@ -153,6 +139,10 @@ impl Existing<'_> {
                 host: host.to_owned(),
             }
         }
+    }
+
+    fn has_name_of(&self, remote_write: &RemoteWrite) -> bool {
+        self.name.as_deref() == Some(&remote_write.name)
     }
 
     fn refusal(&self, reason: Reason) -> PatchRefusal {

@@ -11,8 +11,8 @@ use super::refusal::Reason;
 use super::style::Style;
 use super::{Notice, Outcome, connect, excerpt, patch};
 use crate::compat::Installation;
-use crate::render::RemoteWrite;
-use crate::render::samples::{remote_write, user_identity, workload_identity};
+use crate::remote_write::RemoteWrite;
+use crate::remote_write::samples::{remote_write, user_identity, workload_identity};
 use crate::target::{Place, Target, at_path};
 
 proptest! {

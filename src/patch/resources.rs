@@ -5,8 +5,8 @@ use insta::assert_snapshot;
 use super::stories::{installation, story};
 use super::{Outcome, PatchRefusal, patch};
 use crate::compat::Installation;
-use crate::render::ClientSecret;
-use crate::render::samples::{remote_write, secret, user_identity, workload_identity};
+use crate::remote_write::ClientSecret;
+use crate::remote_write::samples::{remote_write, secret, user_identity, workload_identity};
 use crate::target::Target;
 
 const RESOURCES: &str = include_str!("../../tests/data/patch/prometheus-resources.yaml");

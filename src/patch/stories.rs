@@ -5,10 +5,11 @@ use insta::assert_snapshot;
 use super::refusal::Reason;
 use super::{Outcome, PatchRefusal, patch};
 use crate::compat::Installation;
-use crate::render::samples::{
+use crate::remote_write::samples::{
     CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
 };
-use crate::render::{Authentication, ClientSecret, ClusterLabel, RemoteWrite, unified_diff};
+use crate::remote_write::{Authentication, ClientSecret, ClusterLabel, RemoteWrite};
+use crate::render::unified_diff;
 use crate::target::Target;
 
 const COMMENTED: &str = include_str!("../../tests/data/patch/prometheus-commented.yml");

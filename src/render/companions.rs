@@ -2,10 +2,9 @@
 
 use serde_yaml::Value;
 
-use super::{
-    Authentication, BlockStyle, Certificate, RemoteWrite, Unwritable, Wanted, block_lines,
-};
+use super::{BlockStyle, Unwritable, Wanted, block_lines};
 use crate::compat::Installation;
+use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
 use crate::spec::command_line::{shell_line, shell_word};
 use crate::target::{Containers, Pod};
@@ -229,10 +228,10 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::remote_write::samples::{
+    use crate::remote_write::samples::{
         certificate, remote_write, secret, user_identity, workload_identity,
     };
-    use crate::render::{ClientSecret, Route};
+    use crate::remote_write::{ClientSecret, Route};
     use crate::spec::cloud::CloudName;
     use crate::target::Target;
 

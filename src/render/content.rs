@@ -3,8 +3,9 @@
 use serde_yaml::Value;
 
 use super::replica_labels::replica_labels;
-use super::{ClusterLabel, RemoteWrite, Unwritable, Wanted, entry};
+use super::{Unwritable, Wanted, entry};
 use crate::compat::Installation;
+use crate::remote_write::{ClusterLabel, RemoteWrite};
 use crate::target::{Place, Position, at_path};
 
 impl Installation {

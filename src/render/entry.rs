@@ -3,8 +3,9 @@
 use secrecy::ExposeSecret;
 use serde_yaml::Value;
 
-use super::{Authentication, ClientSecret, RemoteWrite, Route, Unwritable, Wanted};
+use super::{Unwritable, Wanted};
 use crate::compat::Installation;
+use crate::remote_write::{Authentication, ClientSecret, RemoteWrite, Route};
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
 

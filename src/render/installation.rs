@@ -1,7 +1,8 @@
 //! What the version of a Prometheus and its target mean for the text of a connection.
 
-use super::{Authentication, RemoteWrite, Route, Unwritable};
+use super::Unwritable;
 use crate::compat::{Demand, Feature, Installation};
+use crate::remote_write::{Authentication, RemoteWrite, Route};
 use crate::target::SecretPlace;
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.

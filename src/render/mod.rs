@@ -7,7 +7,6 @@ mod entry;
 mod installation;
 mod kubernetes_secret;
 mod pod;
-mod remote_write;
 mod replica_labels;
 mod secrets;
 mod sidecar;
@@ -22,12 +21,6 @@ mod yaml_limits;
 pub(crate) use companions::{Companion, Surroundings, companion_text, companions};
 pub(crate) use diff::unified_diff;
 pub(crate) use kubernetes_secret::secret_manifest;
-#[cfg(test)]
-pub(crate) use remote_write::samples;
-pub(crate) use remote_write::{
-    Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
-    rule_of,
-};
 pub(crate) use secrets::without_secrets;
 pub(crate) use template::{Blueprint, RenderError, Resource, new_values, render};
 pub(crate) use unwritable::Unwritable;

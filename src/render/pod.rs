@@ -2,11 +2,10 @@
 
 use serde_yaml::Value;
 
-use super::remote_write::CERTIFICATE_FOLDER;
-use super::{
-    Authentication, Certificate, ClientSecret, RemoteWrite, Route, Unwritable, Wanted, sidecar,
-};
+use super::{Unwritable, Wanted, sidecar};
 use crate::compat::Installation;
+use crate::remote_write::CERTIFICATE_FOLDER;
+use crate::remote_write::{Authentication, Certificate, ClientSecret, RemoteWrite, Route};
 use crate::spec::cloud::CloudName;
 use crate::target::{Containers, Path, Pod, Position, at_path};
 

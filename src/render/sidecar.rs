@@ -4,8 +4,9 @@
 
 use serde_yaml::Value;
 
+use super::Wanted;
 use super::pod::Variable;
-use super::{Authentication, RemoteWrite, Wanted};
+use crate::remote_write::{Authentication, RemoteWrite};
 
 /// The container's usual name.
 pub(super) const NAME: &str = "prom-remotewrite";

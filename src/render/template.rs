@@ -3,8 +3,9 @@
 use serde_yaml::Value;
 
 use super::template_engine::{self, TemplateError};
-use super::{RemoteWrite, Unwritable, within_yaml_limits};
+use super::{Unwritable, within_yaml_limits};
 use crate::compat::Installation;
+use crate::remote_write::RemoteWrite;
 use crate::spec::command_line::shell_line;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Place, Position};
@@ -174,10 +175,10 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::remote_write::samples::{
+    use crate::remote_write::samples::{
         certificate, remote_write, secret, user_identity, workload_identity,
     };
-    use crate::render::{Authentication, Certificate, ClientSecret, Route};
+    use crate::remote_write::{Authentication, Certificate, ClientSecret, Route};
     use crate::spec::choices::{Relabeling, ReplicaLabels, Switch};
     use crate::spec::sending::Sending;
     use crate::target::Target;
@@ -435,7 +436,8 @@ mod tests {
         ];
         for label in nasty {
             let mut connection = remote_write(user_identity());
-            connection.cluster_label = crate::render::ClusterLabel::Explicit(label.to_owned());
+            connection.cluster_label =
+                crate::remote_write::ClusterLabel::Explicit(label.to_owned());
 
             let text = render(&installation(Target::PrometheusYml, "3.14.0"), &connection).unwrap();
 

@@ -6,7 +6,8 @@ use crate::compat::Installation;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
-use crate::render::{self, RemoteWrite};
+use crate::remote_write::RemoteWrite;
+use crate::render::{self};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 

@@ -1,14 +1,14 @@
 //! A connection that was observed in Azure and in the cluster, with the plan that creates it.
 
 use crate::cluster::Kubernetes;
-use crate::connection;
 use crate::delivery::LiveResource;
 use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::plan::change::Plan;
 use crate::preflight;
-use crate::render::{self, Companion, RemoteWrite, Surroundings, Unwritable};
+use crate::remote_write::{self, RemoteWrite};
+use crate::render::{self, Companion, Surroundings, Unwritable};
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
 use crate::workflow::live_resource::{self, ResourceState};
@@ -73,7 +73,7 @@ impl PlannedConnection {
         };
         let steps = steps::steps_for(spec);
         let choice = resolved.answers.given().prometheus;
-        let remote_write = connection::remote_write(spec, &Facts::default());
+        let remote_write = remote_write::remote_write(spec, &Facts::default());
         let (facts, release, resource, controller, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
             RunningRelease::look(&resolved.found, choice.as_ref(), spec.target),
@@ -188,7 +188,7 @@ impl PlannedConnection {
     }
 
     pub(crate) fn remote_write(&self) -> RemoteWrite {
-        connection::remote_write(&self.resolved.spec, &self.facts)
+        remote_write::remote_write(&self.resolved.spec, &self.facts)
     }
 
     /// What Prometheus needs beside the file.
@@ -208,7 +208,7 @@ impl PlannedConnection {
 
     /// Whether everything that the remote write names exists.
     pub(crate) fn is_complete(&self) -> bool {
-        connection::is_complete(&self.resolved.spec, &self.facts)
+        remote_write::is_complete(&self.resolved.spec, &self.facts)
     }
 
     /// Leaves one step in the plan, for `--only`.

@@ -5,7 +5,8 @@ use crate::compat::Installation;
 use crate::error::Failure;
 use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
-use crate::render::{BlockStyle, RemoteWrite, block_lines};
+use crate::remote_write::RemoteWrite;
+use crate::render::{BlockStyle, block_lines};
 use crate::spec::command_line::{file_word, kube_context, shell_word};
 use crate::target::Target;
 use serde_yaml::Value;
@@ -146,7 +147,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::render::{Authentication, Blueprint, Route, render, samples};
+    use crate::remote_write::{Authentication, Route, samples};
+    use crate::render::{Blueprint, render};
     use crate::workflow::running_release::{RunningRelease, UnknownLists};
 
     fn release(values: serde_json::Value, defaults: serde_json::Value) -> HelmRelease {

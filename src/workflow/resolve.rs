@@ -7,11 +7,11 @@ use crate::workflow::installation;
 
 use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
-use crate::connection;
 use crate::discover::prometheus::NoServer;
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
 use crate::facts::{Facts, HeldSecret, RecordedSecret};
+use crate::remote_write;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
@@ -153,7 +153,7 @@ impl ResolvedConnection {
             spec.prometheus_version.as_deref(),
             found.operator(),
         )?;
-        let remote_write = connection::remote_write(&spec, &Facts::default());
+        let remote_write = remote_write::remote_write(&spec, &Facts::default());
         found.warnings.extend(installation::advice(
             &installation,
             installation.demand(&remote_write),

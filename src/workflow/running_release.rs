@@ -13,7 +13,7 @@ use crate::discover::prometheus::NoServer;
 use crate::error::Failure;
 use crate::patch::{Notice, ReleaseNotice};
 use crate::problem::Problem;
-use crate::render::RemoteWrite;
+use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{file_word, kube_context, shell_word};
 use crate::target::Target;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
-use crate::connection;
 use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
+use crate::remote_write;
 use crate::render;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::path_text;
@@ -41,7 +41,7 @@ pub(crate) fn deliver(planned: &PlannedConnection) -> Result<Option<SecretManife
         _ => USUAL_NAMESPACE,
     };
     let name = name(planned);
-    let manifest = render::secret_manifest(namespace, &name, connection::SECRET_KEY, &held.value);
+    let manifest = render::secret_manifest(namespace, &name, remote_write::SECRET_KEY, &held.value);
     let path = path(planned);
     let is_new = put(&path, manifest.expose_secret()).map_err(|error| unwritable(&path, error))?;
     let file = path_text::encode(&path);
@@ -68,7 +68,7 @@ pub(crate) fn check(planned: &PlannedConnection) -> Result<(), Failure> {
 }
 
 fn name(planned: &PlannedConnection) -> String {
-    connection::secret_name(planned.resolved.spec.workspace.name())
+    remote_write::secret_name(planned.resolved.spec.workspace.name())
 }
 
 fn path(planned: &PlannedConnection) -> PathBuf {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::material::Material;
 use super::{Arguments, Migration};
 use crate::migrate::Sidecar;
-use crate::render::{Authentication, RemoteWrite, Route, without_secrets};
+use crate::remote_write::{Authentication, RemoteWrite, Route};
+use crate::render::without_secrets;
 use crate::spec::choices::SignIn;
 use crate::workflow::proposal::TargetDocument;
 

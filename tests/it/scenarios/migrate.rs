@@ -108,7 +108,7 @@ fn what_no_file_tells_is_listed_at_once_with_its_flags() {
         .run_alone("migrate --input prometheus.yml")
         .ends_with(2)
         .tells(&[
-            "5 answers are missing",
+            "5 required options are missing",
             "--sidecar",
             "--write-url",
             "--auth",

@@ -84,7 +84,7 @@ pub(crate) enum Certificate {
 }
 
 /// Where a certificate that is mounted by us appears.
-pub(super) const CERTIFICATE_FOLDER: &str = "/var/run/secrets/azure/certificate";
+pub(crate) const CERTIFICATE_FOLDER: &str = "/var/run/secrets/azure/certificate";
 
 /// The external label `cluster`, by which Azure's dashboards tell clusters apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

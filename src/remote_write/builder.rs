@@ -1,9 +1,9 @@
 //! What does Prometheus have to be told? From what is wanted and what is in place to one remote write. No I/O.
 
-use crate::facts::Facts;
-use crate::render::{
+use super::model::{
     Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
 };
+use crate::facts::Facts;
 use crate::spec::choices::{AzureAd, CertificateChoice, Port, WritePath};
 use crate::spec::{Credential, Spec, names};
 use crate::target::SecretPlace;
