@@ -16,7 +16,7 @@ use super::call::{Call, Reply};
 use super::error::AzureError;
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
-use crate::network::retry::{Setback, asked_wait, is_worth_repeating};
+use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::network::wait_notices::WaitNotices;
 
@@ -259,7 +259,7 @@ fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: 
         Ok(reply) => {
             let (status, code) = (reply.status.as_u16(), reply.refusal().code);
             is_worth_repeating(
-                Setback::Answered {
+                TransientError::Answered {
                     status,
                     code: &code,
                 },
@@ -273,9 +273,9 @@ fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: 
         }
         Err(_) if tries >= UNANSWERED => false,
         Err(AzureError::Unreachable { source, .. }) if source.is_connect() => {
-            is_worth_repeating(Setback::NeverSent, repeatable)
+            is_worth_repeating(TransientError::NeverSent, repeatable)
         }
-        Err(AzureError::Unreachable { .. }) => is_worth_repeating(Setback::Lost, repeatable),
+        Err(AzureError::Unreachable { .. }) => is_worth_repeating(TransientError::Lost, repeatable),
         Err(_) => false,
     }
 }

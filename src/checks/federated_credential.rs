@@ -63,12 +63,12 @@ impl Check for FederatedCredential {
             .map_or_else(
                 || {
                     format!(
-                        "the identity trusts nobody, so not {} either",
+                        "the identity has no federated credential for {}",
                         wanted.subject
                     )
                 },
                 |(differences, one)| {
-                    format!("{} is near, but {}", one.name, differences.join(" and "))
+                    format!("{} almost matches: {}", one.name, differences.join(" and "))
                 },
             );
         Ok(Verdict::fail(found, apply_only("federated-credential")))
@@ -108,11 +108,13 @@ impl Wanted<'_> {
             return format!("its issuer is {issuer}, not {}", self.issuer);
         }
         if issuer.trim() != issuer {
-            return "its issuer has stray white space".to_owned();
+            return "its issuer has white space at its start or end".to_owned();
         }
         match self.issuer.ends_with('/') {
-            true => "its issuer lacks the trailing slash".to_owned(),
-            false => "its issuer has a trailing slash too many".to_owned(),
+            true => "its issuer has no trailing slash".to_owned(),
+            false => {
+                "its issuer has a trailing slash that the cluster's issuer does not have".to_owned()
+            }
         }
     }
 }
@@ -140,7 +142,7 @@ mod tests {
 
         assert_eq!(
             verdict.found(),
-            "amw-rw-1 is near, but its issuer lacks the trailing slash"
+            "amw-rw-1 almost matches: its issuer has no trailing slash"
         );
         assert_eq!(verdict.next(), ["amw-rw apply --only federated-credential"]);
     }
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_without_any_credential_trusts_nobody() {
+    fn an_identity_without_a_federated_credential_fails() {
         let seen = Evidence {
             federated_credentials: Seen::known(Vec::new()),
             ..Evidence::example()
@@ -180,6 +182,10 @@ mod tests {
 
         let verdict = FederatedCredential.judge(&seen).unwrap();
 
-        assert!(verdict.found().starts_with("the identity trusts nobody"));
+        assert!(
+            verdict
+                .found()
+                .starts_with("the identity has no federated credential")
+        );
     }
 }

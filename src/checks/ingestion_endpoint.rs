@@ -11,7 +11,7 @@ use crate::problem::Problem;
 pub(super) struct IngestionEndpoint;
 
 /// Azure makes the default rule and endpoint with the workspace, and nobody else can make them again.
-const NEXT: &str = "a default rule cannot be mended: name another workspace with `--workspace`, or let amw-rw make one";
+const NEXT: &str = "a default rule cannot be repaired: name another workspace with `--workspace`, or let amw-rw make one";
 
 impl Check for IngestionEndpoint {
     fn about(&self) -> About {

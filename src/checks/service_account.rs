@@ -13,7 +13,7 @@ use crate::spec::{ServiceAccount as Account, Spec};
 pub(super) struct ServiceAccount;
 
 const ROLL_OUT: &str =
-    "roll out the file that `amw-rw render` writes, then let the pods be created anew";
+    "apply the file that `amw-rw render` writes, then restart the pods of Prometheus";
 
 impl Check for ServiceAccount {
     fn about(&self) -> About {

@@ -21,7 +21,7 @@ use tower::{BoxError, Layer, Service};
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::{causes, is_timeout, is_untrusted_certificate};
-use crate::network::retry::{Setback, asked_wait, is_worth_repeating};
+use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::network::wait_notices::WaitNotices;
 
@@ -283,8 +283,8 @@ fn may_end_better(answer: &Answer, tries: u32) -> bool {
 }
 
 /// Codes of Azure mean nothing here.
-fn answered(status: StatusCode) -> Setback<'static> {
-    Setback::Answered {
+fn answered(status: StatusCode) -> TransientError<'static> {
+    TransientError::Answered {
         status: status.as_u16(),
         code: "",
     }

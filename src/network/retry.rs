@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 
-/// How one try ended, when it did not end well.
+/// How an attempt failed, as far as it decides whether another one is worth it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Setback<'a> {
+pub(crate) enum TransientError<'a> {
     /// Nothing was sent: no name, no route, no TLS.
     NeverSent,
     /// Sent, and no whole answer came back.
@@ -25,11 +25,11 @@ const BUSY: [&str; 2] = [
 ];
 
 /// `repeatable`: sending it twice does the same as sending it once.
-pub(crate) fn is_worth_repeating(setback: Setback<'_>, repeatable: bool) -> bool {
-    match setback {
-        Setback::NeverSent => true,
-        Setback::Lost => repeatable,
-        Setback::Answered { status, code } => match status {
+pub(crate) fn is_worth_repeating(error: TransientError<'_>, repeatable: bool) -> bool {
+    match error {
+        TransientError::NeverSent => true,
+        TransientError::Lost => repeatable,
+        TransientError::Answered { status, code } => match status {
             429 | 503 => true,
             408 | 500 | 502 | 504 | 506.. => repeatable,
             409 => BUSY.contains(&code),
@@ -85,8 +85,8 @@ mod tests {
     use super::*;
     use crate::network::retry_policy::RetryPolicy;
 
-    fn answered(status: u16) -> Setback<'static> {
-        Setback::Answered { status, code: "" }
+    fn answered(status: u16) -> TransientError<'static> {
+        TransientError::Answered { status, code: "" }
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -103,7 +103,7 @@ mod tests {
         for status in [408, 429, 500, 502, 503, 504, 507, 599] {
             assert!(is_worth_repeating(answered(status), true), "{status}");
         }
-        assert!(is_worth_repeating(Setback::Lost, true));
+        assert!(is_worth_repeating(TransientError::Lost, true));
     }
 
     #[test]
@@ -114,8 +114,8 @@ mod tests {
         for status in [408, 500, 502, 504] {
             assert!(!is_worth_repeating(answered(status), false), "{status}");
         }
-        assert!(is_worth_repeating(Setback::NeverSent, false));
-        assert!(!is_worth_repeating(Setback::Lost, false));
+        assert!(is_worth_repeating(TransientError::NeverSent, false));
+        assert!(!is_worth_repeating(TransientError::Lost, false));
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_busy_resource_is_asked_again() {
-        let busy = Setback::Answered {
+        let busy = TransientError::Answered {
             status: 409,
             code: "AnotherOperationInProgress",
         };
