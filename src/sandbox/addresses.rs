@@ -13,7 +13,7 @@ pub(crate) enum Addresses {
     Azure,
 }
 
-/// Where a request goes once prefix or host name are understood.
+/// The service that a prefix or host name stands for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
     pub(crate) service: Service,

@@ -14,7 +14,7 @@ use super::{
     tokens::Tokens,
 };
 
-/// The embedded Azure behind its front door.
+/// The embedded Azure behind the dispatcher.
 #[derive(Debug)]
 pub(crate) struct Azure {
     pub(crate) state: State,
@@ -42,7 +42,7 @@ impl Azure {
         }
     }
 
-    /// A GUID never given before; the same requests in the same order draw the same ones.
+    /// A new GUID; the same requests in the same order get the same GUIDs.
     pub(crate) fn fresh_guid(&mut self) -> Uuid {
         self.state.fresh_guid()
     }

@@ -1,4 +1,4 @@
-//! The way of every request: wait, meet a fault, be answered by its service, be noted in the journal.
+//! Handles every request: latency, faults, the service that answers, the journal.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -25,7 +25,7 @@ use super::{
     service::Service,
 };
 
-/// What came in over the wire, not yet understood.
+/// A request as received, before it is validated.
 #[derive(Debug)]
 pub(crate) struct IncomingRequest {
     pub(crate) method: Method,
@@ -54,7 +54,7 @@ pub(crate) struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Opens the files that are kept beside the serving: the journal and the hosts file.
+    /// Opens the journal and the hosts file.
     pub(crate) fn new(azure: Azure, options: &Options, clock: Clock) -> Result<Self, StartError> {
         let hosts_file = options
             .hosts_file
@@ -83,12 +83,12 @@ impl Dispatcher {
         &self.clock
     }
 
-    /// Does something with the whole Azure while no request is being answered.
+    /// Runs a function on the whole Azure while no request is handled.
     pub(crate) fn with_azure<T>(&self, change: impl FnOnce(&mut Azure) -> T) -> T {
         change(&mut self.azure.lock().expect("no handler panics"))
     }
 
-    /// Answers one incoming.
+    /// Answers one incoming request.
     pub(crate) async fn receive(&self, incoming: IncomingRequest) -> Delivery {
         let tls_name = incoming.tls_name.as_deref();
         if !self.with_azure(|azure| azure.addresses.is_named_by(tls_name, &incoming.host)) {
@@ -106,7 +106,7 @@ impl Dispatcher {
         self.answer(request)
     }
 
-    /// Everything but the waiting.
+    /// The same without latency.
     pub(crate) fn answer(&self, mut request: Request) -> Delivery {
         request.now = self.clock.now();
         request.fault = self
@@ -127,7 +127,7 @@ impl Dispatcher {
                 response
             })
         });
-        // Azure tells its own time, which is how a client finds out that its clock is wrong.
+        // Azure sends its own time, which lets a client detect that its clock is wrong.
         let date = httpdate::fmt_http_date(request.now.into());
         let response = response.with_header("date", date);
         self.journal.note(&request, &response, self.clock.now());
@@ -137,7 +137,7 @@ impl Dispatcher {
         }
     }
 
-    /// Makes new endpoints findable before any answer speaks of them.
+    /// Adds new endpoints to the hosts file before a response names them.
     fn publish_names(&self, azure: &Azure) {
         let Some(hosts_file) = &self.hosts_file else {
             return;
@@ -150,7 +150,7 @@ impl Dispatcher {
         }
     }
 
-    /// Puts other faults in force while the sandbox runs: one a line; none ends all.
+    /// Replaces the active faults while the sandbox runs: one per line; an empty body removes all.
     fn change_faults(&self, incoming: &IncomingRequest) -> Response {
         if incoming.method != Method::PUT {
             return Response::empty(StatusCode::METHOD_NOT_ALLOWED);

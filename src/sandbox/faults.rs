@@ -28,7 +28,7 @@ use super::{request::Request, response::Response, service::Service};
 /// | `policy` | writes are denied by the policy `name=NAME` |
 ///
 /// `METHOD` and `/PATH-PART` (found anywhere in the service's path, in any case) and `service=NAME` narrow the requests it meets;
-/// `after=N` lets the first N of them pass and `times=N` ends it after N strikes. Without `times` it never ends.
+/// `after=N` lets the first N of them pass and `times=N` ends it after N requests. Without `times` it never ends.
 /// `then=gone` resets every later request, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -39,7 +39,7 @@ pub(crate) struct Fault {
     service: Option<String>,
     after: u32,
     times: Option<u32>,
-    /// Once it has struck, no other request is answered either.
+    /// After it applied once, no other request is answered.
     then_gone: bool,
 }
 
@@ -71,7 +71,7 @@ pub(crate) enum Kind {
     },
 }
 
-/// A fault that met a request: what its handling has to get wrong.
+/// A fault that applies to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ActiveFault {
     /// The kind as it was written, for the journal.
@@ -226,7 +226,7 @@ fn unknown_part(part: &str, fault: &str) -> FaultError {
     }
 }
 
-/// The faults in force; remembers how often each one met a request.
+/// The active faults, and how many requests each one matched.
 #[derive(Debug)]
 pub(crate) struct Faults {
     faults: Vec<(Fault, u32)>,
@@ -242,7 +242,7 @@ impl Faults {
         }
     }
 
-    /// The first fault that strikes this request, if one does.
+    /// The first fault that applies to this request.
     pub(crate) fn activate(&mut self, request: &Request) -> Option<ActiveFault> {
         if self.gone {
             return Some(ActiveFault {

@@ -50,7 +50,7 @@ impl WorkspaceFixture {
     }
 }
 
-/// Gives somebody a role on the first subscription, as of the beginning.
+/// Gives a principal a role on the first subscription, from the start time on.
 pub(crate) fn role(state: &mut State, principal: Uuid, role: &str) {
     state.role_assignments.push(RoleAssignment {
         name: Uuid::nil(),

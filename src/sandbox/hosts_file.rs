@@ -1,6 +1,6 @@
 //! Which names must lead to this machine, so that unmodified clients take the sandbox for Azure?
 //!
-//! A hosts file is kept complete while the world grows. It is rewritten in place, never replaced:
+//! The hosts file gets every new name while the sandbox runs. It is rewritten in place, never replaced:
 //! a network namespace binds the file itself, and would not see another one of the same name.
 
 use std::{

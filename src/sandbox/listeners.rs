@@ -20,7 +20,7 @@ const METADATA: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(169, 254, 
 const TLS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 443);
 const TLS_V6: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 443);
 
-/// All places where connections come in.
+/// All listeners of a sandbox.
 pub(crate) struct Listeners {
     pub(crate) listeners: Vec<Listener>,
     pub(crate) addresses: Addresses,
@@ -30,13 +30,13 @@ pub(crate) struct Listeners {
     pub(crate) missing: Option<SocketAddr>,
 }
 
-/// One place where connections come in.
+/// One listening socket and its protocol.
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
     pub(crate) wire: Protocol,
 }
 
-/// What a listener speaks.
+/// The protocol of a listener.
 #[derive(Clone)]
 pub(crate) enum Protocol {
     Plain,

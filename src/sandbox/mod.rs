@@ -116,7 +116,7 @@ pub(crate) enum StartError {
 }
 
 impl Sandbox {
-    /// Builds the scenario's world and begins to serve it.
+    /// Builds the state of the scenario and starts to serve it.
     pub(crate) async fn start(options: Options) -> Result<Self, StartError> {
         let scenario = scenarios::named(&options.scenario)
             .ok_or_else(|| StartError::UnknownScenario(options.scenario.clone()))?;
@@ -154,7 +154,7 @@ impl Sandbox {
         &self.urls
     }
 
-    /// As whom to sign in.
+    /// The credentials to sign in with.
     pub(crate) fn signed_in(&self) -> &SignedIn {
         &self.signed_in
     }

@@ -1,4 +1,4 @@
-//! How a sandbox is to be: where it listens, what world it starts from, and how it misbehaves.
+//! The options of a sandbox: where it listens, its scenario and its faults.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use super::{faults::Fault, kubernetes::ExternalIssuer};
 
-/// The wishes of whoever starts a sandbox.
+/// The options of a sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// A loopback or link-local address; port 0 picks a free one.

@@ -1,4 +1,4 @@
-//! The wire: connections in, arrivals to the front door, answers out.
+//! Accepts connections, passes their requests to the dispatcher and writes the responses.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ use super::{
     response::Response,
 };
 
-/// BodyStream than any client of Azure sends at once, in bytes.
+/// More than any client of Azure sends at once, in bytes.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Between the first half of a body and the end of its connection.

@@ -1,4 +1,4 @@
-//! Which fields of a body nobody knows: where Azure would often overlook one, the sandbox says so.
+//! Unknown fields of a body: Azure often ignores them, the sandbox refuses them.
 
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use super::{
     options::Options, request::Request, response::Response, scenarios, service::Service, signed_in,
 };
 
-/// When every test's world begins.
+/// The time at which every test starts.
 pub(crate) fn start_time() -> Timestamp {
     "2026-01-15T12:00:00Z"
         .parse()
@@ -82,7 +82,7 @@ impl Request {
         self
     }
 
-    /// So many seconds after the beginning.
+    /// The given number of seconds after the start time.
     pub(crate) fn after(mut self, seconds: i64) -> Self {
         self.now = start_time() + jiff::SignedDuration::from_secs(seconds);
         self
@@ -153,7 +153,7 @@ impl TestAzure {
         })
     }
 
-    /// Looks at or changes the world directly.
+    /// Reads or changes the state directly.
     pub(crate) fn with_azure<T>(&self, change: impl FnOnce(&mut Azure) -> T) -> T {
         self.dispatcher.with_azure(change)
     }

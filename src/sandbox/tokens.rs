@@ -13,7 +13,7 @@ pub(crate) struct Tokens {
     key: hmac::Key,
 }
 
-/// Whom a token speaks for.
+/// The principal of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) object_id: Uuid,

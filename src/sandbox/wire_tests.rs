@@ -245,7 +245,7 @@ async fn it_does_not_listen_where_others_could_reach_it() {
 }
 
 #[tokio::test]
-async fn a_world_that_nobody_planted_is_refused_by_name() {
+async fn an_unknown_scenario_is_refused_by_name() {
     let unknown = Options {
         scenario: "utopia".to_owned(),
         ..Options::default()

@@ -1,4 +1,4 @@
-//! How does Entra say no? With a number that tells the cause, an OAuth word, and a text.
+//! The error responses of Entra: a number for the cause, an OAuth error code and a message.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;

@@ -24,7 +24,7 @@ const LIFETIME: i64 = 3599;
 
 pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Whoever asks for a token.
+/// The client of a token request.
 enum Client<'a> {
     Application(&'a Application),
     Identity(&'a UserAssignedIdentity),

@@ -1,4 +1,4 @@
-//! Who stands behind an object id?
+//! `directoryObjects`: the principals behind object ids.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::sandbox::{
     state::{Principal, PrincipalKind},
 };
 
-/// Names the principals with these ids; ids of nobody are left out.
+/// Names the principals with these ids; unknown ids are left out.
 pub(super) fn get_by_ids(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
     let body = odata::body(request, &["ids", "types"])?;
     let ids = body["ids"].as_array().ok_or_else(|| Refusal::Value {

@@ -23,7 +23,7 @@ const LONGEST_VALUE: usize = 600;
 /// Descriptions are accepted and forgotten: nothing here depends on them.
 const KNOWN: [&str; 5] = ["name", "issuer", "subject", "audiences", "description"];
 
-/// Answers what stands below an application's `federatedIdentityCredentials`.
+/// Answers requests below an application's `federatedIdentityCredentials`.
 pub(super) fn route(
     application: &Key<'_>,
     rest: &[&str],

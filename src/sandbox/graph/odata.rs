@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use crate::sandbox::{azure::Azure, request::Request, response::Response, strict};
 
-/// How many objects a page holds without a wish.
+/// The default page size.
 const PAGE: usize = 100;
 
 const PARAMETERS: [&str; 4] = ["$filter", "$select", "$skiptoken", "$top"];

@@ -18,7 +18,7 @@ const KNOWN: [&str; 2] = [
     "passwordCredential.endDateTime",
 ];
 
-/// Without a wish a secret lasts for two years.
+/// The default lifetime of a secret is two years.
 const USUAL_LIFE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 
 pub(super) fn add(

@@ -1,4 +1,4 @@
-//! How does Graph say no?
+//! The error responses of Graph.
 
 use axum::http::StatusCode;
 use serde_json::json;

@@ -37,7 +37,7 @@ pub(super) enum Refusal {
     Labels(#[from] Malformed),
 }
 
-/// What stands between a caller and a rule.
+/// Why a caller may not write to a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denial {
     /// The rule is not bound to the endpoint that the request came to.

@@ -74,7 +74,7 @@ pub(super) fn document(
     }
 }
 
-/// The documents as the world sees them, where the issuer's own URL leads.
+/// The public documents at the URL of the issuer.
 pub(super) fn of_issuer(request: &Request, azure: &Azure) -> Result<Response, Failure> {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Gives the objects of a new world what an API server would have given them when they were created.
+//! Gives the objects of a scenario what an API server would have given them when they were created.
 
 use std::collections::BTreeSet;
 

@@ -66,7 +66,7 @@ pub(super) fn record_update(
     write(resource, after, entries);
 }
 
-/// Makes an entry for every field of a fixture object.
+/// Makes an entry for every field of an object of a scenario.
 pub(super) fn record_origin(
     resource: &Resource,
     object: &mut Value,

@@ -9,11 +9,11 @@ use super::{
 };
 use crate::sandbox::{request::Request, strict};
 
-/// The shortest life that can be asked for, in seconds.
+/// The shortest lifetime that can be requested, in seconds.
 const SHORTEST: i64 = 600;
-/// What AKS shortens longer lives to, in seconds.
+/// The longest lifetime; AKS shortens longer ones, in seconds.
 const LONGEST: i64 = 24 * 60 * 60;
-/// Without a wish a token lives for an hour.
+/// The default lifetime of a token is one hour.
 const USUAL: i64 = 60 * 60;
 
 const KNOWN_FIELDS: [&str; 7] = [

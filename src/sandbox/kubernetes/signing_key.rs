@@ -1,4 +1,4 @@
-//! How does a Kubernetes cluster vouch for its service accounts to the world outside?
+//! Signs service account tokens, and publishes the key that verifies them.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::json_web_token;
 
-/// The service account that a token speaks for.
+/// The service account of a token.
 pub(crate) struct ServiceAccount<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,

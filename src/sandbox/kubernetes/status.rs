@@ -1,4 +1,4 @@
-//! How does a Kubernetes API server say no? With a `Status` object, but for paths that nobody serves.
+//! The error responses of a Kubernetes API server: a `Status` object, except for paths that are not served.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

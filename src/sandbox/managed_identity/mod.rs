@@ -1,6 +1,6 @@
-//! Tokens without a credential, for whoever runs on the right machine.
+//! Managed identity: tokens without a credential for programs on the right machine.
 //!
-//! The machine is a node of the first cluster: it carries the identities of that cluster's first scale set.
+//! The machine is a node of the first cluster and has the identities of that cluster's first scale set.
 
 mod app_service;
 mod instance_metadata;
@@ -40,7 +40,7 @@ enum Refusal {
     Several,
 }
 
-/// An identity that the machine carries.
+/// An identity that is assigned to the machine.
 #[derive(Clone, Copy, Debug)]
 struct AssignedIdentity<'a> {
     object_id: Uuid,
@@ -49,7 +49,7 @@ struct AssignedIdentity<'a> {
     by_system: bool,
 }
 
-/// Finds the wanted identity among those that the machine carries.
+/// Finds the requested identity among those assigned to the machine.
 fn choose(wanted: &IdentitySelector<'_>, azure: &Azure) -> Result<Caller, Refusal> {
     let assigned = assigned(azure);
     let chosen = match wanted {

@@ -1,4 +1,4 @@
-//! How does a query endpoint say no? As Prometheus does, with statuses of Azure's own in front of it.
+//! The error responses of a query endpoint: those of Prometheus, and the statuses that Azure adds.
 
 use axum::http::StatusCode;
 use serde_json::json;

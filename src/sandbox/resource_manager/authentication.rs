@@ -1,4 +1,4 @@
-//! Who is calling Resource Manager, and what a caller without a good token is told.
+//! Authenticates the caller of Resource Manager, or answers 401.
 
 use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -77,7 +77,7 @@ fn rejected(request: &Request, azure: &Azure, rejection: &TokenRejection) -> Ref
     Refusal::new(StatusCode::UNAUTHORIZED, code, reason).with_header("www-authenticate", challenge)
 }
 
-/// The tenant of the subscription in the path: even strangers are told.
+/// The tenant of the subscription in the path. Azure discloses it to unauthenticated callers too.
 fn home_tenant(request: &Request, azure: &Azure) -> Uuid {
     let segments = request.segments();
     segments

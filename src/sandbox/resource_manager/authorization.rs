@@ -184,7 +184,7 @@ fn provider_is_registered(call: &mut Call<'_>, action: &str) -> Result<(), Refus
     Err(Refusal::conflict("MissingSubscriptionRegistration", message).with_detail(detail))
 }
 
-/// Refuses a write that a policy denies, be it one of this world's or one of a fault's.
+/// Refuses a write that a policy denies, from the scenario or from a fault.
 pub(super) fn no_policy_forbids(
     call: &Call<'_>,
     resource_type: &str,

@@ -1,4 +1,4 @@
-//! One understood and admitted request to Resource Manager, as its handler gets it.
+//! One validated and authorized request to Resource Manager, as its handler gets it.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ impl Call<'_> {
         Some(action.replace("{namespace}", namespace))
     }
 
-    /// What the request is about: the path, less the name of a POST's deed.
+    /// What the request is about: the path, without the action name of a POST.
     pub(super) fn target(&self) -> ResourceId {
         let mut segments = self.request.segments();
         if self.route.verb == Verb::Post {
@@ -148,7 +148,7 @@ fn no_group(name: &str) -> Refusal {
     )
 }
 
-/// Refuses to make a resource anew in another region than the one where it is.
+/// Refuses to recreate a resource in another region than its own.
 pub(super) fn stays_in_its_region(
     existing: &impl Resource,
     its_location: &str,

@@ -36,7 +36,7 @@ pub(super) const ROUTES: &[Route] = &[
 /// The end state, and the error code, of an operation that was canceled.
 const CANCELED: &str = "Canceled";
 
-/// What a failed operation says for itself.
+/// The error message of a failed operation.
 const FAILURE: &str = "The sandbox was asked to let this operation fail.";
 
 /// Begins an operation that will take as many looks as this sandbox, or a fault, wants.
@@ -87,7 +87,7 @@ fn url(call: &Call<'_>, style: &str, operation: Uuid, location: &str) -> String 
     )
 }
 
-/// Says when to look again.
+/// Adds the `Retry-After` header.
 pub(super) fn with_pace(call: &Call<'_>, response: Response) -> Response {
     response.with_header("retry-after", call.azure.options.retry_after.to_string())
 }
@@ -124,7 +124,7 @@ fn result(call: &mut Call<'_>) -> Answer {
     }
 }
 
-/// How the operation of the path stands after this look, and when it began.
+/// The status of the operation after this poll, and when it started.
 fn look(call: &mut Call<'_>) -> Result<(OperationStatus, Timestamp), Refusal> {
     let name = call.path.get("operation").to_owned();
     let state = call.state();

@@ -109,7 +109,7 @@ fn list(call: &mut Call<'_>) -> Answer {
     listing::page(call, PROVIDERS.iter(), |it| to_json(subscription, it))
 }
 
-/// Each look at a provider that is being registered brings it nearer.
+/// A provider is registered after a number of reads.
 fn read(call: &mut Call<'_>) -> Answer {
     let provider = provider(call)?;
     let answer = shown(call, provider);

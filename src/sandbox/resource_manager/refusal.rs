@@ -1,4 +1,4 @@
-//! Resource Manager's way of saying no.
+//! The error responses of Resource Manager.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

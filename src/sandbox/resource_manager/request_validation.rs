@@ -1,4 +1,4 @@
-//! Whether a request says nothing but what its route understands: in its api-version, its parameters and its body.
+//! Validates the api-version, the parameters and the body of a request against its route.
 
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{refusal::Refusal, route::Route};
 use crate::sandbox::{request::Request, strict::unknown_field};
 
-/// The body of a request that is understood in full; `null` where there is none.
+/// The body of a valid request; `null` where there is none.
 pub(super) fn body_of(request: &Request, route: &Route) -> Result<Value, Refusal> {
     api_version_is_known(request, route)?;
     parameters_are_known(request, route)?;

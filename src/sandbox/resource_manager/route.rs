@@ -45,7 +45,7 @@ pub(super) struct Route {
     pub(super) handle: fn(&mut Call<'_>) -> Answer,
     /// What the caller must be allowed to do; nothing for what everyone may.
     pub(super) action: Option<&'static str>,
-    /// Query parameters beside `api-version`.
+    /// Query parameters other than `api-version`.
     pub(super) parameters: &'static [&'static str],
     /// Dotted paths of the body's fields; nothing where no body is taken.
     pub(super) fields: Option<&'static [&'static str]>,
@@ -69,7 +69,7 @@ impl Route {
         }
     }
 
-    /// Names the action, in which `{namespace}` stands for the path's.
+    /// Names the action, in which `{namespace}` is replaced by that of the path.
     pub(super) const fn needing(mut self, action: &'static str) -> Self {
         self.action = Some(action);
         self

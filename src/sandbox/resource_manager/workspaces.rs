@@ -30,7 +30,7 @@ pub(super) const LATEST: &str = "2025-10-03";
 
 pub(super) const KIND: &str = "Microsoft.Monitor/accounts";
 
-/// Since when a workspace tells its whole write URL.
+/// The api-version from which a workspace reports its complete write URL.
 const TELLS_WRITE_URL_SINCE: &str = "2025-05-03";
 
 /// Since when a workspace can be read with the rights on the resources that write to it.
@@ -76,7 +76,7 @@ fn list(call: &mut Call<'_>) -> Answer {
     })
 }
 
-/// Each read of a new workspace brings it nearer to being ready.
+/// A new workspace is ready after a number of reads.
 fn read(call: &mut Call<'_>) -> Answer {
     let workspace = existing(call)?;
     let body = to_json(call.azure, &workspace, call.version());

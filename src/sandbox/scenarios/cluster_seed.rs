@@ -1,4 +1,4 @@
-//! Plants AKS clusters: the resource, its nodes, their identities, and the Prometheus inside.
+//! Adds AKS clusters: the resource, its nodes, their identities, and the Prometheus inside.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Completes fixture Helm releases, so that Helm itself can list, upgrade and roll them back.
+//! Completes the Helm releases of a scenario, so that Helm itself can list, upgrade and roll them back.
 
 use std::io::{Read, Write};
 

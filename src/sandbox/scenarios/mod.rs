@@ -1,4 +1,4 @@
-//! The worlds a sandbox can start from: one example that works, and others that are broken or unusual.
+//! The scenarios a sandbox can start from: one example that works, and others that are broken or unusual.
 
 mod cluster_seed;
 mod helm_release;
@@ -18,7 +18,7 @@ use super::cloud::Cloud;
 use super::kubernetes;
 use super::state::{LockLevel, State, guid_for};
 
-/// A world to start from.
+/// A prepared state to start from.
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -279,7 +279,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Scenario> {
 }
 
 impl Scenario {
-    /// Makes this world, as old as it needs to be at this moment.
+    /// Builds this state, created long enough before `now` for everything to have propagated.
     pub(crate) fn build(&self, now: Timestamp) -> State {
         let mut seed = Seed::example(now);
         (self.prepare)(&mut seed);

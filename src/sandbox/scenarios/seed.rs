@@ -1,4 +1,4 @@
-//! Builds worlds out of a few deeds, so that a scenario says only what makes it special.
+//! Builds the state of a scenario from a few operations, so that a scenario states only its differences.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ const REGISTERED: [&str; 8] = [
     "Microsoft.Resources",
 ];
 
-/// A world in the making. Deeds concern the subscription that was added last.
+/// A state under construction. Operations apply to the subscription that was added last.
 pub(super) struct Seed {
     pub(super) state: State,
     /// Long ago, so that nothing seeded is still propagating.

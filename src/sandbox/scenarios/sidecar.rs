@@ -1,4 +1,4 @@
-//! Plants a Prometheus that writes through the Azure Monitor sidecar, as Microsoft's older guides set it up.
+//! Adds a Prometheus that writes through the Azure Monitor sidecar, as Microsoft's older guides set it up.
 //!
 //! The container is that of <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write-managed-identity>.
 

@@ -1,4 +1,4 @@
-//! What lives inside a cluster, as far as its API server shows it.
+//! The objects of a cluster that its API server serves.
 
 use std::{collections::VecDeque, sync::Arc};
 

@@ -73,7 +73,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A GUID never given before; the same deeds in the same order draw the same ones.
+    /// A new GUID; the same requests in the same order get the same GUIDs.
     pub(crate) fn fresh_guid(&mut self) -> Uuid {
         self.guids_drawn += 1;
         guid_for(&format!("drawn {}", self.guids_drawn))
@@ -134,7 +134,7 @@ impl State {
             .retain(|principal| !gone.contains(&principal.object_id));
     }
 
-    /// Brings a user-assigned identity into being, with its service principal in the directory.
+    /// Creates a user-assigned identity and its service principal in the directory.
     pub(crate) fn add_identity(
         &mut self,
         id: ResourceId,

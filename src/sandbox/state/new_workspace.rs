@@ -1,4 +1,4 @@
-//! What comes into the world with a workspace: a managed group, a default endpoint, a default rule, and what guards them.
+//! What Azure creates with a workspace: a managed group, a default endpoint, a default rule, and what guards them.
 
 use jiff::Timestamp;
 use serde_json::{Map, json};
@@ -20,7 +20,7 @@ impl Workspace {
 }
 
 impl State {
-    /// Brings a workspace into being, with everything that it makes for itself.
+    /// Creates a workspace with everything that Azure creates for it.
     pub(crate) fn add_workspace(
         &mut self,
         id: ResourceId,

@@ -15,7 +15,7 @@ pub(crate) struct Operation {
     pub(crate) started: Timestamp,
 }
 
-/// How an operation stands.
+/// The status of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OperationStatus {
     InProgress,
