@@ -124,9 +124,9 @@ impl Reader {
         &self.session.http
     }
 
-    /// Shows the user what happens on their behalf, once.
-    pub(crate) fn note(&self, note: &str) {
-        self.session.http.note(note);
+    /// Shows the user once what is done on their behalf and must not be missed.
+    pub(crate) fn warn(&self, note: &str) {
+        self.session.http.warn(note);
     }
 
     /// Requests made so far, tokens included.

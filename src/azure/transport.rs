@@ -59,8 +59,8 @@ impl Http {
     }
 
     /// Tells the one who hears about long waits something else.
-    pub(super) fn note(&self, note: &str) {
-        self.notes.note(note);
+    pub(super) fn warn(&self, note: &str) {
+        self.notes.warn(note);
     }
 
     /// The same clients, with somebody who hears about long waits.

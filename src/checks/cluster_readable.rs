@@ -48,7 +48,13 @@ impl Check for ClusterReadable {
             ));
         }
         match &seen.prometheus {
-            Ok(server) => Ok(Verdict::pass(format!("runs {}", server.reference()))),
+            Ok(server) => Ok(match server.unmanaged() {
+                Some(why) => Verdict::warn(
+                    why,
+                    "put the remote write into the configuration that you keep, or set a selector",
+                ),
+                None => Verdict::pass(format!("runs {}", server.reference())),
+            }),
             Err(NoServer::Absent(why) | NoServer::Several(why) | NoServer::Untold(why)) => {
                 Ok(Verdict::warn(
                     why.clone(),

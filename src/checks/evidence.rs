@@ -104,6 +104,8 @@ pub(crate) struct Evidence {
     pub(crate) cluster: Seen<Option<ManagedCluster>>,
     /// The server that the connection is about.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    /// The context of the user's own kubeconfig that leads to the cluster.
+    pub(crate) kube_context: Option<String>,
     /// How long its API server took to look at.
     pub(crate) cluster_took: Duration,
     pub(crate) service_account: Seen<Option<LiveServiceAccount>>,

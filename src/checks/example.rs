@@ -61,6 +61,7 @@ impl Evidence {
             clock_ahead: Seen::known(SignedDuration::from_secs(2)),
             cluster: Seen::known(Some(cluster())),
             prometheus: Ok(server()),
+            kube_context: None,
             cluster_took: Duration::from_millis(80),
             service_account: Seen::known(Some(LiveServiceAccount {
                 annotations: BTreeMap::from([(
@@ -156,6 +157,8 @@ fn server() -> PrometheusServer {
         service_account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
         release: None,
         pod_labels: BTreeMap::from([("azure.workload.identity/use".into(), "true".into())]),
+        container: "prometheus".into(),
+        is_unmanaged: false,
     }
 }
 

@@ -10,6 +10,7 @@ use super::evidence::{ConfiguredEntry, Evidence, Ingestion, SecretState, Seen, S
 use super::{look, needs_proof};
 use crate::azure::Reader;
 use crate::clock;
+use crate::cluster::Kubernetes;
 use crate::discover::Discovered;
 use crate::facts::{Grant, HeldSecret, RecordedSecret, Workspace};
 use crate::network::retry_policy::RetryPolicy;
@@ -63,6 +64,12 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         clock_ahead,
         cluster,
         prometheus: discovered.prometheus.clone(),
+        kube_context: discovered
+            .kubernetes
+            .as_ref()
+            .ok()
+            .and_then(Kubernetes::local_context)
+            .map(str::to_owned),
         cluster_took: discovered.took,
         service_account,
         announced_issuer,

@@ -7,13 +7,13 @@ use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
 use crate::problem::Problem;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::{kubectl_line, shell_word};
 use crate::spec::{ServiceAccount as Account, Spec};
 
 pub(super) struct ServiceAccount;
 
-const ROLL_OUT: &str =
-    "apply the file that `amw-rw render` writes, then restart the pods of Prometheus";
+const APPLY: &str =
+    "apply the file that `amw-rw render` writes, and what `amw-rw render --companions` prints";
 
 impl Check for ServiceAccount {
     fn about(&self) -> About {
@@ -38,9 +38,9 @@ impl Check for ServiceAccount {
         let Some(live) = seen.service_account.get()? else {
             return Ok(Verdict::fail(
                 format!("the cluster has no service account {wanted}"),
-                format!(
-                    "kubectl get serviceaccounts --namespace {}",
-                    shell_word(&wanted.namespace)
+                kubectl_line(
+                    ["get", "serviceaccounts", "--namespace", &wanted.namespace],
+                    seen.kube_context.as_deref(),
                 ),
             ));
         };
@@ -52,15 +52,15 @@ impl Check for ServiceAccount {
             Some(annotated) if annotated.eq_ignore_ascii_case(client) => {
                 pods_are_given_a_token(seen, wanted)
             }
-            Some(annotated) => Verdict::warn(
+            Some(annotated) => roll_out(
+                seen,
                 format!(
                     "{wanted} is annotated with client id {annotated}, the identity's is {client}"
                 ),
-                ROLL_OUT,
             ),
-            None => Verdict::warn(
+            None => roll_out(
+                seen,
                 format!("{wanted} is not annotated with the identity's client id"),
-                ROLL_OUT,
             ),
         })
     }
@@ -85,15 +85,26 @@ fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
 
 fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
     match &seen.prometheus {
-        Ok(server) if !server.wants_identity_token() => Verdict::warn(
+        Ok(server) if !server.wants_identity_token() => roll_out(
+            seen,
             format!(
                 "the pods of {} do not carry the label azure.workload.identity/use, without which they get no token",
                 server.reference()
             ),
-            ROLL_OUT,
         ),
         _ => Verdict::pass(wanted.subject()),
     }
+}
+
+/// The webhook changes pods only when they are created.
+fn roll_out(seen: &Evidence, found: String) -> Verdict {
+    let verdict = Verdict::warn(found, APPLY);
+    let Ok(server) = &seen.prometheus else {
+        return verdict;
+    };
+    let (kind, name) = server.pod_controller();
+    let words = ["rollout", "restart", kind, &name, "-n", &server.namespace];
+    verdict.then(kubectl_line(words, seen.kube_context.as_deref()))
 }
 
 #[cfg(test)]
@@ -137,6 +148,22 @@ mod tests {
 
         assert_eq!(verdict.mark(), Mark::Warn);
         assert!(verdict.found().contains("99999999"), "{}", verdict.found());
+    }
+
+    #[test]
+    fn the_restart_names_the_cluster_that_was_looked_at() {
+        let seen = Evidence {
+            service_account: annotated("99999999-9999-9999-9999-999999999999"),
+            kube_context: Some("aks prod".into()),
+            ..Evidence::example()
+        };
+
+        let verdict = ServiceAccount.judge(&seen).unwrap();
+
+        assert_eq!(
+            verdict.next()[1],
+            "kubectl rollout restart statefulset prometheus-main -n monitoring --context 'aks prod'"
+        );
     }
 
     #[test]

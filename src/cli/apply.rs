@@ -88,14 +88,7 @@ pub(crate) async fn change(
         planned.plan.warnings.extend(warning);
     }
     let cleared = planned.preflight(session).await;
-    context.say(&format!(
-        "\n{}\n",
-        ui::plan::text(
-            &planned.plan,
-            context.story_palette(),
-            context.terminal.width
-        )
-    ));
+    show_plan(context, &planned.plan);
     cleared?;
     if let Some(draft) = draft {
         deliver::show_diff(context, draft);
@@ -138,6 +131,17 @@ pub(crate) async fn change(
             Ok(applied.results)
         }
         Err(stopped) => Err(told(stopped.failure, &stopped.results)),
+    }
+}
+
+/// Shows the plan; with `--quiet` only what must not be missed of it.
+fn show_plan(context: &Context, plan: &Plan) {
+    context.say(&format!(
+        "\n{}\n",
+        ui::plan::text(plan, context.story_palette(), context.terminal.width)
+    ));
+    if context.globals.manner.quiet {
+        plan.warnings.iter().for_each(|each| context.warn(each));
     }
 }
 

@@ -84,7 +84,10 @@ impl Context {
     /// Tells, as part of the story, when a service keeps us waiting.
     pub(crate) fn wait_notices(&self) -> WaitNotices {
         let screen = self.screen.clone();
-        WaitNotices::to(move |note| screen.say(&screen.palette().faint(note)))
+        let insisting = self.screen.clone();
+        WaitNotices::to(move |note| screen.say(&screen.palette().faint(note))).warning(
+            move |note| insisting.insist(&format!("{} {note}", insisting.palette().change("!"))),
+        )
     }
 
     /// Tells on stderr what must not be missed, even with `--quiet`.

@@ -147,25 +147,24 @@ fn show(context: &Context, summary: &Summary) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How to get at what Prometheus needs beside the file, where it needs something.
+/// The commands that bring to the cluster what Prometheus needs apart from the file. What needs a file or a decision is
+/// printed by the first of them.
 fn companions(
     context: &Context,
     planned: &PlannedConnection,
     all_answers: &ConnectionAnswers,
-) -> Result<Option<String>, Failure> {
-    let beside = planned
+) -> Result<Vec<String>, Failure> {
+    let needed = planned
         .companions()
         .map_err(|error| Failure::new(DOING).because(error).next(error.next()))?;
-    if beside.is_empty() {
-        return Ok(None);
-    }
-    let line = repeat::companions_line(
-        &context.azure_flags(planned.resolved.subscription.as_deref()),
-        all_answers,
-    );
-    Ok(Some(format!(
-        "apply what Prometheus needs beside it, as each part says: {line}"
-    )))
+    let commands = needed.iter().filter_map(|one| one.command.clone());
+    let others = needed.iter().any(|one| one.command.is_none()).then(|| {
+        repeat::companions_line(
+            &context.azure_flags(planned.resolved.subscription.as_deref()),
+            all_answers,
+        )
+    });
+    Ok(others.into_iter().chain(commands).collect())
 }
 
 /// The identity that sends the test sample.

@@ -102,6 +102,9 @@ fn online(
             ))
             .next("amw-rw apply"));
     }
+    for warning in &planned.plan.warnings {
+        context.warn(warning);
+    }
     if planned.plan.changes() > 0 {
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }

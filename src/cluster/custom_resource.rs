@@ -160,6 +160,8 @@ mod tests {
             service_account: ServiceAccount::parse("monitoring/prom-server").unwrap(),
             release: None,
             pod_labels: BTreeMap::new(),
+            container: "prometheus".into(),
+            is_unmanaged: false,
         };
 
         let metadata = kubernetes.metadata(&server).await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 //! Storage: <https://helm.sh/docs/topics/advanced/#storage-backends>; each revision is a Secret, or with
 //! `HELM_DRIVER=configmap` a ConfigMap, whose field `release` holds JSON in gzip in base64.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::Kubernetes;
 use super::error::ClusterError;
 use super::pages::{Listing, Metadata};
+use super::server::ReleaseName;
 
 /// In bytes, unpacked; a Secret holds 1 MiB at most.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -147,6 +148,28 @@ impl Kubernetes {
             release.context = self.local_context().map(str::to_owned);
         }
         Ok(releases)
+    }
+
+    /// The names of all releases that are kept in one namespace, or in all.
+    pub(crate) async fn helm_release_names(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<BTreeSet<ReleaseName>, ClusterError> {
+        let mut names = BTreeSet::new();
+        for storage in [Storage::Secrets, Storage::ConfigMaps] {
+            let listing = storage.list(namespace).labels("owner=helm".to_owned());
+            let keep = |found: Labelled| {
+                let name = found.metadata.label("name")?.to_owned();
+                let namespace = found.metadata.namespace;
+                Some(ReleaseName { namespace, name })
+            };
+            names.extend(self.list(&listing.metadata_only(), keep).await?);
+            // Helm keeps all of its releases in one kind of object.
+            if !names.is_empty() {
+                break;
+            }
+        }
+        Ok(names)
     }
 
     /// `None` where no revision of the release is kept there.

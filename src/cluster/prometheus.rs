@@ -18,6 +18,19 @@ pub(crate) struct Servers {
     pub(crate) unseen: Vec<ClusterError>,
 }
 
+impl Servers {
+    fn of<const N: usize>(looks: [Result<Vec<PrometheusServer>, ClusterError>; N]) -> Self {
+        let mut servers = Self::default();
+        for seen in looks {
+            match seen {
+                Ok(found) => servers.found.extend(found),
+                Err(error) => servers.unseen.push(error),
+            }
+        }
+        servers
+    }
+}
+
 /// What the Deployments of the cluster show. Thousands are read to find it, so it is kept.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundDeployments {
@@ -38,19 +51,13 @@ impl Kubernetes {
             return servers.clone();
         }
         let (resources, agents, sets, deployments) = join!(
-            self.resources(ResourceKind::Prometheus),
-            self.resources(ResourceKind::PrometheusAgent),
-            self.stateful_sets(),
+            self.resources(ResourceKind::Prometheus, None),
+            self.resources(ResourceKind::PrometheusAgent, None),
+            self.stateful_sets(None),
             self.deployments()
         );
         let deployments = deployments.map(|found| found.servers.clone());
-        let mut servers = Servers::default();
-        for seen in [resources, agents, sets, deployments] {
-            match seen {
-                Ok(found) => servers.found.extend(found),
-                Err(error) => servers.unseen.push(error),
-            }
-        }
+        let servers = Servers::of([resources, agents, sets, deployments]);
         if servers.unseen.is_empty() {
             // Whoever looked at the same time saw the same.
             let _ = self.seen.servers.set(servers.clone());
@@ -58,17 +65,37 @@ impl Kubernetes {
         servers
     }
 
+    /// The servers of one namespace, for which rights in that namespace are enough.
+    pub(crate) async fn prometheus_servers_in(&self, namespace: &str) -> Servers {
+        let place = Some(namespace);
+        let (resources, agents, sets, deployments) = join!(
+            self.resources(ResourceKind::Prometheus, place),
+            self.resources(ResourceKind::PrometheusAgent, place),
+            self.stateful_sets(place),
+            self.deployments_in(place)
+        );
+        let deployments = deployments.map(|found| found.servers);
+        Servers::of([resources, agents, sets, deployments])
+    }
+
     /// The Operator's resources of one kind; none where its definition is not installed.
-    async fn resources(&self, kind: ResourceKind) -> Result<Vec<PrometheusServer>, ClusterError> {
+    async fn resources(
+        &self,
+        kind: ResourceKind,
+        namespace: Option<&str>,
+    ) -> Result<Vec<PrometheusServer>, ClusterError> {
         let doing = format!("list {kind} resources");
-        let listing = Listing::of_resource(doing, &api_resource(kind), None);
+        let listing = Listing::of_resource(doing, &api_resource(kind), namespace);
         let keep = |found| Some(PrometheusServer::from_custom_resource(kind, found));
         let found = self.list::<OperatorResource, _>(&listing, keep).await;
         Ok(or_absent(found)?.unwrap_or_default())
     }
 
-    async fn stateful_sets(&self) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let listing = Listing::of::<StatefulSet>("list StatefulSets", None);
+    async fn stateful_sets(
+        &self,
+        namespace: Option<&str>,
+    ) -> Result<Vec<PrometheusServer>, ClusterError> {
+        let listing = Listing::of::<StatefulSet>("list StatefulSets", namespace);
         let keep = |found: Workload| {
             let is_server = found.runs_prometheus();
             is_server.then(|| PrometheusServer::from_workload(WorkloadKind::StatefulSet, found))?

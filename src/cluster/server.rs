@@ -32,7 +32,20 @@ pub(crate) struct PrometheusServer {
     pub(crate) release: Option<ReleaseName>,
     /// The labels that its pods are created with.
     pub(crate) pod_labels: BTreeMap<String, String>,
+    /// The container of the pod that runs Prometheus.
+    pub(crate) container: String,
+    /// Whether its resource selects nothing at all, so that the Operator leaves its configuration to the user.
+    pub(crate) is_unmanaged: bool,
 }
+
+/// <https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusSpec>: with all of these null, the
+/// Operator generates no configuration.
+const SELECTORS: [&str; 4] = [
+    "serviceMonitorSelector",
+    "podMonitorSelector",
+    "probeSelector",
+    "scrapeConfigSelector",
+];
 
 /// A Helm release: its name is unique in its namespace only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +93,8 @@ struct PodSpec {
 
 #[derive(Deserialize)]
 struct Container {
+    #[serde(default)]
+    name: String,
     image: Option<String>,
     args: Option<Vec<String>>,
     command: Option<Vec<String>>,
@@ -103,6 +118,30 @@ impl PrometheusServer {
         format!("{}/{}", self.namespace, self.name)
     }
 
+    /// Why a remote write in the resource has no effect, and what to do; `None` where the Operator writes the configuration.
+    pub(crate) fn unmanaged(&self) -> Option<String> {
+        let kind = self.resource_kind().filter(|_| self.is_unmanaged)?;
+        let secret = format!("{}{}", kind.pod_prefix(), self.name);
+        Some(format!(
+            "{kind} {} has none of {}, so the Prometheus Operator ignores its remoteWrite and runs the configuration in Secret \
+             `{secret}`: put the remote write into that configuration (--target prometheus-yml --input FILE), or set a selector, \
+             with which the Operator replaces that configuration",
+            self.reference(),
+            SELECTORS.join(", ")
+        ))
+    }
+
+    /// Kind and name of what makes its pods. The Operator names it after its resource; of several shards, this is the first.
+    pub(crate) fn pod_controller(&self) -> (&'static str, String) {
+        match self.kind {
+            WorkloadKind::CustomResource(kind) => {
+                ("statefulset", format!("{}{}", kind.pod_prefix(), self.name))
+            }
+            WorkloadKind::StatefulSet => ("statefulset", self.name.clone()),
+            WorkloadKind::Deployment => ("deployment", self.name.clone()),
+        }
+    }
+
     /// Whether the workload identity webhook hands tokens to its pods.
     pub(crate) fn wants_identity_token(&self) -> bool {
         let label = self.pod_labels.get("azure.workload.identity/use");
@@ -120,6 +159,8 @@ impl PrometheusServer {
             service_account: service_account(&metadata.namespace, field("serviceAccountName")),
             release: release(&metadata),
             pod_labels: text_map(&spec["podMetadata"]["labels"]),
+            container: "prometheus".to_owned(),
+            is_unmanaged: SELECTORS.iter().all(|selector| spec[selector].is_null()),
             name: metadata.name,
             namespace: metadata.namespace,
         }
@@ -130,7 +171,8 @@ impl PrometheusServer {
         let Workload { metadata, spec } = workload;
         let template = spec?.template;
         let pod = template.spec?;
-        let image = prometheus_container(&pod).and_then(|container| container.image.as_deref());
+        let container = prometheus_container(&pod);
+        let image = container.and_then(|container| container.image.as_deref());
         Some(Self {
             kind,
             version: image.and_then(tag).and_then(version),
@@ -143,6 +185,8 @@ impl PrometheusServer {
                 .metadata
                 .and_then(|metadata| metadata.labels)
                 .unwrap_or_default(),
+            container: container.map_or("prometheus", |one| &one.name).to_owned(),
+            is_unmanaged: false,
             name: metadata.name,
             namespace: metadata.namespace,
         })

@@ -11,7 +11,7 @@ pub(crate) use schema::missing_fields;
 
 use crate::helm;
 use crate::render::Resource;
-use crate::spec::command_line::shell_line;
+use crate::spec::command_line::kubectl_line;
 
 /// A resource as the cluster has it.
 #[derive(Debug, Clone)]
@@ -23,15 +23,16 @@ pub(crate) struct LiveResource {
 }
 
 impl LiveResource {
-    /// What a change by hand comes to where a controller owns the resource; `None` where nothing undoes it.
-    pub(crate) fn warning(&self) -> Option<String> {
+    /// What happens to a change by hand where a controller owns the resource; `None` where nothing undoes it.
+    /// `has_file` says whether the user named a file of their own.
+    pub(crate) fn warning(&self, has_file: bool) -> Option<String> {
         let owner = self.ownership.owner.as_ref()?;
-        Some(owner.warning(&self.resource.reference()))
+        Some(owner.warning(&self.resource.reference(), has_file))
     }
 
     /// The next step with a JSON Patch that was written to `file`.
     pub(crate) fn after_patch(&self, file: &str, context: Option<&str>) -> String {
-        match self.warning() {
+        match self.warning(false) {
             // A line that is undone by the owner, or that makes its next run fail, is no way to go on.
             Some(warning) => warning,
             None => self.resource.patch_line(file, context),
@@ -45,13 +46,12 @@ impl LiveResource {
             (None, Applied::ServerSide { manager, .. }) => manager,
             (None, Applied::ClientSide(_) | Applied::Neither) => return apply_line(file, context),
         };
-        let mut words = vec!["kubectl", "apply", "--server-side"];
+        let mut words = vec!["apply", "--server-side"];
         // kubectl's own name for it.
         if manager != "kubectl" {
             words.extend(["--field-manager", manager]);
         }
-        let context = context.into_iter().flat_map(|name| ["--context", name]);
-        shell_line(words.into_iter().chain(["-f", file]).chain(context))
+        kubectl_line(words.into_iter().chain(["-f", file]), context)
     }
 
     /// What becomes of these changes when their owners write the resource again. Each change is the keys that lead to it.
@@ -103,19 +103,13 @@ impl LiveResource {
 
 /// The line that applies a file of the user's own, or one that holds a single object of ours.
 pub(crate) fn apply_line(file: &str, context: Option<&str>) -> String {
-    let context = context.into_iter().flat_map(|name| ["--context", name]);
-    shell_line(["kubectl", "apply", "-f", file].into_iter().chain(context))
+    kubectl_line(["apply", "-f", file], context)
 }
 
 /// The line that makes a resource of a file, where there is none yet: it changes nothing where there is one after all.
 /// Saving the configuration lets later runs of `kubectl apply` work.
 pub(crate) fn create_line(file: &str, context: Option<&str>) -> String {
-    let context = context.into_iter().flat_map(|name| ["--context", name]);
-    shell_line(
-        ["kubectl", "create", "--save-config", "-f", file]
-            .into_iter()
-            .chain(context),
-    )
+    kubectl_line(["create", "--save-config", "-f", file], context)
 }
 
 #[cfg(test)]

@@ -54,9 +54,12 @@ impl Ownership {
 }
 
 impl Owner {
-    /// What comes of a change by hand, and what to do instead.
-    pub(super) fn warning(&self, reference: &str) -> String {
+    /// What happens to a change by hand, and what to do instead. `has_file` says whether the user named a file of their own.
+    pub(super) fn warning(&self, reference: &str, has_file: bool) -> String {
         match self {
+            Self::ArgoCd { .. } | Self::Flux { .. } if has_file => format!(
+                "{self} owns {reference} and undoes a change by hand; commit the changed file to the repository that it reads"
+            ),
             Self::Helm { release } => format!(
                 "Helm release `{release}` owns {reference}: its next upgrade undoes a change by hand or stops with a conflict; \
                  change the values of the release instead: --target kube-prometheus-stack"
@@ -240,6 +243,20 @@ mod tests {
         ] {
             assert_eq!(owner_of(&metadata).as_deref(), Some(expected));
         }
+    }
+
+    #[test]
+    fn a_file_that_was_named_is_not_asked_for() {
+        let flux = Owner::Flux {
+            kind: "Kustomization",
+            name: "apps".into(),
+        };
+
+        assert!(flux.warning("m/plain", false).ends_with("--input FILE"));
+        assert_eq!(
+            flux.warning("m/plain", true),
+            "Flux Kustomization `apps` owns m/plain and undoes a change by hand; commit the changed file to the repository that it reads"
+        );
     }
 
     #[test]

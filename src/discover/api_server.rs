@@ -164,7 +164,7 @@ async fn handed_out(azure: &Reader, text: &str) -> Result<Kubernetes, ClusterErr
         program,
     } = HandedOut::read(text, azure.cloud().is_on_this_machine())?;
     if let Some(program) = program {
-        azure.note(&format!(
+        azure.warn(&format!(
             "running {} to sign in to the cluster, as the kubeconfig from Azure asks",
             program.display()
         ));

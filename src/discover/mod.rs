@@ -99,7 +99,7 @@ pub(crate) async fn discover(
         },
         warnings: warnings(&cluster)
             .into_iter()
-            .chain(assumption(answers, prometheus.as_ref().ok()))
+            .chain(of_server(answers, prometheus.as_ref().ok()))
             .chain(unseen(answers, prometheus.as_ref().err()))
             .chain(unseen_operator(prometheus.as_ref().ok(), &operator_version))
             .collect(),
@@ -226,7 +226,7 @@ async fn look(
     };
     let (server, operator) = tokio::join!(server, kubernetes.operator_version(namespace));
     let is_silent = operator.as_ref().is_err_and(ClusterError::is_out_of_reach);
-    let server = server.unwrap_or_else(|error| Err(unreadable(&error, is_silent)));
+    let server = server.unwrap_or_else(|error| Err(unreadable(&error, is_silent, choice)));
     (server, operator)
 }
 
@@ -235,6 +235,20 @@ async fn server(
     kubernetes: &Kubernetes,
     choice: Option<&PrometheusChoice>,
 ) -> Result<Result<PrometheusServer, NoServer>, ClusterError> {
+    if let Some(PrometheusChoice::Release {
+        namespace: Some(namespace),
+        ..
+    }) = choice
+    {
+        // A release can put its Prometheus into another namespace, so one that is not seen here is looked for in all.
+        let here = kubernetes.prometheus_servers_in(namespace).await;
+        if let (Ok(server), true) = (
+            prometheus::pick(&here.found, choice),
+            here.unseen.is_empty(),
+        ) {
+            return Ok(Ok(server.clone()));
+        }
+    }
     let Servers { found, unseen } = kubernetes.prometheus_servers().await;
     let fault = unseen.iter().find(|error| !error.is_denied());
     if let Some(fault) = fault {
@@ -246,14 +260,37 @@ async fn server(
     }
 }
 
-fn unreadable(error: &ClusterError, is_silent: bool) -> NoServer {
+fn unreadable(
+    error: &ClusterError,
+    is_silent: bool,
+    choice: Option<&PrometheusChoice>,
+) -> NoServer {
+    let problem = Problem::from(error);
+    let name_it = name_its_namespace(choice).filter(|_| error.is_denied());
     NoServer::Unreadable {
-        problem: error.into(),
+        problem: name_it.into_iter().fold(problem, Problem::next),
         reason: match error {
             error if error.is_denied() => UnreadableReason::Denied,
             error if error.is_out_of_reach() && is_silent => UnreadableReason::OutOfReach,
             _ => UnreadableReason::Fault,
         },
+    }
+}
+
+/// Rights in the namespace of a Prometheus are enough to find it, where that namespace is named.
+fn name_its_namespace(choice: Option<&PrometheusChoice>) -> Option<String> {
+    match choice {
+        None | Some(PrometheusChoice::File(_)) => Some(
+            "name the Prometheus with its namespace: --prometheus NAMESPACE/NAME or release:NAMESPACE/NAME"
+                .to_owned(),
+        ),
+        Some(PrometheusChoice::Release {
+            namespace: None,
+            name,
+        }) => Some(format!(
+            "name the namespace of the release: --prometheus release:NAMESPACE/{name}"
+        )),
+        Some(PrometheusChoice::Release { .. } | PrometheusChoice::Workload { .. }) => None,
     }
 }
 
@@ -266,6 +303,13 @@ fn unseen_operator(
     server
         .is_some_and(PrometheusServer::operator_managed)
         .then(|| format!("the version of the Prometheus Operator is not known: {error}"))
+}
+
+/// What is to know of the server that was found.
+fn of_server(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) -> Vec<String> {
+    let unmanaged = server.and_then(PrometheusServer::unmanaged);
+    let assumption = assumption(answers, server);
+    unmanaged.into_iter().chain(assumption).collect()
 }
 
 /// What was taken for granted: which server reads a file cannot be seen from outside.

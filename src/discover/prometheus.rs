@@ -164,6 +164,8 @@ mod tests {
                 name: name.into(),
             }),
             pod_labels: BTreeMap::new(),
+            container: "prometheus".into(),
+            is_unmanaged: false,
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct WaitNotices {
     notes: Arc<Mutex<BTreeSet<String>>>,
     /// When each wait was last written about: many requests wait for one host at once.
     waits: Arc<Mutex<HashMap<String, Instant>>>,
+    /// Hears what must not be missed.
+    warned: Option<Listener>,
 }
 
 impl WaitNotices {
@@ -28,6 +30,14 @@ impl WaitNotices {
         Self {
             listener: Some(Arc::new(listener)),
             ..Self::default()
+        }
+    }
+
+    /// The same, with somebody who hears what must not be missed.
+    pub(crate) fn warning(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            warned: Some(Arc::new(listener)),
+            ..self
         }
     }
 
@@ -68,9 +78,9 @@ impl WaitNotices {
         self.regularly(&what, NOTICEABLE, wait, pause).await
     }
 
-    /// Writes a line once.
-    pub(crate) fn note(&self, note: &str) {
-        let Some(listener) = &self.listener else {
+    /// Says once what must not be missed.
+    pub(crate) fn warn(&self, note: &str) {
+        let Some(listener) = &self.warned else {
             return;
         };
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);

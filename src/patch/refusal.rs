@@ -79,7 +79,7 @@ pub(crate) enum Reason {
     Marked { path: String },
     #[error("`{path}` is inherited through a merge key (`<<`), and a key of its own would hide it")]
     Inherited { path: String },
-    #[error("another remote write, to {url}, is already called `{name}`")]
+    #[error("the remote write `{name}` writes to {url}, so it is not ours")]
     NameTaken { name: String, url: String },
     #[error(
         "one remote write is called `{name}` and another one writes through the same rule; which one is ours?"
@@ -136,8 +136,24 @@ impl PatchRefusal {
         }
     }
 
+    /// The same for a text that the user has no file of: its lines say nothing to them.
+    pub(crate) fn of_cluster(self) -> Self {
+        Self {
+            spot: None,
+            replaces: None,
+            ..self
+        }
+    }
+
     /// What to do by hand instead.
     pub(crate) fn next(&self) -> String {
+        if let (Reason::NameTaken { name, .. } | Reason::TwoMatches { name }, None) =
+            (&self.reason, self.spot)
+        {
+            return format!(
+                "rename or remove the remote write `{name}` there, then run this command again"
+            );
+        }
         let instead = self.replaces.map_or_else(String::new, |line| {
             format!(", its remote write instead of the one on line {line}")
         });

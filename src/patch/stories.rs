@@ -473,7 +473,7 @@ fn what_cannot_be_told_apart_is_left_alone() {
     ];
 
     assert_snapshot!(refusals.join("\n"), @"
-    line 2, column 3: another remote write, to mimir, is already called `amw-monitor`
+    line 2, column 3: the remote write `amw-monitor` writes to mimir, so it is not ours
     line 2, column 3: one remote write is called `amw-monitor` and another one writes through the same rule; which one is ours?
     line 1, column 50: `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
     ");

@@ -75,7 +75,13 @@ fn is_refused(error: &AzureError) -> bool {
 
 /// Asking again gets the same answer: no token, no query.
 fn has_no_token(error: &AzureError) -> bool {
-    matches!(error, AzureError::SignIn(_) | AzureError::TokenRefused(_))
+    matches!(
+        error,
+        AzureError::SignIn(_)
+            | AzureError::TokenRefused(_)
+            | AzureError::ForeignHost { .. }
+            | AzureError::UnsafeAddress(_)
+    )
 }
 
 fn is_silent(error: &AzureError) -> bool {

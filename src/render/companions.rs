@@ -6,7 +6,7 @@ use super::{BlockStyle, Unwritable, Wanted, block_lines};
 use crate::compat::Installation;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
-use crate::spec::command_line::{shell_line, shell_word};
+use crate::spec::command_line::kubectl_line;
 use crate::target::{Containers, Pod};
 
 /// One object, or a part of one that the user has.
@@ -16,6 +16,8 @@ pub(crate) struct Companion {
     pub(crate) about: String,
     /// As YAML; never holds a secret.
     pub(crate) yaml: String,
+    /// The whole command that brings it to the cluster, where that needs neither a file nor a decision.
+    pub(crate) command: Option<String>,
 }
 
 /// Where Prometheus runs; what is not known stands as a word in capitals.
@@ -25,6 +27,22 @@ pub(crate) struct Surroundings {
     pub(crate) service_account: String,
     /// Of the key vault that holds the certificate, and of the identity that may read it.
     pub(crate) tenant: String,
+    /// The context of the user's own kubeconfig that leads to the cluster.
+    pub(crate) context: Option<String>,
+    /// Where the pod template of Prometheus is, and nothing but the user writes it.
+    pub(crate) workload: Option<PodWorkload>,
+    /// The client id of another identity that the service account is annotated with.
+    pub(crate) other_client: Option<String>,
+}
+
+/// A Deployment or StatefulSet whose pods run Prometheus.
+#[derive(Debug, Clone)]
+pub(crate) struct PodWorkload {
+    /// As kubectl takes it.
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    /// The name of the container that runs Prometheus.
+    pub(crate) container: String,
 }
 
 impl Surroundings {
@@ -37,6 +55,9 @@ impl Surroundings {
             namespace: namespace.to_owned(),
             service_account: name.to_owned(),
             tenant: tenant.to_owned(),
+            context: None,
+            workload: None,
+            other_client: None,
         }
     }
 }
@@ -120,6 +141,7 @@ fn secret_provider_class(
             "how the Secrets Store CSI driver gets certificate {certificate} out of key vault {vault}; its identity needs Key Vault Secrets User there"
         ),
         yaml: yaml(&class),
+        command: None,
     })
 }
 
@@ -136,12 +158,22 @@ fn certificate_secret(
     };
     Some(Companion {
         about: format!(
-            "a Secret with the certificate and its private key: kubectl create secret generic {} --namespace {} {}",
-            shell_word(name),
-            shell_word(&surroundings.namespace),
-            shell_word(&format!("--from-file={key}=FILE.pem"))
+            "a Secret with the certificate and its private key: {}",
+            kubectl_line(
+                [
+                    "create",
+                    "secret",
+                    "generic",
+                    name,
+                    "--namespace",
+                    &surroundings.namespace,
+                    &format!("--from-file={key}=FILE.pem"),
+                ],
+                surroundings.context.as_deref()
+            )
         ),
         yaml: String::new(),
+        command: None,
     })
 }
 
@@ -177,21 +209,35 @@ fn service_account(
     });
     // Not `kubectl apply --server-side`: where the account was made with `kubectl apply`, kubectl hands all of its fields
     // to the new manager first and then deletes those that this file lacks (kubectl 1.35, its migration to server-side).
-    let patch = shell_line([
-        "kubectl",
-        "patch",
-        "serviceaccount",
-        &surroundings.service_account,
-        "-n",
-        &surroundings.namespace,
-        "--patch-file",
-        "FILE",
-    ]);
-    Some(Companion {
-        about: format!(
-            "annotations of the service account, before the pod is created again: {patch}"
+    let annotate = kubectl_line(
+        [
+            "annotate",
+            "serviceaccount",
+            &surroundings.service_account,
+            "-n",
+            &surroundings.namespace,
+            &format!("azure.workload.identity/client-id={client_id}"),
+            &format!("azure.workload.identity/tenant-id={tenant_id}"),
+            "--overwrite",
+        ],
+        surroundings.context.as_deref(),
+    );
+    let (about, command) = match &surroundings.other_client {
+        None => (
+            "annotations of the service account, before the pod is created again".to_owned(),
+            Some(annotate.clone()),
         ),
+        Some(other) => (
+            format!(
+                "annotations of the service account, only if no other container needs client id {other} in them"
+            ),
+            None,
+        ),
+    };
+    Some(Companion {
+        about: format!("{about}: {annotate}"),
         yaml: yaml(&account),
+        command,
     })
 }
 
@@ -205,17 +251,50 @@ fn pod_template(
         return Ok(None);
     }
     let wanted = POD_TEMPLATE.wanted(remote_write, installation, &Value::Null)?;
-    let patch = Wanted::tree(wanted).fresh().unwrap_or_default();
+    let mut patch = Wanted::tree(wanted).fresh().unwrap_or_default();
     if patch.as_mapping().is_none_or(serde_yaml::Mapping::is_empty) {
         return Ok(None);
     }
+    let workload = surroundings.workload.as_ref();
+    let (kind, name) = workload.map_or(("deployment", "NAME"), |it| (it.kind, it.name.as_str()));
+    let container = workload.map_or("prometheus", |it| it.container.as_str());
+    name_container(&mut patch, container);
+    let line = |how: &str, what: &str| {
+        let words = [
+            "patch",
+            kind,
+            name,
+            "-n",
+            &surroundings.namespace,
+            how,
+            what,
+        ];
+        kubectl_line(words, surroundings.context.as_deref())
+    };
     Ok(Some(Companion {
         about: format!(
-            "add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n {} --patch-file FILE",
-            surroundings.namespace
+            "add this to the Prometheus pod (container `{container}`): {}",
+            line("--patch-file", "FILE")
         ),
         yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
+        command: workload.map(|_| {
+            let json = serde_json::to_string(&patch).expect("it has no keys but text");
+            line("--patch", &json)
+        }),
     }))
+}
+
+/// A strategic merge patch finds a container by its name, and adds one where none has it.
+fn name_container(patch: &mut Value, name: &str) {
+    // Indexing would add the keys that are not there.
+    let path = ["spec", "template", "spec", "containers"];
+    let containers = path
+        .iter()
+        .try_fold(patch, |at, key| at.get_mut(key))
+        .and_then(Value::as_sequence_mut);
+    for container in containers.into_iter().flatten() {
+        container["name"] = name.into();
+    }
 }
 
 fn yaml(value: &serde_json::Value) -> String {
@@ -245,6 +324,9 @@ mod tests {
             namespace: "monitoring".into(),
             service_account: "prometheus".into(),
             tenant: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".into(),
+            context: None,
+            workload: None,
+            other_client: None,
         };
         companion_text(&companions(&installation, connection, &surroundings).unwrap())
     }
@@ -252,7 +334,7 @@ mod tests {
     #[test]
     fn a_pod_that_the_target_does_not_describe_gets_its_token_by_companions() {
         assert_snapshot!(told(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
-        # annotations of the service account, before the pod is created again: kubectl patch serviceaccount prometheus -n monitoring --patch-file FILE
+        # annotations of the service account, before the pod is created again: kubectl annotate serviceaccount prometheus -n monitoring azure.workload.identity/client-id=11111111-2222-3333-4444-555555555555 azure.workload.identity/tenant-id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --overwrite
         apiVersion: v1
         kind: ServiceAccount
         metadata:
@@ -299,6 +381,46 @@ mod tests {
             let audience = format!("audience: {}\n", cloud.row().exchange_audience);
             assert!(text.contains(&audience), "{text}");
         }
+    }
+
+    #[test]
+    fn a_workload_that_was_seen_gets_whole_commands_for_its_context_and_container() {
+        let installation = Installation {
+            target: Target::ConfigMap,
+            prometheus: "3.13.2".parse().ok(),
+            operator: None,
+        };
+        let mut surroundings = Surroundings {
+            context: Some("aks prod".into()),
+            workload: Some(PodWorkload {
+                kind: "statefulset",
+                name: "prom".into(),
+                container: "prometheus-server".into(),
+            }),
+            ..Surroundings::of(None, "t")
+        };
+        let connection = remote_write(workload_identity());
+        let commands = |surroundings: &Surroundings| -> Vec<Option<Vec<String>>> {
+            let all = companions(&installation, &connection, surroundings).unwrap();
+            let lines = all.into_iter().map(|one| one.command);
+            lines
+                .map(|line| Some(shell_words::split(&line?).unwrap()))
+                .collect()
+        };
+
+        let seen = commands(&surroundings);
+        surroundings.other_client = Some("another".into());
+        let shared = commands(&surroundings);
+
+        let annotate = seen[0].as_ref().unwrap();
+        assert_eq!(annotate[..3], ["kubectl", "annotate", "serviceaccount"]);
+        assert_eq!(annotate[8..], ["--overwrite", "--context", "aks prod"]);
+        let patch = seen[1].as_ref().unwrap();
+        assert_eq!(patch[..4], ["kubectl", "patch", "statefulset", "prom"]);
+        let tree: serde_json::Value = serde_json::from_str(&patch[7]).unwrap();
+        let pod = &tree["spec"]["template"]["spec"];
+        assert_eq!(pod["containers"][0]["name"], "prometheus-server");
+        assert_eq!(shared, [None, seen[1].clone()]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::template_engine::{self, TemplateError};
 use super::{Unwritable, within_yaml_limits};
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
-use crate::spec::command_line::shell_line;
+use crate::spec::command_line::kubectl_line;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Place, Position};
 
@@ -73,14 +73,13 @@ impl Resource {
     /// The line that applies a JSON Patch to it, in this context of the kubeconfig.
     pub(crate) fn patch_line(&self, file: &str, context: Option<&str>) -> String {
         let kind = self.kind.qualified();
-        let mut words = vec!["kubectl", "patch", &kind, &self.name];
+        let mut words = vec!["patch", &kind, &self.name];
         // A file without a namespace goes where kubectl is at home.
         if !self.namespace.is_empty() {
             words.extend(["-n", &self.namespace]);
         }
         words.extend(["--type", "json", "--patch-file", file]);
-        words.extend(context.into_iter().flat_map(|name| ["--context", name]));
-        shell_line(words)
+        kubectl_line(words, context)
     }
 
     fn values(&self) -> Value {

@@ -43,6 +43,28 @@ pub(crate) fn kubeconfig(
     format!("{config:#}\n")
 }
 
+/// The same for a cluster that signs in by Entra: it runs a program, with the arguments that AKS gives it, and holds no token.
+pub(crate) fn with_plugin(kubeconfig: &str, program: &str) -> String {
+    let mut config: Value = serde_json::from_str(kubeconfig).expect("we wrote it as JSON");
+    let arguments = [
+        "get-token",
+        "--login",
+        "devicecode",
+        "--server-id",
+        "6dae42f8-4368-4678-94ff-3960e28e3630",
+        "--environment",
+        "AzurePublicCloud",
+    ];
+    config["users"][0]["user"] = json!({"exec": {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": program,
+        "args": arguments,
+        "interactiveMode": "Never",
+        "provideClusterInfo": false,
+    }});
+    format!("{config:#}\n")
+}
+
 fn connection(azure: &Azure, cluster: &ManagedCluster) -> Value {
     let (server, tls_name) = azure.addresses.api_server(&cluster.label());
     let mut connection = json!({"server": server});

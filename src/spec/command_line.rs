@@ -55,6 +55,15 @@ pub(crate) fn path_word(path: &Path) -> String {
     file_word(&path_text::encode(path))
 }
 
+/// A kubectl command that reaches the cluster of this context of the kubeconfig: the current one can lead to another cluster.
+pub(crate) fn kubectl_line<'a>(
+    words: impl IntoIterator<Item = &'a str>,
+    context: Option<&'a str>,
+) -> String {
+    let context = context.into_iter().flat_map(|name| ["--context", name]);
+    shell_line(["kubectl"].into_iter().chain(words).chain(context))
+}
+
 /// What Helm has to be given to reach the cluster of this context of the kubeconfig: another cluster can have a release of the
 /// same name.
 pub(crate) fn kube_context(name: Option<&str>) -> String {

@@ -45,6 +45,14 @@ impl ResourceKind {
         }
     }
 
+    /// What the Operator puts before the name of the resource in the name of its StatefulSet.
+    pub(crate) fn pod_prefix(self) -> &'static str {
+        match self {
+            Self::Prometheus => "prometheus-",
+            Self::PrometheusAgent => "prom-agent-",
+        }
+    }
+
     /// As kubectl takes it without doubt; also the name of its CustomResourceDefinition.
     pub(crate) fn qualified(self) -> String {
         format!("{}.{OPERATOR_GROUP}", self.plural())

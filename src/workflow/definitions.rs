@@ -7,7 +7,8 @@ use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::remote_write::RemoteWrite;
-use crate::render::{self};
+use crate::render;
+use crate::spec::command_line::kubectl_line;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 
@@ -54,6 +55,7 @@ pub(crate) async fn check(
         kind,
         definition: &definition,
         operator: found.operator(),
+        context: kubernetes.local_context(),
         fields: &missing,
     };
     match missing.is_empty() {
@@ -93,6 +95,7 @@ struct Missing<'a> {
     definition: &'a Definition,
     /// The release of the Operator that runs.
     operator: Option<&'a str>,
+    context: Option<&'a str>,
     fields: &'a [String],
 }
 
@@ -130,10 +133,13 @@ impl Missing<'_> {
             installed.is_none_or(|installed| installed != *operator)
         });
         match older {
-            Some(operator) => format!(
-                "kubectl apply --server-side -f https://raw.githubusercontent.com/prometheus-operator/prometheus-operator\
-                 /v{operator}/example/prometheus-operator-crd/{name}"
-            ),
+            Some(operator) => {
+                let url = format!(
+                    "https://raw.githubusercontent.com/prometheus-operator/prometheus-operator\
+                     /v{operator}/example/prometheus-operator-crd/{name}"
+                );
+                kubectl_line(["apply", "--server-side", "-f", &url], self.context)
+            }
             None => "upgrade the Prometheus Operator and its definitions; a chart's are shown by `helm show crds`".to_owned(),
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
+use crate::cluster::error::ClusterError;
 use crate::cluster::server::PrometheusServer;
 use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
@@ -96,11 +97,21 @@ pub(crate) async fn controller_of(
     kubernetes: &Kubernetes,
     server: &PrometheusServer,
 ) -> Option<String> {
-    // The server was read just now, so whatever fails here passes; and the release is known all the same.
-    let metadata = kubernetes.metadata(server).await.ok()??;
+    let metadata = match kubernetes.metadata(server).await {
+        Ok(metadata) => metadata?,
+        Err(error) => return Some(owner_unread(&server.reference(), &error)),
+    };
     let owner = Ownership::read(&metadata).owner;
     let owner = owner.filter(|owner| matches!(owner, Owner::Flux { .. } | Owner::ArgoCd { .. }));
     Some(owner?.instead_of_helm(&server.reference()))
+}
+
+/// An owner that was not seen may be there, so no command is printed that it would undo.
+fn owner_unread(reference: &str, error: &ClusterError) -> String {
+    format!(
+        "cannot read whether Flux or Argo CD installs {reference}: {error}; run this command again, or check that neither does \
+         before you give the file to Helm"
+    )
 }
 
 async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceState {

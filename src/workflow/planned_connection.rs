@@ -1,21 +1,21 @@
 //! A connection that was observed in Azure and in the cluster, with the plan that creates it.
 
 use crate::cluster::Kubernetes;
-use crate::delivery::LiveResource;
+use crate::cluster::server::WorkloadKind;
 use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::plan::change::Plan;
 use crate::preflight;
 use crate::remote_write::{self, RemoteWrite};
-use crate::render::{self, Companion, Surroundings, Unwritable};
+use crate::render::{self, Companion, PodWorkload, Surroundings, Unwritable};
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
 use crate::workflow::live_resource::{self, ResourceState};
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::session::Session;
-use crate::workflow::shared_account;
+use crate::workflow::shared_account::SharedAccount;
 use crate::workflow::target_file::{TargetFile, Unread};
 use crate::workflow::wizard_choices::Dialog;
 use std::path::Path;
@@ -33,6 +33,8 @@ pub(crate) struct PlannedConnection {
     pub(crate) resource: ResourceState,
     /// What upgrades the Helm release by itself, and what to do with values instead of giving them to Helm.
     pub(crate) controller: Option<String>,
+    /// What the live service account says of another identity.
+    account: SharedAccount,
 }
 
 /// Refuses a workspace whose endpoint is none of this cloud: whoever changed it would get the metrics, and a token.
@@ -95,12 +97,13 @@ impl PlannedConnection {
             (Err(_), ResourceState::Unknown(unknown)) => return Err(unknown.refusal()),
             (unfit, _) => unfit?,
         });
-        let owned = resource.live().and_then(LiveResource::warning);
+        let has_file = resolved.answers.given().input.is_some();
+        let owned = resource.live().and_then(|live| live.warning(has_file));
         plan.warnings.extend(owned);
         plan.warnings.extend(controller.clone());
         plan.warnings.extend(steps::others_warning(&facts));
-        let shared = shared_account::warning(&resolved.found, spec, &facts);
-        plan.warnings.extend(shared.await);
+        let account = SharedAccount::look(&resolved.found, spec, &facts).await;
+        plan.warnings.extend(account.warning.clone());
         Ok(Self {
             resolved,
             steps,
@@ -109,6 +112,7 @@ impl PlannedConnection {
             release,
             resource,
             controller,
+            account,
         })
     }
 
@@ -203,7 +207,27 @@ impl PlannedConnection {
     /// Where Prometheus runs, as far as it was seen.
     pub(crate) fn surroundings(&self) -> Surroundings {
         let account = self.resolved.found.surroundings.service_account.as_ref();
-        Surroundings::of(account.ok(), self.resolved.spec.tenant.as_str())
+        Surroundings {
+            context: self.local_context().map(str::to_owned),
+            workload: self.pod_workload(),
+            other_client: self.account.other_client.clone(),
+            ..Surroundings::of(account.ok(), self.resolved.spec.tenant.as_str())
+        }
+    }
+
+    /// The workload whose pod template the user keeps. What Helm installed is changed by its values.
+    fn pod_workload(&self) -> Option<PodWorkload> {
+        let server = self.resolved.found.prometheus.as_ref().ok()?;
+        let kind = match server.kind {
+            WorkloadKind::Deployment => "deployment",
+            WorkloadKind::StatefulSet => "statefulset",
+            WorkloadKind::CustomResource(_) => return None,
+        };
+        server.release.is_none().then(|| PodWorkload {
+            kind,
+            name: server.name.clone(),
+            container: server.container.clone(),
+        })
     }
 
     /// Whether everything that the remote write names exists.

@@ -4,7 +4,7 @@ use crate::cluster::helm::HelmRelease;
 use crate::compat::Installation;
 use crate::error::Failure;
 use crate::helm;
-use crate::patch::{self, Notice, PatchRefusal, ReleaseNotice, What};
+use crate::patch::{self, Notice, PatchRefusal, Reason, ReleaseNotice, What};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, block_lines};
 use crate::spec::command_line::{file_word, kube_context, shell_word};
@@ -88,7 +88,7 @@ pub(super) fn carried_over(
     let after = if has_values {
         let text = serde_yaml::to_string(&before).map_err(unreadable)?;
         let patched = patch::patch(&text, installation, remote_write)
-            .map_err(|refusal| refused(release, &refusal))?;
+            .map_err(|refusal| refused(release, &refusal.of_cluster()))?;
         serde_yaml::from_str(&patched.text).map_err(unreadable)?
     } else {
         new.clone()
@@ -117,7 +117,10 @@ pub(super) fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure 
         release.name
     ))
     .reason(refusal.to_string())
-    .next("patch your own values file: --input FILE")
+    .next(match refusal.reason {
+        Reason::NameTaken { .. } | Reason::TwoMatches { .. } => refusal.next(),
+        _ => "patch your own values file: --input FILE".to_owned(),
+    })
 }
 
 /// What the release would lose by this file, whose lists take the place of those that it has.

@@ -20,6 +20,7 @@ use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::Asking;
 use crate::workflow::live_resource::ResourceState;
+use crate::workflow::named_release;
 use crate::workflow::session::Session;
 use crate::workflow::wizard_choices::{self, Dialog};
 
@@ -144,6 +145,7 @@ impl ResolvedConnection {
             subscription,
             mut found,
         } = choice.inspect_err(|_| dialog.explain(&said))?;
+        named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let spec = Spec::complete(&answers.given(), &found.surroundings)
             .inspect_err(|_| dialog.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;

@@ -6,11 +6,11 @@ use crate::compat::Installation;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::files;
-use crate::patch::{self, Notice, Operation};
+use crate::patch::{self, Notice, Operation, PatchRefusal};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, Resource, block_lines, without_secrets};
-use crate::spec::command_line::file_word;
 use crate::spec::path_text;
+use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::target_file;
@@ -49,7 +49,13 @@ impl<'a> Subject<'a> {
         out: Option<PathBuf>,
         context: Option<&str>,
     ) -> Result<Proposal, Failure> {
-        let refused = |refusal| target_file::refused_by(&self.name, &refusal);
+        let refused = |refusal: PatchRefusal| {
+            let refusal = match self.live {
+                Some(_) => refusal.of_cluster(),
+                None => refusal,
+            };
+            target_file::refused_by(&self.name, &refusal)
+        };
         let (operations, mut notices) =
             patch::json_patch(&self.text, installation, remote_write).map_err(refused)?;
         let patched = patch::patch(&self.text, installation, remote_write).map_err(refused)?;
@@ -88,10 +94,8 @@ impl<'a> Subject<'a> {
             .and_then(|document| Resource::of(&document));
         match resource {
             Some(resource) => resource.patch_line(&file, context),
-            None => format!(
-                "kubectl patch prometheuses.monitoring.coreos.com NAME -n NAMESPACE --type json --patch-file {}",
-                file_word(&file)
-            ),
+            None => Resource::new(ResourceKind::Prometheus, "NAMESPACE", "NAME")
+                .patch_line(&file, context),
         }
     }
 }

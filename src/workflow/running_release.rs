@@ -154,9 +154,7 @@ impl RunningRelease {
     /// it would lose is not known.
     fn without_server(why: &NoServer, choice: Option<&PrometheusChoice>) -> Self {
         match (why, choice) {
-            (NoServer::Absent(_), None | Some(PrometheusChoice::Release { .. })) => {
-                Self::Absent { context: None }
-            }
+            (NoServer::Absent(_), None) => Self::Absent { context: None },
             (NoServer::Unreadable { problem, .. }, _) => Self::Unknown(problem.clone().into()),
             (why, _) => Self::Unknown(
                 UnknownLists::because(why.to_string())

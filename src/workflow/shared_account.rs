@@ -1,18 +1,59 @@
 //! Does another identity use the service account of Prometheus already? The annotation of an account names one client only.
 
+use crate::cluster::error::ClusterError;
 use crate::discover::Discovered;
 use crate::facts::Facts;
 use crate::spec::{ServiceAccount, Spec};
 
-/// Told before the annotation of another identity is replaced; `None` where nothing is replaced.
-pub(crate) async fn warning(found: &Discovered, spec: &Spec, facts: &Facts) -> Option<String> {
-    let (_, service_account) = spec.credential.federation()?;
-    let kubernetes = found.kubernetes.as_ref().ok()?;
-    // Who may not read the account may well be able to connect Prometheus, so this is no reason to stop.
-    let live = kubernetes.service_account(service_account).await.ok()??;
-    let ours = facts.principal.known();
-    let ours = ours.map(|principal| principal.client_id.as_str());
-    of_another(service_account, live.client_id()?, ours)
+/// What the annotation of the service account says of another identity.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct SharedAccount {
+    /// The client id of another identity in the annotation.
+    pub(crate) other_client: Option<String>,
+    /// What to know before the annotation is replaced.
+    pub(crate) warning: Option<String>,
+}
+
+impl SharedAccount {
+    /// Looks, for workload identity only.
+    pub(crate) async fn look(found: &Discovered, spec: &Spec, facts: &Facts) -> Self {
+        let Some((_, service_account)) = spec.credential.federation() else {
+            return Self::default();
+        };
+        // A cluster out of reach is reported by its own warning.
+        let Ok(kubernetes) = &found.kubernetes else {
+            return Self::default();
+        };
+        let ours = facts.principal.known();
+        let ours = ours.map(|principal| principal.client_id.as_str());
+        match kubernetes.service_account(service_account).await {
+            Ok(live) => {
+                let annotated = live.as_ref().and_then(|live| live.client_id());
+                annotated.map_or_else(Self::default, |annotated| {
+                    Self::annotated(service_account, annotated, ours)
+                })
+            }
+            // Who may not read the account may well be able to connect Prometheus, so this is no reason to stop.
+            Err(error) => Self::unread(service_account, &error),
+        }
+    }
+
+    fn annotated(account: &ServiceAccount, annotated: &str, ours: Option<&str>) -> Self {
+        let warning = of_another(account, annotated, ours);
+        Self {
+            other_client: warning.is_some().then(|| annotated.to_owned()),
+            warning,
+        }
+    }
+
+    fn unread(account: &ServiceAccount, error: &ClusterError) -> Self {
+        Self {
+            other_client: None,
+            warning: Some(format!(
+                "cannot read whether service account {account} is annotated for another identity: {error}"
+            )),
+        }
+    }
 }
 
 /// `workload_identity` of Prometheus takes its client id from the configuration and not from the annotation, so it works with
@@ -31,6 +72,22 @@ fn of_another(account: &ServiceAccount, annotated: &str, ours: Option<&str>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_that_could_not_be_read_is_not_taken_for_one_without_annotations() {
+        let account = ServiceAccount::parse("monitoring/prometheus").unwrap();
+        let error = ClusterError::Forbidden {
+            doing: "read service account monitoring/prometheus".into(),
+            message: "no".into(),
+        };
+
+        let warning = SharedAccount::unread(&account, &error).warning.unwrap();
+
+        assert!(
+            warning.contains("not allowed to read service account"),
+            "{warning}"
+        );
+    }
 
     #[test]
     fn an_account_that_another_identity_uses_is_told() {

@@ -14,6 +14,7 @@ use crate::remote_write::RemoteWrite;
 use crate::render::{self, Blueprint, RenderError, Resource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::kubectl_line;
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Format;
@@ -148,7 +149,10 @@ impl TargetFile {
                 state.new_resource()?;
                 return Err(Failure::usage("make a patch of a resource")
                     .reason("it depends on what the resource has already")
-                    .next("kubectl get prometheuses.monitoring.coreos.com NAME -n NAMESPACE -o yaml > live.yaml")
+                    .next(format!(
+                        "{} > live.yaml",
+                        read_line(self.context.as_deref())
+                    ))
                     .next("then add --input live.yaml"));
             }
         };
@@ -331,6 +335,13 @@ impl TargetFile {
             }
         }
     }
+}
+
+/// The line that prints a resource whose name is not known here.
+fn read_line(context: Option<&str>) -> String {
+    let kind = ResourceKind::Prometheus.qualified();
+    let words = ["get", &kind, "NAME", "-n", "NAMESPACE", "-o", "yaml"];
+    kubectl_line(words, context)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

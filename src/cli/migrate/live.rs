@@ -18,7 +18,7 @@ use crate::error::Failure;
 use crate::migrate;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice};
-use crate::spec::command_line::{kube_context, path_word, shell_word};
+use crate::spec::command_line::{kube_context, kubectl_line, path_word, shell_word};
 use crate::target::Target;
 use crate::workflow::session::Session;
 
@@ -165,12 +165,15 @@ async fn resource(
     let found = found.ok_or_else(|| {
         Failure::usage(doing())
             .reason("the cluster has no Prometheus and no PrometheusAgent resource of that name")
-            .next("look at them with: kubectl get prometheuses,prometheusagents -A")
+            .next(kubectl_line(
+                ["get", "prometheuses,prometheusagents", "-A"],
+                kubernetes.local_context(),
+            ))
     })?;
     let live = live_resource::live(namespace, name, &found);
     // What Helm would do is told where its release is known.
     let is_of_helm = matches!(live.ownership.owner, Some(Owner::Helm { .. }));
-    let warning = live.warning().filter(|_| !is_of_helm);
+    let warning = live.warning(false).filter(|_| !is_of_helm);
     let mut material = material(
         format!("{namespace}/{name}"),
         Target::CustomResource,

@@ -81,6 +81,7 @@ fn put(call: &mut Call<'_>) -> Answer {
             None => format!("dce-{}", call.fresh_guid().simple()),
         },
         ingestion_label: format!("{}-1", host_label(&id, location)),
+        foreign_host: None,
         location: location.to_owned(),
         tags: call.tags(),
         kind: call.text("/kind"),
@@ -118,6 +119,14 @@ fn existing(call: &Call<'_>) -> Result<DataCollectionEndpoint, Refusal> {
     endpoint.ok_or_else(|| Refusal::no_resource(&id))
 }
 
+/// Where metrics are written to.
+pub(super) fn metrics_url(azure: &Azure, endpoint: &DataCollectionEndpoint) -> String {
+    match endpoint.foreign_host {
+        Some(host) => format!("https://{host}"),
+        None => azure.addresses.ingestion(&endpoint.ingestion_label),
+    }
+}
+
 /// Metrics have a host of their own; the other two take logs and hand out configuration, and no metrics.
 pub(super) fn to_json(azure: &Azure, endpoint: &DataCollectionEndpoint) -> Value {
     let label = &endpoint.ingestion_label;
@@ -131,7 +140,7 @@ pub(super) fn to_json(azure: &Azure, endpoint: &DataCollectionEndpoint) -> Value
             "immutableId": endpoint.immutable_id,
             "configurationAccess": {"endpoint": format!("https://{label}.handler.control.monitor.azure.com")},
             "logsIngestion": {"endpoint": format!("https://{label}.ingest.monitor.azure.com")},
-            "metricsIngestion": {"endpoint": azure.addresses.ingestion(label)},
+            "metricsIngestion": {"endpoint": metrics_url(azure, endpoint)},
             "networkAcls": {"publicNetworkAccess": endpoint.public_network_access},
             "provisioningState": "Succeeded",
         },

@@ -13,7 +13,7 @@ use super::{
     route::{Route, Verb, in_group, in_subscription},
 };
 use crate::sandbox::{
-    kubeconfig::kubeconfig,
+    kubeconfig::{kubeconfig, with_plugin},
     response::Response,
     state::{ManagedCluster, PendingWrite},
 };
@@ -174,6 +174,11 @@ fn begin_write(
 fn user_credential(call: &mut Call<'_>) -> Answer {
     let cluster = existing(call)?;
     let kubeconfig = kubeconfig(call.azure, &[&cluster], &call.caller, call.now());
+    let api = call.state().kubernetes.get(&cluster.label());
+    let kubeconfig = match api.and_then(|api| api.sign_in_plugin) {
+        Some(program) => with_plugin(&kubeconfig, program),
+        None => kubeconfig,
+    };
     let kubeconfig = STANDARD.encode(kubeconfig);
     found(&json!({"kubeconfigs": [{"name": "clusterUser", "value": kubeconfig}]}))
 }

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::{
     authorization,
     call::{Call, found, stays_in_its_region, stored},
-    casing, listing, operations,
+    casing,
+    data_collection_endpoints::metrics_url,
+    listing, operations,
     refusal::{Answer, Refusal},
     route::{Route, Verb, in_group, in_subscription},
 };
@@ -191,7 +193,10 @@ fn workspaces_are_offered_in(location: &str) -> Result<(), Refusal> {
 pub(super) fn to_json(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
     let is_ready = workspace.reads_until_ready == 0;
     let mut metrics = json!({
-        "prometheusQueryEndpoint": azure.addresses.query(&workspace.query_label),
+        "prometheusQueryEndpoint": match workspace.foreign_host {
+            Some(host) => format!("https://{host}"),
+            None => azure.addresses.query(&workspace.query_label),
+        },
         "internalId": format!("mac_{}", workspace.account_id),
     });
     if version >= HAS_RESOURCE_PERMISSIONS_SINCE {
@@ -231,7 +236,7 @@ fn default_ingestion(azure: &Azure, workspace: &Workspace, version: &str) -> Val
     if let (Some(rule), Some(endpoint)) = (rule, endpoint)
         && version >= TELLS_WRITE_URL_SINCE
     {
-        let url = azure.addresses.ingestion(&endpoint.ingestion_label);
+        let url = metrics_url(azure, endpoint);
         settings["dataCollectionRuleImmutableId"] = rule.immutable_id.as_str().into();
         settings["ingestionEndpoints"] = json!({"metrics": url});
     }

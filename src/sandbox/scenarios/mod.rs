@@ -244,6 +244,84 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        name: "foreign-ingestion",
+        about: "the workspace `amw-aks-prod` names `metrics.evil.example` as the host to write to",
+        prepare: |seed| {
+            seed.workspace("rg-prod", "amw-aks-prod", REGION);
+            for endpoint in seed.state.data_collection_endpoints.iter_mut() {
+                endpoint.foreign_host = Some("metrics.evil.example");
+            }
+        },
+    },
+    Scenario {
+        name: "foreign-query",
+        about: "the workspace `amw-aks-prod` names `metrics.evil.example` as the host to query",
+        prepare: |seed| {
+            seed.workspace("rg-prod", "amw-aks-prod", REGION);
+            for workspace in seed.state.workspaces.iter_mut() {
+                workspace.foreign_host = Some("metrics.evil.example");
+            }
+        },
+    },
+    Scenario {
+        name: "kubelogin",
+        about: "the kubeconfig that Azure hands out runs kubelogin to sign in",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                api.sign_in_plugin = Some("kubelogin");
+            }
+        },
+    },
+    Scenario {
+        name: "unknown-plugin",
+        about: "the kubeconfig that Azure hands out runs a program that is no known sign-in helper",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                api.sign_in_plugin = Some("evil-login");
+            }
+        },
+    },
+    Scenario {
+        name: "no-selectors",
+        about: "the Prometheus `monitoring/plain` selects nothing, so the Operator leaves its configuration to the user",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::apply_a_plain_resource(api);
+                operator::select_nothing(api);
+            }
+        },
+    },
+    Scenario {
+        name: "name-taken",
+        about: "the Prometheus `monitoring/plain` has a remote write of another service with the name of ours",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::apply_a_plain_resource(api);
+                operator::take_the_name(api);
+            }
+        },
+    },
+    Scenario {
+        name: "shared-account",
+        about: "the service account of `monitoring/plain` is annotated for the identity of another container",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::apply_a_plain_resource(api);
+                operator::annotate_for_another(api);
+            }
+        },
+    },
+    Scenario {
+        name: "argo-cd",
+        about: "Argo CD applies the Prometheus `monitoring/plain` from a repository",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::apply_a_plain_resource(api);
+                operator::track_by_argo_cd(api);
+            }
+        },
+    },
+    Scenario {
         name: "service-principal-cluster",
         about: "the cluster runs as a service principal and its nodes have no identity",
         prepare: Seed::run_clusters_as_service_principal,

@@ -56,6 +56,38 @@ fn plain_resource() -> Value {
     resource
 }
 
+fn plain_of(api: &mut KubernetesApi) -> &mut Value {
+    let mut objects = api.objects.iter_mut();
+    objects
+        .find(|object| object["kind"] == "Prometheus")
+        .expect("the plain resource is there")
+}
+
+/// Leaves the resource without any selector.
+pub(super) fn select_nothing(api: &mut KubernetesApi) {
+    let spec = plain_of(api)["spec"].as_object_mut();
+    spec.expect("it is a map").remove("serviceMonitorSelector");
+}
+
+/// Gives the name of our remote write to one that writes to another service.
+pub(super) fn take_the_name(api: &mut KubernetesApi) {
+    plain_of(api)["spec"]["remoteWrite"][0]["name"] = json!("azure-monitor-amw-aks-prod");
+}
+
+pub(super) fn annotate_for_another(api: &mut KubernetesApi) {
+    let annotations = json!({"azure.workload.identity/client-id": guid_for("another identity")});
+    for object in &mut api.objects {
+        if object["kind"] == "ServiceAccount" {
+            object["metadata"]["annotations"] = annotations.clone();
+        }
+    }
+}
+
+pub(super) fn track_by_argo_cd(api: &mut KubernetesApi) {
+    let id = "shop:monitoring.coreos.com/Prometheus:monitoring/plain";
+    plain_of(api)["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] = json!(id);
+}
+
 /// Marks everything of the release as Flux's helm-controller does.
 pub(super) fn install_by_flux(api: &mut KubernetesApi) {
     for object in &mut api.objects {

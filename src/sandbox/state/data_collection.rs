@@ -20,6 +20,8 @@ pub(crate) struct DataCollectionEndpoint {
     pub(crate) immutable_id: String,
     /// Tells its hosts from others, such as `prod-gb69.westeurope-1`.
     pub(crate) ingestion_label: String,
+    /// A host that it names instead of its own, as somebody could write there who takes over the answers.
+    pub(crate) foreign_host: Option<&'static str>,
     /// `Enabled`, `Disabled` or `SecuredByPerimeter`.
     pub(crate) public_network_access: String,
     pub(crate) created: Timestamp,

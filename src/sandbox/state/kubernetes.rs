@@ -19,6 +19,8 @@ pub(crate) struct KubernetesApi {
     pub(crate) forbidden: Vec<&'static str>,
     /// The only namespace that the kubeconfig's user may look into.
     pub(crate) only_namespace: Option<&'static str>,
+    /// The program that the kubeconfig of Azure runs to sign in, instead of holding a token.
+    pub(crate) sign_in_plugin: Option<&'static str>,
     /// Whole objects with `apiVersion`, `kind` and `metadata`.
     pub(crate) objects: Vec<Value>,
     /// Counts the changes; each object carries the one that it was written at as its `resourceVersion`.
@@ -46,6 +48,7 @@ impl KubernetesApi {
             reachable: true,
             forbidden: Vec::new(),
             only_namespace: None,
+            sign_in_plugin: None,
             objects,
             revision: FIRST_REVISION,
             changes: VecDeque::new(),

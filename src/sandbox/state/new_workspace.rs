@@ -33,6 +33,7 @@ impl State {
         let workspace = Workspace {
             account_id: self.fresh_guid(),
             query_label: host_label(&id, location),
+            foreign_host: None,
             location: location.to_owned(),
             tags: Map::new(),
             public_network_access: true,
@@ -70,6 +71,7 @@ impl State {
         DataCollectionEndpoint {
             immutable_id: format!("dce-{}", self.fresh_guid().simple()),
             ingestion_label: format!("{}-1", host_label(&id, location)),
+            foreign_host: None,
             location: location.to_owned(),
             tags: Map::new(),
             kind: None,

@@ -14,6 +14,8 @@ pub(crate) struct Workspace {
     pub(crate) account_id: Uuid,
     /// Tells its query endpoint from others, such as `prod-v8hx.westeurope`.
     pub(crate) query_label: String,
+    /// A host that it names for queries instead of its own.
+    pub(crate) foreign_host: Option<&'static str>,
     /// Whether the query endpoint answers on the public network.
     pub(crate) public_network_access: bool,
     pub(crate) default_rule: ResourceId,

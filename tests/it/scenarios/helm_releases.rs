@@ -54,6 +54,104 @@ fn rights_in_one_namespace_are_enough_for_a_release_of_that_namespace() {
 }
 
 #[test]
+fn rights_in_one_namespace_are_enough_for_a_release_that_is_named_with_it() {
+    let mut world = World::new().scenario("one-namespace");
+
+    world
+        .run(&format!(
+            "{NEW_FILE} --prometheus release:monitoring/kube-prometheus-stack"
+        ))
+        .succeeds()
+        .tells(&["helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack"]);
+}
+
+#[test]
+fn rights_in_one_namespace_are_told_to_name_the_prometheus() {
+    for (choice, next) in [
+        ("", "--prometheus NAMESPACE/NAME or release:NAMESPACE/NAME"),
+        (
+            "--prometheus release:kube-prometheus-stack",
+            "--prometheus release:NAMESPACE/kube-prometheus-stack",
+        ),
+    ] {
+        for sign_in in ["user-identity", "workload-identity"] {
+            let mut world = World::new().scenario("one-namespace");
+
+            let run = world.run(&format!(
+                "init --yes --cluster aks-prod --out values.yaml --auth {sign_in} {choice}"
+            ));
+
+            run.tells(&[next]);
+            assert_eq!(world.writes(), []);
+        }
+    }
+}
+
+#[test]
+fn a_release_that_does_not_exist_is_a_wrong_answer() {
+    for choice in ["release:kube-prometeus-stack", "release:monitoring/nope"] {
+        for (scenario, command) in [
+            ("example", "init --yes --out values.yaml"),
+            ("example", "plan"),
+            ("one-namespace", "plan"),
+        ] {
+            if scenario == "one-namespace" && !choice.contains('/') {
+                continue;
+            }
+            let mut world = World::new().scenario(scenario);
+
+            world
+                .run(&format!(
+                    "{command} --auth user-identity --cluster aks-prod --prometheus {choice}"
+                ))
+                .ends_with(2)
+                .tells(&[
+                    "cannot find Helm release `",
+                    "monitoring/kube-prometheus-stack",
+                    "add --prometheus release:monitoring/kube-prometheus-stack",
+                ]);
+
+            assert_eq!(world.writes(), []);
+            assert!(!world.path("values.yaml").exists());
+        }
+    }
+}
+
+#[test]
+fn a_release_that_may_not_be_looked_up_is_not_called_missing() {
+    let mut world = World::new().scenario("helm-secrets-forbidden");
+
+    world
+        .run(&format!("{NEW_FILE} --prometheus release:nope"))
+        .ends_with(5)
+        .tells(&["not allowed to list the Secrets of Helm releases"]);
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn an_owner_that_could_not_be_read_is_not_called_absent() {
+    let mut world = World::new()
+        .scenario("flux")
+        .fault("500:GET:/prometheuses/kube-prometheus-stack-prometheus:service=kubernetes");
+
+    let run = world.run(&format!(
+        "{NEW_FILE} --prometheus release:kube-prometheus-stack"
+    ));
+
+    run.tells(&["cannot read whether Flux or Argo CD installs"]);
+    let told = world
+        .run(&format!(
+            "{NEW_FILE} --prometheus release:kube-prometheus-stack"
+        ))
+        .succeeds();
+    assert!(
+        !told.stderr().contains("helm upgrade "),
+        "{}",
+        told.stderr()
+    );
+}
+
+#[test]
 fn rights_in_one_namespace_are_enough_to_migrate_a_release_that_is_named_with_it() {
     let mut world = World::new().scenario("one-namespace");
 

@@ -173,3 +173,133 @@ fn a_field_that_is_no_sign_in_can_be_done_without() {
     ]);
     world.run(&format!("{plan} --force")).succeeds();
 }
+
+#[test]
+fn the_objects_that_prometheus_needs_are_named_as_whole_commands() {
+    let mut world = plain();
+
+    let document = world
+        .run("init --cluster aks-prod --prometheus monitoring/plain --auth workload-identity --out cr.json --yes -o json")
+        .succeeds()
+        .json();
+
+    let next = document["next"].as_array().unwrap();
+    let lines: Vec<&str> = next.iter().filter_map(Value::as_str).collect();
+    let annotate = lines.iter().find(|line| line.contains("annotate")).unwrap();
+    assert!(
+        annotate.starts_with("kubectl annotate serviceaccount prometheus -n monitoring azure."),
+        "{annotate}"
+    );
+    assert!(
+        annotate.ends_with("--overwrite --context aks-prod"),
+        "{annotate}"
+    );
+    assert!(
+        lines.iter().all(|line| line.starts_with("kubectl ")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
+    let mut world = World::new().scenario("shared-account");
+    let answers =
+        "--cluster aks-prod --prometheus monitoring/plain --auth workload-identity --out cr.json";
+    let warning = "service account monitoring/prometheus names client id";
+
+    let connected = world.run(&format!("init {answers} --yes")).succeeds();
+    let rendered = world.run(&format!("render {answers} --companions"));
+
+    assert!(
+        !connected.stderr().contains("kubectl annotate"),
+        "{}",
+        connected.stderr()
+    );
+    connected.tells(&[warning, "--companions"]);
+    let rendered = rendered.succeeds().tells(&[warning]);
+    let printed = rendered.stdout();
+    assert!(
+        printed.contains("only if no other container needs client id")
+            && printed.contains("--overwrite --context aks-prod"),
+        "{printed}"
+    );
+    let doctor = world.run(
+        "doctor --cluster aks-prod --prometheus monitoring/plain --auth workload-identity --only service-account",
+    );
+    let line =
+        "kubectl rollout restart statefulset prometheus-plain -n monitoring --context aks-prod";
+    assert!(doctor.stdout().contains(line), "{}", doctor.stdout());
+}
+
+#[test]
+fn a_resource_without_any_selector_is_warned_of_everywhere() {
+    let mut world = World::new().scenario("no-selectors");
+    let answers = "--cluster aks-prod --prometheus monitoring/plain --auth entra-secret";
+    let warning = "Prometheus monitoring/plain has none of serviceMonitorSelector";
+
+    let planned = world.run(&format!("plan {answers}")).succeeds();
+    let connected = world.run(&format!("init {answers} --out cr.json --yes"));
+    let quiet = world.run(&format!("init {answers} --out cr.json --yes --quiet"));
+    let rendered = world.run(&format!("render {answers} --out other.json"));
+    let looked = world.run(&format!("doctor {answers} --only cluster-readable"));
+
+    assert!(planned.stdout().contains(warning), "{}", planned.stdout());
+    connected.succeeds().tells(&[warning]);
+    quiet.succeeds().tells(&[warning]);
+    rendered.succeeds().tells(&[warning]);
+    assert!(looked.stdout().contains(warning), "{}", looked.stdout());
+}
+
+#[test]
+fn a_remote_write_of_another_service_with_our_name_is_named_and_kept() {
+    let mut world = World::new().scenario("name-taken");
+
+    let run = world
+        .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --out cr.json --yes")
+        .ends_with(1)
+        .tells(&[
+            "cannot put the connection into Prometheus monitoring/plain",
+            "the remote write `azure-monitor-amw-aks-prod` writes to mimir.example",
+            "rename or remove the remote write `azure-monitor-amw-aks-prod` there",
+        ]);
+
+    assert!(!run.stderr().contains("line "), "{}", run.stderr());
+    assert!(!world.path("cr.json").exists());
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_resource_of_argo_cd_is_changed_in_its_repository() {
+    let own = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain, namespace: monitoring}\nspec:\n  \
+               replicas: 2\n  remoteWrite:\n    - name: mimir\n      url: http://mimir.example/api/v1/push\n  volumes:\n    - name: rules\n      \
+               configMap: {name: rules}\n  volumeMounts:\n    - name: rules\n      mountPath: /etc/rules\n";
+    let mut world = World::new().scenario("argo-cd").file("own.yaml", own);
+    let answers = "--cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes";
+
+    let patch = world
+        .run(&format!("init {answers} --out cr.json"))
+        .succeeds()
+        .tells(&[
+            "Argo CD application `shop` owns monitoring/plain",
+            "--input FILE",
+        ]);
+    let file = world
+        .run(&format!("init {answers} --input own.yaml --write"))
+        .succeeds()
+        .tells(&[
+            "Argo CD application `shop` owns monitoring/plain",
+            "commit own.yaml to the repository that Argo CD application `shop` reads",
+        ]);
+
+    assert!(
+        !patch.stderr().contains("kubectl patch"),
+        "{}",
+        patch.stderr()
+    );
+    assert!(!file.stderr().contains("--input FILE"), "{}", file.stderr());
+    assert!(
+        !file.stderr().contains("kubectl apply -f own.yaml"),
+        "{}",
+        file.stderr()
+    );
+}

@@ -96,3 +96,103 @@ fn a_hostile_value_neither_moves_the_cursor_nor_forges_a_line() {
 fn is_hidden(letter: char) -> bool {
     letter.is_control() && !"\n\t".contains(letter) || "\u{200b}\u{202e}\u{2066}".contains(letter)
 }
+
+#[test]
+fn a_workspace_that_names_a_foreign_host_is_sent_no_token() {
+    let refused = ["plan", "apply --yes", "init --yes --out values.yaml"];
+    let refused = refused.map(|command| ("foreign-ingestion", command, Some(1)));
+    let queried = ("foreign-query", "init --yes --out values.yaml", None);
+    for (scenario, command, code) in refused.into_iter().chain([queried]) {
+        // What goes to a foreign host goes through this proxy.
+        let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", proxy.local_addr().unwrap());
+        let mut world = World::new()
+            .scenario(scenario)
+            .variable("HTTPS_PROXY", &address)
+            .variable("NO_PROXY", "127.0.0.1,localhost");
+
+        let run = world.run(&format!("{command} --cluster aks-prod --auth entra-secret"));
+
+        assert!(!was_asked(&proxy), "{scenario}, {command}");
+        let heard = run.stderr().to_owned();
+        assert!(heard.contains("metrics.evil.example"), "{command}: {heard}");
+        if let Some(code) = code {
+            let run = run.ends_with(code).tells(&["next:"]);
+            assert_eq!(world.writes(), [], "{}", run.stderr());
+        }
+    }
+}
+
+/// Without a kubeconfig of the user's own.
+fn handed_out(scenario: &str) -> World {
+    let world = World::new().scenario(scenario).without("KUBECONFIG");
+    std::fs::create_dir_all(world.path("bin")).unwrap();
+    world
+}
+
+/// A program of the PATH that leaves a mark and prints a credential with this token.
+fn install(world: &World, name: &str, token: &str) {
+    let mark = world.path("was-run").display().to_string();
+    let credential = format!(
+        r#"{{"apiVersion":"client.authentication.k8s.io/v1beta1","kind":"ExecCredential","status":{{"token":"{token}"}}}}"#
+    );
+    let script = format!("#!/bin/sh\necho \"$@\" > '{mark}'\necho '{credential}'\n");
+    let path = world.path("bin").join(name);
+    std::fs::write(&path, script).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).unwrap();
+}
+
+fn token_of_the_sandbox(world: &mut World) -> String {
+    world.start_sandbox();
+    let kubeconfig = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
+    let kubeconfig: serde_json::Value = serde_json::from_str(&kubeconfig).unwrap();
+    let token = kubeconfig["users"][0]["user"]["token"].as_str().unwrap();
+    token.to_owned()
+}
+
+#[test]
+fn a_program_that_a_handed_out_kubeconfig_names_is_not_run_unless_it_is_kubelogin() {
+    let mut world = handed_out("unknown-plugin");
+    let token = token_of_the_sandbox(&mut world);
+    install(&world, "evil-login", &token);
+
+    let run = world.run("plan --cluster aks-prod --auth user-identity --target kube-prometheus-stack --prometheus-version 3.14.0");
+
+    let heard = format!("{}{}", run.stdout(), run.stderr());
+    assert!(
+        heard.contains("it runs `evil-login`, and only kubelogin is allowed"),
+        "{heard}"
+    );
+    assert!(!world.path("was-run").exists());
+}
+
+#[test]
+fn kubelogin_is_run_as_it_is_found_and_its_use_is_shown_even_with_quiet() {
+    for quiet in ["", "--quiet"] {
+        let mut world = handed_out("kubelogin");
+        let token = token_of_the_sandbox(&mut world);
+        install(&world, "kubelogin", &token);
+
+        world
+            .run(&format!(
+                "plan --cluster aks-prod --auth user-identity {quiet}"
+            ))
+            .succeeds()
+            .tells(&["running [HOME]/bin/kubelogin to sign in to the cluster"]);
+
+        let words = world.read("was-run");
+        assert!(words.starts_with("get-token --login azurecli"), "{words}");
+        assert!(!words.contains("devicecode"), "{words}");
+    }
+}
+
+#[test]
+fn kubelogin_that_is_not_installed_is_asked_for() {
+    let mut world = handed_out("kubelogin");
+
+    let run = world.run("plan --cluster aks-prod --auth user-identity --target kube-prometheus-stack --prometheus-version 3.14.0");
+
+    let heard = format!("{}{}", run.stdout(), run.stderr());
+    assert!(heard.contains("`kubelogin` is not installed"), "{heard}");
+}

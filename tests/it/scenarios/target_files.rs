@@ -254,7 +254,7 @@ fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() 
     let looked = world.run(&format!("doctor --only configuration {answers}"));
 
     connected.tells(&[
-        "apply what Prometheus needs beside it",
+        "kubectl annotate serviceaccount kube-prometheus-stack-prometheus -n monitoring azure.workload.identity",
         "amw-rw render",
         "--companions",
     ]);

@@ -1,0 +1,79 @@
+//! Does the Helm release that the user named exist? A wrong name is refused before anything is made.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::server::ReleaseName;
+use crate::discover::Discovered;
+use crate::discover::prometheus::NoServer;
+use crate::error::Failure;
+use crate::spec::choices::PrometheusChoice;
+
+/// Refuses a release that the cluster certainly does not have, before anything is made for it.
+pub(super) async fn check(
+    found: &Discovered,
+    choice: Option<&PrometheusChoice>,
+) -> Result<(), Failure> {
+    let Some(PrometheusChoice::Release { namespace, name }) = choice else {
+        return Ok(());
+    };
+    let (Ok(kubernetes), Err(NoServer::Absent(_) | NoServer::Unreadable { .. })) =
+        (&found.kubernetes, &found.prometheus)
+    else {
+        return Ok(());
+    };
+    let wanted = |one: &&ReleaseName| {
+        one.name == *name && namespace.as_ref().is_none_or(|it| *it == one.namespace)
+    };
+    let mut names = kubernetes.helm_release_names(None).await;
+    if let (Err(_), Some(namespace)) = (&names, namespace) {
+        names = kubernetes.helm_release_names(Some(namespace)).await;
+    }
+    match names {
+        Ok(all) if all.iter().any(|one| wanted(&one)) => Ok(()),
+        Ok(all) => Err(no_such_release(namespace.as_deref(), name, &all)),
+        // Whether it exists is found out where it is read, in its own namespace if that is named.
+        Err(_) => Ok(()),
+    }
+}
+
+fn no_such_release(namespace: Option<&str>, name: &str, all: &BTreeSet<ReleaseName>) -> Failure {
+    let place = namespace.map_or_else(String::new, |it| format!(" in namespace {it}"));
+    let failure = Failure::usage(format!("find Helm release `{name}`{place}"));
+    if all.is_empty() {
+        return failure
+            .reason("no Helm release is seen in the cluster")
+            .next("name the Prometheus: --prometheus NAMESPACE/NAME");
+    }
+    let mut near: Vec<&ReleaseName> = all.iter().collect();
+    near.sort_by_key(|one| (distance(&one.name, name), one.namespace.clone()));
+    let listed: Vec<String> = near
+        .iter()
+        .take(5)
+        .map(|one| format!("{}/{}", one.namespace, one.name))
+        .collect();
+    let more = match all.len().saturating_sub(listed.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    failure
+        .reason(format!(
+            "the cluster has these Helm releases: {}{more}",
+            listed.join(", ")
+        ))
+        .next(format!("add --prometheus release:{}", listed[0]))
+}
+
+/// How many letters differ, at least: enough to put the nearest name first.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (index, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = index + 1;
+        for (column, against) in other.chars().enumerate() {
+            let replaced = diagonal + usize::from(letter != against);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
