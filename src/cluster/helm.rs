@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::Kubernetes;
 use super::error::ClusterError;
 use super::pages::{Listing, Metadata};
-use super::server::ReleaseName;
+use super::release_name::{ReleaseName, is_release_name};
 
 /// In bytes, unpacked; a Secret holds 1 MiB at most.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -213,18 +213,6 @@ impl Kubernetes {
         }
         Ok(Some(releases))
     }
-}
-
-/// Helm's own rule, which also keeps a name from changing the selector that it is put into.
-pub(super) fn is_release_name(name: &str) -> bool {
-    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_part = |part: &str| {
-        let bytes = part.as_bytes();
-        part.bytes().all(|byte| is_inner(byte) || byte == b'-')
-            && bytes.first().is_some_and(|byte| is_inner(*byte))
-            && bytes.last().is_some_and(|byte| is_inner(*byte))
-    };
-    name.len() <= 53 && name.split('.').all(is_part)
 }
 
 fn revision(metadata: &Metadata) -> Revision {

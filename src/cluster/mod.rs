@@ -8,6 +8,7 @@ pub(crate) mod helm;
 pub(crate) mod kubeconfig;
 mod pages;
 pub(crate) mod prometheus;
+pub(crate) mod release_name;
 mod retried;
 pub(crate) mod server;
 pub(crate) mod service_account;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::helm::is_release_name;
 use super::pages::Metadata;
+use super::release_name::{ReleaseName, is_release_name};
 use crate::spec::ServiceAccount;
 use crate::spec::resource_kind::ResourceKind;
 
@@ -46,13 +46,6 @@ const SELECTORS: [&str; 4] = [
     "probeSelector",
     "scrapeConfigSelector",
 ];
-
-/// A Helm release: its name is unique in its namespace only.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ReleaseName {
-    pub(crate) namespace: String,
-    pub(crate) name: String,
-}
 
 /// A resource of the Operator, as far as it is read.
 #[derive(Deserialize)]

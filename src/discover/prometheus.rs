@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use thiserror::Error;
 
-use crate::cluster::server::{PrometheusServer, ReleaseName};
+use crate::cluster::release_name::ReleaseName;
+use crate::cluster::server::PrometheusServer;
 use crate::problem::Problem;
 use crate::spec::choices::PrometheusChoice;
 use crate::target::Target;

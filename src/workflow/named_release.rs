@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::server::ReleaseName;
+use crate::cluster::release_name::ReleaseName;
 use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
 use crate::error::Failure;

@@ -6,7 +6,8 @@ use super::release_values::{carried_over, losses, other_chart, undeployed, upgra
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
-use crate::cluster::server::{PrometheusServer, ReleaseName};
+use crate::cluster::release_name::ReleaseName;
+use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
 use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
