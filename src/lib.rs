@@ -25,6 +25,7 @@ mod remote_write;
 mod render;
 mod sandbox;
 mod secret_file;
+mod sign_in;
 mod spec;
 mod steps;
 mod target;

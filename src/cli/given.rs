@@ -9,8 +9,9 @@ use crate::error::Failure;
 use crate::files;
 use crate::remote_write;
 use crate::remote_write::{Authentication, ClientSecret, ClusterLabel, RemoteWrite};
+use crate::sign_in::CredentialKind;
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{AzureAd, ClusterChoice, SignIn, WorkspaceChoice, WritePath};
+use crate::spec::choices::{AzureAd, ClusterChoice, WorkspaceChoice, WritePath};
 use crate::spec::cloud::CloudName;
 use crate::spec::names;
 use crate::spec::sending::Sending;
@@ -103,17 +104,17 @@ impl Known<'_> {
         };
         let client_id = self.given.client_id.clone().unwrap_or_default();
         let tenant_id = self.given.tenant_id.clone().unwrap_or_default();
-        Ok(match auth {
-            SignIn::SystemIdentity => Authentication::ManagedIdentity { client_id: None },
-            SignIn::UserIdentity | SignIn::KubeletIdentity => Authentication::ManagedIdentity {
-                client_id: Some(client_id),
+        let needs = auth.needs();
+        Ok(match needs.credential {
+            CredentialKind::Machine => Authentication::ManagedIdentity {
+                client_id: needs.client_id.then_some(client_id),
             },
-            SignIn::EntraSecret => Authentication::ClientSecret {
+            CredentialKind::ClientSecret => Authentication::ClientSecret {
                 client_id,
                 tenant_id,
                 secret: self.secret()?,
             },
-            SignIn::EntraCertificate => Authentication::Certificate {
+            CredentialKind::Certificate => Authentication::Certificate {
                 client_id,
                 tenant_id,
                 certificate: remote_write::certificate(
@@ -121,7 +122,7 @@ impl Known<'_> {
                     &self.workspace(),
                 ),
             },
-            SignIn::WorkloadIdentity => Authentication::WorkloadIdentity {
+            CredentialKind::PodToken => Authentication::WorkloadIdentity {
                 client_id,
                 tenant_id,
                 token_file: self.answers.token_file.clone(),
@@ -132,11 +133,10 @@ impl Known<'_> {
     /// Every answer without which there is no remote write: its flag, and what it is.
     fn missing(&self) -> Vec<(&'static str, String)> {
         let (given, auth) = (self.given, self.answers.auth);
-        let has_client = auth != Some(SignIn::SystemIdentity);
-        let has_tenant = !matches!(
-            auth,
-            Some(SignIn::SystemIdentity | SignIn::UserIdentity | SignIn::KubeletIdentity)
-        );
+        // Of a method that was not chosen yet anything may be needed.
+        let has_client = auth.is_none_or(|auth| auth.needs().client_id);
+        let has_tenant = auth.is_none_or(|auth| auth.needs().tenant_id);
+        let has_certificate = auth.is_some_and(|auth| auth.uses(CredentialKind::Certificate));
         let is_file_by_hand = !self.target.describes_pod();
         let wanted = [
             ("--auth", "how Prometheus signs in", auth.is_none()),
@@ -158,9 +158,7 @@ impl Known<'_> {
             (
                 "--certificate",
                 "where Prometheus finds the certificate with its key",
-                auth == Some(SignIn::EntraCertificate)
-                    && is_file_by_hand
-                    && self.answers.certificate.is_none(),
+                has_certificate && is_file_by_hand && self.answers.certificate.is_none(),
             ),
             (
                 "--cluster-label",
@@ -177,7 +175,9 @@ impl Known<'_> {
 
     /// Whether the secret itself ends up in the file.
     fn writes_secret(&self) -> bool {
-        self.answers.auth == Some(SignIn::EntraSecret)
+        self.answers
+            .auth
+            .is_some_and(|auth| auth.uses(CredentialKind::ClientSecret))
             && self.target.secret_place() == SecretPlace::InFile
             && self.answers.azuread != Some(AzureAd::Sdk)
     }

@@ -17,8 +17,9 @@ use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
 use crate::problem::Problem;
+use crate::sign_in::CredentialKind;
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{ClusterChoice, PrometheusChoice, SignIn};
+use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
 use crate::spec::platform::Platform;
@@ -319,7 +320,7 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
     };
     let asked = answers
         .auth
-        .is_none_or(|auth| auth == SignIn::WorkloadIdentity);
+        .is_none_or(|auth| auth.uses(CredentialKind::PodToken));
     (asked && answers.service_account.is_none()).then(|| {
         format!(
             "{} is taken for the Prometheus that reads {}; if it runs as another service account than {}, say --service-account",

@@ -6,7 +6,7 @@ use super::{Unmovable, changes};
 use crate::compat::{self, Feature, Installation, Version};
 use crate::patch::Instead;
 use crate::remote_write::{Authentication, Certificate, ClusterLabel, RemoteWrite, Route};
-use crate::spec::choices::SignIn;
+use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::names;
@@ -182,8 +182,7 @@ fn authentication(
 ) -> Result<Option<Authentication>, Unmovable> {
     let sidecar = found.sidecar.as_ref();
     let told = given.sign_in.or_else(|| sidecar?.sign_in);
-    let Some(sign_in) = told.or_else(|| found.wants_token().then_some(SignIn::WorkloadIdentity))
-    else {
+    let Some(sign_in) = told.or_else(|| found.wants_token().then_some(SignIn::USUAL)) else {
         open.text(None, "--auth", "how Prometheus signs in", "IDENTITY_TYPE");
         client_id(
             found,
@@ -199,17 +198,20 @@ fn authentication(
         );
         return Ok(None);
     };
-    Ok(Some(match sign_in {
-        SignIn::SystemIdentity => Authentication::ManagedIdentity { client_id: None },
-        SignIn::UserIdentity | SignIn::KubeletIdentity => Authentication::ManagedIdentity {
-            client_id: Some(client_id(found, given, open, CLIENT_ID)?),
+    let needs = sign_in.needs();
+    Ok(Some(match needs.credential {
+        CredentialKind::Machine => Authentication::ManagedIdentity {
+            client_id: match needs.client_id {
+                true => Some(client_id(found, given, open, CLIENT_ID)?),
+                false => None,
+            },
         },
-        SignIn::WorkloadIdentity => Authentication::WorkloadIdentity {
+        CredentialKind::PodToken => Authentication::WorkloadIdentity {
             client_id: client_id(found, given, open, CLIENT_ID)?,
             tenant_id: tenant_id(found, given, open, TENANT_ID),
             token_file: None,
         },
-        SignIn::EntraCertificate => Authentication::Certificate {
+        CredentialKind::Certificate => Authentication::Certificate {
             client_id: client_id(found, given, open, CLIENT_ID)?,
             tenant_id: tenant_id(found, given, open, TENANT_ID),
             certificate: Certificate::File(
@@ -224,7 +226,7 @@ fn authentication(
                 ),
             ),
         },
-        SignIn::EntraSecret => {
+        CredentialKind::ClientSecret => {
             return Err(Unmovable::refused(
                 "no proxy of Azure's signs in by a client secret, so there is none to take over",
                 "to sign in by another identity: amw-rw init",
@@ -308,11 +310,15 @@ fn cluster_label(found: &Found, given: &Given) -> Option<ClusterLabel> {
 
 /// Azure's SDK within Prometheus can do what its configuration has no field for yet.
 fn route(authentication: &Authentication, installation: &Installation) -> Route {
-    let feature = authentication.feature();
-    if installation.needs_environment(feature) {
+    let sign_in = authentication.sign_in();
+    if installation.needs_environment(sign_in) {
         return Route::Sdk;
     }
-    let is_new = matches!(feature, Feature::WorkloadIdentity | Feature::Certificate);
+    let feature = Feature::of(sign_in);
+    let is_new = matches!(
+        sign_in.needs().credential,
+        CredentialKind::PodToken | CredentialKind::Certificate
+    );
     let has_sdk = installation.prometheus.is_some() && !installation.lacks(Feature::Sdk);
     if is_new && has_sdk && installation.lacks(feature) {
         Route::Sdk

@@ -98,7 +98,9 @@ impl Sidecar {
                 Some(host) => Destination::Host(bare_host(&host)),
                 None => Destination::Untold,
             },
-            sign_in: read("IDENTITY_TYPE").as_deref().and_then(sign_in),
+            sign_in: read("IDENTITY_TYPE")
+                .as_deref()
+                .and_then(SignIn::of_identity_type),
             client_id: read(names.client_id).map(|id| id.to_ascii_lowercase()),
             tenant_id: read(names.tenant_id),
             certificate: read(names.certificate),
@@ -144,16 +146,6 @@ impl Sidecar {
             false => format!("{}/.default", audience.trim_end_matches('/')),
         };
         (!is_usual).then_some(scope)
-    }
-}
-
-fn sign_in(word: &str) -> Option<SignIn> {
-    match word.to_ascii_lowercase().as_str() {
-        "userassigned" => Some(SignIn::UserIdentity),
-        "systemassigned" => Some(SignIn::SystemIdentity),
-        "aadapplication" => Some(SignIn::EntraCertificate),
-        "workloadidentity" => Some(SignIn::WorkloadIdentity),
-        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use secrecy::SecretString;
 
-use crate::compat::Feature;
+use crate::sign_in::SignIn;
 use crate::spec::cloud::CloudName;
 use crate::spec::sending::Sending;
 
@@ -96,14 +96,14 @@ pub(crate) enum ClusterLabel {
 }
 
 impl Authentication {
-    /// What Prometheus must support to authenticate so by its configuration.
-    pub(crate) fn feature(&self) -> Feature {
+    /// The method, as far as it can be told: the kubelet's identity is a user-assigned one.
+    pub(crate) fn sign_in(&self) -> SignIn {
         match self {
-            Self::ManagedIdentity { client_id: None } => Feature::SystemIdentity,
-            Self::ManagedIdentity { .. } => Feature::UserIdentity,
-            Self::ClientSecret { .. } => Feature::ClientSecret,
-            Self::Certificate { .. } => Feature::Certificate,
-            Self::WorkloadIdentity { .. } => Feature::WorkloadIdentity,
+            Self::ManagedIdentity { client_id: None } => SignIn::SystemIdentity,
+            Self::ManagedIdentity { .. } => SignIn::UserIdentity,
+            Self::ClientSecret { .. } => SignIn::EntraSecret,
+            Self::Certificate { .. } => SignIn::EntraCertificate,
+            Self::WorkloadIdentity { .. } => SignIn::WorkloadIdentity,
         }
     }
 }

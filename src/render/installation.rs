@@ -3,6 +3,7 @@
 use super::Unwritable;
 use crate::compat::{Demand, Feature, Installation};
 use crate::remote_write::{Authentication, RemoteWrite, Route};
+use crate::sign_in::{CredentialKind, SignIn};
 use crate::target::SecretPlace;
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
@@ -14,15 +15,13 @@ const WEBHOOK_TOKEN_FILES: [&str; 2] = [
 impl Installation {
     /// The route that this target can express: what has no field in its configuration comes from the environment.
     pub(crate) fn route(&self, remote_write: &RemoteWrite) -> Result<Route, Unwritable> {
-        let feature = remote_write.authentication.feature();
+        let sign_in = remote_write.authentication.sign_in();
         match remote_write.route {
-            Route::Sidecar { .. } if !is_supported_by_sidecar(feature) => {
-                Err(Unwritable::NotBySidecar)
-            }
+            Route::Sidecar { .. } if !sign_in.method().by_sidecar => Err(Unwritable::NotBySidecar),
             Route::Sidecar { .. } if !self.target.describes_pod() => {
                 Err(Unwritable::NoPlaceForSidecar)
             }
-            Route::Direct if self.needs_environment(feature) => {
+            Route::Direct if self.needs_environment(sign_in) => {
                 if remote_write.carries_secret() {
                     return Err(Unwritable::SecretInPlainView);
                 }
@@ -33,20 +32,21 @@ impl Installation {
     }
 
     /// Whether only the environment of the container can name the identity.
-    pub(crate) fn needs_environment(&self, feature: Feature) -> bool {
+    pub(crate) fn needs_environment(&self, sign_in: SignIn) -> bool {
         let has_no_secret = self.target.secret_place() == SecretPlace::Environment;
-        (feature == Feature::ClientSecret && has_no_secret) || self.has_no_field(feature)
+        (sign_in.uses(CredentialKind::ClientSecret) && has_no_secret)
+            || self.has_no_field(Feature::of(sign_in))
     }
 
     /// What a connection requires of this Prometheus.
     pub(crate) fn demand(&self, remote_write: &RemoteWrite) -> Demand {
         let authentication = &remote_write.authentication;
-        let feature = authentication.feature();
+        let method = authentication.sign_in();
         let queue = remote_write.sending.queue.as_ref();
         let sign_in = match remote_write.route {
             Route::Sidecar { .. } => None,
-            Route::Direct if !self.needs_environment(feature) => Some(feature),
-            Route::Direct | Route::Sdk => Some(in_environment(feature)),
+            Route::Direct if !self.needs_environment(method) => Some(Feature::of(method)),
+            Route::Direct | Route::Sdk => Some(Feature::of_sdk(method)),
         };
         let names_token_file = matches!(
             authentication,
@@ -77,22 +77,4 @@ impl Installation {
         let names_file = !self.target.is_operated() && self.token_file(authentication).is_some();
         self.has_fixed_token_file() && !names_file
     }
-}
-
-/// The same sign-in where `azuread.sdk` does it.
-fn in_environment(feature: Feature) -> Feature {
-    match feature {
-        Feature::ClientSecret => Feature::SdkSecret,
-        Feature::Certificate => Feature::SdkCertificate,
-        _ => Feature::Sdk,
-    }
-}
-
-/// Microsoft documents these three:
-/// <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
-fn is_supported_by_sidecar(feature: Feature) -> bool {
-    matches!(
-        feature,
-        Feature::UserIdentity | Feature::Certificate | Feature::WorkloadIdentity
-    )
 }

@@ -62,17 +62,18 @@ pub(super) fn container(port: u16) -> Vec<(String, Wanted)> {
 
 /// How the sidecar is told where to write and as whom.
 pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable> {
-    let (kind, client_id, tenant_id) = match &remote_write.authentication {
+    let kind = remote_write.authentication.sign_in().method().identity_type;
+    let (client_id, tenant_id) = match &remote_write.authentication {
         Authentication::Certificate {
             client_id,
             tenant_id,
             ..
-        } => ("aadApplication", Some(client_id), Some(tenant_id)),
+        } => (Some(client_id), Some(tenant_id)),
         // The webhook sets the ids.
-        Authentication::WorkloadIdentity { .. } => ("workloadIdentity", None, None),
-        Authentication::ManagedIdentity { client_id } => ("userAssigned", client_id.as_ref(), None),
+        Authentication::WorkloadIdentity { .. } => (None, None),
+        Authentication::ManagedIdentity { client_id } => (client_id.as_ref(), None),
         // Refused before: no sidecar takes a secret.
-        Authentication::ClientSecret { client_id, .. } => ("aadApplication", Some(client_id), None),
+        Authentication::ClientSecret { client_id, .. } => (Some(client_id), None),
     };
     let certificate = match &remote_write.authentication {
         Authentication::Certificate { certificate, .. } => Some(certificate.path()),
@@ -82,7 +83,7 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable
     let variables = [
         ("INGESTION_URL", Some(remote_write.url.clone())),
         ("LISTENING_PORT", Some(port.to_string())),
-        ("IDENTITY_TYPE", Some(kind.to_owned())),
+        ("IDENTITY_TYPE", kind.map(str::to_owned)),
         ("AZURE_CLIENT_ID", client_id.cloned()),
         ("AZURE_TENANT_ID", tenant_id.cloned()),
         ("AZURE_CLIENT_CERTIFICATE_PATH", certificate),

@@ -496,7 +496,7 @@ mod tests {
                     let made =
                         super::render(&installation(target, "3.14.0"), &connection, &blueprint);
                     if let Err(error) = made {
-                        let kind = connection.authentication.feature();
+                        let kind = connection.authentication.sign_in();
                         verdicts.push(format!("{target:?}, {route:?}, {kind:?}: {error}"));
                     }
                 }
@@ -506,15 +506,15 @@ mod tests {
         assert_snapshot!(verdicts.join("\n"), @"
         PrometheusYml, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
         PrometheusYml, Sidecar { port: 8081 }, UserIdentity: the sidecar is another container of the pod, and this target does not describe the pod
-        PrometheusYml, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        PrometheusYml, Sidecar { port: 8081 }, Certificate: the sidecar is another container of the pod, and this target does not describe the pod
+        PrometheusYml, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusYml, Sidecar { port: 8081 }, EntraCertificate: the sidecar is another container of the pod, and this target does not describe the pod
         PrometheusYml, Sidecar { port: 8081 }, WorkloadIdentity: the sidecar is another container of the pod, and this target does not describe the pod
         KubePrometheusStack, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        KubePrometheusStack, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        KubePrometheusStack, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
         PrometheusChart, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        PrometheusChart, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusChart, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
         CustomResource, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        CustomResource, Sidecar { port: 8081 }, ClientSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        CustomResource, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
         ");
     }
 

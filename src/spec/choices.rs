@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ClientId, ResourceId};
 use super::path_text;
 
+pub(crate) use crate::sign_in::SignIn;
+
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$about])*
@@ -51,18 +53,6 @@ words!(
         /// The workspace's own.
         Default = "default",
         Dedicated = "dedicated",
-    }
-);
-
-words!(
-    /// How Prometheus signs in.
-    SignIn {
-        SystemIdentity = "system-identity",
-        UserIdentity = "user-identity",
-        KubeletIdentity = "kubelet-identity",
-        EntraSecret = "entra-secret",
-        EntraCertificate = "entra-certificate",
-        WorkloadIdentity = "workload-identity",
     }
 );
 

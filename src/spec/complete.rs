@@ -12,6 +12,8 @@ use super::ids::{ClientId, Region, ResourceId, SubscriptionId, TenantId};
 use super::names;
 use super::platform::Platform;
 use super::sending::Sending;
+use super::support::{Combination, Refusal, Support};
+use crate::sign_in::CredentialKind;
 use crate::target::Target;
 
 /// A Kubernetes service account: the subject that a federated credential trusts.
@@ -182,52 +184,47 @@ fn refused(flag: &str, value: &str, why: impl Into<String>, next: impl Into<Stri
     }
 }
 
-/// The ways to sign in that this version provisions.
-pub(crate) const SIGN_INS: [SignIn; 3] = [
-    SignIn::WorkloadIdentity,
-    SignIn::UserIdentity,
-    SignIn::EntraSecret,
-];
-
-/// Refuses what this version does not do, before anything is looked up.
+/// Refuses what this version cannot provision, before anything is looked up.
 pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
-    let later = |flag: &str, value: &str, instead: &str| {
-        Err(refused(
-            flag,
-            value,
-            "this version cannot do that yet",
-            format!("use {flag} {instead}"),
-        ))
-    };
-    if let Some(platform) = answers
-        .platform
-        .filter(|platform| *platform != PlatformKind::Aks)
-    {
-        return later("--platform", platform.as_str(), "aks");
-    }
     if answers.ingestion == Some(Ingestion::Dedicated) {
-        return later("--ingestion", "dedicated", "default");
+        let why = "not supported yet";
+        return Err(refused(
+            "--ingestion",
+            "dedicated",
+            why,
+            "use --ingestion default",
+        ));
     }
-    if let Some(auth) = answers.auth.filter(|auth| !SIGN_INS.contains(auth)) {
-        return later(
-            "--auth",
-            auth.as_str(),
-            "user-identity, entra-secret or workload-identity",
-        );
+    match combination(answers).support() {
+        Support::Works => Ok(()),
+        Support::RenderOnly(refusal) | Support::Refused(refusal) => Err(refusal.into()),
     }
-    Ok(())
+}
+
+/// What was asked for, with the defaults for the rest.
+fn combination(answers: &ConnectionAnswers) -> Combination {
+    Combination {
+        platform: answers.platform.unwrap_or(PlatformKind::Aks),
+        sign_in: answers.auth.unwrap_or(SignIn::USUAL),
+        path: answers.path.unwrap_or(WritePath::Native),
+    }
+}
+
+impl From<Refusal> for Incomplete {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused {
+            answer: refusal.answer,
+            why: refusal.why.to_owned(),
+            next: refusal.next,
+        }
+    }
 }
 
 /// Refuses answers that do not go together, and ways that nothing here knows.
 pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     let path = answers.path.unwrap_or(WritePath::Native);
-    if path == WritePath::Proxy {
-        return Err(refused(
-            "--path",
-            path.as_str(),
-            "this version cannot do that yet",
-            "use --path native or --path sidecar",
-        ));
+    if let Support::Refused(refusal) = combination(answers).support() {
+        return Err(refusal.into());
     }
     if let Some(port) = answers.sidecar_port.filter(|_| path != WritePath::Sidecar) {
         let why = "there is no sidecar with --path native";
@@ -248,7 +245,7 @@ pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> 
         ));
     }
     if let (Some(file), Some(auth)) = (&answers.token_file, answers.auth)
-        && auth != SignIn::WorkloadIdentity
+        && !auth.uses(CredentialKind::PodToken)
     {
         let why = format!("{auth} needs no token of the pod");
         return Err(refused(
@@ -259,7 +256,7 @@ pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> 
         ));
     }
     if let (Some(certificate), Some(auth)) = (&answers.certificate, answers.auth)
-        && auth != SignIn::EntraCertificate
+        && !auth.uses(CredentialKind::Certificate)
     {
         let why = format!("{auth} needs no certificate");
         return Err(refused(
@@ -414,7 +411,7 @@ fn credential(
     found: &Surroundings,
     workspace: Option<&ResourceId>,
 ) -> Result<Credential, Incomplete> {
-    match answers.auth.unwrap_or(SignIn::WorkloadIdentity) {
+    match answers.auth.unwrap_or(SignIn::USUAL) {
         SignIn::UserIdentity => Ok(Credential::UserIdentity {
             identity: identity(answers, found, workspace)?,
         }),
@@ -436,8 +433,8 @@ fn credential(
         other => Err(refused(
             "--auth",
             other.as_str(),
-            "this version cannot do that yet",
-            "choose another sign-in",
+            "not supported yet",
+            "choose another sign-in method",
         )),
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod path_text;
 pub(crate) mod platform;
 pub(crate) mod resource_kind;
 pub(crate) mod sending;
+pub(crate) mod support;
 pub(crate) mod visible;
 
 pub(crate) use complete::{ApplicationChoice, Credential, ServiceAccount, Spec};

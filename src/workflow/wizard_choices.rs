@@ -149,14 +149,10 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         prometheus: Some(version),
         operator: None,
     };
-    let ways = [
-        (SignIn::WorkloadIdentity, Feature::WorkloadIdentity),
-        (SignIn::UserIdentity, Feature::UserIdentity),
-        (SignIn::EntraSecret, Feature::ClientSecret),
-    ];
-    ways.into_iter()
-        .filter_map(|(sign_in, feature)| {
-            let refusal = advise(&installation, Demand::of(feature))
+    SignIn::ALL
+        .into_iter()
+        .filter_map(|sign_in| {
+            let refusal = advise(&installation, Demand::of(Feature::of(sign_in)))
                 .into_iter()
                 .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
             Some((sign_in, refusal.reason))

@@ -17,25 +17,42 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("helm", &[]),
     ("progress", &[]),
     ("target", &[]),
-    ("compat", &["target"]),
-    ("spec", &["target"]),
+    ("sign_in", &[]),
+    ("compat", &["target", "sign_in"]),
+    ("spec", &["target", "sign_in", "compat"]),
     ("facts", &["spec"]),
     ("plan", &["spec"]),
     (
         "render",
-        &["remote_write", "spec", "target", "compat", "plan"],
+        &[
+            "sign_in",
+            "remote_write",
+            "spec",
+            "target",
+            "compat",
+            "plan",
+        ],
     ),
     (
         "patch",
-        &["remote_write", "spec", "target", "compat", "plan", "render"],
+        &[
+            "sign_in",
+            "remote_write",
+            "spec",
+            "target",
+            "compat",
+            "plan",
+            "render",
+        ],
     ),
     (
         "remote_write",
-        &["spec", "facts", "target", "compat", "plan"],
+        &["sign_in", "spec", "facts", "target", "compat", "plan"],
     ),
     (
         "migrate",
         &[
+            "sign_in",
             "remote_write",
             "spec",
             "target",
@@ -95,7 +112,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "discover",
-        &["spec", "target", "error", "problem", "azure", "cluster"],
+        &[
+            "sign_in", "spec", "target", "error", "problem", "azure", "cluster",
+        ],
     ),
     (
         "probe",
@@ -127,6 +146,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "workflow",
         &[
+            "sign_in",
             "spec",
             "target",
             "plan",
@@ -173,6 +193,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The pure middle: no I/O, clock, randomness, environment or `async`.
 const PURE: &[&str] = &[
+    "sign_in",
     "helm",
     "target",
     "compat",

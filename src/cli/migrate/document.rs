@@ -118,7 +118,7 @@ impl NativeDocument {
             name: remote_write.name.clone(),
             url: remote_write.url.clone(),
             cloud: remote_write.cloud.row().prometheus,
-            auth: sign_in(&remote_write.authentication),
+            auth: remote_write.authentication.sign_in(),
             azuread: if remote_write.route == Route::Sdk {
                 "sdk"
             } else {
@@ -128,16 +128,5 @@ impl NativeDocument {
             tenant_id,
             cluster_label: remote_write.cluster_label.value().to_owned(),
         }
-    }
-}
-
-/// The word of `--auth`.
-pub(super) fn sign_in(authentication: &Authentication) -> SignIn {
-    match authentication {
-        Authentication::ManagedIdentity { client_id: None } => SignIn::SystemIdentity,
-        Authentication::ManagedIdentity { .. } => SignIn::UserIdentity,
-        Authentication::ClientSecret { .. } => SignIn::EntraSecret,
-        Authentication::Certificate { .. } => SignIn::EntraCertificate,
-        Authentication::WorkloadIdentity { .. } => SignIn::WorkloadIdentity,
     }
 }

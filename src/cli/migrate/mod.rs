@@ -199,7 +199,7 @@ impl Migration {
                 sidecar.name
             ));
         }
-        let sign_in = document::sign_in(&self.native.remote_write.authentication);
+        let sign_in = self.native.remote_write.authentication.sign_in();
         context.say(&format!(
             "Prometheus itself writes to {} by {sign_in}.",
             self.native.remote_write.url

@@ -3,10 +3,10 @@
 use super::Interview;
 use super::found::FoundWorkspace;
 use super::question::{Choice, Form, Kind, Meaning, Question, Topic, Typed};
-use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
+use crate::spec::choices::{ClusterChoice, PlatformKind, SignIn, WorkspaceChoice, WritePath};
 use crate::spec::complete::default_target;
 use crate::spec::ids::{Region, ResourceId};
-use crate::spec::names;
+use crate::spec::{names, support};
 use crate::target::Target;
 
 pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
@@ -130,35 +130,21 @@ fn prometheus(interview: &Interview) -> Question {
     )
 }
 
-/// The supported ways of signing in, the recommended one first.
-const SIGN_INS: [(SignIn, &str); 3] = [
-    (
-        SignIn::WorkloadIdentity,
-        "no secret, for this Prometheus alone",
-    ),
-    (
-        SignIn::UserIdentity,
-        "no secret, for every pod on the nodes",
-    ),
-    (
-        SignIn::EntraSecret,
-        "a client secret, to be renewed every year",
-    ),
-];
-
 fn sign_in(interview: &Interview) -> Question {
     let refuses = interview
         .prometheus()
         .map_or(&[][..], |found| &found.refuses);
     let refusal = |way: SignIn| refuses.iter().find(|(refused, _)| *refused == way);
-    let choices = SIGN_INS
-        .iter()
-        .filter(|(way, _)| refusal(*way).is_none())
-        .map(|(way, detail)| {
-            let meaning = Meaning::answers(|answers| answers.auth = Some(*way));
-            Choice::new(way.as_str(), *detail, meaning)
+    let given = interview.answers.given();
+    let platform = given.platform.unwrap_or(PlatformKind::Aks);
+    let path = given.path.unwrap_or(WritePath::Native);
+    let choices = support::sign_ins(platform, path)
+        .filter(|way| refusal(*way).is_none())
+        .map(|way| {
+            let meaning = Meaning::answers(|answers| answers.auth = Some(way));
+            Choice::new(way.as_str(), way.method().summary, meaning)
         });
-    let reason = match refusal(SignIn::WorkloadIdentity) {
+    let reason = match refusal(SignIn::USUAL) {
         Some((way, why)) => format!("not {way}: {why}"),
         None => "how Prometheus proves to Azure who it is".to_owned(),
     };

@@ -62,7 +62,7 @@ fn what_a_later_version_will_do_is_refused_with_what_works_now() {
     world
         .run_alone("plan --auth kubelet-identity")
         .ends_with(2)
-        .tells(&["this version cannot do that yet", "workload-identity"]);
+        .tells(&["not supported yet", "workload-identity"]);
 }
 
 #[test]
