@@ -298,7 +298,7 @@ fn a_sidecar_that_cannot_be_is_wrong_usage_whatever_the_file() {
         ),
         (
             "--auth system-identity --target custom-resource --input resource.yaml",
-            "choose another sign-in, or --path native",
+            "use --auth workload-identity, user-identity, entra-certificate or kubelet-identity, or --path native",
         ),
     ] {
         let run = world.run_alone(&format!("render {facts} {words}"));
