@@ -5,6 +5,7 @@ pub(crate) mod connection_folder;
 pub(crate) mod definitions;
 pub(crate) mod installation;
 pub(crate) mod live_resource;
+pub(crate) mod migration;
 pub(crate) mod named_release;
 pub(crate) mod planned_connection;
 pub(crate) mod proposal;

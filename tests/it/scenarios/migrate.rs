@@ -23,7 +23,7 @@ fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_told() {
     assert_eq!(run.stdout(), "");
     run.tells(&[
         "Found the Azure Monitor sidecar in container `prom-remotewrite` on port 8081.",
-        "Taken out: container `prom-remotewrite`.",
+        "Removed: container `prom-remotewrite`.",
         "-      - url: http://localhost:8081/api/v1/write",
         "Next: helm upgrade RELEASE CHART",
         "the pod restarts",

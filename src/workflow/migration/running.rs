@@ -1,12 +1,9 @@
 //! Reads what runs: the custom resource of a Prometheus, or the values of its Helm release.
 
-use crate::workflow::live_resource;
-use crate::workflow::running_release;
 use serde_json::{Value, json};
 
-use super::material::{Material, Origin, cluster_name};
-use super::{Arguments, DOING};
-use crate::cli::{Context, session, spec_file};
+use super::source::{MigrationSource, Origin, cluster_name};
+use super::{DOING, MigrationRequest};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
@@ -16,21 +13,29 @@ use crate::delivery::Owner;
 use crate::discover::{self, api_server, prometheus};
 use crate::error::Failure;
 use crate::migrate;
+use crate::network::wait_notices::WaitNotices;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::command_line::{kube_context, kubectl_line, path_word, shell_word};
 use crate::target::Target;
 use crate::workflow::session::Session;
+use crate::workflow::{live_resource, running_release};
 
-pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Material, Failure> {
-    let Way {
+/// Reads the Prometheus that the request names, or the only one of the cluster. `open_session` signs in to Azure, which a
+/// context of the kubeconfig does not need.
+pub(crate) async fn read(
+    request: &MigrationRequest,
+    notices: WaitNotices,
+    open_session: impl AsyncFnOnce() -> Result<Session, Failure>,
+) -> Result<MigrationSource, Failure> {
+    let ReachedCluster {
         kubernetes,
         cluster,
         session: _session,
-    } = reach(arguments, context).await?;
+    } = reach(request.cluster.as_ref(), notices, open_session).await?;
     let servers = kubernetes.prometheus_servers().await;
-    let choice = arguments.subject.prometheus.as_ref();
-    let mut material = match choice {
+    let choice = request.prometheus.as_ref();
+    let mut source = match choice {
         Some(PrometheusChoice::File(path)) => {
             return Err(Failure::usage(DOING)
                 .reason("a file is read as it is, without the cluster")
@@ -56,26 +61,32 @@ pub(super) async fn read(arguments: &Arguments, context: &Context) -> Result<Mat
     let server = servers
         .found
         .iter()
-        .find(|server| is_of(server, &material, choice));
-    material.version = server.and_then(|server| server.version.clone());
-    material.operator = operator_version(&kubernetes, &material, server).await?;
-    material.cluster_name = cluster;
-    material.context = kubernetes.local_context().map(str::to_owned);
+        .find(|server| is_of(server, &source, choice));
+    source.version = server.and_then(|server| server.version.clone());
+    source.operator = operator_version(&kubernetes, &source, server).await?;
+    source.cluster_name = cluster;
+    source.context = kubernetes.local_context().map(str::to_owned);
     if let Some(server) = server {
-        material.manifest = account(&kubernetes, &server.service_account).await;
-        if let (Origin::Resource(_), Some(release)) = (&material.origin, &server.release) {
-            material.warnings.push(format!(
-                "Helm release `{name}` owns this resource, and its next upgrade would bring the sidecar back; \
-                 migrate its values: --prometheus release:{name}",
-                name = release.name,
-            ));
-        }
+        source.manifest = account(&kubernetes, &server.service_account).await;
+        source.warnings.extend(owned_by_helm(&source, server));
     }
-    Ok(material)
+    Ok(source)
 }
 
-/// The way into a cluster.
-struct Way {
+/// A change to a resource that a release makes is lost with the next upgrade.
+fn owned_by_helm(source: &MigrationSource, server: &PrometheusServer) -> Option<String> {
+    let (Origin::Resource(_), Some(release)) = (&source.origin, &server.release) else {
+        return None;
+    };
+    Some(format!(
+        "Helm release `{name}` owns this resource, and its next upgrade would bring the sidecar back; \
+         migrate its values: --prometheus release:{name}",
+        name = release.name,
+    ))
+}
+
+/// A cluster that was reached.
+struct ReachedCluster {
     kubernetes: Kubernetes,
     /// The cluster's name.
     cluster: Option<String>,
@@ -84,21 +95,23 @@ struct Way {
 }
 
 /// A context that is named needs no Azure; any other cluster is found there.
-async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure> {
-    let choice = arguments.subject.cluster.as_ref();
+async fn reach(
+    choice: Option<&ClusterChoice>,
+    notices: WaitNotices,
+    open_session: impl AsyncFnOnce() -> Result<Session, Failure>,
+) -> Result<ReachedCluster, Failure> {
     if let Some(ClusterChoice::Context(name)) = choice {
         let failed = |error: ClusterError| unreadable(format!("use context `{name}`"), error);
         let kubeconfig = Kubeconfig::local().map_err(failed)?;
         let found = kubeconfig.context(name).map_err(failed)?;
-        return Ok(Way {
-            kubernetes: Kubernetes::connect(kubeconfig, found, context.wait_notices())
-                .await
-                .map_err(failed)?,
+        let kubernetes = Kubernetes::connect(kubeconfig, found, notices).await;
+        return Ok(ReachedCluster {
+            kubernetes: kubernetes.map_err(failed)?.by_local_context(name.clone()),
             cluster: choice.map(cluster_name),
             session: None,
         });
     }
-    let session = session::open(context, spec_file::read(context, false)?.as_ref()).await?;
+    let session = open_session().await?;
     let only = match &session.subscription {
         Some(wanted) => Some([session.find_subscription(wanted).await?]),
         None => None,
@@ -109,7 +122,7 @@ async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure>
     let kubernetes = api_server::reach(&session.azure, &cluster, choice).await;
     let kubernetes = kubernetes
         .map_err(|problem| Failure::new(format!("read cluster `{name}`")).problem(problem))?;
-    Ok(Way {
+    Ok(ReachedCluster {
         kubernetes,
         cluster: Some(name),
         session: Some(session),
@@ -119,14 +132,14 @@ async fn reach(arguments: &Arguments, context: &Context) -> Result<Way, Failure>
 /// The Operator decides what a resource of its own can say, so its version is not left open where that could be read.
 async fn operator_version(
     kubernetes: &Kubernetes,
-    material: &Material,
+    source: &MigrationSource,
     server: Option<&PrometheusServer>,
 ) -> Result<Option<String>, Failure> {
     let namespace = server.map(|server| server.namespace.as_str());
     match kubernetes.operator_version(namespace).await {
         Ok(version) => Ok(version),
         Err(error) if error.is_denied() => Ok(None),
-        Err(error) if material.kind.is_operated() => Err(unreadable(
+        Err(error) if source.kind.is_operated() => Err(unreadable(
             "find out the version of the Prometheus Operator".to_owned(),
             error,
         )),
@@ -137,7 +150,7 @@ async fn operator_version(
 async fn of_server(
     kubernetes: &Kubernetes,
     server: &PrometheusServer,
-) -> Result<Material, Failure> {
+) -> Result<MigrationSource, Failure> {
     match &server.release {
         Some(release) => release_values(kubernetes, &release.name, Some(&release.namespace)).await,
         None if server.operator_managed() => {
@@ -156,7 +169,7 @@ async fn resource(
     kubernetes: &Kubernetes,
     namespace: &str,
     name: &str,
-) -> Result<Material, Failure> {
+) -> Result<MigrationSource, Failure> {
     let doing = || format!("read Prometheus {namespace}/{name}");
     let found = kubernetes
         .custom_resource(namespace, name)
@@ -171,24 +184,24 @@ async fn resource(
             ))
     })?;
     let live = live_resource::live(namespace, name, &found);
-    // What Helm would do is told where its release is known.
+    // `owned_by_helm` reports what Helm does, with the name of the release.
     let is_of_helm = matches!(live.ownership.owner, Some(Owner::Helm { .. }));
     let warning = live.warning(false).filter(|_| !is_of_helm);
-    let mut material = material(
+    let mut source = source_of(
         format!("{namespace}/{name}"),
         Target::CustomResource,
         &found.written,
         Origin::Resource(Box::new(live)),
     );
-    material.warnings.extend(warning);
-    Ok(material)
+    source.warnings.extend(warning);
+    Ok(source)
 }
 
 async fn release_values(
     kubernetes: &Kubernetes,
     name: &str,
     namespace: Option<&str>,
-) -> Result<Material, Failure> {
+) -> Result<MigrationSource, Failure> {
     let doing = || format!("read Helm release `{name}`");
     let found = kubernetes
         .helm_releases(name, namespace)
@@ -208,16 +221,16 @@ async fn release_values(
             ))
             .next("name its values file: --input FILE --target TARGET")
     })?;
-    let mut material = material(
+    let mut source = source_of(
         format!("values of {name}"),
         kind,
         &release.values,
         Origin::Release(Box::new(release.clone())),
     );
-    material.controller = controller(kubernetes, &release).await;
-    material.warnings.extend(material.controller.clone());
+    source.controller = controller(kubernetes, &release).await;
+    source.warnings.extend(source.controller.clone());
     if let Some(revision) = &release.undeployed {
-        material.warnings.push(if revision.is_pending() {
+        source.warnings.push(if revision.is_pending() {
             format!(
                 "revision {} of release `{name}` is {}: let that end first",
                 revision.number, revision.status
@@ -229,10 +242,10 @@ async fn release_values(
             )
         });
     }
-    Ok(material)
+    Ok(source)
 }
 
-/// What would undo an upgrade of this release by hand.
+/// What undoes an upgrade of this release by hand.
 async fn controller(kubernetes: &Kubernetes, release: &HelmRelease) -> Option<String> {
     let servers = kubernetes.prometheus_servers().await.found;
     let mut own = servers.iter().filter(|server| {
@@ -290,14 +303,14 @@ fn kind_of(release: &HelmRelease) -> Option<Target> {
     Target::of_chart(&release.chart).or_else(by_keys)
 }
 
-fn material(name: String, kind: Target, data: &Value, origin: Origin) -> Material {
+fn source_of(name: String, kind: Target, data: &Value, origin: Origin) -> MigrationSource {
     let empty = data.is_null() || data.as_object().is_some_and(serde_json::Map::is_empty);
     let text = if empty {
         String::new()
     } else {
         serde_yaml::to_string(data).unwrap_or_default()
     };
-    Material {
+    MigrationSource {
         name,
         kind,
         text,
@@ -315,10 +328,10 @@ fn material(name: String, kind: Target, data: &Value, origin: Origin) -> Materia
 /// Whether this server is the one that was read.
 fn is_of(
     server: &PrometheusServer,
-    material: &Material,
+    source: &MigrationSource,
     choice: Option<&PrometheusChoice>,
 ) -> bool {
-    match (&material.origin, choice) {
+    match (&source.origin, choice) {
         (Origin::Release(release), _) => server
             .release
             .as_ref()
@@ -326,11 +339,11 @@ fn is_of(
         (_, Some(PrometheusChoice::Workload { namespace, name })) => {
             server.namespace == *namespace && server.name == *name
         }
-        _ => server.reference() == material.name,
+        _ => server.reference() == source.name,
     }
 }
 
-/// The service account as a document; what cannot be read is told as missing later, if it is needed.
+/// The service account as a document. What cannot be read is listed as a missing option later, if it is needed.
 async fn account(kubernetes: &Kubernetes, account: &ServiceAccount) -> Option<String> {
     let found = kubernetes.service_account(account).await.ok().flatten()?;
     let metadata = json!({"name": account.name, "annotations": found.annotations});

@@ -1,9 +1,8 @@
 //! What is migrated: a file, a custom resource of the cluster, or the values of a Helm release.
 
-use crate::workflow::release_values;
 use std::path::{Path, PathBuf};
 
-use super::{Arguments, DOING};
+use super::{DOING, MigrationRequest};
 use crate::cluster::helm::HelmRelease;
 use crate::delivery::{self, LiveResource};
 use crate::error::Failure;
@@ -15,10 +14,10 @@ use crate::spec::command_line::file_word;
 use crate::spec::path_text;
 use crate::target::{Format, Target};
 use crate::workflow::proposal::Proposal;
-use crate::workflow::target_file;
+use crate::workflow::{release_values, target_file};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
-pub(crate) struct Material {
+pub(crate) struct MigrationSource {
     /// In messages and diffs.
     pub(crate) name: String,
     pub(crate) kind: Target,
@@ -42,28 +41,31 @@ pub(crate) enum Origin {
     Release(Box<HelmRelease>),
 }
 
-/// The files that the arguments name.
-pub(crate) fn from_file(arguments: &Arguments, input: &Path) -> Result<Material, Failure> {
+/// The files that the request name.
+pub(crate) fn from_file(
+    request: &MigrationRequest,
+    input: &Path,
+) -> Result<MigrationSource, Failure> {
     let text = target_file::read(input)?;
     let name = input.display().to_string();
-    let told = migrate::recognise(&text).map_err(|refusal| {
+    let recognised = migrate::recognise(&text).map_err(|refusal| {
         Failure::new(format!("{DOING} in {name}"))
             .reason(refusal.to_string())
-            .next("mend that, and run this again")
+            .next("fix that and run the command again")
     });
-    let kind = match arguments.subject.target {
+    let kind = match request.target {
         Some(kind) => kind,
-        None => told?.ok_or_else(|| {
+        None => recognised?.ok_or_else(|| {
             Failure::usage(format!("{DOING} in {name}"))
-                .reason("the file does not tell what it is")
-                .next("say it with --target")
+                .reason("the kind of file is not recognised")
+                .next("name the kind: --target TARGET")
         })?,
     };
-    Ok(Material {
+    Ok(MigrationSource {
         name,
         kind,
         text,
-        manifest: arguments
+        manifest: request
             .sidecar
             .as_deref()
             .map(target_file::read)
@@ -71,7 +73,7 @@ pub(crate) fn from_file(arguments: &Arguments, input: &Path) -> Result<Material,
         origin: Origin::File(input.to_owned()),
         version: None,
         operator: None,
-        cluster_name: arguments.subject.cluster.as_ref().map(cluster_name),
+        cluster_name: request.cluster.as_ref().map(cluster_name),
         context: None,
         controller: None,
         warnings: Vec::new(),
@@ -85,8 +87,8 @@ pub(super) fn cluster_name(choice: &ClusterChoice) -> String {
     }
 }
 
-impl Material {
-    pub(super) fn source(&self) -> Source<'_> {
+impl MigrationSource {
+    pub(super) fn text_source(&self) -> Source<'_> {
         Source {
             text: &self.text,
             target: self.kind,
@@ -95,7 +97,11 @@ impl Material {
     }
 
     /// What is written, and where: a whole file, or of a release only the values that change.
-    pub(super) fn proposal(&self, arguments: &Arguments, after: &str) -> Result<Proposal, Failure> {
+    pub(super) fn proposal(
+        &self,
+        request: &MigrationRequest,
+        after: &str,
+    ) -> Result<Proposal, Failure> {
         let (product, is_private) = match &self.origin {
             Origin::File(_) => (after.to_owned(), false),
             Origin::Resource(_) => (after.to_owned(), without_secrets(after) != after),
@@ -105,8 +111,8 @@ impl Material {
                 (values, is_private)
             }
         };
-        let (out, before) = match (&arguments.out, &self.origin) {
-            (None, Origin::File(path)) if arguments.write => {
+        let (out, before) = match (&request.out, &self.origin) {
+            (None, Origin::File(path)) if request.in_place => {
                 (Some(path.clone()), self.text.clone())
             }
             (Some(out), _) => (
@@ -132,10 +138,10 @@ impl Material {
     }
 
     /// What to type so that Prometheus gets it.
-    pub(super) fn how_to_apply(&self, arguments: &Arguments) -> String {
+    pub(super) fn how_to_apply(&self, request: &MigrationRequest) -> String {
         let written = match &self.origin {
-            Origin::File(path) if arguments.write => Some(path),
-            _ => arguments.out.as_ref(),
+            Origin::File(path) if request.in_place => Some(path),
+            _ => request.out.as_ref(),
         };
         let path = written.map_or("FILE".into(), |path| path_text::encode(path));
         let file = file_word(&path);
@@ -160,9 +166,9 @@ impl Material {
     }
 
     /// The file that still has the former text, where none was written over it.
-    pub(super) fn former(&self, arguments: &Arguments) -> Option<PathBuf> {
+    pub(super) fn former(&self, request: &MigrationRequest) -> Option<PathBuf> {
         match &self.origin {
-            Origin::File(path) if !arguments.write => Some(path.clone()),
+            Origin::File(path) if !request.in_place => Some(path.clone()),
             _ => None,
         }
     }

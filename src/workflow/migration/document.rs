@@ -1,9 +1,9 @@
-//! What `migrate -o json` answers: `amw-rw/migrate/v1`.
+//! The JSON document of `migrate`: `amw-rw/migrate/v1`.
 
 use serde::Serialize;
 
-use super::material::Material;
-use super::{Arguments, Migration};
+use super::source::MigrationSource;
+use super::{Migration, MigrationRequest};
 use crate::migrate::Sidecar;
 use crate::remote_write::{Authentication, RemoteWrite, Route};
 use crate::render::without_secrets;
@@ -11,7 +11,7 @@ use crate::spec::choices::SignIn;
 use crate::workflow::proposal::TargetDocument;
 
 #[derive(Debug, Serialize)]
-pub(super) struct MigrateDocument {
+pub(crate) struct MigrateDocument {
     schema: &'static str,
     /// `null` where no container describes it.
     sidecar: Option<SidecarDocument>,
@@ -46,7 +46,7 @@ struct NativeDocument {
 }
 
 impl MigrateDocument {
-    pub(super) fn of(migration: &Migration, next: &[String]) -> Self {
+    pub(crate) fn of(migration: &Migration<'_>, next: &[String]) -> Self {
         Self {
             schema: "amw-rw/migrate/v1",
             sidecar: migration.found.sidecar.as_ref().map(SidecarDocument::of),
@@ -63,21 +63,21 @@ impl MigrateDocument {
         }
     }
 
-    pub(super) fn nothing(material: &Material, arguments: &Arguments) -> Self {
+    pub(crate) fn nothing(source: &MigrationSource, request: &MigrationRequest) -> Self {
         Self {
             schema: "amw-rw/migrate/v1",
             sidecar: None,
             native: None,
             removed: Vec::new(),
             target: TargetDocument {
-                path: arguments
+                path: request
                     .input
                     .as_ref()
                     .map(|path| path.display().to_string()),
                 diff: String::new(),
             },
             up_to_date: true,
-            text: without_secrets(&material.text),
+            text: without_secrets(&source.text),
             notes: Vec::new(),
             next: Vec::new(),
         }

@@ -1,0 +1,185 @@
+//! `migrate`: turns a configuration with the Azure Monitor sidecar into one in which Prometheus signs in by itself.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::{Context, deliver, session, spec_file};
+use crate::error::{ExitCode, Failure};
+use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
+use crate::target::Target;
+use crate::ui;
+use crate::workflow::migration::document::MigrateDocument;
+use crate::workflow::migration::source::MigrationSource;
+use crate::workflow::migration::{Migration, MigrationRequest, running, source};
+
+/// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  amw-rw migrate --input values.yaml --diff\n  amw-rw migrate --input values.yaml --write\n  amw-rw migrate --input prometheus.yml --sidecar deployment.yaml --write\n  amw-rw migrate --prometheus release:kube-prometheus-stack --out native.yaml"
+)]
+pub(crate) struct Arguments {
+    /// Your file with the remote write; without it, the running Prometheus is read
+    #[arg(long, value_name = "FILE")]
+    input: Option<PathBuf>,
+    /// File that describes the pod with the sidecar, where that is another one
+    #[arg(long, value_name = "FILE", requires = "input")]
+    sidecar: Option<PathBuf>,
+    /// Where to write
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Patch the input in place, with a backup
+    #[arg(long, conflicts_with_all = ["diff", "check", "out"], requires = "input")]
+    write: bool,
+    /// Print a unified diff instead of the file
+    #[arg(long)]
+    diff: bool,
+    /// Exit with 3 when there is something to migrate
+    #[arg(long)]
+    check: bool,
+    /// Go on with a version of Prometheus that has a known flaw
+    #[arg(long)]
+    force: bool,
+    #[command(flatten, next_help_heading = "What is migrated")]
+    subject: SubjectArgs,
+    #[command(flatten, next_help_heading = "What the sidecar does not tell")]
+    sidecar_facts: SidecarArgs,
+}
+
+/// Selects the Prometheus where no file is given.
+#[derive(Debug, Args)]
+struct SubjectArgs {
+    /// AKS cluster: name, id, or `context:NAME` of a kubeconfig
+    #[arg(long, value_name = "CLUSTER")]
+    cluster: Option<ClusterChoice>,
+    /// Prometheus: `namespace/name` of the custom resource, or `release:NAME`
+    #[arg(long, value_name = "PROMETHEUS", value_parser = PrometheusChoice::flag_parser(), conflicts_with = "input")]
+    prometheus: Option<PrometheusChoice>,
+    /// Its version, where it cannot be discovered
+    #[arg(long, value_name = "VERSION")]
+    prometheus_version: Option<String>,
+    /// What the file is: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
+    #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
+    target: Option<Target>,
+}
+
+/// Each has precedence over the arguments of the container.
+#[derive(Debug, Args)]
+struct SidecarArgs {
+    /// Remote-write URL that the sidecar writes to
+    #[arg(long, value_name = "URL")]
+    write_url: Option<String>,
+    /// Sign-in: user-identity, system-identity, workload-identity or entra-certificate
+    #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
+    auth: Option<SignIn>,
+    /// Client id that it signs in as
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Tenant that it signs in to
+    #[arg(long, value_name = "ID")]
+    tenant_id: Option<String>,
+    /// Client certificate as Prometheus sees it: file:PATH
+    #[arg(long, value_name = "CERTIFICATE")]
+    certificate: Option<CertificateChoice>,
+    /// External label `cluster` [default: that of the sidecar, or of the file]
+    #[arg(long, value_name = "LABEL")]
+    cluster_label: Option<String>,
+}
+
+impl Arguments {
+    fn request(&self) -> MigrationRequest {
+        let (subject, facts) = (&self.subject, &self.sidecar_facts);
+        MigrationRequest {
+            input: self.input.clone(),
+            sidecar: self.sidecar.clone(),
+            out: self.out.clone(),
+            in_place: self.write,
+            force: self.force,
+            cluster: subject.cluster.clone(),
+            prometheus: subject.prometheus.clone(),
+            prometheus_version: subject.prometheus_version.clone(),
+            target: subject.target,
+            write_url: facts.write_url.clone(),
+            sign_in: facts.auth,
+            client_id: facts.client_id.clone(),
+            tenant_id: facts.tenant_id.clone(),
+            certificate: facts.certificate.clone(),
+            cluster_label: facts.cluster_label.clone(),
+        }
+    }
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    let request = arguments.request();
+    let source = match &arguments.input {
+        Some(input) => source::from_file(&request, input)?,
+        None => {
+            let open_session =
+                async || session::open(context, spec_file::read(context, false)?.as_ref()).await;
+            running::read(&request, context.wait_notices(), open_session).await?
+        }
+    };
+    match Migration::plan(&request, &source)? {
+        Some(migration) => deliver(arguments, context, &migration),
+        None => report_nothing(context, &source, &request),
+    }
+}
+
+fn deliver(
+    arguments: &Arguments,
+    context: &Context,
+    migration: &Migration,
+) -> Result<ExitCode, Failure> {
+    if !arguments.check {
+        report(arguments, context, migration);
+    }
+    let only_shows = arguments.diff || arguments.check;
+    let backup = match only_shows {
+        true => None,
+        false => deliver::deliver(context, &migration.proposal)?,
+    };
+    let next = migration.next_steps(backup);
+    if context.wants_json() {
+        context.print_json(&MigrateDocument::of(migration, &next))?;
+    } else if arguments.diff {
+        context.print_diff(&migration.diff)?;
+    }
+    if arguments.check && !migration.diff.is_empty() {
+        return Ok(ExitCode::PlanHasChanges);
+    }
+    for (index, step) in next.iter().enumerate().filter(|_| !only_shows) {
+        let start = if index == 0 { "Next:" } else { "     " };
+        context.say(&format!("{start} {step}"));
+    }
+    Ok(ExitCode::Done)
+}
+
+fn report(arguments: &Arguments, context: &Context, migration: &Migration) {
+    for sentence in migration.summary() {
+        context.say(&sentence);
+    }
+    if !arguments.diff {
+        context.say(&ui::diff::coloured(
+            &migration.diff,
+            context.story_palette(),
+        ));
+    }
+    for note in &migration.notes {
+        context.say(&format!("note: {note}"));
+    }
+}
+
+fn report_nothing(
+    context: &Context,
+    source: &MigrationSource,
+    request: &MigrationRequest,
+) -> Result<ExitCode, Failure> {
+    context.say(&format!(
+        "There is nothing to migrate: {} has no sidecar and no remote write to one.",
+        source.name
+    ));
+    if context.wants_json() {
+        context.print_json(&MigrateDocument::nothing(source, request))?;
+    }
+    Ok(ExitCode::Done)
+}

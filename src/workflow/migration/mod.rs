@@ -1,0 +1,302 @@
+//! Plans how a configuration with the Azure Monitor sidecar becomes one in which Prometheus signs in by itself.
+
+pub(crate) mod document;
+pub(crate) mod running;
+pub(crate) mod source;
+
+use std::path::PathBuf;
+
+use self::source::MigrationSource;
+use crate::compat::SIDECAR_END_OF_SUPPORT;
+use crate::error::Failure;
+use crate::migrate::{self, Deed, Found, Given, Native, Unmovable};
+use crate::patch::Notice;
+use crate::render;
+use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
+use crate::spec::command_line::path_word;
+use crate::target::Target;
+use crate::workflow::installation;
+use crate::workflow::proposal::Proposal;
+
+/// Completes "cannot …".
+const DOING: &str = "migrate off the sidecar";
+
+/// What is migrated, where the result is written, and what the user knows of the sidecar.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MigrationRequest {
+    /// The file with the remote write; without it, the running Prometheus is read.
+    pub(crate) input: Option<PathBuf>,
+    /// The file that describes the pod with the sidecar, where that is another one.
+    pub(crate) sidecar: Option<PathBuf>,
+    pub(crate) out: Option<PathBuf>,
+    /// The input is overwritten, unless `out` names another file.
+    pub(crate) in_place: bool,
+    /// Known issues of the version of Prometheus are accepted.
+    pub(crate) force: bool,
+    pub(crate) cluster: Option<ClusterChoice>,
+    pub(crate) prometheus: Option<PrometheusChoice>,
+    pub(crate) prometheus_version: Option<String>,
+    pub(crate) target: Option<Target>,
+    pub(crate) write_url: Option<String>,
+    pub(crate) sign_in: Option<SignIn>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) certificate: Option<CertificateChoice>,
+    pub(crate) cluster_label: Option<String>,
+}
+
+/// The native form of a source, ready to be shown and written.
+pub(crate) struct Migration<'a> {
+    request: &'a MigrationRequest,
+    source: &'a MigrationSource,
+    found: Found,
+    native: Native,
+    pub(crate) proposal: Proposal,
+    /// From the former text to the native one.
+    pub(crate) diff: String,
+    pub(crate) notes: Vec<String>,
+}
+
+impl<'a> Migration<'a> {
+    /// `None` where there is nothing to migrate.
+    pub(crate) fn plan(
+        request: &'a MigrationRequest,
+        source: &'a MigrationSource,
+    ) -> Result<Option<Self>, Failure> {
+        let refused = |why| refusal(source, why);
+        let Some(found) = migrate::look(&source.text_source()).map_err(refused)? else {
+            return Ok(None);
+        };
+        let known = known(request, source)?;
+        let native = migrate::native(&found, &known).map_err(refused)?;
+        let warnings = version_warnings(request, &native)?;
+        let patched =
+            migrate::rewrite(&source.text, &native).map_err(|why| refusal(source, why.into()))?;
+        let name = &source.name;
+        let own = source.warnings.iter().chain(&native.remarks).cloned();
+        let of_patch = patched.notices.iter().map(Notice::to_string);
+        Ok(Some(Self {
+            request,
+            source,
+            proposal: source.proposal(request, &patched.text)?,
+            diff: render::unified_diff(name, name, &source.text, &patched.text),
+            notes: own.chain(warnings).chain(of_patch).collect(),
+            found,
+            native,
+        }))
+    }
+
+    /// Sentences about what was found and what replaces it.
+    pub(crate) fn summary(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        if let Some(sidecar) = &self.found.sidecar {
+            let port = sidecar.port.map(|port| format!(" on port {port}"));
+            sentences.push(format!(
+                "Found {} in container `{}`{}.",
+                sidecar.kind.as_str(),
+                sidecar.name,
+                port.unwrap_or_default()
+            ));
+        }
+        let remote_write = &self.native.remote_write;
+        let sign_in = remote_write.authentication.sign_in();
+        sentences.push(format!(
+            "Prometheus itself writes to {} with sign-in {sign_in}.",
+            remote_write.url
+        ));
+        if !self.native.removed.is_empty() {
+            sentences.push(format!("Removed: {}.", self.native.removed.join(", ")));
+        }
+        sentences
+    }
+
+    /// What is left to do, in order; `backup` is the copy of the former file.
+    pub(crate) fn next_steps(&self, backup: Option<PathBuf>) -> Vec<String> {
+        let former = backup.or_else(|| self.source.former(self.request));
+        let deed = Deed {
+            apply: self.source.how_to_apply(self.request),
+            backup: former.as_deref().map(path_word),
+            manifest: self.request.sidecar.as_deref().map(path_word),
+        };
+        migrate::afterwards(&self.found, &self.native, &deed)
+    }
+}
+
+fn version_warnings(request: &MigrationRequest, native: &Native) -> Result<Vec<String>, Failure> {
+    let demand = native.installation.demand(&native.remote_write);
+    let advice = installation::advice(&native.installation, demand, request.force);
+    advice.map_err(|failure| {
+        failure.next(format!(
+            "keep the sidecar until then; Microsoft supports it until {SIDECAR_END_OF_SUPPORT}"
+        ))
+    })
+}
+
+/// The answers of the request, and what is known of the cluster.
+fn known(request: &MigrationRequest, source: &MigrationSource) -> Result<Given, Failure> {
+    let certificate = match &request.certificate {
+        None => None,
+        Some(CertificateChoice::File(path)) => Some(path.clone()),
+        Some(_) => {
+            return Err(Failure::usage(DOING)
+                .reason("the sidecar reads its certificate from a file, and Prometheus takes over the same file")
+                .next("name the path that Prometheus sees: --certificate file:PATH"));
+        }
+    };
+    let version = request.prometheus_version.as_deref();
+    let version = version.or(source.version.as_deref());
+    let installation =
+        installation::installation(source.kind, version, source.operator.as_deref())?;
+    Ok(Given {
+        write_url: request.write_url.clone(),
+        sign_in: request.sign_in,
+        client_id: request.client_id.clone(),
+        tenant_id: request.tenant_id.clone(),
+        certificate,
+        cluster_label: request.cluster_label.clone(),
+        cluster_name: source.cluster_name.clone(),
+        prometheus: installation.prometheus,
+        operator: installation.operator,
+    })
+}
+
+fn refusal(source: &MigrationSource, why: Unmovable) -> Failure {
+    let doing = format!("{DOING} in {}", source.name);
+    match why {
+        Unmovable::Missing(answers) => Failure::missing(&doing, &answers),
+        Unmovable::Refused { reason, next } => Failure::new(doing).reason(reason).next(next),
+        Unmovable::Unreadable(refusal) => {
+            let failure = Failure::new(doing).reason(refusal.to_string());
+            match refusal.paste.is_empty() {
+                true => failure.next("fix that and run the command again"),
+                false => failure.next(format!(
+                    "edit it by hand, with this remote write:\n\n{}",
+                    refusal.paste
+                )),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source::Origin;
+    use super::*;
+
+    const VALUES: &str = "\
+prometheus:
+  prometheusSpec:
+    externalLabels:
+      cluster: prod
+    remoteWrite:
+      - url: http://localhost:8081/api/v1/write
+    containers:
+      - name: prom-remotewrite
+        image: mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20240507.1
+        env:
+          - name: INGESTION_URL
+            value: https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write
+          - name: LISTENING_PORT
+            value: '8081'
+          - name: IDENTITY_TYPE
+            value: userAssigned
+          - name: AZURE_CLIENT_ID
+            value: 11111111-2222-3333-4444-555555555555
+";
+
+    fn source(text: &str) -> MigrationSource {
+        MigrationSource {
+            name: "values.yaml".into(),
+            kind: Target::KubePrometheusStack,
+            text: text.into(),
+            manifest: None,
+            origin: Origin::File("values.yaml".into()),
+            version: Some("3.14.0".into()),
+            operator: Some("0.93.0".into()),
+            cluster_name: None,
+            context: None,
+            controller: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_sidecar_has_nothing_to_migrate() {
+        let (request, source) = (MigrationRequest::default(), source("a: 1\n"));
+
+        assert!(Migration::plan(&request, &source).unwrap().is_none());
+    }
+
+    #[test]
+    fn the_plan_names_the_sidecar_what_replaces_it_and_what_is_removed() {
+        let (request, source) = (MigrationRequest::default(), source(VALUES));
+
+        let migration = Migration::plan(&request, &source).unwrap().unwrap();
+
+        let summary = migration.summary().join("\n");
+        assert!(
+            summary.contains("in container `prom-remotewrite` on port 8081."),
+            "{summary}"
+        );
+        assert!(summary.contains("with sign-in user-identity."), "{summary}");
+        assert!(
+            summary.contains("Removed: container `prom-remotewrite`"),
+            "{summary}"
+        );
+        assert!(
+            migration
+                .diff
+                .contains("-      - url: http://localhost:8081/api/v1/write")
+        );
+    }
+
+    #[test]
+    fn without_a_place_to_write_the_former_file_stays_and_is_the_way_back() {
+        let (request, source) = (MigrationRequest::default(), source(VALUES));
+
+        let migration = Migration::plan(&request, &source).unwrap().unwrap();
+
+        assert_eq!(migration.proposal.path(), None);
+        let next = migration.next_steps(None);
+        assert!(
+            next[0].ends_with("-f FILE, with all your other values files too"),
+            "{next:?}"
+        );
+        assert!(
+            next.iter()
+                .any(|step| step.contains("put values.yaml back")),
+            "{next:?}"
+        );
+    }
+
+    #[test]
+    fn in_place_the_backup_is_the_way_back() {
+        let request = MigrationRequest {
+            in_place: true,
+            ..MigrationRequest::default()
+        };
+        let source = source(VALUES);
+
+        let migration = Migration::plan(&request, &source).unwrap().unwrap();
+
+        assert_eq!(migration.proposal.path().as_deref(), Some("values.yaml"));
+        let next = migration.next_steps(Some("values.yaml.bak".into()));
+        assert!(
+            next.iter()
+                .any(|step| step.contains("put values.yaml.bak back")),
+            "{next:?}"
+        );
+    }
+
+    #[test]
+    fn a_certificate_that_prometheus_cannot_see_as_a_file_is_refused() {
+        let request = MigrationRequest {
+            certificate: "secret:tls/pem".parse().ok(),
+            ..MigrationRequest::default()
+        };
+
+        let failure = known(&request, &source(VALUES)).unwrap_err();
+
+        assert_eq!(failure.exit_code(), crate::error::ExitCode::Usage);
+    }
+}
