@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::error::{Detail, Refusal};
-
-/// How much of a body that is no envelope gets told, in bytes.
-const RAW_LIMIT: usize = 2048;
+use super::plain_text::plain;
 
 /// Reads code, message, details and policies; the caller adds status and ids.
 pub(super) fn read(body: &[u8]) -> Refusal {
@@ -101,47 +99,6 @@ fn last_segment(id: String) -> String {
     id.rsplit('/').next().map(str::to_owned).unwrap_or(id)
 }
 
-/// One line of readable text from whatever came: markup and control characters go, the rest is cut.
-pub(super) fn plain(body: &[u8]) -> String {
-    let head = &body[..body.len().min(RAW_LIMIT)];
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    let text = if text.trim_start().starts_with('<') {
-        without_markup(text)
-    } else {
-        text.to_owned()
-    };
-    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-fn without_markup(html: &str) -> String {
-    let mut text = String::new();
-    let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        text.push_str(&rest[..start]);
-        text.push(' ');
-        rest = after_element(&rest[start..]);
-    }
-    text.push_str(rest);
-    text
-}
-
-/// What follows a tag; the contents of `style` and `script` go with it.
-fn after_element(tag: &str) -> &str {
-    let lower = tag.to_ascii_lowercase();
-    let closing = ["style", "script"]
-        .iter()
-        .find(|name| lower[1..].starts_with(**name))
-        .and_then(|name| lower.find(&format!("</{name}")))
-        .unwrap_or(0);
-    tag[closing..]
-        .find('>')
-        .map_or("", |end| &tag[closing + end + 1..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,15 +141,6 @@ mod tests {
         let page = b"<html><head><style>p { color: red }</style><title>502 Bad Gateway</title></head>\r\n<body><p>The server\thung up</p></body></html>";
 
         assert_eq!(read(page).message, "502 Bad Gateway The server hung up");
-    }
-
-    #[test]
-    fn a_long_body_is_cut_between_letters() {
-        let body = "é".repeat(RAW_LIMIT);
-
-        let message = read(body.as_bytes()).message;
-
-        assert_eq!(message.chars().count(), RAW_LIMIT / 2);
     }
 
     #[test]

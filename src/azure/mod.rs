@@ -15,6 +15,7 @@ pub(crate) mod least_roles;
 pub(crate) mod long_running;
 mod not_yet;
 mod paging;
+mod plain_text;
 pub(crate) mod reader;
 pub(crate) mod sign_in;
 pub(crate) mod token;
@@ -38,7 +39,7 @@ pub(crate) mod resource_groups;
 pub(crate) mod role_assignments;
 pub(crate) mod scale_sets;
 pub(crate) mod subscriptions;
-mod workload_identity;
+pub(crate) mod workload_identity;
 pub(crate) mod workspaces;
 
 pub(crate) mod ingestion;

@@ -13,7 +13,7 @@ use super::entra::Entra;
 use super::error::AzureError;
 use super::paging::{Page, Trail};
 use super::sign_in::caller::Caller;
-use super::sign_in::{SignInOptions, Surroundings, candidates, first_that_works};
+use super::sign_in::{SignInContext, SignInOptions, candidates, first_that_works};
 use super::token::TokenCache;
 use super::transport::Http;
 use crate::environment;
@@ -42,29 +42,29 @@ impl Reader {
         options: &SignInOptions,
         notes: WaitNotices,
     ) -> Result<Self, AzureError> {
-        let surroundings = Surroundings {
+        let context = SignInContext {
             http: Http::default().telling(notes),
             cloud,
             executor: azure_identity::new_executor(),
         };
-        Self::sign_in(surroundings, options, environment::variable).await
+        Self::sign_in(context, options, environment::variable).await
     }
 
     pub(super) async fn sign_in(
-        surroundings: Surroundings,
+        context: SignInContext,
         options: &SignInOptions,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, AzureError> {
         let candidates = candidates(options, variable);
-        let scope = surroundings.cloud.resource_manager_scope.clone();
+        let scope = context.cloud.resource_manager_scope.clone();
         let (credential, token) =
-            first_that_works(candidates, &surroundings, &scope, options.tenant.as_deref()).await?;
+            first_that_works(candidates, &context, &scope, options.tenant.as_deref()).await?;
         let signed_in_with = credential.name();
         let caller = Caller::of(&token);
         tracing::debug!(with = signed_in_with, as_whom = %caller, "signed in");
         let tokens = TokenCache::new(Arc::new(credential));
         tokens.remember(&scope, token);
-        let Surroundings { http, cloud, .. } = surroundings;
+        let SignInContext { http, cloud, .. } = context;
         Ok(Self {
             session: Arc::new(Session {
                 http,

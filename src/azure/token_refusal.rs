@@ -40,7 +40,7 @@ impl TokenRefusal {
         if told.error.is_empty() && told.error_description.is_empty() {
             return Self {
                 error: format!("HTTP {status}"),
-                description: super::envelope::plain(body),
+                description: super::plain_text::plain(body),
                 ..Self::default()
             };
         }

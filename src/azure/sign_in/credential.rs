@@ -2,11 +2,9 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azure_identity::Executor;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -17,11 +15,10 @@ use super::caller::Caller;
 use super::candidates::Candidate;
 use super::failure::{Answer, ClaimsChallenge, SignInFailure};
 use super::sdk;
+use super::sign_in_context::SignInContext;
 use crate::azure::entra::{Entra, Proof};
 use crate::azure::error::AzureError;
 use crate::azure::token::{Token, TokenSource};
-use crate::azure::transport::Http;
-use crate::spec::cloud::Cloud;
 use crate::spec::ids::TenantId;
 
 /// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
@@ -29,19 +26,10 @@ const ANSWER: Duration = Duration::from_secs(60);
 /// Off Azure, nothing listens at the metadata address.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// The world that candidates sign in to.
-#[derive(Clone)]
-pub(in crate::azure) struct Surroundings {
-    pub(in crate::azure) http: Http,
-    pub(in crate::azure) cloud: Cloud,
-    /// Runs `az` and `azd`.
-    pub(in crate::azure) executor: Arc<dyn Executor>,
-}
-
-/// A candidate in its surroundings.
+/// A candidate with what it needs to sign in.
 pub(in crate::azure) struct Credential {
     candidate: Candidate,
-    surroundings: Surroundings,
+    context: SignInContext,
     /// The tenant that tokens turned out to be for.
     tenant: Option<TenantId>,
 }
@@ -56,7 +44,7 @@ impl fmt::Debug for Credential {
 /// to be asked: its failure must not end in signing in as somebody else.
 pub(in crate::azure) async fn first_that_works(
     candidates: Vec<Candidate>,
-    surroundings: &Surroundings,
+    context: &SignInContext,
     scope: &str,
     tenant: Option<&str>,
 ) -> Result<(Credential, Token), AzureError> {
@@ -65,7 +53,7 @@ pub(in crate::azure) async fn first_that_works(
         let is_last = candidate.is_deliberate();
         let mut credential = Credential {
             candidate,
-            surroundings: surroundings.clone(),
+            context: context.clone(),
             tenant: None,
         };
         match credential.ask(scope).await {
@@ -82,7 +70,7 @@ pub(in crate::azure) async fn first_that_works(
     Err(SignInFailure {
         tried,
         tenant: tenant.map(str::to_owned),
-        cloud: surroundings.cloud.name,
+        cloud: context.cloud.name,
         claims: None,
     }
     .into())
@@ -97,7 +85,7 @@ impl Credential {
         if let Candidate::ManagedIdentity { probe: true, .. } = self.candidate {
             self.probe().await?;
         }
-        let credential = sdk::make(&self.candidate, &self.surroundings)?;
+        let credential = sdk::make(&self.candidate, &self.context)?;
         let scopes = [scope];
         let answered = tokio::time::timeout(ANSWER, credential.get_token(&scopes, None))
             .await
@@ -115,7 +103,7 @@ impl Credential {
     }
 
     async fn probe(&self) -> Result<(), Answer> {
-        let endpoint = &self.surroundings.cloud.instance_metadata;
+        let endpoint = &self.context.cloud.instance_metadata;
         let host = endpoint.host_str().unwrap_or_default();
         let port = endpoint.port_or_known_default().unwrap_or(80);
         let connect = tokio::net::TcpStream::connect((host, port));
@@ -149,7 +137,7 @@ impl Credential {
             ),
             _ => return None,
         };
-        let Surroundings { http, cloud, .. } = &self.surroundings;
+        let SignInContext { http, cloud, .. } = &self.context;
         let entra = Entra::new(http.clone(), cloud, tenant);
         Some(entra.request(client, &proof, scope, Some(claims)).await)
     }
@@ -158,7 +146,7 @@ impl Credential {
         SignInFailure {
             tried: vec![answer],
             tenant: self.tenant.as_ref().map(TenantId::to_string),
-            cloud: self.surroundings.cloud.name,
+            cloud: self.context.cloud.name,
             claims,
         }
         .into()

@@ -6,13 +6,15 @@ mod credential;
 pub(crate) mod failure;
 mod redirect;
 mod sdk;
+mod sign_in_context;
 #[cfg(test)]
 mod tests;
 
 use secrecy::SecretString;
 
 pub(super) use candidates::candidates;
-pub(super) use credential::{Surroundings, first_that_works};
+pub(super) use credential::first_that_works;
+pub(super) use sign_in_context::SignInContext;
 
 /// What the user said about the sign-in.
 #[derive(Debug, Clone, Default)]

@@ -21,7 +21,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
-use super::credential::Surroundings;
+use super::sign_in_context::SignInContext;
 use crate::azure::address::road_to_identity_endpoint;
 use crate::azure::call::{Call, Reply};
 use crate::azure::entra::LONGEST_LIFETIME;
@@ -50,8 +50,8 @@ impl fmt::Debug for IdentityTransport {
 }
 
 /// Options that make a credential use this cloud's hosts and our clients.
-pub(super) fn client_options(surroundings: &Surroundings) -> ClientOptions {
-    let Surroundings { http, cloud, .. } = surroundings;
+pub(super) fn client_options(context: &SignInContext) -> ClientOptions {
+    let SignInContext { http, cloud, .. } = context;
     let canonical = Url::parse(cloud.canonical_authority()).ok();
     let transport = IdentityTransport {
         http: http.clone(),

@@ -22,9 +22,9 @@ use url::Url;
 
 use super::ServicePrincipal;
 use super::candidates::Candidate;
-use super::credential::Surroundings;
 use super::failure::Answer;
 use super::redirect::client_options;
+use super::sign_in_context::SignInContext;
 use crate::azure::error::AzureError;
 use crate::azure::explain::unreachable_remedy;
 use crate::azure::token_refusal::TokenRefusal;
@@ -33,27 +33,27 @@ type Made = azure_core::Result<Arc<dyn TokenCredential>>;
 
 pub(super) fn make(
     candidate: &Candidate,
-    surroundings: &Surroundings,
+    context: &SignInContext,
 ) -> Result<Arc<dyn TokenCredential>, Answer> {
     let made = match candidate.clone() {
-        Candidate::ClientSecret(principal) => client_secret(principal, surroundings),
+        Candidate::ClientSecret(principal) => client_secret(principal, context),
         Candidate::WorkloadIdentity {
             tenant,
             client,
             token_file,
-        } => workload_identity(&tenant, client, token_file, surroundings),
-        Candidate::ManagedIdentity { client, .. } => managed_identity(client, surroundings),
-        Candidate::AzureCli { tenant } => azure_cli(tenant, surroundings),
-        Candidate::AzureDeveloperCli { tenant } => azure_developer_cli(tenant, surroundings),
+        } => workload_identity(&tenant, client, token_file, context),
+        Candidate::ManagedIdentity { client, .. } => managed_identity(client, context),
+        Candidate::AzureCli { tenant } => azure_cli(tenant, context),
+        Candidate::AzureDeveloperCli { tenant } => azure_developer_cli(tenant, context),
         Candidate::Impossible { name, why } => return Err(Answer::new(name, why)),
     };
     made.map_err(|error| answer(candidate.name(), &error))
 }
 
-fn client_secret(principal: ServicePrincipal, surroundings: &Surroundings) -> Made {
+fn client_secret(principal: ServicePrincipal, context: &SignInContext) -> Made {
     let secret = Secret::new(principal.secret.expose_secret().to_owned());
     let options = ClientSecretCredentialOptions {
-        client_options: client_options(surroundings),
+        client_options: client_options(context),
     };
     let made =
         ClientSecretCredential::new(&principal.tenant, principal.client, secret, Some(options))?;
@@ -64,10 +64,10 @@ fn workload_identity(
     tenant: &str,
     client: String,
     token_file: PathBuf,
-    surroundings: &Surroundings,
+    context: &SignInContext,
 ) -> Made {
     let options = ClientAssertionCredentialOptions {
-        client_options: client_options(surroundings),
+        client_options: client_options(context),
     };
     let made = ClientAssertionCredential::new(
         tenant.to_owned(),
@@ -96,27 +96,27 @@ impl ClientAssertion for TokenFile {
     }
 }
 
-fn managed_identity(client: Option<String>, surroundings: &Surroundings) -> Made {
+fn managed_identity(client: Option<String>, context: &SignInContext) -> Made {
     let made = ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
         user_assigned_id: client.map(UserAssignedId::ClientId),
-        client_options: client_options(surroundings),
+        client_options: client_options(context),
     }))?;
     Ok(made)
 }
 
-fn azure_cli(tenant: Option<String>, surroundings: &Surroundings) -> Made {
+fn azure_cli(tenant: Option<String>, context: &SignInContext) -> Made {
     let made = AzureCliCredential::new(Some(AzureCliCredentialOptions {
         tenant_id: tenant,
-        executor: Some(Arc::clone(&surroundings.executor)),
+        executor: Some(Arc::clone(&context.executor)),
         subscription: None,
     }))?;
     Ok(made)
 }
 
-fn azure_developer_cli(tenant: Option<String>, surroundings: &Surroundings) -> Made {
+fn azure_developer_cli(tenant: Option<String>, context: &SignInContext) -> Made {
     let made = AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
         tenant_id: tenant,
-        executor: Some(Arc::clone(&surroundings.executor)),
+        executor: Some(Arc::clone(&context.executor)),
     }))?;
     Ok(made)
 }

@@ -1,7 +1,7 @@
 //! Stories of the chain: the real credentials against a fake Entra, a fake metadata endpoint and fake command lines.
 
 use super::failure::SignInFailure;
-use super::{SignInOptions, Surroundings};
+use super::{SignInContext, SignInOptions};
 use crate::azure::error::AzureError;
 use crate::azure::fake::{Fake, Says, says};
 use crate::azure::reader::Reader;
@@ -73,7 +73,7 @@ async fn sign_in(
     options: &SignInOptions,
     environment: &[(&str, &str)],
 ) -> Result<Reader, AzureError> {
-    let surroundings = Surroundings {
+    let context = SignInContext {
         http: Http::without_waits(),
         cloud: fake.cloud(),
         executor,
@@ -82,7 +82,7 @@ async fn sign_in(
         let (_, value) = environment.iter().find(|(key, _)| *key == name)?;
         Some((*value).to_owned())
     };
-    Reader::sign_in(surroundings, options, environment).await
+    Reader::sign_in(context, options, environment).await
 }
 
 fn failure(outcome: Result<Reader, AzureError>) -> SignInFailure {
@@ -196,19 +196,15 @@ async fn the_command_line_gets_the_tenant_it_was_told() {
 async fn when_none_works_each_tells_why_and_what_to_type() {
     let fake = Fake::in_turn([says(500, "")]).await;
     let nobody = Fake::in_turn([says(500, "")]).await.base.clone();
-    let mut surroundings = Surroundings {
+    let mut context = SignInContext {
         http: Http::without_waits(),
         cloud: fake.cloud(),
         executor: Commands::new(Err("ERROR: Please run 'az login' to setup account.")),
     };
-    surroundings.cloud.instance_metadata = nobody;
-    surroundings
-        .cloud
-        .instance_metadata
-        .set_port(Some(1))
-        .unwrap();
+    context.cloud.instance_metadata = nobody;
+    context.cloud.instance_metadata.set_port(Some(1)).unwrap();
 
-    let outcome = Reader::sign_in(surroundings, &SignInOptions::default(), |_| None).await;
+    let outcome = Reader::sign_in(context, &SignInOptions::default(), |_| None).await;
 
     let failure = failure(outcome);
     assert_eq!(
