@@ -15,6 +15,7 @@ mod files;
 mod helm;
 mod migrate;
 mod network;
+mod observe;
 mod patch;
 mod plan;
 mod preflight;

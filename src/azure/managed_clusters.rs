@@ -9,9 +9,8 @@ use serde_json::Value;
 
 use super::error::AzureError;
 use super::reader::Reader;
-use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, SubscriptionId};
-
-pub(crate) use super::workload_identity::enable as enable_workload_identity;
+use crate::facts::ManagedCluster;
+use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
 pub(super) const API_VERSION: &str = "2026-06-01";
 /// For clouds that lag behind.
@@ -19,52 +18,8 @@ pub(super) const OLDER_API_VERSION: &str = "2025-01-01";
 
 pub(crate) const KIND: &str = "Microsoft.ContainerService/managedClusters";
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ManagedCluster {
-    pub(crate) id: ResourceId,
-    pub(crate) region: Region,
-    pub(crate) kubernetes_version: Option<String>,
-    /// The API server's name; the private one for a private cluster.
-    pub(crate) fqdn: Option<String>,
-    /// Where the nodes live.
-    pub(crate) node_resource_group: Option<ResourceId>,
-    /// With its trailing slash: Entra compares byte for byte.
-    pub(crate) issuer: Option<String>,
-    pub(crate) oidc_enabled: bool,
-    /// Whether the webhook that hands tokens to pods is on.
-    pub(crate) workload_identity: bool,
-    /// The identity that every node has, also those added later.
-    pub(crate) kubelet: Option<KubeletIdentity>,
-    /// Client id, for a cluster without managed identity.
-    pub(crate) service_principal: Option<String>,
-    /// The add-on that ships metrics already: remote write would come on top.
-    pub(crate) managed_prometheus: bool,
-    pub(crate) provisioning_state: String,
-    /// `Running` or `Stopped`.
-    pub(crate) power: Option<String>,
-    /// The nodes cannot be changed from outside: AKS Automatic, or a locked-down node resource group.
-    pub(crate) node_group_locked: bool,
-    pub(crate) pools: Vec<Pool>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct KubeletIdentity {
-    pub(crate) client_id: ClientId,
-    #[serde(rename = "objectId")]
-    pub(crate) principal_id: PrincipalId,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Pool {
-    pub(crate) name: String,
-    /// `VirtualMachineScaleSets`, `AvailabilitySet` or `VirtualMachines`.
-    #[serde(rename = "type", default)]
-    pub(crate) kind: String,
-}
-
 #[derive(Deserialize)]
-pub(super) struct Told {
+pub(super) struct ManagedClusterResponse {
     id: ResourceId,
     location: Region,
     #[serde(default)]
@@ -82,10 +37,7 @@ struct Sku {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Properties {
-    provisioning_state: String,
     power_state: Option<PowerState>,
-    kubernetes_version: Option<String>,
-    current_kubernetes_version: Option<String>,
     fqdn: Option<String>,
     #[serde(rename = "privateFQDN")]
     private_fqdn: Option<String>,
@@ -93,9 +45,6 @@ struct Properties {
     node_resource_group_profile: Option<NodeResourceGroupProfile>,
     oidc_issuer_profile: Option<OidcIssuerProfile>,
     security_profile: Option<SecurityProfile>,
-    identity_profile: Option<IdentityProfile>,
-    service_principal_profile: Option<ServicePrincipalProfile>,
-    agent_pool_profiles: Option<Vec<Pool>>,
     azure_monitor_profile: Option<AzureMonitorProfile>,
 }
 
@@ -131,66 +80,45 @@ struct Switch {
 }
 
 #[derive(Deserialize)]
-struct IdentityProfile {
-    kubeletidentity: Option<KubeletIdentity>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ServicePrincipalProfile {
-    client_id: String,
-}
-
-#[derive(Deserialize)]
 struct AzureMonitorProfile {
     metrics: Option<Switch>,
 }
 
-impl From<Told> for ManagedCluster {
-    fn from(told: Told) -> Self {
-        let node_group_locked = told.is_locked();
-        let properties = told.properties;
-        let subscription = told.id.subscription();
-        let issuer = properties.oidc_issuer_profile;
+impl From<ManagedClusterResponse> for ManagedCluster {
+    fn from(response: ManagedClusterResponse) -> Self {
+        let node_group_locked = response.is_locked();
+        let properties = response.properties;
+        let subscription = response.id.subscription();
         let is_on = |switch: Option<Switch>| switch.is_some_and(|switch| switch.enabled);
         Self {
-            kubernetes_version: properties
-                .current_kubernetes_version
-                .or(properties.kubernetes_version),
             fqdn: properties.fqdn.or(properties.private_fqdn),
             node_resource_group: properties
                 .node_resource_group
                 .map(|name| ResourceId::group(&subscription, &name)),
-            oidc_enabled: issuer.as_ref().is_some_and(|issuer| issuer.enabled),
-            issuer: issuer.and_then(|issuer| issuer.issuer),
+            // Azure can keep naming the URL of an issuer that is off.
+            issuer: properties
+                .oidc_issuer_profile
+                .filter(|profile| profile.enabled)
+                .and_then(|profile| profile.issuer),
             workload_identity: is_on(
                 properties
                     .security_profile
                     .and_then(|profile| profile.workload_identity),
             ),
-            kubelet: properties
-                .identity_profile
-                .and_then(|profile| profile.kubeletidentity),
-            service_principal: properties
-                .service_principal_profile
-                .map(|profile| profile.client_id)
-                .filter(|client| client != "msi"),
             managed_prometheus: is_on(
                 properties
                     .azure_monitor_profile
                     .and_then(|profile| profile.metrics),
             ),
-            provisioning_state: properties.provisioning_state,
             power: properties.power_state.and_then(|state| state.code),
             node_group_locked,
-            pools: properties.agent_pool_profiles.unwrap_or_default(),
-            id: told.id,
-            region: told.location,
+            id: response.id,
+            region: response.location,
         }
     }
 }
 
-impl Told {
+impl ManagedClusterResponse {
     fn is_locked(&self) -> bool {
         let level = self
             .properties
@@ -205,12 +133,13 @@ pub(crate) async fn get(
     azure: &Reader,
     id: &ResourceId,
 ) -> Result<Option<ManagedCluster>, AzureError> {
-    let found: Option<Told> = match azure.find(&azure.resource(id, API_VERSION)).await {
-        Err(error) if error.is_unknown_version() => {
-            azure.find(&azure.resource(id, OLDER_API_VERSION)).await?
-        }
-        found => found?,
-    };
+    let found: Option<ManagedClusterResponse> =
+        match azure.find(&azure.resource(id, API_VERSION)).await {
+            Err(error) if error.is_unknown_version() => {
+                azure.find(&azure.resource(id, OLDER_API_VERSION)).await?
+            }
+            found => found?,
+        };
     Ok(found.map(ManagedCluster::from))
 }
 
@@ -220,10 +149,10 @@ pub(crate) async fn list(
     subscription: &SubscriptionId,
 ) -> Result<Vec<ManagedCluster>, AzureError> {
     let path = format!("subscriptions/{subscription}/providers/{KIND}");
-    let told: Vec<Told> = azure
+    let all: Vec<ManagedClusterResponse> = azure
         .list(&azure.resource_manager(&path, OLDER_API_VERSION))
         .await?;
-    Ok(told.into_iter().map(ManagedCluster::from).collect())
+    Ok(all.into_iter().map(ManagedCluster::from).collect())
 }
 
 /// The kubeconfig that `az aks get-credentials` would write: YAML, with an `exec` plugin or a client key in it.
@@ -235,8 +164,8 @@ pub(crate) async fn user_kubeconfig(
     let address = azure
         .resource_manager(&path, OLDER_API_VERSION)
         .with("format", "exec");
-    let told: Kubeconfigs = azure.ask(&address, &Value::Null).await?;
-    Ok(told.first)
+    let answer: Kubeconfigs = azure.ask(&address, &Value::Null).await?;
+    Ok(answer.first)
 }
 
 #[derive(Deserialize)]
@@ -270,7 +199,6 @@ mod tests {
     use serde_json::json;
 
     const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/g/providers/Microsoft.ContainerService/managedClusters/c";
-    const GUID: &str = "44444444-4444-4444-4444-444444444444";
 
     async fn read(properties: Value, sku: &str) -> ManagedCluster {
         let body = json!({ "id": ID, "location": "westeurope", "sku": { "name": sku }, "properties": properties });
@@ -285,43 +213,36 @@ mod tests {
     async fn a_full_answer_is_read_in_full() {
         let cluster = read(
             json!({
-                "provisioningState": "Succeeded", "powerState": { "code": "Running" },
-                "kubernetesVersion": "1.33", "currentKubernetesVersion": "1.33.2", "fqdn": "c.azmk8s.io",
+                "provisioningState": "Succeeded", "powerState": { "code": "Running" }, "fqdn": "c.azmk8s.io",
                 "nodeResourceGroup": "MC_g_c_westeurope", "nodeResourceGroupProfile": { "restrictionLevel": "ReadOnly" },
                 "oidcIssuerProfile": { "enabled": true, "issuerURL": "https://issuer/1/" },
                 "securityProfile": { "workloadIdentity": { "enabled": true } },
-                "identityProfile": { "kubeletidentity": { "resourceId": "/x", "clientId": GUID, "objectId": GUID } },
-                "servicePrincipalProfile": { "clientId": "msi" },
-                "agentPoolProfiles": [{ "name": "np1", "type": "VirtualMachineScaleSets", "mode": "System" }],
                 "azureMonitorProfile": { "metrics": { "enabled": true, "kubeStateMetrics": {} } },
             }),
             "Base",
         )
         .await;
 
-        assert_eq!(cluster.kubernetes_version.as_deref(), Some("1.33.2"));
+        assert_eq!(cluster.power.as_deref(), Some("Running"));
         assert_eq!(cluster.issuer.as_deref(), Some("https://issuer/1/"));
         assert_eq!(
             cluster.node_resource_group.unwrap().name(),
             "MC_g_c_westeurope"
         );
-        assert_eq!(cluster.kubelet.unwrap().client_id.as_str(), GUID);
-        assert_eq!(cluster.service_principal, None);
         assert!(
             cluster.workload_identity && cluster.managed_prometheus && cluster.node_group_locked
         );
-        assert_eq!(cluster.pools[0].kind, "VirtualMachineScaleSets");
     }
 
     #[tokio::test]
     async fn a_sparse_answer_is_read_as_what_it_is() {
         let cluster = read(
-            json!({ "agentPoolProfiles": null, "securityProfile": {} }),
+            json!({ "fqdn": null, "securityProfile": {}, "oidcIssuerProfile": { "enabled": false, "issuerURL": "https://issuer/1/" } }),
             "Automatic",
         )
         .await;
 
-        assert!(!cluster.oidc_enabled && !cluster.workload_identity && cluster.issuer.is_none());
+        assert!(!cluster.workload_identity && cluster.issuer.is_none());
         assert!(cluster.node_group_locked, "AKS Automatic locks its nodes");
     }
 

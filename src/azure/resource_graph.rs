@@ -8,11 +8,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::error::AzureError;
-use super::managed_clusters::{self, ManagedCluster};
+use super::managed_clusters;
 use super::paging::Trail;
 use super::reader::Reader;
 use super::subscriptions;
 use super::workspaces::{self, Workspace};
+use crate::facts::ManagedCluster;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
 const API_VERSION: &str = "2021-03-01";

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::address::Address;
 use super::error::AzureError;
 use super::long_running::Watch;
-use super::managed_clusters::{self, API_VERSION, ManagedCluster, OLDER_API_VERSION};
+use super::managed_clusters::{self, API_VERSION, ManagedClusterResponse, OLDER_API_VERSION};
 use super::not_yet::until;
 use super::reader::Reader;
 use super::writer::Writer;
+use crate::facts::ManagedCluster;
 use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::ResourceId;
 
@@ -44,7 +45,7 @@ async fn change(
     let properties = &mut cluster["properties"];
     properties["oidcIssuerProfile"]["enabled"] = json!(true);
     properties["securityProfile"]["workloadIdentity"]["enabled"] = json!(true);
-    let changed: managed_clusters::Told = azure
+    let changed: ManagedClusterResponse = azure
         .put_if_unchanged(&address, &cluster, etag.as_deref(), watch)
         .await?;
     Ok(changed.into())

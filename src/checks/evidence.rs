@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::azure::managed_clusters::ManagedCluster;
 use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::prometheus::NoServer;
-use crate::facts::{FederatedCredential, Grant, Principal, ScaleSet, Workspace};
+use crate::facts::{FederatedCredential, Grant, ManagedCluster, Principal, ScaleSet, Workspace};
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenSignIn;

@@ -8,11 +8,10 @@ use jiff::SignedDuration;
 use super::evidence::{
     ConfiguredEntry, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
 };
-use crate::azure::managed_clusters::ManagedCluster;
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
-use crate::facts::{FederatedCredential, Grant, Principal, Rule, Workspace};
+use crate::facts::{FederatedCredential, Grant, ManagedCluster, Principal, Rule, Workspace};
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenSignIn;
@@ -132,19 +131,13 @@ fn cluster() -> ManagedCluster {
     ManagedCluster {
         id: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
         region: Region::parse("westeurope").unwrap(),
-        kubernetes_version: Some("1.33.2".into()),
         fqdn: Some("aks-prod-dns-1.hcp.westeurope.azmk8s.io".into()),
         node_resource_group: None,
         issuer: Some(ISSUER.into()),
-        oidc_enabled: true,
         workload_identity: true,
-        kubelet: None,
-        service_principal: None,
         managed_prometheus: false,
-        provisioning_state: "Succeeded".into(),
         power: Some("Running".into()),
         node_group_locked: false,
-        pools: Vec::new(),
     }
 }
 

@@ -5,18 +5,16 @@ use jiff::SignedDuration;
 use super::apply_only;
 use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
 use crate::azure::applications::{self, Application, SecretNote};
-use crate::azure::managed_clusters::{self, ManagedCluster};
-use crate::azure::{
-    Reader, clock_skew, data_collection, federated_credentials as federation, identities,
-    role_assignments, scale_sets as sets, workspaces,
-};
+use crate::azure::{Reader, clock_skew, data_collection, role_assignments, workspaces};
 use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
 use crate::facts::{
-    FederatedCredential, Grant, HeldSecret, Principal, RecordedSecret, ScaleSet, Workspace,
+    FederatedCredential, Grant, HeldSecret, ManagedCluster, Principal, RecordedSecret, ScaleSet,
+    Workspace,
 };
+use crate::observe;
 use crate::problem::Problem;
 use crate::spec::{ApplicationChoice, Spec};
 use crate::steps;
@@ -53,9 +51,7 @@ pub(super) async fn cluster(
         let why = format!("{} is not managed by Azure", spec.platform.kind());
         return Err(Problem::new(why));
     };
-    managed_clusters::get(azure, cluster)
-        .await
-        .map_err(Problem::from)
+    Ok(observe::managed_cluster(azure, cluster).await?)
 }
 
 pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Problem> {
@@ -95,9 +91,7 @@ pub(super) async fn ingestion(
 
 pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
     if let Some(identity) = spec.credential.identity() {
-        let found = identities::get(azure, identity)
-            .await
-            .map_err(Problem::from)?;
+        let found = observe::identity(azure, identity).await?;
         return Ok(Whom {
             principal: found,
             application: None,
@@ -109,15 +103,10 @@ pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
             application: None,
         });
     };
-    let client = &application.client_id;
-    let principal = applications::service_principal_of(azure, client)
-        .await
-        .map_err(Problem::from)?;
+    let principal =
+        observe::service_principal(azure, &application.client_id, &application.name).await?;
     Ok(Whom {
-        principal: principal.map(|principal_id| Principal {
-            client_id: client.clone(),
-            principal_id,
-        }),
+        principal,
         application: Some(application),
     })
 }
@@ -210,11 +199,8 @@ pub(super) async fn federated_credentials(
     let Some((identity, _)) = spec.credential.federation() else {
         return Err(not_used(spec));
     };
-    let found = match federation::list(azure, identity).await {
-        Err(error) if error.is_not_found() => return Err(no_identity()),
-        found => found.map_err(Problem::from)?,
-    };
-    Ok(found)
+    let found = observe::federated_credentials(azure, identity).await?;
+    found.ok_or_else(no_identity)
 }
 
 pub(super) async fn scale_sets(
@@ -222,13 +208,11 @@ pub(super) async fn scale_sets(
     spec: &Spec,
     cluster: &ManagedCluster,
 ) -> Result<Vec<ScaleSet>, Problem> {
-    let (Some(_), Some(group)) = (
-        spec.credential.machine_identity(),
-        &cluster.node_resource_group,
-    ) else {
+    if spec.credential.machine_identity().is_none() {
         return Err(not_used(spec));
-    };
-    sets::list(azure, group).await.map_err(Problem::from)
+    }
+    let found = observe::scale_sets(azure, cluster).await?;
+    found.ok_or_else(|| Problem::new("Azure names no resource group for the cluster's nodes"))
 }
 
 pub(super) async fn service_account(

@@ -54,9 +54,9 @@ impl Check for TokenIssuer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::managed_clusters::ManagedCluster;
     use crate::checks::evidence::Seen;
     use crate::checks::report::Mark;
+    use crate::facts::ManagedCluster;
 
     fn judged(change: impl FnOnce(&mut ManagedCluster)) -> Verdict {
         let mut seen = Evidence::example();

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::azure::managed_clusters::{self, ManagedCluster};
 use crate::azure::{Reader, resource_graph, subscriptions};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
@@ -16,6 +15,8 @@ use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
+use crate::facts::ManagedCluster;
+use crate::observe;
 use crate::problem::Problem;
 use crate::sign_in::CredentialKind;
 use crate::spec::answers::ConnectionAnswers;
@@ -128,7 +129,7 @@ pub(crate) async fn cluster(
             clusters::choose(&rows, name.as_deref(), &searched(azure, only)).map_err(refuse)?
         }
     };
-    let found = read(azure, &id).await?;
+    let found = observe::managed_cluster(azure, &id).await?;
     found.ok_or_else(|| refuse(NoCluster::Gone(id)))
 }
 
@@ -146,7 +147,7 @@ async fn behind_context(
                 .next(next)
         })?;
     for id in clusters::behind(&rows(azure, only).await?, &context) {
-        match read(azure, &id).await? {
+        match observe::managed_cluster(azure, &id).await? {
             Some(cluster) if is_behind(&context, &cluster) => return Ok(cluster),
             _ => {}
         }
@@ -173,11 +174,6 @@ async fn rows(
 ) -> Result<Vec<resource_graph::ClusterRow>, Failure> {
     let rows = resource_graph::clusters(azure, only).await;
     rows.map_err(|error| Failure::new("list the clusters").azure(error))
-}
-
-async fn read(azure: &Reader, id: &ResourceId) -> Result<Option<ManagedCluster>, Failure> {
-    let found = managed_clusters::get(azure, id).await;
-    found.map_err(|error| Failure::new(format!("read cluster {id}")).azure(error))
 }
 
 fn searched(azure: &Reader, only: Option<&[SubscriptionId]>) -> String {

@@ -1,7 +1,11 @@
 //! What is there? Observations only, never a decision; the same type whether things were found or just made.
 
+mod cluster;
+
 use jiff::Timestamp;
 use secrecy::SecretString;
+
+pub(crate) use cluster::ManagedCluster;
 
 use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId,
@@ -138,19 +142,6 @@ pub(crate) struct UnheldSecret {
     pub(crate) made_here: bool,
 }
 
-/// The cluster's side of the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ClusterState {
-    /// The URL of its token issuer, with the trailing slash: Entra compares byte for byte. `None` while the issuer is off.
-    pub(crate) issuer: Option<String>,
-    /// Whether the webhook that hands tokens to pods is on.
-    pub(crate) workload_identity: bool,
-    /// The resource group that holds the nodes; its name can be custom, so it is read and never built.
-    pub(crate) node_resource_group: Option<ResourceId>,
-    /// Whether a deny assignment keeps everybody from changing the nodes.
-    pub(crate) node_group_locked: bool,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FederatedCredential {
     pub(crate) name: String,
@@ -197,7 +188,7 @@ pub(crate) struct Facts {
     pub(crate) client_secret: Fact<HeldSecret>,
     pub(crate) recorded_secret: Fact<RecordedSecret>,
     pub(crate) unheld_secrets: Fact<Vec<UnheldSecret>>,
-    pub(crate) cluster: Fact<ClusterState>,
+    pub(crate) cluster: Fact<ManagedCluster>,
     pub(crate) federated_credentials: Fact<Vec<FederatedCredential>>,
     pub(crate) scale_sets: Fact<Vec<ScaleSet>>,
     pub(crate) grants: Fact<Vec<Grant>>,

@@ -7,6 +7,7 @@ use crate::azure::{Reader, application_control, applications};
 use crate::clock;
 use crate::error::Failure;
 use crate::facts::{self, Fact, Facts, HeldSecret, Principal, RecordedSecret};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::{ApplicationChoice, Spec};
 
@@ -159,7 +160,7 @@ async fn create(
         .map_err(|error| Failure::new(doing()).azure(error))?;
     let doubts = held.doubts(azure, &made).await?;
     // A run at the same time in this folder may have recorded it meanwhile.
-    let is_recorded = || {
+    let is_recorded = || -> Result<bool, Failure> {
         let record = tools.secret_file.record()?;
         Ok(record.is_some_and(|record| record.application == made.object_id.as_str()))
     };
@@ -211,15 +212,7 @@ impl Step for Application {
                 ..Facts::default()
             });
         };
-        let service_principal = applications::service_principal_of(azure, &found.client_id)
-            .await
-            .map_err(|error| {
-                Failure::new(format!("find the service principal of `{}`", found.name)).azure(error)
-            })?;
-        let principal = service_principal.map(|principal_id| Principal {
-            client_id: found.client_id.clone(),
-            principal_id,
-        });
+        let principal = observe::service_principal(azure, &found.client_id, &found.name).await?;
         Ok(Facts {
             application: Fact::Known(as_fact(&found)),
             principal: Fact::from(principal),

@@ -2,8 +2,8 @@
 
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER;
 use crate::facts::{
-    Application, ClusterState, Fact, Facts, FederatedCredential, Grant, Principal, Provider, Rule,
-    ScaleSet, Workspace,
+    Application, Fact, Facts, FederatedCredential, Grant, ManagedCluster, Principal, Provider,
+    Rule, ScaleSet, Workspace,
 };
 use crate::spec::choices::{AzureAd, WritePath};
 use crate::spec::cloud::CloudName;
@@ -112,8 +112,13 @@ pub(crate) fn node_group() -> ResourceId {
     )
 }
 
-pub(crate) fn cluster() -> ClusterState {
-    ClusterState {
+pub(crate) fn cluster() -> ManagedCluster {
+    ManagedCluster {
+        id: group().resource("Microsoft.ContainerService/managedClusters", "aks-prod"),
+        region: westeurope(),
+        fqdn: None,
+        managed_prometheus: false,
+        power: Some("Running".into()),
         issuer: Some(ISSUER.into()),
         workload_identity: true,
         node_resource_group: Some(node_group()),

@@ -6,6 +6,7 @@ use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, federated_credentials};
 use crate::error::Failure;
 use crate::facts::{self, Fact, Facts};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::ids::ResourceId;
 use crate::spec::names;
@@ -65,19 +66,9 @@ impl Step for FederatedCredential {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
-        let identity = parts(spec).0;
-        let found = match federated_credentials::list(azure, identity).await {
-            Err(error) if error.is_not_found() => Vec::new(),
-            found => found.map_err(|error| {
-                Failure::new(format!(
-                    "list the federated credentials of `{}`",
-                    identity.name()
-                ))
-                .azure(error)
-            })?,
-        };
+        let found = observe::federated_credentials(azure, parts(spec).0).await?;
         Ok(Facts {
-            federated_credentials: Fact::Known(found),
+            federated_credentials: Fact::from(found),
             ..Facts::default()
         })
     }

@@ -6,6 +6,7 @@ use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, identities};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
@@ -31,11 +32,7 @@ impl Step for Identity {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
-        let found = identities::get(azure, wanted(spec))
-            .await
-            .map_err(|error| {
-                Failure::new(format!("read identity `{}`", wanted(spec).name())).azure(error)
-            })?;
+        let found = observe::identity(azure, wanted(spec)).await?;
         Ok(Facts {
             principal: Fact::from(found),
             ..Facts::default()

@@ -20,7 +20,6 @@ use async_trait::async_trait;
 pub(crate) use client_secret::{is_held, others_warning, removal_command, unheld};
 pub(crate) use provider_registration::MONITOR_NAMESPACE;
 pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
-pub(crate) use token_issuer::cluster_state;
 pub(crate) use workspace::workspace_fact;
 
 use crate::azure::{Reader, Writer};

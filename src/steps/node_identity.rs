@@ -4,14 +4,13 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 
 use super::{Requirement, Step, Tools};
-use crate::azure::{Reader, managed_clusters, scale_sets};
+use crate::azure::{Reader, scale_sets};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, ScaleSet};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
-
-use super::token_issuer::cluster_state;
 
 pub(super) struct NodeIdentity;
 
@@ -52,30 +51,17 @@ impl Step for NodeIdentity {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let doing = || format!("list the scale sets of cluster `{}`", cluster(spec).name());
-        let state = match facts.cluster.known() {
-            Some(state) => Some(state.clone()),
-            None => managed_clusters::get(azure, cluster(spec))
-                .await
-                .map_err(|error| Failure::new(doing()).azure(error))?
-                .as_ref()
-                .map(cluster_state),
+        let found = match facts.cluster.known() {
+            Some(found) => Some(found.clone()),
+            None => observe::managed_cluster(azure, cluster(spec)).await?,
         };
-        let Some(group) = state
-            .as_ref()
-            .and_then(|state| state.node_resource_group.as_ref())
-        else {
-            return Ok(Facts {
-                scale_sets: Fact::Absent,
-                ..Facts::default()
-            });
+        let sets = match &found {
+            Some(found) => observe::scale_sets(azure, found).await?,
+            None => None,
         };
-        let found = scale_sets::list(azure, group)
-            .await
-            .map_err(|error| Failure::new(doing()).azure(error))?;
         Ok(Facts {
-            scale_sets: Fact::Known(found),
-            cluster: Fact::from(state),
+            scale_sets: Fact::from(sets),
+            cluster: Fact::from(found),
             ..Facts::default()
         })
     }

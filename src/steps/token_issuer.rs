@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::{Requirement, Step, Tools};
-use crate::azure::{Reader, managed_clusters};
+use crate::azure::{Reader, workload_identity};
 use crate::error::Failure;
-use crate::facts::{ClusterState, Fact, Facts};
+use crate::facts::{Fact, Facts};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::command_line::shell_word;
@@ -17,16 +18,6 @@ pub(super) struct TokenIssuer;
 fn cluster(spec: &Spec) -> &ResourceId {
     let cluster = spec.platform.managed_cluster();
     cluster.expect("`applies` holds")
-}
-
-/// What a plan needs to know of a cluster.
-pub(crate) fn cluster_state(found: &managed_clusters::ManagedCluster) -> ClusterState {
-    ClusterState {
-        issuer: found.issuer.clone().filter(|_| found.oidc_enabled),
-        workload_identity: found.workload_identity,
-        node_resource_group: found.node_resource_group.clone(),
-        node_group_locked: found.node_group_locked,
-    }
 }
 
 #[async_trait]
@@ -43,13 +34,9 @@ impl Step for TokenIssuer {
         if facts.cluster.known().is_some() {
             return Ok(Facts::default());
         }
-        let found = managed_clusters::get(azure, cluster(spec))
-            .await
-            .map_err(|error| {
-                Failure::new(format!("read cluster `{}`", cluster(spec).name())).azure(error)
-            })?;
+        let found = observe::managed_cluster(azure, cluster(spec)).await?;
         Ok(Facts {
-            cluster: Fact::from(found.as_ref().map(cluster_state)),
+            cluster: Fact::from(found),
             ..Facts::default()
         })
     }
@@ -88,12 +75,10 @@ impl Step for TokenIssuer {
             )
         };
         let watch = |state: &str| tools.progress.detail(self.id(), state);
-        let updated =
-            managed_clusters::enable_workload_identity(tools.azure, cluster(spec), &watch)
-                .await
-                .map_err(|error| Failure::new(doing()).azure(error))?;
-        let state = cluster_state(&updated);
-        if state.issuer.is_none() {
+        let updated = workload_identity::enable(tools.azure, cluster(spec), &watch)
+            .await
+            .map_err(|error| Failure::new(doing()).azure(error))?;
+        if updated.issuer.is_none() {
             return Err(Failure::new(doing())
                 .reason("Azure finished the update but names no issuer URL")
                 .next(format!(
@@ -102,7 +87,7 @@ impl Step for TokenIssuer {
                 )));
         }
         Ok(Facts {
-            cluster: Fact::Known(state),
+            cluster: Fact::Known(updated),
             ..Facts::default()
         })
     }
@@ -111,12 +96,13 @@ impl Step for TokenIssuer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::ManagedCluster;
     use crate::plan::change::Action;
     use crate::steps::examples;
 
     #[test]
     fn turning_on_the_issuer_asks_for_a_consent_of_its_own() {
-        let cluster = ClusterState {
+        let cluster = ManagedCluster {
             issuer: None,
             workload_identity: false,
             ..examples::cluster()
@@ -135,7 +121,7 @@ mod tests {
     #[test]
     fn turning_on_only_the_webhook_can_be_undone() {
         let facts = Facts {
-            cluster: Fact::Known(ClusterState {
+            cluster: Fact::Known(ManagedCluster {
                 workload_identity: false,
                 ..examples::cluster()
             }),

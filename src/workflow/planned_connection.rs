@@ -68,7 +68,7 @@ impl PlannedConnection {
     ) -> Result<Self, Failure> {
         let spec = &resolved.spec;
         let known = Facts {
-            cluster: Fact::Known(steps::cluster_state(&resolved.found.cluster)),
+            cluster: Fact::Known(resolved.found.cluster.clone()),
             client_secret: Fact::from(resolved.held_secret()?),
             recorded_secret: Fact::from(resolved.recorded_secret()?),
             ..Facts::default()

@@ -88,6 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "network",
         ],
     ),
+    ("observe", &["spec", "facts", "error", "problem", "azure"]),
     ("files", &["error"]),
     ("secret_file", &["error", "files"]),
     (
@@ -101,19 +102,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "progress",
             "clock",
             "azure",
+            "observe",
             "secret_file",
         ],
     ),
     (
         "preflight",
         &[
-            "spec", "facts", "plan", "error", "problem", "azure", "steps",
+            "spec", "facts", "plan", "error", "problem", "azure", "observe", "steps",
         ],
     ),
     (
         "discover",
         &[
-            "sign_in", "spec", "target", "error", "problem", "azure", "cluster",
+            "sign_in", "spec", "facts", "target", "error", "problem", "azure", "observe", "cluster",
         ],
     ),
     (
@@ -138,6 +140,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "azure",
             "cluster",
             "discover",
+            "observe",
             "probe",
             "render",
             "steps",

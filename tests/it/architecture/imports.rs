@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{SOURCE, code_of, source_files};
 
 /// Circles outside the sandbox. The goal is 0: lower the number whenever the test prints less.
-const MOST_CIRCLES: usize = 9;
+const MOST_CIRCLES: usize = 6;
 
 /// Imports by file: the module that is imported, the file's own descendants left out, since a folder's `mod.rs` lists them.
 pub(super) type Imports = BTreeMap<String, BTreeSet<String>>;

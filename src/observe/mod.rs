@@ -1,0 +1,44 @@
+//! What is there in Azure? One look per thing, used by the steps, by preflight and by doctor, so that they cannot disagree.
+
+mod federated_credentials;
+mod identity;
+mod managed_cluster;
+mod scale_sets;
+
+use crate::azure::AzureError;
+use crate::error::Failure;
+use crate::problem::Problem;
+
+pub(crate) use federated_credentials::federated_credentials;
+pub(crate) use identity::{identity, service_principal};
+pub(crate) use managed_cluster::managed_cluster;
+pub(crate) use scale_sets::scale_sets;
+
+/// Why a thing could not be looked at. A step stops with it as a `Failure`; doctor skips a check with its `Problem`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unobserved {
+    doing: String,
+    pub(crate) problem: Problem,
+}
+
+impl Unobserved {
+    /// `doing` completes the sentence "cannot …".
+    fn new(doing: impl Into<String>, error: AzureError) -> Self {
+        Self {
+            doing: doing.into(),
+            problem: error.into(),
+        }
+    }
+}
+
+impl From<Unobserved> for Failure {
+    fn from(unobserved: Unobserved) -> Self {
+        Self::new(unobserved.doing).problem(unobserved.problem)
+    }
+}
+
+impl From<Unobserved> for Problem {
+    fn from(unobserved: Unobserved) -> Self {
+        unobserved.problem
+    }
+}
