@@ -1,6 +1,6 @@
 //! How do columns line up? Each as wide as its widest cell; the last one wraps below itself where the window ends.
 
-use console::measure_text_width;
+use super::palette::terminal_text;
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -15,7 +15,7 @@ pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>
     for (last, cells) in rows.iter().filter_map(|row| row.split_last()) {
         let mut head = " ".repeat(indent);
         for (cell, width) in cells.iter().zip(&widths) {
-            let blanks = width + GAP - measure_text_width(cell);
+            let blanks = width + GAP - printed_width(cell);
             head.push_str(&format!("{cell}{:blanks$}", ""));
         }
         for part in wrapped(last, margin, window) {
@@ -31,7 +31,7 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| measure_text_width(cell)).max()
+        cells.map(|cell| printed_width(cell)).max()
     };
     (0..columns.saturating_sub(1)).filter_map(width).collect()
 }
@@ -47,7 +47,7 @@ pub(crate) fn wrapped(text: &str, margin: usize, window: Option<usize>) -> Vec<S
         let line = lines.last_mut().expect("there is always a line");
         if line.is_empty() {
             line.push_str(word);
-        } else if measure_text_width(line) + 1 + measure_text_width(word) <= room {
+        } else if printed_width(line) + 1 + printed_width(word) <= room {
             line.push(' ');
             line.push_str(word);
         } else {
@@ -57,11 +57,17 @@ pub(crate) fn wrapped(text: &str, margin: usize, window: Option<usize>) -> Vec<S
     lines
 }
 
+/// Columns on screen. A colour of ours still holds its mark here, a number too long for what `console` takes for an escape.
+fn printed_width(text: &str) -> usize {
+    console::measure_text_width(&terminal_text(text))
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::ui::palette::Palette;
 
     fn row(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|cell| (*cell).to_owned()).collect()
@@ -83,11 +89,22 @@ mod tests {
 
     #[test]
     fn colours_take_no_room() {
-        let rows = [row(&["\u{1b}[32m+\u{1b}[0m", "made"]), row(&["++", "kept"])];
+        let plus = Palette::new(true).good("+");
+        let rows = [row(&[&plus, "made"]), row(&["++", "kept"])];
 
         assert_eq!(
-            aligned(&rows, 0, None),
+            terminal_text(&aligned(&rows, 0, None)),
             "\u{1b}[32m+\u{1b}[0m   made\n++  kept"
+        );
+    }
+
+    #[test]
+    fn a_coloured_text_wraps_where_a_plain_one_does() {
+        let painted = Palette::new(true).faint("one two three four five");
+
+        assert_eq!(
+            terminal_text(&wrapped(&painted, 0, Some(20)).join("\n")),
+            "\u{1b}[2mone two three four\nfive\u{1b}[0m"
         );
     }
 
