@@ -28,6 +28,7 @@ mod proof;
 mod properties;
 mod refusal;
 mod remove;
+mod replaced;
 #[cfg(test)]
 mod resources;
 mod rewrite;
@@ -44,6 +45,7 @@ use document::Document;
 pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
 pub(crate) use refusal::{PatchRefusal, Reason};
+pub(crate) use replaced::{is_json_patch, taken_away};
 use serde_yaml::Value;
 use style::Style;
 

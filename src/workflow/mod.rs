@@ -7,6 +7,7 @@ pub(crate) mod installation;
 pub(crate) mod live_resource;
 pub(crate) mod migration;
 pub(crate) mod named_release;
+pub(crate) mod occupied_file;
 pub(crate) mod planned_connection;
 pub(crate) mod proposal;
 pub(crate) mod release_values;

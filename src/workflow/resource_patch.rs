@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::compat::Installation;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
-use crate::files;
 use crate::patch::{self, Notice, Operation, PatchRefusal};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, Resource, block_lines, without_secrets};
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
+use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::target_file;
 
@@ -71,8 +71,14 @@ impl<'a> Subject<'a> {
         let next = self.next(out.as_deref(), context);
         let product = text(&operations, out.as_deref())?;
         let carries_secret = without_secrets(&product) != product;
-        let before = out.as_deref().and_then(|out| files::read(out).ok());
-        let proposal = Proposal::new(out, before.unwrap_or_default(), product, carries_secret);
+        let before = match &out {
+            Some(out) => occupied_file::present_text(out)?,
+            None => String::new(),
+        };
+        if let Some(out) = &out {
+            occupied_file::check_for_patch(out, &before)?;
+        }
+        let proposal = Proposal::new(out, before, product, carries_secret);
         // Parsing takes away comments and layout, so that only what changes is seen as a change.
         let after = if operations.is_empty() {
             self.text.clone()

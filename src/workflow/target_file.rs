@@ -19,6 +19,7 @@ use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Format;
 use crate::workflow::live_resource::ResourceState;
+use crate::workflow::occupied_file;
 use crate::workflow::resource_patch::Subject;
 use crate::workflow::running_release::RunningRelease;
 
@@ -237,11 +238,10 @@ impl TargetFile {
         let after = self.release.new_file(installation, remote_write, fresh)?;
         let carries_secret =
             remote_write.carries_secret() || render::without_secrets(&after) != after;
-        let before = self
-            .out
-            .as_deref()
-            .and_then(|out| files::read(out).ok())
-            .unwrap_or_default();
+        let before = match &self.out {
+            Some(out) => occupied_file::present_text(out)?,
+            None => String::new(),
+        };
         // Helm sorts the keys of what it keeps, which changes the order of what is carried over, and nothing else.
         let is_release = self.release.found().is_some();
         let after = if is_release && release_values::say_the_same(&before, &after) {
@@ -249,6 +249,9 @@ impl TargetFile {
         } else {
             after
         };
+        if let Some(out) = &self.out {
+            occupied_file::check(out, &before, &after, installation.target)?;
+        }
         let mut notices = self.new_file_notices(installation);
         notices.extend(self.release.notices(installation.target, None));
         Ok(Proposal {

@@ -13,6 +13,7 @@ use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::file_word;
 use crate::spec::path_text;
 use crate::target::{Format, Target};
+use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::{release_values, target_file};
 
@@ -115,10 +116,14 @@ impl MigrationSource {
             (None, Origin::File(path)) if request.in_place => {
                 (Some(path.clone()), self.text.clone())
             }
-            (Some(out), _) => (
-                Some(out.clone()),
-                target_file::read(out).unwrap_or_default(),
-            ),
+            (Some(out), _) => {
+                let before = occupied_file::present_text(out)?;
+                // The file that was named as input may be written to, and comes whole.
+                if !matches!(self.origin, Origin::File(_)) {
+                    occupied_file::check(out, &before, &product, self.kind)?;
+                }
+                (Some(out.clone()), before)
+            }
             (None, _) => (None, String::new()),
         };
         Ok(Proposal::new(out, before, product, is_private))

@@ -50,6 +50,76 @@ fn a_key_that_stands_twice_is_named() {
     );
 }
 
+/// What a user has, where a new file would go.
+const THEIRS: &str = "global:\n  scrape_interval: 5s\nremote_write:\n- name: mimir\n  url: https://mimir.example/push\n";
+
+#[test]
+fn a_new_file_does_not_replace_one_that_has_more() {
+    let world = World::new().file("prometheus.yml", THEIRS);
+
+    let run = world.run_alone(&format!("render {OFFLINE} --out prometheus.yml"));
+
+    run.ends_with(2).tells(&[
+        "cannot write a new file to prometheus.yml",
+        "`global.scrape_interval`, `remote_write[mimir]`",
+        "--input prometheus.yml --write",
+    ]);
+    assert_eq!(world.read("prometheus.yml"), THEIRS);
+    assert!(!world.path("prometheus.yml.bak").exists());
+}
+
+#[test]
+fn a_new_file_replaces_an_earlier_one_until_others_wrote_into_it() {
+    let world = World::new();
+    let render = format!("render {OFFLINE} --out prometheus.yml");
+    world.run_alone(&render).succeeds();
+    let relabelled = render.replace("--cluster-label prod", "--cluster-label test");
+    world.run_alone(&relabelled).succeeds();
+    let ours = world.read("prometheus.yml");
+    assert!(ours.contains("cluster: test"), "{ours}");
+    let both = format!("{ours}  - name: mimir\n    url: https://mimir.example/push\n");
+    let world = world.file("prometheus.yml", &both);
+
+    world
+        .run_alone(&render)
+        .ends_with(2)
+        .tells(&["`remote_write[mimir]`"]);
+
+    assert_eq!(world.read("prometheus.yml"), both);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_replaced() {
+    let world = World::new();
+    std::fs::write(world.path("prometheus.yml"), b"global: \xff\n").unwrap();
+
+    let run = world.run_alone(&format!("render {OFFLINE} --out prometheus.yml"));
+
+    run.ends_with(2).tells(&["it exists and cannot be read"]);
+    assert_eq!(
+        std::fs::read(world.path("prometheus.yml")).unwrap(),
+        b"global: \xff\n"
+    );
+}
+
+#[test]
+fn a_json_patch_does_not_replace_the_resource_that_it_patches() {
+    let resource = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: a, namespace: b}\nspec: {}\n";
+    let world = World::new().file("cr.yaml", resource);
+    let offline = OFFLINE.replace("prometheus-yml", "custom-resource");
+    let render = format!("render {offline} --json-patch --input cr.yaml --out");
+
+    world
+        .run_alone(&format!("{render} cr.yaml"))
+        .ends_with(2)
+        .tells(&["a JSON Patch for the resource in the cluster would replace it"]);
+    for _ in 0..2 {
+        world.run_alone(&format!("{render} patch.json")).succeeds();
+    }
+
+    assert_eq!(world.read("cr.yaml"), resource);
+}
+
 #[test]
 fn tabs_as_indentation_are_refused() {
     refused("global:\n\tscrape_interval: 15s\n", &["line 2"]);

@@ -1,0 +1,149 @@
+//! What would a new file take away from the file that is in its place?
+
+use serde_yaml::Value;
+
+use super::ours::host_of;
+use super::{data, documents};
+use crate::remote_write::{self, rule_of};
+use crate::spec::loopback::is_loopback_host;
+use crate::target::Target;
+
+/// In the first line of every file that is made from a built-in template or from the values of a release.
+const MARK: &str = "an Azure Monitor workspace";
+
+/// What `before` has and `after` lacks, each as a path such as `remote_write[mimir]`.
+///
+/// A file that we made may change as the connection does, so of that one only the remote writes of others count.
+pub(crate) fn taken_away(before: &str, after: &str, target: Target) -> Vec<String> {
+    if is_ours(before) {
+        return others_taken_away(before, after, target);
+    }
+    let Ok(before) = documents(before) else {
+        return vec!["a text that is not YAML".to_owned()];
+    };
+    let after = documents(after).unwrap_or_default();
+    let mut lost = Vec::new();
+    for (index, document) in before.iter().enumerate() {
+        let now = after.get(index).unwrap_or(&Value::Null);
+        compare(document, now, "", &mut lost);
+    }
+    lost
+}
+
+/// Whether the text is a JSON Patch, which an earlier run can have written.
+pub(crate) fn is_json_patch(text: &str) -> bool {
+    let operations: Option<Vec<Value>> = serde_yaml::from_str(text).ok();
+    operations.is_some_and(|all| {
+        all.iter()
+            .all(|one| one["op"].is_string() && one["path"].is_string())
+    })
+}
+
+fn is_ours(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    first.starts_with('#') && first.contains(MARK)
+}
+
+fn others_taken_away(before: &str, after: &str, target: Target) -> Vec<String> {
+    let entries = |text: &str| {
+        let data = data(text, target).unwrap_or_default();
+        remote_write::entries(&data, target)
+    };
+    let now = entries(after);
+    entries(before)
+        .into_iter()
+        .filter(|entry| rule_of(&entry.url).is_none() && !is_loopback_host(host_of(&entry.url)))
+        .filter(|entry| !now.iter().any(|kept| kept.url == entry.url))
+        .map(|entry| {
+            let name = entry.name.unwrap_or(entry.url);
+            format!("{}[{name}]", entry.place.list.join("."))
+        })
+        .collect()
+}
+
+fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Null, _) => {}
+        (Value::Mapping(old), Value::Mapping(new)) => {
+            for (key, value) in old {
+                let name = key.as_str().unwrap_or("a key that is no text");
+                let dot = if path.is_empty() { "" } else { "." };
+                let now = new.get(key).unwrap_or(&Value::Null);
+                compare(value, now, &format!("{path}{dot}{name}"), lost);
+            }
+        }
+        (Value::Sequence(old), Value::Sequence(new)) => {
+            let gone = old.iter().filter(|item| !new.contains(item));
+            lost.extend(gone.map(|item| format!("{path}[{}]", title(item))));
+        }
+        _ if before == after => {}
+        _ if path.is_empty() => lost.push("a document of another kind".to_owned()),
+        _ => lost.push(path.to_owned()),
+    }
+}
+
+fn title(item: &Value) -> String {
+    let mark = ["name", "job_name", "url"]
+        .iter()
+        .find_map(|key| item.get(*key)?.as_str());
+    mark.unwrap_or("…").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: &str = "# Prometheus, writing to an Azure Monitor workspace.\n\
+        global: {scrape_interval: 30s}\nremote_write:\n- name: azure\n  url: https://a/dataCollectionRules/dcr-1/streams/s\n";
+
+    fn lost(before: &str) -> Vec<String> {
+        taken_away(before, NEW, Target::PrometheusYml)
+    }
+
+    #[test]
+    fn everything_that_the_new_file_lacks_or_changes_is_named() {
+        let theirs = "global: {scrape_interval: 5s}\nrule_files: [a]\nremote_write:\n- name: mimir\n  url: https://m\n";
+
+        assert_eq!(
+            lost(theirs),
+            [
+                "global.scrape_interval",
+                "rule_files",
+                "remote_write[mimir]"
+            ]
+        );
+        assert_eq!(lost("- a\n"), ["a document of another kind"]);
+        assert_eq!(lost("a: [\n"), ["a text that is not YAML"]);
+    }
+
+    #[test]
+    fn an_empty_file_and_the_same_file_lose_nothing() {
+        for before in ["", "# a comment\n", NEW, "global:\n"] {
+            assert_eq!(lost(before), [""; 0], "{before}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_we_made_may_change_but_keeps_the_remote_writes_of_others() {
+        let before = "# Prometheus, writing to an Azure Monitor workspace.\nremote_write:\n\
+            - {name: azure, url: 'https://b/dataCollectionRules/dcr-2/streams/s'}\n\
+            - {name: sidecar, url: 'http://localhost:8081'}\n";
+
+        assert_eq!(lost(before), [""; 0]);
+        assert_eq!(
+            lost(&format!("{before}- {{name: mimir, url: 'https://m/x'}}\n")),
+            ["remote_write[mimir]"]
+        );
+    }
+
+    #[test]
+    fn only_operations_are_a_json_patch() {
+        assert!(is_json_patch(
+            r#"[{"op": "test", "path": "/a", "value": 1}]"#
+        ));
+        assert!(is_json_patch("[]\n"));
+        for other in ["- a\n", "spec: {}\n", "a: [\n", "- {op: add}\n"] {
+            assert!(!is_json_patch(other), "{other}");
+        }
+    }
+}

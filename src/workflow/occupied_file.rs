@@ -1,0 +1,93 @@
+//! What is in the place of a new file? A file of the user is not replaced by one that lacks what it has.
+
+use std::path::Path;
+
+use crate::error::Failure;
+use crate::files::{self, FileError};
+use crate::patch;
+use crate::spec::command_line::path_word;
+use crate::target::Target;
+
+/// How many of the lost parts a message names.
+const MOST_NAMED: usize = 4;
+const ANOTHER_PLACE: &str = "to write a new file, name one that does not exist: --out FILE";
+
+/// The text that is there now, empty where there is no file. What cannot be read is not replaced.
+pub(crate) fn present_text(out: &Path) -> Result<String, Failure> {
+    // Reading a pipe would wait for its writer.
+    if files::is_stream(out) {
+        return Ok(String::new());
+    }
+    match files::read(out) {
+        Ok(text) => Ok(text),
+        Err(FileError::Missing(_)) => Ok(String::new()),
+        Err(error) => {
+            Err(refusal(out, format!("it exists and cannot be read: {error}")).next(ANOTHER_PLACE))
+        }
+    }
+}
+
+/// Refuses where a new text lacks something that the file has now.
+pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Result<(), Failure> {
+    let lost = patch::taken_away(before, after, target);
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(refusal(
+        out,
+        format!(
+            "it exists and has what the new file lacks: {}",
+            named(&lost)
+        ),
+    )
+    .next(format!(
+        "to add the connection to that file: --input {} --write",
+        path_word(out)
+    ))
+    .next(ANOTHER_PLACE))
+}
+
+/// Refuses where a JSON Patch would replace something else, such as the resource itself.
+pub(super) fn check_for_patch(out: &Path, before: &str) -> Result<(), Failure> {
+    if before.trim().is_empty() || patch::is_json_patch(before) {
+        return Ok(());
+    }
+    Err(refusal(
+        out,
+        "it exists, and a JSON Patch for the resource in the cluster would replace it".to_owned(),
+    )
+    .next(format!(
+        "if the resource is applied from that file, add the connection to it: --input {} --write",
+        path_word(out)
+    ))
+    .next(ANOTHER_PLACE))
+}
+
+fn refusal(out: &Path, why: String) -> Failure {
+    Failure::usage(format!("write a new file to {}", out.display())).reason(why)
+}
+
+fn named(lost: &[String]) -> String {
+    let shown: Vec<String> = lost
+        .iter()
+        .take(MOST_NAMED)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    match lost.len().saturating_sub(MOST_NAMED) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        let lost: Vec<String> = ('a'..='f').map(String::from).collect();
+
+        assert_eq!(named(&lost[..2]), "`a`, `b`");
+        assert_eq!(named(&lost), "`a`, `b`, `c`, `d` and 2 more");
+    }
+}
