@@ -3,10 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response};
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
 use jiff::Timestamp;
 use url::Url;
 
@@ -14,6 +12,7 @@ use super::error::AzureError;
 use super::reader::Reader;
 use super::token::{Token, TokenSource};
 use super::transport::Http;
+use crate::network::loopback;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 
 /// A request as the service saw it.
@@ -80,16 +79,9 @@ impl Fake {
             script: Box::new(script),
             seen: Mutex::default(),
         });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&stage));
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            base: base.parse().unwrap(),
-            stage,
-        }
+        let behind = Arc::clone(&stage);
+        let base = loopback::serve(move |request| answer(&behind, request)).await;
+        Self { base, stage }
     }
 
     /// One answer after the other; the last one is repeated.
@@ -132,12 +124,12 @@ impl Fake {
     }
 }
 
-async fn answer(State(stage): State<Arc<Stage>>, request: Request) -> Response<Body> {
+fn answer(stage: &Stage, request: Request<Bytes>) -> Response<Vec<u8>> {
     let (head, body) = request.into_parts();
     let seen = Seen {
         line: format!("{} {}", head.method, head.uri),
         headers: head.headers,
-        body: String::from_utf8_lossy(&to_bytes(body, 1 << 20).await.unwrap()).into_owned(),
+        body: String::from_utf8_lossy(&body).into_owned(),
     };
     let before = {
         let mut all = stage.seen.lock().unwrap();
@@ -149,7 +141,7 @@ async fn answer(State(stage): State<Arc<Stage>>, request: Request) -> Response<B
     for (name, value) in says.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(says.body)).unwrap()
+    response.body(says.body).unwrap()
 }
 
 /// Hands out `token-1`, `token-2`, … and remembers the claims it was given.

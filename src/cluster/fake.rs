@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use http::{Request, Response};
 use serde_json::{Value, json};
 
 use super::Kubernetes;
 use super::error::ClusterError;
 use super::kubeconfig::{Context, Kubeconfig};
 use super::retried::Limits;
+use crate::network::loopback;
 use crate::network::retry_policy::WaitMode;
 use crate::network::wait_notices::WaitNotices;
 
@@ -48,13 +47,9 @@ impl FakeApiServer {
 
     /// Serves on loopback for the rest of the test and gives its URL.
     pub(crate) async fn serve(&self) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = axum::Router::new()
-            .fallback(answer)
-            .with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        url
+        let fake = self.clone();
+        let url = loopback::serve(move |request| answer(&fake, &request)).await;
+        url.as_str().trim_end_matches('/').to_owned()
     }
 
     /// Serves, and signs in to it with a static token.
@@ -88,7 +83,7 @@ pub(crate) fn kubeconfig(server: &str) -> String {
     .to_string()
 }
 
-async fn answer(State(fake): State<FakeApiServer>, request: Request) -> Response {
+fn answer<B>(fake: &FakeApiServer, request: &Request<B>) -> Response<Vec<u8>> {
     let question = format!("{} {}", request.method(), request.uri().path());
     fake.asked.lock().unwrap().push(question.clone());
     let query = request.uri().query().unwrap_or_default().to_owned();
@@ -100,7 +95,7 @@ async fn answer(State(fake): State<FakeApiServer>, request: Request) -> Response
     };
     if parameter("continue").is_some() && std::mem::take(&mut *fake.expiring.lock().unwrap()) > 0 {
         let body = status(410, "The provided continue parameter is too old");
-        return (StatusCode::GONE, body.to_string()).into_response();
+        return loopback::json(410, &body);
     }
     let accept = request.headers().get("accept");
     let bare = accept.is_some_and(|accept| accept.to_str().unwrap().contains("PartialObject"));
@@ -124,13 +119,7 @@ async fn answer(State(fake): State<FakeApiServer>, request: Request) -> Response
             status(404, "the server could not find the requested resource"),
         ),
     };
-    let code = StatusCode::from_u16(code).unwrap();
-    (
-        code,
-        [("content-type", "application/json")],
-        body.to_string(),
-    )
-        .into_response()
+    loopback::json(code, &body)
 }
 
 /// A part of a list, with where the next one begins.

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::http::{Request, Response, StatusCode};
 use bytes::Bytes;
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::{AuthError, Body};
 use kube::core::Status;
@@ -317,7 +317,7 @@ fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use axum::response::IntoResponse;
+    use http::HeaderValue;
     use serde_json::json;
 
     use super::*;
@@ -325,6 +325,7 @@ mod tests {
     use crate::cluster::error::ClusterError;
     use crate::cluster::fake::kubeconfig;
     use crate::cluster::kubeconfig::Kubeconfig;
+    use crate::network::loopback;
     use crate::spec::ServiceAccount;
 
     const QUICK: Limits = Limits {
@@ -337,22 +338,23 @@ mod tests {
 
     /// Answers with one status after the other, the last one for ever, and counts.
     async fn server(statuses: Statuses, retry_after: &'static str) -> (String, Arc<AtomicUsize>) {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
-        let app = axum::Router::new().fallback(move || async move {
+        let url = loopback::serve(move |_| {
             let before = count.fetch_add(1, Ordering::SeqCst);
             let status = statuses[before.min(statuses.len() - 1)];
             let body = match status {
                 200 => json!({"metadata": {"annotations": {"a": "b"}}}),
-                code => json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": "no"}),
+                code => {
+                    json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": "no"})
+                }
             };
-            let status = StatusCode::from_u16(status).unwrap();
-            (status, [("retry-after", retry_after)], body.to_string()).into_response()
+            let mut response = loopback::json(status, &body);
+            let value = HeaderValue::from_static(retry_after);
+            response.headers_mut().insert("retry-after", value);
+            response
         });
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        (url, asked)
+        (url.await.to_string(), asked)
     }
 
     async fn connected(url: &str, limits: Limits, notes: WaitNotices) -> Kubernetes {

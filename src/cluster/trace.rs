@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use axum::http::{Method, Request, Response};
+use http::{Method, Request, Response};
 use tower::{Layer, Service};
 
 /// Wraps a client's service so that `-vv` shows what is asked and what is answered.

@@ -2,6 +2,8 @@
 
 pub(crate) mod backoff;
 pub(crate) mod cause;
+#[cfg(test)]
+pub(crate) mod loopback;
 pub(crate) mod retry;
 pub(crate) mod retry_policy;
 pub(crate) mod wait_notices;

@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::body::to_bytes;
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{Request, Response};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -14,6 +12,7 @@ use super::identity::ProbeIdentity;
 use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions};
 use crate::facts::{Rule, Workspace};
+use crate::network::loopback;
 use crate::network::wait_notices::WaitNotices;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
@@ -92,14 +91,8 @@ impl DataPath {
 
     /// Serves on loopback, and signs the user in.
     pub(super) async fn world(&self) -> World {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base: Url = format!("http://{}", listener.local_addr().unwrap())
-            .parse()
-            .unwrap();
-        let app = axum::Router::new()
-            .fallback(answer)
-            .with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let path = self.clone();
+        let base = loopback::serve(move |request| answer(&path, &request)).await;
         let everywhere = CloudOverrides {
             resource_manager: Some(base.clone()),
             authority: Some(base.clone()),
@@ -175,22 +168,14 @@ fn workspace(base: &Url) -> Workspace {
     }
 }
 
-async fn answer(State(path): State<DataPath>, request: Request) -> Response {
-    let place = request.uri().path().to_owned();
-    let body = to_bytes(request.into_body(), 1 << 20).await.unwrap();
-    let is_user = String::from_utf8_lossy(&body).contains(USER);
-    let (code, body) = match place.as_str() {
+fn answer(path: &DataPath, request: &Request<Bytes>) -> Response<Vec<u8>> {
+    let is_user = String::from_utf8_lossy(request.body()).contains(USER);
+    let (code, body) = match request.uri().path() {
         place if place.starts_with("/ingestion/") => path.next("write", &path.write),
         place if place.starts_with("/query/") => path.next("query", &path.query),
         place if place.ends_with("/token") && !is_user => path.next("token", &path.token),
         place if place.ends_with("/token") => token(),
         _ => (404, json!({})),
     };
-    let code = StatusCode::from_u16(code).unwrap();
-    (
-        code,
-        [("content-type", "application/json")],
-        body.to_string(),
-    )
-        .into_response()
+    loopback::json(code, &body)
 }

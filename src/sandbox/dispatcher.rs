@@ -2,8 +2,8 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 
 use super::{

@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use thiserror::Error;
 
 use super::{request::Request, response::Response, service::Service};

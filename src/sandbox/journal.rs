@@ -7,7 +7,7 @@ use std::{
     sync::Mutex,
 };
 
-use axum::http::Method;
+use http::Method;
 use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
 
@@ -119,7 +119,7 @@ fn to_milliseconds(time: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
+    use http::StatusCode;
 
     use super::*;
     use crate::sandbox::testing::request;

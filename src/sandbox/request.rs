@@ -1,7 +1,7 @@
 //! A request as the embedded Azure sees it: a plain value, so that a test can make one without a network.
 
-use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
+use http::{HeaderMap, Method};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use axum::http::StatusCode;
 use futures_util::Stream;
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 /// What follows a body for as long as the client listens.

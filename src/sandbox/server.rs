@@ -1,13 +1,14 @@
 //! Accepts connections, passes their requests to the dispatcher and writes the responses.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-use axum::{
-    body::{Body, to_bytes},
-    http,
-};
+use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use hyper::{body::Incoming, service::service_fn};
+use http_body_util::{BodyExt as _, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    body::{Frame, Incoming},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
@@ -32,13 +33,16 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// Between the first half of a body and the end of its connection.
 const TIME_TO_FLUSH: Duration = Duration::from_millis(20);
 
+/// What hyper sends: a whole body, or one that comes in parts.
+type Body = UnsyncBoxBody<Bytes, ConnectionClosed>;
+
 /// Why a connection ends without an answer.
 #[derive(Debug, Error)]
 enum ConnectionClosed {
     #[error("the answer was withheld on purpose")]
     Withheld,
     #[error("the request's body could not be read")]
-    Unreadable(#[source] axum::Error),
+    Unreadable(#[source] Box<dyn StdError + Send + Sync>),
 }
 
 /// Accepts connections until the task that runs this is aborted, which ends them all.
@@ -101,9 +105,7 @@ async fn reply(
     tls_name: Option<String>,
     dispatcher: Arc<Dispatcher>,
 ) -> Result<http::Response<Body>, ConnectionClosed> {
-    let incoming = read(request, tls_name)
-        .await
-        .map_err(ConnectionClosed::Unreadable)?;
+    let incoming = read(request, tls_name).await?;
     match dispatcher.receive(incoming).await {
         Delivery::Whole(response) => Ok(write(response)),
         Delivery::CutBody(response) => Ok(write_cut(response)),
@@ -116,13 +118,14 @@ async fn reply(
 async fn read(
     request: http::Request<Incoming>,
     tls_name: Option<String>,
-) -> Result<IncomingRequest, axum::Error> {
+) -> Result<IncomingRequest, ConnectionClosed> {
     let (head, body) = request.into_parts();
     let named = head.headers.get(http::header::HOST);
     let host = head.uri.authority().map_or_else(
         || named.and_then(|host| host.to_str().ok()),
         |authority| Some(authority.as_str()),
     );
+    let body = Limited::new(body, LARGEST_BODY).collect().await;
     Ok(IncomingRequest {
         method: head.method,
         tls_name,
@@ -130,7 +133,7 @@ async fn read(
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
-        body: to_bytes(Body::new(body), LARGEST_BODY).await?,
+        body: body.map_err(ConnectionClosed::Unreadable)?.to_bytes(),
     })
 }
 
@@ -138,21 +141,26 @@ async fn read(
 fn write_cut(mut response: Response) -> http::Response<Body> {
     let announced = response.body.len().max(1);
     response.body.truncate(response.body.len() / 2);
-    let half = bytes::Bytes::from(std::mem::take(&mut response.body));
+    let half = Bytes::from(std::mem::take(&mut response.body));
     // hyper drops what it has buffered when a body fails, so the half needs time to leave first.
     let failure = async {
         tokio::time::sleep(TIME_TO_FLUSH).await;
         Err(ConnectionClosed::Withheld)
     };
-    let body = Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(failure)));
+    let parts = stream::iter([Ok(Frame::data(half))]).chain(stream::once(failure));
+    let body = StreamBody::new(parts).boxed_unsync();
     let response = response.with_header("content-length", announced.to_string());
     write_with(response, body)
 }
 
 fn write(mut response: Response) -> http::Response<Body> {
     let body = match response.stream.take() {
-        Some(more) => Body::from_stream(more.0.map(Ok::<_, Infallible>)),
-        None => Body::from(std::mem::take(&mut response.body)),
+        Some(more) => {
+            StreamBody::new(more.0.map(|part| Ok(Frame::data(part.into())))).boxed_unsync()
+        }
+        None => Full::from(std::mem::take(&mut response.body))
+            .map_err(|never| match never {})
+            .boxed_unsync(),
     };
     write_with(response, body)
 }

@@ -1,6 +1,6 @@
 //! Where are a tenant's endpoints, and is the authority one of Microsoft's? MSAL asks before it sends a credential.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 
 use super::{check_tenant, refusal::Refusal};

@@ -9,7 +9,7 @@ mod resource;
 mod tests;
 mod token;
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 
 use self::refusal::Refusal;
 use super::{azure::Azure, request::Request, response::Response};

@@ -1,6 +1,6 @@
 //! The error responses of Entra: a number for the cause, an OAuth error code and a message.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;

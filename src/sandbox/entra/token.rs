@@ -1,6 +1,6 @@
 //! Who gets an access token, and for what? Applications and identities, by client secret or by federation.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
 use uuid::Uuid;

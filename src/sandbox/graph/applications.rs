@@ -1,6 +1,6 @@
 //! Applications: what a client id stands for.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{

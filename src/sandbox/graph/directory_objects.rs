@@ -1,6 +1,6 @@
 //! `directoryObjects`: the principals behind object ids.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{odata, refusal::Refusal};

@@ -1,6 +1,6 @@
 //! The trust of an application in tokens of another issuer.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

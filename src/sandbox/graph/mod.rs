@@ -10,7 +10,7 @@ mod service_principals;
 #[cfg(test)]
 mod tests;
 
-use axum::http::Method;
+use http::Method;
 
 use self::{
     odata::{Key, Target},

@@ -1,6 +1,6 @@
 //! The conventions of OData: keys in paths, filters, pages, chosen properties.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;

@@ -1,8 +1,8 @@
 //! Client secrets: shown once, at their making.
 
 use aws_lc_rs::rand;
-use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

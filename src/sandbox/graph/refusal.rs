@@ -1,6 +1,6 @@
 //! The error responses of Graph.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 

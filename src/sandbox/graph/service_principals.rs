@@ -1,6 +1,6 @@
 //! Service principals: applications and identities as holders of roles in this tenant.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

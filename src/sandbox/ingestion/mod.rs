@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 
 use self::refusal::Refusal;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How does the ingestion pipeline say no?
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 
 use super::{admission::Malformed, remote_write::Unreadable};

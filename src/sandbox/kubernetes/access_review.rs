@@ -1,6 +1,6 @@
 //! `kubectl auth can-i` and `whoami`: what may the caller do, and who is it?
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{body, status::Failure};

@@ -1,6 +1,6 @@
 //! Which objects does a path of the Kubernetes API stand for?
 
-use axum::http::Method;
+use http::Method;
 
 use super::{
     resources::{RESOURCES, Resource, has_operator},

@@ -1,6 +1,6 @@
 //! What a cluster says about itself: its version, its API groups, and the documents of its issuer.
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{

@@ -25,7 +25,7 @@ mod token_request;
 mod watch;
 mod write;
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 
 #[cfg(test)]

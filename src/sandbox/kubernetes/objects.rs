@@ -1,6 +1,6 @@
 //! Reading objects: one by its name, or all that the selectors let through, in pages.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! The error responses of a Kubernetes API server: a `Status` object, except for paths that are not served.
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::address::Address;

@@ -1,6 +1,6 @@
 //! Giving out a token for a service account (the TokenRequest API).
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Creating, changing and deleting objects, with what the API server itself adds to them.
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{

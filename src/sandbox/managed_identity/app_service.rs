@@ -1,6 +1,6 @@
 //! The managed-identity endpoint of App Service and Container Apps.
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{IdentitySelector, choose, granted};

@@ -1,6 +1,6 @@
 //! The instance metadata service of a virtual machine.
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{IdentitySelector, Refusal, choose, granted};

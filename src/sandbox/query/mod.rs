@@ -6,7 +6,7 @@ mod matcher;
 mod refusal;
 mod scanner;
 
-use axum::http::{Method, StatusCode};
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 

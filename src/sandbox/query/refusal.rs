@@ -1,6 +1,6 @@
 //! The error responses of a query endpoint: those of Prometheus, and the statuses that Azure adds.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 

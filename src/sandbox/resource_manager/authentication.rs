@@ -1,7 +1,7 @@
 //! Authenticates the caller of Resource Manager, or answers 401.
 
-use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use http::StatusCode;
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! Whether a request may be done: roles first, then what forbids it whatever the roles.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 

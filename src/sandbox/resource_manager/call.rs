@@ -1,6 +1,6 @@
 //! One validated and authorized request to Resource Manager, as its handler gets it.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! Data collection endpoints: where samples come in.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! Data collection rules: which streams go from which endpoint to which workspace.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! Federated credentials of user-assigned identities: exact, few, and written one at a time.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

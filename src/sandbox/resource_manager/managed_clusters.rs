@@ -1,7 +1,7 @@
 //! AKS clusters: read whole, written whole, and slow to change.
 
-use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -31,7 +31,7 @@ mod user_assigned_identities;
 mod virtual_machine_scale_sets;
 mod workspaces;
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! Long-running operations: begun by other collections, asked for here in the style of a status body or of a location.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! The error responses of Resource Manager.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::sandbox::{response::Response, state::ResourceId};

@@ -1,6 +1,6 @@
 //! Validates the api-version, the parameters and the body of a request against its route.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::Value;
 
 use super::{refusal::Refusal, route::Route};

@@ -1,6 +1,6 @@
 //! Resource Graph: one query over everything the caller may read, a little behind the truth.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 

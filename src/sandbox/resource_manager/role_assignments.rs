@@ -1,6 +1,6 @@
 //! Role assignments: who holds which role where.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! What Resource Manager understands: each route with its api-versions, parameters, body fields and the action it takes.
 
-use axum::http::Method;
+use http::Method;
 
 use super::{call::Call, refusal::Answer};
 use crate::sandbox::path_template::{Captures, capture};

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! Virtual machine scale sets: read, and given other identities.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! Azure Monitor workspaces: each comes with a default rule and endpoint in a resource group of its own.
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{

@@ -13,7 +13,7 @@ mod scale_sets;
 mod strictness;
 mod workspaces;
 
-use axum::http::StatusCode;
+use http::StatusCode;
 use serde_json::json;
 
 use crate::sandbox::{
