@@ -1,12 +1,6 @@
 //! Which objects does a path of the Kubernetes API stand for?
 
-use http::Method;
-
-use super::{
-    resources::{RESOURCES, Resource, has_operator},
-    status::Failure,
-};
-use crate::sandbox::{state::KubernetesApi, tokens::Caller};
+use super::resources::{RESOURCES, Resource};
 
 /// A path, taken apart.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,30 +46,6 @@ impl<'a> Address<'a> {
             name,
             subresource,
         })
-    }
-
-    /// The types of the operator are there only where its objects are.
-    pub(super) fn check_served(&self, api: &KubernetesApi) -> Result<(), Failure> {
-        if !self.resource.is_custom() || has_operator(api) {
-            Ok(())
-        } else {
-            Err(Failure::NoSuchPath)
-        }
-    }
-
-    pub(super) fn check_allowed(
-        &self,
-        api: &KubernetesApi,
-        method: &Method,
-        caller: &Caller,
-    ) -> Result<(), Failure> {
-        let is_elsewhere = api.only_namespace.is_some() && api.only_namespace != self.namespace;
-        let mut forbidden = api.forbidden.iter();
-        if is_elsewhere || forbidden.any(|it| *it == self.with_subresource()) {
-            Err(Failure::forbidden(self, method, caller))
-        } else {
-            Ok(())
-        }
     }
 
     /// The plural with its group, as messages write it.

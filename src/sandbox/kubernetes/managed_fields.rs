@@ -1,23 +1,21 @@
-//! Who wrote which field last? Keeps `metadata.managedFields`, and applies objects server-side by it.
+//! Records in `metadata.managedFields` which manager wrote which field last.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    field_set::{FieldSet, Path, display, from_json, item_element, leaves, to_json},
-    merge_keys::{ListType, is_atomic_map, list_type},
+    field_set::{FieldSet, from_json, leaves, to_json},
     resources::Resource,
-    status::Failure,
 };
 
 /// One entry of `managedFields`.
 #[derive(Clone, Debug)]
-struct Entry {
-    manager: String,
-    operation: String,
-    subresource: Option<String>,
-    time: Value,
-    fields: FieldSet,
+pub(super) struct Entry {
+    pub(super) manager: String,
+    pub(super) operation: String,
+    pub(super) subresource: Option<String>,
+    pub(super) time: Value,
+    pub(super) fields: FieldSet,
 }
 
 /// Who makes a change, and when.
@@ -89,200 +87,8 @@ pub(super) fn record_origin(
     write(resource, object, entries);
 }
 
-/// The object after a server-side apply.
-pub(super) fn apply(
-    resource: &Resource,
-    live: Option<&Value>,
-    applied: &Value,
-    manager: Manager<'_>,
-    force: bool,
-) -> Result<Value, Failure> {
-    let nothing = json!({});
-    let live = live.unwrap_or(&nothing);
-    let mut entries = entries(live);
-    let is_mine = |entry: &Entry| entry.manager == manager.name && entry.operation == "Apply";
-    let wanted = leaves(resource, applied);
-    let conflicts = conflicts(
-        resource,
-        live,
-        &wanted,
-        entries.iter().filter(|it| !is_mine(it)),
-    );
-    if !conflicts.is_empty() && !force {
-        return Err(Failure::FieldConflict(
-            conflicts
-                .into_iter()
-                .map(|(who, path)| (who, display(&path)))
-                .collect(),
-        ));
-    }
-    for entry in entries.iter_mut().filter(|it| !is_mine(it)) {
-        entry
-            .fields
-            .retain(|path| !conflicts.iter().any(|(_, taken)| taken == path));
-    }
-    let wanted: FieldSet = wanted.into_keys().collect();
-    let mut merged = live.clone();
-    merge(resource, None, &mut merged, applied);
-    let mine = entries
-        .iter()
-        .position(is_mine)
-        .map(|index| entries.remove(index));
-    let abandoned = mine.iter().flat_map(|entry| &entry.fields);
-    let mut abandoned: Vec<&Path> = abandoned
-        .filter(|path| !wanted.contains(*path) && !is_owned(&entries, path))
-        .collect();
-    abandoned.sort_by_key(|path| std::cmp::Reverse(path.len()));
-    for path in abandoned {
-        remove(resource, None, &mut merged, path);
-    }
-    let mut own = new_entry(manager, "Apply", wanted);
-    if let Some(before) = mine.filter(|before| before.fields == own.fields) {
-        own.time = before.time;
-    }
-    entries.insert(0, own);
-    write(resource, &mut merged, entries);
-    Ok(merged)
-}
-
-/// Fields that another manager owns and that are to get another value.
-fn conflicts<'a>(
-    resource: &Resource,
-    live: &Value,
-    wanted: &std::collections::BTreeMap<Path, Value>,
-    others: impl Iterator<Item = &'a Entry>,
-) -> Vec<(String, Path)> {
-    let present = leaves(resource, live);
-    let mut found = Vec::new();
-    for entry in others {
-        for (path, value) in wanted {
-            if entry.fields.contains(path) && present.get(path).is_some_and(|held| held != value) {
-                let using = match entry.operation.as_str() {
-                    "Apply" => format!("\"{}\"", entry.manager),
-                    _ => format!("\"{}\" using {}", entry.manager, resource.api_version()),
-                };
-                found.push((using, path.clone()));
-            }
-        }
-    }
-    found
-}
-
-fn is_owned(entries: &[Entry], path: &Path) -> bool {
-    entries
-        .iter()
-        .any(|entry| entry.fields.iter().any(|owned| owned.starts_with(path)))
-}
-
-/// Lays an applied object over the live one, list items by their keys.
-fn merge(resource: &Resource, parent: Option<&str>, into: &mut Value, applied: &Value) {
-    let Value::Object(fields) = applied else {
-        *into = applied.clone();
-        return;
-    };
-    if !into.is_object() {
-        *into = json!({});
-    }
-    for (key, value) in fields {
-        let place = &mut into[key.as_str()];
-        match value {
-            Value::Object(inner) if !inner.is_empty() && !is_atomic_map(key) => {
-                merge(resource, Some(key), place, value);
-            }
-            Value::Array(items) => match list_type(resource, parent, key) {
-                ListType::Map(keys) => merge_items(resource, key, keys, place, items),
-                ListType::Set => {
-                    let mut held = place.as_array().cloned().unwrap_or_default();
-                    held.extend(
-                        items
-                            .iter()
-                            .filter(|item| !place_contains(place, item))
-                            .cloned(),
-                    );
-                    *place = held.into();
-                }
-                ListType::Atomic => *place = value.clone(),
-            },
-            _ => *place = value.clone(),
-        }
-    }
-}
-
-fn place_contains(place: &Value, item: &Value) -> bool {
-    place.as_array().is_some_and(|held| held.contains(item))
-}
-
-fn merge_items(resource: &Resource, key: &str, keys: &[&str], place: &mut Value, items: &[Value]) {
-    let mut held = place.as_array().cloned().unwrap_or_default();
-    for item in items {
-        let element = item_element(item, keys);
-        match held.iter_mut().find(|it| item_element(it, keys) == element) {
-            Some(present) => merge(resource, Some(key), present, item),
-            None => held.push(item.clone()),
-        }
-    }
-    *place = held.into();
-}
-
-/// Takes a field out, and maps and lists that it leaves empty.
-fn remove(resource: &Resource, parent: Option<&str>, object: &mut Value, path: &[String]) {
-    let [first, rest @ ..] = path else { return };
-    let Some(key) = first.strip_prefix("f:") else {
-        return;
-    };
-    let Some(fields) = object.as_object_mut() else {
-        return;
-    };
-    let Some(value) = fields.get_mut(key) else {
-        return;
-    };
-    match (rest, value) {
-        ([], _) => {
-            fields.shift_remove(key);
-            return;
-        }
-        ([element, inner @ ..], Value::Array(items)) => {
-            remove_from_list(resource, (parent, key), items, element, inner);
-        }
-        (_, value) => remove(resource, Some(key), value, rest),
-    }
-    let is_empty = match &fields[key] {
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
-        _ => false,
-    };
-    if is_empty {
-        fields.shift_remove(key);
-    }
-}
-
-fn remove_from_list(
-    resource: &Resource,
-    (parent, key): (Option<&str>, &str),
-    items: &mut Vec<Value>,
-    element: &str,
-    inner: &[String],
-) {
-    let value = element.strip_prefix("v:");
-    if let Some(Ok(value)) = value.map(serde_json::from_str::<Value>) {
-        items.retain(|item| *item != value);
-    }
-    let ListType::Map(keys) = list_type(resource, parent, key) else {
-        return;
-    };
-    let found = items
-        .iter()
-        .position(|item| item_element(item, keys) == element);
-    match (found, inner) {
-        (Some(index), []) => {
-            items.remove(index);
-        }
-        (Some(index), inner) => remove(resource, Some(key), &mut items[index], inner),
-        (None, _) => {}
-    }
-}
-
-fn entries(object: &Value) -> Vec<Entry> {
+/// The entries of an object.
+pub(super) fn entries(object: &Value) -> Vec<Entry> {
     let held = object["metadata"]["managedFields"].as_array();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     held.into_iter()
@@ -297,7 +103,7 @@ fn entries(object: &Value) -> Vec<Entry> {
         .collect()
 }
 
-fn new_entry(manager: Manager<'_>, operation: &str, fields: FieldSet) -> Entry {
+pub(super) fn new_entry(manager: Manager<'_>, operation: &str, fields: FieldSet) -> Entry {
     Entry {
         manager: manager.name.to_owned(),
         operation: operation.to_owned(),
@@ -307,7 +113,8 @@ fn new_entry(manager: Manager<'_>, operation: &str, fields: FieldSet) -> Entry {
     }
 }
 
-fn write(resource: &Resource, object: &mut Value, entries: Vec<Entry>) {
+/// Replaces the entries of an object; those without fields are left out.
+pub(super) fn write(resource: &Resource, object: &mut Value, entries: Vec<Entry>) {
     let entries: Vec<Value> = entries
         .into_iter()
         .filter(|entry| !entry.fields.is_empty())
@@ -331,108 +138,4 @@ fn write(resource: &Resource, object: &mut Value, entries: Vec<Entry>) {
 
 fn time(now: Timestamp) -> Value {
     super::time(now).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sandbox::{kubernetes::resources::RESOURCES, testing::start_time};
-
-    fn prometheus() -> &'static Resource {
-        RESOURCES.iter().find(|it| it.kind == "Prometheus").unwrap()
-    }
-
-    fn manager(name: &str) -> Manager<'_> {
-        Manager {
-            name,
-            now: start_time(),
-        }
-    }
-
-    fn applying(
-        live: Option<&Value>,
-        spec: &Value,
-        who: &str,
-        force: bool,
-    ) -> Result<Value, Failure> {
-        let applied = json!({"metadata": {"name": "a"}, "spec": spec});
-        apply(prometheus(), live, &applied, manager(who), force)
-    }
-
-    #[test]
-    fn a_field_of_another_manager_is_a_conflict_until_it_is_forced() {
-        let spec = |name: &str| json!({"remoteWrite": [{"name": name}], "replicas": 1});
-        let live = applying(None, &spec("x"), "helm", false).unwrap();
-
-        let refused = applying(Some(&live), &spec("y"), "kubectl", false).unwrap_err();
-        let forced = applying(Some(&live), &spec("y"), "kubectl", true).unwrap();
-
-        assert_eq!(
-            refused.to_string(),
-            "Apply failed with 1 conflict: conflict with \"helm\": .spec.remoteWrite"
-        );
-        assert_eq!(forced["spec"], spec("y"));
-        let owners = forced["metadata"]["managedFields"].as_array().unwrap();
-        assert_eq!(owners[0]["manager"], "kubectl");
-        assert_eq!(owners[1]["fieldsV1"], json!({"f:spec": {"f:replicas": {}}}));
-    }
-
-    #[test]
-    fn what_a_manager_no_longer_applies_is_removed_unless_another_owns_it() {
-        let both = json!({"replicas": 1, "retention": "10d", "externalLabels": {"a": "b"}});
-        let live = applying(None, &both, "one", false).unwrap();
-        let live = applying(Some(&live), &json!({"retention": "10d"}), "two", false).unwrap();
-
-        let left = applying(Some(&live), &json!({"replicas": 1}), "one", false).unwrap();
-
-        assert_eq!(left["spec"], json!({"replicas": 1, "retention": "10d"}));
-    }
-
-    #[test]
-    fn an_update_takes_over_what_it_changes_and_nothing_else() {
-        let live = applying(
-            None,
-            &json!({"replicas": 1, "retention": "10d"}),
-            "helm",
-            false,
-        )
-        .unwrap();
-        let mut changed = live.clone();
-        changed["spec"]["replicas"] = json!(2);
-
-        record_update(
-            prometheus(),
-            Some(&live),
-            &mut changed,
-            manager("kubectl-patch"),
-        );
-
-        let owners = changed["metadata"]["managedFields"].as_array().unwrap();
-        assert_eq!(
-            owners[0]["fieldsV1"],
-            json!({"f:spec": {"f:retention": {}}})
-        );
-        assert_eq!(
-            (
-                &owners[1]["manager"],
-                &owners[1]["operation"],
-                &owners[1]["fieldsV1"]
-            ),
-            (
-                &json!("kubectl-patch"),
-                &json!("Update"),
-                &json!({"f:spec": {"f:replicas": {}}})
-            )
-        );
-    }
-
-    #[test]
-    fn applying_the_same_twice_changes_nothing() {
-        let spec = || json!({"replicas": 1, "remoteWrite": [{"name": "x"}]});
-        let once = applying(None, &spec(), "helm", false).unwrap();
-
-        let twice = applying(Some(&once), &spec(), "helm", false).unwrap();
-
-        assert_eq!(twice, once);
-    }
 }

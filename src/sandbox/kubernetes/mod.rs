@@ -2,6 +2,7 @@
 
 mod access_review;
 mod address;
+mod authorization;
 mod body;
 mod controllers;
 mod discovery;
@@ -14,9 +15,11 @@ mod objects;
 mod openapi;
 mod patch;
 mod protobuf;
+mod representation;
 mod requested_token;
 mod resources;
 mod selector;
+mod server_side_apply;
 mod signing_key;
 mod status;
 mod strategic_merge;
@@ -78,8 +81,8 @@ fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Failure> {
         return review;
     }
     let address = Address::read(&segments).ok_or(Failure::NoSuchPath)?;
-    address.check_served(api)?;
-    address.check_allowed(api, &request.method, &caller)?;
+    authorization::check_served(&address, api)?;
+    authorization::check_allowed(&address, api, &request.method, &caller)?;
     match (&request.method, address.with_subresource().as_str()) {
         (&Method::POST, "serviceaccounts/token") => {
             token_request::answer(&address, request, cluster, azure)

@@ -1,11 +1,10 @@
 //! Reading objects: one by its name, or all that the selectors let through, in pages.
 
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    address::Address, resources::Resource, selector::Selectors, status::Failure, table, watch,
+    address::Address, representation::Representation, selector::Selectors, status::Failure, watch,
 };
 use crate::sandbox::{request::Request, response::Response, state::KubernetesApi};
 
@@ -25,14 +24,6 @@ const PARAMETERS: [&str; 12] = [
     "sendInitialEvents",
 ];
 
-/// The form in which a client wants objects, by its `Accept` header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    Whole,
-    Metadata,
-    Table(table::Include),
-}
-
 /// Answers a GET.
 pub(super) fn read(
     address: &Address<'_>,
@@ -45,18 +36,18 @@ pub(super) fn read(
             return Err(Failure::BadRequest(text));
         }
     }
-    let shape = Shape::of(request);
+    let representation = Representation::of(request);
     if matches!(request.query("watch"), Some("true" | "1")) {
-        return watch::answer(address, request, shape, api);
+        return watch::answer(address, request, representation, api);
     }
     let body = match address.name {
         Some(name) => {
             let object = api
                 .object(address.resource.kind, address.namespace, name)
                 .ok_or_else(|| Failure::not_found(address, name))?;
-            shape.one(address.resource, object, request.now)
+            representation.one(address.resource, object, request.now)
         }
-        None => list(address, request, shape, api)?,
+        None => list(address, request, representation, api)?,
     };
     Ok(Response::json(StatusCode::OK, &body))
 }
@@ -69,7 +60,7 @@ pub(super) fn matching<'a>(
 ) -> Vec<&'a Value> {
     api.objects
         .iter()
-        .filter(|object| is_of(object, address.resource))
+        .filter(|object| address.resource.describes(object))
         .filter(|object| {
             address
                 .namespace
@@ -82,7 +73,7 @@ pub(super) fn matching<'a>(
 fn list(
     address: &Address<'_>,
     request: &Request,
-    shape: Shape,
+    representation: Representation,
     api: &KubernetesApi,
 ) -> Result<Value, Failure> {
     let found = matching(address, &Selectors::read(request)?, api);
@@ -102,65 +93,5 @@ fn list(
         metadata["remainingItemCount"] = (found.len() - end).into();
     }
     let page = &found[begin..end];
-    Ok(shape.list(address.resource, page, &metadata, request.now))
-}
-
-impl Shape {
-    fn of(request: &Request) -> Self {
-        let accept = request.header("accept").unwrap_or_default();
-        if accept.contains("as=Table") {
-            Self::Table(table::Include::of(request))
-        } else if accept.contains("as=PartialObjectMetadata") {
-            Self::Metadata
-        } else {
-            Self::Whole
-        }
-    }
-
-    pub(super) fn one(self, resource: &Resource, object: &Value, now: Timestamp) -> Value {
-        match self {
-            Self::Whole => object.clone(),
-            Self::Metadata => metadata_of(object),
-            Self::Table(include) => {
-                let version = &object["metadata"]["resourceVersion"];
-                let metadata = json!({"resourceVersion": version});
-                table::render(resource, &[object], &metadata, include, now)
-            }
-        }
-    }
-
-    fn list(
-        self,
-        resource: &Resource,
-        items: &[&Value],
-        metadata: &Value,
-        now: Timestamp,
-    ) -> Value {
-        let (kind, version, items): (_, _, Vec<Value>) = match self {
-            Self::Table(include) => return table::render(resource, items, metadata, include, now),
-            Self::Metadata => (
-                "PartialObjectMetadataList".to_owned(),
-                "meta.k8s.io/v1".to_owned(),
-                items.iter().map(|object| metadata_of(object)).collect(),
-            ),
-            Self::Whole => (
-                format!("{}List", resource.kind),
-                resource.api_version(),
-                items.iter().copied().cloned().collect(),
-            ),
-        };
-        json!({"kind": kind, "apiVersion": version, "metadata": metadata, "items": items})
-    }
-}
-
-pub(super) fn is_of(object: &Value, resource: &Resource) -> bool {
-    object["kind"] == resource.kind && object["apiVersion"] == resource.api_version().as_str()
-}
-
-pub(super) fn metadata_of(object: &Value) -> Value {
-    json!({
-        "kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": object["metadata"],
-    })
+    Ok(representation.list(address.resource, page, &metadata, request.now))
 }

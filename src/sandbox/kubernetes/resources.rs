@@ -1,5 +1,7 @@
 //! The types of objects that the sandbox's API servers know: those of an install of kube-prometheus-stack.
 
+use serde_json::{Value, json};
+
 use crate::sandbox::state::KubernetesApi;
 
 /// A type of object.
@@ -121,6 +123,11 @@ impl Resource {
         }
     }
 
+    /// Whether an object is of this type.
+    pub(super) fn describes(&self, object: &Value) -> bool {
+        object["kind"] == self.kind && object["apiVersion"] == self.api_version().as_str()
+    }
+
     /// Whether the type is not one of Kubernetes' own.
     pub(super) fn is_custom(&self) -> bool {
         self.group == OPERATOR_GROUP
@@ -155,10 +162,19 @@ pub(super) fn served(api: &KubernetesApi) -> impl Iterator<Item = &'static Resou
 /// Whether the cluster has the types of the Prometheus Operator: an object of one, or their definitions.
 pub(super) fn has_operator(api: &KubernetesApi) -> bool {
     api.objects.iter().any(|object| {
-        let is_custom = |text: &serde_json::Value| text.as_str().is_some_and(|it| it.contains(OPERATOR_GROUP));
+        let is_custom = |text: &Value| text.as_str().is_some_and(|it| it.contains(OPERATOR_GROUP));
         is_custom(&object["apiVersion"])
             || object["kind"] == "CustomResourceDefinition" && is_custom(&object["metadata"]["name"])
             // The Operator brings the definitions along.
             || object["kind"] == "Deployment" && object["metadata"]["name"].as_str().is_some_and(|it| it.ends_with("-operator"))
+    })
+}
+
+/// An object of any type, reduced to its metadata.
+pub(super) fn partial_metadata(object: &Value) -> Value {
+    json!({
+        "kind": "PartialObjectMetadata",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": object["metadata"],
     })
 }

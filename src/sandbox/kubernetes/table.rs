@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{objects::metadata_of, resources::Resource};
+use super::resources::{Resource, partial_metadata};
 use crate::sandbox::request::Request;
 
 /// How much of each object comes with its row.
@@ -140,7 +140,7 @@ pub(super) fn render(
             let mut row = json!({"cells": cells});
             match include {
                 Include::Nothing => {}
-                Include::Metadata => row["object"] = metadata_of(object),
+                Include::Metadata => row["object"] = partial_metadata(object),
                 Include::Object => row["object"] = (*object).clone(),
             }
             row

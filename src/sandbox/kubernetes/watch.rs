@@ -8,10 +8,7 @@ use serde_json::{Value, json};
 use tokio::{sync::broadcast, time::Instant};
 
 use super::{
-    address::Address,
-    objects::{Shape, is_of},
-    selector::Selectors,
-    status::Failure,
+    address::Address, representation::Representation, selector::Selectors, status::Failure,
 };
 use crate::sandbox::{
     request::Request,
@@ -28,7 +25,7 @@ struct Filter {
     namespace: Option<String>,
     name: Option<String>,
     selectors: Selectors,
-    shape: Shape,
+    representation: Representation,
     now: Timestamp,
 }
 
@@ -36,7 +33,7 @@ struct Filter {
 pub(super) fn answer(
     address: &Address<'_>,
     request: &Request,
-    shape: Shape,
+    representation: Representation,
     api: &KubernetesApi,
 ) -> Result<Response, Failure> {
     let filter = Filter {
@@ -49,7 +46,7 @@ pub(super) fn answer(
             name: None,
             subresource: None,
         },
-        shape,
+        representation,
         now: request.now,
     };
     let from = request.query("resourceVersion").unwrap_or_default();
@@ -101,7 +98,7 @@ fn later(
 impl Filter {
     fn lets_through(&self, object: &Value) -> bool {
         let metadata = &object["metadata"];
-        is_of(object, self.address.resource)
+        self.address.resource.describes(object)
             && self
                 .namespace
                 .as_deref()
@@ -133,7 +130,7 @@ impl Filter {
     }
 
     fn written(&self, kind: &str, object: &Value) -> Value {
-        json!({"type": kind, "object": self.shape.one(self.address.resource, object, self.now)})
+        json!({"type": kind, "object": self.representation.one(self.address.resource, object, self.now)})
     }
 
     /// Tells a client that asked for a list in the form of events that the list is complete.

@@ -11,6 +11,7 @@ use super::{
     objects::matching,
     patch::{self, PatchKind},
     selector::Selectors,
+    server_side_apply,
     status::{Failure, MODIFIED},
     time,
 };
@@ -109,7 +110,7 @@ impl Write<'_> {
         };
         let force = self.request.query("force") == Some("true");
         let resource = self.address.resource;
-        let object = managed_fields::apply(resource, before.as_ref(), &applied, manager, force)?;
+        let object = server_side_apply::apply(resource, before.as_ref(), &applied, manager, force)?;
         let stored = self.store(before.as_ref(), object, Owner::Apply, api);
         let status = match before {
             Some(_) => StatusCode::OK,

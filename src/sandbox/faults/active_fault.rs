@@ -1,0 +1,78 @@
+//! The effect of a fault on one request: an answer in place of the work, or a damaged delivery of the answer.
+
+use http::StatusCode;
+
+use super::kind::Kind;
+use crate::sandbox::response::Response;
+
+/// A fault that applies to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ActiveFault {
+    /// The kind as it was written, for the journal.
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+impl ActiveFault {
+    /// The answer in place of any work, for the kinds that prevent it.
+    pub(crate) fn answer_instead(&self) -> Option<Response> {
+        match &self.kind {
+            Kind::Status {
+                status,
+                retry_after,
+                code,
+            } => Some(bare_error(*status, *retry_after, code.as_deref())),
+            Kind::HtmlError => Some(Response::html(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "<html><head><title>503 Service Unavailable</title></head>\
+                 <body><h2>Our services aren't available right now</h2></body></html>",
+            )),
+            // Only the journal shows this answer: `deliver` withholds it.
+            Kind::Reset | Kind::Stall => Some(Response::empty(StatusCode::NO_CONTENT)),
+            _ => None,
+        }
+    }
+
+    /// How an answer leaves the sandbox.
+    pub(crate) fn deliver(&self, mut response: Response) -> Delivery {
+        match self.kind {
+            Kind::Reset | Kind::LostReply => Delivery::Close,
+            Kind::Stall | Kind::StalledReply => Delivery::Stall,
+            Kind::CutBody => Delivery::CutBody(response),
+            Kind::TruncatedJson => {
+                response.body.truncate(response.body.len() / 2);
+                Delivery::Whole(response)
+            }
+            _ => Delivery::Whole(response),
+        }
+    }
+}
+
+/// What the client gets of an answer.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    Whole(Response),
+    /// The head and the first half of the body; then the connection closes.
+    CutBody(Response),
+    /// The connection closes without an answer.
+    Close,
+    /// Nothing, for as long as the client waits.
+    Stall,
+}
+
+fn bare_error(status: StatusCode, retry_after: Option<u32>, code: Option<&str>) -> Response {
+    let code = code.unwrap_or(match status.as_u16() {
+        429 => "TooManyRequests",
+        503 => "ServiceUnavailable",
+        504 => "GatewayTimeout",
+        500.. => "InternalServerError",
+        _ => "SandboxFault",
+    });
+    let message = format!("The sandbox was asked to answer {status} here.");
+    let body = serde_json::json!({"error": {"code": code, "message": message}});
+    let response = Response::json(status, &body).with_header("x-ms-error-code", code);
+    match retry_after {
+        Some(seconds) => response.with_header("retry-after", seconds.to_string()),
+        None => response,
+    }
+}

@@ -1,0 +1,69 @@
+//! The form in which a client wants objects: whole, their metadata only, or a table.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    resources::{Resource, partial_metadata},
+    table,
+};
+use crate::sandbox::request::Request;
+
+/// The form in which a client wants objects, by its `Accept` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Representation {
+    Whole,
+    Metadata,
+    Table(table::Include),
+}
+
+impl Representation {
+    pub(super) fn of(request: &Request) -> Self {
+        let accept = request.header("accept").unwrap_or_default();
+        if accept.contains("as=Table") {
+            Self::Table(table::Include::of(request))
+        } else if accept.contains("as=PartialObjectMetadata") {
+            Self::Metadata
+        } else {
+            Self::Whole
+        }
+    }
+
+    pub(super) fn one(self, resource: &Resource, object: &Value, now: Timestamp) -> Value {
+        match self {
+            Self::Whole => object.clone(),
+            Self::Metadata => partial_metadata(object),
+            Self::Table(include) => {
+                let version = &object["metadata"]["resourceVersion"];
+                let metadata = json!({"resourceVersion": version});
+                table::render(resource, &[object], &metadata, include, now)
+            }
+        }
+    }
+
+    pub(super) fn list(
+        self,
+        resource: &Resource,
+        items: &[&Value],
+        metadata: &Value,
+        now: Timestamp,
+    ) -> Value {
+        let (kind, version, items): (_, _, Vec<Value>) = match self {
+            Self::Table(include) => return table::render(resource, items, metadata, include, now),
+            Self::Metadata => (
+                "PartialObjectMetadataList".to_owned(),
+                "meta.k8s.io/v1".to_owned(),
+                items
+                    .iter()
+                    .map(|object| partial_metadata(object))
+                    .collect(),
+            ),
+            Self::Whole => (
+                format!("{}List", resource.kind),
+                resource.api_version(),
+                items.iter().copied().cloned().collect(),
+            ),
+        };
+        json!({"kind": kind, "apiVersion": version, "metadata": metadata, "items": items})
+    }
+}
