@@ -50,6 +50,20 @@ impl Reader {
         Self::sign_in(context, options, environment::variable).await
     }
 
+    /// Signs in, and never waits between tries.
+    #[cfg(test)]
+    pub(crate) async fn connect_without_waits(
+        cloud: Cloud,
+        options: &SignInOptions,
+    ) -> Result<Self, AzureError> {
+        let surroundings = Surroundings {
+            http: Http::without_waits(),
+            cloud,
+            executor: azure_identity::new_executor(),
+        };
+        Self::sign_in(surroundings, options, |_| None).await
+    }
+
     pub(super) async fn sign_in(
         context: SignInContext,
         options: &SignInOptions,

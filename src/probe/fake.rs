@@ -13,7 +13,6 @@ use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions};
 use crate::facts::{Rule, Workspace};
 use crate::network::loopback;
-use crate::network::wait_notices::WaitNotices;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
 
@@ -109,13 +108,9 @@ impl DataPath {
             ..SignInOptions::default()
         };
         World {
-            azure: Reader::connect(
-                Cloud::new(CloudName::Public, everywhere),
-                &user,
-                WaitNotices::default(),
-            )
-            .await
-            .unwrap(),
+            azure: Reader::connect_without_waits(Cloud::new(CloudName::Public, everywhere), &user)
+                .await
+                .unwrap(),
             tenant: TenantId::parse(TENANT).unwrap(),
             workspace: workspace(&base),
         }
