@@ -18,10 +18,23 @@ impl Captures {
     }
 }
 
-/// Compares a path's segments with a template; fixed segments match in any case, as Azure's do.
+/// Compares a path's segments with a template; fixed segments match in any case, as Resource Manager's do.
 ///
 /// A hole takes one segment, but a leading `{scope}` takes any number, and comes out with slashes.
 pub(crate) fn capture(template: &'static str, segments: &[String]) -> Option<Captures> {
+    capture_if(template, segments, str::eq_ignore_ascii_case)
+}
+
+/// The same with fixed segments in this case only.
+pub(crate) fn capture_exactly(template: &'static str, segments: &[String]) -> Option<Captures> {
+    capture_if(template, segments, str::eq)
+}
+
+fn capture_if(
+    template: &'static str,
+    segments: &[String],
+    same: fn(&str, &str) -> bool,
+) -> Option<Captures> {
     let parts: Vec<&'static str> = template.split('/').skip(1).collect();
     let (parts, segments, mut captures) = match parts.split_first() {
         Some((&"{scope}", after)) => {
@@ -41,7 +54,7 @@ pub(crate) fn capture(template: &'static str, segments: &[String]) -> Option<Cap
             .and_then(|hole| hole.strip_suffix('}'))
         {
             Some(hole) => captures.0.push((hole, segment.clone())),
-            None if part.eq_ignore_ascii_case(segment) => {}
+            None if same(part, segment) => {}
             None => return None,
         }
     }

@@ -4,19 +4,28 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
+    call::{Answer, Call},
     directory_objects,
     odata::{self, Key},
-    passwords,
+    password_credential,
     refusal::Refusal,
+    route::Route,
 };
-use crate::sandbox::{
-    azure::Azure, request::Request, response::Response, state::Application, tokens::Caller,
-};
+use crate::sandbox::{response::Response, state::Application};
 
 const KNOWN: [&str; 3] = ["displayName", "signInAudience", "tags"];
 
-pub(super) fn list(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    let filter = odata::filter(request)?;
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/applications", list),
+    Route::new("POST", "/applications", create),
+    Route::get("/applications/{key}", get),
+    Route::new("PATCH", "/applications/{key}", upsert),
+    Route::new("DELETE", "/applications/{key}", delete),
+    Route::get("/applications/{key}/owners", owners),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let filter = odata::filter(call.request)?;
     let matches = |application: &Application| match &filter {
         None => Ok(true),
         Some((property, value)) => match property.as_str() {
@@ -26,43 +35,35 @@ pub(super) fn list(request: &Request, azure: &Azure) -> Result<Response, Refusal
         },
     };
     let mut found = Vec::new();
-    for application in &azure.state.directory.applications {
-        if azure.is_listed(application.created, request.now) && matches(application)? {
+    for application in &call.azure.state.directory.applications {
+        if call.azure.is_listed(application.created, call.request.now) && matches(application)? {
             found.push(document(application));
         }
     }
-    odata::page(&found, request, azure)
+    odata::page(&found, call.request, call.azure)
 }
 
-pub(super) fn create(
-    caller: &Caller,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    make(None, caller, request, azure)
+fn create(call: &mut Call<'_>) -> Answer {
+    make(None, call)
 }
 
 /// Creates the application with this unique name, or changes it when there is one; the primary replica decides, so that
 /// two at once make one.
-pub(super) fn upsert(
-    key: &Key<'_>,
-    caller: &Caller,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
+fn upsert(call: &mut Call<'_>) -> Answer {
+    let key = call.key();
     let Key::UniqueName(unique_name) = key else {
-        return Err(Refusal::no_such_route(request));
+        return Err(Refusal::no_such_route(call.request));
     };
-    let directory = &mut azure.state.directory;
-    let is_meant = |it: &&mut Application| it.unique_name.as_deref() == Some(unique_name);
-    if let Some(application) = directory.applications.iter_mut().find(is_meant) {
-        let body = odata::body(request, &KNOWN)?;
+    let directory = &mut call.azure.state.directory;
+    let has_name = |it: &&mut Application| it.unique_name.as_deref() == Some(unique_name);
+    if let Some(application) = directory.applications.iter_mut().find(has_name) {
+        let body = odata::body(call.request, &KNOWN)?;
         if !body["displayName"].is_null() {
             odata::text(&body, "displayName")?.clone_into(&mut application.display_name);
         }
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
-    if request.header("prefer") != Some("create-if-missing") {
+    if call.request.header("prefer") != Some("create-if-missing") {
         return Err(Refusal::NotFound(key.text()));
     }
     if directory
@@ -72,16 +73,11 @@ pub(super) fn upsert(
     {
         return Err(Refusal::UniqueNameTaken);
     }
-    make(Some((*unique_name).to_owned()), caller, request, azure)
+    make(Some(unique_name.to_owned()), call)
 }
 
-fn make(
-    unique_name: Option<String>,
-    caller: &Caller,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    let body = odata::body(request, &KNOWN)?;
+fn make(unique_name: Option<String>, call: &mut Call<'_>) -> Answer {
+    let body = odata::body(call.request, &KNOWN)?;
     let display_name = odata::text(&body, "displayName")?.to_owned();
     match body["signInAudience"].as_str() {
         None | Some("AzureADMyOrg" | "AzureADMultipleOrgs") => {}
@@ -94,64 +90,57 @@ fn make(
     }
     let tags = body["tags"].as_array().into_iter().flatten();
     let application = Application {
-        object_id: azure.fresh_guid(),
-        app_id: azure.fresh_guid(),
+        object_id: call.azure.fresh_guid(),
+        app_id: call.azure.fresh_guid(),
         display_name,
         tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
         unique_name,
-        owners: vec![caller.object_id],
+        owners: vec![call.caller.object_id],
         passwords: Vec::new(),
         credentials: Vec::new(),
-        created: request.now,
+        created: call.request.now,
     };
     let created = document(&application);
-    azure.state.directory.applications.push(application);
+    call.azure.state.directory.applications.push(application);
     Ok(Response::json(StatusCode::CREATED, &created))
 }
 
-pub(super) fn get(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    odata::single(&document(find(key, request, azure)?), request)
+fn get(call: &mut Call<'_>) -> Answer {
+    odata::single(&document(find(call)?), call.request)
 }
 
-pub(super) fn owners(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    let application = find(key, request, azure)?;
-    let directory = &azure.state.directory;
+fn owners(call: &mut Call<'_>) -> Answer {
+    let application = find(call)?;
+    let directory = &call.azure.state.directory;
     let owners: Vec<Value> = application
         .owners
         .iter()
         .filter_map(|owner| directory.principal(*owner))
         .map(directory_objects::document)
         .collect();
-    odata::page(&owners, request, azure)
+    odata::page(&owners, call.request, call.azure)
 }
 
 /// Takes an application away, and its service principal with it. Role assignments stay, as orphans.
-pub(super) fn delete(
-    key: &Key<'_>,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    let found = find(key, request, azure)?;
+fn delete(call: &mut Call<'_>) -> Answer {
+    let found = find(call)?;
     let (app_id, unique_name) = (found.app_id, found.unique_name.clone());
-    let directory = &mut azure.state.directory;
+    let directory = &mut call.azure.state.directory;
     directory.deleted_unique_names.extend(unique_name);
     directory.applications.retain(|it| it.app_id != app_id);
     directory.principals.retain(|it| it.app_id != Some(app_id));
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-/// The application with this key, once its making has reached all replicas.
-pub(super) fn find<'a>(
-    key: &Key<'_>,
-    request: &Request,
-    azure: &'a Azure,
-) -> Result<&'a Application, Refusal> {
-    azure
+/// The application that the path names, once its making has reached all replicas.
+pub(super) fn find<'c>(call: &'c Call<'_>) -> Result<&'c Application, Refusal> {
+    let key = call.key();
+    call.azure
         .state
         .directory
         .applications
         .iter()
-        .filter(|application| azure.has_replicated(application.created, request.now))
+        .filter(|it| call.azure.has_replicated(it.created, call.request.now))
         .find(|application| match key {
             Key::Id(id) => id.parse() == Ok(application.object_id),
             Key::AppId(id) => id.parse() == Ok(application.app_id),
@@ -161,13 +150,9 @@ pub(super) fn find<'a>(
 }
 
 /// Like `find`, to change what is found.
-pub(super) fn find_mut<'a>(
-    key: &Key<'_>,
-    request: &Request,
-    azure: &'a mut Azure,
-) -> Result<&'a mut Application, Refusal> {
-    let id = find(key, request, azure)?.object_id;
-    let applications = &mut azure.state.directory.applications;
+pub(super) fn find_mut<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Application, Refusal> {
+    let id = find(call)?.object_id;
+    let applications = &mut call.azure.state.directory.applications;
     let found = applications
         .iter_mut()
         .find(|application| application.object_id == id);
@@ -178,13 +163,13 @@ fn document(application: &Application) -> Value {
     let passwords: Vec<Value> = application
         .passwords
         .iter()
-        .map(passwords::document)
+        .map(password_credential::document)
         .collect();
     json!({
         "id": application.object_id,
         "appId": application.app_id,
         "displayName": application.display_name,
-        "createdDateTime": passwords::date(application.created),
+        "createdDateTime": password_credential::date(application.created),
         "signInAudience": "AzureADMyOrg",
         "tags": application.tags,
         "uniqueName": application.unique_name,

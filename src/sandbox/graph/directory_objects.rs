@@ -3,25 +3,39 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{odata, refusal::Refusal};
+use super::{
+    call::{Answer, Call},
+    odata,
+    refusal::Refusal,
+    route::Route,
+};
 use crate::sandbox::{
-    azure::Azure,
-    request::Request,
     response::Response,
     state::{Principal, PrincipalKind},
 };
 
+pub(super) static ROUTES: &[Route] =
+    &[Route::new("POST", "/directoryObjects/getByIds", get_by_ids).reading()];
+
 /// Names the principals with these ids; unknown ids are left out.
-pub(super) fn get_by_ids(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    let body = odata::body(request, &["ids", "types"])?;
+fn get_by_ids(call: &mut Call<'_>) -> Answer {
+    let body = odata::body(call.request, &["ids", "types"])?;
     let ids = body["ids"].as_array().ok_or_else(|| Refusal::Value {
         property: "ids",
         why: "a list is required.".to_owned(),
     })?;
     let found: Vec<Value> = ids
         .iter()
-        .filter_map(|id| azure.state.directory.principal(id.as_str()?.parse().ok()?))
-        .filter(|principal| azure.has_replicated(principal.created, request.now))
+        .filter_map(|id| {
+            call.azure
+                .state
+                .directory
+                .principal(id.as_str()?.parse().ok()?)
+        })
+        .filter(|principal| {
+            call.azure
+                .has_replicated(principal.created, call.request.now)
+        })
         .map(document)
         .collect();
     Ok(Response::json(StatusCode::OK, &json!({"value": found})))

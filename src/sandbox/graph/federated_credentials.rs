@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::{
     applications,
-    odata::{self, Key},
+    call::{Answer, Call},
+    odata,
     refusal::Refusal,
+    route::Route,
 };
 use crate::sandbox::{
-    azure::Azure,
-    request::Request,
     response::Response,
     state::{FederatedCredential, guid_for},
 };
@@ -23,26 +23,20 @@ const LONGEST_VALUE: usize = 600;
 /// Descriptions are accepted and forgotten: nothing here depends on them.
 const KNOWN: [&str; 5] = ["name", "issuer", "subject", "audiences", "description"];
 
-/// Answers requests below an application's `federatedIdentityCredentials`.
-pub(super) fn route(
-    application: &Key<'_>,
-    rest: &[&str],
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    match (request.method.as_str(), rest) {
-        ("GET", []) => list(application, request, azure),
-        ("POST", []) => create(application, request, azure),
-        ("GET", [key]) => get(application, key, request, azure),
-        ("PATCH", [key]) => update(application, key, request, azure),
-        ("DELETE", [key]) => delete(application, key, request, azure),
-        _ => Err(Refusal::no_such_route(request)),
-    }
-}
+const ALL: &str = "/applications/{key}/federatedIdentityCredentials";
+const ONE: &str = "/applications/{key}/federatedIdentityCredentials/{credential}";
 
-fn list(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    let application = applications::find(key, request, azure)?;
-    let wanted = match odata::filter(request)? {
+pub(super) static ROUTES: &[Route] = &[
+    Route::get(ALL, list),
+    Route::new("POST", ALL, create),
+    Route::get(ONE, get),
+    Route::new("PATCH", ONE, update),
+    Route::new("DELETE", ONE, delete),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let application = applications::find(call)?;
+    let wanted = match odata::filter(call.request)? {
         None => None,
         Some((property, value)) if property == "subject" => Some(value),
         Some((property, _)) => return Err(Refusal::Filter(property)),
@@ -57,11 +51,11 @@ fn list(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Ref
         })
         .map(|credential| document(application.object_id, credential))
         .collect();
-    odata::page(&found, request, azure)
+    odata::page(&found, call.request, call.azure)
 }
 
-fn create(key: &Key<'_>, request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
-    let body = odata::body(request, &KNOWN)?;
+fn create(call: &mut Call<'_>) -> Answer {
+    let body = odata::body(call.request, &KNOWN)?;
     let name = odata::text(&body, "name")?;
     check_name(name)?;
     let made = FederatedCredential {
@@ -69,9 +63,9 @@ fn create(key: &Key<'_>, request: &Request, azure: &mut Azure) -> Result<Respons
         issuer: claim(&body, "issuer")?,
         subject: claim(&body, "subject")?,
         audiences: audiences(&body)?,
-        changed: request.now,
+        changed: call.request.now,
     };
-    let application = applications::find_mut(key, request, azure)?;
+    let application = applications::find_mut(call)?;
     check_unique(&application.credentials, &made)?;
     if application.credentials.len() == MOST {
         return Err(Refusal::TooManyCredentials);
@@ -81,27 +75,19 @@ fn create(key: &Key<'_>, request: &Request, azure: &mut Azure) -> Result<Respons
     Ok(Response::json(StatusCode::CREATED, &answer))
 }
 
-fn get(
-    application: &Key<'_>,
-    key: &str,
-    request: &Request,
-    azure: &Azure,
-) -> Result<Response, Refusal> {
-    let application = applications::find(application, request, azure)?;
-    let at = position(application.object_id, &application.credentials, key)?;
+fn get(call: &mut Call<'_>) -> Answer {
+    let application = applications::find(call)?;
+    let credential = call.path.get("credential");
+    let at = position(application.object_id, &application.credentials, credential)?;
     let found = document(application.object_id, &application.credentials[at]);
-    odata::single(&found, request)
+    odata::single(&found, call.request)
 }
 
-fn update(
-    application: &Key<'_>,
-    key: &str,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    let body = odata::body(request, &KNOWN)?;
-    let application = applications::find_mut(application, request, azure)?;
-    let at = position(application.object_id, &application.credentials, key)?;
+fn update(call: &mut Call<'_>) -> Answer {
+    let body = odata::body(call.request, &KNOWN)?;
+    let (credential, now) = (call.path.get("credential").to_owned(), call.request.now);
+    let application = applications::find_mut(call)?;
+    let at = position(application.object_id, &application.credentials, &credential)?;
     let mut changed = application.credentials.remove(at);
     let keeps_name = body["name"].is_null() || body["name"] == changed.name.as_str();
     let outcome = if keeps_name {
@@ -113,19 +99,15 @@ fn update(
         })
     };
     let outcome = outcome.and_then(|()| check_unique(&application.credentials, &changed));
-    changed.changed = request.now;
+    changed.changed = now;
     application.credentials.insert(at, changed);
     outcome.map(|()| Response::empty(StatusCode::NO_CONTENT))
 }
 
-fn delete(
-    application: &Key<'_>,
-    key: &str,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    let application = applications::find_mut(application, request, azure)?;
-    let at = position(application.object_id, &application.credentials, key)?;
+fn delete(call: &mut Call<'_>) -> Answer {
+    let credential = call.path.get("credential").to_owned();
+    let application = applications::find_mut(call)?;
+    let at = position(application.object_id, &application.credentials, &credential)?;
     application.credentials.remove(at);
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }

@@ -1,11 +1,14 @@
 //! Microsoft Graph, as far as applications, their service principals and their credentials go.
 
 mod applications;
+mod call;
 mod directory_objects;
 mod federated_credentials;
 mod odata;
+mod password_credential;
 mod passwords;
 mod refusal;
+mod route;
 mod service_principals;
 #[cfg(test)]
 mod tests;
@@ -13,16 +16,28 @@ mod tests;
 use http::Method;
 
 use self::{
-    odata::{Key, Target},
+    call::{Answer, Call},
+    odata::Target,
     refusal::Refusal,
+    route::Route,
 };
 use super::{
     azure::Azure,
+    path_template::Captures,
     request::Request,
     response::Response,
     state::PrincipalKind,
     tokens::{Caller, TokenRejection},
 };
+
+/// Every collection: each registers itself with the `ROUTES` of its file.
+static COLLECTIONS: &[&[Route]] = &[
+    applications::ROUTES,
+    passwords::ROUTES,
+    federated_credentials::ROUTES,
+    service_principals::ROUTES,
+    directory_objects::ROUTES,
+];
 
 /// Answers one request to Graph.
 pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
@@ -32,68 +47,48 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     })
 }
 
-fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
+fn respond(request: &Request, azure: &mut Azure) -> Answer {
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
     let caller = azure
         .tokens
         .verify(token, &azure.state.cloud.audiences().graph, request.now)?;
     let segments = request.segments();
     let target = Target::read(&segments)?;
-    authorize(&caller, &target, request, azure)?;
-    route(&target, &caller, request, azure)
+    let found = find(request, &target);
+    authorize(
+        &caller,
+        request,
+        found.as_ref().map(|(route, _)| *route),
+        azure,
+    )?;
+    let (route, path) = found.ok_or_else(|| Refusal::no_such_route(request))?;
+    (route.handle)(&mut Call {
+        request,
+        azure,
+        caller,
+        key: target.key,
+        path,
+    })
 }
 
-fn route(
-    target: &Target<'_>,
-    caller: &Caller,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    let (method, rest) = (request.method.as_str(), target.rest.as_slice());
-    match (method, target.collection, &target.key, rest) {
-        ("GET", "applications", None, []) => applications::list(request, azure),
-        ("POST", "applications", None, []) => applications::create(caller, request, azure),
-        ("GET", "applications", Some(key), []) => applications::get(key, request, azure),
-        ("PATCH", "applications", Some(key), []) => {
-            applications::upsert(key, caller, request, azure)
-        }
-        ("GET", "applications", Some(key), ["owners"]) => applications::owners(key, request, azure),
-        ("DELETE", "applications", Some(key), []) => applications::delete(key, request, azure),
-        ("POST", "applications", Some(key), ["addPassword"]) => passwords::add(key, request, azure),
-        ("POST", "applications", Some(key), ["removePassword"]) => {
-            passwords::remove(key, request, azure)
-        }
-        (_, "applications", Some(key), ["federatedIdentityCredentials", rest @ ..]) => {
-            federated_credentials::route(key, rest, request, azure)
-        }
-        ("GET", "servicePrincipals", None, []) => service_principals::list(request, azure),
-        ("POST", "servicePrincipals", None, []) => service_principals::create(request, azure),
-        ("GET", "servicePrincipals", Some(key), []) => service_principals::get(key, request, azure),
-        ("GET", "servicePrincipals", Some(key), ["owners"]) => {
-            service_principals::owners(key, request, azure)
-        }
-        ("DELETE", "servicePrincipals", Some(key), []) => {
-            service_principals::delete(key, request, azure)
-        }
-        ("POST", "directoryObjects", Some(Key::Id("getByIds")), []) => {
-            directory_objects::get_by_ids(request, azure)
-        }
-        _ => Err(Refusal::no_such_route(request)),
-    }
+fn find(request: &Request, target: &Target<'_>) -> Option<(&'static Route, Captures)> {
+    let method = request.method.as_str();
+    let mut routes = COLLECTIONS.iter().copied().flatten();
+    routes.find_map(|route| Some((route, route.matches(method, &target.segments)?)))
 }
 
-/// Users may look around in their directory; to change it, or to look as an application, takes a right of its own.
+/// Every user may read the directory. To change it, or to read it as an application, takes a right of its own.
 fn authorize(
     caller: &Caller,
-    target: &Target<'_>,
     request: &Request,
+    route: Option<&Route>,
     azure: &Azure,
 ) -> Result<(), Refusal> {
     let directory = &azure.state.directory;
     let administers = directory
         .application_administrators
         .contains(&caller.object_id);
-    let reads = request.method == Method::GET || target.collection == "directoryObjects";
+    let reads = route.map_or(request.method == Method::GET, |route| route.reads);
     let is_user = directory
         .principal(caller.object_id)
         .is_some_and(|principal| principal.kind == PrincipalKind::User);

@@ -11,16 +11,16 @@ const PAGE: usize = 100;
 
 const PARAMETERS: [&str; 4] = ["$filter", "$select", "$skiptoken", "$top"];
 
-/// What a path is about.
+/// The object or collection that a path names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Target<'a> {
-    pub(super) collection: &'a str,
     pub(super) key: Option<Key<'a>>,
-    pub(super) rest: Vec<&'a str>,
+    /// The path below `/v1.0`, with the key as a segment of its own.
+    pub(super) segments: Vec<String>,
 }
 
-/// Which object of a collection is meant.
-#[derive(Debug, PartialEq, Eq)]
+/// Names one object of a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Key<'a> {
     Id(&'a str),
     AppId(&'a str),
@@ -35,19 +35,25 @@ impl<'a> Target<'a> {
             let version = segments.first().copied().unwrap_or_default();
             return Err(Refusal::NoSuchRoute(version.to_owned()));
         };
-        if let Some((collection, key)) = collection.split_once('(') {
-            let key = alternate_key(key);
-            let key = key.ok_or_else(|| Refusal::NoSuchRoute(collection.to_owned()))?;
-            return Ok(Self {
-                collection,
-                key: Some(key),
-                rest: rest.to_vec(),
-            });
-        }
+        let (collection, key, rest) = match collection.split_once('(') {
+            Some((collection, key)) => {
+                let key = alternate_key(key);
+                let key = key.ok_or_else(|| Refusal::NoSuchRoute(collection.to_owned()))?;
+                (collection, Some(key), rest)
+            }
+            None => match rest {
+                [] => (*collection, None, rest),
+                [key, rest @ ..] => (*collection, Some(Key::Id(key)), rest),
+            },
+        };
+        let key_segment = key.map(|key| key.text());
+        let rest = rest.iter().map(|segment| (*segment).to_owned());
         Ok(Self {
-            collection,
-            key: rest.first().map(|key| Key::Id(key)),
-            rest: rest.iter().skip(1).copied().collect(),
+            key,
+            segments: std::iter::once(collection.to_owned())
+                .chain(key_segment)
+                .chain(rest)
+                .collect(),
         })
     }
 }
@@ -199,17 +205,15 @@ mod tests {
         assert_eq!(
             Target::read(&by_id),
             Ok(Target {
-                collection: "applications",
                 key: Some(Key::Id("a")),
-                rest: vec!["addPassword"]
+                segments: segments("applications/a/addPassword"),
             })
         );
         assert_eq!(
             Target::read(&by_app_id),
             Ok(Target {
-                collection: "applications",
                 key: Some(Key::AppId("b")),
-                rest: vec![]
+                segments: segments("applications/b"),
             })
         );
     }

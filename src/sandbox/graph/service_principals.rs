@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    call::{Answer, Call},
     odata::{self, Key},
     refusal::Refusal,
+    route::Route,
 };
 use crate::sandbox::{
     azure::Azure,
@@ -17,8 +19,16 @@ use crate::sandbox::{
 
 const KNOWN: [&str; 2] = ["appId", "accountEnabled"];
 
-pub(super) fn list(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    let filter = odata::filter(request)?;
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/servicePrincipals", list),
+    Route::new("POST", "/servicePrincipals", create),
+    Route::get("/servicePrincipals/{key}", get),
+    Route::new("DELETE", "/servicePrincipals/{key}", delete),
+    Route::get("/servicePrincipals/{key}/owners", owners),
+];
+
+fn list(call: &mut Call<'_>) -> Answer {
+    let filter = odata::filter(call.request)?;
     let matches = |principal: &Principal| match &filter {
         None => Ok(true),
         Some((property, value)) => match property.as_str() {
@@ -28,57 +38,62 @@ pub(super) fn list(request: &Request, azure: &Azure) -> Result<Response, Refusal
         },
     };
     let mut found = Vec::new();
-    for principal in visible(request, azure) {
+    for principal in visible(call.request, call.azure) {
         if matches(principal)? {
-            found.push(document(principal, azure));
+            found.push(document(principal, call.azure));
         }
     }
-    odata::page(&found, request, azure)
+    odata::page(&found, call.request, call.azure)
 }
 
 /// Makes the service principal of an application of this tenant.
-pub(super) fn create(request: &Request, azure: &mut Azure) -> Result<Response, Refusal> {
-    let body = odata::body(request, &KNOWN)?;
+fn create(call: &mut Call<'_>) -> Answer {
+    let body = odata::body(call.request, &KNOWN)?;
     let app_id = odata::text(&body, "appId")?;
     let application = app_id
         .parse()
         .ok()
-        .and_then(|id| azure.state.directory.application(id))
-        .filter(|application| azure.has_replicated(application.created, request.now))
+        .and_then(|id| call.azure.state.directory.application(id))
+        .filter(|application| {
+            call.azure
+                .has_replicated(application.created, call.request.now)
+        })
         .ok_or_else(|| Refusal::NoBackingApplication(app_id.to_owned()))?;
     let (app_id, display_name) = (application.app_id, application.display_name.clone());
-    if azure.state.directory.principal_of_app(app_id).is_some() {
+    if call
+        .azure
+        .state
+        .directory
+        .principal_of_app(app_id)
+        .is_some()
+    {
         return Err(Refusal::AlreadyExists("servicePrincipalNames"));
     }
     let principal = Principal {
-        object_id: azure.fresh_guid(),
+        object_id: call.azure.fresh_guid(),
         app_id: Some(app_id),
         display_name,
         kind: PrincipalKind::ServicePrincipal,
-        created: request.now,
+        created: call.request.now,
     };
-    let created = document(&principal, azure);
-    azure.state.directory.principals.push(principal);
+    let created = document(&principal, call.azure);
+    call.azure.state.directory.principals.push(principal);
     Ok(Response::json(StatusCode::CREATED, &created))
 }
 
-pub(super) fn get(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    odata::single(&document(find(key, request, azure)?, azure), request)
+fn get(call: &mut Call<'_>) -> Answer {
+    odata::single(&document(find(call)?, call.azure), call.request)
 }
 
 /// Service principals that are made here have no owner.
-pub(super) fn owners(key: &Key<'_>, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    find(key, request, azure)?;
-    odata::page(&[], request, azure)
+fn owners(call: &mut Call<'_>) -> Answer {
+    find(call)?;
+    odata::page(&[], call.request, call.azure)
 }
 
-pub(super) fn delete(
-    key: &Key<'_>,
-    request: &Request,
-    azure: &mut Azure,
-) -> Result<Response, Refusal> {
-    let id: Uuid = find(key, request, azure)?.object_id;
-    azure
+fn delete(call: &mut Call<'_>) -> Answer {
+    let id: Uuid = find(call)?.object_id;
+    call.azure
         .state
         .directory
         .principals
@@ -86,8 +101,10 @@ pub(super) fn delete(
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-fn find<'a>(key: &Key<'_>, request: &Request, azure: &'a Azure) -> Result<&'a Principal, Refusal> {
-    visible(request, azure)
+/// The service principal that the path names, once its making has reached all replicas.
+fn find<'c>(call: &'c Call<'_>) -> Result<&'c Principal, Refusal> {
+    let key = call.key();
+    visible(call.request, call.azure)
         .find(|principal| match key {
             Key::Id(id) => id.parse() == Ok(principal.object_id),
             Key::AppId(id) => principal

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{authentication::belongs_to_tenant, call::Call, refusal::Refusal, route::Verb};
+use super::{authentication::belongs_to_tenant, call::Call, refusal::Refusal, verb::Verb};
 use crate::sandbox::{
     authorization::{covers, may_act},
     faults::Kind,
@@ -28,15 +28,15 @@ pub(super) fn admit(call: &mut Call<'_>) -> Result<(), Refusal> {
     let scope = call.target();
     roles_allow(&call.azure.state, &call.caller, &action, &scope)?;
     nothing_denies(&call.azure.state, &call.caller, &action, &scope)?;
-    if call.route.verb.reads() {
+    if call.verb.reads() {
         return Ok(());
     }
     subscription_is_writable(call)?;
-    no_lock_holds(&call.azure.state, call.route.verb, &scope)?;
+    no_lock_holds(&call.azure.state, call.verb, &scope)?;
     if !action.ends_with("/register/action") {
         provider_is_registered(call, &action)?;
     }
-    let writes = matches!(call.route.verb, Verb::Put | Verb::Patch);
+    let writes = matches!(call.verb, Verb::Put | Verb::Patch);
     if writes {
         no_policy_forbids(call, &resource_type(&action), &scope)
     } else {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     refusal::{Answer, Refusal},
-    route::{Route, Verb},
+    verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
@@ -23,7 +23,9 @@ use crate::sandbox::{
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
     pub(super) azure: &'a mut Azure,
-    pub(super) route: &'static Route,
+    pub(super) verb: Verb,
+    /// The action of the route, with holes.
+    pub(super) action: Option<&'static str>,
     pub(super) caller: Caller,
     /// What filled the holes of the route's path.
     pub(super) path: Captures,
@@ -43,14 +45,14 @@ impl Call<'_> {
     /// What the caller must be allowed to do, if there is anything.
     pub(super) fn action(&self) -> Option<String> {
         let namespace = self.path.find("namespace").unwrap_or_default();
-        let action = self.route.action?;
+        let action = self.action?;
         Some(action.replace("{namespace}", namespace))
     }
 
     /// What the request is about: the path, without the action name of a POST.
     pub(super) fn target(&self) -> ResourceId {
         let mut segments = self.request.segments();
-        if self.route.verb == Verb::Post {
+        if self.verb == Verb::Post {
             segments.pop();
         }
         ResourceId::new(format!("/{}", segments.join("/")))

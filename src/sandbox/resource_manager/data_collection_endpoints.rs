@@ -1,27 +1,35 @@
 //! Data collection endpoints: where samples come in.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, found, stays_in_its_region, stored},
-    casing, listing,
+    casing,
+    collection::{Collection, seen},
+    listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group, in_subscription},
+    route::{Route, in_group, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     response::Response,
-    state::{DataCollectionEndpoint, host_label},
+    state::{DataCollectionEndpoint, ResourceId, host_label},
 };
 
-pub(super) const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
 
 const KIND: &str = "Microsoft.Insights/dataCollectionEndpoints";
 
 const ONE: &str = in_group!("Microsoft.Insights/dataCollectionEndpoints/{name}");
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type(KIND, VERSIONS)
+    .in_resource_graph("resources", KIND, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Insights/dataCollectionEndpoints"),
@@ -55,6 +63,11 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Insights/dataCollectionEndpoints/delete"),
 ];
+
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    let endpoints = azure.state.data_collection_endpoints.iter();
+    seen(endpoints, seen_at, |it| to_json(azure, it))
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
@@ -128,7 +141,7 @@ pub(super) fn metrics_url(azure: &Azure, endpoint: &DataCollectionEndpoint) -> S
 }
 
 /// Metrics have a host of their own; the other two take logs and hand out configuration, and no metrics.
-pub(super) fn to_json(azure: &Azure, endpoint: &DataCollectionEndpoint) -> Value {
+fn to_json(azure: &Azure, endpoint: &DataCollectionEndpoint) -> Value {
     let label = &endpoint.ingestion_label;
     let mut body = json!({
         "id": casing::insights(&endpoint.id),

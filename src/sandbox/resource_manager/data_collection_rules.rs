@@ -1,13 +1,17 @@
 //! Data collection rules: which streams go from which endpoint to which workspace.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, found, stays_in_its_region, stored},
-    casing, listing,
+    casing,
+    collection::{Collection, seen},
+    listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group, in_subscription},
+    route::{Route, in_group, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
@@ -15,13 +19,17 @@ use crate::sandbox::{
     state::{DataCollectionRule, DataFlow, MonitoringAccount, PROMETHEUS_STREAM, ResourceId},
 };
 
-pub(super) const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
 
 const KIND: &str = "Microsoft.Insights/dataCollectionRules";
 
 const ONE: &str = in_group!("Microsoft.Insights/dataCollectionRules/{name}");
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type(KIND, VERSIONS)
+    .in_resource_graph("resources", KIND, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Insights/dataCollectionRules"),
@@ -62,6 +70,11 @@ pub(super) const ROUTES: &[Route] = &[
         .needing("Microsoft.Insights/dataCollectionRules/delete")
         .with_parameters(&["deleteAssociations"]),
 ];
+
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    let rules = azure.state.data_collection_rules.iter();
+    seen(rules, seen_at, |it| to_json(azure, it))
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
@@ -211,7 +224,7 @@ fn existing(call: &Call<'_>) -> Result<DataCollectionRule, Refusal> {
     rule.ok_or_else(|| Refusal::no_resource(&id))
 }
 
-pub(super) fn to_json(azure: &Azure, rule: &DataCollectionRule) -> Value {
+fn to_json(azure: &Azure, rule: &DataCollectionRule) -> Value {
     let account = |account: &MonitoringAccount| {
         let workspace = azure.state.workspaces.get(&account.workspace);
         json!({

@@ -6,17 +6,20 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, found, stored},
-    casing, listing,
+    casing,
+    collection::Collection,
+    listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group},
+    route::{Route, in_group},
     user_assigned_identities::{KIND as IDENTITY, existing as identity, is_plain_name},
+    verb::Verb,
 };
 use crate::sandbox::{
     response::Response,
     state::{FederatedCredential, ResourceId, UserAssignedIdentity},
 };
 
-pub(super) const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
+const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
 
 /// As many as one identity can have.
 const MOST: usize = 20;
@@ -35,7 +38,12 @@ const ONE: &str = in_group!(
     "Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials/{credential}"
 );
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES).of_type(
+    "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+    VERSIONS,
+);
+
+const ROUTES: &[Route] = &[
     Route::new(Verb::Get, ALL, VERSIONS, list)
         .needing(
             "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",

@@ -2,26 +2,30 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, found},
+    collection::{Collection, seen},
     listing,
     managed_cluster_view::{COMPUTED, to_json},
     operations,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group, in_subscription},
+    route::{Route, in_group, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
+    azure::Azure,
     kubeconfig::{kubeconfig, with_plugin},
     response::Response,
-    state::{ManagedCluster, PendingWrite},
+    state::{ManagedCluster, PendingWrite, ResourceId},
 };
 
-pub(super) const VERSIONS: &[&str] = &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
+const VERSIONS: &[&str] = &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
 
 /// The version that shows most.
-pub(super) const LATEST: &str = "2026-06-01";
+const LATEST: &str = "2026-06-01";
 
 const KIND: &str = "Microsoft.ContainerService/managedClusters";
 
@@ -66,7 +70,11 @@ const FIELDS: &[&str] = &[
     "properties.networkProfile",
 ];
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type(KIND, VERSIONS)
+    .in_resource_graph("resources", KIND, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.ContainerService/managedClusters"),
@@ -100,6 +108,11 @@ pub(super) const ROUTES: &[Route] = &[
     .needing("Microsoft.ContainerService/managedClusters/listClusterUserCredential/action")
     .with_parameters(&["server-fqdn", "format"]),
 ];
+
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    let clusters = azure.state.managed_clusters.iter();
+    seen(clusters, seen_at, |it| to_json(azure, it, LATEST))
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;

@@ -4,6 +4,7 @@ mod authentication;
 mod authorization;
 mod call;
 mod casing;
+mod collection;
 mod data_collection_endpoints;
 mod data_collection_rules;
 mod federated_credentials;
@@ -28,6 +29,7 @@ mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod user_assigned_identities;
+mod verb;
 mod virtual_machine_scale_sets;
 mod workspaces;
 
@@ -37,28 +39,28 @@ use uuid::Uuid;
 
 use self::{
     call::Call,
+    collection::{Collection, Found},
     refusal::{Answer, Refusal},
-    route::{Found, Route},
 };
 use super::{azure::Azure, request::Request, response::Response};
 
-/// Everything that can be asked.
-static COLLECTIONS: &[&[Route]] = &[
-    subscriptions::ROUTES,
-    providers::ROUTES,
-    operations::ROUTES,
-    resource_groups::ROUTES,
-    workspaces::ROUTES,
-    data_collection_endpoints::ROUTES,
-    data_collection_rules::ROUTES,
-    role_assignments::ROUTES,
-    role_definitions::ROUTES,
-    permissions::ROUTES,
-    user_assigned_identities::ROUTES,
-    federated_credentials::ROUTES,
-    managed_clusters::ROUTES,
-    virtual_machine_scale_sets::ROUTES,
-    resource_graph::ROUTES,
+/// Every collection: each registers itself with the `COLLECTION` of its file.
+static COLLECTIONS: &[&Collection] = &[
+    &subscriptions::COLLECTION,
+    &providers::COLLECTION,
+    &operations::COLLECTION,
+    &resource_groups::COLLECTION,
+    &workspaces::COLLECTION,
+    &data_collection_endpoints::COLLECTION,
+    &data_collection_rules::COLLECTION,
+    &role_assignments::COLLECTION,
+    &role_definitions::COLLECTION,
+    &permissions::COLLECTION,
+    &user_assigned_identities::COLLECTION,
+    &federated_credentials::COLLECTION,
+    &managed_clusters::COLLECTION,
+    &virtual_machine_scale_sets::COLLECTION,
+    &resource_graph::COLLECTION,
 ];
 
 /// Answers one request to Resource Manager.
@@ -69,7 +71,7 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
 
 fn handle(request: &Request, azure: &mut Azure) -> Answer {
     let caller = authentication::authenticate(request, azure)?;
-    let (route, path) = match route::find(COLLECTIONS, &request.method, &request.segments()) {
+    let (route, path) = match collection::find(COLLECTIONS, &request.method, &request.segments()) {
         Found::Route(route, path) => (route, path),
         Found::OtherMethodsOnly => return Err(wrong_method(request)),
         Found::Nothing => return Err(unknown_path(request)),
@@ -79,7 +81,8 @@ fn handle(request: &Request, azure: &mut Azure) -> Answer {
     let mut call = Call {
         request,
         azure,
-        route,
+        verb: route.verb,
+        action: route.action,
         caller,
         path,
         body,

@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use super::{
     call::{Call, found},
+    collection::Collection,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_subscription},
+    route::{Route, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
     faults::Kind,
@@ -16,7 +18,9 @@ use crate::sandbox::{
     state::{Operation, OperationStatus},
 };
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!(

@@ -5,17 +5,21 @@ use uuid::Uuid;
 
 use super::{
     call::{Call, found},
+    collection::Collection,
     filter::Filter,
     listing,
     refusal::Answer,
-    route::{Route, Verb},
+    route::Route,
+    verb::Verb,
 };
 use crate::sandbox::{
     authorization::roles_at,
     state::{DenyAssignment, Lock, Role, role_with_id},
 };
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/permissions",

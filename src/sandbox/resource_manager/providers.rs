@@ -1,14 +1,16 @@
 //! Resource providers: what they offer where, and whether a subscription has registered them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, found},
-    data_collection_endpoints, data_collection_rules, federated_credentials, listing,
-    managed_clusters, operations,
+    collection::{Collection, ResourceType},
+    listing, operations,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_subscription},
-    user_assigned_identities, virtual_machine_scale_sets, workspaces,
+    route::{Route, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
     regions::{REGIONS, Region},
@@ -20,7 +22,9 @@ const VERSIONS: &[&str] = &["2021-04-01", "2022-01-01", "2022-09-01", "2024-11-0
 /// How many looks at a provider find it still registering, besides the one that sees it last in that state.
 const LOOKS_UNTIL_REGISTERED: u32 = 0;
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+
+const ROUTES: &[Route] = &[
     Route::new(Verb::Get, in_subscription!("providers"), VERSIONS, list)
         .needing("Microsoft.Resources/subscriptions/providers/read")
         .with_parameters(&["$select", listing::SKIP_TOKEN]),
@@ -40,114 +44,74 @@ pub(super) const ROUTES: &[Route] = &[
     .needing("{namespace}/register/action"),
 ];
 
-/// A provider and the types it has, each with the api-versions that the sandbox understands.
-struct Provider {
-    namespace: &'static str,
-    types: &'static [(&'static str, &'static [&'static str])],
+/// Providers that are registered for what the sandbox does not serve as a resource type.
+const WITHOUT_TYPES: [&str; 3] = [
+    "Microsoft.AlertsManagement",
+    "Microsoft.Kubernetes",
+    "Microsoft.ResourceGraph",
+];
+
+/// Every provider: those of the collections' resource types, and a few without any.
+fn namespaces() -> BTreeSet<&'static str> {
+    let of_types = resource_types().map(|it| namespace_of(it.name));
+    of_types.chain(WITHOUT_TYPES).collect()
 }
 
-static PROVIDERS: &[Provider] = &[
-    Provider {
-        namespace: "Microsoft.AlertsManagement",
-        types: &[],
-    },
-    Provider {
-        namespace: "Microsoft.Authorization",
-        types: &[("roleAssignments", &["2022-04-01"])],
-    },
-    Provider {
-        namespace: "Microsoft.Compute",
-        types: &[(
-            "virtualMachineScaleSets",
-            virtual_machine_scale_sets::VERSIONS,
-        )],
-    },
-    Provider {
-        namespace: "Microsoft.ContainerService",
-        types: &[("managedClusters", managed_clusters::VERSIONS)],
-    },
-    Provider {
-        namespace: "Microsoft.Insights",
-        types: &[
-            (
-                "dataCollectionEndpoints",
-                data_collection_endpoints::VERSIONS,
-            ),
-            ("dataCollectionRules", data_collection_rules::VERSIONS),
-        ],
-    },
-    Provider {
-        namespace: "Microsoft.Kubernetes",
-        types: &[],
-    },
-    Provider {
-        namespace: "Microsoft.ManagedIdentity",
-        types: &[
-            ("userAssignedIdentities", user_assigned_identities::VERSIONS),
-            (
-                "userAssignedIdentities/federatedIdentityCredentials",
-                federated_credentials::VERSIONS,
-            ),
-        ],
-    },
-    Provider {
-        namespace: "Microsoft.Monitor",
-        types: &[("accounts", workspaces::VERSIONS)],
-    },
-    Provider {
-        namespace: "Microsoft.ResourceGraph",
-        types: &[],
-    },
-    Provider {
-        namespace: "Microsoft.Resources",
-        types: &[("resourceGroups", super::resource_groups::VERSIONS)],
-    },
-];
+fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
+    let collections = super::COLLECTIONS.iter();
+    collections.filter_map(|it| it.resource_type.as_ref())
+}
+
+fn namespace_of(resource_type: &'static str) -> &'static str {
+    resource_type.split('/').next().unwrap_or_default()
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let subscription = subscription(call)?;
-    listing::page(call, PROVIDERS.iter(), |it| to_json(subscription, it))
+    listing::page(call, namespaces().into_iter(), |it| {
+        to_json(subscription, it)
+    })
 }
 
 /// A provider is registered after a number of reads.
 fn read(call: &mut Call<'_>) -> Answer {
-    let provider = provider(call)?;
-    let answer = shown(call, provider);
-    let next = match call.registration(provider.namespace) {
+    let namespace = provider(call)?;
+    let answer = shown(call, namespace);
+    let next = match call.registration(namespace) {
         Registration::Registering { looks_left: 0 } => Registration::Registered,
         Registration::Registering { looks_left } => Registration::Registering {
             looks_left: looks_left - 1,
         },
         settled => settled,
     };
-    change_registration(call, provider, next);
+    change_registration(call, namespace, next);
     answer
 }
 
 fn register(call: &mut Call<'_>) -> Answer {
-    let provider = provider(call)?;
-    if call.registration(provider.namespace) == Registration::NotRegistered {
+    let namespace = provider(call)?;
+    if call.registration(namespace) == Registration::NotRegistered {
         let registering = Registration::Registering {
             looks_left: LOOKS_UNTIL_REGISTERED,
         };
-        change_registration(call, provider, registering);
+        change_registration(call, namespace, registering);
     }
-    shown(call, provider)
+    shown(call, namespace)
 }
 
 /// The provider, with the pace to look again at while it is being registered; Azure itself leaves that to the client.
-fn shown(call: &Call<'_>, provider: &Provider) -> Answer {
-    let response = found(&to_json(subscription(call)?, provider))?;
-    match call.registration(provider.namespace) {
+fn shown(call: &Call<'_>, namespace: &str) -> Answer {
+    let response = found(&to_json(subscription(call)?, namespace))?;
+    match call.registration(namespace) {
         Registration::Registering { .. } => Ok(operations::with_pace(call, response)),
         _ => Ok(response),
     }
 }
 
-fn change_registration(call: &mut Call<'_>, provider: &Provider, registration: Registration) {
+fn change_registration(call: &mut Call<'_>, namespace: &str, registration: Registration) {
     let id = call.subscription_id();
     if let Some(subscription) = call.state().subscription_mut(&id) {
-        subscription.register(provider.namespace, registration);
+        subscription.register(namespace, registration);
     }
 }
 
@@ -161,11 +125,11 @@ fn subscription<'c>(call: &'c Call<'_>) -> Result<&'c Subscription, Refusal> {
     })
 }
 
-fn provider(call: &Call<'_>) -> Result<&'static Provider, Refusal> {
+fn provider(call: &Call<'_>) -> Result<&'static str, Refusal> {
     let namespace = call.path.get("namespace");
-    PROVIDERS
-        .iter()
-        .find(|provider| provider.namespace.eq_ignore_ascii_case(namespace))
+    namespaces()
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(namespace))
         .ok_or_else(|| {
             Refusal::not_found(
                 "InvalidResourceNamespace",
@@ -174,22 +138,21 @@ fn provider(call: &Call<'_>) -> Result<&'static Provider, Refusal> {
         })
 }
 
-fn to_json(subscription: &Subscription, provider: &Provider) -> Value {
-    let types: Vec<Value> = provider
-        .types
-        .iter()
-        .map(|(name, versions)| {
-            json!({
+fn to_json(subscription: &Subscription, namespace: &str) -> Value {
+    let types: Vec<Value> = resource_types()
+        .filter_map(|it| {
+            let name = it.name.strip_prefix(namespace)?.strip_prefix('/')?;
+            Some(json!({
                 "resourceType": name,
-                "locations": locations(provider.namespace),
-                "apiVersions": versions,
-            })
+                "locations": locations(namespace),
+                "apiVersions": it.versions,
+            }))
         })
         .collect();
     json!({
-        "id": format!("/subscriptions/{}/providers/{}", subscription.id, provider.namespace),
-        "namespace": provider.namespace,
-        "registrationState": subscription.registration(provider.namespace).name(),
+        "id": format!("/subscriptions/{}/providers/{}", subscription.id, namespace),
+        "namespace": namespace,
+        "registrationState": subscription.registration(namespace).name(),
         "registrationPolicy": "RegistrationRequired",
         "resourceTypes": types,
     })

@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use super::{
     call::Call,
+    collection::Collection,
     kusto::{Query, Row},
     refusal::{Answer, Refusal},
-    resource_graph_rows::{KNOWN_TYPES, rows},
-    route::{Route, Verb},
+    resource_graph_rows::{is_known, rows},
+    route::Route,
+    verb::Verb,
 };
 use crate::sandbox::response::Response;
 
@@ -17,7 +19,9 @@ use crate::sandbox::response::Response;
 const USUAL_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
-pub(super) const ROUTES: &[Route] = &[Route::new(
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+
+const ROUTES: &[Route] = &[Route::new(
     Verb::Post,
     "/providers/Microsoft.ResourceGraph/resources",
     &["2021-03-01", "2022-10-01", "2024-04-01"],
@@ -58,9 +62,7 @@ fn parse(call: &Call<'_>) -> Result<Query, Refusal> {
             &format!("there is no table '{}'", query.table),
         ));
     }
-    let stranger = query
-        .types()
-        .find(|kind| !KNOWN_TYPES.contains(&kind.as_str()));
+    let stranger = query.types().find(|kind| !is_known(kind));
     match stranger {
         Some(kind) => Err(invalid(
             "InvalidQuery",

@@ -1,24 +1,34 @@
 //! Resource groups.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, found, stored},
+    collection::{Collection, seen},
     listing, operations,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_subscription},
+    route::{Route, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
+    azure::Azure,
     response::Response,
     state::{ResourceGroup, ResourceId},
 };
 
-pub(super) const VERSIONS: &[&str] = &["2021-04-01", "2022-09-01", "2024-11-01"];
+const GROUPS_IN_GRAPH: &str = "microsoft.resources/subscriptions/resourcegroups";
+
+const VERSIONS: &[&str] = &["2021-04-01", "2022-09-01", "2024-11-01"];
 
 const ONE: &str = in_subscription!("resourceGroups/{group}");
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type("Microsoft.Resources/resourceGroups", VERSIONS)
+    .in_resource_graph("resourcecontainers", GROUPS_IN_GRAPH, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("resourceGroups"),
@@ -40,6 +50,15 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/delete"),
 ];
+
+/// In Resource Graph the type of a group has one segment more.
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    seen(azure.state.resource_groups.iter(), seen_at, |it| {
+        let mut document = to_json(it);
+        document["type"] = GROUPS_IN_GRAPH.into();
+        document
+    })
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
@@ -147,7 +166,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn to_json(group: &ResourceGroup) -> Value {
+fn to_json(group: &ResourceGroup) -> Value {
     let mut body = json!({
         "id": group.id,
         "name": group.id.name(),

@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use super::{
     call::{Call, found, stored},
+    collection::Collection,
     filter::Filter,
     listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb},
+    route::Route,
+    verb::Verb,
 };
 use crate::sandbox::{
     response::Response,
@@ -21,7 +23,10 @@ const VERSIONS: &[&str] = &["2020-04-01-preview", "2022-04-01"];
 const ALL: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments";
 const ONE: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}";
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection =
+    Collection::new(ROUTES).of_type("Microsoft.Authorization/roleAssignments", VERSIONS);
+
+const ROUTES: &[Route] = &[
     Route::new(Verb::Get, ALL, VERSIONS, list)
         .needing("Microsoft.Authorization/roleAssignments/read")
         .with_parameters(&["$filter", listing::SKIP_TOKEN]),

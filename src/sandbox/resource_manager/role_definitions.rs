@@ -4,15 +4,19 @@ use serde_json::{Value, json};
 
 use super::{
     call::{Call, found},
+    collection::Collection,
     listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb},
+    route::Route,
+    verb::Verb,
 };
 use crate::sandbox::state::{ROLES, ResourceId, Role};
 
 const VERSIONS: &[&str] = &["2018-01-01-preview", "2022-04-01"];
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/roleDefinitions",

@@ -1,9 +1,6 @@
-//! What Resource Manager understands: each route with its api-versions, parameters, body fields and the action it takes.
+//! A route of Resource Manager: method and path, api-versions, parameters, body fields, the required action and the handler.
 
-use http::Method;
-
-use super::{call::Call, refusal::Answer};
-use crate::sandbox::path_template::{Captures, capture};
+use super::{call::Call, refusal::Answer, verb::Verb};
 
 /// A path below a resource group.
 macro_rules! in_group {
@@ -24,30 +21,20 @@ macro_rules! in_subscription {
 
 pub(super) use {in_group, in_subscription};
 
-/// The HTTP methods that Resource Manager uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
-    Get,
-    Head,
-    Put,
-    Patch,
-    Post,
-    Delete,
-}
-
-/// One thing that can be asked.
+/// One operation on a collection or on one of its resources.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) verb: Verb,
-    path: &'static str,
+    /// With holes, such as `/subscriptions/{subscription}`.
+    pub(super) path: &'static str,
     /// Empty where any well-formed version will do.
     pub(super) versions: &'static [&'static str],
     pub(super) handle: fn(&mut Call<'_>) -> Answer,
-    /// What the caller must be allowed to do; nothing for what everyone may.
+    /// The action that a role of the caller must allow; `None` where every signed-in caller may.
     pub(super) action: Option<&'static str>,
     /// Query parameters other than `api-version`.
     pub(super) parameters: &'static [&'static str],
-    /// Dotted paths of the body's fields; nothing where no body is taken.
+    /// Dotted paths of the body's fields; `None` where no body is accepted.
     pub(super) fields: Option<&'static [&'static str]>,
 }
 
@@ -83,54 +70,5 @@ impl Route {
     pub(super) const fn with_fields(mut self, fields: &'static [&'static str]) -> Self {
         self.fields = Some(fields);
         self
-    }
-}
-
-impl Verb {
-    /// Whether it asks for no change.
-    pub(super) fn reads(self) -> bool {
-        matches!(self, Self::Get | Self::Head)
-    }
-
-    fn is(self, method: &Method) -> bool {
-        match self {
-            Self::Get => method == Method::GET,
-            Self::Head => method == Method::HEAD,
-            Self::Put => method == Method::PUT,
-            Self::Patch => method == Method::PATCH,
-            Self::Post => method == Method::POST,
-            Self::Delete => method == Method::DELETE,
-        }
-    }
-}
-
-/// What a method and a path lead to.
-pub(super) enum Found {
-    Route(&'static Route, Captures),
-    /// The path is known, but not with this method.
-    OtherMethodsOnly,
-    Nothing,
-}
-
-/// Finds the route for a request among all collections' routes.
-pub(super) fn find(
-    collections: &[&'static [Route]],
-    method: &Method,
-    segments: &[String],
-) -> Found {
-    let mut path_is_known = false;
-    for route in collections.iter().copied().flatten() {
-        let Some(captures) = capture(route.path, segments) else {
-            continue;
-        };
-        if route.verb.is(method) {
-            return Found::Route(route, captures);
-        }
-        path_is_known = true;
-    }
-    if path_is_known {
-        Found::OtherMethodsOnly
-    } else {
-        Found::Nothing
     }
 }

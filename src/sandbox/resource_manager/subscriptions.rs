@@ -1,21 +1,31 @@
 //! Subscriptions, tenants and locations.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, found},
+    collection::Collection,
     listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb},
+    route::Route,
+    verb::Verb,
 };
 use crate::sandbox::{
+    azure::Azure,
     regions::REGIONS,
     state::{ResourceId, Subscription},
 };
 
+/// The resource type in Resource Graph.
+const SUBSCRIPTIONS: &str = "microsoft.resources/subscriptions";
+
 const VERSIONS: &[&str] = &["2020-01-01", "2021-01-01", "2022-12-01"];
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection =
+    Collection::new(ROUTES).in_resource_graph("resourcecontainers", SUBSCRIPTIONS, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(Verb::Get, "/tenants", VERSIONS, tenants),
     Route::new(Verb::Get, "/subscriptions", VERSIONS, list).with_parameters(&[listing::SKIP_TOKEN]),
     Route::new(Verb::Get, "/subscriptions/{subscription}", VERSIONS, read),
@@ -27,6 +37,20 @@ pub(super) const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Resources/subscriptions/locations/read"),
 ];
+
+/// Resource Graph shows a subscription as a resource container.
+fn rows(azure: &Azure, _: Timestamp) -> Vec<(ResourceId, Value)> {
+    let row = |it: &Subscription| {
+        let document = json!({
+            "id": format!("/subscriptions/{}", it.id),
+            "name": it.name,
+            "type": SUBSCRIPTIONS,
+            "properties": to_json(it),
+        });
+        (ResourceId::subscription_scope(it.id), document)
+    };
+    azure.state.subscriptions.iter().map(row).collect()
+}
 
 fn tenants(call: &mut Call<'_>) -> Answer {
     let directory = &call.azure.state.directory;
@@ -95,7 +119,7 @@ fn locations(call: &mut Call<'_>) -> Answer {
     found(&json!({"value": locations}))
 }
 
-pub(super) fn to_json(subscription: &Subscription) -> Value {
+fn to_json(subscription: &Subscription) -> Value {
     json!({
         "id": format!("/subscriptions/{}", subscription.id),
         "subscriptionId": subscription.id,

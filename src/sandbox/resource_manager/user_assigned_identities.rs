@@ -3,23 +3,35 @@
 use std::ops::RangeInclusive;
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     call::{Call, found, stays_in_its_region, stored},
-    casing, listing,
+    casing,
+    collection::{Collection, seen},
+    listing,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group, in_subscription},
+    route::{Route, in_group, in_subscription},
+    verb::Verb,
 };
-use crate::sandbox::{response::Response, state::UserAssignedIdentity};
+use crate::sandbox::{
+    azure::Azure,
+    response::Response,
+    state::{ResourceId, UserAssignedIdentity},
+};
 
-pub(super) const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
+const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
 
 pub(super) const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
 const ONE: &str = in_group!("Microsoft.ManagedIdentity/userAssignedIdentities/{name}");
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type(KIND, VERSIONS)
+    .in_resource_graph("resources", KIND, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.ManagedIdentity/userAssignedIdentities"),
@@ -47,6 +59,10 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.ManagedIdentity/userAssignedIdentities/delete"),
 ];
+
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    seen(azure.state.identities.iter(), seen_at, to_json)
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
@@ -123,7 +139,7 @@ pub(super) fn is_plain_name(name: &str, lengths: RangeInclusive<usize>) -> bool 
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
 }
 
-pub(super) fn to_json(identity: &UserAssignedIdentity) -> Value {
+fn to_json(identity: &UserAssignedIdentity) -> Value {
     json!({
         "id": casing::lower_case_segment(&identity.id),
         "name": identity.id.name(),

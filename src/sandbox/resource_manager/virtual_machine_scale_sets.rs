@@ -1,21 +1,26 @@
 //! Virtual machine scale sets: read, and given other identities.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
     call::{Call, found},
-    casing, listing, operations,
+    casing,
+    collection::{Collection, seen},
+    listing, operations,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group, in_subscription},
+    route::{Route, in_group, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
     authorization::may_act,
+    azure::Azure,
     response::Response,
     state::{Principal, PrincipalKind, ResourceId, ScaleSet, State},
 };
 
-pub(super) const VERSIONS: &[&str] = &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
+const VERSIONS: &[&str] = &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
 
 const KIND: &str = "Microsoft.Compute/virtualMachineScaleSets";
 
@@ -23,7 +28,11 @@ const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/ac
 
 const ONE: &str = in_group!("Microsoft.Compute/virtualMachineScaleSets/{name}");
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type(KIND, VERSIONS)
+    .in_resource_graph("resources", KIND, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Compute/virtualMachineScaleSets"),
@@ -46,6 +55,11 @@ pub(super) const ROUTES: &[Route] = &[
         .needing("Microsoft.Compute/virtualMachineScaleSets/write")
         .with_fields(&["tags", "identity.type", "identity.userAssignedIdentities"]),
 ];
+
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    let state = &azure.state;
+    seen(state.scale_sets.iter(), seen_at, |it| to_json(state, it))
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
@@ -202,7 +216,7 @@ fn existing(call: &Call<'_>) -> Result<ScaleSet, Refusal> {
 }
 
 /// A scale set as its own collection and Resource Graph show it.
-pub(super) fn to_json(state: &State, scale_set: &ScaleSet) -> Value {
+fn to_json(state: &State, scale_set: &ScaleSet) -> Value {
     let provisioning_state = match scale_set.pending {
         Some(_) => "Updating",
         None => "Succeeded",

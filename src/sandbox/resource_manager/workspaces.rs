@@ -1,25 +1,28 @@
 //! Azure Monitor workspaces: each comes with a default rule and endpoint in a resource group of its own.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
     authorization,
     call::{Call, found, stays_in_its_region, stored},
     casing,
+    collection::{Collection, seen},
     data_collection_endpoints::metrics_url,
     listing, operations,
     refusal::{Answer, Refusal},
-    route::{Route, Verb, in_group, in_subscription},
+    route::{Route, in_group, in_subscription},
+    verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     regions::{REGIONS, region},
     response::Response,
-    state::Workspace,
+    state::{ResourceId, Workspace},
 };
 
-pub(super) const VERSIONS: &[&str] = &[
+const VERSIONS: &[&str] = &[
     "2021-06-03-preview",
     "2023-04-03",
     "2025-05-03-preview",
@@ -28,7 +31,7 @@ pub(super) const VERSIONS: &[&str] = &[
 ];
 
 /// The version that shows most.
-pub(super) const LATEST: &str = "2025-10-03";
+const LATEST: &str = "2025-10-03";
 
 pub(super) const KIND: &str = "Microsoft.Monitor/accounts";
 
@@ -43,7 +46,11 @@ const RESOURCE_GROUPS: &str = "microsoft.resources/subscriptions/resourcegroups"
 
 const ONE: &str = in_group!("Microsoft.Monitor/accounts/{name}");
 
-pub(super) const ROUTES: &[Route] = &[
+pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+    .of_type(KIND, VERSIONS)
+    .in_resource_graph("resources", KIND, rows);
+
+const ROUTES: &[Route] = &[
     Route::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Monitor/accounts"),
@@ -69,6 +76,11 @@ pub(super) const ROUTES: &[Route] = &[
         .with_fields(&["tags"]),
     Route::new(Verb::Delete, ONE, VERSIONS, delete).needing("Microsoft.Monitor/accounts/delete"),
 ];
+
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+    let workspaces = azure.state.workspaces.iter();
+    seen(workspaces, seen_at, |it| to_json(azure, it, LATEST))
+}
 
 fn list(call: &mut Call<'_>) -> Answer {
     let scope = call.listed_scope()?;
@@ -190,7 +202,7 @@ fn workspaces_are_offered_in(location: &str) -> Result<(), Refusal> {
 }
 
 /// A workspace in the words of one api-version.
-pub(super) fn to_json(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
+fn to_json(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
     let is_ready = workspace.reads_until_ready == 0;
     let mut metrics = json!({
         "prometheusQueryEndpoint": match workspace.foreign_host {

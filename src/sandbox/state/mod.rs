@@ -47,29 +47,49 @@ use super::cloud::Cloud;
 /// Tags of a resource.
 pub(crate) type Tags = Map<String, Value>;
 
-/// All that exists.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct State {
-    pub(crate) cloud: Cloud,
-    pub(crate) directory: Directory,
-    pub(crate) subscriptions: Vec<Subscription>,
-    pub(crate) resource_groups: Collection<ResourceGroup>,
-    pub(crate) workspaces: Collection<Workspace>,
-    pub(crate) data_collection_endpoints: Collection<DataCollectionEndpoint>,
-    pub(crate) data_collection_rules: Collection<DataCollectionRule>,
-    pub(crate) identities: Collection<UserAssignedIdentity>,
-    pub(crate) managed_clusters: Collection<ManagedCluster>,
-    pub(crate) scale_sets: Collection<ScaleSet>,
-    pub(crate) role_assignments: Vec<RoleAssignment>,
-    pub(crate) deny_assignments: Vec<DenyAssignment>,
-    pub(crate) locks: Vec<Lock>,
-    pub(crate) policies: Vec<Policy>,
-    /// What each cluster's API server holds, by the cluster's label.
-    pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
-    pub(crate) operations: BTreeMap<Uuid, Operation>,
-    /// Client request ids that met an unregistered provider: Azure repeats that answer when one comes again.
-    pub(crate) refused_as_unregistered: BTreeSet<String>,
-    guids_drawn: u64,
+/// Makes `State` of these collections of resources, and of what is no resource.
+macro_rules! state {
+    ($($collection:ident: $resource:ty,)*) => {
+        /// All that exists.
+        #[derive(Clone, Debug, Default)]
+        pub(crate) struct State {
+            pub(crate) cloud: Cloud,
+            pub(crate) directory: Directory,
+            pub(crate) subscriptions: Vec<Subscription>,
+            $(pub(crate) $collection: Collection<$resource>,)*
+            pub(crate) role_assignments: Vec<RoleAssignment>,
+            pub(crate) deny_assignments: Vec<DenyAssignment>,
+            pub(crate) locks: Vec<Lock>,
+            pub(crate) policies: Vec<Policy>,
+            /// What each cluster's API server holds, by the cluster's label.
+            pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
+            pub(crate) operations: BTreeMap<Uuid, Operation>,
+            /// Client request ids that met an unregistered provider: Azure repeats that answer when one comes again.
+            pub(crate) refused_as_unregistered: BTreeSet<String>,
+            guids_drawn: u64,
+        }
+
+        impl State {
+            fn has_resource(&self, id: &ResourceId) -> bool {
+                $(self.$collection.get(id).is_some())||*
+            }
+
+            fn remove_resources_within(&mut self, scope: &ResourceId) {
+                $(self.$collection.remove_within(scope);)*
+            }
+        }
+    };
+}
+
+// A new collection is one line here.
+state! {
+    resource_groups: ResourceGroup,
+    workspaces: Workspace,
+    data_collection_endpoints: DataCollectionEndpoint,
+    data_collection_rules: DataCollectionRule,
+    identities: UserAssignedIdentity,
+    managed_clusters: ManagedCluster,
+    scale_sets: ScaleSet,
 }
 
 impl State {
@@ -96,24 +116,13 @@ impl State {
         let subscription = id.subscription().unwrap_or_default();
         *id == ResourceId::subscription_scope(subscription)
             && self.subscription(subscription).is_some()
-            || self.resource_groups.get(id).is_some()
-            || self.workspaces.get(id).is_some()
-            || self.data_collection_endpoints.get(id).is_some()
-            || self.data_collection_rules.get(id).is_some()
-            || self.identities.get(id).is_some()
-            || self.managed_clusters.get(id).is_some()
-            || self.scale_sets.get(id).is_some()
+            || self.has_resource(id)
     }
 
     /// Takes away everything at or below a scope, role assignments and locks included.
     pub(crate) fn remove_within(&mut self, scope: &ResourceId) {
-        self.resource_groups.remove_within(scope);
-        self.workspaces.remove_within(scope);
-        self.data_collection_endpoints.remove_within(scope);
-        self.data_collection_rules.remove_within(scope);
-        self.remove_identities_within(scope);
-        self.managed_clusters.remove_within(scope);
-        self.scale_sets.remove_within(scope);
+        self.remove_principals_of_identities_within(scope);
+        self.remove_resources_within(scope);
         self.role_assignments
             .retain(|held| !held.scope.is_within(scope));
         self.deny_assignments
@@ -121,14 +130,14 @@ impl State {
         self.locks.retain(|lock| !lock.scope.is_within(scope));
     }
 
-    /// Takes away identities and their principals; roles they held stay behind, as they do in Azure.
-    fn remove_identities_within(&mut self, scope: &ResourceId) {
+    /// Removes the principals of identities that are about to be removed. Azure keeps the role assignments of such a
+    /// principal, which then show as "Identity not found".
+    fn remove_principals_of_identities_within(&mut self, scope: &ResourceId) {
         let gone: Vec<Uuid> = self
             .identities
             .within(scope)
             .map(|identity| identity.principal_id)
             .collect();
-        self.identities.remove_within(scope);
         self.directory
             .principals
             .retain(|principal| !gone.contains(&principal.object_id));

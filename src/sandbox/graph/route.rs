@@ -1,0 +1,49 @@
+//! A route of Graph: method and path, what it needs, and its handler.
+
+use super::call::{Answer, Call};
+use crate::sandbox::path_template::{Captures, capture_exactly};
+
+/// One operation on a collection or on one of its objects.
+#[derive(Debug)]
+pub(super) struct Route {
+    method: &'static str,
+    /// Below `/v1.0`. `{key}` is an id or an alternate key, wherever the request writes it.
+    path: &'static str,
+    /// Whether every user of the directory may do it; changes take a right of their own.
+    pub(super) reads: bool,
+    pub(super) handle: fn(&mut Call<'_>) -> Answer,
+}
+
+impl Route {
+    pub(super) const fn get(path: &'static str, handle: fn(&mut Call<'_>) -> Answer) -> Self {
+        let route = Self::new("GET", path, handle);
+        route.reading()
+    }
+
+    pub(super) const fn new(
+        method: &'static str,
+        path: &'static str,
+        handle: fn(&mut Call<'_>) -> Answer,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            reads: false,
+            handle,
+        }
+    }
+
+    /// For a method other than GET that changes nothing.
+    pub(super) const fn reading(mut self) -> Self {
+        self.reads = true;
+        self
+    }
+
+    /// What fills the holes of this route's path, where it is the one for the request.
+    pub(super) fn matches(&self, method: &str, segments: &[String]) -> Option<Captures> {
+        if self.method != method {
+            return None;
+        }
+        capture_exactly(self.path, segments)
+    }
+}

@@ -1,0 +1,119 @@
+//! A REST collection of Resource Manager, as its file registers it: routes, resource type, rows in Resource Graph.
+
+use http::Method;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::route::Route;
+use crate::sandbox::{
+    azure::Azure,
+    path_template::{Captures, capture},
+    state::{Resource, ResourceId},
+};
+
+/// One collection. Each file of a collection has one, and `COLLECTIONS` lists it.
+#[derive(Debug)]
+pub(super) struct Collection {
+    pub(super) routes: &'static [Route],
+    pub(super) resource_type: Option<ResourceType>,
+    pub(super) rows: Option<GraphRows>,
+}
+
+/// A resource type in the list of its provider.
+#[derive(Debug)]
+pub(super) struct ResourceType {
+    /// Such as `Microsoft.Monitor/accounts`.
+    pub(super) name: &'static str,
+    pub(super) versions: &'static [&'static str],
+}
+
+/// What Resource Graph knows of a collection.
+#[derive(Debug)]
+pub(super) struct GraphRows {
+    /// `resources` or `resourcecontainers`.
+    pub(super) table: &'static str,
+    /// The type in queries, in any case. It differs from the provider's for resource groups.
+    pub(super) resource_type: &'static str,
+    pub(super) documents: Documents,
+}
+
+/// The documents of the resources that existed at that time.
+type Documents = fn(&Azure, Timestamp) -> Vec<(ResourceId, Value)>;
+
+impl Collection {
+    pub(super) const fn new(routes: &'static [Route]) -> Self {
+        Self {
+            routes,
+            resource_type: None,
+            rows: None,
+        }
+    }
+
+    /// Lists the type, with its api-versions, under its provider.
+    pub(super) const fn of_type(
+        mut self,
+        name: &'static str,
+        versions: &'static [&'static str],
+    ) -> Self {
+        self.resource_type = Some(ResourceType { name, versions });
+        self
+    }
+
+    /// Adds the resources to a table of Resource Graph.
+    pub(super) const fn in_resource_graph(
+        mut self,
+        table: &'static str,
+        resource_type: &'static str,
+        documents: Documents,
+    ) -> Self {
+        self.rows = Some(GraphRows {
+            table,
+            resource_type,
+            documents,
+        });
+        self
+    }
+}
+
+/// The documents of those resources that existed at that time: Resource Graph is behind the truth.
+pub(super) fn seen<'s, T: Resource + 's>(
+    resources: impl Iterator<Item = &'s T>,
+    seen_at: Timestamp,
+    document: impl Fn(&T) -> Value,
+) -> Vec<(ResourceId, Value)> {
+    resources
+        .filter(|resource| resource.created() <= seen_at)
+        .map(|resource| (resource.id().clone(), document(resource)))
+        .collect()
+}
+
+/// What a method and a path lead to.
+pub(super) enum Found {
+    Route(&'static Route, Captures),
+    /// The path is known, but not with this method.
+    OtherMethodsOnly,
+    Nothing,
+}
+
+/// Finds the route for a request among all collections' routes.
+pub(super) fn find(
+    collections: &[&'static Collection],
+    method: &Method,
+    segments: &[String],
+) -> Found {
+    let mut path_is_known = false;
+    for route in collections.iter().flat_map(|it| it.routes) {
+        let Some(captures) = capture(route.path, segments) else {
+            continue;
+        };
+        if route.verb.is(method) {
+            return Found::Route(route, captures);
+        }
+        path_is_known = true;
+    }
+    if path_is_known {
+        Found::OtherMethodsOnly
+    } else {
+        Found::Nothing
+    }
+}
