@@ -56,12 +56,12 @@ impl Reader {
         cloud: Cloud,
         options: &SignInOptions,
     ) -> Result<Self, AzureError> {
-        let surroundings = Surroundings {
+        let context = SignInContext {
             http: Http::without_waits(),
             cloud,
             executor: azure_identity::new_executor(),
         };
-        Self::sign_in(surroundings, options, |_| None).await
+        Self::sign_in(context, options, |_| None).await
     }
 
     pub(super) async fn sign_in(
