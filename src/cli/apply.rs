@@ -15,7 +15,7 @@ use crate::steps::{self, Outcome, StepResult, Tools};
 use crate::ui;
 use crate::ui::plan::StepDocument;
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal::Preview;
 use crate::workflow::session::Session;
 
 /// Make Azure match; a second run changes nothing
@@ -80,7 +80,7 @@ pub(crate) async fn change(
     context: &Context,
     session: &Session,
     planned: &mut PlannedConnection,
-    draft: Option<&Proposal>,
+    draft: Option<&Preview>,
     consent: &Consent,
 ) -> Result<Vec<StepResult>, Failure> {
     if planned.plan.steps.iter().any(makes_secret) {

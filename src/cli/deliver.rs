@@ -4,27 +4,28 @@ use std::path::PathBuf;
 
 use crate::cli::Context;
 use crate::error::{ExitCode, Failure};
+use crate::patch::Notice;
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal::{Preview, Proposal};
 use crate::workflow::secret_manifest;
 
 /// Prints the notices, each as a line on stderr.
-pub(crate) fn show_notices(context: &Context, proposal: &Proposal) {
-    for notice in &proposal.notices {
+fn show_notices(context: &Context, notices: &[Notice]) {
+    for notice in notices {
         context.say(&format!("note: {notice}"));
     }
 }
 
 /// Shows the change before it is made.
-pub(crate) fn show_diff(context: &Context, proposal: &Proposal) {
-    if proposal.changes_a_file() && !proposal.is_up_to_date() {
+pub(crate) fn show_diff(context: &Context, preview: &Preview) {
+    if preview.changes_a_file() && !preview.is_up_to_date() {
         context.say(&ui::diff::coloured(
-            &proposal.diff(),
+            &preview.diff(),
             context.story_palette(),
         ));
     }
-    show_notices(context, proposal);
+    show_notices(context, preview.notices());
 }
 
 /// Writes the file, unless the resource that it would change is up to date. Returns the backup.
@@ -59,7 +60,7 @@ pub(crate) fn write_or_print(
 
 /// Prints only the text on stdout, and the notices on stderr.
 pub(crate) fn print_bare(context: &Context, proposal: &Proposal) -> Result<ExitCode, Failure> {
-    show_notices(context, proposal);
+    show_notices(context, &proposal.notices);
     print_text(context, proposal)?;
     if let Some(step) = proposal.after_resource() {
         context.say(&format!("Next: {step}"));

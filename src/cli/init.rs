@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     )?;
     target.check()?;
     secret_manifest::check(&planned)?;
-    let draft = target.propose(&planned.remote_write(), &planned.resolved.installation)?;
+    let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
     let results = apply::change(
         context,
         &session,
@@ -76,7 +76,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     );
     let accepted = accepted?;
     let target = planned.after_another_look(target).await;
-    let proposal = target.propose(&planned.remote_write(), &planned.resolved.installation)?;
+    let remote_write = planned.complete(DOING)?;
+    let proposal = target.propose(&remote_write, &planned.resolved.installation)?;
     deliver::deliver(context, &proposal)?;
     let manifest = deliver::secret_manifest(context, &planned)?;
     let proof = read_back(context, &route, accepted).await;
@@ -250,7 +251,7 @@ fn summary(
         planned.resolved.spec.workspace.name()
     );
     let endpoint = Endpoint {
-        url: planned.remote_write().url,
+        url: planned.remote_write().url.to_string(),
         scope: session.azure.cloud().ingestion_scope.clone(),
         client_id: planned
             .facts

@@ -8,7 +8,7 @@ use crate::error::{ExitCode, Failure};
 use crate::spec::visible::one_line;
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal::Preview;
 
 /// Show what would change in Azure and in the target file; changes nothing
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let (proposal, obstacle) = match target.obstacle() {
         None => {
             let remote_write = planned.remote_write();
-            let proposal = target.propose(&remote_write, &planned.resolved.installation)?;
+            let proposal = target.preview(&remote_write, &planned.resolved.installation)?;
             (Some(proposal), None)
         }
         Some(obstacle) if target.is_written() => (None, Some(obstacle)),
@@ -71,12 +71,12 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 fn show(
     context: &Context,
     planned: &PlannedConnection,
-    proposal: Option<&Proposal>,
+    proposal: Option<&Preview>,
 ) -> Result<(), Failure> {
     if context.wants_json() {
         return context.print_json(&ui::plan::PlanDocument::new(
             &planned.plan,
-            proposal.map(Proposal::document),
+            proposal.map(Preview::document),
         ));
     }
     let (palette, window) = (context.palette(), context.terminal.product_width);
@@ -91,7 +91,7 @@ fn show(
         context.show("\n")?;
         context.print_diff(&proposal.diff())?;
     }
-    for notice in &proposal.notices {
+    for notice in proposal.notices() {
         context.show(&format!("note: {}\n", one_line(&notice.to_string())))?;
     }
     Ok(())

@@ -5,11 +5,11 @@ use crate::workflow::release_values;
 use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::given::{Given, Known};
+use crate::cli::offline_args::OfflineArgs;
 use crate::cli::{Context, deliver, session, spec_file};
 use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
-use crate::remote_write::RemoteWrite;
+use crate::remote_write::CompleteRemoteWrite;
 use crate::render::{self, Companion, Surroundings};
 use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
@@ -26,7 +26,7 @@ use crate::workflow::target_file::TargetFile;
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    given: Given,
+    offline: OfflineArgs,
     /// Patch the input in place, with a backup
     #[arg(long, conflicts_with_all = ["diff", "check"])]
     write: bool,
@@ -50,7 +50,7 @@ const DOING: &str = "render the remote write";
 
 /// All that a target is made from.
 struct Ready {
-    remote_write: RemoteWrite,
+    remote_write: CompleteRemoteWrite,
     installation: Installation,
     file: TargetFile,
     surroundings: Surroundings,
@@ -58,7 +58,7 @@ struct Ready {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = spec_file::read(context, false)?;
-    if let Some(url) = &arguments.given.write_url {
+    if let Some(url) = &arguments.offline.write_url {
         let answers = arguments
             .connection
             .request(context, file.as_ref())?
@@ -88,20 +88,7 @@ fn online(
     context: &Context,
     planned: &PlannedConnection,
 ) -> Result<Ready, Failure> {
-    if !planned.is_complete() {
-        let missing = planned
-            .plan
-            .steps
-            .iter()
-            .filter(|step| step.change.is_needed());
-        let missing: Vec<&str> = missing.map(|step| step.id).collect();
-        return Err(Failure::new(DOING)
-            .reason(format!(
-                "not everything it names exists yet: {}",
-                missing.join(", ")
-            ))
-            .next("amw-rw apply"));
-    }
+    let remote_write = planned.complete(DOING)?;
     for warning in &planned.plan.warnings {
         context.warn(warning);
     }
@@ -109,7 +96,7 @@ fn online(
         context.warn("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan");
     }
     Ok(Ready {
-        remote_write: planned.remote_write(),
+        remote_write,
         installation: planned.resolved.installation.clone(),
         file: planned.target_file(
             arguments.connection.template_dir.as_deref(),
@@ -129,14 +116,9 @@ fn offline(
     let target = answers
         .target
         .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
-    let known = Known {
-        given: &arguments.given,
-        answers,
-        target,
-        cloud,
-        url,
-    };
-    let remote_write = known.remote_write(DOING)?;
+    let remote_write = arguments
+        .offline
+        .remote_write(answers, target, (cloud, url), DOING)?;
     let installation =
         installation::installation(target, answers.prometheus_version.as_deref(), None)?;
     for warning in installation::advice(
@@ -161,7 +143,7 @@ fn offline(
         remote_write,
         installation,
         file,
-        surroundings: Surroundings::of(account.as_ref(), known.tenant()),
+        surroundings: Surroundings::of(account.as_ref()),
     })
 }
 

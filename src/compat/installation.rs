@@ -2,7 +2,8 @@
 
 use super::features::Missing;
 use super::{Feature, Version};
-use crate::target::Target;
+use crate::sign_in::{CredentialKind, SignIn};
+use crate::target::{SecretPlace, Target};
 
 /// One Prometheus as far as its configuration depends on it. A version is `None` where it is not known.
 #[derive(Debug, Clone)]
@@ -50,8 +51,15 @@ impl Installation {
         self.target.is_operated() && version.is_some_and(|version| version.is_flavour_of(since))
     }
 
+    /// Whether only the environment of the container can name the identity.
+    pub(crate) fn needs_environment(&self, sign_in: SignIn) -> bool {
+        let has_no_secret = self.target.secret_place() == SecretPlace::Environment;
+        (sign_in.uses(CredentialKind::ClientSecret) && has_no_secret)
+            || self.has_no_field(Feature::of(sign_in))
+    }
+
     /// Whether the Operator's resources have no field for it.
-    pub(crate) fn has_no_field(&self, feature: Feature) -> bool {
+    fn has_no_field(&self, feature: Feature) -> bool {
         self.target.is_operated() && feature.row().operator.is_none()
     }
 

@@ -18,7 +18,8 @@ pub(super) struct Changes {
 }
 
 pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&str>) -> Changes {
-    let native = found.native(&remote_write.url).map(|entry| entry.place);
+    let url = remote_write.url.known();
+    let native = url.and_then(|url| Some(found.native(url)?.place));
     let proxied = found.entry.as_ref().map(|entry| entry.place);
     let place = native
         .or(proxied)

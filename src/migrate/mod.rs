@@ -3,6 +3,7 @@
 mod afterwards;
 mod changes;
 mod container;
+mod input;
 mod look;
 mod native;
 mod pod;
@@ -12,8 +13,9 @@ mod sidecar;
 mod stories;
 
 pub(crate) use afterwards::{Deed, afterwards};
+pub(crate) use input::{Given, Missing};
 pub(crate) use look::{Found, Source, look};
-pub(crate) use native::{Given, Missing, Native, native};
+pub(crate) use native::{Native, native};
 pub(crate) use recognise::recognise;
 pub(crate) use sidecar::Sidecar;
 

@@ -125,12 +125,11 @@ impl Sidecar {
         }
     }
 
-    /// The cloud that it names, else the one that the write URL is in.
-    pub(super) fn cloud(&self, write_url: &str) -> Result<CloudName, OtherCloud> {
-        let Some(word) = self.cloud.text() else {
-            return Ok(CloudName::of_ingestion(write_url));
-        };
-        CloudName::of_sidecar(word).ok_or_else(|| OtherCloud(word.to_owned()))
+    /// The cloud that it names, if any.
+    pub(super) fn cloud(&self) -> Result<Option<CloudName>, OtherCloud> {
+        let word = self.cloud.text();
+        let cloud = |word| CloudName::of_sidecar(word).ok_or_else(|| OtherCloud(word.to_owned()));
+        word.map(cloud).transpose()
     }
 
     /// The scope of its tokens, where that is not what Prometheus asks for in this cloud anyway.
@@ -187,7 +186,7 @@ mod tests {
             .write_url("http://localhost:8081/api/v1/write")
             .unwrap();
         assert_eq!(url, "https://w.ingest.monitor.azure.us/x");
-        assert_eq!(read.cloud(&url), Ok(CloudName::UsGovernment));
+        assert_eq!(read.cloud(), Ok(None));
     }
 
     #[test]
@@ -211,11 +210,8 @@ mod tests {
         let custom = with("{name: CLOUD, value: AZURECUSTOM}");
         let china = with("{name: CLOUD, value: AzureChina}");
 
-        assert_eq!(
-            custom.cloud("https://x"),
-            Err(OtherCloud("AZURECUSTOM".into()))
-        );
-        assert_eq!(china.cloud("https://x"), Ok(CloudName::China));
+        assert_eq!(custom.cloud(), Err(OtherCloud("AZURECUSTOM".into())));
+        assert_eq!(china.cloud(), Ok(Some(CloudName::China)));
     }
 
     #[test]

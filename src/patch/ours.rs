@@ -98,9 +98,9 @@ pub(super) fn notices(
 impl Existing {
     /// By itself, or by way of the sidecar that this connection is for.
     fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
-        let is_same_rule =
-            rule_of(&self.url).is_some_and(|rule| rule_of(&remote_write.url) == Some(rule));
-        is_same_rule || self.url == remote_write.address()
+        let own_rule = remote_write.url.known().and_then(|url| rule_of(url));
+        let is_same_rule = rule_of(&self.url).is_some_and(|rule| own_rule == Some(rule));
+        is_same_rule || remote_write.address().known() == Some(&self.url)
     }
 
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {
@@ -120,13 +120,14 @@ impl Existing {
 
     fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
         let host = host_of(&self.url);
+        let own_host = remote_write.url.known().map(|url| host_of(url));
         let who = self.name.as_deref().map_or_else(
             || "a remote write without a name".to_owned(),
             |name| format!("`{name}`"),
         );
         if self.writes_to(remote_write) {
             What::Duplicate { who }
-        } else if rule_of(&self.url).is_some() && host == host_of(&remote_write.url) {
+        } else if rule_of(&self.url).is_some() && Some(host) == own_host {
             What::SameWorkspace { who }
         } else if is_loopback_host(host) {
             What::LocalProxy {

@@ -1,21 +1,191 @@
-//! What does Prometheus have to be told? From what is wanted and what is in place to one remote write. No I/O.
+//! Builds a remote write from its input, or names every part of the input that is missing. The only place that decides.
 
+use super::input::{InputField, RemoteWriteInput, RouteChoice};
 use super::model::{
-    Authentication, Certificate, ClientSecret, ClusterLabel, RemoteWrite, Route, SIDECAR_PORT,
+    Authentication, Certificate, ClientSecret, RemoteWrite, Route, SIDECAR_PORT, workspace_in,
 };
-use crate::facts::Facts;
+use super::pending::Pending;
+use crate::compat::{Feature, Installation};
+use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::choices::{AzureAd, CertificateChoice, Port, WritePath};
-use crate::spec::{Credential, Spec, names};
+use crate::spec::cloud::CloudName;
+use crate::spec::names;
 use crate::target::SecretPlace;
-
-/// Stands where a value is known only after the plan is applied.
-pub(crate) const AFTER_APPLY: &str = "(known after apply)";
 
 /// The key under which a Kubernetes Secret holds the client secret.
 pub(crate) const SECRET_KEY: &str = "client-secret";
 
-/// Who signs in, and how it knows as whom.
-pub(crate) fn route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route {
+/// The key under which a Kubernetes Secret holds the client certificate with its private key.
+const CERTIFICATE_KEY: &str = "client-certificate.pem";
+
+/// The Kubernetes Secret that a file refers to.
+pub(crate) fn secret_name(workspace: &str) -> String {
+    names::remote_write(workspace).to_lowercase()
+}
+
+/// The remote write, or every part of the input that is missing, in the order of [`InputField`].
+pub(crate) fn build(input: RemoteWriteInput) -> Result<RemoteWrite, Vec<InputField>> {
+    let mut gaps = Gaps::default();
+    let url = gaps.need(input.url.as_ref(), InputField::Url);
+    let authentication = authentication(&input, &mut gaps);
+    let cluster_label = gaps.need(input.cluster_label.clone(), InputField::ClusterLabel);
+    let (Some(url), Some(authentication), Some(cluster_label)) =
+        (url, authentication, cluster_label)
+    else {
+        return Err(gaps.0);
+    };
+    let own_cloud = || url.known().map(|url| CloudName::of_ingestion(url));
+    Ok(RemoteWrite {
+        name: input
+            .entry_name
+            .clone()
+            .unwrap_or_else(|| names::remote_write(&workspace(&input))),
+        url: url.clone(),
+        cloud: input.cloud.or_else(own_cloud).unwrap_or_default(),
+        route: route(&input.route, &authentication),
+        authentication,
+        sending: input.sending,
+        cluster_label,
+    })
+}
+
+/// Notes what is missing, so that all of it is reported at once.
+#[derive(Default)]
+struct Gaps(Vec<InputField>);
+
+impl Gaps {
+    fn need<T>(&mut self, value: Option<T>, field: InputField) -> Option<T> {
+        if value.is_none() {
+            self.0.push(field);
+        }
+        value
+    }
+}
+
+impl RemoteWriteInput {
+    /// Whether the secret itself ends up in the file.
+    pub(crate) fn writes_secret(&self) -> bool {
+        let is_sdk = matches!(
+            self.route,
+            RouteChoice::Chosen {
+                azuread: AzureAd::Sdk,
+                ..
+            }
+        );
+        let has_secret = |sign_in: SignIn| sign_in.uses(CredentialKind::ClientSecret);
+        self.sign_in.is_some_and(has_secret)
+            && self.target.secret_place() == SecretPlace::InFile
+            && !is_sdk
+    }
+}
+
+fn workspace(input: &RemoteWriteInput) -> String {
+    let url = input.url.as_ref().and_then(Pending::known);
+    let in_url = || url.map(|url| workspace_in(url));
+    input.workspace.clone().or_else(in_url).unwrap_or_default()
+}
+
+fn authentication(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<Authentication> {
+    let Some(sign_in) = gaps.need(input.sign_in, InputField::SignIn) else {
+        // Most methods need both ids, so they are asked for together with the method.
+        ids(input, gaps);
+        return None;
+    };
+    let needs = sign_in.needs();
+    match needs.credential {
+        CredentialKind::Machine if !needs.client_id => {
+            Some(Authentication::ManagedIdentity { client_id: None })
+        }
+        CredentialKind::Machine => {
+            let client_id = gaps.need(input.client_id.clone(), InputField::ClientId)?;
+            Some(Authentication::ManagedIdentity {
+                client_id: Some(client_id),
+            })
+        }
+        CredentialKind::PodToken => {
+            let (client_id, tenant_id) = ids(input, gaps)?;
+            Some(Authentication::WorkloadIdentity {
+                client_id,
+                tenant_id,
+                token_file: input.token_file.clone(),
+            })
+        }
+        CredentialKind::ClientSecret => {
+            let (ids, secret) = (ids(input, gaps), client_secret(input, gaps));
+            let ((client_id, tenant_id), secret) = ids.zip(secret)?;
+            Some(Authentication::ClientSecret {
+                client_id,
+                tenant_id,
+                secret,
+            })
+        }
+        CredentialKind::Certificate => {
+            let (ids, certificate) = (ids(input, gaps), certificate(input, gaps));
+            let ((client_id, tenant_id), certificate) = ids.zip(certificate)?;
+            Some(Authentication::Certificate {
+                client_id,
+                tenant_id,
+                certificate,
+            })
+        }
+    }
+}
+
+fn ids(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<(Pending<String>, String)> {
+    let client_id = gaps.need(input.client_id.clone(), InputField::ClientId);
+    let tenant_id = gaps.need(input.tenant_id.clone(), InputField::TenantId);
+    client_id.zip(tenant_id)
+}
+
+fn client_secret(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<ClientSecret> {
+    if input.writes_secret() {
+        let secret = gaps.need(input.client_secret.clone(), InputField::ClientSecret);
+        return secret.map(ClientSecret::Inline);
+    }
+    Some(ClientSecret::KubernetesSecret {
+        name: secret_name(&workspace(input)),
+        key: SECRET_KEY.to_owned(),
+    })
+}
+
+/// Without a choice, a Secret with the name of that of a client secret, where the target can mount it.
+fn certificate(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<Certificate> {
+    let own_name = || secret_name(&workspace(input));
+    match &input.certificate {
+        Some(CertificateChoice::File(path)) => Some(Certificate::File(path.clone())),
+        Some(CertificateChoice::Secret { name, key }) => Some(Certificate::KubernetesSecret {
+            name: name.clone(),
+            key: key.clone(),
+        }),
+        Some(CertificateChoice::KeyVault { vault, certificate }) => Some(Certificate::KeyVault {
+            class: own_name(),
+            vault: vault.clone(),
+            certificate: certificate.clone(),
+        }),
+        None if input.may_name_new_secret && input.target.describes_pod() => {
+            Some(Certificate::KubernetesSecret {
+                name: own_name(),
+                key: CERTIFICATE_KEY.to_owned(),
+            })
+        }
+        None => gaps.need(None, InputField::Certificate),
+    }
+}
+
+fn route(choice: &RouteChoice, authentication: &Authentication) -> Route {
+    match choice {
+        RouteChoice::Chosen {
+            path,
+            azuread,
+            port,
+        } => chosen_route(*path, *azuread, *port),
+        RouteChoice::Supported(installation) => {
+            supported_route(authentication.sign_in(), installation)
+        }
+    }
+}
+
+fn chosen_route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route {
     match (path, azuread) {
         (WritePath::Sidecar, _) => Route::Sidecar {
             port: port.map_or(SIDECAR_PORT, |Port(number)| number),
@@ -25,138 +195,150 @@ pub(crate) fn route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Ro
     }
 }
 
-/// Where the certificate will be; without a choice in a Secret named like that of a client secret.
-pub(crate) fn certificate(choice: Option<&CertificateChoice>, workspace: &str) -> Certificate {
-    match choice {
-        Some(CertificateChoice::File(path)) => Certificate::File(path.clone()),
-        Some(CertificateChoice::Secret { name, key }) => Certificate::KubernetesSecret {
-            name: name.clone(),
-            key: key.clone(),
-        },
-        Some(CertificateChoice::KeyVault { vault, certificate }) => Certificate::KeyVault {
-            class: secret_name(workspace),
-            vault: vault.clone(),
-            certificate: certificate.clone(),
-        },
-        None => Certificate::KubernetesSecret {
-            name: secret_name(workspace),
-            key: CERTIFICATE_KEY.to_owned(),
-        },
+/// Azure's SDK in Prometheus supports what the configuration of an older version has no field for.
+fn supported_route(sign_in: SignIn, installation: &Installation) -> Route {
+    if installation.needs_environment(sign_in) {
+        return Route::Sdk;
     }
-}
-
-/// The key under which a Kubernetes Secret holds the client certificate with its private key.
-const CERTIFICATE_KEY: &str = "client-certificate.pem";
-
-/// The Kubernetes Secret that a custom resource refers to.
-pub(crate) fn secret_name(workspace: &str) -> String {
-    names::remote_write(workspace).to_lowercase()
-}
-
-/// Whether everything that the remote write names exists.
-pub(crate) fn is_complete(spec: &Spec, facts: &Facts) -> bool {
-    let secret = spec.credential.application().is_none() || facts.client_secret.known().is_some();
-    facts.workspace.known().is_some() && facts.principal.known().is_some() && secret
-}
-
-/// The remote write of this connection, with [`AFTER_APPLY`] where something does not exist yet.
-pub(crate) fn remote_write(spec: &Spec, facts: &Facts) -> RemoteWrite {
-    let url = facts.workspace.known().map_or_else(
-        || format!("https://{AFTER_APPLY}"),
-        |workspace| workspace.rule.write_url(),
+    let feature = Feature::of(sign_in);
+    let is_new = matches!(
+        sign_in.needs().credential,
+        CredentialKind::PodToken | CredentialKind::Certificate
     );
-    RemoteWrite {
-        name: names::remote_write(spec.workspace.name()),
-        url,
-        cloud: spec.cloud,
-        authentication: authentication(spec, facts),
-        route: route(spec.path, spec.azuread, spec.sidecar_port),
-        sending: spec.sending.clone(),
-        cluster_label: if spec.cluster_label_asked {
-            ClusterLabel::Explicit(spec.cluster_label.clone())
-        } else {
-            ClusterLabel::Default(spec.cluster_label.clone())
-        },
-    }
-}
-
-fn authentication(spec: &Spec, facts: &Facts) -> Authentication {
-    let client_id = facts
-        .principal
-        .known()
-        .map_or_else(|| AFTER_APPLY.to_owned(), |one| one.client_id.to_string());
-    let tenant_id = spec.tenant.to_string();
-    match &spec.credential {
-        Credential::UserIdentity { .. } => Authentication::ManagedIdentity {
-            client_id: Some(client_id),
-        },
-        Credential::WorkloadIdentity { .. } => Authentication::WorkloadIdentity {
-            client_id,
-            tenant_id,
-            token_file: spec.token_file.clone(),
-        },
-        Credential::EntraSecret { .. } => Authentication::ClientSecret {
-            client_id,
-            tenant_id,
-            secret: secret(spec, facts),
-        },
-    }
-}
-
-fn secret(spec: &Spec, facts: &Facts) -> ClientSecret {
-    if spec.target.secret_place() == SecretPlace::InFile && spec.azuread == AzureAd::Direct {
-        let held = facts.client_secret.known().map(|held| held.value.clone());
-        return ClientSecret::Inline(held.unwrap_or_else(|| AFTER_APPLY.into()));
-    }
-    ClientSecret::KubernetesSecret {
-        name: secret_name(spec.workspace.name()),
-        key: SECRET_KEY.to_owned(),
+    let has_sdk = installation.prometheus.is_some() && !installation.lacks(Feature::Sdk);
+    if is_new && has_sdk && installation.lacks(feature) {
+        Route::Sdk
+    } else {
+        Route::Direct
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::examples;
+    use crate::remote_write::ClusterLabel;
+    use crate::remote_write::samples;
+    use crate::spec::sending::Sending;
     use crate::target::Target;
 
-    #[test]
-    fn before_the_first_apply_the_remote_write_says_what_is_not_known_yet() {
-        let remote_write = remote_write(&examples::spec(), &Facts::default());
+    fn input(target: Target, sign_in: Option<SignIn>) -> RemoteWriteInput {
+        RemoteWriteInput {
+            target,
+            url: Some(samples::URL.into()),
+            cloud: None,
+            entry_name: None,
+            workspace: None,
+            sign_in,
+            client_id: Some(samples::CLIENT.into()),
+            tenant_id: Some(samples::TENANT.into()),
+            client_secret: Some(Pending::Known("hunter2".into())),
+            certificate: None,
+            may_name_new_secret: true,
+            token_file: None,
+            route: RouteChoice::Chosen {
+                path: WritePath::Native,
+                azuread: AzureAd::Direct,
+                port: None,
+            },
+            sending: Sending::default(),
+            cluster_label: Some(ClusterLabel::Default("prod".into())),
+        }
+    }
 
-        assert!(remote_write.url.contains(AFTER_APPLY));
-        assert!(!is_complete(&examples::spec(), &Facts::default()));
+    fn empty(sign_in: Option<SignIn>) -> RemoteWriteInput {
+        RemoteWriteInput {
+            url: None,
+            client_id: None,
+            tenant_id: None,
+            client_secret: None,
+            may_name_new_secret: false,
+            cluster_label: None,
+            ..input(Target::PrometheusYml, sign_in)
+        }
     }
 
     #[test]
-    fn once_everything_exists_it_names_the_rule_and_the_client() {
-        let facts = examples::everything_in_place();
-
-        let remote_write = remote_write(&examples::spec(), &facts);
-
-        assert!(is_complete(&examples::spec(), &facts));
-        assert_eq!(
-            remote_write.url,
-            facts.workspace.known().unwrap().rule.write_url()
-        );
-        let Authentication::WorkloadIdentity { client_id, .. } = remote_write.authentication else {
-            panic!("wrong kind")
-        };
-        assert_eq!(
-            client_id,
-            facts.principal.known().unwrap().client_id.as_str()
-        );
+    fn each_method_needs_its_own_parts_and_all_that_is_missing_is_named_at_once() {
+        use InputField::{Certificate, ClientId, ClientSecret, ClusterLabel, TenantId, Url};
+        let cases: [(Option<SignIn>, &[InputField]); 6] = [
+            (
+                None,
+                &[Url, InputField::SignIn, ClientId, TenantId, ClusterLabel],
+            ),
+            (Some(SignIn::SystemIdentity), &[Url, ClusterLabel]),
+            (Some(SignIn::UserIdentity), &[Url, ClientId, ClusterLabel]),
+            (
+                Some(SignIn::WorkloadIdentity),
+                &[Url, ClientId, TenantId, ClusterLabel],
+            ),
+            (
+                Some(SignIn::EntraSecret),
+                &[Url, ClientId, TenantId, ClientSecret, ClusterLabel],
+            ),
+            (
+                Some(SignIn::EntraCertificate),
+                &[Url, ClientId, TenantId, Certificate, ClusterLabel],
+            ),
+        ];
+        for (sign_in, expected) in cases {
+            assert_eq!(build(empty(sign_in)).unwrap_err(), expected, "{sign_in:?}");
+        }
     }
 
     #[test]
-    fn helm_values_never_hold_the_secret_itself() {
-        let spec = Spec {
-            target: Target::KubePrometheusStack,
-            ..examples::spec_with_secret()
+    fn the_target_decides_where_a_client_secret_is() {
+        let secret = |target| {
+            let built = build(input(target, Some(SignIn::EntraSecret))).unwrap();
+            match built.authentication {
+                Authentication::ClientSecret { secret, .. } => secret,
+                other => panic!("{other:?}"),
+            }
         };
 
-        let remote_write = remote_write(&spec, &examples::everything_in_place());
+        assert!(matches!(
+            secret(Target::PrometheusYml),
+            ClientSecret::Inline(_)
+        ));
+        let ClientSecret::KubernetesSecret { name, key } = secret(Target::KubePrometheusStack)
+        else {
+            panic!("helm values never hold the secret itself")
+        };
+        assert_eq!((&*name, &*key), ("azure-monitor-monitor", "client-secret"));
+    }
 
-        assert!(!remote_write.carries_secret());
+    #[test]
+    fn the_url_gives_the_cloud_and_the_name_unless_they_are_known() {
+        let of_url = build(input(Target::ConfigMap, Some(SignIn::UserIdentity))).unwrap();
+        let known = build(RemoteWriteInput {
+            cloud: Some(CloudName::China),
+            entry_name: Some("mine".into()),
+            ..input(Target::ConfigMap, Some(SignIn::UserIdentity))
+        })
+        .unwrap();
+
+        assert_eq!(of_url.name, "azure-monitor-monitor");
+        assert_eq!(of_url.cloud, CloudName::Public);
+        assert_eq!((&*known.name, known.cloud), ("mine", CloudName::China));
+    }
+
+    #[test]
+    fn an_old_version_gets_the_sdk_where_the_route_is_not_chosen() {
+        let route = |version: &str, sign_in| {
+            let installation = Installation {
+                target: Target::PrometheusYml,
+                prometheus: version.parse().ok(),
+                operator: None,
+            };
+            let input = RemoteWriteInput {
+                route: RouteChoice::Supported(installation),
+                ..input(Target::PrometheusYml, Some(sign_in))
+            };
+            build(input).unwrap().route
+        };
+
+        assert_eq!(route("3.6.0", SignIn::WorkloadIdentity), Route::Sdk);
+        assert_eq!(route("3.7.0", SignIn::WorkloadIdentity), Route::Direct);
+        assert_eq!(route("2.51.0", SignIn::WorkloadIdentity), Route::Direct);
+        assert_eq!(route("2.45.0", SignIn::UserIdentity), Route::Direct);
     }
 }

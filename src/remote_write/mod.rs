@@ -1,15 +1,23 @@
-//! What Prometheus must be configured with to write to one workspace: the model, how it is built, and how the entries of a
-//! file are read.
+//! What Prometheus must be configured with to write to one workspace: the model, the one builder with its three inputs (a spec
+//! with facts, the offline flags, a migration), and the one reader of the entries of a file.
 
 mod builder;
+mod input;
 mod model;
+mod offline;
+mod pending;
+mod planned;
 mod reader;
 
-pub(crate) use builder::{SECRET_KEY, certificate, is_complete, remote_write, route, secret_name};
+pub(crate) use builder::{SECRET_KEY, build, secret_name};
+pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 #[cfg(test)]
 pub(crate) use model::samples;
 pub(crate) use model::{
-    Authentication, CERTIFICATE_FOLDER, Certificate, ClientSecret, ClusterLabel, RemoteWrite,
-    Route, rule_of,
+    Authentication, CERTIFICATE_FOLDER, Certificate, ClientSecret, ClusterLabel,
+    CompleteRemoteWrite, RemoteWrite, Route, rule_of,
 };
+pub(crate) use offline::OfflineInput;
+pub(crate) use pending::Pending;
+pub(crate) use planned::planned;
 pub(crate) use reader::{WrittenEntry, WrittenSignIn, cluster_label, entries};

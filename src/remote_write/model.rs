@@ -1,9 +1,10 @@
-//! What a connection asks of Prometheus: where to write, under which name, and as whom.
+//! The model of a remote write: where Prometheus writes to, under which name, and how it authenticates.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
 use secrecy::SecretString;
 
+use super::pending::Pending;
 use crate::sign_in::SignIn;
 use crate::spec::cloud::CloudName;
 use crate::spec::sending::Sending;
@@ -14,7 +15,7 @@ pub(crate) struct RemoteWrite {
     /// Unique among the remote writes of one Prometheus; becomes its `remote_name` label.
     pub(crate) name: String,
     /// The ingestion URL as Azure gave it, with the data collection rule in its path.
-    pub(crate) url: String,
+    pub(crate) url: Pending<String>,
     pub(crate) cloud: CloudName,
     pub(crate) authentication: Authentication,
     pub(crate) route: Route,
@@ -22,38 +23,38 @@ pub(crate) struct RemoteWrite {
     pub(crate) cluster_label: ClusterLabel,
 }
 
-/// Who signs in to Entra, and how it knows as whom.
+/// Which program authenticates, and where its credentials are configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// Prometheus, as its configuration says.
+    /// Prometheus, with the credentials in its configuration.
     Direct,
-    /// Prometheus, by Azure's SDK within it, which looks into the environment of the process.
+    /// Azure's SDK in Prometheus, with the credentials in the environment of the process.
     Sdk,
-    /// A container beside Prometheus, which listens on this port of the pod.
+    /// The sidecar container, which listens on this port of the pod.
     Sidecar { port: u16 },
 }
 
-/// Where the sidecar listens when nobody says otherwise, as in Microsoft's examples.
+/// The default port of the sidecar, as in Microsoft's examples.
 pub(crate) const SIDECAR_PORT: u16 = 8081;
 
-/// As whom is signed in.
+/// The credentials used to authenticate.
 #[derive(Debug, Clone)]
 pub(crate) enum Authentication {
     /// Without a client id: the machine's own, system-assigned identity.
-    ManagedIdentity { client_id: Option<String> },
+    ManagedIdentity { client_id: Option<Pending<String>> },
     ClientSecret {
-        client_id: String,
+        client_id: Pending<String>,
         tenant_id: String,
         secret: ClientSecret,
     },
     Certificate {
-        client_id: String,
+        client_id: Pending<String>,
         tenant_id: String,
         certificate: Certificate,
     },
-    /// The token file is named only where Prometheus would look in the wrong place.
+    /// The token file is named only where Prometheus would look for it in another place.
     WorkloadIdentity {
-        client_id: String,
+        client_id: Pending<String>,
         tenant_id: String,
         token_file: Option<String>,
     },
@@ -62,20 +63,20 @@ pub(crate) enum Authentication {
 /// Where the client secret is when Prometheus reads its configuration.
 #[derive(Debug, Clone)]
 pub(crate) enum ClientSecret {
-    /// In the file itself, the only way of a plain prometheus.yml.
-    Inline(SecretString),
-    /// In a Secret that the Operator reads.
+    /// In the file itself, as a plain prometheus.yml needs it.
+    Inline(Pending<SecretString>),
+    /// In a Kubernetes Secret that the Operator reads.
     KubernetesSecret { name: String, key: String },
 }
 
 /// Where the client certificate is, with its private key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Certificate {
-    /// A file that is there already, by its absolute path.
+    /// An existing file, by its absolute path.
     File(String),
-    /// In a Secret, which becomes a file.
+    /// In a Kubernetes Secret, which is mounted as a file.
     KubernetesSecret { name: String, key: String },
-    /// In a key vault, from which the Secrets Store CSI driver makes a file, as this SecretProviderClass says.
+    /// In a key vault; the Secrets Store CSI driver mounts it as a file through this SecretProviderClass.
     KeyVault {
         class: String,
         vault: String,
@@ -83,15 +84,15 @@ pub(crate) enum Certificate {
     },
 }
 
-/// Where a certificate that is mounted by us appears.
+/// The folder in which the container sees a mounted certificate.
 pub(crate) const CERTIFICATE_FOLDER: &str = "/var/run/secrets/azure/certificate";
 
-/// The external label `cluster`, by which Azure's dashboards tell clusters apart.
+/// The external label `cluster`, by which Azure's dashboards distinguish clusters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClusterLabel {
-    /// The user asked for this value: it replaces another.
+    /// The user asked for this value: it replaces another one.
     Explicit(String),
-    /// Our proposal: a value that is there already stays.
+    /// A proposal: an existing value is kept.
     Default(String),
 }
 
@@ -106,9 +107,58 @@ impl Authentication {
             Self::WorkloadIdentity { .. } => SignIn::WorkloadIdentity,
         }
     }
+
+    /// None for a system-assigned identity.
+    pub(crate) fn client_id(&self) -> Option<&Pending<String>> {
+        match self {
+            Self::ManagedIdentity { client_id } => client_id.as_ref(),
+            Self::ClientSecret { client_id, .. }
+            | Self::Certificate { client_id, .. }
+            | Self::WorkloadIdentity { client_id, .. } => Some(client_id),
+        }
+    }
+
+    /// None for a managed identity, whose tenant is that of its machine.
+    pub(crate) fn tenant_id(&self) -> Option<&str> {
+        match self {
+            Self::ManagedIdentity { .. } => None,
+            Self::ClientSecret { tenant_id, .. }
+            | Self::Certificate { tenant_id, .. }
+            | Self::WorkloadIdentity { tenant_id, .. } => Some(tenant_id),
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        let secret = match self {
+            Self::ClientSecret {
+                secret: ClientSecret::Inline(secret),
+                ..
+            } => secret.is_known(),
+            _ => true,
+        };
+        secret && self.client_id().is_none_or(Pending::is_known)
+    }
+}
+
+/// A remote write without pending values: the only one that is written to a file.
+#[derive(Debug, Clone)]
+pub(crate) struct CompleteRemoteWrite(RemoteWrite);
+
+impl Deref for CompleteRemoteWrite {
+    type Target = RemoteWrite;
+
+    fn deref(&self) -> &RemoteWrite {
+        &self.0
+    }
 }
 
 impl RemoteWrite {
+    /// The same, if nothing in it is pending.
+    pub(crate) fn complete(self) -> Option<CompleteRemoteWrite> {
+        let is_complete = self.url.is_known() && self.authentication.is_known();
+        is_complete.then_some(CompleteRemoteWrite(self))
+    }
+
     /// Whether the written file itself will hold a secret.
     pub(crate) fn carries_secret(&self) -> bool {
         self.route == Route::Direct
@@ -121,11 +171,13 @@ impl RemoteWrite {
             )
     }
 
-    /// Where Prometheus itself sends its samples to.
-    pub(crate) fn address(&self) -> Cow<'_, str> {
+    /// The URL to which Prometheus itself sends its samples.
+    pub(crate) fn address(&self) -> Pending<String> {
         match self.route {
-            Route::Sidecar { port } => Cow::Owned(format!("http://localhost:{port}/api/v1/write")),
-            Route::Direct | Route::Sdk => Cow::Borrowed(&self.url),
+            Route::Sidecar { port } => {
+                Pending::Known(format!("http://localhost:{port}/api/v1/write"))
+            }
+            Route::Direct | Route::Sdk => self.url.clone(),
         }
     }
 }
@@ -158,6 +210,14 @@ pub(crate) fn rule_of(url: &str) -> Option<&str> {
     let (_, path) = url.split_once("/dataCollectionRules/")?;
     let rule = path.split(['/', '?', '#']).next()?;
     rule.starts_with("dcr-").then_some(rule)
+}
+
+/// The name of the workspace: the ingestion host starts with it and a random suffix.
+pub(crate) fn workspace_in(url: &str) -> String {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let label = authority.split(['.', '/', ':']).next().unwrap_or_default();
+    let name = label.rsplit_once('-').map_or(label, |(name, _)| name);
+    name.to_ascii_lowercase()
 }
 
 /// Connections for the tests of this folder and of `patch`.
@@ -234,7 +294,7 @@ mod tests {
         let authentication = Authentication::ClientSecret {
             client_id: "c".into(),
             tenant_id: "t".into(),
-            secret: ClientSecret::Inline("hunter2".into()),
+            secret: ClientSecret::Inline(Pending::Known("hunter2".into())),
         };
 
         assert!(!format!("{authentication:?}").contains("hunter2"));

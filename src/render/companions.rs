@@ -25,8 +25,6 @@ pub(crate) struct Companion {
 pub(crate) struct Surroundings {
     pub(crate) namespace: String,
     pub(crate) service_account: String,
-    /// Of the key vault that holds the certificate, and of the identity that may read it.
-    pub(crate) tenant: String,
     /// The context of the user's own kubeconfig that leads to the cluster.
     pub(crate) context: Option<String>,
     /// Where the pod template of Prometheus is, and nothing but the user writes it.
@@ -47,14 +45,13 @@ pub(crate) struct PodWorkload {
 
 impl Surroundings {
     /// Without an account, as most installations call things.
-    pub(crate) fn of(account: Option<&ServiceAccount>, tenant: &str) -> Self {
+    pub(crate) fn of(account: Option<&ServiceAccount>) -> Self {
         let (namespace, name) = account.map_or(("monitoring", "prometheus"), |account| {
             (account.namespace.as_str(), account.name.as_str())
         });
         Self {
             namespace: namespace.to_owned(),
             service_account: name.to_owned(),
-            tenant: tenant.to_owned(),
             context: None,
             workload: None,
             other_client: None,
@@ -113,6 +110,7 @@ fn secret_provider_class(
                 vault,
                 certificate,
             },
+        tenant_id,
         ..
     } = &remote_write.authentication
     else {
@@ -129,7 +127,7 @@ fn secret_provider_class(
             "provider": "azure",
             "parameters": {
                 "keyvaultName": vault,
-                "tenantId": surroundings.tenant,
+                "tenantId": tenant_id,
                 "useVMManagedIdentity": "true",
                 "userAssignedIdentityID": "",
                 "objects": objects,
@@ -202,7 +200,7 @@ fn service_account(
             "name": surroundings.service_account,
             "namespace": surroundings.namespace,
             "annotations": {
-                "azure.workload.identity/client-id": client_id,
+                "azure.workload.identity/client-id": client_id.to_string(),
                 "azure.workload.identity/tenant-id": tenant_id,
             },
         },
@@ -225,7 +223,7 @@ fn service_account(
     let (about, command) = match &surroundings.other_client {
         None => (
             "annotations of the service account, before the pod is created again".to_owned(),
-            Some(annotate.clone()),
+            client_id.is_known().then(|| annotate.clone()),
         ),
         Some(other) => (
             format!(
@@ -323,7 +321,6 @@ mod tests {
         let surroundings = Surroundings {
             namespace: "monitoring".into(),
             service_account: "prometheus".into(),
-            tenant: "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".into(),
             context: None,
             workload: None,
             other_client: None,
@@ -397,7 +394,7 @@ mod tests {
                 name: "prom".into(),
                 container: "prometheus-server".into(),
             }),
-            ..Surroundings::of(None, "t")
+            ..Surroundings::of(None)
         };
         let connection = remote_write(workload_identity());
         let commands = |surroundings: &Surroundings| -> Vec<Option<Vec<String>>> {

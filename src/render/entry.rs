@@ -5,7 +5,7 @@ use serde_yaml::Value;
 
 use super::{Unwritable, Wanted};
 use crate::compat::Installation;
-use crate::remote_write::{Authentication, ClientSecret, RemoteWrite, Route};
+use crate::remote_write::{Authentication, ClientSecret, Pending, RemoteWrite, Route};
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
 
@@ -79,7 +79,7 @@ pub(super) fn entry(
     let address = remote_write.address();
     let keys = [
         ("name".to_owned(), Wanted::is(remote_write.name.as_str())),
-        ("url".to_owned(), Wanted::is(&*address)),
+        ("url".to_owned(), Wanted::shown(&address)),
         (
             spelling.key("queue_config"),
             queue(remote_write, installation, found.is_null()),
@@ -108,7 +108,7 @@ fn method(
     Ok(match &remote_write.authentication {
         Authentication::ManagedIdentity { client_id } => {
             let client_id = match client_id {
-                Some(client_id) => text(client_id),
+                Some(client_id) => Wanted::shown(client_id),
                 // An empty client id is how Prometheus spells the machine's own identity.
                 None if installation.needs_empty_client_id() => text(""),
                 None => Wanted::Absent,
@@ -124,7 +124,7 @@ fn method(
             secret,
         } => {
             let keys = [
-                ("client_id", text(client_id)),
+                ("client_id", Wanted::shown(client_id)),
                 ("client_secret", client_secret(spelling, secret)?),
                 ("tenant_id", text(tenant_id)),
             ];
@@ -136,7 +136,7 @@ fn method(
             certificate,
         } => {
             let keys = [
-                ("client_id", text(client_id)),
+                ("client_id", Wanted::shown(client_id)),
                 ("tenant_id", text(tenant_id)),
                 ("certificate_path", text(&certificate.path())),
             ];
@@ -151,12 +151,12 @@ fn method(
                 .token_file(&remote_write.authentication)
                 .filter(|_| spelling == Spelling::Prometheus);
             let keys = [
-                Some(("client_id", client_id.as_str())),
-                Some(("tenant_id", tenant_id.as_str())),
-                token_file.map(|file| ("token_file_path", file)),
+                Some(("client_id", Wanted::shown(client_id))),
+                Some(("tenant_id", text(tenant_id))),
+                token_file.map(|file| ("token_file_path", text(file))),
             ];
             let keys = keys.into_iter().flatten();
-            let keys = keys.map(|(key, value)| (spelling.key(key), text(value)));
+            let keys = keys.map(|(key, value)| (spelling.key(key), value));
             ("workload_identity", Wanted::keys(keys))
         }
     })
@@ -164,9 +164,10 @@ fn method(
 
 fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Unwritable> {
     match (spelling, secret) {
-        (Spelling::Prometheus, ClientSecret::Inline(secret)) => {
-            Ok(Wanted::is(secret.expose_secret()))
-        }
+        (Spelling::Prometheus, ClientSecret::Inline(secret)) => Ok(match secret {
+            Pending::Known(secret) => Wanted::is(secret.expose_secret()),
+            Pending::AfterApply => Wanted::shown(&Pending::AfterApply),
+        }),
         (Spelling::Prometheus, _) => Err(Unwritable::ReferenceInPlainFile),
         (Spelling::Operator, ClientSecret::KubernetesSecret { name, key }) => Ok(Wanted::keys([
             ("name", Wanted::is(name.as_str())),

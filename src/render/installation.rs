@@ -3,8 +3,6 @@
 use super::Unwritable;
 use crate::compat::{Demand, Feature, Installation};
 use crate::remote_write::{Authentication, RemoteWrite, Route};
-use crate::sign_in::{CredentialKind, SignIn};
-use crate::target::SecretPlace;
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
 const WEBHOOK_TOKEN_FILES: [&str; 2] = [
@@ -29,13 +27,6 @@ impl Installation {
             }
             route => Ok(route),
         }
-    }
-
-    /// Whether only the environment of the container can name the identity.
-    pub(crate) fn needs_environment(&self, sign_in: SignIn) -> bool {
-        let has_no_secret = self.target.secret_place() == SecretPlace::Environment;
-        (sign_in.uses(CredentialKind::ClientSecret) && has_no_secret)
-            || self.has_no_field(Feature::of(sign_in))
     }
 
     /// What a connection requires of this Prometheus.

@@ -72,7 +72,7 @@ impl Pod {
         let annotations = Wanted::keys([
             (
                 "azure.workload.identity/client-id",
-                Wanted::is(client_id.as_str()),
+                Wanted::shown(client_id),
             ),
             (
                 "azure.workload.identity/tenant-id",
@@ -168,48 +168,33 @@ impl Variable {
 /// The variables by which Azure's SDK signs in as this identity; a secret among them only by reference. Workload identity
 /// needs none, for the webhook sets them.
 pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
-    let mut variables = Vec::new();
-    let (Authentication::ClientSecret { tenant_id, .. }
-    | Authentication::Certificate { tenant_id, .. }) = authentication
-    else {
-        if let Authentication::ManagedIdentity {
-            client_id: Some(client_id),
-        } = authentication
-        {
-            variables.push(Variable::plain("AZURE_CLIENT_ID", client_id));
-        }
-        return variables;
-    };
-    variables.push(Variable::plain("AZURE_TENANT_ID", tenant_id));
-    match authentication {
-        Authentication::ClientSecret {
-            client_id, secret, ..
-        } => {
-            variables.push(Variable::plain("AZURE_CLIENT_ID", client_id));
-            if let ClientSecret::KubernetesSecret { name, key } = secret {
-                variables.push(Variable {
-                    name: "AZURE_CLIENT_SECRET",
-                    value: VariableValue::Secret {
-                        name: name.clone(),
-                        key: key.clone(),
-                    },
-                });
-            }
-        }
-        Authentication::Certificate {
-            client_id,
-            certificate,
-            ..
-        } => {
-            variables.push(Variable::plain("AZURE_CLIENT_ID", client_id));
-            variables.push(Variable::plain(
-                "AZURE_CLIENT_CERTIFICATE_PATH",
-                certificate.path(),
-            ));
-        }
-        _ => {}
+    if matches!(authentication, Authentication::WorkloadIdentity { .. }) {
+        return Vec::new();
     }
-    variables
+    let tenant_id = authentication.tenant_id();
+    let client_id = authentication.client_id();
+    let ids = [
+        tenant_id.map(|id| Variable::plain("AZURE_TENANT_ID", id)),
+        client_id.map(|id| Variable::plain("AZURE_CLIENT_ID", id.to_string())),
+    ];
+    let proof = match authentication {
+        Authentication::ClientSecret {
+            secret: ClientSecret::KubernetesSecret { name, key },
+            ..
+        } => Some(Variable {
+            name: "AZURE_CLIENT_SECRET",
+            value: VariableValue::Secret {
+                name: name.clone(),
+                key: key.clone(),
+            },
+        }),
+        Authentication::Certificate { certificate, .. } => Some(Variable::plain(
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+            certificate.path(),
+        )),
+        _ => None,
+    };
+    ids.into_iter().flatten().chain(proof).collect()
 }
 
 /// The files that the one who signs in has to see.

@@ -62,30 +62,23 @@ pub(super) fn container(port: u16) -> Vec<(String, Wanted)> {
 
 /// How the sidecar is told where to write and as whom.
 pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable> {
-    let kind = remote_write.authentication.sign_in().method().identity_type;
-    let (client_id, tenant_id) = match &remote_write.authentication {
-        Authentication::Certificate {
-            client_id,
-            tenant_id,
-            ..
-        } => (Some(client_id), Some(tenant_id)),
-        // The webhook sets the ids.
-        Authentication::WorkloadIdentity { .. } => (None, None),
-        Authentication::ManagedIdentity { client_id } => (client_id.as_ref(), None),
-        // Refused before: no sidecar takes a secret.
-        Authentication::ClientSecret { client_id, .. } => (Some(client_id), None),
-    };
-    let certificate = match &remote_write.authentication {
+    let authentication = &remote_write.authentication;
+    let kind = authentication.sign_in().method().identity_type;
+    // The webhook of workload identity sets both ids.
+    let has_ids = !matches!(authentication, Authentication::WorkloadIdentity { .. });
+    let client_id = authentication.client_id().filter(|_| has_ids);
+    let tenant_id = authentication.tenant_id().filter(|_| has_ids);
+    let certificate = match authentication {
         Authentication::Certificate { certificate, .. } => Some(certificate.path()),
         _ => None,
     };
     let (cloud, audience) = remote_write.cloud.sidecar();
     let variables = [
-        ("INGESTION_URL", Some(remote_write.url.clone())),
+        ("INGESTION_URL", Some(remote_write.url.to_string())),
         ("LISTENING_PORT", Some(port.to_string())),
         ("IDENTITY_TYPE", kind.map(str::to_owned)),
-        ("AZURE_CLIENT_ID", client_id.cloned()),
-        ("AZURE_TENANT_ID", tenant_id.cloned()),
+        ("AZURE_CLIENT_ID", client_id.map(ToString::to_string)),
+        ("AZURE_TENANT_ID", tenant_id.map(str::to_owned)),
         ("AZURE_CLIENT_CERTIFICATE_PATH", certificate),
         ("CLOUD", Some(cloud.to_owned())),
         ("INGESTION_AAD_AUDIENCE", audience),

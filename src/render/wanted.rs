@@ -3,6 +3,7 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::remote_write::Pending;
 use crate::target::Position;
 
 /// What must be at one place of a file; everything it does not mention belongs to the user.
@@ -25,6 +26,11 @@ pub(crate) enum Wanted {
 impl Wanted {
     pub(crate) fn is(value: impl Into<Value>) -> Self {
         Self::Is(value.into())
+    }
+
+    /// For a preview, what is shown of a value that is not known yet.
+    pub(crate) fn shown(value: &Pending<String>) -> Self {
+        Self::is(value.to_string())
     }
 
     pub(crate) fn default(value: impl Into<Value>) -> Self {

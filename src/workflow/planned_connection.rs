@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::plan::change::Plan;
 use crate::preflight;
-use crate::remote_write::{self, RemoteWrite};
+use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Companion, PodWorkload, Surroundings, Unwritable};
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
@@ -75,7 +75,7 @@ impl PlannedConnection {
         };
         let steps = steps::steps_for(spec);
         let choice = resolved.answers.given().prometheus;
-        let remote_write = remote_write::remote_write(spec, &Facts::default());
+        let remote_write = remote_write::planned(spec, &Facts::default());
         let (facts, release, resource, controller, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
             RunningRelease::look(&resolved.found, choice.as_ref(), spec.target),
@@ -192,7 +192,7 @@ impl PlannedConnection {
     }
 
     pub(crate) fn remote_write(&self) -> RemoteWrite {
-        remote_write::remote_write(&self.resolved.spec, &self.facts)
+        remote_write::planned(&self.resolved.spec, &self.facts)
     }
 
     /// What Prometheus needs beside the file.
@@ -211,7 +211,7 @@ impl PlannedConnection {
             context: self.local_context().map(str::to_owned),
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
-            ..Surroundings::of(account.ok(), self.resolved.spec.tenant.as_str())
+            ..Surroundings::of(account.ok())
         }
     }
 
@@ -230,9 +230,34 @@ impl PlannedConnection {
         })
     }
 
-    /// Whether everything that the remote write names exists.
+    /// The remote write, if everything that it names exists, and the secret that a Kubernetes Secret will hold.
+    fn existing(&self) -> Option<CompleteRemoteWrite> {
+        let needs_secret = self.resolved.spec.credential.application().is_some();
+        let has_secret = self.facts.client_secret.known().is_some();
+        let complete = self.remote_write().complete();
+        complete.filter(|_| has_secret || !needs_secret)
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
-        remote_write::is_complete(&self.resolved.spec, &self.facts)
+        self.existing().is_some()
+    }
+
+    /// The remote write that is written to a file. `doing` completes "cannot …".
+    pub(crate) fn complete(&self, doing: &str) -> Result<CompleteRemoteWrite, Failure> {
+        self.existing().ok_or_else(|| {
+            let missing = self
+                .plan
+                .steps
+                .iter()
+                .filter(|step| step.change.is_needed());
+            let missing: Vec<&str> = missing.map(|step| step.id).collect();
+            Failure::new(doing)
+                .reason(format!(
+                    "not everything it names exists yet: {}",
+                    missing.join(", ")
+                ))
+                .next("amw-rw apply")
+        })
     }
 
     /// Leaves one step in the plan, for `--only`.

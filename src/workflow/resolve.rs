@@ -155,7 +155,7 @@ impl ResolvedConnection {
             spec.prometheus_version.as_deref(),
             found.operator(),
         )?;
-        let remote_write = remote_write::remote_write(&spec, &Facts::default());
+        let remote_write = remote_write::planned(&spec, &Facts::default());
         found.warnings.extend(installation::advice(
             &installation,
             installation.demand(&remote_write),

@@ -3,14 +3,14 @@
 use crate::workflow::release_values;
 use std::path::{Path, PathBuf};
 
-use super::proposal::{Proposal, unwritable};
+use super::proposal::{Preview, Proposal, unwritable};
 use crate::compat::Installation;
 use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal, Reason};
 use crate::problem::Problem;
-use crate::remote_write::RemoteWrite;
+use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Blueprint, RenderError, Resource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -134,6 +134,14 @@ impl TargetFile {
     /// The same as a JSON Patch for the resource of the input, or for that of the cluster.
     pub(crate) fn propose_patch(
         &self,
+        remote_write: &CompleteRemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        self.resource_patch(remote_write, installation)
+    }
+
+    fn resource_patch(
+        &self,
         remote_write: &RemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
@@ -161,8 +169,26 @@ impl TargetFile {
         subject.propose(installation, remote_write, self.out.clone(), context)
     }
 
-    /// Renders or patches in memory.
+    /// The file as it will be written.
     pub(crate) fn propose(
+        &self,
+        remote_write: &CompleteRemoteWrite,
+        installation: &Installation,
+    ) -> Result<Proposal, Failure> {
+        self.render_or_patch(remote_write, installation)
+    }
+
+    /// The file as far as it is known before the plan is applied.
+    pub(crate) fn preview(
+        &self,
+        remote_write: &RemoteWrite,
+        installation: &Installation,
+    ) -> Result<Preview, Failure> {
+        let proposal = self.render_or_patch(remote_write, installation)?;
+        Ok(Preview::new(proposal))
+    }
+
+    fn render_or_patch(
         &self,
         remote_write: &RemoteWrite,
         installation: &Installation,
@@ -171,7 +197,7 @@ impl TargetFile {
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
             if self.state.live().is_some() {
-                return self.propose_patch(remote_write, installation);
+                return self.resource_patch(remote_write, installation);
             }
             return self.propose_new(remote_write, installation);
         };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::source::MigrationSource;
 use super::{Migration, MigrationRequest};
 use crate::migrate::Sidecar;
-use crate::remote_write::{Authentication, RemoteWrite, Route};
+use crate::remote_write::{RemoteWrite, Route};
 use crate::render::without_secrets;
 use crate::spec::choices::SignIn;
 use crate::workflow::proposal::TargetDocument;
@@ -96,36 +96,19 @@ impl SidecarDocument {
 
 impl NativeDocument {
     fn of(remote_write: &RemoteWrite) -> Self {
-        let (client_id, tenant_id) = match &remote_write.authentication {
-            Authentication::ManagedIdentity { client_id } => (client_id.clone(), None),
-            Authentication::ClientSecret {
-                client_id,
-                tenant_id,
-                ..
-            }
-            | Authentication::Certificate {
-                client_id,
-                tenant_id,
-                ..
-            }
-            | Authentication::WorkloadIdentity {
-                client_id,
-                tenant_id,
-                ..
-            } => (Some(client_id.clone()), Some(tenant_id.clone())),
-        };
+        let authentication = &remote_write.authentication;
         Self {
             name: remote_write.name.clone(),
-            url: remote_write.url.clone(),
+            url: remote_write.url.to_string(),
             cloud: remote_write.cloud.row().prometheus,
-            auth: remote_write.authentication.sign_in(),
+            auth: authentication.sign_in(),
             azuread: if remote_write.route == Route::Sdk {
                 "sdk"
             } else {
                 "direct"
             },
-            client_id,
-            tenant_id,
+            client_id: authentication.client_id().map(ToString::to_string),
+            tenant_id: authentication.tenant_id().map(str::to_owned),
             cluster_label: remote_write.cluster_label.value().to_owned(),
         }
     }

@@ -1,0 +1,243 @@
+//! What a migration knows for the builder of the remote write: flags first, then the proxy's container, then the files.
+
+use super::Unmovable;
+use super::look::Found;
+use super::sidecar::{Destination, OtherCloud};
+use crate::compat::{Installation, Version};
+use crate::remote_write::{
+    ClusterLabel, InputField, Pending, RemoteWrite, RemoteWriteInput, RouteChoice, build,
+};
+use crate::sign_in::{CredentialKind, SignIn};
+use crate::spec::choices::CertificateChoice;
+use crate::spec::cloud::CloudName;
+use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::sending::Sending;
+use crate::target::at_path;
+
+/// What was answered by flags, and what is known of the cluster.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    pub(crate) write_url: Option<String>,
+    pub(crate) sign_in: Option<SignIn>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
+    /// The certificate's file, as Prometheus sees it.
+    pub(crate) certificate: Option<String>,
+    pub(crate) cluster_label: Option<String>,
+    pub(crate) cluster_name: Option<String>,
+    pub(crate) prometheus: Option<Version>,
+    pub(crate) operator: Option<Version>,
+}
+
+/// An answer that is missing: its flag, and what it is about.
+pub(crate) type Missing = (&'static str, String);
+
+/// The remote write that does without the proxy, or every missing answer.
+pub(super) fn remote_write(
+    found: &Found,
+    given: &Given,
+    installation: &Installation,
+) -> Result<RemoteWrite, Unmovable> {
+    build(input(found, given, installation)?)
+        .map_err(|fields| Unmovable::Missing(missing(found, given, &fields)))
+}
+
+fn input(
+    found: &Found,
+    given: &Given,
+    installation: &Installation,
+) -> Result<RemoteWriteInput, Unmovable> {
+    let sign_in = sign_in(found, given)?;
+    let url = given.write_url.clone().or_else(|| proxied_url(found));
+    let native = url.as_deref().and_then(|url| found.native(url));
+    let named = native.into_iter().chain(&found.entry);
+    let entry_name = named.filter_map(|entry| entry.name.clone()).next();
+    let certificate = given
+        .certificate
+        .clone()
+        .or_else(|| found.sidecar.as_ref()?.certificate.clone());
+    Ok(RemoteWriteInput {
+        target: found.target,
+        url: url.map(Pending::Known),
+        cloud: cloud(found)?,
+        entry_name,
+        workspace: None,
+        sign_in,
+        client_id: client_id(found, given, sign_in)?.map(Pending::Known),
+        tenant_id: tenant_id(found, given),
+        client_secret: None,
+        certificate: certificate.map(CertificateChoice::File),
+        may_name_new_secret: false,
+        token_file: None,
+        route: RouteChoice::Supported(installation.clone()),
+        sending: Sending::default(),
+        cluster_label: cluster_label(found, given),
+    })
+}
+
+fn proxied_url(found: &Found) -> Option<String> {
+    let sidecar = found.sidecar.as_ref()?;
+    match &found.entry {
+        Some(entry) => sidecar.write_url(&entry.url),
+        None => match &sidecar.destination {
+            Destination::Url(url) => Some(url.clone()),
+            _ => None,
+        },
+    }
+}
+
+fn cloud(found: &Found) -> Result<Option<CloudName>, Unmovable> {
+    let named = found.sidecar.as_ref().map(|sidecar| sidecar.cloud());
+    let cloud = named.transpose().map_err(|OtherCloud(cloud)| {
+        Unmovable::refused(
+            format!(
+                "the proxy is in the cloud {cloud}, and Prometheus knows AzurePublic, AzureGovernment and AzureChina only"
+            ),
+            "keep the proxy for this cloud: nothing native takes its place",
+        )
+    })?;
+    Ok(cloud.flatten())
+}
+
+fn sign_in(found: &Found, given: &Given) -> Result<Option<SignIn>, Unmovable> {
+    let named = given
+        .sign_in
+        .or_else(|| found.sidecar.as_ref()?.sign_in)
+        .or_else(|| found.wants_token().then_some(SignIn::USUAL));
+    if named.is_some_and(|one| one.uses(CredentialKind::ClientSecret)) {
+        return Err(Unmovable::refused(
+            "the Azure sidecar does not support client secrets, so there is nothing to migrate",
+            "to sign in by another identity: amw-rw init",
+        ));
+    }
+    Ok(named)
+}
+
+/// As Prometheus wants it: it takes nothing but a GUID.
+fn client_id(
+    found: &Found,
+    given: &Given,
+    sign_in: Option<SignIn>,
+) -> Result<Option<String>, Unmovable> {
+    let named = given
+        .client_id
+        .clone()
+        .or_else(|| found.sidecar.as_ref()?.client_id.clone());
+    // With workload identity, the webhook sets the variable from this annotation.
+    let annotation = found
+        .annotation("azure.workload.identity/client-id")
+        .filter(|_| found.wants_token())
+        .map(str::to_owned);
+    let known = named.or(annotation);
+    let is_needed = sign_in.is_none_or(|sign_in| sign_in.needs().client_id);
+    let Some(id) = known.filter(|_| is_needed) else {
+        return Ok(None);
+    };
+    let id = ClientId::parse(&id).map_err(|error| {
+        Unmovable::refused(
+            format!("{error}, and Prometheus takes no other client ids"),
+            "give it with --client-id",
+        )
+    })?;
+    Ok(Some(id.to_string()))
+}
+
+fn tenant_id(found: &Found, given: &Given) -> Option<String> {
+    let named = given
+        .tenant_id
+        .clone()
+        .or_else(|| found.sidecar.as_ref()?.tenant_id.clone());
+    let annotation = || found.annotation("azure.workload.identity/tenant-id");
+    let text = named.or_else(|| annotation().map(str::to_owned))?;
+    Some(TenantId::parse(&text).map_or(text, |id| id.to_string()))
+}
+
+/// The value of the flag, else the one that the proxy sets, else the one in the file.
+fn cluster_label(found: &Found, given: &Given) -> Option<ClusterLabel> {
+    if let Some(label) = &given.cluster_label {
+        return Some(ClusterLabel::Explicit(label.clone()));
+    }
+    let own = at_path(&found.data, found.target.cluster_label());
+    let own = own
+        .filter(|label| !label.is_null())
+        .map(|label| match label.as_str() {
+            Some(text) => text.to_owned(),
+            None => serde_yaml::to_string(label)
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+        });
+    let set = found
+        .sidecar
+        .as_ref()
+        .and_then(|sidecar| sidecar.cluster.clone());
+    set.or(own)
+        .or_else(|| given.cluster_name.clone())
+        .map(ClusterLabel::Default)
+}
+
+/// Every missing answer, with the reason where the container has the setting and the file does not show its value.
+fn missing(found: &Found, given: &Given, fields: &[InputField]) -> Vec<Missing> {
+    let has_method = !fields.contains(&InputField::SignIn);
+    let mut missing: Vec<Missing> = fields
+        .iter()
+        .map(|field| {
+            let (flag, what, variable) = flag(*field, has_method);
+            let is_elsewhere = found
+                .sidecar
+                .as_ref()
+                .is_some_and(|sidecar| sidecar.untold.contains(&variable));
+            let what = match is_elsewhere {
+                true => format!("{what}; the container takes {variable} from elsewhere"),
+                false => what.to_owned(),
+            };
+            (flag, what)
+        })
+        .collect();
+    if found.sidecar.is_none() && given.write_url.is_none() {
+        let url = found.entry.as_ref().map_or("", |entry| &entry.url);
+        let manifest = format!("the manifest of the pod that listens at {url}; or in place of it:");
+        missing.insert(0, ("--sidecar", manifest));
+    }
+    missing
+}
+
+/// The flag, what it is about, and the variable of the container that has the same setting.
+fn flag(field: InputField, has_method: bool) -> (&'static str, &'static str, &'static str) {
+    match field {
+        InputField::Url => (
+            "--write-url",
+            "where samples are written to",
+            "INGESTION_URL",
+        ),
+        InputField::SignIn | InputField::ClientSecret => {
+            ("--auth", "how Prometheus signs in", "IDENTITY_TYPE")
+        }
+        InputField::ClientId => (
+            "--client-id",
+            match has_method {
+                true => "the client id that it signs in as",
+                false => "the client id, unless it is system-identity",
+            },
+            "AZURE_CLIENT_ID",
+        ),
+        InputField::TenantId => (
+            "--tenant-id",
+            match has_method {
+                true => "the tenant that it signs in to",
+                false => "the tenant, if it is workload-identity or entra-certificate",
+            },
+            "AZURE_TENANT_ID",
+        ),
+        InputField::Certificate => (
+            "--certificate",
+            "the file of the client certificate, as Prometheus sees it: file:PATH",
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+        ),
+        InputField::ClusterLabel => (
+            "--cluster-label",
+            "what tells this cluster from others",
+            "CLUSTER",
+        ),
+    }
+}
