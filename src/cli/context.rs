@@ -58,7 +58,11 @@ impl Context {
     /// Starts to listen for Ctrl-C.
     pub(super) fn listen(&self) -> Result<(), Failure> {
         let interrupt = self.interrupt.clone();
-        files::stop_reading_when(move || interrupt.is_set());
+        let screen = self.screen.clone();
+        files::watch_reading(
+            move || interrupt.is_set(),
+            move |note| screen.say(&screen.palette().faint(note)),
+        );
         self.interrupt.listen(&self.screen)
     }
 

@@ -144,8 +144,10 @@ where
         .map_err(|cause| Failure::new("start the asynchronous runtime").because(cause))?;
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = command => outcome,
+            // A file that is no longer read because of Ctrl-C is no failure of the command.
+            biased;
             () = context.interrupt.cuts_off() => Err(Failure::interrupted()),
+            outcome = command => outcome,
         }
     });
     // A request that hangs must not keep the process alive.

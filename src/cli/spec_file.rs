@@ -45,9 +45,13 @@ pub(crate) fn read(context: &Context, may_be_new: bool) -> Result<Option<SpecFil
             return Ok(None);
         }
         read => read.map_err(|error| {
-            Failure::usage(doing())
-                .because(error)
-                .next("check -f, or write the file with: amw-rw init --save")
+            let next = match error {
+                FileError::Missing(_) => {
+                    "check -f, or write the file with: amw-rw init --save".to_owned()
+                }
+                _ => error.next(),
+            };
+            Failure::usage(doing()).because(error).next(next)
         })?,
     };
     SpecFile::parse(&text).map(Some).map_err(|error| {

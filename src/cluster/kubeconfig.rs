@@ -1,13 +1,13 @@
 //! Which entry of a kubeconfig leads to the cluster? Reads what kubectl would read, and finds contexts by name or by host.
 
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kube::config::{Kubeconfig as Document, KubeconfigError};
 use url::Url;
 
 use super::error::ClusterError;
 use crate::environment;
+use crate::files::{self, FileError};
 use crate::spec::loopback::is_loopback;
 
 /// A kubeconfig, merged when it came in several files.
@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) name: String,
     /// The URL of the API server as written.
     pub(crate) server: String,
+    /// The name of the cluster entry.
+    pub(super) cluster: String,
     /// The name of the user entry; `az aks get-credentials` calls it `clusterUser_GROUP_CLUSTER`.
     pub(crate) user: String,
     pub(super) proxy: bool,
@@ -47,12 +49,8 @@ impl Kubeconfig {
     pub(crate) fn local() -> Result<Self, ClusterError> {
         let mut merged = Document::default();
         for path in local_files() {
-            match Document::read_from(&path) {
-                Ok(document) => {
-                    merged = merged.merge(document).map_err(|error| unreadable(&error))?;
-                }
-                Err(KubeconfigError::ReadConfig(why, _)) if why.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(unreadable(&error)),
+            if let Some(document) = read_file(&path)? {
+                merged = merged.merge(document).map_err(|error| unreadable(&error))?;
             }
         }
         Ok(Self { document: merged })
@@ -115,6 +113,7 @@ impl Kubeconfig {
         Some(Context {
             name: name.to_owned(),
             server: cluster.server.clone()?,
+            cluster: context.cluster.clone(),
             proxy: cluster.proxy_url.is_some(),
             plugin: exec.and_then(|exec| exec.command.clone()),
             user,
@@ -132,6 +131,24 @@ fn local_files() -> Vec<PathBuf> {
         .map(|home| home.join(".kube").join("config"))
         .into_iter()
         .collect()
+}
+
+/// `None` where there is no such file.
+fn read_file(path: &Path) -> Result<Option<Document>, ClusterError> {
+    // Within our limits first: the client's own reading has none, and waits for ever at a pipe.
+    let bytes = match files::read_bytes(path) {
+        Ok(bytes) => bytes,
+        // kubectl passes over both.
+        Err(FileError::Missing(_) | FileError::DanglingLink(_)) => return Ok(None),
+        Err(error) => return Err(ClusterError::Kubeconfig(error.to_string())),
+    };
+    let document = if files::is_stream(path) {
+        // A pipe gives its text once. Relative paths in it have no folder to start from.
+        Document::from_yaml(&String::from_utf8_lossy(&bytes))
+    } else {
+        Document::read_from(path)
+    };
+    document.map(Some).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &KubeconfigError) -> ClusterError {

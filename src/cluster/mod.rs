@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod handed_out;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
+mod named_files;
 mod pages;
 pub(crate) mod prometheus;
 pub(crate) mod release_name;
@@ -71,16 +72,23 @@ impl Kubernetes {
         notes: WaitNotices,
         limits: Limits,
     ) -> Result<Self, ClusterError> {
+        let mut document = kubeconfig.document;
+        let plugin = context.plugin.clone();
         let options = KubeConfigOptions {
-            context: Some(context.name),
+            context: Some(context.name.clone()),
             ..KubeConfigOptions::default()
         };
-        let mut config = Config::from_custom_kubeconfig(kubeconfig.document, &options)
+        let wants_proxy_of_its_own = context.proxy;
+        // A file can be a pipe, which is waited for in a thread of its own.
+        let read = move || named_files::read_into(&mut document, &context).map(|()| document);
+        let document = tokio::task::spawn_blocking(read).await;
+        let document = document.expect("reading files does not panic")?;
+        let mut config = Config::from_custom_kubeconfig(document, &options)
             .await
             .map_err(|error| ClusterError::Kubeconfig(error.to_string()))?;
         config.connect_timeout = Some(CONNECT);
         config.default_retry = false;
-        if !context.proxy && !wants_proxy(&config) {
+        if !wants_proxy_of_its_own && !wants_proxy(&config) {
             config.proxy_url = None;
         }
         let server = config.cluster_url.to_string();
@@ -89,7 +97,7 @@ impl Kubernetes {
         let client = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config))
             .await
             .expect("building a client does not panic")
-            .map_err(|error| ClusterError::building(&error, context.plugin))?;
+            .map_err(|error| ClusterError::building(&error, plugin))?;
         let client = client.with_layer(&trace::Traced { host: host.clone() });
         let retried = Retried {
             host,

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use group::{NAME as PROMETHEUS_GROUP, of_prometheus as prometheus_group};
 pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, write_private};
-pub(crate) use read::{is_stream, read, stop_reading_when};
+pub(crate) use read::{is_stream, read, read_bytes, watch_reading};
 pub(crate) use temporary::sweep;
 pub(crate) use write::{Access, Secrecy, access, check_writable, close_to_others, write};
 
@@ -26,6 +26,8 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 pub(crate) enum FileError {
     #[error("{0} does not exist")]
     Missing(PathBuf),
+    #[error("{0} is a symbolic link to a file that does not exist")]
+    DanglingLink(PathBuf),
     #[error("{0} is a directory")]
     Directory(PathBuf),
     #[error("{0} is larger than 64 MiB, too large for a configuration")]
@@ -92,6 +94,7 @@ impl FileError {
     pub(crate) fn next(&self) -> String {
         match self {
             Self::Missing(_) => "check the path",
+            Self::DanglingLink(_) => "remove the link, or create the file that it leads to",
             Self::Directory(_) => "name a file in it",
             Self::TooLarge(_) => "name the configuration file",
             Self::NotText { .. } => "save the file as UTF-8",

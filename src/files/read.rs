@@ -6,27 +6,49 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{FileError, LARGEST};
 
 /// How soon an interrupt is noticed.
 const GLANCE: Duration = Duration::from_millis(50);
+/// A wait for a pipe that takes longer is worth a line.
+const NOTICEABLE: Duration = Duration::from_secs(2);
+/// A wait that goes on is worth another line.
+const INTERVAL: Duration = Duration::from_secs(15);
 
-type Asked = Box<dyn Fn() -> bool + Send + Sync>;
+/// What the reader of a pipe asks and tells.
+struct Watcher {
+    should_stop: Box<dyn Fn() -> bool + Send + Sync>,
+    tell: Box<dyn Fn(&str) + Send + Sync>,
+}
 
-static SHOULD_STOP: OnceLock<Asked> = OnceLock::new();
+static WATCHER: OnceLock<Watcher> = OnceLock::new();
 /// A pipe gives its text once, and a command needs it more than once.
 static STREAMS: Mutex<Option<HashMap<PathBuf, Vec<u8>>>> = Mutex::new(None);
 
-/// Reading a pipe ends with an error as soon as this says so.
-pub(crate) fn stop_reading_when(asked: impl Fn() -> bool + Send + Sync + 'static) {
+/// Reading a pipe ends with an error as soon as `should_stop` says so; `tell` gets a line when the pipe keeps us waiting.
+pub(crate) fn watch_reading(
+    should_stop: impl Fn() -> bool + Send + Sync + 'static,
+    tell: impl Fn(&str) + Send + Sync + 'static,
+) {
     // A process listens for Ctrl-C once.
-    let _ = SHOULD_STOP.set(Box::new(asked));
+    let _ = WATCHER.set(Watcher {
+        should_stop: Box::new(should_stop),
+        tell: Box::new(tell),
+    });
 }
 
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, FileError> {
+    String::from_utf8(read_bytes(path)?).map_err(|error| FileError::NotText {
+        path: path.to_owned(),
+        position: error.utf8_error().valid_up_to(),
+    })
+}
+
+/// The bytes of a file, of which there is a limit.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
     let about = fs::metadata(path).map_err(|error| unread(path, error))?;
     if about.is_dir() {
         return Err(FileError::Directory(path.to_owned()));
@@ -40,15 +62,15 @@ pub(crate) fn read(path: &Path) -> Result<String, FileError> {
     if bytes.len() as u64 > LARGEST {
         return Err(FileError::TooLarge(path.to_owned()));
     }
-    String::from_utf8(bytes).map_err(|error| FileError::NotText {
-        path: path.to_owned(),
-        position: error.utf8_error().valid_up_to(),
-    })
+    Ok(bytes)
 }
 
 /// What to do about a file that cannot be read is not what to do about one that cannot be written.
 fn unread(path: &Path, error: io::Error) -> FileError {
     match super::failed(path, error) {
+        FileError::Missing(path) if fs::symlink_metadata(&path).is_ok() => {
+            FileError::DanglingLink(path)
+        }
         FileError::Denied(path) => FileError::ReadDenied(path),
         FileError::Other { path, source } => FileError::NotRead { path, source },
         other => other,
@@ -85,16 +107,27 @@ fn interruptible(path: &Path) -> io::Result<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     let opened = path.to_owned();
     std::thread::Builder::new().spawn(move || sender.send(limited(&opened)))?;
+    let mut next_line = Instant::now() + NOTICEABLE;
     loop {
         match receiver.recv_timeout(GLANCE) {
             Ok(read) => return read,
-            Err(RecvTimeoutError::Timeout) if SHOULD_STOP.get().is_some_and(|asked| asked()) => {
-                return Err(io::Error::new(ErrorKind::Interrupted, "interrupted"));
-            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(io::Error::other("the reading thread has ended"));
             }
+        }
+        let Some(watcher) = WATCHER.get() else {
+            continue;
+        };
+        if (watcher.should_stop)() {
+            return Err(io::Error::new(ErrorKind::Interrupted, "interrupted"));
+        }
+        if Instant::now() >= next_line {
+            next_line = Instant::now() + INTERVAL;
+            (watcher.tell)(&format!(
+                "waiting until another program has written all of {}; Ctrl-C ends this",
+                path.display()
+            ));
         }
     }
 }

@@ -75,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "clock",
             "environment",
             "network",
+            "files",
         ],
     ),
     (
@@ -86,6 +87,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "clock",
             "environment",
             "network",
+            "files",
         ],
     ),
     ("observe", &["spec", "facts", "error", "problem", "azure"]),

@@ -1,7 +1,6 @@
 //! Who gives us tokens? The first candidate that can, asked again whenever the cache needs one.
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -133,7 +132,7 @@ impl Credential {
             } => (
                 tenant,
                 client,
-                Proof::Assertion(read_assertion(token_file)?),
+                Proof::Assertion(sdk::federated_token(token_file).ok()?.into()),
             ),
             _ => return None,
         };
@@ -151,12 +150,6 @@ impl Credential {
         }
         .into()
     }
-}
-
-/// Read each time: the node puts a new token into the file before the old one ends.
-fn read_assertion(file: &Path) -> Option<SecretString> {
-    let text = std::fs::read_to_string(file).ok()?;
-    Some(SecretString::from(text.trim()))
 }
 
 #[async_trait]

@@ -4,7 +4,7 @@
 //! own cache must be able to.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -28,6 +28,7 @@ use super::sign_in_context::SignInContext;
 use crate::azure::error::AzureError;
 use crate::azure::explain::unreachable_remedy;
 use crate::azure::token_refusal::TokenRefusal;
+use crate::files;
 
 type Made = azure_core::Result<Arc<dyn TokenCredential>>;
 
@@ -85,14 +86,20 @@ struct TokenFile(PathBuf);
 #[async_trait]
 impl ClientAssertion for TokenFile {
     async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
-        let token = tokio::fs::read_to_string(&self.0).await.map_err(|error| {
-            let said = format!(
-                "the token file {} cannot be read: {error}",
-                self.0.display()
-            );
-            azure_core::Error::with_message(ErrorKind::Credential, said)
-        })?;
-        Ok(token.trim().to_owned())
+        let path = self.0.clone();
+        // A pipe is read in a thread of its own, so that other work goes on.
+        let read = tokio::task::spawn_blocking(move || federated_token(&path)).await;
+        let token = read.map_err(|error| error.to_string()).flatten();
+        token.map_err(|why| azure_core::Error::with_message(ErrorKind::Credential, why))
+    }
+}
+
+/// The token of a file. Read each time: the node puts a new token into the file before the old one ends.
+pub(super) fn federated_token(path: &Path) -> Result<String, String> {
+    let text = files::read(path).map_err(|error| format!("cannot read the token file: {error}"))?;
+    match text.trim() {
+        "" => Err(format!("the token file {} is empty", path.display())),
+        token => Ok(token.to_owned()),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) const FACTS: &str = "--auth user-identity --client-id 11111111-1111-1
     --prometheus-version 3.14.0 --write-url \
     https://a-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
-const SIDECAR: &str = "remote_write:\n  - url: http://localhost:8081/api/v1/write\n";
+pub(super) const SIDECAR: &str = "remote_write:\n  - url: http://localhost:8081/api/v1/write\n";
 
 /// Nine levels of nine aliases each.
 fn alias_bomb(first: &str) -> String {

@@ -4,5 +4,6 @@
 mod answer_fields;
 mod answers;
 mod files;
+mod places;
 mod spec;
 mod verdict;

@@ -48,6 +48,14 @@ impl Outcome {
         Err(format!("ended with {:?}:\n{}", self.code, self.stderr))
     }
 
+    /// Whether it ended as a command does that cannot do its work: with one of the codes for that.
+    pub(crate) fn check_failed(self) -> Result<Self, String> {
+        match self.code {
+            Some(1 | 2 | 4 | 5) => Ok(self),
+            code => Err(format!("ended with {code:?}:\n{}", self.stderr)),
+        }
+    }
+
     pub(crate) fn stdout(&self) -> &str {
         &self.stdout
     }

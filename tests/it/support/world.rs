@@ -106,6 +106,25 @@ impl World {
         Outcome::of(output, self.home.path())
     }
 
+    /// Runs the binary by another program, such as `prlimit` with its options.
+    pub(crate) fn run_under(&self, prefix: &[&str], arguments: &str) -> Outcome {
+        let command = self.command(arguments);
+        let mut under = Command::new(prefix[0]);
+        under
+            .args(&prefix[1..])
+            .arg(BINARY)
+            .args(command.get_args())
+            .current_dir(self.home.path())
+            .stdin(Stdio::null())
+            .env_clear();
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                under.env(name, value);
+            }
+        }
+        Outcome::of(under.output().unwrap(), self.home.path())
+    }
+
     /// Starts the binary without waiting for its end; its outputs go to the files `NAME.err` and `NAME.out` of the folder.
     pub(crate) fn start(&mut self, arguments: &str, name: &str) -> Child {
         self.start_sandbox();
