@@ -17,10 +17,10 @@ use crate::problem::Problem;
 use crate::remote_write::WrittenSignIn;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
-use crate::spec::complete::{ServiceAccount, Spec, Surroundings};
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 use crate::spec::platform::Platform;
 use crate::spec::resource_kind::ResourceKind;
+use crate::spec::{DiscoveredInputs, ServiceAccount, Spec};
 
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 const CLIENT: &str = "33333333-3333-3333-3333-333333333333";
@@ -112,7 +112,7 @@ fn group() -> ResourceId {
 }
 
 fn spec() -> Spec {
-    let found = Surroundings {
+    let found = DiscoveredInputs {
         target: None,
         tenant: TenantId::parse(TENANT).unwrap(),
         cloud: CloudName::Public,

@@ -248,5 +248,5 @@ fn no_identity() -> Problem {
 }
 
 fn not_used(spec: &Spec) -> Problem {
-    Problem::new(format!("not used by {}", spec.credential.kind()))
+    Problem::new(format!("not used by {}", spec.credential.sign_in))
 }

@@ -63,16 +63,14 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Seen;
     use crate::facts::ScaleSet;
-    use crate::spec::Credential;
+    use crate::spec::Proof;
     use crate::spec::ids::ResourceId;
 
     #[test]
     fn a_node_pool_added_later_is_named() {
         let mut seen = Evidence::example();
         let identity = seen.spec.credential.identity().unwrap().clone();
-        seen.spec.credential = Credential::UserIdentity {
-            identity: identity.clone(),
-        };
+        seen.spec.credential.proof = Proof::Machine;
         let group = identity.resource_group().unwrap();
         let set = |name: &str, identities: &[ResourceId]| ScaleSet {
             id: group.resource("Microsoft.Compute/virtualMachineScaleSets", name),

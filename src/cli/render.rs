@@ -14,7 +14,7 @@ use crate::render::{self, Companion, Surroundings};
 use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
-use crate::spec::complete::default_target;
+use crate::spec::default_target;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::target_file::TargetFile;

@@ -98,10 +98,10 @@ fn debian_build(case: &Case, _: Feature) -> Option<Advice> {
     ))
 }
 
-fn prometheus_too_old(case: &Case, sign_in: Feature) -> Option<Advice> {
+fn prometheus_too_old(case: &Case, feature: Feature) -> Option<Advice> {
     let Row {
         name, prometheus, ..
-    } = sign_in.row();
+    } = feature.row();
     let version = case
         .prometheus()
         .filter(|version| version.is_below(*prometheus))?;
@@ -109,8 +109,8 @@ fn prometheus_too_old(case: &Case, sign_in: Feature) -> Option<Advice> {
         "Prometheus {version} does not support {name} (added in {})",
         text(*prometheus)
     );
-    let next = match sign_in {
-        _ if case.has_sdk(sign_in) => {
+    let next = match feature {
+        _ if case.has_sdk(feature) => {
             "upgrade Prometheus, leave authentication to Azure's SDK with --azuread sdk, or choose another sign-in"
         }
         Feature::WorkloadIdentity => {

@@ -1,7 +1,6 @@
 //! Since which version is a field understood?
 
 use super::Number;
-use crate::sign_in::{CredentialKind, SignIn};
 
 /// What a connection can require of Prometheus and its Operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,26 +165,6 @@ pub(crate) struct Missing {
 }
 
 impl Feature {
-    /// What Prometheus must support to sign in so by its configuration.
-    pub(crate) fn of(sign_in: SignIn) -> Self {
-        match sign_in {
-            SignIn::SystemIdentity => Self::SystemIdentity,
-            SignIn::UserIdentity | SignIn::KubeletIdentity => Self::UserIdentity,
-            SignIn::EntraSecret => Self::ClientSecret,
-            SignIn::EntraCertificate => Self::Certificate,
-            SignIn::WorkloadIdentity => Self::WorkloadIdentity,
-        }
-    }
-
-    /// The same where `azuread.sdk` does it.
-    pub(crate) fn of_sdk(sign_in: SignIn) -> Self {
-        match sign_in.needs().credential {
-            CredentialKind::ClientSecret => Self::SdkSecret,
-            CredentialKind::Certificate => Self::SdkCertificate,
-            CredentialKind::Machine | CredentialKind::PodToken => Self::Sdk,
-        }
-    }
-
     /// The first Prometheus that has it, for the tables of the documents.
     #[cfg(test)]
     pub(crate) fn first_prometheus(self) -> String {

@@ -2,7 +2,6 @@
 
 use super::features::Missing;
 use super::{Feature, Version};
-use crate::sign_in::{CredentialKind, SignIn};
 use crate::target::{SecretPlace, Target};
 
 /// One Prometheus as far as its configuration depends on it. A version is `None` where it is not known.
@@ -52,10 +51,9 @@ impl Installation {
     }
 
     /// Whether only the environment of the container can name the identity.
-    pub(crate) fn needs_environment(&self, sign_in: SignIn) -> bool {
+    pub(crate) fn needs_environment(&self, feature: Feature) -> bool {
         let has_no_secret = self.target.secret_place() == SecretPlace::Environment;
-        (sign_in.uses(CredentialKind::ClientSecret) && has_no_secret)
-            || self.has_no_field(Feature::of(sign_in))
+        (feature == Feature::ClientSecret && has_no_secret) || self.has_no_field(feature)
     }
 
     /// Whether the Operator's resources have no field for it.

@@ -19,9 +19,9 @@ use crate::facts::ManagedCluster;
 use crate::observe;
 use crate::problem::Problem;
 use crate::sign_in::CredentialKind;
+use crate::spec::DiscoveredInputs;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{ClusterChoice, PrometheusChoice};
-use crate::spec::complete::Surroundings;
 use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
 use crate::spec::platform::Platform;
 use api_server::ApiServers;
@@ -30,7 +30,7 @@ use prometheus::{NoServer, UnreadableReason};
 
 /// Everything found for one connection.
 pub(crate) struct Discovered {
-    pub(crate) surroundings: Surroundings,
+    pub(crate) inputs: DiscoveredInputs,
     pub(crate) cluster: ManagedCluster,
     /// The way to its API server, or why there is none.
     pub(crate) kubernetes: Result<Kubernetes, Problem>,
@@ -75,7 +75,7 @@ pub(crate) async fn discover(
     };
     let took = started.elapsed();
     Ok(Discovered {
-        surroundings: Surroundings {
+        inputs: DiscoveredInputs {
             tenant: tenant(azure, &cluster.id).await?,
             cloud: azure.cloud().name,
             subscription: match only {

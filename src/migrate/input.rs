@@ -103,7 +103,7 @@ fn sign_in(found: &Found, given: &Given) -> Result<Option<SignIn>, Unmovable> {
     let named = given
         .sign_in
         .or_else(|| found.sidecar.as_ref()?.sign_in)
-        .or_else(|| found.wants_token().then_some(SignIn::USUAL));
+        .or_else(|| found.wants_token().then(SignIn::default));
     if named.is_some_and(|one| one.uses(CredentialKind::ClientSecret)) {
         return Err(Unmovable::refused(
             "the Azure sidecar does not support client secrets, so there is nothing to migrate",

@@ -10,7 +10,7 @@ use crate::cluster::Kubernetes;
 use crate::facts::HeldSecret;
 use crate::problem::Problem;
 use crate::spec::ids::ClientId;
-use crate::spec::{Credential, ServiceAccount, Spec};
+use crate::spec::{Proof, ServiceAccount, Spec};
 
 /// The identity that Prometheus uses, as far as we can get its tokens.
 pub(crate) enum ProbeIdentity {
@@ -38,30 +38,24 @@ impl ProbeIdentity {
         kubernetes: Result<&Kubernetes, Problem>,
     ) -> Self {
         let client = client.clone();
-        match (&spec.credential, secret, kubernetes) {
-            (Credential::EntraSecret { .. }, Some(held), _) => Self::Secret {
+        match (&spec.credential.proof, secret, kubernetes) {
+            (Proof::ClientSecret, Some(held), _) => Self::Secret {
                 client,
                 secret: held.value.clone(),
             },
-            (Credential::EntraSecret { .. }, None, _) => Self::Unavailable(
+            (Proof::ClientSecret, None, _) => Self::Unavailable(
                 Problem::new("the client secret is not on this machine")
                     .next("run this command where `amw-rw apply` stored the client secret")
                     .next("amw-rw apply --only client-secret"),
             ),
-            (
-                Credential::WorkloadIdentity {
-                    service_account, ..
-                },
-                _,
-                Ok(kubernetes),
-            ) => Self::ServiceAccount {
+            (Proof::PodToken(service_account), _, Ok(kubernetes)) => Self::ServiceAccount {
                 client,
                 account: service_account.clone(),
                 audience: spec.exchange_audience(),
                 kubernetes: kubernetes.clone(),
             },
-            (Credential::WorkloadIdentity { .. }, _, Err(problem)) => Self::Unavailable(problem),
-            (Credential::UserIdentity { .. }, ..) => Self::Unavailable(
+            (Proof::PodToken(_), _, Err(problem)) => Self::Unavailable(problem),
+            (Proof::Machine, ..) => Self::Unavailable(
                 Problem::new("only the cluster's nodes can get tokens for a managed identity")
                     .next("watch prometheus_remote_storage_samples_failed_total in Prometheus: it stays 0 once the role is active, which can take 30 minutes"),
             ),

@@ -197,10 +197,10 @@ fn chosen_route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route 
 
 /// Azure's SDK in Prometheus supports what the configuration of an older version has no field for.
 fn supported_route(sign_in: SignIn, installation: &Installation) -> Route {
-    if installation.needs_environment(sign_in) {
+    let feature = sign_in.feature();
+    if installation.needs_environment(feature) {
         return Route::Sdk;
     }
-    let feature = Feature::of(sign_in);
     let is_new = matches!(
         sign_in.needs().credential,
         CredentialKind::PodToken | CredentialKind::Certificate

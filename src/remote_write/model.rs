@@ -5,7 +5,7 @@ use std::ops::Deref;
 use secrecy::SecretString;
 
 use super::pending::Pending;
-use crate::sign_in::SignIn;
+use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::cloud::CloudName;
 use crate::spec::sending::Sending;
 
@@ -97,14 +97,18 @@ pub(crate) enum ClusterLabel {
 }
 
 impl Authentication {
-    /// The method, as far as it can be told: the kubelet's identity is a user-assigned one.
+    /// The method of `--auth`; the identity of the kubelet is written like any other user-assigned one.
     pub(crate) fn sign_in(&self) -> SignIn {
+        SignIn::of_credential(self.credential(), self.client_id().is_some())
+            .expect("every block of azuread has a method in the table")
+    }
+
+    fn credential(&self) -> CredentialKind {
         match self {
-            Self::ManagedIdentity { client_id: None } => SignIn::SystemIdentity,
-            Self::ManagedIdentity { .. } => SignIn::UserIdentity,
-            Self::ClientSecret { .. } => SignIn::EntraSecret,
-            Self::Certificate { .. } => SignIn::EntraCertificate,
-            Self::WorkloadIdentity { .. } => SignIn::WorkloadIdentity,
+            Self::ManagedIdentity { .. } => CredentialKind::Machine,
+            Self::ClientSecret { .. } => CredentialKind::ClientSecret,
+            Self::Certificate { .. } => CredentialKind::Certificate,
+            Self::WorkloadIdentity { .. } => CredentialKind::PodToken,
         }
     }
 

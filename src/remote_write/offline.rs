@@ -9,7 +9,6 @@ use super::pending::Pending;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{AzureAd, ClusterChoice, WorkspaceChoice, WritePath};
 use crate::spec::cloud::CloudName;
-use crate::spec::sending::Sending;
 use crate::target::Target;
 
 /// What the flags tell, beside the answers about the connection.
@@ -63,7 +62,7 @@ impl OfflineInput<'_> {
                 azuread: answers.azuread.unwrap_or(AzureAd::Direct),
                 port: answers.sidecar_port,
             },
-            sending: Sending::of(answers),
+            sending: answers.sending(),
             cluster_label: self.cluster_label(),
         }
     }

@@ -23,7 +23,7 @@ fn input(spec: &Spec, facts: &Facts) -> RemoteWriteInput {
         cloud: Some(spec.cloud),
         entry_name: None,
         workspace: Some(spec.workspace.name().to_owned()),
-        sign_in: Some(spec.credential.kind()),
+        sign_in: Some(spec.credential.sign_in),
         client_id: Some(Pending::from(client_id)),
         tenant_id: Some(spec.tenant.to_string()),
         client_secret: Some(Pending::from(secret)),

@@ -1,7 +1,7 @@
 //! What the version of a Prometheus and its target mean for the text of a connection.
 
 use super::Unwritable;
-use crate::compat::{Demand, Feature, Installation};
+use crate::compat::{Demand, Installation};
 use crate::remote_write::{Authentication, RemoteWrite, Route};
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
@@ -19,7 +19,7 @@ impl Installation {
             Route::Sidecar { .. } if !self.target.describes_pod() => {
                 Err(Unwritable::NoPlaceForSidecar)
             }
-            Route::Direct if self.needs_environment(sign_in) => {
+            Route::Direct if self.needs_environment(sign_in.feature()) => {
                 if remote_write.carries_secret() {
                     return Err(Unwritable::SecretInPlainView);
                 }
@@ -36,8 +36,8 @@ impl Installation {
         let queue = remote_write.sending.queue.as_ref();
         let sign_in = match remote_write.route {
             Route::Sidecar { .. } => None,
-            Route::Direct if !self.needs_environment(method) => Some(Feature::of(method)),
-            Route::Direct | Route::Sdk => Some(Feature::of_sdk(method)),
+            Route::Direct if !self.needs_environment(method.feature()) => Some(method.feature()),
+            Route::Direct | Route::Sdk => Some(method.sdk_feature()),
         };
         let names_token_file = matches!(
             authentication,

@@ -1,12 +1,15 @@
 //! An Entra application with a client certificate.
 
-use super::method::{CredentialKind, Method, Needs};
+use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "entra-certificate",
     summary: "a client certificate, to be renewed before it expires",
+    feature: Feature::Certificate,
     identity_type: Some("aadApplication"),
     by_sidecar: true,
+    principal: PrincipalKind::Application,
     needs: Needs {
         client_id: true,
         tenant_id: true,

@@ -1,12 +1,15 @@
 //! An Entra application with a client secret.
 
-use super::method::{CredentialKind, Method, Needs};
+use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "entra-secret",
     summary: "a client secret, to be renewed every year",
+    feature: Feature::ClientSecret,
     identity_type: None,
     by_sidecar: false,
+    principal: PrincipalKind::Application,
     needs: Needs {
         client_id: true,
         tenant_id: true,

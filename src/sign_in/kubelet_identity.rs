@@ -1,12 +1,15 @@
-//! The user-assigned identity that the kubelets of AKS have anyway.
+//! The user-assigned identity that AKS gives to the kubelets of a cluster.
 
-use super::method::{CredentialKind, Method, Needs};
+use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "kubelet-identity",
     summary: "no secret, for every pod on the nodes, shared with the kubelets",
+    feature: Feature::UserIdentity,
     identity_type: Some("userAssigned"),
     by_sidecar: true,
+    principal: PrincipalKind::OfMachine,
     needs: Needs {
         client_id: true,
         tenant_id: false,

@@ -1,21 +1,26 @@
-//! What is known of a method? The columns of the table, which each file of this folder fills in for one.
+//! The columns of the table of sign-in methods: each file of this folder fills them in for one method.
 
-/// One row: what a method is, and what it needs.
+use crate::compat::Feature;
+
+/// One row: a method and what it needs.
 #[derive(Debug)]
 pub(crate) struct Method {
     /// The word of `--auth`.
     pub(crate) id: &'static str,
-    /// What speaks for and against it, in one line.
+    /// Its main advantage and drawback in one line, for the wizard and docs/choices.md.
     pub(crate) summary: &'static str,
-    /// Azure's proxies: their `IDENTITY_TYPE`; none where no proxy has it.
+    /// What Prometheus must support to sign in by its configuration.
+    pub(crate) feature: Feature,
+    /// The `IDENTITY_TYPE` of Azure's proxies; `None` where no proxy supports the method.
     pub(crate) identity_type: Option<&'static str>,
     /// Whether Microsoft documents the sidecar with it:
     /// <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
     pub(crate) by_sidecar: bool,
+    pub(crate) principal: PrincipalKind,
     pub(crate) needs: Needs,
 }
 
-/// What has to be known or be there, so that Prometheus can sign in.
+/// What must be known before Prometheus can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Needs {
     pub(crate) client_id: bool,
@@ -23,13 +28,33 @@ pub(crate) struct Needs {
     pub(crate) credential: CredentialKind,
 }
 
-/// What Prometheus proves with that it is this identity.
+/// What Entra knows Prometheus as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrincipalKind {
+    UserAssignedIdentity,
+    Application,
+    /// An identity that Azure creates and deletes together with the machine or cluster.
+    OfMachine,
+}
+
+/// The credential that Prometheus shows to Entra.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CredentialKind {
-    /// The metadata service of the machine vouches for it.
+    /// None: the metadata service of the machine hands out the tokens.
     Machine,
     ClientSecret,
     Certificate,
     /// A token of the pod's service account.
     PodToken,
+}
+
+impl Method {
+    /// What Prometheus must support where `azuread.sdk` signs in.
+    pub(crate) fn sdk_feature(&self) -> Feature {
+        match self.needs.credential {
+            CredentialKind::ClientSecret => Feature::SdkSecret,
+            CredentialKind::Certificate => Feature::SdkCertificate,
+            CredentialKind::Machine | CredentialKind::PodToken => Feature::Sdk,
+        }
+    }
 }

@@ -1,56 +1,49 @@
-//! How may Prometheus sign in? One file per method, which holds its row of the one table. The versions that it needs are in `compat`. No I/O.
+//! How Prometheus signs in to Entra: one file per method with its row of the table. No I/O.
 
-mod entra_certificate;
-mod entra_secret;
-mod kubelet_identity;
 mod method;
-mod system_identity;
-mod user_identity;
-mod workload_identity;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use method::{CredentialKind, Method, Needs};
+use crate::compat::Feature;
+pub(crate) use method::{CredentialKind, Method, Needs, PrincipalKind};
 
-/// The methods, as `--auth` names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum SignIn {
-    SystemIdentity,
-    UserIdentity,
-    KubeletIdentity,
-    EntraSecret,
-    EntraCertificate,
-    WorkloadIdentity,
+macro_rules! methods {
+    ($($(#[$default:meta])? $variant:ident in $file:ident),+ $(,)?) => {
+        $(mod $file;)+
+
+        /// The methods, as `--auth` names them.
+        #[derive(
+            Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum,
+        )]
+        #[serde(rename_all = "kebab-case")]
+        pub(crate) enum SignIn {
+            $($(#[$default])? $variant),+
+        }
+
+        impl SignIn {
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
+
+            pub(crate) fn method(self) -> &'static Method {
+                match self { $(Self::$variant => &$file::METHOD),+ }
+            }
+        }
+    };
+}
+
+// In the order in which they are recommended.
+methods! {
+    #[default]
+    WorkloadIdentity in workload_identity,
+    UserIdentity in user_identity,
+    EntraSecret in entra_secret,
+    EntraCertificate in entra_certificate,
+    SystemIdentity in system_identity,
+    KubeletIdentity in kubelet_identity,
 }
 
 impl SignIn {
-    /// The recommended ones first.
-    pub(crate) const ALL: [Self; 6] = [
-        Self::WorkloadIdentity,
-        Self::UserIdentity,
-        Self::EntraSecret,
-        Self::EntraCertificate,
-        Self::SystemIdentity,
-        Self::KubeletIdentity,
-    ];
-
-    /// The one that is taken where none is asked for.
-    pub(crate) const USUAL: Self = Self::WorkloadIdentity;
-
-    pub(crate) fn method(self) -> &'static Method {
-        match self {
-            Self::SystemIdentity => &system_identity::METHOD,
-            Self::UserIdentity => &user_identity::METHOD,
-            Self::KubeletIdentity => &kubelet_identity::METHOD,
-            Self::EntraSecret => &entra_secret::METHOD,
-            Self::EntraCertificate => &entra_certificate::METHOD,
-            Self::WorkloadIdentity => &workload_identity::METHOD,
-        }
-    }
-
     pub(crate) fn as_str(self) -> &'static str {
         self.method().id
     }
@@ -59,17 +52,37 @@ impl SignIn {
         self.method().needs
     }
 
-    /// Whether Prometheus proves its identity with this.
+    /// What Prometheus must support to sign in by its configuration.
+    pub(crate) fn feature(self) -> Feature {
+        self.method().feature
+    }
+
+    /// What Prometheus must support where `azuread.sdk` signs in.
+    pub(crate) fn sdk_feature(self) -> Feature {
+        self.method().sdk_feature()
+    }
+
+    /// Whether this is the credential that Prometheus shows to Entra.
     pub(crate) fn uses(self, credential: CredentialKind) -> bool {
         self.needs().credential == credential
     }
 
-    /// What the `IDENTITY_TYPE` of one of Azure's proxies means, in any case. Of two methods with one word it is the
-    /// first, for the proxy cannot tell them apart either.
+    /// The method that a proxy with this `IDENTITY_TYPE` uses; upper and lower case do not matter. `userAssigned` stands for
+    /// two methods: it is read as the one that is recommended first.
     pub(crate) fn of_identity_type(word: &str) -> Option<Self> {
         let is_it = |own: &str| own.eq_ignore_ascii_case(word);
-        let mut all = Self::ALL.into_iter();
+        let mut all = Self::ALL.iter().copied();
         all.find(|one| one.method().identity_type.is_some_and(is_it))
+    }
+
+    /// The method that an `azuread` block with this credential stands for. The identity of the kubelet cannot be told from
+    /// another user-assigned one.
+    pub(crate) fn of_credential(credential: CredentialKind, has_client_id: bool) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|one| {
+            let needs = one.needs();
+            needs.credential == credential && needs.client_id == has_client_id
+        })
     }
 }
 
@@ -85,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_method_has_the_same_word_in_files_flags_and_messages() {
-        for method in SignIn::ALL {
+        for method in SignIn::ALL.iter().copied() {
             let in_file = serde_json::to_value(method).unwrap();
             let flag = clap::ValueEnum::to_possible_value(&method).unwrap();
 
@@ -106,8 +119,30 @@ mod tests {
     }
 
     #[test]
+    fn a_written_credential_stands_for_the_method_that_is_recommended_first() {
+        let of = SignIn::of_credential;
+
+        assert_eq!(
+            of(CredentialKind::Machine, true),
+            Some(SignIn::UserIdentity)
+        );
+        assert_eq!(
+            of(CredentialKind::Machine, false),
+            Some(SignIn::SystemIdentity)
+        );
+        assert_eq!(
+            of(CredentialKind::PodToken, true),
+            Some(SignIn::WorkloadIdentity)
+        );
+        assert_eq!(of(CredentialKind::PodToken, false), None);
+    }
+
+    #[test]
     fn only_a_machines_own_identity_needs_no_client_id() {
-        let without = SignIn::ALL.into_iter().filter(|one| !one.needs().client_id);
+        let without = SignIn::ALL
+            .iter()
+            .copied()
+            .filter(|one| !one.needs().client_id);
 
         assert_eq!(without.collect::<Vec<_>>(), [SignIn::SystemIdentity]);
     }

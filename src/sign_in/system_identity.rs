@@ -1,12 +1,15 @@
-//! The identity of the machine itself, which Azure makes and deletes with it.
+//! The system-assigned identity of the machine.
 
-use super::method::{CredentialKind, Method, Needs};
+use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "system-identity",
     summary: "no secret, for everything on the machine",
+    feature: Feature::SystemIdentity,
     identity_type: Some("systemAssigned"),
     by_sidecar: false,
+    principal: PrincipalKind::OfMachine,
     needs: Needs {
         client_id: false,
         tenant_id: false,

@@ -1,12 +1,15 @@
-//! A user-assigned identity that the machines carry.
+//! A user-assigned identity that is assigned to the nodes.
 
-use super::method::{CredentialKind, Method, Needs};
+use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "user-identity",
     summary: "no secret, for every pod on the nodes",
+    feature: Feature::UserIdentity,
     identity_type: Some("userAssigned"),
     by_sidecar: true,
+    principal: PrincipalKind::UserAssignedIdentity,
     needs: Needs {
         client_id: true,
         tenant_id: false,

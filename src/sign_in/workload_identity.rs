@@ -1,12 +1,15 @@
-//! An identity that trusts the service account of the pod.
+//! A user-assigned identity with a federated credential for the service account of the pod.
 
-use super::method::{CredentialKind, Method, Needs};
+use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "workload-identity",
     summary: "no secret, for this Prometheus alone",
+    feature: Feature::WorkloadIdentity,
     identity_type: Some("workloadIdentity"),
     by_sidecar: true,
+    principal: PrincipalKind::UserAssignedIdentity,
     needs: Needs {
         client_id: true,
         tenant_id: true,

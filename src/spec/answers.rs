@@ -13,7 +13,7 @@ use super::choices::{
 };
 use super::ids::Region;
 use super::path_text;
-use super::sending::{MetricNames, QueueSettings};
+use super::sending::{MetricNames, QueueSettings, Sending};
 use crate::target::Target;
 
 /// The answers to one connection, all optional: nothing here is checked against the others yet.
@@ -162,6 +162,33 @@ pub(crate) struct ConnectionAnswers {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replica_labels: Option<ReplicaLabels>,
+}
+
+impl ConnectionAnswers {
+    pub(crate) fn sign_in(&self) -> SignIn {
+        self.auth.unwrap_or_default()
+    }
+
+    pub(crate) fn platform_kind(&self) -> PlatformKind {
+        self.platform.unwrap_or(PlatformKind::Aks)
+    }
+
+    pub(crate) fn write_path(&self) -> WritePath {
+        self.path.unwrap_or(WritePath::Native)
+    }
+
+    pub(crate) fn sending(&self) -> Sending {
+        Sending {
+            queue: self.queue.clone(),
+            metadata: self.metadata,
+            exemplars: self.exemplars,
+            native_histograms: self.native_histograms,
+            keep: self.keep_metrics.clone(),
+            drop: self.drop_metrics.clone(),
+            relabeling: self.relabeling,
+            replica_labels: self.replica_labels,
+        }
+    }
 }
 
 /// Where an answer came from, in the order of precedence.

@@ -4,7 +4,8 @@ use super::answers::{Answers, ConnectionAnswers, Source};
 use super::choices::{
     ClusterChoice, IdentityChoice, Ingestion, PrometheusChoice, WorkspaceChoice, WritePath,
 };
-use super::complete::{ApplicationChoice, Spec};
+use super::complete::Spec;
+use super::credential::ApplicationChoice;
 
 /// The answers with the rest of the spec filled in, each part from where it came. `prometheus` is the server that was found.
 pub(crate) fn explained(
@@ -50,7 +51,7 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
             .map(str::to_owned),
         location: Some(spec.location.clone()),
         ingestion: Some(Ingestion::Default),
-        auth: Some(spec.credential.kind()),
+        auth: Some(spec.credential.sign_in),
         identity: identity.or(application),
         path: Some(WritePath::Native),
         target: Some(spec.target),
@@ -62,9 +63,9 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::DiscoveredInputs;
     use crate::spec::choices::SignIn;
     use crate::spec::cloud::CloudName;
-    use crate::spec::complete::Surroundings;
     use crate::spec::ids::{Region, ResourceId, TenantId};
     use crate::spec::platform::Platform;
 
@@ -83,7 +84,7 @@ mod tests {
             },
             Source::SpecFile,
         );
-        let surroundings = Surroundings {
+        let found = DiscoveredInputs {
             target: None,
             tenant: TenantId::parse("22222222-2222-2222-2222-222222222222").unwrap(),
             cloud: CloudName::Public,
@@ -92,10 +93,10 @@ mod tests {
                 cluster: ResourceId::parse(CLUSTER).unwrap(),
                 region: Region::parse("westeurope").unwrap(),
             },
-            service_account: Err("nobody looked".into()),
+            service_account: Err("not looked for".into()),
             prometheus_version: Some("3.14.0".into()),
         };
-        let spec = Spec::complete(&answers.given(), &surroundings).unwrap();
+        let spec = Spec::complete(&answers.given(), &found).unwrap();
 
         let all = explained(&answers, &spec, Some("monitoring/main".parse().unwrap()));
 

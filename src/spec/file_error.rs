@@ -148,7 +148,7 @@ mod tests {
           next: correct the file there, or write a new one with: amw-rw init --save
         line 3, column 3: the field `cluster` is there twice
           next: remove one of the two
-        line 2, column 9: `workload-identitty` is none of the values: system-identity, user-identity, kubelet-identity, entra-secret, entra-certificate, workload-identity
+        line 2, column 9: `workload-identitty` is none of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
           next: write `workload-identity`, or another of the values
         line 1, column 8: `mars` is none of the values: public, us-government, china
           next: use one of the values

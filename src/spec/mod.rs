@@ -1,22 +1,32 @@
-//! What is wanted? From what the user said and what was found to a complete, valid `Spec`. No I/O.
+//! What the user wants: from answers and what was discovered to a complete, valid `Spec`. No I/O.
 
 pub(crate) mod answers;
 pub(crate) mod choices;
 pub(crate) mod cloud;
 pub(crate) mod command_line;
-pub(crate) mod complete;
+mod complete;
+pub(crate) mod credential;
+mod discovered;
 pub(crate) mod explained;
 pub(crate) mod file;
 pub(crate) mod file_error;
 pub(crate) mod ids;
+mod incomplete;
 pub(crate) mod interview;
 pub(crate) mod loopback;
 pub(crate) mod names;
 pub(crate) mod path_text;
+mod placement;
 pub(crate) mod platform;
 pub(crate) mod resource_kind;
+pub(crate) mod rules;
 pub(crate) mod sending;
+mod service_account;
 pub(crate) mod support;
 pub(crate) mod visible;
 
-pub(crate) use complete::{ApplicationChoice, Credential, ServiceAccount, Spec};
+pub(crate) use complete::{Spec, default_target};
+pub(crate) use credential::{ApplicationChoice, Proof};
+pub(crate) use discovered::DiscoveredInputs;
+pub(crate) use incomplete::Incomplete;
+pub(crate) use service_account::ServiceAccount;

@@ -5,7 +5,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::answers::ConnectionAnswers;
 use super::choices::{Relabeling, ReplicaLabels, Switch, spelled};
 
 /// The workspace takes samples that are at most this old, in milliseconds; older ones are dropped without an error.
@@ -36,19 +35,6 @@ pub(crate) struct RelabelRule {
 }
 
 impl Sending {
-    pub(crate) fn of(answers: &ConnectionAnswers) -> Self {
-        Self {
-            queue: answers.queue.clone(),
-            metadata: answers.metadata,
-            exemplars: answers.exemplars,
-            native_histograms: answers.native_histograms,
-            keep: answers.keep_metrics.clone(),
-            drop: answers.drop_metrics.clone(),
-            relabeling: answers.relabeling,
-            replica_labels: answers.replica_labels,
-        }
-    }
-
     /// What happens to labels on the way to the workspace; rules and dashboards of the Prometheus itself see none of it.
     /// `replica_labels` are those that tell its replicas apart.
     pub(crate) fn relabel_rules(&self, replica_labels: &[&str]) -> Vec<RelabelRule> {

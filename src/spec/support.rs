@@ -1,5 +1,6 @@
-//! What goes with what? The one table of platforms, sign-in methods and paths, with the reason for each that does not work.
+//! Which combinations of platform, sign-in method and path work? The one table, with a reason and an alternative for the rest.
 
+use super::answers::ConnectionAnswers;
 use super::choices::{PlatformKind, WritePath};
 use crate::sign_in::SignIn;
 
@@ -14,25 +15,44 @@ pub(crate) struct Combination {
 /// What this version does with a combination.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Support {
-    /// It is provisioned, written, and tested with a sample.
+    /// It is provisioned and written, and a test sample is sent where we can get a token.
     Works,
-    /// `render` writes it from facts that are given, but nothing is provisioned.
+    /// `render` writes it from values on the command line; nothing is provisioned.
     RenderOnly(Refusal),
-    /// No command does it.
+    /// No command supports it.
     Refused(Refusal),
 }
 
-/// Which answer cannot be, why not, and what to say instead.
+/// The answer that is refused, the reason, and an alternative.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) answer: String,
-    pub(crate) why: &'static str,
+    pub(crate) why: String,
     pub(crate) next: String,
 }
+
+/// What is provisioned: platforms and methods that are not listed are refused, except that `render` writes files for them.
+const PROVISIONED: &[(PlatformKind, &[SignIn])] = &[(
+    PlatformKind::Aks,
+    &[
+        SignIn::WorkloadIdentity,
+        SignIn::UserIdentity,
+        SignIn::EntraSecret,
+    ],
+)];
 
 const NOT_YET: &str = "not supported yet";
 
 impl Combination {
+    /// What the user chose, with the defaults for the rest.
+    pub(crate) fn of(answers: &ConnectionAnswers) -> Self {
+        Self {
+            platform: answers.platform_kind(),
+            sign_in: answers.sign_in(),
+            path: answers.write_path(),
+        }
+    }
+
     pub(crate) fn support(self) -> Support {
         match (self.path, self.platform, self.sign_in) {
             (WritePath::Proxy, _, _) => Support::Refused(refusal(
@@ -47,39 +67,41 @@ impl Combination {
                     format!("use {}, or --path native", flags(by_sidecar())),
                 ))
             }
-            (_, PlatformKind::Aks, sign_in) if is_provisioned(sign_in) => Support::Works,
-            (_, PlatformKind::Aks, sign_in) => Support::RenderOnly(refusal(
-                &format!("--auth {sign_in}"),
-                NOT_YET,
-                format!("use {}", flags(sign_ins(self.platform, self.path))),
-            )),
-            (_, platform, _) => Support::RenderOnly(refusal(
+            (_, platform, sign_in) if provisioned(platform).contains(&sign_in) => Support::Works,
+            (_, platform, _) if provisioned(platform).is_empty() => Support::RenderOnly(refusal(
                 &format!("--platform {platform}"),
                 NOT_YET,
-                "use --platform aks",
+                format!("use {}", platforms()),
+            )),
+            (path, platform, sign_in) => Support::RenderOnly(refusal(
+                &format!("--auth {sign_in}"),
+                NOT_YET,
+                format!("use {}", flags(sign_ins(platform, path))),
             )),
         }
     }
 }
 
-/// Whether what this method needs in Azure can be made.
-fn is_provisioned(sign_in: SignIn) -> bool {
-    match sign_in {
-        SignIn::UserIdentity | SignIn::EntraSecret | SignIn::WorkloadIdentity => true,
-        SignIn::SystemIdentity | SignIn::KubeletIdentity | SignIn::EntraCertificate => false,
-    }
+/// The methods for which everything that they need in Azure is created, the recommended one first.
+fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
+    let row = PROVISIONED.iter().find(|(kind, _)| *kind == platform);
+    row.map_or(&[], |(_, sign_ins)| sign_ins)
 }
 
 /// The methods that work there, the recommended one first.
 pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator<Item = SignIn> {
-    SignIn::ALL.into_iter().filter(move |sign_in| {
-        let is_by_path = path != WritePath::Sidecar || sign_in.method().by_sidecar;
-        platform == PlatformKind::Aks && is_provisioned(*sign_in) && is_by_path
-    })
+    let provisioned = provisioned(platform).iter().copied();
+    provisioned.filter(move |sign_in| path != WritePath::Sidecar || sign_in.method().by_sidecar)
+}
+
+/// `--platform one or two`.
+fn platforms() -> String {
+    let words: Vec<&str> = PROVISIONED.iter().map(|(kind, _)| kind.as_str()).collect();
+    format!("--platform {}", words.join(" or "))
 }
 
 fn by_sidecar() -> impl Iterator<Item = SignIn> {
-    let all = SignIn::ALL.into_iter();
+    let all = SignIn::ALL.iter().copied();
     all.filter(|sign_in| sign_in.method().by_sidecar)
 }
 
@@ -93,10 +115,10 @@ fn flags(sign_ins: impl Iterator<Item = SignIn>) -> String {
     }
 }
 
-fn refusal(answer: &str, why: &'static str, next: impl Into<String>) -> Refusal {
+fn refusal(answer: &str, why: &str, next: impl Into<String>) -> Refusal {
     Refusal {
         answer: answer.to_owned(),
-        why,
+        why: why.to_owned(),
         next: next.into(),
     }
 }
@@ -104,7 +126,6 @@ fn refusal(answer: &str, why: &'static str, next: impl Into<String>) -> Refusal 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compat::Feature;
 
     const PLATFORMS: [PlatformKind; 6] = [
         PlatformKind::Aks,
@@ -118,7 +139,7 @@ mod tests {
 
     fn all() -> impl Iterator<Item = Combination> {
         PLATFORMS.into_iter().flat_map(|platform| {
-            SignIn::ALL.into_iter().flat_map(move |sign_in| {
+            SignIn::ALL.iter().copied().flat_map(move |sign_in| {
                 PATHS.into_iter().map(move |path| Combination {
                     platform,
                     sign_in,
@@ -177,14 +198,15 @@ mod tests {
     }
 
     fn platforms_table() -> String {
-        let head: Vec<&str> = SignIn::ALL.map(SignIn::as_str).into();
+        let all = || SignIn::ALL.iter().copied();
+        let head: Vec<&str> = all().map(SignIn::as_str).collect();
         let mut table = format!(
             "| Prometheus runs on | {} |\n|---|{}\n",
             head.join(" | "),
             "---|".repeat(head.len())
         );
         for platform in PLATFORMS {
-            let cells = SignIn::ALL.map(|sign_in| {
+            let cells = all().map(|sign_in| {
                 let path = WritePath::Native;
                 let one = Combination {
                     platform,
@@ -197,6 +219,7 @@ mod tests {
                     Support::Refused(_) => "no",
                 }
             });
+            let cells: Vec<&str> = cells.collect();
             table += &format!("| `{platform}` | {} |\n", cells.join(" | "));
         }
         table
@@ -207,13 +230,13 @@ mod tests {
             "| sign-in method | | Prometheus | with `--azuread sdk` | by the sidecar |\n\
              |---|---|---|---|---|\n"
                 .to_owned();
-        for sign_in in SignIn::ALL {
+        for sign_in in SignIn::ALL.iter().copied() {
             let method = sign_in.method();
             table += &format!(
                 "| `{sign_in}` | {} | {} | {} | {} |\n",
                 method.summary,
-                Feature::of(sign_in).first_prometheus(),
-                Feature::of_sdk(sign_in).first_prometheus(),
+                sign_in.feature().first_prometheus(),
+                sign_in.sdk_feature().first_prometheus(),
                 if method.by_sidecar { "yes" } else { "no" },
             );
         }

@@ -5,14 +5,15 @@ use crate::facts::{
     Application, Fact, Facts, FederatedCredential, Grant, ManagedCluster, Principal, Provider,
     Rule, ScaleSet, Workspace,
 };
-use crate::spec::choices::{AzureAd, WritePath};
+use crate::spec::choices::{AzureAd, SignIn, WritePath};
 use crate::spec::cloud::CloudName;
+use crate::spec::credential::{Credential, PrincipalChoice};
 use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
 };
 use crate::spec::platform::Platform;
 use crate::spec::sending::Sending;
-use crate::spec::{ApplicationChoice, Credential, ServiceAccount, Spec};
+use crate::spec::{ApplicationChoice, Proof, ServiceAccount, Spec};
 use crate::target::Target;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
@@ -46,12 +47,13 @@ pub(crate) fn spec() -> Spec {
         workspace: group().resource("Microsoft.Monitor/accounts", "amw-aks-prod"),
         location: westeurope(),
         location_asked: false,
-        credential: Credential::WorkloadIdentity {
-            identity: group().resource(
+        credential: Credential {
+            sign_in: SignIn::WorkloadIdentity,
+            principal: PrincipalChoice::UserAssignedIdentity(group().resource(
                 "Microsoft.ManagedIdentity/userAssignedIdentities",
                 "amw-rw-aks-prod",
-            ),
-            service_account: service_account(),
+            )),
+            proof: Proof::PodToken(service_account()),
         },
         target: Target::PrometheusYml,
         prometheus_version: Some("3.14.0".into()),
@@ -68,15 +70,22 @@ pub(crate) fn spec() -> Spec {
 pub(crate) fn spec_with_secret() -> Spec {
     let application = ApplicationChoice::Name("amw-rw-aks-prod".into());
     Spec {
-        credential: Credential::EntraSecret { application },
+        credential: Credential {
+            sign_in: SignIn::EntraSecret,
+            principal: PrincipalChoice::Application(application),
+            proof: Proof::ClientSecret,
+        },
         ..spec()
     }
 }
 
 pub(crate) fn spec_with_machine_identity() -> Spec {
-    let identity = spec().credential.identity().unwrap().clone();
     Spec {
-        credential: Credential::UserIdentity { identity },
+        credential: Credential {
+            sign_in: SignIn::UserIdentity,
+            proof: Proof::Machine,
+            ..spec().credential
+        },
         ..spec()
     }
 }

@@ -137,7 +137,7 @@ mod tests {
         ] {
             let steps: Vec<&str> = steps_for(&spec).iter().map(|step| step.id()).collect();
             let expected = [&common, own, &["role-assignment"]].concat();
-            assert_eq!(steps, expected, "{}", spec.credential.kind());
+            assert_eq!(steps, expected, "{}", spec.credential.sign_in);
         }
     }
 

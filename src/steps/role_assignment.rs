@@ -35,7 +35,7 @@ fn description(spec: &Spec) -> String {
     let identity = match (credential.identity(), credential.application()) {
         (Some(identity), _) => identity.as_str().to_owned(),
         (None, Some(application)) => format!("application {application}"),
-        (None, None) => credential.kind().to_string(),
+        (None, None) => credential.sign_in.to_string(),
     };
     names::role_assignment_description(&identity)
 }

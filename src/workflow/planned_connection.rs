@@ -206,7 +206,7 @@ impl PlannedConnection {
 
     /// Where Prometheus runs, as far as it was seen.
     pub(crate) fn surroundings(&self) -> Surroundings {
-        let account = self.resolved.found.surroundings.service_account.as_ref();
+        let account = self.resolved.found.inputs.service_account.as_ref();
         Surroundings {
             context: self.local_context().map(str::to_owned),
             workload: self.pod_workload(),
@@ -267,7 +267,7 @@ impl PlannedConnection {
             return Err(Failure::usage(format!("do only step `{id}`"))
                 .reason(format!(
                     "signing in by {} has no such step",
-                    self.resolved.spec.credential.kind()
+                    self.resolved.spec.credential.sign_in
                 ))
                 .next(format!("its steps are: {}", own.join(", "))));
         }

@@ -10,7 +10,7 @@ pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
     let mut answers = answers.clone();
     let found = ConnectionAnswers {
         cluster: Some(ClusterChoice::Name(spec.platform.name().to_owned())),
-        auth: Some(spec.credential.kind()),
+        auth: Some(spec.credential.sign_in),
         workspace: Some(WorkspaceChoice::Name(spec.workspace.name().to_owned())),
         resource_group: spec.workspace.resource_group_name().map(str::to_owned),
         target: Some(spec.target),

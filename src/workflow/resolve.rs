@@ -15,10 +15,10 @@ use crate::remote_write;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
-use crate::spec::complete::{self, Incomplete};
 use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::Asking;
+use crate::spec::{Incomplete, rules};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
 use crate::workflow::session::Session;
@@ -58,7 +58,7 @@ impl ConnectionRequest {
         if let Some(file) = file {
             answers.add(file.connection(), Source::SpecFile);
         }
-        complete::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
+        rules::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
         Ok(Self {
             answers,
             force,
@@ -68,8 +68,7 @@ impl ConnectionRequest {
 
     /// Refuses what cannot be provisioned.
     pub(crate) fn provisioned(self) -> Result<Self, Failure> {
-        complete::supported(&self.answers.given())
-            .map_err(|incomplete| refusal(DOING, incomplete))?;
+        rules::supported(&self.answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
         Ok(self)
     }
 }
@@ -89,9 +88,9 @@ const DOING: &str = "connect this Prometheus";
 fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     match incomplete {
         Incomplete::Missing(answers) => Failure::missing(doing, &answers),
-        Incomplete::Refused { answer, why, next } => Failure::usage(doing)
-            .reason(format!("{answer}: {why}"))
-            .next(next),
+        Incomplete::Refused(refusal) => Failure::usage(doing)
+            .reason(format!("{}: {}", refusal.answer, refusal.why))
+            .next(refusal.next),
     }
 }
 
@@ -146,7 +145,7 @@ impl ResolvedConnection {
             mut found,
         } = choice.inspect_err(|_| dialog.explain(&said))?;
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
-        let spec = Spec::complete(&answers.given(), &found.surroundings)
+        let spec = Spec::complete(&answers.given(), &found.inputs)
             .inspect_err(|_| dialog.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
         dialog.explain(&all_sources(&answers, &spec, &found));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::{resource_graph, subscriptions};
 use crate::cluster::server::PrometheusServer;
-use crate::compat::{Demand, Feature, Installation, Level, Version, advise};
+use crate::compat::{Demand, Installation, Level, Version, advise};
 use crate::discover;
 use crate::error::Failure;
 use crate::spec::answers::Answers;
@@ -150,9 +150,10 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         operator: None,
     };
     SignIn::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter_map(|sign_in| {
-            let refusal = advise(&installation, Demand::of(Feature::of(sign_in)))
+            let refusal = advise(&installation, Demand::of(sign_in.feature()))
                 .into_iter()
                 .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
             Some((sign_in, refusal.reason))

@@ -3,10 +3,9 @@
 use super::Interview;
 use super::found::FoundWorkspace;
 use super::question::{Choice, Form, Kind, Meaning, Question, Topic, Typed};
-use crate::spec::choices::{ClusterChoice, PlatformKind, SignIn, WorkspaceChoice, WritePath};
-use crate::spec::complete::default_target;
+use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::ids::{Region, ResourceId};
-use crate::spec::{names, support};
+use crate::spec::{default_target, names, support};
 use crate::target::Target;
 
 pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
@@ -134,19 +133,18 @@ fn sign_in(interview: &Interview) -> Question {
     let refuses = interview
         .prometheus()
         .map_or(&[][..], |found| &found.refuses);
-    let refusal = |way: SignIn| refuses.iter().find(|(refused, _)| *refused == way);
+    let refusal = |method: SignIn| refuses.iter().find(|(refused, _)| *refused == method);
     let given = interview.answers.given();
-    let platform = given.platform.unwrap_or(PlatformKind::Aks);
-    let path = given.path.unwrap_or(WritePath::Native);
-    let choices = support::sign_ins(platform, path)
-        .filter(|way| refusal(*way).is_none())
-        .map(|way| {
-            let meaning = Meaning::answers(|answers| answers.auth = Some(way));
-            Choice::new(way.as_str(), way.method().summary, meaning)
+    let supported = || support::sign_ins(given.platform_kind(), given.write_path());
+    let choices = supported()
+        .filter(|method| refusal(*method).is_none())
+        .map(|method| {
+            let meaning = Meaning::answers(|answers| answers.auth = Some(method));
+            Choice::new(method.as_str(), method.method().summary, meaning)
         });
-    let reason = match refusal(SignIn::USUAL) {
-        Some((way, why)) => format!("not {way}: {why}"),
-        None => "how Prometheus proves to Azure who it is".to_owned(),
+    let reason = match supported().next().and_then(refusal) {
+        Some((recommended, why)) => format!("not {recommended}: {why}"),
+        None => "how Prometheus authenticates to Azure".to_owned(),
     };
     choose(
         Topic::SignIn,

@@ -1,0 +1,201 @@
+//! How Prometheus signs in: the principal in Entra, and the credential that Prometheus shows.
+
+use std::fmt;
+
+use super::answers::ConnectionAnswers;
+use super::choices::IdentityChoice;
+use super::discovered::DiscoveredInputs;
+use super::ids::{ClientId, ResourceId};
+use super::incomplete::{Gaps, Incomplete, refused};
+use super::names;
+use super::service_account::ServiceAccount;
+use crate::sign_in::{CredentialKind, PrincipalKind, SignIn};
+
+/// A sign-in method with everything that it needs. The row of the method decides which parts it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Credential {
+    pub(crate) sign_in: SignIn,
+    pub(crate) principal: PrincipalChoice,
+    pub(crate) proof: Proof,
+}
+
+/// What Entra knows Prometheus as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PrincipalChoice {
+    UserAssignedIdentity(ResourceId),
+    Application(ApplicationChoice),
+}
+
+/// What Prometheus shows to Entra.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Nothing: the metadata service hands out the tokens, so every machine must have the identity.
+    Machine,
+    ClientSecret,
+    /// A token of this service account.
+    PodToken(ServiceAccount),
+}
+
+/// The Entra application to use: an existing one by its client id, or one of our own by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ApplicationChoice {
+    ClientId(ClientId),
+    Name(String),
+}
+
+impl fmt::Display for ApplicationChoice {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClientId(id) => write!(out, "{id}"),
+            Self::Name(name) => out.write_str(name),
+        }
+    }
+}
+
+impl Credential {
+    /// The user-assigned identity, if the method has one.
+    pub(crate) fn identity(&self) -> Option<&ResourceId> {
+        match &self.principal {
+            PrincipalChoice::UserAssignedIdentity(identity) => Some(identity),
+            PrincipalChoice::Application(_) => None,
+        }
+    }
+
+    /// The Entra application, if the method has one.
+    pub(crate) fn application(&self) -> Option<&ApplicationChoice> {
+        match &self.principal {
+            PrincipalChoice::Application(application) => Some(application),
+            PrincipalChoice::UserAssignedIdentity(_) => None,
+        }
+    }
+
+    /// The identity that must be assigned to every machine.
+    pub(crate) fn machine_identity(&self) -> Option<&ResourceId> {
+        self.identity().filter(|_| self.proof == Proof::Machine)
+    }
+
+    /// The identity that needs a federated credential, and the service account that this one trusts.
+    pub(crate) fn federation(&self) -> Option<(&ResourceId, &ServiceAccount)> {
+        match &self.proof {
+            Proof::PodToken(service_account) => Some((self.identity()?, service_account)),
+            Proof::Machine | Proof::ClientSecret => None,
+        }
+    }
+
+    /// `workspace` is `None` if it could not be determined: then only the other missing answers are reported.
+    pub(super) fn complete(
+        answers: &ConnectionAnswers,
+        found: &DiscoveredInputs,
+        workspace: Option<&ResourceId>,
+    ) -> Result<Self, Incomplete> {
+        let sign_in = answers.sign_in();
+        let mut gaps = Gaps::default();
+        let principal = match sign_in.method().principal {
+            PrincipalKind::UserAssignedIdentity => {
+                identity(answers, found, workspace).map(PrincipalChoice::UserAssignedIdentity)
+            }
+            PrincipalKind::Application => {
+                application(answers, found).map(PrincipalChoice::Application)
+            }
+            PrincipalKind::OfMachine => Err(not_provisioned(sign_in)),
+        };
+        let principal = gaps.or_note(principal)?;
+        let proof = match sign_in.needs().credential {
+            CredentialKind::Machine => Ok(Proof::Machine),
+            CredentialKind::ClientSecret => Ok(Proof::ClientSecret),
+            CredentialKind::PodToken => service_account(answers, found).map(Proof::PodToken),
+            CredentialKind::Certificate => Err(not_provisioned(sign_in)),
+        };
+        match (principal, gaps.or_note(proof)?) {
+            (Some(principal), Some(proof)) => Ok(Self {
+                sign_in,
+                principal,
+                proof,
+            }),
+            _ => Err(gaps.into_incomplete()),
+        }
+    }
+}
+
+/// The support table refuses these methods first; the types agree with it.
+fn not_provisioned(sign_in: SignIn) -> Incomplete {
+    refused(
+        "--auth",
+        sign_in.as_str(),
+        "not supported yet",
+        "choose another sign-in method",
+    )
+}
+
+fn identity(
+    answers: &ConnectionAnswers,
+    found: &DiscoveredInputs,
+    workspace: Option<&ResourceId>,
+) -> Result<ResourceId, Incomplete> {
+    const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+    let group = workspace.ok_or_else(|| Incomplete::Missing(Vec::new()))?;
+    let group = group
+        .resource_group()
+        .expect("a workspace id has a resource group");
+    match &answers.identity {
+        None => Ok(group.resource(KIND, &names::default_identity(found.platform.name()))),
+        Some(IdentityChoice::Id(id)) if id.is_kind(KIND) => Ok(id.clone()),
+        Some(IdentityChoice::Id(id)) => Err(refused(
+            "--identity",
+            id.as_str(),
+            "this is not a user-assigned identity",
+            "give its name or resource id",
+        )),
+        Some(IdentityChoice::Name(name)) => match names::identity(name) {
+            Ok(()) => Ok(group.resource(KIND, name)),
+            Err(why) => Err(refused("--identity", name, why, "choose another name")),
+        },
+        Some(IdentityChoice::ClientId(id)) => Err(refused(
+            "--identity",
+            id.as_str(),
+            "a user-assigned identity is found by name or resource id, not by client id",
+            "give its resource id",
+        )),
+    }
+}
+
+fn application(
+    answers: &ConnectionAnswers,
+    found: &DiscoveredInputs,
+) -> Result<ApplicationChoice, Incomplete> {
+    match &answers.identity {
+        None => Ok(ApplicationChoice::Name(names::default_identity(
+            found.platform.name(),
+        ))),
+        Some(IdentityChoice::Name(name)) => Ok(ApplicationChoice::Name(name.clone())),
+        Some(IdentityChoice::ClientId(id)) => Ok(ApplicationChoice::ClientId(id.clone())),
+        Some(IdentityChoice::Id(id)) => Err(refused(
+            "--identity",
+            id.as_str(),
+            "an Entra application has no resource id",
+            "give its name or client id",
+        )),
+    }
+}
+
+fn service_account(
+    answers: &ConnectionAnswers,
+    found: &DiscoveredInputs,
+) -> Result<ServiceAccount, Incomplete> {
+    match &answers.service_account {
+        Some(text) => ServiceAccount::parse(text).ok_or_else(|| {
+            refused(
+                "--service-account",
+                text,
+                "it is not namespace/name",
+                "write it as namespace/name",
+            )
+        }),
+        None => found.service_account.clone().map_err(|why| {
+            Incomplete::Missing(vec![(
+                "--service-account",
+                format!("namespace/name that Prometheus runs as ({why})"),
+            )])
+        }),
+    }
+}

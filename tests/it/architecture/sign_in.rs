@@ -1,0 +1,85 @@
+//! Where does code outside `sign_in/` name a sign-in method? A new method is a row, so these places may only become fewer.
+
+use super::{SOURCE, code_of, source_files};
+
+/// File, number of places, and why they are not in the row of the method.
+const PLACES: &[(&str, usize, &str)] = &[
+    (
+        "checks/configuration.rs",
+        1,
+        "compares whatever the entry of a file names; no method is named",
+    ),
+    (
+        "migrate/input.rs",
+        1,
+        "a pod with the token of workload identity and no other setting uses the default method",
+    ),
+    (
+        "migrate/sidecar.rs",
+        1,
+        "asks the table which method an IDENTITY_TYPE stands for",
+    ),
+    (
+        "remote_write/model.rs",
+        1,
+        "asks the table which method an azuread block stands for",
+    ),
+    (
+        "sandbox/resource_manager/managed_clusters.rs",
+        1,
+        "the sign-in program of a kubeconfig, which is no method",
+    ),
+    (
+        "spec/credential.rs",
+        2,
+        "each kind of principal and of credential is completed from other answers",
+    ),
+    (
+        "workflow/wizard_choices.rs",
+        1,
+        "goes through the whole table for those that a version does not support",
+    ),
+];
+
+/// The rows themselves, and the table of what goes with what.
+const HOMES: [&str; 2] = ["sign_in/", "spec/support.rs"];
+
+fn places(code: &str) -> usize {
+    let names_a_method = regex::Regex::new(r"match .*sign_in|\bSignIn::").unwrap();
+    let lines = code.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.starts_with("//") && names_a_method.is_match(line));
+    lines.count()
+}
+
+#[test]
+fn few_places_outside_its_row_name_a_sign_in_method() {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        let count = places(&code_of(&path));
+        if count > 0 && !HOMES.iter().any(|home| name.starts_with(home)) {
+            found.push((name, count));
+        }
+    }
+    found.sort();
+
+    let listed: Vec<(String, usize)> = PLACES
+        .iter()
+        .map(|(name, count, _)| ((*name).to_owned(), *count))
+        .collect();
+    assert_eq!(
+        found, listed,
+        "ask the row of the method, or correct PLACES"
+    );
+    let total: usize = PLACES.iter().map(|(_, count, _)| count).sum();
+    assert!(total <= 15, "{total} places name a sign-in method");
+    assert!(PLACES.iter().all(|(.., reason)| !reason.is_empty()));
+}
+
+#[test]
+fn a_place_is_seen_in_code_and_not_in_comments() {
+    let code =
+        "// SignIn::Default\nlet a = SignIn::X;\nmatch entry.sign_in {\nlet b: SignIn = c;\n";
+
+    assert_eq!(places(code), 2);
+}
