@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{Context, spec_file};
+use crate::cli::Context;
 use crate::error::Failure;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::file::SpecFile;
@@ -30,7 +30,7 @@ impl ConnectionArgs {
         context: &Context,
         file: Option<&SpecFile>,
     ) -> Result<ConnectionRequest, Failure> {
-        let folder = spec_file::connection_folder(context);
+        let folder = context.spec_file.connection_folder(context.azure.sandbox);
         ConnectionRequest::new(&self.connection, file, self.force, folder)
     }
 }

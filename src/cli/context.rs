@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::globals::{AzureAnswer, Globals, OutputFormat};
-use super::sources;
+use super::globals::{Globals, OutputFormat};
 use crate::error::Failure;
 use crate::files;
 use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::cloud::CloudName;
-use crate::spec::file::SpecFile;
 use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
@@ -22,14 +19,16 @@ use crate::ui::prompt::Prompt;
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
 use crate::ui::wizard::Wizard;
-use crate::workflow::repeat::AzureFlags;
+use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
+use crate::workflow::console::Console;
+use crate::workflow::spec_file::SpecFilePath;
 use crate::workflow::wizard_choices::Dialog;
 
 /// What a command may use of the world around it, besides Azure and the cluster.
 pub(crate) struct Context {
     pub(crate) globals: Globals,
-    /// What the command line and the environment say about which Azure is meant.
-    pub(crate) azure_answers: Vec<AzureAnswer>,
+    pub(crate) azure: AzureSettings,
+    pub(crate) spec_file: SpecFilePath,
     pub(crate) terminal: Terminal,
     /// Where steps and checks tell how far they are.
     pub(crate) progress: Arc<dyn Progress>,
@@ -48,10 +47,11 @@ impl Context {
             progress: ui::progress::on(&screen),
             interrupt: Interrupt::default(),
             product: Product::default(),
+            azure: globals.azure.settings(azure_answers),
+            spec_file: SpecFilePath::new(manner.spec.clone()),
             terminal,
             screen,
             globals,
-            azure_answers,
         }
     }
 
@@ -124,55 +124,22 @@ impl Context {
         self.product.document(document)
     }
 
-    /// Where the wizard asks; `None` when nobody is there to answer.
-    pub(crate) fn prompt(&self) -> Option<Prompt> {
+    /// Where the wizard asks; `None` without a terminal or with `--no-input`.
+    fn prompt(&self) -> Option<Prompt> {
         self.terminal.can_ask.then(|| Prompt::new(&self.screen))
     }
 
-    /// The cloud of the flags, else that of the spec file.
-    pub(crate) fn cloud(&self, file: Option<&SpecFile>) -> CloudName {
-        let of_file = || file.and_then(|file| file.cloud);
-        self.globals
-            .azure
-            .cloud
-            .or_else(of_file)
-            .unwrap_or_default()
-    }
-
-    /// What a printed command repeats about Azure; `chosen` is the subscription if no flag names one.
-    pub(crate) fn azure_flags<'a>(&self, chosen: Option<&'a str>) -> AzureFlags<'a> {
-        let flags = self.azure_answers.iter();
-        let flags = flags.filter(|answer| answer.source == Source::Flag);
-        AzureFlags {
-            words: flags.flat_map(AzureAnswer::words).collect(),
-            subscription: chosen.filter(|_| self.globals.azure.subscription.is_none()),
+    /// Prints where each answer came from, with `-v`.
+    pub(super) fn explain_sources<'a>(
+        &self,
+        answers: impl Iterator<Item = (&'a str, &'a str, Source)>,
+    ) {
+        if self.globals.manner.verbose == 0 {
+            return;
         }
-    }
-
-    /// Asks for a yes before something is done, such as `Make these 3 changes?`; `--yes` answers it.
-    pub(crate) fn confirm(&self, question: &str) -> Result<bool, Failure> {
-        if self.globals.manner.yes {
-            return Ok(true);
-        }
-        match self.prompt() {
-            Some(prompt) => prompt.confirm(question, true),
-            None => Err(Failure::usage("go on without a yes")
-                .reason(format!("there is no terminal to ask on: {question}"))
-                .next("add --yes")),
-        }
-    }
-
-    /// Asks for a consent that `--yes` alone does not give, because what follows cannot be undone.
-    pub(crate) fn consent(&self, warning: &str, flag: &str) -> Result<bool, Failure> {
-        match self.prompt() {
-            Some(prompt) if !self.globals.manner.yes => {
-                prompt.confirm(&format!("{warning}. Do it?"), false)
-            }
-            _ => Err(
-                Failure::usage("do what cannot be undone without being told so")
-                    .reason(warning)
-                    .next(format!("add {flag}")),
-            ),
+        let text = ui::answers::text(answers, self.story_palette(), self.terminal.width);
+        if !text.is_empty() {
+            self.say(&text);
         }
     }
 
@@ -183,6 +150,24 @@ impl Context {
         if self.wants_json() {
             self.product.last_resort(&ui::failure::document(failure));
         }
+    }
+}
+
+impl Console for Context {
+    fn warn(&self, text: &str) {
+        Self::warn(self, text);
+    }
+
+    fn answers_yes(&self) -> bool {
+        self.globals.manner.yes
+    }
+
+    fn can_ask(&self) -> bool {
+        self.terminal.can_ask
+    }
+
+    fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
+        Prompt::new(&self.screen).confirm(question, preferred)
     }
 }
 
@@ -211,6 +196,6 @@ impl Dialog for Context {
     }
 
     fn explain(&self, answers: &Answers) {
-        sources::tell(self, answers);
+        self.explain_sources(answers.explained());
     }
 }

@@ -9,7 +9,7 @@ use crate::checks::gather::{Question, gather};
 use crate::checks::report::{CheckReport, Mark};
 use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, session, spec_file};
+use crate::cli::{Context, session};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::ui;
@@ -45,7 +45,7 @@ const DOING: &str = "check this connection";
 const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-    let file = spec_file::read(context, false)?;
+    let file = context.spec_file.read(false)?;
     let answers = arguments
         .connection
         .request(context, file.as_ref())?

@@ -10,6 +10,7 @@ use url::Url;
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
 use crate::ui::terminal::ColourWhen;
+use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
 
 /// How the product is written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -98,8 +99,20 @@ pub(crate) struct AzureFlags {
 }
 
 impl AzureFlags {
-    /// What stands in place of the cloud's own hosts and scopes.
-    pub(crate) fn overrides(&self) -> CloudOverrides {
+    pub(super) fn settings(&self, answers: Vec<AzureAnswer>) -> AzureSettings {
+        AzureSettings {
+            tenant: self.tenant.clone(),
+            subscription: self.subscription.clone(),
+            cloud: self.cloud,
+            overrides: self.overrides(),
+            sandbox: self.sandbox,
+            trust_spec_endpoints: self.trust_spec_endpoints,
+            answers,
+        }
+    }
+
+    /// Replacements for the cloud's own hosts and scopes.
+    fn overrides(&self) -> CloudOverrides {
         CloudOverrides {
             resource_manager: self.resource_manager_endpoint.clone(),
             authority: self.authority.clone(),
@@ -112,25 +125,7 @@ impl AzureFlags {
     }
 }
 
-/// A global flag that says which Azure is meant, as the user gave it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AzureAnswer {
-    /// Without the dashes.
-    pub(crate) flag: String,
-    /// `None` for a flag that takes none.
-    pub(crate) value: Option<String>,
-    pub(crate) source: Source,
-}
-
-impl AzureAnswer {
-    /// The words that say it again.
-    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
-        let flag = format!("--{}", self.flag);
-        std::iter::once(flag).chain(self.value.clone())
-    }
-}
-
-/// What the command line and the environment say about which Azure is meant.
+/// The global flags about Azure that the command line or the environment gives.
 pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<AzureAnswer> {
     let about_azure = [Some(AZURE), Some(OTHER_CLOUDS)];
     let flags = command

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{Context, deliver, session, spec_file};
+use crate::cli::{Context, deliver, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::target::Target;
@@ -115,7 +115,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         Some(input) => source::from_file(&request, input)?,
         None => {
             let open_session =
-                async || session::open(context, spec_file::read(context, false)?.as_ref()).await;
+                async || session::open(context, context.spec_file.read(false)?.as_ref()).await;
             running::read(&request, context.wait_notices(), open_session).await?
         }
     };

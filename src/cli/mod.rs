@@ -16,9 +16,6 @@ mod plan;
 mod render;
 mod sandbox;
 mod session;
-mod sources;
-mod spec_endpoints;
-mod spec_file;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -27,9 +24,10 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{ExitCode, Failure};
 use crate::ui;
+use crate::workflow::azure_settings::AzureAnswer;
 
 pub(crate) use context::Context;
-pub(crate) use globals::{AzureAnswer, Globals};
+pub(crate) use globals::Globals;
 
 /// Connects a self-managed Prometheus to an Azure Monitor workspace, and keeps that connection right
 #[derive(Debug, Parser)]

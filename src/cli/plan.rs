@@ -3,10 +3,11 @@
 use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, session, spec_file};
+use crate::cli::{Context, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::visible::one_line;
 use crate::ui;
+use crate::workflow::plan_document::PlanDocument;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Preview;
 
@@ -24,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-    let file = spec_file::read(context, false)?;
+    let file = context.spec_file.read(false)?;
     let answers = arguments
         .connection
         .request(context, file.as_ref())?
@@ -74,7 +75,7 @@ fn show(
     proposal: Option<&Preview>,
 ) -> Result<(), Failure> {
     if context.wants_json() {
-        return context.print_json(&ui::plan::PlanDocument::new(
+        return context.print_json(&PlanDocument::new(
             &planned.plan,
             proposal.map(Preview::document),
         ));

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::offline_args::OfflineArgs;
-use crate::cli::{Context, deliver, session, spec_file};
+use crate::cli::{Context, deliver, session};
 use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
 use crate::remote_write::CompleteRemoteWrite;
@@ -57,14 +57,14 @@ struct Ready {
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-    let file = spec_file::read(context, false)?;
+    let file = context.spec_file.read(false)?;
     if let Some(url) = &arguments.offline.write_url {
         let answers = arguments
             .connection
             .request(context, file.as_ref())?
             .answers
             .given();
-        let cloud = context.cloud(file.as_ref());
+        let cloud = context.azure.cloud(file.as_ref());
         let ready = offline(arguments, &answers, cloud, url, context)?;
         return ready.hand_out(arguments, context);
     }

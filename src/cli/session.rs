@@ -1,27 +1,21 @@
 //! Opens the session of a command from its global flags and its spec file.
 
-use crate::cli::{Context, sources, spec_endpoints};
+use crate::cli::Context;
 use crate::error::Failure;
 use crate::spec::file::SpecFile;
-use crate::workflow::session::{Session, SessionOptions};
+use crate::workflow::session::Session;
+use crate::workflow::spec_endpoints;
 
 pub(crate) async fn open(context: &Context, file: Option<&SpecFile>) -> Result<Session, Failure> {
-    let flags = &context.globals.azure;
-    sources::tell_azure(context, file);
-    let approved = spec_endpoints::approved(context, file)?;
-    if flags.sandbox {
+    let settings = &context.azure;
+    let sources = settings.sources(file);
+    let sources = sources.iter();
+    context.explain_sources(sources.map(|(flag, value, source)| (&**flag, &**value, *source)));
+    let approved = spec_endpoints::approved(context, settings, &context.spec_file, file)?;
+    if settings.sandbox {
         context.say("This is a sandbox on this machine, not Azure; it ends with this command.");
     }
-    let options = SessionOptions {
-        tenant: flags.tenant.clone().or_else(|| file?.tenant.clone()),
-        subscription: flags
-            .subscription
-            .clone()
-            .or_else(|| file?.subscription.clone()),
-        cloud: context.cloud(file),
-        overrides: flags.overrides().or(approved),
-        sandbox: flags.sandbox,
-    };
+    let options = settings.session_options(file, approved);
     let session = Session::open(options, context.wait_notices()).await?;
     if context.globals.manner.verbose > 0 {
         context.say(&format!(

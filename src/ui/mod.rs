@@ -13,6 +13,7 @@ pub(crate) mod product;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 pub(crate) mod screen;
+mod spinner;
 pub(crate) mod summary;
 pub(crate) mod table;
 pub(crate) mod terminal;

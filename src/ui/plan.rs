@@ -1,12 +1,9 @@
-//! What does a plan look like? A calm list for people, a document for scripts.
-
-use serde::Serialize;
+//! Formats a plan as a list for people.
 
 use super::palette::Palette;
 use super::table;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::spec::ids::ResourceId;
-use crate::workflow::proposal::TargetDocument;
 
 /// The plan as people read it: what is made, changed and kept, and why.
 pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> String {
@@ -77,67 +74,13 @@ pub(crate) fn summary(plan: &Plan) -> String {
     format!("Plan: {}.", parts.join(", "))
 }
 
-/// The plan as scripts read it: `amw-rw/plan/v1`.
-#[derive(Debug, Serialize)]
-pub(crate) struct PlanDocument {
-    schema: &'static str,
-    /// How many steps change something.
-    changes: usize,
-    steps: Vec<StepDocument>,
-    warnings: Vec<String>,
-    target: Option<TargetDocument>,
-}
-
-/// One step of a plan, or of a run of it.
-#[derive(Debug, Serialize)]
-pub(crate) struct StepDocument {
-    id: &'static str,
-    resource: String,
-    action: Action,
-    why: String,
-    /// A warning where the change cannot be undone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    irreversible: Option<String>,
-    /// What became of it, once it ran.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<&'static str>,
-}
-
-impl PlanDocument {
-    pub(crate) fn new(plan: &Plan, target: Option<TargetDocument>) -> Self {
-        Self {
-            schema: "amw-rw/plan/v1",
-            changes: plan.changes(),
-            steps: plan
-                .steps
-                .iter()
-                .map(|step| StepDocument::new(step, None))
-                .collect(),
-            warnings: plan.warnings.clone(),
-            target,
-        }
-    }
-}
-
-impl StepDocument {
-    /// A step with what became of it, once it ran.
-    pub(crate) fn new(step: &PlannedStep, outcome: Option<&'static str>) -> Self {
-        Self {
-            id: step.id,
-            resource: step.change.resource.clone(),
-            action: step.change.action,
-            why: step.change.why.clone(),
-            irreversible: step.change.irreversible.clone(),
-            outcome,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::workflow::plan_document::PlanDocument;
+    use crate::workflow::proposal::TargetDocument;
 
     const GROUP: &str =
         "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::palette::Palette;
 use super::screen::Screen;
+use super::spinner::{TICK, spinner};
 use super::table;
 use crate::progress::{Progress, Silent};
 use crate::spec::visible::one_line;
@@ -26,16 +27,6 @@ pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
 
 /// Below this, nobody cares how long it took.
 const WORTH_TELLING: Duration = Duration::from_millis(100);
-
-/// How often a moving line moves.
-pub(super) const TICK: Duration = Duration::from_millis(100);
-
-/// The look of a moving line.
-pub(super) fn spinner(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template)
-        .expect("the templates are ours")
-        .tick_strings(&["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"])
-}
 
 /// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
 fn told(took: Duration) -> String {

@@ -7,7 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use super::failure::disarmed;
 use super::palette::{Palette, terminal_text};
-use super::progress;
+use super::spinner;
 use super::table;
 use super::terminal::Terminal;
 use crate::spec::visible::one_line;
@@ -75,9 +75,9 @@ impl Screen {
     /// Shows that something takes its time, until the guard is dropped. Leaves no trace.
     pub(crate) fn wait(&self, doing: &str) -> Wait {
         let bar = self.bars.add(ProgressBar::new_spinner());
-        bar.set_style(progress::spinner("{spinner:.cyan} {wide_msg}"));
+        bar.set_style(spinner::spinner("{spinner:.cyan} {wide_msg}"));
         bar.set_message(format!("{} ...", one_line(doing)));
-        bar.enable_steady_tick(progress::TICK);
+        bar.enable_steady_tick(spinner::TICK);
         Wait(bar)
     }
 

@@ -1,13 +1,20 @@
 //! What a command does, without printing: each part can be tested without a process.
 
+pub(crate) mod apply_plan;
+pub(crate) mod azure_settings;
 pub(crate) mod configured;
 pub(crate) mod connection_folder;
+pub(crate) mod console;
 pub(crate) mod definitions;
+pub(crate) mod init_report;
 pub(crate) mod installation;
 pub(crate) mod live_resource;
 pub(crate) mod migration;
 pub(crate) mod named_release;
 pub(crate) mod occupied_file;
+pub(crate) mod patch_failure;
+pub(crate) mod permission_gate;
+pub(crate) mod plan_document;
 pub(crate) mod planned_connection;
 pub(crate) mod proposal;
 pub(crate) mod release_values;
@@ -18,5 +25,7 @@ pub(crate) mod running_release;
 pub(crate) mod secret_manifest;
 pub(crate) mod session;
 pub(crate) mod shared_account;
+pub(crate) mod spec_endpoints;
+pub(crate) mod spec_file;
 pub(crate) mod target_file;
 pub(crate) mod wizard_choices;

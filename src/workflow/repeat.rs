@@ -28,8 +28,8 @@ pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
     answers.given()
 }
 
-/// `amw-rw init …`; `write` repeats the patch in place.
-pub(crate) fn line(azure: &AzureFlags<'_>, answers: &ConnectionAnswers, write: bool) -> String {
+/// `amw-rw init …`; `azure` are the arguments about Azure, `write` repeats the patch in place.
+pub(crate) fn line(azure: &[String], answers: &ConnectionAnswers, write: bool) -> String {
     let mut words = command(azure, "init", answers);
     words.extend(write.then(|| "--write".to_owned()));
     words.push("--yes".to_owned());
@@ -37,26 +37,15 @@ pub(crate) fn line(azure: &AzureFlags<'_>, answers: &ConnectionAnswers, write: b
 }
 
 /// `amw-rw render … --companions`, for the same connection.
-pub(crate) fn companions_line(azure: &AzureFlags<'_>, answers: &ConnectionAnswers) -> String {
+pub(crate) fn companions_line(azure: &[String], answers: &ConnectionAnswers) -> String {
     let mut words = command(azure, "render", answers);
     words.push("--companions".to_owned());
     command_line::shell_line(words.iter().map(String::as_str))
 }
 
-/// What the command line said about Azure.
-pub(crate) struct AzureFlags<'a> {
-    /// The words of the flags, to be repeated as they were given.
-    pub(crate) words: Vec<String>,
-    /// The chosen subscription, unless `words` or the environment names one.
-    pub(crate) subscription: Option<&'a str>,
-}
-
-fn command(azure: &AzureFlags<'_>, name: &str, answers: &ConnectionAnswers) -> Vec<String> {
+fn command(azure: &[String], name: &str, answers: &ConnectionAnswers) -> Vec<String> {
     let mut words = vec!["amw-rw".to_owned(), name.to_owned()];
-    words.extend(azure.words.iter().cloned());
-    if let Some(chosen) = azure.subscription {
-        words.extend(["--subscription".to_owned(), chosen.to_owned()]);
-    }
+    words.extend(azure.iter().cloned());
     words.extend(command_line::flags(&Answers::from_flags(answers)));
     words
 }
@@ -76,10 +65,7 @@ mod tests {
 
     #[test]
     fn the_line_repeats_every_answer_quoted_for_a_shell() {
-        let azure = AzureFlags {
-            words: vec!["--tenant".into(), "contoso.com".into()],
-            subscription: Some("my sub"),
-        };
+        let azure = ["--tenant", "contoso.com", "--subscription", "my sub"].map(str::to_owned);
 
         assert_eq!(
             line(&azure, &answers(), true),
@@ -89,13 +75,8 @@ mod tests {
 
     #[test]
     fn the_line_for_companions_is_about_the_same_connection() {
-        let azure = AzureFlags {
-            words: Vec::new(),
-            subscription: None,
-        };
-
         assert_eq!(
-            companions_line(&azure, &answers()),
+            companions_line(&[], &answers()),
             "amw-rw render --cluster 'aks prod' --auth workload-identity --companions"
         );
     }

@@ -12,8 +12,8 @@ use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 use crate::workflow::occupied_file;
+use crate::workflow::patch_failure;
 use crate::workflow::proposal::Proposal;
-use crate::workflow::target_file;
 
 /// A resource, as it is in the cluster or was read from there.
 pub(crate) struct Subject<'a> {
@@ -54,7 +54,7 @@ impl<'a> Subject<'a> {
                 Some(_) => refusal.of_cluster(),
                 None => refusal,
             };
-            target_file::refused_by(&self.name, &refusal)
+            patch_failure::refused(&self.name, &refusal)
         };
         let (operations, mut notices) =
             patch::json_patch(&self.text, installation, remote_write).map_err(refused)?;

@@ -8,7 +8,7 @@ use crate::compat::Installation;
 use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError};
-use crate::patch::{self, Notice, PatchRefusal, Reason};
+use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Blueprint, RenderError, Resource};
@@ -20,6 +20,7 @@ use crate::spec::resource_kind::ResourceKind;
 use crate::target::Format;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
+use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::Subject;
 use crate::workflow::running_release::RunningRelease;
 
@@ -383,18 +384,5 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 }
 
 fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
-    refused_by(&input.display().to_string(), refusal)
-}
-
-/// `name` is what a user calls the text that is not patched.
-pub(crate) fn refused_by(name: &str, refusal: &PatchRefusal) -> Failure {
-    let doing = format!("put the connection into {name}");
-    if let Reason::Unwritable(unwritable) = refusal.reason {
-        return Failure::usage(doing)
-            .reason(refusal.to_string())
-            .next(unwritable.next());
-    }
-    Failure::new(doing)
-        .reason(refusal.to_string())
-        .next(refusal.next())
+    patch_failure::refused(&input.display().to_string(), refusal)
 }

@@ -8,7 +8,7 @@ fn a_step_that_fails_leaves_a_world_that_the_next_run_completes() {
     world
         .run("apply --yes")
         .ends_with(5)
-        .tells(&["done: ", "workspace", "goes on from here"]);
+        .tells(&["done: ", "workspace", "continues from here"]);
     let writes = world.writes().len();
 
     world.run("apply --yes").succeeds();

@@ -1,0 +1,254 @@
+//! Asks for approval of a plan, applies it, and reports the result of each step.
+
+use std::time::{Duration, Instant};
+
+use crate::azure::Writer;
+use crate::error::Failure;
+use crate::plan::approval::{ApprovalQuestion, Approved};
+use crate::plan::change::{Plan, PlannedStep};
+use crate::progress::Progress;
+use crate::secret_file::SecretFile;
+use crate::steps::{self, Outcome, StepResult, Tools};
+use crate::workflow::console::{self, Console};
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::session::Session;
+
+/// The step whose result is a secret that Entra shows only once.
+const CLIENT_SECRET: &str = "client-secret";
+
+/// A plan that was applied to its end.
+pub(crate) struct AppliedPlan {
+    pub(crate) results: Vec<StepResult>,
+    took: Duration,
+    secret_file: SecretFile,
+}
+
+/// Finds out, before the first write, whether a new client secret can be kept. Adds its warnings to the plan.
+pub(crate) fn check_secret_file(planned: &mut PlannedConnection) -> Result<(), Failure> {
+    if planned.plan.steps.iter().any(makes_secret) {
+        let warning = planned.resolved.secret_file.check()?;
+        planned.plan.warnings.extend(warning);
+    }
+    Ok(())
+}
+
+fn makes_secret(step: &PlannedStep) -> bool {
+    step.id == CLIENT_SECRET && step.change.is_needed()
+}
+
+/// Asks for every approval that the plan needs. `enable_oidc_issuer` is the flag that consents to the permanent change.
+pub(crate) fn approve(
+    console: &impl Console,
+    plan: &Plan,
+    enable_oidc_issuer: bool,
+) -> Result<Approved, Failure> {
+    let approved = Approved::ask(plan, |question| match question {
+        ApprovalQuestion::Irreversible(_) if enable_oidc_issuer => Ok(true),
+        ApprovalQuestion::Irreversible(warning) => {
+            console::consent(console, warning, "--enable-oidc-issuer")
+        }
+        ApprovalQuestion::Changes(1) => {
+            console::confirm(console, "apply 1 change", "Make this change?")
+        }
+        ApprovalQuestion::Changes(changes) => console::confirm(
+            console,
+            &format!("apply {changes} changes"),
+            &format!("Make these {changes} changes?"),
+        ),
+    })?;
+    approved.ok_or_else(|| Failure::interrupted().reason("nothing was changed"))
+}
+
+/// Applies the plan; afterwards the facts of the connection hold what was created.
+pub(crate) async fn apply(
+    session: &Session,
+    planned: &mut PlannedConnection,
+    approved: &Approved,
+    progress: &dyn Progress,
+    interrupted: &(dyn Fn() -> bool + Sync),
+) -> Result<AppliedPlan, Failure> {
+    let began = Instant::now();
+    let writer = Writer::new(session.azure.clone(), approved);
+    let tools = Tools {
+        azure: &writer,
+        secret_file: &planned.resolved.secret_file,
+        progress,
+    };
+    let spec = &planned.resolved.spec;
+    let facts = planned.facts.clone();
+    let applied = steps::apply(&planned.steps, approved, &tools, spec, facts, interrupted).await;
+    let mut applied = applied.map_err(|stopped| {
+        let failure = stopped.failure.reason(progress_of(&stopped.results));
+        failure.next("run the same command again: it continues from here")
+    })?;
+    planned.facts = applied.facts;
+    let after = steps::plan(&planned.steps, &planned.resolved.spec, &planned.facts);
+    name_created(&mut applied.results, &after);
+    Ok(AppliedPlan {
+        results: applied.results,
+        took: began.elapsed(),
+        secret_file: planned.resolved.secret_file.clone(),
+    })
+}
+
+/// A resource that a plan can only describe has an id once it is created.
+fn name_created(results: &mut [StepResult], after: &Plan) {
+    for result in results {
+        let created = after.steps.iter().find(|step| step.id == result.planned.id);
+        if let Some(created) = created.filter(|_| result.outcome == Outcome::Done) {
+            let resource = &created.change.resource;
+            result.planned.change.resource.clone_from(resource);
+        }
+    }
+}
+
+impl AppliedPlan {
+    /// Sentences for the user.
+    pub(crate) fn summary(&self) -> Vec<String> {
+        let is_done = |result: &&StepResult| result.outcome == Outcome::Done;
+        let done: Vec<&StepResult> = self.results.iter().filter(is_done).collect();
+        let plural = if done.len() == 1 { "" } else { "s" };
+        let changes = (!done.is_empty()).then(|| {
+            let seconds = self.took.as_secs_f64();
+            format!("Done: {} change{plural} in {seconds:.1} s.", done.len())
+        });
+        let has_secret = done.iter().any(|one| one.planned.id == CLIENT_SECRET);
+        let secret = has_secret.then(|| place_of_secret(&self.secret_file));
+        changes.into_iter().chain(secret).collect()
+    }
+}
+
+fn place_of_secret(secret_file: &SecretFile) -> String {
+    match secret_file.path() {
+        Some(path) => format!(
+            "The client secret is in {}, which only you can read. Keep it: Entra does not show it again.",
+            path.display()
+        ),
+        None => "The client secret ends with this command, like the sandbox.".to_owned(),
+    }
+}
+
+/// Every planned step that has to run is in one of the three lists.
+fn progress_of(results: &[StepResult]) -> String {
+    let named = |outcome: Outcome, label: &str| {
+        let of_outcome = results.iter().filter(|result| result.outcome == outcome);
+        let ids: Vec<&str> = of_outcome.map(|result| result.planned.id).collect();
+        (!ids.is_empty()).then(|| format!("{label}: {}", ids.join(", ")))
+    };
+    let done = named(Outcome::Done, "done").unwrap_or_else(|| "done: nothing".to_owned());
+    let lists = [
+        Some(done),
+        named(Outcome::Failed, "failed"),
+        named(Outcome::NotStarted, "not started"),
+    ];
+    lists.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::change::Change;
+    use crate::workflow::console::fake::FakeConsole;
+
+    fn step(id: &'static str, change: Change) -> PlannedStep {
+        PlannedStep { id, change }
+    }
+
+    fn result(id: &'static str, outcome: Outcome) -> StepResult {
+        StepResult {
+            planned: step(id, Change::create("described", "why")),
+            outcome,
+            took: Duration::ZERO,
+        }
+    }
+
+    fn plan(steps: Vec<PlannedStep>) -> Plan {
+        Plan {
+            steps,
+            ..Plan::default()
+        }
+    }
+
+    fn permanent() -> Plan {
+        let issuer = Change::update("aks-prod", "off").irreversible("It is permanent");
+        plan(vec![step("token-issuer", issuer)])
+    }
+
+    #[test]
+    fn yes_approves_changes_and_the_permanent_one_needs_its_flag() {
+        let console = FakeConsole::with_yes();
+
+        let refused = approve(&console, &permanent(), false).unwrap_err();
+
+        assert_eq!(refused.next_steps(), ["add --enable-oidc-issuer"]);
+        assert_eq!(
+            approve(&console, &permanent(), true)
+                .unwrap()
+                .plan()
+                .changes(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_no_changes_nothing() {
+        let console = FakeConsole::answering(false);
+        let changes = ["a", "b"].map(|id| step(id, Change::create(id, "missing")));
+
+        let declined = approve(&console, &plan(changes.to_vec()), false).unwrap_err();
+
+        assert!(declined.is_interruption());
+        assert_eq!(*console.asked.borrow(), ["Make these 2 changes?"]);
+    }
+
+    #[test]
+    fn the_report_of_a_stopped_run_lists_each_step_once() {
+        let results = [
+            result("workspace", Outcome::Done),
+            result("identity", Outcome::Kept),
+            result("role-assignment", Outcome::Failed),
+            result("client-secret", Outcome::NotStarted),
+        ];
+
+        assert_eq!(
+            progress_of(&results),
+            "done: workspace; failed: role-assignment; not started: client-secret"
+        );
+        assert_eq!(progress_of(&[]), "done: nothing");
+    }
+
+    #[test]
+    fn a_created_resource_gets_the_name_of_the_later_plan() {
+        let mut results = [
+            result("workspace", Outcome::Done),
+            result("rule", Outcome::Kept),
+        ];
+        let after = plan(vec![
+            step("workspace", Change::keep("/subscriptions/1/w", "exists")),
+            step("rule", Change::keep("/subscriptions/1/r", "exists")),
+        ]);
+
+        name_created(&mut results, &after);
+
+        let names = results.map(|result| result.planned.change.resource);
+        assert_eq!(names, ["/subscriptions/1/w", "described"]);
+    }
+
+    #[test]
+    fn the_place_of_a_new_secret_is_reported_and_an_old_one_is_not() {
+        let applied = |outcome| AppliedPlan {
+            results: vec![result(CLIENT_SECRET, outcome)],
+            took: Duration::from_secs(2),
+            secret_file: SecretFile::in_memory(),
+        };
+
+        assert_eq!(
+            applied(Outcome::Done).summary(),
+            [
+                "Done: 1 change in 2.0 s.",
+                "The client secret ends with this command, like the sandbox."
+            ]
+        );
+        assert!(applied(Outcome::Kept).summary().is_empty());
+    }
+}

@@ -1,0 +1,145 @@
+//! What a workflow tells the user, and how it asks for confirmation.
+
+use crate::error::Failure;
+
+/// The person or script that runs a command. `cli` implements it; tests answer by themselves.
+pub(crate) trait Console {
+    /// Prints a warning, even with `--quiet`.
+    fn warn(&self, text: &str);
+
+    /// Whether `--yes` answers the questions that can be undone.
+    fn answers_yes(&self) -> bool;
+
+    /// Whether a terminal is attached and questions are allowed.
+    fn can_ask(&self) -> bool;
+
+    /// Asks a yes-or-no question; called only where `can_ask`. `preferred` is the answer of an empty line.
+    fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure>;
+}
+
+/// Asks before something is done. `--yes` answers it. `doing` completes "cannot … without confirmation".
+pub(crate) fn confirm(
+    console: &impl Console,
+    doing: &str,
+    question: &str,
+) -> Result<bool, Failure> {
+    if console.answers_yes() {
+        return Ok(true);
+    }
+    if console.can_ask() {
+        return console.ask(question, true);
+    }
+    Err(Failure::usage(format!("{doing} without confirmation"))
+        .reason("no terminal is attached, or --no-input")
+        .next("add --yes"))
+}
+
+/// Asks for consent to a permanent change. `--yes` is not enough: where nobody is asked, only `flag` gives it.
+pub(crate) fn consent(console: &impl Console, warning: &str, flag: &str) -> Result<bool, Failure> {
+    if console.can_ask() && !console.answers_yes() {
+        return console.ask(&format!("{warning}. Do it?"), false);
+    }
+    Err(Failure::usage("make a permanent change without consent")
+        .reason(warning)
+        .next(format!("add {flag}")))
+}
+
+#[cfg(test)]
+pub(crate) mod fake {
+    use std::cell::RefCell;
+
+    use super::Console;
+    use crate::error::Failure;
+
+    /// Answers every question in the same way, and keeps what was printed and asked.
+    #[derive(Default)]
+    pub(crate) struct FakeConsole {
+        /// `None` where no terminal is attached.
+        answer: Option<bool>,
+        yes: bool,
+        pub(crate) printed: RefCell<Vec<String>>,
+        pub(crate) asked: RefCell<Vec<String>>,
+    }
+
+    impl FakeConsole {
+        /// Without a terminal and without `--yes`.
+        pub(crate) fn silent() -> Self {
+            Self::default()
+        }
+
+        pub(crate) fn with_yes() -> Self {
+            Self {
+                yes: true,
+                ..Self::default()
+            }
+        }
+
+        pub(crate) fn answering(answer: bool) -> Self {
+            Self {
+                answer: Some(answer),
+                ..Self::default()
+            }
+        }
+    }
+
+    impl Console for FakeConsole {
+        fn warn(&self, text: &str) {
+            self.printed.borrow_mut().push(format!("! {text}"));
+        }
+
+        fn answers_yes(&self) -> bool {
+            self.yes
+        }
+
+        fn can_ask(&self) -> bool {
+            self.answer.is_some()
+        }
+
+        fn ask(&self, question: &str, _preferred: bool) -> Result<bool, Failure> {
+            self.asked.borrow_mut().push(question.to_owned());
+            Ok(self.answer.unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fake::FakeConsole;
+    use super::*;
+    use crate::error::ExitCode;
+
+    #[test]
+    fn yes_confirms_and_never_consents_to_a_permanent_change() {
+        let console = FakeConsole::with_yes();
+
+        let confirmed = confirm(&console, "apply 2 changes", "Make these 2 changes?");
+        let consented = consent(&console, "it is permanent", "--enable-oidc-issuer");
+
+        assert!(confirmed.unwrap());
+        assert_eq!(
+            consented.unwrap_err().next_steps(),
+            ["add --enable-oidc-issuer"]
+        );
+        assert!(console.asked.borrow().is_empty());
+    }
+
+    #[test]
+    fn without_a_terminal_the_missing_flag_is_named() {
+        let failure = confirm(&FakeConsole::silent(), "apply 2 changes", "?").unwrap_err();
+
+        assert_eq!(failure.doing(), "apply 2 changes without confirmation");
+        assert_eq!(failure.next_steps(), ["add --yes"]);
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
+
+    #[test]
+    fn at_a_terminal_the_person_decides() {
+        for answer in [true, false] {
+            let console = FakeConsole::answering(answer);
+
+            assert_eq!(confirm(&console, "a", "Go on?").unwrap(), answer);
+            assert_eq!(consent(&console, "Permanent", "--x").unwrap(), answer);
+            assert_eq!(*console.asked.borrow(), ["Go on?", "Permanent. Do it?"]);
+        }
+    }
+}

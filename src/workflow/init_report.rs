@@ -1,0 +1,156 @@
+//! The result of `init`: where samples go, which identity sends them, whether one arrived, and what is left to do.
+
+use serde::Serialize;
+
+use crate::checks::report::Mark;
+use crate::error::ExitCode;
+use crate::probe::stage::{ProbeReport, ProbeVerdict};
+use crate::render::Companion;
+use crate::workflow::plan_document::StepDocument;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::proposal::TargetDocument;
+use crate::workflow::session::Session;
+
+/// `amw-rw/init/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct InitReport {
+    pub(crate) schema: &'static str,
+    /// Such as `aks-prod → amw-aks-prod`.
+    pub(crate) connection: String,
+    pub(crate) steps: Vec<StepDocument>,
+    pub(crate) target: Option<TargetDocument>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) verify: Verify,
+    /// The command that repeats the connection without questions.
+    pub(crate) repeat: String,
+    /// What is left for the user to do, such as `helm upgrade …`.
+    pub(crate) next: Vec<String>,
+}
+
+/// Where samples go, and which identity sends them.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    pub(crate) scope: String,
+    pub(crate) client_id: String,
+    pub(crate) tenant_id: String,
+}
+
+/// Whether a sample was written and read back.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Verify {
+    pub(crate) verdict: Mark,
+    pub(crate) found: String,
+    pub(crate) next: Vec<String>,
+}
+
+impl InitReport {
+    pub(crate) const SCHEMA: &'static str = "amw-rw/init/v1";
+}
+
+pub(crate) fn connection(planned: &PlannedConnection) -> String {
+    let spec = &planned.resolved.spec;
+    format!("{} → {}", spec.platform.name(), spec.workspace.name())
+}
+
+pub(crate) fn endpoint(session: &Session, planned: &PlannedConnection) -> Endpoint {
+    let principal = planned.facts.principal.known();
+    Endpoint {
+        url: planned.remote_write().url.to_string(),
+        scope: session.azure.cloud().ingestion_scope.clone(),
+        client_id: principal.map_or_else(String::new, |one| one.client_id.to_string()),
+        tenant_id: planned.resolved.spec.tenant.to_string(),
+    }
+}
+
+impl Verify {
+    /// A sample that Azure refused fails the command, although everything was created.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self.verdict {
+            Mark::Fail => ExitCode::Failed,
+            Mark::Pass | Mark::Warn | Mark::Skip => ExitCode::Done,
+        }
+    }
+
+    pub(crate) fn of(probe: &ProbeReport) -> Self {
+        let stage = probe.deciding_stage();
+        Self {
+            verdict: match probe.verdict() {
+                ProbeVerdict::Proven => Mark::Pass,
+                ProbeVerdict::Accepted => Mark::Warn,
+                ProbeVerdict::Refused => Mark::Fail,
+                ProbeVerdict::Unprovable => Mark::Skip,
+            },
+            found: stage.outcome.found(),
+            next: stage.outcome.next().to_vec(),
+        }
+    }
+}
+
+/// The commands that bring the companions to the cluster. Those that need a file or a decision are printed by `print_all`.
+pub(crate) fn companion_steps(needed: &[Companion], print_all: impl Fn() -> String) -> Vec<String> {
+    let commands = needed.iter().filter_map(|one| one.command.clone());
+    let has_others = needed.iter().any(|one| one.command.is_none());
+    has_others
+        .then(print_all)
+        .into_iter()
+        .chain(commands)
+        .collect()
+}
+
+/// What is left to do, in order: the Secret, what Prometheus needs apart from the file, then the file. A controller that
+/// undoes a change by hand is told in place of the command that makes the change.
+pub(crate) fn next_steps(
+    secret: Option<String>,
+    companions: Vec<String>,
+    file: Option<String>,
+    controller: Option<&str>,
+) -> Vec<String> {
+    let file = file.map(|command| controller.map_or(command, str::to_owned));
+    secret.into_iter().chain(companions).chain(file).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn companion(command: Option<&str>) -> Companion {
+        Companion {
+            about: "an object".into(),
+            yaml: String::new(),
+            command: command.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_secret_comes_before_the_file_that_refers_to_it() {
+        let some = |text: &str| Some(text.to_owned());
+
+        let steps = next_steps(some("secret"), vec!["label".into()], some("file"), None);
+
+        assert_eq!(steps, ["secret", "label", "file"]);
+    }
+
+    #[test]
+    fn no_command_is_printed_that_a_controller_would_undo() {
+        let steps = next_steps(
+            None,
+            Vec::new(),
+            Some("helm upgrade".into()),
+            Some("commit"),
+        );
+
+        assert_eq!(steps, ["commit"]);
+        assert!(next_steps(None, Vec::new(), None, Some("commit")).is_empty());
+    }
+
+    #[test]
+    fn companions_that_need_a_decision_are_printed_by_one_more_command() {
+        let all = || "amw-rw render --companions".to_owned();
+
+        let steps = companion_steps(&[companion(Some("kubectl label")), companion(None)], all);
+
+        assert_eq!(steps, ["amw-rw render --companions", "kubectl label"]);
+        assert_eq!(companion_steps(&[companion(Some("a"))], all), ["a"]);
+    }
+}

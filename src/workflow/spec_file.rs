@@ -1,0 +1,160 @@
+//! Reads and writes the spec file: the one that `-f` names, or `amw-rw.yaml` where it exists.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Failure;
+use crate::files::{self, FileError, Secrecy};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::file::SpecFile;
+use crate::spec::path_text;
+use crate::workflow::connection_folder::ConnectionFolder;
+use crate::workflow::console::Console;
+
+const DEFAULT: &str = "amw-rw.yaml";
+
+/// Where the spec file is, or would be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SpecFilePath {
+    /// The value of `-f`.
+    named: Option<PathBuf>,
+}
+
+impl SpecFilePath {
+    pub(crate) fn new(named: Option<PathBuf>) -> Self {
+        Self { named }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.named.as_deref().unwrap_or(Path::new(DEFAULT))
+    }
+
+    /// Whether the user named it, so that it is not a file that only happens to be in the current folder.
+    pub(crate) fn is_named(&self) -> bool {
+        self.named.is_some()
+    }
+
+    /// The folder of the spec file, which holds the other files of the connection too.
+    pub(crate) fn connection_folder(&self, in_sandbox: bool) -> ConnectionFolder {
+        let parent = self.path().parent();
+        let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+        ConnectionFolder {
+            path: parent.unwrap_or(Path::new(".")).to_path_buf(),
+            in_sandbox,
+        }
+    }
+
+    /// Reads it. A file that `-f` names must exist, unless this command writes it (`may_be_new`).
+    pub(crate) fn read(&self, may_be_new: bool) -> Result<Option<SpecFile>, Failure> {
+        let path = self.path();
+        let doing = || format!("read the spec file {}", path.display());
+        let text = match files::read(path) {
+            Err(FileError::Missing(_)) if !self.is_named() || may_be_new => return Ok(None),
+            read => read.map_err(|error| {
+                let next = match error {
+                    FileError::Missing(_) => {
+                        "check -f, or write the file with: amw-rw init --save".to_owned()
+                    }
+                    _ => error.next(),
+                };
+                Failure::usage(doing()).because(error).next(next)
+            })?,
+        };
+        SpecFile::parse(&text).map(Some).map_err(|error| {
+            let next = error.next();
+            Failure::usage(doing()).because(error).next(next)
+        })
+    }
+
+    /// Finds out whether these answers can be saved, before Azure is changed.
+    pub(crate) fn check_writable(&self, answers: &ConnectionAnswers) -> Result<(), Failure> {
+        self.check_names(answers)?;
+        files::check_writable(self.path()).map_err(|error| self.unwritable(error))
+    }
+
+    /// Writes it, with a backup of the former file. Returns a sentence for the user.
+    pub(crate) fn write(&self, file: &SpecFile) -> Result<String, Failure> {
+        for connection in &file.connections {
+            self.check_names(connection)?;
+        }
+        let written = files::write(self.path(), &file.to_yaml(), Secrecy::Public)
+            .map_err(|error| self.unwritable(error))?;
+        Ok(format!("Saved {}.", written.path.display()))
+    }
+
+    /// Whether the answers are saved: with `--save` (`is_requested`), or after a question at a terminal.
+    pub(crate) fn wants_to_save(
+        &self,
+        console: &impl Console,
+        is_requested: bool,
+    ) -> Result<bool, Failure> {
+        if is_requested || console.answers_yes() || !console.can_ask() {
+            return Ok(is_requested);
+        }
+        let question = format!("Save the answers to {}?", self.path().display());
+        console.ask(&question, true)
+    }
+
+    /// YAML is UTF-8, and Linux allows any bytes in a file name.
+    fn check_names(&self, answers: &ConnectionAnswers) -> Result<(), Failure> {
+        let named = answers.input.iter().chain(&answers.out);
+        match named.into_iter().find(|name| !path_text::is_text(name)) {
+            None => Ok(()),
+            Some(name) => Err(Failure::usage(self.saving())
+                .reason(format!(
+                    "the name of {} is not UTF-8, so no YAML file can hold it",
+                    name.display()
+                ))
+                .next("rename that file, or leave out --save")),
+        }
+    }
+
+    fn saving(&self) -> String {
+        format!("save the spec to {}", self.path().display())
+    }
+
+    fn unwritable(&self, error: FileError) -> Failure {
+        let next = error.next();
+        Failure::new(self.saving()).because(error).next(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::console::fake::FakeConsole;
+
+    #[test]
+    fn the_folder_of_the_spec_file_holds_the_files_of_the_connection() {
+        let folder = |named: Option<&str>| {
+            let path = SpecFilePath::new(named.map(PathBuf::from));
+            path.connection_folder(false).path
+        };
+
+        assert_eq!(folder(None), Path::new("."));
+        assert_eq!(folder(Some("prod.yaml")), Path::new("."));
+        assert_eq!(folder(Some("teams/prod.yaml")), Path::new("teams"));
+    }
+
+    #[test]
+    fn answers_are_saved_on_request_or_after_a_question_and_never_by_yes_alone() {
+        let saves = |console: &FakeConsole, is_requested| {
+            let place = SpecFilePath::default();
+            place.wants_to_save(console, is_requested).unwrap()
+        };
+
+        assert!(saves(&FakeConsole::silent(), true));
+        assert!(saves(&FakeConsole::answering(true), false));
+        assert!(!saves(&FakeConsole::answering(false), false));
+        assert!(!saves(&FakeConsole::with_yes(), false));
+        assert!(!saves(&FakeConsole::silent(), false));
+    }
+
+    #[test]
+    fn only_a_file_that_was_named_and_is_not_about_to_be_written_must_exist() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = SpecFilePath::new(Some(folder.path().join("none.yaml")));
+
+        assert!(named.read(false).is_err());
+        assert_eq!(named.read(true).unwrap(), None);
+    }
+}
