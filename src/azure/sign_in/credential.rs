@@ -22,6 +22,9 @@ use crate::spec::ids::TenantId;
 
 /// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
 const ANSWER: Duration = Duration::from_secs(60);
+/// 2020-01-01. A token that ended before this program existed comes from a number that is none: `az` prints what its cache
+/// holds. A token that has merely ended is used, since it may be the clock of this machine that is wrong.
+const EARLIEST_END: Timestamp = Timestamp::constant(1_577_836_800, 0);
 /// Off Azure, nothing listens at the metadata address.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -90,10 +93,19 @@ impl Credential {
             .await
             .map_err(|_| self.answer(format!("no answer within {} s", ANSWER.as_secs())))?
             .map_err(|error| sdk::answer(self.name(), &error))?;
+        let expires = Timestamp::from_second(answered.expires_on.unix_timestamp())
+            .ok()
+            .filter(|end| *end > EARLIEST_END)
+            .ok_or_else(|| {
+                let said = format!(
+                    "the token that it gave ends at {}, which cannot be right",
+                    answered.expires_on
+                );
+                self.answer(said)
+            })?;
         Ok(Token {
             secret: SecretString::from(answered.token.secret()),
-            expires: Timestamp::from_second(answered.expires_on.unix_timestamp().max(0))
-                .unwrap_or(Timestamp::MAX),
+            expires,
         })
     }
 

@@ -193,6 +193,59 @@ async fn the_command_line_gets_the_tenant_it_was_told() {
 }
 
 #[tokio::test]
+async fn an_end_of_a_token_that_is_no_time_is_refused() {
+    for (output, words) in [
+        // The year 99999, in seconds.
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":3093496473600}"#,
+            "expires_on",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":9223372036854775807}"#,
+            "expires_on",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":9223372036854775808}"#,
+            "9223372036854775808",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":-9223372036854775808}"#,
+            "expires_on",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":-1}"#,
+            "cannot be right",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":0}"#,
+            "cannot be right",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":"tomorrow"}"#,
+            "tomorrow",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expires_on":1e400}"#,
+            "number out of range",
+        ),
+        (
+            r#"{"accessToken":"a","tokenType":"Bearer","expiresOn":"99999-01-01 00:00:00.000000"}"#,
+            "expires_on",
+        ),
+    ] {
+        let fake = Fake::in_turn([says(500, "")]).await;
+        let options = SignInOptions::default();
+        let only_az = [("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")];
+
+        let outcome = sign_in(&fake, Commands::new(Ok(output)), &options, &only_az).await;
+
+        let answers = failure(outcome).answers();
+        let of_az = answers.iter().find(|one| one.starts_with("Azure CLI: "));
+        assert!(of_az.unwrap().contains(words), "{output}: {answers:?}");
+    }
+}
+
+#[tokio::test]
 async fn when_none_works_each_tells_why_and_what_to_type() {
     let fake = Fake::in_turn([says(500, "")]).await;
     let nobody = Fake::in_turn([says(500, "")]).await.base.clone();

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{Outcome, World};
 
@@ -125,5 +126,37 @@ fn one_failed_read_of_kubernetes_changes_nothing_of_what_is_planned() {
             assert_eq!(file(&run), planned, "{fault}");
             assert_eq!(asked(&world, path), asked(&clean, path) + 1, "{fault}");
         }
+    }
+}
+
+#[test]
+fn an_azure_cli_that_prints_no_time_as_the_end_of_its_token_is_refused() {
+    for (fields, words) in [
+        (
+            r#""expires_on":3093496473600"#,
+            "unable to parse expires_on",
+        ),
+        (r#""expires_on":-62135596800"#, "cannot be right"),
+        (r#""expires_on":"99999-01-01""#, "99999-01-01"),
+        (
+            r#""expiresOn":"99999-01-01 00:00:00.000000""#,
+            "expires_on field not found",
+        ),
+    ] {
+        let mut world = World::new()
+            .without("AZURE_CLIENT_SECRET")
+            .variable("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential");
+        let program = world.path("az");
+        let text = format!(
+            "#!/bin/sh\necho '{{\"accessToken\":\"x\",\"tokenType\":\"Bearer\",{fields}}}'\n"
+        );
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let folder = world.path("").display().to_string();
+        world = world.variable("PATH", &format!("{folder}:/usr/bin:/bin"));
+
+        let run = world.run("plan").ends_with(5).tells(&["Azure CLI", words]);
+
+        assert!(!run.stderr().contains("panicked"), "{}", run.stderr());
     }
 }
