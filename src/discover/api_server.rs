@@ -22,11 +22,14 @@ use crate::spec::ids::ResourceId;
 struct Attempts {
     tried: Vec<String>,
     next: Vec<String>,
+    /// One of them was refused for want of a sign-in or a right.
+    is_permission: bool,
 }
 
 impl Attempts {
     fn add(&mut self, what: &str, error: &ClusterError) {
         self.tried.push(format!("{what}: {error}"));
+        self.is_permission |= error.is_denied();
         self.advise(error.next());
     }
 
@@ -39,6 +42,7 @@ impl Attempts {
             "the user credentials that Azure hands out: {answer}"
         ));
         let is_forbidden = error.is_forbidden();
+        self.is_permission |= error.is_permission();
         let problem = Problem::from(error);
         if is_forbidden {
             self.advise(format!(
@@ -60,7 +64,7 @@ impl Attempts {
     }
 
     fn into_problem(self) -> Problem {
-        let problem = Problem::new(self.tried.join("; "));
+        let problem = Problem::new(self.tried.join("; ")).of_permission(self.is_permission);
         self.next.into_iter().fold(problem, Problem::next)
     }
 }

@@ -165,3 +165,16 @@ fn a_provider_that_is_not_registered_is_registered_before_anything_needs_it() {
     assert!(registered.is_some(), "{writes:?}");
     assert!(registered < position("/Microsoft.Monitor/accounts/"));
 }
+
+#[test]
+fn a_cluster_whose_credentials_azure_refuses_is_a_matter_of_rights() {
+    let mut world = World::new()
+        .fault("403:POST:/listClusterUserCredential")
+        .without("KUBECONFIG");
+
+    world.run("plan").ends_with(5).tells(&[
+        "the user credentials that Azure hands out",
+        "Azure Kubernetes Service Cluster User Role",
+        "--service-account",
+    ]);
+}
