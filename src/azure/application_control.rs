@@ -4,16 +4,16 @@ use futures_util::try_join;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::applications::SecretNote;
 use super::error::AzureError;
 use super::reader::Reader;
+use crate::facts::ListedSecret;
 use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
 
 /// Everybody and everything that controls one application.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Control {
     pub(crate) owners: Vec<Owner>,
-    pub(crate) secrets: Vec<SecretNote>,
+    pub(crate) secrets: Vec<ListedSecret>,
     /// Certificates and federated credentials, as messages name them.
     pub(crate) other_credentials: Vec<String>,
 }
@@ -41,7 +41,7 @@ impl Owner {
 #[serde(rename_all = "camelCase")]
 struct Credentials {
     #[serde(default)]
-    password_credentials: Vec<SecretNote>,
+    password_credentials: Vec<ListedSecret>,
     #[serde(default)]
     key_credentials: Vec<Key>,
 }

@@ -16,6 +16,7 @@ use super::error::AzureError;
 use super::not_yet::{until, while_not_yet};
 use super::reader::Reader;
 use super::writer::Writer;
+use crate::facts::{Application, ListedSecret};
 use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
 use crate::spec::names;
@@ -23,51 +24,7 @@ use crate::spec::names;
 /// How long a new application may stay unknown to other parts of the directory.
 const REPLICATION: Duration = Duration::from_secs(180);
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Application {
-    #[serde(rename = "id")]
-    pub(crate) object_id: ApplicationObjectId,
-    #[serde(rename = "appId")]
-    pub(crate) client_id: ClientId,
-    #[serde(rename = "displayName")]
-    pub(crate) name: String,
-    #[serde(rename = "uniqueName", default)]
-    key: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    #[serde(rename = "createdDateTime", default)]
-    pub(crate) created: Option<Timestamp>,
-}
-
-/// On applications of ours that could not get a key.
-const TAG: &str = "amw-rw";
-
-impl Application {
-    /// Whether the directory keeps it the only one under our key.
-    pub(crate) fn has_key(&self) -> bool {
-        self.key.as_deref() == Some(&*names::application_key(&self.name))
-    }
-
-    /// Whether it carries the mark that we set. Everybody may set it on an application of their own.
-    pub(crate) fn is_marked(&self) -> bool {
-        self.has_key() || self.tags.iter().any(|tag| tag == TAG)
-    }
-}
-
-/// What the directory tells of a secret: never its value.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SecretNote {
-    pub(crate) key_id: String,
-    #[serde(rename = "displayName")]
-    pub(crate) name: Option<String>,
-    /// The first letters of the value.
-    pub(crate) hint: Option<String>,
-    #[serde(rename = "endDateTime")]
-    pub(crate) ends: Option<Timestamp>,
-}
-
-/// A secret at the only moment when its value is told.
+/// A new secret with its value, which Entra shows only once.
 #[derive(Debug, Clone)]
 pub(crate) struct NewSecret {
     pub(crate) key_id: String,
@@ -87,7 +44,7 @@ struct AddedPassword {
 #[serde(rename_all = "camelCase")]
 struct Secrets {
     #[serde(default)]
-    password_credentials: Vec<SecretNote>,
+    password_credentials: Vec<ListedSecret>,
 }
 
 #[derive(Deserialize)]
@@ -144,7 +101,7 @@ fn may_be_made_without_key(error: &AzureError) -> bool {
 }
 
 async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, AzureError> {
-    let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg", "tags": [TAG] });
+    let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg", "tags": [Application::TAG] });
     let made: Application = azure.post(&azure.graph("applications"), &body).await?;
     let address = azure.graph(&format!("applications/{}", made.object_id));
     when_replicated(azure, || azure.get(&address)).await
@@ -153,15 +110,18 @@ async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, A
 /// Times of creation are in seconds, so that two applications of one second cannot be told apart by age.
 const SAME_TIME: Duration = Duration::from_secs(2);
 
-/// All of that name, once this new one is among them and no other can be as old: lists follow later than an application
-/// is found by its id, and another run may have made one at the same time.
-pub(crate) async fn find_beside(
+/// All of that name, once this new one is among them, or one that is used instead of it, and no other can be as old: lists
+/// follow later than an application is found by its id, and another run may have made one at the same time.
+pub(crate) async fn all_of_the_name(
     azure: &Writer,
     made: &Application,
 ) -> Result<Vec<Application>, AzureError> {
     let look = || async {
         let found = find_by_name(azure, &made.name).await?;
-        let shows_it = found.iter().any(|one| one.object_id == made.object_id);
+        // The run that made the preferred one may have deleted ours already.
+        let shows_it = found
+            .iter()
+            .any(|one| one.object_id == made.object_id || one.precedence() < made.precedence());
         Ok(shows_it.then_some(found))
     };
     let waiting = || azure.http().waiting(RetryPolicy::replication(REPLICATION));
@@ -170,10 +130,13 @@ pub(crate) async fn find_beside(
     Ok(until(waiting(), look).await?.unwrap_or_default())
 }
 
-/// Deletes what this run has made itself.
-pub(crate) async fn delete(azure: &Writer, made: &Application) -> Result<(), AzureError> {
+/// Fine when it is gone already. Its service principal, secrets and federated credentials go with it.
+pub(crate) async fn delete(
+    azure: &Writer,
+    application: &ApplicationObjectId,
+) -> Result<(), AzureError> {
     azure
-        .delete(&azure.graph(&format!("applications/{}", made.object_id)))
+        .delete(&azure.graph(&format!("applications/{application}")))
         .await
 }
 
@@ -259,12 +222,12 @@ fn is_gone(error: &AzureError) -> bool {
 pub(crate) async fn secrets(
     azure: &Reader,
     application: &ApplicationObjectId,
-) -> Result<Vec<SecretNote>, AzureError> {
+) -> Result<Vec<ListedSecret>, AzureError> {
     let address = azure.graph(&format!("applications/{application}"));
-    let told: Secrets = azure
+    let answer: Secrets = azure
         .get(&address.with("$select", "passwordCredentials"))
         .await?;
-    Ok(told.password_credentials)
+    Ok(answer.password_credentials)
 }
 
 async fn when_replicated<T, F, Attempt>(azure: &Writer, attempt: F) -> Result<T, AzureError>
@@ -396,7 +359,7 @@ mod tests {
         let fake = Fake::in_turn([list(&[]), list(&[one(ID)]), list(&[one(ID), one(other)])]).await;
         let made = serde_json::from_value(one(ID)).unwrap();
 
-        let found = find_beside(&Writer::for_test(fake.reader()), &made)
+        let found = all_of_the_name(&Writer::for_test(fake.reader()), &made)
             .await
             .unwrap();
 

@@ -77,6 +77,11 @@ impl TokenRefusal {
         )
     }
 
+    /// Entra compared the client secret, and it is not one that the application accepts.
+    pub(crate) fn is_wrong_secret(&self) -> bool {
+        matches!(self.aadsts, Some(7_000_215 | 7_000_222))
+    }
+
     /// What is wrong, in one clause.
     pub(crate) fn meaning(&self) -> &'static str {
         self.known()

@@ -4,19 +4,18 @@ use jiff::SignedDuration;
 
 use super::apply_only;
 use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
-use crate::azure::applications::{self, Application, SecretNote};
 use crate::azure::{Reader, clock_skew, data_collection, role_assignments, workspaces};
 use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
 use crate::facts::{
-    FederatedCredential, Grant, HeldSecret, ManagedCluster, Principal, RecordedSecret, ScaleSet,
-    Workspace,
+    Application, FederatedCredential, Grant, HeldSecret, ListedSecret, ManagedCluster, Principal,
+    RecordedSecret, ScaleSet, Workspace,
 };
 use crate::observe;
 use crate::problem::Problem;
-use crate::spec::{ApplicationChoice, Spec};
+use crate::spec::Spec;
 use crate::steps;
 use crate::steps::workspace_fact;
 
@@ -112,24 +111,14 @@ pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
 }
 
 async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>, Problem> {
-    let Some(application) = spec.credential.application() else {
+    let Some(choice) = spec.credential.application() else {
         return Ok(None);
     };
-    let name = match application {
-        ApplicationChoice::ClientId(id) => {
-            return applications::find_by_client_id(azure, id)
-                .await
-                .map_err(Problem::from);
-        }
-        ApplicationChoice::Name(name) => name,
-    };
-    let mut found = applications::find_by_name(azure, name)
-        .await
-        .map_err(Problem::from)?;
+    let mut found = observe::applications(azure, choice).await?;
     match found.len() {
         0 | 1 => Ok(found.pop()),
         several => Err(
-            Problem::new(format!("{several} applications are named {name}")).next(format!(
+            Problem::new(format!("{several} applications are named {choice}")).next(format!(
                 "name one by its client id: --identity {}",
                 found[0].client_id
             )),
@@ -166,10 +155,8 @@ pub(super) async fn client_secrets(
 ) -> Result<Vec<SecretState>, Problem> {
     let application = whom.get()?.application.as_ref();
     let application = application.ok_or_else(|| Problem::new("there is no application"))?;
-    let listed = applications::secrets(azure, &application.object_id)
-        .await
-        .map_err(Problem::from)?;
-    let is_held = |note: &SecretNote| held.is_some_and(|held| steps::is_held(held, note));
+    let listed = observe::client_secrets(azure, application).await?;
+    let is_held = |note: &ListedSecret| held.is_some_and(|held| steps::is_held(held, note));
     let recorded = recorded
         .map(|recorded| recorded.of(&application.object_id))
         .unwrap_or_default();

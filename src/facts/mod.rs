@@ -1,15 +1,15 @@
 //! What is there? Observations only, never a decision; the same type whether things were found or just made.
 
+mod application;
 mod cluster;
 
-use jiff::Timestamp;
-use secrecy::SecretString;
-
+pub(crate) use application::{
+    Application, ExtraApplication, HeldSecret, ListedSecret, RecordedSecret, SecretAnswer,
+    UnheldSecret,
+};
 pub(crate) use cluster::ManagedCluster;
 
-use crate::spec::ids::{
-    ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId,
-};
+use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, SubscriptionId};
 
 /// Something that may not have been looked at, may not exist, or is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,60 +89,6 @@ pub(crate) struct Principal {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Application {
-    pub(crate) object_id: ApplicationObjectId,
-    pub(crate) client_id: ClientId,
-    pub(crate) name: String,
-}
-
-/// A client secret that we hold, and that the application still accepts.
-#[derive(Debug, Clone)]
-pub(crate) struct HeldSecret {
-    pub(crate) value: SecretString,
-    /// Entra's id of it, where it was recorded.
-    pub(crate) key_id: Option<String>,
-    /// Where none was recorded for this value: the id of the secret that the file held before.
-    pub(crate) replaced_key_id: Option<String>,
-    /// When the application stops accepting it.
-    pub(crate) expires: Option<Timestamp>,
-}
-
-/// What this machine knows of client secrets besides the value that is held.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct RecordedSecret {
-    /// Object id of the application that one was asked for.
-    pub(crate) application: Option<String>,
-    /// Display name of a secret that was asked for and not kept yet: it may exist.
-    pub(crate) requested: Option<String>,
-    /// Entra's id of the secret that was last kept in the file, whether or not the file still holds it.
-    pub(crate) last_kept: Option<String>,
-    /// Digest of the file and its machine; `None` for a secret that ends with the process.
-    pub(crate) place: Option<String>,
-}
-
-impl RecordedSecret {
-    /// What is known of this application: records of another one say nothing about its secrets.
-    pub(crate) fn of(&self, application: &ApplicationObjectId) -> Self {
-        if self.application.as_deref() == Some(application.as_str()) {
-            return self.clone();
-        }
-        Self {
-            place: self.place.clone(),
-            ..Self::default()
-        }
-    }
-}
-
-/// A live client secret of ours that is not the one in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UnheldSecret {
-    pub(crate) key_id: String,
-    pub(crate) name: String,
-    /// Whether it was made for the file of this connection. Others may be in use by another folder or machine.
-    pub(crate) made_here: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FederatedCredential {
     pub(crate) name: String,
     /// With its trailing slash: Entra compares issuer, subject and audience byte for byte.
@@ -168,12 +114,14 @@ pub(crate) struct Grant {
     pub(crate) principal: PrincipalId,
 }
 
-/// A role assignment that we made for an earlier principal of the same identity, which no longer exists.
+/// A role assignment that we made for another principal of the same identity, which is not used any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FormerGrant {
     /// The assignment's whole id.
     pub(crate) id: String,
     pub(crate) principal: PrincipalId,
+    /// Of an application that is removed too, so that the directory still knows the principal.
+    pub(crate) of_extra_application: bool,
 }
 
 /// Everything observed about one connection.
@@ -185,7 +133,10 @@ pub(crate) struct Facts {
     pub(crate) workspace: Fact<Workspace>,
     pub(crate) principal: Fact<Principal>,
     pub(crate) application: Fact<Application>,
+    pub(crate) extra_applications: Fact<Vec<ExtraApplication>>,
     pub(crate) client_secret: Fact<HeldSecret>,
+    /// Why the value in the file is not used, in Entra's words.
+    pub(crate) refused_secret: Fact<String>,
     pub(crate) recorded_secret: Fact<RecordedSecret>,
     pub(crate) unheld_secrets: Fact<Vec<UnheldSecret>>,
     pub(crate) cluster: Fact<ManagedCluster>,
@@ -203,7 +154,9 @@ impl Facts {
         self.workspace.take_from(newer.workspace);
         self.principal.take_from(newer.principal);
         self.application.take_from(newer.application);
+        self.extra_applications.take_from(newer.extra_applications);
         self.client_secret.take_from(newer.client_secret);
+        self.refused_secret.take_from(newer.refused_secret);
         self.recorded_secret.take_from(newer.recorded_secret);
         self.unheld_secrets.take_from(newer.unheld_secrets);
         self.cluster.take_from(newer.cluster);

@@ -1,5 +1,6 @@
 //! What is there in Azure? One look per thing, used by the steps, by preflight and by doctor, so that they cannot disagree.
 
+mod applications;
 mod federated_credentials;
 mod identity;
 mod managed_cluster;
@@ -9,6 +10,7 @@ use crate::azure::AzureError;
 use crate::error::Failure;
 use crate::problem::Problem;
 
+pub(crate) use applications::{application_control, applications, client_secrets, secret_answer};
 pub(crate) use federated_credentials::federated_credentials;
 pub(crate) use identity::{identity, service_principal};
 pub(crate) use managed_cluster::managed_cluster;

@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::{Requirement, Step, Tools, application_trust, client_secret};
-use crate::azure::{Reader, application_control, applications};
+use super::{Requirement, Step, Tools, application_trust, secret_recognition};
+use crate::azure::application_control::Control;
+use crate::azure::{Reader, applications};
 use crate::clock;
 use crate::error::Failure;
-use crate::facts::{self, Fact, Facts, HeldSecret, Principal, RecordedSecret};
+use crate::facts::{
+    self, ExtraApplication, Fact, Facts, HeldSecret, ListedSecret, Principal, RecordedSecret,
+};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::{ApplicationChoice, Spec};
@@ -24,66 +27,76 @@ fn label(choice: &ApplicationChoice) -> &str {
     }
 }
 
+/// The application in use, and others of ours that nothing can sign in as.
+#[derive(Default)]
+struct Selection {
+    used: Option<facts::Application>,
+    extra: Vec<facts::Application>,
+}
+
 /// Finds the one that was named, or the one of that name that is ours.
 async fn find(
     azure: &Reader,
     choice: &ApplicationChoice,
     held: &Held<'_>,
-) -> Result<Option<applications::Application>, Failure> {
+) -> Result<Selection, Failure> {
     let doing = || format!("find Entra application `{}`", label(choice));
+    let found = observe::applications(azure, choice).await?;
     match choice {
-        ApplicationChoice::ClientId(id) => {
-            let found = applications::find_by_client_id(azure, id)
-                .await
-                .map_err(|error| Failure::new(doing()).azure(error))?;
-            found.map(Some).ok_or_else(|| {
-                Failure::new(doing())
-                    .reason("no application in this tenant has that client id")
-                    .next("check --tenant, or give a name to create one: --identity NAME")
-            })
-        }
-        ApplicationChoice::Name(name) => {
-            let found = applications::find_by_name(azure, name)
-                .await
-                .map_err(|error| Failure::new(doing()).azure(error))?;
-            ours(azure, found, held, doing()).await
-        }
+        ApplicationChoice::ClientId(_) if found.is_empty() => Err(Failure::new(doing())
+            .reason("no application in this tenant has that client id")
+            .next("check --tenant, or give a name to create one: --identity NAME")),
+        ApplicationChoice::ClientId(_) => Ok(Selection {
+            used: found.into_iter().next(),
+            extra: Vec::new(),
+        }),
+        ApplicationChoice::Name(_) => select(azure, found, held, doing()).await,
     }
 }
 
 /// How many applications of one name are looked at: a directory can hold any number of them.
 const LOOKED_AT: usize = 5;
 
-/// The oldest that is ours: two runs at once may have made two. Names are not unique, and everybody who may register
-/// applications can take ours, so that one that is not ours is an error and never used.
-async fn ours(
+/// The first that is ours: two runs at once, or one whose answer was lost, may have made two. Names are not unique, and
+/// everybody who may register applications can take ours, so that one that is not ours is an error and never used.
+async fn select(
     azure: &Reader,
-    mut found: Vec<applications::Application>,
+    mut found: Vec<facts::Application>,
     held: &Held<'_>,
     doing: String,
-) -> Result<Option<applications::Application>, Failure> {
-    // The one whose secret was asked for here stays the one; then those with our mark, by age.
-    found.sort_by_key(|one| {
-        let is_recorded = held.has_record_of(one);
-        (
-            !is_recorded,
-            !one.is_marked(),
-            one.created,
-            one.object_id.clone(),
-        )
+) -> Result<Selection, Failure> {
+    // The one whose secret was asked for here stays the one.
+    found.sort_by(|one, other| {
+        let key = |it: &facts::Application| !held.has_record_of(it);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.precedence().cmp(&other.precedence()))
     });
+    let mut selection = Selection::default();
     let mut doubted = Vec::new();
     for application in found.into_iter().take(LOOKED_AT) {
-        let doubts = held.doubts(azure, &application).await?;
-        if doubts.is_empty() {
-            return Ok(Some(application));
+        let trust = held.trust(azure, &application).await?;
+        match (&selection.used, trust) {
+            (None, Trust::Doubted(doubts)) => doubted.push((application, doubts)),
+            (None, _) => selection.used = Some(application),
+            (Some(_), Trust::Unused) => selection.extra.push(application),
+            (Some(_), _) => {}
         }
-        doubted.push((application, doubts));
     }
-    if doubted.is_empty() {
-        return Ok(None);
+    if selection.used.is_none() && !doubted.is_empty() {
+        return Err(application_trust::refusal(doing, &doubted));
     }
-    Err(application_trust::refusal(doing, &doubted))
+    Ok(selection)
+}
+
+/// Whether an application of our name is ours.
+enum Trust {
+    /// Why it is not taken for ours.
+    Doubted(Vec<String>),
+    /// Ours, and the secret in our file may be one of its secrets.
+    InUse,
+    /// Ours, and nothing can sign in as it.
+    Unused,
 }
 
 /// What we hold of an application, so that our own credentials are recognised.
@@ -103,47 +116,46 @@ impl<'a> Held<'a> {
 }
 
 impl Held<'_> {
-    fn has_record_of(&self, application: &applications::Application) -> bool {
+    fn has_record_of(&self, application: &facts::Application) -> bool {
         let recorded = self.recorded.and_then(|one| one.application.as_deref());
         recorded == Some(application.object_id.as_str())
     }
 
-    async fn doubts(
+    fn is_in_file(&self, secret: &ListedSecret) -> bool {
+        self.secret
+            .is_some_and(|held| secret_recognition::is_held(held, secret))
+    }
+
+    /// What was made for our file and is not in it is removed by this very run.
+    fn is_of_file(&self, secret: &ListedSecret) -> bool {
+        let place = self.recorded.and_then(|one| one.place.as_deref());
+        place.is_some_and(|place| secret_recognition::is_made_for(secret, place))
+    }
+
+    async fn trust(
         &self,
         azure: &Reader,
-        application: &applications::Application,
-    ) -> Result<Vec<String>, Failure> {
+        application: &facts::Application,
+    ) -> Result<Trust, Failure> {
         if self.has_record_of(application) {
-            return Ok(Vec::new());
+            return Ok(Trust::InUse);
         }
-        let control = application_control::of(
-            azure,
-            &application.object_id,
-            &application.client_id,
-            clock::now(),
-        )
-        .await
-        .map_err(|error| {
-            Failure::new(format!(
-                "find out who controls Entra application `{}` (client id {})",
-                application.name, application.client_id
-            ))
-            .azure(error)
-        })?;
+        let control = observe::application_control(azure, application, clock::now()).await?;
+        let is_ours = |secret: &ListedSecret| self.is_in_file(secret) || self.is_of_file(secret);
         let caller = azure.caller().principal.as_ref();
-        // What was made for our file and is not in it is removed by this very run.
-        let is_held = |note: &applications::SecretNote| {
-            let place = self.recorded.and_then(|one| one.place.as_deref());
-            self.secret
-                .is_some_and(|held| client_secret::is_held(held, note))
-                || place.is_some_and(|place| client_secret::is_made_for(note, place))
-        };
-        Ok(application_trust::doubts(
-            application,
-            &control,
-            caller,
-            is_held,
-        ))
+        let doubts = application_trust::doubts(application, &control, caller, is_ours);
+        Ok(if !doubts.is_empty() {
+            Trust::Doubted(doubts)
+        } else if self.is_unused(&control) {
+            Trust::Unused
+        } else {
+            Trust::InUse
+        })
+    }
+
+    fn is_unused(&self, control: &Control) -> bool {
+        let is_in_file = |secret: &ListedSecret| self.is_in_file(secret);
+        control.other_credentials.is_empty() && !control.secrets.iter().any(is_in_file)
     }
 }
 
@@ -152,45 +164,100 @@ async fn create(
     tools: &Tools<'_>,
     name: &str,
     held: &Held<'_>,
-) -> Result<applications::Application, Failure> {
+) -> Result<facts::Application, Failure> {
     let azure = tools.azure;
     let doing = || format!("create Entra application `{name}`");
     let made = applications::create(azure, name)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
-    let doubts = held.doubts(azure, &made).await?;
     // A run at the same time in this folder may have recorded it meanwhile.
     let is_recorded = || -> Result<bool, Failure> {
         let record = tools.secret_file.record()?;
         Ok(record.is_some_and(|record| record.application == made.object_id.as_str()))
     };
-    if !doubts.is_empty() && !is_recorded()? {
+    if let Trust::Doubted(doubts) = held.trust(azure, &made).await?
+        && !is_recorded()?
+    {
         return Err(application_trust::refusal(doing(), &[(made, doubts)]));
     }
     if made.has_key() {
         return Ok(made);
     }
-    let found = applications::find_beside(azure, &made)
+    let found = applications::all_of_the_name(azure, &made)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
     // An application of a stranger is no reason to give up the one that was just made.
-    let Ok(Some(oldest)) = ours(azure, found, held, doing()).await else {
+    let Ok(Selection {
+        used: Some(used),
+        extra,
+    }) = select(azure, found, held, doing()).await
+    else {
         return Ok(made);
     };
-    if oldest.object_id != made.object_id {
-        applications::delete(azure, &made)
-            .await
-            .map_err(|error| Failure::new(doing()).azure(error))?;
+    // All runs choose the same one. A run whose answer was lost is over and deletes nothing, so that this one does.
+    for one in extra {
+        delete(tools, &one).await?;
     }
-    Ok(oldest)
+    if used.object_id != made.object_id {
+        delete(tools, &made).await?;
+    }
+    Ok(used)
 }
 
-fn as_fact(found: &applications::Application) -> facts::Application {
-    facts::Application {
-        object_id: found.object_id.clone(),
-        client_id: found.client_id.clone(),
-        name: found.name.clone(),
+async fn delete(tools: &Tools<'_>, application: &facts::Application) -> Result<(), Failure> {
+    applications::delete(tools.azure, &application.object_id)
+        .await
+        .map_err(|error| {
+            let doing = format!(
+                "remove the extra Entra application {}",
+                application.client_id
+            );
+            Failure::new(doing).azure(error)
+        })
+}
+
+/// Deletes those that nothing can sign in as, looked at again: a run that is at work may have given one a credential.
+async fn delete_extra(tools: &Tools<'_>, facts: &Facts) -> Result<(), Failure> {
+    let held = Held::of(facts);
+    for ExtraApplication { application, .. } in extra(facts) {
+        match held.trust(tools.azure, application).await {
+            Ok(Trust::Unused) => delete(tools, application).await?,
+            Ok(_) => {}
+            // Another run was faster.
+            Err(_) if is_gone(tools, application).await? => {}
+            Err(failure) => return Err(failure),
+        }
     }
+    Ok(())
+}
+
+async fn is_gone(tools: &Tools<'_>, application: &facts::Application) -> Result<bool, Failure> {
+    let choice = ApplicationChoice::ClientId(application.client_id.clone());
+    Ok(observe::applications(tools.azure, &choice)
+        .await?
+        .is_empty())
+}
+
+fn extra(facts: &Facts) -> &[ExtraApplication] {
+    facts
+        .extra_applications
+        .known()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// Completes the reason of a change; empty when nothing is removed.
+fn removal(facts: &Facts) -> Option<String> {
+    let ids: Vec<&str> = extra(facts)
+        .iter()
+        .map(|one| one.application.client_id.as_str())
+        .collect();
+    (!ids.is_empty()).then(|| {
+        format!(
+            "remove the extra application {} of that name, which an interrupted run left and nothing can sign in as",
+            ids.join(", ")
+        )
+    })
 }
 
 #[async_trait]
@@ -204,32 +271,50 @@ impl Step for Application {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let held = Held::of(facts);
-        let Some(found) = find(azure, choice(spec), &held).await? else {
+        let selection = find(azure, choice(spec), &Held::of(facts)).await?;
+        let Some(used) = selection.used else {
             return Ok(Facts {
                 application: Fact::Absent,
                 principal: Fact::Absent,
+                extra_applications: Fact::Known(Vec::new()),
                 ..Facts::default()
             });
         };
-        let principal = observe::service_principal(azure, &found.client_id, &found.name).await?;
+        let principal = observe::service_principal(azure, &used.client_id, &used.name).await?;
+        let mut extra = Vec::new();
+        for application in selection.extra {
+            let found =
+                observe::service_principal(azure, &application.client_id, &application.name);
+            extra.push(ExtraApplication {
+                principal: found.await?.map(|principal| principal.principal_id),
+                application,
+            });
+        }
         Ok(Facts {
-            application: Fact::Known(as_fact(&found)),
+            application: Fact::Known(used),
             principal: Fact::from(principal),
+            extra_applications: Fact::Known(extra),
             ..Facts::default()
         })
     }
 
     fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
+        let removal = removal(facts);
         match (facts.application.known(), facts.principal.known()) {
-            (Some(application), Some(_)) => Change::keep(
-                &application.name,
-                format!("exists, client id {}", application.client_id),
-            ),
-            (Some(application), None) => Change::update(
-                &application.name,
-                "it has no service principal in this tenant",
-            ),
+            (Some(application), Some(_)) => match removal {
+                Some(removal) => Change::update(&application.name, removal),
+                None => Change::keep(
+                    &application.name,
+                    format!("exists, client id {}", application.client_id),
+                ),
+            },
+            (Some(application), None) => {
+                let also = removal.map(|it| format!("; {it}")).unwrap_or_default();
+                Change::update(
+                    &application.name,
+                    format!("it has no service principal in this tenant{also}"),
+                )
+            }
             (None, _) => Change::create(label(choice(spec)), "for Prometheus to sign in as"),
         }
     }
@@ -243,24 +328,37 @@ impl Step for Application {
         let name = label(choice(spec));
         let application = match facts.application.known() {
             Some(application) => application.clone(),
-            None => as_fact(&create(tools, name, &Held::of(facts)).await?),
+            None => create(tools, name, &Held::of(facts)).await?,
         };
-        let principal_id =
-            applications::create_service_principal(tools.azure, &application.client_id)
-                .await
-                .map_err(|error| {
-                    Failure::new(format!("create the service principal of `{name}`")).azure(error)
-                })?;
-        let principal = Principal {
-            client_id: application.client_id.clone(),
-            principal_id,
+        let principal = match facts.principal.known() {
+            Some(principal) => principal.clone(),
+            None => create_principal(tools, &application).await?,
         };
+        // Last, so that a run that is interrupted before keeps what works.
+        delete_extra(tools, facts).await?;
         Ok(Facts {
             application: Fact::Known(application),
             principal: Fact::Known(principal),
+            extra_applications: Fact::Known(Vec::new()),
             ..Facts::default()
         })
     }
+}
+
+async fn create_principal(
+    tools: &Tools<'_>,
+    application: &facts::Application,
+) -> Result<Principal, Failure> {
+    let client = &application.client_id;
+    let made = applications::create_service_principal(tools.azure, client).await;
+    let principal_id = made.map_err(|error| {
+        let doing = format!("create the service principal of `{}`", application.name);
+        Failure::new(doing).azure(error)
+    })?;
+    Ok(Principal {
+        client_id: client.clone(),
+        principal_id,
+    })
 }
 
 #[cfg(test)]
@@ -283,5 +381,25 @@ mod tests {
                 .action,
             Action::Update
         );
+    }
+
+    #[test]
+    fn an_extra_application_is_removed_by_a_change_that_names_it() {
+        let extra = facts::Application {
+            client_id: "eeeeeeee-eeee-eeee-eeee-eeeeeeeeeeee".parse().unwrap(),
+            ..examples::application()
+        };
+        let facts = Facts {
+            extra_applications: Fact::Known(vec![ExtraApplication {
+                application: extra,
+                principal: None,
+            }]),
+            ..examples::everything_in_place()
+        };
+
+        let change = Application.plan(&examples::spec_with_secret(), &facts);
+
+        assert_eq!(change.action, Action::Update);
+        assert!(change.why.contains("eeeeeeee-"), "{}", change.why);
     }
 }

@@ -2,8 +2,8 @@
 //! owners and credentials decide: only the signed-in caller may be able to change it or to sign in as it.
 
 use crate::azure::application_control::Control;
-use crate::azure::applications::{Application, SecretNote};
 use crate::error::Failure;
+use crate::facts::{Application, ListedSecret};
 use crate::spec::ids::PrincipalId;
 
 /// Why this application is not taken for ours; empty when it is. `is_held` recognises our own secrets.
@@ -11,7 +11,7 @@ pub(super) fn doubts(
     application: &Application,
     control: &Control,
     caller: Option<&PrincipalId>,
-    is_held: impl Fn(&SecretNote) -> bool,
+    is_held: impl Fn(&ListedSecret) -> bool,
 ) -> Vec<String> {
     let mut doubts = Vec::new();
     if !application.is_marked() {
@@ -40,7 +40,7 @@ pub(super) fn doubts(
     doubts
 }
 
-fn secret_label(note: &SecretNote) -> String {
+fn secret_label(note: &ListedSecret) -> String {
     let name = note.name.as_deref().unwrap_or("without a name");
     let ends = note
         .ends
@@ -91,11 +91,12 @@ mod tests {
         }
     }
 
-    fn secret(name: &str) -> SecretNote {
-        SecretNote {
+    fn secret(name: &str) -> ListedSecret {
+        ListedSecret {
             key_id: "k".into(),
             name: Some(name.into()),
             hint: None,
+            starts: None,
             ends: None,
         }
     }

@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use secrecy::ExposeSecret;
+use jiff::{SignedDuration, Timestamp};
 
+use super::secret_recognition::{Recognition, recognise, unheld};
 use super::{Requirement, Step, Tools, secret_name};
 use crate::azure::Reader;
-use crate::azure::applications::{self, SecretNote};
+use crate::azure::applications;
 use crate::clock;
 use crate::error::Failure;
-use crate::facts::{Application, Fact, Facts, HeldSecret, RecordedSecret, UnheldSecret};
+use crate::facts::{
+    Application, Fact, Facts, HeldSecret, ListedSecret, RecordedSecret, SecretAnswer, UnheldSecret,
+};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
@@ -22,65 +25,6 @@ use crate::spec::ids::ClientId;
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(super) struct ClientSecret;
-
-/// Whether the secret that we hold is this one: by its id, and only where none was recorded by the first characters
-/// that Entra shows of each.
-pub(crate) fn is_held(held: &HeldSecret, note: &SecretNote) -> bool {
-    if let Some(key_id) = &held.key_id {
-        return note.key_id.eq_ignore_ascii_case(key_id);
-    }
-    let is = |key_id: &String| note.key_id.eq_ignore_ascii_case(key_id);
-    if held.replaced_key_id.as_ref().is_some_and(is) {
-        return false;
-    }
-    let value = held.value.expose_secret();
-    note.hint
-        .as_deref()
-        .is_some_and(|hint| !hint.is_empty() && value.starts_with(hint))
-}
-
-/// Whether it was made for the file at this place.
-pub(super) fn is_made_for(note: &SecretNote, place: &str) -> bool {
-    let name = note.name.as_deref();
-    name.is_some_and(|name| secret_name::is_of(name, place))
-}
-
-fn is_alive(note: &SecretNote, now: Timestamp) -> bool {
-    note.ends.is_none_or(|end| end > now)
-}
-
-/// Live secrets of ours that are not the one in the file. Each request has a name of its own, which is recorded before
-/// it is sent; together with the place in the name this shows which of them were made for this very file.
-pub(crate) fn unheld(
-    listed: &[SecretNote],
-    recorded: &RecordedSecret,
-    held: Option<&HeldSecret>,
-    now: Timestamp,
-) -> Vec<UnheldSecret> {
-    let is_held = |note: &&SecretNote| held.is_some_and(|held| is_held(held, note));
-    // A request that was sent twice made two secrets of one name.
-    let twin = listed.iter().find(is_held).and_then(|note| {
-        let name = note.name.as_deref()?;
-        secret_name::is_ours(name).then_some(name)
-    });
-    let made_here = |note: &SecretNote| {
-        let name = note.name.as_deref();
-        let place = recorded.place.as_deref();
-        place.is_some_and(|place| is_made_for(note, place))
-            || recorded.last_kept.as_deref() == Some(&note.key_id)
-            || (name.is_some() && (name == recorded.requested.as_deref() || name == twin))
-    };
-    listed
-        .iter()
-        .filter(|note| is_alive(note, now) && !is_held(note))
-        .map(|note| UnheldSecret {
-            key_id: note.key_id.clone(),
-            name: note.name.clone().unwrap_or_default(),
-            made_here: made_here(note),
-        })
-        .filter(|one| one.made_here || secret_name::is_ours(&one.name))
-        .collect()
-}
 
 /// The line that removes a secret about which the user decides.
 pub(crate) fn removal_command(client: &ClientId, key_id: &str) -> String {
@@ -110,18 +54,6 @@ pub(crate) fn others_warning(facts: &Facts) -> Option<String> {
     })
 }
 
-/// The held secret, if the application still lists it.
-fn still_accepted(held: &HeldSecret, listed: &[SecretNote], now: Timestamp) -> Option<HeldSecret> {
-    let note = listed
-        .iter()
-        .filter(|note| is_alive(note, now))
-        .find(|note| is_held(held, note))?;
-    Some(HeldSecret {
-        expires: note.ends,
-        ..held.clone()
-    })
-}
-
 #[async_trait]
 impl Step for ClientSecret {
     fn id(&self) -> &'static str {
@@ -140,8 +72,7 @@ impl Step for ClientSecret {
         &["application"]
     }
 
-    async fn observe(&self, azure: &Reader, _: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let held = facts.client_secret.known();
+    async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         let Some(application) = facts.application.known() else {
             return Ok(Facts {
                 client_secret: Fact::Absent,
@@ -149,13 +80,22 @@ impl Step for ClientSecret {
                 ..Facts::default()
             });
         };
-        let listed = list(azure, application).await?;
+        let listed = observe::client_secrets(azure, application).await?;
         let recorded = recorded_of(facts, application);
         let now = clock::now();
-        let accepted = held.and_then(|held| still_accepted(held, &listed, now));
+        let mut held = facts.client_secret.known().cloned();
+        let recognition = held.as_ref().and_then(|held| recognise(held, &listed, now));
+        let mut refused = None;
+        if let (Some(value), Some(Recognition::ByHint(secret))) = (&held, &recognition) {
+            refused = refused_by_entra(azure, spec, application, value, secret, now).await?;
+        }
+        if refused.is_some() {
+            held = None;
+        }
         Ok(Facts {
-            unheld_secrets: Fact::Known(unheld(&listed, &recorded, held, now)),
-            client_secret: Fact::from(accepted),
+            unheld_secrets: Fact::Known(unheld(&listed, &recorded, held.as_ref(), now)),
+            client_secret: Fact::from(held.zip(recognition).map(|(held, it)| it.accept(&held))),
+            refused_secret: Fact::from(refused),
             ..Facts::default()
         })
     }
@@ -179,6 +119,10 @@ impl Step for ClientSecret {
             ),
             (Some(_), None) => Change::keep(resource, "a secret is held"),
             (None, removal) => {
+                let instead = facts
+                    .refused_secret
+                    .known()
+                    .map(|why| format!("; Entra does not accept the one in the file ({why})"));
                 let also = removal
                     .map(|removal| {
                         format!("; then {removal}, so whatever signs in with it needs the new one")
@@ -187,7 +131,8 @@ impl Step for ClientSecret {
                 Change::create(
                     resource,
                     format!(
-                        "a client secret, valid for a year, kept in a file only you can read{also}"
+                        "a client secret, valid for a year, kept in a file only you can read{}{also}",
+                        instead.unwrap_or_default()
                     ),
                 )
             }
@@ -252,16 +197,44 @@ fn removal(facts: &Facts) -> Option<String> {
     })
 }
 
-async fn list(azure: &Reader, application: &Application) -> Result<Vec<SecretNote>, Failure> {
-    applications::secrets(azure, &application.object_id)
-        .await
-        .map_err(|error| {
-            Failure::new(format!(
-                "list the secrets of application `{}`",
-                application.name
-            ))
-            .azure(error)
-        })
+/// For how long a new secret can be unknown to parts of Entra.
+const PROPAGATION: SignedDuration = SignedDuration::from_mins(10);
+
+/// Why the value in the file is not the secret that it begins like; `None` when Entra accepts it. Many secrets can begin
+/// with the same three characters, so that only a sign-in tells.
+async fn refused_by_entra(
+    azure: &Reader,
+    spec: &Spec,
+    application: &Application,
+    held: &HeldSecret,
+    secret: &ListedSecret,
+    now: Timestamp,
+) -> Result<Option<String>, Failure> {
+    let client = &application.client_id;
+    match observe::secret_answer(azure, &spec.tenant, client, &held.value).await? {
+        SecretAnswer::Accepted => Ok(None),
+        SecretAnswer::Refused(why) if is_new(secret, now) => Err(unclear(secret, &why)),
+        SecretAnswer::Refused(why) => Ok(Some(why)),
+    }
+}
+
+fn is_new(secret: &ListedSecret, now: Timestamp) -> bool {
+    secret
+        .starts
+        .is_some_and(|start| now.duration_since(start) < PROPAGATION)
+}
+
+/// What somebody has just put into the file is not overwritten before it had time to count.
+fn unclear(secret: &ListedSecret, why: &str) -> Failure {
+    let name = secret.name.as_deref().unwrap_or("without a name");
+    Failure::new("tell whether the client secret in the file can be used")
+        .reason(why)
+        .reason(format!(
+            "it begins like client secret `{name}` (id {}), which is less than 10 minutes old and may not be active everywhere",
+            secret.key_id
+        ))
+        .next("run the same command again in some minutes")
+        .next("or remove the file of the client secret: the next run then makes another one")
 }
 
 async fn remove(
@@ -371,158 +344,47 @@ async fn made_meanwhile(
         replaced_key_id: None,
         expires: None,
     };
-    let listed = list(tools.azure, application).await?;
-    Ok(still_accepted(&held, &listed, clock::now()))
+    let listed = observe::client_secrets(tools.azure, application).await?;
+    let recognition = recognise(&held, &listed, clock::now());
+    Ok(recognition.map(|it| it.accept(&held)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::change::Action;
     use crate::steps::examples;
 
-    fn listed(hint: &str, ends: &str) -> Vec<SecretNote> {
-        let note = SecretNote {
+    fn listed(starts: &str) -> ListedSecret {
+        ListedSecret {
             key_id: "k".into(),
-            name: None,
-            hint: Some(hint.into()),
-            ends: Some(ends.parse().unwrap()),
-        };
-        vec![note]
-    }
-
-    fn held(value: &str) -> HeldSecret {
-        HeldSecret {
-            value: value.into(),
-            key_id: None,
-            replaced_key_id: None,
-            expires: None,
-        }
-    }
-
-    fn today() -> Timestamp {
-        "2026-11-22T00:00:00Z".parse().unwrap()
-    }
-
-    #[test]
-    fn a_held_secret_that_the_application_lists_is_used_again() {
-        let accepted = still_accepted(
-            &held("abcXYZ"),
-            &listed("abc", "2027-01-01T00:00:00Z"),
-            today(),
-        );
-
-        assert!(accepted.is_some());
-    }
-
-    #[test]
-    fn an_expired_or_foreign_secret_is_not() {
-        assert!(
-            still_accepted(
-                &held("abcXYZ"),
-                &listed("abc", "2026-01-01T00:00:00Z"),
-                today()
-            )
-            .is_none()
-        );
-        assert!(
-            still_accepted(
-                &held("abcXYZ"),
-                &listed("xyz", "2027-01-01T00:00:00Z"),
-                today()
-            )
-            .is_none()
-        );
-    }
-
-    fn note(key_id: &str, name: &str) -> SecretNote {
-        SecretNote {
-            key_id: key_id.into(),
-            name: Some(name.into()),
+            name: Some("by hand".into()),
             hint: Some("abc".into()),
+            starts: starts.parse().ok(),
             ends: None,
         }
     }
 
     #[test]
-    fn a_secret_of_another_id_is_not_ours_however_it_begins() {
-        let held = HeldSecret {
-            key_id: Some("ours".into()),
-            ..held("abcXYZ")
-        };
+    fn a_secret_of_the_last_ten_minutes_may_not_be_active_yet() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
 
-        assert!(still_accepted(&held, &[note("other", "x")], today()).is_none());
-        assert!(still_accepted(&held, &[note("ours", "x")], today()).is_some());
-    }
-
-    const HERE: &str = "0123456789ab";
-
-    fn recorded() -> RecordedSecret {
-        RecordedSecret {
-            place: Some(HERE.into()),
-            ..RecordedSecret::default()
-        }
-    }
-
-    fn ids(found: &[UnheldSecret], made_here: bool) -> Vec<&str> {
-        let chosen = found.iter().filter(|one| one.made_here == made_here);
-        chosen.map(|one| one.key_id.as_str()).collect()
+        assert!(is_new(&listed("2026-11-22T09:55:00Z"), now));
+        assert!(!is_new(&listed("2026-11-22T09:45:00Z"), now));
+        assert!(!is_new(&listed(""), now));
     }
 
     #[test]
-    fn only_secrets_that_were_made_for_this_file_are_removed() {
-        let (lost, kept) = ("amw-rw 0123456789ab", "amw-rw ba9876543210");
-        let held = HeldSecret {
-            key_id: Some("held".into()),
-            ..held("abcXYZ")
-        };
-        let mut ended = note("ended", "amw-rw 0123456789ab-00000000aaaa");
-        ended.ends = Some("2026-11-21T00:00:00Z".parse().unwrap());
-        let listed = [
-            note("held", kept),
-            note("twin", kept),
-            note("lost", lost),
-            note("users", "amw-rw"),
-            note("other", "amw-rw 00000000aaaa"),
-            note("elsewhere", "amw-rw ffffffffffff-00000000aaaa"),
-            note("here", "amw-rw 0123456789ab-00000000aaaa"),
-            note("former", "typed"),
-            ended,
-        ];
-        let recorded = RecordedSecret {
-            requested: Some(lost.into()),
-            last_kept: Some("former".into()),
-            ..recorded()
+    fn a_value_that_entra_refuses_is_replaced_and_the_plan_says_why() {
+        let facts = Facts {
+            refused_secret: Fact::Known("AADSTS7000215".into()),
+            ..examples::everything_in_place()
         };
 
-        let found = unheld(&listed, &recorded, Some(&held), today());
+        let change = ClientSecret.plan(&examples::spec_with_secret(), &facts);
 
-        assert_eq!(ids(&found, true), ["twin", "lost", "here", "former"]);
-        assert_eq!(ids(&found, false), ["other", "elsewhere"]);
-    }
-
-    #[test]
-    fn a_file_that_was_replaced_by_hand_does_not_hold_what_was_kept_before() {
-        let listed = [note("before", "amw-rw 0123456789ab-00000000aaaa")];
-        let held = HeldSecret {
-            replaced_key_id: Some("before".into()),
-            ..held("abcXYZ")
-        };
-
-        assert!(still_accepted(&held, &listed, today()).is_none());
-        assert_eq!(
-            ids(&unheld(&listed, &recorded(), Some(&held), today()), true),
-            ["before"]
-        );
-    }
-
-    #[test]
-    fn a_name_that_somebody_typed_is_no_proof_of_a_request_of_ours() {
-        let held = held("abcXYZ");
-        let mut typed = note("users", "amw-rw");
-        typed.hint = Some("xyz".into());
-
-        let listed = [note("held", "amw-rw"), typed];
-        assert!(unheld(&listed, &recorded(), Some(&held), today()).is_empty());
+        assert_eq!(change.action, Action::Create);
+        assert!(change.why.contains("AADSTS7000215"), "{}", change.why);
     }
 
     #[test]

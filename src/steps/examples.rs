@@ -111,6 +111,9 @@ pub(crate) fn application() -> Application {
         object_id: ApplicationObjectId::parse("bbbbbbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb").unwrap(),
         client_id: principal().client_id,
         name: "amw-rw-aks-prod".into(),
+        key: None,
+        tags: Vec::new(),
+        created: None,
     }
 }
 
@@ -169,7 +172,9 @@ pub(crate) fn everything_in_place() -> Facts {
         workspace: Fact::Known(workspace()),
         principal: Fact::Known(principal()),
         application: Fact::Known(application()),
+        extra_applications: Fact::Known(Vec::new()),
         client_secret: Fact::Absent,
+        refused_secret: Fact::Absent,
         recorded_secret: Fact::Absent,
         unheld_secrets: Fact::Absent,
         cluster: Fact::Known(cluster()),

@@ -12,14 +12,16 @@ mod resource_group;
 mod role_assignment;
 mod run;
 mod secret_name;
+mod secret_recognition;
 mod token_issuer;
 mod workspace;
 
 use async_trait::async_trait;
 
-pub(crate) use client_secret::{is_held, others_warning, removal_command, unheld};
+pub(crate) use client_secret::{others_warning, removal_command};
 pub(crate) use provider_registration::MONITOR_NAMESPACE;
 pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
+pub(crate) use secret_recognition::{is_held, unheld};
 pub(crate) use workspace::workspace_fact;
 
 use crate::azure::{Reader, Writer};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Requirement, Step, Tools};
 use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLISHER};
-use crate::azure::{AzureError, Reader, directory_objects};
+use crate::azure::{Reader, directory_objects};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, FormerGrant, Grant};
 use crate::plan::change::Change;
@@ -78,21 +78,34 @@ fn former(
         .map(|one| FormerGrant {
             id: one.id.clone(),
             principal: one.principal.clone(),
+            of_extra_application: false,
         })
         .collect()
 }
 
+/// Marks those of applications that this run removes.
+fn with_extra(facts: &Facts, mut former: Vec<FormerGrant>) -> Vec<FormerGrant> {
+    let extra = facts.extra_applications.known().into_iter().flatten();
+    let principals: Vec<&PrincipalId> = extra.filter_map(|one| one.principal.as_ref()).collect();
+    for one in &mut former {
+        one.of_extra_application = principals.contains(&&one.principal);
+    }
+    former
+}
+
 /// The name of an application is not unique, so the directory has to say that a principal is gone.
-async fn without_living(
-    azure: &Reader,
-    former: Vec<FormerGrant>,
-) -> Result<Vec<FormerGrant>, AzureError> {
-    let ids = former.iter().map(|one| one.principal.clone()).collect();
-    let gone = directory_objects::unknown(azure, ids).await?;
-    Ok(former
+async fn without_living(azure: &Reader, former: Vec<FormerGrant>) -> Vec<FormerGrant> {
+    let (extra, others): (Vec<_>, Vec<_>) =
+        former.into_iter().partition(|one| one.of_extra_application);
+    let ids = others.iter().map(|one| one.principal.clone()).collect();
+    // What the directory does not say to be gone stays; the next run looks again.
+    let gone = directory_objects::unknown(azure, ids)
+        .await
+        .unwrap_or_default();
+    let others = others
         .into_iter()
-        .filter(|one| gone.contains(&one.principal))
-        .collect())
+        .filter(|one| gone.contains(&one.principal));
+    extra.into_iter().chain(others).collect()
 }
 
 /// Those that are former now that the principal is known: a directory that lags did not show it when the plan was made.
@@ -107,8 +120,7 @@ async fn still_former(
     if former.is_empty() || spec.credential.identity().is_some() {
         return former;
     }
-    // What the directory does not say to be gone stays; the next run looks again.
-    without_living(azure, former).await.unwrap_or_default()
+    without_living(azure, former).await
 }
 
 fn former_grants(facts: &Facts) -> &[FormerGrant] {
@@ -124,7 +136,7 @@ fn removal(former: &[FormerGrant]) -> Option<String> {
     let principals: Vec<&str> = former.iter().map(|one| one.principal.as_str()).collect();
     (!principals.is_empty()).then(|| {
         format!(
-            "remove ours for the identity's earlier principal {}, which no longer exists",
+            "remove ours for the identity's earlier principal {}, which is not used any more",
             principals.join(", ")
         )
     })
@@ -162,7 +174,7 @@ impl Step for RoleAssignment {
         let former = if spec.credential.identity().is_some() {
             former
         } else {
-            without_living(azure, former).await.unwrap_or_default()
+            without_living(azure, with_extra(facts, former)).await
         };
         Ok(Facts {
             grants: Fact::from(principal.map(|principal| held_by(found, principal))),
@@ -388,6 +400,7 @@ mod tests {
             former_grants: Fact::Known(vec![FormerGrant {
                 id: "/x".into(),
                 principal: PrincipalId::parse(FORMER).unwrap(),
+                of_extra_application: false,
             }]),
             ..examples::everything_in_place()
         };

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::entra::{application, applications_made, one_secret_after_running_again};
+use serde_json::{Value, json};
+
+use super::entra::{
+    application, applications_made, one_secret_after_running_again, roles_on_rule, secrets,
+};
 use crate::support::World;
 
 const APPLY: &str = "apply --yes --auth entra-secret";
@@ -39,16 +43,15 @@ fn two_runs_at_once_without_a_key_leave_one_application() {
 
 #[test]
 fn a_lost_answer_to_a_creation_without_a_key_leaves_one_application() {
-    for lag in ["0s", "1s"] {
+    // Object ids are drawn, so that the lost one is now the first and now the second of two.
+    for lag in ["0s", "0s", "0s", "1s", "1s"] {
         let mut world = world_without_keys("403")
             .fault("lost-reply:POST:/applications:times=1")
             .sandbox_flag("--replication-lag", lag);
 
         // The application may exist or not: the run cannot know.
         let _ = world.run(APPLY);
-        // Of two that were created in one second neither is the older one.
-        std::thread::sleep(Duration::from_secs(1));
-
+        // At once: of two that were created in one second neither is the older one.
         world.run(APPLY).succeeds();
         one_secret_after_running_again(world);
     }
@@ -64,4 +67,75 @@ fn two_runs_at_once_under_a_key_wait_for_a_directory_that_lags() {
     assert_eq!(applications_made(&world), 1);
     assert!(began.elapsed() < Duration::from_secs(120));
     one_secret_after_running_again(world);
+}
+
+/// Another application of our name and with our mark, as a run that was killed leaves it.
+fn create_extra(world: &World) -> Value {
+    world.change_directory(
+        "applications",
+        Some(&json!({ "displayName": "amw-rw-aks-prod", "tags": ["amw-rw"], "signInAudience": "AzureADMyOrg" })),
+    )
+}
+
+#[test]
+fn an_application_that_a_killed_run_left_is_removed_by_the_next_run() {
+    let mut world = world_without_keys("403");
+    world.run(APPLY).succeeds();
+    let used = application(&world)["id"].clone();
+    let extra = create_extra(&world);
+
+    let plan = world.run("plan --auth entra-secret -o json").succeeds();
+    let client_id = extra["appId"].as_str().unwrap();
+    assert!(
+        plan.stdout()
+            .contains(&format!("remove the extra application {client_id}")),
+        "{}",
+        plan.stdout()
+    );
+    world.run(APPLY).succeeds();
+
+    assert_eq!(application(&world)["id"], used);
+    one_secret_after_running_again(world);
+}
+
+#[test]
+fn the_role_of_an_extra_application_is_removed_with_it() {
+    let mut world = world_without_keys("403");
+    world.run(APPLY).succeeds();
+    let first = application(&world);
+    let key_id = secrets(&world)[0]["keyId"].clone();
+    world.change_directory(
+        &format!(
+            "applications/{}/removePassword",
+            first["id"].as_str().unwrap()
+        ),
+        Some(&json!({ "keyId": key_id })),
+    );
+    std::fs::remove_file(world.path("amw-rw-aks-prod.client-secret")).unwrap();
+    let second = create_extra(&world);
+    // A run that did not see the first one made the second one, and was killed before its secret was kept.
+    let record = json!({ "application": second["id"] }).to_string();
+    std::fs::write(world.path("amw-rw-aks-prod.client-secret.json"), record).unwrap();
+
+    world.run(APPLY).succeeds();
+
+    assert_eq!(application(&world)["id"], second["id"]);
+    assert_eq!(roles_on_rule(&world), 1);
+    one_secret_after_running_again(world);
+}
+
+#[test]
+fn an_extra_application_that_somebody_can_sign_in_as_is_kept() {
+    let mut world = world_without_keys("403");
+    world.run(APPLY).succeeds();
+    let extra = create_extra(&world);
+    let path = format!("applications/{}/addPassword", extra["id"].as_str().unwrap());
+    let secret = json!({ "passwordCredential": { "displayName": "in use" } });
+    world.change_directory(&path, Some(&secret));
+
+    world.run(APPLY).succeeds();
+
+    let directory = world.directory();
+    let all = directory["value"].as_array().unwrap();
+    assert!(all.iter().any(|one| one["id"] == extra["id"]));
 }

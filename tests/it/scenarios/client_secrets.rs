@@ -174,6 +174,32 @@ fn a_secret_that_was_put_into_the_file_by_hand_replaces_ours() {
 }
 
 #[test]
+fn a_value_that_only_begins_like_a_secret_is_neither_used_nor_overwritten_at_once() {
+    for with_record in [true, false] {
+        let mut world = applied();
+        let value = world.read(FILE);
+        let (hint, _) = value.split_at(3);
+        let other = format!("{hint}-and-something-else");
+        fs::write(world.path(FILE), &other).unwrap();
+        if with_record {
+            let id = text(&application(&world)["id"]).to_owned();
+            let by_hand = json!({ "passwordCredential": { "displayName": "by hand" } });
+            world.change_directory(&format!("applications/{id}/addPassword"), Some(&by_hand));
+        } else {
+            fs::remove_file(world.path(RECORD)).unwrap();
+        }
+
+        world.run(APPLY).ends_with(1).tells(&[
+            "AADSTS7000215",
+            "begins like client secret",
+            "less than 10 minutes old",
+        ]);
+
+        assert_eq!(world.read(FILE), other);
+    }
+}
+
+#[test]
 fn an_application_that_was_deleted_is_made_again_with_its_secret_and_role() {
     let mut world = applied();
     let former = application(&world);
