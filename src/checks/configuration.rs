@@ -1,4 +1,4 @@
-//! Does the user's file say what Azure expects: this rule, this identity, and a cluster label?
+//! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
 use crate::problem::Problem;
 use crate::spec::command_line::{path_word, shell_word};
@@ -8,7 +8,7 @@ use super::evidence::{ConfiguredEntry, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
-use crate::remote_write::WrittenSignIn;
+use crate::facts::Rule;
 
 pub(super) struct Configuration;
 
@@ -64,37 +64,55 @@ impl Check for Configuration {
 }
 
 /// What makes Azure refuse the samples.
-fn faults(entry: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Problem> {
-    let rule = &seen.existing_workspace()?.rule;
-    let client = &seen.existing_principal()?.client_id;
-    let mut faults = Vec::new();
-    if !entry.url.contains(&format!("/{}/", rule.immutable_id)) {
-        faults.push(format!(
+fn faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Problem> {
+    let entry = &configured.entry;
+    let url = entry.destination().ok_or_else(|| unknown(configured))?;
+    let workspace = seen.existing_workspace()?;
+    let mut faults: Vec<String> = url_fault(&url, &workspace.rule).into_iter().collect();
+    match entry.ids() {
+        None => faults.push("its azuread is missing or null".to_owned()),
+        Some(ids) => {
+            let client = &seen.existing_principal()?.client_id;
+            let (client_id, tenant_id) = (ids.client_id.as_deref(), ids.tenant_id.as_deref());
+            faults.extend(differs("client_id", client_id, client.as_str()));
+            faults.extend(differs("tenant_id", tenant_id, seen.spec.tenant.as_str()));
+        }
+    }
+    let container = entry.sidecar().map(|sidecar| &sidecar.name);
+    Ok(match container {
+        Some(name) => faults
+            .into_iter()
+            .map(|fault| format!("{fault} (in container `{name}`)"))
+            .collect(),
+        None => faults,
+    })
+}
+
+fn url_fault(url: &str, rule: &Rule) -> Option<String> {
+    if !url.contains(&format!("/{}/", rule.immutable_id)) {
+        return Some(format!(
             "its url does not name the current rule {}",
             rule.immutable_id
         ));
-    } else if !entry
-        .url
-        .starts_with(rule.metrics_endpoint.trim_end_matches('/'))
-    {
-        faults.push(format!("its url does not go to {}", rule.metrics_endpoint));
     }
-    match &entry.sign_in {
-        None => faults.push("its azuread is missing or null".to_owned()),
-        Some(sign_in) => {
-            let WrittenSignIn {
-                client_id,
-                tenant_id,
-            } = sign_in;
-            faults.extend(differs("client_id", client_id.as_deref(), client.as_str()));
-            faults.extend(differs(
-                "tenant_id",
-                tenant_id.as_deref(),
-                seen.spec.tenant.as_str(),
-            ));
-        }
+    let endpoint = rule.metrics_endpoint.trim_end_matches('/');
+    (!url.starts_with(endpoint))
+        .then(|| format!("its url does not go to {}", rule.metrics_endpoint))
+}
+
+/// The file has the entry, and not the settings of the proxy that it sends to.
+fn unknown(configured: &ConfiguredEntry) -> Problem {
+    let (file, entry) = (configured.file.display(), &configured.entry);
+    match entry.sidecar() {
+        Some(sidecar) => Problem::new(format!(
+            "container `{}` in {file} takes its ingestion URL from a Secret, a ConfigMap or a Helm expression",
+            sidecar.name
+        )),
+        None => Problem::new(format!(
+            "{file} does not describe the container that listens at {}",
+            entry.url
+        )),
     }
-    Ok(faults)
 }
 
 /// An id that is not in the file is not compared: not every way of signing in has both.
@@ -108,6 +126,7 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Seen;
     use crate::checks::report::Mark;
+    use crate::remote_write::{Sidecar, WrittenForm, WrittenIds};
 
     fn judged(change: impl FnOnce(&mut ConfiguredEntry)) -> Verdict {
         let mut entry = Evidence::example()
@@ -125,9 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn a_url_of_a_rule_that_was_made_anew_is_told_with_the_new_id() {
+    fn the_url_of_a_former_rule_fails_with_the_current_id() {
         let verdict = judged(|entry| {
-            entry.url = entry.url.replace("dcr-0123456789", "dcr-9876543210");
+            entry.entry.url = entry.entry.url.replace("dcr-0123456789", "dcr-9876543210");
         });
 
         assert_eq!(verdict.mark(), Mark::Fail);
@@ -139,16 +158,19 @@ mod tests {
     }
 
     #[test]
-    fn an_azuread_that_is_null_signs_in_as_nobody() {
-        let verdict = judged(|entry| entry.sign_in = None);
+    fn an_azuread_that_is_null_fails() {
+        let verdict = judged(|entry| entry.entry.form = WrittenForm::None);
 
         assert!(verdict.found().ends_with("its azuread is missing or null"));
     }
 
     #[test]
-    fn the_client_id_of_another_identity_is_told_with_the_right_one() {
+    fn the_client_id_of_another_identity_fails_with_the_expected_one() {
         let verdict = judged(|entry| {
-            entry.sign_in.as_mut().unwrap().client_id = Some("someone-else".into());
+            entry.entry.form = WrittenForm::Native(WrittenIds {
+                client_id: Some("someone-else".into()),
+                tenant_id: None,
+            });
         });
 
         assert!(
@@ -156,6 +178,44 @@ mod tests {
                 .found()
                 .contains("its client_id is someone-else, not ")
         );
+    }
+
+    fn through_sidecar(url: &str, client_id: &str) -> Result<Verdict, Problem> {
+        let container = format!(
+            "{{name: s, image: prom-remotewrite, env: [{{name: INGESTION_URL, {url}}}, {{name: AZURE_CLIENT_ID, value: {client_id}}}]}}"
+        );
+        let sidecar = Sidecar::read(None, &serde_yaml::from_str(&container).unwrap());
+        let mut configured = Evidence::example().configured.get()?.clone().unwrap();
+        configured.entry.url = "http://localhost:8081/api/v1/write".into();
+        configured.entry.form = WrittenForm::Proxy(sidecar.map(Box::new));
+        Configuration.judge(&Evidence {
+            configured: Seen::known(Some(configured)),
+            ..Evidence::example()
+        })
+    }
+
+    #[test]
+    fn a_sidecar_is_judged_by_the_settings_of_its_container() {
+        let seen = Evidence::example();
+        let url = format!(
+            "value: '{}'",
+            seen.existing_workspace().unwrap().rule.write_url()
+        );
+        let client = seen.existing_principal().unwrap().client_id.to_string();
+
+        let right = through_sidecar(&url, &client).unwrap();
+        let wrong = through_sidecar(&url, "someone-else").unwrap();
+
+        assert_eq!(right.mark(), Mark::Pass);
+        assert_eq!(wrong.mark(), Mark::Fail);
+        assert!(wrong.found().ends_with("(in container `s`)"));
+    }
+
+    #[test]
+    fn a_sidecar_whose_url_is_in_a_secret_cannot_be_judged() {
+        let problem = through_sidecar("valueFrom: {secretKeyRef: {}}", "c").unwrap_err();
+
+        assert!(problem.why().contains("takes its ingestion URL from"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::discover::prometheus::NoServer;
 use crate::facts::{FederatedCredential, Grant, ManagedCluster, Principal, ScaleSet, Workspace};
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
-use crate::remote_write::WrittenSignIn;
+use crate::remote_write::WrittenEntry;
 use crate::spec::Spec;
 use crate::spec::ids::{Region, TenantId};
 
@@ -85,9 +85,7 @@ pub(crate) struct SecretState {
 pub(crate) struct ConfiguredEntry {
     /// The file, as the user named it.
     pub(crate) file: PathBuf,
-    pub(crate) url: String,
-    /// `None` where `azuread` is missing or null.
-    pub(crate) sign_in: Option<WrittenSignIn>,
+    pub(crate) entry: WrittenEntry,
     /// The external label `cluster`.
     pub(crate) cluster_label: Option<String>,
 }

@@ -14,7 +14,7 @@ use crate::cluster::service_account::LiveServiceAccount;
 use crate::facts::{FederatedCredential, Grant, ManagedCluster, Principal, Rule, Workspace};
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
-use crate::remote_write::WrittenSignIn;
+use crate::remote_write::{WrittenEntry, WrittenForm, WrittenIds};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
@@ -184,11 +184,15 @@ fn ingestion() -> Ingestion {
 fn configured(workspace: &Workspace) -> ConfiguredEntry {
     ConfiguredEntry {
         file: "prometheus.yml".into(),
-        url: workspace.rule.write_url(),
-        sign_in: Some(WrittenSignIn {
-            client_id: Some(CLIENT.to_uppercase()),
-            tenant_id: Some(TENANT.into()),
-        }),
+        entry: WrittenEntry {
+            place: spec().target.new_place(),
+            name: None,
+            url: workspace.rule.write_url(),
+            form: WrittenForm::Native(WrittenIds {
+                client_id: Some(CLIENT.to_uppercase()),
+                tenant_id: Some(TENANT.into()),
+            }),
+        },
         cluster_label: Some("aks-prod".into()),
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn afterwards(found: &Found, native: &Native, deed: &Deed) -> Vec<Str
         .sidecar
         .as_ref()
         .map_or("the proxy", |sidecar| sidecar.name.as_str());
-    if found.seat.is_some() {
+    if found.position.is_some() {
         steps.push(
             "the pod restarts without the container, and what it has not sent by then never gets to Azure".to_owned(),
         );

@@ -2,11 +2,10 @@
 
 use serde_yaml::Value;
 
-use super::container::{mount_of, mounted};
 use super::look::Found;
-use super::pod::Seat;
+use super::mounts::{mount_of, mounted};
 use crate::patch::Instead;
-use crate::remote_write::{Authentication, Certificate, RemoteWrite};
+use crate::remote_write::{Authentication, Certificate, ContainerPosition, RemoteWrite};
 use crate::render::Wanted;
 use crate::target::{Place, Pod, Position, at_path};
 
@@ -48,8 +47,8 @@ pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&
         let scope = Wanted::keys([("scope", Wanted::is(scope))]).under(&[azuread.as_str()]);
         changes.want(place.list, Wanted::Items(vec![(place.position, scope)]));
     }
-    if let (Some(pod), Some(seat)) = (found.target.pod(), &found.seat) {
-        changes.take_out(found, pod, seat, &remote_write.authentication);
+    if let (Some(pod), Some(position)) = (found.target.pod(), &found.position) {
+        changes.take_out(found, pod, position, &remote_write.authentication);
     }
     changes
 }
@@ -60,23 +59,29 @@ impl Changes {
         self.instead.also = also.and(wanted.under(path));
     }
 
-    fn take_out(&mut self, found: &Found, pod: &Pod, seat: &Seat, authentication: &Authentication) {
-        let Some(container) = pod.container(&found.data, seat) else {
+    fn take_out(
+        &mut self,
+        found: &Found,
+        pod: &Pod,
+        position: &ContainerPosition,
+        authentication: &Authentication,
+    ) {
+        let Some(container) = pod.container(&found.data, position) else {
             return;
         };
         let name = found.sidecar.as_ref().map_or("", |sidecar| &sidecar.name);
         self.removed.push(format!("container `{name}`"));
-        match seat {
-            Seat::Item(index) => {
+        match position {
+            ContainerPosition::Item(index) => {
                 self.want(
                     pod.containers.path(),
                     Wanted::Items(vec![(Position::At(*index), Wanted::Absent)]),
                 );
             }
-            Seat::Key(_) if has_one(&found.data, pod.containers.path()) => {
+            ContainerPosition::Key(_) if has_one(&found.data, pod.containers.path()) => {
                 self.want(pod.containers.path(), Wanted::Absent);
             }
-            Seat::Key(key) => self.want(
+            ContainerPosition::Key(key) => self.want(
                 pod.containers.path(),
                 Wanted::keys([(key.as_str(), Wanted::Absent)]),
             ),

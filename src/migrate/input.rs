@@ -2,10 +2,10 @@
 
 use super::Unmovable;
 use super::look::Found;
-use super::sidecar::{Destination, OtherCloud};
 use crate::compat::{Installation, Version};
 use crate::remote_write::{
-    ClusterLabel, InputField, Pending, RemoteWrite, RemoteWriteInput, RouteChoice, build,
+    ClusterLabel, Destination, InputField, OtherCloud, Pending, RemoteWrite, RemoteWriteInput,
+    RouteChoice, build,
 };
 use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::choices::CertificateChoice;
@@ -186,7 +186,7 @@ fn missing(found: &Found, given: &Given, fields: &[InputField]) -> Vec<Missing> 
             let is_elsewhere = found
                 .sidecar
                 .as_ref()
-                .is_some_and(|sidecar| sidecar.untold.contains(&variable));
+                .is_some_and(|sidecar| sidecar.external.contains(&variable));
             let what = match is_elsewhere {
                 true => format!("{what}; the container takes {variable} from elsewhere"),
                 false => what.to_owned(),

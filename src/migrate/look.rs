@@ -3,12 +3,12 @@
 use serde_yaml::Value;
 
 use super::Unmovable;
-use super::pod::{self, Seat};
-use super::sidecar::Sidecar;
+use super::pod;
 use crate::compat::Version;
 use crate::patch;
-use crate::remote_write::{self, WrittenEntry, rule_of};
-use crate::spec::loopback::is_loopback_host;
+use crate::remote_write::{
+    self, ContainerPosition, Sidecar, WrittenEntry, leads_to, proxies_in, rule_of,
+};
 use crate::target::{Target, at_path};
 
 /// Where to look.
@@ -31,7 +31,7 @@ pub(crate) struct Found {
     /// None where no file describes the proxy.
     pub(crate) sidecar: Option<Sidecar>,
     /// Where its container stands in the file; none where that is another file.
-    pub(super) seat: Option<Seat>,
+    pub(super) position: Option<ContainerPosition>,
     /// The remote write that leads to the proxy; none where only a native one is there.
     pub(super) entry: Option<WrittenEntry>,
     /// All the others.
@@ -108,7 +108,7 @@ struct Scene {
     target: Target,
     data: Value,
     documents: Vec<Value>,
-    proxies: Vec<(Option<Seat>, Sidecar)>,
+    proxies: Vec<(Option<ContainerPosition>, Sidecar)>,
     entries: Vec<WrittenEntry>,
 }
 
@@ -123,13 +123,15 @@ impl Scene {
             .unwrap_or_default();
         let pod = source.target.pod();
         let own = pod.map_or_else(Vec::new, |pod| pod.proxies(&data));
-        let own = own.into_iter().map(|(seat, sidecar)| (Some(seat), sidecar));
+        let own = own
+            .into_iter()
+            .map(|(position, sidecar)| (Some(position), sidecar));
         let about_pod = match pod {
             Some(_) => manifest.as_slice(),
             // A file may hold the pod beside the configuration.
             None => &[manifest.as_slice(), documents.as_slice()].concat(),
         };
-        let elsewhere = pod::proxies_in(about_pod)
+        let elsewhere = proxies_in(about_pod)
             .into_iter()
             .map(|sidecar| (None, sidecar));
         let proxies: Vec<_> = own.chain(elsewhere).collect();
@@ -173,7 +175,7 @@ impl Scene {
             .entries
             .iter()
             .filter(|each| entry.as_ref() != Some(each));
-        let (seat, sidecar) = proxy.map(|index| self.proxies[index].clone()).unzip();
+        let (position, sidecar) = proxy.map(|index| self.proxies[index].clone()).unzip();
         let mut more = self
             .proxies
             .iter()
@@ -184,34 +186,10 @@ impl Scene {
             data: self.data.clone(),
             documents: self.documents.clone(),
             sidecar,
-            seat: seat.flatten(),
+            position: position.flatten(),
             others: others.cloned().collect(),
             more: more.next().map(|(_, (_, sidecar))| sidecar.name.clone()),
             entry,
-        }
-    }
-}
-
-/// Whether a URL is of a proxy beside Prometheus or in its cluster: never encrypted, and on the port it listens on.
-fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else {
-        return false;
-    };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let path = &rest[authority.len()..];
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse::<u16>().ok()),
-        None => (authority, Some(80)),
-    };
-    let is_loopback = is_loopback_host(host);
-    let is_in_cluster = !host.contains('.') || host.contains(".svc");
-    match sidecar {
-        Some(sidecar) => {
-            (is_loopback || is_in_cluster) && (sidecar.port.is_none() || sidecar.port == port)
-        }
-        None => {
-            is_loopback
-                && (path.starts_with("/api/v1/write") || path.contains("/dataCollectionRules/"))
         }
     }
 }
@@ -244,27 +222,4 @@ fn nothing_leads_to(sidecar: &Sidecar) -> Unmovable {
         ),
         "name the file that has the remote write as --input, and this one as --sidecar",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_is_reached_beside_prometheus_or_in_the_cluster_and_on_its_port() {
-        let container =
-            "{name: s, image: prom-remotewrite, env: [{name: LISTENING_PORT, value: '8081'}]}";
-        let sidecar = Sidecar::read(None, &serde_yaml::from_str(container).unwrap());
-
-        let leads = |url| leads_to(url, sidecar.as_ref());
-
-        assert!(leads("http://localhost:8081/api/v1/write"));
-        assert!(leads("http://127.0.0.1:8081/dataCollectionRules/dcr-1/x"));
-        assert!(leads(
-            "http://azure-proxy.monitoring.svc.cluster.local:8081/api/v1/write"
-        ));
-        assert!(!leads("http://localhost:9009/api/v1/push"));
-        assert!(!leads("https://mimir.example.com/api/v1/push"));
-        assert!(!leads("http://mimir.example.com:8081/api/v1/push"));
-    }
 }

@@ -2,13 +2,12 @@
 
 mod afterwards;
 mod changes;
-mod container;
 mod input;
 mod look;
+mod mounts;
 mod native;
 mod pod;
 mod recognise;
-mod sidecar;
 #[cfg(test)]
 mod stories;
 
@@ -17,7 +16,6 @@ pub(crate) use input::{Given, Missing};
 pub(crate) use look::{Found, Source, look};
 pub(crate) use native::{Native, native};
 pub(crate) use recognise::recognise;
-pub(crate) use sidecar::Sidecar;
 
 use crate::patch::{self, PatchRefusal, Patched, What};
 

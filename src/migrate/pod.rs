@@ -2,50 +2,11 @@
 
 use serde_yaml::Value;
 
-use super::container::Kind;
-use super::sidecar::Sidecar;
 use crate::compat::Version;
+use crate::remote_write::walk_containers;
 use crate::target::{Pod, at_path};
 
-/// Where a container stands among the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Seat {
-    Item(usize),
-    Key(String),
-}
-
 impl Pod {
-    /// All proxies among the containers.
-    pub(super) fn proxies(&self, found: &Value) -> Vec<(Seat, Sidecar)> {
-        let read = |seat: Seat, name: Option<&str>, container: &Value| {
-            Sidecar::read(name, container).map(|sidecar| (seat, sidecar))
-        };
-        match at_path(found, self.containers.path()) {
-            Some(Value::Sequence(list)) => list
-                .iter()
-                .enumerate()
-                .filter_map(|(index, container)| read(Seat::Item(index), None, container))
-                .collect(),
-            Some(Value::Mapping(map)) => map
-                .iter()
-                .filter_map(|(key, container)| {
-                    let key = key.as_str()?;
-                    read(Seat::Key(key.to_owned()), Some(key), container)
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The container in its seat.
-    pub(super) fn container<'a>(&self, found: &'a Value, seat: &Seat) -> Option<&'a Value> {
-        let containers = at_path(found, self.containers.path())?;
-        match seat {
-            Seat::Item(index) => containers.get(*index),
-            Seat::Key(key) => containers.get(key.as_str()),
-        }
-    }
-
     /// Whether a container is written as text, which only Helm makes a container of, and looks like a proxy.
     pub(super) fn has_templated_proxy(&self, found: &Value) -> bool {
         let is_proxy = |value: &Value| {
@@ -76,24 +37,11 @@ impl Pod {
     }
 }
 
-/// All proxies that any container of these documents is, whatever kind of resource it is in.
-pub(super) fn proxies_in(documents: &[Value]) -> Vec<Sidecar> {
-    let mut found = Vec::new();
-    for document in documents {
-        walk(document, None, &mut |name, container| {
-            if Kind::of(container).is_some() {
-                found.extend(Sidecar::read(name, container));
-            }
-        });
-    }
-    found
-}
-
 /// The version of the first Prometheus that any container of these documents runs.
 pub(super) fn version_in_images(documents: &[Value]) -> Option<Version> {
     let mut found = None;
     for document in documents {
-        walk(document, None, &mut |_, container| {
+        walk_containers(document, None, &mut |_, container| {
             let image = container["image"].as_str().unwrap_or_default();
             let repository = image
                 .rsplit_once(':')
@@ -139,25 +87,6 @@ fn service_account_name(document: &Value) -> Option<&str> {
     pod.get("serviceAccountName")?.as_str()
 }
 
-/// Calls `visit` for every map, with the key it stands under if that is its name.
-fn walk<'a>(
-    value: &'a Value,
-    key: Option<&'a str>,
-    visit: &mut impl FnMut(Option<&'a str>, &'a Value),
-) {
-    match value {
-        Value::Mapping(map) => {
-            let name = map.get("name").and_then(Value::as_str).or(key);
-            visit(name, value);
-            for (key, below) in map {
-                walk(below, key.as_str(), visit);
-            }
-        }
-        Value::Sequence(items) => items.iter().for_each(|item| walk(item, None, visit)),
-        _ => {}
-    }
-}
-
 /// Of a version, a tag or a whole image.
 fn version_in(text: &str) -> Option<Version> {
     let bare = text.split('@').next().unwrap_or_default();
@@ -168,6 +97,7 @@ fn version_in(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::remote_write::proxies_in;
 
     fn documents(text: &str) -> Vec<Value> {
         crate::patch::documents(text).unwrap()

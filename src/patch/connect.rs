@@ -110,14 +110,14 @@ impl<'d> Placed<'_, 'd> {
             self.document.spot_of(self.prefix, place)
         });
         if let Some(instead) = instead {
-            all.retain(|each| !instead.gone.contains(&each.place));
+            all.retain(|each| !instead.gone.contains(&each.place()));
         }
         let ours = match instead {
             Some(instead) => ours::at(&all, instead.place, remote_write)?,
             None => ours::ours(&all, remote_write)?,
         };
         let new = target.new_place();
-        let place = ours.map_or(new, |ours| ours.place);
+        let place = ours.map_or(new, ours::Existing::place);
         let label = label::settle(
             at_path(found, target.cluster_label()),
             &remote_write.cluster_label,

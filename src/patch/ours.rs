@@ -4,16 +4,14 @@ use serde_yaml::Value;
 
 use super::notice::{Notice, What};
 use super::refusal::{PatchRefusal, Reason, Spot};
-use crate::remote_write::{self, RemoteWrite, rule_of};
+use crate::remote_write::{self, RemoteWrite, WrittenEntry, rule_of};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Target};
 
 /// A remote write that is in the file already.
 pub(super) struct Existing {
-    pub(super) place: Place,
     pub(super) spot: Option<Spot>,
-    name: Option<String>,
-    url: String,
+    entry: WrittenEntry,
 }
 
 /// All remote writes of a file, list by list.
@@ -25,10 +23,8 @@ pub(super) fn existing(
     let entries = remote_write::entries(found, target).into_iter();
     entries
         .map(|entry| Existing {
-            place: entry.place,
             spot: spot_of(entry.place),
-            name: entry.name,
-            url: entry.url,
+            entry,
         })
         .collect()
 }
@@ -42,17 +38,18 @@ pub(super) fn ours<'e>(
     let writing = all.iter().filter(|each| each.writes_to(remote_write));
     let best = writing.min_by_key(|each| !each.has_name_of(remote_write));
     match (best, named) {
-        (Some(best), Some(named)) if best.place != named.place => {
+        (Some(best), Some(named)) if best.place() != named.place() => {
             Err(named.refusal(Reason::TwoMatches {
                 name: remote_write.name.clone(),
             }))
         }
         (None, Some(named))
-            if rule_of(&named.url).is_none() && !is_loopback_host(host_of(&named.url)) =>
+            if rule_of(&named.entry.url).is_none()
+                && !is_loopback_host(host_of(&named.entry.url)) =>
         {
             Err(named.refusal(Reason::NameTaken {
                 name: remote_write.name.clone(),
-                url: host_of(&named.url).to_owned(),
+                url: host_of(&named.entry.url).to_owned(),
             }))
         }
         (best, named) => Ok(best.or(named)),
@@ -65,13 +62,13 @@ pub(super) fn at<'e>(
     place: Place,
     remote_write: &RemoteWrite,
 ) -> Result<Option<&'e Existing>, PatchRefusal> {
-    let mut others = all.iter().filter(|each| each.place != place);
+    let mut others = all.iter().filter(|each| each.place() != place);
     match others.find(|each| each.has_name_of(remote_write)) {
         Some(named) => Err(named.refusal(Reason::NameTaken {
             name: remote_write.name.clone(),
-            url: host_of(&named.url).to_owned(),
+            url: host_of(&named.entry.url).to_owned(),
         })),
-        None => Ok(all.iter().find(|each| each.place == place)),
+        None => Ok(all.iter().find(|each| each.place() == place)),
     }
 }
 
@@ -83,7 +80,7 @@ pub(super) fn notices(
 ) -> Vec<Notice> {
     all.iter()
         .filter_map(|each| {
-            let what = match ours.filter(|ours| ours.place == each.place) {
+            let what = match ours.filter(|ours| ours.place() == each.place()) {
                 Some(ours) => ours.what_changes(remote_write)?,
                 None => each.what_it_means(remote_write),
             };
@@ -96,19 +93,24 @@ pub(super) fn notices(
 }
 
 impl Existing {
+    pub(super) fn place(&self) -> Place {
+        self.entry.place
+    }
+
     /// By itself, or by way of the sidecar that this connection is for.
     fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
         let own_rule = remote_write.url.known().and_then(|url| rule_of(url));
-        let is_same_rule = rule_of(&self.url).is_some_and(|rule| own_rule == Some(rule));
-        is_same_rule || remote_write.address().known() == Some(&self.url)
+        let is_same_rule = rule_of(&self.entry.url).is_some_and(|rule| own_rule == Some(rule));
+        is_same_rule || remote_write.address().known() == Some(&self.entry.url)
     }
 
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {
-        let old = self.url.clone();
+        let old = self.entry.url.clone();
         if !self.writes_to(remote_write) {
             return Some(What::OldUrl { url: old });
         }
         let old_name = self
+            .entry
             .name
             .as_deref()
             .filter(|name| *name != remote_write.name)?;
@@ -119,15 +121,15 @@ impl Existing {
     }
 
     fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
-        let host = host_of(&self.url);
+        let host = host_of(&self.entry.url);
         let own_host = remote_write.url.known().map(|url| host_of(url));
-        let who = self.name.as_deref().map_or_else(
+        let who = self.entry.name.as_deref().map_or_else(
             || "a remote write without a name".to_owned(),
             |name| format!("`{name}`"),
         );
         if self.writes_to(remote_write) {
             What::Duplicate { who }
-        } else if rule_of(&self.url).is_some() && Some(host) == own_host {
+        } else if rule_of(&self.entry.url).is_some() && Some(host) == own_host {
             What::SameWorkspace { who }
         } else if is_loopback_host(host) {
             What::LocalProxy {
@@ -143,7 +145,7 @@ impl Existing {
     }
 
     fn has_name_of(&self, remote_write: &RemoteWrite) -> bool {
-        self.name.as_deref() == Some(&remote_write.name)
+        self.entry.name.as_deref() == Some(&remote_write.name)
     }
 
     fn refusal(&self, reason: Reason) -> PatchRefusal {

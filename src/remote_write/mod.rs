@@ -2,14 +2,18 @@
 //! with facts, the offline flags, a migration), and the one reader of the entries of a file.
 
 mod builder;
+mod container;
 mod input;
 mod model;
 mod offline;
 mod pending;
 mod planned;
+mod pod_containers;
 mod reader;
+mod sidecar;
 
 pub(crate) use builder::{SECRET_KEY, build, secret_name};
+pub(crate) use container::ProxyKind;
 pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 #[cfg(test)]
 pub(crate) use model::samples;
@@ -20,4 +24,8 @@ pub(crate) use model::{
 pub(crate) use offline::OfflineInput;
 pub(crate) use pending::Pending;
 pub(crate) use planned::planned;
-pub(crate) use reader::{WrittenEntry, WrittenSignIn, cluster_label, entries};
+pub(crate) use pod_containers::{ContainerPosition, proxies_in, walk_containers};
+pub(crate) use reader::{WrittenEntry, cluster_label, entries, leads_to};
+#[cfg(test)]
+pub(crate) use reader::{WrittenForm, WrittenIds};
+pub(crate) use sidecar::{Destination, OtherCloud, Sidecar};

@@ -1,8 +1,10 @@
-//! Reads the remote writes that a file has, in the spelling of any target.
+//! Reads the remote writes of a file, in the spelling of any target and with any way to authenticate.
 
 use serde_yaml::Value;
 
-use crate::target::{Place, Position, Spelling, Target, at_path};
+use super::sidecar::Sidecar;
+use crate::spec::loopback::is_loopback_host;
+use crate::target::{Place, Position, Target, at_path};
 
 /// One remote write of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,39 +13,85 @@ pub(crate) struct WrittenEntry {
     pub(crate) name: Option<String>,
     /// Empty where the entry has none.
     pub(crate) url: String,
-    /// `None` where `azuread` is missing, null or without a method.
-    pub(crate) sign_in: Option<WrittenSignIn>,
+    pub(crate) form: WrittenForm,
 }
 
-/// What the method of `azuread` names; `sdk` names nothing, for the environment does.
+/// How an entry authenticates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WrittenForm {
+    /// `azuread` is missing, null or without a method, and the URL is not that of a proxy.
+    None,
+    /// A method of `azuread` with its settings.
+    Native(WrittenIds),
+    /// `azuread.sdk`: the ids are in the environment of Prometheus.
+    Sdk(WrittenIds),
+    /// The proxy at the URL; `None` where this file does not describe its container.
+    Proxy(Option<Box<Sidecar>>),
+}
+
+/// The ids of an identity. An id that the file does not have is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct WrittenSignIn {
+pub(crate) struct WrittenIds {
     pub(crate) client_id: Option<String>,
     pub(crate) tenant_id: Option<String>,
 }
 
-/// The methods of `azuread`, as Prometheus spells them.
-const METHODS: [&str; 5] = [
+impl WrittenEntry {
+    /// The URL where the samples end up; `None` if only a proxy knows it whose settings are not in the file.
+    pub(crate) fn destination(&self) -> Option<String> {
+        match &self.form {
+            WrittenForm::Proxy(None) => None,
+            WrittenForm::Proxy(Some(sidecar)) => sidecar.write_url(&self.url),
+            _ => Some(self.url.clone()),
+        }
+    }
+
+    /// `None` where nothing authenticates, or a proxy does that the file does not describe.
+    pub(crate) fn ids(&self) -> Option<WrittenIds> {
+        match &self.form {
+            WrittenForm::None | WrittenForm::Proxy(None) => None,
+            WrittenForm::Native(ids) | WrittenForm::Sdk(ids) => Some(ids.clone()),
+            WrittenForm::Proxy(Some(sidecar)) => Some(WrittenIds {
+                client_id: sidecar.client_id.clone(),
+                tenant_id: sidecar.tenant_id.clone(),
+            }),
+        }
+    }
+
+    /// The proxy that the entry sends to.
+    pub(crate) fn sidecar(&self) -> Option<&Sidecar> {
+        match &self.form {
+            WrittenForm::Proxy(sidecar) => sidecar.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// The methods of `azuread` that have their settings in the entry, as Prometheus spells them.
+const METHODS: [&str; 4] = [
     "managed_identity",
     "oauth",
     "certificate",
     "workload_identity",
-    "sdk",
 ];
 
 /// All remote writes of a file, list by list. `found` is without the keys of a parent chart.
 pub(crate) fn entries(found: &Value, target: Target) -> Vec<WrittenEntry> {
+    let pod = target.pod();
+    let proxies = pod.map_or_else(Vec::new, |pod| pod.proxies(found));
+    let file = File {
+        found,
+        target,
+        proxies: proxies.into_iter().map(|(_, sidecar)| sidecar).collect(),
+    };
     let lists = target.lists().iter();
     lists
         .flat_map(|list| {
             let items = at_path(found, list).and_then(Value::as_sequence);
             let items = items.into_iter().flatten().enumerate();
             items.map(|(index, item)| {
-                let place = Place {
-                    list,
-                    position: Position::At(index),
-                };
-                entry(place, item, target.spelling())
+                let position = Position::At(index);
+                file.entry(Place { list, position }, item)
             })
         })
         .collect()
@@ -59,24 +107,80 @@ pub(crate) fn cluster_label(found: &Value, target: Target) -> Option<String> {
     }
 }
 
-fn entry(place: Place, item: &Value, spelling: Spelling) -> WrittenEntry {
-    WrittenEntry {
-        place,
-        name: text(item, "name"),
-        url: text(item, "url").unwrap_or_default(),
-        sign_in: sign_in(item, spelling),
+/// Whether a URL is that of a proxy in the pod or in the cluster: not encrypted, and with the port of this proxy. Without a
+/// proxy, only a loopback URL with a path of remote write counts.
+pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let path = &rest[authority.len()..];
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse::<u16>().ok()),
+        None => (authority, Some(80)),
+    };
+    let is_loopback = is_loopback_host(host);
+    let is_in_cluster = !host.contains('.') || host.contains(".svc");
+    match sidecar {
+        Some(sidecar) => {
+            (is_loopback || is_in_cluster) && (sidecar.port.is_none() || sidecar.port == port)
+        }
+        None => {
+            is_loopback
+                && (path.starts_with("/api/v1/write") || path.contains("/dataCollectionRules/"))
+        }
     }
 }
 
-fn sign_in(item: &Value, spelling: Spelling) -> Option<WrittenSignIn> {
-    let azuread = item.get(spelling.key("azuread"))?;
-    let method = METHODS
-        .iter()
-        .find_map(|method| azuread.get(spelling.key(method)))?;
-    Some(WrittenSignIn {
-        client_id: text(method, &spelling.key("client_id")),
-        tenant_id: text(method, &spelling.key("tenant_id")),
-    })
+/// A file, as far as every entry of it needs it.
+struct File<'a> {
+    found: &'a Value,
+    target: Target,
+    proxies: Vec<Sidecar>,
+}
+
+impl File<'_> {
+    fn entry(&self, place: Place, item: &Value) -> WrittenEntry {
+        let url = text(item, "url").unwrap_or_default();
+        WrittenEntry {
+            place,
+            name: text(item, "name"),
+            form: self.form(item, &url),
+            url,
+        }
+    }
+
+    fn form(&self, item: &Value, url: &str) -> WrittenForm {
+        let spelling = self.target.spelling();
+        let azuread = item.get(spelling.key("azuread")).unwrap_or(&Value::Null);
+        let of_key = |method: &&str| azuread.get(spelling.key(method));
+        if let Some(method) = METHODS.iter().find_map(of_key) {
+            return WrittenForm::Native(WrittenIds {
+                client_id: text(method, &spelling.key("client_id")),
+                tenant_id: text(method, &spelling.key("tenant_id")),
+            });
+        }
+        if azuread.get("sdk").is_some() {
+            return WrittenForm::Sdk(self.environment_ids());
+        }
+        let mut proxies = self.proxies.iter();
+        match proxies.find(|proxy| leads_to(url, Some(proxy))) {
+            Some(proxy) => WrittenForm::Proxy(Some(Box::new(proxy.clone()))),
+            None if leads_to(url, None) => WrittenForm::Proxy(None),
+            None => WrittenForm::None,
+        }
+    }
+
+    fn environment_ids(&self) -> WrittenIds {
+        let variable = |name| {
+            let variable = self.target.pod()?.prometheus_variable(self.found, name);
+            variable.text().map(str::to_owned)
+        };
+        WrittenIds {
+            client_id: variable("AZURE_CLIENT_ID"),
+            tenant_id: variable("AZURE_TENANT_ID"),
+        }
+    }
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {
@@ -104,22 +208,63 @@ mod tests {
             let read = read(text, target);
             assert_eq!(read[0].name.as_deref(), Some("a"), "{target}");
             assert_eq!(read[0].url, "u", "{target}");
-            let sign_in = read[0].sign_in.as_ref().unwrap();
-            assert_eq!(sign_in.client_id.as_deref(), Some("c"), "{target}");
-            assert_eq!(sign_in.tenant_id.as_deref(), Some("t"), "{target}");
+            let ids = read[0].ids().unwrap();
+            assert_eq!(ids.client_id.as_deref(), Some("c"), "{target}");
+            assert_eq!(ids.tenant_id.as_deref(), Some("t"), "{target}");
         }
     }
 
     #[test]
-    fn sdk_names_nothing_and_a_sidecar_has_no_azuread() {
-        let text = "remote_write: [{url: u, azuread: {sdk: {}}}, {url: 'http://localhost:8081'}, {azuread: null}]";
+    fn an_entry_without_a_method_authenticates_by_a_proxy_or_not_at_all() {
+        let text = "remote_write: [{url: u, azuread: {sdk: {}}}, {url: 'http://localhost:8081/api/v1/write'}, {azuread: null}]";
 
-        let sign_ins: Vec<_> = read(text, Target::ConfigMap)
+        let forms: Vec<_> = read(text, Target::ConfigMap)
             .into_iter()
-            .map(|entry| entry.sign_in)
+            .map(|entry| entry.form)
             .collect();
 
-        assert_eq!(sign_ins, [Some(WrittenSignIn::default()), None, None]);
+        let sdk = WrittenForm::Sdk(WrittenIds::default());
+        assert_eq!(forms, [sdk, WrittenForm::Proxy(None), WrittenForm::None]);
+    }
+
+    #[test]
+    fn an_entry_to_the_sidecar_has_its_destination_and_identity() {
+        let text = "spec: {remoteWrite: [{url: 'http://localhost:8081/api/v1/write'}], containers: [{name: s, image: prom-remotewrite, \
+                    env: [{name: INGESTION_URL, value: 'https://w/x'}, {name: LISTENING_PORT, value: '8081'}, {name: AZURE_CLIENT_ID, value: C}]}]}";
+
+        let entry = &read(text, Target::CustomResource)[0];
+
+        assert_eq!(entry.destination().as_deref(), Some("https://w/x"));
+        assert_eq!(entry.ids().unwrap().client_id.as_deref(), Some("c"));
+        assert_eq!(entry.sidecar().unwrap().name, "s");
+    }
+
+    #[test]
+    fn with_the_sdk_the_ids_are_in_the_environment_of_prometheus() {
+        let text = "spec: {remoteWrite: [{url: u, azureAd: {sdk: {}}}], containers: [{name: prometheus, env: [{name: AZURE_CLIENT_ID, value: c}]}]}";
+
+        let ids = read(text, Target::CustomResource)[0].ids().unwrap();
+
+        assert_eq!(ids.client_id.as_deref(), Some("c"));
+        assert_eq!(ids.tenant_id, None);
+    }
+
+    #[test]
+    fn a_proxy_is_reached_in_the_pod_or_in_the_cluster_and_on_its_port() {
+        let container =
+            "{name: s, image: prom-remotewrite, env: [{name: LISTENING_PORT, value: '8081'}]}";
+        let sidecar = Sidecar::read(None, &serde_yaml::from_str(container).unwrap());
+
+        let leads = |url| leads_to(url, sidecar.as_ref());
+
+        assert!(leads("http://localhost:8081/api/v1/write"));
+        assert!(leads("http://127.0.0.1:8081/dataCollectionRules/dcr-1/x"));
+        assert!(leads(
+            "http://azure-proxy.monitoring.svc.cluster.local:8081/api/v1/write"
+        ));
+        assert!(!leads("http://localhost:9009/api/v1/push"));
+        assert!(!leads("https://mimir.example.com/api/v1/push"));
+        assert!(!leads("http://mimir.example.com:8081/api/v1/push"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What does the Azure Monitor sidecar look like, and how is it told from other containers?
+//! What does the container of the Azure Monitor sidecar look like?
 //!
 //! Names and values are those of <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
 
@@ -6,7 +6,7 @@ use serde_yaml::Value;
 
 use super::Wanted;
 use super::pod::Variable;
-use crate::remote_write::{Authentication, RemoteWrite};
+use crate::remote_write::{Authentication, ProxyKind, RemoteWrite};
 
 /// The container's usual name.
 pub(super) const NAME: &str = "prom-remotewrite";
@@ -14,14 +14,10 @@ pub(super) const NAME: &str = "prom-remotewrite";
 /// The newest release in Microsoft's notes of July 2026.
 const IMAGE: &str = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20260713.1";
 
-/// What images of the sidecar have in common, mirrored ones too.
-const IMAGES: [&str; 2] = ["prometheus-remote-write/images", "prom-remotewrite"];
-
 /// The sidecar among containers, whether they stand in a list or in a map by their names.
 pub(super) fn found(containers: Option<&Value>) -> Option<(&str, &Value)> {
     let is_sidecar = |(name, container): &(&str, &Value)| {
-        let image = container["image"].as_str().unwrap_or_default();
-        *name == NAME || IMAGES.iter().any(|part| image.contains(part))
+        *name == NAME || ProxyKind::of(container) == Some(ProxyKind::Sidecar)
     };
     match containers? {
         Value::Sequence(list) => list

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::source::MigrationSource;
 use super::{Migration, MigrationRequest};
-use crate::migrate::Sidecar;
-use crate::remote_write::{RemoteWrite, Route};
+use crate::remote_write::{RemoteWrite, Route, Sidecar};
 use crate::render::without_secrets;
 use crate::spec::choices::SignIn;
 use crate::workflow::proposal::TargetDocument;

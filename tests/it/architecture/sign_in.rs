@@ -5,24 +5,19 @@ use super::{SOURCE, code_of, source_files};
 /// File, number of places, and why they are not in the row of the method.
 const PLACES: &[(&str, usize, &str)] = &[
     (
-        "checks/configuration.rs",
-        1,
-        "compares whatever the entry of a file names; no method is named",
-    ),
-    (
         "migrate/input.rs",
         1,
         "a pod with the token of workload identity and no other setting uses the default method",
     ),
     (
-        "migrate/sidecar.rs",
-        1,
-        "asks the table which method an IDENTITY_TYPE stands for",
-    ),
-    (
         "remote_write/model.rs",
         1,
         "asks the table which method an azuread block stands for",
+    ),
+    (
+        "remote_write/sidecar.rs",
+        1,
+        "asks the table which method an IDENTITY_TYPE stands for",
     ),
     (
         "sandbox/resource_manager/managed_clusters.rs",

@@ -347,6 +347,37 @@ fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() 
 }
 
 #[test]
+fn doctor_judges_a_sidecar_by_the_settings_of_its_container() {
+    let mut world = World::new().file("values.yaml", "prometheus: {}\n");
+    let answers =
+        "--target kube-prometheus-stack --input values.yaml --auth user-identity --path sidecar";
+
+    world
+        .run(&format!("init --yes --write {answers}"))
+        .succeeds();
+    let right = world
+        .run(&format!("doctor --only configuration {answers}"))
+        .succeeds();
+    let text = world.read("values.yaml").replace("/dcr-", "/dcr-f");
+    let mut broken = world.file("values.yaml", &text);
+    let wrong = broken.run(&format!("doctor --only configuration {answers}"));
+
+    assert!(
+        right
+            .stdout()
+            .contains("values.yaml writes to the current rule"),
+        "{}",
+        right.stdout()
+    );
+    let wrong = wrong.ends_with(4);
+    assert!(
+        wrong.stdout().contains("(in container `prom-remotewrite`)"),
+        "{}",
+        wrong.stdout()
+    );
+}
+
+#[test]
 fn a_sidecar_that_cannot_be_is_wrong_usage_whatever_the_file() {
     let resource =
         "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {version: v3.14.0}\n";

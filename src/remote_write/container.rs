@@ -1,10 +1,10 @@
-//! What does a container say of itself? Its environment, its mounts, and whether it is a proxy that signs in to Azure.
+//! What a container of a file has: its environment, and whether it is a proxy that authenticates to Azure.
 
 use serde_yaml::Value;
 
 /// The proxies that people put between Prometheus and a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ProxyKind {
     /// Microsoft's `prom-remotewrite`, made for this one purpose.
     Sidecar,
     /// Microsoft's `aad-auth-proxy`, which passes any request on to one host.
@@ -15,26 +15,26 @@ pub(crate) enum Kind {
 const SIDECAR_IMAGES: [&str; 2] = ["prom-remotewrite", "prometheus-remote-write/images"];
 const AUTH_PROXY_IMAGE: &str = "aad-auth-proxy";
 
-/// What a variable of the environment says.
+/// One variable of an environment, as far as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Variable {
     Absent,
-    Says(String),
-    /// From a Secret, a ConfigMap or a Helm expression, none of which the file tells.
-    Elsewhere,
+    Value(String),
+    /// From a Secret, a ConfigMap or a Helm expression: the file does not have the value.
+    External,
 }
 
 impl Variable {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
-            Self::Says(text) => Some(text),
-            Self::Absent | Self::Elsewhere => None,
+            Self::Value(text) => Some(text),
+            Self::Absent | Self::External => None,
         }
     }
 }
 
-impl Kind {
-    /// What a proxy is called in messages.
+impl ProxyKind {
+    /// The name in messages.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Sidecar => "the Azure Monitor sidecar",
@@ -42,7 +42,7 @@ impl Kind {
         }
     }
 
-    /// The same for scripts.
+    /// The name in JSON.
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Sidecar => "azure-monitor-sidecar",
@@ -51,7 +51,7 @@ impl Kind {
     }
 
     /// By its image, or where that has another name by the variables that nothing else has.
-    pub(super) fn of(container: &Value) -> Option<Self> {
+    pub(crate) fn of(container: &Value) -> Option<Self> {
         let image = container["image"].as_str().unwrap_or_default();
         let has = |name| variable(container, name) != Variable::Absent;
         if SIDECAR_IMAGES.iter().any(|part| image.contains(part)) || has("INGESTION_URL") {
@@ -66,52 +66,26 @@ impl Kind {
 
 /// One variable of a container. Of two with the same name Kubernetes takes the last.
 pub(super) fn variable(container: &Value, name: &str) -> Variable {
-    let mut variables = container["env"].as_sequence().into_iter().flatten();
+    variable_in(&container["env"], name)
+}
+
+/// One variable of a list of variables.
+pub(super) fn variable_in(environment: &Value, name: &str) -> Variable {
+    let mut variables = environment.as_sequence().into_iter().flatten();
     let Some(found) = variables.rfind(|each| each["name"] == name) else {
         return Variable::Absent;
     };
     match found.get("value") {
         Some(Value::String(text)) if text.contains("{{") || text.contains("$(") => {
-            Variable::Elsewhere
+            Variable::External
         }
         Some(Value::String(text)) if text.trim().is_empty() => Variable::Absent,
-        Some(Value::String(text)) => Variable::Says(text.trim().to_owned()),
-        Some(Value::Number(number)) => Variable::Says(number.to_string()),
-        Some(Value::Bool(truth)) => Variable::Says(truth.to_string()),
-        _ if found.get("valueFrom").is_some() => Variable::Elsewhere,
+        Some(Value::String(text)) => Variable::Value(text.trim().to_owned()),
+        Some(Value::Number(number)) => Variable::Value(number.to_string()),
+        Some(Value::Bool(truth)) => Variable::Value(truth.to_string()),
+        _ if found.get("valueFrom").is_some() => Variable::External,
         _ => Variable::Absent,
     }
-}
-
-/// The names of the volumes that a container mounts.
-pub(super) fn mounted(container: &Value) -> Vec<&str> {
-    mounts(container)
-        .filter_map(|mount| mount["name"].as_str())
-        .collect()
-}
-
-/// The mount under which a container sees this file.
-pub(super) fn mount_of<'a>(container: &'a Value, file: &str) -> Option<&'a Value> {
-    let folder = |mount: &Value| {
-        mount["mountPath"]
-            .as_str()
-            .map(|path| path.trim_end_matches('/').to_owned())
-    };
-    mounts(container)
-        .filter(|mount| {
-            folder(mount).is_some_and(|folder| {
-                file.strip_prefix(folder.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-        })
-        .max_by_key(|mount| folder(mount).map(|folder| folder.len()))
-}
-
-fn mounts(container: &Value) -> impl Iterator<Item = &Value> {
-    container["volumeMounts"]
-        .as_sequence()
-        .into_iter()
-        .flatten()
 }
 
 #[cfg(test)]
@@ -132,38 +106,27 @@ mod tests {
             "{image: 'example.com/proxy', env: [{name: TARGET_HOST, value: h}, {name: AUDIENCE, value: a}]}",
             "{image: 'quay.io/oauth2-proxy/oauth2-proxy', env: [{name: TARGET_HOST, value: h}]}",
         ]
-        .map(|text| Kind::of(&container(text)));
+        .map(|text| ProxyKind::of(&container(text)));
 
-        let (sidecar, proxy) = (Some(Kind::Sidecar), Some(Kind::AuthProxy));
+        let (sidecar, proxy) = (Some(ProxyKind::Sidecar), Some(ProxyKind::AuthProxy));
         assert_eq!(kinds, [sidecar, sidecar, sidecar, proxy, proxy, None]);
     }
 
     #[test]
-    fn only_what_the_file_says_itself_counts_as_said() {
+    fn a_value_that_the_file_does_not_have_is_external() {
         let text = "env: [{name: A, value: ' x '}, {name: B, valueFrom: {}}, {name: C, value: '{{ .Values.c }}'}, \
                     {name: D, value: 8081}, {name: E, value: ''}, {name: D, value: '9090'}]";
         let seen = ["A", "B", "C", "D", "E", "F"].map(|name| variable(&container(text), name));
 
-        let says = |text: &str| Variable::Says(text.to_owned());
+        let value = |text: &str| Variable::Value(text.to_owned());
         let expected = [
-            says("x"),
-            Variable::Elsewhere,
-            Variable::Elsewhere,
-            says("9090"),
+            value("x"),
+            Variable::External,
+            Variable::External,
+            value("9090"),
             Variable::Absent,
             Variable::Absent,
         ];
         assert_eq!(seen, expected);
-    }
-
-    #[test]
-    fn the_mount_of_a_file_is_the_nearest_above_it() {
-        let text = "volumeMounts: [{name: a, mountPath: /mnt}, {name: b, mountPath: /mnt/store/}, {name: c, mountPath: /mnt/st}]";
-
-        let container = container(text);
-        let mount = mount_of(&container, "/mnt/store/cert.pem").unwrap();
-
-        assert_eq!(mount["name"], "b");
-        assert_eq!(mount_of(&container, "/etc/cert.pem"), None);
     }
 }

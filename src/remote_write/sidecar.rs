@@ -1,18 +1,18 @@
-//! What does the proxy do? Where it listens, where it writes and as whom, from the environment of its container.
+//! The settings of a proxy, from the environment of its container: where it listens, where it writes, and its identity.
 //!
 //! Variables: <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write> and the README of
 //! <https://github.com/Azure/aad-auth-proxy>.
 
 use serde_yaml::Value;
 
-use super::container::{Kind, Variable, variable};
+use super::container::{ProxyKind, Variable, variable};
 use crate::spec::choices::SignIn;
 use crate::spec::cloud::CloudName;
 
-/// One proxy as its container describes it. What is `None` it does not say.
+/// One proxy. `None` means that the container does not have the setting, or not its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sidecar {
-    pub(crate) kind: Kind,
+    pub(crate) kind: ProxyKind,
     /// The container's name.
     pub(crate) name: String,
     /// The port of the pod that it listens on.
@@ -27,25 +27,25 @@ pub(crate) struct Sidecar {
     pub(crate) cluster: Option<String>,
     cloud: Variable,
     audience: Option<String>,
-    /// Variables whose value is kept elsewhere.
-    pub(crate) untold: Vec<&'static str>,
+    /// Variables that are set, and whose values the file does not have.
+    pub(crate) external: Vec<&'static str>,
 }
 
-/// Where a proxy sends what it gets.
+/// Where a proxy sends the samples that it receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Destination {
     /// This URL, whatever the path of the request.
     Url(String),
     /// This host, with the path and query of the request.
     Host(String),
-    Untold,
+    Unknown,
 }
 
-/// A cloud that Prometheus has no word for.
+/// A cloud that Prometheus does not support.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OtherCloud(pub(crate) String);
 
-/// How one kind of proxy calls its settings.
+/// The names of the settings of one kind of proxy.
 struct Names {
     destination: &'static str,
     client_id: &'static str,
@@ -71,18 +71,18 @@ const AUTH_PROXY: Names = Names {
 };
 
 impl Sidecar {
-    /// Of a container that is a proxy; `None` of any other.
-    pub(super) fn read(name: Option<&str>, container: &Value) -> Option<Self> {
-        let kind = Kind::of(container)?;
+    /// `None` if the container is not a proxy.
+    pub(crate) fn read(name: Option<&str>, container: &Value) -> Option<Self> {
+        let kind = ProxyKind::of(container)?;
         let names = match kind {
-            Kind::Sidecar => &SIDECAR,
-            Kind::AuthProxy => &AUTH_PROXY,
+            ProxyKind::Sidecar => &SIDECAR,
+            ProxyKind::AuthProxy => &AUTH_PROXY,
         };
-        let mut untold = Vec::new();
+        let mut external = Vec::new();
         let mut read = |name: &'static str| {
             let variable = variable(container, name);
-            if variable == Variable::Elsewhere {
-                untold.push(name);
+            if variable == Variable::External {
+                external.push(name);
             }
             variable.text().map(str::to_owned)
         };
@@ -94,9 +94,9 @@ impl Sidecar {
             name: name.to_owned(),
             port: read("LISTENING_PORT").and_then(|port| port.parse().ok()),
             destination: match read(names.destination) {
-                Some(url) if kind == Kind::Sidecar => Destination::Url(url),
+                Some(url) if kind == ProxyKind::Sidecar => Destination::Url(url),
                 Some(host) => Destination::Host(bare_host(&host)),
-                None => Destination::Untold,
+                None => Destination::Unknown,
             },
             sign_in: read("IDENTITY_TYPE")
                 .as_deref()
@@ -107,13 +107,13 @@ impl Sidecar {
             cluster: read("CLUSTER"),
             cloud: variable(container, "CLOUD"),
             audience: read(names.audience),
-            untold,
+            external,
         };
         Some(sidecar)
     }
 
-    /// The whole URL that samples get to, when Prometheus sends them to `url` of this proxy.
-    pub(super) fn write_url(&self, url: &str) -> Option<String> {
+    /// The ingestion URL of the samples that Prometheus sends to `url` of this proxy.
+    pub(crate) fn write_url(&self, url: &str) -> Option<String> {
         match &self.destination {
             Destination::Url(own) => Some(own.clone()),
             Destination::Host(host) => {
@@ -121,19 +121,19 @@ impl Sidecar {
                 let path = authority.find('/').map(|start| &authority[start..])?;
                 Some(format!("https://{host}{path}"))
             }
-            Destination::Untold => None,
+            Destination::Unknown => None,
         }
     }
 
-    /// The cloud that it names, if any.
-    pub(super) fn cloud(&self) -> Result<Option<CloudName>, OtherCloud> {
+    /// The cloud in its settings, if there is one.
+    pub(crate) fn cloud(&self) -> Result<Option<CloudName>, OtherCloud> {
         let word = self.cloud.text();
         let cloud = |word| CloudName::of_sidecar(word).ok_or_else(|| OtherCloud(word.to_owned()));
         word.map(cloud).transpose()
     }
 
-    /// The scope of its tokens, where that is not what Prometheus asks for in this cloud anyway.
-    pub(super) fn unusual_scope(&self, cloud: CloudName) -> Option<String> {
+    /// The scope of its tokens, unless Prometheus requests the same one in this cloud.
+    pub(crate) fn unusual_scope(&self, cloud: CloudName) -> Option<String> {
         let audience = self.audience.as_deref()?;
         let resource = audience
             .strip_suffix("/.default")
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sidecar_says_all_in_its_environment() {
+    fn all_settings_of_the_sidecar_are_in_its_environment() {
         let read = with(
             "{name: INGESTION_URL, value: 'https://w.ingest.monitor.azure.us/x'}, {name: LISTENING_PORT, value: '8081'}, \
              {name: IDENTITY_TYPE, value: UserAssigned}, {name: AZURE_CLIENT_ID, value: ABC}, {name: CLUSTER, value: prod}",
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cloud_that_prometheus_does_not_know_is_named() {
+    fn a_cloud_that_prometheus_does_not_support_is_an_error() {
         let custom = with("{name: CLOUD, value: AZURECUSTOM}");
         let china = with("{name: CLOUD, value: AzureChina}");
 
@@ -235,10 +235,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_elsewhere_is_named() {
+    fn a_variable_without_a_value_in_the_file_is_listed() {
         let read = with("{name: AZURE_CLIENT_ID, valueFrom: {secretKeyRef: {name: a, key: b}}}");
 
         assert_eq!(read.client_id, None);
-        assert_eq!(read.untold, ["AZURE_CLIENT_ID"]);
+        assert_eq!(read.external, ["AZURE_CLIENT_ID"]);
     }
 }
