@@ -133,6 +133,7 @@ impl Dispatcher {
         self.journal.note(&request, &response, self.clock.now());
         match &request.fault {
             Some(fault) => fault.deliver(response),
+            None if response.is_withheld => Delivery::Close,
             None => Delivery::Whole(response),
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
     /// Takes the place of the body.
     pub(crate) stream: Option<BodyStream>,
+    /// The connection closes instead: no byte of this answer leaves.
+    pub(crate) is_withheld: bool,
     /// Fields that this answer adds to its line in the journal; never bodies or tokens.
     pub(crate) notes: Map<String, Value>,
 }
@@ -52,7 +54,16 @@ impl Response {
             headers: Vec::new(),
             body: Vec::new(),
             stream: None,
+            is_withheld: false,
             notes: Map::new(),
+        }
+    }
+
+    /// The connection closes without an answer; the journal gets the status.
+    pub(crate) fn withheld(status: StatusCode) -> Self {
+        Self {
+            is_withheld: true,
+            ..Self::empty(status)
         }
     }
 
@@ -80,6 +91,7 @@ impl Response {
             headers: vec![("content-type", content_type.to_owned())],
             body: body.into_bytes(),
             stream: None,
+            is_withheld: false,
             notes: Map::new(),
         }
     }

@@ -92,9 +92,8 @@ impl Failure {
             Self::NoSuchCluster | Self::NoSuchPath => {
                 return Response::text(StatusCode::NOT_FOUND, format!("{self}\n"));
             }
-            Self::Unreachable => {
-                return Response::text(StatusCode::GATEWAY_TIMEOUT, format!("{self}\n"));
-            }
+            // What answers in place of an API server that is out of reach is the network, not HTTP.
+            Self::Unreachable => return Response::withheld(StatusCode::GATEWAY_TIMEOUT),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "Forbidden"),

@@ -328,7 +328,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "cluster-unreachable",
-        about: "the cluster's API server does not answer",
+        about: "the cluster's API server closes every connection without an answer",
         prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.reachable = false;

@@ -93,7 +93,8 @@ fn a_secret_whose_answer_was_lost_is_removed_by_the_next_run() {
 
 #[test]
 fn a_run_that_is_killed_before_the_secret_is_kept_leaves_none_behind() {
-    let mut world = World::new().sandbox_flag("--latency", "300ms");
+    // The secret exists, and its answer never comes: the kill hits the run while it waits for it.
+    let mut world = World::new().fault("stalled-reply:POST:/addPassword:times=1");
     let mut child = world.start("apply --yes --auth entra-secret", "killed");
     let is_asked = |request: &Request| request.path.ends_with("/addPassword");
     while !world.requests().iter().any(is_asked) && child.try_wait().unwrap().is_none() {

@@ -128,11 +128,16 @@ fn a_release_that_may_not_be_looked_up_is_not_called_missing() {
     assert_eq!(world.writes(), []);
 }
 
+/// An API server that fails for longer than a run waits: the client gives up after the first answer.
+fn api_server_fault(path: &str) -> String {
+    format!("500:GET:{path}:service=kubernetes:retry-after=3600")
+}
+
 #[test]
 fn an_owner_that_could_not_be_read_is_not_called_absent() {
-    let mut world = World::new()
-        .scenario("flux")
-        .fault("500:GET:/prometheuses/kube-prometheus-stack-prometheus:service=kubernetes");
+    let mut world = World::new().scenario("flux").fault(&api_server_fault(
+        "/prometheuses/kube-prometheus-stack-prometheus",
+    ));
 
     let run = world.run(&format!(
         "{NEW_FILE} --prometheus release:kube-prometheus-stack"
@@ -347,9 +352,8 @@ fn a_fault_of_the_api_server_lowers_nothing() {
         cells.extend(["user-identity", "workload-identity"].map(|sign_in| (path, words, sign_in)));
     }
 
-    // Each waits until the tries of its reads are used up.
     let failures = table::failures(&cells, cells.len(), |(path, words, sign_in)| {
-        let mut world = World::new().fault(&format!("500:GET:{path}:service=kubernetes"));
+        let mut world = World::new().fault(&api_server_fault(path));
 
         let arguments = format!("init --yes --auth {sign_in} --out values.yaml");
         let run = world.run(&arguments).check(1)?;
