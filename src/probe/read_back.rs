@@ -1,5 +1,7 @@
 //! Can what was written be queried? Asked as the user, who needs a role of their own for it.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::ProbeRoute;
@@ -37,7 +39,9 @@ pub(super) async fn until_visible(
         };
         let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
         progress.detail(StageName::ReadBack.as_str(), &so_far);
-        if !waiting.pause(None).await {
+        // A host that wants to be left alone for longer than this wait lasts is not asked again and again until its end.
+        let asked = error.as_ref().and_then(asked_wait);
+        if !waiting.pause(asked).await {
             return given_up(error, &spelled(waiting.so_far()));
         }
     }
@@ -86,6 +90,13 @@ fn has_no_token(error: &AzureError) -> bool {
 
 fn is_silent(error: &AzureError) -> bool {
     matches!(error, AzureError::Unreachable { source, .. } if source.is_timeout() && !source.is_connect())
+}
+
+fn asked_wait(error: &AzureError) -> Option<Duration> {
+    match error {
+        AzureError::AskedToWait { wait, .. } => Some(*wait),
+        _ => None,
+    }
 }
 
 /// The caller cannot query, which says nothing about the data.

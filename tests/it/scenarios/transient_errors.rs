@@ -1,5 +1,7 @@
 //! A run that stops half-way says what was done, and the next one goes on from there.
 
+use std::time::{Duration, Instant};
+
 use crate::support::World;
 
 #[test]
@@ -106,4 +108,18 @@ fn a_service_that_slows_us_down_is_named_while_we_wait() {
         "{}",
         run.stderr()
     );
+}
+
+#[test]
+fn a_query_endpoint_that_asks_for_an_hour_is_not_asked_for_three_minutes() {
+    let mut world = World::new().fault("429:GET:/api/v1/query:service=query:retry-after=3600");
+    let started = Instant::now();
+
+    let told = world.run("init --yes -o json").succeeds().json();
+
+    assert_eq!(told["verify"]["verdict"], "warn", "{told}");
+    assert!(started.elapsed() < Duration::from_secs(60));
+    let queries = world.requests();
+    let queries = queries.iter().filter(|one| one.service == "query");
+    assert_eq!(queries.count(), 1);
 }
