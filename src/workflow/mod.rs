@@ -28,4 +28,5 @@ pub(crate) mod shared_account;
 pub(crate) mod spec_endpoints;
 pub(crate) mod spec_file;
 pub(crate) mod target_file;
+mod target_fit;
 pub(crate) mod wizard_choices;

@@ -17,6 +17,7 @@ use crate::workflow::running_release::RunningRelease;
 use crate::workflow::session::Session;
 use crate::workflow::shared_account::SharedAccount;
 use crate::workflow::target_file::{TargetFile, Unread};
+use crate::workflow::target_fit;
 use crate::workflow::wizard_choices::Dialog;
 use std::path::Path;
 use url::Url;
@@ -88,6 +89,7 @@ impl PlannedConnection {
                 resolved.force
             )
         );
+        target_fit::check_chart(spec.target, &release)?;
         let facts = facts?;
         own_endpoint(session, &facts)?;
         let mut plan = steps::plan(&steps, spec, &facts);
@@ -100,6 +102,10 @@ impl PlannedConnection {
         let has_file = resolved.answers.given().input.is_some();
         let owned = resource.live().and_then(|live| live.warning(has_file));
         plan.warnings.extend(owned);
+        let server = resolved.found.prometheus.as_ref().ok();
+        plan.warnings.extend(server.and_then(|server| {
+            target_fit::warning(spec.target, server, choice.as_ref(), has_file)
+        }));
         plan.warnings.extend(controller.clone());
         plan.warnings.extend(steps::others_warning(&facts));
         let account = SharedAccount::look(&resolved.found, spec, &facts).await;

@@ -407,3 +407,32 @@ fn a_sidecar_that_cannot_be_is_wrong_usage_whatever_the_file() {
         run.ends_with(2).tells(&["the sidecar", next]);
     }
 }
+
+#[test]
+fn values_for_another_chart_than_that_of_the_release_are_refused_before_anything_is_made() {
+    let mut world = World::new();
+
+    world
+        .run("init --yes --target prometheus-chart --auth workload-identity --out values.yaml")
+        .ends_with(2)
+        .tells(&[
+            "is of chart kube-prometheus-stack",
+            "--target kube-prometheus-stack",
+        ]);
+
+    assert!(world.writes().is_empty());
+    assert!(!world.path("values.yaml").exists());
+}
+
+#[test]
+fn a_new_file_that_the_operator_does_not_read_gets_a_warning() {
+    let mut world = World::new();
+
+    let plan = world.run("plan --target prometheus-yml --auth workload-identity -o json");
+
+    let warnings = plan.succeeds().json()["warnings"].to_string();
+    assert!(
+        warnings.contains("use --target kube-prometheus-stack"),
+        "{warnings}"
+    );
+}
