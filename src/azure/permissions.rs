@@ -1,58 +1,14 @@
-//! What may the caller do at a scope, and what stands in the way?
+//! What may the caller do at a scope, and what forbids it?
 
 use serde::Deserialize;
 
 use super::error::AzureError;
 use super::reader::Reader;
+use crate::facts::{DenyAssignment, Lock, Permission};
 use crate::spec::ids::ResourceId;
 
 const API_VERSION: &str = "2022-04-01";
 const LOCKS_API_VERSION: &str = "2016-09-01";
-
-/// One role's part of what the caller may do: allowed by some element of a list, by the rules of that element alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(crate) struct Permission {
-    #[serde(deserialize_with = "none_is_empty")]
-    pub(crate) actions: Vec<String>,
-    #[serde(deserialize_with = "none_is_empty")]
-    pub(crate) not_actions: Vec<String>,
-    /// With a condition, "allowed" means "perhaps".
-    pub(crate) condition: Option<String>,
-}
-
-/// A refusal that no role can lift.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DenyAssignment {
-    #[serde(rename = "denyAssignmentName", default)]
-    pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) scope: String,
-    #[serde(default)]
-    pub(crate) permissions: Vec<Permission>,
-    #[serde(default)]
-    pub(crate) do_not_apply_to_child_scopes: bool,
-    #[serde(default)]
-    pub(crate) principals: Vec<DeniedPrincipal>,
-    #[serde(default)]
-    pub(crate) exclude_principals: Vec<DeniedPrincipal>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct DeniedPrincipal {
-    /// The nil GUID stands for everybody.
-    pub(crate) id: String,
-}
-
-/// `ReadOnly` locks stop every write and POST, `CanNotDelete` only deletion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Lock {
-    pub(crate) name: String,
-    pub(crate) level: String,
-    /// What carries the lock.
-    pub(crate) scope: String,
-}
 
 #[derive(Deserialize)]
 struct Named<Properties> {
@@ -68,12 +24,6 @@ struct LockProperties {
     level: String,
 }
 
-fn none_is_empty<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<String>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
 /// What the roles of the caller allow; deny assignments, locks and policies are not in it.
 pub(crate) async fn at(azure: &Reader, scope: &ResourceId) -> Result<Vec<Permission>, AzureError> {
     let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
@@ -87,19 +37,19 @@ pub(crate) async fn deny_assignments(
     scope: &ResourceId,
 ) -> Result<Vec<DenyAssignment>, AzureError> {
     let path = format!("{scope}/providers/Microsoft.Authorization/denyAssignments");
-    let told: Vec<Named<DenyAssignment>> = azure
+    let all: Vec<Named<DenyAssignment>> = azure
         .list(&azure.resource_manager(&path, API_VERSION))
         .await?;
-    Ok(told.into_iter().map(|told| told.properties).collect())
+    Ok(all.into_iter().map(|one| one.properties).collect())
 }
 
 /// Locks on the scope and above it.
 pub(crate) async fn locks(azure: &Reader, scope: &ResourceId) -> Result<Vec<Lock>, AzureError> {
     let path = format!("{scope}/providers/Microsoft.Authorization/locks");
-    let told: Vec<Named<LockProperties>> = azure
+    let all: Vec<Named<LockProperties>> = azure
         .list(&azure.resource_manager(&path, LOCKS_API_VERSION))
         .await?;
-    Ok(told
+    Ok(all
         .into_iter()
         .map(|lock| Lock {
             scope: scope_of(&lock.id),

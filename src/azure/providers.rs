@@ -10,23 +10,25 @@ use super::long_running::Watch;
 use super::not_yet::until;
 use super::reader::Reader;
 use super::writer::Writer;
+use crate::facts::Provider;
 use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{Region, SubscriptionId};
 
 const API_VERSION: &str = "2021-04-01";
 const REGISTRATION: Duration = Duration::from_secs(10 * 60);
 
-#[derive(Debug, Clone, Deserialize)]
+/// The provider of workspaces; its entry also lists the regions that offer them.
+pub(crate) const MONITOR: &str = "Microsoft.Monitor";
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Provider {
-    /// `Registered`, `Registering`, `NotRegistered`, …
-    #[serde(rename = "registrationState")]
-    pub(crate) state: String,
+struct ProviderResponse {
+    registration_state: String,
     #[serde(default)]
     resource_types: Vec<ResourceType>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ResourceType {
     resource_type: String,
@@ -34,13 +36,9 @@ struct ResourceType {
     locations: Vec<String>,
 }
 
-impl Provider {
-    pub(crate) fn is_registered(&self) -> bool {
-        self.state.eq_ignore_ascii_case("Registered")
-    }
-
+impl ProviderResponse {
     /// Where a resource type such as `accounts` is offered; names that are no regions are left out.
-    pub(crate) fn locations(&self, resource_type: &str) -> Vec<Region> {
+    fn locations(&self, resource_type: &str) -> Vec<Region> {
         self.resource_types
             .iter()
             .filter(|offered| offered.resource_type.eq_ignore_ascii_case(resource_type))
@@ -59,9 +57,18 @@ pub(crate) async fn get(
     subscription: &SubscriptionId,
     namespace: &str,
 ) -> Result<Provider, AzureError> {
-    azure
-        .get(&azure.resource_manager(&path(subscription, namespace), API_VERSION))
-        .await
+    let address = azure.resource_manager(&path(subscription, namespace), API_VERSION);
+    let response: ProviderResponse = azure.get(&address).await?;
+    Ok(Provider {
+        subscription: subscription.clone(),
+        namespace: namespace.to_owned(),
+        workspace_regions: if namespace == MONITOR {
+            response.locations("accounts")
+        } else {
+            Vec::new()
+        },
+        state: response.registration_state,
+    })
 }
 
 /// Begins the registration, which then goes on for minutes.
@@ -72,10 +79,7 @@ pub(crate) async fn register(
 ) -> Result<(), AzureError> {
     let path = format!("{}/register", path(subscription, namespace));
     let address = azure.resource_manager(&path, API_VERSION);
-    azure
-        .post::<Provider>(&address, &Value::Null)
-        .await
-        .map(drop)
+    azure.post::<Value>(&address, &Value::Null).await.map(drop)
 }
 
 /// `watch` is told the state at each look.
@@ -111,7 +115,7 @@ mod tests {
         json!({
             "registrationState": state,
             "resourceTypes": [
-                { "resourceType": "accounts", "locations": ["West Europe", "East US 2 (Stage)"] },
+                { "resourceType": "Accounts", "locations": ["West Europe", "East US 2 (Stage)"] },
                 { "resourceType": "operations" },
             ],
         })
@@ -127,10 +131,9 @@ mod tests {
             .unwrap();
 
         assert_eq!(
-            provider.locations("Accounts"),
+            provider.workspace_regions,
             [Region::parse("westeurope").unwrap()]
         );
-        assert!(provider.locations("operations").is_empty());
     }
 
     #[tokio::test]

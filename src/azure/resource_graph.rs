@@ -12,7 +12,7 @@ use super::managed_clusters;
 use super::paging::Trail;
 use super::reader::Reader;
 use super::subscriptions;
-use super::workspaces::{self, Workspace};
+use super::workspaces::{self, WorkspaceResponse};
 use crate::facts::ManagedCluster;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
@@ -127,13 +127,13 @@ impl From<WorkspaceColumns> for WorkspaceRow {
     }
 }
 
-impl From<Workspace> for WorkspaceRow {
-    fn from(workspace: Workspace) -> Self {
+impl From<WorkspaceResponse> for WorkspaceRow {
+    fn from(workspace: WorkspaceResponse) -> Self {
         Self {
             name: workspace.id.name().to_owned(),
+            query_endpoint: workspace.query_endpoint(),
             id: workspace.id,
-            region: workspace.region,
-            query_endpoint: workspace.query_endpoint,
+            region: workspace.location,
         }
     }
 }

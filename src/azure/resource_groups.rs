@@ -10,21 +10,14 @@ use crate::spec::ids::{Region, ResourceId};
 
 const API_VERSION: &str = "2022-09-01";
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ResourceGroup {
-    pub(crate) id: ResourceId,
-    #[serde(rename = "location")]
-    pub(crate) region: Region,
-    /// The resource that owns the group, such as the cluster of a node resource group.
-    pub(crate) managed_by: Option<String>,
+#[derive(Deserialize)]
+struct ResourceGroupResponse {
+    location: Region,
 }
 
-pub(crate) async fn get(
-    azure: &Reader,
-    id: &ResourceId,
-) -> Result<Option<ResourceGroup>, AzureError> {
-    azure.find(&azure.resource(id, API_VERSION)).await
+pub(crate) async fn get(azure: &Reader, id: &ResourceId) -> Result<Option<Region>, AzureError> {
+    let found: Option<ResourceGroupResponse> = azure.find(&azure.resource(id, API_VERSION)).await?;
+    Ok(found.map(|group| group.location))
 }
 
 /// Look first: on an existing group this replaces its tags.
@@ -32,10 +25,11 @@ pub(crate) async fn create(
     azure: &Writer,
     id: &ResourceId,
     region: &Region,
-) -> Result<ResourceGroup, AzureError> {
-    azure
-        .put(&azure.resource(id, API_VERSION), &new_in(region))
-        .await
+) -> Result<(), AzureError> {
+    let address = azure.resource(id, API_VERSION);
+    let body = new_in(region);
+    let made = azure.put::<ResourceGroupResponse>(&address, &body);
+    made.await.map(drop)
 }
 
 #[cfg(test)]

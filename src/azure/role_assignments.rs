@@ -9,6 +9,7 @@ use super::error::AzureError;
 use super::not_yet::while_not_yet;
 use super::reader::Reader;
 use super::writer::Writer;
+use crate::facts::Grant;
 use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{PrincipalId, ResourceId};
 
@@ -19,26 +20,8 @@ const PRINCIPAL: Duration = Duration::from_secs(180);
 /// Allows writing samples, on the data collection rule (not on the workspace).
 pub(crate) const MONITORING_METRICS_PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RoleAssignment {
-    pub(crate) id: String,
-    /// Where it was made; for one on a management group, the subscription that inherits it.
-    pub(crate) scope: ResourceId,
-    /// GUID of the role definition, in lower case.
-    pub(crate) role: String,
-    pub(crate) principal: PrincipalId,
-    pub(crate) description: Option<String>,
-}
-
-impl RoleAssignment {
-    /// The GUID at the end of its id.
-    pub(crate) fn name(&self) -> &str {
-        self.id.rsplit('/').next().unwrap_or_default()
-    }
-}
-
 #[derive(Deserialize)]
-struct Told {
+struct RoleAssignmentResponse {
     id: String,
     properties: Properties,
 }
@@ -53,12 +36,12 @@ struct Properties {
     description: Option<String>,
 }
 
-impl Told {
-    /// `None` when it lies below the scope asked about, or beside it.
-    fn applying_to(self, scope: &ResourceId) -> Option<RoleAssignment> {
+impl RoleAssignmentResponse {
+    /// `None` when it is below the scope asked about, or on another one.
+    fn applying_to(self, scope: &ResourceId) -> Option<Grant> {
         let own = ResourceId::parse(&self.properties.scope)
             .unwrap_or_else(|_| ResourceId::subscription_scope(&scope.subscription()));
-        scope.is_within(&own).then(|| RoleAssignment {
+        scope.is_within(&own).then(|| Grant {
             id: self.id,
             scope: own,
             role: self
@@ -79,51 +62,39 @@ pub(crate) async fn for_principal(
     azure: &Reader,
     scope: &ResourceId,
     principal: &PrincipalId,
-) -> Result<Vec<RoleAssignment>, AzureError> {
+) -> Result<Vec<Grant>, AzureError> {
     list(azure, scope, &format!("principalId eq '{principal}'")).await
 }
 
 /// What anybody holds at this scope or above it.
-pub(crate) async fn at(
-    azure: &Reader,
-    scope: &ResourceId,
-) -> Result<Vec<RoleAssignment>, AzureError> {
+pub(crate) async fn at(azure: &Reader, scope: &ResourceId) -> Result<Vec<Grant>, AzureError> {
     list(azure, scope, "atScope()").await
 }
 
-async fn list(
-    azure: &Reader,
-    scope: &ResourceId,
-    filter: &str,
-) -> Result<Vec<RoleAssignment>, AzureError> {
+async fn list(azure: &Reader, scope: &ResourceId, filter: &str) -> Result<Vec<Grant>, AzureError> {
     let collection = format!("{scope}/providers/Microsoft.Authorization/roleAssignments");
     let address = azure
         .resource_manager(&collection, API_VERSION)
         .with("$filter", filter);
-    let told: Vec<Told> = azure.list(&address).await?;
-    Ok(told
-        .into_iter()
-        .filter_map(|told| told.applying_to(scope))
-        .collect())
+    let all: Vec<RoleAssignmentResponse> = azure.list(&address).await?;
+    let applying = all.into_iter().filter_map(|one| one.applying_to(scope));
+    Ok(applying.collect())
 }
 
-/// Gives a role to a service principal or managed identity; fine when it already has it. `name` is a GUID.
-pub(crate) async fn create(
-    azure: &Writer,
-    scope: &ResourceId,
-    name: &str,
-    role: &str,
-    principal: &PrincipalId,
-    description: &str,
-) -> Result<(), AzureError> {
-    let path = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}");
-    let address = azure.resource_manager(&path, API_VERSION);
-    let subscription = scope.subscription();
+/// The id of an assignment at a scope; `name` is a GUID.
+pub(crate) fn id(scope: &ResourceId, name: &str) -> String {
+    format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}")
+}
+
+/// Gives a role to a service principal or managed identity; fine when it already has it.
+pub(crate) async fn create(azure: &Writer, grant: &Grant) -> Result<(), AzureError> {
+    let address = azure.resource_manager(grant.id.trim_start_matches('/'), API_VERSION);
+    let (subscription, role) = (grant.scope.subscription(), &grant.role);
     let body = json!({ "properties": {
         "roleDefinitionId": format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"),
-        "principalId": principal,
+        "principalId": grant.principal,
         "principalType": "ServicePrincipal",
-        "description": description,
+        "description": grant.description,
     }});
     let waiting = azure.http().waiting(RetryPolicy::replication(PRINCIPAL));
     let made = while_not_yet(
@@ -160,16 +131,15 @@ mod tests {
 
     async fn grant(fake: &Fake) -> Result<(), AzureError> {
         let azure = Writer::for_test(fake.reader());
-        let (rule, principal) = (RULE.parse().unwrap(), PRINCIPAL.parse().unwrap());
-        create(
-            &azure,
-            &rule,
-            "44444444-4444-4444-4444-444444444444",
-            MONITORING_METRICS_PUBLISHER,
-            &principal,
-            "amw-rw for x",
-        )
-        .await
+        let scope: ResourceId = RULE.parse().unwrap();
+        let grant = Grant {
+            id: id(&scope, "44444444-4444-4444-4444-444444444444"),
+            scope,
+            role: MONITORING_METRICS_PUBLISHER.into(),
+            principal: PRINCIPAL.parse().unwrap(),
+            description: Some("amw-rw for x".into()),
+        };
+        create(&azure, &grant).await
     }
 
     #[tokio::test]

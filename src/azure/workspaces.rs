@@ -11,6 +11,7 @@ use super::not_yet::until;
 use super::reader::Reader;
 use super::resource::{Resource, new_in};
 use super::writer::Writer;
+use crate::facts::{FoundWorkspace, Rule, Workspace};
 use crate::network::retry_policy::RetryPolicy;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
@@ -21,45 +22,9 @@ const OLDER_API_VERSION: &str = "2023-04-03";
 
 pub(crate) const KIND: &str = "Microsoft.Monitor/accounts";
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Workspace {
-    pub(crate) id: ResourceId,
-    pub(crate) region: Region,
-    pub(crate) state: String,
-    /// Base URL of the query API, without `/api/v1`.
-    pub(crate) query_endpoint: Option<String>,
-    /// The workspace's own rule; `None` for the first moments, and in lists of clouds with the older version.
-    pub(crate) ingestion: Option<Ingestion>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ingestion {
-    pub(crate) rule: ResourceId,
-    pub(crate) rule_immutable_id: String,
-    /// The data collection endpoint that the rule is bound to.
-    pub(crate) endpoint: Option<ResourceId>,
-    /// Base URL that takes metrics.
-    pub(crate) metrics_endpoint: String,
-}
-
-impl Workspace {
-    /// Made to its end, with a place to write to and one to query.
-    pub(crate) fn is_ready(&self) -> bool {
-        self.state.eq_ignore_ascii_case("Succeeded")
-            && self.ingestion.is_some()
-            && self.query_endpoint.is_some()
-    }
-
-    fn has_failed(&self) -> bool {
-        ["Failed", "Canceled"]
-            .iter()
-            .any(|end| self.state.eq_ignore_ascii_case(end))
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Properties {
+pub(super) struct Properties {
     #[serde(default)]
     provisioning_state: String,
     metrics: Option<Metrics>,
@@ -86,40 +51,52 @@ struct IngestionEndpoints {
     metrics: Option<String>,
 }
 
-type Told = Resource<Properties>;
+pub(super) type WorkspaceResponse = Resource<Properties>;
 
-impl Told {
+impl WorkspaceResponse {
     fn settings(&self) -> Option<&DefaultIngestionSettings> {
         self.properties.default_ingestion_settings.as_ref()
     }
 
-    fn into_workspace(self, ingestion: Option<Ingestion>) -> Workspace {
-        Workspace {
-            id: self.id,
-            region: self.location,
+    pub(super) fn query_endpoint(&self) -> Option<String> {
+        let metrics = self.properties.metrics.as_ref()?;
+        metrics.prometheus_query_endpoint.clone()
+    }
+
+    fn into_found(self, rule: Option<Rule>) -> FoundWorkspace {
+        let query_endpoint = self.query_endpoint();
+        FoundWorkspace {
             state: self.properties.provisioning_state,
-            query_endpoint: self
-                .properties
-                .metrics
-                .and_then(|metrics| metrics.prometheus_query_endpoint),
-            ingestion,
+            finished: rule
+                .zip(query_endpoint)
+                .map(|(rule, query_endpoint)| Workspace {
+                    id: self.id,
+                    region: self.location,
+                    query_endpoint,
+                    rule,
+                }),
         }
     }
 }
 
+fn has_failed(found: &FoundWorkspace) -> bool {
+    ["Failed", "Canceled"]
+        .iter()
+        .any(|end| found.state.eq_ignore_ascii_case(end))
+}
+
 impl DefaultIngestionSettings {
     /// All of it, as the newer version tells it.
-    fn whole(&self) -> Option<Ingestion> {
-        Some(Ingestion {
-            rule: self.data_collection_rule_resource_id.clone()?,
-            rule_immutable_id: self.data_collection_rule_immutable_id.clone()?,
-            endpoint: self.data_collection_endpoint_resource_id.clone(),
+    fn whole(&self) -> Option<Rule> {
+        Some(Rule {
+            id: self.data_collection_rule_resource_id.clone()?,
+            immutable_id: self.data_collection_rule_immutable_id.clone()?,
             metrics_endpoint: self.ingestion_endpoints.as_ref()?.metrics.clone()?,
         })
     }
 
     /// All of it, with what the older version leaves to the rule and the endpoint.
-    async fn gather(&self, azure: &Reader) -> Result<Option<Ingestion>, AzureError> {
+    async fn gather(&self, azure: &Reader) -> Result<Option<Rule>, AzureError> {
         let (Some(rule), Some(endpoint)) = (
             &self.data_collection_rule_resource_id,
             &self.data_collection_endpoint_resource_id,
@@ -131,52 +108,48 @@ impl DefaultIngestionSettings {
             data_collection::endpoint(azure, endpoint),
         )
         .await?;
-        Ok(rule.zip(endpoint).map(|(rule, endpoint)| Ingestion {
-            rule: rule.id,
-            rule_immutable_id: rule.immutable_id,
-            endpoint: Some(endpoint.id),
+        Ok(rule.zip(endpoint).map(|(rule, endpoint)| Rule {
+            id: rule.id,
+            immutable_id: rule.immutable_id,
             metrics_endpoint: endpoint.metrics,
         }))
     }
 }
 
-pub(crate) async fn get(azure: &Reader, id: &ResourceId) -> Result<Option<Workspace>, AzureError> {
-    let told = match azure.find::<Told>(&azure.resource(id, API_VERSION)).await {
+pub(crate) async fn get(
+    azure: &Reader,
+    id: &ResourceId,
+) -> Result<Option<FoundWorkspace>, AzureError> {
+    let newer = azure.resource(id, API_VERSION);
+    let response = match azure.find::<WorkspaceResponse>(&newer).await {
         Err(error) if error.is_unknown_version() => {
             azure.find(&azure.resource(id, OLDER_API_VERSION)).await?
         }
-        told => told?,
+        response => response?,
     };
-    let Some(told) = told else {
+    let Some(response) = response else {
         return Ok(None);
     };
-    let ingestion = match told.settings() {
+    let rule = match response.settings() {
         Some(settings) => match settings.whole() {
             Some(whole) => Some(whole),
             None => settings.gather(azure).await?,
         },
         None => None,
     };
-    Ok(Some(told.into_workspace(ingestion)))
+    Ok(Some(response.into_found(rule)))
 }
 
-pub(crate) async fn list(
+pub(super) async fn list(
     azure: &Reader,
     subscription: &SubscriptionId,
-) -> Result<Vec<Workspace>, AzureError> {
+) -> Result<Vec<WorkspaceResponse>, AzureError> {
     let path = format!("subscriptions/{subscription}/providers/{KIND}");
     let address = |version| azure.resource_manager(&path, version);
-    let told: Vec<Told> = match azure.list(&address(API_VERSION)).await {
-        Err(error) if error.is_unknown_version() => azure.list(&address(OLDER_API_VERSION)).await?,
-        told => told?,
-    };
-    Ok(told
-        .into_iter()
-        .map(|told| {
-            let ingestion = told.settings().and_then(DefaultIngestionSettings::whole);
-            told.into_workspace(ingestion)
-        })
-        .collect())
+    match azure.list(&address(API_VERSION)).await {
+        Err(error) if error.is_unknown_version() => azure.list(&address(OLDER_API_VERSION)).await,
+        all => all,
+    }
 }
 
 /// Its own rule and endpoint follow a moment later: wait for them with `wait_until_ready`.
@@ -202,15 +175,16 @@ pub(crate) async fn wait_until_ready(
 ) -> Result<Workspace, AzureError> {
     let waiting = azure.http().waiting(RetryPolicy::replication(deadline));
     let ready = until(waiting, || async {
-        let Some(workspace) = get(azure, id).await? else {
+        let Some(found) = get(azure, id).await? else {
             watch("not visible yet");
             return Ok(None);
         };
-        watch(&workspace.state);
-        if workspace.has_failed() {
-            return Err(Refusal::of_operation(&workspace.state).into());
+        watch(&found.state);
+        if has_failed(&found) {
+            return Err(Refusal::of_operation(&found.state).into());
         }
-        Ok(workspace.is_ready().then_some(workspace))
+        let has_succeeded = found.state.eq_ignore_ascii_case("Succeeded");
+        Ok(found.finished.filter(|_| has_succeeded))
     })
     .await?;
     ready.ok_or_else(|| AzureError::TimedOut {
@@ -261,10 +235,9 @@ mod tests {
             .unwrap()
             .unwrap();
 
-        let ingestion = workspace.ingestion.clone().unwrap();
-        assert!(workspace.is_ready());
-        assert_eq!(ingestion.rule_immutable_id, "dcr-1");
-        assert_eq!(ingestion.metrics_endpoint, "https://w.ingest");
+        let rule = workspace.finished.unwrap().rule;
+        assert_eq!(rule.immutable_id, "dcr-1");
+        assert_eq!(rule.metrics_endpoint, "https://w.ingest");
         assert_eq!(fake.lines().len(), 1);
     }
 
@@ -289,9 +262,9 @@ mod tests {
             .unwrap()
             .unwrap();
 
-        let ingestion = workspace.ingestion.unwrap();
-        assert_eq!(ingestion.rule_immutable_id, "dcr-2");
-        assert_eq!(ingestion.metrics_endpoint, "https://e.ingest");
+        let rule = workspace.finished.unwrap().rule;
+        assert_eq!(rule.immutable_id, "dcr-2");
+        assert_eq!(rule.metrics_endpoint, "https://e.ingest");
     }
 
     #[tokio::test]
@@ -311,7 +284,7 @@ mod tests {
         )
         .await;
 
-        assert!(ready.unwrap().is_ready());
+        assert_eq!(ready.unwrap().rule.immutable_id, "dcr-1");
     }
 
     #[tokio::test]

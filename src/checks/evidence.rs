@@ -8,12 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::prometheus::NoServer;
-use crate::facts::{FederatedCredential, Grant, ManagedCluster, Principal, ScaleSet, Workspace};
+use crate::facts::{
+    FederatedCredential, Grant, Ingestion, ManagedCluster, Principal, ScaleSet, Workspace,
+};
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenEntry;
 use crate::spec::Spec;
-use crate::spec::ids::{Region, TenantId};
+use crate::spec::ids::TenantId;
 
 /// What was seen, or why not; and how long the look took.
 #[derive(Debug, Clone)]
@@ -50,24 +52,6 @@ pub(crate) struct SignedIn {
     /// Which sign-in of the chain is in use.
     pub(crate) method: &'static str,
     pub(crate) tenant: Option<TenantId>,
-}
-
-/// The workspace's default rule and the endpoint it is bound to, as they are now.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Ingestion {
-    pub(crate) rule: Option<LiveRule>,
-    pub(crate) endpoint: Option<LiveEndpoint>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct LiveRule {
-    pub(crate) region: Region,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct LiveEndpoint {
-    pub(crate) region: Region,
-    pub(crate) metrics_endpoint: String,
 }
 
 /// A client secret of the application.

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::evidence::{
-    ConfiguredEntry, Evidence, Ingestion, LiveEndpoint, LiveRule, Seen, SignedIn,
-};
+use super::evidence::{ConfiguredEntry, Evidence, Seen, SignedIn};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
-use crate::facts::{FederatedCredential, Grant, ManagedCluster, Principal, Rule, Workspace};
+use crate::facts::{
+    DataCollectionEndpoint, DataCollectionRule, FederatedCredential, Grant, Ingestion,
+    ManagedCluster, Principal, Rule, Workspace,
+};
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::{WrittenEntry, WrittenForm, WrittenIds};
@@ -75,6 +76,8 @@ impl Evidence {
                 principal_id: PrincipalId::parse(PRINCIPAL).unwrap(),
             })),
             grants: Seen::known(vec![Grant {
+                id: "/assignment".into(),
+                description: None,
                 scope: workspace.rule.id.clone(),
                 role: PUBLISHER.into(),
                 principal: PrincipalId::parse(PRINCIPAL).unwrap(),
@@ -170,13 +173,18 @@ fn workspace() -> Workspace {
 
 fn ingestion() -> Ingestion {
     let region = Region::parse("westeurope").unwrap();
+    let endpoint = group().resource("Microsoft.Insights/dataCollectionEndpoints", "amw-aks-prod");
     Ingestion {
-        rule: Some(LiveRule {
+        rule: Some(DataCollectionRule {
+            id: workspace().rule.id,
             region: region.clone(),
+            immutable_id: workspace().rule.immutable_id,
+            endpoint: Some(endpoint.clone()),
         }),
-        endpoint: Some(LiveEndpoint {
+        endpoint: Some(DataCollectionEndpoint {
+            id: endpoint,
             region,
-            metrics_endpoint: format!("{ENDPOINT}/"),
+            metrics: format!("{ENDPOINT}/"),
         }),
     }
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::join;
 use tokio::time::Instant;
 
-use super::evidence::{ConfiguredEntry, Evidence, Ingestion, SecretState, Seen, SignedIn};
+use super::evidence::{ConfiguredEntry, Evidence, SecretState, Seen, SignedIn};
 use super::{look, needs_proof};
 use crate::azure::Reader;
 use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::discover::Discovered;
-use crate::facts::{Grant, HeldSecret, RecordedSecret, Workspace};
+use crate::facts::{Grant, HeldSecret, Ingestion, RecordedSecret, Workspace};
 use crate::network::retry_policy::RetryPolicy;
 use crate::probe::ProbeRoute;
 use crate::probe::identity::ProbeIdentity;

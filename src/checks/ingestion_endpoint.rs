@@ -43,14 +43,14 @@ impl Check for IngestionEndpoint {
                 NEXT,
             ));
         };
-        if endpoint.metrics_endpoint.trim_end_matches('/')
+        if endpoint.metrics.trim_end_matches('/')
             != workspace.rule.metrics_endpoint.trim_end_matches('/')
         {
             return Ok(Verdict::fail(
                 format!(
                     "rule {} is bound to {}, and the workspace names {}",
                     workspace.rule.id.name(),
-                    endpoint.metrics_endpoint,
+                    endpoint.metrics,
                     workspace.rule.metrics_endpoint
                 ),
                 NEXT,
@@ -67,7 +67,7 @@ impl Check for IngestionEndpoint {
                 ));
             }
         }
-        Ok(Verdict::pass(endpoint.metrics_endpoint.clone()))
+        Ok(Verdict::pass(endpoint.metrics.clone()))
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_rule_bound_to_another_endpoint_is_told_with_both() {
         let mut seen = Evidence::example();
         let ingestion = seen.ingestion.result.as_mut().unwrap();
-        ingestion.endpoint.as_mut().unwrap().metrics_endpoint = "https://other.example.com".into();
+        ingestion.endpoint.as_mut().unwrap().metrics = "https://other.example.com".into();
 
         let verdict = IngestionEndpoint.judge(&seen).unwrap();
 

@@ -3,21 +3,20 @@
 use jiff::SignedDuration;
 
 use super::apply_only;
-use super::evidence::{Ingestion, LiveEndpoint, LiveRule, SecretState, Seen};
-use crate::azure::{Reader, clock_skew, data_collection, role_assignments, workspaces};
+use super::evidence::{SecretState, Seen};
+use crate::azure::{Reader, clock_skew};
 use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
 use crate::facts::{
-    Application, FederatedCredential, Grant, HeldSecret, ListedSecret, ManagedCluster, Principal,
-    RecordedSecret, ScaleSet, Workspace,
+    Application, FederatedCredential, Grant, HeldSecret, Ingestion, ListedSecret, ManagedCluster,
+    Principal, RecordedSecret, ScaleSet, Workspace,
 };
 use crate::observe;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::steps;
-use crate::steps::workspace_fact;
 
 /// Whom Prometheus signs in as, with the application behind it where there is one.
 pub(super) struct Whom {
@@ -54,13 +53,11 @@ pub(super) async fn cluster(
 }
 
 pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Workspace>, Problem> {
-    let found = workspaces::get(azure, &spec.workspace)
-        .await
-        .map_err(Problem::from)?;
-    let Some(found) = found else { return Ok(None) };
-    let made = workspace_fact(found);
-    made.map(Some)
-        .ok_or_else(|| Problem::new("Azure is still making the workspace"))
+    let Some(found) = observe::workspace(azure, &spec.workspace).await? else {
+        return Ok(None);
+    };
+    let finished = found.finished.map(Some);
+    finished.ok_or_else(|| Problem::new("Azure is still making the workspace"))
 }
 
 pub(super) async fn ingestion(
@@ -68,24 +65,7 @@ pub(super) async fn ingestion(
     workspace: &Seen<Option<Workspace>>,
 ) -> Result<Ingestion, Problem> {
     let rule = &workspace.existing("workspace yet")?.rule.id;
-    let rule = data_collection::rule(azure, rule)
-        .await
-        .map_err(Problem::from)?;
-    let endpoint = match rule.as_ref().and_then(|rule| rule.endpoint.as_ref()) {
-        Some(id) => data_collection::endpoint(azure, id)
-            .await
-            .map_err(Problem::from)?,
-        None => None,
-    };
-    Ok(Ingestion {
-        rule: rule.map(|rule| LiveRule {
-            region: rule.region,
-        }),
-        endpoint: endpoint.map(|endpoint| LiveEndpoint {
-            region: endpoint.region,
-            metrics_endpoint: endpoint.metrics,
-        }),
-    })
+    Ok(observe::ingestion(azure, rule).await?)
 }
 
 pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
@@ -135,16 +115,10 @@ pub(super) async fn grants(
     let workspace = workspace.existing("workspace yet")?;
     let principal = &whom.get()?.existing_principal()?.principal_id;
     let (on_rule, on_workspace) = futures_util::try_join!(
-        role_assignments::at(azure, &workspace.rule.id),
-        role_assignments::for_principal(azure, &workspace.id, principal),
-    )
-    .map_err(Problem::from)?;
-    let grants = on_rule.into_iter().chain(on_workspace).map(|one| Grant {
-        scope: one.scope,
-        role: one.role,
-        principal: one.principal,
-    });
-    Ok(grants.collect())
+        observe::roles_on_rule(azure, &workspace.rule.id),
+        observe::roles_of(azure, &workspace.id, principal),
+    )?;
+    Ok(on_rule.into_iter().chain(on_workspace).collect())
 }
 
 pub(super) async fn client_secrets(

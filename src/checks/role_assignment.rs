@@ -104,6 +104,8 @@ mod tests {
     fn judged(scope: &ResourceId, principal: &PrincipalId) -> Verdict {
         let mut seen = Evidence::example().without_proof();
         seen.grants = Seen::known(vec![Grant {
+            id: "/assignment".into(),
+            description: None,
             scope: scope.clone(),
             role: PUBLISHER.to_uppercase(),
             principal: principal.clone(),

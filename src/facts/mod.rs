@@ -1,13 +1,19 @@
 //! What is there? Observations only, never a decision; the same type whether things were found or just made.
 
+mod access;
 mod application;
 mod cluster;
+mod workspace;
 
+pub(crate) use access::{DenyAssignment, Lock, Permission, ScopeAccess};
 pub(crate) use application::{
     Application, ExtraApplication, HeldSecret, ListedSecret, RecordedSecret, SecretAnswer,
     UnheldSecret,
 };
 pub(crate) use cluster::ManagedCluster;
+pub(crate) use workspace::{
+    DataCollectionEndpoint, DataCollectionRule, FoundWorkspace, Ingestion, Rule, Workspace,
+};
 
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, SubscriptionId};
 
@@ -46,42 +52,19 @@ impl<T> From<Option<T>> for Fact<T> {
 pub(crate) struct Provider {
     pub(crate) subscription: SubscriptionId,
     pub(crate) namespace: String,
-    pub(crate) registered: bool,
+    /// `Registered`, `Registering`, `NotRegistered`, …
+    pub(crate) state: String,
     /// Regions that offer workspaces; filled for `Microsoft.Monitor` only.
     pub(crate) workspace_regions: Vec<Region>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Workspace {
-    pub(crate) id: ResourceId,
-    pub(crate) region: Region,
-    /// Base URL of the query API, without `/api/v1`.
-    pub(crate) query_endpoint: String,
-    pub(crate) rule: Rule,
-}
-
-/// The data collection rule that takes the samples, with the endpoint it is bound to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rule {
-    pub(crate) id: ResourceId,
-    /// `dcr-` and 32 hexadecimal digits: what the write URL names.
-    pub(crate) immutable_id: String,
-    /// Base URL of the endpoint that takes metrics.
-    pub(crate) metrics_endpoint: String,
-}
-
-impl Rule {
-    /// The whole remote-write URL; the stream and api-version are the ones the portal shows.
-    pub(crate) fn write_url(&self) -> String {
-        format!(
-            "{}/dataCollectionRules/{}/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24",
-            self.metrics_endpoint.trim_end_matches('/'),
-            self.immutable_id
-        )
+impl Provider {
+    pub(crate) fn is_registered(&self) -> bool {
+        self.state.eq_ignore_ascii_case("Registered")
     }
 }
 
-/// Whom Prometheus signs in as: a managed identity, or the service principal of an application.
+/// The identity that Prometheus signs in as: a managed identity, or the service principal of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Principal {
     pub(crate) client_id: ClientId,
@@ -105,13 +88,24 @@ pub(crate) struct ScaleSet {
     pub(crate) identities: Vec<ResourceId>,
 }
 
-/// A role that the principal holds at or above the rule.
+/// A role assignment: a role that a principal holds at a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grant {
+    /// The assignment's whole id, which ends in a GUID.
+    pub(crate) id: String,
+    /// Where it was made; for one on a management group, the subscription that inherits it.
     pub(crate) scope: ResourceId,
     /// The GUID of the role definition, in lower case.
     pub(crate) role: String,
     pub(crate) principal: PrincipalId,
+    pub(crate) description: Option<String>,
+}
+
+impl Grant {
+    /// The GUID at the end of its id.
+    pub(crate) fn name(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// A role assignment that we made for another principal of the same identity, which is not used any more.
@@ -142,6 +136,7 @@ pub(crate) struct Facts {
     pub(crate) cluster: Fact<ManagedCluster>,
     pub(crate) federated_credentials: Fact<Vec<FederatedCredential>>,
     pub(crate) scale_sets: Fact<Vec<ScaleSet>>,
+    /// What anybody holds on the rule or above it.
     pub(crate) grants: Fact<Vec<Grant>>,
     pub(crate) former_grants: Fact<Vec<FormerGrant>>,
 }
@@ -186,18 +181,5 @@ mod tests {
 
         assert!(facts.resource_group.known().is_some());
         assert_eq!(facts.grants, Fact::Absent);
-    }
-
-    #[test]
-    fn the_write_url_has_one_slash_between_host_and_path() {
-        let rule = Rule {
-            id: "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Insights/dataCollectionRules/r".parse().unwrap(),
-            immutable_id: "dcr-0123456789abcdef0123456789abcdef".into(),
-            metrics_endpoint: "https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/".into(),
-        };
-
-        assert!(rule.write_url().starts_with(
-            "https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-"
-        ));
     }
 }

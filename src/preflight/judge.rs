@@ -1,14 +1,15 @@
-//! What stands in the way of the plan? Judged from what was gathered. Pure.
+//! Which steps of the plan cannot succeed? Judged from facts and rights. Pure.
 
 use super::Findings;
-use super::rights::{self, Allowed, Permission};
+use super::rights::{self, Allowed};
 use crate::azure::least_roles::least_role;
-use crate::facts::Facts;
+use crate::azure::providers;
+use crate::facts::{Facts, ScopeAccess};
 use crate::plan::change::Plan;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
-use crate::steps::{MONITOR_NAMESPACE, Requirement};
+use crate::steps::Requirement;
 
 /// A reason why a step cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,29 +42,6 @@ pub(super) struct Need {
     pub(super) requirement: Requirement,
 }
 
-/// A deny assignment as far as it matters here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Denial {
-    pub(super) name: String,
-    pub(super) permissions: Vec<Permission>,
-}
-
-/// A management lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Lock {
-    pub(super) name: String,
-    pub(super) scope: String,
-    pub(super) read_only: bool,
-}
-
-/// What was found at one scope.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ScopeAccess {
-    pub(super) permissions: Vec<Permission>,
-    pub(super) denials: Vec<Denial>,
-    pub(super) locks: Vec<Lock>,
-}
-
 /// What the facts alone rule out: no further look is needed.
 pub(super) fn from_facts(plan: &Plan, spec: &Spec, facts: &Facts) -> Findings {
     let mut findings = Findings::default();
@@ -81,7 +59,7 @@ fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
     let providers = facts.providers.known()?;
     let monitor = providers
         .iter()
-        .find(|provider| provider.namespace == MONITOR_NAMESPACE)?;
+        .find(|provider| provider.namespace == providers::MONITOR)?;
     let offered = &monitor.workspace_regions;
     if !plan.needs("workspace") || offered.is_empty() || offered.contains(&spec.location) {
         return None;
@@ -212,7 +190,7 @@ fn denied(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
 }
 
 fn locked(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
-    let lock = access.locks.iter().find(|lock| lock.read_only)?;
+    let lock = access.locks.iter().find(|lock| lock.is_read_only())?;
     Some(Blocker::new(need.step, format!("lock `{}` makes {} read-only", lock.name, lock.scope), format!(
             "remove the lock `{}` temporarily, or use another resource group: --resource-group NAME",
             lock.name
@@ -222,7 +200,7 @@ fn locked(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Fact;
+    use crate::facts::{DenyAssignment, Fact, Lock, Permission};
     use crate::spec::ids::Region;
     use crate::steps::{examples, plan, steps_for};
 
@@ -246,7 +224,7 @@ mod tests {
         vec![Permission {
             actions,
             not_actions: Vec::new(),
-            conditional: false,
+            condition: None,
         }]
     }
 
@@ -279,9 +257,10 @@ mod tests {
 
     #[test]
     fn a_deny_assignment_beats_an_owner() {
-        let denial = Denial {
+        let denial = DenyAssignment {
             name: "managed by Azure".into(),
             permissions: may(&["*/write"]),
+            ..DenyAssignment::default()
         };
 
         let findings = judged(ScopeAccess {
@@ -303,7 +282,12 @@ mod tests {
         let lock = |read_only| Lock {
             name: "keep".into(),
             scope: "rg-prod".into(),
-            read_only,
+            level: if read_only {
+                "ReadOnly"
+            } else {
+                "CanNotDelete"
+            }
+            .into(),
         };
         let with = |read_only| {
             judged(ScopeAccess {
@@ -324,7 +308,7 @@ mod tests {
             ..examples::spec()
         };
         let facts = Facts {
-            providers: Fact::Known(vec![examples::provider(MONITOR_NAMESPACE, true)]),
+            providers: Fact::Known(vec![examples::provider(providers::MONITOR, true)]),
             ..Facts::default()
         };
         let plan = plan(&steps_for(&spec), &spec, &facts);

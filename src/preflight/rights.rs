@@ -1,13 +1,6 @@
 //! Do these permissions allow this action? Azure's own rule: wildcards, exclusions within one element, union over elements. Pure.
 
-/// One element of what Azure's permissions API answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Permission {
-    pub(crate) actions: Vec<String>,
-    pub(crate) not_actions: Vec<String>,
-    /// Whether a condition narrows it in a way that only Azure can evaluate.
-    pub(crate) conditional: bool,
-}
+use crate::facts::Permission;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowed {
@@ -50,7 +43,10 @@ pub(crate) fn allowed(permissions: &[Permission], action: &str) -> Allowed {
                 .any(|pattern| covers(pattern, action))
     };
     let matching: Vec<&Permission> = permissions.iter().filter(matches).collect();
-    if matching.iter().any(|permission| !permission.conditional) {
+    if matching
+        .iter()
+        .any(|permission| permission.condition.is_none())
+    {
         Allowed::Yes
     } else if matching.is_empty() {
         Allowed::No
@@ -70,7 +66,7 @@ mod tests {
         Permission {
             actions: owned(actions),
             not_actions: owned(not_actions),
-            conditional: false,
+            condition: None,
         }
     }
 
@@ -104,7 +100,7 @@ mod tests {
     #[test]
     fn a_condition_makes_it_a_perhaps() {
         let conditional = Permission {
-            conditional: true,
+            condition: Some("@Resource".into()),
             ..permission(&["*"], &[])
         };
 

@@ -94,7 +94,11 @@ pub(crate) fn provider(namespace: &str, registered: bool) -> Provider {
     Provider {
         subscription: SubscriptionId::parse(SUBSCRIPTION).unwrap(),
         namespace: namespace.into(),
-        registered,
+        state: if registered {
+            "Registered".into()
+        } else {
+            "NotRegistered".into()
+        },
         workspace_regions: vec![westeurope()],
     }
 }
@@ -164,6 +168,8 @@ pub(crate) fn everything_in_place() -> Facts {
         providers: Fact::Known(vec![provider("Microsoft.Monitor", true)]),
         resource_group: Fact::Known(westeurope()),
         grants: Fact::Known(vec![Grant {
+            id: "/assignment".into(),
+            description: None,
             scope: workspace().rule.id,
             role: MONITORING_METRICS_PUBLISHER.into(),
             principal: principal().principal_id,

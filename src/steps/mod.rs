@@ -19,10 +19,8 @@ mod workspace;
 use async_trait::async_trait;
 
 pub(crate) use client_secret::{others_warning, removal_command};
-pub(crate) use provider_registration::MONITOR_NAMESPACE;
 pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
 pub(crate) use secret_recognition::{is_held, unheld};
-pub(crate) use workspace::workspace_fact;
 
 use crate::azure::{Reader, Writer};
 use crate::error::Failure;

@@ -9,12 +9,11 @@ use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, providers};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Provider};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::{ResourceId, SubscriptionId};
 
-/// The provider of workspaces; its entry also lists the regions that offer them.
-pub(crate) const MONITOR_NAMESPACE: &str = "Microsoft.Monitor";
 const INSIGHTS: &str = "Microsoft.Insights";
 const IDENTITY: &str = "Microsoft.ManagedIdentity";
 
@@ -24,7 +23,7 @@ pub(super) struct ProviderRegistration;
 fn needed(spec: &Spec) -> BTreeSet<(SubscriptionId, &'static str)> {
     let workspace = spec.workspace.subscription();
     let mut needed = BTreeSet::from([
-        (workspace.clone(), MONITOR_NAMESPACE),
+        (workspace.clone(), providers::MONITOR),
         (workspace, INSIGHTS),
     ]);
     if let Some(identity) = spec.credential.identity() {
@@ -39,32 +38,9 @@ fn unregistered(facts: &Facts) -> Vec<&Provider> {
         .known()
         .map(Vec::as_slice)
         .unwrap_or_default();
-    all.iter().filter(|provider| !provider.registered).collect()
-}
-
-async fn look(
-    azure: &Reader,
-    subscription: &SubscriptionId,
-    namespace: &str,
-) -> Result<Provider, Failure> {
-    let found = providers::get(azure, subscription, namespace)
-        .await
-        .map_err(|error| {
-            Failure::new(format!(
-                "read the registration of {namespace} in subscription {subscription}"
-            ))
-            .azure(error)
-        })?;
-    Ok(Provider {
-        subscription: subscription.clone(),
-        namespace: namespace.to_owned(),
-        registered: found.is_registered(),
-        workspace_regions: if namespace == MONITOR_NAMESPACE {
-            found.locations("accounts")
-        } else {
-            Vec::new()
-        },
-    })
+    all.iter()
+        .filter(|provider| !provider.is_registered())
+        .collect()
 }
 
 async fn register(tools: &Tools<'_>, provider: &Provider) -> Result<(), Failure> {
@@ -98,7 +74,7 @@ impl Step for ProviderRegistration {
         let needed = needed(spec);
         let looks = needed
             .iter()
-            .map(|(subscription, namespace)| look(azure, subscription, namespace));
+            .map(|(subscription, namespace)| observe::provider(azure, subscription, namespace));
         let providers = try_join_all(looks).await?;
         Ok(Facts {
             providers: Fact::Known(providers),
@@ -142,7 +118,7 @@ impl Step for ProviderRegistration {
         let mut providers = facts.providers.known().cloned().unwrap_or_default();
         providers
             .iter_mut()
-            .for_each(|provider| provider.registered = true);
+            .for_each(|provider| "Registered".clone_into(&mut provider.state));
         Ok(Facts {
             providers: Fact::Known(providers),
             ..Facts::default()
@@ -160,7 +136,7 @@ mod tests {
     fn only_what_is_not_registered_is_registered() {
         let facts = Facts {
             providers: Fact::Known(vec![
-                examples::provider(MONITOR_NAMESPACE, false),
+                examples::provider(providers::MONITOR, false),
                 examples::provider(INSIGHTS, true),
             ]),
             ..Facts::default()

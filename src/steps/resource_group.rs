@@ -6,6 +6,7 @@ use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, resource_groups};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
@@ -20,11 +21,9 @@ impl Step for ResourceGroup {
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
         let group = spec.resource_group();
-        let found = resource_groups::get(azure, &group).await.map_err(|error| {
-            Failure::new(format!("read resource group `{}`", group.name())).azure(error)
-        })?;
+        let found = observe::resource_group(azure, &group).await?;
         Ok(Facts {
-            resource_group: Fact::from(found.map(|group| group.region)),
+            resource_group: Fact::from(found),
             ..Facts::default()
         })
     }

@@ -7,6 +7,7 @@ use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLI
 use crate::azure::{Reader, directory_objects};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, FormerGrant, Grant};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::ids::{PrincipalId, ResourceId};
 use crate::spec::{Spec, names};
@@ -40,28 +41,16 @@ fn description(spec: &Spec) -> String {
     names::role_assignment_description(&identity)
 }
 
-fn held_by(found: Vec<role_assignments::RoleAssignment>, principal: &PrincipalId) -> Vec<Grant> {
-    found
-        .into_iter()
-        .filter(|one| one.principal == *principal)
-        .map(|one| Grant {
-            scope: one.scope,
-            role: one.role,
-            principal: one.principal,
-        })
-        .collect()
-}
-
 /// Ours for earlier principals of this identity: our computed name, our description, another principal. A managed
 /// identity's resource id has one principal at a time, so that the earlier one no longer exists.
 fn former(
-    found: &[role_assignments::RoleAssignment],
+    found: &[Grant],
     spec: &Spec,
     rule: &ResourceId,
     principal: Option<&PrincipalId>,
 ) -> Vec<FormerGrant> {
     let description = description(spec);
-    let is_ours = |one: &&role_assignments::RoleAssignment| {
+    let is_ours = |one: &&Grant| {
         one.scope == *rule
             && one.role == PUBLISHER
             && one.description.as_deref() == Some(&*description)
@@ -165,10 +154,7 @@ impl Step for RoleAssignment {
             });
         };
         let rule = &workspace.rule.id;
-        let doing = || format!("list the roles on data collection rule `{}`", rule.name());
-        let found = role_assignments::at(azure, rule)
-            .await
-            .map_err(|error| Failure::new(doing()).azure(error))?;
+        let found = observe::roles_on_rule(azure, rule).await?;
         let principal = facts.principal.known().map(|known| &known.principal_id);
         let former = former(&found, spec, rule, principal);
         let former = if spec.credential.identity().is_some() {
@@ -177,7 +163,7 @@ impl Step for RoleAssignment {
             without_living(azure, with_extra(facts, former)).await
         };
         Ok(Facts {
-            grants: Fact::from(principal.map(|principal| held_by(found, principal))),
+            grants: Fact::Known(found),
             former_grants: Fact::Known(former),
             ..Facts::default()
         })
@@ -238,12 +224,7 @@ impl Step for RoleAssignment {
         };
         let mut grants = facts.grants.known().cloned().unwrap_or_default();
         if granted(facts, rule, principal).is_none() {
-            grant(tools, spec, rule, principal).await?;
-            grants.push(Grant {
-                scope: rule.clone(),
-                role: PUBLISHER.to_owned(),
-                principal: principal.clone(),
-            });
+            grants.push(grant(tools, spec, rule, principal).await?);
         }
         for former in still_former(tools.azure, spec, facts, principal).await {
             remove(tools, rule, &former).await?;
@@ -266,19 +247,24 @@ async fn grant(
     spec: &Spec,
     rule: &ResourceId,
     principal: &PrincipalId,
-) -> Result<(), Failure> {
+) -> Result<Grant, Failure> {
     let name = names::role_assignment(rule, PUBLISHER, principal);
-    let description = description(spec);
-    role_assignments::create(tools.azure, rule, &name, PUBLISHER, principal, &description)
-        .await
-        .map_err(|error| {
-            Failure::new(format!(
-                "grant {PUBLISHER_NAME} on data collection rule `{}`",
-                rule.name()
-            ))
-            .azure(error)
-            .next(ASK_AN_OWNER)
-        })
+    let grant = Grant {
+        id: role_assignments::id(rule, &name),
+        scope: rule.clone(),
+        role: PUBLISHER.to_owned(),
+        principal: principal.clone(),
+        description: Some(description(spec)),
+    };
+    let created = role_assignments::create(tools.azure, &grant).await;
+    created.map(|()| grant).map_err(|error| {
+        Failure::new(format!(
+            "grant {PUBLISHER_NAME} on data collection rule `{}`",
+            rule.name()
+        ))
+        .azure(error)
+        .next(ASK_AN_OWNER)
+    })
 }
 
 async fn remove(tools: &Tools<'_>, rule: &ResourceId, former: &FormerGrant) -> Result<(), Failure> {
@@ -303,9 +289,11 @@ mod tests {
 
     fn plan_with(scope: ResourceId, principal: PrincipalId) -> Change {
         let grant = Grant {
+            id: "/assignment".into(),
             scope,
             role: PUBLISHER.to_owned(),
             principal,
+            description: None,
         };
         let facts = Facts {
             grants: Fact::Known(vec![grant]),
@@ -360,10 +348,10 @@ mod tests {
         facts.workspace.known().unwrap().rule.id.clone()
     }
 
-    fn assignment(principal: &str, description: &str) -> role_assignments::RoleAssignment {
+    fn assignment(principal: &str, description: &str) -> Grant {
         let principal = PrincipalId::parse(principal).unwrap();
         let name = names::role_assignment(&rule(), PUBLISHER, &principal);
-        role_assignments::RoleAssignment {
+        Grant {
             id: format!(
                 "{}/providers/Microsoft.Authorization/roleAssignments/{name}",
                 rule()

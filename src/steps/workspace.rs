@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, workspaces};
 use crate::error::Failure;
-use crate::facts::{self, Fact, Facts};
+use crate::facts::{Fact, Facts};
+use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
 
@@ -15,21 +16,6 @@ use crate::spec::Spec;
 const READY_WITHIN: Duration = Duration::from_secs(600);
 
 pub(super) struct Workspace;
-
-/// What is known of a workspace that is made to its end; `None` while Azure is still making it.
-pub(crate) fn workspace_fact(found: workspaces::Workspace) -> Option<facts::Workspace> {
-    let (ingestion, query_endpoint) = (found.ingestion?, found.query_endpoint?);
-    Some(facts::Workspace {
-        id: found.id,
-        region: found.region,
-        query_endpoint,
-        rule: facts::Rule {
-            id: ingestion.rule,
-            immutable_id: ingestion.rule_immutable_id,
-            metrics_endpoint: ingestion.metrics_endpoint,
-        },
-    })
-}
 
 #[async_trait]
 impl Step for Workspace {
@@ -42,13 +28,9 @@ impl Step for Workspace {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
-        let found = workspaces::get(azure, &spec.workspace)
-            .await
-            .map_err(|error| {
-                Failure::new(format!("read workspace `{}`", spec.workspace.name())).azure(error)
-            })?;
+        let found = observe::workspace(azure, &spec.workspace).await?;
         Ok(Facts {
-            workspace: Fact::from(found.and_then(workspace_fact)),
+            workspace: Fact::from(found.and_then(|found| found.finished)),
             ..Facts::default()
         })
     }
@@ -97,13 +79,8 @@ impl Step for Workspace {
             workspaces::wait_until_ready(tools.azure, &spec.workspace, READY_WITHIN, &waiting)
                 .await
                 .map_err(|error| Failure::new(doing()).azure(error))?;
-        let workspace = workspace_fact(ready).ok_or_else(|| {
-            Failure::new(doing())
-                .reason("Azure reports it as ready but names no data collection rule")
-                .next("amw-rw apply --only workspace")
-        })?;
         Ok(Facts {
-            workspace: Fact::Known(workspace),
+            workspace: Fact::Known(ready),
             ..Facts::default()
         })
     }
