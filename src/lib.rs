@@ -18,6 +18,7 @@ mod network;
 mod observe;
 mod patch;
 mod plan;
+mod platform;
 mod preflight;
 mod probe;
 mod problem;

@@ -55,7 +55,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         timed(look::service_account(spec, discovered)),
         timed(look::announced_issuer(spec, discovered)),
         timed(look::federated_credentials(azure, spec)),
-        timed(look::scale_sets(azure, spec, &discovered.cluster)),
+        timed(look::scale_sets(azure, spec, discovered)),
     );
     Evidence {
         spec: spec.clone(),

@@ -46,8 +46,7 @@ pub(super) async fn cluster(
     spec: &Spec,
 ) -> Result<Option<ManagedCluster>, Problem> {
     let Some(cluster) = spec.platform.managed_cluster() else {
-        let why = format!("{} is not managed by Azure", spec.platform.kind());
-        return Err(Problem::new(why));
+        return Err(not_managed(spec));
     };
     Ok(observe::managed_cluster(azure, cluster).await?)
 }
@@ -167,11 +166,14 @@ pub(super) async fn federated_credentials(
 pub(super) async fn scale_sets(
     azure: &Reader,
     spec: &Spec,
-    cluster: &ManagedCluster,
+    discovered: &Discovered,
 ) -> Result<Vec<ScaleSet>, Problem> {
     if spec.credential.machine_identity().is_none() {
         return Err(not_used(spec));
     }
+    let Some(cluster) = discovered.platform.facts.cluster.known() else {
+        return Err(not_managed(spec));
+    };
     let found = observe::scale_sets(azure, cluster).await?;
     found.ok_or_else(|| Problem::new("Azure names no resource group for the cluster's nodes"))
 }
@@ -206,6 +208,10 @@ fn kubernetes(discovered: &Discovered) -> Result<&Kubernetes, Problem> {
 
 fn no_identity() -> Problem {
     Problem::new("there is no identity yet")
+}
+
+fn not_managed(spec: &Spec) -> Problem {
+    Problem::new(format!("{} is not managed by Azure", spec.platform.kind()))
 }
 
 fn not_used(spec: &Spec) -> Problem {

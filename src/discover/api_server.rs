@@ -3,7 +3,6 @@
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
-use super::clusters::is_named_after;
 use crate::azure::error::Refusal;
 use crate::azure::least_roles::CLUSTER_USER_ROLE;
 use crate::azure::managed_clusters;
@@ -12,7 +11,7 @@ use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::handed_out::HandedOut;
 use crate::cluster::kubeconfig::{Context, Kubeconfig};
-use crate::facts::ManagedCluster;
+use crate::platform::{ApiServerIdentity, FoundPlatform};
 use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::ids::ResourceId;
@@ -82,24 +81,25 @@ struct ReachedServer {
 }
 
 impl ApiServers {
-    /// The API server of `cluster`, reached as `choice` says.
+    /// The API server of `platform`, reached as `choice` says.
     pub(crate) async fn reach(
         &self,
         azure: &Reader,
-        cluster: &ManagedCluster,
+        platform: &FoundPlatform,
         choice: Option<&ClusterChoice>,
     ) -> Result<Kubernetes, Problem> {
+        let cluster = &platform.api_server.cluster;
         let mut reached = self.reached.lock().await;
         // Only a context says how to get there; a name and an id lead to the same place.
         let choice = choice.filter(|choice| matches!(choice, ClusterChoice::Context(_)));
         let is_same =
-            |one: &&ReachedServer| one.cluster == cluster.id && one.choice.as_ref() == choice;
+            |one: &&ReachedServer| one.cluster == *cluster && one.choice.as_ref() == choice;
         if let Some(known) = reached.iter().find(is_same) {
             return Ok(known.kubernetes.clone());
         }
-        let kubernetes = reach(azure, cluster, choice).await?;
+        let kubernetes = reach(azure, platform, choice).await?;
         reached.push(ReachedServer {
-            cluster: cluster.id.clone(),
+            cluster: cluster.clone(),
             choice: choice.cloned(),
             kubernetes: kubernetes.clone(),
         });
@@ -107,16 +107,17 @@ impl ApiServers {
     }
 }
 
-/// Signs in to the API server of `cluster`. Ignores the current kubeconfig context: it may point to another cluster.
+/// Signs in to the API server of `platform`. Ignores the current kubeconfig context: it may point to another cluster.
 pub(crate) async fn reach(
     azure: &Reader,
-    cluster: &ManagedCluster,
+    platform: &FoundPlatform,
     choice: Option<&ClusterChoice>,
 ) -> Result<Kubernetes, Problem> {
+    let api_server = &platform.api_server;
     let mut failed = Attempts::default();
     let (what, local) = match choice {
         Some(ClusterChoice::Context(name)) => (format!("context `{name}`"), named(name).map(Some)),
-        _ => ("the kubeconfig".to_owned(), leading_to(cluster)),
+        _ => ("the kubeconfig".to_owned(), leading_to(api_server)),
     };
     match local {
         Ok(Some((kubeconfig, context))) => {
@@ -129,14 +130,17 @@ pub(crate) async fn reach(
         }
         Ok(None) => failed.tried.push(format!(
             "the kubeconfig: no context leads to {}",
-            cluster.fqdn.as_deref().unwrap_or("the cluster")
+            api_server.host.as_deref().unwrap_or("the cluster")
         )),
         Err(error) => failed.add(&what, &error),
     }
+    let Some(cluster) = platform.platform.managed_cluster() else {
+        return Err(failed.into_problem());
+    };
     if matches!(choice, Some(ClusterChoice::Context(_))) {
         return Err(failed.into_problem());
     }
-    match managed_clusters::user_kubeconfig(azure, &cluster.id).await {
+    match managed_clusters::user_kubeconfig(azure, cluster).await {
         Ok(text) => match handed_out(azure, text.expose_secret()).await {
             Ok(kubernetes) => return Ok(kubernetes),
             Err(error) => failed.add("the user credentials that Azure hands out", &error),
@@ -152,12 +156,14 @@ fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {
     Ok((kubeconfig, context))
 }
 
-fn leading_to(cluster: &ManagedCluster) -> Result<Option<(Kubeconfig, Context)>, ClusterError> {
+fn leading_to(
+    api_server: &ApiServerIdentity,
+) -> Result<Option<(Kubeconfig, Context)>, ClusterError> {
     let kubeconfig = Kubeconfig::local()?;
-    let hosts: Vec<&str> = cluster.fqdn.as_deref().into_iter().collect();
+    let hosts: Vec<&str> = api_server.host.as_deref().into_iter().collect();
     let context = kubeconfig.context_for(&hosts).or_else(|| {
         let mut contexts = kubeconfig.contexts().into_iter();
-        contexts.find(|context| context.is_tunnel() && is_named_after(context, &cluster.id))
+        contexts.find(|context| context.is_tunnel() && api_server.is_user_of(context))
     });
     Ok(context.map(|context| (kubeconfig, context)))
 }

@@ -1,37 +1,32 @@
 //! What is there to connect? From the user's answers to one cluster, one Prometheus, and whom it runs as.
 
 pub(crate) mod api_server;
-pub(crate) mod clusters;
 pub(crate) mod prometheus;
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::azure::{Reader, resource_graph, subscriptions};
+use crate::azure::{Reader, subscriptions};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
-use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
-use crate::facts::ManagedCluster;
-use crate::observe;
+use crate::platform::{self, FoundPlatform};
 use crate::problem::Problem;
 use crate::sign_in::CredentialKind;
 use crate::spec::DiscoveredInputs;
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::{ClusterChoice, PrometheusChoice};
-use crate::spec::ids::{ResourceId, SubscriptionId, TenantId};
-use crate::spec::platform::Platform;
+use crate::spec::choices::PrometheusChoice;
+use crate::spec::ids::{SubscriptionId, TenantId};
 use api_server::ApiServers;
-use clusters::NoCluster;
 use prometheus::{NoServer, UnreadableReason};
 
 /// Everything found for one connection.
 pub(crate) struct Discovered {
     pub(crate) inputs: DiscoveredInputs,
-    pub(crate) cluster: ManagedCluster,
+    pub(crate) platform: FoundPlatform,
     /// The way to its API server, or why there is none.
     pub(crate) kubernetes: Result<Kubernetes, Problem>,
     /// The server that is meant, or why it cannot be told.
@@ -58,11 +53,10 @@ pub(crate) async fn discover(
     answers: &ConnectionAnswers,
     only: Option<&[SubscriptionId]>,
 ) -> Result<Discovered, Failure> {
-    let cluster = cluster(azure, answers.cluster.as_ref(), only).await?;
+    let choice = answers.cluster.as_ref();
+    let platform = platform::find(azure, answers.platform_kind(), choice, only).await?;
     let started = Instant::now();
-    let kubernetes = api_servers
-        .reach(azure, &cluster, answers.cluster.as_ref())
-        .await;
+    let kubernetes = api_servers.reach(azure, &platform, choice).await;
     let (prometheus, operator_version) = match &kubernetes {
         Ok(kubernetes) => look(kubernetes, answers.prometheus.as_ref()).await,
         Err(problem) => {
@@ -76,16 +70,13 @@ pub(crate) async fn discover(
     let took = started.elapsed();
     Ok(Discovered {
         inputs: DiscoveredInputs {
-            tenant: tenant(azure, &cluster.id).await?,
+            tenant: tenant(azure, &platform.api_server.cluster.subscription()).await?,
             cloud: azure.cloud().name,
             subscription: match only {
                 Some([only]) => Some(only.clone()),
                 _ => None,
             },
-            platform: Platform::Aks {
-                cluster: cluster.id.clone(),
-                region: cluster.region.clone(),
-            },
+            platform: platform.platform.clone(),
             service_account: prometheus
                 .as_ref()
                 .map(|server| server.service_account.clone())
@@ -99,13 +90,15 @@ pub(crate) async fn discover(
                 .ok()
                 .and_then(|found| prometheus::targets(found).first().copied()),
         },
-        warnings: warnings(&cluster)
-            .into_iter()
+        warnings: platform
+            .warnings
+            .iter()
+            .cloned()
             .chain(of_server(answers, prometheus.as_ref().ok()))
             .chain(unseen(answers, prometheus.as_ref().err()))
             .chain(unseen_operator(prometheus.as_ref().ok(), &operator_version))
             .collect(),
-        cluster,
+        platform,
         kubernetes,
         prometheus,
         operator_version,
@@ -113,85 +106,13 @@ pub(crate) async fn discover(
     })
 }
 
-/// The one cluster that the answer means.
-pub(crate) async fn cluster(
-    azure: &Reader,
-    choice: Option<&ClusterChoice>,
-    only: Option<&[SubscriptionId]>,
-) -> Result<ManagedCluster, Failure> {
-    let refuse = |why: NoCluster| why.into_failure(choice);
-    let id = match choice {
-        Some(ClusterChoice::Id(id)) => clusters::aks(id.clone()).map_err(refuse)?,
-        Some(ClusterChoice::Context(name)) => return behind_context(azure, name, only).await,
-        Some(ClusterChoice::Name(_)) | None => {
-            let rows = rows(azure, only).await?;
-            let name = choice.map(ToString::to_string);
-            clusters::choose(&rows, name.as_deref(), &searched(azure, only)).map_err(refuse)?
-        }
-    };
-    let found = observe::managed_cluster(azure, &id).await?;
-    found.ok_or_else(|| refuse(NoCluster::Gone(id)))
-}
-
-async fn behind_context(
-    azure: &Reader,
-    name: &str,
-    only: Option<&[SubscriptionId]>,
-) -> Result<ManagedCluster, Failure> {
-    let context = Kubeconfig::local()
-        .and_then(|kubeconfig| kubeconfig.context(name))
-        .map_err(|error| {
-            let next = error.next();
-            Failure::usage(format!("use context `{name}`"))
-                .because(error)
-                .next(next)
-        })?;
-    for id in clusters::behind(&rows(azure, only).await?, &context) {
-        match observe::managed_cluster(azure, &id).await? {
-            Some(cluster) if is_behind(&context, &cluster) => return Ok(cluster),
-            _ => {}
-        }
-    }
-    let unknown = NoCluster::UnknownServer {
-        server: context.server,
-        searched: searched(azure, only),
-    };
-    Err(unknown.into_failure(Some(&ClusterChoice::Context(name.to_owned()))))
-}
-
-fn is_behind(context: &Context, cluster: &ManagedCluster) -> bool {
-    let host = context.host();
-    let same_host = cluster
-        .fqdn
-        .as_ref()
-        .is_some_and(|fqdn| host.is_some_and(|host| host.eq_ignore_ascii_case(fqdn)));
-    same_host || clusters::is_named_after(context, &cluster.id)
-}
-
-async fn rows(
-    azure: &Reader,
-    only: Option<&[SubscriptionId]>,
-) -> Result<Vec<resource_graph::ClusterRow>, Failure> {
-    let rows = resource_graph::clusters(azure, only).await;
-    rows.map_err(|error| Failure::new("list the clusters").azure(error))
-}
-
-fn searched(azure: &Reader, only: Option<&[SubscriptionId]>) -> String {
-    match only {
-        Some([one]) => format!("subscription {one} to {}", azure.caller()),
-        Some(some) => format!("{} subscriptions to {}", some.len(), azure.caller()),
-        None => format!("any subscription to {}", azure.caller()),
-    }
-}
-
-/// A sign-in that does not tell its tenant in the token is asked for through the subscription.
-async fn tenant(azure: &Reader, cluster: &ResourceId) -> Result<TenantId, Failure> {
+/// Where the token of this sign-in does not name its tenant, the subscription does.
+async fn tenant(azure: &Reader, subscription: &SubscriptionId) -> Result<TenantId, Failure> {
     if let Some(tenant) = &azure.caller().tenant {
         return Ok(tenant.clone());
     }
-    let subscription = cluster.subscription();
     let failure = || Failure::new(format!("find the tenant of subscription {subscription}"));
-    let found = subscriptions::get(azure, &subscription).await;
+    let found = subscriptions::get(azure, subscription).await;
     let found = found.map_err(|error| failure().azure(error))?;
     found.map(|found| found.tenant).ok_or_else(|| {
         failure()
@@ -335,20 +256,4 @@ fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String>
         }
         Some(PrometheusChoice::File(_)) | None => None,
     }
-}
-
-fn warnings(cluster: &ManagedCluster) -> Vec<String> {
-    let name = cluster.id.name();
-    let mut warnings = Vec::new();
-    if cluster.managed_prometheus {
-        warnings.push(format!(
-            "{name} already sends metrics through Azure's managed Prometheus add-on: series that both collect are stored, and paid for, twice"
-        ));
-    }
-    if cluster.power.as_deref() == Some("Stopped") {
-        warnings.push(format!(
-            "{name} is stopped: its Prometheus cannot be looked at, and nothing arrives until it runs"
-        ));
-    }
-    warnings
 }

@@ -170,7 +170,7 @@ impl ConnectionAnswers {
     }
 
     pub(crate) fn platform_kind(&self) -> PlatformKind {
-        self.platform.unwrap_or(PlatformKind::Aks)
+        self.platform.unwrap_or_default()
     }
 
     pub(crate) fn write_path(&self) -> WritePath {

@@ -36,8 +36,10 @@ macro_rules! words {
 }
 
 words!(
-    /// What the Prometheus runs on.
+    /// Where Prometheus runs.
+    #[derive(Default)]
     PlatformKind {
+        #[default]
         Aks = "aks",
         Arc = "arc",
         Kubernetes = "kubernetes",

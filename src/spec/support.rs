@@ -68,11 +68,9 @@ impl Combination {
                 ))
             }
             (_, platform, sign_in) if provisioned(platform).contains(&sign_in) => Support::Works,
-            (_, platform, _) if provisioned(platform).is_empty() => Support::RenderOnly(refusal(
-                &format!("--platform {platform}"),
-                NOT_YET,
-                format!("use {}", platforms()),
-            )),
+            (_, platform, _) if provisioned(platform).is_empty() => {
+                Support::RenderOnly(no_platform(platform))
+            }
             (path, platform, sign_in) => Support::RenderOnly(refusal(
                 &format!("--auth {sign_in}"),
                 NOT_YET,
@@ -92,6 +90,15 @@ fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
 pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator<Item = SignIn> {
     let provisioned = provisioned(platform).iter().copied();
     provisioned.filter(move |sign_in| path != WritePath::Sidecar || sign_in.method().by_sidecar)
+}
+
+/// Why nothing is provisioned for a platform that is not listed.
+pub(crate) fn no_platform(platform: PlatformKind) -> Refusal {
+    refusal(
+        &format!("--platform {platform}"),
+        NOT_YET,
+        format!("use {}", platforms()),
+    )
 }
 
 /// `--platform one or two`.

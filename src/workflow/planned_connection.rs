@@ -69,10 +69,9 @@ impl PlannedConnection {
     ) -> Result<Self, Failure> {
         let spec = &resolved.spec;
         let known = Facts {
-            cluster: Fact::Known(resolved.found.cluster.clone()),
             client_secret: Fact::from(resolved.held_secret()?),
             recorded_secret: Fact::from(resolved.recorded_secret()?),
-            ..Facts::default()
+            ..resolved.found.platform.facts.clone()
         };
         let steps = steps::steps_for(spec);
         let choice = resolved.answers.given().prometheus;

@@ -7,6 +7,7 @@ use crate::cluster::server::PrometheusServer;
 use crate::compat::{Demand, Installation, Level, Version, advise};
 use crate::discover;
 use crate::error::Failure;
+use crate::platform;
 use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::SubscriptionId;
@@ -83,31 +84,25 @@ fn scope(interview: &Interview) -> Option<Vec<SubscriptionId>> {
 }
 
 async fn clusters(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
-    let rows = resource_graph::clusters(&session.azure, scope(interview).as_deref())
-        .await
-        .map_err(|error| Failure::new("list the clusters").azure(error))?;
-    let aks = rows
-        .into_iter()
-        .filter(|row| row.id.is_kind(crate::azure::managed_clusters::KIND));
-    Ok(Sight::Clusters(
-        aks.map(|row| FoundCluster {
-            id: row.id,
-            region: row.region,
-            current: false,
-        })
-        .collect(),
-    ))
+    let kind = interview.answers().given().platform_kind();
+    let rows = platform::list(&session.azure, kind, scope(interview).as_deref()).await?;
+    let found = rows.into_iter().map(|row| FoundCluster {
+        id: row.id,
+        region: row.region,
+        current: false,
+    });
+    Ok(Sight::Clusters(found.collect()))
 }
 
 /// An unreachable cluster offers no Prometheus; the question then asks for a file.
 async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
-    let cluster =
-        discover::cluster(&session.azure, given.cluster.as_ref(), only.as_deref()).await?;
+    let (kind, choice) = (given.platform_kind(), given.cluster.as_ref());
+    let platform = platform::find(&session.azure, kind, choice, only.as_deref()).await?;
     let kubernetes = session
         .api_servers
-        .reach(&session.azure, &cluster, given.cluster.as_ref())
+        .reach(&session.azure, &platform, choice)
         .await;
     let servers = match kubernetes {
         Ok(kubernetes) => kubernetes.prometheus_servers().await.found,

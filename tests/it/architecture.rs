@@ -116,9 +116,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "platform",
+        &["spec", "facts", "error", "azure", "observe", "cluster"],
+    ),
+    (
         "discover",
         &[
-            "sign_in", "spec", "facts", "target", "error", "problem", "azure", "observe", "cluster",
+            "platform", "sign_in", "spec", "facts", "target", "error", "problem", "azure",
+            "observe", "cluster",
         ],
     ),
     (
@@ -172,6 +177,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "files",
             "secret_file",
             "discover",
+            "platform",
             "preflight",
             "steps",
             "problem",

@@ -10,12 +10,13 @@ use crate::cluster::helm::{HelmRelease, Releases};
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
 use crate::delivery::Owner;
-use crate::discover::{self, api_server, prometheus};
+use crate::discover::{api_server, prometheus};
 use crate::error::Failure;
 use crate::migrate;
 use crate::network::wait_notices::WaitNotices;
+use crate::platform;
 use crate::spec::ServiceAccount;
-use crate::spec::choices::{ClusterChoice, PrometheusChoice};
+use crate::spec::choices::{ClusterChoice, PlatformKind, PrometheusChoice};
 use crate::spec::command_line::{kube_context, kubectl_line, path_word, shell_word};
 use crate::target::Target;
 use crate::workflow::session::Session;
@@ -117,9 +118,10 @@ async fn reach(
         None => None,
     };
     let only = only.as_ref().map(<[_; 1]>::as_slice);
-    let cluster = discover::cluster(&session.azure, choice, only).await?;
-    let name = cluster.id.name().to_owned();
-    let kubernetes = api_server::reach(&session.azure, &cluster, choice).await;
+    let kind = PlatformKind::default();
+    let platform = platform::find(&session.azure, kind, choice, only).await?;
+    let name = platform.platform.name().to_owned();
+    let kubernetes = api_server::reach(&session.azure, &platform, choice).await;
     let kubernetes = kubernetes
         .map_err(|problem| Failure::new(format!("read cluster `{name}`")).problem(problem))?;
     Ok(ReachedCluster {

@@ -1,4 +1,4 @@
-//! Which cluster is meant? From the answer and what Azure lists to exactly one resource id.
+//! Chooses the cluster: from the answer and the list of Azure to exactly one resource id.
 
 use thiserror::Error;
 
@@ -9,13 +9,20 @@ use crate::error::{ExitCode, Failure};
 use crate::spec::choices::ClusterChoice;
 use crate::spec::ids::ResourceId;
 
-/// Why no single cluster could be told.
+/// Why no single cluster was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum NoCluster {
-    #[error("none is visible in {searched}")]
+pub(super) enum NoCluster {
+    #[error("no AKS cluster is visible in {searched}")]
     NothingThere { searched: String },
-    #[error("{} in {searched} has that name", none_of(*seen))]
-    NotFound { seen: usize, searched: String },
+    #[error(
+        "no cluster named `{name}` is visible in {searched}; visible: {}",
+        first_of(visible)
+    )]
+    NotFound {
+        name: String,
+        visible: Vec<String>,
+        searched: String,
+    },
     #[error("{} clusters are visible in {searched}", .ids.len())]
     Several {
         ids: Vec<ResourceId>,
@@ -31,16 +38,19 @@ pub(crate) enum NoCluster {
     Gone(ResourceId),
 }
 
-fn none_of(seen: usize) -> String {
-    match seen {
-        1 => "not the only cluster visible".to_owned(),
-        seen => format!("none of the {seen} clusters visible"),
+/// Some names, and how many more there are.
+fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut text = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN {
+        text += &format!(" and {} more", names.len() - SHOWN);
     }
+    text
 }
 
 impl NoCluster {
     /// The failure as the user sees it; `choice` is the answer it came from.
-    pub(crate) fn into_failure(self, choice: Option<&ClusterChoice>) -> Failure {
+    pub(super) fn into_failure(self, choice: Option<&ClusterChoice>) -> Failure {
         let doing = choice.map_or_else(
             || "choose a cluster".to_owned(),
             |choice| format!("find cluster `{choice}`"),
@@ -63,9 +73,9 @@ impl NoCluster {
     }
 }
 
-/// The id that the answer stands for; without an answer, the only AKS cluster there is.
-/// `searched` says in words where was looked.
-pub(crate) fn choose(
+/// The id that the answer stands for; without an answer, the only AKS cluster there is. `searched` names the places that were
+/// searched, for messages.
+pub(super) fn choose(
     rows: &[ClusterRow],
     name: Option<&str>,
     searched: &str,
@@ -77,11 +87,12 @@ pub(crate) fn choose(
     });
     match (matching.as_slice(), name) {
         ([id], _) => aks(id.clone()),
-        ([], _) if rows.is_empty() => Err(NoCluster::NothingThere { searched }),
-        ([], _) => Err(NoCluster::NotFound {
-            seen: rows.len(),
+        ([], Some(name)) if !rows.is_empty() => Err(NoCluster::NotFound {
+            name: name.to_owned(),
+            visible: rows.iter().map(|row| row.name.clone()).collect(),
             searched,
         }),
+        ([], _) => Err(NoCluster::NothingThere { searched }),
         (_, Some(_)) => Err(NoCluster::SameName(matching)),
         (_, None) => Err(NoCluster::Several {
             ids: matching,
@@ -91,7 +102,7 @@ pub(crate) fn choose(
 }
 
 /// The id itself, when it is that of an AKS cluster.
-pub(crate) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
+pub(super) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
     if is_aks(&id) {
         Ok(id)
     } else {
@@ -101,10 +112,10 @@ pub(crate) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
 
 /// The AKS clusters that a context may lead to. `az aks get-credentials` names the user entry after group and
 /// cluster, which settles it; else all in the region that the host of the API server names.
-pub(crate) fn behind(rows: &[ClusterRow], context: &Context) -> Vec<ResourceId> {
+pub(super) fn behind(rows: &[ClusterRow], context: &Context) -> Vec<ResourceId> {
     let host = context.host().unwrap_or_default();
     let named = ids(rows, |row| {
-        is_aks(&row.id) && is_named_after(context, &row.id)
+        is_aks(&row.id) && super::api_server(&row.id, None).is_user_of(context)
     });
     if !named.is_empty() {
         return named;
@@ -114,16 +125,7 @@ pub(crate) fn behind(rows: &[ClusterRow], context: &Context) -> Vec<ResourceId> 
     })
 }
 
-/// Whether the context's user entry was made for exactly this cluster.
-pub(crate) fn is_named_after(context: &Context, cluster: &ResourceId) -> bool {
-    let group = cluster.resource_group_name().unwrap_or_default();
-    ["clusterUser", "clusterAdmin"].iter().any(|kind| {
-        let entry = format!("{kind}_{group}_{}", cluster.name());
-        context.user.eq_ignore_ascii_case(&entry)
-    })
-}
-
-fn is_aks(id: &ResourceId) -> bool {
+pub(super) fn is_aks(id: &ResourceId) -> bool {
     id.is_kind(managed_clusters::KIND)
 }
 
@@ -186,17 +188,20 @@ mod tests {
             .unwrap_err()
             .into_failure(None);
 
-        assert_eq!(failure.causes(), ["none is visible in subscription s"]);
+        assert_eq!(
+            failure.causes(),
+            ["no AKS cluster is visible in subscription s"]
+        );
         assert!(failure.next_steps()[1].contains("Reader"));
     }
 
     #[test]
-    fn a_name_that_is_not_there_says_how_many_others_are() {
+    fn a_name_that_is_not_there_lists_the_visible_names() {
         let error = choose(&[aks_row("rg-a", "test")], Some("prod"), "subscription s").unwrap_err();
 
         assert_eq!(
             error.to_string(),
-            "not the only cluster visible in subscription s has that name"
+            "no cluster named `prod` is visible in subscription s; visible: test"
         );
     }
 
@@ -215,6 +220,13 @@ mod tests {
             choose(&one, Some("edge"), "s"),
             Err(NoCluster::NotAks(arc.id))
         );
+    }
+
+    #[test]
+    fn many_visible_names_are_shortened() {
+        let names: Vec<String> = (0..7).map(|number| format!("c{number}")).collect();
+
+        assert_eq!(first_of(&names), "c0, c1, c2, c3, c4 and 2 more");
     }
 
     #[test]

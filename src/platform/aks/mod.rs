@@ -1,0 +1,139 @@
+//! A managed cluster of Azure Kubernetes Service.
+
+mod choose;
+
+use super::{ApiServerIdentity, FoundPlatform};
+use crate::azure::resource_graph::ClusterRow;
+use crate::azure::{Reader, resource_graph};
+use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::error::Failure;
+use crate::facts::{Fact, Facts, ManagedCluster};
+use crate::observe;
+use crate::spec::choices::ClusterChoice;
+use crate::spec::ids::{ResourceId, SubscriptionId};
+use crate::spec::platform::Platform;
+use choose::NoCluster;
+
+pub(super) async fn find(
+    azure: &Reader,
+    choice: Option<&ClusterChoice>,
+    only: Option<&[SubscriptionId]>,
+) -> Result<FoundPlatform, Failure> {
+    let cluster = cluster(azure, choice, only).await?;
+    Ok(FoundPlatform {
+        platform: Platform::Aks {
+            cluster: cluster.id.clone(),
+            region: cluster.region.clone(),
+        },
+        api_server: api_server(&cluster.id, cluster.fqdn.clone()),
+        warnings: warnings(&cluster),
+        facts: Facts {
+            cluster: Fact::Known(cluster),
+            ..Facts::default()
+        },
+    })
+}
+
+/// The AKS clusters that are visible.
+pub(super) async fn list(
+    azure: &Reader,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<ClusterRow>, Failure> {
+    let mut rows = rows(azure, only).await?;
+    rows.retain(|row| choose::is_aks(&row.id));
+    Ok(rows)
+}
+
+async fn cluster(
+    azure: &Reader,
+    choice: Option<&ClusterChoice>,
+    only: Option<&[SubscriptionId]>,
+) -> Result<ManagedCluster, Failure> {
+    let refuse = |why: NoCluster| why.into_failure(choice);
+    let id = match choice {
+        Some(ClusterChoice::Id(id)) => choose::aks(id.clone()).map_err(refuse)?,
+        Some(ClusterChoice::Context(name)) => return behind_context(azure, name, only).await,
+        Some(ClusterChoice::Name(_)) | None => {
+            let rows = rows(azure, only).await?;
+            let name = choice.map(ToString::to_string);
+            choose::choose(&rows, name.as_deref(), &searched(azure, only)).map_err(refuse)?
+        }
+    };
+    let found = observe::managed_cluster(azure, &id).await?;
+    found.ok_or_else(|| refuse(NoCluster::Gone(id)))
+}
+
+async fn behind_context(
+    azure: &Reader,
+    name: &str,
+    only: Option<&[SubscriptionId]>,
+) -> Result<ManagedCluster, Failure> {
+    let context = Kubeconfig::local()
+        .and_then(|kubeconfig| kubeconfig.context(name))
+        .map_err(|error| {
+            let next = error.next();
+            Failure::usage(format!("use context `{name}`"))
+                .because(error)
+                .next(next)
+        })?;
+    for id in choose::behind(&rows(azure, only).await?, &context) {
+        match observe::managed_cluster(azure, &id).await? {
+            Some(cluster) if is_behind(&context, &cluster) => return Ok(cluster),
+            _ => {}
+        }
+    }
+    let unknown = NoCluster::UnknownServer {
+        server: context.server,
+        searched: searched(azure, only),
+    };
+    Err(unknown.into_failure(Some(&ClusterChoice::Context(name.to_owned()))))
+}
+
+fn is_behind(context: &Context, cluster: &ManagedCluster) -> bool {
+    let host = context.host();
+    let same_host = cluster
+        .fqdn
+        .as_ref()
+        .is_some_and(|fqdn| host.is_some_and(|host| host.eq_ignore_ascii_case(fqdn)));
+    same_host || api_server(&cluster.id, None).is_user_of(context)
+}
+
+/// `az aks get-credentials` names the user entry of a context after the resource group and the cluster.
+fn api_server(cluster: &ResourceId, host: Option<String>) -> ApiServerIdentity {
+    let group = cluster.resource_group_name().unwrap_or_default();
+    let user = |kind| format!("{kind}_{group}_{}", cluster.name());
+    ApiServerIdentity {
+        cluster: cluster.clone(),
+        host,
+        users: vec![user("clusterUser"), user("clusterAdmin")],
+    }
+}
+
+async fn rows(azure: &Reader, only: Option<&[SubscriptionId]>) -> Result<Vec<ClusterRow>, Failure> {
+    let rows = resource_graph::clusters(azure, only).await;
+    rows.map_err(|error| Failure::new("list the clusters").azure(error))
+}
+
+fn searched(azure: &Reader, only: Option<&[SubscriptionId]>) -> String {
+    match only {
+        Some([one]) => format!("subscription {one} to {}", azure.caller()),
+        Some(some) => format!("{} subscriptions to {}", some.len(), azure.caller()),
+        None => format!("any subscription to {}", azure.caller()),
+    }
+}
+
+fn warnings(cluster: &ManagedCluster) -> Vec<String> {
+    let name = cluster.id.name();
+    let mut warnings = Vec::new();
+    if cluster.managed_prometheus {
+        warnings.push(format!(
+            "{name} already sends metrics through Azure's managed Prometheus add-on: series that both collect are stored, and paid for, twice"
+        ));
+    }
+    if cluster.power.as_deref() == Some("Stopped") {
+        warnings.push(format!(
+            "{name} is stopped: its Prometheus cannot be looked at, and nothing arrives until it runs"
+        ));
+    }
+    warnings
+}
