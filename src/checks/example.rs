@@ -68,6 +68,7 @@ impl Evidence {
                     "azure.workload.identity/client-id".into(),
                     CLIENT.into(),
                 )]),
+                ..LiveServiceAccount::default()
             })),
             announced_issuer: Seen::known(Some(ISSUER.into())),
             ingestion: Seen::known(ingestion()),

@@ -122,6 +122,7 @@ mod tests {
                 "azure.workload.identity/client-id".to_owned(),
                 client.to_owned(),
             )]),
+            ..LiveServiceAccount::default()
         }))
     }
 

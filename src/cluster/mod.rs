@@ -1,5 +1,6 @@
 //! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
 
+pub(crate) mod config_map;
 pub(crate) mod custom_resource;
 pub(crate) mod definition;
 pub(crate) mod error;

@@ -21,6 +21,8 @@ const TOKEN_LIFE: i64 = 600;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LiveServiceAccount {
     pub(crate) annotations: BTreeMap<String, String>,
+    /// All of it: labels, annotations and managers tell who keeps the account.
+    pub(crate) metadata: Value,
 }
 
 impl LiveServiceAccount {
@@ -44,6 +46,7 @@ impl Kubernetes {
                 .await,
         )?;
         Ok(found.map(|found| LiveServiceAccount {
+            metadata: serde_json::to_value(&found.metadata).unwrap_or_default(),
             annotations: found.metadata.annotations.unwrap_or_default(),
         }))
     }

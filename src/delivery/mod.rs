@@ -27,7 +27,8 @@ impl LiveResource {
     /// `has_file` says whether the user named a file of their own.
     pub(crate) fn warning(&self, has_file: bool) -> Option<String> {
         let owner = self.ownership.owner.as_ref()?;
-        Some(owner.warning(&self.resource.reference(), has_file))
+        let values = "kube-prometheus-stack";
+        Some(owner.warning(&self.resource.reference(), has_file, values))
     }
 
     /// The next step with a JSON Patch that was written to `file`.
@@ -41,17 +42,7 @@ impl LiveResource {
 
     /// The next step with the user's own file, which describes the whole resource.
     pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
-        let manager = match (&self.ownership.owner, &self.ownership.applied) {
-            (Some(owner), _) => return owner.hand_over(file),
-            (None, Applied::ServerSide { manager, .. }) => manager,
-            (None, Applied::ClientSide(_) | Applied::Neither) => return apply_line(file, context),
-        };
-        let mut words = vec!["apply", "--server-side"];
-        // kubectl's own name for it.
-        if manager != "kubectl" {
-            words.extend(["--field-manager", manager]);
-        }
-        kubectl_line(words.into_iter().chain(["-f", file]), context)
+        self.ownership.after_own_file(file, context)
     }
 
     /// What becomes of these changes when their owners write the resource again. Each change is the keys that lead to it.

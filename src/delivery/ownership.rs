@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::spec::command_line::kubectl_line;
+
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// How a resource is kept as it is.
@@ -51,18 +53,36 @@ impl Ownership {
             applied: applied(metadata),
         }
     }
+
+    /// The next step with the user's own file, which describes the whole resource.
+    pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
+        let manager = match (&self.owner, &self.applied) {
+            (Some(owner), _) => return owner.hand_over(file),
+            (None, Applied::ServerSide { manager, .. }) => manager,
+            (None, Applied::ClientSide(_) | Applied::Neither) => {
+                return super::apply_line(file, context);
+            }
+        };
+        let mut words = vec!["apply", "--server-side"];
+        // kubectl's own name for it.
+        if manager != "kubectl" {
+            words.extend(["--field-manager", manager]);
+        }
+        kubectl_line(words.into_iter().chain(["-f", file]), context)
+    }
 }
 
 impl Owner {
     /// What happens to a change by hand, and what to do instead. `has_file` says whether the user named a file of their own.
-    pub(super) fn warning(&self, reference: &str, has_file: bool) -> String {
+    /// `values` is the target whose values a Helm release is given.
+    pub(crate) fn warning(&self, reference: &str, has_file: bool, values: &str) -> String {
         match self {
             Self::ArgoCd { .. } | Self::Flux { .. } if has_file => format!(
                 "{self} owns {reference} and undoes a change by hand; commit the changed file to the repository that it reads"
             ),
             Self::Helm { release } => format!(
                 "Helm release `{release}` owns {reference}: its next upgrade undoes a change by hand or stops with a conflict; \
-                 change the values of the release instead: --target kube-prometheus-stack"
+                 change the values of the release instead: --target {values}"
             ),
             Self::ArgoCd { .. } | Self::Flux { .. } => format!(
                 "{self} owns {reference} and undoes a change by hand; change the file in its repository instead: --input FILE"
@@ -78,6 +98,40 @@ impl Owner {
         format!(
             "{self} installs {reference} and undoes an upgrade by hand; put the values into the repository that it reads"
         )
+    }
+
+    /// What happens to a pod template that is patched by hand, and what to do instead.
+    pub(crate) fn instead_of_pod_patch(&self, workload: &str) -> String {
+        match self {
+            Self::Helm { .. } => format!(
+                "{self} owns {workload}: its next upgrade undoes a change by hand or stops with a conflict; put what the pod needs \
+                 into the values of the release"
+            ),
+            Self::ArgoCd { .. } | Self::Flux { .. } => format!(
+                "{self} owns {workload} and undoes a change by hand; put what the pod needs into the repository that it reads"
+            ),
+            Self::Resource { kind, name } => format!(
+                "the controller of {kind} `{name}` owns {workload} and undoes a change by hand; put what the pod needs into \
+                 `{name}`"
+            ),
+        }
+    }
+
+    /// What happens to annotations of a service account that are set by hand; `None` where they stay.
+    ///
+    /// Flux takes over every field that kubectl wrote (<https://fluxcd.io/flux/faq/#why-are-kubectl-edits-rolled-back-by-flux>).
+    /// Helm and Argo CD keep annotations that their manifests do not have.
+    pub(crate) fn instead_of_annotation(&self, account: &str) -> Option<String> {
+        let Self::Flux {
+            kind: "Kustomization",
+            ..
+        } = self
+        else {
+            return None;
+        };
+        Some(format!(
+            "{self} owns service account {account} and undoes annotations by hand; put them into the repository that it reads"
+        ))
     }
 
     /// What to do with the user's own file.
@@ -110,7 +164,7 @@ impl std::fmt::Display for Owner {
 
 impl Applied {
     /// Whether the file that was applied sets what these keys lead to.
-    pub(super) fn has(&self, keys: &[String]) -> bool {
+    pub(crate) fn has(&self, keys: &[String]) -> bool {
         match self {
             Self::ClientSide(last) => keys.iter().try_fold(last, |at, key| at.get(key)).is_some(),
             Self::ServerSide { fields, .. } => keys
@@ -184,8 +238,13 @@ fn applied(metadata: &Value) -> Applied {
         return Applied::ClientSide(last);
     }
     let mut managers = managers(metadata);
-    let server_side = managers
-        .find(|field| field["operation"] == "Apply" && field["fieldsV1"].get("f:spec").is_some());
+    let has_content = |field: &Value| {
+        let fields = &field["fieldsV1"];
+        ["f:spec", "f:data"]
+            .iter()
+            .any(|part| fields.get(*part).is_some())
+    };
+    let server_side = managers.find(|field| field["operation"] == "Apply" && has_content(field));
     match server_side {
         Some(field) => Applied::ServerSide {
             manager: field["manager"].as_str().unwrap_or_default().to_owned(),
@@ -252,9 +311,12 @@ mod tests {
             name: "apps".into(),
         };
 
-        assert!(flux.warning("m/plain", false).ends_with("--input FILE"));
+        assert!(
+            flux.warning("m/plain", false, "x")
+                .ends_with("--input FILE")
+        );
         assert_eq!(
-            flux.warning("m/plain", true),
+            flux.warning("m/plain", true, "x"),
             "Flux Kustomization `apps` owns m/plain and undoes a change by hand; commit the changed file to the repository that it reads"
         );
     }

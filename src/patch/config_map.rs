@@ -40,6 +40,11 @@ pub(super) fn inner(source: &str) -> Result<String, PatchRefusal> {
     configuration(&outer).map(|(_, inner)| inner.to_owned())
 }
 
+/// The document of the ConfigMap that is meant, merge keys resolved.
+pub(super) fn outer(source: &str) -> Result<Value, PatchRefusal> {
+    config_map(source).map(|document| document.merged)
+}
+
 /// The one ConfigMap with a configuration in it, or else the only one there is.
 fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
     let meant = |tells| {

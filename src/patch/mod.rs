@@ -45,7 +45,7 @@ use document::Document;
 pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
 pub(crate) use refusal::{PatchRefusal, Reason};
-pub(crate) use replaced::{is_json_patch, taken_away};
+pub(crate) use replaced::{is_json_patch, missing, missing_keys, taken_away};
 use serde_yaml::Value;
 use style::Style;
 
@@ -144,6 +144,11 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
     Ok(at_path(&document.merged, &prefix)
         .cloned()
         .unwrap_or_default())
+}
+
+/// The document of the ConfigMap that a file describes, merge keys resolved.
+pub(crate) fn config_map(source: &str) -> Result<Value, PatchRefusal> {
+    config_map::outer(source)
 }
 
 /// All documents of a text, merge keys resolved.

@@ -1,5 +1,7 @@
 //! What does Prometheus need beside its configuration that the target itself has no place for? Kubernetes objects to apply.
 
+use std::fmt::Display;
+
 use serde_yaml::Value;
 
 use super::{BlockStyle, Unwritable, Wanted, block_lines};
@@ -31,6 +33,8 @@ pub(crate) struct Surroundings {
     pub(crate) workload: Option<PodWorkload>,
     /// The client id of another identity that the service account is annotated with.
     pub(crate) other_client: Option<String>,
+    /// Who undoes an annotation of the service account by hand, and what to do instead.
+    pub(crate) account_owner: Option<String>,
 }
 
 /// A Deployment or StatefulSet whose pods run Prometheus.
@@ -41,6 +45,8 @@ pub(crate) struct PodWorkload {
     pub(crate) name: String,
     /// The name of the container that runs Prometheus.
     pub(crate) container: String,
+    /// Who undoes a change by hand, and what to do instead.
+    pub(crate) owner: Option<String>,
 }
 
 impl Surroundings {
@@ -55,6 +61,7 @@ impl Surroundings {
             context: None,
             workload: None,
             other_client: None,
+            account_owner: None,
         }
     }
 }
@@ -205,6 +212,23 @@ fn service_account(
             },
         },
     });
+    let (about, command) = annotation(client_id, tenant_id, surroundings);
+    Some(Companion {
+        about,
+        yaml: yaml(&account),
+        command,
+    })
+}
+
+/// What brings the annotations to the service account, and the command where that needs no decision.
+fn annotation(
+    client_id: impl Display,
+    tenant_id: impl Display,
+    surroundings: &Surroundings,
+) -> (String, Option<String>) {
+    if let Some(owner) = &surroundings.account_owner {
+        return (format!("annotations of the service account: {owner}"), None);
+    }
     // Not `kubectl apply --server-side`: where the account was made with `kubectl apply`, kubectl hands all of its fields
     // to the new manager first and then deletes those that this file lacks (kubectl 1.35, its migration to server-side).
     let annotate = kubectl_line(
@@ -220,23 +244,20 @@ fn service_account(
         ],
         surroundings.context.as_deref(),
     );
-    let (about, command) = match &surroundings.other_client {
+    match &surroundings.other_client {
         None => (
-            "annotations of the service account, before the pod is created again".to_owned(),
-            client_id.is_known().then(|| annotate.clone()),
+            format!(
+                "annotations of the service account, before the pod is created again: {annotate}"
+            ),
+            Some(annotate),
         ),
         Some(other) => (
             format!(
-                "annotations of the service account, only if no other container needs client id {other} in them"
+                "annotations of the service account, only if no other container needs client id {other} in them: {annotate}"
             ),
             None,
         ),
-    };
-    Some(Companion {
-        about: format!("{about}: {annotate}"),
-        yaml: yaml(&account),
-        command,
-    })
+    }
 }
 
 /// What the pod needs, where the target says nothing of it.
@@ -269,17 +290,26 @@ fn pod_template(
         ];
         kubectl_line(words, surroundings.context.as_deref())
     };
+    let owner = workload.and_then(|it| it.owner.clone());
+    // A line that the owner undoes is no way to go on.
+    let how = owner
+        .clone()
+        .unwrap_or_else(|| line("--patch-file", "FILE"));
     Ok(Some(Companion {
-        about: format!(
-            "add this to the Prometheus pod (container `{container}`): {}",
-            line("--patch-file", "FILE")
-        ),
+        about: format!("add this to the Prometheus pod (container `{container}`): {how}"),
         yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
-        command: workload.map(|_| {
+        command: workload.filter(|_| owner.is_none()).map(|_| {
             let json = serde_json::to_string(&patch).expect("it has no keys but text");
             line("--patch", &json)
         }),
     }))
+}
+
+/// Whether the pod needs something that the target says nothing of.
+pub(crate) fn changes_pod(installation: &Installation, remote_write: &RemoteWrite) -> bool {
+    let nowhere = Surroundings::of(None);
+    let pod = pod_template(installation, remote_write, &nowhere);
+    pod.is_ok_and(|pod| pod.is_some())
 }
 
 /// A strategic merge patch finds a container by its name, and adds one where none has it.
@@ -324,6 +354,7 @@ mod tests {
             context: None,
             workload: None,
             other_client: None,
+            account_owner: None,
         };
         companion_text(&companions(&installation, connection, &surroundings).unwrap())
     }
@@ -393,6 +424,7 @@ mod tests {
                 kind: "statefulset",
                 name: "prom".into(),
                 container: "prometheus-server".into(),
+                owner: None,
             }),
             ..Surroundings::of(None)
         };
@@ -408,6 +440,10 @@ mod tests {
         let seen = commands(&surroundings);
         surroundings.other_client = Some("another".into());
         let shared = commands(&surroundings);
+        surroundings.account_owner = Some("Flux undoes it".into());
+        surroundings.workload.as_mut().unwrap().owner = Some("Argo CD undoes it".into());
+        let owned = commands(&surroundings);
+        let text = companion_text(&companions(&installation, &connection, &surroundings).unwrap());
 
         let annotate = seen[0].as_ref().unwrap();
         assert_eq!(annotate[..3], ["kubectl", "annotate", "serviceaccount"]);
@@ -418,6 +454,13 @@ mod tests {
         let pod = &tree["spec"]["template"]["spec"];
         assert_eq!(pod["containers"][0]["name"], "prometheus-server");
         assert_eq!(shared, [None, seen[1].clone()]);
+        assert_eq!(owned, [None, None]);
+        assert!(!text.contains("kubectl"), "{text}");
+        assert!(text.contains("service account: Flux undoes it\n"), "{text}");
+        assert!(
+            text.contains("`prometheus-server`): Argo CD undoes it\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -18,7 +18,9 @@ mod wanted;
 mod yaml;
 mod yaml_limits;
 
-pub(crate) use companions::{Companion, PodWorkload, Surroundings, companion_text, companions};
+pub(crate) use companions::{
+    Companion, PodWorkload, Surroundings, changes_pod, companion_text, companions,
+};
 pub(crate) use diff::unified_diff;
 pub(crate) use kubernetes_secret::secret_manifest;
 pub(crate) use secrets::without_secrets;

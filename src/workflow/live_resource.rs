@@ -1,5 +1,7 @@
 //! What does the resource that is written for have already? A file that replaces it is only made where it certainly does not exist.
 
+use std::path::Path;
+
 use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
@@ -7,11 +9,14 @@ use crate::cluster::server::PrometheusServer;
 use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::Failure;
+use crate::files;
+use crate::patch::Notice;
 use crate::problem::Problem;
 use crate::render::Resource;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
+use crate::workflow::live_config_map::ConfigMapState;
 
 /// What is known of the resource that the connection is written for.
 #[derive(Clone)]
@@ -22,6 +27,8 @@ pub(crate) enum ResourceState {
     Absent(Resource),
     Live(Box<LiveResource>),
     Unknown(UnknownResource),
+    /// The ConfigMap that the user's file describes.
+    ConfigMap(Box<ConfigMapState>),
 }
 
 /// Why a resource is not known, and what to do about it.
@@ -36,8 +43,17 @@ impl ResourceState {
     pub(crate) async fn look(
         found: &Discovered,
         choice: Option<&PrometheusChoice>,
+        input: Option<&Path>,
         target: Target,
     ) -> Self {
+        if target.format() == Format::ConfigMap {
+            // A file that cannot be read is refused where it is patched.
+            let Some(file) = input.and_then(|input| files::read(input).ok()) else {
+                return Self::NotConcerned;
+            };
+            let state = ConfigMapState::look(&found.kubernetes, &file).await;
+            return state.map_or(Self::NotConcerned, |state| Self::ConfigMap(Box::new(state)));
+        }
         let server = found.prometheus.as_ref().ok();
         let server = server.filter(|server| server.operator_managed());
         let (namespace, name) = match (server, choice) {
@@ -55,6 +71,36 @@ impl ResourceState {
         }
     }
 
+    /// Who undoes a change by hand. `has_file` says whether the user named a file of their own.
+    pub(super) fn warning(&self, has_file: bool) -> Option<String> {
+        match self {
+            Self::Live(live) => live.warning(has_file),
+            Self::ConfigMap(state) => state.warning(),
+            _ => None,
+        }
+    }
+
+    /// What a user should know before their own file is applied.
+    pub(super) fn notices(&self, before: &str, after: &str) -> Vec<Notice> {
+        match self {
+            Self::Live(live) => {
+                let losses = live.losses(before, after).into_iter();
+                losses.map(Notice::not_in_file).collect()
+            }
+            Self::ConfigMap(state) => state.notices(after),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is left to do with the user's own file of a resource that was looked for.
+    pub(super) fn after_own_file(&self, file: &str, context: Option<&str>) -> Option<String> {
+        match self {
+            Self::Live(live) => Some(live.after_own_file(file, context)),
+            Self::ConfigMap(state) => Some(state.after_own_file(file, context)),
+            _ => None,
+        }
+    }
+
     pub(crate) fn live(&self) -> Option<&LiveResource> {
         match self {
             Self::Live(live) => Some(live),
@@ -65,7 +111,7 @@ impl ResourceState {
     /// What a new file describes.
     pub(crate) fn new_resource(&self) -> Result<Option<Resource>, Failure> {
         match self {
-            Self::NotConcerned => Ok(None),
+            Self::NotConcerned | Self::ConfigMap(_) => Ok(None),
             Self::Absent(resource) => Ok(Some(resource.clone())),
             Self::Live(live) => Ok(Some(live.resource.clone())),
             Self::Unknown(unknown) => Err(unknown.refusal()),
@@ -104,6 +150,28 @@ pub(crate) async fn controller_of(
     let owner = Ownership::read(&metadata).owner;
     let owner = owner.filter(|owner| matches!(owner, Owner::Flux { .. } | Owner::ArgoCd { .. }));
     Some(owner?.instead_of_helm(&server.reference()))
+}
+
+/// What undoes a change of the pod template by hand, for a target that says nothing of the pod.
+pub(crate) async fn owner_of_pod(found: &Discovered, target: Target) -> Option<String> {
+    let server = found.prometheus.as_ref().ok()?;
+    let kubernetes = found.kubernetes.as_ref().ok()?;
+    if target.describes_pod() || server.operator_managed() {
+        return None;
+    }
+    let (kind, name) = server.pod_controller();
+    let workload = format!("{kind} {}/{name}", server.namespace);
+    let metadata = match kubernetes.metadata(server).await {
+        Ok(metadata) => metadata?,
+        Err(error) => {
+            return Some(format!(
+                "cannot read who owns {workload}: {error}; run this command again, or make sure that nothing undoes a change by \
+                 hand before you make it"
+            ));
+        }
+    };
+    let owner = Ownership::read(&metadata).owner?;
+    Some(owner.instead_of_pod_patch(&workload))
 }
 
 /// An owner that was not seen may be there, so no command is printed that it would undo.

@@ -8,6 +8,7 @@ pub(crate) mod console;
 pub(crate) mod definitions;
 pub(crate) mod init_report;
 pub(crate) mod installation;
+pub(crate) mod live_config_map;
 pub(crate) mod live_resource;
 pub(crate) mod migration;
 pub(crate) mod named_release;

@@ -36,6 +36,8 @@ pub(crate) struct PlannedConnection {
     pub(crate) controller: Option<String>,
     /// What the live service account says of another identity.
     account: SharedAccount,
+    /// What undoes a change of the pod template by hand.
+    pod_owner: Option<String>,
 }
 
 /// Refuses a workspace whose endpoint is none of this cloud: whoever changed it would get the metrics, and a token.
@@ -76,11 +78,12 @@ impl PlannedConnection {
         let steps = steps::steps_for(spec);
         let choice = resolved.answers.given().prometheus;
         let remote_write = remote_write::planned(spec, &Facts::default());
-        let (facts, release, resource, controller, unfit) = tokio::join!(
+        let (facts, release, resource, controller, pod_owner, unfit) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
             RunningRelease::look(&resolved.found, choice.as_ref(), spec.target),
             resolved.resource(),
             live_resource::controller_of_release(&resolved.found, spec.target),
+            live_resource::owner_of_pod(&resolved.found, spec.target),
             definitions::check(
                 &resolved.found,
                 &resolved.installation,
@@ -99,16 +102,20 @@ impl PlannedConnection {
             (unfit, _) => unfit?,
         });
         let has_file = resolved.answers.given().input.is_some();
-        let owned = resource.live().and_then(|live| live.warning(has_file));
+        let owned = resource.warning(has_file);
         plan.warnings.extend(owned);
         let server = resolved.found.prometheus.as_ref().ok();
         plan.warnings.extend(server.and_then(|server| {
             target_fit::warning(spec.target, server, choice.as_ref(), has_file)
         }));
         plan.warnings.extend(controller.clone());
+        let pod_owner =
+            pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
+        plan.warnings.extend(pod_owner.clone());
         plan.warnings.extend(steps::others_warning(&facts));
         let account = SharedAccount::look(&resolved.found, spec, &facts).await;
         plan.warnings.extend(account.warning.clone());
+        plan.warnings.extend(account.owner.clone());
         Ok(Self {
             resolved,
             steps,
@@ -118,6 +125,7 @@ impl PlannedConnection {
             resource,
             controller,
             account,
+            pod_owner,
         })
     }
 
@@ -216,11 +224,12 @@ impl PlannedConnection {
             context: self.local_context().map(str::to_owned),
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
+            account_owner: self.account.owner.clone(),
             ..Surroundings::of(account.ok())
         }
     }
 
-    /// The workload whose pod template the user keeps. What Helm installed is changed by its values.
+    /// The workload that runs Prometheus, with who keeps its pod template.
     fn pod_workload(&self) -> Option<PodWorkload> {
         let server = self.resolved.found.prometheus.as_ref().ok()?;
         let kind = match server.kind {
@@ -228,10 +237,11 @@ impl PlannedConnection {
             WorkloadKind::StatefulSet => "statefulset",
             WorkloadKind::CustomResource(_) => return None,
         };
-        server.release.is_none().then(|| PodWorkload {
+        Some(PodWorkload {
             kind,
             name: server.name.clone(),
             container: server.container.clone(),
+            owner: self.pod_owner.clone(),
         })
     }
 

@@ -175,8 +175,9 @@ impl ResolvedConnection {
 
     /// What the cluster has of the resource that is written for.
     pub(super) async fn resource(&self) -> ResourceState {
-        let choice = self.answers.given().prometheus;
-        ResourceState::look(&self.found, choice.as_ref(), self.spec.target).await
+        let answers = self.answers.given();
+        let (choice, input) = (answers.prometheus.as_ref(), answers.input.as_deref());
+        ResourceState::look(&self.found, choice, input, self.spec.target).await
     }
 
     /// The client secret that is kept here, whether or not it is still accepted.

@@ -1,6 +1,7 @@
 //! Does another identity use the service account of Prometheus already? The annotation of an account names one client only.
 
 use crate::cluster::error::ClusterError;
+use crate::delivery::Ownership;
 use crate::discover::Discovered;
 use crate::facts::Facts;
 use crate::spec::{ServiceAccount, Spec};
@@ -12,6 +13,8 @@ pub(crate) struct SharedAccount {
     pub(crate) other_client: Option<String>,
     /// What to know before the annotation is replaced.
     pub(crate) warning: Option<String>,
+    /// Who undoes annotations by hand, and what to do instead.
+    pub(crate) owner: Option<String>,
 }
 
 impl SharedAccount {
@@ -29,9 +32,16 @@ impl SharedAccount {
         match kubernetes.service_account(service_account).await {
             Ok(live) => {
                 let annotated = live.as_ref().and_then(|live| live.client_id());
-                annotated.map_or_else(Self::default, |annotated| {
+                let seen = annotated.map_or_else(Self::default, |annotated| {
                     Self::annotated(service_account, annotated, ours)
-                })
+                });
+                let owner = live.and_then(|live| Ownership::read(&live.metadata).owner);
+                Self {
+                    owner: owner.and_then(|owner| {
+                        owner.instead_of_annotation(&service_account.to_string())
+                    }),
+                    ..seen
+                }
             }
             // Who may not read the account may well be able to connect Prometheus, so this is no reason to stop.
             Err(error) => Self::unread(service_account, &error),
@@ -43,12 +53,14 @@ impl SharedAccount {
         Self {
             other_client: warning.is_some().then(|| annotated.to_owned()),
             warning,
+            owner: None,
         }
     }
 
     fn unread(account: &ServiceAccount, error: &ClusterError) -> Self {
         Self {
             other_client: None,
+            owner: None,
             warning: Some(format!(
                 "cannot read whether service account {account} is annotated for another identity: {error}"
             )),

@@ -209,12 +209,8 @@ impl TargetFile {
             .release
             .notices(installation.target, Some((&before, &patched.text)));
         patched.notices.extend(of_release);
-        if let Some(live) = self.state.live() {
-            let losses = live.losses(&before, &patched.text);
-            patched
-                .notices
-                .extend(losses.into_iter().map(Notice::not_in_file));
-        }
+        let of_cluster = self.state.notices(&before, &patched.text);
+        patched.notices.extend(of_cluster);
         Ok(Proposal {
             out: self.out.clone(),
             before,
@@ -239,8 +235,7 @@ impl TargetFile {
     /// What is left to do with the user's own file of a resource that the cluster has.
     fn after_own_file(&self) -> Option<String> {
         let file = path_text::encode(self.out.as_ref()?);
-        let live = self.state.live()?;
-        Some(live.after_own_file(&file, self.context.as_deref()))
+        self.state.after_own_file(&file, self.context.as_deref())
     }
 
     /// A new resource for a cluster that was not looked at.

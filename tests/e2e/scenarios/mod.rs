@@ -12,6 +12,7 @@ mod migrate;
 mod next_steps;
 mod own_samples;
 mod owners;
+mod plain_workload;
 mod prometheus_chart;
 mod prometheus_yml;
 mod sandbox_clients;
@@ -108,6 +109,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         every_sign_in::scenarios(),
         next_steps::scenarios(),
         owners::scenarios(),
+        plain_workload::scenarios(),
         large_cluster::scenarios(),
         wizard::scenarios(),
         file_faults::scenarios(),

@@ -17,7 +17,7 @@ const STACK: Resource = Resource {
 };
 
 /// What a controller leaves on what it installs, and how it is named.
-const CONTROLLERS: [(&str, &str, &str); 4] = [
+pub(super) const CONTROLLERS: [(&str, &str, &str); 4] = [
     (
         "label",
         "kustomize.toolkit.fluxcd.io/name=apps",
