@@ -84,6 +84,8 @@ const BY_CODE: &[(&[&str], &str)] = &[
 /// For a service that cannot be reached.
 pub(super) const NETWORK: &str =
     "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy";
+/// For a host that takes requests and does not answer.
+pub(super) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
 /// For a machine that trusts nobody.
 pub(super) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
     certificate authority in SSL_CERT_FILE; otherwise the host is not the one that you mean";

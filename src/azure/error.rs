@@ -20,6 +20,9 @@ pub(crate) enum AzureError {
         #[source]
         source: reqwest::Error,
     },
+    /// Connected, and no whole answer within the deadline of one request.
+    #[error("no answer from {host} within {}", seconds(*deadline))]
+    Late { host: String, deadline: Duration },
     /// Something that Azure had begun did not come to its end in time.
     #[error("{what} was not done after {}", seconds(*after))]
     TimedOut { what: String, after: Duration },

@@ -1,6 +1,6 @@
 //! What should the user do about an Azure error? Turns one into the causes, next steps and exit code of a `Failure`.
 
-use super::advice::{CERTIFICATES, NETWORK, UNTRUSTED_CERTIFICATE, advice};
+use super::advice::{CERTIFICATES, NETWORK, SILENT, UNTRUSTED_CERTIFICATE, advice};
 use super::error::{AzureError, Refusal};
 use super::ingestion::WriteRefusal;
 use crate::error::Failure;
@@ -106,6 +106,7 @@ fn inner_reasons(refusal: &Refusal) -> Vec<String> {
 fn remedy(error: &AzureError) -> String {
     let step = match error {
         AzureError::Unreachable { source, .. } => unreachable_remedy(source),
+        AzureError::Late { .. } => SILENT,
         AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",
         AzureError::ForeignHost { .. } => {

@@ -25,9 +25,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 const UNANSWERED: u32 = 3;
 /// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
 const TIMED_OUT: u32 = 2;
-/// A service that has refused one request with 429 for this long is not asked again: the next run goes on from there. A
-/// longer wait that the service itself names is waited out, within the policy's total.
-const THROTTLED_FOR: Duration = Duration::from_secs(60);
 /// In bytes, unpacked. The largest answer in use, a page of Resource Graph, has a few MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
@@ -122,19 +119,24 @@ impl Http {
             self.wait_for_the_host(&call.url, &mut waiting).await?;
             let outcome = self.send_once(call, bearer).await;
             let asked = self.asked_wait(&outcome);
-            if !may_end_better(&outcome, call.repeatable, waiting.waits() + 1) {
+            let tries = waiting.waits() + 1;
+            if !may_end_better(&outcome, call.repeatable, tries) {
                 return outcome;
             }
+            let Some(wait) = waiting.next_wait(asked) else {
+                return outcome;
+            };
             let status = outcome.as_ref().ok().map(|reply| reply.status.as_u16());
-            let times = (waiting.so_far(), policy.total);
-            if status == Some(429) && times.0 >= THROTTLED_FOR {
-                return outcome;
-            }
+            let spent = waiting.so_far();
+            let left = match &outcome {
+                Err(AzureError::Late { .. }) => call.deadline * TIMED_OUT.saturating_sub(tries),
+                Err(_) => CONNECT * UNANSWERED.saturating_sub(tries),
+                Ok(_) => policy.total.saturating_sub(spent),
+            };
+            let times = (spent, left.max(wait));
             let host = host_of(&call.url);
-            let pause = waiting.pause(asked);
-            if !self.notes.while_pausing(&host, status, times, pause).await {
-                return outcome;
-            }
+            let pause = waiting.sleep(wait);
+            self.notes.while_pausing(&host, status, times, pause).await;
         }
     }
 
@@ -197,7 +199,7 @@ impl Http {
         id: &str,
     ) -> Result<Reply, AzureError> {
         let host = host_of(&call.url);
-        let answer = receive(request, &call.url, id);
+        let answer = receive(request, call, id);
         self.notes.while_waiting(&host, call.deadline, answer).await
     }
 }
@@ -223,12 +225,19 @@ fn authorization(bearer: &SecretString) -> HeaderValue {
 
 async fn receive(
     request: reqwest::RequestBuilder,
-    url: &Url,
+    call: &Call,
     id: &str,
 ) -> Result<Reply, AzureError> {
-    let unreachable = |source: reqwest::Error| AzureError::Unreachable {
-        host: host_of(url),
-        source: source.without_url(),
+    let url = &call.url;
+    let unreachable = |source: reqwest::Error| match source.is_timeout() && !source.is_connect() {
+        true => AzureError::Late {
+            host: host_of(url),
+            deadline: call.deadline,
+        },
+        false => AzureError::Unreachable {
+            host: host_of(url),
+            source: source.without_url(),
+        },
     };
     let mut response = request.send().await.map_err(unreachable)?;
     let (status, headers) = (response.status(), response.headers().clone());
@@ -266,11 +275,7 @@ fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: 
                 repeatable,
             )
         }
-        Err(AzureError::Unreachable { source, .. })
-            if source.is_timeout() && !source.is_connect() && tries >= TIMED_OUT =>
-        {
-            false
-        }
+        Err(AzureError::Late { .. }) => tries < TIMED_OUT && repeatable,
         Err(_) if tries >= UNANSWERED => false,
         Err(AzureError::Unreachable { source, .. }) if source.is_connect() => {
             is_worth_repeating(TransientError::NeverSent, repeatable)
@@ -420,9 +425,7 @@ mod tests {
 
         let outcome = http.send(&call, None).await;
 
-        assert!(
-            matches!(outcome, Err(AzureError::Unreachable { source, .. }) if source.is_timeout())
-        );
+        assert!(matches!(outcome, Err(AzureError::Late { .. })));
         assert_eq!(http.requests(), 2);
     }
 

@@ -1,5 +1,7 @@
 //! Why did the cluster not answer? Kubernetes' failures told apart, each with what to do about it.
 
+use std::time::Duration;
+
 use kube::client::AuthError;
 use thiserror::Error;
 
@@ -152,6 +154,13 @@ impl ClusterError {
             Self::OutOfBounds { server, doing, why }
         } else {
             Self::Unreachable { server, doing, why }
+        }
+    }
+
+    pub(super) fn late_plugin(plugin: Option<String>, after: Duration) -> Self {
+        Self::PluginFailed {
+            plugin: plugin.unwrap_or_else(|| "sign-in".to_owned()),
+            why: format!("it printed nothing within {} s", after.as_secs_f32()),
         }
     }
 

@@ -95,8 +95,14 @@ impl Kubernetes {
         let server = config.cluster_url.to_string();
         let host = config.cluster_url.host().unwrap_or_default().to_owned();
         // A plugin runs as a blocking child process while the client is built.
-        let client = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config))
-            .await
+        let build = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config));
+        let built = tokio::time::timeout(limits.plugin, build);
+        let built = match &plugin {
+            Some(plugin) => notes.while_waiting(plugin, limits.plugin, built).await,
+            None => built.await,
+        };
+        let client = built
+            .map_err(|_| ClusterError::late_plugin(plugin.clone(), limits.plugin))?
             .expect("building a client does not panic")
             .map_err(|error| ClusterError::building(&error, plugin))?;
         let client = client.with_layer(&trace::Traced { host: host.clone() });
@@ -317,6 +323,28 @@ mod tests {
 
         assert!(matches!(error, ClusterError::Unreachable { .. }));
         assert!(error.to_string().contains("refused"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_sign_in_plugin_that_prints_nothing_is_given_up_and_named() {
+        let text = kubeconfig("https://127.0.0.1:9").replace(
+            r#""token":"kubernetes-token""#,
+            r#""exec":{"apiVersion":"client.authentication.k8s.io/v1","command":"sleep","args":["2"],"interactiveMode":"Never"}"#,
+        );
+        let kubeconfig = Kubeconfig::from_text(&text).unwrap();
+        let context = kubeconfig.context("fake").unwrap();
+        let limits = Limits {
+            plugin: Duration::from_millis(100),
+            ..Limits::DEFAULT
+        };
+
+        let notes = WaitNotices::default();
+        let connected = Kubernetes::connect_within(kubeconfig, context, notes, limits).await;
+
+        assert_eq!(
+            connected.err().unwrap().to_string(),
+            "the kubeconfig's sign-in plugin `sleep` failed: it printed nothing within 0.1 s"
+        );
     }
 
     #[tokio::test]

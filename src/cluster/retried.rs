@@ -43,6 +43,8 @@ pub(super) struct Limits {
     /// In bytes. Lists are read in full, and a large cluster's Deployments have some tens of MiB.
     pub(super) answer: usize,
     pub(super) wait_mode: WaitMode,
+    /// For a plugin of the kubeconfig, which may have to wait for a person.
+    pub(super) plugin: Duration,
 }
 
 impl Limits {
@@ -50,6 +52,7 @@ impl Limits {
         deadline: Duration::from_secs(10),
         answer: 128 * 1024 * 1024,
         wait_mode: WaitMode::Real,
+        plugin: Duration::from_mins(5),
     };
 }
 
@@ -173,12 +176,18 @@ where
                 return self.finish(answer);
             }
             let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
-            let times = (waiting.so_far(), RetryPolicy::KUBERNETES.total);
-            let pause = waiting.pause(asked);
-            let pause = self.notes.while_pausing(&self.host, status, times, pause);
-            if !pause.await {
+            let Some(wait) = waiting.next_wait(asked) else {
                 return self.finish(answer);
-            }
+            };
+            let spent = waiting.so_far();
+            let left = match &answer {
+                Err(error) if is_late(&**error) => deadline,
+                _ => RetryPolicy::KUBERNETES.total.saturating_sub(spent),
+            };
+            let times = (spent, left.max(wait));
+            let pause = waiting.sleep(wait);
+            let pause = self.notes.while_pausing(&self.host, status, times, pause);
+            pause.await;
         }
     }
 
@@ -332,6 +341,7 @@ mod tests {
         deadline: Duration::from_millis(50),
         answer: 1 << 20,
         wait_mode: WaitMode::Skipped,
+        plugin: Duration::from_mins(1),
     };
 
     type Statuses = &'static [u16];

@@ -14,16 +14,19 @@ pub(crate) struct RetryPolicy {
     pub(crate) first: Duration,
     /// The longest wait of our own choice; a service may ask for more.
     pub(crate) longest: Duration,
-    /// All waits and tries together.
+    /// After this time nothing is tried again.
     pub(crate) total: Duration,
+    /// A wait that the service names may end after `total`, and this long after the start.
+    pub(crate) named: Duration,
 }
 
 impl RetryPolicy {
-    /// One call.
+    /// One call. A service that refuses it for a minute is not asked again: the next run continues from there.
     pub(crate) const CALL: Self = Self {
         first: Duration::from_millis(500),
-        longest: Duration::from_secs(30),
-        total: Duration::from_secs(120),
+        longest: Duration::from_secs(15),
+        total: Duration::from_mins(1),
+        named: Duration::from_mins(2),
     };
 
     /// One token: nothing has been done yet, so an early end costs nothing.
@@ -31,6 +34,7 @@ impl RetryPolicy {
         first: Duration::from_millis(500),
         longest: Duration::from_secs(10),
         total: Duration::from_secs(40),
+        named: Duration::from_secs(40),
     };
 
     /// One question to an API server, all its tries together.
@@ -38,6 +42,7 @@ impl RetryPolicy {
         first: Duration::from_millis(500),
         longest: Duration::from_secs(5),
         total: Duration::from_secs(20),
+        named: Duration::from_secs(20),
     };
 
     /// Something just made that another part of Azure does not see yet.
@@ -46,6 +51,7 @@ impl RetryPolicy {
             first: Duration::from_millis(500),
             longest: Duration::from_secs(5),
             total,
+            named: total,
         }
     }
 
@@ -53,14 +59,16 @@ impl RetryPolicy {
     pub(crate) const OPERATION: Self = Self {
         first: Duration::from_secs(1),
         longest: Duration::from_secs(15),
-        total: Duration::from_secs(30 * 60),
+        total: Duration::from_mins(30),
+        named: Duration::from_mins(30),
     };
 
     /// A role may take up to 30 minutes until it counts for writing (Azure Monitor's troubleshooting page).
     pub(crate) const PERMISSION: Self = Self {
         first: Duration::from_millis(500),
-        longest: Duration::from_secs(30),
+        longest: Duration::from_secs(15),
         total: Duration::from_mins(30),
+        named: Duration::from_mins(30),
     };
 
     /// The first sample of a workspace takes some minutes until it can be queried.
@@ -68,6 +76,7 @@ impl RetryPolicy {
         first: Duration::from_millis(500),
         longest: Duration::from_secs(10),
         total: Duration::from_mins(3),
+        named: Duration::from_mins(3),
     };
 
     /// Doctor's looks while a role starts to count, evenly spaced.
@@ -75,14 +84,19 @@ impl RetryPolicy {
         first: Duration::from_secs(15),
         longest: Duration::from_secs(15),
         total: Self::PERMISSION.total,
+        named: Self::PERMISSION.total,
     };
 
     /// The same waits with another end.
     pub(crate) const fn lasting(self, total: Duration) -> Self {
-        Self { total, ..self }
+        Self {
+            total,
+            named: total,
+            ..self
+        }
     }
 
-    /// The next wait, or `None` when it would end after the deadline. `chance` is between 0 and 1 and spreads callers out.
+    /// The next wait, or `None` when the time is used up. `chance` is between 0 and 1 and spreads callers out.
     pub(super) fn next_wait(
         &self,
         waits: u32,
@@ -99,7 +113,13 @@ impl RetryPolicy {
             Some(asked) => asked.max(backoff.min(LEAST)),
             None => backoff.mul_f64(0.75 + chance / 2.0),
         };
-        (spent.saturating_add(wait) <= self.total).then_some(wait)
+        let end = if asked.is_some() {
+            self.named
+        } else {
+            self.total
+        };
+        // A service that names one short wait after the other is given up too.
+        (spent < self.total && spent.saturating_add(wait) <= end).then_some(wait)
     }
 }
 
@@ -193,7 +213,7 @@ mod tests {
 
         assert_eq!(wait(0), Duration::from_millis(500));
         assert_eq!(wait(1), Duration::from_secs(1));
-        assert_eq!(wait(30), Duration::from_secs(30));
+        assert_eq!(wait(30), Duration::from_secs(15));
     }
 
     #[test]
@@ -209,19 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_beyond_the_deadline_is_not_begun() {
-        let hour = Some(Duration::from_secs(3600));
-        let spent = Duration::from_secs(119);
+    fn a_call_is_tried_again_for_a_minute_and_a_named_wait_may_take_two() {
+        let wait = |spent, asked: Option<u64>| {
+            let asked = asked.map(Duration::from_secs);
+            RetryPolicy::CALL.next_wait(3, Duration::from_secs(spent), asked, 0.5)
+        };
 
-        assert_eq!(
-            RetryPolicy::CALL.next_wait(0, Duration::ZERO, hour, 0.5),
-            None
-        );
-        assert_eq!(RetryPolicy::CALL.next_wait(3, spent, None, 0.5), None);
-        assert!(
-            RetryPolicy::CALL
-                .next_wait(0, spent, Some(Duration::from_secs(1)), 0.5)
-                .is_some()
-        );
+        assert!(wait(50, None).is_some());
+        assert_eq!(wait(59, None), None);
+        assert_eq!(wait(20, Some(100)), Some(Duration::from_secs(100)));
+        assert_eq!(wait(20, Some(101)), None);
+        assert!(wait(59, Some(1)).is_some());
+        assert_eq!(wait(60, Some(1)), None);
     }
 }

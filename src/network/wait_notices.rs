@@ -53,17 +53,16 @@ impl WaitNotices {
     }
 
     /// Awaits the pause before another try. `status` is what the host answered, `None` when no answer came; `spent` is the
-    /// time since the first try, out of `total`.
+    /// time since the first try, and `left` the time until the last one ends.
     pub(crate) async fn while_pausing<T>(
         &self,
         host: &str,
         status: Option<u16>,
-        (spent, total): (Duration, Duration),
+        (spent, left): (Duration, Duration),
         pause: impl Future<Output = T>,
     ) -> T {
         let what = format!("{host} {}; trying again", problem(status));
         let first = NOTICEABLE.saturating_sub(spent);
-        let left = total.saturating_sub(spent);
         self.regularly(&what, first, left, pause).await
     }
 
@@ -152,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn one_wait_of_many_requests_is_written_once() {
         let (notices, heard) = collected();
-        let times = (NOTICEABLE, Duration::from_secs(120));
+        let times = (NOTICEABLE, Duration::from_secs(58));
 
         for _ in 0..3 {
             notices
@@ -160,7 +159,7 @@ mod tests {
                 .await;
         }
 
-        let expected = ["host answers 503; trying again for up to 118 s"];
+        let expected = ["host answers 503; trying again for up to 58 s"];
         assert_eq!(*heard.lock().unwrap(), expected);
     }
 

@@ -85,7 +85,7 @@ impl From<AzureError> for AttemptError {
                     Self::Refused(problem)
                 }
             }
-            unreachable @ AzureError::Unreachable { .. } => {
+            unreachable @ (AzureError::Unreachable { .. } | AzureError::Late { .. }) => {
                 let at_most = if is_name_unknown(&unreachable) {
                     SOON
                 } else {

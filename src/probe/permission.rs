@@ -125,6 +125,7 @@ mod tests {
         first: Duration::from_millis(1),
         longest: Duration::from_millis(2),
         total: Duration::from_secs(5),
+        named: Duration::from_secs(5),
     };
 
     /// Keeps what is told while waiting.

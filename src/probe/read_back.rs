@@ -89,7 +89,7 @@ fn has_no_token(error: &AzureError) -> bool {
 }
 
 fn is_silent(error: &AzureError) -> bool {
-    matches!(error, AzureError::Unreachable { source, .. } if source.is_timeout() && !source.is_connect())
+    matches!(error, AzureError::Late { .. })
 }
 
 fn asked_wait(error: &AzureError) -> Option<Duration> {

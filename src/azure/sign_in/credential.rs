@@ -89,8 +89,16 @@ impl Credential {
         }
         let credential = sdk::make(&self.candidate, &self.context)?;
         let scopes = [scope];
-        let answered = tokio::time::timeout(ANSWER, credential.get_token(&scopes, None))
-            .await
+        let asked = tokio::time::timeout(ANSWER, credential.get_token(&scopes, None));
+        let answered = match self.candidate {
+            // Programs, of which nothing else says that they keep us waiting.
+            Candidate::AzureCli { .. } | Candidate::AzureDeveloperCli { .. } => {
+                let notes = self.context.http.notes();
+                notes.while_waiting(self.name(), ANSWER, asked).await
+            }
+            _ => asked.await,
+        };
+        let answered = answered
             .map_err(|_| self.answer(format!("no answer within {} s", ANSWER.as_secs())))?
             .map_err(|error| sdk::answer(self.name(), &error))?;
         let expires = Timestamp::from_second(answered.expires_on.unix_timestamp())

@@ -196,7 +196,7 @@ fn headers(received: &HeaderMap) -> Headers {
 fn failed(error: AzureError) -> azure_core::Error {
     let kind = match &error {
         AzureError::Unreachable { source, .. } if source.is_connect() => ErrorKind::Connection,
-        AzureError::Unreachable { .. } => ErrorKind::Io,
+        AzureError::Unreachable { .. } | AzureError::Late { .. } => ErrorKind::Io,
         _ => ErrorKind::Other,
     };
     azure_core::Error::new(kind, error)
