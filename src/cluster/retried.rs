@@ -40,7 +40,7 @@ const LONGEST_MESSAGE: usize = 1000;
 pub(super) struct Limits {
     /// For one try, its whole answer included.
     pub(super) deadline: Duration,
-    /// In bytes. Lists are read in full, and a large cluster's Deployments have some tens of MiB.
+    /// In bytes. The largest answer in use, a page of 500 Deployments, has some MiB; several are read side by side.
     pub(super) answer: usize,
     pub(super) wait_mode: WaitMode,
     /// For a plugin of the kubeconfig, which may have to wait for a person.
@@ -50,7 +50,7 @@ pub(super) struct Limits {
 impl Limits {
     pub(super) const DEFAULT: Self = Self {
         deadline: Duration::from_secs(10),
-        answer: 128 * 1024 * 1024,
+        answer: 64 * 1024 * 1024,
         wait_mode: WaitMode::Real,
         plugin: Duration::from_mins(5),
     };

@@ -16,6 +16,7 @@ mod faults;
 #[cfg(test)]
 mod fixtures;
 mod graph;
+mod hostile_answers;
 mod hosts_file;
 mod ingestion;
 mod journal;

@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     dispatcher::{Dispatcher, IncomingRequest},
-    faults::Delivery,
+    faults::{Delivery, Rest},
     listeners::{Listener, Protocol},
     response::Response,
 };
@@ -109,6 +109,7 @@ async fn reply(
     match dispatcher.receive(incoming).await {
         Delivery::Whole(response) => Ok(write(response)),
         Delivery::CutBody(response) => Ok(write_cut(response)),
+        Delivery::Endless(response, rest) => Ok(write_endless(response, rest)),
         Delivery::Close => Err(ConnectionClosed::Withheld),
         // Ends when the client goes away, because hyper then drops this future.
         Delivery::Stall => std::future::pending().await,
@@ -151,6 +152,33 @@ fn write_cut(mut response: Response) -> http::Response<Body> {
     let body = StreamBody::new(parts).boxed_unsync();
     let response = response.with_header("content-length", announced.to_string());
     write_with(response, body)
+}
+
+/// Between two blanks of a slow body.
+const BETWEEN_BLANKS: Duration = Duration::from_secs(1);
+
+/// Goes on until the client leaves.
+fn write_endless(mut response: Response, rest: Rest) -> http::Response<Body> {
+    if response.status == http::StatusCode::NO_CONTENT {
+        // An answer with this status has no body.
+        response.status = http::StatusCode::OK;
+    }
+    response.body.truncate(response.body.len() / 2);
+    let half = Bytes::from(std::mem::take(&mut response.body));
+    let blanks = stream::unfold((), |()| async {
+        tokio::time::sleep(BETWEEN_BLANKS).await;
+        Some((Bytes::from_static(b" "), ()))
+    });
+    let items = stream::repeat(Bytes::from(r#"{"id":"x"},"#.repeat(1024)));
+    let parts = match rest {
+        Rest::Silence => stream::iter([half]).chain(stream::pending()).boxed(),
+        Rest::Blanks => blanks.boxed(),
+        Rest::Items => stream::iter([Bytes::from_static(b"[")])
+            .chain(items)
+            .boxed(),
+    };
+    let body = StreamBody::new(parts.map(|part| Ok(Frame::data(part))));
+    write_with(response, body.boxed_unsync())
 }
 
 fn write(mut response: Response) -> http::Response<Body> {

@@ -105,7 +105,10 @@ impl HttpClient for IdentityTransport {
         let reply = if is_entra {
             self.ask_entra(&call).await
         } else {
-            self.ask_once(&call).await
+            match self.ask_once(&call).await {
+                Err(AzureError::Late { .. }) => self.ask_once(&call).await,
+                answered => answered,
+            }
         };
         let reply = reply.map_err(failed)?;
         let body = with_sane_lifetime(reply.body, clock::now());
@@ -140,7 +143,7 @@ impl IdentityTransport {
         Ok(reply)
     }
 
-    /// Asks once: the library repeats what an endpoint for managed identities did not answer.
+    /// Asks once: the library repeats what an endpoint for managed identities refused for now.
     async fn ask_once(&self, call: &Call) -> Result<Reply, AzureError> {
         let client = self.http.client(road_to_identity_endpoint(&call.url)?)?;
         let request = client
@@ -192,11 +195,12 @@ fn headers(received: &HeaderMap) -> Headers {
     headers
 }
 
-/// The kinds are those of the library's own client, whose retries go by them.
+/// The kinds are those of the library's own client, whose retries go by them: a host that was silent twice is not asked
+/// again.
 fn failed(error: AzureError) -> azure_core::Error {
     let kind = match &error {
         AzureError::Unreachable { source, .. } if source.is_connect() => ErrorKind::Connection,
-        AzureError::Unreachable { .. } | AzureError::Late { .. } => ErrorKind::Io,
+        AzureError::Unreachable { .. } => ErrorKind::Io,
         _ => ErrorKind::Other,
     };
     azure_core::Error::new(kind, error)

@@ -79,7 +79,7 @@ struct AsAzure {
 }
 
 const FAULT: &str = "Make requests go wrong; may be repeated: KIND[:METHOD][:/PATH-PART][:KEY=VALUE]... \
-    KIND is a status from 400 to 599, html-error, reset, stall, lost-reply, stalled-reply, cut-body, truncated-json, slow-operation, failed-operation, canceled-operation, \
+    KIND is a status from 400 to 599, html-error, reset, stall, lost-reply, stalled-reply, cut-body, silent-body, slow-body, endless-body, hostile, truncated-json, slow-operation, failed-operation, canceled-operation, \
     insufficient-claims or policy; KEY is times, after, then=gone, service, retry-after, code, polls or name";
 
 /// How this Azure deviates from the ideal.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::kind::Kind;
-use crate::sandbox::response::Response;
+use crate::sandbox::{hostile_answers, response::Response};
 
 /// A fault that applies to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ impl ActiveFault {
                 "<html><head><title>503 Service Unavailable</title></head>\
                  <body><h2>Our services aren't available right now</h2></body></html>",
             )),
+            Kind::Hostile { name } => hostile_answers::named(name),
             // Only the journal shows this answer: `deliver` withholds it.
             Kind::Reset | Kind::Stall => Some(Response::empty(StatusCode::NO_CONTENT)),
             _ => None,
@@ -39,6 +40,9 @@ impl ActiveFault {
             Kind::Reset | Kind::LostReply => Delivery::Close,
             Kind::Stall | Kind::StalledReply => Delivery::Stall,
             Kind::CutBody => Delivery::CutBody(response),
+            Kind::SilentBody => Delivery::Endless(response, Rest::Silence),
+            Kind::SlowBody => Delivery::Endless(response, Rest::Blanks),
+            Kind::EndlessBody => Delivery::Endless(response, Rest::Items),
             Kind::TruncatedJson => {
                 response.body.truncate(response.body.len() / 2);
                 Delivery::Whole(response)
@@ -54,10 +58,23 @@ pub(crate) enum Delivery {
     Whole(Response),
     /// The head and the first half of the body; then the connection closes.
     CutBody(Response),
+    /// The head, and a body without end.
+    Endless(Response, Rest),
     /// The connection closes without an answer.
     Close,
     /// Nothing, for as long as the client waits.
     Stall,
+}
+
+/// How a body without end goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Rest {
+    /// Half of the body, then nothing.
+    Silence,
+    /// A blank each second.
+    Blanks,
+    /// Items of a JSON list, as fast as the client reads.
+    Items,
 }
 
 fn bare_error(status: StatusCode, retry_after: Option<u32>, code: Option<&str>) -> Response {

@@ -16,6 +16,12 @@ pub(crate) enum Kind {
     LostReply,
     StalledReply,
     CutBody,
+    SilentBody,
+    SlowBody,
+    EndlessBody,
+    Hostile {
+        name: String,
+    },
     TruncatedJson,
     SlowOperation {
         polls: u32,
@@ -52,6 +58,12 @@ impl Kind {
             "lost-reply" => Self::LostReply,
             "stalled-reply" => Self::StalledReply,
             "cut-body" => Self::CutBody,
+            "silent-body" => Self::SilentBody,
+            "slow-body" => Self::SlowBody,
+            "endless-body" => Self::EndlessBody,
+            "hostile" => Self::Hostile {
+                name: "empty".to_owned(),
+            },
             "truncated-json" => Self::TruncatedJson,
             "slow-operation" => Self::SlowOperation { polls: 5 },
             "failed-operation" => Self::FailedOperation {

@@ -7,7 +7,7 @@ mod kind;
 mod rule;
 
 pub(crate) use self::{
-    active_fault::{ActiveFault, Delivery},
+    active_fault::{ActiveFault, Delivery, Rest},
     kind::Kind,
     rule::Fault,
 };
@@ -107,6 +107,28 @@ mod tests {
 
         assert_eq!(answer.header("retry-after"), Some("7"));
         assert_eq!(answer.value()["error"]["code"], "TooManyRequests");
+    }
+
+    #[test]
+    fn a_hostile_answer_takes_the_place_of_the_work_and_an_unknown_one_is_refused() {
+        let mut faults = Faults::new(&["hostile:name=sign-in-page".parse().unwrap()]);
+
+        let fault = faults.activate(&request("GET /x")).unwrap();
+        let answer = fault.answer_instead().unwrap();
+
+        assert!(
+            answer
+                .header("content-type")
+                .unwrap()
+                .starts_with("text/html")
+        );
+        let unknown = "hostile:name=kind".parse::<Fault>().unwrap_err();
+        assert!(
+            unknown
+                .to_string()
+                .contains("name one of empty, no-content"),
+            "{unknown}"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use http::Method;
 use thiserror::Error;
 
 use super::kind::Kind;
-use crate::sandbox::service::Service;
+use crate::sandbox::{hostile_answers, service::Service};
 
 /// A scripted fault, parsed from its text.
 ///
@@ -19,6 +19,10 @@ use crate::sandbox::service::Service;
 /// | `lost-reply` | the work is done, then the connection closes without an answer |
 /// | `stalled-reply` | the work is done, and no answer comes while the client waits |
 /// | `cut-body` | the work is done, the connection closes in the middle of the answer's body |
+/// | `silent-body` | the work is done, half of the answer's body comes, and no more while the client waits |
+/// | `slow-body` | the work is done, the answer's body is a blank each second |
+/// | `endless-body` | the work is done, the answer's body is a JSON list without end |
+/// | `hostile` | nothing done; the answer `name=NAME`, which no service of Azure gives, such as `sign-in-page` |
 /// | `truncated-json` | the work is done, the answer is complete for HTTP but holds half of the JSON |
 /// | `slow-operation` | long-running operations take `polls=N` more polls (default 5) |
 /// | `failed-operation` | long-running operations end as `Failed`; `code=CODE` |
@@ -47,7 +51,8 @@ pub(crate) struct Fault {
 pub(crate) enum FaultError {
     #[error(
         "`{0}` is no kind of fault: give a status from 400 to 599, `html-error`, `reset`, `stall`, `lost-reply`, \
-         `stalled-reply`, `cut-body`, `truncated-json`, `slow-operation`, `failed-operation`, `canceled-operation`, \
+         `stalled-reply`, `cut-body`, `silent-body`, `slow-body`, `endless-body`, `hostile`, `truncated-json`, \
+         `slow-operation`, `failed-operation`, `canceled-operation`, \
          `insufficient-claims` or `policy`"
     )]
     UnknownKind(String),
@@ -62,6 +67,8 @@ pub(crate) enum FaultError {
         value: String,
         fault: String,
     },
+    #[error("`{0}` is no hostile answer: name one of {names}", names = hostile_answers::names())]
+    UnknownAnswer(String),
     #[error("`{key}` means nothing for the fault `{kind}`")]
     OutOfPlace { key: String, kind: String },
 }
@@ -124,6 +131,12 @@ impl Fault {
             ("code", Kind::FailedOperation { code }) => value.clone_into(code),
             ("polls", Kind::SlowOperation { polls }) => *polls = number()?,
             ("name", Kind::Policy { name }) => value.clone_into(name),
+            ("name", Kind::Hostile { name }) => {
+                if !hostile_answers::is_known(value) {
+                    return Err(FaultError::UnknownAnswer(value.to_owned()));
+                }
+                value.clone_into(name);
+            }
             ("retry-after" | "code" | "polls" | "name", _) => {
                 return Err(FaultError::OutOfPlace {
                     key: key.to_owned(),

@@ -5,5 +5,6 @@ mod answer_fields;
 mod answers;
 mod files;
 mod places;
+mod services;
 mod spec;
 mod verdict;

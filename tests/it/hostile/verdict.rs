@@ -67,13 +67,23 @@ impl Watched {
         if let Some(letter) = self.stderr.chars().find(is_obeyed) {
             return self.refuse(&format!("{letter:?} reached the output"));
         }
-        if self.stderr.contains("error:") && !self.stderr.contains("next:") {
+        let is_error = self.stderr.lines().any(|line| line.starts_with("error:"));
+        if is_error && !self.stderr.contains("next:") {
             return self.refuse("the error has no next step");
         }
         if self.memory > MOST_MEMORY {
             return self.refuse("it took too much memory");
         }
         Ok(())
+    }
+
+    /// And its exit code is one of these.
+    pub(super) fn is_civil_and_ends_with(&self, codes: &[i32]) -> Result<(), String> {
+        self.is_civil()?;
+        match self.status.code() {
+            Some(code) if codes.contains(&code) => Ok(()),
+            _ => self.refuse("it ended with another code than expected"),
+        }
     }
 
     /// And it did not take the input for a good one.
