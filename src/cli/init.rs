@@ -118,7 +118,7 @@ impl Report<'_> {
         let answers = repeat::all_answers(&planned.resolved.answers, &planned.resolved.spec);
         let needed = planned
             .companions()
-            .map_err(|error| Failure::new(DOING).because(error).next(error.next()))?;
+            .map_err(|problem| Failure::new(DOING).problem(problem))?;
         let companions =
             init_report::companion_steps(&needed, || repeat::companions_line(&azure, &answers));
         let file = proposal.left_to_do(

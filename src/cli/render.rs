@@ -173,10 +173,8 @@ impl Ready {
 
     fn companions(&self) -> Result<Vec<Companion>, Failure> {
         render::companions(&self.installation, &self.remote_write, &self.surroundings).map_err(
-            |error| {
-                Failure::usage("render what stands beside the file")
-                    .because(error)
-                    .next(error.next())
+            |problem| {
+                Failure::usage("render the Kubernetes objects that the file needs").problem(problem)
             },
         )
     }

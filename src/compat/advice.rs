@@ -1,26 +1,16 @@
 //! What is known to go wrong between a connection and a version of Prometheus or its Operator, before anything is created.
 
 use super::features::Row;
-use super::issues::{Concern, ISSUES, KnownIssue, SIDECAR_END_OF_SUPPORT};
+use super::issues::{Concern, ISSUES, KnownIssue, Level, SIDECAR_END_OF_SUPPORT};
 use super::version::text;
 use super::{Feature, Installation, Version};
+use crate::problem::Problem;
 
 /// One thing the user should know first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advice {
     pub(crate) level: Level,
-    pub(crate) reason: String,
-    pub(crate) next: &'static str,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    /// Works, with a flaw.
-    Warn,
-    /// Works badly enough that the user must insist.
-    RefuseUnlessForced,
-    /// Cannot work.
-    Refuse,
+    pub(crate) problem: Problem,
 }
 
 /// What a connection requires of a version of Prometheus.
@@ -206,8 +196,8 @@ impl Case<'_> {
         let with_sdk = issue.next_with_sdk.filter(|_| has_sdk);
         Some(Advice {
             level: issue.level,
-            reason: format!("Prometheus {version} {}", issue.effect),
-            next: with_sdk.unwrap_or(issue.next),
+            problem: Problem::new(format!("Prometheus {version} {}", issue.effect))
+                .next(with_sdk.unwrap_or(issue.next)),
         })
     }
 
@@ -230,16 +220,14 @@ impl Case<'_> {
 fn warn(reason: String, next: &'static str) -> Advice {
     Advice {
         level: Level::Warn,
-        reason,
-        next,
+        problem: Problem::new(reason).next(next),
     }
 }
 
 fn refuse(reason: String, next: &'static str) -> Advice {
     Advice {
         level: Level::Refuse,
-        reason,
-        next,
+        problem: Problem::new(reason).next(next),
     }
 }
 
@@ -365,7 +353,7 @@ mod tests {
     fn reasons(installation: &Installation, demand: Demand) -> Vec<String> {
         advise(installation, demand)
             .iter()
-            .map(|advice| format!("{:?}: {}", advice.level, advice.reason))
+            .map(|advice| format!("{:?}: {}", advice.level, advice.problem))
             .collect()
     }
 
@@ -379,7 +367,10 @@ mod tests {
         );
         assert_eq!(levels(&plain("3.13.0"), Feature::Certificate), []);
         assert_eq!(reasons(&plain("2.54.0"), by_sdk), Vec::<String>::new());
-        let next = advise(&plain("3.12.0"), Demand::of(Feature::Certificate))[0].next;
+        let next = advise(&plain("3.12.0"), Demand::of(Feature::Certificate))[0]
+            .problem
+            .next_steps()
+            .join("\n");
         assert!(next.contains("--azuread sdk"), "{next}");
     }
 
@@ -444,7 +435,7 @@ mod tests {
         let advice = advise(&installation, Demand::of(Feature::WorkloadIdentity));
 
         assert_eq!(advice.len(), 1);
-        assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].reason, advice[0].next), @"
+        assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].problem, advice[0].problem.next_steps().join("\n")), @"
         Warn: the version of Prometheus is unknown; for workload identity it must be 3.7.0 or newer
         give it with --prometheus-version, so that it can be checked
         ");

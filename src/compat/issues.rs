@@ -1,12 +1,23 @@
 //! Which versions have a known issue that a connection would meet?
 
-use super::{Level, Number, Version};
+use super::{Number, Version};
 
 /// Until when Microsoft supports the sidecar:
 /// <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>, seen in November 2026.
 pub(crate) const SIDECAR_END_OF_SUPPORT: &str = "2027-03-31";
 
-/// Which connections meet an issue.
+/// What a version means for a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// It works, with a known issue.
+    Warn,
+    /// It works so badly that the user must confirm it with `--force`.
+    RefuseUnlessForced,
+    /// It cannot work.
+    Refuse,
+}
+
+/// Which connections an issue affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Concern {
     All,

@@ -9,8 +9,8 @@ mod issues;
 mod page;
 mod version;
 
-pub(crate) use advice::{Demand, Level, advise};
+pub(crate) use advice::{Demand, advise};
 pub(crate) use features::{Feature, Missing};
 pub(crate) use installation::Installation;
-pub(crate) use issues::SIDECAR_END_OF_SUPPORT;
+pub(crate) use issues::{Level, SIDECAR_END_OF_SUPPORT};
 pub(crate) use version::{Number, Version};

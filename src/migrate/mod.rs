@@ -18,6 +18,7 @@ pub(crate) use native::{Native, native};
 pub(crate) use recognise::recognise;
 
 use crate::patch::{self, PatchRefusal, Patched, What};
+use crate::problem::Problem;
 
 /// Why there is no native form.
 #[derive(Debug)]
@@ -27,15 +28,12 @@ pub(crate) enum Unmovable {
     /// These answers are open.
     Missing(Vec<Missing>),
     /// It cannot be done.
-    Refused { reason: String, next: String },
+    Refused(Problem),
 }
 
 impl Unmovable {
     fn refused(reason: impl Into<String>, next: impl Into<String>) -> Self {
-        Self::Refused {
-            reason: reason.into(),
-            next: next.into(),
-        }
+        Self::Refused(Problem::new(reason).next(next))
     }
 }
 

@@ -31,7 +31,12 @@ fn story(text: &str, target: Target, manifest: Option<&str>, given: &Given) -> S
             told + &unified_diff("old", "new", text, &after)
         }
         Err(Unmovable::Missing(answers)) => format!("missing: {answers:#?}"),
-        Err(Unmovable::Refused { reason, next }) => format!("refused: {reason}\nnext: {next}"),
+        Err(Unmovable::Refused(problem)) => {
+            format!(
+                "refused: {problem}\nnext: {}",
+                problem.next_steps().join("\n")
+            )
+        }
         Err(Unmovable::Unreadable(refusal)) => format!("unreadable: {refusal}"),
     }
 }
@@ -76,7 +81,7 @@ fn again(text: &str, target: Target, manifest: Option<&str>, given: &Given) -> O
         manifest,
     };
     match look(&source) {
-        Ok(None) | Err(Unmovable::Refused { .. }) => None,
+        Ok(None) | Err(Unmovable::Refused(_)) => None,
         Ok(Some(found)) => {
             let native = native(&found, given).ok()?;
             let after = rewrite(text, &native).ok()?.text;

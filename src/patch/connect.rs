@@ -127,7 +127,7 @@ impl<'d> Placed<'_, 'd> {
 
         let wanted = installation
             .wanted(remote_write, place, found)
-            .map_err(Reason::Unwritable)?;
+            .map_err(Reason::Target)?;
         let wanted = match instead {
             Some(instead) => wanted.and(instead.also.clone()),
             None => wanted,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::render::Unwritable;
+use crate::problem::Problem;
 
 /// The file was not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +95,9 @@ pub(crate) enum Reason {
         "the file ends within a text without a line break, which would become part of the text; end the file with one"
     )]
     OpenEnd,
+    /// The target cannot hold the connection.
     #[error(transparent)]
-    Unwritable(#[from] Unwritable),
+    Target(#[from] Problem),
     #[error(
         "a second reading of the result found more changed than was meant, so nothing is written"
     )]
@@ -142,6 +143,14 @@ impl PatchRefusal {
             spot: None,
             replaces: None,
             ..self
+        }
+    }
+
+    /// Why, and what to do by hand instead.
+    pub(crate) fn problem(&self) -> Problem {
+        match &self.reason {
+            Reason::Target(problem) => problem.clone(),
+            _ => Problem::new(self.to_string()).next(self.next()),
         }
     }
 

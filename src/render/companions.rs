@@ -4,8 +4,9 @@ use std::fmt::Display;
 
 use serde_yaml::Value;
 
-use super::{BlockStyle, Unwritable, Wanted, block_lines};
+use super::{BlockStyle, Wanted, block_lines};
 use crate::compat::Installation;
+use crate::problem::Problem;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
 use crate::spec::command_line::kubectl_line;
@@ -85,7 +86,7 @@ pub(crate) fn companions(
     installation: &Installation,
     remote_write: &RemoteWrite,
     surroundings: &Surroundings,
-) -> Result<Vec<Companion>, Unwritable> {
+) -> Result<Vec<Companion>, Problem> {
     let all = [
         secret_provider_class(remote_write, surroundings),
         certificate_secret(remote_write, surroundings),
@@ -265,7 +266,7 @@ fn pod_template(
     installation: &Installation,
     remote_write: &RemoteWrite,
     surroundings: &Surroundings,
-) -> Result<Option<Companion>, Unwritable> {
+) -> Result<Option<Companion>, Problem> {
     if installation.target.describes_pod() {
         return Ok(None);
     }

@@ -3,8 +3,9 @@
 use serde_yaml::Value;
 
 use super::replica_labels::replica_labels;
-use super::{Unwritable, Wanted, entry};
+use super::{Wanted, entry};
 use crate::compat::Installation;
+use crate::problem::Problem;
 use crate::remote_write::{ClusterLabel, RemoteWrite};
 use crate::target::{Place, Position, at_path};
 
@@ -15,7 +16,7 @@ impl Installation {
         remote_write: &RemoteWrite,
         place: Place,
         found: &Value,
-    ) -> Result<Wanted, Unwritable> {
+    ) -> Result<Wanted, Problem> {
         let present = match place.position {
             Position::At(index) => at_path(found, place.list).and_then(|list| list.get(index)),
             Position::End => None,

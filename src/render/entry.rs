@@ -3,8 +3,9 @@
 use secrecy::ExposeSecret;
 use serde_yaml::Value;
 
-use super::{Unwritable, Wanted};
+use super::{Wanted, refusal};
 use crate::compat::Installation;
+use crate::problem::Problem;
 use crate::remote_write::{Authentication, ClientSecret, Pending, RemoteWrite, Route};
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
@@ -61,7 +62,7 @@ pub(super) fn entry(
     installation: &Installation,
     found: &Value,
     replica_labels: &[&str],
-) -> Result<Wanted, Unwritable> {
+) -> Result<Wanted, Problem> {
     let spelling = installation.target.spelling();
     let sign_in = match installation.route(remote_write)? {
         Route::Sidecar { .. } => None,
@@ -99,7 +100,7 @@ fn method(
     remote_write: &RemoteWrite,
     installation: &Installation,
     route: Route,
-) -> Result<(&'static str, Wanted), Unwritable> {
+) -> Result<(&'static str, Wanted), Problem> {
     let spelling = installation.target.spelling();
     if route == Route::Sdk {
         return Ok(("sdk", Wanted::Keys(Vec::new())));
@@ -162,18 +163,18 @@ fn method(
     })
 }
 
-fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Unwritable> {
+fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Problem> {
     match (spelling, secret) {
         (Spelling::Prometheus, ClientSecret::Inline(secret)) => Ok(match secret {
             Pending::Known(secret) => Wanted::is(secret.expose_secret()),
             Pending::AfterApply => Wanted::shown(&Pending::AfterApply),
         }),
-        (Spelling::Prometheus, _) => Err(Unwritable::ReferenceInPlainFile),
+        (Spelling::Prometheus, _) => Err(refusal::reference_in_plain_file()),
         (Spelling::Operator, ClientSecret::KubernetesSecret { name, key }) => Ok(Wanted::keys([
             ("name", Wanted::is(name.as_str())),
             ("key", Wanted::is(key.as_str())),
         ])),
-        (Spelling::Operator, _) => Err(Unwritable::SecretInPlainView),
+        (Spelling::Operator, _) => Err(refusal::secret_in_plain_view()),
     }
 }
 

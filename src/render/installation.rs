@@ -1,7 +1,8 @@
 //! What the version of a Prometheus and its target mean for the text of a connection.
 
-use super::Unwritable;
+use super::refusal;
 use crate::compat::{Demand, Installation};
+use crate::problem::Problem;
 use crate::remote_write::{Authentication, RemoteWrite, Route};
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
@@ -12,16 +13,16 @@ const WEBHOOK_TOKEN_FILES: [&str; 2] = [
 
 impl Installation {
     /// The route that this target can express: what has no field in its configuration comes from the environment.
-    pub(crate) fn route(&self, remote_write: &RemoteWrite) -> Result<Route, Unwritable> {
+    pub(crate) fn route(&self, remote_write: &RemoteWrite) -> Result<Route, Problem> {
         let sign_in = remote_write.authentication.sign_in();
         match remote_write.route {
-            Route::Sidecar { .. } if !sign_in.method().by_sidecar => Err(Unwritable::NotBySidecar),
+            Route::Sidecar { .. } if !sign_in.method().by_sidecar => Err(refusal::not_by_sidecar()),
             Route::Sidecar { .. } if !self.target.describes_pod() => {
-                Err(Unwritable::NoPlaceForSidecar)
+                Err(refusal::no_place_for_sidecar())
             }
             Route::Direct if self.needs_environment(sign_in.feature()) => {
                 if remote_write.carries_secret() {
-                    return Err(Unwritable::SecretInPlainView);
+                    return Err(refusal::secret_in_plain_view());
                 }
                 Ok(Route::Sdk)
             }

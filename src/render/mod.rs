@@ -4,16 +4,17 @@ mod companions;
 mod content;
 mod diff;
 mod entry;
+mod environment;
 mod installation;
 mod kubernetes_secret;
 mod pod;
+mod refusal;
 mod replica_labels;
 mod secrets;
 mod sidecar;
 mod template;
 mod template_budget;
 mod template_engine;
-mod unwritable;
 mod wanted;
 mod yaml;
 mod yaml_limits;
@@ -24,8 +25,7 @@ pub(crate) use companions::{
 pub(crate) use diff::unified_diff;
 pub(crate) use kubernetes_secret::secret_manifest;
 pub(crate) use secrets::without_secrets;
-pub(crate) use template::{Blueprint, RenderError, Resource, new_values, render};
-pub(crate) use unwritable::Unwritable;
+pub(crate) use template::{Blueprint, Resource, new_values, render};
 pub(crate) use wanted::Wanted;
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,

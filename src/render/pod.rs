@@ -2,23 +2,14 @@
 
 use serde_yaml::Value;
 
-use super::{Unwritable, Wanted, sidecar};
+use super::environment::{Variable, credentials, environment, named_items};
+use super::{Wanted, sidecar};
 use crate::compat::Installation;
+use crate::problem::Problem;
 use crate::remote_write::CERTIFICATE_FOLDER;
-use crate::remote_write::{Authentication, Certificate, ClientSecret, RemoteWrite, Route};
+use crate::remote_write::{Authentication, Certificate, RemoteWrite, Route};
 use crate::spec::cloud::CloudName;
-use crate::target::{Containers, Path, Pod, Position, at_path};
-
-/// A variable of a container's environment.
-pub(super) struct Variable {
-    name: &'static str,
-    value: VariableValue,
-}
-
-enum VariableValue {
-    Plain(String),
-    Secret { name: String, key: String },
-}
+use crate::target::{Containers, Path, Pod, at_path};
 
 /// Files that a container sees.
 pub(super) struct Mount {
@@ -34,7 +25,7 @@ impl Pod {
         remote_write: &RemoteWrite,
         installation: &Installation,
         found: &Value,
-    ) -> Result<Vec<(Path, Wanted)>, Unwritable> {
+    ) -> Result<Vec<(Path, Wanted)>, Problem> {
         let route = installation.route(remote_write)?;
         let mounts = mounts(remote_write, installation, route);
         let volumes = mounts.iter().map(|mount| {
@@ -158,45 +149,6 @@ impl Pod {
     }
 }
 
-impl Variable {
-    pub(super) fn plain(name: &'static str, value: impl Into<String>) -> Self {
-        let value = VariableValue::Plain(value.into());
-        Self { name, value }
-    }
-}
-
-/// The variables by which Azure's SDK signs in as this identity; a secret among them only by reference. Workload identity
-/// needs none, for the webhook sets them.
-pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
-    if matches!(authentication, Authentication::WorkloadIdentity { .. }) {
-        return Vec::new();
-    }
-    let tenant_id = authentication.tenant_id();
-    let client_id = authentication.client_id();
-    let ids = [
-        tenant_id.map(|id| Variable::plain("AZURE_TENANT_ID", id)),
-        client_id.map(|id| Variable::plain("AZURE_CLIENT_ID", id.to_string())),
-    ];
-    let proof = match authentication {
-        Authentication::ClientSecret {
-            secret: ClientSecret::KubernetesSecret { name, key },
-            ..
-        } => Some(Variable {
-            name: "AZURE_CLIENT_SECRET",
-            value: VariableValue::Secret {
-                name: name.clone(),
-                key: key.clone(),
-            },
-        }),
-        Authentication::Certificate { certificate, .. } => Some(Variable::plain(
-            "AZURE_CLIENT_CERTIFICATE_PATH",
-            certificate.path(),
-        )),
-        _ => None,
-    };
-    ids.into_iter().flatten().chain(proof).collect()
-}
-
 /// The files that the one who signs in has to see.
 fn mounts(remote_write: &RemoteWrite, installation: &Installation, route: Route) -> Vec<Mount> {
     let authentication = &remote_write.authentication;
@@ -259,25 +211,6 @@ fn yaml(value: serde_json::Value) -> Value {
     serde_yaml::to_value(value).expect("JSON is YAML")
 }
 
-fn environment(found: Option<&Value>, variables: &[Variable]) -> Wanted {
-    let items = variables.iter().map(|variable| {
-        let (key, wanted) = match &variable.value {
-            VariableValue::Plain(text) => ("value", Wanted::is(text.as_str())),
-            VariableValue::Secret { name, key } => {
-                let reference = [
-                    ("name", Wanted::is(name.as_str())),
-                    ("key", Wanted::is(key.as_str())),
-                ];
-                let reference = Wanted::keys([("secretKeyRef", Wanted::keys(reference))]);
-                ("valueFrom", reference)
-            }
-        };
-        let keys = Wanted::only(key, wanted, &["value", "valueFrom"]);
-        (variable.name, keys)
-    });
-    named_items(found, items)
-}
-
 fn volume_mounts(found: Option<&Value>, mounts: &[Mount]) -> Wanted {
     let items = mounts.iter().map(|mount| {
         let keys = vec![
@@ -291,20 +224,4 @@ fn volume_mounts(found: Option<&Value>, mounts: &[Mount]) -> Wanted {
 
 fn inner<'a>(container: Option<&'a Value>, key: &str) -> Option<&'a Value> {
     container.and_then(|container| container.get(key))
-}
-
-/// Items of a list by their names, those that are there in their places: Helm replaces whole lists, so the others must stay.
-fn named_items<'a>(
-    found: Option<&Value>,
-    items: impl IntoIterator<Item = (&'a str, Vec<(String, Wanted)>)>,
-) -> Wanted {
-    let present = found.and_then(Value::as_sequence);
-    let items = items.into_iter().map(|(name, keys)| {
-        let index =
-            present.and_then(|present| present.iter().position(|item| item["name"] == name));
-        let name = ("name".to_owned(), Wanted::is(name));
-        let item = Wanted::keys(std::iter::once(name).chain(keys));
-        (index.map_or(Position::End, Position::At), item)
-    });
-    Wanted::Items(items.collect())
 }

@@ -5,7 +5,7 @@
 use serde_yaml::Value;
 
 use super::Wanted;
-use super::pod::Variable;
+use super::environment::Variable;
 use crate::remote_write::{Authentication, ProxyKind, RemoteWrite};
 
 /// The container's usual name.

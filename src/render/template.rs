@@ -3,8 +3,9 @@
 use serde_yaml::Value;
 
 use super::template_engine::{self, TemplateError};
-use super::{Unwritable, within_yaml_limits};
+use super::within_yaml_limits;
 use crate::compat::Installation;
+use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::command_line::kubectl_line;
 use crate::spec::resource_kind::ResourceKind;
@@ -14,7 +15,7 @@ use crate::target::{Format, Place, Position};
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RenderError {
     #[error(transparent)]
-    Unwritable(#[from] Unwritable),
+    Refused(#[from] Problem),
     #[error("the target {0} has no file of its own: it is made by patching")]
     NoTemplate(&'static str),
     #[error("a new resource needs a name and a namespace")]
@@ -29,6 +30,24 @@ pub(crate) enum RenderError {
     NotYaml { name: String, reason: String },
     #[error("template {name} leaves out `{path}`, without which there is no connection")]
     Unused { name: String, path: String },
+}
+
+impl From<RenderError> for Problem {
+    fn from(error: RenderError) -> Self {
+        let next = match error {
+            RenderError::Refused(problem) => return problem,
+            RenderError::NoName => {
+                "say which: --prometheus NAMESPACE/NAME, or name your file to patch: --input FILE"
+            }
+            RenderError::Template { .. }
+            | RenderError::NotYaml { .. }
+            | RenderError::Unused { .. } => {
+                "compare it with the built-in template of this version, docs/templates.md"
+            }
+            RenderError::NoTemplate(_) => "name your file to patch: --input FILE",
+        };
+        Self::new(error.to_string()).next(next)
+    }
 }
 
 /// What a new file is made from, beside the connection.
@@ -141,7 +160,7 @@ pub(crate) fn render(
 pub(crate) fn new_values(
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Result<Value, Unwritable> {
+) -> Result<Value, Problem> {
     let place = installation.target.new_place();
     let wanted = installation.wanted(remote_write, place, &Value::Null)?;
     Ok(wanted.fresh().unwrap_or_default())

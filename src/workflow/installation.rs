@@ -42,7 +42,10 @@ pub(crate) fn advice(
     if refusals.is_empty() {
         return Ok(warnings
             .into_iter()
-            .map(|advice| format!("{}: {}", advice.reason, advice.next))
+            .map(|advice| {
+                let next = advice.problem.next_steps().join("; ");
+                format!("{}: {next}", advice.problem)
+            })
             .collect());
     }
     let can_be_forced = refusals
@@ -50,7 +53,7 @@ pub(crate) fn advice(
         .all(|advice| advice.level == Level::RefuseUnlessForced);
     let failure = refusals.into_iter().fold(
         Failure::new("use this Prometheus as it is"),
-        |failure, advice| failure.reason(advice.reason).next(advice.next),
+        |failure, advice| failure.problem(advice.problem),
     );
     Err(if can_be_forced {
         failure.next("or go on all the same: --force")

@@ -7,8 +7,9 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::plan::change::Plan;
 use crate::preflight;
+use crate::problem::Problem;
 use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
-use crate::render::{self, Companion, PodWorkload, Surroundings, Unwritable};
+use crate::render::{self, Companion, PodWorkload, Surroundings};
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
 use crate::workflow::live_resource::{self, ResourceState};
@@ -209,7 +210,7 @@ impl PlannedConnection {
     }
 
     /// What Prometheus needs beside the file.
-    pub(crate) fn companions(&self) -> Result<Vec<Companion>, Unwritable> {
+    pub(crate) fn companions(&self) -> Result<Vec<Companion>, Problem> {
         render::companions(
             &self.resolved.installation,
             &self.remote_write(),

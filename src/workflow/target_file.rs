@@ -11,7 +11,7 @@ use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
-use crate::render::{self, Blueprint, RenderError, Resource};
+use crate::render::{self, Blueprint, Resource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::kubectl_line;
@@ -323,21 +323,8 @@ impl TargetFile {
             template: self.template(installation)?,
             resource: self.state.new_resource()?.or_else(|| self.resource.clone()),
         };
-        render::render(installation, remote_write, &blueprint).map_err(|error| {
-            let next = match &error {
-                RenderError::NoName => {
-                    "say which: --prometheus NAMESPACE/NAME, or name your file to patch: --input FILE"
-                }
-                RenderError::Template { .. }
-                | RenderError::NotYaml { .. }
-                | RenderError::Unused { .. } => {
-                    "compare it with the built-in template of this version, docs/templates.md"
-                }
-                RenderError::Unwritable(unwritable) => unwritable.next(),
-                RenderError::NoTemplate(_) => "name your file to patch: --input FILE",
-            };
-            Failure::usage("render a new file").because(error).next(next)
-        })
+        render::render(installation, remote_write, &blueprint)
+            .map_err(|error| Failure::usage("render a new file").problem(error.into()))
     }
 
     /// The user's own template for this target, if the folder has one: what it is called, and its text.

@@ -151,7 +151,7 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
             let refusal = advise(&installation, Demand::of(sign_in.feature()))
                 .into_iter()
                 .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
-            Some((sign_in, refusal.reason))
+            Some((sign_in, refusal.problem.why()))
         })
         .collect()
 }

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("helm", &[]),
     ("progress", &[]),
     ("target", &[]),
-    ("compat", &["target"]),
+    ("compat", &["problem", "target"]),
     ("sign_in", &["compat"]),
     ("spec", &["target", "sign_in", "compat"]),
     ("facts", &["spec"]),
@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "problem",
             "sign_in",
             "remote_write",
             "spec",
@@ -37,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "patch",
         &[
+            "problem",
             "sign_in",
             "remote_write",
             "spec",
@@ -53,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "migrate",
         &[
+            "problem",
             "sign_in",
             "remote_write",
             "spec",

@@ -164,7 +164,7 @@ fn refusal(source: &MigrationSource, why: Unmovable) -> Failure {
     let doing = format!("{DOING} in {}", source.name);
     match why {
         Unmovable::Missing(answers) => Failure::missing(&doing, &answers),
-        Unmovable::Refused { reason, next } => Failure::new(doing).reason(reason).next(next),
+        Unmovable::Refused(problem) => Failure::new(doing).problem(problem),
         Unmovable::Unreadable(refusal) => {
             let failure = Failure::new(doing).reason(refusal.to_string());
             match refusal.paste.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{SOURCE, code_of, source_files};
 
 /// Import circles. The goal is 0: lower the number whenever the test prints less.
-const MOST_CIRCLES: usize = 6;
+const MOST_CIRCLES: usize = 4;
 
 /// Imports by file: the module that is imported, the file's own descendants left out, since a folder's `mod.rs` lists them.
 pub(super) type Imports = BTreeMap<String, BTreeSet<String>>;

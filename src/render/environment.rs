@@ -1,0 +1,92 @@
+//! Variables of a container's environment, and other lists whose items have names.
+
+use serde_yaml::Value;
+
+use super::Wanted;
+use crate::remote_write::{Authentication, ClientSecret};
+use crate::target::Position;
+
+/// A variable of a container's environment.
+pub(super) struct Variable {
+    name: &'static str,
+    value: VariableValue,
+}
+
+enum VariableValue {
+    Plain(String),
+    Secret { name: String, key: String },
+}
+
+impl Variable {
+    pub(super) fn plain(name: &'static str, value: impl Into<String>) -> Self {
+        let value = VariableValue::Plain(value.into());
+        Self { name, value }
+    }
+}
+
+/// The variables by which Azure's SDK signs in as this identity; a secret among them only by reference. Workload identity
+/// needs none, for the webhook sets them.
+pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
+    if matches!(authentication, Authentication::WorkloadIdentity { .. }) {
+        return Vec::new();
+    }
+    let tenant_id = authentication.tenant_id();
+    let client_id = authentication.client_id();
+    let ids = [
+        tenant_id.map(|id| Variable::plain("AZURE_TENANT_ID", id)),
+        client_id.map(|id| Variable::plain("AZURE_CLIENT_ID", id.to_string())),
+    ];
+    let proof = match authentication {
+        Authentication::ClientSecret {
+            secret: ClientSecret::KubernetesSecret { name, key },
+            ..
+        } => Some(Variable {
+            name: "AZURE_CLIENT_SECRET",
+            value: VariableValue::Secret {
+                name: name.clone(),
+                key: key.clone(),
+            },
+        }),
+        Authentication::Certificate { certificate, .. } => Some(Variable::plain(
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+            certificate.path(),
+        )),
+        _ => None,
+    };
+    ids.into_iter().flatten().chain(proof).collect()
+}
+
+pub(super) fn environment(found: Option<&Value>, variables: &[Variable]) -> Wanted {
+    let items = variables.iter().map(|variable| {
+        let (key, wanted) = match &variable.value {
+            VariableValue::Plain(text) => ("value", Wanted::is(text.as_str())),
+            VariableValue::Secret { name, key } => {
+                let reference = [
+                    ("name", Wanted::is(name.as_str())),
+                    ("key", Wanted::is(key.as_str())),
+                ];
+                let reference = Wanted::keys([("secretKeyRef", Wanted::keys(reference))]);
+                ("valueFrom", reference)
+            }
+        };
+        let keys = Wanted::only(key, wanted, &["value", "valueFrom"]);
+        (variable.name, keys)
+    });
+    named_items(found, items)
+}
+
+/// Items of a list by their names, those that are there in their places: Helm replaces whole lists, so the others must stay.
+pub(super) fn named_items<'a>(
+    found: Option<&Value>,
+    items: impl IntoIterator<Item = (&'a str, Vec<(String, Wanted)>)>,
+) -> Wanted {
+    let present = found.and_then(Value::as_sequence);
+    let items = items.into_iter().map(|(name, keys)| {
+        let index =
+            present.and_then(|present| present.iter().position(|item| item["name"] == name));
+        let name = ("name".to_owned(), Wanted::is(name));
+        let item = Wanted::keys(std::iter::once(name).chain(keys));
+        (index.map_or(Position::End, Position::At), item)
+    });
+    Wanted::Items(items.collect())
+}

@@ -1,0 +1,32 @@
+//! Why a target cannot hold a connection, each with what to do instead.
+
+use crate::problem::Problem;
+
+pub(super) fn secret_in_plain_view() -> Problem {
+    Problem::new(
+        "this target is stored in plain text in the cluster, so the client secret must come from a Kubernetes Secret",
+    )
+    .next("keep it in a Secret, to which this target refers")
+}
+
+pub(super) fn reference_in_plain_file() -> Problem {
+    Problem::new("a plain prometheus.yml cannot refer to a Kubernetes Secret").next(
+        "give the secret itself with --client-secret-file, or leave it to the environment with --azuread sdk",
+    )
+}
+
+pub(super) fn not_by_sidecar() -> Problem {
+    Problem::new(
+        "the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity",
+    )
+    .next("choose another sign-in, or --path native")
+}
+
+pub(super) fn no_place_for_sidecar() -> Problem {
+    Problem::new(
+        "the sidecar is another container of the pod, and this target does not describe the pod",
+    )
+    .next(
+        "use --path native, or a target that describes the pod: kube-prometheus-stack, prometheus-chart or custom-resource",
+    )
+}
