@@ -30,11 +30,11 @@ impl<'world> Administrator<'world> {
         let folder = format!("/{}/", collection.to_lowercase());
         let requests = self.world.sandbox.journal.requests()?;
         let made = requests.iter().find(|request| {
-            request.method() == "PUT"
+            request.method == "PUT"
                 && request.succeeded()
-                && request.path().to_lowercase().contains(&folder)
+                && request.path.to_lowercase().contains(&folder)
         });
-        let path = made.map(|request| request.path().to_owned());
+        let path = made.map(|request| request.path.clone());
         path.with_context(|| format!("the journal shows no PUT of {collection} that succeeded"))
     }
 

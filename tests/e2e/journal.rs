@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use serde_json::Value;
+use anyhow::{Result, ensure};
 
+use crate::journal_file::{self, Request};
 use crate::patience;
 
 /// The journal file of one sandbox.
@@ -22,71 +22,23 @@ impl Journal {
         &self.path
     }
 
-    /// All requests so far, oldest first. A line that is still being written does not count yet.
+    /// All requests so far, oldest first.
     pub(crate) fn requests(&self) -> Result<Vec<Request>> {
-        let text = std::fs::read_to_string(&self.path)
-            .with_context(|| format!("cannot read journal {}", self.path.display()))?;
-        text.split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'))
-            .map(|line| {
-                let fields = serde_json::from_str(line)
-                    .with_context(|| format!("not a line of a journal: {line}"))?;
-                Ok(Request { fields })
-            })
-            .collect()
+        ensure!(self.path.is_file(), "no journal {}", self.path.display());
+        Ok(journal_file::read(&self.path))
     }
 
     /// Waits for the first write that succeeded.
     pub(crate) fn until_a_write(&self) -> Result<()> {
-        patience::until("a write to Azure", LOOKING_AROUND, || {
+        patience::until("a write to Azure", UNTIL_THE_FIRST_WRITE, || {
             let requests = self.requests()?;
             let written = requests
                 .iter()
-                .any(|request| request.wrote() && request.succeeded());
+                .any(|request| request.write && request.succeeded());
             Ok(written.then_some(()))
         })
     }
 }
 
-/// How long a command may look around before it writes.
-const LOOKING_AROUND: Duration = Duration::from_secs(60);
-
-/// One request and how it was answered.
-#[derive(Debug)]
-pub(crate) struct Request {
-    fields: Value,
-}
-
-impl Request {
-    pub(crate) fn service(&self) -> &str {
-        self.text("service")
-    }
-
-    pub(crate) fn method(&self) -> &str {
-        self.text("method")
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        self.text("path")
-    }
-
-    /// The object id of the identity whose token came with the request; empty without one.
-    pub(crate) fn principal(&self) -> &str {
-        self.text("principal")
-    }
-
-    pub(crate) fn succeeded(&self) -> bool {
-        self.fields["status"]
-            .as_u64()
-            .is_some_and(|status| (200..300).contains(&status))
-    }
-
-    /// Whether it asked for a change in Azure, whatever became of it.
-    pub(crate) fn wrote(&self) -> bool {
-        self.fields["write"] == true
-    }
-
-    fn text(&self, field: &str) -> &str {
-        self.fields[field].as_str().unwrap_or_default()
-    }
-}
+/// How long a command may read before it writes.
+const UNTIL_THE_FIRST_WRITE: Duration = Duration::from_secs(60);

@@ -13,6 +13,8 @@ mod expected;
 mod files;
 mod helm;
 mod journal;
+#[path = "../support/journal.rs"]
+mod journal_file;
 mod kubelet;
 mod namespace;
 mod offline;

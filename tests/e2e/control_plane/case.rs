@@ -195,6 +195,19 @@ pub(crate) struct Resource<'a> {
     pub(crate) name: &'a str,
 }
 
+impl Resource<'static> {
+    /// One that somebody applied with kubectl.
+    pub(crate) const PLAIN: Self = Self {
+        kind: "Prometheus",
+        name: "plain",
+    };
+    /// The one of the kube-prometheus-stack release.
+    pub(crate) const STACK: Self = Self {
+        kind: "Prometheus",
+        name: "kube-prometheus-stack-prometheus",
+    };
+}
+
 impl Resource<'_> {
     /// What the Operator puts before the name of what it makes.
     fn prefix(self) -> &'static str {

@@ -6,7 +6,7 @@ use serde_yaml::Value;
 use super::Scenario;
 use super::table::{self, Judge, Row, Written};
 use crate::files;
-use crate::programs::{Program, Release};
+use crate::programs::Release;
 use crate::promtool;
 use crate::target::Target;
 
@@ -26,13 +26,7 @@ pub(super) static ROWS: [Row; 2] = [
 ];
 
 pub(super) fn scenarios() -> Vec<Scenario> {
-    let promtool = Judge {
-        title: "promtool_accepts",
-        needs: |release| vec![Program::Promtool(promtool::checker(release))],
-        judge: promtool_accepts,
-    };
-    let chosen = table::with_all_choices(PATCHED, promtool);
-    table::scenarios(&ROWS, promtool).chain([chosen]).collect()
+    table::scenarios(&ROWS, &[PATCHED], Judge::promtool(promtool_accepts))
 }
 
 fn promtool_accepts(written: &Written) -> Result<()> {

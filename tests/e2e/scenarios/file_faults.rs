@@ -365,7 +365,7 @@ fn one_live_secret_remains(inject: &str, name: &str) -> Result<()> {
     let count = |path: &str| {
         let done = requests
             .iter()
-            .filter(|one| one.succeeded() && one.path().ends_with(path));
+            .filter(|one| one.succeeded() && one.path.ends_with(path));
         done.count()
     };
     let (added, removed) = (count("/addPassword"), count("/removePassword"));

@@ -53,8 +53,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     });
     provisioned
         .into_iter()
-        .chain(table::scenarios(&ROWS, judge))
-        .chain(ROWS.map(|row| table::with_all_choices(row, judge)))
+        .chain(table::scenarios(&ROWS, &ROWS, judge))
         .collect()
 }
 

@@ -8,14 +8,6 @@ use crate::control_plane::{self, Case, ControlPlane, Resource, User};
 use crate::programs::Program;
 use crate::sign_in::SignIn;
 
-const PLAIN: Resource = Resource {
-    kind: "Prometheus",
-    name: "plain",
-};
-const STACK: Resource = Resource {
-    kind: "Prometheus",
-    name: "kube-prometheus-stack-prometheus",
-};
 pub(super) fn scenarios() -> Vec<Scenario> {
     let scenario = |title: &str, run: fn() -> Result<()>| {
         let mut needs = control_plane::NEEDS.to_vec();
@@ -42,28 +34,32 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 fn a_patch_twice() -> Result<()> {
     let user = ClusterUser::new()?;
     user.apply("plain-prometheus.yaml")?;
-    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
-    let reference = user.reference(PLAIN.name);
+    let before = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+    let reference = user.reference(Resource::PLAIN.name);
     let lines = user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
     let patch = lines.iter().find(|line| line.contains("kubectl patch"));
 
     let again = user.case.shell(patch.context("no kubectl patch")?)?;
 
     ensure!(!again.went_well(), "the patch was applied twice: {again:?}");
-    user.is_connected(PLAIN, &before)
+    user.is_connected(Resource::PLAIN, &before)
 }
 
 fn a_release_keeps_all(as_user: User) -> Result<()> {
     let user = ClusterUser::new()?;
     user.install("mimir-values.yaml", &[])?;
-    let before = user.case.object(STACK.kind, STACK.name)?;
+    let before = user
+        .case
+        .object(Resource::STACK.kind, Resource::STACK.name)?;
     user.case.become_user(as_user)?;
 
     for round in 1..=2 {
-        let reference = user.reference(STACK.name);
+        let reference = user.reference(Resource::STACK.name);
         user.init_and_follow(&["--prometheus", &reference, "--out", "values.yaml"])?;
 
-        let connected = user.is_connected(STACK, &before);
+        let connected = user.is_connected(Resource::STACK, &before);
         connected.with_context(|| format!("round {round}"))?;
     }
     Ok(())
@@ -80,16 +76,18 @@ fn kube_prometheus() -> Result<()> {
         "app.kubernetes.io/instance=k8s",
         "app.kubernetes.io/part-of=kube-prometheus",
     ])?;
-    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let before = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
 
-    let reference = user.reference(PLAIN.name);
+    let reference = user.reference(Resource::PLAIN.name);
     let lines = user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
 
     ensure!(
         !lines.iter().any(|line| line.contains("helm ")),
         "there is no release: {lines:?}"
     );
-    user.is_connected(PLAIN, &before)
+    user.is_connected(Resource::PLAIN, &before)
 }
 
 fn two_servers() -> Result<()> {
@@ -100,7 +98,7 @@ fn two_servers() -> Result<()> {
     for sign_in in SignIn::PROVISIONED {
         let refused = user.init(&["--auth", sign_in.name(), "--out", "cr.yaml"])?;
 
-        for name in [PLAIN.name, "shop"] {
+        for name in [Resource::PLAIN.name, "shop"] {
             let reference = user.reference(name);
             ensure!(refused.mentions(&reference), "no {reference}: {refused:?}");
         }
@@ -121,7 +119,9 @@ fn two_releases() -> Result<()> {
     let folder = chart.folder().display().to_string();
     let values = values.display().to_string();
     other.helm(["install", chart.release(), &folder, "--values", &values])?;
-    let before = user.case.object(STACK.kind, STACK.name)?;
+    let before = user
+        .case
+        .object(Resource::STACK.kind, Resource::STACK.name)?;
 
     let name = chart.release();
     let refused = user.init(&[
@@ -140,8 +140,8 @@ fn two_releases() -> Result<()> {
     let named = format!("release:{}/{name}", user.case.namespace);
     user.init_and_follow(&["--prometheus", &named, "--out", "v.yaml"])?;
 
-    user.is_connected(STACK, &before)?;
-    let untouched = other.object(STACK.kind, STACK.name)?;
+    user.is_connected(Resource::STACK, &before)?;
+    let untouched = other.object(Resource::STACK.kind, Resource::STACK.name)?;
     let entries = untouched["spec"]["remoteWrite"].as_array().map(Vec::len);
     ensure!(entries == Some(1), "the other release changed: {untouched}");
     Ok(())
@@ -153,7 +153,7 @@ fn without_rights() -> Result<()> {
         user.install("mimir-values.yaml", &[])?;
         user.case.become_user(as_user)?;
 
-        let reference = user.reference(STACK.name);
+        let reference = user.reference(Resource::STACK.name);
         let refused = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
 
         for words in [
@@ -177,8 +177,10 @@ fn old_definitions() -> Result<()> {
     let plane = ControlPlane::start(Program::OldDefinitions)?;
     let user = ClusterUser::on(&plane)?;
     user.apply("plain-prometheus.yaml")?;
-    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
-    let reference = user.reference(PLAIN.name);
+    let before = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+    let reference = user.reference(Resource::PLAIN.name);
     let arguments = ["--prometheus", &reference, "--out", "cr.yaml"];
 
     let federated = ["--auth", "workload-identity"];
@@ -188,13 +190,13 @@ fn old_definitions() -> Result<()> {
     ensure!(refused.mentions(field), "no {field}: {refused:?}");
     writes_nothing(&user, "cr.yaml")?;
     let requests = user.world.sandbox.journal.requests()?;
-    let made = requests.iter().find(|request| request.method() == "PUT");
+    let made = requests.iter().find(|request| request.method == "PUT");
     ensure!(made.is_none(), "it made something in Azure: {made:?}");
     refused.fails_with(1)?;
     the_server_prunes(&user)?;
 
     user.init_and_follow(&arguments)?;
-    user.is_connected(PLAIN, &before)
+    user.is_connected(Resource::PLAIN, &before)
 }
 
 /// What would happen without the refusal: the API server takes the field and does not keep it.
@@ -205,7 +207,9 @@ fn the_server_prunes(user: &ClusterUser) -> Result<()> {
     let patch = ["patch", "prometheus", "plain", "--type=json", "-p", entry];
     user.case.kubectl(patch)?;
 
-    let pruned = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let pruned = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
     let sign_in = &pruned["spec"]["remoteWrite"][1]["azureAd"];
     ensure!(
         sign_in["cloud"] == "AzurePublic" && sign_in["workloadIdentity"].is_null(),

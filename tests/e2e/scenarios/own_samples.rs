@@ -186,12 +186,12 @@ fn samples_arrive(
     let requests = world.sandbox.journal.requests()?;
     let writes: Vec<_> = requests[so_far..]
         .iter()
-        .filter(|request| request.service() == "ingestion")
+        .filter(|request| request.service == "ingestion")
         .collect();
     ensure!(!writes.is_empty(), "the journal shows no write");
     for write in writes {
         ensure!(
-            write.succeeded() && write.principal() == identity,
+            write.succeeded() && write.principal == identity,
             "expected {identity}, got {write:?}"
         );
     }

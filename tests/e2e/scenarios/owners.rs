@@ -7,15 +7,6 @@ use crate::cluster_user::{ClusterUser, next_steps};
 use crate::control_plane::{self, Resource};
 use crate::programs::Program;
 
-const PLAIN: Resource = Resource {
-    kind: "Prometheus",
-    name: "plain",
-};
-const STACK: Resource = Resource {
-    kind: "Prometheus",
-    name: "kube-prometheus-stack-prometheus",
-};
-
 /// What a controller leaves on what it installs, and how it is named.
 pub(super) const CONTROLLERS: [(&str, &str, &str); 4] = [
     (
@@ -78,9 +69,11 @@ fn controllers() -> Result<()> {
     for (verb, mark, owner) in CONTROLLERS {
         user.apply("plain-prometheus.yaml")?;
         user.case.kubectl([verb, "prometheus", "plain", mark])?;
-        let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+        let before = user
+            .case
+            .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
 
-        let reference = user.reference(PLAIN.name);
+        let reference = user.reference(Resource::PLAIN.name);
         let target = ["--target", "custom-resource", "--prometheus", &reference];
         let arguments = [&target[..], &["--out", "cr.yaml"]].concat();
         let printed = user.init(&arguments)?.says_and_succeeds()?;
@@ -91,7 +84,9 @@ fn controllers() -> Result<()> {
             !lines.iter().any(|line| line.contains("kubectl patch")),
             "{owner} would undo it: {lines:?}"
         );
-        let after = user.case.object(PLAIN.kind, PLAIN.name)?;
+        let after = user
+            .case
+            .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
         ensure!(before["spec"] == after["spec"], "init changed {after:#}");
         user.case.kubectl(["delete", "prometheus", "plain"])?;
         std::fs::remove_file(user.world.folder().join("cr.yaml"))?;
@@ -112,40 +107,46 @@ fn server_side_apply() -> Result<()> {
         &file,
     ];
     user.case.kubectl(apply)?;
-    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let before = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
 
-    let reference = user.reference(PLAIN.name);
+    let reference = user.reference(Resource::PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
     let printed = printed.says_and_succeeds()?;
     user.follow(&printed)?;
 
     let note = "field manager `team-a` owns `spec.remoteWrite`";
     ensure!(printed.contains(note), "no note: {printed}");
-    user.is_connected(PLAIN, &before)?;
+    user.is_connected(Resource::PLAIN, &before)?;
     // As the note says, their next apply stops, and takes nothing away.
     let theirs = user.case.shell(&format!("kubectl {}", apply.join(" ")))?;
     ensure!(theirs.mentions("conflict"), "no conflict: {theirs:?}");
-    user.is_connected(PLAIN, &before)
+    user.is_connected(Resource::PLAIN, &before)
 }
 
 fn changed_meanwhile() -> Result<()> {
     let user = ClusterUser::new()?;
     user.apply("plain-prometheus.yaml")?;
-    let reference = user.reference(PLAIN.name);
+    let reference = user.reference(Resource::PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
     let printed = printed.says_and_succeeds()?;
     let theirs = r#"[{"op": "add", "path": "/spec/remoteWrite/0",
         "value": {"name": "thanos", "url": "https://thanos.example/api/v1/receive"}}]"#;
     user.case
         .kubectl(["patch", "prometheus", "plain", "--type=json", "-p", theirs])?;
-    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let before = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
 
     let lines = next_steps(&printed);
     let patch = lines.iter().find(|line| line.contains("kubectl patch"));
     let refused = user.case.shell(patch.map_or("", String::as_str))?;
 
     ensure!(!refused.went_well(), "it was applied: {refused:?}");
-    let after = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let after = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
     ensure!(before["spec"] == after["spec"], "changed: {after:#}");
     Ok(())
 }
@@ -153,7 +154,9 @@ fn changed_meanwhile() -> Result<()> {
 fn failed_revision() -> Result<()> {
     let user = ClusterUser::new()?;
     user.install("mimir-values.yaml", &[])?;
-    let before = user.case.object(STACK.kind, STACK.name)?;
+    let before = user
+        .case
+        .object(Resource::STACK.kind, Resource::STACK.name)?;
     let chart = crate::helm::Chart::KubePrometheusStack;
     let folder = chart.folder();
     let broken = format!(
@@ -164,7 +167,7 @@ fn failed_revision() -> Result<()> {
     let failed = user.case.shell(&broken)?;
     ensure!(!failed.went_well(), "the upgrade did not fail: {failed:?}");
 
-    let reference = user.reference(STACK.name);
+    let reference = user.reference(Resource::STACK.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
     let printed = printed.says_and_succeeds()?;
     user.follow(&printed)?;
@@ -173,7 +176,7 @@ fn failed_revision() -> Result<()> {
         printed.contains("is marked failed; an upgrade starts from the values of revision 1"),
         "the failed revision is not named: {printed}"
     );
-    user.is_connected(STACK, &before)
+    user.is_connected(Resource::STACK, &before)
 }
 
 fn replica_label() -> Result<()> {
@@ -182,14 +185,16 @@ fn replica_label() -> Result<()> {
     let name = r#"{"spec": {"replicaExternalLabelName": "copy"}}"#;
     user.case
         .kubectl(["patch", "prometheus", "plain", "--type=merge", "-p", name])?;
-    let before = user.case.object(PLAIN.kind, PLAIN.name)?;
+    let before = user
+        .case
+        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
 
-    let reference = user.reference(PLAIN.name);
+    let reference = user.reference(Resource::PLAIN.name);
     let drop = ["--replica-labels", "drop", "--prometheus", &reference];
     user.init_and_follow(&[&drop[..], &["--out", "cr.yaml"]].concat())?;
 
-    user.is_connected(PLAIN, &before)?;
-    let config = user.case.configuration(PLAIN, "labeldrop")?;
+    user.is_connected(Resource::PLAIN, &before)?;
+    let config = user.case.configuration(Resource::PLAIN, "labeldrop")?;
     ensure!(
         config.contains("copy: $(POD_NAME)") && config.contains("regex: copy"),
         "not the label of the resource: {config}"
@@ -202,7 +207,7 @@ fn without_selectors() -> Result<()> {
     let user = ClusterUser::new()?;
     user.apply("plain-prometheus.yaml")?;
     // Until its selectors are gone, the Operator writes the remote writes of this resource.
-    user.case.configuration(PLAIN, "name: mimir")?;
+    user.case.configuration(Resource::PLAIN, "name: mimir")?;
     let bare = crate::files::original("plain-prometheus.yaml")?
         .replace("name: plain", "name: bare")
         .replace(

@@ -12,6 +12,7 @@ use crate::files;
 use crate::offline::{self, CLIENT_SECRET, Wish};
 use crate::pod::Pod;
 use crate::programs::{Program, Release};
+use crate::promtool;
 use crate::run::run;
 use crate::sign_in::SignIn;
 use crate::target::Target;
@@ -78,10 +79,13 @@ pub(super) struct Written {
     folder: TempDir,
 }
 
-/// One scenario for each row and each way.
-pub(super) fn scenarios(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Scenario> {
-    rows.iter()
-        .flat_map(move |row| Way::all().map(move |way| scenario(*row, way, judge)))
+/// One scenario for each row and each way, and one for each of some rows in which everything is chosen.
+pub(super) fn scenarios(rows: &'static [Row], with_choices: &[Row], judge: Judge) -> Vec<Scenario> {
+    let each = rows
+        .iter()
+        .flat_map(|row| Way::all().map(move |way| scenario(*row, way, judge)));
+    let chosen = with_choices.iter().map(|row| with_all_choices(*row, judge));
+    each.chain(chosen).collect()
 }
 
 /// The same for the ways that are not refused.
@@ -113,7 +117,7 @@ fn scenario(row: Row, way: Way, judge: Judge) -> Scenario {
 }
 
 /// The scenario of a row in which everything is chosen.
-pub(super) fn with_all_choices(row: Row, judge: Judge) -> Scenario {
+fn with_all_choices(row: Row, judge: Judge) -> Scenario {
     let title = format!(
         "{}_a_{}_of_{}_with_all_that_can_be_chosen",
         judge.title,
@@ -133,6 +137,17 @@ pub(super) fn with_all_choices(row: Row, judge: Judge) -> Scenario {
         }
         Ok(())
     })
+}
+
+impl Judge {
+    /// The checker of the release, or of the next one that has it.
+    pub(super) fn promtool(judge: fn(&Written) -> Result<()>) -> Self {
+        Self {
+            title: "promtool_accepts",
+            needs: |release| vec![Program::Promtool(promtool::checker(release))],
+            judge,
+        }
+    }
 }
 
 impl Row {

@@ -116,7 +116,7 @@ fn ctrl_c_at_any_question() -> Result<()> {
 fn nothing_was_written(world: &World, values: &Path) -> Result<()> {
     let requests = world.sandbox.journal.requests()?;
     ensure!(!requests.is_empty(), "the wizard looked around");
-    let writes: Vec<_> = requests.iter().filter(|request| request.wrote()).collect();
+    let writes: Vec<_> = requests.iter().filter(|request| request.write).collect();
     ensure!(writes.is_empty(), "the wizard wrote to Azure: {writes:#?}");
     ensure!(
         std::fs::read_to_string(values)? == files::original("values.yaml")?,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::support::program::Program;
+use crate::support::World;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/commands.md");
 
@@ -18,9 +18,9 @@ const GLOBAL: [&str; 3] = ["Azure:", "Other clouds:", "General:"];
 
 #[test]
 fn the_page_of_commands_says_what_help_says() {
-    let program = Program::new();
+    let world = World::new();
 
-    let page = page(&program);
+    let page = page(&world);
 
     if is_blessed() {
         std::fs::write(PAGE, &page).unwrap();
@@ -31,18 +31,22 @@ fn the_page_of_commands_says_what_help_says() {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a wish of whoever runs the tests, not of the program"
+    reason = "a wish of whoever runs the tests, not of the world"
 )]
 fn is_blessed() -> bool {
     std::env::var_os("AMW_RW_BLESS").is_some()
 }
 
-fn page(program: &Program) -> String {
-    let overview = program.run("--help").succeeds().stdout;
+fn page(world: &World) -> String {
+    let overview = world.run_alone("--help").succeeds().stdout().to_owned();
     let mut page = INTRODUCTION.to_owned();
     section(&mut page, "amw-rw", &overview);
     for command in commands(&overview) {
-        let help = program.run(&format!("{command} --help")).succeeds().stdout;
+        let help = world
+            .run_alone(&format!("{command} --help"))
+            .succeeds()
+            .stdout()
+            .to_owned();
         section(&mut page, &format!("amw-rw {command}"), &own_options(&help));
     }
     page

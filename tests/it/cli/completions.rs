@@ -1,28 +1,28 @@
-use crate::support::program::Program;
+use crate::support::World;
 
 #[test]
 fn each_shell_gets_a_script_that_knows_our_flags() {
-    let program = Program::new();
+    let world = World::new();
 
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let script = program.run(&format!("completions {shell}")).succeeds();
+        let script = world.run_alone(&format!("completions {shell}")).succeeds();
 
-        assert!(script.stdout.contains("no-input"), "{shell}");
-        assert_eq!(script.stderr, "", "{shell}");
+        assert!(script.stdout().contains("no-input"), "{shell}");
+        assert_eq!(script.stderr(), "", "{shell}");
     }
 }
 
 #[test]
 fn an_unknown_shell_is_met_with_the_known_ones() {
-    let program = Program::new();
+    let world = World::new();
 
-    let refused = program.run("completions tcsh").fails_with(2);
+    let refused = world.run_alone("completions tcsh").ends_with(2);
 
     assert!(
         refused
-            .stderr
+            .stderr()
             .contains("bash, elvish, fish, powershell, zsh"),
         "{}",
-        refused.stderr
+        refused.stderr()
     );
 }

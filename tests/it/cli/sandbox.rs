@@ -4,57 +4,62 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::support::World;
-use crate::support::program::Program;
 
 #[test]
-fn the_worlds_are_listed_with_what_is_special_about_them() {
-    let program = Program::new();
+fn the_scenarios_are_listed_with_a_description() {
+    let world = World::new();
 
-    let listed = program.run("sandbox --list-scenarios").succeeds();
-    let document = program.run("sandbox --list-scenarios -o json").succeeds();
+    let listed = world.run_alone("sandbox --list-scenarios").succeeds();
+    let document = world
+        .run_alone("sandbox --list-scenarios -o json")
+        .succeeds();
 
-    assert!(listed.stdout.starts_with("example  "), "{}", listed.stdout);
-    let document: serde_json::Value = serde_json::from_str(&document.stdout).unwrap();
+    assert!(
+        listed.stdout().starts_with("example  "),
+        "{}",
+        listed.stdout()
+    );
+    let document: serde_json::Value = serde_json::from_str(&document.stdout()).unwrap();
     assert_eq!(document["scenarios"][0]["name"], "example");
     assert_eq!(
         document["scenarios"].as_array().unwrap().len(),
-        listed.stdout.lines().count()
+        listed.stdout().lines().count()
     );
 }
 
 #[test]
 fn it_listens_nowhere_that_others_could_reach() {
-    let program = Program::new();
+    let world = World::new();
 
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
-        let refused = program
-            .run(&format!("sandbox --listen {address}"))
-            .fails_with(2);
+        let refused = world
+            .run_alone(&format!("sandbox --listen {address}"))
+            .ends_with(2);
 
         assert!(
-            refused.stderr.contains("loopback and link-local"),
+            refused.stderr().contains("loopback and link-local"),
             "{}",
-            refused.stderr
+            refused.stderr()
         );
     }
 }
 
 #[test]
-fn a_world_or_a_fault_that_it_does_not_know_is_wrong_usage() {
-    let program = Program::new();
+fn an_unknown_scenario_or_fault_is_wrong_usage() {
+    let world = World::new();
 
-    let world = program.run("sandbox --scenario atlantis").fails_with(2);
-    let fault = program.run("sandbox --fault earthquake").fails_with(2);
+    let scenario = world.run_alone("sandbox --scenario atlantis").ends_with(2);
+    let fault = world.run_alone("sandbox --fault earthquake").ends_with(2);
 
     assert!(
-        world.stderr.contains("--list-scenarios"),
+        scenario.stderr().contains("--list-scenarios"),
         "{}",
-        world.stderr
+        scenario.stderr()
     );
     assert!(
-        fault.stderr.contains("`earthquake` is no kind of fault"),
+        fault.stderr().contains("`earthquake` is no kind of fault"),
         "{}",
-        fault.stderr
+        fault.stderr()
     );
 }
 
@@ -83,9 +88,9 @@ fn each_request_is_a_line_of_its_journal() {
             assert!(line.get(field).is_some(), "{field} in {line}");
         }
     }
-    let struck: Vec<_> = lines.iter().filter(|line| line["fault"] == "503").collect();
-    assert_eq!(struck.len(), 1, "{journal}");
-    assert_eq!(struck[0]["status"], 503);
+    let faulty: Vec<_> = lines.iter().filter(|line| line["fault"] == "503").collect();
+    assert_eq!(faulty.len(), 1, "{journal}");
+    assert_eq!(faulty[0]["status"], 503);
 }
 
 #[test]
@@ -133,16 +138,16 @@ fn closing_its_terminal_ends_it_as_ctrl_c_does() {
 
 #[test]
 fn an_environment_file_replaces_no_file_of_the_users() {
-    let program = Program::new();
-    let notes = program.home().join("notes");
+    let world = World::new();
+    let notes = world.path("notes");
     std::fs::write(&notes, "mine").unwrap();
 
-    let refused = program.run("sandbox --env-file notes").fails_with(1);
+    let refused = world.run_alone("sandbox --env-file notes").ends_with(1);
 
     assert!(
-        refused.stderr.contains("did not write it"),
+        refused.stderr().contains("did not write it"),
         "{}",
-        refused.stderr
+        refused.stderr()
     );
     assert_eq!(std::fs::read_to_string(notes).unwrap(), "mine");
 }

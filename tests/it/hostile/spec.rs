@@ -1,11 +1,8 @@
 //! A folder whose `amw-rw.yaml` was written by a stranger: no command sends anything to its hosts, or shows its text as it is.
 
-use std::io::ErrorKind;
-use std::net::TcpListener;
-
 use super::files::FACTS;
 use super::verdict::is_obeyed;
-use crate::support::World;
+use crate::support::{ForeignHost, World, foreign_host};
 
 /// In a double-quoted scalar of YAML.
 const FORGED: &str =
@@ -33,30 +30,23 @@ const COMMANDS: [&str; 9] = [
 
 #[test]
 fn no_command_sends_anything_to_the_hosts_of_a_found_spec() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = format!("http://{}", listener.local_addr().unwrap());
-    for field in [
-        "resource-manager-endpoint",
-        "authority",
-        "graph-endpoint",
-        "instance-metadata-endpoint",
-    ] {
-        let spec = format!("{field}: {host}\nconnections:\n- cluster: aks-prod\n");
+    let host = ForeignHost::new();
+    for field in foreign_host::FIELDS {
+        let spec = format!(
+            "{field}: {}\nconnections:\n- cluster: aks-prod\n",
+            host.url()
+        );
         let world = World::new()
             .file("amw-rw.yaml", &spec)
             .file("sidecar.yml", SIDECAR)
-            .variable("AZURE_TENANT_ID", "22222222-2222-2222-2222-222222222222")
-            .variable("AZURE_CLIENT_ID", "33333333-3333-3333-3333-333333333333")
-            .variable("AZURE_CLIENT_SECRET", "value-of-the-secret");
+            .with_service_principal();
         for command in COMMANDS {
             let outcome = world.run_alone(&command.replace("FACTS", FACTS));
 
             judge(outcome.stderr(), outcome.stdout(), command);
         }
     }
-    listener.set_nonblocking(true).unwrap();
-    let asked = listener.accept().map(drop).map_err(|error| error.kind());
-    assert_eq!(asked, Err(ErrorKind::WouldBlock));
+    host.was_not_asked();
 }
 
 #[test]

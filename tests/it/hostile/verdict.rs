@@ -3,12 +3,51 @@
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
-use crate::support::World;
+use crate::support::{World, table};
 
 /// One call with all its retries, and some time around them.
 const LONGEST: Duration = Duration::from_secs(150);
 /// In KiB. A clean run of the debug build takes a quarter of it.
 const MOST_MEMORY: u64 = 400 * 1024;
+
+/// The endpoints of Azure that a foreign server can replace.
+pub(super) const ENDPOINTS: [&str; 3] = [
+    "AMW_RW_RESOURCE_MANAGER_ENDPOINT",
+    "AMW_RW_AUTHORITY",
+    "AMW_RW_GRAPH_ENDPOINT",
+];
+
+/// Runs the commands for every endpoint and each answer of its server, `threads` at a time: none of them may be harmed.
+/// `world` makes the world of a cell.
+#[track_caller]
+pub(super) fn no_command_is_harmed<Answer: Sync>(
+    answers: &[(&'static str, Answer)],
+    threads: usize,
+    commands: &[&str],
+    world: impl Fn(&'static str, &Answer) -> World + Sync,
+) {
+    let cells: Vec<_> = ENDPOINTS
+        .into_iter()
+        .flat_map(|endpoint| answers.iter().map(move |answer| (endpoint, answer)))
+        .collect();
+
+    let failures = table::failures(&cells, threads, |(endpoint, (name, answer))| {
+        let mut world = world(endpoint, answer);
+        commands.iter().try_for_each(|command| {
+            let watched = watch(&mut world, command);
+            let judged = watched.and_then(|watched| watched.is_civil());
+            judged.map_err(|why| format!("{endpoint}, {name}, {command}: {why}"))
+        })
+    });
+
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        cells.len(),
+        failures.join("\n\n")
+    );
+}
 
 /// What came out of a command that was watched.
 pub(super) struct Watched {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::support::program::Program;
+use crate::support::World;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/configurations");
 
@@ -89,32 +89,32 @@ impl Configuration {
 
     /// Notes and the difference, or why nothing is changed and what to do by hand.
     fn outcome(&self) -> String {
-        let (program, name) = (Program::new(), &self.name);
-        let file = program.home().join(name);
+        let (world, name) = (World::new(), &self.name);
+        let file = world.path(name);
         std::fs::copy(&self.input, &file).unwrap();
         let before = std::fs::read(&file).unwrap();
         let command = format!("render {} --input {name}", self.wishes);
-        let run = |how: &str| program.run(&format!("{command} {GIVEN} {how}"));
+        let run = |how: &str| world.run_alone(&format!("{command} {GIVEN} {how}"));
 
         let shown = run(&format!("--out {name} --diff"));
         let written = run("--write");
 
         let after = std::fs::read(&file).unwrap();
         let is_changed = before != after;
-        if shown.code == Some(0) {
+        if shown.code() == Some(0) {
             let again = run("--check").succeeds();
-            assert_eq!(again.stdout, "", "{name}");
+            assert_eq!(again.stdout(), "", "{name}");
             assert_eq!(std::fs::read(&file).unwrap(), after, "{name}");
         } else {
             assert!(!is_changed, "{name} was refused and yet written");
         }
-        assert_eq!(shown.stdout.is_empty(), !is_changed, "{name}");
+        assert_eq!(shown.stdout().is_empty(), !is_changed, "{name}");
         let notes = written
-            .stderr
+            .stderr()
             .lines()
             .filter(|line| !line.starts_with("Wrote "));
         let notes: String = notes.map(|line| format!("{}\n", line.trim_end())).collect();
-        format!("$ amw-rw {command} --diff\n{notes}{}", shown.stdout)
+        format!("$ amw-rw {command} --diff\n{notes}{}", shown.stdout())
     }
 }
 
@@ -143,7 +143,7 @@ fn files() -> Vec<PathBuf> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a wish of whoever runs the tests, not of the program"
+    reason = "a wish of whoever runs the tests, not of the world"
 )]
 fn is_blessed() -> bool {
     std::env::var_os("AMW_RW_BLESS").is_some()

@@ -1,9 +1,6 @@
 //! Files and names that strangers chose: they get no credentials, and do nothing to a terminal.
 
-use std::io::ErrorKind;
-use std::net::TcpListener;
-
-use crate::support::World;
+use crate::support::{ForeignHost, World, foreign_host};
 
 /// What a terminal would obey, a reader would not see, or a line would be forged with.
 const HOSTILE: &str =
@@ -13,54 +10,36 @@ fn spec_with(fields: &str) -> String {
     format!("{fields}\nconnections:\n- cluster: aks-prod\n")
 }
 
-/// Says whether anything connected to this listener.
-fn was_asked(listener: &TcpListener) -> bool {
-    listener.set_nonblocking(true).unwrap();
-    match listener.accept() {
-        Ok(_) => true,
-        Err(error) => {
-            assert_eq!(error.kind(), ErrorKind::WouldBlock);
-            false
-        }
-    }
-}
-
 #[test]
 fn a_spec_file_in_the_current_folder_sends_credentials_nowhere() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = format!("http://{}", listener.local_addr().unwrap());
-    for field in [
-        "resource-manager-endpoint",
-        "authority",
-        "graph-endpoint",
-        "instance-metadata-endpoint",
-    ] {
+    let host = ForeignHost::new();
+    for field in foreign_host::FIELDS {
+        let line = format!("{field}: {}", host.url());
         let world = World::new()
-            .file("amw-rw.yaml", &spec_with(&format!("{field}: {host}")))
-            .variable("AZURE_TENANT_ID", "22222222-2222-2222-2222-222222222222")
-            .variable("AZURE_CLIENT_ID", "33333333-3333-3333-3333-333333333333")
-            .variable("AZURE_CLIENT_SECRET", "value-of-the-secret");
+            .file("amw-rw.yaml", &spec_with(&line))
+            .with_service_principal();
         for command in ["plan", "apply --yes", "init --yes", "doctor"] {
-            let outcome = world.run_alone(command).ends_with(2);
-
-            let stderr = outcome.stderr();
-            assert!(stderr.contains(&format!("{field}: {host}")), "{stderr}");
-            assert!(stderr.contains("--trust-spec-endpoints"), "{stderr}");
+            world
+                .run_alone(command)
+                .ends_with(2)
+                .tells(&[&line, "--trust-spec-endpoints"]);
         }
     }
-    assert!(!was_asked(&listener));
+    host.was_not_asked();
 }
 
 #[test]
 fn a_spec_file_that_was_named_needs_an_approval_too() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let host = format!("http://{}", listener.local_addr().unwrap());
-    let world = World::new().file("theirs.yaml", &spec_with(&format!("authority: {host}")));
+    let host = ForeignHost::new();
+    let line = format!("authority: {}", host.url());
+    let world = World::new().file("theirs.yaml", &spec_with(&line));
 
-    let outcome = world.run_alone("plan -f theirs.yaml --yes").ends_with(2);
+    world
+        .run_alone("plan -f theirs.yaml --yes")
+        .ends_with(2)
+        .tells(&[&line]);
 
-    assert!(outcome.stderr().contains(&format!("authority: {host}")));
-    assert!(!was_asked(&listener));
+    host.was_not_asked();
 }
 
 #[test]
@@ -104,16 +83,15 @@ fn a_workspace_that_names_a_foreign_host_is_sent_no_token() {
     let queried = ("foreign-query", "init --yes --out values.yaml", None);
     for (scenario, command, code) in refused.into_iter().chain([queried]) {
         // What goes to a foreign host goes through this proxy.
-        let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", proxy.local_addr().unwrap());
+        let proxy = ForeignHost::new();
         let mut world = World::new()
             .scenario(scenario)
-            .variable("HTTPS_PROXY", &address)
+            .variable("HTTPS_PROXY", &proxy.url())
             .variable("NO_PROXY", "127.0.0.1,localhost");
 
         let run = world.run(&format!("{command} --cluster aks-prod --auth entra-secret"));
 
-        assert!(!was_asked(&proxy), "{scenario}, {command}");
+        proxy.was_not_asked();
         let heard = run.stderr().to_owned();
         assert!(heard.contains("metrics.evil.example"), "{command}: {heard}");
         if let Some(code) = code {

@@ -56,6 +56,10 @@ impl Outcome {
         }
     }
 
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.code
+    }
+
     pub(crate) fn stdout(&self) -> &str {
         &self.stdout
     }
