@@ -34,7 +34,7 @@ fn a_failure_tells_what_why_and_what_next_and_gives_scripts_one_document() {
       because: Not a directory (os error 20)
       next:    choose a directory that you may write to
     ");
-    let document: serde_json::Value = serde_json::from_str(&failed.stdout()).unwrap();
+    let document: serde_json::Value = serde_json::from_str(failed.stdout()).unwrap();
     assert_eq!(document["schema"], "amw-rw/error/v1");
     assert_eq!(document["exit_code"], 1);
 }

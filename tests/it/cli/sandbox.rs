@@ -19,7 +19,7 @@ fn the_scenarios_are_listed_with_a_description() {
         "{}",
         listed.stdout()
     );
-    let document: serde_json::Value = serde_json::from_str(&document.stdout()).unwrap();
+    let document: serde_json::Value = serde_json::from_str(document.stdout()).unwrap();
     assert_eq!(document["scenarios"][0]["name"], "example");
     assert_eq!(
         document["scenarios"].as_array().unwrap().len(),
