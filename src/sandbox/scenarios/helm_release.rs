@@ -76,7 +76,8 @@ fn manifest(objects: &[Value], release: &Value) -> String {
         .collect()
 }
 
-fn unpack(secret: &Value) -> Option<Value> {
+/// The release that a Secret of Helm holds.
+pub(super) fn unpack(secret: &Value) -> Option<Value> {
     let packed = STANDARD.decode(secret["data"]["release"].as_str()?).ok()?;
     let packed = STANDARD.decode(packed).ok()?;
     let mut text = String::new();
@@ -86,7 +87,7 @@ fn unpack(secret: &Value) -> Option<Value> {
     serde_json::from_str(&text).ok()
 }
 
-fn pack(release: &Value) -> String {
+pub(super) fn pack(release: &Value) -> String {
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed
         .write_all(release.to_string().as_bytes())

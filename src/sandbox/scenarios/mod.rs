@@ -2,6 +2,7 @@
 
 mod cluster_seed;
 mod helm_release;
+mod hostile_names;
 mod kube_prometheus_stack;
 mod operator;
 mod seed;
@@ -344,6 +345,16 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         name: "planted-application",
         about: "an application `amw-rw-aks-prod` of another user, Mallory, who holds a secret of it",
         prepare: |seed| seed.add_application("amw-rw-aks-prod", None),
+    },
+    Scenario {
+        name: "hostile-names",
+        about: "names and texts of the subscription, the cluster and the Helm release hold control characters and shell commands",
+        prepare: hostile_names::name_everything,
+    },
+    Scenario {
+        name: "hostile-refusals",
+        about: "a lock, a policy and a foreign application whose names and texts hold control characters and shell commands",
+        prepare: hostile_names::forbid_everything,
     },
     Scenario {
         name: "secrets-forbidden",
