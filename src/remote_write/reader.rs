@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::sidecar::Sidecar;
+use crate::sign_in::azuread_blocks;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Position, Target, at_path};
 
@@ -66,14 +67,6 @@ impl WrittenEntry {
         }
     }
 }
-
-/// The methods of `azuread` that have their settings in the entry, as Prometheus spells them.
-const METHODS: [&str; 4] = [
-    "managed_identity",
-    "oauth",
-    "certificate",
-    "workload_identity",
-];
 
 /// All remote writes of a file, list by list. `found` is without the keys of a parent chart.
 pub(crate) fn entries(found: &Value, target: Target) -> Vec<WrittenEntry> {
@@ -154,7 +147,7 @@ impl File<'_> {
         let spelling = self.target.spelling();
         let azuread = item.get(spelling.key("azuread")).unwrap_or(&Value::Null);
         let of_key = |method: &&str| azuread.get(spelling.key(method));
-        if let Some(method) = METHODS.iter().find_map(of_key) {
+        if let Some(method) = azuread_blocks().iter().find_map(of_key) {
             return WrittenForm::Native(WrittenIds {
                 client_id: text(method, &spelling.key("client_id")),
                 tenant_id: text(method, &spelling.key("tenant_id")),

@@ -7,6 +7,7 @@ use super::{Wanted, refusal};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, ClientSecret, Pending, RemoteWrite, Route};
+use crate::sign_in::{BlockField, azuread_blocks};
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
 
@@ -22,21 +23,8 @@ const SIGN_INS: [&str; 8] = [
     "bearer_token_file",
 ];
 
-/// Ways to sign in to Entra, of which there may be only one.
-const METHODS: [&str; 5] = [
-    "managed_identity",
-    "workload_identity",
-    "oauth",
-    "sdk",
-    "certificate",
-];
-
 /// Remote write 2.0, which the workspace does not take, in either spelling.
 const SECOND_VERSION: [&str; 2] = ["io.prometheus.write.v2.Request", "V2.0"];
-
-fn map<const N: usize>(spelling: Spelling, entries: [(&str, Wanted); N]) -> Wanted {
-    Wanted::keys(entries.map(|(key, wanted)| (spelling.key(key), wanted)))
-}
 
 /// A map in which of `rivals` there is only `chosen`, or none.
 fn only(
@@ -72,7 +60,9 @@ pub(super) fn entry(
                 "cloud".to_owned(),
                 Wanted::is(remote_write.cloud.row().prometheus),
             );
-            let methods = only(spelling, Some((method, identity)), &METHODS);
+            let mut blocks = azuread_blocks();
+            blocks.push("sdk");
+            let methods = only(spelling, Some((method, identity)), &blocks);
             let azuread = std::iter::once(cloud).chain(methods);
             Some(("azuread", Wanted::keys(azuread)))
         }
@@ -105,61 +95,43 @@ fn method(
     if route == Route::Sdk {
         return Ok(("sdk", Wanted::Keys(Vec::new())));
     }
-    let text = |text: &str| Wanted::is(text);
-    Ok(match &remote_write.authentication {
-        Authentication::ManagedIdentity { client_id } => {
-            let client_id = match client_id {
-                Some(client_id) => Wanted::shown(client_id),
-                // An empty client id is how Prometheus spells the machine's own identity.
-                None if installation.needs_empty_client_id() => text(""),
-                None => Wanted::Absent,
-            };
-            (
-                "managed_identity",
-                map(spelling, [("client_id", client_id)]),
-            )
+    let block = &remote_write.authentication.sign_in().method().azuread;
+    let mut keys = Vec::new();
+    for field in block.fields {
+        if let Some(value) = value(*field, remote_write, installation)? {
+            keys.push((spelling.key(field.key()), value));
         }
-        Authentication::ClientSecret {
-            client_id,
-            tenant_id,
-            secret,
-        } => {
-            let keys = [
-                ("client_id", Wanted::shown(client_id)),
-                ("client_secret", client_secret(spelling, secret)?),
-                ("tenant_id", text(tenant_id)),
-            ];
-            ("oauth", map(spelling, keys))
+    }
+    Ok((block.key, Wanted::keys(keys)))
+}
+
+/// `None` where a field is left to what the entry says already.
+fn value(
+    field: BlockField,
+    remote_write: &RemoteWrite,
+    installation: &Installation,
+) -> Result<Option<Wanted>, Problem> {
+    let spelling = installation.target.spelling();
+    let authentication = &remote_write.authentication;
+    Ok(match (field, authentication) {
+        (BlockField::ClientId, _) => Some(match authentication.client_id() {
+            Some(client_id) => Wanted::shown(client_id),
+            // An empty client id is how Prometheus spells the machine's own identity.
+            None if installation.needs_empty_client_id() => Wanted::is(""),
+            None => Wanted::Absent,
+        }),
+        (BlockField::TenantId, _) => authentication.tenant_id().map(Wanted::is),
+        (BlockField::ClientSecret, Authentication::ClientSecret { secret, .. }) => {
+            Some(client_secret(spelling, secret)?)
         }
-        Authentication::Certificate {
-            client_id,
-            tenant_id,
-            certificate,
-        } => {
-            let keys = [
-                ("client_id", Wanted::shown(client_id)),
-                ("tenant_id", text(tenant_id)),
-                ("certificate_path", text(&certificate.path())),
-            ];
-            ("certificate", map(spelling, keys))
+        (BlockField::CertificatePath, Authentication::Certificate { certificate, .. }) => {
+            Some(Wanted::is(certificate.path().as_str()))
         }
-        Authentication::WorkloadIdentity {
-            client_id,
-            tenant_id,
-            ..
-        } => {
-            let token_file = installation
-                .token_file(&remote_write.authentication)
-                .filter(|_| spelling == Spelling::Prometheus);
-            let keys = [
-                Some(("client_id", Wanted::shown(client_id))),
-                Some(("tenant_id", text(tenant_id))),
-                token_file.map(|file| ("token_file_path", text(file))),
-            ];
-            let keys = keys.into_iter().flatten();
-            let keys = keys.map(|(key, value)| (spelling.key(key), value));
-            ("workload_identity", Wanted::keys(keys))
+        // The Operator's resources have no field for it.
+        (BlockField::TokenFile, _) if spelling == Spelling::Prometheus => {
+            installation.token_file(authentication).map(Wanted::is)
         }
+        _ => None,
     })
 }
 

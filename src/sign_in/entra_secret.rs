@@ -1,12 +1,16 @@
 //! An Entra application with a client secret.
 
-use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
 use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "entra-secret",
     summary: "a client secret, to be renewed every year",
     feature: Feature::ClientSecret,
+    azuread: AzureAdBlock {
+        key: "oauth",
+        fields: &[BlockField::ClientId, BlockField::ClientSecret, BlockField::TenantId],
+    },
     identity_type: None,
     by_sidecar: false,
     principal: PrincipalKind::Application,

@@ -1,12 +1,16 @@
 //! The user-assigned identity that AKS gives to the kubelets of a cluster.
 
-use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
 use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "kubelet-identity",
     summary: "no secret, for every pod on the nodes, shared with the kubelets",
     feature: Feature::UserIdentity,
+    azuread: AzureAdBlock {
+        key: "managed_identity",
+        fields: &[BlockField::ClientId],
+    },
     identity_type: Some("userAssigned"),
     by_sidecar: true,
     principal: PrincipalKind::OfMachine,

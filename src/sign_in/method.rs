@@ -11,6 +11,7 @@ pub(crate) struct Method {
     pub(crate) summary: &'static str,
     /// What Prometheus must support to sign in by its configuration.
     pub(crate) feature: Feature,
+    pub(crate) azuread: AzureAdBlock,
     /// The `IDENTITY_TYPE` of Azure's proxies; `None` where no proxy supports the method.
     pub(crate) identity_type: Option<&'static str>,
     /// Whether Microsoft documents the sidecar with it:
@@ -18,6 +19,35 @@ pub(crate) struct Method {
     pub(crate) by_sidecar: bool,
     pub(crate) principal: PrincipalKind,
     pub(crate) needs: Needs,
+}
+
+/// The block of `azuread` that configures a method, as Prometheus spells it.
+#[derive(Debug)]
+pub(crate) struct AzureAdBlock {
+    pub(crate) key: &'static str,
+    /// In the order in which they are written.
+    pub(crate) fields: &'static [BlockField],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BlockField {
+    ClientId,
+    TenantId,
+    ClientSecret,
+    CertificatePath,
+    TokenFile,
+}
+
+impl BlockField {
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::ClientId => "client_id",
+            Self::TenantId => "tenant_id",
+            Self::ClientSecret => "client_secret",
+            Self::CertificatePath => "certificate_path",
+            Self::TokenFile => "token_file_path",
+        }
+    }
 }
 
 /// What must be known before Prometheus can sign in.

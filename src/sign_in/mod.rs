@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::compat::Feature;
-pub(crate) use method::{CredentialKind, Method, Needs, PrincipalKind};
+pub(crate) use method::{BlockField, CredentialKind, Method, Needs, PrincipalKind};
 
 macro_rules! methods {
     ($($(#[$default:meta])? $variant:ident in $file:ident),+ $(,)?) => {
@@ -86,6 +86,18 @@ impl SignIn {
     }
 }
 
+/// The blocks of `azuread` that configure a method, each once.
+pub(crate) fn azuread_blocks() -> Vec<&'static str> {
+    let mut keys = Vec::new();
+    for sign_in in SignIn::ALL {
+        let key = sign_in.method().azuread.key;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
 impl fmt::Display for SignIn {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
@@ -135,6 +147,24 @@ mod tests {
             Some(SignIn::WorkloadIdentity)
         );
         assert_eq!(of(CredentialKind::PodToken, false), None);
+    }
+
+    #[test]
+    fn a_block_has_a_field_for_everything_that_its_method_needs() {
+        for sign_in in SignIn::ALL {
+            let (needs, fields) = (sign_in.needs(), sign_in.method().azuread.fields);
+            let credential = match needs.credential {
+                CredentialKind::Machine => BlockField::ClientId,
+                CredentialKind::ClientSecret => BlockField::ClientSecret,
+                CredentialKind::Certificate => BlockField::CertificatePath,
+                CredentialKind::PodToken => BlockField::TokenFile,
+            };
+
+            assert!(fields.contains(&credential), "{sign_in}");
+            assert!(fields.contains(&BlockField::ClientId), "{sign_in}");
+            let has_tenant = fields.contains(&BlockField::TenantId);
+            assert_eq!(has_tenant, needs.tenant_id, "{sign_in}");
+        }
     }
 
     #[test]

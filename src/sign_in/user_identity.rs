@@ -1,12 +1,16 @@
 //! A user-assigned identity that is assigned to the nodes.
 
-use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
 use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "user-identity",
     summary: "no secret, for every pod on the nodes",
     feature: Feature::UserIdentity,
+    azuread: AzureAdBlock {
+        key: "managed_identity",
+        fields: &[BlockField::ClientId],
+    },
     identity_type: Some("userAssigned"),
     by_sidecar: true,
     principal: PrincipalKind::UserAssignedIdentity,

@@ -1,12 +1,16 @@
 //! A user-assigned identity with a federated credential for the service account of the pod.
 
-use super::method::{CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
 use crate::compat::Feature;
 
 pub(super) static METHOD: Method = Method {
     id: "workload-identity",
     summary: "no secret, for this Prometheus alone",
     feature: Feature::WorkloadIdentity,
+    azuread: AzureAdBlock {
+        key: "workload_identity",
+        fields: &[BlockField::ClientId, BlockField::TenantId, BlockField::TokenFile],
+    },
     identity_type: Some("workloadIdentity"),
     by_sidecar: true,
     principal: PrincipalKind::UserAssignedIdentity,
