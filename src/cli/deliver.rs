@@ -75,12 +75,12 @@ fn print_text(context: &Context, proposal: &Proposal) -> Result<(), Failure> {
     context.print(&proposal.public_text())
 }
 
-/// Writes the manifest of the client secret, and returns the command that applies it.
-pub(crate) fn secret_manifest(
+/// Writes the manifest of the client secret, and returns the command that brings it to the cluster.
+pub(crate) async fn secret_manifest(
     context: &Context,
     planned: &PlannedConnection,
 ) -> Result<Option<String>, Failure> {
-    let Some(manifest) = secret_manifest::deliver(planned)? else {
+    let Some(manifest) = secret_manifest::deliver(planned).await? else {
         return Ok(None);
     };
     if manifest.is_new {
@@ -89,5 +89,8 @@ pub(crate) fn secret_manifest(
             manifest.path.display()
         ));
     }
-    Ok(Some(manifest.apply))
+    if let Some(note) = &manifest.note {
+        context.say(&format!("note: {note}"));
+    }
+    Ok(manifest.apply)
 }

@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let templates = arguments.connection.template_dir.as_deref();
     let target = planned.target_file(templates, arguments.write)?;
     target.check()?;
-    secret_manifest::check(&planned)?;
+    secret_manifest::check(&planned).await?;
     let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
     let consent = &arguments.consent;
     let results = apply::change(context, &session, &mut planned, Some(&draft), consent).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let permission = permission?;
     let proposal = permission.proposal(&planned, target, DOING).await?;
     deliver::deliver(context, &proposal)?;
-    let secret = deliver::secret_manifest(context, &planned)?;
+    let secret = deliver::secret_manifest(context, &planned).await?;
     let verify = Verify::of(&permission.read_back(&route, progress).await);
     let exit = verify.exit_code();
     let report = Report {

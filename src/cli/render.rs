@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let planned = PlannedConnection::open(context, &session, answers, DOING).await?;
     let exit = online(arguments, context, &planned)?.hand_out(arguments, context)?;
     if arguments.write
-        && let Some(step) = deliver::secret_manifest(context, &planned)?
+        && let Some(step) = deliver::secret_manifest(context, &planned).await?
     {
         context.say(&format!("Next: {step}"));
     }

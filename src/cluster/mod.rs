@@ -12,6 +12,7 @@ mod pages;
 pub(crate) mod prometheus;
 pub(crate) mod release_name;
 mod retried;
+pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod service_account;
 mod trace;

@@ -5,6 +5,9 @@ use serde_yaml::Value;
 
 use super::{Quote, scalar_text};
 
+/// The label by which a Secret of ours is known, and its value.
+pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "amw-rw");
+
 /// A manifest for `kubectl apply`: for a file that only its owner can read, never for a terminal.
 pub(crate) fn secret_manifest(
     namespace: &str,
@@ -14,9 +17,12 @@ pub(crate) fn secret_manifest(
 ) -> SecretString {
     let text = |value: &str| scalar_text(&Value::from(value), Quote::Double);
     let manifest = format!(
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n  namespace: {}\ntype: Opaque\nstringData:\n  {}: {}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n  namespace: {}\n  labels:\n    {}: {}\ntype: Opaque\nstringData:\n  \
+         {}: {}\n",
         text(name),
         text(namespace),
+        MANAGED_BY.0,
+        MANAGED_BY.1,
         text(key),
         text(client_secret.expose_secret()),
     );
@@ -33,6 +39,10 @@ mod tests {
 
         let read: Value = serde_yaml::from_str(manifest.expose_secret()).unwrap();
         assert_eq!(read["metadata"]["namespace"], "monitoring");
+        assert_eq!(
+            read["metadata"]["labels"]["app.kubernetes.io/managed-by"],
+            "amw-rw"
+        );
         assert_eq!(read["stringData"]["client-secret"], "12345~x: y");
         assert!(!format!("{manifest:?}").contains("12345"));
     }

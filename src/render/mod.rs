@@ -23,7 +23,7 @@ pub(crate) use companions::{
     Companion, PodWorkload, Surroundings, changes_pod, companion_text, companions,
 };
 pub(crate) use diff::unified_diff;
-pub(crate) use kubernetes_secret::secret_manifest;
+pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
 pub(crate) use secrets::without_secrets;
 pub(crate) use template::{Blueprint, Resource, new_values, render};
 pub(crate) use wanted::Wanted;

@@ -10,6 +10,7 @@ pub(crate) mod init_report;
 pub(crate) mod installation;
 pub(crate) mod live_config_map;
 pub(crate) mod live_resource;
+mod live_secret;
 pub(crate) mod migration;
 pub(crate) mod named_release;
 pub(crate) mod occupied_file;

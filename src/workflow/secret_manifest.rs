@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
-use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::remote_write;
@@ -12,6 +11,7 @@ use crate::render;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::path_text;
 use crate::target::SecretPlace;
+use crate::workflow::live_secret::{SecretName, SecretState};
 use crate::workflow::planned_connection::PlannedConnection;
 
 /// Where the Prometheus is expected when the cluster cannot tell.
@@ -22,39 +22,45 @@ pub(crate) struct SecretManifest {
     pub(crate) path: PathBuf,
     /// Whether this run wrote it.
     pub(crate) is_new: bool,
-    /// The command that applies it.
-    pub(crate) apply: String,
+    /// The next step with it; `None` where the Secret holds the value already.
+    pub(crate) apply: Option<String>,
+    /// What to know before the command is run.
+    pub(crate) note: Option<String>,
 }
 
 /// Writes the manifest if the target refers to a Kubernetes Secret.
-pub(crate) fn deliver(planned: &PlannedConnection) -> Result<Option<SecretManifest>, Failure> {
+pub(crate) async fn deliver(
+    planned: &PlannedConnection,
+) -> Result<Option<SecretManifest>, Failure> {
     let Some(held) = planned.facts.client_secret.known() else {
         return Ok(None);
     };
     if planned.resolved.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(None);
     }
-    let answers = planned.resolved.answers.given();
-    let namespace = match (&planned.resolved.found.prometheus, &answers.prometheus) {
-        (Ok(server), _) => server.namespace.as_str(),
-        (Err(_), Some(PrometheusChoice::Workload { namespace, .. })) => namespace,
-        _ => USUAL_NAMESPACE,
+    let (namespace, name) = (namespace(planned), name(planned));
+    let secret = SecretName {
+        namespace: &namespace,
+        name: &name,
     };
-    let name = name(planned);
-    let manifest = render::secret_manifest(namespace, &name, remote_write::SECRET_KEY, &held.value);
+    let context = planned.local_context();
+    let kubernetes = &planned.resolved.found.kubernetes;
+    let state = SecretState::look(kubernetes, secret, Some(&held.value)).await;
+    let manifest =
+        render::secret_manifest(&namespace, &name, remote_write::SECRET_KEY, &held.value);
     let path = path(planned);
     let is_new = put(&path, manifest.expose_secret()).map_err(|error| unwritable(&path, error))?;
     let file = path_text::encode(&path);
-    let apply = delivery::apply_line(&file, planned.local_context());
     Ok(Some(SecretManifest {
         path,
         is_new,
-        apply,
+        apply: state.next(secret, &file, context),
+        note: state.note(secret, &file, context),
     }))
 }
 
-/// Finds out whether it can be written, before Azure is changed.
-pub(crate) fn check(planned: &PlannedConnection) -> Result<(), Failure> {
+/// Finds out whether it can be written and may be applied, before Azure is changed.
+pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
     let is_wanted = planned.resolved.spec.credential.application().is_some();
     if !is_wanted || planned.resolved.spec.target.secret_place() == SecretPlace::InFile {
         return Ok(());
@@ -64,7 +70,27 @@ pub(crate) fn check(planned: &PlannedConnection) -> Result<(), Failure> {
         Ok(_) | Err(FileError::Missing(_)) => files::check_writable(&path),
         Err(refusal) => Err(refusal),
     }
-    .map_err(|error| unwritable(&path, error))
+    .map_err(|error| unwritable(&path, error))?;
+    let (namespace, name) = (namespace(planned), name(planned));
+    let secret = SecretName {
+        namespace: &namespace,
+        name: &name,
+    };
+    let held = planned.facts.client_secret.known().map(|held| &held.value);
+    let state = SecretState::look(&planned.resolved.found.kubernetes, secret, held).await;
+    state
+        .refusal(secret, planned.local_context())
+        .map_or(Ok(()), Err)
+}
+
+/// The namespace of Prometheus, whose pods can read no Secret of another.
+fn namespace(planned: &PlannedConnection) -> String {
+    let answers = planned.resolved.answers.given();
+    match (&planned.resolved.found.prometheus, answers.prometheus) {
+        (Ok(server), _) => server.namespace.clone(),
+        (Err(_), Some(PrometheusChoice::Workload { namespace, .. })) => namespace,
+        _ => USUAL_NAMESPACE.to_owned(),
+    }
 }
 
 fn name(planned: &PlannedConnection) -> String {

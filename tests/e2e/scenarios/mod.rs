@@ -1,5 +1,6 @@
 //! The list of scenarios; its order is the order on screen.
 
+mod client_secret;
 mod config_map;
 mod configurations;
 mod control_plane;
@@ -110,6 +111,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         next_steps::scenarios(),
         owners::scenarios(),
         plain_workload::scenarios(),
+        client_secret::scenarios(),
         large_cluster::scenarios(),
         wizard::scenarios(),
         file_faults::scenarios(),

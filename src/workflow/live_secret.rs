@@ -1,0 +1,194 @@
+//! Is there a Secret of the name that the client secret goes by? One that was not made for this program is not replaced.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::cluster::Kubernetes;
+use crate::cluster::secret::LiveSecret;
+use crate::delivery::{self, Ownership};
+use crate::error::Failure;
+use crate::problem::Problem;
+use crate::remote_write::SECRET_KEY;
+use crate::render::MANAGED_BY;
+use crate::spec::command_line::kubectl_line;
+
+/// A Secret of the cluster by its name.
+#[derive(Clone, Copy)]
+pub(super) struct SecretName<'a> {
+    pub(super) namespace: &'a str,
+    pub(super) name: &'a str,
+}
+
+/// What becomes of the Secret when the manifest is applied.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum SecretState {
+    /// It is made, or a value of ours is replaced.
+    Free,
+    /// It holds the value already.
+    UpToDate,
+    Immutable,
+    /// Its value is not ours; the clause says whose it is.
+    Foreign(String),
+    Unknown(String),
+}
+
+impl SecretState {
+    pub(super) async fn look(
+        kubernetes: &Result<Kubernetes, Problem>,
+        secret: SecretName<'_>,
+        ours: Option<&SecretString>,
+    ) -> Self {
+        let kubernetes = match kubernetes {
+            Ok(kubernetes) => kubernetes,
+            Err(problem) => return Self::Unknown(problem.why()),
+        };
+        match kubernetes
+            .secret(secret.namespace, secret.name, SECRET_KEY)
+            .await
+        {
+            Ok(None) => Self::Free,
+            Ok(Some(live)) => Self::of(&live, ours),
+            Err(error) => Self::Unknown(error.to_string()),
+        }
+    }
+
+    fn of(live: &LiveSecret, ours: Option<&SecretString>) -> Self {
+        let held = live.value.as_ref().map(ExposeSecret::expose_secret);
+        if held.is_some() && held == ours.map(ExposeSecret::expose_secret) {
+            return Self::UpToDate;
+        }
+        if live.is_immutable {
+            return Self::Immutable;
+        }
+        let (label, value) = MANAGED_BY;
+        if let Some(owner) = Ownership::read(&live.metadata).owner {
+            return Self::Foreign(format!("{owner} keeps it"));
+        }
+        if held.is_some() && live.metadata["labels"][label] != value {
+            return Self::Foreign(format!("it has no label {label}={value}"));
+        }
+        Self::Free
+    }
+
+    /// Why the manifest would replace what others rely on, found out before anything is made.
+    pub(super) fn refusal(&self, secret: SecretName<'_>, context: Option<&str>) -> Option<Failure> {
+        let SecretName { namespace, name } = secret;
+        let doing = format!("hand the client secret to Secret {namespace}/{name}");
+        match self {
+            Self::Foreign(why) => {
+                let label = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+                let words = ["label", "secret", name, "-n", namespace, &label, "--overwrite"];
+                Some(
+                    Failure::new(doing)
+                        .reason(format!(
+                            "it exists, its key `{SECRET_KEY}` holds another value or none, and {why}, so what reads it could stop working"
+                        ))
+                        .next(format!(
+                            "if it may be replaced: {}",
+                            kubectl_line(words, context)
+                        ))
+                        .next("or connect without a client secret: --auth workload-identity"),
+                )
+            }
+            Self::Immutable => Some(
+                Failure::new(doing)
+                    .reason(format!(
+                        "it is immutable, and its key `{SECRET_KEY}` does not hold this client secret"
+                    ))
+                    .next("delete it if nothing uses it, or connect without a client secret: --auth workload-identity"),
+            ),
+            Self::Free | Self::UpToDate | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The next step with the manifest; `None` where the Secret has the value.
+    pub(super) fn next(
+        &self,
+        secret: SecretName<'_>,
+        file: &str,
+        context: Option<&str>,
+    ) -> Option<String> {
+        let SecretName { namespace, name } = secret;
+        let apply = delivery::apply_line(file, context);
+        match self {
+            Self::UpToDate => None,
+            // It changes nothing where there is one after all.
+            Self::Unknown(_) => Some(delivery::create_line(file, context)),
+            Self::Free => Some(apply),
+            Self::Foreign(why) => Some(format!(
+                "Secret {namespace}/{name} holds another value, and {why}; only if it may be replaced: {apply}"
+            )),
+            Self::Immutable => Some(format!(
+                "Secret {namespace}/{name} is immutable: delete it if nothing else uses it, and then: {apply}"
+            )),
+        }
+    }
+
+    /// What to do where the Secret could not be read and exists.
+    pub(super) fn note(
+        &self,
+        secret: SecretName<'_>,
+        file: &str,
+        context: Option<&str>,
+    ) -> Option<String> {
+        let Self::Unknown(why) = self else {
+            return None;
+        };
+        Some(format!(
+            "cannot read whether Secret {}/{} exists: {why}; the printed line makes a new one and replaces none. If it exists and is of \
+             this connection, replace its value: {}",
+            secret.namespace,
+            secret.name,
+            delivery::apply_line(file, context)
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state(metadata: serde_json::Value, value: Option<&str>, is_immutable: bool) -> SecretState {
+        let live = LiveSecret {
+            metadata,
+            is_immutable,
+            value: value.map(SecretString::from),
+        };
+        SecretState::of(&live, Some(&"ours".into()))
+    }
+
+    #[test]
+    fn only_a_value_of_ours_or_none_is_replaced() {
+        let marked = json!({"labels": {"app.kubernetes.io/managed-by": "amw-rw"}});
+        let flux = json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}});
+
+        assert_eq!(state(json!({}), Some("ours"), true), SecretState::UpToDate);
+        assert_eq!(state(marked.clone(), Some("old"), false), SecretState::Free);
+        assert_eq!(state(json!({}), None, false), SecretState::Free);
+        assert_eq!(state(marked, Some("old"), true), SecretState::Immutable);
+        for metadata in [json!({}), flux] {
+            let state = state(metadata, Some("theirs"), false);
+            assert!(matches!(state, SecretState::Foreign(_)), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_not_read_is_only_made() {
+        let unknown = SecretState::Unknown("not allowed".into());
+
+        let secret = SecretName {
+            namespace: "n",
+            name: "s",
+        };
+        let next = |state: SecretState| state.next(secret, "s.yaml", None);
+
+        let note = unknown.note(secret, "s.yaml", None).unwrap();
+        assert!(note.ends_with("kubectl apply -f s.yaml"), "{note}");
+        assert_eq!(
+            next(unknown).unwrap(),
+            "kubectl create --save-config -f s.yaml"
+        );
+        assert_eq!(next(SecretState::UpToDate), None);
+    }
+}
