@@ -13,7 +13,7 @@ pub(crate) enum Addresses {
     Azure,
 }
 
-/// The service that a prefix or host name stands for.
+/// The service at a path prefix or host name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
     pub(crate) service: Service,
@@ -54,7 +54,7 @@ impl Addresses {
         )
     }
 
-    /// The metrics endpoint that a label such as `name-gb69.westeurope-1` stands for.
+    /// The metrics endpoint that a label such as `name-gb69.westeurope-1` names.
     pub(crate) fn ingestion(&self, label: &str) -> String {
         self.of(
             &format!("ingestion/{label}"),
@@ -62,7 +62,7 @@ impl Addresses {
         )
     }
 
-    /// The query endpoint that a label such as `name-v8hx.westeurope` stands for.
+    /// The query endpoint that a label such as `name-v8hx.westeurope` names.
     pub(crate) fn query(&self, label: &str) -> String {
         self.of(
             &format!("query/{label}"),
@@ -70,7 +70,7 @@ impl Addresses {
         )
     }
 
-    /// The API server that a label such as `name-dns-1a2b3c4d.hcp.westeurope` stands for.
+    /// The API server that a label such as `name-dns-1a2b3c4d.hcp.westeurope` names.
     pub(crate) fn kubernetes(&self, label: &str) -> String {
         self.of(
             &format!("kubernetes/{label}"),
@@ -81,7 +81,7 @@ impl Addresses {
     /// The same for a kubeconfig: the server's URL, and the name to ask for in TLS where the URL does not have it.
     ///
     /// Kubernetes clients send a token over TLS only, and `kubectl get --raw` leaves out a path in the server's URL.
-    /// So all clusters share one address, and the name in the handshake tells them apart.
+    /// So all clusters share one address, and the name in the handshake selects one.
     pub(crate) fn api_server(&self, label: &str) -> (String, Option<String>) {
         match self {
             Self::Plain(base) => (

@@ -20,7 +20,7 @@ pub(crate) struct WorkspaceFixture {
     pub(crate) rule: String,
 }
 
-/// Puts a workspace with its default rule and endpoint beside the first cluster.
+/// Adds a workspace with its default rule and endpoint to the subscription of the first cluster.
 pub(crate) fn workspace(state: &mut State) -> WorkspaceFixture {
     let cluster = state.managed_clusters.iter().next();
     let group = cluster.and_then(|cluster| cluster.id.group_scope());

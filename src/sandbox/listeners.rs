@@ -1,4 +1,4 @@
-//! Where does the sandbox answer? On one loopback port, or where Azure would: at 443, and at 80 for the metadata service.
+//! Opens the listeners: one loopback port, or those of Azure, 443 and for the metadata service 80.
 
 use std::{
     io::ErrorKind,
@@ -32,8 +32,8 @@ pub(crate) struct Listeners {
 
 /// One listening socket and its protocol.
 pub(crate) struct Listener {
-    pub(crate) listener: TcpListener,
-    pub(crate) wire: Protocol,
+    pub(crate) socket: TcpListener,
+    pub(crate) protocol: Protocol,
 }
 
 /// The protocol of a listener.
@@ -65,8 +65,8 @@ async fn open_plain(address: SocketAddr) -> Result<Listeners, StartError> {
     let (acceptor, authority) = tls(Addresses::is_served_on_loopback, Some(bound.ip()))?;
     Ok(Listeners {
         listeners: vec![Listener {
-            listener,
-            wire: Protocol::Either(acceptor),
+            socket: listener,
+            protocol: Protocol::Either(acceptor),
         }],
         addresses: Addresses::Plain(format!("http://{bound}")),
         certificate_authority: authority,
@@ -77,17 +77,17 @@ async fn open_plain(address: SocketAddr) -> Result<Listeners, StartError> {
 async fn open_as_azure() -> Result<Listeners, StartError> {
     let serves = |name: &str| Addresses::Azure.locate(name, "/").is_some();
     let (acceptor, certificate_authority) = tls(serves, None)?;
-    let behind_tls = |listener| Listener {
-        listener,
-        wire: Protocol::Tls(acceptor.clone()),
+    let behind_tls = |socket| Listener {
+        socket,
+        protocol: Protocol::Tls(acceptor.clone()),
     };
     let mut listeners = vec![behind_tls(bind(TLS).await?)];
     listeners.extend(bind_if_there(TLS_V6).await?.map(behind_tls));
     let metadata = bind_if_there(METADATA).await?;
     let missing = metadata.is_none().then_some(METADATA);
-    listeners.extend(metadata.map(|listener| Listener {
-        listener,
-        wire: Protocol::Plain,
+    listeners.extend(metadata.map(|socket| Listener {
+        socket,
+        protocol: Protocol::Plain,
     }));
     Ok(Listeners {
         listeners,

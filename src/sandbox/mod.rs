@@ -138,7 +138,7 @@ impl Sandbox {
             .write(CERTIFICATE_AUTHORITY, &certificate_authority)
             .map_err(StartError::Kubeconfig)?;
         let dispatcher = Arc::new(Dispatcher::new(azure, &options, clock)?);
-        let serve = |door| server::serve(door, Arc::clone(&dispatcher));
+        let serve = |listener| server::serve(listener, Arc::clone(&dispatcher));
         Ok(Self {
             urls,
             signed_in,

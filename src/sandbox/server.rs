@@ -46,13 +46,13 @@ enum ConnectionClosed {
 }
 
 /// Accepts connections until the task that runs this is aborted, which ends them all.
-pub(crate) async fn serve(door: Listener, dispatcher: Arc<Dispatcher>) {
+pub(crate) async fn serve(listener: Listener, dispatcher: Arc<Dispatcher>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = door.listener.accept() => {
+            accepted = listener.socket.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(accept(stream, door.wire.clone(), Arc::clone(&dispatcher)));
+                    connections.spawn(accept(stream, listener.protocol.clone(), Arc::clone(&dispatcher)));
                 }
             }
             Some(_) = connections.join_next() => {}

@@ -1,4 +1,4 @@
-//! As whom do commands talk to the sandbox? As an application with a secret, whose rights the scenario decides.
+//! The credentials for commands against the sandbox: an application with a secret, whose rights the scenario decides.
 
 use secrecy::SecretString;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! A sandbox without a network, for tests beside the code: requests in, answers out, time held still.
+//! A sandbox without a network for unit tests: requests in, responses out, a clock that stands still.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ impl TestAzure {
         Self { dispatcher }
     }
 
-    /// Asks Resource Manager as the signed-in application; `{s}` stands for the first subscription, `{rg}` for its `rg-prod`.
+    /// Asks Resource Manager as the signed-in application; `{s}` is the first subscription, `{rg}` for its `rg-prod`.
     pub(crate) fn asks(&self, line: &str) -> Response {
         self.answer(self.signed(line))
     }

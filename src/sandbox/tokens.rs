@@ -72,7 +72,7 @@ impl Tokens {
         format!("{signed}.{signature}")
     }
 
-    /// Reads a token back, when it is ours, still good and meant for one of the audiences.
+    /// Reads a token back, when it is ours, has not expired and is for one of the audiences.
     pub(crate) fn verify(
         &self,
         bearer: &str,

@@ -1,4 +1,4 @@
-//! A sandbox from start to stop, as a program on this machine meets it.
+//! Tests of a whole sandbox over its sockets.
 
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::ExposeSecret;
@@ -183,9 +183,9 @@ async fn a_stall_gives_no_answer_before_or_after_the_work() {
     for (fault, then) in [("stall:PUT", 404), ("stalled-reply:PUT", 200)] {
         let sandbox = with_fault(fault).await;
         let token = token(&sandbox).await;
-        let patience = std::time::Duration::from_millis(300);
+        let deadline = std::time::Duration::from_millis(300);
 
-        let stalled = put_group(&sandbox, &token).timeout(patience).send().await;
+        let stalled = put_group(&sandbox, &token).timeout(deadline).send().await;
         let after = status(get_group(&sandbox, &token)).await;
 
         assert!(stalled.unwrap_err().is_timeout(), "{fault}");

@@ -7,7 +7,7 @@ use crate::sign_in::SignIn;
 use crate::target::Target;
 use crate::way::{Path, Way};
 
-/// Where samples go and as whom.
+/// Where samples go, and the identity that sends them.
 pub(crate) struct Endpoint {
     pub(crate) url: String,
     pub(crate) client_id: String,

@@ -19,7 +19,7 @@ pub(crate) const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const TENANT_ID: &str = "22222222-2222-4222-8222-222222222222";
 pub(crate) const CLIENT_SECRET: &str = "a client secret";
 
-/// What `render` writes, and for whom.
+/// The inputs of `render`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
     pub(crate) target: Target,

@@ -52,7 +52,7 @@ impl<'world> Prometheus<'world> {
         })
     }
 
-    /// The sum of a counter over all its series; a counter without any is an error, lest nothing look like zero.
+    /// The sum of a counter over all its series; a counter without any is an error, so that a missing counter is not read as zero.
     pub(crate) fn counter(&self, name: &str) -> Result<f64> {
         let metrics = self.page("metrics")?;
         let values: Vec<f64> = metrics

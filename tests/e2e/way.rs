@@ -1,10 +1,10 @@
-//! The ways from a Prometheus to the workspace: who signs in, as whom, and what each target makes of it.
+//! The ways from a Prometheus to the workspace: who signs in, with which identity, and what each target writes for it.
 
 use crate::programs::Release;
 use crate::sign_in::SignIn;
 use crate::target::Target;
 
-/// Who signs in, and how it knows as whom.
+/// Who signs in, and where it reads its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     /// Prometheus, as its configuration says.

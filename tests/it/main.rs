@@ -1,7 +1,7 @@
 //! Runs the real program and looks at what people and scripts see of it.
 #![allow(
     clippy::unwrap_used,
-    reason = "a scenario whose world cannot be set up may end at once"
+    reason = "a test whose setup fails may end at once"
 )]
 
 mod architecture;

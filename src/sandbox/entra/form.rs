@@ -1,4 +1,4 @@
-//! What does a token request say? The form's fields, each at most once, and none that nobody knows.
+//! The form of a token request: each field at most once, and only known fields.
 
 use std::collections::BTreeMap;
 

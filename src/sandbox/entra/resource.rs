@@ -1,6 +1,6 @@
 //! Which resource does a scope ask for?
 
-/// The resource that a v2 scope asks for: what stands before `/.default`, kept to the letter,
+/// The resource that a v2 scope asks for: the part before `/.default`, kept to the letter,
 /// so that `https://monitor.azure.com//.default` gives an audience that ends in a slash.
 ///
 /// MSAL adds the scopes of a sign-in page to every request; Entra passes over them, and so do we.

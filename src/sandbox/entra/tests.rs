@@ -1,4 +1,4 @@
-//! Who gets a token, and who is told why not.
+//! Tests of token requests: who gets a token, and why others do not.
 
 use std::time::Duration;
 

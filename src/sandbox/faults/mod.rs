@@ -37,12 +37,12 @@ impl Faults {
                 kind: Kind::Reset,
             });
         }
-        for (fault, met) in &mut self.faults {
+        for (fault, matched) in &mut self.faults {
             if !fault.concerns(&request.method, request.service, &request.path) {
                 continue;
             }
-            *met += 1;
-            let applied = met.saturating_sub(fault.after);
+            *matched += 1;
+            let applied = matched.saturating_sub(fault.after);
             if applied > 0 && fault.times.is_none_or(|times| applied <= times) {
                 self.gone = fault.then_gone;
                 return Some(ActiveFault {
@@ -80,22 +80,25 @@ mod tests {
     fn a_fault_starts_and_ends_after_the_given_numbers_of_requests() {
         let mut faults = Faults::new(&["500:after=1:times=2".parse().unwrap()]);
 
-        let met: Vec<bool> = (0..4)
+        let matched: Vec<bool> = (0..4)
             .map(|_| activated(&mut faults, "GET /x").is_some())
             .collect();
 
-        assert_eq!(met, [false, true, true, false]);
+        assert_eq!(matched, [false, true, true, false]);
     }
 
     #[test]
     fn a_network_that_is_gone_answers_nothing_any_more() {
         let mut faults = Faults::new(&["lost-reply:PUT:then=gone".parse().unwrap()]);
 
-        let met: Vec<_> = ["GET /x", "PUT /x", "GET /x"]
+        let matched: Vec<_> = ["GET /x", "PUT /x", "GET /x"]
             .map(|line| activated(&mut faults, line))
             .into();
 
-        assert_eq!(met, [None, Some("lost-reply".into()), Some("gone".into())]);
+        assert_eq!(
+            matched,
+            [None, Some("lost-reply".into()), Some("gone".into())]
+        );
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::sandbox::{hostile_answers, service::Service};
 /// | `insufficient-claims` | 401 with a claims challenge, until a token answers it |
 /// | `policy` | writes are denied by the policy `name=NAME` |
 ///
-/// `METHOD` and `/PATH-PART` (found anywhere in the service's path, in any case) and `service=NAME` narrow the requests it meets;
+/// `METHOD` and `/PATH-PART` (found anywhere in the service's path, in any case) and `service=NAME` narrow the requests that it applies to;
 /// `after=N` lets the first N of them pass and `times=N` ends it after N requests. Without `times` it never ends.
 /// `then=gone` resets every later request, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Applications: what a client id stands for.
+//! Applications: each has a client id.
 
 use http::StatusCode;
 use serde_json::{Value, json};

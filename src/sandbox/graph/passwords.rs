@@ -30,8 +30,8 @@ pub(super) static ROUTES: &[Route] = &[
 
 fn add(call: &mut Call<'_>) -> Answer {
     let body = odata::body(call.request, &KNOWN)?;
-    let wish = &body["passwordCredential"];
-    let ends = match &wish["endDateTime"] {
+    let requested = &body["passwordCredential"];
+    let ends = match &requested["endDateTime"] {
         Value::Null => call.request.now + USUAL_LIFE,
         text => text
             .as_str()
@@ -44,7 +44,7 @@ fn add(call: &mut Call<'_>) -> Answer {
     };
     let password = Password {
         key_id: call.azure.fresh_guid(),
-        display_name: wish["displayName"].as_str().map(str::to_owned),
+        display_name: requested["displayName"].as_str().map(str::to_owned),
         secret: fresh_secret(),
         starts: call.request.now,
         ends,

@@ -87,12 +87,12 @@ fn an_application_and_its_service_principal_have_three_different_ids() {
 fn a_secret_is_shown_once_and_never_again() {
     let mut azure = example();
     let id = create(&mut azure)["id"].as_str().unwrap().to_owned();
-    let wish = json!({"passwordCredential": {"displayName": "amw-rw", "endDateTime": "2026-07-01T00:00:00Z"}});
+    let requested = json!({"passwordCredential": {"displayName": "amw-rw", "endDateTime": "2026-07-01T00:00:00Z"}});
 
     let made = send(
         &mut azure,
         &format!("POST /v1.0/applications/{id}/addPassword"),
-        &wish,
+        &requested,
     )
     .value();
     let seen = send(

@@ -26,7 +26,7 @@ use super::{
 const STREAM: &str = "Microsoft-PrometheusMetrics";
 const API_VERSIONS: [&str; 2] = ["2023-04-24", "2021-11-01-preview"];
 
-/// Answers one request to the metrics endpoint that the request's label stands for.
+/// Answers one request to the metrics endpoint that the request's label names.
 pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! Which objects does a path of the Kubernetes API stand for?
+//! The object or list that a path of the Kubernetes API names.
 
 use super::resources::{RESOURCES, Resource};
 
@@ -7,7 +7,7 @@ use super::resources::{RESOURCES, Resource};
 pub(super) struct Address<'a> {
     pub(super) resource: &'static Resource,
     pub(super) namespace: Option<&'a str>,
-    /// Without a name the path stands for a list.
+    /// A path without a name is that of a list.
     pub(super) name: Option<&'a str>,
     pub(super) subresource: Option<&'a str>,
 }

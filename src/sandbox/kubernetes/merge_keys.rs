@@ -11,7 +11,7 @@ pub(super) enum ListType {
     Atomic,
     /// A set of plain values.
     Set,
-    /// Items are told apart by these fields; strategic merge looks at the first alone.
+    /// These fields identify an item; strategic merge uses the first one only.
     Map(&'static [&'static str]),
 }
 

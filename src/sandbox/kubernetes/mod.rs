@@ -47,7 +47,7 @@ use super::{
     tokens::Caller,
 };
 
-/// Answers one request to the API server that the request's label stands for.
+/// Answers one request to the API server that the request's label names.
 pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     respond(request, azure).unwrap_or_else(|failure| failure.response())
 }

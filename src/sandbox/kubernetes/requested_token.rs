@@ -69,8 +69,8 @@ fn from_json(request: &Request) -> Result<(Vec<String>, Option<i64>), Failure> {
         .collect();
     match &body["spec"]["expirationSeconds"] {
         Value::Null => Ok((audiences, None)),
-        wish => {
-            let seconds = wish.as_i64();
+        requested => {
+            let seconds = requested.as_i64();
             let seconds =
                 seconds.ok_or_else(|| refuse("spec.expirationSeconds must be a number"))?;
             Ok((audiences, Some(seconds)))
@@ -127,19 +127,20 @@ mod tests {
             .with_header("content-type", "application/vnd.kubernetes.protobuf")
             .with_body(protobuf);
 
-        let wish = RequestedToken {
+        let requested = RequestedToken {
             audiences: vec!["a".to_owned()],
             seconds: 700,
         };
-        assert_eq!(RequestedToken::read(&json).as_ref(), Ok(&wish));
-        assert_eq!(RequestedToken::read(&protobuf).as_ref(), Ok(&wish));
+        assert_eq!(RequestedToken::read(&json).as_ref(), Ok(&requested));
+        assert_eq!(RequestedToken::read(&protobuf).as_ref(), Ok(&requested));
     }
 
     #[test]
     fn a_life_may_be_left_open_but_not_be_shorter_than_ten_minutes() {
         let seconds = |spec: &str| {
             let body = format!(r#"{{"spec": {{"expirationSeconds": {spec}}}}}"#);
-            RequestedToken::read(&request("POST /token").with_body(body)).map(|wish| wish.seconds)
+            RequestedToken::read(&request("POST /token").with_body(body))
+                .map(|requested| requested.seconds)
         };
 
         assert_eq!(seconds("null"), Ok(3600));

@@ -31,7 +31,7 @@ pub(super) enum Failure {
         name: String,
         why: &'static str,
     },
-    /// Server-side apply met fields of other managers: each manager with one field.
+    /// Server-side apply would change fields of other managers: each manager with one field.
     #[error("Apply failed with {}: {}", counted(.0.len()), conflicts(.0))]
     FieldConflict(Vec<(String, String)>),
     #[error("{0}")]

@@ -28,13 +28,13 @@ pub(super) fn answer(
     let account = api
         .object("ServiceAccount", Some(namespace), name)
         .ok_or_else(|| Failure::not_found(address, name))?;
-    let wish = RequestedToken::read(request)?;
+    let requested = RequestedToken::read(request)?;
     let issuer = azure.issuer_of(cluster);
-    let audiences = match wish.audiences.as_slice() {
+    let audiences = match requested.audiences.as_slice() {
         [] => vec![issuer.clone()],
-        _ => wish.audiences,
+        _ => requested.audiences,
     };
-    let expires = request.now + SignedDuration::from_secs(wish.seconds);
+    let expires = request.now + SignedDuration::from_secs(requested.seconds);
     let account = ServiceAccount {
         namespace,
         name,
@@ -48,7 +48,7 @@ pub(super) fn answer(
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {"audiences": audiences, "expirationSeconds": wish.seconds},
+        "spec": {"audiences": audiences, "expirationSeconds": requested.seconds},
         "status": {"token": token, "expirationTimestamp": expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()},
     });
     Ok(Response::json(StatusCode::CREATED, &body))

@@ -26,7 +26,7 @@ use super::{
 const ACTION: &str = "Microsoft.Monitor/accounts/data/metrics/read";
 const PARAMETERS: [&str; 4] = ["query", "time", "timeout", "limit"];
 
-/// Answers one request to the query endpoint that the request's label stands for.
+/// Answers one request to the query endpoint that the request's label names.
 pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     respond(request, azure).unwrap_or_else(|refusal| refusal.response())
 }

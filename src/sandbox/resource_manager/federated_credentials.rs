@@ -89,30 +89,30 @@ fn read(call: &mut Call<'_>) -> Answer {
 }
 
 fn put(call: &mut Call<'_>) -> Answer {
-    let wished = wished(call)?;
+    let requested = requested(call)?;
     let identity = identity(call)?;
-    comes_alone(call, identity)?;
-    let is_new = credential(identity, &wished.name).is_none();
+    check_pace(call, identity)?;
+    let is_new = credential(identity, &requested.name).is_none();
     if is_new && identity.credentials.len() >= MOST {
         return Err(Refusal::bad_request(
             "TooManyFederatedIdentityCredentials",
             format!("An identity can have at most {MOST} federated identity credentials."),
         ));
     }
-    is_unlike_the_others(identity, &wished)?;
-    let body = to_json(&identity.id, &wished);
+    check_unique(identity, &requested)?;
+    let body = to_json(&identity.id, &requested);
     change(call, |identity| {
         identity
             .credentials
-            .retain(|it| !it.name.eq_ignore_ascii_case(&wished.name));
-        identity.credentials.push(wished);
+            .retain(|it| !it.name.eq_ignore_ascii_case(&requested.name));
+        identity.credentials.push(requested);
     })?;
     stored(is_new, &body)
 }
 
 fn delete(call: &mut Call<'_>) -> Answer {
     let (identity, name) = (identity(call)?, call.path.get("credential").to_owned());
-    comes_alone(call, identity)?;
+    check_pace(call, identity)?;
     if credential(identity, &name).is_none() {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
@@ -126,18 +126,18 @@ fn delete(call: &mut Call<'_>) -> Answer {
 
 fn change(
     call: &mut Call<'_>,
-    deed: impl FnOnce(&mut UserAssignedIdentity),
+    change_it: impl FnOnce(&mut UserAssignedIdentity),
 ) -> Result<(), Refusal> {
     let (id, now) = (call.resource(IDENTITY)?, call.now());
     if let Some(identity) = call.state().identities.get_mut(&id) {
-        deed(identity);
+        change_it(identity);
         identity.last_credential_write = Some(now);
     }
     Ok(())
 }
 
 /// Refuses a write that came in before the identity's previous one was done, or sooner after it than Azure likes.
-fn comes_alone(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), Refusal> {
+fn check_pace(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), Refusal> {
     let Some(previous) = identity.last_credential_write else {
         return Ok(());
     };
@@ -163,7 +163,7 @@ fn comes_alone(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), R
 }
 
 /// What the body asks for, if it is something that can be.
-fn wished(call: &Call<'_>) -> Result<FederatedCredential, Refusal> {
+fn requested(call: &Call<'_>) -> Result<FederatedCredential, Refusal> {
     let name = call.path.get("credential").to_owned();
     check_name(&name)?;
     let audiences: Vec<String> = call.body["properties"]["audiences"]
@@ -216,14 +216,14 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     }
 }
 
-fn is_unlike_the_others(
+fn check_unique(
     identity: &UserAssignedIdentity,
-    wished: &FederatedCredential,
+    requested: &FederatedCredential,
 ) -> Result<(), Refusal> {
     let twin = identity.credentials.iter().find(|other| {
-        !other.name.eq_ignore_ascii_case(&wished.name)
-            && other.issuer == wished.issuer
-            && other.subject == wished.subject
+        !other.name.eq_ignore_ascii_case(&requested.name)
+            && other.issuer == requested.issuer
+            && other.subject == requested.subject
     });
     match twin {
         Some(twin) => Err(Refusal::conflict(

@@ -260,27 +260,27 @@ impl Reader<'_> {
     fn name(&mut self) -> Result<String, String> {
         match self.next()? {
             Token::Name(name) => Ok(name.clone()),
-            other => Err(format!("{other} stands where a name should be")),
+            other => Err(format!("expected a name, found {other}")),
         }
     }
 
     fn text(&mut self) -> Result<String, String> {
         match self.next()? {
             Token::Text(text) => Ok(text.clone()),
-            other => Err(format!("{other} stands where a quoted text should be")),
+            other => Err(format!("expected a quoted text, found {other}")),
         }
     }
 
     fn number(&mut self) -> Result<usize, String> {
         let name = self.name()?;
         name.parse()
-            .map_err(|_| format!("'{name}' stands where a number should be"))
+            .map_err(|_| format!("expected a number, found '{name}'"))
     }
 
     fn expect(&mut self, expected: &Token) -> Result<(), String> {
         match self.next()? {
             word if word == expected => Ok(()),
-            other => Err(format!("{other} stands where {expected} should be")),
+            other => Err(format!("expected {expected}, found {other}")),
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn page<T>(
     page_of(PAGE, call, items, render)
 }
 
-/// As `page`, with as many items on it as the caller wishes.
+/// As `page`, with `size` items on a page.
 pub(super) fn page_of<T>(
     size: usize,
     call: &Call<'_>,

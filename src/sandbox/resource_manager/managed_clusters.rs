@@ -31,7 +31,7 @@ const KIND: &str = "Microsoft.ContainerService/managedClusters";
 
 const ONE: &str = in_group!("Microsoft.ContainerService/managedClusters/{name}");
 
-/// Fields beside those that only Azure writes; what lies below them is taken as it comes.
+/// Fields of a request body. What is below them is accepted as it is.
 const FIELDS: &[&str] = &[
     "id",
     "name",
@@ -134,7 +134,7 @@ fn read(call: &mut Call<'_>) -> Answer {
 fn put(call: &mut Call<'_>) -> Answer {
     let cluster = writable(call)?;
     matches_entity_tag(call, &cluster)?;
-    let properties = wished_properties(call)?;
+    let properties = requested_properties(call)?;
     can_become(&cluster, &properties)?;
     let mut attributes = Map::new();
     for name in ["sku", "identity", "kind"] {
@@ -229,7 +229,7 @@ fn matches_entity_tag(call: &Call<'_>, cluster: &ManagedCluster) -> Result<(), R
     }
 }
 
-fn wished_properties(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
+fn requested_properties(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let Some(properties) = call.body["properties"].as_object() else {
         return Err(Refusal::bad_content(
             "A cluster is written whole: 'properties' is missing.",
@@ -253,8 +253,8 @@ fn wished_properties(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// Refuses what AKS never undoes or moves.
-fn can_become(cluster: &ManagedCluster, wished: &Map<String, Value>) -> Result<(), Refusal> {
-    let keeps_issuer = wished
+fn can_become(cluster: &ManagedCluster, requested: &Map<String, Value>) -> Result<(), Refusal> {
+    let keeps_issuer = requested
         .get("oidcIssuerProfile")
         .is_some_and(|profile| profile["enabled"] == true);
     if cluster.has_issuer() && !keeps_issuer {
@@ -263,7 +263,7 @@ fn can_become(cluster: &ManagedCluster, wished: &Map<String, Value>) -> Result<(
             "The OIDC issuer of a cluster cannot be disabled.",
         ));
     }
-    let nodes = wished.get("nodeResourceGroup").and_then(Value::as_str);
+    let nodes = requested.get("nodeResourceGroup").and_then(Value::as_str);
     if nodes.is_some_and(|nodes| nodes != cluster.node_resource_group()) || nodes.is_none() {
         return Err(Refusal::bad_request(
             "PropertyChangeNotAllowed",

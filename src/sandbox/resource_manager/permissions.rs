@@ -1,4 +1,4 @@
-//! What a caller could do here and what stands in the way: permissions, deny assignments, locks.
+//! The permissions of a caller at a scope, and what restricts them: deny assignments and locks.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

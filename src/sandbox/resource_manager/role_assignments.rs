@@ -70,14 +70,14 @@ fn read(call: &mut Call<'_>) -> Answer {
 }
 
 fn put(call: &mut Call<'_>) -> Answer {
-    let wished = wished(call)?;
+    let requested = requested(call)?;
     let state = &call.azure.state;
     let same_name = state
         .role_assignments
         .iter()
-        .find(|it| it.name == wished.name);
+        .find(|it| it.name == requested.name);
     if let Some(old) = same_name {
-        return if is_same_grant(old, &wished) {
+        return if is_same_grant(old, &requested) {
             stored(false, &to_json(old))
         } else {
             Err(Refusal::bad_request(
@@ -89,7 +89,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     let twin = state
         .role_assignments
         .iter()
-        .find(|it| is_same_grant(it, &wished));
+        .find(|it| is_same_grant(it, &requested));
     if let Some(twin) = twin {
         return Err(Refusal::conflict(
             "RoleAssignmentExists",
@@ -99,8 +99,8 @@ fn put(call: &mut Call<'_>) -> Answer {
             ),
         ));
     }
-    let body = to_json(&wished);
-    call.state().role_assignments.push(wished);
+    let body = to_json(&requested);
+    call.state().role_assignments.push(requested);
     stored(true, &body)
 }
 
@@ -134,7 +134,7 @@ fn existing<'c>(call: &'c Call<'_>) -> Result<Option<&'c RoleAssignment>, Refusa
     Ok(assignments.find(|held| held.name == name && held.scope == scope))
 }
 
-fn wished(call: &Call<'_>) -> Result<RoleAssignment, Refusal> {
+fn requested(call: &Call<'_>) -> Result<RoleAssignment, Refusal> {
     let principal = principal(call)?;
     Ok(RoleAssignment {
         name: name(call)?,

@@ -97,8 +97,8 @@ fn patch(call: &mut Call<'_>) -> Answer {
 
 /// The type says which kinds stay; entries of the map are added, those with `null` removed, the others kept.
 fn change_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet) -> Result<(), Refusal> {
-    let wish = &call.body["identity"];
-    let kind = wish["type"]
+    let requested = &call.body["identity"];
+    let kind = requested["type"]
         .as_str()
         .unwrap_or_default()
         .to_ascii_lowercase();
@@ -111,7 +111,7 @@ fn change_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet) -> Result<(), 
             "The identity type '{unknown}' is invalid."
         )));
     }
-    let entries = wish["userAssignedIdentities"]
+    let entries = requested["userAssignedIdentities"]
         .as_object()
         .cloned()
         .unwrap_or_default();

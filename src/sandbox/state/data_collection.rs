@@ -35,7 +35,7 @@ pub(crate) struct DataCollectionRule {
     pub(crate) tags: Tags,
     pub(crate) kind: Option<String>,
     pub(crate) description: Option<String>,
-    /// `dcr-` and 32 hexadecimal digits; another one after the rule is deleted and made anew.
+    /// `dcr-` and 32 hexadecimal digits; a rule that is deleted and created again gets another one.
     pub(crate) immutable_id: String,
     pub(crate) endpoint: Option<ResourceId>,
     pub(crate) accounts: Vec<MonitoringAccount>,

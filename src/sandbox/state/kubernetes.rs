@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use serde_json::Value;
 use tokio::sync::broadcast;
 
-/// How many changes a late watcher can still be told; a real server forgets them after some minutes.
+/// How many past changes a late watcher can still get; a real server forgets them after some minutes.
 const REMEMBERED: usize = 1000;
 /// The version of a cluster that nothing has changed yet.
 const FIRST_REVISION: u64 = 1000;

@@ -12,7 +12,7 @@ pub(crate) struct ManagedCluster {
     pub(crate) id: ResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
-    /// `sku`, `identity` and such, beside `properties`.
+    /// Top-level fields other than `properties`, such as `sku` and `identity`.
     pub(crate) attributes: Map<String, Value>,
     /// Without what is computed: provisioning state, issuer URL, host names.
     pub(crate) properties: Map<String, Value>,
@@ -44,7 +44,7 @@ impl ManagedCluster {
         )
     }
 
-    /// The part of the issuer URL that tells this cluster from others of the tenant.
+    /// The part of the issuer URL that is this cluster's alone in the tenant.
     pub(crate) fn issuer_id(&self) -> Uuid {
         guid_for(&format!("issuer of {}", self.id.folded()))
     }

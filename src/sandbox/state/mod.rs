@@ -64,7 +64,7 @@ macro_rules! state {
             /// What each cluster's API server holds, by the cluster's label.
             pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
             pub(crate) operations: BTreeMap<Uuid, Operation>,
-            /// Client request ids that met an unregistered provider: Azure repeats that answer when one comes again.
+            /// Client request ids that were refused for an unregistered provider: Azure repeats that refusal for the same id.
             pub(crate) refused_as_unregistered: BTreeSet<String>,
             guids_drawn: u64,
         }

@@ -1,4 +1,4 @@
-//! What forbids a deed whatever the caller's roles: deny assignments, locks and policies.
+//! Restrictions that apply whatever the caller's roles are: deny assignments, locks and policies.
 
 use uuid::Uuid;
 

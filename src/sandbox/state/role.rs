@@ -13,7 +13,7 @@ pub(crate) struct Role {
     pub(crate) permission: Permission,
 }
 
-/// What a role allows; patterns in which `*` stands for any run of characters.
+/// What a role allows; patterns in which `*` matches any run of characters.
 #[derive(Debug)]
 pub(crate) struct Permission {
     pub(crate) actions: &'static [&'static str],

@@ -11,7 +11,7 @@ use super::{Outcome, Request, journal};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_amw-rw");
 
-/// What a scenario starts from. The sandbox starts with the first deed, so that everything before can be said in any order.
+/// What a scenario starts from: files, variables, a sandbox. The sandbox starts with the first run, so these can be given in any order.
 pub(crate) struct World {
     home: tempfile::TempDir,
     sandbox_arguments: Vec<String>,

@@ -35,18 +35,18 @@ fn a_rule_keeps_its_immutable_id_until_it_is_deleted() {
     let new = make_rule(&azure, "westeurope", &endpoint);
     let again = make_rule(&azure, "westeurope", &endpoint);
     azure.asks(&format!("DELETE {RULE}?api-version=2022-06-01"));
-    let anew = make_rule(&azure, "westeurope", &endpoint);
+    let recreated = make_rule(&azure, "westeurope", &endpoint);
 
     assert_eq!(
         (
             new.status.as_u16(),
             again.status.as_u16(),
-            anew.status.as_u16()
+            recreated.status.as_u16()
         ),
         (201, 200, 201)
     );
     assert_eq!(immutable_id(&new), immutable_id(&again));
-    assert_ne!(immutable_id(&new), immutable_id(&anew));
+    assert_ne!(immutable_id(&new), immutable_id(&recreated));
 }
 
 #[test]

@@ -31,9 +31,9 @@ fn with_issuer(mut cluster: Value) -> Value {
 #[test]
 fn the_issuer_appears_when_the_operation_is_over() {
     let azure = without_issuer(&Options::default());
-    let wished = with_issuer(read(&azure));
+    let requested = with_issuer(read(&azure));
 
-    let begun = azure.sends(&format!("PUT {CLUSTER}"), &wished);
+    let begun = azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
     assert_eq!(begun.value()["properties"]["provisioningState"], "Updating");
     assert_eq!(
@@ -51,10 +51,10 @@ fn the_issuer_appears_when_the_operation_is_over() {
 #[test]
 fn a_busy_cluster_takes_no_second_write() {
     let azure = without_issuer(&Options::default());
-    let wished = with_issuer(read(&azure));
-    azure.sends(&format!("PUT {CLUSTER}"), &wished);
+    let requested = with_issuer(read(&azure));
+    azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
-    let second = azure.sends(&format!("PUT {CLUSTER}"), &wished);
+    let second = azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
     assert_eq!(second.refusal(), "409 OperationNotAllowed");
 }
@@ -148,9 +148,9 @@ fn an_operation_can_be_made_to_fail() {
         slow_operations: 0,
         ..Options::default()
     });
-    let wished = with_issuer(read(&azure));
+    let requested = with_issuer(read(&azure));
 
-    let begun = azure.sends(&format!("PUT {CLUSTER}"), &wished);
+    let begun = azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
     let url = begun.header("azure-asyncoperation").unwrap().to_owned();
     let operation = url.split_once("/resource-manager").unwrap().1;

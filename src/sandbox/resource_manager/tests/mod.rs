@@ -1,4 +1,4 @@
-//! Resource Manager as a client meets it.
+//! Tests of Resource Manager: requests in, responses out.
 
 mod authorization;
 mod data_collection;

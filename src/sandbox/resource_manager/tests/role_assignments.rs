@@ -81,12 +81,12 @@ fn a_fresh_principal_is_found_only_when_its_type_is_told() {
     let principal = make_identity(&azure, "id1");
 
     let untold = assign(&azure, NAME, PUBLISHER, &principal, None);
-    let told = assign(&azure, OTHER_NAME, READER, &principal, SERVICE);
+    let assigned = assign(&azure, OTHER_NAME, READER, &principal, SERVICE);
     azure.waits(Duration::from_secs(30));
     let later = assign(&azure, NAME, PUBLISHER, &principal, None);
 
     assert_eq!(untold.refusal(), "400 PrincipalNotFound");
-    assert_eq!(told.status, StatusCode::CREATED);
+    assert_eq!(assigned.status, StatusCode::CREATED);
     assert_eq!(later.status, StatusCode::CREATED);
 }
 
