@@ -25,7 +25,7 @@ pub(crate) use offline::OfflineInput;
 pub(crate) use pending::Pending;
 pub(crate) use planned::planned;
 pub(crate) use pod_containers::{ContainerPosition, proxies_in, walk_containers};
-pub(crate) use reader::{WrittenEntry, cluster_label, entries, leads_to};
 #[cfg(test)]
-pub(crate) use reader::{WrittenForm, WrittenIds};
+pub(crate) use reader::WrittenIds;
+pub(crate) use reader::{WrittenEntry, WrittenForm, cluster_label, entries, leads_to};
 pub(crate) use sidecar::{Destination, OtherCloud, Sidecar};

@@ -6,6 +6,7 @@ pub(crate) mod configured;
 pub(crate) mod connection_folder;
 pub(crate) mod console;
 pub(crate) mod definitions;
+mod existing_proxy;
 pub(crate) mod init_report;
 pub(crate) mod installation;
 pub(crate) mod live_config_map;

@@ -12,12 +12,13 @@ use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Companion, PodWorkload, Surroundings};
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
+use crate::workflow::existing_proxy;
 use crate::workflow::live_resource::{self, ResourceState};
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::session::Session;
 use crate::workflow::shared_account::SharedAccount;
-use crate::workflow::target_file::{TargetFile, Unread};
+use crate::workflow::target_file::{self, TargetFile, Unread};
 use crate::workflow::target_fit;
 use crate::workflow::wizard_choices::Dialog;
 use std::path::Path;
@@ -52,6 +53,36 @@ pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failu
     session.azure.metrics_host(&url).map_err(|error| {
         Failure::new("use the ingestion endpoint that the workspace names").azure(error)
     })
+}
+
+/// Warns of a new file that the Prometheus in the cluster does not read.
+fn unread_file(resolved: &ResolvedConnection, has_file: bool) -> Option<String> {
+    let server = resolved.found.prometheus.as_ref().ok()?;
+    let choice = resolved.answers.given().prometheus;
+    target_fit::warning(resolved.spec.target, server, choice.as_ref(), has_file)
+}
+
+/// Refuses a remote write that would double what a proxy writes already, or names that proxy in a warning.
+fn beside_proxy(
+    resolved: &ResolvedConnection,
+    facts: &Facts,
+    release: &RunningRelease,
+    resource: &ResourceState,
+) -> Result<Option<String>, Failure> {
+    let spec = &resolved.spec;
+    let given = resolved.answers.given();
+    let write_url = facts.workspace.known().map(|known| known.rule.write_url());
+    let input = given.input.as_deref().map(target_file::read).transpose()?;
+    let planned = existing_proxy::Planned {
+        target: spec.target,
+        path: spec.path,
+        write_url: write_url.as_deref(),
+        cluster: spec.platform.name(),
+        prometheus: given.prometheus.as_ref(),
+        input: input.as_deref(),
+        force: resolved.force,
+    };
+    planned.check(release, resource)
 }
 
 impl PlannedConnection {
@@ -105,10 +136,9 @@ impl PlannedConnection {
         let has_file = resolved.answers.given().input.is_some();
         let owned = resource.warning(has_file);
         plan.warnings.extend(owned);
-        let server = resolved.found.prometheus.as_ref().ok();
-        plan.warnings.extend(server.and_then(|server| {
-            target_fit::warning(spec.target, server, choice.as_ref(), has_file)
-        }));
+        plan.warnings.extend(unread_file(&resolved, has_file));
+        plan.warnings
+            .extend(beside_proxy(&resolved, &facts, &release, &resource)?);
         plan.warnings.extend(controller.clone());
         let pod_owner =
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));

@@ -274,7 +274,7 @@ fn an_input_that_is_not_there_is_named() {
 }
 
 /// A sign-in that needs a list which the release of this scenario has too: that of containers.
-const BY_SDK: &str = "--cluster aks-prod --auth user-identity --azuread sdk";
+const BY_SDK: &str = "--cluster aks-prod --auth user-identity --azuread sdk --force";
 
 #[test]
 fn new_values_carry_over_the_lists_of_the_running_release() {
@@ -435,4 +435,22 @@ fn a_new_file_that_the_operator_does_not_read_gets_a_warning() {
         warnings.contains("use --target kube-prometheus-stack"),
         "{warnings}"
     );
+}
+
+#[test]
+fn a_remote_write_beside_a_sidecar_that_writes_to_the_same_rule_is_refused_before_anything_is_made()
+{
+    let mut world = World::new().scenario("sidecar");
+
+    world
+        .run("init --yes --out values.yaml --cluster aks-prod")
+        .ends_with(2)
+        .tells(&[
+            "container `prom-remotewrite`",
+            "stored twice",
+            "amw-rw migrate --cluster aks-prod",
+        ]);
+
+    assert!(world.writes().is_empty());
+    assert!(!world.path("values.yaml").exists());
 }

@@ -1,0 +1,171 @@
+//! Does this Prometheus write through a sidecar or proxy already? A second remote write to the same rule stores every sample twice.
+
+use crate::error::Failure;
+use crate::patch;
+use crate::remote_write::{self, WrittenEntry, WrittenForm, rule_of};
+use crate::spec::choices::{PrometheusChoice, WritePath};
+use crate::spec::command_line::shell_line;
+use crate::target::Target;
+
+use super::live_resource::ResourceState;
+use super::running_release::RunningRelease;
+
+/// What decides whether a second remote write doubles the samples.
+pub(super) struct Planned<'a> {
+    pub(super) target: Target,
+    pub(super) path: WritePath,
+    /// The URL of the rule; `None` as long as the workspace does not exist.
+    pub(super) write_url: Option<&'a str>,
+    /// The cluster's name, for `--cluster`.
+    pub(super) cluster: &'a str,
+    pub(super) prometheus: Option<&'a PrometheusChoice>,
+    /// The user's own file, which replaces the lists of what runs.
+    pub(super) input: Option<&'a str>,
+    pub(super) force: bool,
+}
+
+impl Planned<'_> {
+    /// Refuses a native remote write beside a proxy that writes to the same rule, and warns of any other proxy.
+    pub(super) fn check(
+        &self,
+        release: &RunningRelease,
+        resource: &ResourceState,
+    ) -> Result<Option<String>, Failure> {
+        // With `--path sidecar` the proxy's own entry is the one that is written.
+        if self.path != WritePath::Native {
+            return Ok(None);
+        }
+        let entries = self.entries(release, resource);
+        let mut proxies = entries
+            .iter()
+            .filter(|entry| matches!(entry.form, WrittenForm::Proxy(_)));
+        let own_rule = self.write_url.and_then(rule_of);
+        let is_own = |entry: &&WrittenEntry| {
+            let destination = entry.destination();
+            own_rule.is_some() && destination.as_deref().and_then(rule_of) == own_rule
+        };
+        let Some(first) = proxies.clone().find(is_own).or_else(|| proxies.next()) else {
+            return Ok(None);
+        };
+        let what = described(first);
+        if !is_own(&first) || self.force {
+            return Ok(Some(format!(
+                "this Prometheus writes through {what} already, and the new remote write is added to it; to replace it: {}",
+                self.migrate_line()
+            )));
+        }
+        Err(Failure::usage("add a remote write to this Prometheus")
+            .reason(format!(
+                "it writes to the same data collection rule through {what}, so that every sample would be stored twice"
+            ))
+            .next(format!("replace it instead: {}", self.migrate_line()))
+            .next("or add the second remote write nevertheless: --force"))
+    }
+
+    /// The remote writes of the user's file, else those that the release or the resource has in the cluster.
+    fn entries(&self, release: &RunningRelease, resource: &ResourceState) -> Vec<WrittenEntry> {
+        let text = match (self.input, release.found(), resource.live()) {
+            (Some(text), _, _) => text.to_owned(),
+            (None, Some(release), _) => serde_yaml::to_string(&release.values).unwrap_or_default(),
+            (None, None, Some(live)) => live.text.clone(),
+            (None, None, None) => return Vec::new(),
+        };
+        // Text that cannot be read as this target gets its refusal from the patch, with the line.
+        patch::data(&text, self.target).map_or_else(
+            |_| Vec::new(),
+            |within| remote_write::entries(&within, self.target),
+        )
+    }
+
+    fn migrate_line(&self) -> String {
+        let prometheus = self.prometheus.map(ToString::to_string);
+        let mut words = vec!["amw-rw", "migrate", "--cluster", self.cluster];
+        if let Some(prometheus) = &prometheus {
+            words.extend(["--prometheus", prometheus]);
+        }
+        shell_line(words)
+    }
+}
+
+fn described(entry: &WrittenEntry) -> String {
+    match entry.sidecar() {
+        Some(sidecar) => format!(
+            "container `{}` (remote write to {})",
+            sidecar.name, entry.url
+        ),
+        None => format!("the proxy at {}", entry.url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = "https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/\
+        dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+
+    fn with_sidecar() -> String {
+        format!(
+            "prometheus:\n  prometheusSpec:\n    remoteWrite:\n      - url: http://localhost:8081/api/v1/write\n    containers:\n      \
+             - name: prom-remotewrite\n        image: mcr.microsoft.com/azuremonitor/prometheus/promdev/prom-remotewrite:1\n        \
+             env:\n          - {{name: INGESTION_URL, value: \"{RULE}\"}}\n          - {{name: LISTENING_PORT, value: \"8081\"}}\n"
+        )
+    }
+
+    fn planned<'a>(text: &'a str, write_url: Option<&'a str>) -> Planned<'a> {
+        Planned {
+            target: Target::KubePrometheusStack,
+            path: WritePath::Native,
+            write_url,
+            cluster: "aks-prod",
+            prometheus: None,
+            input: Some(text),
+            force: false,
+        }
+    }
+
+    fn checked(planned: &Planned) -> Result<Option<String>, Failure> {
+        planned.check(&RunningRelease::NotConcerned, &ResourceState::NotConcerned)
+    }
+
+    #[test]
+    fn a_second_remote_write_to_the_rule_of_a_sidecar_is_refused() {
+        let text = with_sidecar();
+
+        let refused = checked(&planned(&text, Some(RULE)))
+            .unwrap_err()
+            .to_string();
+
+        assert!(
+            refused.contains("container `prom-remotewrite`"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn with_force_or_another_rule_the_sidecar_is_named_in_a_warning() {
+        let text = with_sidecar();
+        let forced = Planned {
+            force: true,
+            ..planned(&text, Some(RULE))
+        };
+
+        for planned in [forced, planned(&text, None)] {
+            let warning = checked(&planned).unwrap().unwrap();
+            assert!(warning.contains("amw-rw migrate"), "{warning}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_the_sidecar_and_other_remote_writes_are_no_matter() {
+        let text = with_sidecar();
+        let sidecar = Planned {
+            path: WritePath::Sidecar,
+            ..planned(&text, Some(RULE))
+        };
+        let mimir = "prometheus:\n  prometheusSpec:\n    remoteWrite:\n      - url: https://mimir/api/v1/push\n";
+
+        assert_eq!(checked(&sidecar).unwrap(), None);
+        assert_eq!(checked(&planned(mimir, Some(RULE))).unwrap(), None);
+    }
+}
