@@ -4,6 +4,7 @@
 mod answer_fields;
 mod answers;
 mod files;
+mod leaks;
 mod names;
 mod places;
 mod services;
