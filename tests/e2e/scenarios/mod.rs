@@ -11,6 +11,7 @@ mod helm_values;
 mod large_cluster;
 mod migrate;
 mod next_steps;
+mod odd_lists;
 mod own_samples;
 mod owners;
 mod plain_workload;
@@ -112,6 +113,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         owners::scenarios(),
         plain_workload::scenarios(),
         client_secret::scenarios(),
+        odd_lists::scenarios(),
         large_cluster::scenarios(),
         wizard::scenarios(),
         file_faults::scenarios(),
