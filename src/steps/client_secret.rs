@@ -124,9 +124,7 @@ impl Step for ClientSecret {
                     .known()
                     .map(|why| format!("; Entra does not accept the one in the file ({why})"));
                 let also = removal
-                    .map(|removal| {
-                        format!("; then {removal}, so whatever signs in with it needs the new one")
-                    })
+                    .map(|removal| format!("; then {removal} until it has the new one. {KEEP_IT}"))
                     .unwrap_or_default();
                 Change::create(
                     resource,
@@ -184,6 +182,9 @@ fn made_here(facts: &Facts) -> impl Iterator<Item = &UnheldSecret> {
     unheld_secrets(facts).iter().filter(|one| one.made_here)
 }
 
+/// For somebody whose Prometheus still uses the secret that is replaced.
+const KEEP_IT: &str = "To keep it, put the file of the client secret back first";
+
 /// What the plan says about those that are removed; `None` when there are none.
 fn removal(facts: &Facts) -> Option<String> {
     let names: Vec<String> = made_here(facts)
@@ -191,7 +192,8 @@ fn removal(facts: &Facts) -> Option<String> {
         .collect();
     (!names.is_empty()).then(|| {
         format!(
-            "remove client secret {}: it was made for this file, which does not hold it",
+            "remove client secret {}: it was made for this file, which does not hold it; a Prometheus that signs in with it \
+             cannot write",
             names.join(", ")
         )
     })

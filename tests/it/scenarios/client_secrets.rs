@@ -41,7 +41,13 @@ fn a_secret_whose_file_was_deleted_is_replaced_and_then_removed() {
         let plan = world.run(PLAN).succeeds();
         let why = why(&plan);
         assert!(why.starts_with("\"create\""), "{deleted:?}: {why}");
-        assert!(why.contains(text(&former["keyId"])), "{deleted:?}: {why}");
+        for words in [
+            text(&former["keyId"]),
+            "a Prometheus that signs in with it cannot write until it has the new one",
+            "To keep it, put the file of the client secret back first",
+        ] {
+            assert!(why.contains(words), "{deleted:?}: no {words} in {why}");
+        }
 
         world.run(APPLY).succeeds();
         assert_ne!(secrets(&world)[0]["keyId"], former["keyId"]);
