@@ -1,13 +1,12 @@
 //! Is there a client secret that still works, and for how long? For `entra-secret`.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::{Evidence, SecretState};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::command_line::file_word;
@@ -22,15 +21,12 @@ impl Check for ClientSecret {
         About {
             id: "client-secret",
             category: Category::Identity,
+            needs: &[Observation::ClientSecrets, Observation::Principal],
         }
     }
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.application().is_some()
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.client_secrets.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -1,13 +1,12 @@
 //! Does this machine agree with Azure about the time? Tokens and samples are refused when it does not.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
+use crate::facts::Observation;
 use crate::problem::Problem;
 
 pub(super) struct Clock;
@@ -21,11 +20,8 @@ impl Check for Clock {
         About {
             id: "clock",
             category: Category::SignIn,
+            needs: &[Observation::Clock],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.clock_ahead.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

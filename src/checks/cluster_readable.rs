@@ -1,12 +1,11 @@
 //! Does the cluster run, and does its API server answer us?
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
 use crate::discover::prometheus::NoServer;
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::shell_word;
 use crate::spec::ids::ResourceId;
@@ -18,11 +17,8 @@ impl Check for ClusterReadable {
         About {
             id: "cluster-readable",
             category: Category::Cluster,
+            needs: &[Observation::Prometheus, Observation::Cluster],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.cluster_took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

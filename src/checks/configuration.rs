@@ -1,14 +1,12 @@
 //! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
-use crate::problem::Problem;
-use crate::spec::command_line::{path_word, shell_word};
-use std::time::Duration;
-
 use super::evidence::{ConfiguredEntry, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
-use crate::facts::Rule;
+use crate::facts::{Observation, Rule};
+use crate::problem::Problem;
+use crate::spec::command_line::{path_word, shell_word};
 
 pub(super) struct Configuration;
 
@@ -17,11 +15,12 @@ impl Check for Configuration {
         About {
             id: "configuration",
             category: Category::Configuration,
+            needs: &[
+                Observation::ConfiguredEntry,
+                Observation::Workspace,
+                Observation::Principal,
+            ],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.configured.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

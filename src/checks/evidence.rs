@@ -9,7 +9,8 @@ use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::prometheus::NoServer;
 use crate::facts::{
-    FederatedCredential, Grant, Ingestion, ManagedCluster, Principal, ScaleSet, Workspace,
+    FederatedCredential, Grant, Ingestion, ManagedCluster, Observation, Principal, ScaleSet,
+    Workspace,
 };
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
@@ -45,7 +46,7 @@ impl<T> Seen<Option<T>> {
     }
 }
 
-/// Whom we are signed in as.
+/// The account that is signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct SignedIn {
     pub(crate) name: String,
@@ -109,6 +110,30 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// How long a thing took to look at; what is known without a look took nothing.
+    pub(super) fn took(&self, observation: Observation) -> Duration {
+        match observation {
+            Observation::Clock => self.clock_ahead.took,
+            Observation::Cluster => self.cluster.took,
+            Observation::Prometheus => self.cluster_took,
+            Observation::ServiceAccount => self.service_account.took,
+            Observation::AnnouncedIssuer => self.announced_issuer.took,
+            Observation::Workspace => self.workspace.took,
+            Observation::Ingestion => self.ingestion.took,
+            Observation::Principal => self.principal.took,
+            Observation::Roles => self.grants.took,
+            Observation::FederatedCredentials => self.federated_credentials.took,
+            Observation::ScaleSets => self.scale_sets.took,
+            Observation::ClientSecrets => self.client_secrets.took,
+            Observation::ConfiguredEntry => self.configured.took,
+            Observation::Sample => self.proof.took,
+            Observation::SignIn
+            | Observation::Providers
+            | Observation::ResourceGroup
+            | Observation::Application => Duration::ZERO,
+        }
+    }
+
     pub(super) fn existing_cluster(&self) -> Result<&ManagedCluster, Problem> {
         self.cluster.existing("such cluster")
     }

@@ -9,9 +9,10 @@ use super::evidence::{ConfiguredEntry, Evidence, Seen, SignedIn};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
+use crate::discover::prometheus::NoServer;
 use crate::facts::{
     DataCollectionEndpoint, DataCollectionRule, FederatedCredential, Grant, Ingestion,
-    ManagedCluster, Principal, Rule, Workspace,
+    ManagedCluster, Observation, Principal, Rule, Workspace,
 };
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
@@ -99,6 +100,32 @@ impl Evidence {
                 StageOutcome::Passed(format!("{} passed", hop.as_str()))
             })),
         }
+    }
+
+    /// As if this could not be looked at.
+    pub(crate) fn without(mut self, observation: Observation) -> Self {
+        fn blank<T>(seen: &mut Seen<T>) {
+            *seen = Seen::unseen("blank");
+        }
+        match observation {
+            Observation::SignIn => self.caller.name = "blank".into(),
+            Observation::Clock => blank(&mut self.clock_ahead),
+            Observation::Cluster => blank(&mut self.cluster),
+            Observation::Prometheus => self.prometheus = Err(NoServer::Absent("blank".into())),
+            Observation::ServiceAccount => blank(&mut self.service_account),
+            Observation::AnnouncedIssuer => blank(&mut self.announced_issuer),
+            Observation::Workspace => blank(&mut self.workspace),
+            Observation::Ingestion => blank(&mut self.ingestion),
+            Observation::Principal => blank(&mut self.principal),
+            Observation::Roles => blank(&mut self.grants),
+            Observation::FederatedCredentials => blank(&mut self.federated_credentials),
+            Observation::ScaleSets => blank(&mut self.scale_sets),
+            Observation::ClientSecrets => blank(&mut self.client_secrets),
+            Observation::ConfiguredEntry => blank(&mut self.configured),
+            Observation::Sample => blank(&mut self.proof),
+            Observation::Providers | Observation::ResourceGroup | Observation::Application => {}
+        }
+        self
     }
 
     /// As if no sample could be sent from here.

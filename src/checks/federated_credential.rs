@@ -1,12 +1,10 @@
 //! Does the identity trust the cluster's token for this service account? Entra compares byte for byte.
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
-use crate::facts::FederatedCredential as Trusted;
+use crate::facts::{FederatedCredential as Trusted, Observation};
 use crate::problem::Problem;
 use crate::spec::Spec;
 
@@ -23,15 +21,12 @@ impl Check for FederatedCredential {
         About {
             id: "federated-credential",
             category: Category::Identity,
+            needs: &[Observation::FederatedCredentials, Observation::Cluster],
         }
     }
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.federation().is_some()
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.federated_credentials.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

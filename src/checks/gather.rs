@@ -1,5 +1,6 @@
 //! Where does the evidence come from? Azure, the cluster and one sample, looked at side by side, each thing once.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -7,12 +8,12 @@ use futures_util::join;
 use tokio::time::Instant;
 
 use super::evidence::{ConfiguredEntry, Evidence, SecretState, Seen, SignedIn};
-use super::{look, needs_proof};
+use super::{look, needed};
 use crate::azure::Reader;
 use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::discover::Discovered;
-use crate::facts::{Grant, HeldSecret, Ingestion, RecordedSecret, Workspace};
+use crate::facts::{Grant, HeldSecret, Ingestion, Observation, RecordedSecret, Workspace};
 use crate::network::retry_policy::RetryPolicy;
 use crate::probe::ProbeRoute;
 use crate::probe::identity::ProbeIdentity;
@@ -48,14 +49,33 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         discovered,
         ..
     } = *question;
+    let needed = needed(question.only);
     let (path, cluster, clock_ahead, service_account, announced_issuer, federation, scale_sets) = join!(
-        path(question, progress),
-        timed(look::cluster(azure, spec)),
-        timed(look::clock_ahead(azure, spec)),
-        timed(look::service_account(spec, discovered)),
-        timed(look::announced_issuer(spec, discovered)),
-        timed(look::federated_credentials(azure, spec)),
-        timed(look::scale_sets(azure, spec, discovered)),
+        path(question, &needed, progress),
+        timed(
+            needed.contains(&Observation::Cluster),
+            look::cluster(azure, spec)
+        ),
+        timed(
+            needed.contains(&Observation::Clock),
+            look::clock_ahead(azure, spec)
+        ),
+        timed(
+            needed.contains(&Observation::ServiceAccount),
+            look::service_account(spec, discovered)
+        ),
+        timed(
+            needed.contains(&Observation::AnnouncedIssuer),
+            look::announced_issuer(spec, discovered)
+        ),
+        timed(
+            needed.contains(&Observation::FederatedCredentials),
+            look::federated_credentials(azure, spec)
+        ),
+        timed(
+            needed.contains(&Observation::ScaleSets),
+            look::scale_sets(azure, spec, discovered)
+        ),
     );
     Evidence {
         spec: spec.clone(),
@@ -75,7 +95,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         announced_issuer,
         workspace: path.workspace,
         ingestion: path.ingestion,
-        principal: path.whom.map(|whom| whom.principal),
+        principal: path.identity.map(|identity| identity.principal),
         grants: path.grants,
         federated_credentials: federation,
         scale_sets,
@@ -101,33 +121,55 @@ fn caller(azure: &Reader) -> SignedIn {
 /// What a sample passes on its way, seen from where one look needs what another has found.
 struct DataPath {
     workspace: Seen<Option<Workspace>>,
-    whom: Seen<look::Whom>,
+    identity: Seen<look::SigningIdentity>,
     ingestion: Seen<Ingestion>,
     grants: Seen<Vec<Grant>>,
     client_secrets: Seen<Vec<SecretState>>,
     proof: Seen<ProbeReport>,
 }
 
-async fn path(question: &Question<'_>, progress: &dyn Progress) -> DataPath {
+async fn path(
+    question: &Question<'_>,
+    needed: &BTreeSet<Observation>,
+    progress: &dyn Progress,
+) -> DataPath {
     let azure = question.azure;
-    let (workspace, whom) = join!(
-        timed(look::workspace(azure, question.spec)),
-        timed(look::whom(azure, question.spec)),
+    let (workspace, identity) = join!(
+        timed(
+            needed.contains(&Observation::Workspace),
+            look::workspace(azure, question.spec)
+        ),
+        timed(
+            needed.contains(&Observation::Principal),
+            look::identity(azure, question.spec)
+        ),
     );
     let (ingestion, grants, client_secrets, proof) = join!(
-        timed(look::ingestion(azure, &workspace)),
-        timed(look::grants(azure, &workspace, &whom)),
-        timed(look::client_secrets(
-            azure,
-            &whom,
-            question.held_secret,
-            question.recorded_secret
-        )),
-        timed(proof(question, &workspace, &whom, progress)),
+        timed(
+            needed.contains(&Observation::Ingestion),
+            look::ingestion(azure, &workspace)
+        ),
+        timed(
+            needed.contains(&Observation::Roles),
+            look::grants(azure, &workspace, &identity)
+        ),
+        timed(
+            needed.contains(&Observation::ClientSecrets),
+            look::client_secrets(
+                azure,
+                &identity,
+                question.held_secret,
+                question.recorded_secret
+            )
+        ),
+        timed(
+            needed.contains(&Observation::Sample),
+            proof(question, &workspace, &identity, progress)
+        ),
     );
     DataPath {
         workspace,
-        whom,
+        identity,
         ingestion,
         grants,
         client_secrets,
@@ -135,10 +177,16 @@ async fn path(question: &Question<'_>, progress: &dyn Progress) -> DataPath {
     }
 }
 
-async fn timed<T>(look: impl Future<Output = Result<T, Problem>>) -> Seen<T> {
+/// What no check needs is not looked at.
+async fn timed<T>(is_needed: bool, look: impl Future<Output = Result<T, Problem>>) -> Seen<T> {
     let started = Instant::now();
+    let result = if is_needed {
+        look.await
+    } else {
+        Err(Problem::new("not asked for"))
+    };
     Seen {
-        result: look.await,
+        result,
         took: started.elapsed(),
     }
 }
@@ -146,14 +194,11 @@ async fn timed<T>(look: impl Future<Output = Result<T, Problem>>) -> Seen<T> {
 async fn proof(
     question: &Question<'_>,
     workspace: &Seen<Option<Workspace>>,
-    whom: &Seen<look::Whom>,
+    identity: &Seen<look::SigningIdentity>,
     progress: &dyn Progress,
 ) -> Result<ProbeReport, Problem> {
-    if !needs_proof(question.only) {
-        return Err(Problem::new("not asked for"));
-    }
     let workspace = workspace.existing("workspace yet")?;
-    let client = &whom.get()?.existing_principal()?.client_id;
+    let client = &identity.get()?.existing_principal()?.client_id;
     let kubernetes = question.discovered.kubernetes.as_ref();
     let route = ProbeRoute {
         azure: question.azure,

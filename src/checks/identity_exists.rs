@@ -1,11 +1,10 @@
 //! Is the identity, or the application, that Prometheus signs in as there?
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::ids::ResourceId;
 
@@ -16,11 +15,8 @@ impl Check for IdentityExists {
         About {
             id: "identity-exists",
             category: Category::Identity,
+            needs: &[Observation::Principal],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.principal.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

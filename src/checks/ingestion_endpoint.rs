@@ -1,11 +1,10 @@
 //! Can samples enter: are rule and endpoint there, bound to each other, and in the workspace's region?
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
+use crate::facts::Observation;
 use crate::problem::Problem;
 
 pub(super) struct IngestionEndpoint;
@@ -18,11 +17,8 @@ impl Check for IngestionEndpoint {
         About {
             id: "ingestion-endpoint",
             category: Category::Azure,
+            needs: &[Observation::Ingestion, Observation::Workspace],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.ingestion.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

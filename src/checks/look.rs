@@ -18,13 +18,13 @@ use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::steps;
 
-/// Whom Prometheus signs in as, with the application behind it where there is one.
-pub(super) struct Whom {
+/// The identity that Prometheus signs in as, with its application where there is one.
+pub(super) struct SigningIdentity {
     pub(super) principal: Option<Principal>,
     application: Option<Application>,
 }
 
-impl Whom {
+impl SigningIdentity {
     pub(super) fn existing_principal(&self) -> Result<&Principal, Problem> {
         let principal = self.principal.as_ref();
         principal.ok_or_else(no_identity)
@@ -40,7 +40,7 @@ pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDur
     ahead.ok_or_else(|| Problem::new("Azure did not tell the time"))
 }
 
-/// Looked at anew: a step may have changed it since it was discovered.
+/// Read again: a step may have changed it since it was discovered.
 pub(super) async fn cluster(
     azure: &Reader,
     spec: &Spec,
@@ -67,23 +67,23 @@ pub(super) async fn ingestion(
     Ok(observe::ingestion(azure, rule).await?)
 }
 
-pub(super) async fn whom(azure: &Reader, spec: &Spec) -> Result<Whom, Problem> {
+pub(super) async fn identity(azure: &Reader, spec: &Spec) -> Result<SigningIdentity, Problem> {
     if let Some(identity) = spec.credential.identity() {
         let found = observe::identity(azure, identity).await?;
-        return Ok(Whom {
+        return Ok(SigningIdentity {
             principal: found,
             application: None,
         });
     }
     let Some(application) = application(azure, spec).await? else {
-        return Ok(Whom {
+        return Ok(SigningIdentity {
             principal: None,
             application: None,
         });
     };
     let principal =
         observe::service_principal(azure, &application.client_id, &application.name).await?;
-    Ok(Whom {
+    Ok(SigningIdentity {
         principal,
         application: Some(application),
     })
@@ -109,10 +109,10 @@ async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>,
 pub(super) async fn grants(
     azure: &Reader,
     workspace: &Seen<Option<Workspace>>,
-    whom: &Seen<Whom>,
+    identity: &Seen<SigningIdentity>,
 ) -> Result<Vec<Grant>, Problem> {
     let workspace = workspace.existing("workspace yet")?;
-    let principal = &whom.get()?.existing_principal()?.principal_id;
+    let principal = &identity.get()?.existing_principal()?.principal_id;
     let (on_rule, on_workspace) = futures_util::try_join!(
         observe::roles_on_rule(azure, &workspace.rule.id),
         observe::roles_of(azure, &workspace.id, principal),
@@ -122,11 +122,11 @@ pub(super) async fn grants(
 
 pub(super) async fn client_secrets(
     azure: &Reader,
-    whom: &Seen<Whom>,
+    identity: &Seen<SigningIdentity>,
     held: Option<&HeldSecret>,
     recorded: Option<&RecordedSecret>,
 ) -> Result<Vec<SecretState>, Problem> {
-    let application = whom.get()?.application.as_ref();
+    let application = identity.get()?.application.as_ref();
     let application = application.ok_or_else(|| Problem::new("there is no application"))?;
     let listed = observe::client_secrets(azure, application).await?;
     let is_held = |note: &ListedSecret| held.is_some_and(|held| steps::is_held(held, note));

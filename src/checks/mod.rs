@@ -28,8 +28,10 @@ mod token_issuer;
 mod workspace_exists;
 mod write;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use evidence::Evidence;
@@ -41,6 +43,8 @@ pub(crate) struct About {
     /// Kebab-case; the file and the heading in `docs/checks.md` have the same name.
     pub(crate) id: &'static str,
     pub(crate) category: Category,
+    /// What it is judged from; the first is the one whose time is shown.
+    pub(crate) needs: &'static [Observation],
 }
 
 /// One question about the connection.
@@ -53,7 +57,10 @@ pub(crate) trait Check: Sync {
     }
 
     /// How long the evidence for it took to gather.
-    fn took(&self, seen: &Evidence) -> Duration;
+    fn took(&self, seen: &Evidence) -> Duration {
+        let first = self.about().needs.first();
+        first.map_or(Duration::ZERO, |observation| seen.took(*observation))
+    }
 
     /// Decides, without looking anywhere else. `Err` is a skipped check.
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem>;
@@ -84,11 +91,18 @@ pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|check| check.about().id)
 }
 
-/// Whether any of the checks named in `only` needs a real sample to be sent; naming none means all.
-fn needs_proof(only: &[String]) -> bool {
-    let about = CHECKS.iter().map(|check| check.about());
-    let mut of_data = about.filter(|about| about.category == Category::Data);
-    only.is_empty() || of_data.any(|about| only.iter().any(|id| id == about.id))
+/// What has to be looked at for the checks named in `only`; naming none means all.
+fn needed(only: &[String]) -> BTreeSet<Observation> {
+    let abouts = CHECKS.iter().map(|check| check.about());
+    let named = abouts.filter(|about| only.is_empty() || only.iter().any(|id| id == about.id));
+    let mut open: Vec<Observation> = named.flat_map(|about| about.needs).copied().collect();
+    let mut needed = BTreeSet::new();
+    while let Some(observation) = open.pop() {
+        if needed.insert(observation) {
+            open.extend(observation.follows());
+        }
+    }
+    needed
 }
 
 /// Judges what was seen: all checks that apply, or the ones named in `only`.
@@ -102,7 +116,7 @@ pub(crate) fn judge(seen: &Evidence, only: &[String]) -> Vec<CheckReport> {
 }
 
 fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
-    let About { id, category } = check.about();
+    let About { id, category, .. } = check.about();
     let (verdict, found, next) = match check.judge(seen) {
         Ok(verdict) => (
             verdict.mark(),
@@ -128,10 +142,9 @@ fn apply_only(step: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::spec::Proof;
+    use crate::steps::examples;
     use evidence::Seen;
 
     #[test]
@@ -192,5 +205,57 @@ mod tests {
             let heading = format!("\n## {}\n", check.about().id);
             assert!(docs.contains(&heading), "docs/checks.md lacks {heading:?}");
         }
+    }
+
+    /// Used where it is there because another check needs it.
+    const OPTIONAL: &[(&str, Observation)] = &[("role-assignment", Observation::Sample)];
+
+    /// Evidence in which each observation makes a difference to some check.
+    fn telling_evidence() -> Vec<Evidence> {
+        let healthy = Evidence::example();
+        let mut unlabelled = Evidence::example();
+        unlabelled.prometheus.as_mut().unwrap().pod_labels.clear();
+        unlabelled.announced_issuer = Seen::known(Some("https://other/".into()));
+        unlabelled.grants = Seen::known(Vec::new());
+        let with = |credential| Evidence {
+            spec: Spec {
+                credential,
+                ..healthy.spec.clone()
+            },
+            ..healthy.clone()
+        };
+        vec![
+            with(examples::spec_with_machine_identity().credential),
+            with(examples::spec_with_secret().credential),
+            healthy.clone(),
+            unlabelled,
+        ]
+    }
+
+    #[test]
+    fn a_check_judges_from_what_it_declares_and_from_nothing_else() {
+        for check in CHECKS {
+            let About { id, needs, .. } = check.about();
+            for observation in Observation::ALL {
+                let matters = telling_evidence()
+                    .into_iter()
+                    .filter(|seen| check.applies(&seen.spec))
+                    .any(|seen| {
+                        check.judge(&seen) != check.judge(&seen.clone().without(observation))
+                    });
+                let is_declared =
+                    needs.contains(&observation) || OPTIONAL.contains(&(id, observation));
+                assert_eq!(matters, is_declared, "{id} {observation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_named_check_needs_what_its_observations_follow_and_no_sample() {
+        let needed = needed(&["role-assignment".into()]);
+
+        assert!(needed.contains(&Observation::Workspace));
+        assert!(!needed.contains(&Observation::Sample));
+        assert!(!needed.contains(&Observation::Clock));
     }
 }

@@ -1,11 +1,10 @@
 //! Does every node carry the identity, wherever Prometheus may be scheduled? For user-assigned identities.
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
 
@@ -16,15 +15,12 @@ impl Check for NodeIdentity {
         About {
             id: "node-identity",
             category: Category::Identity,
+            needs: &[Observation::ScaleSets],
         }
     }
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.machine_identity().is_some()
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.scale_sets.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -6,6 +6,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, stage};
+use crate::facts::Observation;
 use crate::probe::stage::StageName;
 use crate::problem::Problem;
 
@@ -16,6 +17,7 @@ impl Check for ReadBack {
         About {
             id: "read-back",
             category: Category::Data,
+            needs: &[Observation::Sample],
         }
     }
 

@@ -1,13 +1,11 @@
 //! May the identity write to the data collection rule? Without the role every sample is refused, and lost.
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
-use crate::facts::{Grant, Principal, Workspace};
+use crate::facts::{Grant, Observation, Principal, Workspace};
 use crate::problem::Problem;
 
 pub(super) struct RoleAssignment;
@@ -17,11 +15,12 @@ impl Check for RoleAssignment {
         About {
             id: "role-assignment",
             category: Category::Identity,
+            needs: &[
+                Observation::Roles,
+                Observation::Workspace,
+                Observation::Principal,
+            ],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.grants.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -1,11 +1,10 @@
 //! Does Prometheus run as the service account that is trusted, and are its pods given a token? For workload identity.
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::{kubectl_line, shell_word};
 use crate::spec::{ServiceAccount as Account, Spec};
@@ -20,15 +19,16 @@ impl Check for ServiceAccount {
         About {
             id: "service-account",
             category: Category::Cluster,
+            needs: &[
+                Observation::ServiceAccount,
+                Observation::Prometheus,
+                Observation::Principal,
+            ],
         }
     }
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.federation().is_some()
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.service_account.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

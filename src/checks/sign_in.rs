@@ -1,11 +1,10 @@
 //! Are we signed in, to the tenant that the connection lives in?
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
+use crate::facts::Observation;
 use crate::problem::Problem;
 
 pub(super) struct SignIn;
@@ -15,11 +14,8 @@ impl Check for SignIn {
         About {
             id: "sign-in",
             category: Category::SignIn,
+            needs: &[Observation::SignIn],
         }
-    }
-
-    fn took(&self, _: &Evidence) -> Duration {
-        Duration::ZERO
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -1,11 +1,10 @@
 //! Does the cluster sign tokens that Entra can verify, and hand them to pods? For workload identity.
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
 
@@ -16,15 +15,12 @@ impl Check for TokenIssuer {
         About {
             id: "token-issuer",
             category: Category::Cluster,
+            needs: &[Observation::Cluster, Observation::AnnouncedIssuer],
         }
     }
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.federation().is_some()
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.cluster.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -1,11 +1,10 @@
 //! Is the Azure Monitor workspace there?
 
-use std::time::Duration;
-
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
+use crate::facts::Observation;
 use crate::problem::Problem;
 
 pub(super) struct WorkspaceExists;
@@ -15,11 +14,8 @@ impl Check for WorkspaceExists {
         About {
             id: "workspace-exists",
             category: Category::Azure,
+            needs: &[Observation::Workspace],
         }
-    }
-
-    fn took(&self, seen: &Evidence) -> Duration {
-        seen.workspace.took
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

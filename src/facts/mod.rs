@@ -3,6 +3,7 @@
 mod access;
 mod application;
 mod cluster;
+mod observation;
 mod workspace;
 
 pub(crate) use access::{DenyAssignment, Lock, Permission, ScopeAccess};
@@ -11,6 +12,7 @@ pub(crate) use application::{
     UnheldSecret,
 };
 pub(crate) use cluster::ManagedCluster;
+pub(crate) use observation::Observation;
 pub(crate) use workspace::{
     DataCollectionEndpoint, DataCollectionRule, FoundWorkspace, Ingestion, Rule, Workspace,
 };
@@ -160,6 +162,36 @@ impl Facts {
         self.scale_sets.take_from(newer.scale_sets);
         self.grants.take_from(newer.grants);
         self.former_grants.take_from(newer.former_grants);
+    }
+
+    /// As if this had not been looked at.
+    #[cfg(test)]
+    pub(crate) fn without(mut self, observation: Observation) -> Self {
+        match observation {
+            Observation::Providers => self.providers = Fact::Unseen,
+            Observation::ResourceGroup => self.resource_group = Fact::Unseen,
+            Observation::Workspace => self.workspace = Fact::Unseen,
+            Observation::Cluster => self.cluster = Fact::Unseen,
+            Observation::Principal => self.principal = Fact::Unseen,
+            Observation::Application => {
+                self.application = Fact::Unseen;
+                self.extra_applications = Fact::Unseen;
+            }
+            Observation::ClientSecrets => {
+                self.client_secret = Fact::Unseen;
+                self.refused_secret = Fact::Unseen;
+                self.unheld_secrets = Fact::Unseen;
+            }
+            Observation::FederatedCredentials => self.federated_credentials = Fact::Unseen,
+            Observation::ScaleSets => self.scale_sets = Fact::Unseen,
+            Observation::Roles => {
+                self.grants = Fact::Unseen;
+                self.former_grants = Fact::Unseen;
+            }
+            // Not part of the facts about Azure.
+            _ => {}
+        }
+        self
     }
 }
 

@@ -8,7 +8,8 @@ use crate::azure::{Reader, applications};
 use crate::clock;
 use crate::error::Failure;
 use crate::facts::{
-    self, ExtraApplication, Fact, Facts, HeldSecret, ListedSecret, Principal, RecordedSecret,
+    self, ExtraApplication, Fact, Facts, HeldSecret, ListedSecret, Observation, Principal,
+    RecordedSecret,
 };
 use crate::observe;
 use crate::plan::change::Change;
@@ -268,6 +269,14 @@ impl Step for Application {
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.application().is_some()
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::Application, Observation::Principal]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::Application, Observation::Principal]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {

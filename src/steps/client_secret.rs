@@ -12,7 +12,8 @@ use crate::azure::applications;
 use crate::clock;
 use crate::error::Failure;
 use crate::facts::{
-    Application, Fact, Facts, HeldSecret, ListedSecret, RecordedSecret, SecretAnswer, UnheldSecret,
+    Application, Fact, Facts, HeldSecret, ListedSecret, Observation, RecordedSecret, SecretAnswer,
+    UnheldSecret,
 };
 use crate::observe;
 use crate::plan::change::Change;
@@ -64,12 +65,16 @@ impl Step for ClientSecret {
         spec.credential.application().is_some()
     }
 
-    fn observes_after(&self) -> &'static [&'static str] {
+    fn applies_after(&self) -> &'static [&'static str] {
         &["application"]
     }
 
-    fn applies_after(&self) -> &'static [&'static str] {
-        &["application"]
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::ClientSecrets]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::ClientSecrets, Observation::Application]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, federated_credentials};
 use crate::error::Failure;
-use crate::facts::{self, Fact, Facts};
+use crate::facts::{self, Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::ids::ResourceId;
@@ -63,6 +63,14 @@ impl Step for FederatedCredential {
 
     fn applies_after(&self) -> &'static [&'static str] {
         &["identity", "token-issuer"]
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::FederatedCredentials]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::FederatedCredentials, Observation::Cluster]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {

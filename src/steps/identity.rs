@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, identities};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
@@ -29,6 +29,14 @@ impl Step for Identity {
 
     fn applies_after(&self) -> &'static [&'static str] {
         &["provider-registration", "resource-group"]
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::Principal]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::Principal]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {

@@ -24,7 +24,7 @@ pub(crate) use secret_recognition::{is_held, unheld};
 
 use crate::azure::{Reader, Writer};
 use crate::error::Failure;
-use crate::facts::Facts;
+use crate::facts::{Facts, Observation};
 use crate::plan::change::Change;
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
@@ -56,10 +56,10 @@ pub(crate) trait Step: Send + Sync {
     fn applies(&self, _: &Spec) -> bool {
         true
     }
-    /// Steps whose facts this one looks at before it can look itself.
-    fn observes_after(&self) -> &'static [&'static str] {
-        &[]
-    }
+    /// What `observe` looks at.
+    fn observes(&self) -> &'static [Observation];
+    /// What `plan` and `requires` decide from. Steps that observe some of it observe first.
+    fn needs(&self) -> &'static [Observation];
     /// Steps that must be done before this one can be done.
     fn applies_after(&self) -> &'static [&'static str] {
         &[]
@@ -94,6 +94,19 @@ pub(crate) fn steps_for(spec: &Spec) -> Vec<&'static dyn Step> {
     all.filter(|step| step.applies(spec)).collect()
 }
 
+/// The steps that must have looked before this one can look.
+fn observes_after(step: &dyn Step) -> Vec<&'static str> {
+    let is_needed = |other: &&&dyn Step| {
+        let mut seen = other.observes().iter();
+        other.id() != step.id() && seen.any(|observation| step.needs().contains(observation))
+    };
+    STEPS
+        .iter()
+        .filter(is_needed)
+        .map(|other| other.id())
+        .collect()
+}
+
 /// The names of all steps, for `--only`.
 pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     STEPS.iter().map(|step| step.id())
@@ -105,6 +118,7 @@ pub(crate) mod examples;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::{Fact, HeldSecret};
 
     #[test]
     fn every_step_has_its_heading_in_the_docs() {
@@ -162,10 +176,61 @@ mod tests {
     fn a_step_waits_only_for_steps_that_stand_before_it() {
         for (place, step) in STEPS.iter().enumerate() {
             let before: Vec<&str> = STEPS[..place].iter().map(|step| step.id()).collect();
-            let waits = step.applies_after().iter().chain(step.observes_after());
-            for id in waits {
+            for id in step.applies_after() {
                 assert!(before.contains(id), "{} waits for {id}", step.id());
             }
         }
+    }
+
+    /// Facts in which each observation makes a difference to some step.
+    fn telling_facts() -> Vec<Facts> {
+        let unregistered = examples::provider("Microsoft.Monitor", false);
+        let held = HeldSecret {
+            value: "held".into(),
+            key_id: None,
+            replaced_key_id: None,
+            expires: None,
+        };
+        vec![
+            examples::everything_in_place(),
+            Facts {
+                providers: Fact::Known(vec![unregistered]),
+                client_secret: Fact::Known(held),
+                ..examples::everything_in_place()
+            },
+        ]
+    }
+
+    #[test]
+    fn a_step_decides_from_what_it_declares_and_from_nothing_else() {
+        for spec in [
+            examples::spec(),
+            examples::spec_with_secret(),
+            examples::spec_with_machine_identity(),
+        ] {
+            for step in steps_for(&spec) {
+                let decision =
+                    |facts: &Facts| (step.plan(&spec, facts), step.requires(&spec, facts));
+                for observation in Observation::ALL {
+                    let matters = telling_facts().into_iter().any(|facts| {
+                        decision(&facts) != decision(&facts.clone().without(observation))
+                    });
+                    let is_declared = step.needs().contains(&observation);
+                    assert_eq!(matters, is_declared, "{} {observation:?}", step.id());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_step_looks_after_those_that_see_what_it_needs() {
+        let after = observes_after(&role_assignment::RoleAssignment);
+
+        assert_eq!(after, ["workspace", "identity", "application"]);
+        assert!(
+            observes_after(&application::Application)
+                .iter()
+                .all(|id| *id == "identity")
+        );
     }
 }

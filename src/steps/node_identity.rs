@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, scale_sets};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts, ScaleSet};
+use crate::facts::{Fact, Facts, Observation, ScaleSet};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
@@ -48,6 +48,14 @@ impl Step for NodeIdentity {
 
     fn applies_after(&self) -> &'static [&'static str] {
         &["identity"]
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::ScaleSets]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::ScaleSets]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {

@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 /// One piece of work and the names of the pieces it waits for.
 pub(crate) struct Piece<T> {
     pub(crate) name: &'static str,
-    pub(crate) after: &'static [&'static str],
+    pub(crate) after: Vec<&'static str>,
     pub(crate) work: T,
 }
 
@@ -54,10 +54,10 @@ mod tests {
 
     use super::*;
 
-    fn piece(name: &'static str, after: &'static [&'static str]) -> Piece<&'static str> {
+    fn piece(name: &'static str, after: &[&'static str]) -> Piece<&'static str> {
         Piece {
             name,
-            after,
+            after: after.to_vec(),
             work: name,
         }
     }

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, providers};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts, Provider};
+use crate::facts::{Fact, Facts, Observation, Provider};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
@@ -68,6 +68,14 @@ async fn register(tools: &Tools<'_>, provider: &Provider) -> Result<(), Failure>
 impl Step for ProviderRegistration {
     fn id(&self) -> &'static str {
         "provider-registration"
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::Providers]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::Providers]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {

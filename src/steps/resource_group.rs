@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, resource_groups};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
@@ -17,6 +17,14 @@ pub(super) struct ResourceGroup;
 impl Step for ResourceGroup {
     fn id(&self) -> &'static str {
         "resource-group"
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::ResourceGroup]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::ResourceGroup]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {

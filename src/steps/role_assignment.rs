@@ -6,7 +6,7 @@ use super::{Requirement, Step, Tools};
 use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLISHER};
 use crate::azure::{Reader, directory_objects};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts, FormerGrant, Grant};
+use crate::facts::{Fact, Facts, FormerGrant, Grant, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::ids::{PrincipalId, ResourceId};
@@ -137,12 +137,20 @@ impl Step for RoleAssignment {
         "role-assignment"
     }
 
-    fn observes_after(&self) -> &'static [&'static str] {
+    fn applies_after(&self) -> &'static [&'static str] {
         &["workspace", "identity", "application"]
     }
 
-    fn applies_after(&self) -> &'static [&'static str] {
-        &["workspace", "identity", "application"]
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::Roles]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[
+            Observation::Roles,
+            Observation::Workspace,
+            Observation::Principal,
+        ]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {

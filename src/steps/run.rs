@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::order::{self, Piece};
-use super::{Step, Tools};
+use super::{Step, Tools, observes_after};
 use crate::azure::Reader;
 use crate::error::Failure;
 use crate::facts::Facts;
@@ -25,7 +25,7 @@ pub(crate) async fn observe(
         .iter()
         .map(|step| Piece {
             name: step.id(),
-            after: step.observes_after(),
+            after: observes_after(*step),
             work: *step,
         })
         .collect();
@@ -126,7 +126,7 @@ pub(crate) async fn apply(
         .filter(|step| plan.needs(step.id()))
         .map(|step| Piece {
             name: step.id(),
-            after: step.applies_after(),
+            after: step.applies_after().to_vec(),
             work: *step,
         })
         .collect();

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, workload_identity};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
@@ -28,6 +28,14 @@ impl Step for TokenIssuer {
 
     fn applies(&self, spec: &Spec) -> bool {
         spec.credential.federation().is_some() && spec.platform.managed_cluster().is_some()
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::Cluster]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::Cluster]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {

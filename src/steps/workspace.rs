@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{Requirement, Step, Tools};
 use crate::azure::{Reader, workspaces};
 use crate::error::Failure;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
@@ -25,6 +25,14 @@ impl Step for Workspace {
 
     fn applies_after(&self) -> &'static [&'static str] {
         &["provider-registration", "resource-group"]
+    }
+
+    fn observes(&self) -> &'static [Observation] {
+        &[Observation::Workspace]
+    }
+
+    fn needs(&self) -> &'static [Observation] {
+        &[Observation::Workspace]
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
