@@ -26,7 +26,7 @@ pub(crate) enum AzureError {
     /// Something that Azure had begun did not come to its end in time.
     #[error("{what} was not done after {}", seconds(*after))]
     TimedOut { what: String, after: Duration },
-    #[error("{host} answered something else than the expected JSON ({ids})")]
+    #[error("the answer of {host} is not the expected JSON ({ids})")]
     Unreadable {
         host: String,
         ids: RequestIds,
@@ -40,16 +40,16 @@ pub(crate) enum AzureError {
     #[error("{host} sent more than {} MiB, which no answer in use has", limit >> 20)]
     TooLarge { host: String, limit: usize },
     /// `Retry-After` of an earlier answer.
-    #[error("{host} asked to be left alone for another {}", seconds(*wait))]
+    #[error("{host} asked to wait for another {}", seconds(*wait))]
     AskedToWait { host: String, wait: Duration },
     #[error("the list at {host} does not end: {why}")]
     EndlessList { host: String, why: String },
     #[error("no https connection can be made on this machine")]
     NoTls(#[source] reqwest::Error),
-    #[error("{0} speaks neither https nor is it this machine, so no token is sent there")]
+    #[error("refusing to send a token to {0}: it is neither https nor loopback")]
     UnsafeAddress(String),
     #[error(
-        "{host} is no host of this cloud for metrics, so no token is sent there (they end in `{suffix}`)"
+        "refusing to send a token to {host}: hosts of this cloud for metrics end in `{suffix}`"
     )]
     ForeignHost { host: String, suffix: String },
     #[error("the answer points to {0}, which is not part of the service that was asked")]
@@ -72,7 +72,7 @@ pub(crate) struct Refusal {
     pub(crate) code: String,
     pub(crate) message: String,
     pub(crate) details: Vec<Detail>,
-    /// Names of the Azure Policy assignments that said no.
+    /// Names of the Azure Policy assignments that refused.
     pub(crate) policies: Vec<String>,
     pub(crate) ids: RequestIds,
     /// The challenge of a 401, `WWW-Authenticate`.
@@ -152,9 +152,14 @@ impl Refusal {
 
     /// True when the code, or that of an inner error, is one of these; without regard to case.
     pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
-        std::iter::once(&self.code)
-            .chain(self.details.iter().map(|detail| &detail.code))
+        self.codes()
             .any(|own| codes.iter().any(|code| own.eq_ignore_ascii_case(code)))
+    }
+
+    /// Its code, then those of its details.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        let details = self.details.iter().map(|detail| detail.code.as_str());
+        std::iter::once(self.code.as_str()).chain(details)
     }
 }
 

@@ -9,10 +9,10 @@ use url::Url;
 
 use super::call::{Call, Reply};
 use super::error::{AzureError, Refusal, RequestIds};
+use super::meaning::message::{quoted_after, word_after};
 use super::remote_write;
 pub(crate) use super::remote_write::Sample;
 use super::transport::Http;
-use super::wording::{quoted_after, word_after};
 use crate::clock;
 use crate::network::retry::asked_wait;
 use crate::spec::ids::PrincipalId;

@@ -1,18 +1,17 @@
 //! The edge to Azure: signed-in handles that read and write, one file per REST collection, and typed refusals.
 
 mod address;
-mod advice;
 mod call;
 mod challenge;
 pub(crate) mod clock_skew;
 pub(crate) mod entra;
 mod envelope;
 pub(crate) mod error;
-mod explain;
 #[cfg(test)]
 mod fake;
 pub(crate) mod least_roles;
 pub(crate) mod long_running;
+mod meaning;
 mod not_yet;
 mod paging;
 mod plain_text;
@@ -21,7 +20,6 @@ pub(crate) mod sign_in;
 pub(crate) mod token;
 pub(crate) mod token_refusal;
 pub(crate) mod transport;
-mod wording;
 pub(crate) mod writer;
 
 pub(crate) mod application_control;

@@ -1,9 +1,11 @@
-//! What does a refusal by Entra mean, and what to do about it? The AADSTS numbers that matter here.
+//! What did Entra answer instead of a token?
 
 use std::fmt;
 
 use serde::Deserialize;
 use thiserror::Error;
+
+use super::meaning::table::{FEDERATED_SIGNATURE, Meaning, meaning};
 
 /// Entra would not give a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
@@ -71,10 +73,7 @@ impl TokenRefusal {
 
     /// A newly made identity, secret or federated credential may not have arrived everywhere yet.
     pub(crate) fn may_be_propagation(&self) -> bool {
-        matches!(
-            self.aadsts,
-            Some(70021 | 70025 | 700_016 | 700_211 | 700_212 | 700_213 | 7_000_215)
-        )
+        self.row().is_some_and(|row| row.may_be_late)
     }
 
     /// Entra compared the client secret, and it is not one that the application accepts.
@@ -84,23 +83,20 @@ impl TokenRefusal {
 
     /// What is wrong, in one clause.
     pub(crate) fn meaning(&self) -> &'static str {
-        self.known()
-            .map_or("Entra refused", |(_, meaning, _)| meaning)
+        self.row().map_or("Entra refused", |row| row.why)
     }
 
     /// What to do.
     pub(crate) fn next(&self) -> &'static str {
-        self.known().map_or(LOOK_UP, |(_, _, next)| next)
+        self.row().map_or(LOOK_UP, |row| row.next.sentence())
     }
 
-    fn known(&self) -> Option<&'static (&'static [u32], &'static str, &'static str)> {
-        let number = self.aadsts?;
-        if self.federated && number == BAD_SIGNATURE {
+    fn row(&self) -> Option<&'static Meaning> {
+        let code = format!("AADSTS{}", self.aadsts?);
+        if self.federated && FEDERATED_SIGNATURE.codes.contains(&&*code) {
             return Some(&FEDERATED_SIGNATURE);
         }
-        MEANINGS
-            .iter()
-            .find(|(numbers, _, _)| numbers.contains(&number))
+        meaning(std::iter::once(&*code))
     }
 }
 
@@ -127,131 +123,6 @@ impl fmt::Display for TokenRefusal {
 }
 
 const LOOK_UP: &str = "look the code up at https://login.microsoftonline.com/error";
-const WAIT: &str = "wait a minute and try again";
-const CLOUD: &str = "check `--cloud` and `--tenant`: the request went to the wrong authority";
-const FEDERATION: &str =
-    "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work";
-const POLICY: &str =
-    "ask the directory's administrator: a conditional access policy blocks this sign-in";
-
-const BAD_SIGNATURE: u32 = 700_027;
-
-const FEDERATED_SIGNATURE: (&[u32], &str, &str) = (
-    &[BAD_SIGNATURE],
-    "the signature of the federated token matches no key that its issuer publishes",
-    "check that the token comes from this issuer, and that `jwks_uri` in the issuer's /.well-known/openid-configuration lists the key",
-);
-
-/// Numbers, what they mean, and the next step.
-const MEANINGS: &[(&[u32], &str, &str)] = &[
-    (
-        &[7_000_215],
-        "the client secret is wrong",
-        "give the secret's value, not its id; a new secret takes a moment to work",
-    ),
-    (
-        &[7_000_222],
-        "the client secret has expired",
-        "make a new secret with `amw-rw apply`",
-    ),
-    (
-        &[7_000_218],
-        "neither a secret nor an assertion was sent",
-        "set the client secret or the federated token file",
-    ),
-    (
-        &[7_000_112],
-        "the application is disabled",
-        "enable its service principal in the directory",
-    ),
-    (
-        &[7_002_104],
-        "this kind of credential is not allowed for the application",
-        "use another `--auth`, such as workload-identity",
-    ),
-    (
-        &[700_016],
-        "no application of this client id is in the tenant",
-        "check client id and tenant; a new application takes a moment to appear",
-    ),
-    (
-        &[700_027, 50_012],
-        "the certificate is not registered for the application",
-        "register the certificate that signs the assertion",
-    ),
-    (
-        &[700_024],
-        "the assertion is outside its validity",
-        "check the clock of this machine and of the node, and read the token anew",
-    ),
-    (
-        &[70_021],
-        "no federated credential matches the token",
-        FEDERATION,
-    ),
-    (
-        &[70_025],
-        "the identity has no federated credential",
-        FEDERATION,
-    ),
-    (
-        &[700_211],
-        "no federated credential has this issuer",
-        FEDERATION,
-    ),
-    (
-        &[700_212],
-        "no federated credential has this audience",
-        FEDERATION,
-    ),
-    (
-        &[700_213],
-        "no federated credential has this subject",
-        FEDERATION,
-    ),
-    (
-        &[700_222, 700_226, 700_227, 700_229],
-        "a token of Entra was used where the cluster's own belongs",
-        "use the projected token of the service account",
-    ),
-    (
-        &[90_061],
-        "Entra cannot reach the cluster's token issuer",
-        "make the issuer's discovery document reachable from the internet",
-    ),
-    (
-        &[90_002],
-        "the tenant does not exist",
-        "check `--tenant`; find yours with `az account show --query tenantId`",
-    ),
-    (
-        &[90_038, 900_382, 900_432],
-        "the tenant is in another cloud",
-        CLOUD,
-    ),
-    (
-        &[50_034],
-        "the account is not in this tenant",
-        "sign in with `az login --tenant`",
-    ),
-    (
-        &[500_011],
-        "the service asked for is unknown in this tenant",
-        CLOUD,
-    ),
-    (
-        &[70_011, 28_002, 1_002_012],
-        "the scope is not valid",
-        CLOUD,
-    ),
-    (
-        &[50_005, 53_003, 530_032, 530_035],
-        "a conditional access policy blocks the sign-in",
-        POLICY,
-    ),
-    (&[50_196], "too many token requests in a row", WAIT),
-    (&[90_055, 90_006, 90_033, 50_033], "Entra is busy", WAIT),
-];
 
 #[cfg(test)]
 mod tests {

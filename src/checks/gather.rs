@@ -11,7 +11,6 @@ use super::evidence::{ConfiguredEntry, Evidence, SecretState, Seen, SignedIn};
 use super::{look, needed};
 use crate::azure::Reader;
 use crate::clock;
-use crate::cluster::Kubernetes;
 use crate::discover::Discovered;
 use crate::facts::{Grant, HeldSecret, Ingestion, Observation, RecordedSecret, Workspace};
 use crate::network::retry_policy::RetryPolicy;
@@ -50,30 +49,25 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         ..
     } = *question;
     let needed = needed(question.only);
+    let wants = |observation| needed.contains(&observation);
     let (path, cluster, clock_ahead, service_account, announced_issuer, federation, scale_sets) = join!(
         path(question, &needed, progress),
+        timed(wants(Observation::Cluster), look::cluster(azure, spec)),
+        timed(wants(Observation::Clock), look::clock_ahead(azure, spec)),
         timed(
-            needed.contains(&Observation::Cluster),
-            look::cluster(azure, spec)
-        ),
-        timed(
-            needed.contains(&Observation::Clock),
-            look::clock_ahead(azure, spec)
-        ),
-        timed(
-            needed.contains(&Observation::ServiceAccount),
+            wants(Observation::ServiceAccount),
             look::service_account(spec, discovered)
         ),
         timed(
-            needed.contains(&Observation::AnnouncedIssuer),
+            wants(Observation::AnnouncedIssuer),
             look::announced_issuer(spec, discovered)
         ),
         timed(
-            needed.contains(&Observation::FederatedCredentials),
+            wants(Observation::FederatedCredentials),
             look::federated_credentials(azure, spec)
         ),
         timed(
-            needed.contains(&Observation::ScaleSets),
+            wants(Observation::ScaleSets),
             look::scale_sets(azure, spec, discovered)
         ),
     );
@@ -84,12 +78,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         clock_ahead,
         cluster,
         prometheus: discovered.prometheus.clone(),
-        kube_context: discovered
-            .kubernetes
-            .as_ref()
-            .ok()
-            .and_then(Kubernetes::local_context)
-            .map(str::to_owned),
+        kube_context: kube_context(discovered),
         cluster_took: discovered.took,
         service_account,
         announced_issuer,
@@ -108,6 +97,11 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         },
         proof: path.proof,
     }
+}
+
+fn kube_context(discovered: &Discovered) -> Option<String> {
+    let kubernetes = discovered.kubernetes.as_ref().ok()?;
+    kubernetes.local_context().map(str::to_owned)
 }
 
 fn caller(azure: &Reader) -> SignedIn {

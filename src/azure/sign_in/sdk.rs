@@ -26,7 +26,7 @@ use super::failure::Answer;
 use super::redirect::client_options;
 use super::sign_in_context::SignInContext;
 use crate::azure::error::AzureError;
-use crate::azure::explain::unreachable_remedy;
+use crate::azure::meaning::unreachable_remedy;
 use crate::azure::token_refusal::TokenRefusal;
 use crate::files;
 
@@ -237,7 +237,7 @@ fn without_trimmings(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::azure::address::Road;
-    use crate::azure::advice::NETWORK;
+    use crate::azure::meaning::advice::NETWORK;
     use crate::azure::transport::Http;
 
     #[tokio::test]

@@ -1,14 +1,14 @@
 //! What do Azure's sentences name? Ids that are told in the text of a message and nowhere else.
 
 /// The quoted text that follows a label: `action 'Microsoft.X/write'`.
-pub(super) fn quoted_after<'a>(message: &'a str, label: &str) -> Option<&'a str> {
+pub(in crate::azure) fn quoted_after<'a>(message: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = message.split_once(label)?;
     let rest = rest.trim_start().strip_prefix('\'')?;
     Some(rest.split_once('\'')?.0)
 }
 
 /// The word that follows a label, on the same side of the next comma: `objectId 1234, …`.
-pub(super) fn word_after<'a>(message: &'a str, label: &str) -> Option<&'a str> {
+pub(in crate::azure) fn word_after<'a>(message: &'a str, label: &str) -> Option<&'a str> {
     let (_, rest) = message.split_once(label)?;
     let word = rest.split(',').next()?.split_whitespace().next()?;
     Some(word.trim_end_matches('.'))

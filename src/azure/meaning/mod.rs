@@ -1,11 +1,15 @@
-//! What should the user do about an Azure error? Turns one into the causes, next steps and exit code of a `Failure`.
+//! What does an Azure error mean, and what should the user do about it? Turns one into a `Problem` or a `Failure`.
 
-use super::advice::{CERTIFICATES, NETWORK, SILENT, UNTRUSTED_CERTIFICATE, advice};
+pub(super) mod advice;
+pub(super) mod message;
+pub(super) mod table;
+
 use super::error::{AzureError, Refusal};
 use super::ingestion::WriteRefusal;
 use crate::error::Failure;
 use crate::network::cause::is_untrusted_certificate;
 use crate::problem::Problem;
+use advice::{CERTIFICATES, NETWORK, SILENT, UNTRUSTED_CERTIFICATE, advice};
 
 impl From<AzureError> for Problem {
     fn from(error: AzureError) -> Self {
@@ -99,7 +103,10 @@ fn inner_reasons(refusal: &Refusal) -> Vec<String> {
         .policies
         .iter()
         .map(|policy| format!("the policy `{policy}` does not allow it"));
-    details.chain(policies).collect()
+    // Azure explains most refusals in the message; where it says nothing, the code is explained.
+    let meaning = table::meaning(refusal.codes()).filter(|_| refusal.message.is_empty());
+    let meaning = meaning.map(|row| row.why.to_owned());
+    meaning.into_iter().chain(details).chain(policies).collect()
 }
 
 /// For what never got an answer that can be read. Every variant is named, so that a new one needs a next step.

@@ -1,116 +1,36 @@
-//! Which next step fits which error code? The codes that people meet, and what helps against each.
+//! What to do next about a refusal: the row of its code with the names from its message, or else its status.
 
-use super::error::Refusal;
-use super::least_roles::least_role;
-use super::wording::quoted_after;
+use super::message::quoted_after;
+use super::table::{Next, meaning};
+use crate::azure::challenge;
+use crate::azure::error::Refusal;
+use crate::azure::least_roles::least_role;
 use crate::spec::command_line::shell_word;
 
-/// Codes, and what to do about any of them.
-const BY_CODE: &[(&[&str], &str)] = &[
-    (
-        &[
-            "InvalidAuthenticationToken",
-            "ExpiredAuthenticationToken",
-            "AuthenticationFailed",
-        ],
-        "sign in again with `az login`",
-    ),
-    (
-        &["DenyAssignmentAuthorizationFailed"],
-        "a deny assignment protects this, so no role helps: ask whoever runs the owning service, or choose an `--auth` that leaves it alone, such as workload-identity",
-    ),
-    (
-        &["SubscriptionNotFound", "InvalidSubscriptionId"],
-        "check `--subscription` and `--tenant`; `az account list --all` shows what you can see",
-    ),
-    (
-        &[
-            "ResourceGroupNotFound",
-            "ResourceNotFound",
-            "ParentResourceNotFound",
-        ],
-        "check the name and the subscription; without the right to read it, a resource looks absent",
-    ),
-    (
-        &["InvalidResourceLocation", "InvalidResourceGroupLocation"],
-        "it exists in another region: use that `--location`, or another name",
-    ),
-    (
-        &["ScopeLocked"],
-        "ask the owner of the lock to remove it, then run the same command again",
-    ),
-    (
-        &["ReadOnlyDisabledSubscription"],
-        "the subscription is disabled: enable it in the portal, or use another one",
-    ),
-    (
-        &[
-            "AnotherOperationInProgress",
-            "OperationNotAllowed",
-            "Conflict",
-            "EtagMismatch",
-        ],
-        "wait until the other change is done, then run the same command again",
-    ),
-    (
-        &["Authorization_RequestDenied"],
-        "ask for the directory role Application Developer, or let an administrator make the application and give it with `--identity`",
-    ),
-    (
-        &["CredentialTypeNotAllowedAsPerAppPolicy"],
-        "your directory forbids client secrets: use `--auth workload-identity` or `--auth user-identity`",
-    ),
-    (
-        &["CredentialInvalidLifetimeAsPerAppPolicy"],
-        "your directory allows shorter-lived secrets only: use `--auth workload-identity`, or give a secret of your own",
-    ),
-    (
-        &["RoleAssignmentLimitExceeded"],
-        "the subscription holds as many role assignments as it can: remove those whose identity no longer exists",
-    ),
-    (
-        &["PrincipalNotFound"],
-        "check that the identity is in the subscription's own tenant, then run the same command again",
-    ),
-    (
-        &[
-            "LocationNotAvailableForResourceType",
-            "NoRegisteredProviderFound",
-        ],
-        "choose another `--location`: this one does not offer it",
-    ),
-];
-
 /// For a service that cannot be reached.
-pub(super) const NETWORK: &str =
+pub(in crate::azure) const NETWORK: &str =
     "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy";
 /// For a host that takes requests and does not answer.
-pub(super) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
-/// For a machine that trusts nobody.
-pub(super) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
+pub(in crate::azure) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
+/// For a certificate of an authority that this machine does not know.
+pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
     certificate authority in SSL_CERT_FILE; otherwise the host is not the one that you mean";
 
-pub(super) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";
+pub(in crate::azure) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";
 
 /// What to do next, best first.
 pub(super) fn advice(refusal: &Refusal) -> Vec<String> {
-    let particular = match refusal.code.as_str() {
-        "AuthorizationFailed" => grant(refusal, "perform action", "over scope"),
-        "LinkedAuthorizationFailed" => linked_grant(refusal),
-        "RequestDisallowedByPolicy" => Some(exemption(refusal)),
-        "MissingSubscriptionRegistration" => registration(refusal),
-        "InvalidAuthenticationTokenTenant" => Some(other_tenant(refusal)),
-        _ => None,
-    };
-    let listed = || {
-        let (_, step) = BY_CODE.iter().find(|(codes, _)| refusal.has_code(codes))?;
-        Some((*step).to_owned())
-    };
-    particular
-        .or_else(listed)
-        .or_else(|| by_status(refusal))
-        .into_iter()
-        .collect()
+    // The outer code counts first: an inner one can be about a part of it.
+    let row = meaning(refusal.codes());
+    let by_code = row.and_then(|row| match row.next {
+        Next::Fixed(step) => Some(step.to_owned()),
+        Next::Role => grant(refusal, "perform action", "over scope"),
+        Next::LinkedRole => linked_grant(refusal),
+        Next::PolicyExemption => Some(exemption(refusal)),
+        Next::Registration => registration(refusal),
+        Next::OtherTenant => Some(other_tenant(refusal)),
+    });
+    by_code.or_else(|| by_status(refusal)).into_iter().collect()
 }
 
 fn by_status(refusal: &Refusal) -> Option<String> {
@@ -186,10 +106,7 @@ fn registration(refusal: &Refusal) -> Option<String> {
 }
 
 fn other_tenant(refusal: &Refusal) -> String {
-    let tenant = refusal
-        .challenge
-        .as_deref()
-        .and_then(super::challenge::tenant);
+    let tenant = refusal.challenge.as_deref().and_then(challenge::tenant);
     let tenant = tenant.map_or_else(|| "TENANT".to_owned(), |tenant| tenant.to_string());
     format!(
         "the subscription is in another tenant: sign in with `az login --tenant {tenant}` and add `--tenant {tenant}`"
