@@ -10,7 +10,7 @@ use crate::cli::{Context, deliver, session};
 use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
 use crate::remote_write::CompleteRemoteWrite;
-use crate::render::{self, Companion, Surroundings};
+use crate::render::{self, Companion, PodEnvironment};
 use crate::spec::ServiceAccount;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
@@ -53,7 +53,7 @@ struct Ready {
     remote_write: CompleteRemoteWrite,
     installation: Installation,
     file: TargetFile,
-    surroundings: Surroundings,
+    pod_environment: PodEnvironment,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
@@ -102,7 +102,7 @@ fn online(
             arguments.connection.template_dir.as_deref(),
             arguments.write,
         )?,
-        surroundings: planned.surroundings(),
+        pod_environment: planned.pod_environment(),
     })
 }
 
@@ -123,7 +123,7 @@ fn offline(
         installation::installation(target, answers.prometheus_version.as_deref(), None)?;
     for warning in installation::advice(
         &installation,
-        installation.demand(&remote_write),
+        installation.requirements(&remote_write),
         arguments.connection.force,
     )? {
         context.say(&format!("note: {warning}"));
@@ -143,7 +143,7 @@ fn offline(
         remote_write,
         installation,
         file,
-        surroundings: Surroundings::of(account.as_ref()),
+        pod_environment: PodEnvironment::of(account.as_ref()),
     })
 }
 
@@ -172,11 +172,14 @@ impl Ready {
     }
 
     fn companions(&self) -> Result<Vec<Companion>, Failure> {
-        render::companions(&self.installation, &self.remote_write, &self.surroundings).map_err(
-            |problem| {
-                Failure::usage("render the Kubernetes objects that the file needs").problem(problem)
-            },
+        render::companions(
+            &self.installation,
+            &self.remote_write,
+            &self.pod_environment,
         )
+        .map_err(|problem| {
+            Failure::usage("render the Kubernetes objects that the file needs").problem(problem)
+        })
     }
 }
 

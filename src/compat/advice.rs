@@ -1,7 +1,7 @@
 //! What is known to go wrong between a connection and a version of Prometheus or its Operator, before anything is created.
 
 use super::features::Row;
-use super::issues::{Concern, ISSUES, KnownIssue, Level, SIDECAR_END_OF_SUPPORT};
+use super::issues::{AppliesTo, ISSUES, KnownIssue, Level, SIDECAR_END_OF_SUPPORT};
 use super::version::text;
 use super::{Feature, Installation, Version};
 use crate::problem::Problem;
@@ -15,7 +15,7 @@ pub(crate) struct Advice {
 
 /// What a connection requires of a version of Prometheus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Demand {
+pub(crate) struct Requirements {
     /// How Prometheus authenticates; `None` where a sidecar does it.
     pub(crate) sign_in: Option<Feature>,
     /// Whether the user sets `sample_age_limit`.
@@ -24,7 +24,7 @@ pub(crate) struct Demand {
     pub(crate) names_token_file: bool,
 }
 
-impl Demand {
+impl Requirements {
     pub(crate) fn of(sign_in: Feature) -> Self {
         Self {
             sign_in: Some(sign_in),
@@ -35,12 +35,12 @@ impl Demand {
 }
 
 /// Everything that is known, in the order of the rules.
-pub(crate) fn advise(installation: &Installation, demand: Demand) -> Vec<Advice> {
+pub(crate) fn advise(installation: &Installation, requirements: Requirements) -> Vec<Advice> {
     let case = Case {
         installation,
-        demand,
+        requirements,
     };
-    let of_sign_in = demand.sign_in.into_iter().flat_map(|sign_in| {
+    let of_sign_in = requirements.sign_in.into_iter().flat_map(|sign_in| {
         SIGN_IN_RULES
             .iter()
             .filter_map(move |rule| rule(&case, sign_in))
@@ -56,7 +56,7 @@ pub(crate) fn advise(installation: &Installation, demand: Demand) -> Vec<Advice>
 #[derive(Clone, Copy)]
 struct Case<'a> {
     installation: &'a Installation,
-    demand: Demand,
+    requirements: Requirements,
 }
 
 static SIGN_IN_RULES: &[fn(&Case, Feature) -> Option<Advice>] = &[
@@ -152,7 +152,7 @@ fn age_limit_too_new(case: &Case) -> Option<Advice> {
     } = Feature::SampleAgeLimit.row();
     let version = case
         .prometheus()
-        .filter(|version| case.demand.limits_age && version.is_below(*prometheus))?;
+        .filter(|version| case.requirements.limits_age && version.is_below(*prometheus))?;
     let reason = format!(
         "Prometheus {version} does not support {name} (added in {})",
         text(*prometheus)
@@ -165,7 +165,7 @@ fn age_limit_too_new(case: &Case) -> Option<Advice> {
 
 fn sidecar_end_of_support(case: &Case) -> Option<Advice> {
     let reason = format!("Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}");
-    case.demand.sign_in.is_none().then(|| {
+    case.requirements.sign_in.is_none().then(|| {
         warn(
             reason,
             "let Prometheus authenticate by itself where its version can: --path native",
@@ -189,10 +189,13 @@ impl Case<'_> {
 
     fn issue(&self, issue: &KnownIssue) -> Option<Advice> {
         let version = self.prometheus().filter(|version| issue.affects(version))?;
-        if !self.is_concerned(issue.concern) {
+        if !self.applies(issue.applies_to) {
             return None;
         }
-        let has_sdk = self.demand.sign_in.is_some_and(|one| self.has_sdk(one));
+        let has_sdk = self
+            .requirements
+            .sign_in
+            .is_some_and(|one| self.has_sdk(one));
         let with_sdk = issue.next_with_sdk.filter(|_| has_sdk);
         Some(Advice {
             level: issue.level,
@@ -201,16 +204,16 @@ impl Case<'_> {
         })
     }
 
-    fn is_concerned(&self, concern: Concern) -> bool {
-        let sign_in = self.demand.sign_in;
-        match concern {
-            Concern::All => true,
-            Concern::ClientSecret => sign_in == Some(Feature::ClientSecret),
-            Concern::SampleAgeLimit => self.demand.limits_age,
+    fn applies(&self, applies_to: AppliesTo) -> bool {
+        let sign_in = self.requirements.sign_in;
+        match applies_to {
+            AppliesTo::All => true,
+            AppliesTo::ClientSecret => sign_in == Some(Feature::ClientSecret),
+            AppliesTo::SampleAgeLimit => self.requirements.limits_age,
             // A target that describes the pod projects the token to where Prometheus looks.
-            Concern::TokenFile => {
+            AppliesTo::TokenFile => {
                 sign_in == Some(Feature::WorkloadIdentity)
-                    && !self.demand.names_token_file
+                    && !self.requirements.names_token_file
                     && !self.installation.target.describes_pod()
             }
         }
@@ -255,7 +258,7 @@ mod tests {
     }
 
     fn levels(installation: &Installation, kind: Feature) -> Vec<Level> {
-        advise(installation, Demand::of(kind))
+        advise(installation, Requirements::of(kind))
             .iter()
             .map(|advice| advice.level)
             .collect()
@@ -350,8 +353,8 @@ mod tests {
         assert_eq!(levels(&plain("2.54.0"), Feature::SdkSecret), []);
     }
 
-    fn reasons(installation: &Installation, demand: Demand) -> Vec<String> {
-        advise(installation, demand)
+    fn reasons(installation: &Installation, requirements: Requirements) -> Vec<String> {
+        advise(installation, requirements)
             .iter()
             .map(|advice| format!("{:?}: {}", advice.level, advice.problem))
             .collect()
@@ -359,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_certificate_is_new_in_the_configuration_and_older_in_the_environment() {
-        let by_sdk = Demand::of(Feature::SdkCertificate);
+        let by_sdk = Requirements::of(Feature::SdkCertificate);
 
         assert_eq!(
             levels(&plain("3.12.0"), Feature::Certificate),
@@ -367,7 +370,7 @@ mod tests {
         );
         assert_eq!(levels(&plain("3.13.0"), Feature::Certificate), []);
         assert_eq!(reasons(&plain("2.54.0"), by_sdk), Vec::<String>::new());
-        let next = advise(&plain("3.12.0"), Demand::of(Feature::Certificate))[0]
+        let next = advise(&plain("3.12.0"), Requirements::of(Feature::Certificate))[0]
             .problem
             .next_steps()
             .join("\n");
@@ -376,7 +379,7 @@ mod tests {
 
     #[test]
     fn with_the_sdk_only_a_version_that_has_the_sdk_is_needed() {
-        let by_sdk = Demand::of(Feature::Sdk);
+        let by_sdk = Requirements::of(Feature::Sdk);
 
         assert_eq!(reasons(&plain("3.6.0"), by_sdk), Vec::<String>::new());
         assert_eq!(
@@ -391,9 +394,9 @@ mod tests {
 
     #[test]
     fn the_sidecar_needs_nothing_of_prometheus_and_its_end_of_support_is_named() {
-        let by_sidecar = Demand {
+        let by_sidecar = Requirements {
             sign_in: None,
-            ..Demand::of(Feature::WorkloadIdentity)
+            ..Requirements::of(Feature::WorkloadIdentity)
         };
 
         assert_snapshot!(reasons(&plain("2.40.0+ds1"), by_sidecar).join("\n"), @"Warn: Microsoft supports the sidecar until 2027-03-31");
@@ -401,9 +404,9 @@ mod tests {
 
     #[test]
     fn a_named_token_file_needs_no_warning() {
-        let named = Demand {
+        let named = Requirements {
             names_token_file: true,
-            ..Demand::of(Feature::WorkloadIdentity)
+            ..Requirements::of(Feature::WorkloadIdentity)
         };
 
         assert_eq!(reasons(&plain("3.13.2"), named), Vec::<String>::new());
@@ -411,9 +414,9 @@ mod tests {
 
     #[test]
     fn an_age_limit_is_refused_where_it_corrupts_samples() {
-        let limited = Demand {
+        let limited = Requirements {
             limits_age: true,
-            ..Demand::of(Feature::UserIdentity)
+            ..Requirements::of(Feature::UserIdentity)
         };
 
         let reasons = ["2.49.0", "2.53.4", "2.54.0"]
@@ -432,7 +435,7 @@ mod tests {
             ..plain("3.14.0")
         };
 
-        let advice = advise(&installation, Demand::of(Feature::WorkloadIdentity));
+        let advice = advise(&installation, Requirements::of(Feature::WorkloadIdentity));
 
         assert_eq!(advice.len(), 1);
         assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].problem, advice[0].problem.next_steps().join("\n")), @"

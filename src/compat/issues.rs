@@ -19,7 +19,7 @@ pub(crate) enum Level {
 
 /// Which connections an issue affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Concern {
+pub(super) enum AppliesTo {
     All,
     /// Those with a client secret in the configuration.
     ClientSecret,
@@ -39,7 +39,7 @@ pub(super) struct KnownIssue {
     pub(super) id: &'static str,
     /// Each from the first version that has it up to, and without, the first that does not.
     pub(super) affected: &'static [(Number, Number)],
-    pub(super) concern: Concern,
+    pub(super) applies_to: AppliesTo,
     pub(super) level: Level,
     /// Completes "Prometheus 3.7.0 …".
     pub(super) effect: &'static str,
@@ -57,7 +57,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "readable-client-secret",
         affected: &[((2, 48, 0), (3, 5, 3)), ((3, 6, 0), (3, 11, 3))],
-        concern: Concern::ClientSecret,
+        applies_to: AppliesTo::ClientSecret,
         level: Level::RefuseUnlessForced,
         effect: "shows the client secret to everyone who can read its configuration page (CVE-2026-42151)",
         next: "upgrade to 3.5.3, 3.11.3 or newer, or choose an identity without a secret",
@@ -69,7 +69,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "resharding-deadlock",
         affected: &[((3, 7, 0), (3, 7, 3))],
-        concern: Concern::All,
+        applies_to: AppliesTo::All,
         level: Level::RefuseUnlessForced,
         effect: "can deadlock while it reshards its remote write queue",
         next: "upgrade to 3.7.3 or newer",
@@ -79,7 +79,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "broken-relabeling",
         affected: &[((3, 9, 0), (3, 9, 1))],
-        concern: Concern::All,
+        applies_to: AppliesTo::All,
         level: Level::RefuseUnlessForced,
         effect: "breaks the relabeling actions keep and drop, and crashes as an agent",
         next: "upgrade to 3.9.1 or newer",
@@ -89,7 +89,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "dropped-samples",
         affected: &[((2, 51, 0), (2, 53, 1))],
-        concern: Concern::All,
+        applies_to: AppliesTo::All,
         level: Level::Warn,
         effect: "drops samples when it catches up after an outage",
         next: "upgrade to 2.53.1 or newer",
@@ -99,7 +99,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "corrupting-age-limit",
         affected: &[((2, 50, 0), (2, 54, 0))],
-        concern: Concern::SampleAgeLimit,
+        applies_to: AppliesTo::SampleAgeLimit,
         level: Level::RefuseUnlessForced,
         effect: "corrupts samples when sample_age_limit is set",
         next: "leave it out of --queue, or upgrade to 2.54.0 or newer",
@@ -109,7 +109,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "fixed-token-file",
         affected: &[((3, 7, 0), (3, 14, 0))],
-        concern: Concern::TokenFile,
+        applies_to: AppliesTo::TokenFile,
         level: Level::Warn,
         effect: "looks for the token where the workload identity webhook put it before release 1.6.0",
         next: "bring the token there as --companions shows, give the pod's AZURE_FEDERATED_TOKEN_FILE with --token-file, or upgrade to 3.14.0 or newer",
@@ -127,5 +127,5 @@ impl KnownIssue {
 
 pub(super) fn corrupts_by_age_limit(version: &Version) -> bool {
     let mut issues = ISSUES.iter();
-    issues.any(|issue| issue.concern == Concern::SampleAgeLimit && issue.affects(version))
+    issues.any(|issue| issue.applies_to == AppliesTo::SampleAgeLimit && issue.affects(version))
 }

@@ -9,7 +9,7 @@ mod issues;
 mod page;
 mod version;
 
-pub(crate) use advice::{Demand, advise};
+pub(crate) use advice::{Requirements, advise};
 pub(crate) use features::{Feature, Missing};
 pub(crate) use installation::Installation;
 pub(crate) use issues::{Level, SIDECAR_END_OF_SUPPORT};

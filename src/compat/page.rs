@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Level;
 use super::features::{FEATURES, SEEN};
-use super::issues::{Concern, ISSUES, SIDECAR_END_OF_SUPPORT};
+use super::issues::{AppliesTo, ISSUES, SIDECAR_END_OF_SUPPORT};
 use super::version::text;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/compatibility.md");
@@ -59,7 +59,7 @@ fn page() -> String {
             "| `{}` | {} | {} | {} | {} | {} |",
             issue.id,
             ranges.collect::<Vec<_>>().join(", "),
-            concern(issue.concern),
+            applies_to(issue.applies_to),
             issue.effect,
             level(issue.level),
             issue.source
@@ -69,12 +69,12 @@ fn page() -> String {
     page
 }
 
-fn concern(concern: Concern) -> &'static str {
-    match concern {
-        Concern::All => "all",
-        Concern::ClientSecret => "with a client secret in the configuration",
-        Concern::SampleAgeLimit => "with `sample_age_limit`",
-        Concern::TokenFile => "with workload identity, where the pod is not described",
+fn applies_to(applies_to: AppliesTo) -> &'static str {
+    match applies_to {
+        AppliesTo::All => "all",
+        AppliesTo::ClientSecret => "with a client secret in the configuration",
+        AppliesTo::SampleAgeLimit => "with `sample_age_limit`",
+        AppliesTo::TokenFile => "with workload identity, where the pod is not described",
     }
 }
 

@@ -2,21 +2,25 @@
 
 use serde_yaml::Value;
 
-use super::look::Found;
+use super::detect::DetectedSetup;
 use super::mounts::{mount_of, mounted};
-use crate::patch::Instead;
+use crate::patch::Replacement;
 use crate::remote_write::{Authentication, Certificate, ContainerPosition, RemoteWrite};
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::{Place, Pod, Position, at_path};
 
 /// All changes beside the remote write itself.
 pub(super) struct Changes {
-    pub(super) instead: Instead,
+    pub(super) replacement: Replacement,
     pub(super) removed: Vec<String>,
     pub(super) remarks: Vec<String>,
 }
 
-pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&str>) -> Changes {
+pub(super) fn changes(
+    found: &DetectedSetup,
+    remote_write: &RemoteWrite,
+    scope: Option<&str>,
+) -> Changes {
     let url = remote_write.url.known();
     let native = url.and_then(|url| Some(found.native(url)?.place));
     let proxied = found.entry.as_ref().map(|entry| entry.place);
@@ -25,10 +29,10 @@ pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&
         .unwrap_or_else(|| found.target.new_place());
     let gone: Vec<Place> = proxied.filter(|_| native.is_some()).into_iter().collect();
     let mut changes = Changes {
-        instead: Instead {
+        replacement: Replacement {
             place,
             gone: gone.clone(),
-            also: Wanted::Keys(Vec::new()),
+            also: Desired::Keys(Vec::new()),
         },
         removed: Vec::new(),
         remarks: Vec::new(),
@@ -36,7 +40,7 @@ pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&
     for place in gone {
         changes.want(
             place.list,
-            Wanted::Items(vec![(place.position, Wanted::Absent)]),
+            Desired::Items(vec![(place.position, Desired::Absent)]),
         );
         changes
             .removed
@@ -44,8 +48,8 @@ pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&
     }
     if let Some(scope) = scope {
         let azuread = found.target.spelling().key("azuread");
-        let scope = Wanted::keys([("scope", Wanted::is(scope))]).under(&[azuread.as_str()]);
-        changes.want(place.list, Wanted::Items(vec![(place.position, scope)]));
+        let scope = Desired::keys([("scope", Desired::is(scope))]).under(&[azuread.as_str()]);
+        changes.want(place.list, Desired::Items(vec![(place.position, scope)]));
     }
     if let (Some(pod), Some(position)) = (found.target.pod(), &found.position) {
         changes.take_out(found, pod, position, &remote_write.authentication);
@@ -54,14 +58,14 @@ pub(super) fn changes(found: &Found, remote_write: &RemoteWrite, scope: Option<&
 }
 
 impl Changes {
-    fn want(&mut self, path: &[&str], wanted: Wanted) {
-        let also = std::mem::replace(&mut self.instead.also, Wanted::Absent);
-        self.instead.also = also.and(wanted.under(path));
+    fn want(&mut self, path: &[&str], desired: Desired) {
+        let also = std::mem::replace(&mut self.replacement.also, Desired::Absent);
+        self.replacement.also = also.and(desired.under(path));
     }
 
     fn take_out(
         &mut self,
-        found: &Found,
+        found: &DetectedSetup,
         pod: &Pod,
         position: &ContainerPosition,
         authentication: &Authentication,
@@ -75,15 +79,15 @@ impl Changes {
             ContainerPosition::Item(index) => {
                 self.want(
                     pod.containers.path(),
-                    Wanted::Items(vec![(Position::At(*index), Wanted::Absent)]),
+                    Desired::Items(vec![(Position::At(*index), Desired::Absent)]),
                 );
             }
             ContainerPosition::Key(_) if has_one(&found.data, pod.containers.path()) => {
-                self.want(pod.containers.path(), Wanted::Absent);
+                self.want(pod.containers.path(), Desired::Absent);
             }
             ContainerPosition::Key(key) => self.want(
                 pod.containers.path(),
-                Wanted::keys([(key.as_str(), Wanted::Absent)]),
+                Desired::keys([(key.as_str(), Desired::Absent)]),
             ),
         }
         let kept = self.move_certificate(found, pod, container, authentication);
@@ -102,14 +106,14 @@ impl Changes {
         }
     }
 
-    fn remove_volume(&mut self, found: &Found, pod: &Pod, name: &str) {
+    fn remove_volume(&mut self, found: &DetectedSetup, pod: &Pod, name: &str) {
         let volumes = at_path(&found.data, pod.volumes).and_then(Value::as_sequence);
         let index =
             volumes.and_then(|volumes| volumes.iter().position(|volume| volume["name"] == name));
         if let Some(index) = index {
             self.want(
                 pod.volumes,
-                Wanted::Items(vec![(Position::At(index), Wanted::Absent)]),
+                Desired::Items(vec![(Position::At(index), Desired::Absent)]),
             );
             self.removed.push(format!("volume `{name}`"));
         }
@@ -118,7 +122,7 @@ impl Changes {
     /// Prometheus has to see the certificate where the proxy saw it. The volume that stays for it.
     fn move_certificate(
         &mut self,
-        found: &Found,
+        found: &DetectedSetup,
         pod: &Pod,
         container: &Value,
         authentication: &Authentication,
@@ -145,7 +149,7 @@ impl Changes {
         if !own.is_some_and(has) {
             self.want(
                 mounts,
-                Wanted::Items(vec![(Position::End, Wanted::Is(mount.clone()))]),
+                Desired::Items(vec![(Position::End, Desired::Is(mount.clone()))]),
             );
         }
         mount["name"].as_str().map(str::to_owned)

@@ -1,7 +1,7 @@
 //! What a migration knows for the builder of the remote write: flags first, then the proxy's container, then the files.
 
-use super::Unmovable;
-use super::look::Found;
+use super::MigrationRefusal;
+use super::detect::DetectedSetup;
 use crate::compat::{Installation, Version};
 use crate::remote_write::{
     ClusterLabel, Destination, InputField, OtherCloud, Pending, RemoteWrite, RemoteWriteInput,
@@ -16,7 +16,7 @@ use crate::target::at_path;
 
 /// What was answered by flags, and what is known of the cluster.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Given {
+pub(crate) struct MigrationAnswers {
     pub(crate) write_url: Option<String>,
     pub(crate) sign_in: Option<SignIn>,
     pub(crate) client_id: Option<String>,
@@ -30,23 +30,23 @@ pub(crate) struct Given {
 }
 
 /// An answer that is missing: its flag, and what it is about.
-pub(crate) type Missing = (&'static str, String);
+pub(crate) type MissingAnswer = (&'static str, String);
 
 /// The remote write that does without the proxy, or every missing answer.
 pub(super) fn remote_write(
-    found: &Found,
-    given: &Given,
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
     installation: &Installation,
-) -> Result<RemoteWrite, Unmovable> {
+) -> Result<RemoteWrite, MigrationRefusal> {
     build(input(found, given, installation)?)
-        .map_err(|fields| Unmovable::Missing(missing(found, given, &fields)))
+        .map_err(|fields| MigrationRefusal::Missing(missing(found, given, &fields)))
 }
 
 fn input(
-    found: &Found,
-    given: &Given,
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
     installation: &Installation,
-) -> Result<RemoteWriteInput, Unmovable> {
+) -> Result<RemoteWriteInput, MigrationRefusal> {
     let sign_in = sign_in(found, given)?;
     let url = given.write_url.clone().or_else(|| proxied_url(found));
     let native = url.as_deref().and_then(|url| found.native(url));
@@ -75,7 +75,7 @@ fn input(
     })
 }
 
-fn proxied_url(found: &Found) -> Option<String> {
+fn proxied_url(found: &DetectedSetup) -> Option<String> {
     let sidecar = found.sidecar.as_ref()?;
     match &found.entry {
         Some(entry) => sidecar.write_url(&entry.url),
@@ -86,10 +86,10 @@ fn proxied_url(found: &Found) -> Option<String> {
     }
 }
 
-fn cloud(found: &Found) -> Result<Option<CloudName>, Unmovable> {
+fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
     let named = found.sidecar.as_ref().map(|sidecar| sidecar.cloud());
     let cloud = named.transpose().map_err(|OtherCloud(cloud)| {
-        Unmovable::refused(
+        MigrationRefusal::refused(
             format!(
                 "the proxy is in the cloud {cloud}, and Prometheus knows AzurePublic, AzureGovernment and AzureChina only"
             ),
@@ -99,13 +99,16 @@ fn cloud(found: &Found) -> Result<Option<CloudName>, Unmovable> {
     Ok(cloud.flatten())
 }
 
-fn sign_in(found: &Found, given: &Given) -> Result<Option<SignIn>, Unmovable> {
+fn sign_in(
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+) -> Result<Option<SignIn>, MigrationRefusal> {
     let named = given
         .sign_in
         .or_else(|| found.sidecar.as_ref()?.sign_in)
         .or_else(|| found.wants_token().then(SignIn::default));
     if named.is_some_and(|one| one.uses(CredentialKind::ClientSecret)) {
-        return Err(Unmovable::refused(
+        return Err(MigrationRefusal::refused(
             "the Azure sidecar does not support client secrets, so there is nothing to migrate",
             "to sign in by another identity: amw-rw init",
         ));
@@ -115,10 +118,10 @@ fn sign_in(found: &Found, given: &Given) -> Result<Option<SignIn>, Unmovable> {
 
 /// As Prometheus wants it: it takes nothing but a GUID.
 fn client_id(
-    found: &Found,
-    given: &Given,
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
     sign_in: Option<SignIn>,
-) -> Result<Option<String>, Unmovable> {
+) -> Result<Option<String>, MigrationRefusal> {
     let named = given
         .client_id
         .clone()
@@ -134,7 +137,7 @@ fn client_id(
         return Ok(None);
     };
     let id = ClientId::parse(&id).map_err(|error| {
-        Unmovable::refused(
+        MigrationRefusal::refused(
             format!("{error}, and Prometheus takes no other client ids"),
             "give it with --client-id",
         )
@@ -142,7 +145,7 @@ fn client_id(
     Ok(Some(id.to_string()))
 }
 
-fn tenant_id(found: &Found, given: &Given) -> Option<String> {
+fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> {
     let named = given
         .tenant_id
         .clone()
@@ -153,7 +156,7 @@ fn tenant_id(found: &Found, given: &Given) -> Option<String> {
 }
 
 /// The value of the flag, else the one that the proxy sets, else the one in the file.
-fn cluster_label(found: &Found, given: &Given) -> Option<ClusterLabel> {
+fn cluster_label(found: &DetectedSetup, given: &MigrationAnswers) -> Option<ClusterLabel> {
     if let Some(label) = &given.cluster_label {
         return Some(ClusterLabel::Explicit(label.clone()));
     }
@@ -177,9 +180,13 @@ fn cluster_label(found: &Found, given: &Given) -> Option<ClusterLabel> {
 }
 
 /// Every missing answer, with the reason where the container has the setting and the file does not show its value.
-fn missing(found: &Found, given: &Given, fields: &[InputField]) -> Vec<Missing> {
+fn missing(
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+    fields: &[InputField],
+) -> Vec<MissingAnswer> {
     let has_method = !fields.contains(&InputField::SignIn);
-    let mut missing: Vec<Missing> = fields
+    let mut missing: Vec<MissingAnswer> = fields
         .iter()
         .map(|field| {
             let (flag, what, variable) = flag(*field, has_method);

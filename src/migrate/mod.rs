@@ -1,20 +1,20 @@
 //! How does a configuration that leaves the sign-in to a proxy become one in which Prometheus signs in by itself?
 
-mod afterwards;
 mod changes;
+mod detect;
+#[cfg(test)]
+mod examples;
 mod input;
-mod look;
 mod mounts;
 mod native;
+mod next_steps;
 mod pod;
 mod recognise;
-#[cfg(test)]
-mod stories;
 
-pub(crate) use afterwards::{Deed, afterwards};
-pub(crate) use input::{Given, Missing};
-pub(crate) use look::{Found, Source, look};
-pub(crate) use native::{Native, native};
+pub(crate) use detect::{DetectedSetup, SourceText, detect};
+pub(crate) use input::{MigrationAnswers, MissingAnswer};
+pub(crate) use native::{NativeForm, native};
+pub(crate) use next_steps::{DeliveryInfo, next_steps};
 pub(crate) use recognise::recognise;
 
 use crate::patch::{self, PatchRefusal, Patched, What};
@@ -22,38 +22,38 @@ use crate::problem::Problem;
 
 /// Why there is no native form.
 #[derive(Debug)]
-pub(crate) enum Unmovable {
+pub(crate) enum MigrationRefusal {
     /// The file cannot be read or edited.
     Unreadable(PatchRefusal),
     /// These answers are open.
-    Missing(Vec<Missing>),
+    Missing(Vec<MissingAnswer>),
     /// It cannot be done.
     Refused(Problem),
 }
 
-impl Unmovable {
+impl MigrationRefusal {
     fn refused(reason: impl Into<String>, next: impl Into<String>) -> Self {
         Self::Refused(Problem::new(reason).next(next))
     }
 }
 
-impl From<PatchRefusal> for Unmovable {
+impl From<PatchRefusal> for MigrationRefusal {
     fn from(refusal: PatchRefusal) -> Self {
         Self::Unreadable(refusal)
     }
 }
 
 /// The file in its native form.
-pub(crate) fn rewrite(text: &str, native: &Native) -> Result<Patched, PatchRefusal> {
+pub(crate) fn rewrite(text: &str, native: &NativeForm) -> Result<Patched, PatchRefusal> {
     let mut patched = patch::replace(
         text,
         &native.installation,
         &native.remote_write,
-        &native.instead,
+        &native.replacement,
     )?;
     // Of what goes, `removed` tells already, unless it stands in the remote write itself.
     let list = native
-        .instead
+        .replacement
         .place
         .list
         .last()

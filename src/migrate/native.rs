@@ -1,17 +1,17 @@
 //! What does Prometheus have to be told so that it writes what the proxy wrote, by itself and as the same identity?
 
-use super::input::{self, Given};
-use super::look::Found;
-use super::{Unmovable, changes};
+use super::detect::DetectedSetup;
+use super::input::{self, MigrationAnswers};
+use super::{MigrationRefusal, changes};
 use crate::compat::{self, Feature, Installation};
-use crate::patch::Instead;
+use crate::patch::Replacement;
 use crate::remote_write::{Authentication, RemoteWrite, Route};
 
 /// The native form, ready to be written.
-pub(crate) struct Native {
+pub(crate) struct NativeForm {
     pub(crate) installation: Installation,
     pub(crate) remote_write: RemoteWrite,
-    pub(crate) instead: Instead,
+    pub(crate) replacement: Replacement,
     /// What is no longer in the file, such as `container prom-remotewrite`.
     pub(crate) removed: Vec<String>,
     /// What the user should know of this way.
@@ -19,7 +19,10 @@ pub(crate) struct Native {
 }
 
 /// Works out the native form, or lists every answer that is still missing.
-pub(crate) fn native(found: &Found, given: &Given) -> Result<Native, Unmovable> {
+pub(crate) fn native(
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+) -> Result<NativeForm, MigrationRefusal> {
     let installation = Installation {
         target: found.target,
         prometheus: given.prometheus.clone().or_else(|| found.version()),
@@ -36,16 +39,16 @@ pub(crate) fn native(found: &Found, given: &Given) -> Result<Native, Unmovable> 
     let changes = changes::changes(found, &remote_write, scope.as_deref());
     let mut remarks = remarks(found, &remote_write, &installation);
     remarks.extend(changes.remarks);
-    Ok(Native {
+    Ok(NativeForm {
         installation,
         remote_write,
-        instead: changes.instead,
+        replacement: changes.replacement,
         removed: changes.removed,
         remarks,
     })
 }
 
-fn check_scope(scope: &str, installation: &Installation) -> Result<(), Unmovable> {
+fn check_scope(scope: &str, installation: &Installation) -> Result<(), MigrationRefusal> {
     let Some(missing) = installation.missing(Feature::Scope) else {
         return Ok(());
     };
@@ -54,7 +57,7 @@ fn check_scope(scope: &str, installation: &Installation) -> Result<(), Unmovable
         version,
         since,
     } = missing;
-    Err(Unmovable::refused(
+    Err(MigrationRefusal::refused(
         format!(
             "the proxy asks for tokens for {scope}, and {program} {version} does not support `scope` (added in {since})"
         ),
@@ -62,7 +65,11 @@ fn check_scope(scope: &str, installation: &Installation) -> Result<(), Unmovable
     ))
 }
 
-fn remarks(found: &Found, remote_write: &RemoteWrite, installation: &Installation) -> Vec<String> {
+fn remarks(
+    found: &DetectedSetup,
+    remote_write: &RemoteWrite,
+    installation: &Installation,
+) -> Vec<String> {
     let mut remarks = Vec::new();
     if remote_write.route == Route::Sdk {
         let what = match remote_write.authentication {

@@ -4,7 +4,7 @@ use super::lines::{Splice, splice};
 use super::refusal::{PatchRefusal, Reason};
 use super::{Notice, Outcome, Patched};
 
-/// The pieces that put a connection into a text, proved already, and what is to be said of it.
+/// The edits that put a connection into a text, proved already, and what is to be said of it.
 pub(super) struct Change {
     pub(super) splices: Vec<Splice>,
     pub(super) outcome: Outcome,

@@ -4,7 +4,7 @@ use granit_parser::{Event, Parser};
 
 use super::lines::Splice;
 use super::notice::{Notice, What};
-use super::refusal::Spot;
+use super::refusal::Location;
 
 /// One notice for each comment within what is replaced.
 pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
@@ -21,12 +21,12 @@ pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
             let is_lost = cuts
                 .iter()
                 .any(|cut| cut.start <= range.start && range.end <= cut.end);
-            let spot = Spot::new(span.start.line(), span.start.col());
+            let location = Location::new(span.start.line(), span.start.col());
             let what = What::LostComment {
                 text: text[range].to_owned(),
             };
             is_lost.then_some(Notice {
-                spot: Some(spot),
+                location: Some(location),
                 what,
             })
         })

@@ -5,14 +5,14 @@ use serde_yaml::Value;
 
 use super::Notice;
 use super::change::Change;
-use super::document::{Document, Meant, read};
+use super::document::{Document, DocumentSelector, read};
 use super::lines::splice;
-use super::refusal::{PatchRefusal, Reason, Spot};
+use super::refusal::{Location, PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
-use crate::render::Wanted;
+use crate::render::Desired;
 
-/// What is to happen to the ConfigMap, when `connect` tells what is to happen to the configuration in it.
+/// What is to happen to the ConfigMap, when `connect` matches what is to happen to the configuration in it.
 pub(super) fn change(
     source: &str,
     connect: impl FnOnce(&str, &Style) -> Result<Change, PatchRefusal>,
@@ -29,8 +29,8 @@ pub(super) fn change(
         .collect();
 
     let after = splice(inner, std::mem::take(&mut change.splices)).ok_or(Reason::Unproven)?;
-    let wanted = Wanted::tree([(["data", key].as_slice(), Wanted::is(after))]);
-    change.splices = rewrite(outer, &Style::of(source), &wanted)?.splices;
+    let desired = Desired::tree([(["data", key].as_slice(), Desired::is(after))]);
+    change.splices = rewrite(outer, &Style::of(source), &desired)?.splices;
     Ok(change)
 }
 
@@ -40,26 +40,26 @@ pub(super) fn inner(source: &str) -> Result<String, PatchRefusal> {
     configuration(&outer).map(|(_, inner)| inner.to_owned())
 }
 
-/// The document of the ConfigMap that is meant, merge keys resolved.
+/// The document of the ConfigMap that is selector, merge keys resolved.
 pub(super) fn outer(source: &str) -> Result<Value, PatchRefusal> {
     config_map(source).map(|document| document.merged)
 }
 
 /// The one ConfigMap with a configuration in it, or else the only one there is.
 fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
-    let meant = |tells| {
-        Some(Meant {
+    let selector = |matches| {
+        Some(DocumentSelector {
             kind: "ConfigMap",
-            tells,
+            matches,
         })
     };
     let configured = Document::parse(
         source,
-        meant(|document| is_config_map(document) && !configurations(document).is_empty()),
+        selector(|document| is_config_map(document) && !configurations(document).is_empty()),
     );
     match configured {
         Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {
-            Document::parse(source, meant(is_config_map))
+            Document::parse(source, selector(is_config_map))
         }
         other => other,
     }
@@ -85,13 +85,13 @@ fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
     named
 }
 
-/// The key and text of the one entry that is meant.
+/// The key and text of the one entry that is selector.
 fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
-    let spot = |key| outer.spot_of_key(["data", key]);
+    let location = |key| outer.location_of_key(["data", key]);
     let (key, text) = match configurations(&outer.merged).as_slice() {
         [] => {
             return Err(
-                PatchRefusal::new(Reason::NoConfiguration).at_any(outer.spot_of_key(["data"]))
+                PatchRefusal::new(Reason::NoConfiguration).at_any(outer.location_of_key(["data"]))
             );
         }
         [one] => *one,
@@ -100,7 +100,7 @@ fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRef
                 first: (*first).to_owned(),
                 second: (*second).to_owned(),
             };
-            return Err(PatchRefusal::new(reason).at_any(spot(second)));
+            return Err(PatchRefusal::new(reason).at_any(location(second)));
         }
     };
     let data = outer.root().and_then(|root| root.entry("data"));
@@ -109,7 +109,7 @@ fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRef
         .and_then(|entry| entry.value.scalar_style());
     if style == Some(ScalarStyle::Folded) {
         let path = format!("data.{key}");
-        return Err(PatchRefusal::new(Reason::Folded { path }).at_any(spot(key)));
+        return Err(PatchRefusal::new(Reason::Folded { path }).at_any(location(key)));
     }
     Ok((key, text))
 }
@@ -128,7 +128,7 @@ fn is_configuration(text: &str) -> bool {
 }
 
 /// From places in the inner text to places in the file.
-struct Shift(Option<Spot>);
+struct Shift(Option<Location>);
 
 impl Shift {
     /// Only a literal block has its lines one to one in the file.
@@ -139,13 +139,13 @@ impl Shift {
             entry
                 .map(|entry| &entry.value)
                 .filter(|value| value.is_literal())
-                .map(|value| value.spot),
+                .map(|value| value.location),
         )
     }
 
-    fn spot(&self, inner: Spot) -> Option<Spot> {
+    fn location(&self, inner: Location) -> Option<Location> {
         let start = self.0?;
-        Some(Spot {
+        Some(Location {
             line: inner.line + start.line - 1,
             column: inner.column + start.column - 1,
         })
@@ -153,13 +153,15 @@ impl Shift {
 
     fn notice(&self, notice: Notice) -> Notice {
         Notice {
-            spot: notice.spot.and_then(|spot| self.spot(spot)),
+            location: notice.location.and_then(|location| self.location(location)),
             ..notice
         }
     }
 
     fn refusal(&self, mut refusal: PatchRefusal) -> PatchRefusal {
-        refusal.spot = refusal.spot.and_then(|spot| self.spot(spot));
+        refusal.location = refusal
+            .location
+            .and_then(|location| self.location(location));
         refusal.replaces = refusal
             .replaces
             .and_then(|line| Some(line + self.0?.line - 1));

@@ -3,15 +3,15 @@
 use serde_yaml::Value;
 
 use super::change::Change;
-use super::document::{Document, Meant};
+use super::document::{Document, DocumentSelector};
 use super::notice::Notice;
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::style::Style;
-use super::{Instead, Outcome, by_hand, label, ours};
+use super::{Outcome, Replacement, cluster_label, manual_patch, own_entry};
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::{self, Format, Target, at_path};
 
 /// What is to happen to the text, in this style.
@@ -30,9 +30,9 @@ pub(super) fn replacement(
     style: &Style,
     installation: &Installation,
     remote_write: &RemoteWrite,
-    instead: &Instead,
+    replacement: &Replacement,
 ) -> Result<Change, PatchRefusal> {
-    connect(text, style, installation, remote_write, Some(instead))
+    connect(text, style, installation, remote_write, Some(replacement))
 }
 
 fn connect(
@@ -40,22 +40,23 @@ fn connect(
     style: &Style,
     installation: &Installation,
     remote_write: &RemoteWrite,
-    instead: Option<&Instead>,
+    replacement: Option<&Replacement>,
 ) -> Result<Change, PatchRefusal> {
-    let wish = wish(text, installation, remote_write, instead)?;
-    let (data, target) = (wish.document.merged.clone(), installation.target);
-    wish.change(style).map_err(|refusal| {
+    let document = desired_document(text, installation, remote_write, replacement)?;
+    let (data, target) = (document.document.merged.clone(), installation.target);
+    document.change(style).map_err(|refusal| {
         let prefix = target.prefix_in(&data);
         let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
-        let paste = by_hand::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
+        let paste =
+            manual_patch::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
         refusal.with_paste(|| paste)
     })
 }
 
 /// One document, and what it must say.
-pub(super) struct Wish<'a> {
+pub(super) struct DesiredDocument<'a> {
     pub(super) document: Document<'a>,
-    pub(super) wanted: Wanted,
+    pub(super) desired: Desired,
     pub(super) notices: Vec<Notice>,
     /// Where our remote write starts that was there before.
     replaces: Option<usize>,
@@ -63,15 +64,15 @@ pub(super) struct Wish<'a> {
     cluster_label: String,
 }
 
-/// What is to be said of one document, or why it cannot be, with what to paste instead.
-pub(super) fn wish<'a>(
+/// What is to be said of one document, or why it cannot be, with what to paste replacement.
+pub(super) fn desired_document<'a>(
     text: &'a str,
     installation: &Installation,
     remote_write: &RemoteWrite,
-    instead: Option<&Instead>,
-) -> Result<Wish<'a>, PatchRefusal> {
+    replacement: Option<&Replacement>,
+) -> Result<DesiredDocument<'a>, PatchRefusal> {
     let target = installation.target;
-    let document = Document::parse(text, meant(target))?;
+    let document = Document::parse(text, selector(target))?;
     check_kind(&document, target)?;
     let data = document.merged.clone();
     let prefix = target.prefix_in(&data);
@@ -82,10 +83,15 @@ pub(super) fn wish<'a>(
         found,
     };
     place
-        .wish(installation, remote_write, instead)
+        .desired_document(installation, remote_write, replacement)
         .map_err(|refusal| {
-            let paste =
-                by_hand::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
+            let paste = manual_patch::paste_for(
+                &refusal.reason,
+                installation,
+                remote_write,
+                &prefix,
+                found,
+            );
             refusal.with_paste(|| paste)
         })
 }
@@ -98,44 +104,44 @@ struct Placed<'a, 'd> {
 }
 
 impl<'d> Placed<'_, 'd> {
-    fn wish(
+    fn desired_document(
         self,
         installation: &Installation,
         remote_write: &RemoteWrite,
-        instead: Option<&Instead>,
-    ) -> Result<Wish<'d>, PatchRefusal> {
+        replacement: Option<&Replacement>,
+    ) -> Result<DesiredDocument<'d>, PatchRefusal> {
         let (target, found) = (installation.target, self.found);
         self.check_effect(target)?;
-        let mut all = ours::existing(found, target, |place| {
-            self.document.spot_of(self.prefix, place)
+        let mut all = own_entry::existing(found, target, |place| {
+            self.document.location_of(self.prefix, place)
         });
-        if let Some(instead) = instead {
-            all.retain(|each| !instead.gone.contains(&each.place()));
+        if let Some(replacement) = replacement {
+            all.retain(|each| !replacement.gone.contains(&each.place()));
         }
-        let ours = match instead {
-            Some(instead) => ours::at(&all, instead.place, remote_write)?,
-            None => ours::ours(&all, remote_write)?,
+        let ours = match replacement {
+            Some(replacement) => own_entry::at(&all, replacement.place, remote_write)?,
+            None => own_entry::ours(&all, remote_write)?,
         };
         let new = target.new_place();
-        let place = ours.map_or(new, ours::Existing::place);
-        let label = label::settle(
+        let place = ours.map_or(new, own_entry::Existing::place);
+        let label = cluster_label::resolve(
             at_path(found, target.cluster_label()),
             &remote_write.cluster_label,
         );
-        let mut notices = ours::notices(&all, ours, remote_write);
+        let mut notices = own_entry::notices(&all, ours, remote_write);
         notices.extend(label.notice);
 
-        let wanted = installation
-            .wanted(remote_write, place, found)
+        let desired = installation
+            .desired(remote_write, place, found)
             .map_err(Reason::Target)?;
-        let wanted = match instead {
-            Some(instead) => wanted.and(instead.also.clone()),
-            None => wanted,
+        let desired = match replacement {
+            Some(replacement) => desired.and(replacement.also.clone()),
+            None => desired,
         };
-        Ok(Wish {
-            wanted: wanted.under(self.prefix),
+        Ok(DesiredDocument {
+            desired: desired.under(self.prefix),
             is_new: place == new,
-            replaces: ours.and_then(|ours| Some(ours.spot?.line)),
+            replaces: ours.and_then(|ours| Some(ours.location?.line)),
             notices,
             cluster_label: label.value,
             document: self.document,
@@ -160,15 +166,15 @@ impl<'d> Placed<'_, 'd> {
             return Ok(());
         };
         let path = self.prefix.iter().chain(path).copied();
-        Err(PatchRefusal::new(reason).at_any(self.document.spot_of_key(path)))
+        Err(PatchRefusal::new(reason).at_any(self.document.location_of_key(path)))
     }
 }
 
-impl Wish<'_> {
+impl DesiredDocument<'_> {
     fn change(self, style: &Style) -> Result<Change, PatchRefusal> {
         let replaces = self.replaces;
         let rewritten =
-            rewrite(self.document, style, &self.wanted).map_err(|refusal| PatchRefusal {
+            rewrite(self.document, style, &self.desired).map_err(|refusal| PatchRefusal {
                 replaces,
                 ..refusal
             })?;
@@ -189,10 +195,10 @@ impl Wish<'_> {
 }
 
 /// Which of several documents is the one, where that can be told.
-pub(super) fn meant(target: Target) -> Option<Meant> {
-    target.resource().map(|tells| Meant {
+pub(super) fn selector(target: Target) -> Option<DocumentSelector> {
+    target.resource().map(|matches| DocumentSelector {
         kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
-        tells,
+        matches,
     })
 }
 
@@ -215,5 +221,5 @@ fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
     };
     let expected = target.noun();
     let reason = Reason::AnotherFile { found, expected };
-    Err(PatchRefusal::new(reason).at_any(document.spot_of_key([key])))
+    Err(PatchRefusal::new(reason).at_any(document.location_of_key([key])))
 }

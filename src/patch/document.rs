@@ -3,17 +3,17 @@
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use super::refusal::{PatchRefusal, Reason, Spot};
+use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Kind, Node, Tree, too_much};
 use crate::render::within_yaml_limits;
 use crate::target::{Place, Position};
 
 /// The kind of resource that is to be edited among others.
 #[derive(Clone, Copy)]
-pub(super) struct Meant {
+pub(super) struct DocumentSelector {
     pub(super) kind: &'static str,
     /// Tells by its data whether a document is one.
-    pub(super) tells: fn(&Value) -> bool,
+    pub(super) matches: fn(&Value) -> bool,
 }
 
 /// A text in which one YAML document is understood well enough to be edited.
@@ -29,8 +29,11 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Of several documents the one that is meant; where nothing tells, there may be no more than one.
-    pub(super) fn parse(text: &'a str, meant: Option<Meant>) -> Result<Self, PatchRefusal> {
+    /// Of several documents the one that is selector; where nothing matches, there may be no more than one.
+    pub(super) fn parse(
+        text: &'a str,
+        selector: Option<DocumentSelector>,
+    ) -> Result<Self, PatchRefusal> {
         let tree = Tree::parse(text).map_err(|refusal| explained(text, refusal))?;
         for root in &tree.documents {
             root.each(&mut |node| check_node(text, node))?;
@@ -39,7 +42,7 @@ impl<'a> Document<'a> {
         if data.len() != tree.documents.len() {
             return Err(Reason::Unproven.into());
         }
-        let index = choose(&tree, &data, meant)?;
+        let index = choose(&tree, &data, selector)?;
         tree.documents.get(index).map_or(Ok(()), check_root)?;
         let merged = merged(data.get(index).unwrap_or(&Value::Null))?;
         Ok(Self {
@@ -52,31 +55,34 @@ impl<'a> Document<'a> {
     }
 
     /// Where an item of a list starts, unless it is somewhere behind an alias.
-    pub(super) fn spot_of(&self, prefix: &[&str], place: Place) -> Option<Spot> {
+    pub(super) fn location_of(&self, prefix: &[&str], place: Place) -> Option<Location> {
         let mut path = prefix.iter().chain(place.list);
         let list = path.try_fold(self.root()?, |node, key| Some(&node.entry(key)?.value))?;
         match (&list.kind, place.position) {
-            (Kind::List { items, .. }, Position::At(index)) => Some(items.get(index)?.spot),
+            (Kind::List { items, .. }, Position::At(index)) => Some(items.get(index)?.location),
             _ => None,
         }
     }
 
     /// Where the key at the end of a path stands, or the last one above it that is in the file.
-    pub(super) fn spot_of_key<'p>(&self, path: impl IntoIterator<Item = &'p str>) -> Option<Spot> {
+    pub(super) fn location_of_key<'p>(
+        &self,
+        path: impl IntoIterator<Item = &'p str>,
+    ) -> Option<Location> {
         let mut node = self.root()?;
-        let mut spot = None;
+        let mut location = None;
         for key in path {
             let Some(entry) = node.entry(key) else { break };
-            (node, spot) = (&entry.value, Some(entry.key.spot));
+            (node, location) = (&entry.value, Some(entry.key.location));
         }
-        spot
+        location
     }
 
     /// The text block at the end of the file whose last line has no line break, which any new line after it would be.
-    pub(super) fn open_end(&self) -> Option<Spot> {
+    pub(super) fn open_end(&self) -> Option<Location> {
         let is_open = !self.text.ends_with(['\n', '\r']);
         let last = self.tree.documents.last().filter(|_| is_open)?;
-        Some(last.last_block_scalar()?.spot)
+        Some(last.last_block_scalar()?.location)
     }
 
     /// The document's top level; none in a file that is empty or all comment.
@@ -85,30 +91,34 @@ impl<'a> Document<'a> {
     }
 }
 
-fn choose(tree: &Tree, data: &[Value], meant: Option<Meant>) -> Result<usize, PatchRefusal> {
-    let Some(Meant { kind, tells }) = meant else {
+fn choose(
+    tree: &Tree,
+    data: &[Value],
+    selector: Option<DocumentSelector>,
+) -> Result<usize, PatchRefusal> {
+    let Some(DocumentSelector { kind, matches }) = selector else {
         return match tree.documents.get(1) {
             Some(second) => {
-                Err(PatchRefusal::new(Reason::SeveralDocuments(data.len())).at(second.spot))
+                Err(PatchRefusal::new(Reason::SeveralDocuments(data.len())).at(second.location))
             }
             None => Ok(0),
         };
     };
-    let meant: Vec<usize> = (0..data.len())
-        .filter(|index| tells(&data[*index]))
+    let selector: Vec<usize> = (0..data.len())
+        .filter(|index| matches(&data[*index]))
         .collect();
-    match meant.as_slice() {
+    match selector.as_slice() {
         [one] => Ok(*one),
         [] => {
             let list = data.iter().position(|document| document["kind"] == "List");
             Err(list.map_or(Reason::NoResource(kind).into(), |list| {
-                PatchRefusal::new(Reason::ListOfResources).at(tree.documents[list].spot)
+                PatchRefusal::new(Reason::ListOfResources).at(tree.documents[list].location)
             }))
         }
         [_, second, ..] => {
-            let count = meant.len();
-            let spot = tree.documents[*second].spot;
-            Err(PatchRefusal::new(Reason::SeveralResources { count, kind }).at(spot))
+            let count = selector.len();
+            let location = tree.documents[*second].location;
+            Err(PatchRefusal::new(Reason::SeveralResources { count, kind }).at(location))
         }
     }
 }
@@ -141,21 +151,21 @@ fn not_yaml(error: &serde_yaml::Error) -> PatchRefusal {
     let Some(place) = error.location() else {
         return PatchRefusal::new(Reason::NotYaml(error.to_string()));
     };
-    let spot = Spot {
+    let location = Location {
         line: place.line(),
         column: place.column(),
     };
     let message = error.to_string().replace(
-        &format!(" at line {} column {}", spot.line, spot.column),
+        &format!(" at line {} column {}", location.line, location.column),
         "",
     );
-    PatchRefusal::new(Reason::NotYaml(message)).at(spot)
+    PatchRefusal::new(Reason::NotYaml(message)).at(location)
 }
 
 fn check_root(root: &Node) -> Result<(), PatchRefusal> {
     match root.kind {
         Kind::Map { .. } => Ok(()),
-        _ => Err(PatchRefusal::new(Reason::NotAMap(root.describe())).at(root.spot)),
+        _ => Err(PatchRefusal::new(Reason::NotAMap(root.describe())).at(root.location)),
     }
 }
 
@@ -169,35 +179,35 @@ fn check_node(text: &str, node: &Node) -> Result<(), PatchRefusal> {
     }
     // To YAML an unquoted `{{ x }}` is a map whose key is a map.
     if matches!(node.kind, Kind::Map { flow: true, .. }) && text[node.start..].starts_with("{{") {
-        return Err(PatchRefusal::new(Reason::Template).at(node.spot));
+        return Err(PatchRefusal::new(Reason::Template).at(node.location));
     }
     Ok(())
 }
 
 /// What is no YAML because of a tab or because it is a template is told so.
 fn explained(text: &str, refusal: PatchRefusal) -> PatchRefusal {
-    let Some(spot) = refusal.spot else {
+    let Some(location) = refusal.location else {
         return refusal;
     };
     if matches!(refusal.reason, Reason::TooMuch(_)) {
         return refusal;
     }
-    if let Some(tab) = tab_near(text, spot.line) {
+    if let Some(tab) = tab_near(text, location.line) {
         return PatchRefusal::new(Reason::Tab).at(tab);
     }
-    match template_expression(text, spot.line) {
-        Some(spot) => PatchRefusal::new(Reason::Template).at(spot),
+    match template_expression(text, location.line) {
+        Some(location) => PatchRefusal::new(Reason::Template).at(location),
         None => refusal,
     }
 }
 
 /// The tab that indents this line or the next one, where a reader may only notice the one before it.
-fn tab_near(text: &str, line: usize) -> Option<Spot> {
+fn tab_near(text: &str, line: usize) -> Option<Location> {
     let near = text.lines().enumerate().skip(line - 1).take(2);
     near.into_iter().find_map(|(index, content)| {
         let indent = &content[..content.len() - content.trim_start().len()];
         let column = indent.find('\t')? + 1;
-        Some(Spot {
+        Some(Location {
             line: index + 1,
             column,
         })
@@ -205,14 +215,14 @@ fn tab_near(text: &str, line: usize) -> Option<Spot> {
 }
 
 /// The first expression that is no YAML: on a line that was stumbled over, or at the start of any line.
-fn template_expression(text: &str, stumbled: usize) -> Option<Spot> {
+fn template_expression(text: &str, stumbled: usize) -> Option<Location> {
     text.lines().enumerate().find_map(|(index, line)| {
         let column = line.find("{{").or(line.find("{%"))?;
         let starts_with_one = ["{{", "{%"]
             .iter()
             .any(|start| line.trim_start().starts_with(start));
         let is_template = index + 1 == stumbled || starts_with_one;
-        is_template.then_some(Spot {
+        is_template.then_some(Location {
             line: index + 1,
             column: column + 1,
         })

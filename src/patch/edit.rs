@@ -3,36 +3,38 @@
 use serde_yaml::{Mapping, Value};
 
 use super::document::Document;
+use super::edits::Edits;
 use super::lines::Splice;
-use super::pieces::Pieces;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
 use super::tree::{Entry, Kind, Node};
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::Position;
 
-/// The pieces of text that make the document say what is wanted, none of which it says yet.
+/// The edits of text that make the document say what is desired, none of which it says yet.
 ///
 /// Each is a guess about how the file is read; `proof` reads the result again and has the last word.
 pub(super) fn splices(
     document: &Document,
     style: &Style,
-    wanted: &Wanted,
+    desired: &Desired,
 ) -> Result<Vec<Splice>, PatchRefusal> {
-    let pieces = Pieces::new(document.text, style);
-    let mut walk = Walk { document, pieces };
-    match (document.root(), wanted) {
-        (Some(root), Wanted::Keys(keys)) if !root.is_empty_collection() => {
+    let edits = Edits::new(document.text, style);
+    let mut walk = Walk { document, edits };
+    match (document.root(), desired) {
+        (Some(root), Desired::Keys(keys)) if !root.is_empty_collection() => {
             walk.map(root, "", keys, &document.merged)?;
         }
-        (root, _) => walk.pieces.start(root, &wanted.fresh().unwrap_or_default()),
+        (root, _) => walk
+            .edits
+            .start(root, &desired.new_value().unwrap_or_default()),
     }
-    Ok(walk.pieces.splices)
+    Ok(walk.edits.splices)
 }
 
 struct Walk<'a> {
     document: &'a Document<'a>,
-    pieces: Pieces<'a>,
+    edits: Edits<'a>,
 }
 
 /// An entry to edit: what its value is to readers, how to name it, and whether it stands within braces.
@@ -48,7 +50,7 @@ impl<'a> Walk<'a> {
         &mut self,
         map: &'a Node<'a>,
         path: &str,
-        keys: &[(String, Wanted)],
+        keys: &[(String, Desired)],
         found: &'a Value,
     ) -> Result<(), PatchRefusal> {
         let gone: Vec<bool> = map
@@ -57,15 +59,15 @@ impl<'a> Walk<'a> {
             .map(|entry| is_unwanted(entry, keys))
             .collect();
         if map.is_flow() && gone.contains(&true) {
-            self.pieces.rewrite(map, keys, found);
+            self.edits.rewrite(map, keys, found);
             return Ok(());
         }
         let missing = self.entries(map, path, keys, found)?;
         if gone.contains(&false) {
-            self.pieces.remove_keys(map, &gone);
-            self.pieces.add_keys(map, path.is_empty(), &missing);
+            self.edits.remove_keys(map, &gone);
+            self.edits.add_keys(map, path.is_empty(), &missing);
         } else {
-            self.pieces.replace_all(map, missing);
+            self.edits.replace_all(map, missing);
         }
         Ok(())
     }
@@ -75,18 +77,18 @@ impl<'a> Walk<'a> {
         &mut self,
         map: &'a Node<'a>,
         path: &str,
-        keys: &[(String, Wanted)],
+        keys: &[(String, Desired)],
         found: &'a Value,
     ) -> Result<Mapping, PatchRefusal> {
         let mut missing = Mapping::new();
-        for (key, wanted) in keys {
+        for (key, desired) in keys {
             let path = if path.is_empty() {
                 key.clone()
             } else {
                 format!("{path}.{key}")
             };
             match (map.entry(key), found.get(key.as_str())) {
-                (Some(_), _) if matches!(wanted, Wanted::Absent) => {}
+                (Some(_), _) if matches!(desired, Desired::Absent) => {}
                 (Some(entry), found) => {
                     let found = found.unwrap_or(&Value::Null);
                     let slot = Slot {
@@ -95,15 +97,15 @@ impl<'a> Walk<'a> {
                         path: &path,
                         in_flow: map.is_flow(),
                     };
-                    self.value(&slot, wanted)?;
+                    self.value(&slot, desired)?;
                 }
                 (None, Some(Value::Mapping(_) | Value::Sequence(_))) => {
-                    return Err(PatchRefusal::new(Reason::Inherited { path }).at(map.spot));
+                    return Err(PatchRefusal::new(Reason::Inherited { path }).at(map.location));
                 }
                 (None, _) => {
                     missing.extend(
-                        wanted
-                            .fresh()
+                        desired
+                            .new_value()
                             .map(|fresh| (Value::from(key.as_str()), fresh)),
                     );
                 }
@@ -112,42 +114,42 @@ impl<'a> Walk<'a> {
         Ok(missing)
     }
 
-    fn value(&mut self, slot: &Slot<'a, '_>, wanted: &Wanted) -> Result<(), PatchRefusal> {
+    fn value(&mut self, slot: &Slot<'a, '_>, desired: &Desired) -> Result<(), PatchRefusal> {
         let Slot { entry, in_flow, .. } = *slot;
         let value = &entry.value;
         self.check_editable(value, slot.path)?;
         if value.is_null() || value.is_empty_collection() {
-            self.pieces
-                .fill(entry, in_flow, &wanted.fresh().unwrap_or_default());
+            self.edits
+                .fill(entry, in_flow, &desired.new_value().unwrap_or_default());
             return Ok(());
         }
-        let expected = match (wanted, &value.kind) {
-            (Wanted::Keys(keys), Kind::Map { flow: false, .. }) if loses_all(value, keys) => {
-                self.pieces.empty(entry);
+        let expected = match (desired, &value.kind) {
+            (Desired::Keys(keys), Kind::Map { flow: false, .. }) if loses_all(value, keys) => {
+                self.edits.empty(entry);
                 return Ok(());
             }
-            (Wanted::Keys(keys), Kind::Map { .. }) => {
+            (Desired::Keys(keys), Kind::Map { .. }) => {
                 return self.map(value, slot.path, keys, slot.found);
             }
-            (Wanted::Items(items), Kind::List { .. }) => return self.list(slot, items),
-            (Wanted::Is(Value::Mapping(_) | Value::Sequence(_)), _) => "another value",
-            (Wanted::Is(Value::String(text)), _) if value.is_literal() && text.contains('\n') => {
+            (Desired::Items(items), Kind::List { .. }) => return self.list(slot, items),
+            (Desired::Is(Value::Mapping(_) | Value::Sequence(_)), _) => "another value",
+            (Desired::Is(Value::String(text)), _) if value.is_literal() && text.contains('\n') => {
                 let unaligned = || {
                     PatchRefusal::new(Reason::Unaligned {
                         path: slot.path.to_owned(),
                     })
                 };
                 return self
-                    .pieces
+                    .edits
                     .set_literal(value, text)
-                    .ok_or_else(|| unaligned().at(value.spot));
+                    .ok_or_else(|| unaligned().at(value.location));
             }
-            (Wanted::Is(scalar), Kind::Scalar { .. }) => {
-                self.pieces.set(entry, in_flow, scalar);
+            (Desired::Is(scalar), Kind::Scalar { .. }) => {
+                self.edits.set(entry, in_flow, scalar);
                 return Ok(());
             }
-            (Wanted::Keys(_), _) => "a map",
-            (Wanted::Items(_), _) => "a list",
+            (Desired::Keys(_), _) => "a map",
+            (Desired::Items(_), _) => "a list",
             _ => "a single value",
         };
         let (path, found) = (slot.path.to_owned(), value.describe());
@@ -156,40 +158,40 @@ impl<'a> Walk<'a> {
             found,
             expected,
         })
-        .at(value.spot))
+        .at(value.location))
     }
 
     fn list(
         &mut self,
         slot: &Slot<'a, '_>,
-        items: &[(Position, Wanted)],
+        items: &[(Position, Desired)],
     ) -> Result<(), PatchRefusal> {
         let list = &slot.entry.value;
         let (mut new, mut gone) = (Vec::new(), vec![false; list.items().len()]);
-        for (position, wanted) in items {
+        for (position, desired) in items {
             let Position::At(index) = *position else {
-                new.extend(wanted.fresh());
+                new.extend(desired.new_value());
                 continue;
             };
             let (item, path) = (&list.items()[index], format!("{}[{index}]", slot.path));
-            match wanted {
-                Wanted::Absent => {
+            match desired {
+                Desired::Absent => {
                     self.check_editable(item, &path)?;
                     gone[index] = true;
                 }
-                Wanted::Keys(keys) => {
+                Desired::Keys(keys) => {
                     self.check_editable(item, &path)?;
                     self.map(item, &path, keys, &slot.found[index])?;
                 }
-                _ => new.extend(wanted.fresh()),
+                _ => new.extend(desired.new_value()),
             }
         }
         if !gone.contains(&false) && list.is_marked() {
             let path = slot.path.to_owned();
-            return Err(PatchRefusal::new(Reason::Marked { path }).at(list.spot));
+            return Err(PatchRefusal::new(Reason::Marked { path }).at(list.location));
         }
-        self.pieces.remove_items(slot.entry, &gone, new.is_empty());
-        self.pieces.add_items(slot.entry, &new);
+        self.edits.remove_items(slot.entry, &gone, new.is_empty());
+        self.edits.add_items(slot.entry, &new);
         Ok(())
     }
 
@@ -202,19 +204,22 @@ impl<'a> Walk<'a> {
             _ if loses_mark => Reason::Marked { path },
             _ => return Ok(()),
         };
-        Err(PatchRefusal::new(reason).at(node.spot))
+        Err(PatchRefusal::new(reason).at(node.location))
     }
 }
 
 /// Nothing of a map stays, and nothing comes in.
-fn loses_all(map: &Node, keys: &[(String, Wanted)]) -> bool {
+fn loses_all(map: &Node, keys: &[(String, Desired)]) -> bool {
     let is_kept = |entry: &Entry| !is_unwanted(entry, keys);
-    !map.entries().iter().any(is_kept) && keys.iter().all(|(_, wanted)| wanted.fresh().is_none())
+    !map.entries().iter().any(is_kept)
+        && keys
+            .iter()
+            .all(|(_, desired)| desired.new_value().is_none())
 }
 
-fn is_unwanted(entry: &Entry, keys: &[(String, Wanted)]) -> bool {
+fn is_unwanted(entry: &Entry, keys: &[(String, Desired)]) -> bool {
     let mut unwanted = keys
         .iter()
-        .filter(|(_, wanted)| matches!(wanted, Wanted::Absent));
+        .filter(|(_, desired)| matches!(desired, Desired::Absent));
     unwanted.any(|(key, _)| entry.key.text() == Some(key))
 }

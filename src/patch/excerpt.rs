@@ -1,13 +1,13 @@
 //! Spares large files the full reading: sections that an edit does not touch are neither parsed nor looked into.
 //!
 //! A section that is left out becomes `key: 0` in an excerpt of the file, the edit is made and proved there, and its
-//! pieces go to the same places in the file. In any doubt the file is read as a whole.
+//! edits go to the same places in the file. In any doubt the file is read as a whole.
 
 use super::Notice;
 use super::change::Change;
 use super::connect;
 use super::lines::Splice;
-use super::refusal::{PatchRefusal, Spot};
+use super::refusal::{Location, PatchRefusal};
 use super::sections::{Section, sections};
 use super::style::Style;
 use crate::compat::Installation;
@@ -53,7 +53,7 @@ pub(super) fn change_by_excerpt(
 struct Excerpt<'a> {
     source: &'a str,
     text: String,
-    pieces: Vec<Piece>,
+    edits: Vec<Piece>,
     /// Line breaks so far in the excerpt, and in the file.
     breaks: (usize, usize),
 }
@@ -81,7 +81,7 @@ impl<'a> Excerpt<'a> {
         let mut excerpt = Self {
             source,
             text: String::new(),
-            pieces: Vec::new(),
+            edits: Vec::new(),
             breaks: (0, 0),
         };
         let mut copied = 0;
@@ -118,7 +118,7 @@ impl<'a> Excerpt<'a> {
     }
 
     fn push(&mut self, source: usize, is_verbatim: bool, text: &str, stands_for: &str) {
-        self.pieces.push(Piece {
+        self.edits.push(Piece {
             at: self.text.len(),
             source,
             breaks: self.breaks,
@@ -135,7 +135,9 @@ impl<'a> Excerpt<'a> {
             Some(Splice { range, text })
         });
         let notices = change.notices.into_iter().map(|notice| Notice {
-            spot: notice.spot.and_then(|spot| self.spot_in_source(spot)),
+            location: notice
+                .location
+                .and_then(|location| self.location_in_source(location)),
             ..notice
         });
         Some(Change {
@@ -148,27 +150,27 @@ impl<'a> Excerpt<'a> {
     /// The place in the file, unless it is within a part that was left out.
     fn in_source(&self, at: usize) -> Option<usize> {
         let index = self
-            .pieces
+            .edits
             .partition_point(|piece| piece.at <= at)
             .checked_sub(1)?;
-        let piece = &self.pieces[index];
+        let piece = &self.edits[index];
         (piece.is_verbatim || piece.at == at).then(|| piece.source + at - piece.at)
     }
 
     /// Every piece starts with a line, so that counting its lines anew for each place is not needed.
-    fn spot_in_source(&self, spot: Spot) -> Option<Spot> {
-        let before = spot.line - 1;
+    fn location_in_source(&self, location: Location) -> Option<Location> {
+        let before = location.line - 1;
         let index = self
-            .pieces
+            .edits
             .partition_point(|piece| piece.breaks.0 <= before)
             .checked_sub(1)?;
         let Piece {
             breaks,
             is_verbatim,
             ..
-        } = self.pieces[index];
-        let line = breaks.1 + spot.line - breaks.0;
-        is_verbatim.then_some(Spot { line, ..spot })
+        } = self.edits[index];
+        let line = breaks.1 + location.line - breaks.0;
+        is_verbatim.then_some(Location { line, ..location })
     }
 }
 

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use serde_yaml::{Mapping, Value};
 
-use super::pieces::Pieces;
+use super::edits::Edits;
 use super::tree::Node;
 use crate::render::{FlowStyle, flow_lines, flow_text};
 
-impl Pieces<'_> {
+impl Edits<'_> {
     /// New entries in a map in braces.
     pub(super) fn add_to_braces(&mut self, map: &Node, keys: &Mapping) {
         let Some(last) = map.entries().last() else {

@@ -1,4 +1,4 @@
-//! Where lines begin and end in a user's text, and the pieces that go into it.
+//! Where lines begin and end in a user's text, and the edits that go into it.
 
 use std::ops::Range;
 
@@ -107,7 +107,7 @@ fn is_for_editors(line: &str) -> bool {
     line.starts_with('#') && marks.iter().any(|mark| line.contains(mark))
 }
 
-/// The text with all pieces in place; `None` if two of them get in each other's way.
+/// The text with all edits in place; `None` if two of them get in each other's way.
 pub(super) fn splice(text: &str, mut splices: Vec<Splice>) -> Option<String> {
     splices.sort_by_key(|splice| splice.range.start);
     let mut result = String::with_capacity(text.len() + 1024);

@@ -1,28 +1,29 @@
 //! Puts a connection into a file that the user already has, and changes nothing else in it.
 
-mod by_hand;
+mod block_scalar;
 mod change;
-mod closed;
+mod cluster_label;
 mod comments;
 mod config_map;
 mod connect;
 mod document;
 mod edit;
+mod edits;
 #[cfg(test)]
-mod endurance;
+mod examples;
 mod excerpt;
 mod flow;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod generate;
-mod label;
+#[cfg(test)]
+mod insertions;
 mod lines;
-mod literal;
+mod manual_patch;
 mod notice;
 mod operations;
-mod ours;
-mod pieces;
-#[cfg(test)]
-mod places;
+mod own_entry;
 mod proof;
 #[cfg(test)]
 mod properties;
@@ -33,10 +34,9 @@ mod replaced;
 mod resources;
 mod rewrite;
 mod sections;
-#[cfg(test)]
-mod stories;
 mod style;
 mod tree;
+mod unclosed;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,7 +51,7 @@ use style::Style;
 
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::{Place, Target, at_path};
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.
@@ -97,20 +97,20 @@ pub(crate) fn json_patch(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<(Vec<Operation>, Vec<Notice>), PatchRefusal> {
-    let wish = connect::wish(source, installation, remote_write, None)
+    let document = connect::desired_document(source, installation, remote_write, None)
         .map_err(|refusal| pasted(refusal, installation, remote_write))?;
-    let operations = operations::operations(&wish.wanted, &wish.document.merged);
-    Ok((operations, wish.notices))
+    let operations = operations::operations(&document.desired, &document.document.merged);
+    Ok((operations, document.notices))
 }
 
 /// A connection that takes the place of a remote write, and what changes with it.
-pub(crate) struct Instead {
+pub(crate) struct Replacement {
     /// The remote write that becomes ours.
     pub(crate) place: Place,
     /// Those that `also` takes out.
     pub(crate) gone: Vec<Place>,
     /// What else the file must say, below the keys of a parent chart.
-    pub(crate) also: Wanted,
+    pub(crate) also: Desired,
 }
 
 /// Puts the connection in the place of another remote write. Nothing changes but that and what goes with it, or there is
@@ -119,10 +119,10 @@ pub(crate) fn replace(
     source: &str,
     installation: &Installation,
     remote_write: &RemoteWrite,
-    instead: &Instead,
+    replacement: &Replacement,
 ) -> Result<Patched, PatchRefusal> {
     let connect = |text: &str, style: &Style| {
-        connect::replacement(text, style, installation, remote_write, instead)
+        connect::replacement(text, style, installation, remote_write, replacement)
     };
     let change = match installation.target {
         Target::ConfigMap => config_map::change(source, connect),
@@ -139,7 +139,7 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
         Target::ConfigMap => Cow::Owned(config_map::inner(source)?),
         _ => Cow::Borrowed(source),
     };
-    let document = Document::parse(&inner, connect::meant(target))?;
+    let document = Document::parse(&inner, connect::selector(target))?;
     let prefix = target.prefix_in(&document.merged);
     Ok(at_path(&document.merged, &prefix)
         .cloned()
@@ -165,7 +165,7 @@ fn pasted(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> PatchRefusal {
-    refusal.with_paste(|| by_hand::paste(installation, remote_write, &[], &Value::Null))
+    refusal.with_paste(|| manual_patch::paste(installation, remote_write, &[], &Value::Null))
 }
 
 impl fmt::Debug for Patched {

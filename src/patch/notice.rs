@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::refusal::Spot;
+use super::refusal::Location;
 use crate::spec::command_line::{kube_context, shell_word};
 
 /// Something that was seen in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
-    pub(crate) spot: Option<Spot>,
+    pub(crate) location: Option<Location>,
     pub(crate) what: What,
 }
 
@@ -28,7 +28,7 @@ pub(crate) enum What {
         host: String,
     },
     /// An entry that has nothing to do with us.
-    SomeoneElse {
+    OtherDestination {
         who: String,
         host: String,
     },
@@ -55,7 +55,7 @@ pub(crate) enum What {
         path: String,
     },
     /// A list of the running release has an item that this file lacks.
-    NotCarried {
+    MissingListItem {
         list: String,
         item: String,
     },
@@ -109,26 +109,29 @@ pub(crate) enum ReleaseNotice {
 impl Notice {
     pub(crate) fn of_cluster(text: String) -> Self {
         Self {
-            spot: None,
+            location: None,
             what: What::OfCluster { text },
         }
     }
 
     pub(crate) fn not_in_file(text: String) -> Self {
         Self {
-            spot: None,
+            location: None,
             what: What::NotInFile { text },
         }
     }
 
     /// Whether the cluster has something that the file would take away.
     pub(crate) fn is_loss(&self) -> bool {
-        matches!(self.what, What::NotCarried { .. } | What::NotInFile { .. })
+        matches!(
+            self.what,
+            What::MissingListItem { .. } | What::NotInFile { .. }
+        )
     }
 
     pub(crate) fn of_release(notice: ReleaseNotice) -> Self {
         Self {
-            spot: None,
+            location: None,
             what: What::Release(notice),
         }
     }
@@ -136,8 +139,8 @@ impl Notice {
 
 impl fmt::Display for Notice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(spot) = self.spot {
-            write!(out, "line {}: ", spot.line)?;
+        if let Some(location) = self.location {
+            write!(out, "line {}: ", location.line)?;
         }
         self.what.fmt(out)
     }
@@ -160,7 +163,7 @@ impl fmt::Display for What {
                 out,
                 "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice"
             ),
-            Self::SomeoneElse { who, host } => {
+            Self::OtherDestination { who, host } => {
                 write!(out, "{who} writes to {host} and stays as it is")
             }
             Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
@@ -181,7 +184,7 @@ impl fmt::Display for What {
             Self::Removed { path } => {
                 write!(out, "`{path}` contradicts this connection and is taken out")
             }
-            Self::NotCarried { list, item } => write!(
+            Self::MissingListItem { list, item } => write!(
                 out,
                 "`{list}` of the running release has `{item}`, which this file lacks: with it, Helm takes that away"
             ),

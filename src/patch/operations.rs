@@ -1,4 +1,4 @@
-//! Which operations make a resource in the cluster say what is wanted? A JSON Patch (RFC 6902), which touches an item of a list
+//! Which operations make a resource in the cluster say what is desired? A JSON Patch (RFC 6902), which touches an item of a list
 //! without claiming the others.
 //!
 //! Before each change a `test` checks that the place is as it was seen, so the API server refuses the whole patch when it is
@@ -7,7 +7,7 @@
 use serde::Serialize;
 use serde_yaml::Value;
 
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::Position;
 
 /// One operation, as `kubectl patch --type json` takes it.
@@ -20,55 +20,59 @@ pub(crate) struct Operation {
     value: Option<Value>,
 }
 
-/// From what is there to what is wanted; none where all is so already.
-pub(super) fn operations(wanted: &Wanted, found: &Value) -> Vec<Operation> {
+/// From what is there to what is desired; none where all is so already.
+pub(super) fn operations(desired: &Desired, found: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
-    walk(wanted, Some(found), "", &mut operations);
+    walk(desired, Some(found), "", &mut operations);
     operations
 }
 
-fn walk(wanted: &Wanted, found: Option<&Value>, path: &str, all: &mut Vec<Operation>) {
+fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Operation>) {
     let found = found.filter(|found| !found.is_null());
-    if wanted.holds(found) {
+    if desired.holds(found) {
         return;
     }
     // Of an absent member, a `test` for null holds in kubectl and in the API server (evanphx/json-patch), though RFC 6902
     // would have it fail.
     let as_seen = || Operation::test(path, found.cloned().unwrap_or_default());
-    match (wanted, found) {
-        (Wanted::Keys(keys), Some(Value::Mapping(map))) => {
-            for (key, wanted) in keys {
+    match (desired, found) {
+        (Desired::Keys(keys), Some(Value::Mapping(map))) => {
+            for (key, desired) in keys {
                 let below = format!("{path}/{}", escaped(key));
-                walk(wanted, map.get(key.as_str()), &below, all);
+                walk(desired, map.get(key.as_str()), &below, all);
             }
         }
-        (Wanted::Items(items), Some(Value::Sequence(list))) => {
+        (Desired::Items(items), Some(Value::Sequence(list))) => {
             // No test can tell the length of a list, so an item is added only to the very list that was seen.
             if items.iter().any(|(position, _)| *position == Position::End) {
                 all.push(as_seen());
             }
-            for (position, wanted) in items {
+            for (position, desired) in items {
                 match position {
-                    Position::At(index) => item(wanted, list.get(*index), path, *index, all),
+                    Position::At(index) => item(desired, list.get(*index), path, *index, all),
                     Position::End => {
-                        all.push(Operation::new("add", format!("{path}/-"), wanted.fresh()));
+                        all.push(Operation::new(
+                            "add",
+                            format!("{path}/-"),
+                            desired.new_value(),
+                        ));
                     }
                 }
             }
         }
         // What is not there cannot be removed, so this needs no test; and a test would spell out a value that may be secret.
-        (Wanted::Absent, _) => all.push(Operation::new("remove", path.to_owned(), None)),
+        (Desired::Absent, _) => all.push(Operation::new("remove", path.to_owned(), None)),
         // To add a member that is there replaces it.
         _ => {
             all.push(as_seen());
-            all.push(Operation::new("add", path.to_owned(), wanted.fresh()));
+            all.push(Operation::new("add", path.to_owned(), desired.new_value()));
         }
     }
 }
 
 /// An item is changed only while it is still the one that was looked at: somebody else may have moved it since.
 fn item(
-    wanted: &Wanted,
+    desired: &Desired,
     found: Option<&Value>,
     path: &str,
     index: usize,
@@ -76,7 +80,7 @@ fn item(
 ) {
     let below = format!("{path}/{index}");
     let before = all.len();
-    walk(wanted, found, &below, all);
+    walk(desired, found, &below, all);
     let mark = ["name", "url"]
         .iter()
         .find_map(|key| Some((key, found?.get(*key)?.clone())));
@@ -115,8 +119,8 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::patch::examples::installation;
     use crate::patch::json_patch;
-    use crate::patch::stories::installation;
     use crate::remote_write::samples::{URL, remote_write, workload_identity};
     use crate::target::Target;
 

@@ -76,8 +76,8 @@ pub(super) fn is_patched_rightly_or_not_at_all(file: &Subject) -> TestCaseResult
             // A carriage return alone ends a line too, to YAML.
             let lines = file.text.matches(['\n', '\r']).count() + 1;
             let is_in_file = refusal
-                .spot
-                .is_none_or(|spot| (1..=lines).contains(&spot.line));
+                .location
+                .is_none_or(|location| (1..=lines).contains(&location.line));
             prop_assert!(is_in_file, "{refusal}\n{}", file.text);
             Ok(())
         }
@@ -92,12 +92,12 @@ pub(super) fn tells_as_much_in_an_excerpt(file: &Subject) -> TestCaseResult {
     };
     let excerpt = excerpt
         .apply(text)
-        .expect("pieces that are proved fit each other");
+        .expect("edits that are proved fit each other");
     match whole {
         Ok(whole) => {
             let whole = whole
                 .apply(text)
-                .expect("pieces that are proved fit each other");
+                .expect("edits that are proved fit each other");
             prop_assert_eq!(&whole.text, &excerpt.text);
             prop_assert_eq!(whole, excerpt);
         }
@@ -135,7 +135,7 @@ pub(super) fn becomes_the_same_within_a_config_map(file: &Subject) -> TestCaseRe
     let lines = |notices: &[Notice], by| -> Vec<_> {
         let lines = notices
             .iter()
-            .map(|notice| notice.spot.map(|spot| spot.line + by));
+            .map(|notice| notice.location.map(|location| location.line + by));
         lines.collect()
     };
     prop_assert_eq!(lines(&within.notices, 0), lines(&alone.notices, 3));
@@ -198,10 +198,10 @@ fn with_our_change(
         position: file.position(),
     };
     let found = at_path(&documents[file.document], &file.prefix).cloned();
-    let wanted = installation
-        .wanted(connection, place, &found.unwrap_or_default())
+    let desired = installation
+        .desired(connection, place, &found.unwrap_or_default())
         .expect("all targets have words for identities");
-    wanted
+    desired
         .under(&file.prefix)
         .apply(&mut documents[file.document]);
     documents

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PatchRefusal {
     pub(crate) reason: Reason,
-    pub(crate) spot: Option<Spot>,
+    pub(crate) location: Option<Location>,
     /// The block that would have been put in, as YAML from column 0, without secrets; empty if it is unknown.
     pub(crate) paste: Box<str>,
     /// Line of the remote write in the file that the one in the block takes the place of.
@@ -17,7 +17,7 @@ pub(crate) struct PatchRefusal {
 
 /// A place in a text, both numbers counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spot {
+pub(crate) struct Location {
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
@@ -108,22 +108,22 @@ impl PatchRefusal {
     pub(super) fn new(reason: Reason) -> Self {
         Self {
             reason,
-            spot: None,
+            location: None,
             paste: Box::default(),
             replaces: None,
         }
     }
 
-    pub(super) fn at(self, spot: Spot) -> Self {
+    pub(super) fn at(self, location: Location) -> Self {
         Self {
-            spot: Some(spot),
+            location: Some(location),
             ..self
         }
     }
 
     /// The same, if the place is known.
-    pub(super) fn at_any(self, spot: Option<Spot>) -> Self {
-        Self { spot, ..self }
+    pub(super) fn at_any(self, location: Option<Location>) -> Self {
+        Self { location, ..self }
     }
 
     /// The block to paste, unless a better one is known already, or the file is the wrong one.
@@ -140,7 +140,7 @@ impl PatchRefusal {
     /// The same for a text that the user has no file of: its lines say nothing to them.
     pub(crate) fn of_cluster(self) -> Self {
         Self {
-            spot: None,
+            location: None,
             replaces: None,
             ..self
         }
@@ -157,7 +157,7 @@ impl PatchRefusal {
     /// What to do by hand instead.
     pub(crate) fn next(&self) -> String {
         if let (Reason::NameTaken { name, .. } | Reason::TwoMatches { name }, None) =
-            (&self.reason, self.spot)
+            (&self.reason, self.location)
         {
             return format!(
                 "rename or remove the remote write `{name}` there, then run this command again"
@@ -188,14 +188,14 @@ impl std::error::Error for PatchRefusal {}
 
 impl fmt::Display for PatchRefusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(spot) = self.spot {
-            write!(out, "{spot}: ")?;
+        if let Some(location) = self.location {
+            write!(out, "{location}: ")?;
         }
         self.reason.fmt(out)
     }
 }
 
-impl Spot {
+impl Location {
     /// From a line counted from 1 and a column counted from 0, as the parser counts.
     pub(super) fn new(line: usize, column: usize) -> Self {
         Self {
@@ -205,7 +205,7 @@ impl Spot {
     }
 }
 
-impl fmt::Display for Spot {
+impl fmt::Display for Location {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "line {}, column {}", self.line, self.column)
     }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::pieces::Pieces;
+use super::edits::Edits;
 use super::tree::{Entry, Node};
 
-impl Pieces<'_> {
+impl Edits<'_> {
     /// Some items, as `gone` says. A list that has none left, and gets none, says so: without its key, Helm would take
     /// the items of the release once more.
     pub(super) fn remove_items(&mut self, entry: &Entry, gone: &[bool], stays_empty: bool) {
@@ -144,17 +144,17 @@ mod tests {
     use crate::patch::lines::splice;
     use crate::patch::rewrite::rewrite;
     use crate::patch::style::Style;
-    use crate::render::Wanted;
+    use crate::render::Desired;
     use crate::target::Position;
 
     /// The text without these items of its list `a`, which the proof has read again.
     fn without(indices: &[usize], text: &str) -> Result<String, String> {
         let items = indices
             .iter()
-            .map(|index| (Position::At(*index), Wanted::Absent));
-        let wanted = Wanted::Items(items.collect()).under(&["a"]);
+            .map(|index| (Position::At(*index), Desired::Absent));
+        let desired = Desired::Items(items.collect()).under(&["a"]);
         let document = Document::parse(text, None).map_err(|refusal| refusal.to_string())?;
-        let rewritten = rewrite(document, &Style::of(text), &wanted);
+        let rewritten = rewrite(document, &Style::of(text), &desired);
         let splices = rewritten.map_err(|refusal| refusal.to_string())?.splices;
         Ok(splice(text, splices).unwrap())
     }
@@ -256,9 +256,9 @@ mod tests {
 
     #[test]
     fn one_goes_while_another_comes() {
-        let wanted = Wanted::Items(vec![
-            (Position::At(0), Wanted::Absent),
-            (Position::End, Wanted::is("new")),
+        let desired = Desired::Items(vec![
+            (Position::At(0), Desired::Absent),
+            (Position::End, Desired::is("new")),
         ]);
         for (text, expected) in [
             ("a:\n  - old\n\nb: c\n", "a:\n  - new\n\nb: c\n"),
@@ -267,7 +267,7 @@ mod tests {
         ] {
             let document = Document::parse(text, None).unwrap();
 
-            let splices = rewrite(document, &Style::of(text), &wanted.clone().under(&["a"]))
+            let splices = rewrite(document, &Style::of(text), &desired.clone().under(&["a"]))
                 .unwrap()
                 .splices;
 

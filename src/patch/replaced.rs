@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::ours::host_of;
+use super::own_entry::host_of;
 use super::refusal::PatchRefusal;
 use super::{config_map, data, documents};
 use crate::remote_write::{self, rule_of};

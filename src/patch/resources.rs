@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::stories::{installation, story};
+use super::examples::{installation, story};
 use super::{Outcome, PatchRefusal, patch};
 use crate::compat::Installation;
 use crate::remote_write::ClientSecret;

@@ -1,4 +1,4 @@
-//! Makes a file say what is wanted: decide, put the pieces in, prove the result.
+//! Makes a file say what is desired: decide, put the edits in, prove the result.
 
 use super::comments::lost_comments;
 use super::document::Document;
@@ -8,10 +8,10 @@ use super::notice::{Notice, What};
 use super::proof::prove;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::Position;
 
-/// Pieces that are proved to make a document say what is wanted; none when it does already.
+/// Edits that are proved to make a document say what is desired; none when it does already.
 #[derive(Default)]
 pub(super) struct Rewritten {
     pub(super) splices: Vec<Splice>,
@@ -21,9 +21,9 @@ pub(super) struct Rewritten {
 pub(super) fn rewrite(
     document: Document,
     style: &Style,
-    wanted: &Wanted,
+    desired: &Desired,
 ) -> Result<Rewritten, PatchRefusal> {
-    let Some(unmet) = wanted.unmet(Some(&document.merged)) else {
+    let Some(unmet) = desired.unmet(Some(&document.merged)) else {
         return Ok(Rewritten::default());
     };
     let splices = edit::splices(&document, style, &unmet)?;
@@ -32,31 +32,31 @@ pub(super) fn rewrite(
     let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
     let open_end = document.open_end();
     prove(document, &after, &unmet).map_err(|refusal| match open_end {
-        Some(spot) => PatchRefusal::new(Reason::OpenEnd).at(spot),
+        Some(location) => PatchRefusal::new(Reason::OpenEnd).at(location),
         None => refusal,
     })?;
     Ok(Rewritten { splices, notices })
 }
 
 /// A notice for each key that is in the file and may not be.
-fn removed(path: &str, unmet: &Wanted) -> Vec<Notice> {
+fn removed(path: &str, unmet: &Desired) -> Vec<Notice> {
     match unmet {
-        Wanted::Is(_) | Wanted::Default(_) => Vec::new(),
-        Wanted::Absent => {
+        Desired::Is(_) | Desired::Default(_) => Vec::new(),
+        Desired::Absent => {
             vec![Notice {
-                spot: None,
+                location: None,
                 what: What::Removed {
                     path: path.to_owned(),
                 },
             }]
         }
-        Wanted::Keys(keys) => {
+        Desired::Keys(keys) => {
             let separator = if path.is_empty() { "" } else { "." };
             keys.iter()
                 .flat_map(|(key, below)| removed(&format!("{path}{separator}{key}"), below))
                 .collect()
         }
-        Wanted::Items(items) => items
+        Desired::Items(items) => items
             .iter()
             .flat_map(|(position, below)| match position {
                 Position::At(index) => removed(&format!("{path}[{index}]"), below),

@@ -2,7 +2,7 @@
 
 use granit_parser::{Event, Parser};
 
-use super::closed::{Ending, ending};
+use super::unclosed::{Ending, ending};
 
 /// A top-level key with all that belongs to it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
-use super::refusal::{PatchRefusal, Reason, Spot};
+use super::refusal::{Location, PatchRefusal, Reason};
 use crate::render::{YamlBudget, YamlExcess};
 
 /// The documents of a text that say anything, and the anchors that they use again.
@@ -21,7 +21,7 @@ pub(super) struct Node<'a> {
     pub(super) start: usize,
     /// Just after the last byte of the content, without comments or the line break.
     pub(super) end: usize,
-    pub(super) spot: Spot,
+    pub(super) location: Location,
     /// 0 for none.
     anchor: usize,
     is_tagged: bool,
@@ -61,8 +61,8 @@ impl<'a> Tree<'a> {
         let mut budget = YamlBudget::default();
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event.map_err(|error| {
-                let spot = Spot::new(error.marker().line(), error.marker().col());
-                PatchRefusal::new(Reason::NotYaml(error.info())).at(spot)
+                let location = Location::new(error.marker().line(), error.marker().col());
+                PatchRefusal::new(Reason::NotYaml(error.info())).at(location)
             })?;
             budget.count(&event, &span).map_err(too_much)?;
             growing.take(event, &span);
@@ -98,7 +98,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn column(&self) -> usize {
-        self.spot.column - 1
+        self.location.column - 1
     }
 
     pub(super) fn describe(&self) -> &'static str {
@@ -207,12 +207,12 @@ impl<'a> Node<'a> {
     }
 
     /// The first key that stands twice in this map.
-    pub(super) fn duplicate_key(&self) -> Option<(&str, Spot, Spot)> {
+    pub(super) fn duplicate_key(&self) -> Option<(&str, Location, Location)> {
         let mut seen = HashMap::with_capacity(self.entries().len());
         self.entries().iter().find_map(|Entry { key, .. }| {
             let text = key.text().filter(|text| *text != "<<")?;
-            let first = seen.insert(text, key.spot)?;
-            Some((text, first, key.spot))
+            let first = seen.insert(text, key.location)?;
+            Some((text, first, key.location))
         })
     }
 }
@@ -225,7 +225,7 @@ impl Entry<'_> {
 
 pub(super) fn too_much(excess: YamlExcess) -> PatchRefusal {
     let YamlExcess { line, column, why } = excess;
-    PatchRefusal::new(Reason::TooMuch(why)).at(Spot { line, column })
+    PatchRefusal::new(Reason::TooMuch(why)).at(Location { line, column })
 }
 
 /// The tree while events come in.
@@ -325,7 +325,7 @@ impl<'a> Growing<'a> {
         node.start = (0..=before).fold(node.start, |at, _| {
             self.text[..at].rfind('\n').unwrap_or_default()
         }) + 1;
-        node.spot.line = node.spot.line.saturating_sub(before);
+        node.location.line = node.location.line.saturating_sub(before);
     }
 }
 
@@ -344,7 +344,7 @@ fn node<'a>(kind: Kind<'a>, span: &Span, anchor: usize, is_tagged: bool) -> Node
         kind,
         start: byte(&span.start),
         end: byte(&span.end),
-        spot: Spot::new(span.start.line(), span.start.col()),
+        location: Location::new(span.start.line(), span.start.col()),
         anchor,
         is_tagged,
         keeps_blanks: false,

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_yaml::Value;
 
-use super::{BlockStyle, Wanted, block_lines};
+use super::{BlockStyle, Desired, block_lines};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite};
@@ -25,7 +25,7 @@ pub(crate) struct Companion {
 
 /// Where Prometheus runs; what is not known stands as a word in capitals.
 #[derive(Debug, Clone)]
-pub(crate) struct Surroundings {
+pub(crate) struct PodEnvironment {
     pub(crate) namespace: String,
     pub(crate) service_account: String,
     /// The context of the user's own kubeconfig that leads to the cluster.
@@ -50,7 +50,7 @@ pub(crate) struct PodWorkload {
     pub(crate) owner: Option<String>,
 }
 
-impl Surroundings {
+impl PodEnvironment {
     /// Without an account, as most installations call things.
     pub(crate) fn of(account: Option<&ServiceAccount>) -> Self {
         let (namespace, name) = account.map_or(("monitoring", "prometheus"), |account| {
@@ -85,13 +85,13 @@ static POD_TEMPLATE: Pod = Pod {
 pub(crate) fn companions(
     installation: &Installation,
     remote_write: &RemoteWrite,
-    surroundings: &Surroundings,
+    pod_environment: &PodEnvironment,
 ) -> Result<Vec<Companion>, Problem> {
     let all = [
-        secret_provider_class(remote_write, surroundings),
-        certificate_secret(remote_write, surroundings),
-        service_account(installation, remote_write, surroundings),
-        pod_template(installation, remote_write, surroundings)?,
+        secret_provider_class(remote_write, pod_environment),
+        certificate_secret(remote_write, pod_environment),
+        service_account(installation, remote_write, pod_environment),
+        pod_template(installation, remote_write, pod_environment)?,
     ];
     Ok(all.into_iter().flatten().collect())
 }
@@ -109,7 +109,7 @@ pub(crate) fn companion_text(companions: &[Companion]) -> String {
 /// with its private key.
 fn secret_provider_class(
     remote_write: &RemoteWrite,
-    surroundings: &Surroundings,
+    pod_environment: &PodEnvironment,
 ) -> Option<Companion> {
     let Authentication::Certificate {
         certificate:
@@ -130,7 +130,7 @@ fn secret_provider_class(
     let class = serde_json::json!({
         "apiVersion": "secrets-store.csi.x-k8s.io/v1",
         "kind": "SecretProviderClass",
-        "metadata": { "name": class, "namespace": surroundings.namespace },
+        "metadata": { "name": class, "namespace": pod_environment.namespace },
         "spec": {
             "provider": "azure",
             "parameters": {
@@ -153,7 +153,7 @@ fn secret_provider_class(
 
 fn certificate_secret(
     remote_write: &RemoteWrite,
-    surroundings: &Surroundings,
+    pod_environment: &PodEnvironment,
 ) -> Option<Companion> {
     let Authentication::Certificate {
         certificate: Certificate::KubernetesSecret { name, key },
@@ -172,10 +172,10 @@ fn certificate_secret(
                     "generic",
                     name,
                     "--namespace",
-                    &surroundings.namespace,
+                    &pod_environment.namespace,
                     &format!("--from-file={key}=FILE.pem"),
                 ],
-                surroundings.context.as_deref()
+                pod_environment.context.as_deref()
             )
         ),
         yaml: String::new(),
@@ -187,7 +187,7 @@ fn certificate_secret(
 fn service_account(
     installation: &Installation,
     remote_write: &RemoteWrite,
-    surroundings: &Surroundings,
+    pod_environment: &PodEnvironment,
 ) -> Option<Companion> {
     let Authentication::WorkloadIdentity {
         client_id,
@@ -205,15 +205,15 @@ fn service_account(
         "apiVersion": "v1",
         "kind": "ServiceAccount",
         "metadata": {
-            "name": surroundings.service_account,
-            "namespace": surroundings.namespace,
+            "name": pod_environment.service_account,
+            "namespace": pod_environment.namespace,
             "annotations": {
                 "azure.workload.identity/client-id": client_id.to_string(),
                 "azure.workload.identity/tenant-id": tenant_id,
             },
         },
     });
-    let (about, command) = annotation(client_id, tenant_id, surroundings);
+    let (about, command) = annotation(client_id, tenant_id, pod_environment);
     Some(Companion {
         about,
         yaml: yaml(&account),
@@ -225,9 +225,9 @@ fn service_account(
 fn annotation(
     client_id: impl Display,
     tenant_id: impl Display,
-    surroundings: &Surroundings,
+    pod_environment: &PodEnvironment,
 ) -> (String, Option<String>) {
-    if let Some(owner) = &surroundings.account_owner {
+    if let Some(owner) = &pod_environment.account_owner {
         return (format!("annotations of the service account: {owner}"), None);
     }
     // Not `kubectl apply --server-side`: where the account was made with `kubectl apply`, kubectl hands all of its fields
@@ -236,16 +236,16 @@ fn annotation(
         [
             "annotate",
             "serviceaccount",
-            &surroundings.service_account,
+            &pod_environment.service_account,
             "-n",
-            &surroundings.namespace,
+            &pod_environment.namespace,
             &format!("azure.workload.identity/client-id={client_id}"),
             &format!("azure.workload.identity/tenant-id={tenant_id}"),
             "--overwrite",
         ],
-        surroundings.context.as_deref(),
+        pod_environment.context.as_deref(),
     );
-    match &surroundings.other_client {
+    match &pod_environment.other_client {
         None => (
             format!(
                 "annotations of the service account, before the pod is created again: {annotate}"
@@ -265,17 +265,17 @@ fn annotation(
 fn pod_template(
     installation: &Installation,
     remote_write: &RemoteWrite,
-    surroundings: &Surroundings,
+    pod_environment: &PodEnvironment,
 ) -> Result<Option<Companion>, Problem> {
     if installation.target.describes_pod() {
         return Ok(None);
     }
-    let wanted = POD_TEMPLATE.wanted(remote_write, installation, &Value::Null)?;
-    let mut patch = Wanted::tree(wanted).fresh().unwrap_or_default();
+    let desired = POD_TEMPLATE.desired(remote_write, installation, &Value::Null)?;
+    let mut patch = Desired::tree(desired).new_value().unwrap_or_default();
     if patch.as_mapping().is_none_or(serde_yaml::Mapping::is_empty) {
         return Ok(None);
     }
-    let workload = surroundings.workload.as_ref();
+    let workload = pod_environment.workload.as_ref();
     let (kind, name) = workload.map_or(("deployment", "NAME"), |it| (it.kind, it.name.as_str()));
     let container = workload.map_or("prometheus", |it| it.container.as_str());
     name_container(&mut patch, container);
@@ -285,11 +285,11 @@ fn pod_template(
             kind,
             name,
             "-n",
-            &surroundings.namespace,
+            &pod_environment.namespace,
             how,
             what,
         ];
-        kubectl_line(words, surroundings.context.as_deref())
+        kubectl_line(words, pod_environment.context.as_deref())
     };
     let owner = workload.and_then(|it| it.owner.clone());
     // A line that the owner undoes is no way to go on.
@@ -308,7 +308,7 @@ fn pod_template(
 
 /// Whether the pod needs something that the target says nothing of.
 pub(crate) fn changes_pod(installation: &Installation, remote_write: &RemoteWrite) -> bool {
-    let nowhere = Surroundings::of(None);
+    let nowhere = PodEnvironment::of(None);
     let pod = pod_template(installation, remote_write, &nowhere);
     pod.is_ok_and(|pod| pod.is_some())
 }
@@ -349,7 +349,7 @@ mod tests {
             prometheus: prometheus.parse().ok(),
             operator: None,
         };
-        let surroundings = Surroundings {
+        let pod_environment = PodEnvironment {
             namespace: "monitoring".into(),
             service_account: "prometheus".into(),
             context: None,
@@ -357,7 +357,7 @@ mod tests {
             other_client: None,
             account_owner: None,
         };
-        companion_text(&companions(&installation, connection, &surroundings).unwrap())
+        companion_text(&companions(&installation, connection, &pod_environment).unwrap())
     }
 
     #[test]
@@ -419,7 +419,7 @@ mod tests {
             prometheus: "3.13.2".parse().ok(),
             operator: None,
         };
-        let mut surroundings = Surroundings {
+        let mut pod_environment = PodEnvironment {
             context: Some("aks prod".into()),
             workload: Some(PodWorkload {
                 kind: "statefulset",
@@ -427,24 +427,25 @@ mod tests {
                 container: "prometheus-server".into(),
                 owner: None,
             }),
-            ..Surroundings::of(None)
+            ..PodEnvironment::of(None)
         };
         let connection = remote_write(workload_identity());
-        let commands = |surroundings: &Surroundings| -> Vec<Option<Vec<String>>> {
-            let all = companions(&installation, &connection, surroundings).unwrap();
+        let commands = |pod_environment: &PodEnvironment| -> Vec<Option<Vec<String>>> {
+            let all = companions(&installation, &connection, pod_environment).unwrap();
             let lines = all.into_iter().map(|one| one.command);
             lines
                 .map(|line| Some(shell_words::split(&line?).unwrap()))
                 .collect()
         };
 
-        let seen = commands(&surroundings);
-        surroundings.other_client = Some("another".into());
-        let shared = commands(&surroundings);
-        surroundings.account_owner = Some("Flux undoes it".into());
-        surroundings.workload.as_mut().unwrap().owner = Some("Argo CD undoes it".into());
-        let owned = commands(&surroundings);
-        let text = companion_text(&companions(&installation, &connection, &surroundings).unwrap());
+        let seen = commands(&pod_environment);
+        pod_environment.other_client = Some("another".into());
+        let shared = commands(&pod_environment);
+        pod_environment.account_owner = Some("Flux undoes it".into());
+        pod_environment.workload.as_mut().unwrap().owner = Some("Argo CD undoes it".into());
+        let owned = commands(&pod_environment);
+        let text =
+            companion_text(&companions(&installation, &connection, &pod_environment).unwrap());
 
         let annotate = seen[0].as_ref().unwrap();
         assert_eq!(annotate[..3], ["kubectl", "annotate", "serviceaccount"]);

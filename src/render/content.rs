@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::replica_labels::replica_labels;
-use super::{Wanted, entry};
+use super::{Desired, entry};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{ClusterLabel, RemoteWrite};
@@ -11,12 +11,12 @@ use crate::target::{Place, Position, at_path};
 
 impl Installation {
     /// All that the connection needs in a file that so far contains `found`, with our entry at `place`.
-    pub(crate) fn wanted(
+    pub(crate) fn desired(
         &self,
         remote_write: &RemoteWrite,
         place: Place,
         found: &Value,
-    ) -> Result<Wanted, Problem> {
+    ) -> Result<Desired, Problem> {
         let present = match place.position {
             Position::At(index) => at_path(found, place.list).and_then(|list| list.get(index)),
             Position::End => None,
@@ -25,17 +25,17 @@ impl Installation {
         let present = present.unwrap_or(&Value::Null);
         let entry = entry::entry(remote_write, self, present, &replica_labels)?;
         let label = match &remote_write.cluster_label {
-            ClusterLabel::Explicit(value) => Wanted::is(value.as_str()),
-            ClusterLabel::Default(value) => Wanted::default(value.as_str()),
+            ClusterLabel::Explicit(value) => Desired::is(value.as_str()),
+            ClusterLabel::Default(value) => Desired::default(value.as_str()),
         };
         let ours = [
             (self.target.cluster_label(), label),
-            (place.list, Wanted::Items(vec![(place.position, entry)])),
+            (place.list, Desired::Items(vec![(place.position, entry)])),
         ];
         let pod = match self.target.pod() {
-            Some(pod) => pod.wanted(remote_write, self, found)?,
+            Some(pod) => pod.desired(remote_write, self, found)?,
             None => Vec::new(),
         };
-        Ok(Wanted::tree(ours.into_iter().chain(pod)))
+        Ok(Desired::tree(ours.into_iter().chain(pod)))
     }
 }

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use serde_yaml::Value;
 
-use super::{Wanted, refusal};
+use super::{Desired, refusal};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, ClientSecret, Pending, RemoteWrite, Route};
@@ -29,17 +29,17 @@ const SECOND_VERSION: [&str; 2] = ["io.prometheus.write.v2.Request", "V2.0"];
 /// A map in which of `rivals` there is only `chosen`, or none.
 fn only(
     spelling: Spelling,
-    chosen: Option<(&str, Wanted)>,
+    chosen: Option<(&str, Desired)>,
     rivals: &[&str],
-) -> impl Iterator<Item = (String, Wanted)> {
+) -> impl Iterator<Item = (String, Desired)> {
     let is_chosen = chosen.as_ref().map(|(key, _)| *key);
     let others = rivals
         .iter()
         .filter(move |rival| Some(**rival) != is_chosen);
     let absent: Vec<_> = others
-        .map(|rival| (spelling.key(rival), Wanted::Absent))
+        .map(|rival| (spelling.key(rival), Desired::Absent))
         .collect();
-    let chosen = chosen.map(|(key, wanted)| (spelling.key(key), wanted));
+    let chosen = chosen.map(|(key, desired)| (spelling.key(key), desired));
     chosen.into_iter().chain(absent)
 }
 
@@ -50,7 +50,7 @@ pub(super) fn entry(
     installation: &Installation,
     found: &Value,
     replica_labels: &[&str],
-) -> Result<Wanted, Problem> {
+) -> Result<Desired, Problem> {
     let spelling = installation.target.spelling();
     let sign_in = match installation.route(remote_write)? {
         Route::Sidecar { .. } => None,
@@ -58,19 +58,19 @@ pub(super) fn entry(
             let (method, identity) = method(remote_write, installation, route)?;
             let cloud = (
                 "cloud".to_owned(),
-                Wanted::is(remote_write.cloud.row().prometheus),
+                Desired::is(remote_write.cloud.row().prometheus),
             );
             let mut blocks = azuread_blocks();
             blocks.push("sdk");
             let methods = only(spelling, Some((method, identity)), &blocks);
             let azuread = std::iter::once(cloud).chain(methods);
-            Some(("azuread", Wanted::keys(azuread)))
+            Some(("azuread", Desired::keys(azuread)))
         }
     };
     let address = remote_write.address();
     let keys = [
-        ("name".to_owned(), Wanted::is(remote_write.name.as_str())),
-        ("url".to_owned(), Wanted::shown(&address)),
+        ("name".to_owned(), Desired::is(remote_write.name.as_str())),
+        ("url".to_owned(), Desired::shown(&address)),
         (
             spelling.key("queue_config"),
             queue(remote_write, installation, found.is_null()),
@@ -78,7 +78,7 @@ pub(super) fn entry(
     ];
     let rules = remote_write.sending.relabel_rules(replica_labels);
     let sending = sending(remote_write, spelling, found, &rules);
-    Ok(Wanted::keys(
+    Ok(Desired::keys(
         keys.into_iter()
             .chain(sending)
             .chain(only(spelling, sign_in, &SIGN_INS)),
@@ -90,10 +90,10 @@ fn method(
     remote_write: &RemoteWrite,
     installation: &Installation,
     route: Route,
-) -> Result<(&'static str, Wanted), Problem> {
+) -> Result<(&'static str, Desired), Problem> {
     let spelling = installation.target.spelling();
     if route == Route::Sdk {
-        return Ok(("sdk", Wanted::Keys(Vec::new())));
+        return Ok(("sdk", Desired::Keys(Vec::new())));
     }
     let block = &remote_write.authentication.sign_in().method().azuread;
     let mut keys = Vec::new();
@@ -102,7 +102,7 @@ fn method(
             keys.push((spelling.key(field.key()), value));
         }
     }
-    Ok((block.key, Wanted::keys(keys)))
+    Ok((block.key, Desired::keys(keys)))
 }
 
 /// `None` where a field is left to what the entry says already.
@@ -110,41 +110,41 @@ fn value(
     field: BlockField,
     remote_write: &RemoteWrite,
     installation: &Installation,
-) -> Result<Option<Wanted>, Problem> {
+) -> Result<Option<Desired>, Problem> {
     let spelling = installation.target.spelling();
     let authentication = &remote_write.authentication;
     Ok(match (field, authentication) {
         (BlockField::ClientId, _) => Some(match authentication.client_id() {
-            Some(client_id) => Wanted::shown(client_id),
+            Some(client_id) => Desired::shown(client_id),
             // An empty client id is how Prometheus spells the machine's own identity.
-            None if installation.needs_empty_client_id() => Wanted::is(""),
-            None => Wanted::Absent,
+            None if installation.needs_empty_client_id() => Desired::is(""),
+            None => Desired::Absent,
         }),
-        (BlockField::TenantId, _) => authentication.tenant_id().map(Wanted::is),
+        (BlockField::TenantId, _) => authentication.tenant_id().map(Desired::is),
         (BlockField::ClientSecret, Authentication::ClientSecret { secret, .. }) => {
             Some(client_secret(spelling, secret)?)
         }
         (BlockField::CertificatePath, Authentication::Certificate { certificate, .. }) => {
-            Some(Wanted::is(certificate.path().as_str()))
+            Some(Desired::is(certificate.path().as_str()))
         }
         // The Operator's resources have no field for it.
         (BlockField::TokenFile, _) if spelling == Spelling::Prometheus => {
-            installation.token_file(authentication).map(Wanted::is)
+            installation.token_file(authentication).map(Desired::is)
         }
         _ => None,
     })
 }
 
-fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Problem> {
+fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Desired, Problem> {
     match (spelling, secret) {
         (Spelling::Prometheus, ClientSecret::Inline(secret)) => Ok(match secret {
-            Pending::Known(secret) => Wanted::is(secret.expose_secret()),
-            Pending::AfterApply => Wanted::shown(&Pending::AfterApply),
+            Pending::Known(secret) => Desired::is(secret.expose_secret()),
+            Pending::AfterApply => Desired::shown(&Pending::AfterApply),
         }),
         (Spelling::Prometheus, _) => Err(refusal::reference_in_plain_file()),
-        (Spelling::Operator, ClientSecret::KubernetesSecret { name, key }) => Ok(Wanted::keys([
-            ("name", Wanted::is(name.as_str())),
-            ("key", Wanted::is(key.as_str())),
+        (Spelling::Operator, ClientSecret::KubernetesSecret { name, key }) => Ok(Desired::keys([
+            ("name", Desired::is(name.as_str())),
+            ("key", Desired::is(key.as_str())),
         ])),
         (Spelling::Operator, _) => Err(refusal::secret_in_plain_view()),
     }
@@ -153,27 +153,27 @@ fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Wanted, Pr
 /// Over its limits the workspace answers 429, upon which Prometheus by itself would drop the samples. What is older than
 /// 20 minutes the workspace drops without an error, so a new entry does not send it: after an outage that would only
 /// delay what is still taken.
-fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) -> Wanted {
+fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) -> Desired {
     let spelling = installation.target.spelling();
     let chosen = remote_write.sending.queue.as_ref();
     let is_open = |key: &str| !chosen.is_some_and(|queue| queue.sets(key));
     let mut keys = Vec::new();
     if is_open("retry_on_http_429") {
-        keys.push((spelling.key("retry_on_http_429"), Wanted::default(true)));
+        keys.push((spelling.key("retry_on_http_429"), Desired::default(true)));
     }
     if is_new && is_open("sample_age_limit") && installation.limits_age_safely() {
-        keys.push((spelling.key("sample_age_limit"), Wanted::default("20m")));
+        keys.push((spelling.key("sample_age_limit"), Desired::default("20m")));
     }
     let settings = chosen.into_iter().flat_map(|queue| queue.each());
     keys.extend(settings.map(|(key, value)| {
         let value = match value {
-            QueueValue::Count(count) => Wanted::is(*count),
-            QueueValue::Duration(text) => Wanted::is(text.as_str()),
-            QueueValue::Truth(truth) => Wanted::is(*truth),
+            QueueValue::Count(count) => Desired::is(*count),
+            QueueValue::Duration(text) => Desired::is(text.as_str()),
+            QueueValue::Truth(truth) => Desired::is(*truth),
         };
         (spelling.key(key), value)
     }));
-    Wanted::Keys(keys)
+    Desired::Keys(keys)
 }
 
 /// What is sent beside plain samples, and what is changed or left out on the way.
@@ -182,57 +182,57 @@ fn sending(
     spelling: Spelling,
     found: &Value,
     rules: &[RelabelRule],
-) -> Vec<(String, Wanted)> {
+) -> Vec<(String, Desired)> {
     let sending = &remote_write.sending;
     let switch = |key, on: Option<_>| {
         on.map(|on| {
             (
                 spelling.key(key),
-                Wanted::is(on == crate::spec::choices::Switch::On),
+                Desired::is(on == crate::spec::choices::Switch::On),
             )
         })
     };
     let metadata = switch("send", sending.metadata)
-        .map(|send| (spelling.key("metadata_config"), Wanted::keys([send])));
+        .map(|send| (spelling.key("metadata_config"), Desired::keys([send])));
     let switches = [
         metadata,
         switch("send_exemplars", sending.exemplars),
         switch("send_native_histograms", sending.native_histograms),
     ];
-    let mut keys: Vec<(String, Wanted)> = switches.into_iter().flatten().collect();
+    let mut keys: Vec<(String, Desired)> = switches.into_iter().flatten().collect();
     if !rules.is_empty() {
         let list = spelling.key("write_relabel_configs");
         let present = found.get(list.as_str()).and_then(Value::as_sequence);
         let rules = rules.iter().map(|rule| {
-            let wanted = relabel_rule(rule, spelling);
+            let desired = relabel_rule(rule, spelling);
             let index = present
-                .and_then(|present| present.iter().position(|item| wanted.holds(Some(item))));
-            (index.map_or(Position::End, Position::At), wanted)
+                .and_then(|present| present.iter().position(|item| desired.holds(Some(item))));
+            (index.map_or(Position::End, Position::At), desired)
         });
-        keys.push((list, Wanted::Items(rules.collect())));
+        keys.push((list, Desired::Items(rules.collect())));
     }
     let version = spelling.key("protobuf_message");
     let is_second = |value: &Value| SECOND_VERSION.iter().any(|second| value == second);
     if found.get(version.as_str()).is_some_and(is_second) {
-        keys.push((version, Wanted::Absent));
+        keys.push((version, Desired::Absent));
     }
     keys
 }
 
-fn relabel_rule(rule: &RelabelRule, spelling: Spelling) -> Wanted {
+fn relabel_rule(rule: &RelabelRule, spelling: Spelling) -> Desired {
     let (target, replacement) = rule.sets.unzip();
     let source = rule
         .source_label
-        .map(|label| Wanted::Is(Value::Sequence(vec![Value::from(label)])));
+        .map(|label| Desired::Is(Value::Sequence(vec![Value::from(label)])));
     let keys = [
         ("source_labels", source),
-        ("regex", Some(Wanted::is(rule.regex.as_str()))),
-        ("target_label", target.map(Wanted::is)),
-        ("replacement", replacement.map(Wanted::is)),
-        ("action", Some(Wanted::is(rule.action))),
+        ("regex", Some(Desired::is(rule.regex.as_str()))),
+        ("target_label", target.map(Desired::is)),
+        ("replacement", replacement.map(Desired::is)),
+        ("action", Some(Desired::is(rule.action))),
     ];
     let keys = keys
         .into_iter()
-        .filter_map(|(key, wanted)| Some((spelling.key(key), wanted?)));
-    Wanted::keys(keys)
+        .filter_map(|(key, desired)| Some((spelling.key(key), desired?)));
+    Desired::keys(keys)
 }

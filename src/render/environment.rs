@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::Wanted;
+use super::Desired;
 use crate::remote_write::{Authentication, ClientSecret};
 use crate::target::Position;
 
@@ -56,20 +56,20 @@ pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
     ids.into_iter().flatten().chain(proof).collect()
 }
 
-pub(super) fn environment(found: Option<&Value>, variables: &[Variable]) -> Wanted {
+pub(super) fn environment(found: Option<&Value>, variables: &[Variable]) -> Desired {
     let items = variables.iter().map(|variable| {
-        let (key, wanted) = match &variable.value {
-            VariableValue::Plain(text) => ("value", Wanted::is(text.as_str())),
+        let (key, desired) = match &variable.value {
+            VariableValue::Plain(text) => ("value", Desired::is(text.as_str())),
             VariableValue::Secret { name, key } => {
                 let reference = [
-                    ("name", Wanted::is(name.as_str())),
-                    ("key", Wanted::is(key.as_str())),
+                    ("name", Desired::is(name.as_str())),
+                    ("key", Desired::is(key.as_str())),
                 ];
-                let reference = Wanted::keys([("secretKeyRef", Wanted::keys(reference))]);
+                let reference = Desired::keys([("secretKeyRef", Desired::keys(reference))]);
                 ("valueFrom", reference)
             }
         };
-        let keys = Wanted::only(key, wanted, &["value", "valueFrom"]);
+        let keys = Desired::only(key, desired, &["value", "valueFrom"]);
         (variable.name, keys)
     });
     named_items(found, items)
@@ -78,15 +78,15 @@ pub(super) fn environment(found: Option<&Value>, variables: &[Variable]) -> Want
 /// Items of a list by their names, those that are there in their places: Helm replaces whole lists, so the others must stay.
 pub(super) fn named_items<'a>(
     found: Option<&Value>,
-    items: impl IntoIterator<Item = (&'a str, Vec<(String, Wanted)>)>,
-) -> Wanted {
+    items: impl IntoIterator<Item = (&'a str, Vec<(String, Desired)>)>,
+) -> Desired {
     let present = found.and_then(Value::as_sequence);
     let items = items.into_iter().map(|(name, keys)| {
         let index =
             present.and_then(|present| present.iter().position(|item| item["name"] == name));
-        let name = ("name".to_owned(), Wanted::is(name));
-        let item = Wanted::keys(std::iter::once(name).chain(keys));
+        let name = ("name".to_owned(), Desired::is(name));
+        let item = Desired::keys(std::iter::once(name).chain(keys));
         (index.map_or(Position::End, Position::At), item)
     });
-    Wanted::Items(items.collect())
+    Desired::Items(items.collect())
 }

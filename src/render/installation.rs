@@ -1,7 +1,7 @@
 //! What the version of a Prometheus and its target mean for the text of a connection.
 
 use super::refusal;
-use crate::compat::{Demand, Installation};
+use crate::compat::{Installation, Requirements};
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, RemoteWrite, Route};
 
@@ -31,7 +31,7 @@ impl Installation {
     }
 
     /// What a connection requires of this Prometheus.
-    pub(crate) fn demand(&self, remote_write: &RemoteWrite) -> Demand {
+    pub(crate) fn requirements(&self, remote_write: &RemoteWrite) -> Requirements {
         let authentication = &remote_write.authentication;
         let method = authentication.sign_in();
         let queue = remote_write.sending.queue.as_ref();
@@ -47,7 +47,7 @@ impl Installation {
                 ..
             }
         );
-        Demand {
+        Requirements {
             sign_in,
             limits_age: queue.is_some_and(|queue| queue.sets("sample_age_limit")),
             names_token_file,

@@ -2,6 +2,7 @@
 
 mod companions;
 mod content;
+mod desired;
 mod diff;
 mod entry;
 mod environment;
@@ -15,18 +16,17 @@ mod sidecar;
 mod template;
 mod template_budget;
 mod template_engine;
-mod wanted;
 mod yaml;
 mod yaml_limits;
 
 pub(crate) use companions::{
-    Companion, PodWorkload, Surroundings, changes_pod, companion_text, companions,
+    Companion, PodEnvironment, PodWorkload, changes_pod, companion_text, companions,
 };
+pub(crate) use desired::Desired;
 pub(crate) use diff::unified_diff;
 pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
 pub(crate) use secrets::without_secrets;
 pub(crate) use template::{Blueprint, Resource, new_values, render};
-pub(crate) use wanted::Wanted;
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,
 };

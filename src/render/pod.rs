@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::environment::{Variable, credentials, environment, named_items};
-use super::{Wanted, sidecar};
+use super::{Desired, sidecar};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::CERTIFICATE_FOLDER;
@@ -20,37 +20,37 @@ pub(super) struct Mount {
 
 impl Pod {
     /// What this connection asks of the pod, beside what the file says of it already.
-    pub(super) fn wanted(
+    pub(super) fn desired(
         &self,
         remote_write: &RemoteWrite,
         installation: &Installation,
         found: &Value,
-    ) -> Result<Vec<(Path, Wanted)>, Problem> {
+    ) -> Result<Vec<(Path, Desired)>, Problem> {
         let route = installation.route(remote_write)?;
         let mounts = mounts(remote_write, installation, route);
         let volumes = mounts.iter().map(|mount| {
             let (kind, source) = &mount.source;
-            let keys = vec![((*kind).to_owned(), Wanted::Is(source.clone()))];
+            let keys = vec![((*kind).to_owned(), Desired::Is(source.clone()))];
             let list = at_path(found, self.volumes);
             (self.volumes, named_items(list, [(mount.volume, keys)]))
         });
-        let mut wanted = self.federation(&remote_write.authentication);
-        wanted.extend(volumes);
+        let mut desired = self.federation(&remote_write.authentication);
+        desired.extend(volumes);
         match route {
             Route::Sidecar { port } => {
-                wanted.push(self.sidecar(remote_write, port, &mounts, found));
+                desired.push(self.sidecar(remote_write, port, &mounts, found));
             }
             Route::Sdk => {
                 let variables = credentials(&remote_write.authentication);
-                wanted.extend(self.prometheus(&variables, &mounts, found));
+                desired.extend(self.prometheus(&variables, &mounts, found));
             }
-            Route::Direct => wanted.extend(self.prometheus(&[], &mounts, found)),
+            Route::Direct => desired.extend(self.prometheus(&[], &mounts, found)),
         }
-        Ok(wanted)
+        Ok(desired)
     }
 
     /// Label and annotations by which the webhook knows that and as whom this pod signs in.
-    fn federation(&self, authentication: &Authentication) -> Vec<(Path, Wanted)> {
+    fn federation(&self, authentication: &Authentication) -> Vec<(Path, Desired)> {
         let Authentication::WorkloadIdentity {
             client_id,
             tenant_id,
@@ -59,15 +59,15 @@ impl Pod {
         else {
             return Vec::new();
         };
-        let label = Wanted::keys([("azure.workload.identity/use", Wanted::is("true"))]);
-        let annotations = Wanted::keys([
+        let label = Desired::keys([("azure.workload.identity/use", Desired::is("true"))]);
+        let annotations = Desired::keys([
             (
                 "azure.workload.identity/client-id",
-                Wanted::shown(client_id),
+                Desired::shown(client_id),
             ),
             (
                 "azure.workload.identity/tenant-id",
-                Wanted::is(tenant_id.as_str()),
+                Desired::is(tenant_id.as_str()),
             ),
         ]);
         let annotations = self.account_annotations.map(|path| (path, annotations));
@@ -83,8 +83,8 @@ impl Pod {
         variables: &[Variable],
         mounts: &[Mount],
         found: &Value,
-    ) -> Vec<(Path, Wanted)> {
-        let mut wanted = Vec::new();
+    ) -> Vec<(Path, Desired)> {
+        let mut desired = Vec::new();
         let mut container = Vec::new();
         let own = match self.containers {
             Containers::List { path, prometheus } => at_path(found, path)
@@ -94,13 +94,13 @@ impl Pod {
         };
         if !variables.is_empty() {
             match self.environment {
-                Some(path) => wanted.push((path, environment(at_path(found, path), variables))),
+                Some(path) => desired.push((path, environment(at_path(found, path), variables))),
                 None => container.push(("env", environment(inner(own, "env"), variables))),
             }
         }
         if !mounts.is_empty() {
             match self.volume_mounts {
-                Some(path) => wanted.push((path, volume_mounts(at_path(found, path), mounts))),
+                Some(path) => desired.push((path, volume_mounts(at_path(found, path), mounts))),
                 None => {
                     let list = inner(own, "volumeMounts");
                     container.push(("volumeMounts", volume_mounts(list, mounts)));
@@ -112,11 +112,11 @@ impl Pod {
         {
             let keys = container
                 .into_iter()
-                .map(|(key, wanted)| (key.to_owned(), wanted));
+                .map(|(key, desired)| (key.to_owned(), desired));
             let list = at_path(found, path);
-            wanted.push((path, named_items(list, [(*prometheus, keys.collect())])));
+            desired.push((path, named_items(list, [(*prometheus, keys.collect())])));
         }
-        wanted
+        desired
     }
 
     /// The container that signs in instead of Prometheus.
@@ -126,7 +126,7 @@ impl Pod {
         port: u16,
         mounts: &[Mount],
         found: &Value,
-    ) -> (Path, Wanted) {
+    ) -> (Path, Desired) {
         let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
         let present = at_path(found, path);
         let own = sidecar::found(present);
@@ -141,11 +141,11 @@ impl Pod {
             let list = volume_mounts(container.get("volumeMounts"), mounts);
             keys.push(("volumeMounts".to_owned(), list));
         }
-        let wanted = match self.containers {
+        let desired = match self.containers {
             Containers::List { .. } => named_items(present, [(name, keys)]),
-            Containers::Others(_) => Wanted::keys([(name, Wanted::Keys(keys))]),
+            Containers::Others(_) => Desired::keys([(name, Desired::Keys(keys))]),
         };
-        (path, wanted)
+        (path, desired)
     }
 }
 
@@ -211,11 +211,11 @@ fn yaml(value: serde_json::Value) -> Value {
     serde_yaml::to_value(value).expect("JSON is YAML")
 }
 
-fn volume_mounts(found: Option<&Value>, mounts: &[Mount]) -> Wanted {
+fn volume_mounts(found: Option<&Value>, mounts: &[Mount]) -> Desired {
     let items = mounts.iter().map(|mount| {
         let keys = vec![
-            ("mountPath".to_owned(), Wanted::is(mount.path)),
-            ("readOnly".to_owned(), Wanted::is(true)),
+            ("mountPath".to_owned(), Desired::is(mount.path)),
+            ("readOnly".to_owned(), Desired::is(true)),
         ];
         (mount.volume, keys)
     });

@@ -4,7 +4,7 @@
 
 use serde_yaml::Value;
 
-use super::Wanted;
+use super::Desired;
 use super::environment::Variable;
 use crate::remote_write::{Authentication, ProxyKind, RemoteWrite};
 
@@ -33,26 +33,26 @@ pub(super) fn found(containers: Option<&Value>) -> Option<(&str, &Value)> {
 }
 
 /// What the container says beside its name and environment; an image that the user chose stays.
-pub(super) fn container(port: u16) -> Vec<(String, Wanted)> {
+pub(super) fn container(port: u16) -> Vec<(String, Desired)> {
     let probe = |path: &str| {
-        Wanted::keys([
+        Desired::keys([
             (
                 "httpGet",
-                Wanted::keys([
-                    ("path", Wanted::is(path)),
-                    ("port", Wanted::default(u64::from(port))),
+                Desired::keys([
+                    ("path", Desired::is(path)),
+                    ("port", Desired::default(u64::from(port))),
                 ]),
             ),
-            ("initialDelaySeconds", Wanted::default(10_u64)),
-            ("timeoutSeconds", Wanted::default(10_u64)),
+            ("initialDelaySeconds", Desired::default(10_u64)),
+            ("timeoutSeconds", Desired::default(10_u64)),
         ])
     };
     [
-        ("image", Wanted::default(IMAGE)),
+        ("image", Desired::default(IMAGE)),
         ("livenessProbe", probe("/health")),
         ("readinessProbe", probe("/ready")),
     ]
-    .map(|(key, wanted)| (key.to_owned(), wanted))
+    .map(|(key, desired)| (key.to_owned(), desired))
     .into()
 }
 

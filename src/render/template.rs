@@ -1,4 +1,4 @@
-//! Makes a new file from a template: the holes are filled with what is wanted, and the result is read back and checked.
+//! Makes a new file from a template: the holes are filled with what is desired, and the result is read back and checked.
 
 use serde_yaml::Value;
 
@@ -113,7 +113,7 @@ impl Resource {
 
 /// A new file that says no more than the connection needs.
 ///
-/// A template's variables are the wanted values, each by its path in the file.
+/// A template's variables are the desired values, each by its path in the file.
 pub(crate) fn render(
     installation: &Installation,
     remote_write: &RemoteWrite,
@@ -128,7 +128,7 @@ pub(crate) fn render(
         None => (name, built_in),
     };
     let mut values = blueprint_values(installation, blueprint)?;
-    let fresh = installation.wanted(remote_write, target.new_place(), &Value::Null)?;
+    let fresh = installation.desired(remote_write, target.new_place(), &Value::Null)?;
     fresh.apply(&mut values);
     let text = fill(name, source, &values)?;
 
@@ -145,7 +145,7 @@ pub(crate) fn render(
         ..target.new_place()
     };
     match installation
-        .wanted(remote_write, first, &read)?
+        .desired(remote_write, first, &read)?
         .unmet(Some(&read))
     {
         None => Ok(text),
@@ -162,8 +162,8 @@ pub(crate) fn new_values(
     remote_write: &RemoteWrite,
 ) -> Result<Value, Problem> {
     let place = installation.target.new_place();
-    let wanted = installation.wanted(remote_write, place, &Value::Null)?;
-    Ok(wanted.fresh().unwrap_or_default())
+    let desired = installation.desired(remote_write, place, &Value::Null)?;
+    Ok(desired.new_value().unwrap_or_default())
 }
 
 /// What the file says beside the connection.

@@ -1,6 +1,6 @@
 //! Which Prometheus a file is for, and whether its version supports the connection.
 
-use crate::compat::{self, Demand, Installation, Level, Version};
+use crate::compat::{self, Installation, Level, Requirements, Version};
 use crate::error::Failure;
 use crate::target::Target;
 
@@ -28,7 +28,7 @@ pub(crate) fn installation(
 /// What speaks against this version of Prometheus, before anything is made: a refusal, or warnings.
 pub(crate) fn advice(
     installation: &Installation,
-    demand: Demand,
+    requirements: Requirements,
     force: bool,
 ) -> Result<Vec<String>, Failure> {
     let least = if force {
@@ -36,7 +36,7 @@ pub(crate) fn advice(
     } else {
         Level::RefuseUnlessForced
     };
-    let (refusals, warnings): (Vec<_>, Vec<_>) = compat::advise(installation, demand)
+    let (refusals, warnings): (Vec<_>, Vec<_>) = compat::advise(installation, requirements)
         .into_iter()
         .partition(|advice| advice.level >= least);
     if refusals.is_empty() {

@@ -9,7 +9,7 @@ use crate::plan::change::Plan;
 use crate::preflight;
 use crate::problem::Problem;
 use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
-use crate::render::{self, Companion, PodWorkload, Surroundings};
+use crate::render::{self, Companion, PodEnvironment, PodWorkload};
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
@@ -244,19 +244,19 @@ impl PlannedConnection {
         render::companions(
             &self.resolved.installation,
             &self.remote_write(),
-            &self.surroundings(),
+            &self.pod_environment(),
         )
     }
 
     /// Where Prometheus runs, as far as it was seen.
-    pub(crate) fn surroundings(&self) -> Surroundings {
+    pub(crate) fn pod_environment(&self) -> PodEnvironment {
         let account = self.resolved.found.inputs.service_account.as_ref();
-        Surroundings {
+        PodEnvironment {
             context: self.local_context().map(str::to_owned),
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
             account_owner: self.account.owner.clone(),
-            ..Surroundings::of(account.ok())
+            ..PodEnvironment::of(account.ok())
         }
     }
 

@@ -136,8 +136,8 @@ pub(super) fn losses(release: &HelmRelease, before: &str, after: &str) -> Vec<No
     helm::lost(&running, &read(before), &read(after))
         .into_iter()
         .map(|lost| Notice {
-            spot: None,
-            what: What::NotCarried {
+            location: None,
+            what: What::MissingListItem {
                 list: lost.list,
                 item: lost.item,
             },

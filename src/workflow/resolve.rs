@@ -157,7 +157,7 @@ impl ResolvedConnection {
         let remote_write = remote_write::planned(&spec, &Facts::default());
         found.warnings.extend(installation::advice(
             &installation,
-            installation.demand(&remote_write),
+            installation.requirements(&remote_write),
             force,
         )?);
         let secret_file = folder.secret_file(&spec);

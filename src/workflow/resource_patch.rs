@@ -65,7 +65,7 @@ impl<'a> Subject<'a> {
             .collect();
         if let Some(live) = self.live {
             // The user has no file in which a line could be looked up.
-            notices.iter_mut().for_each(|notice| notice.spot = None);
+            notices.iter_mut().for_each(|notice| notice.location = None);
             notices.extend(live.notes(&changes).into_iter().map(Notice::of_cluster));
         }
         let next = self.next(out.as_deref(), context);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::{resource_graph, subscriptions};
 use crate::cluster::server::PrometheusServer;
-use crate::compat::{Demand, Installation, Level, Version, advise};
+use crate::compat::{Installation, Level, Requirements, Version, advise};
 use crate::discover;
 use crate::error::Failure;
 use crate::platform;
@@ -148,7 +148,7 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         .iter()
         .copied()
         .filter_map(|sign_in| {
-            let refusal = advise(&installation, Demand::of(sign_in.feature()))
+            let refusal = advise(&installation, Requirements::of(sign_in.feature()))
                 .into_iter()
                 .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
             Some((sign_in, refusal.problem.why()))

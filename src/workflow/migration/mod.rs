@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use self::source::MigrationSource;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::error::Failure;
-use crate::migrate::{self, Deed, Found, Given, Native, Unmovable};
+use crate::migrate::{
+    self, DeliveryInfo, DetectedSetup, MigrationAnswers, MigrationRefusal, NativeForm,
+};
 use crate::patch::Notice;
 use crate::render;
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
@@ -49,8 +51,8 @@ pub(crate) struct MigrationRequest {
 pub(crate) struct Migration<'a> {
     request: &'a MigrationRequest,
     source: &'a MigrationSource,
-    found: Found,
-    native: Native,
+    found: DetectedSetup,
+    native: NativeForm,
     pub(crate) proposal: Proposal,
     /// From the former text to the native one.
     pub(crate) diff: String,
@@ -64,7 +66,7 @@ impl<'a> Migration<'a> {
         source: &'a MigrationSource,
     ) -> Result<Option<Self>, Failure> {
         let refused = |why| refusal(source, why);
-        let Some(found) = migrate::look(&source.text_source()).map_err(refused)? else {
+        let Some(found) = migrate::detect(&source.text_source()).map_err(refused)? else {
             return Ok(None);
         };
         let known = known(request, source)?;
@@ -92,7 +94,7 @@ impl<'a> Migration<'a> {
         if let Some(sidecar) = &self.found.sidecar {
             let port = sidecar.port.map(|port| format!(" on port {port}"));
             sentences.push(format!(
-                "Found {} in container `{}`{}.",
+                "DetectedSetup {} in container `{}`{}.",
                 sidecar.kind.as_str(),
                 sidecar.name,
                 port.unwrap_or_default()
@@ -113,18 +115,21 @@ impl<'a> Migration<'a> {
     /// What is left to do, in order; `backup` is the copy of the former file.
     pub(crate) fn next_steps(&self, backup: Option<PathBuf>) -> Vec<String> {
         let former = backup.or_else(|| self.source.former(self.request));
-        let deed = Deed {
+        let delivery = DeliveryInfo {
             apply: self.source.how_to_apply(self.request),
             backup: former.as_deref().map(path_word),
             manifest: self.request.sidecar.as_deref().map(path_word),
         };
-        migrate::afterwards(&self.found, &self.native, &deed)
+        migrate::next_steps(&self.found, &self.native, &delivery)
     }
 }
 
-fn version_warnings(request: &MigrationRequest, native: &Native) -> Result<Vec<String>, Failure> {
-    let demand = native.installation.demand(&native.remote_write);
-    let advice = installation::advice(&native.installation, demand, request.force);
+fn version_warnings(
+    request: &MigrationRequest,
+    native: &NativeForm,
+) -> Result<Vec<String>, Failure> {
+    let requirements = native.installation.requirements(&native.remote_write);
+    let advice = installation::advice(&native.installation, requirements, request.force);
     advice.map_err(|failure| {
         failure.next(format!(
             "keep the sidecar until then; Microsoft supports it until {SIDECAR_END_OF_SUPPORT}"
@@ -133,7 +138,10 @@ fn version_warnings(request: &MigrationRequest, native: &Native) -> Result<Vec<S
 }
 
 /// The answers of the request, and what is known of the cluster.
-fn known(request: &MigrationRequest, source: &MigrationSource) -> Result<Given, Failure> {
+fn known(
+    request: &MigrationRequest,
+    source: &MigrationSource,
+) -> Result<MigrationAnswers, Failure> {
     let certificate = match &request.certificate {
         None => None,
         Some(CertificateChoice::File(path)) => Some(path.clone()),
@@ -147,7 +155,7 @@ fn known(request: &MigrationRequest, source: &MigrationSource) -> Result<Given, 
     let version = version.or(source.version.as_deref());
     let installation =
         installation::installation(source.kind, version, source.operator.as_deref())?;
-    Ok(Given {
+    Ok(MigrationAnswers {
         write_url: request.write_url.clone(),
         sign_in: request.sign_in,
         client_id: request.client_id.clone(),
@@ -160,12 +168,12 @@ fn known(request: &MigrationRequest, source: &MigrationSource) -> Result<Given, 
     })
 }
 
-fn refusal(source: &MigrationSource, why: Unmovable) -> Failure {
+fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
     let doing = format!("{DOING} in {}", source.name);
     match why {
-        Unmovable::Missing(answers) => Failure::missing(&doing, &answers),
-        Unmovable::Refused(problem) => Failure::new(doing).problem(problem),
-        Unmovable::Unreadable(refusal) => {
+        MigrationRefusal::Missing(answers) => Failure::missing(&doing, &answers),
+        MigrationRefusal::Refused(problem) => Failure::new(doing).problem(problem),
+        MigrationRefusal::Unreadable(refusal) => {
             let failure = Failure::new(doing).reason(refusal.to_string());
             match refusal.paste.is_empty() {
                 true => failure.next("fix that and run the command again"),

@@ -7,7 +7,7 @@ use crate::cluster::helm::HelmRelease;
 use crate::delivery::{self, LiveResource};
 use crate::error::Failure;
 use crate::helm;
-use crate::migrate::{self, Source};
+use crate::migrate::{self, SourceText};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::file_word;
@@ -89,8 +89,8 @@ pub(super) fn cluster_name(choice: &ClusterChoice) -> String {
 }
 
 impl MigrationSource {
-    pub(super) fn text_source(&self) -> Source<'_> {
-        Source {
+    pub(super) fn text_source(&self) -> SourceText<'_> {
+        SourceText {
             text: &self.text,
             target: self.kind,
             manifest: self.manifest.as_deref(),

@@ -3,14 +3,14 @@
 use serde_yaml::Value;
 
 use super::notice::{Notice, What};
-use super::refusal::{PatchRefusal, Reason, Spot};
+use super::refusal::{Location, PatchRefusal, Reason};
 use crate::remote_write::{self, RemoteWrite, WrittenEntry, rule_of};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Target};
 
 /// A remote write that is in the file already.
 pub(super) struct Existing {
-    pub(super) spot: Option<Spot>,
+    pub(super) location: Option<Location>,
     entry: WrittenEntry,
 }
 
@@ -18,12 +18,12 @@ pub(super) struct Existing {
 pub(super) fn existing(
     found: &Value,
     target: Target,
-    spot_of: impl Fn(Place) -> Option<Spot>,
+    location_of: impl Fn(Place) -> Option<Location>,
 ) -> Vec<Existing> {
     let entries = remote_write::entries(found, target).into_iter();
     entries
         .map(|entry| Existing {
-            spot: spot_of(entry.place),
+            location: location_of(entry.place),
             entry,
         })
         .collect()
@@ -85,7 +85,7 @@ pub(super) fn notices(
                 None => each.what_it_means(remote_write),
             };
             Some(Notice {
-                spot: each.spot,
+                location: each.location,
                 what,
             })
         })
@@ -137,7 +137,7 @@ impl Existing {
                 host: host.to_owned(),
             }
         } else {
-            What::SomeoneElse {
+            What::OtherDestination {
                 who,
                 host: host.to_owned(),
             }
@@ -149,7 +149,7 @@ impl Existing {
     }
 
     fn refusal(&self, reason: Reason) -> PatchRefusal {
-        PatchRefusal::new(reason).at_any(self.spot)
+        PatchRefusal::new(reason).at_any(self.location)
     }
 }
 

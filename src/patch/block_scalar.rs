@@ -2,11 +2,11 @@
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use super::edits::Edits;
 use super::lines::Splice;
-use super::pieces::Pieces;
 use super::tree::Node;
 
-impl Pieces<'_> {
+impl Edits<'_> {
     /// `None` if the block's lines are not one to one those of its text, as with an unusual indentation.
     pub(super) fn set_literal(&mut self, block: &Node, text: &str) -> Option<()> {
         let old: Vec<&str> = block.text()?.lines().collect();

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{Given, Source, Unmovable, look, native, rewrite};
+use super::{MigrationAnswers, MigrationRefusal, SourceText, detect, native, rewrite};
 use crate::render::unified_diff;
 use crate::spec::choices::SignIn;
 use crate::target::Target;
@@ -20,7 +20,7 @@ const PLAIN: &str = include_str!("../../tests/data/migrate/prometheus.yml");
 const DEPLOYMENT: &str = include_str!("../../tests/data/migrate/deployment.yaml");
 
 /// What is told of a migration, and what changes in the file.
-fn story(text: &str, target: Target, manifest: Option<&str>, given: &Given) -> String {
+fn story(text: &str, target: Target, manifest: Option<&str>, given: &MigrationAnswers) -> String {
     match migrated(text, target, manifest, given) {
         Ok((told, after)) => {
             assert_eq!(
@@ -30,14 +30,14 @@ fn story(text: &str, target: Target, manifest: Option<&str>, given: &Given) -> S
             );
             told + &unified_diff("old", "new", text, &after)
         }
-        Err(Unmovable::Missing(answers)) => format!("missing: {answers:#?}"),
-        Err(Unmovable::Refused(problem)) => {
+        Err(MigrationRefusal::Missing(answers)) => format!("missing: {answers:#?}"),
+        Err(MigrationRefusal::Refused(problem)) => {
             format!(
                 "refused: {problem}\nnext: {}",
                 problem.next_steps().join("\n")
             )
         }
-        Err(Unmovable::Unreadable(refusal)) => format!("unreadable: {refusal}"),
+        Err(MigrationRefusal::Unreadable(refusal)) => format!("unreadable: {refusal}"),
     }
 }
 
@@ -45,14 +45,14 @@ fn migrated(
     text: &str,
     target: Target,
     manifest: Option<&str>,
-    given: &Given,
-) -> Result<(String, String), Unmovable> {
-    let source = Source {
+    given: &MigrationAnswers,
+) -> Result<(String, String), MigrationRefusal> {
+    let source = SourceText {
         text,
         target,
         manifest,
     };
-    let found = look(&source)?.expect("there is something to migrate");
+    let found = detect(&source)?.expect("there is something to migrate");
     let native = native(&found, given)?;
     let patched = rewrite(text, &native)?;
     let removed = native
@@ -74,14 +74,19 @@ fn migrated(
 }
 
 /// The difference that a second migration would make; none is as good as nothing to migrate.
-fn again(text: &str, target: Target, manifest: Option<&str>, given: &Given) -> Option<String> {
-    let source = Source {
+fn again(
+    text: &str,
+    target: Target,
+    manifest: Option<&str>,
+    given: &MigrationAnswers,
+) -> Option<String> {
+    let source = SourceText {
         text,
         target,
         manifest,
     };
-    match look(&source) {
-        Ok(None) | Err(Unmovable::Refused(_)) => None,
+    match detect(&source) {
+        Ok(None) | Err(MigrationRefusal::Refused(_)) => None,
         Ok(Some(found)) => {
             let native = native(&found, given).ok()?;
             let after = rewrite(text, &native).ok()?.text;
@@ -91,10 +96,10 @@ fn again(text: &str, target: Target, manifest: Option<&str>, given: &Given) -> O
     }
 }
 
-fn with_version(version: &str) -> Given {
-    Given {
+fn with_version(version: &str) -> MigrationAnswers {
+    MigrationAnswers {
         prometheus: version.parse().ok(),
-        ..Given::default()
+        ..MigrationAnswers::default()
     }
 }
 
@@ -190,7 +195,7 @@ fn workload_identity_keeps_its_label_and_annotations_and_the_other_containers_st
         WORKLOAD_IDENTITY,
         Target::KubePrometheusStack,
         None,
-        &Given::default(),
+        &MigrationAnswers::default(),
     );
 
     assert_snapshot!(story, @r#"
@@ -370,7 +375,12 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
 
 #[test]
 fn before_3_7_workload_identity_is_left_to_the_sdk() {
-    let story = story(RESOURCE, Target::CustomResource, None, &Given::default());
+    let story = story(
+        RESOURCE,
+        Target::CustomResource,
+        None,
+        &MigrationAnswers::default(),
+    );
 
     assert_snapshot!(story, @r#"
     taken out: container `prom-remotewrite`
@@ -406,7 +416,12 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
 
 #[test]
 fn in_the_prometheus_chart_the_container_is_a_key_of_a_map() {
-    let story = story(CHART, Target::PrometheusChart, None, &Given::default());
+    let story = story(
+        CHART,
+        Target::PrometheusChart,
+        None,
+        &MigrationAnswers::default(),
+    );
 
     assert_snapshot!(story, @r#"
     taken out: container `azure-remote-write`
@@ -542,7 +557,7 @@ fn a_plain_configuration_is_migrated_by_the_manifest_of_its_pod() {
         PLAIN,
         Target::PrometheusYml,
         Some(DEPLOYMENT),
-        &Given::default(),
+        &MigrationAnswers::default(),
     );
 
     assert_snapshot!(story, @r#"
@@ -572,7 +587,12 @@ fn a_plain_configuration_is_migrated_by_the_manifest_of_its_pod() {
 
 #[test]
 fn a_config_map_may_have_its_pod_beside_it() {
-    let story = story(DEPLOYMENT, Target::ConfigMap, None, &Given::default());
+    let story = story(
+        DEPLOYMENT,
+        Target::ConfigMap,
+        None,
+        &MigrationAnswers::default(),
+    );
 
     assert_snapshot!(story, @r#"
     note: line 11: this connection wrote to http://localhost:8081/api/v1/write until now
@@ -618,7 +638,12 @@ fn windows_line_ends_stay_in_every_file() {
 
 #[test]
 fn all_that_is_missing_is_listed_at_once_with_its_flags() {
-    let alone = story(PLAIN, Target::PrometheusYml, None, &Given::default());
+    let alone = story(
+        PLAIN,
+        Target::PrometheusYml,
+        None,
+        &MigrationAnswers::default(),
+    );
     let secretive = WORKLOAD_IDENTITY
         .replace("value: workloadIdentity", "value: aadApplication")
         .replace("      cluster: aks-prod\n", "      region: x\n")
@@ -627,7 +652,7 @@ fn all_that_is_missing_is_listed_at_once_with_its_flags() {
         &secretive,
         Target::KubePrometheusStack,
         None,
-        &Given::default(),
+        &MigrationAnswers::default(),
     );
 
     assert_snapshot!(alone, @r#"
@@ -678,7 +703,7 @@ fn all_that_is_missing_is_listed_at_once_with_its_flags() {
 
 #[test]
 fn flags_tell_what_no_file_does() {
-    let given = Given {
+    let given = MigrationAnswers {
         write_url: Some("https://amw-factory-77aa.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/x".into()),
         sign_in: Some(SignIn::WorkloadIdentity),
         client_id: Some("11111111-2222-3333-4444-555555555555".into()),

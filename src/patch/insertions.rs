@@ -4,7 +4,7 @@ use super::document::Document;
 use super::lines::splice;
 use super::rewrite::rewrite;
 use super::style::Style;
-use crate::render::Wanted;
+use crate::render::Desired;
 use crate::target::Position;
 
 const TABLE: &str = include_str!("../../tests/data/patch/places.txt");
@@ -30,15 +30,15 @@ fn one_more_item_gets_into_every_kind_of_file_or_the_reason_is_said() {
 }
 
 fn add_item(text: &str) -> Result<String, String> {
-    let item = Wanted::keys([
-        ("name", Wanted::is("new")),
-        ("url", Wanted::is("http://new/w")),
+    let item = Desired::keys([
+        ("name", Desired::is("new")),
+        ("url", Desired::is("http://new/w")),
     ]);
-    let wanted = Wanted::Items(vec![(Position::End, item)]).under(&["remote_write"]);
+    let desired = Desired::Items(vec![(Position::End, item)]).under(&["remote_write"]);
     let document = Document::parse(text, None);
-    let rewritten = document.and_then(|document| rewrite(document, &Style::of(text), &wanted));
+    let rewritten = document.and_then(|document| rewrite(document, &Style::of(text), &desired));
     let splices = rewritten.map_err(|refusal| refusal.to_string())?.splices;
-    Ok(splice(text, splices).expect("pieces that are proved fit each other"))
+    Ok(splice(text, splices).expect("edits that are proved fit each other"))
 }
 
 fn cases() -> impl Iterator<Item = Case> {

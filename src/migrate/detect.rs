@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::Unmovable;
+use super::MigrationRefusal;
 use super::pod;
 use crate::compat::Version;
 use crate::patch;
@@ -13,7 +13,7 @@ use crate::target::{Target, at_path};
 
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Source<'a> {
+pub(crate) struct SourceText<'a> {
     /// The file that holds the remote write.
     pub(crate) text: &'a str,
     pub(crate) target: Target,
@@ -22,7 +22,7 @@ pub(crate) struct Source<'a> {
 }
 
 /// A remote write that leads to a proxy, with what is known of both.
-pub(crate) struct Found {
+pub(crate) struct DetectedSetup {
     pub(crate) target: Target,
     /// What the file says, without the keys of a parent chart.
     pub(super) data: Value,
@@ -40,7 +40,7 @@ pub(crate) struct Found {
     pub(crate) more: Option<String>,
 }
 
-impl Found {
+impl DetectedSetup {
     /// The version of Prometheus that the files tell.
     pub(crate) fn version(&self) -> Option<Version> {
         let own = self.target.pod().and_then(|pod| pod.version(&self.data));
@@ -76,20 +76,20 @@ impl Found {
 }
 
 /// `None` where nothing leads to a proxy and none is there.
-pub(crate) fn look(source: &Source) -> Result<Option<Found>, Unmovable> {
-    let scene = Scene::read(source)?;
-    if scene.proxies.is_empty() {
-        return match scene.leading(None).as_slice() {
+pub(crate) fn detect(source: &SourceText) -> Result<Option<DetectedSetup>, MigrationRefusal> {
+    let candidates = Candidates::read(source)?;
+    if candidates.proxies.is_empty() {
+        return match candidates.leading(None).as_slice() {
             [] => Ok(None),
-            [entry] => Ok(Some(scene.found(None, Some(entry.clone())))),
+            [entry] => Ok(Some(candidates.found(None, Some(entry.clone())))),
             several => Err(several_lead("this machine", several)),
         };
     }
-    for (index, (_, sidecar)) in scene.proxies.iter().enumerate() {
-        match scene.leading(Some(sidecar)).as_slice() {
-            [entry] => return Ok(Some(scene.found(Some(index), Some(entry.clone())))),
-            [] if scene.writes_natively_like(sidecar) => {
-                return Ok(Some(scene.found(Some(index), None)));
+    for (index, (_, sidecar)) in candidates.proxies.iter().enumerate() {
+        match candidates.leading(Some(sidecar)).as_slice() {
+            [entry] => return Ok(Some(candidates.found(Some(index), Some(entry.clone())))),
+            [] if candidates.writes_natively_like(sidecar) => {
+                return Ok(Some(candidates.found(Some(index), None)));
             }
             [] => {}
             several => {
@@ -100,11 +100,11 @@ pub(crate) fn look(source: &Source) -> Result<Option<Found>, Unmovable> {
             }
         }
     }
-    Err(nothing_leads_to(&scene.proxies[0].1))
+    Err(nothing_leads_to(&candidates.proxies[0].1))
 }
 
 /// All proxies and all remote writes, before it is known which belong together.
-struct Scene {
+struct Candidates {
     target: Target,
     data: Value,
     documents: Vec<Value>,
@@ -112,8 +112,8 @@ struct Scene {
     entries: Vec<WrittenEntry>,
 }
 
-impl Scene {
-    fn read(source: &Source) -> Result<Self, Unmovable> {
+impl Candidates {
+    fn read(source: &SourceText) -> Result<Self, MigrationRefusal> {
         let data = patch::data(source.text, source.target)?;
         let mut documents = patch::documents(source.text)?;
         let manifest = source
@@ -136,7 +136,7 @@ impl Scene {
             .map(|sidecar| (None, sidecar));
         let proxies: Vec<_> = own.chain(elsewhere).collect();
         if proxies.is_empty() && pod.is_some_and(|pod| pod.has_templated_proxy(&data)) {
-            return Err(Unmovable::refused(
+            return Err(MigrationRefusal::refused(
                 "the proxy's container is written as a Helm expression, whose result is known to Helm alone",
                 "write the container as a map, then run this again",
             ));
@@ -170,7 +170,7 @@ impl Scene {
         })
     }
 
-    fn found(&self, proxy: Option<usize>, entry: Option<WrittenEntry>) -> Found {
+    fn found(&self, proxy: Option<usize>, entry: Option<WrittenEntry>) -> DetectedSetup {
         let others = self
             .entries
             .iter()
@@ -181,7 +181,7 @@ impl Scene {
             .iter()
             .enumerate()
             .filter(|(index, _)| proxy.is_some_and(|own| own != *index));
-        Found {
+        DetectedSetup {
             target: self.target,
             data: self.data.clone(),
             documents: self.documents.clone(),
@@ -194,12 +194,12 @@ impl Scene {
     }
 }
 
-fn several_lead(whither: &str, several: &[WrittenEntry]) -> Unmovable {
+fn several_lead(whither: &str, several: &[WrittenEntry]) -> MigrationRefusal {
     let names: Vec<&str> = several
         .iter()
         .map(|entry| entry.name.as_deref().unwrap_or(&entry.url))
         .collect();
-    Unmovable::refused(
+    MigrationRefusal::refused(
         format!(
             "{} remote writes lead to {whither}: {}",
             several.len(),
@@ -209,12 +209,12 @@ fn several_lead(whither: &str, several: &[WrittenEntry]) -> Unmovable {
     )
 }
 
-fn nothing_leads_to(sidecar: &Sidecar) -> Unmovable {
+fn nothing_leads_to(sidecar: &Sidecar) -> MigrationRefusal {
     let port = sidecar.port.map_or_else(
         || "a port it does not name".to_owned(),
         |port| format!("port {port}"),
     );
-    Unmovable::refused(
+    MigrationRefusal::refused(
         format!(
             "container `{}` is {}, which listens on {port}, but no remote write of this file leads there",
             sidecar.name,

@@ -1,12 +1,12 @@
 //! What is left to do with the native form, what to beware of meanwhile, and what is the way back?
 
-use super::look::Found;
-use super::native::Native;
+use super::detect::DetectedSetup;
+use super::native::NativeForm;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 
 /// How the native form reaches Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Deed {
+pub(crate) struct DeliveryInfo {
     /// What to type, such as `kubectl apply -f prometheus.yaml`.
     pub(crate) apply: String,
     /// The file with the former text, where there is one.
@@ -16,8 +16,12 @@ pub(crate) struct Deed {
 }
 
 /// Sentences, in the order in which they matter.
-pub(crate) fn afterwards(found: &Found, native: &Native, deed: &Deed) -> Vec<String> {
-    let mut steps = vec![deed.apply.clone()];
+pub(crate) fn next_steps(
+    found: &DetectedSetup,
+    native: &NativeForm,
+    delivery: &DeliveryInfo,
+) -> Vec<String> {
+    let mut steps = vec![delivery.apply.clone()];
     let name = found
         .sidecar
         .as_ref()
@@ -27,12 +31,12 @@ pub(crate) fn afterwards(found: &Found, native: &Native, deed: &Deed) -> Vec<Str
             "the pod restarts without the container, and what it has not sent by then never gets to Azure".to_owned(),
         );
     } else if found.sidecar.is_some() {
-        let manifest = deed.manifest.as_deref().unwrap_or("the pod");
+        let manifest = delivery.manifest.as_deref().unwrap_or("the pod");
         steps.push(format!(
             "once samples arrive, take container `{name}` and the volumes that only it uses out of {manifest}"
         ));
     }
-    let both = match native.instead.gone.is_empty() {
+    let both = match native.replacement.gone.is_empty() {
         true => {
             "one remote write takes the place of the other: whoever lets both run at once sends every sample twice"
         }
@@ -41,7 +45,7 @@ pub(crate) fn afterwards(found: &Found, native: &Native, deed: &Deed) -> Vec<Str
         }
     };
     steps.push(both.to_owned());
-    let back = match &deed.backup {
+    let back = match &delivery.backup {
         Some(backup) => format!("put {backup} back in its place"),
         None => "apply the former text".to_owned(),
     };

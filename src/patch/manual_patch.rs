@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use super::refusal::Reason;
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
-use crate::render::{BlockStyle, Wanted, block_lines, without_secrets};
+use crate::render::{BlockStyle, Desired, block_lines, without_secrets};
 use crate::target::{Target, at_path};
 
 /// The block that is missing, from the top of the file on; what `found` says already is left out.
@@ -53,7 +53,7 @@ pub(super) fn paste_for(
     if let Some(path) = second.filter(|path| at_path(found, path).is_some_and(Value::is_sequence))
         && let Some(list) = take(&mut missing, target.lists()[0])
     {
-        Wanted::Is(list).under(path).apply(&mut missing);
+        Desired::Is(list).under(path).apply(&mut missing);
     }
     block(prefix, missing)
 }
@@ -64,12 +64,12 @@ fn missing(
     found: &Value,
 ) -> Option<Value> {
     let place = installation.target.new_place();
-    let wanted = installation.wanted(remote_write, place, found).ok()?;
-    wanted.unmet(Some(found))?.fresh()
+    let desired = installation.desired(remote_write, place, found).ok()?;
+    desired.unmet(Some(found))?.new_value()
 }
 
 fn block(prefix: &[&str], missing: Value) -> String {
-    let whole = Wanted::Is(missing).under(prefix).fresh();
+    let whole = Desired::Is(missing).under(prefix).new_value();
     let lines = block_lines(&whole.unwrap_or_default(), BlockStyle::default());
     without_secrets(&(lines.join("\n") + "\n"))
 }

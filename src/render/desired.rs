@@ -10,20 +10,20 @@ use crate::target::Position;
 ///
 /// May hold a secret, hence no `Debug`.
 #[derive(Clone)]
-pub(crate) enum Wanted {
+pub(crate) enum Desired {
     /// This value.
     Is(Value),
     /// This value, unless the user chose another.
     Default(Value),
     /// No such key, or no such item.
     Absent,
-    /// A map in which these keys are as wanted.
-    Keys(Vec<(String, Wanted)>),
-    /// A list in which these items are as wanted.
-    Items(Vec<(Position, Wanted)>),
+    /// A map in which these keys are as desired.
+    Keys(Vec<(String, Desired)>),
+    /// A list in which these items are as desired.
+    Items(Vec<(Position, Desired)>),
 }
 
-impl Wanted {
+impl Desired {
     pub(crate) fn is(value: impl Into<Value>) -> Self {
         Self::Is(value.into())
     }
@@ -37,19 +37,19 @@ impl Wanted {
         Self::Default(value.into())
     }
 
-    pub(crate) fn keys<K: Into<String>>(keys: impl IntoIterator<Item = (K, Wanted)>) -> Self {
+    pub(crate) fn keys<K: Into<String>>(keys: impl IntoIterator<Item = (K, Desired)>) -> Self {
         Self::Keys(
             keys.into_iter()
-                .map(|(key, wanted)| (key.into(), wanted))
+                .map(|(key, desired)| (key.into(), desired))
                 .collect(),
         )
     }
 
-    /// One tree out of what is wanted at single places.
-    pub(crate) fn tree<'a>(places: impl IntoIterator<Item = (&'a [&'a str], Wanted)>) -> Self {
+    /// One tree out of what is desired at single places.
+    pub(crate) fn tree<'a>(places: impl IntoIterator<Item = (&'a [&'a str], Desired)>) -> Self {
         let mut keys = Vec::new();
-        for (path, wanted) in places {
-            plant(&mut keys, path, wanted);
+        for (path, desired) in places {
+            insert_at(&mut keys, path, desired);
         }
         Self::Keys(keys)
     }
@@ -58,23 +58,23 @@ impl Wanted {
     pub(crate) fn under(self, path: &[&str]) -> Self {
         path.iter()
             .rev()
-            .fold(self, |wanted, key| Self::keys([(*key, wanted)]))
+            .fold(self, |desired, key| Self::keys([(*key, desired)]))
     }
 
     /// Both at once; where they differ over one value, the other one counts.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Keys(mut keys), Self::Keys(more)) => {
-                for (key, wanted) in more {
-                    merge(&mut keys, key, wanted);
+                for (key, desired) in more {
+                    merge(&mut keys, key, desired);
                 }
                 Self::Keys(keys)
             }
             (Self::Items(mut items), Self::Items(more)) => {
-                for (position, wanted) in more {
+                for (position, desired) in more {
                     match position {
-                        Position::At(_) => merge(&mut items, position, wanted),
-                        Position::End => items.push((position, wanted)),
+                        Position::At(_) => merge(&mut items, position, desired),
+                        Position::End => items.push((position, desired)),
                     }
                 }
                 Self::Items(items)
@@ -84,25 +84,30 @@ impl Wanted {
     }
 
     /// A map in which of `rivals`, of which only one may be present, there is only `chosen`.
-    pub(crate) fn only(chosen: &str, wanted: Self, rivals: &[&str]) -> Vec<(String, Self)> {
+    pub(crate) fn only(chosen: &str, desired: Self, rivals: &[&str]) -> Vec<(String, Self)> {
         let others = rivals.iter().filter(|rival| **rival != chosen);
-        std::iter::once((chosen.to_owned(), wanted))
+        std::iter::once((chosen.to_owned(), desired))
             .chain(others.map(|rival| ((*rival).to_owned(), Self::Absent)))
             .collect()
     }
 
     /// What stands where there was nothing before; `None` when that is right as it is.
-    pub(crate) fn fresh(&self) -> Option<Value> {
+    pub(crate) fn new_value(&self) -> Option<Value> {
         match self {
             Self::Is(value) | Self::Default(value) => Some(value.clone()),
             Self::Absent => None,
             Self::Keys(keys) => Some(Value::Mapping(
                 keys.iter()
-                    .filter_map(|(key, wanted)| Some((Value::from(key.as_str()), wanted.fresh()?)))
+                    .filter_map(|(key, desired)| {
+                        Some((Value::from(key.as_str()), desired.new_value()?))
+                    })
                     .collect(),
             )),
             Self::Items(items) => Some(Value::Sequence(
-                items.iter().filter_map(|(_, item)| item.fresh()).collect(),
+                items
+                    .iter()
+                    .filter_map(|(_, item)| item.new_value())
+                    .collect(),
             )),
         }
     }
@@ -115,11 +120,11 @@ impl Wanted {
             Self::Absent => found.is_none(),
             Self::Keys(keys) => found.and_then(Value::as_mapping).is_some_and(|map| {
                 keys.iter()
-                    .all(|(key, wanted)| wanted.holds(map.get(key.as_str())))
+                    .all(|(key, desired)| desired.holds(map.get(key.as_str())))
             }),
             Self::Items(items) => found.and_then(Value::as_sequence).is_some_and(|list| {
-                items.iter().all(|(position, wanted)| match position {
-                    Position::At(index) => wanted.holds(list.get(*index)),
+                items.iter().all(|(position, desired)| match position {
+                    Position::At(index) => desired.holds(list.get(*index)),
                     Position::End => false,
                 })
             }),
@@ -132,16 +137,16 @@ impl Wanted {
             _ if self.holds(found) => None,
             (Self::Keys(keys), found) => {
                 let map = found.and_then(Value::as_mapping);
-                let unmet = |(key, wanted): &(String, Self)| {
+                let unmet = |(key, desired): &(String, Self)| {
                     let found = map.and_then(|map| map.get(key.as_str()));
-                    Some((key.clone(), wanted.unmet(found)?))
+                    Some((key.clone(), desired.unmet(found)?))
                 };
                 Some(Self::Keys(keys.iter().filter_map(unmet).collect()))
             }
             (Self::Items(items), Some(Value::Sequence(list))) => {
-                let unmet = |(position, wanted): &(Position, Self)| match position {
-                    Position::At(index) => Some((*position, wanted.unmet(list.get(*index))?)),
-                    Position::End => Some((*position, wanted.clone())),
+                let unmet = |(position, desired): &(Position, Self)| match position {
+                    Position::At(index) => Some((*position, desired.unmet(list.get(*index))?)),
+                    Position::End => Some((*position, desired.clone())),
                 };
                 Some(Self::Items(items.iter().filter_map(unmet).collect()))
             }
@@ -149,19 +154,19 @@ impl Wanted {
         }
     }
 
-    /// The keys down to the first thing that is wanted, such as `a.b[0].c`; for telling of what is unmet.
+    /// The keys down to the first thing that is desired, such as `a.b[0].c`; for telling of what is unmet.
     pub(crate) fn first_path(&self) -> String {
         match self {
             Self::Keys(keys) if !keys.is_empty() => {
-                let (key, wanted) = &keys[0];
-                match wanted.first_path() {
+                let (key, desired) = &keys[0];
+                match desired.first_path() {
                     rest if rest.is_empty() || rest.starts_with('[') => format!("{key}{rest}"),
                     rest => format!("{key}.{rest}"),
                 }
             }
             Self::Items(items) => match items.first() {
-                Some((Position::At(index), wanted)) => {
-                    let rest = wanted.first_path();
+                Some((Position::At(index), desired)) => {
+                    let rest = desired.first_path();
                     let dot = if rest.is_empty() { "" } else { "." };
                     format!("[{index}]{dot}{rest}")
                 }
@@ -183,43 +188,45 @@ impl Wanted {
     }
 }
 
-/// Joins what is wanted with what is wanted there already.
-fn merge<K: PartialEq>(all: &mut Vec<(K, Wanted)>, place: K, wanted: Wanted) {
+/// Joins what is desired with what is desired there already.
+fn merge<K: PartialEq>(all: &mut Vec<(K, Desired)>, place: K, desired: Desired) {
     match all.iter_mut().find(|(known, _)| *known == place) {
-        Some((_, known)) => *known = known.clone().and(wanted),
-        None => all.push((place, wanted)),
+        Some((_, known)) => *known = known.clone().and(desired),
+        None => all.push((place, desired)),
     }
 }
 
-fn plant(keys: &mut Vec<(String, Wanted)>, path: &[&str], wanted: Wanted) {
+fn insert_at(keys: &mut Vec<(String, Desired)>, path: &[&str], desired: Desired) {
     let [first, rest @ ..] = path else { return };
-    let planted = keys
+    let present = keys
         .iter_mut()
         .find(|(key, _)| key == first)
-        .map(|(_, planted)| planted);
-    match (planted, wanted) {
-        (Some(Wanted::Keys(below)), wanted) if !rest.is_empty() => plant(below, rest, wanted),
-        (Some(Wanted::Items(items)), Wanted::Items(more)) => items.extend(more),
-        (_, wanted) => keys.push(((*first).to_owned(), wanted.under(rest))),
+        .map(|(_, present)| present);
+    match (present, desired) {
+        (Some(Desired::Keys(below)), desired) if !rest.is_empty() => {
+            insert_at(below, rest, desired);
+        }
+        (Some(Desired::Items(items)), Desired::Items(more)) => items.extend(more),
+        (_, desired) => keys.push(((*first).to_owned(), desired.under(rest))),
     }
 }
 
-fn apply_to_map(keys: &[(String, Wanted)], found: &mut Value) {
+fn apply_to_map(keys: &[(String, Desired)], found: &mut Value) {
     if found.is_null() {
         *found = Value::Mapping(Mapping::new());
     }
     let Some(map) = found.as_mapping_mut() else {
         return;
     };
-    for (key, wanted) in keys {
-        match wanted {
-            Wanted::Absent => drop(map.remove(key.as_str())),
-            _ => wanted.apply(map.entry(Value::from(key.as_str())).or_insert(Value::Null)),
+    for (key, desired) in keys {
+        match desired {
+            Desired::Absent => drop(map.remove(key.as_str())),
+            _ => desired.apply(map.entry(Value::from(key.as_str())).or_insert(Value::Null)),
         }
     }
 }
 
-fn apply_to_list(items: &[(Position, Wanted)], found: &mut Value) {
+fn apply_to_list(items: &[(Position, Desired)], found: &mut Value) {
     if found.is_null() {
         *found = Value::Sequence(Vec::new());
     }
@@ -227,14 +234,14 @@ fn apply_to_list(items: &[(Position, Wanted)], found: &mut Value) {
         return;
     };
     let mut gone = Vec::new();
-    for (position, wanted) in items {
-        match (position, wanted) {
-            (Position::At(index), Wanted::Absent) => gone.push(*index),
+    for (position, desired) in items {
+        match (position, desired) {
+            (Position::At(index), Desired::Absent) => gone.push(*index),
             (Position::At(index), _) => list
                 .get_mut(*index)
                 .into_iter()
-                .for_each(|item| wanted.apply(item)),
-            (Position::End, _) => list.extend(wanted.fresh()),
+                .for_each(|item| desired.apply(item)),
+            (Position::End, _) => list.extend(desired.new_value()),
         }
     }
     let mut index = 0;
@@ -252,14 +259,14 @@ mod tests {
         serde_yaml::from_str(text).unwrap()
     }
 
-    fn sample() -> Wanted {
-        Wanted::keys([
-            ("url", Wanted::is("http://new")),
-            ("retry", Wanted::default(true)),
-            ("oauth2", Wanted::Absent),
+    fn sample() -> Desired {
+        Desired::keys([
+            ("url", Desired::is("http://new")),
+            ("retry", Desired::default(true)),
+            ("oauth2", Desired::Absent),
             (
                 "azuread",
-                Wanted::keys([("cloud", Wanted::is("AzurePublic"))]),
+                Desired::keys([("cloud", Desired::is("AzurePublic"))]),
             ),
         ])
     }
@@ -286,7 +293,7 @@ mod tests {
 
         sample().apply(&mut nothing);
 
-        assert_eq!(Some(&nothing), sample().fresh().as_ref());
+        assert_eq!(Some(&nothing), sample().new_value().as_ref());
         assert_eq!(
             nothing,
             yaml("{url: http://new, retry: true, azuread: {cloud: AzurePublic}}")
@@ -296,15 +303,15 @@ mod tests {
     #[test]
     fn a_new_item_goes_to_the_end_and_an_old_one_is_mended_in_place() {
         let mut found = yaml("[{name: a}, {name: b}]");
-        let wanted = Wanted::Items(vec![
+        let desired = Desired::Items(vec![
             (
                 Position::At(0),
-                Wanted::keys([("url", Wanted::is("http://a"))]),
+                Desired::keys([("url", Desired::is("http://a"))]),
             ),
-            (Position::End, Wanted::keys([("name", Wanted::is("c"))])),
+            (Position::End, Desired::keys([("name", Desired::is("c"))])),
         ]);
 
-        wanted.apply(&mut found);
+        desired.apply(&mut found);
 
         assert_eq!(
             found,
@@ -315,25 +322,25 @@ mod tests {
     #[test]
     fn items_that_go_are_counted_as_they_stood_before() {
         let mut found = yaml("[{name: a}, {name: b}, {name: c}]");
-        let wanted = Wanted::Items(vec![
-            (Position::At(0), Wanted::Absent),
-            (Position::At(2), Wanted::keys([("url", Wanted::is("c"))])),
-            (Position::At(1), Wanted::Absent),
-            (Position::End, Wanted::is("d")),
+        let desired = Desired::Items(vec![
+            (Position::At(0), Desired::Absent),
+            (Position::At(2), Desired::keys([("url", Desired::is("c"))])),
+            (Position::At(1), Desired::Absent),
+            (Position::End, Desired::is("d")),
         ]);
 
-        wanted.apply(&mut found);
+        desired.apply(&mut found);
 
         assert_eq!(found, yaml("[{name: c, url: c}, d]"));
     }
 
     #[test]
     fn two_wishes_become_one() {
-        let here = |wanted| Wanted::Items(vec![(Position::At(0), wanted)]);
-        let one = Wanted::keys([("a", here(Wanted::keys([("b", Wanted::is(1))])))]);
-        let other = Wanted::keys([
-            ("a", here(Wanted::keys([("c", Wanted::is(2))]))),
-            ("d", Wanted::is(3)),
+        let here = |desired| Desired::Items(vec![(Position::At(0), desired)]);
+        let one = Desired::keys([("a", here(Desired::keys([("b", Desired::is(1))])))]);
+        let other = Desired::keys([
+            ("a", here(Desired::keys([("c", Desired::is(2))]))),
+            ("d", Desired::is(3)),
         ]);
         let mut found = yaml("a: [{}]");
 
@@ -344,16 +351,16 @@ mod tests {
 
     #[test]
     fn places_with_the_same_parents_share_them() {
-        let tree = Wanted::tree([
+        let tree = Desired::tree([
             (
                 ["prometheus", "prometheusSpec", "paused"].as_slice(),
-                Wanted::is(false),
+                Desired::is(false),
             ),
-            (["prometheus", "enabled"].as_slice(), Wanted::is(true)),
+            (["prometheus", "enabled"].as_slice(), Desired::is(true)),
         ]);
 
         assert_eq!(
-            tree.fresh().unwrap(),
+            tree.new_value().unwrap(),
             yaml("{prometheus: {prometheusSpec: {paused: false}, enabled: true}}")
         );
     }

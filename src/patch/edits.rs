@@ -1,4 +1,4 @@
-//! Writes the single pieces of an edit in the style of the file around them.
+//! Writes the single edits of an edit in the style of the file around them.
 
 use granit_parser::ScalarStyle;
 use serde_yaml::{Mapping, Value};
@@ -6,17 +6,17 @@ use serde_yaml::{Mapping, Value};
 use super::lines::{Lines, Splice};
 use super::style::Style;
 use super::tree::{Entry, Node};
-use crate::render::{FlowStyle, Quote, Wanted, block_lines, flow_text, quoted_text, scalar_text};
+use crate::render::{Desired, FlowStyle, Quote, block_lines, flow_text, quoted_text, scalar_text};
 
-/// The pieces so far, and what they are written for.
-pub(super) struct Pieces<'a> {
+/// The edits so far, and what they are written for.
+pub(super) struct Edits<'a> {
     pub(super) text: &'a str,
     pub(super) lines: Lines<'a>,
     style: &'a Style,
     pub(super) splices: Vec<Splice>,
 }
 
-impl<'a> Pieces<'a> {
+impl<'a> Edits<'a> {
     pub(super) fn new(text: &'a str, style: &'a Style) -> Self {
         Self {
             text,
@@ -172,9 +172,9 @@ impl<'a> Pieces<'a> {
     }
 
     /// A map in braces once more as a whole: taking entries out of it leaves commas astray.
-    pub(super) fn rewrite(&mut self, map: &Node, keys: &[(String, Wanted)], found: &Value) {
+    pub(super) fn rewrite(&mut self, map: &Node, keys: &[(String, Desired)], found: &Value) {
         let mut value = found.clone();
-        Wanted::Keys(keys.to_vec()).apply(&mut value);
+        Desired::Keys(keys.to_vec()).apply(&mut value);
         let style = map
             .entries()
             .last()

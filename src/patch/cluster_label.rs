@@ -6,26 +6,29 @@ use super::notice::{Notice, What};
 use crate::remote_write::ClusterLabel;
 
 /// The label that counts from now on, and what to say of it.
-pub(super) struct Settled {
+pub(super) struct ResolvedLabel {
     pub(super) value: String,
     pub(super) notice: Option<Notice>,
 }
 
-pub(super) fn settle(found: Option<&Value>, wanted: &ClusterLabel) -> Settled {
-    let ours = wanted.value().to_owned();
+pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> ResolvedLabel {
+    let ours = desired.value().to_owned();
     let Some(found) = found.and_then(text_of).filter(|found| *found != ours) else {
-        return Settled {
+        return ResolvedLabel {
             value: ours,
             notice: None,
         };
     };
-    let (value, what) = match wanted {
+    let (value, what) = match desired {
         ClusterLabel::Default(_) => (found.clone(), What::ClusterLabelKept { found, ours }),
         ClusterLabel::Explicit(_) => (ours.clone(), What::ClusterLabelReplaced { found, ours }),
     };
-    Settled {
+    ResolvedLabel {
         value,
-        notice: Some(Notice { spot: None, what }),
+        notice: Some(Notice {
+            location: None,
+            what,
+        }),
     }
 }
 
