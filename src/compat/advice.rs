@@ -1,4 +1,4 @@
-//! What is known to go wrong between a connection and a version of Prometheus or its Operator, before anything is created.
+//! What a version of Prometheus or its Operator means for a connection, checked before anything is created.
 
 use super::features::Row;
 use super::issues::{AppliesTo, ISSUES, KnownIssue, Level, SIDECAR_END_OF_SUPPORT};
@@ -6,7 +6,7 @@ use super::version::text;
 use super::{Feature, Installation, Version};
 use crate::problem::Problem;
 
-/// One thing the user should know first.
+/// One finding about the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advice {
     pub(crate) level: Level,
@@ -81,7 +81,8 @@ fn unknown_version(case: &Case, sign_in: Feature) -> Option<Advice> {
 
 fn debian_build(case: &Case, _: Feature) -> Option<Advice> {
     let version = case.prometheus().filter(|version| version.is_debian())?;
-    let reason = format!("Prometheus {version} is a build of Debian, which removes `azuread`");
+    let reason =
+        format!("Prometheus {version} is a Debian build, which does not include `azuread`");
     Some(refuse(
         reason,
         "run the release from prometheus.io or its container image",
@@ -104,7 +105,7 @@ fn prometheus_too_old(case: &Case, feature: Feature) -> Option<Advice> {
             "upgrade Prometheus, leave authentication to Azure's SDK with --azuread sdk, or choose another sign-in"
         }
         Feature::WorkloadIdentity => {
-            "upgrade Prometheus, at best to 3.14.0 or newer, or choose another sign-in"
+            "upgrade Prometheus (preferably to 3.14.0 or newer), or choose another sign-in"
         }
         _ => "upgrade Prometheus, or choose another sign-in",
     };
@@ -118,7 +119,7 @@ fn flavour_of_the_first_version(case: &Case, sign_in: Feature) -> Option<Advice>
     let is_first_flavour = case.installation.is_first_flavour(sign_in);
     let version = case.prometheus().filter(|_| is_first_flavour)?;
     let reason = format!(
-        "the Operator takes {version} for older than {}, so it refuses {name}",
+        "the Operator treats {version} as older than {}, so it refuses {name}",
         text(*prometheus)
     );
     Some(refuse(
@@ -168,7 +169,7 @@ fn sidecar_end_of_support(case: &Case) -> Option<Advice> {
     case.requirements.sign_in.is_none().then(|| {
         warn(
             reason,
-            "let Prometheus authenticate by itself where its version can: --path native",
+            "use --path native if this version of Prometheus supports the sign-in",
         )
     })
 }

@@ -112,7 +112,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         applies_to: AppliesTo::TokenFile,
         level: Level::Warn,
         effect: "looks for the token where the workload identity webhook put it before release 1.6.0",
-        next: "bring the token there as --companions shows, give the pod's AZURE_FEDERATED_TOKEN_FILE with --token-file, or upgrade to 3.14.0 or newer",
+        next: "project the token there as --companions shows, give the pod's AZURE_FEDERATED_TOKEN_FILE with --token-file, or upgrade to 3.14.0 or newer",
         next_with_sdk: None,
         source: "https://github.com/prometheus/prometheus/releases/tag/v3.14.0",
     },

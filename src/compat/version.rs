@@ -27,7 +27,7 @@ enum Suffix {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no version number such as 3.14.0")]
+#[error("`{0}` is not a version number such as 3.14.0")]
 pub(crate) struct UnknownVersion(String);
 
 impl Version {
@@ -149,7 +149,7 @@ mod tests {
             let answer = text.parse::<Version>().map_err(|error| error.to_string());
             assert_eq!(
                 answer,
-                Err(format!("`{text}` is no version number such as 3.14.0"))
+                Err(format!("`{text}` is not a version number such as 3.14.0"))
             );
         }
     }

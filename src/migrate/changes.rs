@@ -1,4 +1,4 @@
-//! What else changes in the file? The container goes, with the volumes that only it used, and its certificate moves over.
+//! The other changes in the file: the container is removed with the volumes that only it uses, and Prometheus gets its certificate.
 
 use serde_yaml::Value;
 
@@ -9,7 +9,7 @@ use crate::remote_write::{Authentication, Certificate, ContainerPosition, Remote
 use crate::render::Desired;
 use crate::target::{Place, Pod, Position, at_path};
 
-/// All changes beside the remote write itself.
+/// All changes except the remote write itself.
 pub(super) struct Changes {
     pub(super) replacement: Replacement,
     pub(super) removed: Vec<String>,
@@ -44,7 +44,7 @@ pub(super) fn changes(
         );
         changes
             .removed
-            .push("the remote write to the proxy, since a native one is there already".to_owned());
+            .push("the remote write to the proxy, since a native one exists".to_owned());
     }
     if let Some(scope) = scope {
         let azuread = found.target.spelling().key("azuread");
@@ -101,7 +101,7 @@ impl Changes {
         let labels = at_path(&found.data, pod.labels);
         if labels.is_some_and(|labels| labels.get("aadpodidbinding").is_some()) {
             self.remarks.push(
-                "the pod label aadpodidbinding is of the retired pod identity; take it out if nothing else needs it".to_owned(),
+                "the pod label aadpodidbinding belongs to the retired pod identity; remove it if nothing else needs it".to_owned(),
             );
         }
     }
@@ -119,7 +119,7 @@ impl Changes {
         }
     }
 
-    /// Prometheus has to see the certificate where the proxy saw it. The volume that stays for it.
+    /// Mounts the certificate in Prometheus at the path of the proxy. Returns the volume that is kept for it.
     fn move_certificate(
         &mut self,
         found: &DetectedSetup,
@@ -135,8 +135,9 @@ impl Changes {
             return None;
         };
         let Some(mount) = mount_of(container, file) else {
-            self.remarks
-                .push(format!("Prometheus itself must see the file {file}"));
+            self.remarks.push(format!(
+                "Prometheus itself must be able to read the file {file}"
+            ));
             return None;
         };
         let mounts = pod.volume_mounts?;

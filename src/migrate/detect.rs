@@ -1,4 +1,4 @@
-//! What is there to migrate? Finds the proxy, the remote write that leads to it, and what else the file tells.
+//! Detects what to migrate: the proxy, the remote write that sends to it, and what else the files have.
 
 use serde_yaml::Value;
 
@@ -30,7 +30,7 @@ pub(crate) struct DetectedSetup {
     pub(super) documents: Vec<Value>,
     /// None where no file describes the proxy.
     pub(crate) sidecar: Option<Sidecar>,
-    /// Where its container stands in the file; none where that is another file.
+    /// The position of its container in the file; none if another file has it.
     pub(super) position: Option<ContainerPosition>,
     /// The remote write that leads to the proxy; none where only a native one is there.
     pub(super) entry: Option<WrittenEntry>,
@@ -41,7 +41,7 @@ pub(crate) struct DetectedSetup {
 }
 
 impl DetectedSetup {
-    /// The version of Prometheus that the files tell.
+    /// The version of Prometheus in the files.
     pub(crate) fn version(&self) -> Option<Version> {
         let own = self.target.pod().and_then(|pod| pod.version(&self.data));
         own.or_else(|| pod::version_in_images(&self.documents))
@@ -128,7 +128,7 @@ impl Candidates {
             .map(|(position, sidecar)| (Some(position), sidecar));
         let about_pod = match pod {
             Some(_) => manifest.as_slice(),
-            // A file may hold the pod beside the configuration.
+            // A file may hold both the pod and the configuration.
             None => &[manifest.as_slice(), documents.as_slice()].concat(),
         };
         let elsewhere = proxies_in(about_pod)
@@ -137,8 +137,8 @@ impl Candidates {
         let proxies: Vec<_> = own.chain(elsewhere).collect();
         if proxies.is_empty() && pod.is_some_and(|pod| pod.has_templated_proxy(&data)) {
             return Err(MigrationRefusal::refused(
-                "the proxy's container is written as a Helm expression, whose result is known to Helm alone",
-                "write the container as a map, then run this again",
+                "the container of the proxy is a Helm expression, whose result only Helm knows",
+                "write the container as a map and run the command again",
             ));
         }
         documents.extend(manifest);
@@ -194,32 +194,32 @@ impl Candidates {
     }
 }
 
-fn several_lead(whither: &str, several: &[WrittenEntry]) -> MigrationRefusal {
+fn several_lead(target: &str, several: &[WrittenEntry]) -> MigrationRefusal {
     let names: Vec<&str> = several
         .iter()
         .map(|entry| entry.name.as_deref().unwrap_or(&entry.url))
         .collect();
     MigrationRefusal::refused(
         format!(
-            "{} remote writes lead to {whither}: {}",
+            "{} remote writes send to {target}: {}",
             several.len(),
             names.join(", ")
         ),
-        "leave one of them, then run this again",
+        "remove all but one of them and run the command again",
     )
 }
 
 fn nothing_leads_to(sidecar: &Sidecar) -> MigrationRefusal {
     let port = sidecar.port.map_or_else(
-        || "a port it does not name".to_owned(),
+        || "an unknown port".to_owned(),
         |port| format!("port {port}"),
     );
     MigrationRefusal::refused(
         format!(
-            "container `{}` is {}, which listens on {port}, but no remote write of this file leads there",
+            "container `{}` is {} and listens on {port}, but no remote write in this file sends to it",
             sidecar.name,
             sidecar.kind.as_str()
         ),
-        "name the file that has the remote write as --input, and this one as --sidecar",
+        "pass the file with the remote write as --input, and this one as --sidecar",
     )
 }

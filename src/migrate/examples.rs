@@ -1,4 +1,4 @@
-//! Files as users of the sidecar have them, and what becomes of them: reviewed differences.
+//! Files of users of the sidecar, with the reviewed difference that a migration makes.
 
 use insta::assert_snapshot;
 
@@ -19,7 +19,7 @@ const BOTH: &str = include_str!("../../tests/data/migrate/values-both.yaml");
 const PLAIN: &str = include_str!("../../tests/data/migrate/prometheus.yml");
 const DEPLOYMENT: &str = include_str!("../../tests/data/migrate/deployment.yaml");
 
-/// What is told of a migration, and what changes in the file.
+/// The messages of a migration, and the difference in the file.
 fn story(text: &str, target: Target, manifest: Option<&str>, given: &MigrationAnswers) -> String {
     match migrated(text, target, manifest, given) {
         Ok((told, after)) => {
@@ -58,7 +58,7 @@ fn migrated(
     let removed = native
         .removed
         .iter()
-        .map(|what| format!("taken out: {what}\n"));
+        .map(|what| format!("removed: {what}\n"));
     let remarks = native
         .remarks
         .iter()
@@ -117,10 +117,10 @@ fn a_user_assigned_identity_is_taken_over_with_all_that_was_tuned() {
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `prom-remotewrite`
+    removed: container `prom-remotewrite`
     note: line 13: this connection wrote to http://localhost:8081/api/v1/write until now
-    note: line 24: `mimir` writes to mimir.example.com and stays as it is
-    note: line 58: this comment goes with the lines it is in: # Optional parameter
+    note: line 24: `mimir` writes to mimir.example.com and is not changed
+    note: line 58: this comment is removed with its lines: # Optional parameter
     --- old
     +++ new
     @@ -10,16 +10,22 @@
@@ -199,9 +199,9 @@ fn workload_identity_keeps_its_label_and_annotations_and_the_other_containers_st
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `prom-remotewrite`
+    removed: container `prom-remotewrite`
     note: line 15: this connection wrote to http://localhost:8081/api/v1/write until now
-    note: line 21: this comment goes with the lines it is in: # Azure
+    note: line 21: this comment is removed with its lines: # Azure
     --- old
     +++ new
     @@ -12,19 +12,19 @@
@@ -250,7 +250,7 @@ fn under_the_operator_a_certificate_comes_from_the_environment_and_its_volume_mo
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `prom-remotewrite`
+    removed: container `prom-remotewrite`
     note: the Operator, or this Prometheus, does not support a client certificate in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)
     note: line 7: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
@@ -319,9 +319,9 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `prom-remotewrite`
-    taken out: volume `scratch`
-    note: the pod label aadpodidbinding is of the retired pod identity; take it out if nothing else needs it
+    removed: container `prom-remotewrite`
+    removed: volume `scratch`
+    note: the pod label aadpodidbinding belongs to the retired pod identity; remove it if nothing else needs it
     note: line 37: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
     +++ new
@@ -383,10 +383,10 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `prom-remotewrite`
+    removed: container `prom-remotewrite`
     note: the Operator, or this Prometheus, does not support workload identity in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)
     note: line 21: this connection wrote to http://localhost:8081/api/v1/write until now
-    note: line 23: this comment goes with the lines it is in: # until 2027
+    note: line 23: this comment is removed with its lines: # until 2027
     --- old
     +++ new
     @@ -18,17 +18,8 @@
@@ -424,9 +424,9 @@ fn in_the_prometheus_chart_the_container_is_a_key_of_a_map() {
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `azure-remote-write`
+    removed: container `azure-remote-write`
     note: line 9: this connection wrote to http://localhost:8089/api/v1/write until now
-    note: line 13: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and stays as it is
+    note: line 13: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and is not changed
     --- old
     +++ new
     @@ -7,9 +7,14 @@
@@ -476,7 +476,7 @@ fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
     );
 
     assert_snapshot!(story, @r#"
-    taken out: container `aad-auth-proxy`
+    removed: container `aad-auth-proxy`
     --- old
     +++ new
     @@ -5,25 +5,13 @@
@@ -527,9 +527,9 @@ fn where_both_run_the_native_one_stays_and_the_other_goes() {
     );
 
     assert_snapshot!(story, @r#"
-    taken out: the remote write to the proxy, since a native one is there already
-    taken out: container `prom-remotewrite`
-    note: line 15: this comment goes with the lines it is in: # the old way
+    removed: the remote write to the proxy, since a native one exists
+    removed: container `prom-remotewrite`
+    note: line 15: this comment is removed with its lines: # the old way
     --- old
     +++ new
     @@ -12,14 +12,4 @@
@@ -695,7 +695,7 @@ fn all_that_is_missing_is_listed_at_once_with_its_flags() {
         ),
         (
             "--cluster-label",
-            "what tells this cluster from others",
+            "the label that identifies this cluster",
         ),
     ]
     "#);
@@ -767,23 +767,23 @@ fn what_has_no_native_form_is_refused_with_the_reason() {
     };
 
     assert_snapshot!(kps(&custom, "3.14.0"), @r#"
-    refused: the proxy is in the cloud AZURECUSTOM, and Prometheus knows AzurePublic, AzureGovernment and AzureChina only
-    next: keep the proxy for this cloud: nothing native takes its place
+    refused: the proxy uses the cloud AZURECUSTOM, and Prometheus supports only AzurePublic, AzureGovernment and AzureChina
+    next: keep the proxy: Prometheus does not support this cloud
     "#);
     assert_snapshot!(kps(&audience, "3.5.3"), @r#"
-    refused: the proxy asks for tokens for https://metrics.example.com/.default, and Prometheus 3.5.3 does not support `scope` (added in 3.9.0)
+    refused: the proxy requests tokens for scope https://metrics.example.com/.default, and Prometheus 3.5.3 does not support `scope` (added in 3.9.0)
     next: upgrade Prometheus, and keep the proxy until then
     "#);
     assert!(
         kps(&audience, "3.14.0").contains("+          scope: https://metrics.example.com/.default")
     );
     assert_snapshot!(kps(&USER_ASSIGNED.replace("localhost:8081", "localhost:9000"), "3.14.0"), @r#"
-    refused: container `prom-remotewrite` is the Azure Monitor sidecar, which listens on port 8081, but no remote write of this file leads there
-    next: name the file that has the remote write as --input, and this one as --sidecar
+    refused: container `prom-remotewrite` is the Azure Monitor sidecar and listens on port 8081, but no remote write in this file sends to it
+    next: pass the file with the remote write as --input, and this one as --sidecar
     "#);
     assert_snapshot!(kps(&USER_ASSIGNED.replace("https://mimir.example.com", "http://localhost:8081"), "3.14.0"), @r#"
-    refused: 2 remote writes lead to container `prom-remotewrite`: http://localhost:8081/api/v1/write, mimir
-    next: leave one of them, then run this again
+    refused: 2 remote writes send to container `prom-remotewrite`: http://localhost:8081/api/v1/write, mimir
+    next: remove all but one of them and run the command again
     "#);
 }
 

@@ -91,9 +91,9 @@ fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
     let cloud = named.transpose().map_err(|OtherCloud(cloud)| {
         MigrationRefusal::refused(
             format!(
-                "the proxy is in the cloud {cloud}, and Prometheus knows AzurePublic, AzureGovernment and AzureChina only"
+                "the proxy uses the cloud {cloud}, and Prometheus supports only AzurePublic, AzureGovernment and AzureChina"
             ),
-            "keep the proxy for this cloud: nothing native takes its place",
+            "keep the proxy: Prometheus does not support this cloud",
         )
     })?;
     Ok(cloud.flatten())
@@ -195,7 +195,7 @@ fn missing(
                 .as_ref()
                 .is_some_and(|sidecar| sidecar.external.contains(&variable));
             let what = match is_elsewhere {
-                true => format!("{what}; the container takes {variable} from elsewhere"),
+                true => format!("{what}; the value of {variable} is not in the file"),
                 false => what.to_owned(),
             };
             (flag, what)
@@ -243,7 +243,7 @@ fn flag(field: InputField, has_method: bool) -> (&'static str, &'static str, &'s
         ),
         InputField::ClusterLabel => (
             "--cluster-label",
-            "what tells this cluster from others",
+            "the label that identifies this cluster",
             "CLUSTER",
         ),
     }

@@ -1,4 +1,4 @@
-//! How does a configuration that leaves the sign-in to a proxy become one in which Prometheus signs in by itself?
+//! Turns a configuration that authenticates by a proxy into one in which Prometheus authenticates itself.
 
 mod changes;
 mod detect;
@@ -51,7 +51,7 @@ pub(crate) fn rewrite(text: &str, native: &NativeForm) -> Result<Patched, PatchR
         &native.remote_write,
         &native.replacement,
     )?;
-    // Of what goes, `removed` tells already, unless it stands in the remote write itself.
+    // `removed` already lists deletions, except those inside the remote write.
     let list = native
         .replacement
         .place

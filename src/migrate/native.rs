@@ -1,4 +1,4 @@
-//! What does Prometheus have to be told so that it writes what the proxy wrote, by itself and as the same identity?
+//! The native form of a remote write through a proxy: with the same destination and identity.
 
 use super::detect::DetectedSetup;
 use super::input::{self, MigrationAnswers};
@@ -59,7 +59,7 @@ fn check_scope(scope: &str, installation: &Installation) -> Result<(), Migration
     } = missing;
     Err(MigrationRefusal::refused(
         format!(
-            "the proxy asks for tokens for {scope}, and {program} {version} does not support `scope` (added in {since})"
+            "the proxy requests tokens for scope {scope}, and {program} {version} does not support `scope` (added in {since})"
         ),
         format!("upgrade {program}, and keep the proxy until then"),
     ))
@@ -97,7 +97,7 @@ fn remarks(
         }
         Authentication::Certificate { certificate, .. } if is_plain => {
             remarks.push(format!(
-                "Prometheus itself must see the file {}",
+                "Prometheus itself must be able to read the file {}",
                 certificate.path()
             ));
         }

@@ -1,13 +1,13 @@
-//! What is left to do with the native form, what to beware of meanwhile, and what is the way back?
+//! The next steps after a migration: how to apply it, what to watch for, and how to go back.
 
 use super::detect::DetectedSetup;
 use super::native::NativeForm;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 
-/// How the native form reaches Prometheus.
+/// How the native form gets to Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeliveryInfo {
-    /// What to type, such as `kubectl apply -f prometheus.yaml`.
+    /// The command, such as `kubectl apply -f prometheus.yaml`.
     pub(crate) apply: String,
     /// The file with the former text, where there is one.
     pub(crate) backup: Option<String>,
@@ -28,17 +28,17 @@ pub(crate) fn next_steps(
         .map_or("the proxy", |sidecar| sidecar.name.as_str());
     if found.position.is_some() {
         steps.push(
-            "the pod restarts without the container, and what it has not sent by then never gets to Azure".to_owned(),
+            "the pod restarts without the container, and samples that it has not sent by then are lost".to_owned(),
         );
     } else if found.sidecar.is_some() {
         let manifest = delivery.manifest.as_deref().unwrap_or("the pod");
         steps.push(format!(
-            "once samples arrive, take container `{name}` and the volumes that only it uses out of {manifest}"
+            "once samples arrive, remove container `{name}` and the volumes that only it uses from {manifest}"
         ));
     }
     let both = match native.replacement.gone.is_empty() {
         true => {
-            "one remote write takes the place of the other: whoever lets both run at once sends every sample twice"
+            "the new remote write replaces the old one: if both run at the same time, every sample arrives twice"
         }
         false => {
             "until this is applied, both remote writes send every sample, so each arrives twice"
@@ -47,14 +47,14 @@ pub(crate) fn next_steps(
     steps.push(both.to_owned());
     let back = match &delivery.backup {
         Some(backup) => format!("put {backup} back in its place"),
-        None => "apply the former text".to_owned(),
+        None => "apply the previous text".to_owned(),
     };
     steps.push(format!(
         "to go back, {back}; Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}"
     ));
     if let Some(more) = &found.more {
         steps.push(format!(
-            "container `{more}` is a proxy too: run this again for it"
+            "container `{more}` is a proxy too: run the command again for it"
         ));
     }
     steps

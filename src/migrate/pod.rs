@@ -27,7 +27,7 @@ impl Pod {
             .as_str()
     }
 
-    /// The version of Prometheus that the file tells.
+    /// The version of Prometheus in the file.
     pub(super) fn version(&self, found: &Value) -> Option<Version> {
         let texts = self
             .versions

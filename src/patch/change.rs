@@ -1,4 +1,4 @@
-//! What is to happen to a text, before it happens.
+//! The edits of a text, before they are applied.
 
 use super::lines::{Splice, splice};
 use super::refusal::{PatchRefusal, Reason};

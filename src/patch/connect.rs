@@ -14,7 +14,7 @@ use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
 use crate::target::{self, Format, Target, at_path};
 
-/// What is to happen to the text, in this style.
+/// The edits of the text, in this style.
 pub(super) fn change(
     text: &str,
     style: &Style,
@@ -96,7 +96,7 @@ pub(super) fn desired_document<'a>(
         })
 }
 
-/// A document, and where in it the target stands and what it says.
+/// A document, with the place and the data of the target in it.
 struct Placed<'a, 'd> {
     document: Document<'d>,
     prefix: &'a [&'a str],
@@ -194,7 +194,7 @@ impl DesiredDocument<'_> {
     }
 }
 
-/// Which of several documents is the one, where that can be told.
+/// Selects one of several documents, if the target has a kind of resource.
 pub(super) fn selector(target: Target) -> Option<DocumentSelector> {
     target.resource().map(|matches| DocumentSelector {
         kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
@@ -202,7 +202,7 @@ pub(super) fn selector(target: Target) -> Option<DocumentSelector> {
     })
 }
 
-/// Refuses a file that is certainly meant for another target.
+/// Refuses a file that is certainly of another target.
 fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
     if target.format() == Format::Resource {
         return Ok(());

@@ -8,11 +8,11 @@ use super::tree::{Kind, Node, Tree, too_much};
 use crate::render::within_yaml_limits;
 use crate::target::{Place, Position};
 
-/// The kind of resource that is to be edited among others.
+/// Selects the resource to edit among the documents of a file.
 #[derive(Clone, Copy)]
 pub(super) struct DocumentSelector {
     pub(super) kind: &'static str,
-    /// Tells by its data whether a document is one.
+    /// Whether a document with this data is one.
     pub(super) matches: fn(&Value) -> bool,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Of several documents the one that is selector; where nothing matches, there may be no more than one.
+    /// Of several documents the selected one; without a selector, the file may have only one.
     pub(super) fn parse(
         text: &'a str,
         selector: Option<DocumentSelector>,
@@ -64,7 +64,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Where the key at the end of a path stands, or the last one above it that is in the file.
+    /// The location of the key at the end of a path, or of the last one above it that is in the file.
     pub(super) fn location_of_key<'p>(
         &self,
         path: impl IntoIterator<Item = &'p str>,
@@ -184,7 +184,7 @@ fn check_node(text: &str, node: &Node) -> Result<(), PatchRefusal> {
     Ok(())
 }
 
-/// What is no YAML because of a tab or because it is a template is told so.
+/// Names the cause where a tab or a template makes a text invalid YAML.
 fn explained(text: &str, refusal: PatchRefusal) -> PatchRefusal {
     let Some(location) = refusal.location else {
         return refusal;

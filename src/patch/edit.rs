@@ -37,7 +37,7 @@ struct Walk<'a> {
     edits: Edits<'a>,
 }
 
-/// An entry to edit: what its value is to readers, how to name it, and whether it stands within braces.
+/// An entry to edit: its value, its name in messages, and whether it is within braces.
 struct Slot<'a, 'p> {
     entry: &'a Entry<'a>,
     found: &'a Value,

@@ -1,4 +1,4 @@
-//! What happens to the files of users, told from their side.
+//! Files of users, and what patching makes of them.
 
 use insta::assert_snapshot;
 
@@ -59,8 +59,8 @@ pub(super) fn story(source: &str, installation: &Installation, connection: &Remo
 fn a_commented_file_with_other_remote_writes_gets_one_more() {
     assert_snapshot!(story(COMMENTED, &plain(), &remote_write(user_identity())), @r#"
     Added, cluster prod
-    line 42: `mimir` writes to mimir.example.com and stays as it is
-    line 59: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and stays as it is
+    line 42: `mimir` writes to mimir.example.com and is not changed
+    line 59: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and is not changed
     --- old
     +++ new
     @@ -12,6 +12,7 @@
@@ -95,11 +95,11 @@ fn a_commented_file_with_other_remote_writes_gets_one_more() {
 fn our_entry_is_mended_line_by_line() {
     assert_snapshot!(story(FLOW, &plain(), &remote_write(user_identity())), @"
     Updated, cluster prod-1
-    line 9: this connection was called `azure`; the label remote_name of its metrics becomes `amw-monitor`
+    line 9: the remote write `azure` is renamed to `amw-monitor`, and so is the label remote_name of its metrics
     line 21: `sidecar` writes to localhost:8081; if an Azure sidecar listens there, samples arrive twice
     the label cluster stays `prod-1`; --cluster-label prod would change it
-    `remote_write[0].oauth2` contradicts this connection and is taken out
-    line 15: this comment goes with the lines it is in: # rotate in May
+    `remote_write[0].oauth2` conflicts with this connection and is removed
+    line 15: this comment is removed with its lines: # rotate in May
     --- old
     +++ new
     @@ -6,16 +6,16 @@
@@ -157,7 +157,7 @@ fn of_a_huge_file_only_what_is_touched_is_read() {
         Reason::DuplicateKey { .. }
     ));
     assert!(patched.text.starts_with(&huge));
-    assert_snapshot!(&patched.notices[0], @"line 40003: `mimir` writes to mimir and stays as it is");
+    assert_snapshot!(&patched.notices[0], @"line 40003: `mimir` writes to mimir and is not changed");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_huge_file_that_ends_within_a_text_is_left_alone_as_a_small_one_is() {
 fn helm_values_get_label_annotations_and_remote_write() {
     assert_snapshot!(story(VALUES, &chart(), &remote_write(workload_identity())), @r#"
     Added, cluster prod
-    line 42: `mimir` writes to mimir-gateway.mimir.svc and stays as it is
+    line 42: `mimir` writes to mimir-gateway.mimir.svc and is not changed
     --- old
     +++ new
     @@ -27,6 +27,9 @@
@@ -227,7 +227,7 @@ fn helm_values_get_label_annotations_and_remote_write() {
 fn values_of_a_parent_chart_are_patched_below_its_dependency() {
     assert_snapshot!(story(UMBRELLA, &chart(), &remote_write(user_identity())), @"
     Added, cluster platform
-    line 12: `mimir` writes to mimir and stays as it is
+    line 12: `mimir` writes to mimir and is not changed
     the label cluster stays `platform`; --cluster-label prod would change it
     --- old
     +++ new
@@ -256,8 +256,8 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
 
     assert_snapshot!(story(CHART, &chart, &remote_write(secret(reference))), @r#"
     Added, cluster prod
-    line 19: a remote write without a name writes to aps-workspaces.eu-west-1.amazonaws.com and stays as it is
-    `server.env[1].valueFrom` contradicts this connection and is taken out
+    line 19: a remote write without a name writes to aps-workspaces.eu-west-1.amazonaws.com and is not changed
+    `server.env[1].valueFrom` conflicts with this connection and is removed
     --- old
     +++ new
     @@ -10,14 +10,28 @@
@@ -299,7 +299,7 @@ fn a_chart_that_reads_its_configuration_elsewhere_is_left_alone() {
     let elsewhere = "server:\n  configMapOverrideName: ours\n";
     let twice = "serverFiles:\n  prometheus.yml:\n    remote_write: []\n";
 
-    assert_snapshot!(refusal(elsewhere, &chart), @"line 2, column 3: `server.configMapOverrideName` takes the configuration from another place, and what is written here counts for nothing");
+    assert_snapshot!(refusal(elsewhere, &chart), @"line 2, column 3: `server.configMapOverrideName` overrides this section, so changes here have no effect");
     assert_snapshot!(refusal(twice, &chart), @"line 3, column 5: `serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
 }
 
@@ -337,7 +337,7 @@ remote_write:
 
     assert_snapshot!(story(&before, &plain(), &remote_write(workload_identity())), @"
     Updated, cluster prod
-    `remote_write[0].azuread.managed_identity` contradicts this connection and is taken out
+    `remote_write[0].azuread.managed_identity` conflicts with this connection and is removed
     --- old
     +++ new
     @@ -8,6 +8,7 @@
@@ -473,8 +473,8 @@ fn what_cannot_be_told_apart_is_left_alone() {
     ];
 
     assert_snapshot!(refusals.join("\n"), @"
-    line 2, column 3: the remote write `amw-monitor` writes to mimir, so it is not ours
-    line 2, column 3: one remote write is called `amw-monitor` and another one writes through the same rule; which one is ours?
+    line 2, column 3: the name `amw-monitor` is already used by a remote write to mimir
+    line 2, column 3: one remote write has the name `amw-monitor` and another one writes through the same data collection rule
     line 1, column 50: `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
     ");
 }

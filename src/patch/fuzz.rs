@@ -34,7 +34,7 @@ fn the_properties_hold_for_as_long_as_is_asked_for() {
     writeln!(std::io::stderr(), "{cases} cases in {took:.0?}").expect("stderr is open");
 }
 
-/// New cases in each round; the first one that fails is made as small as it can be, and told.
+/// New cases in each round; the first one that fails is reduced and printed.
 fn round(
     files: impl Strategy<Value = Subject>,
     property: impl Fn(&Subject) -> TestCaseResult,
@@ -51,7 +51,7 @@ fn round(
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a wish of whoever runs the tests, not of the program"
+    reason = "an option of the person who runs the tests, not of the program"
 )]
 fn seconds_asked_for() -> u64 {
     let seconds = std::env::var("AMW_RW_FUZZ_SECONDS").ok();

@@ -15,9 +15,9 @@ pub(super) struct Subject {
     pub(super) touchable: Vec<String>,
     /// Which of the documents in the file it is.
     pub(super) document: usize,
-    /// The keys below which all of the target stands.
+    /// The keys of the parent chart, above all of the target.
     pub(super) prefix: Vec<&'static str>,
-    /// Where in its list our remote write stands already.
+    /// The position of our remote write in its list, if it has one.
     pub(super) ours: Option<usize>,
 }
 
@@ -38,7 +38,7 @@ impl Subject {
 /// How a target spells the keys that these files use, from the outermost one on.
 struct Spelling {
     target: Target,
-    /// What tells its document from others.
+    /// What distinguishes its document from others.
     head: &'static str,
     above: &'static [&'static str],
     labels: &'static [&'static str],

@@ -68,13 +68,13 @@ pub(crate) struct Patched {
 pub(crate) enum Outcome {
     /// All was in place; the text is the same, byte for byte.
     Unchanged,
-    /// Our remote write was there, and something in it or around it was mended.
+    /// Our remote write existed, and it or something around it was changed.
     Updated,
     /// Our remote write is new.
     Added,
 }
 
-/// Puts the connection into the file, or mends it there. Nothing else changes, or there is a refusal.
+/// Adds the connection to the file, or corrects it there. Either nothing else changes, or the file is refused.
 pub(crate) fn patch(
     source: &str,
     installation: &Installation,
@@ -91,7 +91,7 @@ pub(crate) fn patch(
         .map_err(|refusal| pasted(refusal, installation, remote_write))
 }
 
-/// The same for a resource in the cluster, as operations on it: with what is to be told, and nothing of it where all is so already.
+/// The same for a resource in the cluster, as operations on it, with notices. No operations if nothing has to change.
 pub(crate) fn json_patch(
     source: &str,
     installation: &Installation,

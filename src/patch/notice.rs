@@ -1,4 +1,4 @@
-//! What a user should know of a file that is patched, beside the change itself.
+//! What a user should know about a patched file, in addition to the change itself.
 
 use std::fmt;
 
@@ -164,12 +164,12 @@ impl fmt::Display for What {
                 "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice"
             ),
             Self::OtherDestination { who, host } => {
-                write!(out, "{who} writes to {host} and stays as it is")
+                write!(out, "{who} writes to {host} and is not changed")
             }
             Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
             Self::Renamed { from, to } => write!(
                 out,
-                "this connection was called `{from}`; the label remote_name of its metrics becomes `{to}`"
+                "the remote write `{from}` is renamed to `{to}`, and so is the label remote_name of its metrics"
             ),
             Self::ClusterLabelKept { found, ours } => {
                 write!(
@@ -182,16 +182,19 @@ impl fmt::Display for What {
                 "the label cluster becomes `{ours}` instead of `{found}`: older and newer series differ in it"
             ),
             Self::Removed { path } => {
-                write!(out, "`{path}` contradicts this connection and is taken out")
+                write!(
+                    out,
+                    "`{path}` conflicts with this connection and is removed"
+                )
             }
             Self::MissingListItem { list, item } => write!(
                 out,
-                "`{list}` of the running release has `{item}`, which this file lacks: with it, Helm takes that away"
+                "the running release has `{item}` in `{list}`; this file does not, so `helm upgrade` would remove it"
             ),
             Self::NotInFile { text } | Self::OfCluster { text } => out.write_str(text),
             Self::Release(notice) => notice.fmt(out),
             Self::LostComment { text } => {
-                write!(out, "this comment goes with the lines it is in: {text}")
+                write!(out, "this comment is removed with its lines: {text}")
             }
         }
     }

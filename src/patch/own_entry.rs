@@ -56,7 +56,7 @@ pub(super) fn ours<'e>(
     }
 }
 
-/// Ours by its place, where it is told. Its name may not be another one's.
+/// Ours by a given place. No other entry may have its name.
 pub(super) fn at<'e>(
     all: &'e [Existing],
     place: Place,

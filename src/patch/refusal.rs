@@ -1,4 +1,4 @@
-//! Why a file is left alone, where in it the reason is, and what to paste by hand instead.
+//! Why a file is not edited, with the location of the cause and the text to paste by hand.
 
 use std::fmt;
 
@@ -28,10 +28,10 @@ pub(crate) enum Reason {
     NotYaml(String),
     #[error("{0}")]
     TooMuch(&'static str),
-    #[error("a tab stands where only blanks may indent")]
+    #[error("tabs are not allowed for indentation")]
     Tab,
     #[error(
-        "these are template expressions, and only the program that fills them in knows their result"
+        "the file has template expressions, and only the program that evaluates them knows the result"
     )]
     Template,
     #[error("the file holds {0} YAML documents, and only a file with one can be edited safely")]
@@ -43,25 +43,25 @@ pub(crate) enum Reason {
     },
     #[error("the file holds no {0}")]
     NoResource(&'static str),
-    #[error(
-        "this is a `List` of resources, and only one that stands by itself can be edited safely"
-    )]
+    #[error("this is a `List` of resources, and only a single resource can be edited safely")]
     ListOfResources,
-    #[error("the file holds {count} resources of the kind {kind}; which one is meant?")]
+    #[error(
+        "the file holds {count} resources of the kind {kind}, and only a file with one can be edited"
+    )]
     SeveralResources { count: usize, kind: &'static str },
     #[error("no entry of the ConfigMap is a configuration of Prometheus")]
     NoConfiguration,
-    #[error("`{first}` and `{second}` are both a configuration of Prometheus; which one is meant?")]
-    SeveralConfigurations { first: String, second: String },
     #[error(
-        "`{path}` is a folded text (`>`), whose line breaks are not what they seem; a literal one (`|`) can be edited"
+        "`{first}` and `{second}` are both a configuration of Prometheus, and only a ConfigMap with one can be edited"
     )]
+    SeveralConfigurations { first: String, second: String },
+    #[error("`{path}` is a folded block scalar (`>`), and only a literal one (`|`) can be edited")]
     Folded { path: String },
-    #[error("`{path}` is a block whose lines are indented in an unusual way")]
+    #[error("`{path}` is a block scalar with an unusual indentation")]
     Unaligned { path: String },
-    #[error("the key `{key}` is here a second time; it was on line {first} already")]
+    #[error("the key `{key}` is a duplicate of the one on line {first}")]
     DuplicateKey { key: String, first: usize },
-    #[error("the file as a whole is {0} where a map is expected")]
+    #[error("the file is {0}, and a map is expected")]
     NotAMap(&'static str),
     #[error("`{path}` is {found} where {expected} is expected")]
     Unexpected {
@@ -79,28 +79,22 @@ pub(crate) enum Reason {
     Marked { path: String },
     #[error("`{path}` is inherited through a merge key (`<<`), and a key of its own would hide it")]
     Inherited { path: String },
-    #[error("the remote write `{name}` writes to {url}, so it is not ours")]
+    #[error("the name `{name}` is already used by a remote write to {url}")]
     NameTaken { name: String, url: String },
     #[error(
-        "one remote write is called `{name}` and another one writes through the same rule; which one is ours?"
+        "one remote write has the name `{name}` and another one writes through the same data collection rule"
     )]
     TwoMatches { name: String },
     #[error("`{path}` defines the remote writes a second time, and the chart would write both")]
     SecondDefinition { path: String },
-    #[error(
-        "`{path}` takes the configuration from another place, and what is written here counts for nothing"
-    )]
+    #[error("`{path}` overrides this section, so changes here have no effect")]
     Elsewhere { path: String },
-    #[error(
-        "the file ends within a text without a line break, which would become part of the text; end the file with one"
-    )]
+    #[error("the file ends in a block scalar without a final line break; add one")]
     OpenEnd,
     /// The target cannot hold the connection.
     #[error(transparent)]
     Target(#[from] Problem),
-    #[error(
-        "a second reading of the result found more changed than was meant, so nothing is written"
-    )]
+    #[error("verification failed: the edit would change more than intended; nothing was written")]
     Unproven,
 }
 
@@ -164,16 +158,14 @@ impl PatchRefusal {
             );
         }
         let instead = self.replaces.map_or_else(String::new, |line| {
-            format!(", its remote write instead of the one on line {line}")
+            format!(", and replace the remote write on line {line} with this one")
         });
         if let Reason::AnotherFile { expected, .. } = self.reason {
-            return format!("name {expected} instead, or say what this file is: --target");
+            return format!("name {expected}, or set the kind of this file: --target");
         }
         match self.paste.as_ref() {
-            "" => "mend that, and run this again".to_owned(),
-            block => format!(
-                "put this in by hand, below the keys that the file has already{instead}:\n\n{block}"
-            ),
+            "" => "fix that and run the command again".to_owned(),
+            block => format!("add this by hand, below the existing keys{instead}:\n\n{block}"),
         }
     }
 }

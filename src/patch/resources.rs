@@ -28,7 +28,7 @@ fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
 fn a_prometheus_among_other_resources_is_patched_and_the_others_stay() {
     assert_snapshot!(story(RESOURCES, &resource(), &remote_write(workload_identity())), @r#"
     Added, cluster prod
-    line 22: a remote write without a name writes to mimir.example.com and stays as it is
+    line 22: a remote write without a name writes to mimir.example.com and is not changed
     --- old
     +++ new
     @@ -18,6 +18,7 @@
@@ -105,7 +105,7 @@ fn it_has_to_be_clear_which_resource_is_meant() {
 
     assert_snapshot!(refusals.join("\n"), @"
     the file holds no Prometheus or PrometheusAgent of monitoring.coreos.com
-    line 7, column 1: the file holds 2 resources of the kind Prometheus or PrometheusAgent of monitoring.coreos.com; which one is meant?
+    line 7, column 1: the file holds 2 resources of the kind Prometheus or PrometheusAgent of monitoring.coreos.com, and only a file with one can be edited
     the file holds no ConfigMap
     line 2, column 1: no entry of the ConfigMap is a configuration of Prometheus
     ");
@@ -115,7 +115,7 @@ fn it_has_to_be_clear_which_resource_is_meant() {
 fn the_configuration_in_a_config_map_is_patched_line_by_line() {
     assert_snapshot!(story(CONFIG_MAP, &config_map(), &remote_write(workload_identity())), @"
     Added, cluster prod
-    line 16: a remote write without a name writes to thanos-receive:19291 and stays as it is
+    line 16: a remote write without a name writes to thanos-receive:19291 and is not changed
     --- old
     +++ new
     @@ -10,6 +10,7 @@
@@ -182,8 +182,8 @@ fn what_is_wrong_in_the_configuration_is_told_by_its_line_in_the_file() {
     let two_keys =
         "kind: ConfigMap\ndata:\n  a.yml: 'scrape_configs: []'\n  b.yml: 'scrape_configs: []'\n";
 
-    assert_snapshot!(refusal(&twice, &config_map()), @"line 14, column 5: the key `global` is here a second time; it was on line 9 already");
-    assert_snapshot!(refusal(two_keys, &config_map()), @"line 4, column 3: `a.yml` and `b.yml` are both a configuration of Prometheus; which one is meant?");
+    assert_snapshot!(refusal(&twice, &config_map()), @"line 14, column 5: the key `global` is a duplicate of the one on line 9");
+    assert_snapshot!(refusal(two_keys, &config_map()), @"line 4, column 3: `a.yml` and `b.yml` are both a configuration of Prometheus, and only a ConfigMap with one can be edited");
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub(super) enum Ending {
     Closed,
     /// Something is open, or the line is not understood.
     Open,
-    /// A block scalar follows, on lines that are blank or stand to the right of this column.
+    /// A block scalar follows, on lines that are blank or to the right of this column.
     BlockScalar(usize),
 }
 

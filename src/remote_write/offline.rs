@@ -1,4 +1,4 @@
-//! The remote write of `render` without Azure: what Azure would tell is given by flags.
+//! The remote write of `render` without Azure: flags give what Azure would return.
 
 use secrecy::SecretString;
 
@@ -11,7 +11,7 @@ use crate::spec::choices::{AzureAd, ClusterChoice, WorkspaceChoice, WritePath};
 use crate::spec::cloud::CloudName;
 use crate::target::Target;
 
-/// What the flags tell, beside the answers about the connection.
+/// The values of the flags, and the answers about the connection.
 #[derive(Debug, Clone)]
 pub(crate) struct OfflineInput<'a> {
     pub(crate) answers: &'a ConnectionAnswers,
@@ -90,7 +90,7 @@ fn flag(field: InputField) -> (&'static str, &'static str) {
             "--certificate",
             "where Prometheus finds the certificate with its key",
         ),
-        InputField::ClusterLabel => ("--cluster-label", "what tells this cluster from others"),
+        InputField::ClusterLabel => ("--cluster-label", "the label that identifies this cluster"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What does Prometheus need beside its configuration that the target itself has no place for? Kubernetes objects to apply.
+//! The Kubernetes objects that Prometheus needs in addition to a file that has no place for them.
 
 use std::fmt::Display;
 
@@ -23,7 +23,7 @@ pub(crate) struct Companion {
     pub(crate) command: Option<String>,
 }
 
-/// Where Prometheus runs; what is not known stands as a word in capitals.
+/// Where Prometheus runs. What is not known becomes a word in capitals in a printed command.
 #[derive(Debug, Clone)]
 pub(crate) struct PodEnvironment {
     pub(crate) namespace: String,
@@ -81,7 +81,7 @@ static POD_TEMPLATE: Pod = Pod {
     versions: &[],
 };
 
-/// All that has to be there beside the target, in the order in which it is applied.
+/// All additional objects, in the order in which they are applied.
 pub(crate) fn companions(
     installation: &Installation,
     remote_write: &RemoteWrite,
@@ -144,7 +144,7 @@ fn secret_provider_class(
     });
     Some(Companion {
         about: format!(
-            "how the Secrets Store CSI driver gets certificate {certificate} out of key vault {vault}; its identity needs Key Vault Secrets User there"
+            "SecretProviderClass for certificate {certificate} in key vault {vault}; the identity of the Secrets Store CSI driver needs Key Vault Secrets User there"
         ),
         yaml: yaml(&class),
         command: None,
@@ -183,7 +183,7 @@ fn certificate_secret(
     })
 }
 
-/// The webhook reads as whom to sign in from the service account, which only Helm values describe beside the Prometheus.
+/// The webhook reads the identity from the service account. Of all targets, only Helm values describe that account.
 fn service_account(
     installation: &Installation,
     remote_write: &RemoteWrite,
@@ -248,7 +248,7 @@ fn annotation(
     match &pod_environment.other_client {
         None => (
             format!(
-                "annotations of the service account, before the pod is created again: {annotate}"
+                "annotations of the service account; apply them before the pod restarts: {annotate}"
             ),
             Some(annotate),
         ),
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn a_pod_that_the_target_does_not_describe_gets_its_token_by_companions() {
         assert_snapshot!(told(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
-        # annotations of the service account, before the pod is created again: kubectl annotate serviceaccount prometheus -n monitoring azure.workload.identity/client-id=11111111-2222-3333-4444-555555555555 azure.workload.identity/tenant-id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --overwrite
+        # annotations of the service account; apply them before the pod restarts: kubectl annotate serviceaccount prometheus -n monitoring azure.workload.identity/client-id=11111111-2222-3333-4444-555555555555 azure.workload.identity/tenant-id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --overwrite
         apiVersion: v1
         kind: ServiceAccount
         metadata:
@@ -505,7 +505,7 @@ mod tests {
         };
 
         assert_snapshot!(told(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(vault))), @r#"
-        # how the Secrets Store CSI driver gets certificate prometheus out of key vault kv-prod; its identity needs Key Vault Secrets User there
+        # SecretProviderClass for certificate prometheus in key vault kv-prod; the identity of the Secrets Store CSI driver needs Key Vault Secrets User there
         apiVersion: secrets-store.csi.x-k8s.io/v1
         kind: SecretProviderClass
         metadata:

@@ -1,4 +1,4 @@
-//! What a file must say, as a tree over the user's own: the one description that templates are checked against
+//! What a file must contain, as a tree over the user's data: the one description that templates are checked against
 //! and patches are made and proved from.
 
 use serde_yaml::{Mapping, Value};
@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 use crate::remote_write::Pending;
 use crate::target::Position;
 
-/// What must be at one place of a file; everything it does not mention belongs to the user.
+/// What must be at one place of a file. Everything that it does not mention belongs to the user.
 ///
 /// May hold a secret, hence no `Debug`.
 #[derive(Clone)]
@@ -91,7 +91,7 @@ impl Desired {
             .collect()
     }
 
-    /// What stands where there was nothing before; `None` when that is right as it is.
+    /// The value for an absent key; `None` if it should stay absent.
     pub(crate) fn new_value(&self) -> Option<Value> {
         match self {
             Self::Is(value) | Self::Default(value) => Some(value.clone()),
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_item_goes_to_the_end_and_an_old_one_is_mended_in_place() {
+    fn a_new_item_goes_to_the_end_and_an_old_one_is_changed_in_place() {
         let mut found = yaml("[{name: a}, {name: b}]");
         let desired = Desired::Items(vec![
             (
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn two_wishes_become_one() {
+    fn two_desired_trees_become_one() {
         let here = |desired| Desired::Items(vec![(Position::At(0), desired)]);
         let one = Desired::keys([("a", here(Desired::keys([("b", Desired::is(1))])))]);
         let other = Desired::keys([

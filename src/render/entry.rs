@@ -43,8 +43,8 @@ fn only(
     chosen.into_iter().chain(absent)
 }
 
-/// What our entry must say beside what it says already; `found` is `Null` where it is new. `replica_labels` tell the replicas
-/// of this Prometheus apart.
+/// What our entry must contain; `found` is the present entry, or `Null`. `replica_labels` distinguish the replicas
+/// of this Prometheus.
 pub(super) fn entry(
     remote_write: &RemoteWrite,
     installation: &Installation,
@@ -85,7 +85,7 @@ pub(super) fn entry(
     ))
 }
 
-/// The method of `azuread`, and what stands below it.
+/// The method of `azuread`, and its settings.
 fn method(
     remote_write: &RemoteWrite,
     installation: &Installation,
@@ -176,7 +176,7 @@ fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) 
     Desired::Keys(keys)
 }
 
-/// What is sent beside plain samples, and what is changed or left out on the way.
+/// What is sent in addition to samples, and what is relabeled or dropped.
 fn sending(
     remote_write: &RemoteWrite,
     spelling: Spelling,

@@ -1,4 +1,4 @@
-//! What the pod of Prometheus needs beside its configuration, so that it can sign in.
+//! What the pod of Prometheus needs in addition to its configuration, so that it can authenticate.
 
 use serde_yaml::Value;
 
@@ -19,7 +19,7 @@ pub(super) struct Mount {
 }
 
 impl Pod {
-    /// What this connection asks of the pod, beside what the file says of it already.
+    /// What this connection needs in the pod, given what the file already has.
     pub(super) fn desired(
         &self,
         remote_write: &RemoteWrite,
@@ -49,7 +49,7 @@ impl Pod {
         Ok(desired)
     }
 
-    /// Label and annotations by which the webhook knows that and as whom this pod signs in.
+    /// The label and annotations that the workload identity webhook reads: that this pod signs in, and its identity.
     fn federation(&self, authentication: &Authentication) -> Vec<(Path, Desired)> {
         let Authentication::WorkloadIdentity {
             client_id,

@@ -8,7 +8,7 @@ use crate::target::{Target, at_path};
 const REPLICA: &str = "prometheus_replica";
 const PROMETHEUS: &str = "prometheus";
 
-/// The label by which Mimir and Cortex tell replicas apart, which people set themselves.
+/// The label by which Mimir and Cortex distinguish replicas; users set it themselves.
 const HIGH_AVAILABILITY: &str = "__replica__";
 
 /// The names of the labels, as this file chooses them.
@@ -22,7 +22,7 @@ pub(super) fn replica_labels(target: Target, found: &Value) -> Vec<&str> {
     replica
         .into_iter()
         .chain([HIGH_AVAILABILITY])
-        // This one tells one Prometheus from another, whatever it is called.
+        // This label distinguishes one Prometheus from another, whatever its name is.
         .filter(|name| prometheus != Some(*name))
         .collect()
 }

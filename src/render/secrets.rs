@@ -1,7 +1,7 @@
 //! Takes secrets out of configuration text before anyone sees it: line by line, so that broken YAML, templates and
 //! YAML inside YAML are covered too. Where in doubt, too much is hidden.
 
-/// What stands in a secret's place, as in Prometheus' own output.
+/// The replacement for a secret, as in Prometheus' own output.
 const PLACEHOLDER: &str = "<secret>";
 
 /// Ends of key names, in lower case and without `_` and `-`, whose values are secret.
@@ -45,9 +45,9 @@ pub(crate) fn without_secrets(text: &str) -> String {
 /// A secret value that the next lines may go on with.
 #[derive(Clone, Copy)]
 enum Unfinished {
-    /// Whatever stands deeper than this column belongs to it.
+    /// Lines that are indented more than this column belong to it.
     Deeper(usize),
-    /// So does what stands deeper, unless it turns out to be a map or a list.
+    /// The same, unless they are a map or a list.
     DeeperScalar(usize),
     /// All up to this closing quote.
     Quoted(char),

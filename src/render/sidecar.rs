@@ -14,7 +14,7 @@ pub(super) const NAME: &str = "prom-remotewrite";
 /// The newest release in Microsoft's notes of July 2026.
 const IMAGE: &str = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20260713.1";
 
-/// The sidecar among containers, whether they stand in a list or in a map by their names.
+/// The sidecar among containers, which are a list or a map by name.
 pub(super) fn found(containers: Option<&Value>) -> Option<(&str, &Value)> {
     let is_sidecar = |(name, container): &(&str, &Value)| {
         *name == NAME || ProxyKind::of(container) == Some(ProxyKind::Sidecar)
@@ -32,7 +32,7 @@ pub(super) fn found(containers: Option<&Value>) -> Option<(&str, &Value)> {
     }
 }
 
-/// What the container says beside its name and environment; an image that the user chose stays.
+/// The keys of the container without its name and environment; an image that the user chose is kept.
 pub(super) fn container(port: u16) -> Vec<(String, Desired)> {
     let probe = |path: &str| {
         Desired::keys([
@@ -56,7 +56,7 @@ pub(super) fn container(port: u16) -> Vec<(String, Desired)> {
     .into()
 }
 
-/// How the sidecar is told where to write and as whom.
+/// The variables that configure where the sidecar writes to and its identity.
 pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable> {
     let authentication = &remote_write.authentication;
     let kind = authentication.sign_in().method().identity_type;

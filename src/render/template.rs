@@ -16,7 +16,7 @@ use crate::target::{Format, Place, Position};
 pub(crate) enum RenderError {
     #[error(transparent)]
     Refused(#[from] Problem),
-    #[error("the target {0} has no file of its own: it is made by patching")]
+    #[error("the target {0} has no template: an existing file is patched")]
     NoTemplate(&'static str),
     #[error("a new resource needs a name and a namespace")]
     NoName,
@@ -26,9 +26,9 @@ pub(crate) enum RenderError {
         line: usize,
         reason: String,
     },
-    #[error("template {name} makes a file that is not YAML: {reason}")]
+    #[error("template {name} does not render valid YAML: {reason}")]
     NotYaml { name: String, reason: String },
-    #[error("template {name} leaves out `{path}`, without which there is no connection")]
+    #[error("template {name} does not use `{path}`, which the connection needs")]
     Unused { name: String, path: String },
 }
 
@@ -50,7 +50,7 @@ impl From<RenderError> for Problem {
     }
 }
 
-/// What a new file is made from, beside the connection.
+/// What a new file is made from, in addition to the connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Blueprint {
     /// The user's own template instead of the built-in one: what it is called, and its text.
@@ -166,7 +166,7 @@ pub(crate) fn new_values(
     Ok(desired.new_value().unwrap_or_default())
 }
 
-/// What the file says beside the connection.
+/// What the file has in addition to the connection.
 fn blueprint_values(
     installation: &Installation,
     blueprint: &Blueprint,
@@ -821,9 +821,9 @@ mod tests {
         );
         let refusals = [without_url, unknown, no_yaml].map(Result::unwrap_err);
         assert_snapshot!(refusals.join("\n"), @"
-        template mine/prometheus.yml leaves out `remote_write[0].url`, without which there is no connection
+        template mine/prometheus.yml does not use `remote_write[0].url`, which the connection needs
         template mine/prometheus.yml, line 1: undefined value
-        template mine/prometheus.yml makes a file that is not YAML: did not find expected node content at line 2 column 1, while parsing a flow node
+        template mine/prometheus.yml does not render valid YAML: did not find expected node content at line 2 column 1, while parsing a flow node
         ");
     }
 

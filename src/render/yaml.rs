@@ -21,7 +21,7 @@ pub(crate) enum Quote {
     Double,
 }
 
-/// How a file writes what stands in braces and brackets.
+/// The style of flow maps and lists in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlowStyle {
     /// Every key and every string in double quotes.

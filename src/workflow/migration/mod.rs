@@ -94,7 +94,7 @@ impl<'a> Migration<'a> {
         if let Some(sidecar) = &self.found.sidecar {
             let port = sidecar.port.map(|port| format!(" on port {port}"));
             sentences.push(format!(
-                "DetectedSetup {} in container `{}`{}.",
+                "Found {} in container `{}`{}.",
                 sidecar.kind.as_str(),
                 sidecar.name,
                 port.unwrap_or_default()

@@ -27,7 +27,7 @@ fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_told() {
         "-      - url: http://localhost:8081/api/v1/write",
         "Next: helm upgrade RELEASE CHART",
         "the pod restarts",
-        "sends every sample twice",
+        "every sample arrives twice",
         "values.yaml.bak back",
         "2027-03-31",
     ]);

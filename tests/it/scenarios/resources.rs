@@ -259,7 +259,7 @@ fn a_remote_write_of_another_service_with_our_name_is_named_and_kept() {
         .ends_with(1)
         .tells(&[
             "cannot put the connection into Prometheus monitoring/plain",
-            "the remote write `azure-monitor-amw-aks-prod` writes to mimir.example",
+            "the name `azure-monitor-amw-aks-prod` is already used by a remote write to mimir.example",
             "rename or remove the remote write `azure-monitor-amw-aks-prod` there",
         ]);
 

@@ -308,7 +308,7 @@ fn a_values_file_that_would_take_items_from_the_release_says_so() {
         .run(&format!("init --yes --write --input values.yaml {BY_SDK}"))
         .succeeds()
         .tells(&[
-            "`prometheus.prometheusSpec.containers` of the running release has `prom-remotewrite`, which this file lacks",
+            "the running release has `prom-remotewrite` in `prometheus.prometheusSpec.containers`; this file does not",
         ]);
 }
 
