@@ -1,4 +1,4 @@
-//! What did the user say? Every answer is a flag, a question of the wizard and a field of the spec file; each remembers where it came from.
+//! The answers of the user. Each is a flag, a question of the wizard and a field of the spec file, and has a source.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::path_text;
 use super::sending::{MetricNames, QueueSettings, Sending};
 use crate::target::Target;
 
-/// The answers to one connection, all optional: nothing here is checked against the others yet.
+/// The answers for one connection, all optional, not yet checked against each other.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ConnectionAnswers {
@@ -242,7 +242,7 @@ impl Answers {
         }
     }
 
-    /// Takes an answer back, so that it can be given anew.
+    /// Removes an answer, so that it can be given again.
     pub(crate) fn forget(&mut self, field: &str) {
         self.values.remove(field);
         self.sources.remove(field);

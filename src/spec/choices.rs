@@ -1,4 +1,4 @@
-//! Which values may an answer have? The words of the contract, also those that no command supports yet.
+//! The values of answers, including those that no command supports yet.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -78,15 +78,15 @@ words!(
 words!(
     /// How labels are changed on the way to the workspace.
     Relabeling {
-        /// They are sent as they are.
+        /// Unchanged.
         None = "none",
-        /// Jobs get the names that Azure's own dashboards look for.
+        /// Jobs get the names that Azure's dashboards query.
         AzureDashboards = "azure-dashboards",
     }
 );
 
 words!(
-    /// What becomes of the label that tells the replicas of one Prometheus apart.
+    /// Whether the label that distinguishes the replicas of one Prometheus is sent.
     ReplicaLabels {
         Keep = "keep",
         Drop = "drop",
@@ -94,11 +94,11 @@ words!(
 );
 
 words!(
-    /// How the configuration says as whom Prometheus signs in.
+    /// Where the credentials of Prometheus are configured.
     AzureAd {
-        /// In so many words.
+        /// In the configuration.
         Direct = "direct",
-        /// It leaves that to Azure's SDK, which looks into the environment of the process.
+        /// In the environment of the process, where Azure's SDK in Prometheus reads them.
         Sdk = "sdk",
     }
 );

@@ -1,4 +1,4 @@
-//! Where did every answer come from, once all are settled? What was found and what is the default join what was said.
+//! The source of every answer of a complete spec: given by the user, discovered, or the default.
 
 use super::answers::{Answers, ConnectionAnswers, Source};
 use super::choices::{

@@ -1,4 +1,4 @@
-//! Where does the Prometheus run? Each platform with what it has, so that nothing takes a cluster or a region for granted.
+//! Where Prometheus runs: each platform with what it has, so that nothing assumes a cluster or a region.
 
 use super::choices::PlatformKind;
 use super::ids::{Region, ResourceId, SubscriptionId};
@@ -53,7 +53,7 @@ impl Platform {
         }
     }
 
-    /// What people call it: names and labels are made of this.
+    /// The short name, from which names of resources and the label `cluster` are made.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Kubernetes { context } => context,
@@ -64,7 +64,7 @@ impl Platform {
         }
     }
 
-    /// What Azure knows it as.
+    /// Its resource id, if it is in Azure.
     pub(crate) fn resource(&self) -> Option<&ResourceId> {
         match self {
             Self::Aks { cluster, .. } | Self::Arc { cluster, .. } => Some(cluster),

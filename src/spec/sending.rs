@@ -1,4 +1,4 @@
-//! What is sent, and how? The choices beside where to and as whom; docs/choices.md gives each default and its reason.
+//! What is sent, and how. docs/choices.md gives each default and its reason.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::choices::{Relabeling, ReplicaLabels, Switch, spelled};
 /// The workspace takes samples that are at most this old, in milliseconds; older ones are dropped without an error.
 const WINDOW: u64 = 20 * 60 * 1000;
 
-/// What differs from the defaults; `None` leaves a matter to the file as it is, or to Prometheus.
+/// What differs from the defaults; `None` keeps what the file has, or the default of Prometheus.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sending {
     pub(crate) queue: Option<QueueSettings>,
@@ -26,7 +26,7 @@ pub(crate) struct Sending {
 /// One rule of `write_relabel_configs`, neutral to the spelling of its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RelabelRule {
-    /// The one label that is looked at; none where the rule is about names of labels.
+    /// The label that is matched; `None` where the rule matches names of labels.
     pub(crate) source_label: Option<&'static str>,
     pub(crate) regex: String,
     /// The label that is set, and to what.

@@ -1,4 +1,4 @@
-//! What did a look around find? The choices that the questions offer; small, so that any way of looking can fill them.
+//! The choices that were found for the questions; small, so that any source can fill them.
 
 use std::path::PathBuf;
 
@@ -27,9 +27,9 @@ pub(crate) struct FoundPrometheus {
     pub(crate) choice: PrometheusChoice,
     /// What it is, such as `kube-prometheus-stack, Prometheus 3.14.0`.
     pub(crate) about: String,
-    /// What can be written for it, the likeliest first.
+    /// The targets that fit it, the most likely first.
     pub(crate) targets: Vec<Target>,
-    /// Ways of signing in that its version cannot do, each with the reason.
+    /// Sign-in methods that its version does not support, each with the reason.
     pub(crate) refuses: Vec<(SignIn, String)>,
 }
 

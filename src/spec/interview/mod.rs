@@ -1,6 +1,6 @@
-//! What is still to be asked, and in which order? The wizard as a state machine, without a terminal.
+//! The wizard as a state machine without a terminal: what is still to be asked, and in which order.
 //!
-//! A question that is answered by a flag or the spec file is skipped; one with a single choice is taken and told.
+//! A question that a flag or the spec file answers is skipped; a single choice is taken and reported.
 
 pub(crate) mod found;
 mod question;
@@ -22,7 +22,7 @@ pub(crate) enum Asking {
     Everything,
     /// What has no default (`--yes` on a terminal).
     OnlyNeeded,
-    /// Nobody is there: what has no default is listed as missing.
+    /// No terminal: what has no default is listed as missing.
     Nothing,
 }
 
@@ -114,7 +114,7 @@ impl Interview {
         Next::Done
     }
 
-    /// A question with one choice is no question, and one that nobody can hear is noted.
+    /// Takes a single choice without asking, and notes a question that cannot be asked as missing.
     fn consider(&mut self, topic: Topic) -> Option<Next> {
         let question = topics::question(topic, self);
         match &question.form {
@@ -298,7 +298,7 @@ impl Interview {
     }
 }
 
-/// What a typed answer means; what is the default anyway stays unsaid.
+/// What a typed answer means; the default is not recorded as an answer.
 fn spelled(topic: Topic, typed: &Typed, text: String) -> Meaning {
     if topic == Topic::ClusterLabel && typed.preferred.as_ref() == Some(&text) {
         return Meaning::none();

@@ -1,4 +1,4 @@
-//! What does a question consist of? Its topic, its words, and what each answer would mean.
+//! A question: its topic, its words, and what each answer means.
 
 use super::found::Look;
 use crate::spec::answers::ConnectionAnswers;
@@ -63,7 +63,7 @@ impl Topic {
         }
     }
 
-    /// Whether there is a default that is right without anybody choosing it.
+    /// Whether the default can be taken without asking.
     pub(super) fn has_default(self) -> bool {
         !matches!(
             self,
@@ -83,7 +83,7 @@ impl Topic {
         }
     }
 
-    /// What was seen on the strength of this answer, and is void without it.
+    /// What was looked up because of this answer, and is invalid without it.
     pub(super) fn leads_to(self) -> &'static [Look] {
         match self {
             Self::Subscription => &[Look::Clusters, Look::Prometheus, Look::Workspaces],
@@ -186,7 +186,7 @@ pub(crate) struct Typed {
 pub(crate) struct Question {
     pub(crate) topic: Topic,
     pub(crate) title: &'static str,
-    /// One line on what hangs on it, or why the recommended answer is recommended.
+    /// What depends on the answer, or why one answer is recommended, in one line.
     pub(crate) reason: String,
     pub(crate) form: Form,
 }

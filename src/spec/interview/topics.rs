@@ -1,4 +1,4 @@
-//! Which words and which choices does a question have? One function per topic, from what was seen to a `Question`.
+//! The words and choices of each question: one function per topic, from what was found to a `Question`.
 
 use super::Interview;
 use super::found::FoundWorkspace;
@@ -281,7 +281,7 @@ fn cluster_label(interview: &Interview) -> Question {
     )
 }
 
-/// Where something is, which tells it from its namesakes.
+/// Resource group and region, which distinguish resources of the same name.
 fn place(id: &ResourceId, region: &Region) -> String {
     format!("{}, {region}", id.resource_group_name().unwrap_or_default())
 }
