@@ -6,6 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check};
 use crate::facts::{Observation, Rule};
 use crate::problem::Problem;
+use crate::remote_write::is_same_rule;
 use crate::spec::command_line::{path_word, shell_word};
 
 pub(super) struct Configuration;
@@ -88,15 +89,18 @@ fn faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, 
 }
 
 fn url_fault(url: &str, rule: &Rule) -> Option<String> {
-    if !url.contains(&format!("/{}/", rule.immutable_id)) {
+    if !is_same_rule(url, &rule.write_url()) {
         return Some(format!(
             "its url does not name the current rule {}",
             rule.immutable_id
         ));
     }
     let endpoint = rule.metrics_endpoint.trim_end_matches('/');
-    (!url.starts_with(endpoint))
-        .then(|| format!("its url does not go to {}", rule.metrics_endpoint))
+    // A host name has no upper and lower case.
+    let goes_there = url
+        .get(..endpoint.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(endpoint));
+    (!goes_there).then(|| format!("its url does not go to {}", rule.metrics_endpoint))
 }
 
 /// The file has the entry, and not the settings of the proxy that it sends to.

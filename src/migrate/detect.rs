@@ -7,7 +7,7 @@ use super::pod;
 use crate::compat::Version;
 use crate::patch;
 use crate::remote_write::{
-    self, ContainerPosition, Sidecar, WrittenEntry, leads_to, proxies_in, rule_of,
+    self, ContainerPosition, Sidecar, WrittenEntry, is_same_rule, leads_to, proxies_in,
 };
 use crate::target::{Target, at_path};
 
@@ -68,10 +68,9 @@ impl DetectedSetup {
 
     /// A remote write of the file that goes through the same rule already.
     pub(super) fn native(&self, write_url: &str) -> Option<&WrittenEntry> {
-        let rule = rule_of(write_url)?;
         self.others
             .iter()
-            .find(|entry| rule_of(&entry.url) == Some(rule))
+            .find(|entry| is_same_rule(&entry.url, write_url))
     }
 }
 
@@ -164,9 +163,7 @@ impl Candidates {
     fn writes_natively_like(&self, sidecar: &Sidecar) -> bool {
         self.entries.iter().any(|entry| {
             let url = sidecar.write_url(&entry.url);
-            url.as_deref()
-                .and_then(rule_of)
-                .is_some_and(|rule| rule_of(&entry.url) == Some(rule))
+            url.is_some_and(|url| is_same_rule(&url, &entry.url))
         })
     }
 

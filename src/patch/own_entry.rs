@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::notice::{Notice, What};
 use super::refusal::{Location, PatchRefusal, Reason};
-use crate::remote_write::{self, RemoteWrite, WrittenEntry, rule_of};
+use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Target};
 
@@ -99,9 +99,13 @@ impl Existing {
 
     /// By itself, or by way of the sidecar that this connection is for.
     fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
-        let own_rule = remote_write.url.known().and_then(|url| rule_of(url));
-        let is_same_rule = rule_of(&self.entry.url).is_some_and(|rule| own_rule == Some(rule));
-        is_same_rule || remote_write.address().known() == Some(&self.entry.url)
+        let own = remote_write.url.known();
+        let is_same_rule = own.is_some_and(|own| is_same_rule(&self.entry.url, own));
+        let address = remote_write.address();
+        is_same_rule
+            || address
+                .known()
+                .is_some_and(|address| address.eq_ignore_ascii_case(&self.entry.url))
     }
 
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {

@@ -211,9 +211,19 @@ impl ClusterLabel {
 
 /// The immutable id of the data collection rule that an ingestion URL writes through, whatever its host.
 pub(crate) fn rule_of(url: &str) -> Option<&str> {
-    let (_, path) = url.split_once("/dataCollectionRules/")?;
-    let rule = path.split(['/', '?', '#']).next()?;
-    rule.starts_with("dcr-").then_some(rule)
+    const FOLDER: &str = "/datacollectionrules/";
+    let start = url.to_ascii_lowercase().find(FOLDER)? + FOLDER.len();
+    let rule = url[start..].split(['/', '?', '#']).next()?;
+    let is_rule = rule
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("dcr-"));
+    is_rule.then_some(rule)
+}
+
+/// Whether both URLs write through one rule. Neither the host nor the path tells upper from lower case.
+pub(crate) fn is_same_rule(one: &str, other: &str) -> bool {
+    let rules = rule_of(one).zip(rule_of(other));
+    rules.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// The name of the workspace: the ingestion host starts with it and a random suffix.
@@ -291,6 +301,10 @@ mod tests {
             assert_eq!(rule_of(&url.replace("RULE", rule)), Some(rule));
         }
         assert_eq!(rule_of("http://mimir/api/v1/push"), None);
+        let upper = samples::URL.to_uppercase();
+        assert!(is_same_rule(&upper, samples::URL), "{upper}");
+        let other = samples::URL.replace("dcr-0", "dcr-1");
+        assert!(!is_same_rule(&upper, &other), "{other}");
     }
 
     #[test]
