@@ -46,6 +46,11 @@ impl SpecFile {
         }
     }
 
+    /// Whether a text says nothing but what this writes. Comments, other layout and more connections would be lost.
+    pub(crate) fn is_own_text(text: &str) -> bool {
+        text.trim().is_empty() || Self::parse(text).is_ok_and(|file| file.to_yaml() == text)
+    }
+
     pub(crate) fn connection(&self) -> &ConnectionAnswers {
         &self.connections[0]
     }

@@ -68,7 +68,25 @@ impl SpecFilePath {
     /// Finds out whether these answers can be saved, before Azure is changed.
     pub(crate) fn check_writable(&self, answers: &ConnectionAnswers) -> Result<(), Failure> {
         self.check_names(answers)?;
+        if !self.is_replaceable()? {
+            return Err(Failure::usage(self.saving())
+                .reason("it has comments, a layout or connections that the saved answers would replace")
+                .next("edit the file by hand, without --save, or save to a file that does not exist: -f FILE"));
+        }
         files::check_writable(self.path()).map_err(|error| self.unwritable(error))
+    }
+
+    /// Whether there is no file, or only one that an earlier run saved.
+    fn is_replaceable(&self) -> Result<bool, Failure> {
+        // A pipe is refused where it is written to, and reading one would wait for its writer.
+        if files::is_stream(self.path()) {
+            return Ok(true);
+        }
+        match files::read(self.path()) {
+            Ok(text) => Ok(SpecFile::is_own_text(&text)),
+            Err(FileError::Missing(_)) => Ok(true),
+            Err(error) => Err(self.unwritable(error)),
+        }
     }
 
     /// Writes it, with a backup of the former file. Returns a sentence for the user.
@@ -89,6 +107,9 @@ impl SpecFilePath {
     ) -> Result<bool, Failure> {
         if is_requested || console.answers_yes() || !console.can_ask() {
             return Ok(is_requested);
+        }
+        if !self.is_replaceable()? {
+            return Ok(false);
         }
         let question = format!("Save the answers to {}?", self.path().display());
         console.ask(&question, true)

@@ -111,6 +111,36 @@ fn the_saved_spec_is_enough_for_every_later_command() {
 }
 
 #[test]
+fn a_spec_file_with_comments_is_not_replaced() {
+    let mine = "# of the platform team\nconnections:\n  - cluster: aks-prod # the big one\n    auth: user-identity\n";
+    let mut world = World::new().file("amw-rw.yaml", mine);
+
+    world
+        .run("init --yes --save --out values.yaml")
+        .ends_with(2)
+        .tells(&[
+            "cannot save the spec to",
+            "it has comments",
+            "without --save",
+        ]);
+
+    assert_eq!(world.read("amw-rw.yaml"), mine);
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_spec_file_that_was_saved_is_saved_again() {
+    let mut world = World::new();
+    let save = "init --yes --save --out values.yaml";
+    world.run(save).succeeds();
+    let saved = world.read("amw-rw.yaml");
+
+    world.run(save).succeeds();
+
+    assert_eq!(world.read("amw-rw.yaml"), saved);
+}
+
+#[test]
 fn plan_shows_what_would_be_made_and_writes_nothing() {
     let mut world = World::new();
 
