@@ -11,8 +11,9 @@ use crate::spec::{ServiceAccount as Account, Spec};
 
 pub(super) struct ServiceAccount;
 
-const APPLY: &str =
-    "apply the file that `amw-rw render` writes, and what `amw-rw render --companions` prints";
+const LABEL: &str = "apply the file that `amw-rw render` writes; what else the pod needs is printed by `amw-rw render --companions`";
+const SHARED: &str = "leave the annotation where another container signs in by this account: Prometheus needs its own client id \
+                      there with `--azuread sdk` only";
 
 impl Check for ServiceAccount {
     fn about(&self) -> About {
@@ -57,10 +58,16 @@ impl Check for ServiceAccount {
                 format!(
                     "{wanted} is annotated with client id {annotated}, the identity's is {client}"
                 ),
+                SHARED.to_owned(),
             ),
             None => roll_out(
                 seen,
                 format!("{wanted} is not annotated with the identity's client id"),
+                wanted.annotate_line(
+                    client,
+                    seen.spec.tenant.as_str(),
+                    seen.kube_context.as_deref(),
+                ),
             ),
         })
     }
@@ -91,14 +98,15 @@ fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
                 "the pods of {} do not carry the label azure.workload.identity/use, without which they get no token",
                 server.reference()
             ),
+            LABEL.to_owned(),
         ),
         _ => Verdict::pass(wanted.subject()),
     }
 }
 
 /// The webhook changes pods only when they are created.
-fn roll_out(seen: &Evidence, found: String) -> Verdict {
-    let verdict = Verdict::warn(found, APPLY);
+fn roll_out(seen: &Evidence, found: String, next: String) -> Verdict {
+    let verdict = Verdict::warn(found, next);
     let Ok(server) = &seen.prometheus else {
         return verdict;
     };

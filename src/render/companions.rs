@@ -201,22 +201,11 @@ fn service_account(
     if pod.is_some_and(|pod| pod.account_annotations.is_some()) {
         return None;
     }
-    let account = serde_json::json!({
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {
-            "name": pod_environment.service_account,
-            "namespace": pod_environment.namespace,
-            "annotations": {
-                "azure.workload.identity/client-id": client_id.to_string(),
-                "azure.workload.identity/tenant-id": tenant_id,
-            },
-        },
-    });
     let (about, command) = annotation(client_id, tenant_id, pod_environment);
     Some(Companion {
         about,
-        yaml: yaml(&account),
+        // Applied, an object would take away what the user's own account has.
+        yaml: String::new(),
         command,
     })
 }
@@ -230,35 +219,26 @@ fn annotation(
     if let Some(owner) = &pod_environment.account_owner {
         return (format!("annotations of the service account: {owner}"), None);
     }
-    // Not `kubectl apply --server-side`: where the account was made with `kubectl apply`, kubectl hands all of its fields
-    // to the new manager first and then deletes those that this file lacks (kubectl 1.35, its migration to server-side).
-    let annotate = kubectl_line(
-        [
-            "annotate",
-            "serviceaccount",
-            &pod_environment.service_account,
-            "-n",
-            &pod_environment.namespace,
-            &format!("azure.workload.identity/client-id={client_id}"),
-            &format!("azure.workload.identity/tenant-id={tenant_id}"),
-            "--overwrite",
-        ],
+    if let Some(other) = &pod_environment.other_client {
+        let about = format!(
+            "service account {}/{} is annotated for client id {other} and stays so, since another container may need that; \
+             Prometheus needs its own client id {client_id} there with `--azuread sdk` only",
+            pod_environment.namespace, pod_environment.service_account
+        );
+        return (about, None);
+    }
+    let account = ServiceAccount {
+        namespace: pod_environment.namespace.clone(),
+        name: pod_environment.service_account.clone(),
+    };
+    let annotate = account.annotate_line(
+        &client_id.to_string(),
+        &tenant_id.to_string(),
         pod_environment.context.as_deref(),
     );
-    match &pod_environment.other_client {
-        None => (
-            format!(
-                "annotations of the service account; apply them before the pod restarts: {annotate}"
-            ),
-            Some(annotate),
-        ),
-        Some(other) => (
-            format!(
-                "annotations of the service account, only if no other container needs client id {other} in them: {annotate}"
-            ),
-            None,
-        ),
-    }
+    let about =
+        format!("annotations of the service account; apply them before the pod restarts: {annotate}");
+    (about, Some(annotate))
 }
 
 /// What the pod needs, where the target says nothing of it.
@@ -364,14 +344,6 @@ mod tests {
     fn a_pod_that_the_target_does_not_describe_gets_its_token_by_companions() {
         assert_snapshot!(told(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
         # annotations of the service account; apply them before the pod restarts: kubectl annotate serviceaccount prometheus -n monitoring azure.workload.identity/client-id=11111111-2222-3333-4444-555555555555 azure.workload.identity/tenant-id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --overwrite
-        apiVersion: v1
-        kind: ServiceAccount
-        metadata:
-          name: prometheus
-          namespace: monitoring
-          annotations:
-            azure.workload.identity/client-id: 11111111-2222-3333-4444-555555555555
-            azure.workload.identity/tenant-id: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
         ---
         # add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n monitoring --patch-file FILE
         spec:

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::command_line::kubectl_line;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServiceAccount {
     pub(crate) namespace: String,
@@ -9,6 +11,30 @@ pub(crate) struct ServiceAccount {
 }
 
 impl ServiceAccount {
+    /// The line that adds the annotations for workload identity and leaves everything else of the account as it is.
+    ///
+    /// Not `kubectl apply`: of an account that was made with it, it removes the labels, annotations and fields that the new
+    /// file lacks. Not with `--server-side` either: kubectl hands all fields to the new manager first and then deletes those
+    /// (kubectl 1.35, its migration to server-side).
+    pub(crate) fn annotate_line(
+        &self,
+        client_id: &str,
+        tenant_id: &str,
+        context: Option<&str>,
+    ) -> String {
+        let words = [
+            "annotate",
+            "serviceaccount",
+            &self.name,
+            "-n",
+            &self.namespace,
+            &format!("azure.workload.identity/client-id={client_id}"),
+            &format!("azure.workload.identity/tenant-id={tenant_id}"),
+            "--overwrite",
+        ];
+        kubectl_line(words, context)
+    }
+
     /// `namespace/name`, as a flag spells it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (namespace, name) = text.split_once('/')?;

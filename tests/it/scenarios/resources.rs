@@ -138,6 +138,8 @@ fn a_file_of_the_users_own_that_is_older_than_the_resource_is_told_what_it_takes
         .succeeds()
         .tells(&[
             "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file lacks",
+            "monitoring/plain has `spec.volumes`, which this file lacks",
+            "monitoring/plain has `spec.serviceMonitorSelector`, which this file lacks",
             "own.yaml lacks what the notes above name",
         ]);
 
@@ -219,8 +221,9 @@ fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
     let rendered = rendered.succeeds().tells(&[warning]);
     let printed = rendered.stdout();
     assert!(
-        printed.contains("only if no other container needs client id")
-            && printed.contains("--overwrite --context aks-prod"),
+        printed.contains("and stays so, since another container may need that")
+            && !printed.contains("kubectl annotate")
+            && !printed.contains("kind: ServiceAccount"),
         "{printed}"
     );
     let doctor = world.run(
@@ -229,6 +232,57 @@ fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
     let line =
         "kubectl rollout restart statefulset prometheus-plain -n monitoring --context aks-prod";
     assert!(doctor.stdout().contains(line), "{}", doctor.stdout());
+    let overwrites = ["kubectl annotate", "prints"];
+    assert!(
+        !overwrites
+            .iter()
+            .any(|words| doctor.stdout().contains(words)),
+        "{}",
+        doctor.stdout()
+    );
+}
+
+fn own(metadata: &str) -> String {
+    format!(
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {metadata}\nspec:\n  replicas: 2\n  remoteWrite:\n    \
+         - name: mimir\n      url: http://mimir.example/api/v1/push\n"
+    )
+}
+
+#[test]
+fn a_file_of_another_resource_is_refused_before_anything_is_made() {
+    let answers = "init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --input own.yaml --write --yes";
+    for (metadata, described) in [
+        (
+            "{name: other-name, namespace: monitoring}",
+            "monitoring/other-name",
+        ),
+        ("{name: other-name}", "monitoring/other-name"),
+        ("{name: plain, namespace: shop}", "shop/plain"),
+    ] {
+        let mut world = plain().file("own.yaml", &own(metadata));
+
+        world.run(answers).ends_with(2).tells(&[
+            "cannot use own.yaml for Prometheus monitoring/plain",
+            &format!("it describes Prometheus {described}"),
+            &format!("--prometheus {described}"),
+        ]);
+
+        assert_eq!(world.read("own.yaml"), own(metadata));
+        assert!(world.writes().is_empty());
+    }
+}
+
+#[test]
+fn doctor_prints_the_line_that_keeps_what_else_the_account_has() {
+    let mut world = plain();
+    let answers = "--cluster aks-prod --prometheus monitoring/plain --auth workload-identity";
+    world.run(&format!("apply {answers} --yes")).succeeds();
+
+    let looked = world.run(&format!("doctor {answers} --only service-account"));
+
+    let line = "kubectl annotate serviceaccount prometheus -n monitoring azure.workload.identity/client-id=";
+    assert!(looked.stdout().contains(line), "{}", looked.stdout());
 }
 
 #[test]
@@ -271,7 +325,8 @@ fn a_remote_write_of_another_service_with_our_name_is_named_and_kept() {
 #[test]
 fn a_resource_of_argo_cd_is_changed_in_its_repository() {
     let own = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain, namespace: monitoring}\nspec:\n  \
-               replicas: 2\n  remoteWrite:\n    - name: mimir\n      url: http://mimir.example/api/v1/push\n  volumes:\n    - name: rules\n      \
+               version: v3.14.0\n  replicas: 2\n  serviceAccountName: prometheus\n  serviceMonitorSelector: {matchLabels: {team: shop}}\n  \
+               externalLabels: {region: north}\n  remoteWrite:\n    - name: mimir\n      url: http://mimir.example/api/v1/push\n  volumes:\n    - name: rules\n      \
                configMap: {name: rules}\n  volumeMounts:\n    - name: rules\n      mountPath: /etc/rules\n";
     let mut world = World::new().scenario("argo-cd").file("own.yaml", own);
     let answers = "--cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes";

@@ -313,6 +313,42 @@ fn a_values_file_that_would_take_items_from_the_release_says_so() {
 }
 
 #[test]
+fn an_entry_of_ours_in_other_letter_case_is_not_doubled() {
+    let mut world = World::new().file("values.yaml", "prometheus: {}\n");
+    let init = "init --yes --auth user-identity --input values.yaml --write";
+    world.run(init).succeeds();
+    let text = world.read("values.yaml");
+    let other = text
+        .replace("/dataCollectionRules/", "/datacollectionrules/")
+        .replace("name: azure-monitor-amw-aks-prod", "name: mine");
+    assert_ne!(text, other);
+    std::fs::write(world.path("values.yaml"), other).unwrap();
+
+    world.run(init).succeeds();
+
+    let urls = world.read("values.yaml").matches("url: ").count();
+    assert_eq!(urls, 1, "{}", world.read("values.yaml"));
+}
+
+#[test]
+fn values_of_a_release_without_any_are_like_an_empty_file() {
+    let init = "init --yes --auth user-identity --input release-values.yaml --write";
+    let mut empty = World::new().file("release-values.yaml", "");
+    let mut null = World::new().file("release-values.yaml", "null\n");
+
+    empty.run(init).succeeds();
+    null.run(init).succeeds();
+
+    let written = null.read("release-values.yaml");
+    let parsed: serde_yaml::Value = serde_yaml::from_str(&written).unwrap();
+    assert!(
+        parsed["prometheus"]["prometheusSpec"].is_mapping(),
+        "{written}"
+    );
+    assert!(empty.read("release-values.yaml").contains("emoteWrite"));
+}
+
+#[test]
 fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() {
     let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: prometheus\ndata:\n  prometheus.yml: |\n    global:\n      scrape_interval: 15s\n";
     let mut world = World::new().file("config.yaml", config_map);
@@ -340,7 +376,8 @@ fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() 
         .run(&format!("render --companions {answers}"))
         .succeeds();
     assert!(
-        beside.stdout().contains("kind: ServiceAccount"),
+        beside.stdout().contains("kubectl annotate serviceaccount")
+            && !beside.stdout().contains("kind: ServiceAccount"),
         "{}",
         beside.stdout()
     );
