@@ -182,6 +182,7 @@ fn server() -> PrometheusServer {
         release: None,
         pod_labels: BTreeMap::from([("azure.workload.identity/use".into(), "true".into())]),
         container: "prometheus".into(),
+        config_maps: Vec::new(),
         is_unmanaged: false,
     }
 }

@@ -161,6 +161,7 @@ mod tests {
             release: None,
             pod_labels: BTreeMap::new(),
             container: "prometheus".into(),
+            config_maps: Vec::new(),
             is_unmanaged: false,
         };
 

@@ -40,7 +40,7 @@ pub(super) struct FoundDeployments {
 
 /// One Deployment that matters.
 enum FoundDeployment {
-    Server(PrometheusServer),
+    Server(Box<PrometheusServer>),
     Operator(String),
 }
 
@@ -121,12 +121,12 @@ impl Kubernetes {
             let is_server = found.runs_prometheus();
             let server = is_server
                 .then(|| PrometheusServer::from_workload(WorkloadKind::Deployment, found))?;
-            server.map(FoundDeployment::Server)
+            server.map(|server| FoundDeployment::Server(Box::new(server)))
         };
         let mut all = FoundDeployments::default();
         for one in self.list(&listing, keep).await? {
             match one {
-                FoundDeployment::Server(server) => all.servers.push(server),
+                FoundDeployment::Server(server) => all.servers.push(*server),
                 FoundDeployment::Operator(version) => {
                     all.operator_version.get_or_insert(version);
                 }

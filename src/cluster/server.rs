@@ -34,6 +34,8 @@ pub(crate) struct PrometheusServer {
     pub(crate) pod_labels: BTreeMap<String, String>,
     /// The container of the pod that runs Prometheus.
     pub(crate) container: String,
+    /// The ConfigMaps that its pods mount, of a plain workload.
+    pub(crate) config_maps: Vec<String>,
     /// Whether its resource selects nothing at all, so that the Operator leaves its configuration to the user.
     pub(crate) is_unmanaged: bool,
 }
@@ -82,6 +84,31 @@ struct PodSpec {
     service_account_name: Option<String>,
     #[serde(default)]
     containers: Vec<Container>,
+    #[serde(default)]
+    volumes: Option<Vec<Volume>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Volume {
+    config_map: Option<ConfigMapSource>,
+    projected: Option<ProjectedVolume>,
+}
+
+#[derive(Deserialize)]
+struct ProjectedVolume {
+    sources: Option<Vec<ProjectedSource>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProjectedSource {
+    config_map: Option<ConfigMapSource>,
+}
+
+#[derive(Deserialize)]
+struct ConfigMapSource {
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +180,7 @@ impl PrometheusServer {
             release: release(&metadata),
             pod_labels: text_map(&spec["podMetadata"]["labels"]),
             container: "prometheus".to_owned(),
+            config_maps: Vec::new(),
             is_unmanaged: SELECTORS.iter().all(|selector| spec[selector].is_null()),
             name: metadata.name,
             namespace: metadata.namespace,
@@ -179,6 +207,7 @@ impl PrometheusServer {
                 .and_then(|metadata| metadata.labels)
                 .unwrap_or_default(),
             container: container.map_or("prometheus", |one| &one.name).to_owned(),
+            config_maps: config_maps(&pod),
             is_unmanaged: false,
             name: metadata.name,
             namespace: metadata.namespace,
@@ -208,6 +237,23 @@ impl Workload {
         let mut own = images.filter(|image| repository(image).ends_with("/prometheus-operator"));
         own.find_map(|image| tag(image).and_then(version))
     }
+}
+
+/// Those in volumes of their own, and those that are projected with others.
+fn config_maps(pod: &PodSpec) -> Vec<String> {
+    let volumes = pod.volumes.iter().flatten();
+    let sources = volumes.flat_map(|volume| {
+        let projected = volume
+            .projected
+            .iter()
+            .flat_map(|it| it.sources.iter().flatten());
+        let projected = projected.map(|source| &source.config_map);
+        [&volume.config_map].into_iter().chain(projected)
+    });
+    sources
+        .flatten()
+        .filter_map(|source| source.name.clone())
+        .collect()
 }
 
 fn prometheus_container(pod: &PodSpec) -> Option<&Container> {

@@ -1,5 +1,6 @@
 //! How does a change reach a Prometheus resource of the cluster, so that what others wrote there stays?
 
+mod losses;
 mod ownership;
 mod schema;
 
@@ -9,7 +10,6 @@ use serde_yaml::Value;
 pub(crate) use ownership::{Owner, Ownership};
 pub(crate) use schema::missing_fields;
 
-use crate::helm;
 use crate::render::Resource;
 use crate::spec::command_line::kubectl_line;
 
@@ -42,11 +42,13 @@ impl LiveResource {
 
     /// The next step with the user's own file, which describes the whole resource.
     pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
-        self.ownership.after_own_file(file, context)
+        let namespace = Some(&*self.resource.namespace);
+        self.ownership.after_own_file(file, namespace, context)
     }
 
     /// What becomes of these changes when their owners write the resource again. Each change is the keys that lead to it.
-    pub(crate) fn notes(&self, changes: &[Vec<String>]) -> Vec<String> {
+    /// `effect` completes "the next `kubectl apply` …".
+    pub(crate) fn notes(&self, changes: &[Vec<String>], effect: &str) -> Vec<String> {
         if self.ownership.owner.is_some() {
             return Vec::new();
         }
@@ -63,7 +65,7 @@ impl LiveResource {
         let add = "add the connection to your own file too: --input FILE";
         match &self.ownership.applied {
             Applied::ClientSide(_) => vec![format!(
-                "your own file of {} sets {fields}, so the next `kubectl apply` of it takes this connection out again; {add}",
+                "your own file of {} sets {fields}, so the next `kubectl apply` of it {effect}; {add}",
                 self.resource.reference()
             )],
             Applied::ServerSide { manager, .. } => vec![format!(
@@ -74,27 +76,42 @@ impl LiveResource {
         }
     }
 
-    /// What the running resource has in its lists and the user's own file lacks.
-    pub(crate) fn losses(&self, before: &str, after: &str) -> Vec<String> {
-        let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap_or_default();
-        let live = read(&self.text);
-        helm::lost(&live, &read(before), &read(after))
-            .into_iter()
-            .map(|lost| {
-                format!(
-                    "`{}` of {} has `{}`, which this file lacks: applying the file takes it away",
-                    lost.list,
-                    self.resource.reference(),
-                    lost.item
-                )
+    /// What the running resource has, and what applying the user's own file takes away.
+    pub(crate) fn losses(&self, after: &Value) -> Vec<String> {
+        let live: Value = serde_yaml::from_str(&self.text).unwrap_or_default();
+        let lost = losses::losses(&live, after, &self.ownership.applied);
+        let reference = self.resource.reference();
+        lost.into_iter()
+            .map(|lost| match lost.item {
+                Some(item) => format!(
+                    "`{}` of {reference} has `{item}`, which this file lacks: applying the file takes it away",
+                    lost.path
+                ),
+                None => format!(
+                    "{reference} has `{}`, which this file lacks: applying the file takes it away",
+                    lost.path
+                ),
             })
             .collect()
     }
 }
 
 /// The line that applies a file of the user's own, or one that holds a single object of ours.
-pub(crate) fn apply_line(file: &str, context: Option<&str>) -> String {
-    kubectl_line(["apply", "-f", file], context)
+/// A file without a namespace would make another object in the namespace of kubectl's context, so the line names it.
+pub(crate) fn apply_line(file: &str, namespace: Option<&str>, context: Option<&str>) -> String {
+    file_line(&["apply"], file, namespace, context)
+}
+
+/// A line of kubectl about a file, for the objects of this namespace.
+pub(crate) fn file_line(
+    words: &[&str],
+    file: &str,
+    namespace: Option<&str>,
+    context: Option<&str>,
+) -> String {
+    let namespace = namespace.into_iter().flat_map(|name| ["-n", name]);
+    let words = words.iter().copied().chain(["-f", file]);
+    kubectl_line(words.chain(namespace), context)
 }
 
 /// The line that makes a resource of a file, where there is none yet: it changes nothing where there is one after all.
@@ -139,8 +156,10 @@ mod tests {
 
     #[test]
     fn a_list_of_the_users_own_file_would_be_applied_over_ours() {
-        let with_list = applied(r#"{"remoteWrite": []}"#).notes(&changes());
-        let without = applied(r#"{"replicas": 2}"#).notes(&changes());
+        let with_list =
+            applied(r#"{"remoteWrite": []}"#).notes(&changes(), "takes this connection out again");
+        let without =
+            applied(r#"{"replicas": 2}"#).notes(&changes(), "takes this connection out again");
 
         assert_eq!(
             with_list,
@@ -159,7 +178,7 @@ mod tests {
             {"manager": "team-a", "operation": "Apply", "fieldsV1": fields}]}));
 
         assert_eq!(
-            live.notes(&changes()),
+            live.notes(&changes(), "takes this connection out again"),
             [
                 "field manager `team-a` owns `spec.remoteWrite` of monitoring/plain, so its next server-side apply stops \
                  with a conflict; add the connection to your own file too: --input FILE"
@@ -167,7 +186,7 @@ mod tests {
         );
         assert_eq!(
             live.after_own_file("cr.yaml", None),
-            "kubectl apply --server-side --field-manager team-a -f cr.yaml"
+            "kubectl apply --server-side --field-manager team-a -f cr.yaml -n monitoring"
         );
     }
 
@@ -188,7 +207,8 @@ mod tests {
 
     #[test]
     fn what_only_the_cluster_has_is_named() {
-        let losses = applied("{}").losses("", "spec: {remoteWrite: [{name: azure}]}");
+        let losses = applied("{}")
+            .losses(&serde_yaml::from_str("spec: {remoteWrite: [{name: azure}]}").unwrap());
 
         assert_eq!(
             losses,

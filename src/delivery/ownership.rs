@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::spec::command_line::kubectl_line;
-
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// How a resource is kept as it is.
@@ -55,12 +53,17 @@ impl Ownership {
     }
 
     /// The next step with the user's own file, which describes the whole resource.
-    pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
+    pub(crate) fn after_own_file(
+        &self,
+        file: &str,
+        namespace: Option<&str>,
+        context: Option<&str>,
+    ) -> String {
         let manager = match (&self.owner, &self.applied) {
             (Some(owner), _) => return owner.hand_over(file),
             (None, Applied::ServerSide { manager, .. }) => manager,
             (None, Applied::ClientSide(_) | Applied::Neither) => {
-                return super::apply_line(file, context);
+                return super::apply_line(file, namespace, context);
             }
         };
         let mut words = vec!["apply", "--server-side"];
@@ -68,7 +71,7 @@ impl Ownership {
         if manager != "kubectl" {
             words.extend(["--field-manager", manager]);
         }
-        kubectl_line(words.into_iter().chain(["-f", file]), context)
+        super::file_line(&words, file, namespace, context)
     }
 }
 

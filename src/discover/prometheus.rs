@@ -166,6 +166,7 @@ mod tests {
             }),
             pod_labels: BTreeMap::new(),
             container: "prometheus".into(),
+            config_maps: Vec::new(),
             is_unmanaged: false,
         }
     }

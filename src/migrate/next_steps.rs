@@ -9,8 +9,8 @@ use crate::compat::SIDECAR_END_OF_SUPPORT;
 pub(crate) struct DeliveryInfo {
     /// The command, such as `kubectl apply -f prometheus.yaml`.
     pub(crate) apply: String,
-    /// The file with the former text, where there is one.
-    pub(crate) backup: Option<String>,
+    /// Completes "to go back, ".
+    pub(crate) way_back: String,
     /// The file that describes the pod, where that is another one.
     pub(crate) manifest: Option<String>,
 }
@@ -45,10 +45,7 @@ pub(crate) fn next_steps(
         }
     };
     steps.push(both.to_owned());
-    let back = match &delivery.backup {
-        Some(backup) => format!("put {backup} back in its place"),
-        None => "apply the previous text".to_owned(),
-    };
+    let back = &delivery.way_back;
     steps.push(format!(
         "to go back, {back}; Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}"
     ));

@@ -80,6 +80,8 @@ pub(crate) fn patch(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<Patched, PatchRefusal> {
+    // `helm get values` prints this for a release without values.
+    let source = if source.trim() == "null" { "" } else { source };
     let change = match installation.target {
         Target::ConfigMap => config_map::change(source, |inner, style| {
             connect::change(inner, style, installation, remote_write)
@@ -101,6 +103,13 @@ pub(crate) fn json_patch(
         .map_err(|refusal| pasted(refusal, installation, remote_write))?;
     let operations = operations::operations(&document.desired, &document.document.merged);
     Ok((operations, document.notices))
+}
+
+/// The operations that turn one text of a resource into another.
+pub(crate) fn differences(before: &str, after: &str) -> Result<Vec<Operation>, PatchRefusal> {
+    let before = data(before, Target::CustomResource)?;
+    let after = data(after, Target::CustomResource)?;
+    Ok(operations::differences(&before, &after))
 }
 
 /// A connection that takes the place of a remote write, and what changes with it.

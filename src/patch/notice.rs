@@ -210,7 +210,7 @@ impl fmt::Display for ReleaseNotice {
             ),
             Self::ReplacesLists => out.write_str(
                 "Helm replaces a list as a whole: the lists of this file take the place of those that a running release \
-                 has. To keep those: helm get values RELEASE -n NAMESPACE -o yaml > values.yaml, then add --input values.yaml",
+                 has. To keep those: helm get values RELEASE -n NAMESPACE -o yaml > release-values.yaml, then add --input release-values.yaml",
             ),
             Self::OtherChart {
                 release,

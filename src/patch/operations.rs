@@ -27,6 +27,36 @@ pub(super) fn operations(desired: &Desired, found: &Value) -> Vec<Operation> {
     operations
 }
 
+/// From one text of a resource to another. A list that differs is replaced as a whole, and only while it is as it was seen.
+pub(super) fn differences(before: &Value, after: &Value) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    differ(before, after, "", &mut operations);
+    operations
+}
+
+fn differ(before: &Value, after: &Value, path: &str, all: &mut Vec<Operation>) {
+    let (Value::Mapping(old), Value::Mapping(new)) = (before, after) else {
+        if before != after {
+            all.push(Operation::test(path, before.clone()));
+            all.push(Operation::new("add", path.to_owned(), Some(after.clone())));
+        }
+        return;
+    };
+    let below = |key: &Value| format!("{path}/{}", escaped(key.as_str().unwrap_or_default()));
+    for (key, value) in new {
+        differ(
+            old.get(key).unwrap_or(&Value::Null),
+            value,
+            &below(key),
+            all,
+        );
+    }
+    for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+        all.push(Operation::test(&below(key), value.clone()));
+        all.push(Operation::new("remove", below(key), None));
+    }
+}
+
 fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Operation>) {
     let found = found.filter(|found| !found.is_null());
     if desired.holds(found) {
@@ -184,6 +214,39 @@ spec:
             }
         }
         Ok(serde_yaml::to_string(&document).unwrap())
+    }
+
+    #[test]
+    fn what_differs_is_changed_only_while_it_is_as_it_was_seen() {
+        let before =
+            "spec: {replicas: 2, containers: [{name: proxy}], remoteWrite: [{url: a}, {url: m}]}";
+        let after =
+            "spec: {replicas: 2, remoteWrite: [{url: b}, {url: m}], externalLabels: {cluster: c}}";
+        let read = |text| serde_yaml::from_str::<Value>(text).unwrap();
+
+        let operations = differences(&read(before), &read(after));
+
+        let paths: Vec<_> = operations
+            .iter()
+            .map(|each| format!("{} {}", each.op, each.path))
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "test /spec/remoteWrite",
+                "add /spec/remoteWrite",
+                "test /spec/externalLabels",
+                "add /spec/externalLabels",
+                "test /spec/containers",
+                "remove /spec/containers"
+            ]
+        );
+        let applied_once = applied(&operations, before).unwrap();
+        assert_eq!(read(&applied_once), read(after));
+        assert_eq!(
+            applied(&operations, &applied_once),
+            Err("/spec/remoteWrite".into())
+        );
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::target::SecretPlace;
 
 /// The key under which a Kubernetes Secret holds the client secret.
 pub(crate) const SECRET_KEY: &str = "client-secret";
+/// The annotation of that Secret: the application whose secret it holds.
+pub(crate) const CLIENT_ID_ANNOTATION: &str = "amw-rw/client-id";
 
 /// The key under which a Kubernetes Secret holds the client certificate with its private key.
 const CERTIFICATE_KEY: &str = "client-certificate.pem";

@@ -12,7 +12,7 @@ mod pod_containers;
 mod reader;
 mod sidecar;
 
-pub(crate) use builder::{SECRET_KEY, build, secret_name};
+pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
 pub(crate) use container::ProxyKind;
 pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 #[cfg(test)]

@@ -236,8 +236,9 @@ fn annotation(
         &tenant_id.to_string(),
         pod_environment.context.as_deref(),
     );
-    let about =
-        format!("annotations of the service account; apply them before the pod restarts: {annotate}");
+    let about = format!(
+        "annotations of the service account; apply them before the pod restarts: {annotate}"
+    );
     (about, Some(annotate))
 }
 

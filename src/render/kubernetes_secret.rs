@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_yaml::Value;
 
 use super::{Quote, scalar_text};
+use crate::remote_write::{CLIENT_ID_ANNOTATION, SECRET_KEY};
 
 /// The label by which a Secret of ours is known, and its value.
 pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "amw-rw");
@@ -12,18 +13,20 @@ pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "am
 pub(crate) fn secret_manifest(
     namespace: &str,
     name: &str,
-    key: &str,
+    client_id: Option<&str>,
     client_secret: &SecretString,
 ) -> SecretString {
     let text = |value: &str| scalar_text(&Value::from(value), Quote::Double);
+    let annotations = client_id.map_or_else(String::new, |id| {
+        format!("  annotations:\n    {CLIENT_ID_ANNOTATION}: {}\n", text(id))
+    });
     let manifest = format!(
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n  namespace: {}\n  labels:\n    {}: {}\ntype: Opaque\nstringData:\n  \
-         {}: {}\n",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\n  namespace: {}\n  labels:\n    {}: {}\n{annotations}type: Opaque\nstringData:\n  \
+         {SECRET_KEY}: {}\n",
         text(name),
         text(namespace),
         MANAGED_BY.0,
         MANAGED_BY.1,
-        text(key),
         text(client_secret.expose_secret()),
     );
     SecretString::from(manifest)
@@ -35,13 +38,17 @@ mod tests {
 
     #[test]
     fn the_manifest_holds_the_secret_as_a_string_and_debug_hides_it() {
-        let manifest = secret_manifest("monitoring", "amw", "client-secret", &"12345~x: y".into());
+        let manifest = secret_manifest("monitoring", "amw", Some("1111"), &"12345~x: y".into());
 
         let read: Value = serde_yaml::from_str(manifest.expose_secret()).unwrap();
         assert_eq!(read["metadata"]["namespace"], "monitoring");
         assert_eq!(
             read["metadata"]["labels"]["app.kubernetes.io/managed-by"],
             "amw-rw"
+        );
+        assert_eq!(
+            read["metadata"]["annotations"][CLIENT_ID_ANNOTATION],
+            "1111"
         );
         assert_eq!(read["stringData"]["client-secret"], "12345~x: y");
         assert!(!format!("{manifest:?}").contains("12345"));

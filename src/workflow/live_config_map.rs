@@ -1,17 +1,21 @@
 //! What has the ConfigMap of the cluster that the user's file describes? Applying the file replaces the configuration as a whole.
 
 use crate::cluster::Kubernetes;
+use crate::cluster::server::PrometheusServer;
 use crate::delivery::{self, Ownership};
 use crate::patch::{self, Notice};
 use crate::problem::Problem;
-use crate::spec::command_line::kubectl_line;
 use crate::target::Target;
+use crate::workflow::mismatch::Mismatch;
 
 /// What is known of the ConfigMap that the user's file describes.
 #[derive(Debug, Clone)]
 pub(crate) struct ConfigMapState {
     /// `ConfigMap NAMESPACE/NAME`.
     name: String,
+    /// Where it is, as far as that is known.
+    namespace: Option<String>,
+    mismatch: Option<Mismatch>,
     seen: Seen,
 }
 
@@ -32,15 +36,23 @@ struct LiveConfigMap {
 
 impl ConfigMapState {
     /// `None` where the file describes no ConfigMap with a name.
-    pub(super) async fn look(kubernetes: &Result<Kubernetes, Problem>, file: &str) -> Option<Self> {
+    pub(super) async fn look(
+        kubernetes: &Result<Kubernetes, Problem>,
+        server: Option<&PrometheusServer>,
+        file: &str,
+    ) -> Option<Self> {
         let document = patch::config_map(file).ok()?;
         let metadata = &document["metadata"];
         let name = metadata["name"].as_str()?;
-        let namespace = metadata["namespace"].as_str();
+        let written = metadata["namespace"].as_str();
+        // A pod mounts what is in its own namespace.
+        let server = server.filter(|server| !server.operator_managed());
+        let namespace = written.or(server.map(|server| &*server.namespace));
         let known = kubernetes
             .as_ref()
             .ok()
             .and_then(Kubernetes::kubectl_namespace);
+        let mismatch = server.and_then(|server| mismatch(server, namespace, name));
         let shown = match namespace.or(known) {
             Some(namespace) => format!("ConfigMap {namespace}/{name}"),
             None => format!("ConfigMap {name}"),
@@ -53,7 +65,16 @@ impl ConfigMapState {
             }
             (Ok(kubernetes), Some(namespace)) => read(kubernetes, namespace, name).await,
         };
-        Some(Self { name: shown, seen })
+        Some(Self {
+            name: shown,
+            namespace: namespace.or(known).map(str::to_owned),
+            mismatch,
+            seen,
+        })
+    }
+
+    pub(super) fn mismatch(&self) -> Option<Mismatch> {
+        self.mismatch.clone()
     }
 
     /// Who undoes a change by hand.
@@ -104,20 +125,40 @@ impl ConfigMapState {
 
     /// The next step with the file that was written.
     pub(super) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
+        let namespace = self.namespace.as_deref();
         match &self.seen {
-            Seen::Absent => delivery::apply_line(file, context),
+            Seen::Absent => delivery::apply_line(file, namespace, context),
             Seen::Unknown(_) => format!(
                 "{} could not be read here, so compare it with the file before you apply that: {}",
                 self.name,
-                kubectl_line(["diff", "-f", file], context)
+                delivery::file_line(&["diff"], file, namespace, context)
             ),
             Seen::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",
                 self.name
             ),
-            Seen::Live(live) => live.ownership.after_own_file(file, context),
+            Seen::Live(live) => live.ownership.after_own_file(file, namespace, context),
         }
     }
+}
+
+/// A ConfigMap that the pods of this server do not mount.
+fn mismatch(server: &PrometheusServer, namespace: Option<&str>, name: &str) -> Option<Mismatch> {
+    let has_other_namespace = namespace != Some(&*server.namespace);
+    let is_mounted =
+        server.config_maps.is_empty() || server.config_maps.iter().any(|one| one == name);
+    if is_mounted && !has_other_namespace {
+        return None;
+    }
+    let mounted = match server.config_maps.as_slice() {
+        [] => String::new(),
+        all => format!(", which mounts {}", all.join(", ")),
+    };
+    Some(Mismatch::new(
+        format!("Prometheus {}{mounted}", server.reference()),
+        format!("ConfigMap {}/{name}", namespace.unwrap_or("default")),
+        "name the Prometheus that mounts that ConfigMap: --prometheus NAMESPACE/NAME",
+    ))
 }
 
 async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> Seen {

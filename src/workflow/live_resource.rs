@@ -6,17 +6,18 @@ use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
 use crate::cluster::server::PrometheusServer;
-use crate::delivery::{LiveResource, Owner, Ownership};
+use crate::delivery::{self, LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::files;
-use crate::patch::Notice;
+use crate::patch::{self, Notice};
 use crate::problem::Problem;
 use crate::render::Resource;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
+use crate::workflow::mismatch::Mismatch;
 
 /// What is known of the resource that the connection is written for.
 #[derive(Clone)]
@@ -51,7 +52,8 @@ impl ResourceState {
             let Some(file) = input.and_then(|input| files::read(input).ok()) else {
                 return Self::NotConcerned;
             };
-            let state = ConfigMapState::look(&found.kubernetes, &file).await;
+            let server = found.prometheus.as_ref().ok();
+            let state = ConfigMapState::look(&found.kubernetes, server, &file).await;
             return state.map_or(Self::NotConcerned, |state| Self::ConfigMap(Box::new(state)));
         }
         let server = found.prometheus.as_ref().ok();
@@ -81,10 +83,12 @@ impl ResourceState {
     }
 
     /// What a user should know before their own file is applied.
-    pub(super) fn notices(&self, before: &str, after: &str) -> Vec<Notice> {
+    pub(super) fn notices(&self, after: &str) -> Vec<Notice> {
         match self {
             Self::Live(live) => {
-                let losses = live.losses(before, after).into_iter();
+                // What cannot be read is refused where it is patched.
+                let file = patch::data(after, Target::CustomResource).unwrap_or_default();
+                let losses = live.losses(&file).into_iter();
                 losses.map(Notice::not_in_file).collect()
             }
             Self::ConfigMap(state) => state.notices(after),
@@ -97,8 +101,39 @@ impl ResourceState {
         match self {
             Self::Live(live) => Some(live.after_own_file(file, context)),
             Self::ConfigMap(state) => Some(state.after_own_file(file, context)),
+            Self::Absent(resource) => {
+                let namespace = Some(&*resource.namespace);
+                Some(delivery::apply_line(file, namespace, context))
+            }
             _ => None,
         }
+    }
+
+    /// Why the user's own file is not one of this Prometheus: applied, it would make or change something else.
+    pub(super) fn mismatch(&self, named: Option<&Resource>, file: &str) -> Option<Mismatch> {
+        let expected = match self {
+            Self::Live(live) => &live.resource,
+            Self::Absent(resource) => resource,
+            Self::ConfigMap(state) => return state.mismatch(),
+            Self::NotConcerned | Self::Unknown(_) => named?,
+        };
+        let document = patch::data(file, Target::CustomResource).ok()?;
+        let described = Resource::of(&document)?;
+        let has_other_namespace =
+            !described.namespace.is_empty() && described.namespace != expected.namespace;
+        if described.name == expected.name && !has_other_namespace {
+            return None;
+        }
+        let namespace = match described.namespace.as_str() {
+            "" => &expected.namespace,
+            own => own,
+        };
+        let described = format!("{namespace}/{}", described.name);
+        Some(Mismatch::new(
+            format!("Prometheus {}", expected.reference()),
+            format!("Prometheus {described}"),
+            &format!("for the one that the file describes: --prometheus {described}"),
+        ))
     }
 
     pub(crate) fn live(&self) -> Option<&LiveResource> {

@@ -7,7 +7,7 @@ use crate::cluster::secret::LiveSecret;
 use crate::delivery::{self, Ownership};
 use crate::error::Failure;
 use crate::problem::Problem;
-use crate::remote_write::SECRET_KEY;
+use crate::remote_write::{CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::MANAGED_BY;
 use crate::spec::command_line::kubectl_line;
 
@@ -16,6 +16,13 @@ use crate::spec::command_line::kubectl_line;
 pub(super) struct SecretName<'a> {
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
+}
+
+/// What this connection would put into it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct OwnSecret<'a> {
+    pub(super) value: Option<&'a SecretString>,
+    pub(super) client_id: Option<&'a str>,
 }
 
 /// What becomes of the Secret when the manifest is applied.
@@ -28,6 +35,8 @@ pub(super) enum SecretState {
     Immutable,
     /// Its value is not ours; the clause says whose it is.
     Foreign(String),
+    /// It holds the client secret of this other application.
+    OtherApplication(String),
     Unknown(String),
 }
 
@@ -35,7 +44,7 @@ impl SecretState {
     pub(super) async fn look(
         kubernetes: &Result<Kubernetes, Problem>,
         secret: SecretName<'_>,
-        ours: Option<&SecretString>,
+        ours: OwnSecret<'_>,
     ) -> Self {
         let kubernetes = match kubernetes {
             Ok(kubernetes) => kubernetes,
@@ -51,9 +60,9 @@ impl SecretState {
         }
     }
 
-    fn of(live: &LiveSecret, ours: Option<&SecretString>) -> Self {
+    fn of(live: &LiveSecret, ours: OwnSecret<'_>) -> Self {
         let held = live.value.as_ref().map(ExposeSecret::expose_secret);
-        if held.is_some() && held == ours.map(ExposeSecret::expose_secret) {
+        if held.is_some() && held == ours.value.map(ExposeSecret::expose_secret) {
             return Self::UpToDate;
         }
         if live.is_immutable {
@@ -62,6 +71,15 @@ impl SecretState {
         let (label, value) = MANAGED_BY;
         if let Some(owner) = Ownership::read(&live.metadata).owner {
             return Self::Foreign(format!("{owner} keeps it"));
+        }
+        // One workspace gives one name, and two applications can write to it from one namespace.
+        let marked = live.metadata["annotations"][CLIENT_ID_ANNOTATION].as_str();
+        if let (Some(_), Some(marked)) = (held, marked)
+            && !ours
+                .client_id
+                .is_some_and(|own| own.eq_ignore_ascii_case(marked))
+        {
+            return Self::OtherApplication(marked.to_owned());
         }
         if held.is_some() && live.metadata["labels"][label] != value {
             return Self::Foreign(format!("it has no label {label}={value}"));
@@ -89,6 +107,17 @@ impl SecretState {
                         .next("or connect without a client secret: --auth workload-identity"),
                 )
             }
+            Self::OtherApplication(client) => Some(
+                Failure::new(doing)
+                    .reason(format!(
+                        "it exists and holds the client secret of another application, client id {client}, which would no longer be accepted"
+                    ))
+                    .next(format!("to connect with that application: --identity {client}"))
+                    .next(format!(
+                        "if that application is gone: {}",
+                        kubectl_line(["delete", "secret", name, "-n", namespace], context)
+                    )),
+            ),
             Self::Immutable => Some(
                 Failure::new(doing)
                     .reason(format!(
@@ -108,7 +137,7 @@ impl SecretState {
         context: Option<&str>,
     ) -> Option<String> {
         let SecretName { namespace, name } = secret;
-        let apply = delivery::apply_line(file, context);
+        let apply = delivery::apply_line(file, None, context);
         match self {
             Self::UpToDate => None,
             // It changes nothing where there is one after all.
@@ -116,6 +145,9 @@ impl SecretState {
             Self::Free => Some(apply),
             Self::Foreign(why) => Some(format!(
                 "Secret {namespace}/{name} holds another value, and {why}; only if it may be replaced: {apply}"
+            )),
+            Self::OtherApplication(client) => Some(format!(
+                "Secret {namespace}/{name} holds the client secret of another application, client id {client}; only if that is gone: {apply}"
             )),
             Self::Immutable => Some(format!(
                 "Secret {namespace}/{name} is immutable: delete it if nothing else uses it, and then: {apply}"
@@ -138,7 +170,7 @@ impl SecretState {
              this connection, replace its value: {}",
             secret.namespace,
             secret.name,
-            delivery::apply_line(file, context)
+            delivery::apply_line(file, None, context)
         ))
     }
 }
@@ -155,7 +187,12 @@ mod tests {
             is_immutable,
             value: value.map(SecretString::from),
         };
-        SecretState::of(&live, Some(&"ours".into()))
+        let value = "ours".into();
+        let own = OwnSecret {
+            value: Some(&value),
+            client_id: Some("1111"),
+        };
+        SecretState::of(&live, own)
     }
 
     #[test]
@@ -166,6 +203,13 @@ mod tests {
         assert_eq!(state(json!({}), Some("ours"), true), SecretState::UpToDate);
         assert_eq!(state(marked.clone(), Some("old"), false), SecretState::Free);
         assert_eq!(state(json!({}), None, false), SecretState::Free);
+        let of = |client: &str| {
+            let mut marked = marked.clone();
+            marked["annotations"]["amw-rw/client-id"] = client.into();
+            state(marked, Some("old"), false)
+        };
+        assert_eq!(of("1111"), SecretState::Free);
+        assert_eq!(of("2222"), SecretState::OtherApplication("2222".into()));
         assert_eq!(state(marked, Some("old"), true), SecretState::Immutable);
         for metadata in [json!({}), flux] {
             let state = state(metadata, Some("theirs"), false);

@@ -13,6 +13,7 @@ pub(crate) mod live_config_map;
 pub(crate) mod live_resource;
 mod live_secret;
 pub(crate) mod migration;
+pub(crate) mod mismatch;
 pub(crate) mod named_release;
 pub(crate) mod occupied_file;
 pub(crate) mod patch_failure;

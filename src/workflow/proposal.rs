@@ -286,7 +286,7 @@ impl Proposal {
                 )
             }
             Format::HelmValues { .. } => release.upgrade(&file),
-            Format::Resource | Format::ConfigMap => delivery::apply_line(&file, context),
+            Format::Resource | Format::ConfigMap => delivery::apply_line(&file, None, context),
         })
     }
 

@@ -319,8 +319,8 @@ mod tests {
         assert_eq!(
             failure.next_steps(),
             [
-                "helm get values kps -n monitoring -o yaml > values.yaml",
-                "then add --input values.yaml"
+                "helm get values kps -n monitoring -o yaml > release-values.yaml",
+                "then add --input release-values.yaml"
             ]
         );
         assert_eq!(unknown.notices(CHARTS[0], Some(("", ""))).len(), 1);

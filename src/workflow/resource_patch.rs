@@ -66,7 +66,11 @@ impl<'a> Subject<'a> {
         if let Some(live) = self.live {
             // The user has no file in which a line could be looked up.
             notices.iter_mut().for_each(|notice| notice.location = None);
-            notices.extend(live.notes(&changes).into_iter().map(Notice::of_cluster));
+            notices.extend(
+                live.notes(&changes, "takes this connection out again")
+                    .into_iter()
+                    .map(Notice::of_cluster),
+            );
         }
         let next = self.next(out.as_deref(), context);
         let product = text(&operations, out.as_deref())?;
@@ -107,7 +111,7 @@ impl<'a> Subject<'a> {
 }
 
 /// kubectl takes a patch in YAML too, which a file with such a name should hold.
-fn text(operations: &[Operation], out: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn text(operations: &[Operation], out: Option<&Path>) -> Result<String, Failure> {
     let unwritable =
         |error: serde_json::Error| Failure::new("write down the JSON Patch").because(error);
     let extension = out.and_then(Path::extension).and_then(|all| all.to_str());

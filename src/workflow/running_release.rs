@@ -83,7 +83,7 @@ impl UnknownLists {
             None => ("RELEASE", "NAMESPACE"),
         };
         format!(
-            "helm get values {} -n {} -o yaml{} > values.yaml",
+            "helm get values {} -n {} -o yaml{} > release-values.yaml",
             shell_word(name),
             shell_word(namespace),
             kube_context(self.context.as_deref())
@@ -96,7 +96,7 @@ impl UnknownLists {
             .problem(self.problem.clone())
             .reason("Helm replaces a list as a whole, so a new file could take away what the running release has")
             .next(self.get_values())
-            .next("then add --input values.yaml")
+            .next("then add --input release-values.yaml")
     }
 
     fn notice(&self) -> Notice {

@@ -11,7 +11,7 @@ use crate::render;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::path_text;
 use crate::target::SecretPlace;
-use crate::workflow::live_secret::{SecretName, SecretState};
+use crate::workflow::live_secret::{OwnSecret, SecretName, SecretState};
 use crate::workflow::planned_connection::PlannedConnection;
 
 /// Where the Prometheus is expected when the cluster cannot tell.
@@ -45,9 +45,8 @@ pub(crate) async fn deliver(
     };
     let context = planned.local_context();
     let kubernetes = &planned.resolved.found.kubernetes;
-    let state = SecretState::look(kubernetes, secret, Some(&held.value)).await;
-    let manifest =
-        render::secret_manifest(&namespace, &name, remote_write::SECRET_KEY, &held.value);
+    let state = SecretState::look(kubernetes, secret, own(planned)).await;
+    let manifest = render::secret_manifest(&namespace, &name, own(planned).client_id, &held.value);
     let path = path(planned);
     let is_new = put(&path, manifest.expose_secret()).map_err(|error| unwritable(&path, error))?;
     let file = path_text::encode(&path);
@@ -76,8 +75,7 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
         namespace: &namespace,
         name: &name,
     };
-    let held = planned.facts.client_secret.known().map(|held| &held.value);
-    let state = SecretState::look(&planned.resolved.found.kubernetes, secret, held).await;
+    let state = SecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
     state
         .refusal(secret, planned.local_context())
         .map_or(Ok(()), Err)
@@ -90,6 +88,14 @@ fn namespace(planned: &PlannedConnection) -> String {
         (Ok(server), _) => server.namespace.clone(),
         (Err(_), Some(PrometheusChoice::Workload { namespace, .. })) => namespace,
         _ => USUAL_NAMESPACE.to_owned(),
+    }
+}
+
+fn own(planned: &PlannedConnection) -> OwnSecret<'_> {
+    let principal = planned.facts.principal.known();
+    OwnSecret {
+        value: planned.facts.client_secret.known().map(|held| &held.value),
+        client_id: principal.map(|principal| principal.client_id.as_str()),
     }
 }
 

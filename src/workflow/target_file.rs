@@ -153,7 +153,11 @@ impl TargetFile {
                 .next("add --target custom-resource, or leave out --json-patch"));
         }
         let subject = match (&self.input, &self.state) {
-            (Some(input), _) => Subject::of_file(input.display().to_string(), read(input)?),
+            (Some(input), _) => {
+                let text = read(input)?;
+                self.check_subject(input, &text, installation)?;
+                Subject::of_file(input.display().to_string(), text)
+            }
             (None, ResourceState::Live(live)) => Subject::of_cluster(live),
             (None, state) => {
                 state.new_resource()?;
@@ -203,13 +207,14 @@ impl TargetFile {
             return self.propose_new(remote_write, installation);
         };
         let before = read(input)?;
+        self.check_subject(input, &before, installation)?;
         let mut patched = patch::patch(&before, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
         let of_release = self
             .release
             .notices(installation.target, Some((&before, &patched.text)));
         patched.notices.extend(of_release);
-        let of_cluster = self.state.notices(&before, &patched.text);
+        let of_cluster = self.state.notices(&patched.text);
         patched.notices.extend(of_cluster);
         Ok(Proposal {
             out: self.out.clone(),
@@ -285,6 +290,23 @@ impl TargetFile {
             shown: None,
             next: self.after_new_file(),
         })
+    }
+
+    /// The user's own file describes what the connection is for.
+    fn check_subject(
+        &self,
+        input: &Path,
+        text: &str,
+        installation: &Installation,
+    ) -> Result<(), Failure> {
+        if !matches!(
+            installation.target.format(),
+            Format::Resource | Format::ConfigMap
+        ) {
+            return Ok(());
+        }
+        let mismatch = self.state.mismatch(self.resource.as_ref(), text);
+        mismatch.map_or(Ok(()), |mismatch| Err(mismatch.refusal(input)))
     }
 
     /// Nothing is written as long as what decides the text could not be read.

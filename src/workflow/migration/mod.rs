@@ -75,7 +75,13 @@ impl<'a> Migration<'a> {
         let patched =
             migrate::rewrite(&source.text, &native).map_err(|why| refusal(source, why.into()))?;
         let name = &source.name;
-        let own = source.warnings.iter().chain(&native.remarks).cloned();
+        let undone = source.undone(&patched.text)?;
+        let own = source
+            .warnings
+            .iter()
+            .chain(&native.remarks)
+            .cloned()
+            .chain(undone);
         let of_patch = patched.notices.iter().map(Notice::to_string);
         Ok(Some(Self {
             request,
@@ -117,7 +123,7 @@ impl<'a> Migration<'a> {
         let former = backup.or_else(|| self.source.former(self.request));
         let delivery = DeliveryInfo {
             apply: self.source.how_to_apply(self.request),
-            backup: former.as_deref().map(path_word),
+            way_back: self.source.way_back(former.as_deref()),
             manifest: self.request.sidecar.as_deref().map(path_word),
         };
         migrate::next_steps(&self.found, &self.native, &delivery)

@@ -8,13 +8,15 @@ use crate::delivery::{self, LiveResource};
 use crate::error::Failure;
 use crate::helm;
 use crate::migrate::{self, SourceText};
+use crate::patch::{self, Operation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
-use crate::spec::command_line::file_word;
+use crate::spec::command_line::{file_word, kube_context, path_word, shell_word};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
+use crate::workflow::resource_patch;
 use crate::workflow::{release_values, target_file};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
@@ -105,7 +107,12 @@ impl MigrationSource {
     ) -> Result<Proposal, Failure> {
         let (product, is_private) = match &self.origin {
             Origin::File(_) => (after.to_owned(), false),
-            Origin::Resource(_) => (after.to_owned(), without_secrets(after) != after),
+            Origin::Resource(_) => {
+                let patch = self.operations(after)?;
+                let text = resource_patch::text(&patch, request.out.as_deref())?;
+                let is_private = without_secrets(&text) != text;
+                (text, is_private)
+            }
             Origin::Release(release) => {
                 let values = self.changed_values(release, after)?;
                 let is_private = without_secrets(&values) != values;
@@ -118,15 +125,38 @@ impl MigrationSource {
             }
             (Some(out), _) => {
                 let before = occupied_file::present_text(out)?;
-                // The file that was named as input may be written to, and comes whole.
-                if !matches!(self.origin, Origin::File(_)) {
-                    occupied_file::check(out, &before, &product, self.kind)?;
+                match self.origin {
+                    // The file that was named as input may be written to, and comes whole.
+                    Origin::File(_) => {}
+                    Origin::Resource(_) => occupied_file::check_for_patch(out, &before)?,
+                    Origin::Release(_) => {
+                        occupied_file::check(out, &before, &product, self.kind)?;
+                    }
                 }
                 (Some(out.clone()), before)
             }
             (None, _) => (None, String::new()),
         };
         Ok(Proposal::new(out, before, product, is_private))
+    }
+
+    /// A patch, since a file of the whole resource would take away what others add to its lists meanwhile.
+    fn operations(&self, after: &str) -> Result<Vec<Operation>, Failure> {
+        patch::differences(&self.text, after)
+            .map_err(|refusal| Failure::new(DOING).reason(refusal.to_string()))
+    }
+
+    /// What becomes of the change when the user applies their own file of the resource again.
+    pub(super) fn undone(&self, after: &str) -> Result<Vec<String>, Failure> {
+        let Origin::Resource(live) = &self.origin else {
+            return Ok(Vec::new());
+        };
+        let changes: Vec<_> = self
+            .operations(after)?
+            .iter()
+            .filter_map(Operation::changed_keys)
+            .collect();
+        Ok(live.notes(&changes, "brings the sidecar back"))
     }
 
     fn changed_values(&self, release: &HelmRelease, after: &str) -> Result<String, Failure> {
@@ -152,7 +182,7 @@ impl MigrationSource {
         let file = file_word(&path);
         let context = self.context.as_deref();
         match (&self.origin, self.kind.format()) {
-            (Origin::Resource(live), _) => live.after_own_file(&path, context),
+            (Origin::Resource(live), _) => live.after_patch(&path, context),
             (Origin::Release(release), _) => {
                 let by_hand = || release_values::upgrade(release, &path);
                 self.controller.clone().unwrap_or_else(by_hand)
@@ -166,7 +196,27 @@ impl MigrationSource {
             (_, Format::HelmValues { .. }) => format!(
                 "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-values -f {file}, with all your other values files too"
             ),
-            (_, Format::Resource | Format::ConfigMap) => delivery::apply_line(&path, context),
+            (_, Format::Resource | Format::ConfigMap) => delivery::apply_line(&path, None, context),
+        }
+    }
+
+    /// Completes "to go back, "; `former` is the file with the former text.
+    pub(super) fn way_back(&self, former: Option<&Path>) -> String {
+        match (&self.origin, former) {
+            (_, Some(former)) => format!("put {} back in its place", path_word(former)),
+            (Origin::Release(release), None) if self.controller.is_none() => format!(
+                "helm rollback {} {} -n {}{}",
+                shell_word(&release.name),
+                release.revision,
+                shell_word(&release.namespace),
+                kube_context(self.context.as_deref())
+            ),
+            (Origin::Release(_), None) => "undo the change in the repository".to_owned(),
+            (Origin::Resource(live), None) => format!(
+                "apply the file again from which {} was made",
+                live.resource.reference()
+            ),
+            (Origin::File(_), None) => "write the former text again".to_owned(),
         }
     }
 

@@ -184,8 +184,11 @@ fn unread() -> Result<()> {
 
     let printed = init(&user, "entra-secret")?;
 
-    let compared = "compare it with the file before you apply that: kubectl diff -f configmap.yaml --context aks-prod";
-    ensure!(printed.contains(compared), "no {compared}: {printed}");
+    let compared = format!(
+        "compare it with the file before you apply that: kubectl diff -f configmap.yaml -n {} --context aks-prod",
+        user.case.namespace
+    );
+    ensure!(printed.contains(&compared), "no {compared}: {printed}");
     let lines = next_steps(&printed);
     let applies = lines
         .iter()

@@ -178,8 +178,8 @@ fn a_release_that_may_not_be_read_gets_no_new_file() {
         &[
             "cannot write new Helm values",
             "not allowed to list the Secrets of Helm releases",
-            "helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod > values.yaml",
-            "--input values.yaml",
+            "helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod > release-values.yaml",
+            "--input release-values.yaml",
         ],
     );
 }
@@ -213,7 +213,7 @@ fn a_cluster_out_of_reach_gets_no_new_file_whatever_is_said() {
         1,
         &[
             "helm get values RELEASE -n NAMESPACE",
-            "--input values.yaml",
+            "--input release-values.yaml",
         ],
     );
 }

@@ -152,6 +152,7 @@ fn a_release_is_read_from_the_cluster_and_only_what_changes_is_handed_out() {
     );
     run.tells(&[
         "Found the Azure Monitor sidecar",
+        "to go back, helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod",
         "helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack --version 88.5.3 -n monitoring --reset-then-reuse-values",
     ]);
     assert_eq!(world.writes(), []);
@@ -178,17 +179,19 @@ fn of_a_resource_that_helm_owns_it_is_said_that_helm_will_bring_the_sidecar_back
         .run("migrate --prometheus monitoring/kube-prometheus-stack-prometheus")
         .succeeds();
 
+    let patch: Vec<serde_json::Value> = serde_json::from_str(run.stdout()).unwrap();
+    let paths = |op: &str| -> Vec<String> {
+        let all = patch.iter().filter(|one| one["op"] == op);
+        all.map(|one| one["path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let tests = paths("test");
+    let changed: Vec<String> = paths("add").into_iter().chain(paths("remove")).collect();
     assert!(
-        run.stdout()
-            .starts_with("apiVersion: monitoring.coreos.com/v1"),
-        "{}",
-        run.stdout()
+        changed.contains(&"/spec/remoteWrite".to_owned()),
+        "{patch:?}"
     );
-    assert!(
-        !run.stdout().contains("uid:") && !run.stdout().contains("status:"),
-        "{}",
-        run.stdout()
-    );
+    assert!(changed.iter().all(|path| tests.contains(path)), "{patch:?}");
     run.tells(&["--prometheus release:kube-prometheus-stack"]);
 }
 

@@ -2,7 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+
 use crate::support::World;
+use crate::support::pod_identity::create_in_cluster;
 
 fn mode(world: &World, name: &str) -> u32 {
     std::fs::metadata(world.path(name))
@@ -76,6 +79,37 @@ fn values_refer_to_a_kubernetes_secret_whose_manifest_is_private() {
         "{}",
         run.stderr()
     );
+}
+
+#[test]
+fn the_secret_of_another_application_is_not_replaced() {
+    let mut world = World::new().scenario("plain-resource");
+    let init = "init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes";
+    world.run(&format!("{init} --out one.json")).succeeds();
+    let manifest = world.read("azure-monitor-amw-aks-prod.secret.yaml");
+    let mut secret: serde_json::Value = serde_yaml::from_str(&manifest).unwrap();
+    let value = secret["stringData"]["client-secret"].as_str().unwrap();
+    secret["data"] = serde_json::json!({"client-secret": STANDARD.encode(value)});
+    secret.as_object_mut().unwrap().remove("stringData");
+    create_in_cluster(&world, "/api/v1/namespaces/monitoring/secrets", &secret);
+    let writes = world.writes().len();
+
+    world
+        .run(&format!("{init} --identity app-two --out two.json"))
+        .ends_with(1)
+        .tells(&[
+            "holds the client secret of another application",
+            "--identity ",
+            "kubectl delete secret azure-monitor-amw-aks-prod -n monitoring",
+        ]);
+
+    assert_eq!(world.writes().len(), writes);
+    assert!(!world.path("two.json").exists());
+    assert_eq!(
+        world.read("azure-monitor-amw-aks-prod.secret.yaml"),
+        manifest
+    );
+    world.run(&format!("{init} --out one.json")).succeeds();
 }
 
 #[test]

@@ -9,12 +9,20 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 
 /// A token that the kubelet projects into the pod, with this audience; `account` is `namespace/name`.
 pub(crate) fn projected_token(world: &World, account: &str, audience: &str) -> String {
+    let (namespace, account) = account.split_once('/').unwrap();
+    let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
+    let body = json!({"spec": {"audiences": [audience], "expirationSeconds": 3600}});
+    text(&create_in_cluster(world, &path, &body)["status"]["token"])
+}
+
+/// Creates an object by the API server to which the sandbox's kubeconfig leads, as its user.
+pub(crate) fn create_in_cluster(world: &World, path: &str, object: &Value) -> Value {
     let kubeconfig = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
     let kubeconfig: Value = serde_json::from_str(&kubeconfig).unwrap();
     let cluster = &kubeconfig["clusters"][0]["cluster"];
     // All API servers share one address; the name in the handshake tells them apart.
     let (server, name) = (text(&cluster["server"]), text(&cluster["tls-server-name"]));
-    let address = server.trim_start_matches("https://").parse().unwrap();
+    let address: std::net::SocketAddr = server.trim_start_matches("https://").parse().unwrap();
     let authority = STANDARD.decode(text(&cluster["certificate-authority-data"]));
     let authority = reqwest::Certificate::from_pem(&authority.unwrap()).unwrap();
     let client = reqwest::Client::builder()
@@ -23,16 +31,12 @@ pub(crate) fn projected_token(world: &World, account: &str, audience: &str) -> S
         .resolve(&name, address)
         .build()
         .unwrap();
-    let (namespace, account) = account.split_once('/').unwrap();
-    let url = format!(
-        "https://{name}:{}/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token",
-        address.port()
-    );
+    let url = format!("https://{name}:{}{path}", address.port());
     let request = client
         .post(url)
         .bearer_auth(text(&kubeconfig["users"][0]["user"]["token"]))
-        .json(&json!({"spec": {"audiences": [audience], "expirationSeconds": 3600}}));
-    text(&answer(request)["status"]["token"])
+        .json(object);
+    answer(request)
 }
 
 /// What Entra answers to a client that presents this token.
