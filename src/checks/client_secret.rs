@@ -9,7 +9,7 @@ use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
-use crate::spec::command_line::file_word;
+use crate::spec::command_line::{own, system};
 
 pub(super) struct ClientSecret;
 
@@ -63,11 +63,8 @@ impl Check for ClientSecret {
 /// `apply` keeps a secret that works; without the file it makes another one and removes the old one.
 fn renewal(seen: &Evidence) -> Option<String> {
     let file = seen.secret_file.as_deref().filter(|_| seen.secret_held)?;
-    Some(format!(
-        "rm {} && {}",
-        file_word(file),
-        apply_only("client-secret")
-    ))
+    let apply = own::apply_only("client-secret");
+    Some(system::remove_then(file, apply).to_string())
 }
 
 /// Each secret more is one more that could leak.

@@ -7,7 +7,7 @@ use super::{About, Check};
 use crate::discover::prometheus::NoServer;
 use crate::facts::Observation;
 use crate::problem::Problem;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
 
 pub(super) struct ClusterReadable;
@@ -36,11 +36,7 @@ impl Check for ClusterReadable {
             let (name, group) = (platform.name(), platform.resource_group());
             return Ok(Verdict::fail(
                 format!("{name} is stopped"),
-                format!(
-                    "az aks start --name {} --resource-group {}",
-                    shell_word(name),
-                    shell_word(group.unwrap_or("GROUP"))
-                ),
+                az::start_cluster(name, group),
             ));
         }
         match &seen.prometheus {

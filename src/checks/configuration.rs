@@ -7,7 +7,7 @@ use super::{About, Check};
 use crate::facts::{Observation, Rule};
 use crate::problem::Problem;
 use crate::remote_write::is_same_rule;
-use crate::spec::command_line::{path_word, shell_word};
+use crate::spec::command_line::own;
 
 pub(super) struct Configuration;
 
@@ -31,7 +31,7 @@ impl Check for Configuration {
                 "amw-rw render --write --input FILE",
             ));
         };
-        let write = format!("amw-rw render --write --input {}", path_word(&entry.file));
+        let write = own::render_write(&entry.file);
         let faults = faults(entry, seen)?;
         Ok(match (faults.as_slice(), &entry.cluster_label) {
             ([], Some(label)) if *label == seen.spec.cluster_label => Verdict::pass(format!(
@@ -43,10 +43,7 @@ impl Check for Configuration {
                     "{} labels its series cluster=\"{label}\"",
                     entry.file.display()
                 ),
-                format!(
-                    "keep it with `--cluster-label {}`, or {write}",
-                    shell_word(label)
-                ),
+                format!("keep the label `{label}` with --cluster-label, or {write}"),
             ),
             ([], None) => Verdict::warn(
                 format!(

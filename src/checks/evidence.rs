@@ -16,6 +16,7 @@ use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenEntry;
 use crate::spec::Spec;
+use crate::spec::command_line::KubeContext;
 use crate::spec::ids::TenantId;
 
 /// What was seen, or why not; and how long the look took.
@@ -87,7 +88,7 @@ pub(crate) struct Evidence {
     /// The server that the connection is about.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
     /// The context of the user's own kubeconfig that leads to the cluster.
-    pub(crate) kube_context: Option<String>,
+    pub(crate) kube_context: Option<KubeContext>,
     /// How long its API server took to look at.
     pub(crate) cluster_took: Duration,
     pub(crate) service_account: Seen<Option<LiveServiceAccount>>,

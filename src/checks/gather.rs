@@ -21,6 +21,7 @@ use crate::probe::stage::ProbeReport;
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::Spec;
+use crate::spec::command_line::KubeContext;
 
 /// What the checks are about, and what is known about it already.
 pub(crate) struct Question<'a> {
@@ -99,9 +100,9 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
     }
 }
 
-fn kube_context(discovered: &Discovered) -> Option<String> {
+fn kube_context(discovered: &Discovered) -> Option<KubeContext> {
     let kubernetes = discovered.kubernetes.as_ref().ok()?;
-    kubernetes.local_context().map(str::to_owned)
+    kubernetes.kube_context().cloned()
 }
 
 fn caller(azure: &Reader) -> SignedIn {

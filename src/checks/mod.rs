@@ -34,6 +34,7 @@ use std::time::Duration;
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
+use crate::spec::command_line::own;
 use evidence::Evidence;
 use report::{Category, CheckReport, Mark};
 use verdict::Verdict;
@@ -137,7 +138,7 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
 
 /// The command that mends what one step can mend.
 fn apply_only(step: &str) -> String {
-    format!("amw-rw apply --only {step}")
+    own::apply_only(step).to_string()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check};
 use crate::facts::Observation;
 use crate::problem::Problem;
-use crate::spec::command_line::{kubectl_line, shell_word};
+use crate::spec::command_line::{kubectl, own};
 use crate::spec::{ServiceAccount as Account, Spec};
 
 pub(super) struct ServiceAccount;
@@ -39,10 +39,7 @@ impl Check for ServiceAccount {
         let Some(live) = seen.service_account.get()? else {
             return Ok(Verdict::fail(
                 format!("the cluster has no service account {wanted}"),
-                kubectl_line(
-                    ["get", "serviceaccounts", "--namespace", &wanted.namespace],
-                    seen.kube_context.as_deref(),
-                ),
+                kubectl::list_service_accounts(&wanted.namespace, seen.kube_context.as_ref()),
             ));
         };
         if let Some(verdict) = runs_as_another(seen, wanted) {
@@ -66,7 +63,7 @@ impl Check for ServiceAccount {
                 wanted.annotate_line(
                     client,
                     seen.spec.tenant.as_str(),
-                    seen.kube_context.as_deref(),
+                    seen.kube_context.as_ref(),
                 ),
             ),
         })
@@ -82,10 +79,7 @@ fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
                 server.reference(),
                 server.service_account
             ),
-            format!(
-                "amw-rw apply --only federated-credential --service-account {}",
-                shell_word(&server.service_account.to_string())
-            ),
+            own::federate(&server.service_account.to_string()),
         )
     })
 }
@@ -111,8 +105,8 @@ fn roll_out(seen: &Evidence, found: String, next: String) -> Verdict {
         return verdict;
     };
     let (kind, name) = server.pod_controller();
-    let words = ["rollout", "restart", kind, &name, "-n", &server.namespace];
-    verdict.then(kubectl_line(words, seen.kube_context.as_deref()))
+    let context = seen.kube_context.as_ref();
+    verdict.then(kubectl::restart(kind, &server.namespace, &name, context))
 }
 
 #[cfg(test)]
@@ -123,6 +117,7 @@ mod tests {
     use crate::checks::evidence::Seen;
     use crate::checks::report::Mark;
     use crate::cluster::service_account::LiveServiceAccount;
+    use crate::spec::command_line::KubeContext;
 
     fn annotated(client: &str) -> Seen<Option<LiveServiceAccount>> {
         Seen::known(Some(LiveServiceAccount {
@@ -163,7 +158,7 @@ mod tests {
     fn the_restart_names_the_cluster_that_was_looked_at() {
         let seen = Evidence {
             service_account: annotated("99999999-9999-9999-9999-999999999999"),
-            kube_context: Some("aks prod".into()),
+            kube_context: Some(KubeContext::existing("aks prod")),
             ..Evidence::example()
         };
 

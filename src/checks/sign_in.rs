@@ -6,6 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check};
 use crate::facts::Observation;
 use crate::problem::Problem;
+use crate::spec::command_line::az;
 
 pub(super) struct SignIn;
 
@@ -26,7 +27,7 @@ impl Check for SignIn {
                     "{} is signed in to tenant {other}, and the connection is in {tenant}",
                     caller.name
                 ),
-                format!("az login --tenant {tenant}"),
+                az::login(tenant.as_str()),
             ),
             _ => Verdict::pass(format!("{} through {}", caller.name, caller.method)),
         })

@@ -8,6 +8,7 @@ use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, deliver, duration, session};
 use crate::error::{ExitCode, Failure};
+use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
 use crate::ui;
@@ -119,12 +120,13 @@ impl Report<'_> {
         let needed = planned
             .companions()
             .map_err(|problem| Failure::new(DOING).problem(problem))?;
-        let companions =
-            init_report::companion_steps(&needed, || repeat::companions_line(&azure, &answers));
+        let companions = init_report::companion_steps(&needed, || {
+            own::render_companions(&azure, &answers).to_string()
+        });
         let file = proposal.left_to_do(
             planned.resolved.spec.target,
             &planned.release,
-            planned.local_context(),
+            planned.kube_context(),
         );
         Ok(InitReport {
             schema: InitReport::SCHEMA,
@@ -133,8 +135,14 @@ impl Report<'_> {
             target: Some(proposal.document()),
             endpoint: init_report::endpoint(self.session, planned),
             verify,
-            repeat: repeat::line(&azure, &answers, self.arguments.write),
-            next: init_report::next_steps(secret, companions, file, planned.controller.as_deref()),
+            repeat: own::init(&azure, &answers, self.arguments.write).to_string(),
+            next: init_report::next_steps(
+                secret,
+                companions,
+                file,
+                planned.controller.as_deref(),
+                planned.kube_context(),
+            ),
         })
     }
 }

@@ -196,15 +196,16 @@ mod tests {
     fn the_words_that_name_the_azure_are_kept_for_repeating_them() {
         let (_, said) = parsed("amw-rw man -s prod --sandbox -y --authority http://127.0.0.1:1/");
 
-        let words: Vec<String> = said.iter().flat_map(AzureAnswer::words).collect();
+        let words: Vec<(&str, Option<&str>)> = said
+            .iter()
+            .map(|one| (one.flag.as_str(), one.value.as_deref()))
+            .collect();
         assert_eq!(
             words,
             [
-                "--subscription",
-                "prod",
-                "--sandbox",
-                "--authority",
-                "http://127.0.0.1:1/"
+                ("subscription", Some("prod")),
+                ("sandbox", None),
+                ("authority", Some("http://127.0.0.1:1/")),
             ]
         );
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Kubernetes;
 use super::error::ClusterError;
 use super::pages::Listing;
+use crate::spec::command_line::KubeContext;
 
 impl Kubernetes {
     /// The ConfigMap as the API server gives it; `None` where there is certainly none.
@@ -21,7 +22,7 @@ impl Kubernetes {
 
     /// The namespace to which kubectl applies a file that names none; `None` where kubectl is not known to reach this cluster.
     pub(crate) fn kubectl_namespace(&self) -> Option<&str> {
-        let is_local = self.local_context.is_some();
+        let is_local = self.kube_context().is_some_and(KubeContext::is_existing);
         is_local.then(|| self.client.default_namespace())
     }
 }

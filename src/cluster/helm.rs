@@ -17,6 +17,7 @@ use super::Kubernetes;
 use super::error::ClusterError;
 use super::pages::{Listing, Metadata};
 use super::release_name::{ReleaseName, is_release_name};
+use crate::spec::command_line::KubeContext;
 
 /// In bytes, unpacked; a Secret holds 1 MiB at most.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -38,7 +39,7 @@ pub(crate) struct HelmRelease {
     /// The newest revision, where that is not deployed.
     pub(crate) undeployed: Option<Revision>,
     /// The context of the user's own kubeconfig that leads to its cluster.
-    pub(crate) context: Option<String>,
+    pub(crate) context: Option<KubeContext>,
 }
 
 /// One revision of a release, as its labels describe it.
@@ -145,7 +146,7 @@ impl Kubernetes {
             }
         };
         for release in &mut releases.found {
-            release.context = self.local_context().map(str::to_owned);
+            release.context = self.kube_context().cloned();
         }
         Ok(releases)
     }

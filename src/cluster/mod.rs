@@ -35,6 +35,7 @@ use prometheus::{FoundDeployments, Servers};
 use retried::{Limits, Retried};
 
 use crate::network::wait_notices::WaitNotices;
+use crate::spec::command_line::KubeContext;
 use crate::spec::loopback::is_loopback_host;
 
 /// For a connection to the API server, TLS included.
@@ -45,8 +46,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) struct Kubernetes {
     client: Client,
     server: String,
-    /// The context of the user's own kubeconfig that leads there; `None` where Azure handed one out.
-    local_context: Option<String>,
+    /// The context by which kubectl reaches it.
+    kube_context: Option<Arc<KubeContext>>,
     seen: Arc<Seen>,
 }
 
@@ -116,22 +117,22 @@ impl Kubernetes {
         Ok(Self {
             client,
             server,
-            local_context: None,
+            kube_context: None,
             seen: Arc::default(),
         })
     }
 
-    /// The same, reached by a context that kubectl finds here too.
-    pub(crate) fn by_local_context(self, name: String) -> Self {
+    /// The same cluster with the context by which kubectl reaches it.
+    pub(crate) fn reached_by(self, context: KubeContext) -> Self {
         Self {
-            local_context: Some(name),
+            kube_context: Some(Arc::new(context)),
             ..self
         }
     }
 
-    /// What kubectl has to be given as `--context` to reach the same cluster.
-    pub(crate) fn local_context(&self) -> Option<&str> {
-        self.local_context.as_deref()
+    /// The context of printed commands.
+    pub(crate) fn kube_context(&self) -> Option<&KubeContext> {
+        self.kube_context.as_deref()
     }
 
     /// Sends one question; `doing` completes "not allowed to …".

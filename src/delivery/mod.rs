@@ -11,7 +11,7 @@ pub(crate) use ownership::{Owner, Ownership};
 pub(crate) use schema::missing_fields;
 
 use crate::render::Resource;
-use crate::spec::command_line::kubectl_line;
+use crate::spec::command_line::KubeContext;
 
 /// A resource as the cluster has it.
 #[derive(Debug, Clone)]
@@ -32,16 +32,16 @@ impl LiveResource {
     }
 
     /// The next step with a JSON Patch that was written to `file`.
-    pub(crate) fn after_patch(&self, file: &str, context: Option<&str>) -> String {
+    pub(crate) fn after_patch(&self, file: &str, context: Option<&KubeContext>) -> String {
         match self.warning(false) {
             // A line that is undone by the owner, or that makes its next run fail, is no way to go on.
             Some(warning) => warning,
-            None => self.resource.patch_line(file, context),
+            None => self.resource.patch_line(file, context).to_string(),
         }
     }
 
     /// The next step with the user's own file, which describes the whole resource.
-    pub(crate) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
+    pub(crate) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> String {
         let namespace = Some(&*self.resource.namespace);
         self.ownership.after_own_file(file, namespace, context)
     }
@@ -96,30 +96,6 @@ impl LiveResource {
     }
 }
 
-/// The line that applies a file of the user's own, or one that holds a single object of ours.
-/// A file without a namespace would make another object in the namespace of kubectl's context, so the line names it.
-pub(crate) fn apply_line(file: &str, namespace: Option<&str>, context: Option<&str>) -> String {
-    file_line(&["apply"], file, namespace, context)
-}
-
-/// A line of kubectl about a file, for the objects of this namespace.
-pub(crate) fn file_line(
-    words: &[&str],
-    file: &str,
-    namespace: Option<&str>,
-    context: Option<&str>,
-) -> String {
-    let namespace = namespace.into_iter().flat_map(|name| ["-n", name]);
-    let words = words.iter().copied().chain(["-f", file]);
-    kubectl_line(words.chain(namespace), context)
-}
-
-/// The line that makes a resource of a file, where there is none yet: it changes nothing where there is one after all.
-/// Saving the configuration lets later runs of `kubectl apply` work.
-pub(crate) fn create_line(file: &str, context: Option<&str>) -> String {
-    kubectl_line(["create", "--save-config", "-f", file], context)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -148,7 +124,7 @@ mod tests {
     #[test]
     fn a_resource_that_nothing_owns_is_patched() {
         assert_eq!(
-            applied("{}").after_patch("cr.yaml", Some("aks prod")),
+            applied("{}").after_patch("cr.yaml", Some(&KubeContext::existing("aks prod"))),
             "kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file cr.yaml \
              --context 'aks prod'"
         );

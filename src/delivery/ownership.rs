@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::spec::command_line::{KubeContext, kubectl};
+
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// How a resource is kept as it is.
@@ -57,21 +59,17 @@ impl Ownership {
         &self,
         file: &str,
         namespace: Option<&str>,
-        context: Option<&str>,
+        context: Option<&KubeContext>,
     ) -> String {
-        let manager = match (&self.owner, &self.applied) {
-            (Some(owner), _) => return owner.hand_over(file),
-            (None, Applied::ServerSide { manager, .. }) => manager,
-            (None, Applied::ClientSide(_) | Applied::Neither) => {
-                return super::apply_line(file, namespace, context);
+        match (&self.owner, &self.applied) {
+            (Some(owner), _) => owner.hand_over(file),
+            (None, Applied::ServerSide { manager, .. }) => {
+                kubectl::apply_server_side(file, manager, namespace, context).to_string()
             }
-        };
-        let mut words = vec!["apply", "--server-side"];
-        // kubectl's own name for it.
-        if manager != "kubectl" {
-            words.extend(["--field-manager", manager]);
+            (None, Applied::ClientSide(_) | Applied::Neither) => {
+                kubectl::apply(file, namespace, context).to_string()
+            }
         }
-        super::file_line(&words, file, namespace, context)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cluster::kubeconfig::{Context, Kubeconfig};
 use crate::platform::{ApiServerIdentity, FoundPlatform};
 use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
+use crate::spec::command_line::KubeContext;
 use crate::spec::ids::ResourceId;
 
 /// No way to the API server: what was tried with its result, and what to do.
@@ -124,7 +125,7 @@ pub(crate) async fn reach(
             let name = context.name.clone();
             let what = format!("context `{name}`");
             match Kubernetes::connect(kubeconfig, context, azure.http().notes()).await {
-                Ok(kubernetes) => return Ok(kubernetes.by_local_context(name)),
+                Ok(kubernetes) => return Ok(kubernetes.reached_by(KubeContext::existing(name))),
                 Err(error) => failed.add(&what, &error),
             }
         }
@@ -142,7 +143,7 @@ pub(crate) async fn reach(
     }
     match managed_clusters::user_kubeconfig(azure, cluster).await {
         Ok(text) => match handed_out(azure, text.expose_secret()).await {
-            Ok(kubernetes) => return Ok(kubernetes),
+            Ok(kubernetes) => return Ok(kubernetes.reached_by(KubeContext::of_aks(cluster))),
             Err(error) => failed.add("the user credentials that Azure hands out", &error),
         },
         Err(error) => failed.add_azure(error),

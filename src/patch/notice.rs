@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::refusal::Location;
-use crate::spec::command_line::{kube_context, shell_word};
+use crate::spec::command_line::{KubeContext, helm};
 
 /// Something that was seen in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub(crate) enum ReleaseNotice {
         revision: u64,
         status: String,
         before: u64,
-        context: Option<String>,
+        context: Option<KubeContext>,
     },
 }
 
@@ -243,10 +243,8 @@ impl fmt::Display for ReleaseNotice {
             } => write!(
                 out,
                 "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until that is over; \
-                 if it was interrupted, first: helm rollback {} {before} -n {}{}",
-                shell_word(release),
-                shell_word(namespace),
-                kube_context(context.as_deref())
+                 if it was interrupted, first: {}",
+                helm::rollback(namespace, release, *before, context.as_ref())
             ),
         }
     }
@@ -264,7 +262,7 @@ mod tests {
             revision: 3,
             status: "pending-upgrade".to_owned(),
             before: 2,
-            context: Some("a b".to_owned()),
+            context: Some(KubeContext::existing("a b")),
         };
 
         let line = notice.to_string();

@@ -13,7 +13,7 @@ use crate::azure::query::instant;
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::az::{self, Assignee};
 
 /// Asks for the probe until it is there, or until the time of `policy` is used up.
 pub(super) async fn until_visible(
@@ -109,9 +109,11 @@ fn not_allowed(route: &ProbeRoute<'_>, error: AzureError) -> StageOutcome {
     let caller = route.azure.caller();
     let assignee = caller.principal.as_ref().map_or("YOU", |id| id.as_str());
     let why = format!("{caller} may not query {}", route.workspace.id.name());
-    let next = format!(
-        "az role assignment create --role \"Monitoring Data Reader\" --assignee {assignee} --scope {}",
-        shell_word(route.workspace.id.as_str())
+    let scope = route.workspace.id.as_str();
+    let next = az::grant(
+        Assignee::Principal(assignee),
+        "Monitoring Data Reader",
+        scope,
     );
     let answer = Problem::of_error(error);
     StageOutcome::NotTried(Problem::new(why).and(answer).next(next))

@@ -9,7 +9,8 @@ use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
-use crate::spec::command_line::kubectl_line;
+use crate::spec::command_line::KubeContext;
+use crate::spec::command_line::kubectl::{self, PodPatch};
 use crate::target::{Containers, Pod};
 
 /// One object, or a part of one that the user has.
@@ -29,7 +30,7 @@ pub(crate) struct PodEnvironment {
     pub(crate) namespace: String,
     pub(crate) service_account: String,
     /// The context of the user's own kubeconfig that leads to the cluster.
-    pub(crate) context: Option<String>,
+    pub(crate) context: Option<KubeContext>,
     /// Where the pod template of Prometheus is, and nothing but the user writes it.
     pub(crate) workload: Option<PodWorkload>,
     /// The client id of another identity that the service account is annotated with.
@@ -165,17 +166,11 @@ fn certificate_secret(
     Some(Companion {
         about: format!(
             "a Secret with the certificate and its private key: {}",
-            kubectl_line(
-                [
-                    "create",
-                    "secret",
-                    "generic",
-                    name,
-                    "--namespace",
-                    &pod_environment.namespace,
-                    &format!("--from-file={key}=FILE.pem"),
-                ],
-                pod_environment.context.as_deref()
+            kubectl::create_secret_of_file(
+                &pod_environment.namespace,
+                name,
+                key,
+                pod_environment.context.as_ref()
             )
         ),
         yaml: String::new(),
@@ -234,7 +229,7 @@ fn annotation(
     let annotate = account.annotate_line(
         &client_id.to_string(),
         &tenant_id.to_string(),
-        pod_environment.context.as_deref(),
+        pod_environment.context.as_ref(),
     );
     let about = format!(
         "annotations of the service account; apply them before the pod restarts: {annotate}"
@@ -260,29 +255,20 @@ fn pod_template(
     let (kind, name) = workload.map_or(("deployment", "NAME"), |it| (it.kind, it.name.as_str()));
     let container = workload.map_or("prometheus", |it| it.container.as_str());
     name_container(&mut patch, container);
-    let line = |how: &str, what: &str| {
-        let words = [
-            "patch",
-            kind,
-            name,
-            "-n",
-            &pod_environment.namespace,
-            how,
-            what,
-        ];
-        kubectl_line(words, pod_environment.context.as_deref())
+    let line = |patch: PodPatch<'_>| {
+        let context = pod_environment.context.as_ref();
+        kubectl::patch_pod_template(kind, &pod_environment.namespace, name, patch, context)
+            .to_string()
     };
     let owner = workload.and_then(|it| it.owner.clone());
     // A line that the owner undoes is no way to go on.
-    let how = owner
-        .clone()
-        .unwrap_or_else(|| line("--patch-file", "FILE"));
+    let how = owner.clone().unwrap_or_else(|| line(PodPatch::OwnFile));
     Ok(Some(Companion {
         about: format!("add this to the Prometheus pod (container `{container}`): {how}"),
         yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
         command: workload.filter(|_| owner.is_none()).map(|_| {
             let json = serde_json::to_string(&patch).expect("it has no keys but text");
-            line("--patch", &json)
+            line(PodPatch::Json(&json))
         }),
     }))
 }
@@ -393,7 +379,7 @@ mod tests {
             operator: None,
         };
         let mut pod_environment = PodEnvironment {
-            context: Some("aks prod".into()),
+            context: Some(KubeContext::existing("aks prod")),
             workload: Some(PodWorkload {
                 kind: "statefulset",
                 name: "prom".into(),

@@ -7,7 +7,7 @@ use super::within_yaml_limits;
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
-use crate::spec::command_line::kubectl_line;
+use crate::spec::command_line::{CommandLine, KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Place, Position};
 
@@ -90,15 +90,9 @@ impl Resource {
     }
 
     /// The line that applies a JSON Patch to it, in this context of the kubeconfig.
-    pub(crate) fn patch_line(&self, file: &str, context: Option<&str>) -> String {
+    pub(crate) fn patch_line(&self, file: &str, context: Option<&KubeContext>) -> CommandLine {
         let kind = self.kind.qualified();
-        let mut words = vec!["patch", &kind, &self.name];
-        // A file without a namespace goes where kubectl is at home.
-        if !self.namespace.is_empty() {
-            words.extend(["-n", &self.namespace]);
-        }
-        words.extend(["--type", "json", "--patch-file", file]);
-        kubectl_line(words, context)
+        kubectl::patch_json(&kind, &self.namespace, &self.name, file, context)
     }
 
     fn values(&self) -> Value {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::command_line::kubectl_line;
+use super::command_line::{KubeContext, kubectl};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServiceAccount {
@@ -20,19 +20,18 @@ impl ServiceAccount {
         &self,
         client_id: &str,
         tenant_id: &str,
-        context: Option<&str>,
+        context: Option<&KubeContext>,
     ) -> String {
-        let words = [
-            "annotate",
-            "serviceaccount",
-            &self.name,
-            "-n",
+        kubectl::annotate_service_account(
             &self.namespace,
-            &format!("azure.workload.identity/client-id={client_id}"),
-            &format!("azure.workload.identity/tenant-id={tenant_id}"),
-            "--overwrite",
-        ];
-        kubectl_line(words, context)
+            &self.name,
+            &[
+                ("azure.workload.identity/client-id", client_id),
+                ("azure.workload.identity/tenant-id", tenant_id),
+            ],
+            context,
+        )
+        .to_string()
     }
 
     /// `namespace/name`, as a flag spells it.

@@ -19,7 +19,7 @@ use crate::observe;
 use crate::plan::change::Change;
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::az;
 use crate::spec::ids::ClientId;
 
 /// How long a new secret is valid: long enough to plan its renewal, far below Entra's two years.
@@ -27,12 +27,9 @@ const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(super) struct ClientSecret;
 
-/// The line that removes a secret about which the user decides.
+/// The command that removes a secret about which the user decides.
 pub(crate) fn removal_command(client: &ClientId, key_id: &str) -> String {
-    format!(
-        "az ad app credential delete --id {client} --key-id {}",
-        shell_word(key_id)
-    )
+    az::delete_client_secret(client.as_str(), key_id).to_string()
 }
 
 /// Secrets that another folder or machine may use: the user decides about them.

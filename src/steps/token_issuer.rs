@@ -9,7 +9,7 @@ use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
 use crate::spec::Spec;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
 
 pub(super) struct TokenIssuer;
@@ -89,10 +89,7 @@ impl Step for TokenIssuer {
         if updated.issuer.is_none() {
             return Err(Failure::new(doing())
                 .reason("Azure finished the update but names no issuer URL")
-                .next(format!(
-                    "az aks show --ids {} --query oidcIssuerProfile",
-                    shell_word(cluster(spec).as_str())
-                )));
+                .next(az::show_oidc_issuer(cluster(spec).as_str())));
         }
         Ok(Facts {
             cluster: Fact::Known(updated),

@@ -2,6 +2,7 @@
 
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
+use crate::spec::command_line::own::AzureFlag;
 use crate::spec::file::SpecFile;
 use crate::workflow::session::SessionOptions;
 
@@ -13,14 +14,6 @@ pub(crate) struct AzureAnswer {
     /// `None` for a flag that takes none.
     pub(crate) value: Option<String>,
     pub(crate) source: Source,
-}
-
-impl AzureAnswer {
-    /// The arguments that give the same answer again.
-    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
-        let flag = format!("--{}", self.flag);
-        std::iter::once(flag).chain(self.value.clone())
-    }
 }
 
 /// What the command line and the environment say about Azure.
@@ -125,22 +118,28 @@ impl AzureSettings {
         given.chain(of_file).collect()
     }
 
-    /// The arguments that a printed command repeats. `chosen` is the subscription where no flag names one.
-    pub(crate) fn repeated(&self, chosen: Option<&str>) -> Vec<String> {
-        let flags = self.answers.iter();
-        let flags = flags.filter(|answer| answer.source == Source::Flag);
+    /// The flags that a printed command repeats. `chosen` is the subscription where no flag names one.
+    pub(crate) fn repeated(&self, chosen: Option<&str>) -> Vec<AzureFlag> {
+        let given = self.answers.iter();
+        let given = given.filter(|answer| answer.source == Source::Flag);
+        let given = given.map(|answer| AzureFlag {
+            name: answer.flag.clone(),
+            value: answer.value.clone(),
+        });
         let chosen = chosen.filter(|_| self.subscription.is_none());
-        let chosen = chosen.map(|chosen| ["--subscription".to_owned(), chosen.to_owned()]);
-        flags
-            .flat_map(AzureAnswer::words)
-            .chain(chosen.into_iter().flatten())
-            .collect()
+        let chosen = chosen.map(|chosen| AzureFlag {
+            name: "subscription".to_owned(),
+            value: Some(chosen.to_owned()),
+        });
+        given.chain(chosen).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::answers::ConnectionAnswers;
+    use crate::spec::command_line::own;
 
     fn answer(flag: &str, value: &str, source: Source) -> AzureAnswer {
         AzureAnswer {
@@ -220,16 +219,15 @@ mod tests {
 
     #[test]
     fn a_printed_command_repeats_the_flags_and_the_chosen_subscription() {
+        let line = own::init(
+            &settings().repeated(Some("my sub")),
+            &ConnectionAnswers::default(),
+            false,
+        );
+
         assert_eq!(
-            settings().repeated(Some("my sub")),
-            [
-                "--tenant",
-                "contoso.com",
-                "--ingestion-scope",
-                "https://flag/.default",
-                "--subscription",
-                "my sub"
-            ]
+            line.to_string(),
+            "amw-rw init --tenant contoso.com --ingestion-scope https://flag/.default --subscription 'my sub' --yes"
         );
     }
 }

@@ -8,7 +8,7 @@ use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::remote_write::RemoteWrite;
 use crate::render;
-use crate::spec::command_line::kubectl_line;
+use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 
@@ -55,7 +55,7 @@ pub(crate) async fn check(
         kind,
         definition: &definition,
         operator: found.operator(),
-        context: kubernetes.local_context(),
+        context: kubernetes.kube_context(),
         fields: &missing,
     };
     match missing.is_empty() {
@@ -95,7 +95,7 @@ struct Missing<'a> {
     definition: &'a Definition,
     /// The release of the Operator that runs.
     operator: Option<&'a str>,
-    context: Option<&'a str>,
+    context: Option<&'a KubeContext>,
     fields: &'a [String],
 }
 
@@ -138,7 +138,7 @@ impl Missing<'_> {
                     "https://raw.githubusercontent.com/prometheus-operator/prometheus-operator\
                      /v{operator}/example/prometheus-operator-crd/{name}"
                 );
-                kubectl_line(["apply", "--server-side", "-f", &url], self.context)
+                kubectl::apply_definition(&url, self.context).to_string()
             }
             None => "upgrade the Prometheus Operator and its definitions; a chart's are shown by `helm show crds`".to_owned(),
         }

@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::patch;
 use crate::remote_write::{self, WrittenEntry, WrittenForm, rule_of};
 use crate::spec::choices::{PrometheusChoice, WritePath};
-use crate::spec::command_line::shell_line;
+use crate::spec::command_line::own;
 use crate::target::Target;
 
 use super::live_resource::ResourceState;
@@ -79,11 +79,7 @@ impl Planned<'_> {
 
     fn migrate_line(&self) -> String {
         let prometheus = self.prometheus.map(ToString::to_string);
-        let mut words = vec!["amw-rw", "migrate", "--cluster", self.cluster];
-        if let Some(prometheus) = &prometheus {
-            words.extend(["--prometheus", prometheus]);
-        }
-        shell_line(words)
+        own::migrate_cluster(self.cluster, prometheus.as_deref()).to_string()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::checks::report::Mark;
 use crate::error::ExitCode;
 use crate::probe::stage::{ProbeReport, ProbeVerdict};
 use crate::render::Companion;
+use crate::spec::command_line::{KubeContext, with_preparation_once};
 use crate::workflow::plan_document::StepDocument;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::TargetDocument;
@@ -105,9 +106,11 @@ pub(crate) fn next_steps(
     companions: Vec<String>,
     file: Option<String>,
     controller: Option<&str>,
+    context: Option<&KubeContext>,
 ) -> Vec<String> {
     let file = file.map(|command| controller.map_or(command, str::to_owned));
-    secret.into_iter().chain(companions).chain(file).collect()
+    let steps = secret.into_iter().chain(companions).chain(file).collect();
+    with_preparation_once(steps, context)
 }
 
 #[cfg(test)]
@@ -126,7 +129,13 @@ mod tests {
     fn the_secret_comes_before_the_file_that_refers_to_it() {
         let some = |text: &str| Some(text.to_owned());
 
-        let steps = next_steps(some("secret"), vec!["label".into()], some("file"), None);
+        let steps = next_steps(
+            some("secret"),
+            vec!["label".into()],
+            some("file"),
+            None,
+            None,
+        );
 
         assert_eq!(steps, ["secret", "label", "file"]);
     }
@@ -138,10 +147,11 @@ mod tests {
             Vec::new(),
             Some("helm upgrade".into()),
             Some("commit"),
+            None,
         );
 
         assert_eq!(steps, ["commit"]);
-        assert!(next_steps(None, Vec::new(), None, Some("commit")).is_empty());
+        assert!(next_steps(None, Vec::new(), None, Some("commit"), None).is_empty());
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
-use crate::delivery::{self, Ownership};
+use crate::delivery::Ownership;
 use crate::patch::{self, Notice};
 use crate::problem::Problem;
+use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::Target;
 use crate::workflow::mismatch::Mismatch;
 
@@ -124,14 +125,14 @@ impl ConfigMapState {
     }
 
     /// The next step with the file that was written.
-    pub(super) fn after_own_file(&self, file: &str, context: Option<&str>) -> String {
+    pub(super) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> String {
         let namespace = self.namespace.as_deref();
         match &self.seen {
-            Seen::Absent => delivery::apply_line(file, namespace, context),
+            Seen::Absent => kubectl::apply(file, namespace, context).to_string(),
             Seen::Unknown(_) => format!(
                 "{} could not be read here, so compare it with the file before you apply that: {}",
                 self.name,
-                delivery::file_line(&["diff"], file, namespace, context)
+                kubectl::diff(file, namespace, context)
             ),
             Seen::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",

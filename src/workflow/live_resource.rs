@@ -6,7 +6,7 @@ use crate::cluster::Kubernetes;
 use crate::cluster::custom_resource::CustomResource;
 use crate::cluster::error::ClusterError;
 use crate::cluster::server::PrometheusServer;
-use crate::delivery::{self, LiveResource, Owner, Ownership};
+use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::files;
@@ -14,6 +14,7 @@ use crate::patch::{self, Notice};
 use crate::problem::Problem;
 use crate::render::Resource;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
@@ -97,13 +98,17 @@ impl ResourceState {
     }
 
     /// What is left to do with the user's own file of a resource that was looked for.
-    pub(super) fn after_own_file(&self, file: &str, context: Option<&str>) -> Option<String> {
+    pub(super) fn after_own_file(
+        &self,
+        file: &str,
+        context: Option<&KubeContext>,
+    ) -> Option<String> {
         match self {
             Self::Live(live) => Some(live.after_own_file(file, context)),
             Self::ConfigMap(state) => Some(state.after_own_file(file, context)),
             Self::Absent(resource) => {
                 let namespace = Some(&*resource.namespace);
-                Some(delivery::apply_line(file, namespace, context))
+                Some(kubectl::apply(file, namespace, context).to_string())
             }
             _ => None,
         }

@@ -4,12 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::cluster::Kubernetes;
 use crate::cluster::secret::LiveSecret;
-use crate::delivery::{self, Ownership};
+use crate::delivery::Ownership;
 use crate::error::Failure;
 use crate::problem::Problem;
 use crate::remote_write::{CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::MANAGED_BY;
-use crate::spec::command_line::kubectl_line;
+use crate::spec::command_line::{KubeContext, kubectl};
 
 /// A Secret of the cluster by its name.
 #[derive(Clone, Copy)]
@@ -88,22 +88,22 @@ impl SecretState {
     }
 
     /// Why the manifest would replace what others rely on, found out before anything is made.
-    pub(super) fn refusal(&self, secret: SecretName<'_>, context: Option<&str>) -> Option<Failure> {
+    pub(super) fn refusal(
+        &self,
+        secret: SecretName<'_>,
+        context: Option<&KubeContext>,
+    ) -> Option<Failure> {
         let SecretName { namespace, name } = secret;
         let doing = format!("hand the client secret to Secret {namespace}/{name}");
         match self {
             Self::Foreign(why) => {
-                let label = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
-                let words = ["label", "secret", name, "-n", namespace, &label, "--overwrite"];
+                let line = kubectl::label_secret(namespace, name, MANAGED_BY, context);
                 Some(
                     Failure::new(doing)
                         .reason(format!(
                             "it exists, its key `{SECRET_KEY}` holds another value or none, and {why}, so what reads it could stop working"
                         ))
-                        .next(format!(
-                            "if it may be replaced: {}",
-                            kubectl_line(words, context)
-                        ))
+                        .next(format!("if it may be replaced: {line}"))
                         .next("or connect without a client secret: --auth workload-identity"),
                 )
             }
@@ -115,7 +115,7 @@ impl SecretState {
                     .next(format!("to connect with that application: --identity {client}"))
                     .next(format!(
                         "if that application is gone: {}",
-                        kubectl_line(["delete", "secret", name, "-n", namespace], context)
+                        kubectl::delete_secret(namespace, name, context)
                     )),
             ),
             Self::Immutable => Some(
@@ -134,15 +134,15 @@ impl SecretState {
         &self,
         secret: SecretName<'_>,
         file: &str,
-        context: Option<&str>,
+        context: Option<&KubeContext>,
     ) -> Option<String> {
         let SecretName { namespace, name } = secret;
-        let apply = delivery::apply_line(file, None, context);
+        let apply = kubectl::apply(file, None, context);
         match self {
             Self::UpToDate => None,
             // It changes nothing where there is one after all.
-            Self::Unknown(_) => Some(delivery::create_line(file, context)),
-            Self::Free => Some(apply),
+            Self::Unknown(_) => Some(kubectl::create(file, context).to_string()),
+            Self::Free => Some(apply.to_string()),
             Self::Foreign(why) => Some(format!(
                 "Secret {namespace}/{name} holds another value, and {why}; only if it may be replaced: {apply}"
             )),
@@ -160,7 +160,7 @@ impl SecretState {
         &self,
         secret: SecretName<'_>,
         file: &str,
-        context: Option<&str>,
+        context: Option<&KubeContext>,
     ) -> Option<String> {
         let Self::Unknown(why) = self else {
             return None;
@@ -170,7 +170,7 @@ impl SecretState {
              this connection, replace its value: {}",
             secret.namespace,
             secret.name,
-            delivery::apply_line(file, None, context)
+            kubectl::apply(file, None, context)
         ))
     }
 }

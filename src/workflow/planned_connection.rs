@@ -10,6 +10,7 @@ use crate::preflight;
 use crate::problem::Problem;
 use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Companion, PodEnvironment, PodWorkload};
+use crate::spec::command_line::KubeContext;
 use crate::steps::{self, Step};
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
@@ -183,7 +184,7 @@ impl PlannedConnection {
         let answers = self.resolved.answers.given();
         let file = TargetFile::new(&answers, write, template_dir)?;
         let file = file.of(&self.release, self.unread());
-        Ok(file.for_resource(&self.resource, self.local_context()))
+        Ok(file.for_resource(&self.resource, self.kube_context()))
     }
 
     /// The same file after another look at the resource or release, which others may have changed meanwhile.
@@ -195,13 +196,13 @@ impl PlannedConnection {
             RunningRelease::look(&resolved.found, choice.as_ref(), resolved.spec.target)
         );
         let file = file.of(&release, self.unread());
-        file.for_resource(&resource, self.local_context())
+        file.for_resource(&resource, self.kube_context())
     }
 
-    /// What kubectl needs to reach the cluster that was looked at.
-    pub(crate) fn local_context(&self) -> Option<&str> {
+    /// How kubectl reaches the cluster that was looked at.
+    pub(crate) fn kube_context(&self) -> Option<&KubeContext> {
         let kubernetes = self.resolved.found.kubernetes.as_ref().ok();
-        kubernetes.and_then(Kubernetes::local_context)
+        kubernetes.and_then(Kubernetes::kube_context)
     }
 
     /// What of the cluster decides the file's text and could not be read. What may not be read is told as a warning where
@@ -252,7 +253,7 @@ impl PlannedConnection {
     pub(crate) fn pod_environment(&self) -> PodEnvironment {
         let account = self.resolved.found.inputs.service_account.as_ref();
         PodEnvironment {
-            context: self.local_context().map(str::to_owned),
+            context: self.kube_context().cloned(),
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
             account_owner: self.account.owner.clone(),

@@ -1,11 +1,10 @@
 //! The new text of a file: how it differs, how it is written, and what is left to do with it.
 
-use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
 use crate::patch::Notice;
 use crate::render::{self};
-use crate::spec::command_line::file_word;
+use crate::spec::command_line::{KubeContext, kubectl, system};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
 use crate::workflow::running_release::RunningRelease;
@@ -114,10 +113,8 @@ fn access_text(path: &Path, access: Access, prometheus: Option<u32>) -> String {
     } else {
         "GROUP"
     };
-    let file = file_word(&path.display().to_string());
-    format!(
-        "{found} If Prometheus runs as another user, give the file to its group: chgrp {name} {file} && chmod 640 {file}"
-    )
+    let share = system::share_with_group(name, &path_text::encode(path));
+    format!("{found} If Prometheus runs as another user, give the file to its group: {share}")
 }
 
 /// What the file would say before Azure has given every value. It is shown; only a [`Proposal`] can be written.
@@ -265,7 +262,7 @@ impl Proposal {
         &self,
         target: Target,
         release: &RunningRelease,
-        context: Option<&str>,
+        context: Option<&KubeContext>,
     ) -> Option<String> {
         if let (true, Some(out)) = (self.takes_away(), &self.out) {
             return Some(format!(
@@ -281,12 +278,14 @@ impl Proposal {
         Some(match target.format() {
             Format::Configuration => {
                 format!(
-                    "promtool check config {}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
-                    file_word(&file)
+                    "{}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
+                    system::check_configuration(&file)
                 )
             }
             Format::HelmValues { .. } => release.upgrade(&file),
-            Format::Resource | Format::ConfigMap => delivery::apply_line(&file, None, context),
+            Format::Resource | Format::ConfigMap => {
+                kubectl::apply(&file, None, context).to_string()
+            }
         })
     }
 

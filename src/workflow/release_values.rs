@@ -7,20 +7,24 @@ use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, Reason, ReleaseNotice, What};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, block_lines};
-use crate::spec::command_line::{file_word, kube_context, shell_word};
+use crate::spec::command_line::CommandLine;
+use crate::spec::command_line::helm::{self as helm_line, Chart};
 use crate::target::Target;
 use serde_yaml::Value;
 
 /// The line that gives the values to the release without forgetting earlier ones and without another version of the chart.
-pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> String {
-    format!(
-        "helm upgrade {} REPOSITORY/{} --version {} -n {} --reset-then-reuse-values -f {}{}",
-        shell_word(&release.name),
-        shell_word(&release.chart),
-        shell_word(&release.chart_version),
-        shell_word(&release.namespace),
-        file_word(file),
-        kube_context(release.context.as_deref())
+pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> CommandLine {
+    let chart = Chart {
+        name: &release.chart,
+        version: &release.chart_version,
+    };
+    let context = release.context.as_ref();
+    helm_line::upgrade(
+        &release.namespace,
+        &release.name,
+        Some(chart),
+        file,
+        context,
     )
 }
 
@@ -152,6 +156,7 @@ mod tests {
     use super::*;
     use crate::remote_write::{Authentication, Route, samples};
     use crate::render::{Blueprint, render};
+    use crate::spec::command_line::KubeContext;
     use crate::workflow::running_release::{RunningRelease, UnknownLists};
 
     fn release(values: serde_json::Value, defaults: serde_json::Value) -> HelmRelease {
@@ -347,11 +352,11 @@ mod tests {
             namespace: "a b".into(),
             chart: "`touch x`".into(),
             chart_version: "1; touch x #".into(),
-            context: Some("aks prod".into()),
+            context: Some(KubeContext::existing("aks prod")),
             ..release(json!({}), json!({}))
         };
 
-        let words = shell_words::split(&upgrade(&hostile, "it's -f.yaml")).unwrap();
+        let words = shell_words::split(&upgrade(&hostile, "it's -f.yaml").to_string()).unwrap();
 
         assert_eq!(words[2..4], ["kps$(touch x)", "REPOSITORY/`touch x`"]);
         assert_eq!(words[4..8], ["--version", "1; touch x #", "-n", "a b"]);

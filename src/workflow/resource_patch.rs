@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::patch::{self, Notice, Operation, PatchRefusal};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, Resource, block_lines, without_secrets};
+use crate::spec::command_line::KubeContext;
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
@@ -47,7 +48,7 @@ impl<'a> Subject<'a> {
         installation: &Installation,
         remote_write: &RemoteWrite,
         out: Option<PathBuf>,
-        context: Option<&str>,
+        context: Option<&KubeContext>,
     ) -> Result<Proposal, Failure> {
         let refused = |refusal: PatchRefusal| {
             let refusal = match self.live {
@@ -94,7 +95,7 @@ impl<'a> Subject<'a> {
             .changing(self.name, self.text, after, next))
     }
 
-    fn next(&self, out: Option<&Path>, context: Option<&str>) -> String {
+    fn next(&self, out: Option<&Path>, context: Option<&KubeContext>) -> String {
         let file = out.map_or_else(|| "FILE".to_owned(), path_text::encode);
         if let Some(live) = self.live {
             return live.after_patch(&file, context);
@@ -103,9 +104,10 @@ impl<'a> Subject<'a> {
             .ok()
             .and_then(|document| Resource::of(&document));
         match resource {
-            Some(resource) => resource.patch_line(&file, context),
+            Some(resource) => resource.patch_line(&file, context).to_string(),
             None => Resource::new(ResourceKind::Prometheus, "NAMESPACE", "NAME")
-                .patch_line(&file, context),
+                .patch_line(&file, context)
+                .to_string(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::patch::{Notice, ReleaseNotice};
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::{file_word, kube_context, shell_word};
+use crate::spec::command_line::{KubeContext, helm};
 use crate::target::Target;
 
 /// What is known of the release that the values are for.
@@ -26,7 +26,7 @@ pub(crate) enum RunningRelease {
     NotConcerned,
     /// The cluster was looked at and has neither a Prometheus nor a release that is meant.
     Absent {
-        context: Option<String>,
+        context: Option<KubeContext>,
     },
     Found(Box<HelmRelease>),
     Unknown(UnknownLists),
@@ -39,7 +39,7 @@ pub(crate) struct UnknownLists {
     /// Name and namespace, where they are known.
     release: Option<(String, String)>,
     /// The context of the user's own kubeconfig that leads to the cluster.
-    context: Option<String>,
+    context: Option<KubeContext>,
 }
 
 impl From<Problem> for UnknownLists {
@@ -66,7 +66,7 @@ impl UnknownLists {
 
     fn of_cluster(self, kubernetes: &Kubernetes) -> Self {
         Self {
-            context: kubernetes.local_context().map(str::to_owned),
+            context: kubernetes.kube_context().cloned(),
             ..self
         }
     }
@@ -82,12 +82,7 @@ impl UnknownLists {
             Some((name, namespace)) => (name.as_str(), namespace.as_str()),
             None => ("RELEASE", "NAMESPACE"),
         };
-        format!(
-            "helm get values {} -n {} -o yaml{} > release-values.yaml",
-            shell_word(name),
-            shell_word(namespace),
-            kube_context(self.context.as_deref())
-        )
+        helm::save_values(namespace, name, self.context.as_ref()).to_string()
     }
 
     /// No file is handed out whose lists would take the place of lists that are not known.
@@ -124,7 +119,7 @@ impl RunningRelease {
         match looked {
             Self::Unknown(unknown) => Self::Unknown(unknown.of_cluster(kubernetes)),
             Self::Absent { .. } => Self::Absent {
-                context: kubernetes.local_context().map(str::to_owned),
+                context: kubernetes.kube_context().cloned(),
             },
             looked => looked,
         }
@@ -202,32 +197,19 @@ impl RunningRelease {
 
     /// The line that gives the values to Helm.
     pub(crate) fn upgrade(&self, path: &str) -> String {
-        let file = file_word(path);
-        match self {
+        let line = match self {
             Self::Found(release) => upgrade(release, path),
-            // Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
-            Self::Absent { context } => format!(
-                "helm install RELEASE CHART -n NAMESPACE -f {file}{}",
-                kube_context(context.as_deref())
-            ),
-            Self::Unknown(UnknownLists {
-                release: Some((name, namespace)),
-                context,
-                ..
-            }) => format!(
-                "helm upgrade {} CHART --version THE-ONE-YOU-RUN -n {} --reset-then-reuse-values -f {file}{}",
-                shell_word(name),
-                shell_word(namespace),
-                kube_context(context.as_deref())
-            ),
-            Self::Unknown(UnknownLists { context, .. }) => format!(
-                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}{}",
-                kube_context(context.as_deref())
-            ),
-            Self::NotConcerned => format!(
-                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-then-reuse-values -f {file}"
-            ),
-        }
+            Self::Absent { context } => helm::install(path, context.as_ref()),
+            Self::Unknown(unknown) => {
+                let context = unknown.context.as_ref();
+                match &unknown.release {
+                    Some((name, namespace)) => helm::upgrade(namespace, name, None, path, context),
+                    None => helm::upgrade_unknown(path, context),
+                }
+            }
+            Self::NotConcerned => helm::upgrade_unknown(path, None),
+        };
+        line.to_string()
     }
 }
 
@@ -282,11 +264,10 @@ async fn named(
             last.number, last.status
         ))
         .of_release(name, &last.namespace)
-        .next(format!(
-            "helm history {} -n {}{}, and finish that first",
-            shell_word(name),
-            shell_word(&last.namespace),
-            kube_context(kubernetes.local_context())
+        .next(helm::history(
+            &last.namespace,
+            name,
+            kubernetes.kube_context(),
         ))),
         _ => Err(several(name, &releases)),
     }

@@ -43,7 +43,7 @@ pub(crate) async fn deliver(
         namespace: &namespace,
         name: &name,
     };
-    let context = planned.local_context();
+    let context = planned.kube_context();
     let kubernetes = &planned.resolved.found.kubernetes;
     let state = SecretState::look(kubernetes, secret, own(planned)).await;
     let manifest = render::secret_manifest(&namespace, &name, own(planned).client_id, &held.value);
@@ -77,7 +77,7 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
     };
     let state = SecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
     state
-        .refusal(secret, planned.local_context())
+        .refusal(secret, planned.kube_context())
         .map_or(Ok(()), Err)
 }
 

@@ -7,6 +7,7 @@ use crate::error::{ExitCode, Failure};
 use crate::network::wait_notices::WaitNotices;
 use crate::sandbox::{self, Sandbox};
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
+use crate::spec::command_line::az;
 use crate::spec::ids::SubscriptionId;
 
 /// Which Azure, tenant and subscription a command uses.
@@ -99,7 +100,7 @@ impl Session {
         {
             failure = failure
                 .reason(format!("it belongs to tenant {tenant}"))
-                .next(format!("az login --tenant {tenant}"))
+                .next(az::login(tenant.as_str()))
                 .next(format!("add --tenant {tenant}"));
         }
         failure.next("list the visible subscriptions: az account list --output table")

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::proposal::{Preview, Proposal, unwritable};
 use crate::compat::Installation;
-use crate::delivery;
 use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal};
@@ -14,7 +13,7 @@ use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Blueprint, Resource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::kubectl_line;
+use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Format;
@@ -37,7 +36,7 @@ pub(crate) struct TargetFile {
     /// What the cluster has of it.
     state: ResourceState,
     /// The context of the kubeconfig by which the cluster was looked at.
-    context: Option<String>,
+    context: Option<KubeContext>,
     /// The Helm release that the values are for.
     release: RunningRelease,
     /// What decides the text and could not be read.
@@ -113,10 +112,10 @@ impl TargetFile {
     }
 
     /// The same for a resource that was looked at in the cluster, by this context of the kubeconfig.
-    pub(crate) fn for_resource(self, state: &ResourceState, context: Option<&str>) -> Self {
+    pub(crate) fn for_resource(self, state: &ResourceState, context: Option<&KubeContext>) -> Self {
         Self {
             state: state.clone(),
-            context: context.map(str::to_owned),
+            context: context.cloned(),
             ..self
         }
     }
@@ -161,16 +160,14 @@ impl TargetFile {
             (None, ResourceState::Live(live)) => Subject::of_cluster(live),
             (None, state) => {
                 state.new_resource()?;
+                let kind = ResourceKind::Prometheus.qualified();
                 return Err(Failure::usage("make a patch of a resource")
                     .reason("it depends on what the resource has already")
-                    .next(format!(
-                        "{} > live.yaml",
-                        read_line(self.context.as_deref())
-                    ))
+                    .next(kubectl::save_prometheus(&kind, self.context.as_ref()))
                     .next("then add --input live.yaml"));
             }
         };
-        let context = self.context.as_deref();
+        let context = self.context.as_ref();
         subject.propose(installation, remote_write, self.out.clone(), context)
     }
 
@@ -232,15 +229,15 @@ impl TargetFile {
     /// What is left to do with a new file that describes a resource, where the cluster certainly has none.
     fn after_new_file(&self) -> Option<String> {
         let file = path_text::encode(self.out.as_ref()?);
-        let context = self.context.as_deref();
+        let context = self.context.as_ref();
         matches!(self.state, ResourceState::Absent(_))
-            .then(|| delivery::create_line(&file, context))
+            .then(|| kubectl::create(&file, context).to_string())
     }
 
     /// What is left to do with the user's own file of a resource that the cluster has.
     fn after_own_file(&self) -> Option<String> {
         let file = path_text::encode(self.out.as_ref()?);
-        self.state.after_own_file(&file, self.context.as_deref())
+        self.state.after_own_file(&file, self.context.as_ref())
     }
 
     /// A new resource for a cluster that was not looked at.
@@ -369,13 +366,6 @@ impl TargetFile {
             }
         }
     }
-}
-
-/// The line that prints a resource whose name is not known here.
-fn read_line(context: Option<&str>) -> String {
-    let kind = ResourceKind::Prometheus.qualified();
-    let words = ["get", &kind, "NAME", "-n", "NAMESPACE", "-o", "yaml"];
-    kubectl_line(words, context)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

@@ -1,5 +1,6 @@
 //! Do the walls stand? Reads the `use` lines of the source and holds them to the table in docs/architecture.md.
 
+mod commands;
 mod imports;
 mod sign_in;
 mod sizes;

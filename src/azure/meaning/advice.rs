@@ -5,7 +5,7 @@ use super::table::{Next, meaning};
 use crate::azure::challenge;
 use crate::azure::error::Refusal;
 use crate::azure::least_roles::least_role;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::az::{self, Assignee};
 
 /// For a service that cannot be reached.
 pub(in crate::azure) const NETWORK: &str =
@@ -69,10 +69,8 @@ fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<S
     let scope = quoted_after(&refusal.message, before_scope)?;
     let principal = quoted_after(&refusal.message, "object id").unwrap_or("YOUR-OBJECT-ID");
     Some(format!(
-        "ask an owner of that scope to run: az role assignment create --assignee-object-id {} --role \"{}\" --scope {}",
-        shell_word(principal),
-        least_role(action),
-        shell_word(scope)
+        "ask an owner of that scope to run: {}",
+        az::grant(Assignee::ObjectId(principal), least_role(action), scope)
     ))
 }
 
@@ -100,8 +98,8 @@ fn exemption(refusal: &Refusal) -> String {
 fn registration(refusal: &Refusal) -> Option<String> {
     let namespace = quoted_after(&refusal.message, "namespace")?;
     Some(format!(
-        "run `amw-rw apply --only provider-registration`, or `az provider register --namespace {}`",
-        shell_word(namespace)
+        "run `amw-rw apply --only provider-registration`, or `{}`",
+        az::register_provider(namespace)
     ))
 }
 
@@ -109,7 +107,8 @@ fn other_tenant(refusal: &Refusal) -> String {
     let tenant = refusal.challenge.as_deref().and_then(challenge::tenant);
     let tenant = tenant.map_or_else(|| "TENANT".to_owned(), |tenant| tenant.to_string());
     format!(
-        "the subscription is in another tenant: sign in with `az login --tenant {tenant}` and add `--tenant {tenant}`"
+        "the subscription is in another tenant: sign in with `{}` and add `--tenant {tenant}`",
+        az::login(&tenant)
     )
 }
 
@@ -139,7 +138,7 @@ mod tests {
             advice(&refusal),
             [
                 "ask an owner of that scope to run: az role assignment create --assignee-object-id 0b1e \
-              --role \"Role Based Access Control Administrator\" --scope /subscriptions/s"
+              --role 'Role Based Access Control Administrator' --scope /subscriptions/s"
             ]
         );
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::spec::cloud::CloudName;
-use crate::spec::command_line::shell_word;
+use crate::spec::command_line::az;
 
 /// No sign-in worked.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -83,8 +83,8 @@ impl SignInFailure {
         }
         if self.cloud != CloudName::Public {
             next.push(format!(
-                "choose the cloud with `az cloud set --name {}`",
-                self.cloud.row().azure_cli
+                "choose the cloud with `{}`",
+                az::choose_cloud(self.cloud.row().azure_cli)
             ));
         }
         next.push(self.login());
@@ -98,20 +98,13 @@ impl SignInFailure {
     }
 
     fn login(&self) -> String {
-        let claims = self.claims.as_ref().map_or_else(String::new, |challenge| {
-            format!(
-                " --scope {} --claims-challenge {}",
-                shell_word(&challenge.scope),
-                shell_word(&challenge.claims)
-            )
-        });
+        let challenge = self.claims.as_ref();
+        let challenge = challenge.map(|one| (one.scope.as_str(), one.claims.as_str()));
+        let line = az::login_with_claims(self.tenant.as_deref(), challenge);
         match &self.tenant {
-            Some(tenant) => format!(
-                "sign in with `az login --tenant {}{claims}`",
-                shell_word(tenant)
-            ),
+            Some(_) => format!("sign in with `{line}`"),
             None => format!(
-                "sign in with `az login{claims}`, with `--tenant TENANT` for another than your own tenant"
+                "sign in with `{line}`, with `--tenant TENANT` for another than your own tenant"
             ),
         }
     }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::error::Failure;
 use crate::sandbox::ExternalIssuer;
-use crate::spec::command_line::path_word;
+use crate::spec::command_line::kubectl;
 
 /// What the sandbox must know of the real cluster.
 #[derive(Debug, Args)]
@@ -32,10 +32,7 @@ impl RealCluster {
         let issuer = ExternalIssuer::new(url, &key_set).map_err(|cause| {
             Failure::usage(format!("use the keys in {shown}"))
                 .because(cause)
-                .next(format!(
-                    "kubectl get --raw /openid/v1/jwks > {}",
-                    path_word(file)
-                ))
+                .next(kubectl::save_signing_keys(file))
         })?;
         Ok(Some(issuer))
     }

@@ -15,7 +15,7 @@ use crate::migrate::{
 use crate::patch::Notice;
 use crate::render;
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
-use crate::spec::command_line::path_word;
+use crate::spec::command_line::{path_word, with_preparation_once};
 use crate::target::Target;
 use crate::workflow::installation;
 use crate::workflow::proposal::Proposal;
@@ -126,7 +126,8 @@ impl<'a> Migration<'a> {
             way_back: self.source.way_back(former.as_deref()),
             manifest: self.request.sidecar.as_deref().map(path_word),
         };
-        migrate::next_steps(&self.found, &self.native, &delivery)
+        let steps = migrate::next_steps(&self.found, &self.native, &delivery);
+        with_preparation_once(steps, self.source.context.as_ref())
     }
 }
 

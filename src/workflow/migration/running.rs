@@ -17,7 +17,7 @@ use crate::network::wait_notices::WaitNotices;
 use crate::platform;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PlatformKind, PrometheusChoice};
-use crate::spec::command_line::{kube_context, kubectl_line, path_word, shell_word};
+use crate::spec::command_line::{KubeContext, helm, kubectl, own};
 use crate::target::Target;
 use crate::workflow::session::Session;
 use crate::workflow::{live_resource, running_release};
@@ -40,7 +40,7 @@ pub(crate) async fn read(
         Some(PrometheusChoice::File(path)) => {
             return Err(Failure::usage(DOING)
                 .reason("a file is read as it is, without the cluster")
-                .next(format!("amw-rw migrate --input {}", path_word(path))));
+                .next(own::migrate_file(path)));
         }
         Some(PrometheusChoice::Release { namespace, name }) => {
             release_values(&kubernetes, name, namespace.as_deref()).await?
@@ -66,7 +66,7 @@ pub(crate) async fn read(
     source.version = server.and_then(|server| server.version.clone());
     source.operator = operator_version(&kubernetes, &source, server).await?;
     source.cluster_name = cluster;
-    source.context = kubernetes.local_context().map(str::to_owned);
+    source.context = kubernetes.kube_context().cloned();
     if let Some(server) = server {
         source.manifest = account(&kubernetes, &server.service_account).await;
         source.warnings.extend(owned_by_helm(&source, server));
@@ -107,7 +107,9 @@ async fn reach(
         let found = kubeconfig.context(name).map_err(failed)?;
         let kubernetes = Kubernetes::connect(kubeconfig, found, notices).await;
         return Ok(ReachedCluster {
-            kubernetes: kubernetes.map_err(failed)?.by_local_context(name.clone()),
+            kubernetes: kubernetes
+                .map_err(failed)?
+                .reached_by(KubeContext::existing(name.clone())),
             cluster: choice.map(cluster_name),
             session: None,
         });
@@ -180,10 +182,7 @@ async fn resource(
     let found = found.ok_or_else(|| {
         Failure::usage(doing())
             .reason("the cluster has no Prometheus and no PrometheusAgent resource of that name")
-            .next(kubectl_line(
-                ["get", "prometheuses,prometheusagents", "-A"],
-                kubernetes.local_context(),
-            ))
+            .next(kubectl::list_prometheus(kubernetes.kube_context()))
     })?;
     let live = live_resource::live(namespace, name, &found);
     // `owned_by_helm` reports what Helm does, with the name of the release.
@@ -213,7 +212,7 @@ async fn release_values(
             step.into_iter()
                 .fold(unreadable(doing(), error), Failure::next)
         })?;
-    let release = only(name, &found, kubernetes.local_context())
+    let release = only(name, &found, kubernetes.kube_context())
         .map_err(|(why, next)| Failure::usage(doing()).reason(why).next(next))?;
     let kind = kind_of(&release).ok_or_else(|| {
         Failure::usage(doing())
@@ -261,7 +260,7 @@ async fn controller(kubernetes: &Kubernetes, release: &HelmRelease) -> Option<St
 fn only(
     name: &str,
     found: &Releases,
-    context: Option<&str>,
+    context: Option<&KubeContext>,
 ) -> Result<HelmRelease, (String, String)> {
     match (found.found.as_slice(), found.unusable.as_slice()) {
         ([release], _) => Ok(release.clone()),
@@ -270,17 +269,12 @@ fn only(
                 "no revision of it is deployed: revision {} is {}",
                 last.number, last.status
             ),
-            format!(
-                "helm history {} -n {}{}",
-                shell_word(name),
-                shell_word(&last.namespace),
-                kube_context(context)
-            ),
+            helm::history(&last.namespace, name, context).to_string(),
         )),
         ([], []) => Err((
             "no deployed release of that name is kept in the Secrets or ConfigMaps of the cluster"
                 .to_owned(),
-            format!("look at them with: helm list -A{}", kube_context(context)),
+            helm::list(context).to_string(),
         )),
         ([first, ..], _) => {
             let namespaces = found.found.iter().map(|release| release.namespace.as_str());

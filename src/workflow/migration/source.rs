@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::{DOING, MigrationRequest};
 use crate::cluster::helm::HelmRelease;
-use crate::delivery::{self, LiveResource};
+use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::helm;
 use crate::migrate::{self, SourceText};
 use crate::patch::{self, Operation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
-use crate::spec::command_line::{file_word, kube_context, path_word, shell_word};
+use crate::spec::command_line::{KubeContext, helm as helm_line, kubectl, path_word, system};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
 use crate::workflow::occupied_file;
@@ -32,7 +32,7 @@ pub(crate) struct MigrationSource {
     pub(crate) operator: Option<String>,
     pub(crate) cluster_name: Option<String>,
     /// The context of the kubeconfig by which the cluster was looked at.
-    pub(crate) context: Option<String>,
+    pub(crate) context: Option<KubeContext>,
     /// What undoes an upgrade by hand, and what to do instead.
     pub(crate) controller: Option<String>,
     pub(crate) warnings: Vec<String>,
@@ -179,24 +179,26 @@ impl MigrationSource {
             _ => request.out.as_ref(),
         };
         let path = written.map_or("FILE".into(), |path| path_text::encode(path));
-        let file = file_word(&path);
-        let context = self.context.as_deref();
+        let context = self.context.as_ref();
         match (&self.origin, self.kind.format()) {
             (Origin::Resource(live), _) => live.after_patch(&path, context),
             (Origin::Release(release), _) => {
-                let by_hand = || release_values::upgrade(release, &path);
+                let by_hand = || release_values::upgrade(release, &path).to_string();
                 self.controller.clone().unwrap_or_else(by_hand)
             }
             (_, Format::Configuration) => {
                 format!(
-                    "promtool check config {file}, then let Prometheus reload it (SIGHUP, or POST /-/reload)"
+                    "{}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
+                    system::check_configuration(&path)
                 )
             }
-            // Reused values would bring back the keys of maps that are gone.
             (_, Format::HelmValues { .. }) => format!(
-                "helm upgrade RELEASE CHART --version THE-ONE-YOU-RUN --reset-values -f {file}, with all your other values files too"
+                "{}, with all your other values files too",
+                helm_line::upgrade_with_all_values(&path, context)
             ),
-            (_, Format::Resource | Format::ConfigMap) => delivery::apply_line(&path, None, context),
+            (_, Format::Resource | Format::ConfigMap) => {
+                kubectl::apply(&path, None, context).to_string()
+            }
         }
     }
 
@@ -204,13 +206,11 @@ impl MigrationSource {
     pub(super) fn way_back(&self, former: Option<&Path>) -> String {
         match (&self.origin, former) {
             (_, Some(former)) => format!("put {} back in its place", path_word(former)),
-            (Origin::Release(release), None) if self.controller.is_none() => format!(
-                "helm rollback {} {} -n {}{}",
-                shell_word(&release.name),
-                release.revision,
-                shell_word(&release.namespace),
-                kube_context(self.context.as_deref())
-            ),
+            (Origin::Release(release), None) if self.controller.is_none() => {
+                let context = self.context.as_ref();
+                helm_line::rollback(&release.namespace, &release.name, release.revision, context)
+                    .to_string()
+            }
             (Origin::Release(_), None) => "undo the change in the repository".to_owned(),
             (Origin::Resource(live), None) => format!(
                 "apply the file again from which {} was made",

@@ -299,6 +299,30 @@ fn new_values_carry_over_the_lists_of_the_running_release() {
 }
 
 #[test]
+fn without_a_context_for_the_cluster_the_command_fetches_its_credentials_under_a_name_of_its_own() {
+    let mut world = World::new().scenario("sidecar").without("KUBECONFIG");
+
+    let run = world
+        .run(&format!("init --yes --out values.yaml {BY_SDK}"))
+        .succeeds();
+
+    let stderr = run.stderr();
+    let line = stderr.lines().find(|line| line.contains("helm upgrade"));
+    let line = line.expect("a command for Helm").trim_start();
+    let (fetch, upgrade) = line.split_once(" && ").expect("two commands");
+    assert!(
+        fetch.starts_with("az aks get-credentials --subscription "),
+        "{line}"
+    );
+    let (_, context) = fetch.split_once(" --context ").unwrap();
+    assert!(context.starts_with("aks-prod.rg-prod."), "{line}");
+    assert!(
+        upgrade.ends_with(&format!("--kube-context {context}")),
+        "{line}"
+    );
+}
+
+#[test]
 fn a_values_file_that_would_take_items_from_the_release_says_so() {
     let mut world = World::new()
         .scenario("sidecar")

@@ -1,0 +1,110 @@
+//! The Azure CLI commands that are printed.
+
+use super::CommandLine;
+use crate::spec::ids::ResourceId;
+
+fn az(words: &[&'static str]) -> CommandLine {
+    CommandLine::new("az", words)
+}
+
+/// Adds the credentials of a cluster to the kubeconfig, as a context of this name. Without `--overwrite-existing`, az asks
+/// before it replaces another entry. <https://learn.microsoft.com/cli/azure/aks#az-aks-get-credentials>
+pub(crate) fn get_credentials(cluster: &ResourceId, context: &str) -> CommandLine {
+    az(&["aks", "get-credentials"])
+        .option("--subscription", cluster.subscription().as_str())
+        .option(
+            "--resource-group",
+            cluster.resource_group_name().unwrap_or_default(),
+        )
+        .option("--name", cluster.name())
+        .option("--context", context)
+}
+
+pub(crate) fn start_cluster(name: &str, resource_group: Option<&str>) -> CommandLine {
+    az(&["aks", "start"])
+        .option("--name", name)
+        .option("--resource-group", resource_group.unwrap_or("GROUP"))
+}
+
+pub(crate) fn show_oidc_issuer(cluster_id: &str) -> CommandLine {
+    az(&["aks", "show"])
+        .option("--ids", cluster_id)
+        .words(&["--query", "oidcIssuerProfile"])
+}
+
+/// Signs in to a tenant.
+pub(crate) fn login(tenant: &str) -> CommandLine {
+    az(&["login"]).option("--tenant", tenant)
+}
+
+/// Signs in again with the claims that a Conditional Access policy asks for; `challenge` is scope and claims.
+pub(crate) fn login_with_claims(
+    tenant: Option<&str>,
+    challenge: Option<(&str, &str)>,
+) -> CommandLine {
+    let line = az(&["login"]);
+    let line = match tenant {
+        Some(tenant) => line.option("--tenant", tenant),
+        None => line,
+    };
+    match challenge {
+        Some((scope, claims)) => line
+            .option("--scope", scope)
+            .option("--claims-challenge", claims),
+        None => line,
+    }
+}
+
+pub(crate) fn choose_cloud(name: &str) -> CommandLine {
+    az(&["cloud", "set"]).option("--name", name)
+}
+
+/// Grants a role to a user or service principal.
+pub(crate) fn grant(assignee: Assignee<'_>, role: &str, scope: &str) -> CommandLine {
+    let line = az(&["role", "assignment", "create"]);
+    let line = match assignee {
+        Assignee::Principal(id) => line.option("--assignee", id),
+        Assignee::ObjectId(id) => line.option("--assignee-object-id", id),
+    };
+    line.option("--role", role).option("--scope", scope)
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Assignee<'a> {
+    /// User name, object id or client id: az looks it up.
+    Principal(&'a str),
+    /// Needs no right to read the directory.
+    ObjectId(&'a str),
+}
+
+pub(crate) fn register_provider(namespace: &str) -> CommandLine {
+    az(&["provider", "register"]).option("--namespace", namespace)
+}
+
+pub(crate) fn delete_client_secret(client_id: &str, key_id: &str) -> CommandLine {
+    az(&["ad", "app", "credential", "delete"])
+        .option("--id", client_id)
+        .option("--key-id", key_id)
+}
+
+#[cfg(test)]
+pub(super) fn examples(value: &str) -> Vec<CommandLine> {
+    let cluster = ResourceId::parse(
+        "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/\
+         Microsoft.ContainerService/managedClusters/aks-prod",
+    )
+    .unwrap();
+    vec![
+        get_credentials(&cluster, value),
+        start_cluster(value, Some(value)),
+        show_oidc_issuer(value),
+        login(value),
+        login_with_claims(Some(value), Some((value, value))),
+        login_with_claims(None, None),
+        choose_cloud(value),
+        grant(Assignee::Principal(value), value, value),
+        grant(Assignee::ObjectId(value), value, value),
+        register_provider(value),
+        delete_client_secret(value, value),
+    ]
+}

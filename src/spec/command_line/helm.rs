@@ -1,0 +1,146 @@
+//! The Helm commands that are printed.
+
+use super::{CommandLine, KubeContext};
+
+fn helm(words: &[&'static str]) -> CommandLine {
+    CommandLine::new("helm", words)
+}
+
+impl CommandLine {
+    /// Another cluster can have a release of the same name.
+    fn in_kube_context(self, context: Option<&KubeContext>) -> Self {
+        match context {
+            Some(context) => self
+                .option("--kube-context", context.name())
+                .after(context.preparation()),
+            None => self,
+        }
+    }
+}
+
+/// A chart as the cluster keeps it; where it was downloaded from is not kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chart<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+}
+
+/// Gives values to a release, without another version of the chart and with all earlier values.
+pub(crate) fn upgrade(
+    namespace: &str,
+    release: &str,
+    chart: Option<Chart<'_>>,
+    file: &str,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    let line = helm(&["upgrade"]).operand(release);
+    let line = match chart {
+        Some(chart) => line
+            .operand(format!("REPOSITORY/{}", chart.name))
+            .option("--version", chart.version),
+        None => line
+            .operand("CHART")
+            .words(&["--version", "THE-ONE-YOU-RUN"]),
+    };
+    line.option("-n", namespace)
+        .words(&["--reset-then-reuse-values"])
+        .option_file("-f", file)
+        .in_kube_context(context)
+}
+
+/// The same for a release that is not known.
+pub(crate) fn upgrade_unknown(file: &str, context: Option<&KubeContext>) -> CommandLine {
+    helm(&[
+        "upgrade",
+        "RELEASE",
+        "CHART",
+        "--version",
+        "THE-ONE-YOU-RUN",
+    ])
+    .words(&["--reset-then-reuse-values"])
+    .option_file("-f", file)
+    .in_kube_context(context)
+}
+
+/// Gives all values to a release. Reused values would bring back the keys of maps that are gone.
+pub(crate) fn upgrade_with_all_values(file: &str, context: Option<&KubeContext>) -> CommandLine {
+    helm(&[
+        "upgrade",
+        "RELEASE",
+        "CHART",
+        "--version",
+        "THE-ONE-YOU-RUN",
+    ])
+    .words(&["--reset-values"])
+    .option_file("-f", file)
+    .in_kube_context(context)
+}
+
+/// Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
+pub(crate) fn install(file: &str, context: Option<&KubeContext>) -> CommandLine {
+    helm(&["install", "RELEASE", "CHART", "-n", "NAMESPACE"])
+        .option_file("-f", file)
+        .in_kube_context(context)
+}
+
+/// Writes the values of a release to `release-values.yaml`.
+pub(crate) fn save_values(
+    namespace: &str,
+    release: &str,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    helm(&["get", "values"])
+        .operand(release)
+        .option("-n", namespace)
+        .words(&["-o", "yaml"])
+        .in_kube_context(context)
+        .output("release-values.yaml")
+}
+
+pub(crate) fn history(
+    namespace: &str,
+    release: &str,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    helm(&["history"])
+        .operand(release)
+        .option("-n", namespace)
+        .in_kube_context(context)
+}
+
+/// Lists the releases of all namespaces.
+pub(crate) fn list(context: Option<&KubeContext>) -> CommandLine {
+    helm(&["list", "-A"]).in_kube_context(context)
+}
+
+pub(crate) fn rollback(
+    namespace: &str,
+    release: &str,
+    revision: u64,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    helm(&["rollback"])
+        .operand(release)
+        .operand(revision.to_string())
+        .option("-n", namespace)
+        .in_kube_context(context)
+}
+
+#[cfg(test)]
+pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<CommandLine> {
+    let chart = Chart {
+        name: value,
+        version: value,
+    };
+    vec![
+        upgrade(value, value, Some(chart), value, context),
+        upgrade(value, value, None, value, context),
+        upgrade_unknown(value, context),
+        upgrade_with_all_values(value, context),
+        install(value, context),
+        save_values(value, value, context),
+        history(value, value, context),
+        list(context),
+        rollback(value, value, 3, context),
+    ]
+}

@@ -1,0 +1,29 @@
+//! The commands about files that are printed.
+
+use super::CommandLine;
+
+/// Checks a configuration of Prometheus.
+pub(crate) fn check_configuration(file: &str) -> CommandLine {
+    CommandLine::new("promtool", &["check", "config"]).file(file)
+}
+
+/// Lets the members of a group read a file.
+pub(crate) fn share_with_group(group: &str, file: &str) -> CommandLine {
+    let give = CommandLine::new("chgrp", &[]).operand(group).file(file);
+    let mode = CommandLine::new("chmod", &["640"]).file(file);
+    mode.after(Some(give))
+}
+
+/// Deletes a file, then runs a command that makes another one.
+pub(crate) fn remove_then(file: &str, then: CommandLine) -> CommandLine {
+    then.after(Some(CommandLine::new("rm", &[]).file(file)))
+}
+
+#[cfg(test)]
+pub(super) fn examples(value: &str) -> Vec<CommandLine> {
+    vec![
+        check_configuration(value),
+        share_with_group(value, value),
+        remove_then(value, check_configuration(value)),
+    ]
+}

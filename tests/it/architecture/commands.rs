@@ -1,0 +1,58 @@
+//! Printed commands are composed in one place, which quotes every argument.
+
+use super::{SOURCE, code_of, source_files};
+
+/// The one place, and the product of its own that prints no command for a user's names.
+const EXEMPT: &[&str] = &["spec/command_line", "sandbox"];
+
+/// Texts of the code that hold a command with a placeholder behind it, such as `"helm upgrade {name}"`.
+fn composed_commands(code: &str) -> Vec<String> {
+    let literal = regex::Regex::new(r#"(?s)"(?:[^"\\]|\\.)*""#).unwrap();
+    let command = regex::Regex::new(
+        r"(?s)\b(?:(?:kubectl|helm|az|promtool|chgrp|chmod) [a-z-]+|amw-rw (?:init|plan|apply|render|doctor|migrate))[^`]*?(\{[a-z_.]*\})",
+    )
+    .unwrap();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n");
+    literal
+        .find_iter(&code)
+        .map(|text| text.as_str().to_owned())
+        .filter(|text| command.is_match(text))
+        .collect()
+}
+
+#[test]
+fn commands_are_composed_in_one_place() {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        if EXEMPT.iter().any(|exempt| name.starts_with(exempt)) {
+            continue;
+        }
+        for text in composed_commands(&code_of(&path)) {
+            found.push(format!("{name}: {text}"));
+        }
+    }
+
+    assert!(
+        found.is_empty(),
+        "commands are composed outside `spec/command_line`:\n{}",
+        found.join("\n")
+    );
+}
+
+#[test]
+fn a_command_with_a_placeholder_is_seen_and_a_fixed_one_is_not() {
+    assert_eq!(
+        composed_commands(r#"f("run: helm upgrade {} -n x")"#).len(),
+        1
+    );
+    assert_eq!(composed_commands(r#"f("amw-rw apply {step}")"#).len(), 1);
+    assert_eq!(composed_commands(r#"f("amw-rw apply")"#).len(), 0);
+    assert_eq!(
+        composed_commands(r#"f("`kubectl get` shows {name}")"#).len(),
+        0
+    );
+}
