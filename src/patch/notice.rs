@@ -114,6 +114,13 @@ impl Notice {
         }
     }
 
+    /// What `name` stands for in the cluster could not be read.
+    pub(crate) fn not_compared(name: &str, why: &str) -> Self {
+        Self::of_cluster(format!(
+            "{name} of the cluster could not be compared with this file: {why}"
+        ))
+    }
+
     pub(crate) fn not_in_file(text: String) -> Self {
         Self {
             location: None,

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::Target;
 use crate::workflow::mismatch::Mismatch;
+use crate::workflow::uncompared_file;
 
 /// What is known of the ConfigMap that the user's file describes.
 #[derive(Debug, Clone)]
@@ -36,10 +37,12 @@ struct LiveConfigMap {
 }
 
 impl ConfigMapState {
-    /// `None` where the file describes no ConfigMap with a name.
+    /// `None` where the file describes no ConfigMap with a name. `named` is the namespace of a Prometheus that was named,
+    /// where nobody could find it.
     pub(super) async fn look(
         kubernetes: &Result<Kubernetes, Problem>,
         server: Option<&PrometheusServer>,
+        named: Option<&str>,
         file: &str,
     ) -> Option<Self> {
         let document = patch::config_map(file).ok()?;
@@ -48,7 +51,8 @@ impl ConfigMapState {
         let written = metadata["namespace"].as_str();
         // A pod mounts what is in its own namespace.
         let server = server.filter(|server| !server.operator_managed());
-        let namespace = written.or(server.map(|server| &*server.namespace));
+        let of_server = server.map(|server| &*server.namespace);
+        let namespace = written.or(of_server).or(named);
         let known = kubernetes
             .as_ref()
             .ok()
@@ -92,10 +96,7 @@ impl ConfigMapState {
         match &self.seen {
             Seen::Absent => Vec::new(),
             Seen::Live(live) => self.losses(live, after),
-            Seen::Unknown(why) => vec![Notice::of_cluster(format!(
-                "{} of the cluster could not be compared with this file: {why}",
-                self.name
-            ))],
+            Seen::Unknown(why) => vec![Notice::not_compared(&self.name, why)],
         }
     }
 
@@ -129,11 +130,7 @@ impl ConfigMapState {
         let namespace = self.namespace.as_deref();
         match &self.seen {
             Seen::Absent => kubectl::apply(file, namespace, context).to_string(),
-            Seen::Unknown(_) => format!(
-                "{} could not be read here, so compare it with the file before you apply that: {}",
-                self.name,
-                kubectl::diff(file, namespace, context)
-            ),
+            Seen::Unknown(_) => uncompared_file::after_unread(&self.name, file, namespace, context),
             Seen::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",
                 self.name

@@ -19,6 +19,7 @@ use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
 use crate::workflow::mismatch::Mismatch;
+use crate::workflow::uncompared_file;
 
 /// What is known of the resource that the connection is written for.
 #[derive(Clone)]
@@ -36,7 +37,8 @@ pub(crate) enum ResourceState {
 /// Why a resource is not known, and what to do about it.
 #[derive(Debug, Clone)]
 pub(crate) struct UnknownResource {
-    reference: String,
+    /// Its kind is not known either.
+    resource: Resource,
     problem: Problem,
 }
 
@@ -54,7 +56,11 @@ impl ResourceState {
                 return Self::NotConcerned;
             };
             let server = found.prometheus.as_ref().ok();
-            let state = ConfigMapState::look(&found.kubernetes, server, &file).await;
+            let named = match (server, choice) {
+                (None, Some(PrometheusChoice::Workload { namespace, .. })) => Some(&**namespace),
+                _ => None,
+            };
+            let state = ConfigMapState::look(&found.kubernetes, server, named, &file).await;
             return state.map_or(Self::NotConcerned, |state| Self::ConfigMap(Box::new(state)));
         }
         let server = found.prometheus.as_ref().ok();
@@ -67,10 +73,7 @@ impl ResourceState {
         };
         match &found.kubernetes {
             Ok(kubernetes) => read(kubernetes, namespace, name).await,
-            Err(problem) => Self::Unknown(UnknownResource {
-                reference: format!("{namespace}/{name}"),
-                problem: problem.clone(),
-            }),
+            Err(problem) => Self::Unknown(UnknownResource::new(namespace, name, problem.clone())),
         }
     }
 
@@ -93,7 +96,13 @@ impl ResourceState {
                 losses.map(Notice::not_in_file).collect()
             }
             Self::ConfigMap(state) => state.notices(after),
-            _ => Vec::new(),
+            Self::Unknown(unknown) => {
+                vec![Notice::not_compared(
+                    &unknown.name(),
+                    &unknown.problem.why(),
+                )]
+            }
+            Self::NotConcerned | Self::Absent(_) => Vec::new(),
         }
     }
 
@@ -110,7 +119,13 @@ impl ResourceState {
                 let namespace = Some(&*resource.namespace);
                 Some(kubectl::apply(file, namespace, context).to_string())
             }
-            _ => None,
+            Self::Unknown(unknown) => {
+                let (name, namespace) = (unknown.name(), Some(&*unknown.resource.namespace));
+                Some(uncompared_file::after_unread(
+                    &name, file, namespace, context,
+                ))
+            }
+            Self::NotConcerned => None,
         }
     }
 
@@ -120,7 +135,8 @@ impl ResourceState {
             Self::Live(live) => &live.resource,
             Self::Absent(resource) => resource,
             Self::ConfigMap(state) => return state.mismatch(),
-            Self::NotConcerned | Self::Unknown(_) => named?,
+            Self::Unknown(unknown) => &unknown.resource,
+            Self::NotConcerned => named?,
         };
         let document = patch::data(file, Target::CustomResource).ok()?;
         let described = Resource::of(&document)?;
@@ -160,9 +176,20 @@ impl ResourceState {
 }
 
 impl UnknownResource {
+    fn new(namespace: &str, name: &str, problem: Problem) -> Self {
+        Self {
+            resource: Resource::new(ResourceKind::Prometheus, namespace, name),
+            problem,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("Prometheus {}", self.resource.reference())
+    }
+
     /// A file without the remote writes and volumes that a running resource has would take them away.
     pub(crate) fn refusal(&self) -> Failure {
-        Failure::new(format!("write a file for Prometheus {}", self.reference))
+        Failure::new(format!("write a file for {}", self.name()))
             .problem(self.problem.clone())
             .reason("a new file would replace the remote writes and volumes that it has")
             .next("or name the file that it is applied from: --input FILE")
@@ -227,10 +254,9 @@ async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceS
         Ok(Some(found)) => ResourceState::Live(Box::new(live(namespace, name, &found))),
         // Which kind it will be is up to the user, and an agent is the rarer one.
         Ok(None) => ResourceState::Absent(Resource::new(ResourceKind::Prometheus, namespace, name)),
-        Err(error) => ResourceState::Unknown(UnknownResource {
-            reference: format!("{namespace}/{name}"),
-            problem: Problem::from(&error),
-        }),
+        Err(error) => {
+            ResourceState::Unknown(UnknownResource::new(namespace, name, Problem::from(&error)))
+        }
     }
 }
 

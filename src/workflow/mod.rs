@@ -33,4 +33,5 @@ pub(crate) mod spec_endpoints;
 pub(crate) mod spec_file;
 pub(crate) mod target_file;
 mod target_fit;
+mod uncompared_file;
 pub(crate) mod wizard_choices;

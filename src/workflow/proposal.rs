@@ -4,10 +4,11 @@ use crate::error::Failure;
 use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
 use crate::patch::Notice;
 use crate::render::{self};
-use crate::spec::command_line::{KubeContext, kubectl, system};
+use crate::spec::command_line::{KubeContext, system};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
 use crate::workflow::running_release::RunningRelease;
+use crate::workflow::uncompared_file;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -284,7 +285,7 @@ impl Proposal {
             }
             Format::HelmValues { .. } => release.upgrade(&file),
             Format::Resource | Format::ConfigMap => {
-                kubectl::apply(&file, None, context).to_string()
+                uncompared_file::after_unseen(&self.after, target, &file, context)
             }
         })
     }

@@ -116,6 +116,61 @@ fn a_resource_that_cannot_be_read_gets_no_file() {
 }
 
 #[test]
+fn a_file_of_a_resource_that_cannot_be_read_is_compared_before_it_is_applied() {
+    let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n  prometheus.yml: |\n    global: {}\n";
+    for (target, name, text) in [
+        (
+            "custom-resource",
+            "Prometheus monitoring/plain",
+            own("{name: plain}"),
+        ),
+        (
+            "configmap",
+            "ConfigMap monitoring/web",
+            config_map.to_owned(),
+        ),
+    ] {
+        let mut world = World::new()
+            .scenario("cluster-unreachable")
+            .file("own.yaml", &text);
+
+        let run = world
+            .run(&format!(
+                "init --cluster aks-prod --prometheus monitoring/plain --auth user-identity --target {target} \
+                 --prometheus-version 3.14.0 --input own.yaml --write --yes"
+            ))
+            .succeeds()
+            .tells(&[
+                &format!("{name} of the cluster could not be compared with this file: "),
+                &format!("{name} could not be read here"),
+                "kubectl diff -f own.yaml -n monitoring --context aks-prod",
+            ]);
+
+        assert!(!run.stderr().contains("kubectl apply"), "{}", run.stderr());
+    }
+}
+
+#[test]
+fn a_file_of_a_resource_that_nobody_looked_for_is_compared_before_it_is_applied() {
+    let mut world = World::new()
+        .scenario("cluster-unreachable")
+        .file("own.yaml", &own("{name: plain, namespace: shop}"));
+
+    let run = world
+        .run(
+            "init --cluster aks-prod --auth user-identity --target custom-resource --prometheus-version 3.14.0 \
+             --input own.yaml --write --yes",
+        )
+        .succeeds()
+        .tells(&[
+            "the file was not compared with the cluster",
+            "kubectl diff -f own.yaml -n shop --context aks-prod",
+        ]);
+
+    assert!(!run.stderr().contains("kubectl apply"), "{}", run.stderr());
+}
+
+#[test]
 fn a_new_file_is_made_for_a_name_that_the_cluster_does_not_have() {
     let mut world = plain();
 

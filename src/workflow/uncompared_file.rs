@@ -1,0 +1,90 @@
+//! The next step with a file that was not compared with the cluster: applying it could take away what only the cluster has.
+
+use crate::patch;
+use crate::spec::command_line::{KubeContext, kubectl};
+use crate::target::{Format, Target};
+
+/// What the file describes was looked for, and could not be read. `name` is what it is called.
+pub(super) fn after_unread(
+    name: &str,
+    file: &str,
+    namespace: Option<&str>,
+    context: Option<&KubeContext>,
+) -> String {
+    format!(
+        "{name} could not be read here, so compare it with the file before you apply that: {}",
+        kubectl::diff(file, namespace, context)
+    )
+}
+
+/// Nobody looked at the cluster for what the file describes. `text` is what the file says.
+pub(super) fn after_unseen(
+    text: &str,
+    target: Target,
+    file: &str,
+    context: Option<&KubeContext>,
+) -> String {
+    let why = "the file was not compared with the cluster, and applying it takes away what only the cluster has";
+    match namespace(text, target) {
+        Some(namespace) => format!(
+            "{why}; look at the difference first: {}",
+            kubectl::diff(file, Some(&namespace), context)
+        ),
+        None => format!(
+            "{why}; look at the difference first, and put the namespace of the Prometheus for NAMESPACE, since the file \
+             names none: {}",
+            kubectl::diff(file, Some("NAMESPACE"), context)
+        ),
+    }
+}
+
+/// The namespace that the file names.
+fn namespace(text: &str, target: Target) -> Option<String> {
+    let document = match target.format() {
+        Format::ConfigMap => patch::config_map(text).ok()?,
+        _ => patch::data(text, target).ok()?,
+    };
+    let namespace = document["metadata"]["namespace"].as_str()?;
+    (!namespace.is_empty()).then(|| namespace.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_nobody_compared_is_compared_in_the_namespace_that_it_names() {
+        let config_map = |metadata: &str| {
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {metadata}\ndata:\n  prometheus.yml: |\n    global: {{}}\n"
+            )
+        };
+        let resource = |metadata: &str| {
+            format!(
+                "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {metadata}\nspec: {{}}\n"
+            )
+        };
+        let named = "{name: web, namespace: shop}";
+        for (text, target) in [
+            (config_map(named), Target::ConfigMap),
+            (resource(named), Target::CustomResource),
+        ] {
+            let told = after_unseen(&text, target, "web.yaml", None);
+            assert!(
+                told.ends_with(": kubectl diff -f web.yaml -n shop"),
+                "{told}"
+            );
+        }
+        for (text, target) in [
+            (config_map("{name: web}"), Target::ConfigMap),
+            (resource("{name: web}"), Target::CustomResource),
+        ] {
+            let told = after_unseen(&text, target, "web.yaml", None);
+            assert!(told.contains("since the file names none"), "{told}");
+            assert!(
+                told.ends_with(": kubectl diff -f web.yaml -n NAMESPACE"),
+                "{told}"
+            );
+        }
+    }
+}
