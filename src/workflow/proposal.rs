@@ -283,7 +283,7 @@ impl Proposal {
                     system::check_configuration(&file)
                 )
             }
-            Format::HelmValues { .. } => release.upgrade(&file),
+            Format::HelmValues { .. } => release.next_step(&file),
             Format::Resource | Format::ConfigMap => {
                 uncompared_file::after_unseen(&self.after, target, &file, context)
             }

@@ -19,13 +19,7 @@ pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> CommandLine {
         version: &release.chart_version,
     };
     let context = release.context.as_ref();
-    helm_line::upgrade(
-        &release.namespace,
-        &release.name,
-        Some(chart),
-        file,
-        context,
-    )
+    helm_line::upgrade(&release.namespace, &release.name, chart, file, context)
 }
 
 /// What a new file for a release that nobody looked at should be read with.

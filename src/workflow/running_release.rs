@@ -76,13 +76,33 @@ impl UnknownLists {
         self
     }
 
-    /// The line that writes down what the release has.
-    fn get_values(&self) -> String {
-        let (name, namespace) = match &self.release {
-            Some((name, namespace)) => (name.as_str(), namespace.as_str()),
+    /// Name and namespace, or placeholders for them.
+    fn name_and_namespace(&self) -> (&str, &str) {
+        match &self.release {
+            Some((name, namespace)) => (name, namespace),
             None => ("RELEASE", "NAMESPACE"),
-        };
+        }
+    }
+
+    /// The line that writes down what the release has.
+    fn save_values(&self) -> String {
+        let (name, namespace) = self.name_and_namespace();
         helm::save_values(namespace, name, self.context.as_ref()).to_string()
+    }
+
+    /// The line that shows it. It writes nothing, since the user's own file can be `release-values.yaml`.
+    fn show_values(&self) -> String {
+        let (name, namespace) = self.name_and_namespace();
+        helm::show_values(namespace, name, self.context.as_ref()).to_string()
+    }
+
+    /// The next step with a file whose lists would take the place of lists that are not known.
+    fn compare(&self, path: &str) -> String {
+        format!(
+            "the values of the running release could not be read here, and Helm takes away what {path} lacks, so compare \
+             them with it before you give it to Helm: {}",
+            self.show_values()
+        )
     }
 
     /// No file is handed out whose lists would take the place of lists that are not known.
@@ -90,14 +110,14 @@ impl UnknownLists {
         Failure::new("write new Helm values")
             .problem(self.problem.clone())
             .reason("Helm replaces a list as a whole, so a new file could take away what the running release has")
-            .next(self.get_values())
+            .next(self.save_values())
             .next("then add --input release-values.yaml")
     }
 
     fn notice(&self) -> Notice {
         Notice::of_release(ReleaseNotice::NotCompared {
             why: self.problem.why(),
-            compare: self.get_values(),
+            compare: self.show_values(),
         })
     }
 }
@@ -195,21 +215,14 @@ impl RunningRelease {
         }
     }
 
-    /// The line that gives the values to Helm.
-    pub(crate) fn upgrade(&self, path: &str) -> String {
-        let line = match self {
-            Self::Found(release) => upgrade(release, path),
-            Self::Absent { context } => helm::install(path, context.as_ref()),
-            Self::Unknown(unknown) => {
-                let context = unknown.context.as_ref();
-                match &unknown.release {
-                    Some((name, namespace)) => helm::upgrade(namespace, name, None, path, context),
-                    None => helm::upgrade_unknown(path, context),
-                }
-            }
-            Self::NotConcerned => helm::upgrade_unknown(path, None),
-        };
-        line.to_string()
+    /// The next step: the line that gives the values to Helm, or that shows what they would replace.
+    pub(crate) fn next_step(&self, path: &str) -> String {
+        match self {
+            Self::Found(release) => upgrade(release, path).to_string(),
+            Self::Absent { context } => helm::install(path, context.as_ref()).to_string(),
+            Self::Unknown(unknown) => unknown.compare(path),
+            Self::NotConcerned => UnknownLists::because("nobody looked").compare(path),
+        }
     }
 }
 

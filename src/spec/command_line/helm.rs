@@ -29,37 +29,18 @@ pub(crate) struct Chart<'a> {
 pub(crate) fn upgrade(
     namespace: &str,
     release: &str,
-    chart: Option<Chart<'_>>,
+    chart: Chart<'_>,
     file: &str,
     context: Option<&KubeContext>,
 ) -> CommandLine {
-    let line = helm(&["upgrade"]).operand(release);
-    let line = match chart {
-        Some(chart) => line
-            .operand(format!("REPOSITORY/{}", chart.name))
-            .option("--version", chart.version),
-        None => line
-            .operand("CHART")
-            .words(&["--version", "THE-ONE-YOU-RUN"]),
-    };
-    line.option("-n", namespace)
+    helm(&["upgrade"])
+        .operand(release)
+        .operand(format!("REPOSITORY/{}", chart.name))
+        .option("--version", chart.version)
+        .option("-n", namespace)
         .words(&["--reset-then-reuse-values"])
         .option_file("-f", file)
         .in_kube_context(context)
-}
-
-/// The same for a release that is not known.
-pub(crate) fn upgrade_unknown(file: &str, context: Option<&KubeContext>) -> CommandLine {
-    helm(&[
-        "upgrade",
-        "RELEASE",
-        "CHART",
-        "--version",
-        "THE-ONE-YOU-RUN",
-    ])
-    .words(&["--reset-then-reuse-values"])
-    .option_file("-f", file)
-    .in_kube_context(context)
 }
 
 /// Gives all values to a release. Reused values would bring back the keys of maps that are gone.
@@ -83,8 +64,8 @@ pub(crate) fn install(file: &str, context: Option<&KubeContext>) -> CommandLine 
         .in_kube_context(context)
 }
 
-/// Writes the values of a release to `release-values.yaml`.
-pub(crate) fn save_values(
+/// Shows the values of a release.
+pub(crate) fn show_values(
     namespace: &str,
     release: &str,
     context: Option<&KubeContext>,
@@ -94,7 +75,15 @@ pub(crate) fn save_values(
         .option("-n", namespace)
         .words(&["-o", "yaml"])
         .in_kube_context(context)
-        .output("release-values.yaml")
+}
+
+/// Writes the values of a release to `release-values.yaml`.
+pub(crate) fn save_values(
+    namespace: &str,
+    release: &str,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    show_values(namespace, release, context).output("release-values.yaml")
 }
 
 pub(crate) fn history(
@@ -133,11 +122,10 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
         version: value,
     };
     vec![
-        upgrade(value, value, Some(chart), value, context),
-        upgrade(value, value, None, value, context),
-        upgrade_unknown(value, context),
+        upgrade(value, value, chart, value, context),
         upgrade_with_all_values(value, context),
         install(value, context),
+        show_values(value, value, context),
         save_values(value, value, context),
         history(value, value, context),
         list(context),

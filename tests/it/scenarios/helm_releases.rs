@@ -195,7 +195,7 @@ fn a_file_of_the_users_own_is_patched_all_the_same_and_told_what_was_not_compare
         .succeeds()
         .tells(&[
             "could not be compared",
-            "helm get values kube-prometheus-stack",
+            "before you give it to Helm: helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
 
     assert!(
@@ -230,9 +230,17 @@ fn a_version_that_nobody_could_read_is_asked_for_before_a_file_is_patched() {
         .ends_with(1)
         .tells(&["--prometheus-version VERSION"]);
     assert_eq!(world.writes(), []);
-    world
+    let run = world
         .run(&format!("{patch} --prometheus-version 3.14.0"))
-        .succeeds();
+        .succeeds()
+        .tells(&[
+            "the lists of the running release could not be compared with this file: ",
+            "before you give it to Helm: helm get values RELEASE -n NAMESPACE -o yaml --kube-context aks-prod",
+        ]);
+    // Pasted, an upgrade would take away lists that are not known, and a redirection could replace the file.
+    for line in ["helm upgrade", "> release-values.yaml"] {
+        assert!(!run.stderr().contains(line), "{}", run.stderr());
+    }
 }
 
 #[test]
