@@ -7,7 +7,7 @@ use crate::compat::SIDECAR_END_OF_SUPPORT;
 /// How the native form gets to Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeliveryInfo {
-    /// The command, such as `kubectl apply -f prometheus.yaml`.
+    /// The command, such as `kubectl diff -f prometheus.yaml`.
     pub(crate) apply: String,
     /// Completes "to go back, ".
     pub(crate) way_back: String,

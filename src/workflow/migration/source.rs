@@ -11,13 +11,13 @@ use crate::migrate::{self, SourceText};
 use crate::patch::{self, Operation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
-use crate::spec::command_line::{KubeContext, helm as helm_line, kubectl, path_word, system};
+use crate::spec::command_line::{KubeContext, helm as helm_line, path_word, system};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
-use crate::workflow::{release_values, target_file};
+use crate::workflow::{release_values, target_file, uncompared_file};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct MigrationSource {
@@ -197,7 +197,7 @@ impl MigrationSource {
                 helm_line::upgrade_with_all_values(&path, context)
             ),
             (_, Format::Resource | Format::ConfigMap) => {
-                kubectl::apply(&path, None, context).to_string()
+                uncompared_file::after_unseen(&self.text, self.kind, &path, context)
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::support::World;
 
 const VALUES: &str = include_str!("../../data/migrate/values-user-assigned.yaml");
 const PLAIN: &str = include_str!("../../data/migrate/prometheus.yml");
+const RESOURCE: &str = include_str!("../../data/migrate/prometheus-resource.yaml");
 const DEPLOYMENT: &str = include_str!("../../data/migrate/deployment.yaml");
 
 #[test]
@@ -98,6 +99,27 @@ fn a_plain_file_and_the_manifest_of_its_pod_are_enough() {
         run.stdout()
     );
     run.tells(&["Found the Azure Monitor sidecar in container `azure` on port 8081."]);
+}
+
+#[test]
+fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
+    let without_namespace = RESOURCE.replace("  namespace: monitoring\n", "");
+    for (text, line) in [
+        (RESOURCE, ": kubectl diff -f cr.yaml -n monitoring"),
+        (
+            &*without_namespace,
+            "the file names none: kubectl diff -f cr.yaml -n NAMESPACE",
+        ),
+    ] {
+        let world = World::new().file("cr.yaml", text);
+
+        let run = world
+            .run_alone("migrate --input cr.yaml --prometheus-version 3.14.0 --write")
+            .succeeds()
+            .tells(&["applying it takes away what only the cluster has", line]);
+
+        assert!(!run.stderr().contains("kubectl apply"), "{}", run.stderr());
+    }
 }
 
 #[test]
