@@ -131,13 +131,10 @@ impl ResourceState {
 
     /// Why the user's own file is not one of this Prometheus: applied, it would make or change something else.
     pub(super) fn mismatch(&self, named: Option<&Resource>, file: &str) -> Option<Mismatch> {
-        let expected = match self {
-            Self::Live(live) => &live.resource,
-            Self::Absent(resource) => resource,
-            Self::ConfigMap(state) => return state.mismatch(),
-            Self::Unknown(unknown) => &unknown.resource,
-            Self::NotConcerned => named?,
-        };
+        if let Self::ConfigMap(state) = self {
+            return state.mismatch();
+        }
+        let expected = self.expected(named)?;
         let document = patch::data(file, Target::CustomResource).ok()?;
         let described = Resource::of(&document)?;
         let has_other_namespace =
@@ -155,6 +152,17 @@ impl ResourceState {
             format!("Prometheus {described}"),
             &format!("for the one that the file describes: --prometheus {described}"),
         ))
+    }
+
+    /// The resource that the connection is for. `named` is the one of the answers.
+    pub(super) fn expected<'a>(&'a self, named: Option<&'a Resource>) -> Option<&'a Resource> {
+        match self {
+            Self::Live(live) => Some(&live.resource),
+            Self::Absent(resource) => Some(resource),
+            Self::Unknown(unknown) => Some(&unknown.resource),
+            Self::ConfigMap(_) => None,
+            Self::NotConcerned => named,
+        }
     }
 
     pub(crate) fn live(&self) -> Option<&LiveResource> {

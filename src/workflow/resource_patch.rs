@@ -22,6 +22,8 @@ pub(crate) struct Subject<'a> {
     name: String,
     text: String,
     live: Option<&'a LiveResource>,
+    /// Where the resource of a file is, for a file that does not say so.
+    namespace: Option<&'a str>,
 }
 
 impl<'a> Subject<'a> {
@@ -31,14 +33,16 @@ impl<'a> Subject<'a> {
             name: format!("{} {}", resource.kind, resource.reference()),
             text: live.text.clone(),
             live: Some(live),
+            namespace: None,
         }
     }
 
-    pub(crate) fn of_file(name: String, text: String) -> Self {
+    pub(crate) fn of_file(name: String, text: String, namespace: Option<&'a str>) -> Self {
         Self {
             name,
             text,
             live: None,
+            namespace,
         }
     }
 
@@ -104,7 +108,12 @@ impl<'a> Subject<'a> {
             .ok()
             .and_then(|document| Resource::of(&document));
         match resource {
-            Some(resource) => resource.patch_line(&file, context).to_string(),
+            Some(mut resource) => {
+                if let (true, Some(namespace)) = (resource.namespace.is_empty(), self.namespace) {
+                    namespace.clone_into(&mut resource.namespace);
+                }
+                resource.patch_line(&file, context).to_string()
+            }
             None => Resource::new(ResourceKind::Prometheus, "NAMESPACE", "NAME")
                 .patch_line(&file, context)
                 .to_string(),

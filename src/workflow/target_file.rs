@@ -155,7 +155,9 @@ impl TargetFile {
             (Some(input), _) => {
                 let text = read(input)?;
                 self.check_subject(input, &text, installation)?;
-                Subject::of_file(input.display().to_string(), text)
+                let expected = self.state.expected(self.resource.as_ref());
+                let namespace = expected.map(|resource| &*resource.namespace);
+                Subject::of_file(input.display().to_string(), text, namespace)
             }
             (None, ResourceState::Live(live)) => Subject::of_cluster(live),
             (None, state) => {

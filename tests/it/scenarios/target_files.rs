@@ -121,6 +121,20 @@ fn a_json_patch_does_not_replace_the_resource_that_it_patches() {
 }
 
 #[test]
+fn the_patch_of_a_file_without_a_namespace_goes_to_the_one_that_was_named() {
+    let resource = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain}\nspec: {}\n";
+    let world = World::new().file("old.yaml", resource);
+    let offline = OFFLINE.replace("prometheus-yml", "custom-resource");
+
+    world
+        .run_alone(&format!(
+            "render {offline} --prometheus monitoring/plain --json-patch --input old.yaml --out p.json"
+        ))
+        .succeeds()
+        .tells(&["kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file p.json"]);
+}
+
+#[test]
 fn tabs_as_indentation_are_refused() {
     refused("global:\n\tscrape_interval: 15s\n", &["line 2"]);
 }
