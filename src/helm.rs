@@ -108,37 +108,27 @@ pub(crate) struct Lost {
     pub(crate) item: String,
 }
 
-/// What the lists that differ between `before` and `after` would take away from a release with these values.
-pub(crate) fn lost(release: &Value, before: &Value, after: &Value) -> Vec<Lost> {
+/// What the lists of a file would take away from a release with these values. A list counts whoever wrote it: Helm replaces
+/// it by that of the file also where the file has had it for long.
+pub(crate) fn lost(release: &Value, file: &Value) -> Vec<Lost> {
     let mut all = Vec::new();
-    look_for_lost(Some(release), Some(before), after, "", &mut all);
+    look_for_lost(Some(release), file, "", &mut all);
     all
 }
 
-fn look_for_lost(
-    release: Option<&Value>,
-    before: Option<&Value>,
-    after: &Value,
-    path: &str,
-    all: &mut Vec<Lost>,
-) {
-    match (release, after) {
+fn look_for_lost(release: Option<&Value>, file: &Value, path: &str, all: &mut Vec<Lost>) {
+    match (release, file) {
         (Some(Value::Mapping(old)), Value::Mapping(new)) => {
             for (key, value) in new {
                 let name = key.as_str().unwrap_or_default();
                 let dot = if path.is_empty() { "" } else { "." };
-                let before = before.and_then(|before| before.get(name));
-                look_for_lost(
-                    old.get(key),
-                    before,
-                    value,
-                    &format!("{path}{dot}{name}"),
-                    all,
-                );
+                look_for_lost(old.get(key), value, &format!("{path}{dot}{name}"), all);
             }
         }
-        (Some(Value::Sequence(old)), Value::Sequence(new)) if before != Some(after) => {
-            let is_kept = |item: &&Value| new.iter().any(|other| is_same(item, other));
+        // `null` takes the whole list away.
+        (Some(Value::Sequence(old)), new) if new.is_sequence() || new.is_null() => {
+            let new = new.as_sequence().into_iter().flatten();
+            let is_kept = |item: &&Value| new.clone().any(|other| is_same(item, other));
             let gone = old.iter().filter(|item| !is_kept(item));
             all.extend(gone.map(|item| Lost {
                 list: path.to_owned(),
@@ -161,20 +151,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_ours_takes_away_what_only_the_release_has() {
-        let release = yaml("{p: {rw: [{name: mimir}, {url: u}], volumes: [{name: v}]}}");
-        let before = yaml("{p: {volumes: [{name: w}]}}");
-        let after = yaml("{p: {volumes: [{name: w}], rw: [{url: u, name: x}, {name: azure}]}}");
-
-        let lost = lost(&release, &before, &after);
+    fn every_list_of_the_file_takes_away_what_only_the_release_has() {
+        let release = yaml("{p: {rw: [{name: mimir}, {url: u}], volumes: [{name: v}], env: [1]}}");
+        let lost = |file: &str| {
+            let all = lost(&release, &yaml(file)).into_iter();
+            all.map(|lost| format!("{} {}", lost.list, lost.item))
+                .collect::<Vec<_>>()
+        };
 
         assert_eq!(
-            lost,
-            [Lost {
-                list: "p.rw".into(),
-                item: "mimir".into()
-            }]
+            lost("{p: {volumes: [{name: w}], rw: [{url: u, name: x}, {name: azure}]}}"),
+            ["p.volumes v", "p.rw mimir"]
         );
+        assert_eq!(lost("{p: {volumes: null}}"), ["p.volumes v"]);
+        assert!(lost("{p: {volumes: [{name: v, more: 1}], other: [2]}}").is_empty());
     }
 
     fn yaml(text: &str) -> Value {

@@ -122,8 +122,8 @@ pub(super) fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure 
 }
 
 /// What the release would lose by this file, whose lists take the place of those that it has.
-pub(super) fn losses(release: &HelmRelease, before: &str, after: &str) -> Vec<Notice> {
-    let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap_or_default();
+pub(super) fn losses(release: &HelmRelease, file: &str) -> Vec<Notice> {
+    let file = serde_yaml::from_str::<Value>(file).unwrap_or_default();
     let (Ok(values), Ok(defaults)) = (
         serde_yaml::to_value(&release.values),
         serde_yaml::to_value(&release.defaults),
@@ -131,7 +131,7 @@ pub(super) fn losses(release: &HelmRelease, before: &str, after: &str) -> Vec<No
         return Vec::new();
     };
     let running = helm::coalesced(&defaults, &values);
-    helm::lost(&running, &read(before), &read(after))
+    helm::lost(&running, &file)
         .into_iter()
         .map(|lost| Notice {
             location: None,
@@ -322,7 +322,7 @@ mod tests {
                 "then add --input release-values.yaml"
             ]
         );
-        assert_eq!(unknown.notices(CHARTS[0], Some(("", ""))).len(), 1);
+        assert_eq!(unknown.notices(CHARTS[0], Some("")).len(), 1);
     }
 
     #[test]

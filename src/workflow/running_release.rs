@@ -200,11 +200,11 @@ impl RunningRelease {
         }
     }
 
-    /// What a user should know before the file is given to Helm. `patched` is their own file, before and after.
-    pub(crate) fn notices(&self, target: Target, patched: Option<(&str, &str)>) -> Vec<Notice> {
+    /// What a user should know before the file is given to Helm. `patched` is their own file, as it will be.
+    pub(crate) fn notices(&self, target: Target, patched: Option<&str>) -> Vec<Notice> {
         match (self, patched) {
             (Self::Found(release), patched) => {
-                let lost = patched.map(|(before, after)| losses(release, before, after));
+                let lost = patched.map(|file| losses(release, file));
                 let lost = lost.into_iter().flatten();
                 lost.chain(other_chart(release, target))
                     .chain(undeployed(release))

@@ -211,7 +211,7 @@ impl TargetFile {
             .map_err(|refusal| refused(input, &refusal))?;
         let of_release = self
             .release
-            .notices(installation.target, Some((&before, &patched.text)));
+            .notices(installation.target, Some(&patched.text));
         patched.notices.extend(of_release);
         let of_cluster = self.state.notices(&patched.text);
         patched.notices.extend(of_cluster);

@@ -244,6 +244,27 @@ fn a_version_that_nobody_could_read_is_asked_for_before_a_file_is_patched() {
 }
 
 #[test]
+fn what_a_file_of_the_users_own_lacks_is_named_on_every_run() {
+    let mut world = World::new()
+        .scenario("other-remote-write")
+        .file("old.yaml", "prometheus: {}\n");
+    let init = "init --yes --auth user-identity --cluster aks-prod --input old.yaml --write";
+
+    for _ in 0..2 {
+        let run = world.run(init).succeeds().tells(&[
+            "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
+            "old.yaml lacks what the notes above name",
+        ]);
+
+        assert!(
+            !run.stderr().contains("helm upgrade kube"),
+            "{}",
+            run.stderr()
+        );
+    }
+}
+
+#[test]
 fn the_plan_of_a_file_that_cannot_be_written_says_so() {
     let mut world = World::new().scenario("helm-secrets-forbidden");
     let plan = "plan --auth user-identity";
