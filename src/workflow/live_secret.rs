@@ -81,10 +81,18 @@ impl SecretState {
         {
             return Self::OtherApplication(marked.to_owned());
         }
-        if held.is_some() && live.metadata["labels"][label] != value {
-            return Self::Foreign(format!("it has no label {label}={value}"));
+        if live.metadata["labels"][label] == value {
+            return Self::Free;
         }
-        Self::Free
+        let lost = taken_away(live);
+        match (lost.is_empty(), held) {
+            (false, _) => Self::Foreign(format!(
+                "`kubectl apply` of the manifest takes away what was applied before: {}",
+                lost.join(", ")
+            )),
+            (true, Some(_)) => Self::Foreign(format!("it has no label {label}={value}")),
+            (true, None) => Self::Free,
+        }
     }
 
     /// Why the manifest would replace what others rely on, found out before anything is made.
@@ -144,7 +152,7 @@ impl SecretState {
             Self::Unknown(_) => Some(kubectl::create(file, context).to_string()),
             Self::Free => Some(apply.to_string()),
             Self::Foreign(why) => Some(format!(
-                "Secret {namespace}/{name} holds another value, and {why}; only if it may be replaced: {apply}"
+                "Secret {namespace}/{name} holds another value or none, and {why}; only if it may be replaced: {apply}"
             )),
             Self::OtherApplication(client) => Some(format!(
                 "Secret {namespace}/{name} holds the client secret of another application, client id {client}; only if that is gone: {apply}"
@@ -175,24 +183,71 @@ impl SecretState {
     }
 }
 
+/// What somebody else's file put into the Secret and the manifest lacks, also where the Secret has no value of this name.
+fn taken_away(live: &LiveSecret) -> Vec<String> {
+    let ours = [
+        format!("data.{SECRET_KEY}"),
+        format!("metadata.annotations.{CLIENT_ID_ANNOTATION}"),
+    ];
+    let theirs = live.applied.iter().filter(|path| !ours.contains(path));
+    theirs.map(|path| format!("`{path}`")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn state(metadata: serde_json::Value, value: Option<&str>, is_immutable: bool) -> SecretState {
-        let live = LiveSecret {
+    fn live(metadata: serde_json::Value, value: Option<&str>) -> LiveSecret {
+        LiveSecret {
             metadata,
-            is_immutable,
+            is_immutable: false,
             value: value.map(SecretString::from),
-        };
+            applied: Vec::new(),
+        }
+    }
+
+    fn state_of(live: &LiveSecret) -> SecretState {
         let value = "ours".into();
         let own = OwnSecret {
             value: Some(&value),
             client_id: Some("1111"),
         };
-        SecretState::of(&live, own)
+        SecretState::of(live, own)
+    }
+
+    fn state(metadata: serde_json::Value, value: Option<&str>, is_immutable: bool) -> SecretState {
+        state_of(&LiveSecret {
+            is_immutable,
+            ..live(metadata, value)
+        })
+    }
+
+    #[test]
+    fn a_secret_without_our_key_is_not_emptied_of_what_another_file_put_there() {
+        let with = |applied: &[&str], metadata: serde_json::Value| {
+            state_of(&LiveSecret {
+                applied: applied.iter().map(|path| (*path).to_owned()).collect(),
+                ..live(metadata, None)
+            })
+        };
+        let marked = json!({"labels": {"app.kubernetes.io/managed-by": "amw-rw"}});
+        let theirs = ["data.other", "metadata.labels.team"];
+
+        let state = with(&theirs, json!({}));
+
+        let secret = SecretName {
+            namespace: "n",
+            name: "s",
+        };
+        let refusal = state.refusal(secret, None).unwrap().to_string();
+        assert!(
+            refusal.contains("`data.other`, `metadata.labels.team`"),
+            "{refusal}"
+        );
+        assert_eq!(with(&theirs, marked), SecretState::Free);
+        assert_eq!(with(&["data.client-secret"], json!({})), SecretState::Free);
     }
 
     #[test]

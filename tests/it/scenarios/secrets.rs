@@ -113,6 +113,31 @@ fn the_secret_of_another_application_is_not_replaced() {
 }
 
 #[test]
+fn what_was_applied_to_a_secret_without_our_key_is_not_taken_away() {
+    let mut world = World::new().scenario("plain-resource");
+    let mut secret = serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "azure-monitor-amw-aks-prod", "namespace": "monitoring",
+                     "labels": {"team": "shop"}, "annotations": {"note": "ours"}},
+        "data": {"other": STANDARD.encode("value")},
+    });
+    let last = secret.to_string();
+    secret["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+        last.into();
+    world.start_sandbox();
+    create_in_cluster(&world, "/api/v1/namespaces/monitoring/secrets", &secret);
+
+    world
+        .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes --out one.json")
+        .ends_with(1)
+        .tells(&["`data.other`, `metadata.labels.team`, `metadata.annotations.note`"]);
+
+    assert_eq!(world.writes(), []);
+    assert!(!world.path("one.json").exists());
+}
+
+#[test]
 fn no_process_carries_the_secret_in_its_arguments() {
     let mut world = World::new();
     world.run("apply --yes --auth entra-secret").succeeds();
