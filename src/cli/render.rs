@@ -17,6 +17,7 @@ use crate::spec::cloud::CloudName;
 use crate::spec::default_target;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
+use crate::workflow::secret_manifest;
 use crate::workflow::target_file::TargetFile;
 
 /// Print or write the target: new from a template, or your file patched
@@ -74,6 +75,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         .provisioned()?;
     let session = session::open(context, file.as_ref()).await?;
     let planned = PlannedConnection::open(context, &session, answers, DOING).await?;
+    if arguments.write {
+        secret_manifest::check_file(&planned)?;
+    }
     let exit = online(arguments, context, &planned)?.hand_out(arguments, context)?;
     if arguments.write
         && let Some(step) = deliver::secret_manifest(context, &planned).await?

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
+use serde_yaml::Value;
 
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
-use crate::remote_write;
+use crate::remote_write::{self, CLIENT_ID_ANNOTATION};
 use crate::render;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::system;
 use crate::spec::path_text;
 use crate::target::SecretPlace;
 use crate::workflow::live_secret::{OwnSecret, SecretName, SecretState};
@@ -60,16 +62,12 @@ pub(crate) async fn deliver(
 
 /// Finds out whether it can be written and may be applied, before Azure is changed.
 pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
-    let is_wanted = planned.resolved.spec.credential.application().is_some();
-    if !is_wanted || planned.resolved.spec.target.secret_place() == SecretPlace::InFile {
+    if !is_wanted(planned) {
         return Ok(());
     }
     let path = path(planned);
-    match files::read_private(&path) {
-        Ok(_) | Err(FileError::Missing(_)) => files::check_writable(&path),
-        Err(refusal) => Err(refusal),
-    }
-    .map_err(|error| unwritable(&path, error))?;
+    let written = present(&path)?;
+    files::check_writable(&path).map_err(|error| unwritable(&path, error))?;
     let (namespace, name) = (namespace(planned), name(planned));
     let secret = SecretName {
         namespace: &namespace,
@@ -78,7 +76,72 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
     let state = SecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
     state
         .refusal(secret, planned.kube_context())
-        .map_or(Ok(()), Err)
+        .map_or(Ok(()), Err)?;
+    check_application(planned, &path, &written)
+}
+
+/// Finds out whether the file that is in its place may be replaced, before another one is written.
+pub(crate) fn check_file(planned: &PlannedConnection) -> Result<(), Failure> {
+    if !is_wanted(planned) {
+        return Ok(());
+    }
+    let path = path(planned);
+    check_application(planned, &path, &present(&path)?)
+}
+
+fn is_wanted(planned: &PlannedConnection) -> bool {
+    let spec = &planned.resolved.spec;
+    spec.credential.application().is_some() && spec.target.secret_place() != SecretPlace::InFile
+}
+
+/// What the file holds, empty where there is none. Anything but a private file of ours is refused.
+fn present(path: &Path) -> Result<String, Failure> {
+    match files::read_private(path) {
+        Ok(text) => Ok(text),
+        Err(FileError::Missing(_)) => Ok(String::new()),
+        Err(refusal) => Err(unwritable(path, refusal)),
+    }
+}
+
+/// The name comes from the workspace, to which a second application can write too. A sandbox ends with its applications.
+fn check_application(
+    planned: &PlannedConnection,
+    path: &Path,
+    written: &str,
+) -> Result<(), Failure> {
+    match other_application(written, own(planned).client_id) {
+        Some(client) if !planned.resolved.folder.in_sandbox => {
+            Err(of_other_application(path, &client))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The application that this manifest is of, where it is another one.
+fn other_application(manifest: &str, own: Option<&str>) -> Option<String> {
+    let manifest: Value = serde_yaml::from_str(manifest).ok()?;
+    let marked = manifest
+        .get("metadata")?
+        .get("annotations")?
+        .get(CLIENT_ID_ANNOTATION)?
+        .as_str()?;
+    let is_own = own.is_some_and(|own| own.eq_ignore_ascii_case(marked));
+    (!is_own).then(|| marked.to_owned())
+}
+
+fn of_other_application(path: &Path, client: &str) -> Failure {
+    let doing = format!("write the secret's manifest to {}", path.display());
+    Failure::new(doing)
+        .reason(format!(
+            "it exists and holds the client secret of another application, client id {client}"
+        ))
+        .next(format!(
+            "to connect with that application: --identity {client}"
+        ))
+        .next(format!(
+            "if that manifest was applied, or its application is gone: {}",
+            system::remove(&path_text::encode(path))
+        ))
 }
 
 /// The namespace of Prometheus, whose pods can read no Secret of another.
@@ -123,4 +186,20 @@ fn put(path: &Path, manifest: &str) -> Result<bool, FileError> {
         Err(refusal) => return Err(refusal),
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_of_another_application_is_known_by_its_annotation() {
+        let manifest = render::secret_manifest("monitoring", "amw", Some("AB-1"), &"secret".into());
+        let other = |own| other_application(manifest.expose_secret(), own);
+
+        assert_eq!(other(Some("ab-1")), None);
+        assert_eq!(other(Some("cd-2")).as_deref(), Some("AB-1"));
+        assert_eq!(other(None).as_deref(), Some("AB-1"));
+        assert_eq!(other_application("", Some("cd-2")), None);
+    }
 }

@@ -14,9 +14,14 @@ pub(crate) fn share_with_group(group: &str, file: &str) -> CommandLine {
     mode.after(Some(give))
 }
 
+/// Deletes a file.
+pub(crate) fn remove(file: &str) -> CommandLine {
+    CommandLine::new("rm", &[]).file(file)
+}
+
 /// Deletes a file, then runs a command that makes another one.
 pub(crate) fn remove_then(file: &str, then: CommandLine) -> CommandLine {
-    then.after(Some(CommandLine::new("rm", &[]).file(file)))
+    then.after(Some(remove(file)))
 }
 
 #[cfg(test)]
@@ -24,6 +29,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
     vec![
         check_configuration(value),
         share_with_group(value, value),
+        remove(value),
         remove_then(value, check_configuration(value)),
     ]
 }

@@ -113,6 +113,32 @@ fn the_secret_of_another_application_is_not_replaced() {
 }
 
 #[test]
+fn the_manifest_of_another_application_is_not_overwritten() {
+    let mut world = World::new().scenario("plain-resource");
+    let init = "init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes";
+    world.run(&format!("{init} --out one.json")).succeeds();
+    let manifest = world.read("azure-monitor-amw-aks-prod.secret.yaml");
+    let writes = world.writes().len();
+
+    world
+        .run(&format!("{init} --identity app-two --out two.json"))
+        .ends_with(1)
+        .tells(&[
+            "it exists and holds the client secret of another application",
+            "--identity ",
+            "rm ./azure-monitor-amw-aks-prod.secret.yaml",
+        ]);
+
+    assert_eq!(world.writes().len(), writes);
+    assert!(!world.path("two.json").exists());
+    assert_eq!(
+        world.read("azure-monitor-amw-aks-prod.secret.yaml"),
+        manifest
+    );
+    world.run(&format!("{init} --out one.json")).succeeds();
+}
+
+#[test]
 fn what_was_applied_to_a_secret_without_our_key_is_not_taken_away() {
     let mut world = World::new().scenario("plain-resource");
     let mut secret = serde_json::json!({
