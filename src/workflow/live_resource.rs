@@ -140,7 +140,7 @@ impl ResourceState {
         let has_other_namespace =
             !described.namespace.is_empty() && described.namespace != expected.namespace;
         if described.name == expected.name && !has_other_namespace {
-            return None;
+            return self.other_kind(&described);
         }
         let namespace = match described.namespace.as_str() {
             "" => &expected.namespace,
@@ -152,6 +152,18 @@ impl ResourceState {
             format!("Prometheus {described}"),
             &format!("for the one that the file describes: --prometheus {described}"),
         ))
+    }
+
+    /// A Prometheus and a PrometheusAgent of one name are two resources: the file of one would start it in addition to the other.
+    fn other_kind(&self, described: &Resource) -> Option<Mismatch> {
+        let running = &self.live()?.resource;
+        (described.kind != running.kind).then(|| {
+            Mismatch::new(
+                format!("{} {}", running.kind, running.reference()),
+                format!("{} {}", described.kind, running.reference()),
+                &format!("change its kind to {} if it is for that one", running.kind),
+            )
+        })
     }
 
     /// The resource that the connection is for. `named` is the one of the answers.

@@ -329,6 +329,27 @@ fn a_file_of_another_resource_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn a_file_of_another_kind_than_that_of_the_agent_is_refused_before_anything_is_made() {
+    let mut world = World::new().scenario("agent").file(
+        "own.yaml",
+        &own("{name: kube-prometheus-stack-prometheus, namespace: monitoring}"),
+    );
+
+    world
+        .run(
+            "init --cluster aks-prod --prometheus monitoring/kube-prometheus-stack-prometheus \
+             --target custom-resource --auth user-identity --input own.yaml --write --yes",
+        )
+        .ends_with(2)
+        .tells(&[
+            "for PrometheusAgent monitoring/kube-prometheus-stack-prometheus",
+            "it describes Prometheus monitoring/kube-prometheus-stack-prometheus",
+        ]);
+
+    assert!(world.writes().is_empty());
+}
+
+#[test]
 fn doctor_prints_the_line_that_keeps_what_else_the_account_has() {
     let mut world = plain();
     let answers = "--cluster aks-prod --prometheus monitoring/plain --auth workload-identity";
