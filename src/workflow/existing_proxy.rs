@@ -1,5 +1,7 @@
 //! Does this Prometheus write through a sidecar or proxy already? A second remote write to the same rule stores every sample twice.
 
+use std::path::Path;
+
 use crate::error::Failure;
 use crate::patch;
 use crate::remote_write::{self, WrittenEntry, WrittenForm, rule_of};
@@ -19,8 +21,8 @@ pub(super) struct Planned<'a> {
     /// The cluster's name, for `--cluster`.
     pub(super) cluster: &'a str,
     pub(super) prometheus: Option<&'a PrometheusChoice>,
-    /// The user's own file, which replaces the lists of what runs.
-    pub(super) input: Option<&'a str>,
+    /// The user's own file, which replaces the lists of what runs: its path and its text.
+    pub(super) input: Option<(&'a Path, &'a str)>,
     pub(super) force: bool,
 }
 
@@ -65,7 +67,7 @@ impl Planned<'_> {
     /// The remote writes of the user's file, else those that the release or the resource has in the cluster.
     fn entries(&self, release: &RunningRelease, resource: &ResourceState) -> Vec<WrittenEntry> {
         let text = match (self.input, release.found(), resource.live()) {
-            (Some(text), _, _) => text.to_owned(),
+            (Some((_, text)), _, _) => text.to_owned(),
             (None, Some(release), _) => serde_yaml::to_string(&release.values).unwrap_or_default(),
             (None, None, Some(live)) => live.text.clone(),
             (None, None, None) => return Vec::new(),
@@ -78,6 +80,9 @@ impl Planned<'_> {
     }
 
     fn migrate_line(&self) -> String {
+        if let Some((path, _)) = self.input {
+            return own::migrate_file(path).to_string();
+        }
         let prometheus = self.prometheus.map(ToString::to_string);
         own::migrate_cluster(self.cluster, prometheus.as_deref()).to_string()
     }
@@ -115,7 +120,7 @@ mod tests {
             write_url,
             cluster: "aks-prod",
             prometheus: None,
-            input: Some(text),
+            input: Some((Path::new("values.yaml"), text)),
             force: false,
         }
     }
@@ -135,6 +140,18 @@ mod tests {
         assert!(
             refused.contains("container `prom-remotewrite`"),
             "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_file_of_the_user_is_migrated_and_not_what_runs() {
+        let text = with_sidecar();
+
+        let warning = checked(&planned(&text, None)).unwrap().unwrap();
+
+        assert!(
+            warning.ends_with("amw-rw migrate --input values.yaml"),
+            "{warning}"
         );
     }
 

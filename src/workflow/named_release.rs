@@ -45,7 +45,7 @@ fn no_such_release(namespace: Option<&str>, name: &str, all: &BTreeSet<ReleaseNa
             .next("name the Prometheus: --prometheus NAMESPACE/NAME");
     }
     let mut near: Vec<&ReleaseName> = all.iter().collect();
-    near.sort_by_key(|one| (distance(&one.name, name), one.namespace.clone()));
+    near.sort_by_key(|one| (strsim::levenshtein(&one.name, name), one.namespace.clone()));
     let listed: Vec<String> = near
         .iter()
         .take(5)
@@ -61,19 +61,4 @@ fn no_such_release(namespace: Option<&str>, name: &str, all: &BTreeSet<ReleaseNa
             listed.join(", ")
         ))
         .next(format!("add --prometheus release:{}", listed[0]))
-}
-
-/// How many letters differ, at least: enough to put the nearest name first.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (index, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = index + 1;
-        for (column, against) in other.chars().enumerate() {
-            let replaced = diagonal + usize::from(letter != against);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

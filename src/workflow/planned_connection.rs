@@ -80,7 +80,7 @@ fn beside_proxy(
         write_url: write_url.as_deref(),
         cluster: spec.platform.name(),
         prometheus: given.prometheus.as_ref(),
-        input: input.as_deref(),
+        input: given.input.as_deref().zip(input.as_deref()),
         force: resolved.force,
     };
     planned.check(release, resource)
