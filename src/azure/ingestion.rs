@@ -63,7 +63,7 @@ impl WriteRefusal {
         }
     }
 
-    /// Waiting may mend it.
+    /// Waiting may fix it.
     pub(crate) fn may_be_propagation(&self) -> bool {
         matches!(self, Self::RoleMissing { .. })
     }

@@ -136,7 +136,7 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
     }
 }
 
-/// The command that mends what one step can mend.
+/// The command that fixes what one step can fix.
 fn apply_only(step: &str) -> String {
     own::apply_only(step).to_string()
 }

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "CHECK", value_parser = clap::builder::PossibleValuesParser::new(checks::ids()))]
     #[arg(hide_possible_values = true)]
     only: Vec<String>,
-    /// Run the steps that mend what a step can mend, then check again
+    /// Run the steps that fix what a step can fix, then check again
     #[arg(long)]
     fix: bool,
     /// Check again until nothing fails, for as long as a role may take to propagate
@@ -53,7 +53,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let session = session::open(context, file.as_ref()).await?;
     let mut resolved = ResolvedConnection::open(context, &session, answers, DOING).await?;
     if arguments.fix {
-        resolved = mend(arguments, context, &session, resolved).await?;
+        resolved = fix(arguments, context, &session, resolved).await?;
     }
     let reports = look_until_well(arguments, context, &session, &resolved).await?;
     if context.wants_json() {
@@ -74,7 +74,7 @@ fn has_failure(reports: &[CheckReport]) -> bool {
 }
 
 /// Does what the plan says; what it made is then looked at like everything else.
-async fn mend(
+async fn fix(
     arguments: &Arguments,
     context: &Context,
     session: &Session,

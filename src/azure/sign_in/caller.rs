@@ -1,4 +1,4 @@
-//! As whom did we sign in? Read from the token itself, which nobody verifies here: it is shown, never trusted.
+//! Which user or application signed in? Read from the token, whose signature is not verified: it is shown, never trusted.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! As whom do we talk to Azure? The first sign-in of an ordered chain that gives a token.
+//! Which credentials authenticate this program to Azure? The first of an ordered chain that gives a token.
 
 pub(crate) mod caller;
 mod candidates;
