@@ -52,7 +52,7 @@ fn has_one_of(value: &Value, items: &[&Value]) -> bool {
 }
 
 /// Whether two items of a list are meant to be one: Kubernetes and Prometheus tell them apart by name, or by URL.
-fn is_same(one: &Value, other: &Value) -> bool {
+pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
     let has_mark = |key: &str| {
         let mark = one.get(key);
         mark.is_some() && mark == other.get(key)
@@ -99,73 +99,9 @@ pub(crate) fn coalesced(defaults: &Value, values: &Value) -> Value {
     }
 }
 
-/// An item of a list that a release has, and that is gone when a file is laid over its values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Lost {
-    /// The list, such as `prometheus.prometheusSpec.additionalRemoteWrite`.
-    pub(crate) list: String,
-    /// The item's name or URL.
-    pub(crate) item: String,
-}
-
-/// What the lists of a file would take away from a release with these values. A list counts whoever wrote it: Helm replaces
-/// it by that of the file also where the file has had it for long.
-pub(crate) fn lost(release: &Value, file: &Value) -> Vec<Lost> {
-    let mut all = Vec::new();
-    look_for_lost(Some(release), file, "", &mut all);
-    all
-}
-
-fn look_for_lost(release: Option<&Value>, file: &Value, path: &str, all: &mut Vec<Lost>) {
-    match (release, file) {
-        (Some(Value::Mapping(old)), Value::Mapping(new)) => {
-            for (key, value) in new {
-                let name = key.as_str().unwrap_or_default();
-                let dot = if path.is_empty() { "" } else { "." };
-                look_for_lost(old.get(key), value, &format!("{path}{dot}{name}"), all);
-            }
-        }
-        // `null` takes the whole list away.
-        (Some(Value::Sequence(old)), new) if new.is_sequence() || new.is_null() => {
-            let new = new.as_sequence().into_iter().flatten();
-            let is_kept = |item: &&Value| new.clone().any(|other| is_same(item, other));
-            let gone = old.iter().filter(|item| !is_kept(item));
-            all.extend(gone.map(|item| Lost {
-                list: path.to_owned(),
-                item: title(item),
-            }));
-        }
-        _ => {}
-    }
-}
-
-fn title(item: &Value) -> String {
-    let mark = ["name", "url"]
-        .iter()
-        .find_map(|key| item.get(*key)?.as_str());
-    mark.unwrap_or("an item without a name").to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_list_of_the_file_takes_away_what_only_the_release_has() {
-        let release = yaml("{p: {rw: [{name: mimir}, {url: u}], volumes: [{name: v}], env: [1]}}");
-        let lost = |file: &str| {
-            let all = lost(&release, &yaml(file)).into_iter();
-            all.map(|lost| format!("{} {}", lost.list, lost.item))
-                .collect::<Vec<_>>()
-        };
-
-        assert_eq!(
-            lost("{p: {volumes: [{name: w}], rw: [{url: u, name: x}, {name: azure}]}}"),
-            ["p.volumes v", "p.rw mimir"]
-        );
-        assert_eq!(lost("{p: {volumes: null}}"), ["p.volumes v"]);
-        assert!(lost("{p: {volumes: [{name: v, more: 1}], other: [2]}}").is_empty());
-    }
 
     fn yaml(text: &str) -> Value {
         serde_yaml::from_str(text).unwrap()

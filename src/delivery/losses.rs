@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::ownership::Applied;
+use super::sides::{Sides, is_sign_in};
 
 /// A field, or an item of a list.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,85 +18,104 @@ pub(super) struct Lost {
 const DEFAULTS: [(&str, &str); 2] = [("action", "replace"), ("protocol", "TCP")];
 
 /// Applying a file removes the fields that the last applied one had and this one lacks, and replaces lists as a whole.
-pub(super) fn losses(live: &Value, file: &Value, applied: &Applied) -> Vec<Lost> {
-    let mut lost = Vec::new();
+/// `null` is no value: kubectl takes it for a field that is not there.
+pub(super) fn losses(sides: Sides<'_>, applied: &Applied) -> Vec<Lost> {
+    let mut look = Look {
+        applied,
+        lost: Vec::new(),
+    };
     for path in [
         &["metadata", "labels"][..],
         &["metadata", "annotations"],
         &["spec"],
     ] {
         let at = |value| path.iter().try_fold(value, |at: &Value, key| at.get(*key));
-        let mut keys: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
-        match (at(live), at(file)) {
-            (Some(live), Some(file)) => fields(live, file, &mut keys, applied, &mut lost),
-            (Some(live), None) => fields(live, &Value::Null, &mut keys, applied, &mut lost),
-            (None, _) => {}
-        }
-    }
-    lost
-}
-
-fn fields(
-    live: &Value,
-    file: &Value,
-    keys: &mut Vec<String>,
-    applied: &Applied,
-    lost: &mut Vec<Lost>,
-) {
-    match (live, file) {
-        (Value::Mapping(old), _) if file.is_mapping() || keys.len() < 3 => {
-            for (key, value) in old {
-                keys.push(key.as_str().unwrap_or_default().to_owned());
-                match file.get(key) {
-                    Some(now) => fields(value, now, keys, applied, lost),
-                    None if applied.has(keys) && !value.is_null() => lost.push(Lost {
-                        path: keys.join("."),
-                        item: None,
-                    }),
-                    None => {}
-                }
-                keys.pop();
-            }
-        }
-        (Value::Sequence(old), Value::Sequence(new)) => items(old, new, &keys.join("."), lost),
-        _ => {}
-    }
-}
-
-fn items(old: &[Value], new: &[Value], path: &str, lost: &mut Vec<Lost>) {
-    for item in old {
-        let same = |other: &&Value| match mark(item) {
-            Some((key, name)) => other.get(key).and_then(Value::as_str) == Some(name),
-            None => !lacks(item, other),
+        let Some(live) = at(sides.live) else {
+            continue;
         };
-        match new.iter().find(same) {
-            Some(now) => inside(item, now, &format!("{path}[{}]", title(item)), lost),
-            None => lost.push(Lost {
-                path: path.to_owned(),
-                item: Some(title(item)),
+        let mut keys: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
+        let sides = Sides {
+            live,
+            own: at(sides.own).unwrap_or(&Value::Null),
+            after: at(sides.after).unwrap_or(&Value::Null),
+        };
+        look.fields(sides, &mut keys);
+    }
+    look.lost
+}
+
+struct Look<'a> {
+    applied: &'a Applied,
+    lost: Vec<Lost>,
+}
+
+impl Look<'_> {
+    fn fields(&mut self, sides: Sides<'_>, keys: &mut Vec<String>) {
+        match (sides.live, sides.after) {
+            (Value::Mapping(old), after) if after.is_mapping() || keys.len() < 3 => {
+                for (key, value) in old {
+                    keys.push(key.as_str().unwrap_or_default().to_owned());
+                    self.field(sides.below(key, value), keys);
+                    keys.pop();
+                }
+            }
+            (Value::Sequence(_), Value::Sequence(_)) => self.items(sides, &keys.join(".")),
+            _ => {}
+        }
+    }
+
+    fn field(&mut self, sides: Sides<'_>, keys: &mut Vec<String>) {
+        let is_of_last = self.applied.has(keys) && sides.own.is_null();
+        match (sides.live, sides.after) {
+            (Value::Null, _) => {}
+            (_, Value::Null) if is_of_last => self.lost.push(Lost {
+                path: keys.join("."),
+                item: None,
             }),
+            (_, Value::Null) => {}
+            _ => self.fields(sides, keys),
+        }
+    }
+
+    fn items(&mut self, sides: Sides<'_>, path: &str) {
+        for item in sides.live.as_sequence().into_iter().flatten() {
+            match sides.of_item(item, is_same) {
+                Some(sides) => self.inside(sides, &format!("{path}[{}]", title(item)), ""),
+                None if sides.own_has(item, is_same) => {}
+                None => self.lost.push(Lost {
+                    path: path.to_owned(),
+                    item: Some(title(item)),
+                }),
+            }
+        }
+    }
+
+    /// Of an item that is replaced, everything counts.
+    fn inside(&mut self, sides: Sides<'_>, path: &str, key: &str) {
+        match (sides.live, sides.after) {
+            (Value::Mapping(map), Value::Mapping(_)) => {
+                // Another way to sign in is a change.
+                for (key, value) in map.iter().filter(|_| !is_sign_in(key)) {
+                    let name = key.as_str().unwrap_or_default();
+                    let below = sides.below(key, value);
+                    let path = format!("{path}.{name}");
+                    if !below.after.is_null() {
+                        self.inside(below, &path, name);
+                    } else if below.own.is_null() && !is_default(name, value) {
+                        self.lost.push(Lost { path, item: None });
+                    }
+                }
+            }
+            (Value::Sequence(_), Value::Sequence(_)) => self.items(sides, path),
+            _ => {}
         }
     }
 }
 
-/// Of an item that is replaced, everything counts.
-fn inside(old: &Value, new: &Value, path: &str, lost: &mut Vec<Lost>) {
-    match (old, new) {
-        (Value::Mapping(map), Value::Mapping(_)) => {
-            for (key, value) in map {
-                let name = key.as_str().unwrap_or_default();
-                match new.get(key) {
-                    Some(now) => inside(value, now, &format!("{path}.{name}"), lost),
-                    None if is_default(name, value) => {}
-                    None => lost.push(Lost {
-                        path: format!("{path}.{name}"),
-                        item: None,
-                    }),
-                }
-            }
-        }
-        (Value::Sequence(old), Value::Sequence(new)) => items(old, new, path, lost),
-        _ => {}
+fn is_same(item: &Value, other: &Value) -> bool {
+    match mark(item) {
+        Some((key, name)) => other.get(key).and_then(Value::as_str) == Some(name),
+        None => !lacks(item, other),
     }
 }
 
@@ -143,10 +163,20 @@ mod tests {
     use crate::delivery::Ownership;
 
     fn lost(live: &str, file: &str, last: &str) -> Vec<String> {
+        lost_by_patch(live, file, file, last)
+    }
+
+    fn lost_by_patch(live: &str, own: &str, after: &str, last: &str) -> Vec<String> {
         let key = "kubectl.kubernetes.io/last-applied-configuration";
         let applied = Ownership::read(&json!({"annotations": {key: last}})).applied;
-        let read = |text| serde_yaml::from_str(text).unwrap();
-        let lost = losses(&read(live), &read(file), &applied).into_iter();
+        let read = |text| serde_yaml::from_str::<Value>(text).unwrap();
+        let [live, own, after] = [live, own, after].map(read);
+        let sides = Sides {
+            live: &live,
+            own: &own,
+            after: &after,
+        };
+        let lost = losses(sides, &applied).into_iter();
         lost.map(|lost| match lost.item {
             Some(item) => format!("{}: {item}", lost.path),
             None => lost.path,
@@ -179,6 +209,40 @@ mod tests {
         assert_eq!(
             lost(live, file, "{}"),
             ["spec.volumes: a", "spec.volumes[b].emptyDir"]
+        );
+    }
+
+    #[test]
+    fn a_null_takes_away_what_the_last_file_had() {
+        let live = "{spec: {replicas: 2, volumes: [{name: a}], remoteWrite: [{name: b, headers: {c: d}}]}}";
+        let file =
+            "{spec: {replicas: null, volumes: null, remoteWrite: [{name: b, headers: null}]}}";
+        let last = r#"{"spec": {"replicas": 2, "volumes": []}}"#;
+
+        assert_eq!(
+            lost(live, file, last),
+            [
+                "spec.replicas",
+                "spec.volumes",
+                "spec.remoteWrite[b].headers"
+            ]
+        );
+        assert_eq!(
+            lost(live, "{spec: null}", last),
+            ["spec.replicas", "spec.volumes"]
+        );
+    }
+
+    #[test]
+    fn what_the_connection_takes_out_of_an_up_to_date_file_is_left_to_the_diff() {
+        let live =
+            "{spec: {remoteWrite: [{name: us, azureAd: {sdk: {}}, headers: {a: b}}, {name: old}]}}";
+        let after = "{spec: {remoteWrite: [{name: us, azureAd: {managedIdentity: {}}}]}}";
+
+        assert_eq!(lost_by_patch(live, live, after, "{}"), [""; 0]);
+        assert_eq!(
+            lost_by_patch(live, "{}", after, "{}"),
+            ["spec.remoteWrite[us].headers", "spec.remoteWrite: old"]
         );
     }
 }

@@ -1,14 +1,22 @@
 //! How does a change reach a Prometheus resource of the cluster, so that what others wrote there stays?
 
+mod changes;
+mod configuration;
 mod losses;
 mod ownership;
 mod schema;
+mod sides;
+mod values;
 
 use ownership::Applied;
 use serde_yaml::Value;
 
+pub(crate) use changes::{Change, changes};
+pub(crate) use configuration::missing;
 pub(crate) use ownership::{Owner, Ownership};
 pub(crate) use schema::missing_fields;
+pub(crate) use sides::Sides;
+pub(crate) use values::lost_values;
 
 use crate::render::Resource;
 use crate::spec::command_line::KubeContext;
@@ -76,10 +84,12 @@ impl LiveResource {
         }
     }
 
-    /// What the running resource has, and what applying the user's own file takes away.
-    pub(crate) fn losses(&self, after: &Value) -> Vec<String> {
-        let live: Value = serde_yaml::from_str(&self.text).unwrap_or_default();
-        let lost = losses::losses(&live, after, &self.ownership.applied);
+    /// What the running resource has, and what applying the user's own file takes away. `own` is that file before the
+    /// connection was put into it.
+    pub(crate) fn losses(&self, own: &Value, after: &Value) -> Vec<String> {
+        let live = self.data();
+        let live = &live;
+        let lost = losses::losses(Sides { live, own, after }, &self.ownership.applied);
         let reference = self.resource.reference();
         lost.into_iter()
             .map(|lost| match lost.item {
@@ -93,6 +103,28 @@ impl LiveResource {
                 ),
             })
             .collect()
+    }
+
+    /// Which values of the running resource applying the user's own file changes.
+    pub(crate) fn changes(&self, own: &Value, after: &Value) -> Vec<Change> {
+        let live = self.data();
+        let parts = ["labels", "annotations"].map(|part| (vec!["metadata", part], "metadata."));
+        let parts = parts.into_iter().chain([(vec!["spec"], "")]);
+        parts
+            .flat_map(|(path, before)| {
+                let at = |value| {
+                    let found = path.iter().try_fold(value, |at: &Value, key| at.get(*key));
+                    found.unwrap_or(&Value::Null)
+                };
+                let [live, own, after] = [at(&live), at(own), at(after)];
+                let name = path.last().copied().unwrap_or_default();
+                changes(Sides { live, own, after }, &format!("{before}{name}"))
+            })
+            .collect()
+    }
+
+    fn data(&self) -> Value {
+        serde_yaml::from_str(&self.text).unwrap_or_default()
     }
 }
 
@@ -183,8 +215,9 @@ mod tests {
 
     #[test]
     fn what_only_the_cluster_has_is_named() {
-        let losses = applied("{}")
-            .losses(&serde_yaml::from_str("spec: {remoteWrite: [{name: azure}]}").unwrap());
+        let file = serde_yaml::from_str("spec: {remoteWrite: [{name: azure}]}").unwrap();
+
+        let losses = applied("{}").losses(&file, &file);
 
         assert_eq!(
             losses,

@@ -40,6 +40,12 @@ pub(super) fn inner(source: &str) -> Result<String, PatchRefusal> {
     configuration(&outer).map(|(_, inner)| inner.to_owned())
 }
 
+/// The key below `data` that holds the configuration.
+pub(super) fn key(source: &str) -> Result<String, PatchRefusal> {
+    let outer = config_map(source)?;
+    configuration(&outer).map(|(key, _)| key.to_owned())
+}
+
 /// The document of the ConfigMap that is selector, merge keys resolved.
 pub(super) fn outer(source: &str) -> Result<Value, PatchRefusal> {
     config_map(source).map(|document| document.merged)

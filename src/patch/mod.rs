@@ -45,7 +45,7 @@ use document::Document;
 pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
 pub(crate) use refusal::{PatchRefusal, Reason};
-pub(crate) use replaced::{is_json_patch, missing, missing_keys, taken_away};
+pub(crate) use replaced::{is_json_patch, taken_away};
 use serde_yaml::Value;
 use style::Style;
 
@@ -158,6 +158,11 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
 /// The document of the ConfigMap that a file describes, merge keys resolved.
 pub(crate) fn config_map(source: &str) -> Result<Value, PatchRefusal> {
     config_map::outer(source)
+}
+
+/// The key below `data` of that ConfigMap that holds the configuration of Prometheus.
+pub(crate) fn configuration_key(source: &str) -> Result<String, PatchRefusal> {
+    config_map::key(source)
 }
 
 /// All documents of a text, merge keys resolved.

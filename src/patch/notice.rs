@@ -59,8 +59,16 @@ pub(crate) enum What {
         list: String,
         item: String,
     },
+    /// The running release has a value that this file takes away.
+    MissingValue {
+        path: String,
+    },
     /// A list of the live resource has an item that this file lacks; as a clause.
     NotInFile {
+        text: String,
+    },
+    /// The cluster has another value than this file; as a clause.
+    OtherValue {
         text: String,
     },
     /// How the file or the change fares in the cluster, as a clause.
@@ -132,8 +140,23 @@ impl Notice {
     pub(crate) fn is_loss(&self) -> bool {
         matches!(
             self.what,
-            What::MissingListItem { .. } | What::NotInFile { .. }
+            What::MissingListItem { .. } | What::MissingValue { .. } | What::NotInFile { .. }
         )
+    }
+
+    /// `path` is `from` in `place`, and applying the file makes it `to`.
+    pub(crate) fn other_value(place: &str, path: &str, from: &str, to: &str) -> Self {
+        Self {
+            location: None,
+            what: What::OtherValue {
+                text: format!("`{path}` is {from} in {place}, and this file makes it {to}"),
+            },
+        }
+    }
+
+    /// Whether the file would change a value of the cluster that has nothing to do with the connection.
+    pub(crate) fn is_change(&self) -> bool {
+        matches!(self.what, What::OtherValue { .. })
     }
 
     pub(crate) fn of_release(notice: ReleaseNotice) -> Self {
@@ -198,7 +221,13 @@ impl fmt::Display for What {
                 out,
                 "the running release has `{item}` in `{list}`; this file does not, so `helm upgrade` would remove it"
             ),
-            Self::NotInFile { text } | Self::OfCluster { text } => out.write_str(text),
+            Self::MissingValue { path } => write!(
+                out,
+                "the running release has `{path}`; this file does not, so `helm upgrade` would remove it"
+            ),
+            Self::NotInFile { text } | Self::OtherValue { text } | Self::OfCluster { text } => {
+                out.write_str(text)
+            }
             Self::Release(notice) => notice.fmt(out),
             Self::LostComment { text } => {
                 write!(out, "this comment is removed with its lines: {text}")

@@ -3,8 +3,7 @@
 use serde_yaml::Value;
 
 use super::own_entry::host_of;
-use super::refusal::PatchRefusal;
-use super::{config_map, data, documents};
+use super::{data, documents};
 use crate::remote_write::{self, rule_of};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::Target;
@@ -60,67 +59,6 @@ fn others_taken_away(before: &str, after: &str, target: Target) -> Vec<String> {
             format!("{}[{name}]", entry.place.list.join("."))
         })
         .collect()
-}
-
-/// What the configuration in the ConfigMap `live` has and the one in the ConfigMap `after` lacks. A value that differs is the
-/// user's own change.
-pub(crate) fn missing(live: &str, after: &str) -> Result<Vec<String>, PatchRefusal> {
-    let live = data(live, Target::ConfigMap)?;
-    let after = data(after, Target::ConfigMap)?;
-    let mut lost = Vec::new();
-    look_for_missing(&live, &after, "", &mut lost);
-    Ok(lost)
-}
-
-/// The keys below `data` of the ConfigMap `live` that the ConfigMap `after` lacks.
-pub(crate) fn missing_keys(live: &str, after: &str) -> Vec<String> {
-    let data = |text: &str| config_map::outer(text).map(|map| map["data"].clone());
-    let (Ok(Value::Mapping(live)), Ok(after)) = (data(live), data(after)) else {
-        return Vec::new();
-    };
-    let keys = live.keys().filter_map(Value::as_str);
-    keys.filter(|key| after.get(*key).is_none())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn look_for_missing(live: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
-    match (live, after) {
-        (Value::Mapping(old), Value::Mapping(new)) => {
-            for (key, value) in old.iter().filter(|(_, value)| !value.is_null()) {
-                let name = key.as_str().unwrap_or("a key that is no text");
-                let dot = if path.is_empty() { "" } else { "." };
-                let below = format!("{path}{dot}{name}");
-                match new.get(key) {
-                    Some(now) => look_for_missing(value, now, &below, lost),
-                    None => lost.push(below),
-                }
-            }
-        }
-        (Value::Sequence(old), Value::Sequence(new)) => {
-            for item in old {
-                let below = format!("{path}[{}]", title(item));
-                match new.iter().find(|now| is_same(item, now)) {
-                    Some(now) => look_for_missing(item, now, &below, lost),
-                    None => lost.push(below),
-                }
-            }
-        }
-        (Value::Sequence(old), _) if !old.is_empty() => lost.push(path.to_owned()),
-        (Value::Mapping(old), _) if !old.is_empty() => lost.push(path.to_owned()),
-        _ => {}
-    }
-}
-
-/// Prometheus tells the items of its lists apart by these; others are the same only where they are equal.
-fn is_same(one: &Value, other: &Value) -> bool {
-    let mark = ["name", "job_name", "url"]
-        .iter()
-        .find(|key| one.get(**key).is_some());
-    match mark {
-        Some(key) => one.get(*key) == other.get(*key),
-        None => one == other,
-    }
 }
 
 fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
@@ -195,37 +133,6 @@ mod tests {
         assert_eq!(
             lost(&format!("{before}- {{name: mimir, url: 'https://m/x'}}\n")),
             ["remote_write[mimir]"]
-        );
-    }
-
-    fn config_map(configuration: &str) -> String {
-        let data = serde_json::json!({"prometheus.yml": configuration, "README": "x"});
-        serde_json::json!({"kind": "ConfigMap", "data": data}).to_string()
-    }
-
-    #[test]
-    fn what_only_the_cluster_has_of_a_configuration_is_named() {
-        let live = config_map(
-            "global: {scrape_interval: 5s, external_labels: {a: b}}\nremote_write:\n- {name: mimir, url: u, headers: {x: y}}\n\
-             - {url: v}\nscrape_configs: [{job_name: node}, {job_name: more}]\n",
-        );
-        let after = config_map(
-            "global: {scrape_interval: 9s}\nremote_write: [{name: mimir, url: u}]\nscrape_configs: [{job_name: node}]\n",
-        );
-
-        assert_eq!(
-            missing(&live, &after).unwrap(),
-            [
-                "global.external_labels",
-                "remote_write[mimir].headers",
-                "remote_write[v]",
-                "scrape_configs[more]"
-            ]
-        );
-        assert_eq!(missing(&after, &after).unwrap(), [""; 0]);
-        assert_eq!(
-            missing_keys(&live, "kind: ConfigMap\ndata: {a: remote_write}"),
-            ["prometheus.yml", "README"]
         );
     }
 

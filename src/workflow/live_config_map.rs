@@ -2,12 +2,13 @@
 
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
-use crate::delivery::Ownership;
-use crate::patch::{self, Notice};
+use crate::delivery::{self, Ownership, Sides};
+use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::Target;
 use crate::workflow::mismatch::Mismatch;
+use crate::workflow::own_file::OwnFile;
 use crate::workflow::uncompared_file;
 
 /// What is known of the ConfigMap that the user's file describes.
@@ -91,38 +92,60 @@ impl ConfigMapState {
         Some(owner.warning(&self.name, true, Target::PrometheusChart.as_str()))
     }
 
-    /// What a user should know before the file, whose text will be `after`, is applied.
-    pub(super) fn notices(&self, after: &str) -> Vec<Notice> {
+    /// What a user should know before the file is applied.
+    pub(super) fn notices(&self, file: OwnFile<'_>) -> Vec<Notice> {
         match &self.seen {
             Seen::Absent => Vec::new(),
-            Seen::Live(live) => self.losses(live, after),
+            Seen::Live(live) => self.differences(live, file).unwrap_or_else(|refusal| {
+                let text = format!("{} cannot be compared with this file: {refusal}", self.name);
+                vec![Notice::not_in_file(text)]
+            }),
             Seen::Unknown(why) => vec![Notice::not_compared(&self.name, why)],
         }
     }
 
-    fn losses(&self, live: &LiveConfigMap, after: &str) -> Vec<Notice> {
-        let lost = match patch::missing(&live.text, after) {
-            Ok(lost) => lost,
-            Err(refusal) => {
-                let text = format!("{} cannot be compared with this file: {refusal}", self.name);
-                return vec![Notice::not_in_file(text)];
-            }
+    fn differences(
+        &self,
+        live: &LiveConfigMap,
+        file: OwnFile<'_>,
+    ) -> Result<Vec<Notice>, PatchRefusal> {
+        let configuration = |text: &str| patch::data(text, Target::ConfigMap);
+        let after = configuration(file.after)?;
+        let (running, own) = (configuration(&live.text)?, configuration(file.before)?);
+        let sides = Sides {
+            live: &running,
+            own: &own,
+            after: &after,
         };
-        let keys = |key: &str| vec!["data".to_owned(), key.to_owned()];
-        let lost_keys = patch::missing_keys(&live.text, after)
+        let document = |text: &str| patch::config_map(text).map(|map| map["data"].clone());
+        let [in_cluster, own, after] = [
+            document(&live.text)?,
+            document(file.before)?,
+            document(file.after)?,
+        ];
+        let others = Sides {
+            live: &in_cluster,
+            own: &own,
+            after: &after,
+        };
+        let lost = delivery::missing(sides).into_iter();
+        let lost = lost.chain(lost_keys(live, others)).map(|lost| {
+            Notice::not_in_file(format!(
+                "{} has `{lost}`, which this file lacks: applying the file takes it away",
+                self.name
+            ))
+        });
+        // The configuration itself is compared value by value.
+        let configuration = format!("data.{}", patch::configuration_key(&live.text)?);
+        let is_other = |change: &delivery::Change| change.path != configuration;
+        let changed = delivery::changes(sides, "").into_iter();
+        let in_data = delivery::changes(others, "data")
             .into_iter()
-            // What no applied file had, the next one leaves alone.
-            .filter(|key| live.ownership.applied.has(&keys(key)))
-            .map(|key| format!("data.{key}"));
-        lost.into_iter()
-            .chain(lost_keys)
-            .map(|lost| {
-                Notice::not_in_file(format!(
-                    "{} has `{lost}`, which this file lacks: applying the file takes it away",
-                    self.name
-                ))
-            })
-            .collect()
+            .filter(is_other);
+        let changed = changed
+            .chain(in_data)
+            .map(|one| Notice::other_value(&self.name, &one.path, &one.from, &one.to));
+        Ok(lost.chain(changed).collect())
     }
 
     /// The next step with the file that was written.
@@ -138,6 +161,19 @@ impl ConfigMapState {
             Seen::Live(live) => live.ownership.after_own_file(file, namespace, context),
         }
     }
+}
+
+/// The keys below `data` that applying the file takes away.
+fn lost_keys(live: &LiveConfigMap, data: Sides<'_>) -> Vec<String> {
+    let keys = |key: &str| vec!["data".to_owned(), key.to_owned()];
+    let live_keys = data.live.as_mapping().into_iter().flatten();
+    live_keys
+        .filter_map(|(key, _)| key.as_str())
+        .filter(|key| data.after.get(*key).is_none())
+        // What no applied file had, the next one leaves alone.
+        .filter(|key| live.ownership.applied.has(&keys(key)))
+        .map(|key| format!("data.{key}"))
+        .collect()
 }
 
 /// A ConfigMap that the pods of this server do not mount.

@@ -19,6 +19,7 @@ use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
 use crate::workflow::mismatch::Mismatch;
+use crate::workflow::own_file::OwnFile;
 use crate::workflow::uncompared_file;
 
 /// What is known of the resource that the connection is written for.
@@ -87,15 +88,21 @@ impl ResourceState {
     }
 
     /// What a user should know before their own file is applied.
-    pub(super) fn notices(&self, after: &str) -> Vec<Notice> {
+    pub(super) fn notices(&self, file: OwnFile<'_>) -> Vec<Notice> {
         match self {
             Self::Live(live) => {
                 // What cannot be read is refused where it is patched.
-                let file = patch::data(after, Target::CustomResource).unwrap_or_default();
-                let losses = live.losses(&file).into_iter();
-                losses.map(Notice::not_in_file).collect()
+                let read =
+                    |text: &str| patch::data(text, Target::CustomResource).unwrap_or_default();
+                let (own, after) = (read(file.before), read(file.after));
+                let reference = live.resource.reference();
+                let losses = live.losses(&own, &after).into_iter();
+                let changes = live.changes(&own, &after).into_iter();
+                let changes = changes
+                    .map(|one| Notice::other_value(&reference, &one.path, &one.from, &one.to));
+                losses.map(Notice::not_in_file).chain(changes).collect()
             }
-            Self::ConfigMap(state) => state.notices(after),
+            Self::ConfigMap(state) => state.notices(file),
             Self::Unknown(unknown) => {
                 vec![Notice::not_compared(
                     &unknown.name(),

@@ -16,6 +16,7 @@ pub(crate) mod migration;
 pub(crate) mod mismatch;
 pub(crate) mod named_release;
 pub(crate) mod occupied_file;
+mod own_file;
 pub(crate) mod patch_failure;
 pub(crate) mod permission_gate;
 pub(crate) mod plan_document;

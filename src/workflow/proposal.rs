@@ -248,8 +248,18 @@ impl Proposal {
     }
 
     /// What is left to do with a file for a resource that was looked at.
-    pub(crate) fn after_resource(&self) -> Option<&str> {
-        self.next.as_deref().filter(|_| !self.takes_away())
+    pub(crate) fn after_resource(&self) -> Option<String> {
+        let next = self.next.clone().filter(|_| !self.takes_away());
+        next.map(|step| self.guarded(step))
+    }
+
+    /// A step that changes values of the cluster which have nothing to do with the connection. It is a sentence, since a
+    /// line that is printed is pasted.
+    fn guarded(&self, step: String) -> String {
+        if !self.notices.iter().any(Notice::is_change) {
+            return step;
+        }
+        format!("only if the values that the notes above name are to change: {step}")
     }
 
     /// Whether applying the file would take away what others put into the cluster. A line that is printed is pasted, so
@@ -272,9 +282,21 @@ impl Proposal {
                 out.display()
             ));
         }
-        if self.shown.is_some() || self.next.is_some() {
-            return self.next.clone();
-        }
+        let step = if self.shown.is_some() || self.next.is_some() {
+            self.next.clone()?
+        } else {
+            self.after_file(target, release, context)?
+        };
+        Some(self.guarded(step))
+    }
+
+    /// The next step with a file for which nothing else was found.
+    fn after_file(
+        &self,
+        target: Target,
+        release: &RunningRelease,
+        context: Option<&KubeContext>,
+    ) -> Option<String> {
         let file = path_text::encode(self.out.as_ref()?);
         Some(match target.format() {
             Format::Configuration => {

@@ -2,6 +2,7 @@
 
 use crate::cluster::helm::HelmRelease;
 use crate::compat::Installation;
+use crate::delivery::{self, Sides};
 use crate::error::Failure;
 use crate::helm;
 use crate::patch::{self, Notice, PatchRefusal, Reason, ReleaseNotice, What};
@@ -10,6 +11,7 @@ use crate::render::{BlockStyle, block_lines};
 use crate::spec::command_line::CommandLine;
 use crate::spec::command_line::helm::{self as helm_line, Chart};
 use crate::target::Target;
+use crate::workflow::own_file::OwnFile;
 use serde_yaml::Value;
 
 /// The line that gives the values to the release without forgetting earlier ones and without another version of the chart.
@@ -121,26 +123,37 @@ pub(super) fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure 
     })
 }
 
-/// What the release would lose by this file, whose lists take the place of those that it has.
-pub(super) fn losses(release: &HelmRelease, file: &str) -> Vec<Notice> {
-    let file = serde_yaml::from_str::<Value>(file).unwrap_or_default();
-    let (Ok(values), Ok(defaults)) = (
+/// What the release would lose by this file, whose lists take the place of those that it has, and what would change.
+pub(super) fn differences(release: &HelmRelease, file: OwnFile<'_>) -> Vec<Notice> {
+    let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap_or_default();
+    let (own, after) = (read(file.before), read(file.after));
+    let (Ok(given), Ok(defaults)) = (
         serde_yaml::to_value(&release.values),
         serde_yaml::to_value(&release.defaults),
     ) else {
         return Vec::new();
     };
-    let running = helm::coalesced(&defaults, &values);
-    helm::lost(&running, &file)
-        .into_iter()
-        .map(|lost| Notice {
-            location: None,
-            what: What::MissingListItem {
-                list: lost.list,
-                item: lost.item,
+    let running = helm::coalesced(&defaults, &given);
+    let of = |live| Sides {
+        live,
+        own: &own,
+        after: &after,
+    };
+    let lost = delivery::lost_values(of(&running), &given).into_iter();
+    let lost = lost.map(|lost| Notice {
+        location: None,
+        what: match lost.item {
+            Some(item) => What::MissingListItem {
+                list: lost.path,
+                item,
             },
-        })
-        .collect()
+            None => What::MissingValue { path: lost.path },
+        },
+    });
+    let place = format!("Helm release `{}`", release.name);
+    let changed = delivery::changes(of(&given), "").into_iter();
+    let changed = changed.map(|one| Notice::other_value(&place, &one.path, &one.from, &one.to));
+    lost.chain(changed).collect()
 }
 
 #[cfg(test)]
@@ -322,7 +335,11 @@ mod tests {
                 "then add --input release-values.yaml"
             ]
         );
-        assert_eq!(unknown.notices(CHARTS[0], Some("")).len(), 1);
+        let own = OwnFile {
+            before: "",
+            after: "",
+        };
+        assert_eq!(unknown.notices(CHARTS[0], Some(own)).len(), 1);
     }
 
     #[test]

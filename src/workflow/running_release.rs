@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::release_values::{carried_over, losses, other_chart, undeployed, upgrade};
+use super::own_file::OwnFile;
+use super::release_values::{carried_over, differences, other_chart, undeployed, upgrade};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
@@ -200,13 +201,14 @@ impl RunningRelease {
         }
     }
 
-    /// What a user should know before the file is given to Helm. `patched` is their own file, as it will be.
-    pub(crate) fn notices(&self, target: Target, patched: Option<&str>) -> Vec<Notice> {
-        match (self, patched) {
-            (Self::Found(release), patched) => {
-                let lost = patched.map(|file| losses(release, file));
-                let lost = lost.into_iter().flatten();
-                lost.chain(other_chart(release, target))
+    /// What a user should know before the file is given to Helm. `own` is their own file, where one is patched.
+    pub(crate) fn notices(&self, target: Target, own: Option<OwnFile<'_>>) -> Vec<Notice> {
+        match (self, own) {
+            (Self::Found(release), own) => {
+                let differences = own.map(|file| differences(release, file));
+                let differences = differences.into_iter().flatten();
+                differences
+                    .chain(other_chart(release, target))
                     .chain(undeployed(release))
                     .collect()
             }

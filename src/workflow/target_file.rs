@@ -19,6 +19,7 @@ use crate::spec::resource_kind::ResourceKind;
 use crate::target::Format;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
+use crate::workflow::own_file::OwnFile;
 use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::Subject;
 use crate::workflow::running_release::RunningRelease;
@@ -209,11 +210,13 @@ impl TargetFile {
         self.check_subject(input, &before, installation)?;
         let mut patched = patch::patch(&before, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
-        let of_release = self
-            .release
-            .notices(installation.target, Some(&patched.text));
+        let file = OwnFile {
+            before: &before,
+            after: &patched.text,
+        };
+        let of_release = self.release.notices(installation.target, Some(file));
+        let of_cluster = self.state.notices(file);
         patched.notices.extend(of_release);
-        let of_cluster = self.state.notices(&patched.text);
         patched.notices.extend(of_cluster);
         Ok(Proposal {
             out: self.out.clone(),

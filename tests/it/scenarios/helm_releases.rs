@@ -265,6 +265,45 @@ fn what_a_file_of_the_users_own_lacks_is_named_on_every_run() {
 }
 
 #[test]
+fn values_that_a_file_of_the_users_own_would_reset_are_named_before_the_upgrade_line() {
+    let mut world = World::new().file(
+        "old.yaml",
+        "prometheus:\n  prometheusSpec:\n    retention: 2d\n    walCompression: false\n",
+    );
+
+    world
+        .run("init --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
+        .succeeds()
+        .tells(&[
+            "`prometheus.prometheusSpec.retention` is `10d` in Helm release `kube-prometheus-stack`, and this file makes it `2d`",
+            "only if the values that the notes above name are to change: helm upgrade kube-prometheus-stack",
+        ]);
+}
+
+#[test]
+fn a_null_above_what_the_release_has_is_a_loss() {
+    let mut world = World::new().scenario("other-remote-write").file(
+        "old.yaml",
+        "prometheus:\n  prometheusSpec:\n    retention: null\n    additionalRemoteWrite: null\n",
+    );
+
+    let run = world
+        .run("init --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
+        .succeeds()
+        .tells(&[
+            "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
+            "the running release has `prometheus.prometheusSpec.retention`",
+            "old.yaml lacks what the notes above name",
+        ]);
+
+    assert!(
+        !run.stderr().contains("helm upgrade kube"),
+        "{}",
+        run.stderr()
+    );
+}
+
+#[test]
 fn the_plan_of_a_file_that_cannot_be_written_says_so() {
     let mut world = World::new().scenario("helm-secrets-forbidden");
     let plan = "plan --auth user-identity";

@@ -202,6 +202,34 @@ fn a_file_of_the_users_own_that_is_older_than_the_resource_is_told_what_it_takes
 }
 
 #[test]
+fn values_that_a_file_of_the_users_own_would_reset_are_named_and_the_line_asks_for_them() {
+    let own = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain, namespace: monitoring}\nspec:\n  \
+               version: v3.14.0\n  replicas: 1\n  serviceAccountName: other\n  serviceMonitorSelector: {matchLabels: {team: web}}\n  \
+               externalLabels: {region: north}\n  remoteWrite:\n    - {name: mimir, url: 'http://old.example/push?key=1'}\n  \
+               volumes: [{name: rules, configMap: {name: rules}}]\n  volumeMounts: [{name: rules, mountPath: /etc/rules}]\n";
+    let mut world = plain().file("own.yaml", own);
+    let init = "init --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write --yes";
+
+    for _ in 0..2 {
+        world.run(init).succeeds().tells(&[
+            "`spec.replicas` is `2` in monitoring/plain, and this file makes it `1`",
+            "`spec.serviceAccountName` is `prometheus` in monitoring/plain, and this file makes it `other`",
+            "`spec.serviceMonitorSelector.matchLabels.team` is `shop` in monitoring/plain, and this file makes it `web`",
+            "`spec.remoteWrite[mimir].url` is `http://mimir.example/api/v1/push` in monitoring/plain, and this file makes it \
+             `http://old.example/push?…`",
+            "only if the values that the notes above name are to change: kubectl apply -f own.yaml -n monitoring",
+        ]);
+    }
+
+    let rendered = world
+        .run("render --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write")
+        .succeeds();
+    rendered.tells(&[
+        "Next: only if the values that the notes above name are to change: kubectl apply",
+    ]);
+}
+
+#[test]
 fn fields_that_the_installed_definition_lacks_are_refused_before_anything_is_made() {
     let mut world = World::new().scenario("old-definitions");
 
