@@ -144,6 +144,11 @@ impl Failure {
         self.problem.reasons()
     }
 
+    /// Without what was being done, for where another thing is being done.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.problem
+    }
+
     pub(crate) fn next_steps(&self) -> &[String] {
         self.problem.next_steps()
     }

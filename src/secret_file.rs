@@ -122,8 +122,9 @@ impl SecretFile {
     pub(crate) fn record_of_this_place(&self) -> Result<Option<SecretRecord>, Failure> {
         let place = self.place();
         let record = self.stored_record()?;
-        // Version 0.1 and its successors up to now recorded no place.
-        Ok(record.filter(|record| record.place.is_none() || record.place == place))
+        // A record that came with a folder from elsewhere decides nothing: neither which application is ours, nor which
+        // secret is removed.
+        Ok(record.filter(|record| record.place == place))
     }
 
     /// Finds out whether a secret can be kept, before Azure is touched; gives a warning about the folder.

@@ -97,6 +97,10 @@ pub(crate) struct Evidence {
     pub(crate) workspace: Seen<Option<Workspace>>,
     pub(crate) ingestion: Seen<Ingestion>,
     pub(crate) principal: Seen<Option<Principal>>,
+    /// Who else controls an application that was named by its client id, in parts of a sentence.
+    pub(crate) application_doubts: Vec<String>,
+    /// Why none of the applications of the name is used, where none is ours.
+    pub(crate) strangers: Option<Problem>,
     /// On the rule and above it, on the workspace and above it.
     pub(crate) grants: Seen<Vec<Grant>>,
     pub(crate) federated_credentials: Seen<Vec<FederatedCredential>>,

@@ -73,6 +73,8 @@ impl Evidence {
             })),
             announced_issuer: Seen::known(Some(ISSUER.into())),
             ingestion: Seen::known(ingestion()),
+            application_doubts: Vec::new(),
+            strangers: None,
             principal: Seen::known(Some(Principal {
                 client_id: ClientId::parse(CLIENT).unwrap(),
                 principal_id: PrincipalId::parse(PRINCIPAL).unwrap(),

@@ -22,6 +22,7 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::Spec;
 use crate::spec::command_line::KubeContext;
+use crate::steps::application_choice::Held;
 
 /// What the checks are about, and what is known about it already.
 pub(crate) struct Question<'a> {
@@ -72,6 +73,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
             look::scale_sets(azure, spec, discovered)
         ),
     );
+    let signing = path.identity.result.as_ref().ok();
     Evidence {
         spec: spec.clone(),
         now: clock::now(),
@@ -85,6 +87,8 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         announced_issuer,
         workspace: path.workspace,
         ingestion: path.ingestion,
+        application_doubts: signing.map_or_else(Vec::new, |it| it.application_doubts.clone()),
+        strangers: signing.and_then(|it| it.refusal.clone()),
         principal: path.identity.map(|identity| identity.principal),
         grants: path.grants,
         federated_credentials: federation,
@@ -129,6 +133,10 @@ async fn path(
     progress: &dyn Progress,
 ) -> DataPath {
     let azure = question.azure;
+    let held = Held {
+        secret: question.held_secret,
+        recorded: question.recorded_secret,
+    };
     let (workspace, identity) = join!(
         timed(
             needed.contains(&Observation::Workspace),
@@ -136,7 +144,7 @@ async fn path(
         ),
         timed(
             needed.contains(&Observation::Principal),
-            look::identity(azure, question.spec)
+            look::identity(azure, question.spec, &held)
         ),
     );
     let (ingestion, grants, client_secrets, proof) = join!(

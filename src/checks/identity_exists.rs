@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
-use crate::facts::Observation;
+use crate::facts::{Observation, Principal};
 use crate::problem::Problem;
 use crate::spec::ids::ResourceId;
 
@@ -28,9 +28,37 @@ impl Check for IdentityExists {
                 (format!("identity {identity}"), "identity")
             }
         };
-        Ok(match seen.principal.get()? {
-            Some(principal) => Verdict::pass(format!("{name}, client id {}", principal.client_id)),
-            None => Verdict::fail(format!("{name} does not exist"), apply_only(step)),
+        Ok(match (seen.principal.get()?, &seen.strangers) {
+            (Some(principal), _) => {
+                Verdict::pass(found(&name, principal, &seen.application_doubts))
+            }
+            (None, Some(strangers)) => Verdict::fail_of(strangers),
+            (None, None) => Verdict::fail(format!("{name} does not exist"), apply_only(step)),
         })
+    }
+}
+
+/// Whoever controls the application can write as it, so they are named.
+fn found(name: &str, principal: &Principal, doubts: &[String]) -> String {
+    let named = format!("{name}, client id {}", principal.client_id);
+    let parts = std::iter::once(named).chain(doubts.iter().cloned());
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_that_others_control_is_found_with_their_names() {
+        let evidence = Evidence {
+            application_doubts: vec!["it is owned by mallory@example.com".into()],
+            ..Evidence::example()
+        };
+
+        let verdict = IdentityExists.judge(&evidence).unwrap();
+
+        let ending = "; it is owned by mallory@example.com";
+        assert!(verdict.found().ends_with(ending), "{}", verdict.found());
     }
 }

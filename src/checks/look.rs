@@ -9,6 +9,7 @@ use crate::clock;
 use crate::cluster::Kubernetes;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::discover::Discovered;
+use crate::error::Failure;
 use crate::facts::{
     Application, FederatedCredential, Grant, HeldSecret, Ingestion, ListedSecret, ManagedCluster,
     Principal, RecordedSecret, ScaleSet, Workspace,
@@ -17,11 +18,16 @@ use crate::observe;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::steps;
+use crate::steps::application_choice::{self, Held, Selection};
 
 /// The identity that Prometheus signs in as, with its application where there is one.
 pub(super) struct SigningIdentity {
     pub(super) principal: Option<Principal>,
     application: Option<Application>,
+    /// Who else controls an application that was named by its client id, in parts of a sentence.
+    pub(super) application_doubts: Vec<String>,
+    /// Why none of several applications of the name is used.
+    pub(super) refusal: Option<Problem>,
 }
 
 impl SigningIdentity {
@@ -67,42 +73,35 @@ pub(super) async fn ingestion(
     Ok(observe::ingestion(azure, rule).await?)
 }
 
-pub(super) async fn identity(azure: &Reader, spec: &Spec) -> Result<SigningIdentity, Problem> {
+pub(super) async fn identity(
+    azure: &Reader,
+    spec: &Spec,
+    held: &Held<'_>,
+) -> Result<SigningIdentity, Problem> {
     if let Some(identity) = spec.credential.identity() {
-        let found = observe::identity(azure, identity).await?;
         return Ok(SigningIdentity {
-            principal: found,
+            principal: observe::identity(azure, identity).await?,
             application: None,
+            application_doubts: Vec::new(),
+            refusal: None,
         });
     }
-    let Some(application) = application(azure, spec).await? else {
-        return Ok(SigningIdentity {
-            principal: None,
-            application: None,
-        });
+    let selection = match spec.credential.application() {
+        Some(choice) => application_choice::find(azure, choice, held)
+            .await
+            .map_err(Failure::into_problem)?,
+        None => Selection::default(),
     };
-    let principal =
-        observe::service_principal(azure, &application.client_id, &application.name).await?;
+    let principal = match &selection.used {
+        Some(used) => observe::service_principal(azure, &used.client_id, &used.name).await?,
+        None => None,
+    };
     Ok(SigningIdentity {
         principal,
-        application: Some(application),
+        application: selection.used,
+        application_doubts: selection.doubts,
+        refusal: selection.refusal,
     })
-}
-
-async fn application(azure: &Reader, spec: &Spec) -> Result<Option<Application>, Problem> {
-    let Some(choice) = spec.credential.application() else {
-        return Ok(None);
-    };
-    let mut found = observe::applications(azure, choice).await?;
-    match found.len() {
-        0 | 1 => Ok(found.pop()),
-        several => Err(
-            Problem::new(format!("{several} applications are named {choice}")).next(format!(
-                "name one by its client id: --identity {}",
-                found[0].client_id
-            )),
-        ),
-    }
 }
 
 /// All that count for the rule, and ours that count for the workspace, where the role is often put by mistake.

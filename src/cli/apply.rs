@@ -77,7 +77,12 @@ pub(crate) async fn change(
     if let Some(draft) = draft {
         deliver::show_diff(context, draft);
     }
-    let approved = apply_plan::approve(context, &planned.plan, consent.enable_oidc_issuer)?;
+    let approved = apply_plan::approve(
+        context,
+        &planned.plan,
+        consent.enable_oidc_issuer,
+        context.spec_file.path(),
+    )?;
     let hold = context.interrupt.hold_to_finish();
     let interrupted = || context.interrupt.is_set();
     let progress = &*context.progress;

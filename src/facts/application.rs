@@ -90,7 +90,7 @@ pub(crate) struct HeldSecret {
 /// What this machine knows of client secrets besides the value that is held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RecordedSecret {
-    /// Object id of the application that one was asked for.
+    /// Object id of the application that one was asked for, by a run for this very file.
     pub(crate) application: Option<String>,
     /// Display name of a secret that was asked for and not kept yet: it may exist.
     pub(crate) requested: Option<String>,
@@ -101,9 +101,14 @@ pub(crate) struct RecordedSecret {
 }
 
 impl RecordedSecret {
+    /// Whether a run for this file has used that application, which the user had agreed to.
+    pub(crate) fn is_of(&self, application: &ApplicationObjectId) -> bool {
+        self.application.as_deref() == Some(application.as_str())
+    }
+
     /// What is known of this application: records of another one say nothing about its secrets.
     pub(crate) fn of(&self, application: &ApplicationObjectId) -> Self {
-        if self.application.as_deref() == Some(application.as_str()) {
+        if self.is_of(application) {
             return self.clone();
         }
         Self {

@@ -129,6 +129,8 @@ pub(crate) struct Facts {
     pub(crate) workspace: Fact<Workspace>,
     pub(crate) principal: Fact<Principal>,
     pub(crate) application: Fact<Application>,
+    /// Why an application that was named by its client id would not be taken for ours.
+    pub(crate) application_doubts: Fact<Vec<String>>,
     pub(crate) extra_applications: Fact<Vec<ExtraApplication>>,
     pub(crate) client_secret: Fact<HeldSecret>,
     /// Why the value in the file is not used, in Entra's words.
@@ -151,6 +153,7 @@ impl Facts {
         self.workspace.take_from(newer.workspace);
         self.principal.take_from(newer.principal);
         self.application.take_from(newer.application);
+        self.application_doubts.take_from(newer.application_doubts);
         self.extra_applications.take_from(newer.extra_applications);
         self.client_secret.take_from(newer.client_secret);
         self.refused_secret.take_from(newer.refused_secret);
@@ -175,6 +178,7 @@ impl Facts {
             Observation::Principal => self.principal = Fact::Unseen,
             Observation::Application => {
                 self.application = Fact::Unseen;
+                self.application_doubts = Fact::Unseen;
                 self.extra_applications = Fact::Unseen;
             }
             Observation::ClientSecrets => {

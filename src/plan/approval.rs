@@ -1,10 +1,12 @@
 //! Did the user agree to this plan? Nothing is written to Azure without an `Approved`, and only the answers to these questions make one.
 
-use super::change::Plan;
+use super::change::{AdoptedApplication, Plan};
 
 /// What has to be agreed to before a plan is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApprovalQuestion<'a> {
+    /// An application that a spec file names and that is not one of ours gets a role or a credential.
+    Adoption(&'a AdoptedApplication),
     /// A change that cannot be undone, with the warning that the user has to know.
     Irreversible(&'a str),
     /// All changes of the plan.
@@ -29,7 +31,9 @@ impl Approved {
         });
         let changes = plan.changes();
         let all = (changes > 0).then_some(ApprovalQuestion::Changes(changes));
-        for consent in irreversible.filter(|_| changes > 0).chain(all) {
+        let adoption = plan.adopts().map(ApprovalQuestion::Adoption);
+        let irreversible = irreversible.filter(|_| changes > 0);
+        for consent in adoption.into_iter().chain(irreversible).chain(all) {
             if !agrees(consent)? {
                 return Ok(None);
             }
@@ -93,6 +97,27 @@ mod tests {
 
         assert_eq!(questions.len(), 1);
         assert!(!approved);
+    }
+
+    #[test]
+    fn an_adopted_application_is_asked_about_only_where_it_gets_something() {
+        let adopting = |id, change| Plan {
+            steps: vec![PlannedStep { id, change }],
+            adopted: Some(AdoptedApplication {
+                client_id: "55555555-5555-5555-5555-555555555555".parse().unwrap(),
+                about: "it is owned by mallory".into(),
+            }),
+            ..Plan::default()
+        };
+        let is_asked = |plan: &Plan| asked(plan, true).0[0].starts_with("Adoption");
+
+        assert!(is_asked(&adopting(
+            "role-assignment",
+            Change::create("a", "b")
+        )));
+        assert!(!is_asked(&adopting("workspace", Change::create("a", "b"))));
+        let nothing = adopting("role-assignment", Change::keep("a", "b"));
+        assert!(asked(&nothing, true).0.is_empty());
     }
 
     #[test]

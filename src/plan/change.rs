@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::spec::ids::ClientId;
+
 /// What happens to one resource; the words of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -67,6 +69,16 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<PlannedStep>,
     /// What the user should know although nothing changes because of it.
     pub(crate) warnings: Vec<String>,
+    /// An application that was named by a file alone, which the user has to approve before it gets anything.
+    pub(crate) adopted: Option<AdoptedApplication>,
+}
+
+/// An application that is not one of ours, named by a spec file that the user did not name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AdoptedApplication {
+    pub(crate) client_id: ClientId,
+    /// Which application, and who controls it.
+    pub(crate) about: String,
 }
 
 impl Plan {
@@ -75,6 +87,13 @@ impl Plan {
             .iter()
             .filter(|step| step.change.is_needed())
             .count()
+    }
+
+    /// The application that the user has to approve: it gets a role or a credential by this plan.
+    pub(crate) fn adopts(&self) -> Option<&AdoptedApplication> {
+        const GIVING: [&str; 3] = ["application", "client-secret", "role-assignment"];
+        let gives = GIVING.iter().any(|id| self.needs(id));
+        self.adopted.as_ref().filter(|_| gives)
     }
 
     pub(crate) fn needs(&self, id: &str) -> bool {

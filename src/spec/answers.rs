@@ -253,6 +253,10 @@ impl Answers {
             .expect("answers were serialised by add")
     }
 
+    pub(crate) fn source(&self, field: &str) -> Option<Source> {
+        self.sources.get(field).copied()
+    }
+
     /// Field, value and source of every answer, for `-v`.
     pub(crate) fn explained(&self) -> impl Iterator<Item = (&str, &str, Source)> {
         self.values.iter().map(|(field, value)| {

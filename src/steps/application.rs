@@ -2,17 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::{Requirement, Step, Tools, application_trust, secret_recognition};
-use crate::azure::application_control::Control;
+use super::application_choice::{Held, Selection, Trust, find, select};
+use super::{Requirement, Step, Tools, application_trust};
 use crate::azure::{Reader, applications};
-use crate::clock;
 use crate::error::Failure;
-use crate::facts::{
-    self, ExtraApplication, Fact, Facts, HeldSecret, ListedSecret, Observation, Principal,
-    RecordedSecret,
-};
+use crate::facts::{self, ExtraApplication, Fact, Facts, Observation, Principal};
 use crate::observe;
 use crate::plan::change::Change;
+use crate::spec::ids::ClientId;
 use crate::spec::{ApplicationChoice, Spec};
 
 pub(super) struct Application;
@@ -28,136 +25,10 @@ fn label(choice: &ApplicationChoice) -> &str {
     }
 }
 
-/// The application in use, and others of ours that nothing can sign in as.
-#[derive(Default)]
-struct Selection {
-    used: Option<facts::Application>,
-    extra: Vec<facts::Application>,
-}
-
-/// Finds the one that was named, or the one of that name that is ours.
-async fn find(
-    azure: &Reader,
-    choice: &ApplicationChoice,
-    held: &Held<'_>,
-) -> Result<Selection, Failure> {
-    let doing = || format!("find Entra application `{}`", label(choice));
-    let found = observe::applications(azure, choice).await?;
-    match choice {
-        ApplicationChoice::ClientId(_) if found.is_empty() => Err(Failure::new(doing())
-            .reason("no application in this tenant has that client id")
-            .next("check --tenant, or give a name to create one: --identity NAME")),
-        ApplicationChoice::ClientId(_) => Ok(Selection {
-            used: found.into_iter().next(),
-            extra: Vec::new(),
-        }),
-        ApplicationChoice::Name(_) => select(azure, found, held, doing()).await,
-    }
-}
-
-/// How many applications of one name are looked at: a directory can hold any number of them.
-const LOOKED_AT: usize = 5;
-
-/// The first that is ours: two runs at once, or one whose answer was lost, may have made two. Names are not unique, and
-/// everybody who may register applications can take ours, so that one that is not ours is an error and never used.
-async fn select(
-    azure: &Reader,
-    mut found: Vec<facts::Application>,
-    held: &Held<'_>,
-    doing: String,
-) -> Result<Selection, Failure> {
-    // The one whose secret was asked for here stays the one.
-    found.sort_by(|one, other| {
-        let key = |it: &facts::Application| !held.has_record_of(it);
-        key(one)
-            .cmp(&key(other))
-            .then_with(|| one.precedence().cmp(&other.precedence()))
-    });
-    let mut selection = Selection::default();
-    let mut doubted = Vec::new();
-    for application in found.into_iter().take(LOOKED_AT) {
-        let trust = held.trust(azure, &application).await?;
-        match (&selection.used, trust) {
-            (None, Trust::Doubted(doubts)) => doubted.push((application, doubts)),
-            (None, _) => selection.used = Some(application),
-            (Some(_), Trust::Unused) => selection.extra.push(application),
-            (Some(_), _) => {}
-        }
-    }
-    if selection.used.is_none() && !doubted.is_empty() {
-        return Err(application_trust::refusal(doing, &doubted));
-    }
-    Ok(selection)
-}
-
-/// Whether an application of our name is ours.
-enum Trust {
-    /// Why it is not taken for ours.
-    Doubted(Vec<String>),
-    /// Ours, and the secret in our file may be one of its secrets.
-    InUse,
-    /// Ours, and nothing can sign in as it.
-    Unused,
-}
-
-/// What we hold of an application, so that our own credentials are recognised.
-struct Held<'a> {
-    secret: Option<&'a HeldSecret>,
-    /// A secret is asked for only after an application was found to be ours.
-    recorded: Option<&'a RecordedSecret>,
-}
-
-impl<'a> Held<'a> {
-    fn of(facts: &'a Facts) -> Self {
-        Self {
-            secret: facts.client_secret.known(),
-            recorded: facts.recorded_secret.known(),
-        }
-    }
-}
-
-impl Held<'_> {
-    fn has_record_of(&self, application: &facts::Application) -> bool {
-        let recorded = self.recorded.and_then(|one| one.application.as_deref());
-        recorded == Some(application.object_id.as_str())
-    }
-
-    fn is_in_file(&self, secret: &ListedSecret) -> bool {
-        self.secret
-            .is_some_and(|held| secret_recognition::is_held(held, secret))
-    }
-
-    /// What was made for our file and is not in it is removed by this very run.
-    fn is_of_file(&self, secret: &ListedSecret) -> bool {
-        let place = self.recorded.and_then(|one| one.place.as_deref());
-        place.is_some_and(|place| secret_recognition::is_made_for(secret, place))
-    }
-
-    async fn trust(
-        &self,
-        azure: &Reader,
-        application: &facts::Application,
-    ) -> Result<Trust, Failure> {
-        if self.has_record_of(application) {
-            return Ok(Trust::InUse);
-        }
-        let control = observe::application_control(azure, application, clock::now()).await?;
-        let is_ours = |secret: &ListedSecret| self.is_in_file(secret) || self.is_of_file(secret);
-        let caller = azure.caller().principal.as_ref();
-        let doubts = application_trust::doubts(application, &control, caller, is_ours);
-        Ok(if !doubts.is_empty() {
-            Trust::Doubted(doubts)
-        } else if self.is_unused(&control) {
-            Trust::Unused
-        } else {
-            Trust::InUse
-        })
-    }
-
-    fn is_unused(&self, control: &Control) -> bool {
-        let is_in_file = |secret: &ListedSecret| self.is_in_file(secret);
-        control.other_credentials.is_empty() && !control.secrets.iter().any(is_in_file)
-    }
+fn not_there(id: &ClientId) -> Failure {
+    Failure::new(format!("find Entra application `{id}`"))
+        .reason("no application in this tenant has that client id")
+        .next("check --tenant, or give a name to create one: --identity NAME")
 }
 
 /// Makes it, and looks again: another run may have made one at the same time, or somebody may hold the key.
@@ -173,13 +44,14 @@ async fn create(
         .map_err(|error| Failure::new(doing()).azure(error))?;
     // A run at the same time in this folder may have recorded it meanwhile.
     let is_recorded = || -> Result<bool, Failure> {
-        let record = tools.secret_file.record()?;
+        let record = tools.secret_file.record_of_this_place()?;
         Ok(record.is_some_and(|record| record.application == made.object_id.as_str()))
     };
     if let Trust::Doubted(doubts) = held.trust(azure, &made).await?
         && !is_recorded()?
     {
-        return Err(application_trust::refusal(doing(), &[(made, doubts)]));
+        let refusal = application_trust::refusal(&[(made, doubts)]);
+        return Err(Failure::usage(doing()).problem(refusal));
     }
     if made.has_key() {
         return Ok(made);
@@ -191,7 +63,8 @@ async fn create(
     let Ok(Selection {
         used: Some(used),
         extra,
-    }) = select(azure, found, held, doing()).await
+        ..
+    }) = select(azure, found, held).await
     else {
         return Ok(made);
     };
@@ -219,7 +92,7 @@ async fn delete(tools: &Tools<'_>, application: &facts::Application) -> Result<(
 
 /// Deletes those that nothing can sign in as, looked at again: a run that is at work may have given one a credential.
 async fn delete_extra(tools: &Tools<'_>, facts: &Facts) -> Result<(), Failure> {
-    let held = Held::of(facts);
+    let held = Held::of_facts(facts);
     for ExtraApplication { application, .. } in extra(facts) {
         match held.trust(tools.azure, application).await {
             Ok(Trust::Unused) => delete(tools, application).await?,
@@ -280,8 +153,16 @@ impl Step for Application {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
-        let selection = find(azure, choice(spec), &Held::of(facts)).await?;
+        let choice = choice(spec);
+        let selection = find(azure, choice, &Held::of_facts(facts)).await?;
+        if let Some(refusal) = selection.refusal {
+            let doing = format!("find Entra application `{choice}`");
+            return Err(Failure::usage(doing).problem(refusal));
+        }
         let Some(used) = selection.used else {
+            if let ApplicationChoice::ClientId(id) = choice {
+                return Err(not_there(id));
+            }
             return Ok(Facts {
                 application: Fact::Absent,
                 principal: Fact::Absent,
@@ -303,6 +184,7 @@ impl Step for Application {
             application: Fact::Known(used),
             principal: Fact::from(principal),
             extra_applications: Fact::Known(extra),
+            application_doubts: Fact::Known(selection.doubts),
             ..Facts::default()
         })
     }
@@ -337,7 +219,7 @@ impl Step for Application {
         let name = label(choice(spec));
         let application = match facts.application.known() {
             Some(application) => application.clone(),
-            None => create(tools, name, &Held::of(facts)).await?,
+            None => create(tools, name, &Held::of_facts(facts)).await?,
         };
         let principal = match facts.principal.known() {
             Some(principal) => principal.clone(),

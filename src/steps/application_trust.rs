@@ -1,9 +1,10 @@
 //! Is an application that has our name ours? A mark can be copied by everybody who may register applications, so that
 //! owners and credentials decide: only the signed-in caller may be able to change it or to sign in as it.
 
+use super::secret_name;
 use crate::azure::application_control::Control;
-use crate::error::Failure;
 use crate::facts::{Application, ListedSecret};
+use crate::problem::Problem;
 use crate::spec::ids::PrincipalId;
 
 /// Why this application is not taken for ours; empty when it is. `is_held` recognises our own secrets.
@@ -46,26 +47,30 @@ fn secret_label(note: &ListedSecret) -> String {
         .ends
         .map(|end| format!(", valid until {}", end.strftime("%Y-%m-%d")))
         .unwrap_or_default();
-    format!("client secret `{name}` (id {}{ends})", note.key_id)
+    let maker = match secret_name::is_ours(name) {
+        true => "made by amw-rw for another folder or machine, ",
+        false => "",
+    };
+    format!("client secret `{name}` ({maker}id {}{ends})", note.key_id)
 }
 
-/// The refusal to use applications that are not ours; which one is meant is for the user to say.
-pub(super) fn refusal(doing: String, doubted: &[(Application, Vec<String>)]) -> Failure {
-    let mut failure = Failure::usage(doing);
+/// Why none of these applications is used; which one is meant is for the user to say.
+pub(super) fn refusal(doubted: &[(Application, Vec<String>)]) -> Problem {
+    let mut refusal = Problem::default();
     for (application, doubts) in doubted {
-        failure = failure.reason(format!(
+        refusal = refusal.reason(format!(
             "client id {} has that name, but {}",
             application.client_id,
             doubts.join("; ")
         ));
     }
     for (application, _) in doubted {
-        failure = failure.next(format!(
+        refusal = refusal.next(format!(
             "if you trust this application and its owners, name it: --identity {}",
             application.client_id
         ));
     }
-    failure.next("or have another one made: --identity NAME")
+    refusal.next("or have another one made: --identity NAME")
 }
 
 #[cfg(test)]

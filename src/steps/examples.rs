@@ -178,6 +178,7 @@ pub(crate) fn everything_in_place() -> Facts {
         workspace: Fact::Known(workspace()),
         principal: Fact::Known(principal()),
         application: Fact::Known(application()),
+        application_doubts: Fact::Known(Vec::new()),
         extra_applications: Fact::Known(Vec::new()),
         client_secret: Fact::Absent,
         refused_secret: Fact::Absent,

@@ -1,6 +1,7 @@
 //! What do we own in Azure? One file per thing: look at it, decide, and make it so.
 
 mod application;
+pub(crate) mod application_choice;
 mod application_trust;
 mod client_secret;
 mod federated_credential;

@@ -61,7 +61,7 @@ pub(crate) fn plan(steps: &[&'static dyn Step], spec: &Spec, facts: &Facts) -> P
         .collect();
     Plan {
         steps,
-        warnings: Vec::new(),
+        ..Plan::default()
     }
 }
 

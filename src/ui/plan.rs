@@ -89,6 +89,7 @@ mod tests {
         let step = |id, change| PlannedStep { id, change };
         let workspace = format!("{GROUP}/providers/Microsoft.Monitor/accounts/amw-aks-prod");
         Plan {
+            adopted: None,
             steps: vec![
                 step(
                     "resource-group",

@@ -1,5 +1,6 @@
 //! Asks for approval of a plan, applies it, and reports the result of each step.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::azure::Writer;
@@ -9,6 +10,7 @@ use crate::plan::change::{Plan, PlannedStep};
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
 use crate::steps::{self, Outcome, StepResult, Tools};
+use crate::workflow::adoption;
 use crate::workflow::console::{self, Console};
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::session::Session;
@@ -41,8 +43,10 @@ pub(crate) fn approve(
     console: &impl Console,
     plan: &Plan,
     enable_oidc_issuer: bool,
+    spec_file: &Path,
 ) -> Result<Approved, Failure> {
     let approved = Approved::ask(plan, |question| match question {
+        ApprovalQuestion::Adoption(adopted) => adoption::approve(console, adopted, spec_file),
         ApprovalQuestion::Irreversible(_) if enable_oidc_issuer => Ok(true),
         ApprovalQuestion::Irreversible(warning) => {
             console::consent(console, warning, "--enable-oidc-issuer")
@@ -178,11 +182,11 @@ mod tests {
     fn yes_approves_changes_and_the_permanent_one_needs_its_flag() {
         let console = FakeConsole::with_yes();
 
-        let refused = approve(&console, &permanent(), false).unwrap_err();
+        let refused = approve(&console, &permanent(), false, Path::new("x")).unwrap_err();
 
         assert_eq!(refused.next_steps(), ["add --enable-oidc-issuer"]);
         assert_eq!(
-            approve(&console, &permanent(), true)
+            approve(&console, &permanent(), true, Path::new("x"))
                 .unwrap()
                 .plan()
                 .changes(),
@@ -195,7 +199,8 @@ mod tests {
         let console = FakeConsole::answering(false);
         let changes = ["a", "b"].map(|id| step(id, Change::create(id, "missing")));
 
-        let declined = approve(&console, &plan(changes.to_vec()), false).unwrap_err();
+        let declined =
+            approve(&console, &plan(changes.to_vec()), false, Path::new("x")).unwrap_err();
 
         assert!(declined.is_interruption());
         assert_eq!(*console.asked.borrow(), ["Make these 2 changes?"]);

@@ -12,6 +12,8 @@ pub(crate) struct ConnectionFolder {
     pub(crate) path: PathBuf,
     /// The connection is made in a sandbox that ends with this command.
     pub(crate) in_sandbox: bool,
+    /// The user named the spec file in it, so that it is not a file that only happens to be there.
+    pub(crate) is_named: bool,
 }
 
 impl ConnectionFolder {
@@ -49,6 +51,7 @@ mod tests {
         ConnectionFolder {
             path: "prod".into(),
             in_sandbox,
+            is_named: false,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Companion, PodEnvironment, PodWorkload};
 use crate::spec::command_line::KubeContext;
 use crate::steps::{self, Step};
+use crate::workflow::adoption;
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
 use crate::workflow::live_resource::{self, ResourceState};
@@ -145,6 +146,7 @@ impl PlannedConnection {
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
         plan.warnings.extend(pod_owner.clone());
         plan.warnings.extend(steps::others_warning(&facts));
+        adoption::note(&mut plan, &resolved, &facts);
         let account = SharedAccount::look(&resolved.found, spec, &facts).await;
         plan.warnings.extend(account.warning.clone());
         plan.warnings.extend(account.owner.clone());

@@ -204,10 +204,10 @@ impl ResolvedConnection {
         if self.spec.credential.application().is_none() {
             return Ok(None);
         }
-        let application = self.secret_file.record()?.map(|record| record.application);
-        let here = self.secret_file.record_of_this_place()?.unwrap_or_default();
+        let here = self.secret_file.record_of_this_place()?;
+        let here = here.unwrap_or_default();
         Ok(Some(RecordedSecret {
-            application,
+            application: (!here.application.is_empty()).then_some(here.application),
             requested: here.requested,
             last_kept: here.key_id,
             place: self.secret_file.place(),

@@ -40,6 +40,7 @@ impl SpecFilePath {
         ConnectionFolder {
             path: parent.unwrap_or(Path::new(".")).to_path_buf(),
             in_sandbox,
+            is_named: self.is_named(),
         }
     }
 

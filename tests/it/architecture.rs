@@ -106,6 +106,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "target",
             "plan",
             "error",
+            "problem",
             "progress",
             "clock",
             "azure",

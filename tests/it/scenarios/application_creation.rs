@@ -123,7 +123,9 @@ fn the_role_of_an_extra_application_is_removed_with_it() {
     std::fs::remove_file(world.path("amw-rw-aks-prod.client-secret")).unwrap();
     let second = create_extra(&world);
     // A run that did not see the first one made the second one, and was killed before its secret was kept.
-    let record = json!({ "application": second["id"] }).to_string();
+    let first_id = first["id"].as_str().unwrap();
+    let record = world.read("amw-rw-aks-prod.client-secret.json");
+    let record = record.replace(first_id, second["id"].as_str().unwrap());
     std::fs::write(world.path("amw-rw-aks-prod.client-secret.json"), record).unwrap();
 
     world.run(APPLY).succeeds();

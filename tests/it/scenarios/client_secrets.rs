@@ -118,8 +118,16 @@ fn a_copied_folder_removes_nothing_of_the_original() {
     fs::remove_file(world.path("copy").join(FILE)).unwrap();
     let original = secrets(&world)[0]["keyId"].clone();
 
+    // The name alone does not tell whose the application is that the original folder can sign in as.
     world
         .run(&format!("-f copy/amw-rw.yaml {APPLY}"))
+        .ends_with(2)
+        .tells(&["made by amw-rw for another folder or machine", "--identity"]);
+    let client_id = text(&application(&world)["appId"]).to_owned();
+    world
+        .run(&format!(
+            "-f copy/amw-rw.yaml {APPLY} --identity {client_id}"
+        ))
         .succeeds();
 
     let listed = secrets(&world);

@@ -174,3 +174,102 @@ fn kubelogin_that_is_not_installed_is_asked_for() {
     let heard = format!("{}{}", run.stdout(), run.stderr());
     assert!(heard.contains("`kubelogin` is not installed"), "{heard}");
 }
+
+/// A folder whose spec file names the application of Mallory; gives its client id and its object id.
+fn folder_that_names_another_application() -> (World, String, String) {
+    let mut world = World::new().scenario("planted-application");
+    world.start_sandbox();
+    let directory = world.directory();
+    let all = directory["value"].as_array().unwrap().iter();
+    let planted = all
+        .clone()
+        .find(|one| one["displayName"] == "amw-rw-aks-prod")
+        .unwrap();
+    let text = |field: &str| planted[field].as_str().unwrap().to_owned();
+    let (client_id, object_id) = (text("appId"), text("id"));
+    let spec = format!(
+        "connections:\n- cluster: aks-prod\n  auth: entra-secret\n  identity: {client_id}\n"
+    );
+    (world.file("amw-rw.yaml", &spec), client_id, object_id)
+}
+
+const CONTROLLED: [&str; 2] = ["it is owned by Mallory", "client secret `amw-rw`"];
+
+#[test]
+fn a_spec_file_in_the_current_folder_gives_no_application_a_role() {
+    let (mut world, client_id, _) = folder_that_names_another_application();
+
+    for command in [
+        "apply",
+        "apply --only application",
+        "init --out new.yaml",
+        "doctor --fix",
+    ] {
+        let flag = format!("--identity {client_id}");
+        world
+            .run(&format!("{command} --yes"))
+            .ends_with(2)
+            .tells(&CONTROLLED)
+            .tells(&["amw-rw.yaml names it", &flag, "-f amw-rw.yaml"]);
+    }
+    assert_eq!(world.writes(), []);
+    world.run("plan").succeeds();
+    let plan = world.run("plan -o json").succeeds().json();
+    let warnings = plan["warnings"].to_string();
+    assert!(
+        CONTROLLED.iter().all(|words| warnings.contains(words)),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn an_application_that_was_named_is_used_with_its_owners_shown_and_not_asked_about_again() {
+    for chosen in ["-f amw-rw.yaml", "--identity"] {
+        let (mut world, client_id, _) = folder_that_names_another_application();
+        let flag = match chosen {
+            "--identity" => format!("--identity {client_id}"),
+            named => named.to_owned(),
+        };
+
+        world
+            .run(&format!("apply --yes --quiet {flag}"))
+            .succeeds()
+            .tells(&CONTROLLED);
+
+        world.revoke_roles();
+        world.run("apply --yes").succeeds().tells(&CONTROLLED);
+        let doctor = world.run("doctor --only identity-exists").succeeds();
+        assert!(
+            CONTROLLED
+                .iter()
+                .all(|words| doctor.stdout().contains(words)),
+            "{}",
+            doctor.stdout()
+        );
+    }
+}
+
+#[test]
+fn a_record_that_came_with_a_folder_makes_no_application_ours() {
+    let (mut world, _, object_id) = folder_that_names_another_application();
+    std::fs::remove_file(world.path("amw-rw.yaml")).unwrap();
+    for place in ["", r#","place":"0123456789ab""#] {
+        let record = world.path("amw-rw-aks-prod.client-secret.json");
+        std::fs::write(
+            &record,
+            format!(r#"{{"application":"{object_id}"{place}}}"#),
+        )
+        .unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&record, private).unwrap();
+
+        world
+            .run("apply --yes --auth entra-secret")
+            .ends_with(2)
+            .tells(&CONTROLLED);
+
+        let doctor = world.run("doctor --auth entra-secret --only identity-exists");
+        assert!(doctor.ends_with(4).stdout().contains("owned by Mallory"));
+    }
+    assert_eq!(world.writes(), []);
+}
