@@ -1,19 +1,20 @@
 //! Shows how a file changes, and writes it or prints it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::cli::Context;
 use crate::error::{ExitCode, Failure};
-use crate::patch::Notice;
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::{Preview, Proposal};
+use crate::workflow::rendering::{RenderProduct, RenderView, Rendering};
 use crate::workflow::secret_manifest;
 
-/// Prints the notices, each as a line on stderr.
-fn show_notices(context: &Context, notices: &[Notice]) {
-    for notice in notices {
-        context.say(&format!("note: {notice}"));
+/// Prints each note as a line on stderr.
+fn show_notes(context: &Context, notes: &[impl fmt::Display]) {
+    for note in notes {
+        context.say(&format!("note: {note}"));
     }
 }
 
@@ -25,7 +26,7 @@ pub(crate) fn show_diff(context: &Context, preview: &Preview) {
             context.story_palette(),
         ));
     }
-    show_notices(context, preview.notices());
+    show_notes(context, preview.notices());
 }
 
 /// Writes the file, unless the resource that it would change is up to date. Returns the backup.
@@ -40,10 +41,7 @@ pub(crate) fn deliver(context: &Context, proposal: &Proposal) -> Result<Option<P
 }
 
 /// Writes the file, even a patch without operations, or prints the text without its secret. Returns the backup.
-pub(crate) fn write_or_print(
-    context: &Context,
-    proposal: &Proposal,
-) -> Result<Option<PathBuf>, Failure> {
+fn write_or_print(context: &Context, proposal: &Proposal) -> Result<Option<PathBuf>, Failure> {
     let Some(delivered) = proposal.write()? else {
         // The JSON document has the text.
         if !context.wants_json() {
@@ -58,14 +56,42 @@ pub(crate) fn write_or_print(
     Ok(delivered.backup)
 }
 
-/// Prints only the text on stdout, and the notices on stderr.
-pub(crate) fn print_bare(context: &Context, proposal: &Proposal) -> Result<ExitCode, Failure> {
-    show_notices(context, &proposal.notices);
-    print_text(context, proposal)?;
-    if let Some(step) = proposal.after_resource() {
-        context.say(&format!("Next: {step}"));
+/// Prints or writes what `render` made, in the form that was asked for.
+pub(crate) fn rendering(
+    context: &Context,
+    rendering: &Rendering,
+    view: RenderView,
+) -> Result<ExitCode, Failure> {
+    for warning in &rendering.warnings {
+        context.warn(warning);
     }
-    Ok(ExitCode::Done)
+    show_notes(context, &rendering.notes);
+    let output = rendering.output(view)?;
+    show_notes(context, &output.notes);
+    product(context, &output.product)?;
+    output.after.iter().for_each(|line| context.say(line));
+    Ok(output.exit_code)
+}
+
+fn product(context: &Context, product: &RenderProduct) -> Result<(), Failure> {
+    let proposal = match product {
+        RenderProduct::Text(text) => return context.print(text),
+        RenderProduct::JsonPatch(proposal) => return print_text(context, proposal),
+        RenderProduct::Written(proposal) => {
+            write_or_print(context, proposal)?;
+            proposal
+        }
+        RenderProduct::Compared { proposal, printed } => {
+            if *printed && !context.wants_json() {
+                context.print_diff(&proposal.diff())?;
+            }
+            proposal
+        }
+    };
+    match context.wants_json() {
+        true => context.print_json(&proposal.render_document()),
+        false => Ok(()),
+    }
 }
 
 fn print_text(context: &Context, proposal: &Proposal) -> Result<(), Failure> {

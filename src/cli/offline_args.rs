@@ -3,21 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use secrecy::SecretString;
 
-use crate::error::Failure;
-use crate::files;
-use crate::remote_write::{CompleteRemoteWrite, OfflineInput};
-use crate::spec::answers::ConnectionAnswers;
-use crate::spec::cloud::CloudName;
-use crate::target::Target;
+use crate::workflow::offline_facts::OfflineFacts;
 
 /// The Azure side as given facts, so that it works offline.
 #[derive(Debug, Args)]
 pub(crate) struct OfflineArgs {
     /// Remote-write URL: with it, Azure is not asked
     #[arg(long, value_name = "URL")]
-    pub(crate) write_url: Option<String>,
+    write_url: Option<String>,
     /// Client id that Prometheus signs in as
     #[arg(long, value_name = "ID", requires = "write_url")]
     client_id: Option<String>,
@@ -30,33 +24,13 @@ pub(crate) struct OfflineArgs {
 }
 
 impl OfflineArgs {
-    /// The remote write, or all that is missing for it at once. `doing` completes "cannot …".
-    pub(crate) fn remote_write(
-        &self,
-        answers: &ConnectionAnswers,
-        target: Target,
-        (cloud, url): (CloudName, &str),
-        doing: &str,
-    ) -> Result<CompleteRemoteWrite, Failure> {
-        let mut input = OfflineInput {
-            answers,
-            target,
-            cloud,
-            url: url.to_owned(),
+    /// `None` where Azure is asked.
+    pub(crate) fn facts(&self) -> Option<OfflineFacts> {
+        Some(OfflineFacts {
+            url: self.write_url.clone()?,
             client_id: self.client_id.clone(),
             tenant_id: self.tenant_id.clone(),
-            client_secret: None,
-        };
-        // A secret that goes elsewhere is not read.
-        if input.writes_secret()
-            && let Some(path) = &self.client_secret_file
-        {
-            let text = files::read(path)
-                .map_err(|error| Failure::usage("read the client secret").because(error))?;
-            input.client_secret = Some(SecretString::from(text.trim()));
-        }
-        input
-            .remote_write()
-            .map_err(|missing| Failure::missing(doing, &missing))
+            client_secret_file: self.client_secret_file.clone(),
+        })
     }
 }

@@ -1,0 +1,118 @@
+//! What `render` is given in place of Azure: the remote-write URL and the ids, as flags.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::error::Failure;
+use crate::files;
+use crate::remote_write::{CompleteRemoteWrite, OfflineInput};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::cloud::CloudName;
+use crate::target::Target;
+
+#[derive(Debug, Clone)]
+pub(crate) struct OfflineFacts {
+    pub(crate) url: String,
+    pub(crate) client_id: Option<String>,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) client_secret_file: Option<PathBuf>,
+}
+
+impl OfflineFacts {
+    /// The remote write, or all that is missing for it at once. `doing` completes "cannot …".
+    pub(crate) fn remote_write(
+        &self,
+        answers: &ConnectionAnswers,
+        target: Target,
+        cloud: CloudName,
+        doing: &str,
+    ) -> Result<CompleteRemoteWrite, Failure> {
+        let mut input = OfflineInput {
+            answers,
+            target,
+            cloud,
+            url: self.url.clone(),
+            client_id: self.client_id.clone(),
+            tenant_id: self.tenant_id.clone(),
+            client_secret: None,
+        };
+        // A secret that goes elsewhere is not read.
+        if input.writes_secret()
+            && let Some(path) = &self.client_secret_file
+        {
+            let text = files::read(path)
+                .map_err(|error| Failure::usage("read the client secret").because(error))?;
+            input.client_secret = Some(SecretString::from(text.trim()));
+        }
+        input
+            .remote_write()
+            .map_err(|missing| Failure::missing(doing, &missing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ExitCode;
+    use crate::spec::choices::SignIn;
+
+    fn facts() -> OfflineFacts {
+        OfflineFacts {
+            url: "https://dce.ingest.monitor.azure.com/api/v1/write".into(),
+            client_id: Some("11111111-2222-3333-4444-555555555555".into()),
+            tenant_id: Some("99999999-2222-3333-4444-555555555555".into()),
+            client_secret_file: Some("/nowhere/secret".into()),
+        }
+    }
+
+    fn answers(auth: SignIn) -> ConnectionAnswers {
+        ConnectionAnswers {
+            auth: Some(auth),
+            cluster_label: Some("prod".into()),
+            ..ConnectionAnswers::default()
+        }
+    }
+
+    fn exit_code(facts: &OfflineFacts, answers: &ConnectionAnswers, target: Target) -> ExitCode {
+        let made = facts.remote_write(answers, target, CloudName::Public, "render");
+        made.err()
+            .map_or(ExitCode::Done, |failure| failure.exit_code())
+    }
+
+    #[test]
+    fn all_missing_flags_are_listed_at_once() {
+        let facts = OfflineFacts {
+            client_id: None,
+            ..facts()
+        };
+        let answers = ConnectionAnswers {
+            cluster_label: None,
+            ..answers(SignIn::WorkloadIdentity)
+        };
+
+        let failure = facts
+            .remote_write(&answers, Target::PrometheusYml, CloudName::Public, "render")
+            .unwrap_err();
+
+        let next = failure.next_steps().join("\n");
+        assert!(
+            next.contains("--client-id") && next.contains("--cluster-label"),
+            "{next}"
+        );
+    }
+
+    #[test]
+    fn the_secret_is_read_only_for_a_file_that_holds_it() {
+        let answers = answers(SignIn::EntraSecret);
+
+        assert_eq!(
+            exit_code(&facts(), &answers, Target::PrometheusYml),
+            ExitCode::Usage
+        );
+        assert_eq!(
+            exit_code(&facts(), &answers, Target::KubePrometheusStack),
+            ExitCode::Done
+        );
+    }
+}

@@ -1,0 +1,320 @@
+//! What `render` prints or writes: the file, how it differs, a JSON Patch, or the objects that Prometheus needs besides it.
+
+use std::path::Path;
+
+use crate::compat::Installation;
+use crate::error::{ExitCode, Failure};
+use crate::remote_write::CompleteRemoteWrite;
+use crate::render::{self, Companion, PodEnvironment};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::cloud::CloudName;
+use crate::spec::{ServiceAccount, default_target};
+use crate::workflow::offline_facts::OfflineFacts;
+use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::proposal::Proposal;
+use crate::workflow::target_file::TargetFile;
+use crate::workflow::{installation, release_values};
+
+/// Completes "cannot …".
+pub(crate) const DOING: &str = "render the remote write";
+
+/// Which form of the result was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RenderView {
+    File,
+    /// How the file differs: printed, reported by the exit code, or both.
+    Difference {
+        printed: bool,
+        in_exit_code: bool,
+    },
+    Companions,
+    JsonPatch,
+}
+
+/// Which file is rendered, and how.
+pub(crate) struct RenderRequest<'a> {
+    /// Patch the input in place.
+    pub(crate) in_place: bool,
+    /// Accept known issues of the version of Prometheus.
+    pub(crate) force: bool,
+    pub(crate) template_folder: Option<&'a Path>,
+}
+
+/// All that a target is made from.
+pub(crate) struct Rendering {
+    remote_write: CompleteRemoteWrite,
+    installation: Installation,
+    file: TargetFile,
+    pod_environment: PodEnvironment,
+    /// What to know about Azure; printed even with `--quiet`.
+    pub(crate) warnings: Vec<String>,
+    pub(crate) notes: Vec<String>,
+}
+
+/// What is printed or written, with the lines on stderr around it.
+pub(crate) struct RenderOutput {
+    pub(crate) notes: Vec<String>,
+    pub(crate) product: RenderProduct,
+    /// What is left to do, each a line of its own.
+    pub(crate) after: Vec<String>,
+    pub(crate) exit_code: ExitCode,
+}
+
+/// Where the text goes.
+pub(crate) enum RenderProduct {
+    /// To stdout, in every output format.
+    Text(String),
+    /// To stdout in every output format, without its secrets.
+    JsonPatch(Proposal),
+    /// To its file, or to stdout where none is named.
+    Written(Proposal),
+    /// Nowhere; people see the difference where it is `printed`.
+    Compared { proposal: Proposal, printed: bool },
+}
+
+impl Rendering {
+    /// From what Azure and the cluster have now. Fails where something that the remote write names does not exist yet.
+    pub(crate) fn online(
+        planned: &PlannedConnection,
+        request: &RenderRequest<'_>,
+    ) -> Result<Self, Failure> {
+        let remote_write = planned.complete(DOING)?;
+        let mut warnings = planned.plan.warnings.clone();
+        if planned.plan.changes() > 0 {
+            warnings.push("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan".to_owned());
+        }
+        Ok(Self {
+            remote_write,
+            installation: planned.resolved.installation.clone(),
+            file: planned.target_file(request.template_folder, request.in_place)?,
+            pod_environment: planned.pod_environment(),
+            warnings,
+            notes: Vec::new(),
+        })
+    }
+
+    /// From flags alone: neither Azure nor the cluster is asked.
+    pub(crate) fn offline(
+        answers: &ConnectionAnswers,
+        facts: &OfflineFacts,
+        cloud: CloudName,
+        request: &RenderRequest<'_>,
+    ) -> Result<Self, Failure> {
+        let target = answers
+            .target
+            .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
+        let remote_write = facts.remote_write(answers, target, cloud, DOING)?;
+        let version = answers.prometheus_version.as_deref();
+        let installation = installation::installation(target, version, None)?;
+        let requirements = installation.requirements(&remote_write);
+        let mut notes = installation::advice(&installation, requirements, request.force)?;
+        let file = TargetFile::new(answers, request.in_place, request.template_folder)?;
+        if file.is_new() {
+            notes.extend(release_values::replaces_lists(target).map(|notice| notice.to_string()));
+        }
+        let account = answers.service_account.as_deref();
+        let account = account.and_then(ServiceAccount::parse);
+        Ok(Self {
+            remote_write,
+            installation,
+            file,
+            pod_environment: PodEnvironment::of(account.as_ref()),
+            warnings: Vec::new(),
+            notes,
+        })
+    }
+
+    pub(crate) fn output(&self, view: RenderView) -> Result<RenderOutput, Failure> {
+        match view {
+            RenderView::Companions => {
+                let text = render::companion_text(&self.companions()?);
+                Ok(RenderOutput::of(Vec::new(), RenderProduct::Text(text)))
+            }
+            RenderView::JsonPatch => self.json_patch(),
+            RenderView::File => self.written(),
+            RenderView::Difference {
+                printed,
+                in_exit_code,
+            } => self.compared(printed, in_exit_code),
+        }
+    }
+
+    fn json_patch(&self) -> Result<RenderOutput, Failure> {
+        let file = &self.file;
+        let proposal = file.propose_patch(&self.remote_write, &self.installation)?;
+        let after = next_line(&proposal);
+        // The patch is JSON already, and the same for a script and for a person.
+        let product = match proposal.path() {
+            None => RenderProduct::JsonPatch,
+            Some(_) => RenderProduct::Written,
+        };
+        let output = RenderOutput::of(notes(&proposal), product(proposal));
+        Ok(RenderOutput { after, ..output })
+    }
+
+    fn written(&self) -> Result<RenderOutput, Failure> {
+        let proposal = self.file.propose(&self.remote_write, &self.installation)?;
+        let mut after = next_line(&proposal);
+        after.extend(self.companions_hint()?);
+        let output = RenderOutput::of(notes(&proposal), RenderProduct::Written(proposal));
+        Ok(RenderOutput { after, ..output })
+    }
+
+    fn compared(&self, printed: bool, in_exit_code: bool) -> Result<RenderOutput, Failure> {
+        let proposal = self.file.propose(&self.remote_write, &self.installation)?;
+        let is_stale = in_exit_code && !proposal.is_up_to_date();
+        Ok(RenderOutput {
+            notes: match printed {
+                true => notes(&proposal),
+                false => Vec::new(),
+            },
+            after: match in_exit_code {
+                true => Vec::new(),
+                false => self.companions_hint()?.into_iter().collect(),
+            },
+            exit_code: match is_stale {
+                true => ExitCode::PlanHasChanges,
+                false => ExitCode::Done,
+            },
+            product: RenderProduct::Compared { proposal, printed },
+        })
+    }
+
+    fn companions_hint(&self) -> Result<Option<String>, Failure> {
+        let hint = "note: Prometheus needs more than this file; see it with: --companions";
+        Ok((!self.companions()?.is_empty()).then(|| hint.to_owned()))
+    }
+
+    fn companions(&self) -> Result<Vec<Companion>, Failure> {
+        render::companions(
+            &self.installation,
+            &self.remote_write,
+            &self.pod_environment,
+        )
+        .map_err(|problem| {
+            Failure::usage("render the Kubernetes objects that the file needs").problem(problem)
+        })
+    }
+}
+
+impl RenderOutput {
+    fn of(notes: Vec<String>, product: RenderProduct) -> Self {
+        Self {
+            notes,
+            product,
+            after: Vec::new(),
+            exit_code: ExitCode::Done,
+        }
+    }
+}
+
+fn notes(proposal: &Proposal) -> Vec<String> {
+    proposal.notices.iter().map(ToString::to_string).collect()
+}
+
+fn next_line(proposal: &Proposal) -> Vec<String> {
+    let next = proposal.after_resource();
+    next.map(|step| format!("Next: {step}"))
+        .into_iter()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::choices::SignIn;
+    use crate::target::Target;
+
+    const URL: &str = "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write";
+
+    fn rendering(target: Target, input: &Path) -> Rendering {
+        let answers = ConnectionAnswers {
+            target: Some(target),
+            input: Some(input.to_owned()),
+            auth: Some(SignIn::WorkloadIdentity),
+            cluster_label: Some("prod".into()),
+            ..ConnectionAnswers::default()
+        };
+        let facts = OfflineFacts {
+            url: URL.into(),
+            client_id: Some("11111111-2222-3333-4444-555555555555".into()),
+            tenant_id: Some("99999999-2222-3333-4444-555555555555".into()),
+            client_secret_file: None,
+        };
+        let request = RenderRequest {
+            in_place: false,
+            force: true,
+            template_folder: None,
+        };
+        Rendering::offline(&answers, &facts, CloudName::Public, &request).unwrap()
+    }
+
+    fn input(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_that_is_not_up_to_date_ends_with_3_only_where_that_was_asked_for() {
+        let file = input("global: {}\n");
+        let rendering = rendering(Target::PrometheusYml, file.path());
+        let exit_code = |in_exit_code| {
+            let view = RenderView::Difference {
+                printed: true,
+                in_exit_code,
+            };
+            rendering.output(view).unwrap().exit_code
+        };
+
+        assert_eq!(exit_code(true), ExitCode::PlanHasChanges);
+        assert_eq!(exit_code(false), ExitCode::Done);
+    }
+
+    #[test]
+    fn a_check_alone_prints_nothing_besides_its_exit_code() {
+        let file = input("prometheus: {}\n");
+        let rendering = rendering(Target::KubePrometheusStack, file.path());
+
+        let output = rendering.output(RenderView::Difference {
+            printed: false,
+            in_exit_code: true,
+        });
+
+        let output = output.unwrap();
+        assert!(output.notes.is_empty() && output.after.is_empty());
+        assert!(matches!(
+            output.product,
+            RenderProduct::Compared { printed: false, .. }
+        ));
+    }
+
+    #[test]
+    fn a_file_is_followed_by_the_hint_that_prometheus_needs_more() {
+        let file = input("global: {}\n");
+        let rendering = rendering(Target::PrometheusYml, file.path());
+
+        let output = rendering.output(RenderView::File).unwrap();
+
+        assert!(
+            output.after.last().unwrap().ends_with("--companions"),
+            "{:?}",
+            output.after
+        );
+        let RenderProduct::Text(text) = rendering.output(RenderView::Companions).unwrap().product
+        else {
+            panic!("companions are text");
+        };
+        assert!(text.contains("kubectl annotate"), "{text}");
+    }
+
+    #[test]
+    fn only_a_resource_is_patched_in_the_cluster() {
+        let file = input("global: {}\n");
+        let rendering = rendering(Target::PrometheusYml, file.path());
+
+        let failure = rendering.output(RenderView::JsonPatch).err().unwrap();
+
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
+    }
+}
