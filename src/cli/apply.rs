@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, deliver, session};
+use crate::cli::{Context, deliver, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
 use crate::steps::{self, StepResult};
@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "STEP", value_parser = clap::builder::PossibleValuesParser::new(steps::ids()))]
     #[arg(hide_possible_values = true)]
     only: Option<String>,
+    /// Show the plan and change nothing, as `amw-rw plan` does
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
@@ -39,6 +42,10 @@ pub(crate) struct Consent {
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    if arguments.dry_run {
+        let dry_run = plan::Arguments::of(arguments.connection.clone(), arguments.only.clone());
+        return plan::run(&dry_run, context).await;
+    }
     let file = context.spec_file.read(false)?;
     let answers = arguments
         .connection

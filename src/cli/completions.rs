@@ -24,6 +24,16 @@ pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, 
         "amw-rw",
         &mut script,
     );
-    context.print(&String::from_utf8_lossy(&script))?;
+    let script = String::from_utf8_lossy(&script);
+    match arguments.shell {
+        Shell::Bash => context.print(&with_reachable_commands(&script))?,
+        _ => context.print(&script)?,
+    }
     Ok(ExitCode::Done)
+}
+
+/// The bash script of `clap_complete` 4.6 names a command `amw__rw__subcmd__plan` where it recognises it, and
+/// `amw__subcmd__rw__subcmd__plan` where it completes it: the hyphen of the program is replaced in two ways.
+fn with_reachable_commands(script: &str) -> String {
+    script.replace("amw__subcmd__rw__subcmd__", "amw__rw__subcmd__")
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::Context;
 use crate::error::Failure;
 use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::ClusterChoice;
 use crate::spec::file::SpecFile;
 use crate::workflow::resolve::ConnectionRequest;
 
@@ -19,8 +20,12 @@ pub(crate) struct ConnectionArgs {
     /// Folder with templates of your own for new files
     #[arg(long, value_name = "FOLDER")]
     pub(crate) template_dir: Option<PathBuf>,
+    /// Context of the kubeconfig, as `--cluster context:CONTEXT`
+    #[arg(long, value_name = "CONTEXT", alias = "kube-context")]
+    #[arg(conflicts_with = "cluster", help_heading = "Connection")]
+    context: Option<String>,
     #[command(flatten, next_help_heading = "Connection")]
-    pub(crate) connection: ConnectionAnswers,
+    connection: ConnectionAnswers,
 }
 
 impl ConnectionArgs {
@@ -30,7 +35,11 @@ impl ConnectionArgs {
         context: &Context,
         file: Option<&SpecFile>,
     ) -> Result<ConnectionRequest, Failure> {
+        let mut connection = self.connection.clone();
+        if let Some(name) = &self.context {
+            connection.cluster = Some(ClusterChoice::Context(name.clone()));
+        }
         let folder = context.spec_file.connection_folder(context.azure.sandbox);
-        ConnectionRequest::new(&self.connection, file, self.force, folder)
+        ConnectionRequest::new(&connection, file, self.force, folder)
     }
 }

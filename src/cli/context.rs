@@ -14,7 +14,7 @@ use crate::spec::interview::{Asking, Interview, Look, Sight};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
-use crate::ui::product::Product;
+use crate::ui::product::{DocumentFormat, Product};
 use crate::ui::prompt::Prompt;
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
@@ -46,7 +46,10 @@ impl Context {
         Self {
             progress: ui::progress::on(&screen),
             interrupt: Interrupt::default(),
-            product: Product::default(),
+            product: Product::new(match manner.output {
+                OutputFormat::Yaml => DocumentFormat::Yaml,
+                _ => DocumentFormat::Json,
+            }),
             azure: globals.azure.settings(azure_answers),
             spec_file: SpecFilePath::new(manner.spec.clone()),
             terminal,
@@ -66,8 +69,12 @@ impl Context {
         self.interrupt.listen(&self.screen)
     }
 
+    /// Whether the result is one document, as JSON or as YAML.
     pub(crate) fn wants_json(&self) -> bool {
-        self.globals.manner.output == OutputFormat::Json
+        matches!(
+            self.globals.manner.output,
+            OutputFormat::Json | OutputFormat::Yaml
+        )
     }
 
     /// The colours of stdout.
@@ -119,7 +126,7 @@ impl Context {
         }
     }
 
-    /// Writes the product as one JSON document to stdout.
+    /// Writes the product as one document to stdout.
     pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
         self.product.document(document)
     }

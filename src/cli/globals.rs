@@ -1,8 +1,9 @@
 //! What holds for every command? The global flags; each can also come from the environment.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum};
 use url::Url;
@@ -16,8 +17,10 @@ use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum OutputFormat {
     #[default]
+    #[value(alias = "table")]
     Human,
     Json,
+    Yaml,
 }
 
 /// The flags that every command knows. What is `None` here may still be said by the spec file.
@@ -33,6 +36,27 @@ const AZURE: &str = "Azure";
 const GENERAL: &str = "General";
 /// Left out of the short help: few people need them.
 pub(super) const OTHER_CLOUDS: &str = "Other clouds";
+
+/// What a variable can say for a flag that takes no value: `1`, `true`, `yes`, `on` or the contrary. Empty is unset.
+/// Anything else is refused, so that `AMW_RW_YES=never` does not mean yes.
+#[derive(Clone)]
+struct Switch;
+
+impl TypedValueParser for Switch {
+    type Value = bool;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<bool, clap::Error> {
+        match value.is_empty() {
+            true => Ok(false),
+            false => BoolishValueParser::new().parse_ref(command, arg, value),
+        }
+    }
+}
 
 /// Which Azure is meant.
 #[derive(Debug, Clone, Args)]
@@ -54,47 +78,47 @@ pub(crate) struct AzureFlags {
 
     /// Run this command against an embedded, throw-away Azure
     #[arg(long, global = true, help_heading = AZURE)]
-    #[arg(env = "AMW_RW_SANDBOX", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(env = "AMW_RW_SANDBOX", hide_env = true, value_parser = Switch)]
     pub(crate) sandbox: bool,
 
-    /// Another Azure Resource Manager
+    /// Endpoint of Azure Resource Manager
     #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_RESOURCE_MANAGER_ENDPOINT", hide_env = true)]
     pub(crate) resource_manager_endpoint: Option<Url>,
 
-    /// Another Microsoft Entra
+    /// Endpoint of Microsoft Entra
     #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_AUTHORITY", hide_env = true)]
     pub(crate) authority: Option<Url>,
 
-    /// Another Microsoft Graph
+    /// Endpoint of Microsoft Graph
     #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_GRAPH_ENDPOINT", hide_env = true)]
     pub(crate) graph_endpoint: Option<Url>,
 
-    /// Another instance metadata service
+    /// Endpoint of the instance metadata service
     #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_INSTANCE_METADATA_ENDPOINT", hide_env = true)]
     pub(crate) instance_metadata_endpoint: Option<Url>,
 
-    /// Another token scope for writing metrics
+    /// Token scope for writing metrics
     #[arg(long, global = true, value_name = "SCOPE", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_INGESTION_SCOPE", hide_env = true)]
     pub(crate) ingestion_scope: Option<String>,
 
-    /// Another token scope for querying metrics
+    /// Token scope for querying metrics
     #[arg(long, global = true, value_name = "SCOPE", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_QUERY_SCOPE", hide_env = true)]
     pub(crate) query_scope: Option<String>,
 
-    /// Another domain of the hosts that take and answer metrics
+    /// Domain of the hosts for writing and querying metrics
     #[arg(long, global = true, value_name = "SUFFIX", help_heading = OTHER_CLOUDS)]
     #[arg(env = "AMW_RW_MONITOR_HOST_SUFFIX", hide_env = true, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) monitor_host_suffix: Option<String>,
 
     /// Use the endpoints and scopes that the spec file of -f names
     #[arg(long, global = true, help_heading = OTHER_CLOUDS)]
-    #[arg(env = "AMW_RW_TRUST_SPEC_ENDPOINTS", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(env = "AMW_RW_TRUST_SPEC_ENDPOINTS", hide_env = true, value_parser = Switch)]
     pub(crate) trust_spec_endpoints: bool,
 }
 
@@ -161,28 +185,28 @@ pub(crate) struct MannerFlags {
     #[arg(env = "AMW_RW_SPEC", hide_env = true)]
     pub(crate) spec: Option<PathBuf>,
 
-    /// Output on stdout: human or json
+    /// Output on stdout: human (or table), json or yaml
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = GENERAL)]
     #[arg(env = "AMW_RW_OUTPUT", hide_env = true, default_value = "human")]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) output: OutputFormat,
 
-    /// Say yes to what would be asked
+    /// Answer yes to all questions
     #[arg(short, long, global = true, help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(env = "AMW_RW_YES", hide_env = true, value_parser = Switch)]
     pub(crate) yes: bool,
 
-    /// Never ask: list what is missing instead
+    /// Never ask: list the missing options instead
     #[arg(long, global = true, help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_NO_INPUT", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(env = "AMW_RW_NO_INPUT", hide_env = true, value_parser = Switch)]
     pub(crate) no_input: bool,
 
-    /// Say nothing but the product and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(env = "AMW_RW_QUIET", hide_env = true, value_parser = Switch)]
     pub(crate) quiet: bool,
 
-    /// Say more: where answers came from (-v), every request (-vv)
+    /// Print more: the source of each answer (-v), every request (-vv)
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = GENERAL)]
     #[arg(env = "AMW_RW_VERBOSE", hide_env = true)]
     pub(crate) verbose: u8,
@@ -193,7 +217,7 @@ pub(crate) struct MannerFlags {
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(crate) color: ColourWhen,
 
-    /// Print help; -h leaves out what few people need
+    /// Print help; -h is the short form
     #[arg(short, long, global = true, action = ArgAction::Help, help_heading = GENERAL)]
     help: Option<bool>,
 }

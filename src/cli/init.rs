@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, deliver, duration, session};
+use crate::cli::{Context, deliver, duration, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
@@ -36,6 +36,9 @@ pub(crate) struct Arguments {
     /// How long to wait until Azure honours the role
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration::parse)]
     wait: Duration,
+    /// Show the plan and change nothing, as `amw-rw plan` does
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     consent: Consent,
     #[command(flatten)]
@@ -45,6 +48,10 @@ pub(crate) struct Arguments {
 const DOING: &str = "connect this Prometheus";
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    if arguments.dry_run {
+        let dry_run = plan::Arguments::of(arguments.connection.clone(), None);
+        return plan::run(&dry_run, context).await;
+    }
     let (file, request) = request(arguments, context)?;
     let session = session::open(context, file.as_ref()).await?;
     let mut planned = PlannedConnection::open(context, &session, request, DOING).await?;

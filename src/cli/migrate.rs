@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["diff", "check", "out"], requires = "input")]
     write: bool,
     /// Print a unified diff instead of the file
-    #[arg(long)]
+    #[arg(long, alias = "dry-run")]
     diff: bool,
     /// Exit with 3 when there is something to migrate
     #[arg(long)]
@@ -50,8 +50,16 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 struct SubjectArgs {
     /// AKS cluster: name, id, or `context:NAME` of a kubeconfig
-    #[arg(long, value_name = "CLUSTER")]
+    #[arg(short = 'n', long, value_name = "CLUSTER")]
     cluster: Option<ClusterChoice>,
+    /// Context of the kubeconfig, as `--cluster context:CONTEXT`
+    #[arg(
+        long,
+        value_name = "CONTEXT",
+        alias = "kube-context",
+        conflicts_with = "cluster"
+    )]
+    context: Option<String>,
     /// Prometheus: `namespace/name` of the custom resource, or `release:NAME`
     #[arg(long, value_name = "PROMETHEUS", value_parser = PrometheusChoice::flag_parser(), conflicts_with = "input")]
     prometheus: Option<PrometheusChoice>,
@@ -89,13 +97,14 @@ struct SidecarArgs {
 impl Arguments {
     fn request(&self) -> MigrationRequest {
         let (subject, facts) = (&self.subject, &self.sidecar_facts);
+        let context = || subject.context.clone().map(ClusterChoice::Context);
         MigrationRequest {
             input: self.input.clone(),
             sidecar: self.sidecar.clone(),
             out: self.out.clone(),
             in_place: self.write,
             force: self.force,
-            cluster: subject.cluster.clone(),
+            cluster: subject.cluster.clone().or_else(context),
             prometheus: subject.prometheus.clone(),
             prometheus_version: subject.prometheus_version.clone(),
             target: subject.target,

@@ -8,6 +8,7 @@ mod deliver;
 mod doctor;
 mod duration;
 mod globals;
+mod help;
 mod init;
 mod man;
 mod migrate;
@@ -16,10 +17,13 @@ mod plan;
 mod render;
 mod sandbox;
 mod session;
+mod usage_hints;
+mod version;
 
 use std::ffi::OsString;
 use std::future::Future;
 
+use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{ExitCode, Failure};
@@ -55,7 +59,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Each global option can also come from the environment: AMW_RW_SUBSCRIPTION, AMW_RW_OUTPUT and so on.
-`amw-rw COMMAND --help` shows an example of each command.";
+`amw-rw help COMMAND` explains a command with examples; `-h` after a command is the short form.";
 
 /// One variant, one module and one arm of `dispatch` per command; the order is the one on screen.
 #[derive(Debug, Subcommand)]
@@ -69,6 +73,8 @@ enum Command {
     Sandbox(Box<sandbox::Arguments>),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Help(help::Arguments),
+    Version(version::Arguments),
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
@@ -81,6 +87,8 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
         Command::Migrate(arguments) => block_on(context, migrate::run(&arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments, context),
         Command::Man(arguments) => man::run(&arguments, context),
+        Command::Help(arguments) => help::run(&arguments, context),
+        Command::Version(_) => version::run(context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),
     }
 }
@@ -88,23 +96,38 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
 /// Runs the program; never prints elsewhere than in `ui`. A panic ends as an error with exit code 1.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let exit = ui::panic::guard(|| match parse(&arguments) {
+    let exit = ui::panic::guard(|| match parse_or_version(&arguments) {
         Ok((cli, azure_answers)) => execute(cli, azure_answers),
         Err(usage) => ui::usage::print(&usage),
     });
     std::process::ExitCode::from(exit.number())
 }
 
+/// `--version` is the command `version`, so that it knows `-o json`: clap answers the flag before it reads other options.
+fn parse_or_version(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
+    let parsed = parse(arguments);
+    match &parsed {
+        Err(message) if message.kind() == ErrorKind::DisplayVersion => {
+            let is_flag = |word: &&OsString| *word == "--version" || *word == "-V";
+            let others = arguments.iter().filter(|word| !is_flag(word)).cloned();
+            let words: Vec<OsString> = others.chain(["version".into()]).collect();
+            parse(&words).or(parsed)
+        }
+        _ => parsed,
+    }
+}
+
 /// What was asked for, and what was said about which Azure is meant.
 fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
     let short_help = arguments.iter().any(|word| word == "-h");
-    let mut command = command()
-        .color(ui::usage::colour(arguments))
-        .mut_args(|arg| {
-            let rarely_used = arg.get_help_heading() == Some(globals::OTHER_CLOUDS);
-            arg.hide(short_help && rarely_used)
-        });
-    let matches = command.try_get_matches_from_mut(arguments)?;
+    let command = command().color(ui::usage::colour(arguments));
+    let mut command = match short_help {
+        true => help::shortened(command),
+        false => command,
+    };
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .map_err(|error| usage_hints::explained(error, &command, arguments))?;
     let azure_answers = globals::azure_answers(&command, &matches);
     Ok((Cli::from_arg_matches(&matches)?, azure_answers))
 }

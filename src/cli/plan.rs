@@ -22,6 +22,20 @@ pub(crate) struct Arguments {
     exit_code: bool,
     #[command(flatten)]
     connection: ConnectionArgs,
+    /// The step of `apply --only --dry-run`.
+    #[arg(skip)]
+    only: Option<String>,
+}
+
+impl Arguments {
+    /// What `--dry-run` of another command shows.
+    pub(super) fn of(connection: ConnectionArgs, only: Option<String>) -> Self {
+        Self {
+            exit_code: false,
+            connection,
+            only,
+        }
+    }
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
@@ -33,6 +47,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let session = session::open(context, file.as_ref()).await?;
     let mut planned =
         PlannedConnection::open(context, &session, answers, "plan this connection").await?;
+    if let Some(step) = &arguments.only {
+        planned.keep_only(step)?;
+    }
     let target = planned
         .target_file(arguments.connection.template_dir.as_deref(), true)
         .or_else(|_| planned.target_file(arguments.connection.template_dir.as_deref(), false))?;

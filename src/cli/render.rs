@@ -23,15 +23,15 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["diff", "check"])]
     write: bool,
     /// Print a unified diff instead of the file
-    #[arg(long)]
+    #[arg(long, alias = "dry-run")]
     diff: bool,
     /// Exit with 3 when the file is not up to date
     #[arg(long)]
     check: bool,
-    /// Print instead the Kubernetes objects that are needed beside the file
+    /// Print the additional Kubernetes objects instead of the file
     #[arg(long, conflicts_with_all = ["write", "diff", "check"])]
     companions: bool,
-    /// Print instead a JSON Patch for the resource that is the input
+    /// Print a JSON Patch for the resource of the input instead of the file
     #[arg(long, conflicts_with_all = ["write", "diff", "check", "companions"])]
     json_patch: bool,
     #[command(flatten)]

@@ -21,10 +21,10 @@ use crate::target::Target;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ConnectionAnswers {
     /// AKS cluster: name, id, or `context:NAME` of a kubeconfig
-    #[arg(long, value_name = "CLUSTER")]
+    #[arg(short = 'n', long, value_name = "CLUSTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster: Option<ClusterChoice>,
-    /// What the Prometheus runs on
+    /// Where Prometheus runs: aks, arc, kubernetes, azure-vm, azure-vmss or host
     #[arg(long, value_enum, value_name = "PLATFORM", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) platform: Option<PlatformKind>,
@@ -45,18 +45,19 @@ pub(crate) struct ConnectionAnswers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workspace: Option<WorkspaceChoice>,
     /// Resource group for what is created
-    #[arg(long, value_name = "GROUP")]
+    #[arg(short = 'g', long, value_name = "GROUP")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) resource_group: Option<String>,
     /// Region for what is created
     #[arg(long, value_name = "REGION")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) location: Option<Region>,
-    /// Data collection rule: `default` is the workspace's own
+    /// Data collection rule: default (the workspace's own) or dedicated
     #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ingestion: Option<Ingestion>,
-    /// Sign-in: workload-identity, user-identity, entra-secret; `render` knows more
+    /// Sign-in: workload-identity, user-identity or entra-secret; `render` also knows entra-certificate,
+    /// system-identity and kubelet-identity
     #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auth: Option<SignIn>,
@@ -64,11 +65,11 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "IDENTITY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<IdentityChoice>,
-    /// How the data gets there: `native` is Prometheus by itself, or `sidecar`
+    /// How the data gets there: native (Prometheus itself), sidecar or proxy
     #[arg(long, value_enum, value_name = "PATH", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<WritePath>,
-    /// Sign-in written out (direct), or left to Azure's SDK (sdk)
+    /// azuread section: direct writes the settings, sdk writes `sdk: {}`
     #[arg(long, value_enum, value_name = "HOW", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) azuread: Option<AzureAd>,

@@ -10,13 +10,28 @@ use super::palette::terminal_text;
 use crate::error::Failure;
 use crate::spec::visible::is_hidden;
 
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DocumentFormat {
+    Json,
+    Yaml,
+}
+
 /// The one writer to stdout.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Product {
+    format: DocumentFormat,
     document_written: AtomicBool,
 }
 
 impl Product {
+    pub(crate) fn new(format: DocumentFormat) -> Self {
+        Self {
+            format,
+            document_written: AtomicBool::new(false),
+        }
+    }
+
     /// Writes text as it is; on a terminal without what a terminal would obey.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
         match std::io::stdout().is_terminal() {
@@ -30,13 +45,13 @@ impl Product {
         write(&terminal_text(text))
     }
 
-    /// Writes the one JSON document, indented for people who look at it. What cannot be seen is written as `\\u…`, which
-    /// every reader of JSON takes for the same text.
+    /// Writes the one document, indented for people who look at it.
     pub(crate) fn document(&self, document: &impl Serialize) -> Result<(), Failure> {
         self.document_written.store(true, Ordering::Relaxed);
-        let text = serde_json::to_string_pretty(document)
-            .expect("our documents have string keys and no failing serialiser");
-        write(&format!("{}\n", escaped_json(&text)))
+        match self.format {
+            DocumentFormat::Json => write(&json(document)),
+            DocumentFormat::Yaml => self.text(&yaml(document)),
+        }
     }
 
     /// Writes a document only if none was written: stdout holds one in any case, also after a failure.
@@ -59,6 +74,18 @@ fn write(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// What cannot be seen is written as `\u…`, which every reader of JSON takes for the same text.
+fn json(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document)
+        .expect("our documents have string keys and no failing serialiser");
+    format!("{}\n", escaped_json(&text))
+}
+
+fn yaml(document: &impl Serialize) -> String {
+    serde_saphyr::to_string(document)
+        .expect("our documents have string keys and no failing serialiser")
+}
+
 /// serde_json escapes the first 32 characters only.
 fn escaped_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -77,6 +104,15 @@ fn escaped_json(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_says_the_same_in_yaml() {
+        let value = serde_json::json!({"checks": [{"id": "no", "seconds": 1.5, "found": null, "next": []}]});
+
+        let text = yaml(&value);
+
+        assert_eq!(serde_saphyr::from_str::<Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn a_document_shows_what_is_hidden_and_reads_back_the_same() {

@@ -52,10 +52,50 @@ fn a_global_option_comes_from_the_environment_and_is_checked_alike() {
     assert!(
         refused
             .stderr()
-            .contains("invalid value 'xml' for '--output"),
+            .contains("invalid value 'xml' for 'AMW_RW_OUTPUT (environment variable)'"),
         "{}",
         refused.stderr()
     );
+}
+
+#[test]
+fn a_flag_with_a_wrong_value_is_named_although_its_variable_is_set() {
+    let world = World::new().variable("AMW_RW_OUTPUT", "xml");
+
+    let refused = world.run_alone("man --output xml").ends_with(2);
+
+    assert!(
+        refused.stderr().contains("for '--output <FORMAT>'"),
+        "{}",
+        refused.stderr()
+    );
+}
+
+#[test]
+fn a_variable_for_a_flag_without_a_value_is_on_off_or_unset() {
+    for (value, code) in [("1", 0), ("no", 0), ("", 0), ("never", 2)] {
+        let world = World::new().variable("AMW_RW_NO_INPUT", value);
+
+        let outcome = world.run_alone("version").ends_with(code);
+
+        let is_named = outcome.stderr().contains("AMW_RW_NO_INPUT");
+        assert_eq!(is_named, code == 2, "{}", outcome.stderr());
+    }
+}
+
+#[test]
+fn a_flag_of_another_tool_is_met_with_ours() {
+    let world = World::new();
+
+    for (line, ours) in [
+        ("plan --kubeconfig other.yaml", "KUBECONFIG=FILE"),
+        ("render --values=values.yaml", "--input FILE"),
+        ("plan --namespace monitoring", "--prometheus NAMESPACE/NAME"),
+    ] {
+        let refused = world.run_alone(line).ends_with(2);
+
+        assert!(refused.stderr().contains(ours), "{}", refused.stderr());
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod documents;
 mod entra;
 mod files;
 mod first_run;
+mod habits;
 mod helm_releases;
 mod migrate;
 mod missing_answers;
