@@ -6,6 +6,16 @@ use super::lines::Splice;
 use super::notice::{Notice, What};
 use super::refusal::Location;
 
+/// All comments of a text, up to where it is no YAML.
+pub(super) fn comments(text: &str) -> Vec<String> {
+    let options = granit_parser::options! { max_buffered_comment_events: usize::MAX };
+    Parser::new_from_str_with_options(text, options)
+        .map_while(Result::ok)
+        .filter(|(event, _)| matches!(event, Event::Comment(..)))
+        .filter_map(|(_, span)| Some(text[span.byte_range()?].trim().to_owned()))
+        .collect()
+}
+
 /// One notice for each comment within what is replaced.
 pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
     let cuts: Vec<_> = splices.iter().map(|splice| splice.range.clone()).collect();

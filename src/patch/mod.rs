@@ -7,6 +7,7 @@ mod comments;
 mod config_map;
 mod connect;
 mod document;
+mod earlier_output;
 mod edit;
 mod edits;
 #[cfg(test)]
@@ -45,7 +46,7 @@ use document::Document;
 pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
 pub(crate) use refusal::{PatchRefusal, Reason};
-pub(crate) use replaced::{is_json_patch, taken_away};
+pub(crate) use replaced::{foreign_operations_of, taken_away};
 use serde_yaml::Value;
 use style::Style;
 

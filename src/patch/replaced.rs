@@ -2,21 +2,19 @@
 
 use serde_yaml::Value;
 
-use super::own_entry::host_of;
-use super::{data, documents};
-use crate::remote_write::{self, rule_of};
-use crate::spec::loopback::is_loopback_host;
+use super::documents;
+use super::earlier_output::{edits, foreign_operations, is_earlier_output};
 use crate::target::Target;
-
-/// In the first line of every file that is made from a built-in template or from the values of a release.
-const MARK: &str = "an Azure Monitor workspace";
 
 /// What `before` has and `after` lacks, each as a path such as `remote_write[mimir]`.
 ///
-/// A file that we made may change as the connection does, so of that one only the remote writes of others count.
+/// A file that we made may change as the connection does; what else was written into it counts.
 pub(crate) fn taken_away(before: &str, after: &str, target: Target) -> Vec<String> {
-    if is_ours(before) {
-        return others_taken_away(before, after, target);
+    if before == after {
+        return Vec::new();
+    }
+    if is_earlier_output(before) {
+        return edits(before, after, target);
     }
     let Ok(before) = documents(before) else {
         return vec!["a text that is not YAML".to_owned()];
@@ -30,35 +28,13 @@ pub(crate) fn taken_away(before: &str, after: &str, target: Target) -> Vec<Strin
     lost
 }
 
-/// Whether the text is a JSON Patch, which an earlier run can have written.
-pub(crate) fn is_json_patch(text: &str) -> bool {
-    let operations: Option<Vec<Value>> = serde_yaml::from_str(text).ok();
-    operations.is_some_and(|all| {
-        all.iter()
-            .all(|one| one["op"].is_string() && one["path"].is_string())
-    })
-}
-
-fn is_ours(text: &str) -> bool {
-    let first = text.lines().next().unwrap_or_default();
-    first.starts_with('#') && first.contains(MARK)
-}
-
-fn others_taken_away(before: &str, after: &str, target: Target) -> Vec<String> {
-    let entries = |text: &str| {
-        let data = data(text, target).unwrap_or_default();
-        remote_write::entries(&data, target)
-    };
-    let now = entries(after);
-    entries(before)
-        .into_iter()
-        .filter(|entry| rule_of(&entry.url).is_none() && !is_loopback_host(host_of(&entry.url)))
-        .filter(|entry| !now.iter().any(|kept| kept.url == entry.url))
-        .map(|entry| {
-            let name = entry.name.unwrap_or(entry.url);
-            format!("{}[{name}]", entry.place.list.join("."))
-        })
-        .collect()
+/// What a JSON Patch does besides a connection, which an earlier run did not write; `None` where the text is no JSON Patch.
+pub(crate) fn foreign_operations_of(text: &str) -> Option<Vec<String>> {
+    let operations: Vec<Value> = serde_yaml::from_str(text).ok()?;
+    let is_patch = operations
+        .iter()
+        .all(|one| one["op"].is_string() && one["path"].is_string());
+    is_patch.then(|| foreign_operations(&operations))
 }
 
 fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
@@ -138,12 +114,15 @@ mod tests {
 
     #[test]
     fn only_operations_are_a_json_patch() {
-        assert!(is_json_patch(
-            r#"[{"op": "test", "path": "/a", "value": 1}]"#
-        ));
-        assert!(is_json_patch("[]\n"));
+        let foreign = |text| foreign_operations_of(text);
+
+        assert_eq!(
+            foreign(r#"[{"op": "test", "path": "/a", "value": 1}]"#),
+            Some(Vec::new())
+        );
+        assert_eq!(foreign("[]\n"), Some(Vec::new()));
         for other in ["- a\n", "spec: {}\n", "a: [\n", "- {op: add}\n"] {
-            assert!(!is_json_patch(other), "{other}");
+            assert_eq!(foreign(other), None, "{other}");
         }
     }
 }

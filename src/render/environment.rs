@@ -6,6 +6,13 @@ use super::Desired;
 use crate::remote_write::{Authentication, ClientSecret};
 use crate::target::Position;
 
+/// The names of the variables by which Azure's SDK signs in.
+pub(super) const VARIABLES: [&str; 4] = [TENANT_ID, CLIENT_ID, CLIENT_SECRET, CERTIFICATE_PATH];
+const TENANT_ID: &str = "AZURE_TENANT_ID";
+const CLIENT_ID: &str = "AZURE_CLIENT_ID";
+const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
+const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+
 /// A variable of a container's environment.
 pub(super) struct Variable {
     name: &'static str,
@@ -33,24 +40,23 @@ pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
     let tenant_id = authentication.tenant_id();
     let client_id = authentication.client_id();
     let ids = [
-        tenant_id.map(|id| Variable::plain("AZURE_TENANT_ID", id)),
-        client_id.map(|id| Variable::plain("AZURE_CLIENT_ID", id.to_string())),
+        tenant_id.map(|id| Variable::plain(TENANT_ID, id)),
+        client_id.map(|id| Variable::plain(CLIENT_ID, id.to_string())),
     ];
     let proof = match authentication {
         Authentication::ClientSecret {
             secret: ClientSecret::KubernetesSecret { name, key },
             ..
         } => Some(Variable {
-            name: "AZURE_CLIENT_SECRET",
+            name: CLIENT_SECRET,
             value: VariableValue::Secret {
                 name: name.clone(),
                 key: key.clone(),
             },
         }),
-        Authentication::Certificate { certificate, .. } => Some(Variable::plain(
-            "AZURE_CLIENT_CERTIFICATE_PATH",
-            certificate.path(),
-        )),
+        Authentication::Certificate { certificate, .. } => {
+            Some(Variable::plain(CERTIFICATE_PATH, certificate.path()))
+        }
         _ => None,
     };
     ids.into_iter().flatten().chain(proof).collect()

@@ -25,6 +25,7 @@ pub(crate) use companions::{
 pub(crate) use desired::Desired;
 pub(crate) use diff::unified_diff;
 pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
+pub(crate) use pod::is_item_of_connection;
 pub(crate) use secrets::without_secrets;
 pub(crate) use template::{Blueprint, Resource, new_values, render};
 pub(crate) use yaml::{

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::environment::{Variable, credentials, environment, named_items};
+use super::environment::{VARIABLES, Variable, credentials, environment, named_items};
 use super::{Desired, sidecar};
 use crate::compat::Installation;
 use crate::problem::Problem;
@@ -10,6 +10,15 @@ use crate::remote_write::CERTIFICATE_FOLDER;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite, Route};
 use crate::spec::cloud::CloudName;
 use crate::target::{Containers, Path, Pod, at_path};
+
+const CERTIFICATE_VOLUME: &str = "azure-client-certificate";
+/// The name that the webhook's releases before 1.6.0 use too: they leave a volume of this name alone.
+const TOKEN_VOLUME: &str = "azure-identity-token";
+
+/// Whether an item of a list has this name because a connection made it: a volume, a variable or a container.
+pub(crate) fn is_item_of_connection(name: &str) -> bool {
+    [CERTIFICATE_VOLUME, TOKEN_VOLUME, sidecar::NAME].contains(&name) || VARIABLES.contains(&name)
+}
 
 /// Files that a container sees.
 pub(super) struct Mount {
@@ -181,7 +190,7 @@ fn certificate_mount(certificate: &Certificate) -> Option<Mount> {
         ),
     };
     Some(Mount {
-        volume: "azure-client-certificate",
+        volume: CERTIFICATE_VOLUME,
         source: (source.0, yaml(source.1)),
         path: CERTIFICATE_FOLDER,
     })
@@ -200,8 +209,7 @@ fn token_mount(cloud: CloudName) -> Mount {
         }],
     });
     Mount {
-        // The name that the webhook's releases before 1.6.0 use too: they leave a volume of this name alone.
-        volume: "azure-identity-token",
+        volume: TOKEN_VOLUME,
         source: ("projected", yaml(projection)),
         path: "/var/run/secrets/azure/tokens",
     }

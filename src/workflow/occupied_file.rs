@@ -47,20 +47,32 @@ pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Re
     .next(ANOTHER_PLACE))
 }
 
-/// Refuses where a JSON Patch would replace something else, such as the resource itself.
-pub(super) fn check_for_patch(out: &Path, before: &str) -> Result<(), Failure> {
-    if before.trim().is_empty() || patch::is_json_patch(before) {
+/// Refuses where a JSON Patch would replace something else, such as the resource itself or a patch of the user.
+pub(crate) fn check_for_patch(out: &Path, before: &str, after: &str) -> Result<(), Failure> {
+    if before.trim().is_empty() || before == after {
         return Ok(());
     }
-    Err(refusal(
-        out,
-        "it exists, and a JSON Patch for the resource in the cluster would replace it".to_owned(),
-    )
-    .next(format!(
-        "if the resource is applied from that file, add the connection to it: --input {} --write",
-        path_word(out)
-    ))
-    .next(ANOTHER_PLACE))
+    match patch::foreign_operations_of(before) {
+        Some(foreign) if foreign.is_empty() => Ok(()),
+        Some(foreign) => Err(refusal(
+            out,
+            format!(
+                "it exists, and is a JSON Patch that changes something else too: {}",
+                named(&foreign)
+            ),
+        )
+        .next(ANOTHER_PLACE)),
+        None => Err(refusal(
+            out,
+            "it exists, and a JSON Patch for the resource in the cluster would replace it"
+                .to_owned(),
+        )
+        .next(format!(
+            "if the resource is applied from that file, add the connection to it: --input {} --write",
+            path_word(out)
+        ))
+        .next(ANOTHER_PLACE)),
+    }
 }
 
 fn refusal(out: &Path, why: String) -> Failure {

@@ -85,7 +85,7 @@ impl<'a> Subject<'a> {
             None => String::new(),
         };
         if let Some(out) = &out {
-            occupied_file::check_for_patch(out, &before)?;
+            occupied_file::check_for_patch(out, &before, &product)?;
         }
         let proposal = Proposal::new(out, before, product, carries_secret);
         // Parsing takes away comments and layout, so that only what changes is seen as a change.

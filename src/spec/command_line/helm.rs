@@ -43,20 +43,6 @@ pub(crate) fn upgrade(
         .in_kube_context(context)
 }
 
-/// Gives all values to a release. Reused values would bring back the keys of maps that are gone.
-pub(crate) fn upgrade_with_all_values(file: &str, context: Option<&KubeContext>) -> CommandLine {
-    helm(&[
-        "upgrade",
-        "RELEASE",
-        "CHART",
-        "--version",
-        "THE-ONE-YOU-RUN",
-    ])
-    .words(&["--reset-values"])
-    .option_file("-f", file)
-    .in_kube_context(context)
-}
-
 /// Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
 pub(crate) fn install(file: &str, context: Option<&KubeContext>) -> CommandLine {
     helm(&["install", "RELEASE", "CHART", "-n", "NAMESPACE"])
@@ -123,7 +109,6 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
     };
     vec![
         upgrade(value, value, chart, value, context),
-        upgrade_with_all_values(value, context),
         install(value, context),
         show_values(value, value, context),
         save_values(value, value, context),

@@ -274,7 +274,7 @@ prometheus:
         assert_eq!(migration.proposal.path(), None);
         let next = migration.next_steps(None);
         assert!(
-            next[0].ends_with("-f FILE, with all your other values files too"),
+            next[0].ends_with("helm get values RELEASE -n NAMESPACE -o yaml"),
             "{next:?}"
         );
         assert!(

@@ -128,7 +128,9 @@ impl MigrationSource {
                 match self.origin {
                     // The file that was named as input may be written to, and comes whole.
                     Origin::File(_) => {}
-                    Origin::Resource(_) => occupied_file::check_for_patch(out, &before)?,
+                    Origin::Resource(_) => {
+                        occupied_file::check_for_patch(out, &before, &product)?;
+                    }
                     Origin::Release(_) => {
                         occupied_file::check(out, &before, &product, self.kind)?;
                     }
@@ -192,9 +194,11 @@ impl MigrationSource {
                     system::check_configuration(&path)
                 )
             }
+            // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
             (_, Format::HelmValues { .. }) => format!(
-                "{}, with all your other values files too",
-                helm_line::upgrade_with_all_values(&path, context)
+                "to apply it, give Helm {path} with all your other values files and `--reset-values`, which takes away every \
+                 value of the release that they lack; so look first at what the release has: {}",
+                helm_line::show_values("NAMESPACE", "RELEASE", context)
             ),
             (_, Format::Resource | Format::ConfigMap) => {
                 uncompared_file::after_unseen(&self.text, self.kind, &path, context)

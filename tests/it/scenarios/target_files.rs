@@ -89,6 +89,49 @@ fn a_new_file_replaces_an_earlier_one_until_others_wrote_into_it() {
 }
 
 #[test]
+fn what_a_user_wrote_into_a_file_of_an_earlier_run_is_not_replaced() {
+    let world = World::new();
+    let render = format!("render {OFFLINE} --out prometheus.yml");
+    world.run_alone(&render).succeeds();
+    let ours = world.read("prometheus.yml");
+    for (edited, named) in [
+        (ours.replace("30s", "15s"), "`global.scrape_interval`"),
+        (ours.replace("localhost:9090", "a:1"), "static_configs"),
+        (format!("{ours}# ask Ada first\n"), "`# ask Ada first`"),
+        (format!("{ours}rule_files: [a.yml]\n"), "`rule_files[…]`"),
+    ] {
+        assert_ne!(edited, ours, "{named}");
+        std::fs::write(world.path("prometheus.yml"), &edited).unwrap();
+
+        world
+            .run_alone(&render.replace("--cluster-label prod", "--cluster-label test"))
+            .ends_with(2)
+            .tells(&[named, "--input prometheus.yml --write"]);
+
+        assert_eq!(world.read("prometheus.yml"), edited);
+    }
+}
+
+#[test]
+fn a_json_patch_of_the_users_own_is_not_replaced() {
+    let resource = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: a, namespace: b}\nspec: {}\n";
+    let theirs = r#"[{"op": "replace", "path": "/spec/retention", "value": "9d"}]"#;
+    let world = World::new()
+        .file("cr.yaml", resource)
+        .file("patch.json", theirs);
+    let offline = OFFLINE.replace("prometheus-yml", "custom-resource");
+
+    world
+        .run_alone(&format!(
+            "render {offline} --json-patch --input cr.yaml --out patch.json"
+        ))
+        .ends_with(2)
+        .tells(&["a JSON Patch that changes something else too: `/spec/retention`"]);
+
+    assert_eq!(world.read("patch.json"), theirs);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_not_replaced() {
     let world = World::new();
     std::fs::write(world.path("prometheus.yml"), b"global: \xff\n").unwrap();
