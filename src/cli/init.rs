@@ -8,17 +8,12 @@ use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, deliver, duration, plan, session};
 use crate::error::{ExitCode, Failure};
-use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
-use crate::steps::StepResult;
 use crate::ui;
-use crate::workflow::init_report::{self, InitReport, Verify};
+use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
 use crate::workflow::permission_gate;
-use crate::workflow::plan_document::StepDocument;
 use crate::workflow::planned_connection::{self, PlannedConnection};
-use crate::workflow::proposal::Proposal;
 use crate::workflow::resolve::ConnectionRequest;
-use crate::workflow::session::Session;
 use crate::workflow::{repeat, secret_manifest};
 
 /// Connect a Prometheus: discover, ask, plan, provision, write, prove
@@ -44,8 +39,6 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     connection: ConnectionArgs,
 }
-
-const DOING: &str = "connect this Prometheus";
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     if arguments.dry_run {
@@ -75,14 +68,20 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let secret = deliver::secret_manifest(context, &planned).await?;
     let verify = Verify::of(&permission.read_back(&route, progress).await);
     let exit = verify.exit_code();
-    let report = Report {
-        arguments,
-        context,
+    let report = InitReport::new(InitResult {
         session: &session,
         planned: &planned,
-    };
-    let report = report.make(&results, &proposal, secret, verify)?;
-    save(arguments, context, file.as_ref(), &planned)?;
+        settings: &context.azure,
+        in_place: arguments.write,
+        steps: &results,
+        proposal: &proposal,
+        secret,
+        verify,
+    })?;
+    let saved = || repeat::spec_file(&planned.resolved, &context.azure, file.as_ref());
+    if let Some(done) = context.spec_file.save(context, arguments.save, saved)? {
+        context.say(&done);
+    }
     show(context, &report)?;
     Ok(exit)
 }
@@ -103,81 +102,11 @@ fn request(
     Ok((file, request))
 }
 
-struct Report<'a> {
-    arguments: &'a Arguments,
-    context: &'a Context,
-    session: &'a Session,
-    planned: &'a PlannedConnection,
-}
-
-impl Report<'_> {
-    fn make(
-        &self,
-        results: &[StepResult],
-        proposal: &Proposal,
-        secret: Option<String>,
-        verify: Verify,
-    ) -> Result<InitReport, Failure> {
-        let planned = self.planned;
-        let azure = self
-            .context
-            .azure
-            .repeated(planned.resolved.subscription.as_deref());
-        let answers = repeat::all_answers(&planned.resolved.answers, &planned.resolved.spec);
-        let needed = planned
-            .companions()
-            .map_err(|problem| Failure::new(DOING).problem(problem))?;
-        let companions = init_report::companion_steps(&needed, || {
-            own::render_companions(&azure, &answers).to_string()
-        });
-        let file = proposal.left_to_do(
-            planned.resolved.spec.target,
-            &planned.release,
-            planned.kube_context(),
-        );
-        Ok(InitReport {
-            schema: InitReport::SCHEMA,
-            connection: init_report::connection(planned),
-            steps: StepDocument::of_results(results),
-            target: Some(proposal.document()),
-            endpoint: init_report::endpoint(self.session, planned),
-            verify,
-            repeat: own::init(&azure, &answers, self.arguments.write).to_string(),
-            next: init_report::next_steps(
-                secret,
-                companions,
-                file,
-                planned.controller.as_deref(),
-                planned.kube_context(),
-            ),
-        })
-    }
-}
-
 fn show(context: &Context, report: &InitReport) -> Result<(), Failure> {
     if context.wants_json() {
         return context.print_json(report);
     }
     let text = ui::summary::text(report, context.story_palette(), context.terminal.width);
     context.say(&format!("\n{text}"));
-    Ok(())
-}
-
-fn save(
-    arguments: &Arguments,
-    context: &Context,
-    before: Option<&SpecFile>,
-    planned: &PlannedConnection,
-) -> Result<(), Failure> {
-    if !context.spec_file.wants_to_save(context, arguments.save)? {
-        return Ok(());
-    }
-    let resolved = &planned.resolved;
-    let file = SpecFile {
-        subscription: resolved.subscription.clone(),
-        connections: vec![repeat::all_answers(&resolved.answers, &resolved.spec)],
-        ..context.azure.saved(before)
-    };
-    context.say(&context.spec_file.write(&file)?);
     Ok(())
 }

@@ -153,14 +153,17 @@ fn deliver(
     } else if arguments.diff {
         context.print_diff(&migration.diff)?;
     }
-    if arguments.check && !migration.diff.is_empty() {
-        return Ok(ExitCode::PlanHasChanges);
+    if !only_shows {
+        say_next(context, &next);
     }
-    for (index, step) in next.iter().enumerate().filter(|_| !only_shows) {
+    Ok(migration.exit_code(arguments.check))
+}
+
+fn say_next(context: &Context, next: &[String]) {
+    for (index, step) in next.iter().enumerate() {
         let start = if index == 0 { "Next:" } else { "     " };
         context.say(&format!("{start} {step}"));
     }
-    Ok(ExitCode::Done)
 }
 
 fn report(arguments: &Arguments, context: &Context, migration: &Migration) {
@@ -183,10 +186,7 @@ fn report_nothing(
     source: &MigrationSource,
     request: &MigrationRequest,
 ) -> Result<ExitCode, Failure> {
-    context.say(&format!(
-        "There is nothing to migrate: {} has no sidecar and no remote write to one.",
-        source.name
-    ));
+    context.say(&source.nothing_to_migrate());
     if context.wants_json() {
         context.print_json(&MigrateDocument::nothing(source, request))?;
     }

@@ -9,6 +9,7 @@ use crate::spec::visible::one_line;
 use crate::ui;
 use crate::workflow::plan_document::PlanDocument;
 use crate::workflow::planned_connection::PlannedConnection;
+use crate::workflow::planned_file::PlannedFile;
 use crate::workflow::proposal::Preview;
 
 /// Show what would change in Azure and in the target file; changes nothing
@@ -50,40 +51,15 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     if let Some(step) = &arguments.only {
         planned.keep_only(step)?;
     }
-    let target = planned
-        .target_file(arguments.connection.template_dir.as_deref(), true)
-        .or_else(|_| planned.target_file(arguments.connection.template_dir.as_deref(), false))?;
-    // A plan is worth something without the file, unless the file is what was asked for.
-    let (proposal, obstacle) = match target.obstacle() {
-        None => {
-            let remote_write = planned.remote_write();
-            let proposal = target.preview(&remote_write, &planned.resolved.installation)?;
-            (Some(proposal), None)
-        }
-        Some(obstacle) if target.is_written() => (None, Some(obstacle)),
-        Some(obstacle) => {
-            let warning = format!("no file is written as it is: {obstacle}");
-            planned.plan.warnings.push(warning);
-            (None, None)
-        }
-    };
+    let templates = arguments.connection.template_dir.as_deref();
+    let file = PlannedFile::of(&mut planned, templates)?;
     let preflight = planned.preflight(&session).await;
-    show(context, &planned, proposal.as_ref())?;
+    show(context, &planned, file.preview.as_ref())?;
     if context.globals.manner.verbose > 0 {
         context.say(&format!("{} requests to Azure.", session.azure.requests()));
     }
     preflight?;
-    if let Some(obstacle) = obstacle {
-        return Err(obstacle);
-    }
-    let changes_a_file = proposal.is_some_and(|proposal| proposal.changes_a_file());
-    Ok(
-        if arguments.exit_code && (planned.plan.changes() > 0 || changes_a_file) {
-            ExitCode::PlanHasChanges
-        } else {
-            ExitCode::Done
-        },
-    )
+    file.exit_code(planned.plan.changes(), arguments.exit_code)
 }
 
 fn show(

@@ -3,14 +3,20 @@
 use serde::Serialize;
 
 use crate::checks::report::Mark;
-use crate::error::ExitCode;
+use crate::error::{ExitCode, Failure};
 use crate::probe::stage::{ProbeReport, ProbeVerdict};
 use crate::render::Companion;
-use crate::spec::command_line::{KubeContext, with_preparation_once};
+use crate::spec::command_line::{KubeContext, own, with_preparation_once};
+use crate::steps::StepResult;
+use crate::workflow::azure_settings::AzureSettings;
 use crate::workflow::plan_document::StepDocument;
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::TargetDocument;
+use crate::workflow::proposal::{Proposal, TargetDocument};
+use crate::workflow::repeat;
 use crate::workflow::session::Session;
+
+/// Completes "cannot …".
+pub(crate) const DOING: &str = "connect this Prometheus";
 
 /// `amw-rw/init/v1`.
 #[derive(Debug, Serialize)]
@@ -45,16 +51,64 @@ pub(crate) struct Verify {
     pub(crate) next: Vec<String>,
 }
 
-impl InitReport {
-    pub(crate) const SCHEMA: &'static str = "amw-rw/init/v1";
+/// What `init` did.
+pub(crate) struct InitResult<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) planned: &'a PlannedConnection,
+    pub(crate) settings: &'a AzureSettings,
+    /// The input was patched in place.
+    pub(crate) in_place: bool,
+    pub(crate) steps: &'a [StepResult],
+    pub(crate) proposal: &'a Proposal,
+    /// How the client secret reaches the cluster.
+    pub(crate) secret: Option<String>,
+    pub(crate) verify: Verify,
 }
 
-pub(crate) fn connection(planned: &PlannedConnection) -> String {
+impl InitReport {
+    pub(crate) const SCHEMA: &'static str = "amw-rw/init/v1";
+
+    pub(crate) fn new(result: InitResult<'_>) -> Result<Self, Failure> {
+        let InitResult {
+            session,
+            planned,
+            settings,
+            in_place,
+            steps,
+            proposal,
+            secret,
+            verify,
+        } = result;
+        let resolved = &planned.resolved;
+        let context = planned.kube_context();
+        let azure = settings.repeated(resolved.subscription.as_deref());
+        let answers = repeat::all_answers(&resolved.answers, &resolved.spec);
+        let needed = planned
+            .companions()
+            .map_err(|problem| Failure::new(DOING).problem(problem))?;
+        let print_all = || own::render_companions(&azure, &answers).to_string();
+        let companions = companion_steps(&needed, print_all);
+        let file = proposal.left_to_do(resolved.spec.target, &planned.release, context);
+        let controller = planned.controller.as_deref();
+        Ok(Self {
+            schema: Self::SCHEMA,
+            connection: connection(planned),
+            steps: StepDocument::of_results(steps),
+            target: Some(proposal.document()),
+            endpoint: endpoint(session, planned),
+            verify,
+            repeat: own::init(&azure, &answers, in_place).to_string(),
+            next: next_steps(secret, companions, file, controller, context),
+        })
+    }
+}
+
+fn connection(planned: &PlannedConnection) -> String {
     let spec = &planned.resolved.spec;
     format!("{} → {}", spec.platform.name(), spec.workspace.name())
 }
 
-pub(crate) fn endpoint(session: &Session, planned: &PlannedConnection) -> Endpoint {
+fn endpoint(session: &Session, planned: &PlannedConnection) -> Endpoint {
     let principal = planned.facts.principal.known();
     Endpoint {
         url: planned.remote_write().url.to_string(),
@@ -89,7 +143,7 @@ impl Verify {
 }
 
 /// The commands that bring the companions to the cluster. Those that need a file or a decision are printed by `print_all`.
-pub(crate) fn companion_steps(needed: &[Companion], print_all: impl Fn() -> String) -> Vec<String> {
+fn companion_steps(needed: &[Companion], print_all: impl Fn() -> String) -> Vec<String> {
     let commands = needed.iter().filter_map(|one| one.command.clone());
     let has_others = needed.iter().any(|one| one.command.is_none());
     has_others
@@ -101,7 +155,7 @@ pub(crate) fn companion_steps(needed: &[Companion], print_all: impl Fn() -> Stri
 
 /// What is left to do, in order: the Secret, what Prometheus needs apart from the file, then the file. A controller that
 /// undoes a change by hand is told in place of the command that makes the change.
-pub(crate) fn next_steps(
+fn next_steps(
     secret: Option<String>,
     companions: Vec<String>,
     file: Option<String>,

@@ -1,8 +1,11 @@
-//! The answers that repeat a connection without questions.
+//! The answers that repeat a connection without questions, in a command or in a spec file.
 
 use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::choices::{ClusterChoice, WorkspaceChoice};
+use crate::spec::file::SpecFile;
+use crate::workflow::azure_settings::AzureSettings;
+use crate::workflow::resolve::ResolvedConnection;
 
 /// The answers, plus the defaults and discoveries that could be different in a later run.
 pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
@@ -25,4 +28,17 @@ pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
         answers.add(&found, Source::Discovered);
     }
     answers.given()
+}
+
+/// The spec file with this connection; what it says about Azure comes from the flags and from `before`.
+pub(crate) fn spec_file(
+    resolved: &ResolvedConnection,
+    settings: &AzureSettings,
+    before: Option<&SpecFile>,
+) -> SpecFile {
+    SpecFile {
+        subscription: resolved.subscription.clone(),
+        connections: vec![all_answers(&resolved.answers, &resolved.spec)],
+        ..settings.saved(before)
+    }
 }

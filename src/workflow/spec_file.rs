@@ -90,8 +90,21 @@ impl SpecFilePath {
         }
     }
 
-    /// Writes it, with a backup of the former file. Returns a sentence for the user.
-    pub(crate) fn write(&self, file: &SpecFile) -> Result<String, Failure> {
+    /// Writes it where that is wanted. Returns a sentence for the user.
+    pub(crate) fn save(
+        &self,
+        console: &impl Console,
+        is_requested: bool,
+        file: impl FnOnce() -> SpecFile,
+    ) -> Result<Option<String>, Failure> {
+        if !self.wants_to_save(console, is_requested)? {
+            return Ok(None);
+        }
+        self.write(&file()).map(Some)
+    }
+
+    /// Writes it, with a backup of the former file.
+    fn write(&self, file: &SpecFile) -> Result<String, Failure> {
         for connection in &file.connections {
             self.check_names(connection)?;
         }
@@ -101,11 +114,7 @@ impl SpecFilePath {
     }
 
     /// Whether the answers are saved: with `--save` (`is_requested`), or after a question at a terminal.
-    pub(crate) fn wants_to_save(
-        &self,
-        console: &impl Console,
-        is_requested: bool,
-    ) -> Result<bool, Failure> {
+    fn wants_to_save(&self, console: &impl Console, is_requested: bool) -> Result<bool, Failure> {
         if is_requested || console.answers_yes() || !console.can_ask() {
             return Ok(is_requested);
         }

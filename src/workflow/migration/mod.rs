@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use self::source::MigrationSource;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
-use crate::error::Failure;
+use crate::error::{ExitCode, Failure};
 use crate::migrate::{
     self, DeliveryInfo, DetectedSetup, MigrationAnswers, MigrationRefusal, NativeForm,
 };
@@ -116,6 +116,14 @@ impl<'a> Migration<'a> {
             sentences.push(format!("Removed: {}.", self.native.removed.join(", ")));
         }
         sentences
+    }
+
+    /// What a check ends with; without one, a difference is no failure.
+    pub(crate) fn exit_code(&self, in_check: bool) -> ExitCode {
+        match in_check && !self.diff.is_empty() {
+            true => ExitCode::PlanHasChanges,
+            false => ExitCode::Done,
+        }
     }
 
     /// What is left to do, in order; `backup` is the copy of the former file.
@@ -263,6 +271,8 @@ prometheus:
                 .diff
                 .contains("-      - url: http://localhost:8081/api/v1/write")
         );
+        assert_eq!(migration.exit_code(true), ExitCode::PlanHasChanges);
+        assert_eq!(migration.exit_code(false), ExitCode::Done);
     }
 
     #[test]
@@ -312,6 +322,6 @@ prometheus:
 
         let failure = known(&request, &source(VALUES)).unwrap_err();
 
-        assert_eq!(failure.exit_code(), crate::error::ExitCode::Usage);
+        assert_eq!(failure.exit_code(), ExitCode::Usage);
     }
 }

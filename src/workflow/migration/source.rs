@@ -91,6 +91,13 @@ pub(super) fn cluster_name(choice: &ClusterChoice) -> String {
 }
 
 impl MigrationSource {
+    pub(crate) fn nothing_to_migrate(&self) -> String {
+        format!(
+            "There is nothing to migrate: {} has no sidecar and no remote write to one.",
+            self.name
+        )
+    }
+
     pub(super) fn text_source(&self) -> SourceText<'_> {
         SourceText {
             text: &self.text,

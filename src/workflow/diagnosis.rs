@@ -1,0 +1,156 @@
+//! What doctor does: looks at the whole data path, once or until nothing fails, and answers with one exit code.
+
+use std::time::Duration;
+
+use crate::checks;
+use crate::checks::gather::{Question, gather};
+use crate::checks::report::{CheckReport, Mark};
+use crate::error::{ExitCode, Failure};
+use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::progress::Progress;
+use crate::workflow::configured;
+use crate::workflow::resolve::ResolvedConnection;
+use crate::workflow::session::Session;
+
+/// How long a written sample may take to be visible before doctor says so.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
+
+/// The connection that is checked, and by which checks.
+pub(crate) struct Diagnosis<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) resolved: &'a ResolvedConnection,
+    /// None means all.
+    pub(crate) only: &'a [String],
+    pub(crate) progress: &'a dyn Progress,
+}
+
+/// What doctor ends with.
+pub(crate) fn exit_code(reports: &[CheckReport]) -> ExitCode {
+    match has_failure(reports) {
+        true => ExitCode::DoctorFoundFailure,
+        false => ExitCode::Done,
+    }
+}
+
+fn has_failure(reports: &[CheckReport]) -> bool {
+    reports.iter().any(|report| report.verdict == Mark::Fail)
+}
+
+impl Diagnosis<'_> {
+    /// Looks once, or with `wait` again until nothing fails, for as long as a role may take to propagate. `again` is
+    /// called before each wait.
+    pub(crate) async fn look(
+        &self,
+        wait: bool,
+        again: impl Fn(&[CheckReport], Duration),
+    ) -> Result<Vec<CheckReport>, Failure> {
+        if !wait {
+            return self.look_once().await;
+        }
+        let waiting = Waiting::new(RetryPolicy::DOCTOR, WaitMode::Real);
+        until_nothing_fails(waiting, async || self.look_once().await, again).await
+    }
+
+    async fn look_once(&self) -> Result<Vec<CheckReport>, Failure> {
+        let resolved = self.resolved;
+        let (held, recorded) = (resolved.held_secret()?, resolved.recorded_secret()?);
+        let target = resolved.installation.target;
+        let workspace = resolved.spec.workspace.name();
+        let question = Question {
+            azure: &self.session.azure,
+            spec: &resolved.spec,
+            discovered: &resolved.found,
+            held_secret: held.as_ref(),
+            recorded_secret: recorded.as_ref(),
+            secret_file: resolved.secret_file.path(),
+            configured: configured::entry(&resolved.answers.given(), target, workspace),
+            only: self.only,
+            sample: RetryPolicy::VISIBILITY.lasting(VISIBLE_WITHIN),
+        };
+        let seen = gather(&question, self.progress).await;
+        Ok(checks::judge(&seen, self.only))
+    }
+}
+
+async fn until_nothing_fails(
+    mut waiting: Waiting,
+    look: impl AsyncFn() -> Result<Vec<CheckReport>, Failure>,
+    again: impl Fn(&[CheckReport], Duration),
+) -> Result<Vec<CheckReport>, Failure> {
+    loop {
+        let reports = look().await?;
+        if !has_failure(&reports) {
+            return Ok(reports);
+        }
+        let Some(wait) = waiting.next_wait(None) else {
+            return Ok(reports);
+        };
+        again(&reports, wait);
+        waiting.sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::checks::report::Category;
+
+    fn report(verdict: Mark) -> CheckReport {
+        CheckReport {
+            id: "write",
+            category: Category::Data,
+            verdict,
+            found: "403".into(),
+            next: Vec::new(),
+            took: Duration::ZERO,
+        }
+    }
+
+    /// Looks at a connection that fails `failures` times, with at most two waits. Returns how often it looked, and the result.
+    async fn looks(failures: u32) -> (u32, ExitCode) {
+        let policy = RetryPolicy {
+            first: Duration::from_secs(10),
+            longest: Duration::from_secs(10),
+            total: Duration::from_secs(20),
+            named: Duration::from_secs(20),
+        };
+        let (looked, waits) = (Cell::new(0), Cell::new(0));
+        let look = async || {
+            looked.set(looked.get() + 1);
+            let verdict = match looked.get() > failures {
+                true => Mark::Pass,
+                false => Mark::Fail,
+            };
+            Ok(vec![report(Mark::Skip), report(verdict)])
+        };
+        let waiting = Waiting::new(policy, WaitMode::Skipped);
+
+        let reports = until_nothing_fails(waiting, look, |_, _| waits.set(waits.get() + 1)).await;
+
+        assert_eq!(waits.get(), looked.get() - 1);
+        (looked.get(), exit_code(&reports.unwrap()))
+    }
+
+    #[tokio::test]
+    async fn it_looks_again_until_nothing_fails() {
+        assert_eq!(looks(0).await, (1, ExitCode::Done));
+        assert_eq!(looks(1).await, (2, ExitCode::Done));
+    }
+
+    #[tokio::test]
+    async fn a_failure_that_outlasts_the_wait_is_the_answer() {
+        let (looked, exit_code) = looks(100).await;
+
+        assert!((2..10).contains(&looked), "{looked}");
+        assert_eq!(exit_code, ExitCode::DoctorFoundFailure);
+    }
+
+    #[test]
+    fn what_could_not_be_looked_at_is_no_failure() {
+        let reports = [report(Mark::Skip), report(Mark::Warn)];
+
+        assert_eq!(exit_code(&reports), ExitCode::Done);
+    }
+}
