@@ -133,7 +133,8 @@ impl SecretFile {
             return Ok(None);
         };
         let warning = files::check_folder(folder(path))
-            .and_then(|warning| files::check_writable(path).map(|()| warning));
+            .and_then(|warning| files::check_writable(path).map(|()| warning))
+            .and_then(|warning| Placeholder::check(path).map(|()| warning));
         warning.map_err(|error| unkept(path, error))
     }
 
@@ -153,7 +154,8 @@ impl SecretFile {
             }
         };
         // Only now is no other run between the record and its secret: what it recorded meanwhile must not be lost.
-        let mut record = self.stored_record()?.unwrap_or_default();
+        let before = self.stored_record()?;
+        let mut record = before.clone().unwrap_or_default();
         application.clone_into(&mut record.application);
         record.requested = Some(display_name.to_owned());
         record.place = self.place();
@@ -161,6 +163,7 @@ impl SecretFile {
         Ok(Reservation {
             file: self.clone(),
             placeholder,
+            before,
             record,
         })
     }
@@ -216,6 +219,8 @@ pub(crate) struct Reservation {
     file: SecretFile,
     /// `None` for memory.
     placeholder: Option<Placeholder>,
+    /// The record of before.
+    before: Option<SecretRecord>,
     record: SecretRecord,
 }
 
@@ -227,6 +232,7 @@ impl Reservation {
             file,
             placeholder,
             record,
+            ..
         } = self;
         let record = SecretRecord {
             key_id: Some(key_id.to_owned()),
@@ -252,6 +258,22 @@ impl Reservation {
     /// Gives the place up because Entra made no secret for certain.
     pub(crate) fn release(self) -> Result<(), Failure> {
         self.file.settle_request()
+    }
+
+    /// Gives the place up after the secret was removed again: the record is as if none had been asked for, so that the
+    /// application does not count as used here.
+    pub(crate) fn withdraw(self) -> Result<(), Failure> {
+        match (&self.before, &self.file.place) {
+            (Some(before), _) => self.file.store(before),
+            (None, Place::Memory(kept)) => {
+                lock(kept).record = None;
+                Ok(())
+            }
+            (None, Place::Disk { path, .. }) => {
+                let path = with_ending(path, "json");
+                files::remove_private(&path).map_err(|error| unkept(&path, error))
+            }
+        }
     }
 }
 
@@ -412,6 +434,9 @@ mod tests {
         assert_eq!(text(file.read().unwrap()).as_deref(), Some("one"));
         assert!(!folder.path().join("app.client-secret.new").exists());
 
+        file.reserve("other", "third").unwrap().withdraw().unwrap();
+        assert_eq!(file.record().unwrap().unwrap(), record);
+
         file.reserve("id", "third").unwrap().release().unwrap();
         assert_eq!(file.record().unwrap().unwrap().requested, None);
     }
@@ -428,6 +453,16 @@ mod tests {
         files::write_private(file.path().unwrap(), "by hand").unwrap();
 
         assert_eq!(file.record().unwrap().unwrap().key_id, None);
+    }
+
+    #[test]
+    fn a_first_request_that_was_withdrawn_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SecretFile::beside(folder.path(), "app");
+
+        file.reserve("id", "first").unwrap().withdraw().unwrap();
+
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -230,6 +230,21 @@ pub(crate) async fn secrets(
     Ok(answer.password_credentials)
 }
 
+/// All secrets of the application, once this new one is among them; empty when it never is.
+pub(crate) async fn secrets_with(
+    azure: &Writer,
+    application: &ApplicationObjectId,
+    key_id: &str,
+) -> Result<Vec<ListedSecret>, AzureError> {
+    let look = || async {
+        let found = secrets(azure, application).await?;
+        let shows_it = found.iter().any(|one| one.key_id == key_id);
+        Ok(shows_it.then_some(found))
+    };
+    let waiting = azure.http().waiting(RetryPolicy::replication(REPLICATION));
+    Ok(until(waiting, look).await?.unwrap_or_default())
+}
+
 async fn when_replicated<T, F, Attempt>(azure: &Writer, attempt: F) -> Result<T, AzureError>
 where
     F: Fn() -> Attempt,

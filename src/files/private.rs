@@ -40,6 +40,16 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), FileError> {
     synced(path)
 }
 
+/// Removes a private file of ours; fine when there is none.
+pub(crate) fn remove_private(path: &Path) -> Result<(), FileError> {
+    match open(path) {
+        Err(FileError::Missing(_)) => return Ok(()),
+        other => drop(other?),
+    }
+    fs::remove_file(path).map_err(|error| failed(path, error))?;
+    synced(path)
+}
+
 /// Refuses a folder in which every user may replace files; gives a warning where another user or a group may.
 pub(crate) fn check_folder(folder: &Path) -> Result<Option<String>, FileError> {
     let about = fs::metadata(folder).map_err(|error| failed(folder, error))?;
@@ -72,13 +82,25 @@ pub(crate) struct Placeholder {
 }
 
 impl Placeholder {
+    /// Refuses what somebody put in the way of `create`. What a run of ours left, or makes now, is no hindrance.
+    pub(crate) fn check(target: &Path) -> Result<(), FileError> {
+        match open(&Self::path_for(target)) {
+            Ok(_) | Err(FileError::Missing(_)) => Ok(()),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn path_for(target: &Path) -> PathBuf {
+        let mut path = target.as_os_str().to_owned();
+        path.push(".new");
+        path.into()
+    }
+
     /// Makes it as `TARGET.new` and syncs it to disk. One that a killed run left is replaced.
     pub(crate) fn create(target: &Path) -> Result<Self, FileError> {
         // A failed system call is reported for the file that the user knows.
         let failed = |error| failed(target, error);
-        let mut path = target.as_os_str().to_owned();
-        path.push(".new");
-        let path = PathBuf::from(path);
+        let path = Self::path_for(target);
         let file = match exclusive(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 drop(open(&path)?);

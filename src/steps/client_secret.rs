@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use super::secret_recognition::{Recognition, recognise, unheld};
-use super::{Requirement, Step, Tools, secret_name};
+use super::{Requirement, Step, Tools, concurrent_secret, secret_name};
 use crate::azure::Reader;
 use crate::azure::applications;
 use crate::clock;
@@ -278,7 +278,8 @@ async fn make(
         place.release()?;
         return Ok(held);
     }
-    let held = add(tools, application, &name, place).await?;
+    let known = unheld_secrets(facts);
+    let held = add(tools, application, &name, place, known).await?;
     // Last, so that there is a secret that works at every moment.
     remove(tools, application, facts).await?;
     Ok(held)
@@ -290,6 +291,7 @@ async fn add(
     application: &Application,
     name: &str,
     place: Reservation,
+    known: &[UnheldSecret],
 ) -> Result<HeldSecret, Failure> {
     let expires = clock::now() + LIFETIME;
     let added = applications::add_secret(tools.azure, &application.object_id, name, expires);
@@ -315,6 +317,9 @@ async fn add(
             )));
         }
     };
+    if let Some(other) = concurrent_secret::of_another_run(tools, application, &made, known).await {
+        return Err(concurrent_secret::give_way(tools, application, &made, place, &other).await);
+    }
     if let Err(failure) = place.fill(&made.value, &made.key_id) {
         let removed =
             applications::remove_secret(tools.azure, &application.object_id, &made.key_id).await;

@@ -4,6 +4,7 @@ mod application;
 pub(crate) mod application_choice;
 mod application_trust;
 mod client_secret;
+mod concurrent_secret;
 mod federated_credential;
 mod identity;
 mod node_identity;

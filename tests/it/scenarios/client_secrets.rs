@@ -264,3 +264,34 @@ fn two_inits_at_once_leave_one_secret() {
     assert!(world.read("prometheus.yml").contains(secret.trim()));
     one_secret_after_running_again(world);
 }
+
+#[test]
+fn two_runs_at_once_for_two_folders_leave_one_secret() {
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(two_folders_at_once);
+        }
+    });
+}
+
+fn two_folders_at_once() {
+    let mut world = World::new();
+    world.start_sandbox();
+    let folders = ["a", "b"];
+    let mut runs = folders.map(|folder| {
+        fs::create_dir(world.path(folder)).unwrap();
+        let init = "init --yes --auth entra-secret --cluster aks-prod --out new.yaml";
+        world.start(&format!("-f {folder}/amw-rw.yaml {init} --save"), folder)
+    });
+    let codes = runs.each_mut().map(|run| run.wait().unwrap().code());
+
+    let told = folders.map(|folder| world.read(&format!("{folder}.err")));
+    let live = secrets(&world);
+    assert!(live.len() <= 1, "{codes:?}: {}\n{}", told[0], told[1]);
+    let is_held = |folder: &str| world.path(&format!("{folder}/{FILE}")).exists();
+    let held = folders.into_iter().filter(|folder| is_held(folder)).count();
+    assert_eq!(held, live.len());
+    for (code, told) in codes.iter().zip(&told) {
+        assert!(*code == Some(0) || told.contains("next:"), "{told}");
+    }
+}

@@ -151,6 +151,32 @@ fn a_link_in_place_of_the_secret_file_is_not_followed() {
 }
 
 #[test]
+fn what_lies_in_the_way_of_the_secret_is_found_before_azure_is_changed() {
+    type Plant = fn(&std::path::Path);
+    let plants: [Plant; 3] = [
+        |path| symlink("target", path).unwrap(),
+        |path| fs::create_dir(path).unwrap(),
+        |path| {
+            fs::write(path, "planted").unwrap();
+            fs::set_permissions(path, Permissions::from_mode(0o666)).unwrap();
+        },
+    ];
+    for ending in ["", ".new", ".json"] {
+        for plant in plants {
+            let mut world = World::new();
+            plant(&world.path(&format!("{SECRET}{ending}")));
+
+            world
+                .run("init --yes --auth entra-secret --out new.yaml")
+                .ends_with(1)
+                .tells(&[&format!("{SECRET}{ending}"), "next:"]);
+
+            assert_eq!(world.writes(), [], "{ending}");
+        }
+    }
+}
+
+#[test]
 fn a_folder_where_others_can_replace_the_secret_is_refused_before_azure_is_changed() {
     let mut world = World::new();
     fs::create_dir(world.path("open")).unwrap();
