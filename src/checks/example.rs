@@ -224,6 +224,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
     ConfiguredEntry {
         file: "prometheus.yml".into(),
         entry: WrittenEntry {
+            block: None,
             place: spec().target.new_place(),
             name: None,
             url: workspace.rule.write_url(),

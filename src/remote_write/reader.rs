@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::sidecar::Sidecar;
-use crate::sign_in::azuread_blocks;
+use crate::sign_in::{SignIn, azuread_blocks};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Position, Target, at_path};
 
@@ -15,6 +15,8 @@ pub(crate) struct WrittenEntry {
     /// Empty where the entry has none.
     pub(crate) url: String,
     pub(crate) form: WrittenForm,
+    /// The block of `azuread` with which it signs in by itself.
+    pub(crate) block: Option<&'static str>,
 }
 
 /// How an entry authenticates.
@@ -56,6 +58,18 @@ impl WrittenEntry {
                 client_id: sidecar.client_id.clone(),
                 tenant_id: sidecar.tenant_id.clone(),
             }),
+        }
+    }
+
+    /// How it signs in; `None` where the environment of Prometheus or a proxy of another place decides.
+    pub(crate) fn sign_in(&self) -> Option<SignIn> {
+        match &self.form {
+            WrittenForm::Native(ids) => {
+                let has_id = ids.client_id.as_ref().is_some_and(|id| !id.is_empty());
+                SignIn::of_block(self.block?, has_id)
+            }
+            WrittenForm::Proxy(Some(sidecar)) => sidecar.sign_in,
+            WrittenForm::None | WrittenForm::Sdk(_) | WrittenForm::Proxy(None) => None,
         }
     }
 
@@ -140,14 +154,17 @@ impl File<'_> {
             name: text(item, "name"),
             form: self.form(item, &url),
             url,
+            block: self.block(item),
         }
     }
 
     fn form(&self, item: &Value, url: &str) -> WrittenForm {
         let spelling = self.target.spelling();
         let azuread = item.get(spelling.key("azuread")).unwrap_or(&Value::Null);
-        let of_key = |method: &&str| azuread.get(spelling.key(method));
-        if let Some(method) = azuread_blocks().iter().find_map(of_key) {
+        if let Some(method) = self
+            .block(item)
+            .and_then(|block| azuread.get(spelling.key(block)))
+        {
             return WrittenForm::Native(WrittenIds {
                 client_id: text(method, &spelling.key("client_id")),
                 tenant_id: text(method, &spelling.key("tenant_id")),
@@ -162,6 +179,13 @@ impl File<'_> {
             None if leads_to(url, None) => WrittenForm::Proxy(None),
             None => WrittenForm::None,
         }
+    }
+
+    fn block(&self, item: &Value) -> Option<&'static str> {
+        let spelling = self.target.spelling();
+        let azuread = item.get(spelling.key("azuread"))?;
+        let mut blocks = azuread_blocks().into_iter();
+        blocks.find(|block| azuread.get(spelling.key(block)).is_some())
     }
 
     fn environment_ids(&self) -> WrittenIds {
@@ -205,6 +229,26 @@ mod tests {
             assert_eq!(ids.client_id.as_deref(), Some("c"), "{target}");
             assert_eq!(ids.tenant_id.as_deref(), Some("t"), "{target}");
         }
+    }
+
+    #[test]
+    fn an_entry_says_how_it_signs_in() {
+        let text = "remote_write: [{url: u, azuread: {managed_identity: {client_id: c}}}, {url: u, azuread: {managed_identity: {}}}, \
+                    {url: u, azuread: {oauth: {client_id: c}}}, {url: u, azuread: {sdk: {}}}]";
+
+        let read: Vec<_> = read(text, Target::PrometheusYml)
+            .iter()
+            .map(WrittenEntry::sign_in)
+            .collect();
+
+        let some = [
+            SignIn::UserIdentity,
+            SignIn::SystemIdentity,
+            SignIn::EntraSecret,
+        ]
+        .map(Some);
+        assert_eq!(read[..3], some);
+        assert_eq!(read[3], None);
     }
 
     #[test]

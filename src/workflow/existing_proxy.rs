@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use crate::error::Failure;
-use crate::patch;
-use crate::remote_write::{self, WrittenEntry, WrittenForm, rule_of};
+use crate::remote_write::{WrittenEntry, WrittenForm, rule_of};
 use crate::spec::choices::{PrometheusChoice, WritePath};
 use crate::spec::command_line::own;
 use crate::target::Target;
 
 use super::live_resource::ResourceState;
+use super::present_entries;
 use super::running_release::RunningRelease;
 
 /// What decides whether a second remote write doubles the samples.
@@ -37,7 +37,8 @@ impl Planned<'_> {
         if self.path != WritePath::Native {
             return Ok(None);
         }
-        let entries = self.entries(release, resource);
+        let text = self.input.map(|(_, text)| text);
+        let entries = present_entries::look(text, self.target, release, resource);
         let mut proxies = entries
             .iter()
             .filter(|entry| matches!(entry.form, WrittenForm::Proxy(_)));
@@ -62,21 +63,6 @@ impl Planned<'_> {
             ))
             .next(format!("replace it instead: {}", self.migrate_line()))
             .next("or add the second remote write nevertheless: --force"))
-    }
-
-    /// The remote writes of the user's file, else those that the release or the resource has in the cluster.
-    fn entries(&self, release: &RunningRelease, resource: &ResourceState) -> Vec<WrittenEntry> {
-        let text = match (self.input, release.found(), resource.live()) {
-            (Some((_, text)), _, _) => text.to_owned(),
-            (None, Some(release), _) => serde_yaml::to_string(&release.values).unwrap_or_default(),
-            (None, None, Some(live)) => live.text.clone(),
-            (None, None, None) => return Vec::new(),
-        };
-        // Text that cannot be read as this target gets its refusal from the patch, with the line.
-        patch::data(&text, self.target).map_or_else(
-            |_| Vec::new(),
-            |within| remote_write::entries(&within, self.target),
-        )
     }
 
     fn migrate_line(&self) -> String {

@@ -25,6 +25,8 @@ pub(crate) mod permission_gate;
 pub(crate) mod plan_document;
 pub(crate) mod planned_connection;
 pub(crate) mod planned_file;
+mod present_entries;
+mod present_sign_in;
 pub(crate) mod proposal;
 pub(crate) mod release_values;
 pub(crate) mod rendering;

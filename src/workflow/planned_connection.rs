@@ -5,6 +5,7 @@ use crate::cluster::server::WorkloadKind;
 use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
+use crate::files;
 use crate::plan::change::Plan;
 use crate::preflight;
 use crate::problem::Problem;
@@ -16,6 +17,7 @@ use crate::workflow::adoption;
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
 use crate::workflow::live_resource::{self, ResourceState};
+use crate::workflow::present_sign_in;
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::session::Session;
@@ -96,7 +98,28 @@ impl PlannedConnection {
         doing: &str,
     ) -> Result<Self, Failure> {
         let resolved = ResolvedConnection::open(dialog, session, request, doing).await?;
-        Self::plan(session, resolved).await
+        let planned = Self::plan(session, resolved).await?;
+        planned.check_sign_in()?;
+        Ok(planned)
+    }
+
+    /// Refuses to change how a connection signs in as long as nobody said so.
+    fn check_sign_in(&self) -> Result<(), Failure> {
+        let given = self.resolved.answers.given();
+        if given.auth.is_some() {
+            return Ok(());
+        }
+        let input = given.input.as_deref().map(target_file::read).transpose()?;
+        let out = given.out.as_deref().filter(|out| !files::is_stream(out));
+        // What cannot be read is refused where it would be replaced.
+        let out = out.and_then(|out| files::read(out).ok());
+        let unchosen = present_sign_in::Unchosen {
+            target: self.resolved.spec.target,
+            remote_write: &self.remote_write(),
+            has_input: input.is_some(),
+            files: input.into_iter().chain(out).collect(),
+        };
+        unchosen.check(&self.release, &self.resource)
     }
 
     pub(crate) async fn plan(

@@ -15,6 +15,11 @@ const PLACES: &[(&str, usize, &str)] = &[
         "asks the table which method an azuread block stands for",
     ),
     (
+        "remote_write/reader.rs",
+        1,
+        "asks the table which method the block of an entry stands for",
+    ),
+    (
         "remote_write/sidecar.rs",
         1,
         "asks the table which method an IDENTITY_TYPE stands for",

@@ -91,3 +91,46 @@ fn a_version_that_shows_secrets_has_to_be_insisted_on() {
         .run("apply --yes --auth entra-secret --prometheus-version 3.10.0 --force")
         .succeeds();
 }
+
+#[test]
+fn a_connection_that_signs_in_otherwise_is_not_changed_by_the_default() {
+    let mut world = World::new().file("values.yaml", "prometheus: {}\n");
+    world
+        .run("init --yes --auth user-identity --input values.yaml --write")
+        .succeeds();
+    let connected = world.read("values.yaml");
+    let writes = world.writes().len();
+
+    for command in ["init --yes", "render", "plan"] {
+        let write = if command == "plan" { "" } else { "--write" };
+        world
+            .run(&format!("{command} --input values.yaml {write}"))
+            .ends_with(2)
+            .tells(&[
+                "signs in by user-identity, and --auth is not given, whose default workload-identity would change that",
+                "to keep it: --auth user-identity",
+                "or to change it: --auth workload-identity",
+            ]);
+    }
+
+    assert_eq!(world.read("values.yaml"), connected);
+    assert_eq!(world.writes().len(), writes);
+    world
+        .run("init --yes --auth workload-identity --input values.yaml --write")
+        .succeeds();
+    assert!(world.read("values.yaml").contains("workloadIdentity"));
+}
+
+#[test]
+fn a_file_of_an_earlier_run_says_how_the_connection_signs_in() {
+    let mut world = World::new();
+    let init = "init --yes --target prometheus-yml --out p.yml --cluster-label prod";
+    world
+        .run(&format!("{init} --auth user-identity"))
+        .succeeds();
+
+    world
+        .run(init)
+        .ends_with(2)
+        .tells(&["to keep it: --auth user-identity"]);
+}
