@@ -7,6 +7,8 @@ use clap::Args;
 use crate::cli::{Context, deliver, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
+use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 use crate::ui;
 use crate::workflow::migration::document::MigrateDocument;
@@ -82,10 +84,10 @@ struct SidecarArgs {
     auth: Option<SignIn>,
     /// Client id that it signs in as
     #[arg(long, value_name = "ID")]
-    client_id: Option<String>,
+    client_id: Option<ClientId>,
     /// Tenant that it signs in to
     #[arg(long, value_name = "ID")]
-    tenant_id: Option<String>,
+    tenant_id: Option<TenantId>,
     /// Client certificate as Prometheus sees it: file:PATH
     #[arg(long, value_name = "CERTIFICATE")]
     certificate: Option<CertificateChoice>,
@@ -95,31 +97,40 @@ struct SidecarArgs {
 }
 
 impl Arguments {
-    fn request(&self) -> MigrationRequest {
+    fn request(&self, context: &Context) -> Result<MigrationRequest, Failure> {
         let (subject, facts) = (&self.subject, &self.sidecar_facts);
-        let context = || subject.context.clone().map(ClusterChoice::Context);
-        MigrationRequest {
+        let of_context = || subject.context.clone().map(ClusterChoice::Context);
+        let suffix = context.azure.overrides.monitor_suffix.as_deref();
+        let write_url = facts
+            .write_url
+            .as_deref()
+            .map(|text| IngestionUrl::parse(text, suffix))
+            .transpose()
+            .map_err(|why| {
+                Failure::usage("migrate off the sidecar").problem(why.problem("--write-url"))
+            })?;
+        Ok(MigrationRequest {
             input: self.input.clone(),
             sidecar: self.sidecar.clone(),
             out: self.out.clone(),
             in_place: self.write,
             force: self.force,
-            cluster: subject.cluster.clone().or_else(context),
+            cluster: subject.cluster.clone().or_else(of_context),
             prometheus: subject.prometheus.clone(),
             prometheus_version: subject.prometheus_version.clone(),
             target: subject.target,
-            write_url: facts.write_url.clone(),
+            write_url,
             sign_in: facts.auth,
             client_id: facts.client_id.clone(),
             tenant_id: facts.tenant_id.clone(),
             certificate: facts.certificate.clone(),
             cluster_label: facts.cluster_label.clone(),
-        }
+        })
     }
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
-    let request = arguments.request();
+    let request = arguments.request(context)?;
     let source = match &arguments.input {
         Some(input) => source::from_file(&request, input)?,
         None => {

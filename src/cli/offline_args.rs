@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::Context;
+use crate::error::Failure;
+use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::ingestion_url::IngestionUrl;
 use crate::workflow::offline_facts::OfflineFacts;
+use crate::workflow::rendering::DOING;
 
 /// The Azure side as given facts, so that it works offline.
 #[derive(Debug, Args)]
@@ -14,10 +19,10 @@ pub(crate) struct OfflineArgs {
     write_url: Option<String>,
     /// Client id that Prometheus signs in as
     #[arg(long, value_name = "ID", requires = "write_url")]
-    client_id: Option<String>,
+    client_id: Option<ClientId>,
     /// Tenant that it signs in to
     #[arg(long, value_name = "ID", requires = "write_url")]
-    tenant_id: Option<String>,
+    tenant_id: Option<TenantId>,
     /// File that holds the client secret
     #[arg(long, value_name = "FILE", requires = "write_url")]
     client_secret_file: Option<PathBuf>,
@@ -25,12 +30,18 @@ pub(crate) struct OfflineArgs {
 
 impl OfflineArgs {
     /// `None` where Azure is asked.
-    pub(crate) fn facts(&self) -> Option<OfflineFacts> {
-        Some(OfflineFacts {
-            url: self.write_url.clone()?,
+    pub(crate) fn facts(&self, context: &Context) -> Result<Option<OfflineFacts>, Failure> {
+        let Some(text) = &self.write_url else {
+            return Ok(None);
+        };
+        let suffix = context.azure.overrides.monitor_suffix.as_deref();
+        let url = IngestionUrl::parse(text, suffix)
+            .map_err(|why| Failure::usage(DOING).problem(why.problem("--write-url")))?;
+        Ok(Some(OfflineFacts {
+            url,
             client_id: self.client_id.clone(),
             tenant_id: self.tenant_id.clone(),
             client_secret_file: self.client_secret_file.clone(),
-        })
+        }))
     }
 }

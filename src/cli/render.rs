@@ -70,7 +70,7 @@ impl Arguments {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
     let file = context.spec_file.read(false)?;
-    let Some(facts) = arguments.offline.facts() else {
+    let Some(facts) = arguments.offline.facts(context)? else {
         return online(arguments, context, file.as_ref()).await;
     };
     let request = arguments.connection.request(context, file.as_ref())?;

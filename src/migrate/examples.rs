@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::{MigrationAnswers, MigrationRefusal, SourceText, detect, native, rewrite};
 use crate::render::unified_diff;
 use crate::spec::choices::SignIn;
+use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 
 const USER_ASSIGNED: &str = include_str!("../../tests/data/migrate/values-user-assigned.yaml");
@@ -322,6 +323,7 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
     removed: container `prom-remotewrite`
     removed: volume `scratch`
     note: the pod label aadpodidbinding belongs to the retired pod identity; remove it if nothing else needs it
+    note: the URL had api-version=2021-11-01-preview; it is written with 2023-04-24
     note: line 37: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
     +++ new
@@ -360,7 +362,7 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
                  -   {name: shared-ca, mountPath: /etc/ssl/certs, readOnly: true}
              remoteWrite:
     -            -   url: "http://localhost:8081/api/v1/write"
-    +            -   url: "https://amw-gov-1a2b.usgovvirginia-1.metrics.ingest.monitor.azure.us/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2021-11-01-preview"
+    +            -   url: "https://amw-gov-1a2b.usgovvirginia-1.metrics.ingest.monitor.azure.us/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24"
                      name: azure
     +                queueConfig:
     +                    retryOnRateLimit: true
@@ -477,6 +479,7 @@ fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
 
     assert_snapshot!(story, @r#"
     removed: container `aad-auth-proxy`
+    note: the URL had api-version=2021-11-01-preview; it is written with 2023-04-24
     --- old
     +++ new
     @@ -5,25 +5,13 @@
@@ -484,7 +487,7 @@ fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
              cluster: hub
            additionalRemoteWrite:
     -        - url: http://localhost:8081/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2021-11-01-preview
-    +        - url: https://amw-hub-ef56.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2021-11-01-preview
+    +        - url: https://amw-hub-ef56.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
                remoteTimeout: 45s
     -      containers:
     -        - name: aad-auth-proxy
@@ -704,10 +707,10 @@ fn all_that_is_missing_is_listed_at_once_with_its_flags() {
 #[test]
 fn flags_tell_what_no_file_does() {
     let given = MigrationAnswers {
-        write_url: Some("https://amw-factory-77aa.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/x".into()),
+        write_url: Some(IngestionUrl::parse("https://amw-factory-77aa.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24", None).unwrap()),
         sign_in: Some(SignIn::WorkloadIdentity),
-        client_id: Some("11111111-2222-3333-4444-555555555555".into()),
-        tenant_id: Some("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".into()),
+        client_id: Some("11111111-2222-3333-4444-555555555555".parse().unwrap()),
+        tenant_id: Some("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee".parse().unwrap()),
         cluster_label: Some("factory-4".into()),
         ..with_version("3.14.0")
     };
@@ -730,7 +733,7 @@ fn flags_tell_what_no_file_does() {
      # Everything goes to Azure; the deployment has the container that signs in.
      remote_write:
     -- url: http://localhost:8081/api/v1/write
-    +- url: https://amw-factory-77aa.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/x
+    +- url: https://amw-factory-77aa.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
        write_relabel_configs:
        - {source_labels: [__name__], regex: 'go_.*', action: drop}
     +  name: azure-monitor-amw-factory

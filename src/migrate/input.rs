@@ -4,23 +4,24 @@ use super::MigrationRefusal;
 use super::detect::DetectedSetup;
 use crate::compat::{Installation, Version};
 use crate::remote_write::{
-    ClusterLabel, Destination, InputField, OtherCloud, Pending, RemoteWrite, RemoteWriteInput,
-    RouteChoice, build,
+    ClusterLabel, Destination, InputField, OtherCloud, Pending, ProxyKind, RemoteWrite,
+    RemoteWriteInput, RouteChoice, build,
 };
 use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::choices::CertificateChoice;
 use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::ingestion_url::{IngestionUrl, NotIngestion};
 use crate::spec::sending::Sending;
 use crate::target::at_path;
 
 /// What was answered by flags, and what is known of the cluster.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MigrationAnswers {
-    pub(crate) write_url: Option<String>,
+    pub(crate) write_url: Option<IngestionUrl>,
     pub(crate) sign_in: Option<SignIn>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) tenant_id: Option<String>,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) tenant_id: Option<TenantId>,
     /// The certificate's file, as Prometheus sees it.
     pub(crate) certificate: Option<String>,
     pub(crate) cluster_label: Option<String>,
@@ -37,8 +38,9 @@ pub(super) fn remote_write(
     found: &DetectedSetup,
     given: &MigrationAnswers,
     installation: &Installation,
+    url: Option<&IngestionUrl>,
 ) -> Result<RemoteWrite, MigrationRefusal> {
-    build(input(found, given, installation)?)
+    build(input(found, given, installation, url)?)
         .map_err(|fields| MigrationRefusal::Missing(missing(found, given, &fields)))
 }
 
@@ -46,9 +48,11 @@ fn input(
     found: &DetectedSetup,
     given: &MigrationAnswers,
     installation: &Installation,
+    url: Option<&IngestionUrl>,
 ) -> Result<RemoteWriteInput, MigrationRefusal> {
     let sign_in = sign_in(found, given)?;
-    let url = given.write_url.clone().or_else(|| proxied_url(found));
+    let url = url.map(|url| url.as_str().to_owned());
+    let cloud = cloud(found)?;
     let native = url.as_deref().and_then(|url| found.native(url));
     let named = native.into_iter().chain(&found.entry);
     let entry_name = named.filter_map(|entry| entry.name.clone()).next();
@@ -59,7 +63,7 @@ fn input(
     Ok(RemoteWriteInput {
         target: found.target,
         url: url.map(Pending::Known),
-        cloud: cloud(found)?,
+        cloud,
         entry_name,
         workspace: None,
         sign_in,
@@ -73,6 +77,50 @@ fn input(
         sending: Sending::default(),
         cluster_label: cluster_label(found, given),
     })
+}
+
+/// Where the samples end up: by the flag, else by the settings of the proxy.
+pub(super) fn url(
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+) -> Result<Option<IngestionUrl>, MigrationRefusal> {
+    let refused = |why: NotIngestion, of: &str| {
+        let problem = why.problem(of);
+        let by_flag = "or give the right URL with --write-url".to_owned();
+        MigrationRefusal::Refused(problem.next(by_flag))
+    };
+    let (url, of) = match (&given.write_url, proxied_url(found)) {
+        (Some(url), _) => (url.clone(), "--write-url".to_owned()),
+        (None, None) => return Ok(None),
+        (None, Some(text)) => {
+            let of = setting(found);
+            let url = IngestionUrl::parse(&text, None).map_err(|why| refused(why, &of))?;
+            (url, of)
+        }
+    };
+    if let Some(named) = cloud(found)? {
+        url.check_cloud(named).map_err(|why| {
+            MigrationRefusal::refused(
+                format!("{why}: the URL is that of {of}, and the cloud that of CLOUD"),
+                "correct CLOUD of the proxy, or give the right URL with --write-url",
+            )
+        })?;
+    }
+    Ok(Some(url))
+}
+
+/// What the URL of the proxy is made from.
+fn setting(found: &DetectedSetup) -> String {
+    let Some(sidecar) = &found.sidecar else {
+        return "the remote write".to_owned();
+    };
+    match sidecar.kind {
+        ProxyKind::Sidecar => format!("INGESTION_URL of container `{}`", sidecar.name),
+        ProxyKind::AuthProxy => format!(
+            "TARGET_HOST of container `{}` with the path of the remote write",
+            sidecar.name
+        ),
+    }
 }
 
 fn proxied_url(found: &DetectedSetup) -> Option<String> {
@@ -125,6 +173,7 @@ fn client_id(
     let named = given
         .client_id
         .clone()
+        .map(String::from)
         .or_else(|| found.sidecar.as_ref()?.client_id.clone());
     // With workload identity, the webhook sets the variable from this annotation.
     let annotation = found
@@ -149,6 +198,7 @@ fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> 
     let named = given
         .tenant_id
         .clone()
+        .map(String::from)
         .or_else(|| found.sidecar.as_ref()?.tenant_id.clone());
     let annotation = || found.annotation("azure.workload.identity/tenant-id");
     let text = named.or_else(|| annotation().map(str::to_owned))?;

@@ -28,7 +28,8 @@ pub(crate) fn native(
         prometheus: given.prometheus.clone().or_else(|| found.version()),
         operator: given.operator.clone(),
     };
-    let remote_write = input::remote_write(found, given, &installation)?;
+    let url = input::url(found, given)?;
+    let remote_write = input::remote_write(found, given, &installation, url.as_ref())?;
     let scope = found
         .sidecar
         .as_ref()
@@ -39,6 +40,7 @@ pub(crate) fn native(
     let changes = changes::changes(found, &remote_write, scope.as_deref());
     let mut remarks = remarks(found, &remote_write, &installation);
     remarks.extend(changes.remarks);
+    remarks.extend(url.and_then(|url| url.note()));
     Ok(NativeForm {
         installation,
         remote_write,

@@ -9,6 +9,8 @@ use super::pending::Pending;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::{AzureAd, ClusterChoice, WorkspaceChoice, WritePath};
 use crate::spec::cloud::CloudName;
+use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 
 /// The values of the flags, and the answers about the connection.
@@ -17,9 +19,9 @@ pub(crate) struct OfflineInput<'a> {
     pub(crate) answers: &'a ConnectionAnswers,
     pub(crate) target: Target,
     pub(crate) cloud: CloudName,
-    pub(crate) url: String,
-    pub(crate) client_id: Option<String>,
-    pub(crate) tenant_id: Option<String>,
+    pub(crate) url: IngestionUrl,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) tenant_id: Option<TenantId>,
     pub(crate) client_secret: Option<SecretString>,
 }
 
@@ -43,7 +45,7 @@ impl OfflineInput<'_> {
         let answers = self.answers;
         RemoteWriteInput {
             target: self.target,
-            url: Some(Pending::Known(self.url.clone())),
+            url: Some(Pending::Known(self.url.as_str().to_owned())),
             cloud: Some(self.cloud),
             entry_name: None,
             workspace: answers.workspace.as_ref().map(|choice| match choice {
@@ -51,8 +53,8 @@ impl OfflineInput<'_> {
                 WorkspaceChoice::Id(id) => id.name().to_owned(),
             }),
             sign_in: answers.auth,
-            client_id: self.client_id.clone().map(Pending::Known),
-            tenant_id: self.tenant_id.clone(),
+            client_id: self.client_id.clone().map(|id| Pending::Known(id.into())),
+            tenant_id: self.tenant_id.clone().map(String::from),
             client_secret: self.client_secret.clone().map(Pending::Known),
             certificate: answers.certificate.clone(),
             may_name_new_secret: true,
@@ -105,8 +107,8 @@ mod tests {
             answers,
             target,
             cloud: CloudName::Public,
-            url: samples::URL.into(),
-            client_id: Some(samples::CLIENT.into()),
+            url: IngestionUrl::parse(samples::URL, None).unwrap(),
+            client_id: Some(samples::CLIENT.parse().unwrap()),
             tenant_id: None,
             client_secret: None,
         }

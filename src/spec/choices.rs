@@ -9,6 +9,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientId, ResourceId};
+use super::ingestion_url::is_placeholder;
 use super::path_text;
 
 pub(crate) use crate::sign_in::SignIn;
@@ -330,6 +331,11 @@ impl FromStr for WorkspaceChoice {
                 ))
             };
         }
+        if text.contains("://") || text.contains(".monitor.azure.") {
+            return Err(format!(
+                "`{text}` is an endpoint of a workspace: give the name or the resource id of the workspace"
+            ));
+        }
         super::names::workspace(text).map(|()| Self::Name(text.to_owned()))
     }
 }
@@ -361,9 +367,18 @@ impl FromStr for IdentityChoice {
             return Err("an identity needs a name".to_owned());
         }
         if text.starts_with('/') {
-            return ResourceId::parse(text)
-                .map(Self::Id)
-                .map_err(|error| error.to_string());
+            let id = ResourceId::parse(text).map_err(|error| error.to_string())?;
+            return if id.is_kind("Microsoft.ManagedIdentity/userAssignedIdentities") {
+                Ok(Self::Id(id))
+            } else {
+                Err(format!(
+                    "`{text}` is not a user-assigned managed identity \
+                     (Microsoft.ManagedIdentity/userAssignedIdentities)"
+                ))
+            };
+        }
+        if is_placeholder(text) {
+            return Err(format!("`{text}` is a placeholder: name an identity"));
         }
         Ok(ClientId::parse(text).map_or_else(|_| Self::Name(text.to_owned()), Self::ClientId))
     }

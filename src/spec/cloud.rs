@@ -88,7 +88,7 @@ static PUBLIC: CloudRow = CloudRow {
     monitor: "monitor.azure.com",
     exchange_audience: "api://AzureADTokenExchange",
     prometheus: "AzurePublic",
-    sidecar: &["AZUREPUBLIC", "AZURECLOUD"],
+    sidecar: &["AZUREPUBLIC", "AZURECLOUD", "AZUREPUBLICCLOUD"],
     azure_cli: "AzureCloud",
     kubelogin: &["AzurePublicCloud", "AzureCloud"],
 };
@@ -100,7 +100,11 @@ static US_GOVERNMENT: CloudRow = CloudRow {
     monitor: "monitor.azure.us",
     exchange_audience: "api://AzureADTokenExchangeUSGov",
     prometheus: "AzureGovernment",
-    sidecar: &["AZUREGOVERNMENT", "AZUREUSGOVERNMENT"],
+    sidecar: &[
+        "AZUREGOVERNMENT",
+        "AZUREUSGOVERNMENT",
+        "AZUREUSGOVERNMENTCLOUD",
+    ],
     azure_cli: "AzureUSGovernment",
     kubelogin: &["AzureUSGovernmentCloud", "AzureUSGovernment"],
 };
@@ -131,7 +135,8 @@ impl CloudName {
 
     /// The cloud that this value of the sidecar's `CLOUD` means, in any case.
     pub(crate) fn of_sidecar(word: &str) -> Option<Self> {
-        let word = word.to_ascii_uppercase();
+        // The README of the sidecar has AZURE_GOVERNMENT and AZURE_CHINA.
+        let word = word.to_ascii_uppercase().replace(['_', '-'], "");
         let mut all = Self::ALL.into_iter();
         all.find(|cloud| cloud.row().sidecar.contains(&word.as_str()))
     }
@@ -153,6 +158,11 @@ impl CloudName {
 }
 
 impl CloudRow {
+    /// The domain of all hosts that take and answer metrics.
+    pub(super) fn monitor(&self) -> &'static str {
+        self.monitor
+    }
+
     /// The resource that tokens for writing metrics are for, without a slash at its end.
     pub(crate) fn ingestion_resource(&self) -> String {
         format!("https://{}", self.monitor)
@@ -255,6 +265,10 @@ mod tests {
             Some("https://monitor.azure.us/.default")
         );
         assert_eq!(CloudName::of_sidecar("AzureChina"), Some(CloudName::China));
+        assert_eq!(
+            CloudName::of_sidecar("AZURE_GOVERNMENT"),
+            Some(CloudName::UsGovernment)
+        );
         assert_eq!(CloudName::of_sidecar("AZURECUSTOM"), None);
     }
 

@@ -7,20 +7,38 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::ingestion_url::is_placeholder;
+
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum IdError {
     #[error(
         "`{0}` is not a resource id: it should look like /subscriptions/…/resourceGroups/…/providers/…"
     )]
     ResourceId(String),
-    #[error("`{0}` is not a GUID such as 00000000-0000-0000-0000-000000000000")]
-    Guid(String),
+    #[error("`{text}` is {}: {hint}", what_is(text))]
+    Guid { text: String, hint: &'static str },
     #[error("`{0}` is not an Azure region such as westeurope")]
     Region(String),
 }
 
+/// What a text is that is no GUID.
+fn what_is(text: &str) -> &'static str {
+    let has_host = text.contains('.') && !text.contains(char::is_whitespace);
+    if is_placeholder(text) {
+        "a placeholder"
+    } else if text.trim_start().starts_with("/subscriptions/") {
+        "a resource id, not a GUID"
+    } else if text.contains("://") {
+        "a URL, not a GUID"
+    } else if has_host {
+        "a domain name, not a GUID"
+    } else {
+        "not a GUID such as 00000000-0000-0000-0000-000000000000"
+    }
+}
+
 macro_rules! guid {
-    ($(#[$about:meta])* $name:ident) => {
+    ($(#[$about:meta])* $name:ident, $hint:literal) => {
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -29,7 +47,7 @@ macro_rules! guid {
         impl $name {
             /// Canonical form: lower case with hyphens.
             pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
-                let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::Guid(text.to_owned()))?;
+                let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::Guid { text: text.to_owned(), hint: $hint })?;
                 Ok(Self(parsed.hyphenated().to_string()))
             }
 
@@ -69,23 +87,28 @@ macro_rules! guid {
 
 guid!(
     /// A subscription, as in `/subscriptions/{this}`.
-    SubscriptionId
+    SubscriptionId,
+    "use the GUID of the subscription, which `az account list` shows"
 );
 guid!(
     /// The directory that a subscription trusts and a token comes from.
-    TenantId
+    TenantId,
+    "use the GUID of the tenant, which `az account show` shows as tenantId"
 );
 guid!(
     /// The application (client) id: what a token request names, and what Prometheus is configured with.
-    ClientId
+    ClientId,
+    "use the GUID that the Overview of the identity or application in the Azure portal shows as client id"
 );
 guid!(
     /// The object id of a service principal: what a role is assigned to. Never the client id.
-    PrincipalId
+    PrincipalId,
+    "use the GUID of the service principal, its object id"
 );
 guid!(
     /// The object id of an application, which Microsoft Graph addresses it by.
-    ApplicationObjectId
+    ApplicationObjectId,
+    "use the GUID of the application, its object id"
 );
 
 /// An Azure resource id. Equal without regard to case, because services echo ids in other casings; displayed as given.
@@ -340,5 +363,17 @@ mod tests {
             "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
         );
         assert!(ClientId::parse("my-app").is_err());
+    }
+
+    #[test]
+    fn a_refused_id_is_named_for_what_it_is() {
+        let refused = |text: &str| TenantId::parse(text).unwrap_err().to_string();
+
+        assert!(refused("contoso.onmicrosoft.com").contains("a domain name"));
+        assert!(refused(WORKSPACE).contains("a resource id"));
+        assert!(refused("https://sts.windows.net/x").contains("a URL"));
+        assert!(refused("<tenant id>").contains("a placeholder"));
+        assert!(refused("prod").contains("not a GUID"));
+        assert!(refused("prod").ends_with("`az account show` shows as tenantId"));
     }
 }

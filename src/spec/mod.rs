@@ -12,6 +12,7 @@ pub(crate) mod file;
 pub(crate) mod file_error;
 pub(crate) mod ids;
 mod incomplete;
+pub(crate) mod ingestion_url;
 pub(crate) mod interview;
 pub(crate) mod loopback;
 pub(crate) mod names;

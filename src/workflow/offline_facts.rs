@@ -9,13 +9,15 @@ use crate::files;
 use crate::remote_write::{CompleteRemoteWrite, OfflineInput};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
+use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 
 #[derive(Debug, Clone)]
 pub(crate) struct OfflineFacts {
-    pub(crate) url: String,
-    pub(crate) client_id: Option<String>,
-    pub(crate) tenant_id: Option<String>,
+    pub(crate) url: IngestionUrl,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) tenant_id: Option<TenantId>,
     pub(crate) client_secret_file: Option<PathBuf>,
 }
 
@@ -28,6 +30,9 @@ impl OfflineFacts {
         cloud: CloudName,
         doing: &str,
     ) -> Result<CompleteRemoteWrite, Failure> {
+        self.url
+            .check_cloud(cloud)
+            .map_err(|why| Failure::usage(doing).problem(why.problem("--write-url")))?;
         let mut input = OfflineInput {
             answers,
             target,
@@ -59,9 +64,9 @@ mod tests {
 
     fn facts() -> OfflineFacts {
         OfflineFacts {
-            url: "https://dce.ingest.monitor.azure.com/api/v1/write".into(),
-            client_id: Some("11111111-2222-3333-4444-555555555555".into()),
-            tenant_id: Some("99999999-2222-3333-4444-555555555555".into()),
+            url: IngestionUrl::parse("https://dce-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24", None).unwrap(),
+            client_id: Some("11111111-2222-3333-4444-555555555555".parse().unwrap()),
+            tenant_id: Some("99999999-2222-3333-4444-555555555555".parse().unwrap()),
             client_secret_file: Some("/nowhere/secret".into()),
         }
     }

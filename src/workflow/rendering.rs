@@ -108,6 +108,7 @@ impl Rendering {
         let installation = installation::installation(target, version, None)?;
         let requirements = installation.requirements(&remote_write);
         let mut notes = installation::advice(&installation, requirements, request.force)?;
+        notes.extend(facts.url.note());
         let file = TargetFile::new(answers, request.in_place, request.template_folder)?;
         if file.is_new() {
             notes.extend(release_values::replaces_lists(target).map(|notice| notice.to_string()));
@@ -225,7 +226,7 @@ mod tests {
     use crate::spec::choices::SignIn;
     use crate::target::Target;
 
-    const URL: &str = "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write";
+    const URL: &str = "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
     fn rendering(target: Target, input: &Path) -> Rendering {
         let answers = ConnectionAnswers {
@@ -236,9 +237,9 @@ mod tests {
             ..ConnectionAnswers::default()
         };
         let facts = OfflineFacts {
-            url: URL.into(),
-            client_id: Some("11111111-2222-3333-4444-555555555555".into()),
-            tenant_id: Some("99999999-2222-3333-4444-555555555555".into()),
+            url: crate::spec::ingestion_url::IngestionUrl::parse(URL, None).unwrap(),
+            client_id: Some("11111111-2222-3333-4444-555555555555".parse().unwrap()),
+            tenant_id: Some("99999999-2222-3333-4444-555555555555".parse().unwrap()),
             client_secret_file: None,
         };
         let request = RenderRequest {

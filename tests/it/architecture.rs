@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("target", &[]),
     ("compat", &["problem", "target"]),
     ("sign_in", &["compat"]),
-    ("spec", &["target", "sign_in", "compat"]),
+    ("spec", &["problem", "target", "sign_in", "compat"]),
     ("facts", &["spec"]),
     ("plan", &["spec"]),
     (

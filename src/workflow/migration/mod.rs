@@ -16,6 +16,8 @@ use crate::patch::Notice;
 use crate::render;
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::command_line::{path_word, with_preparation_once};
+use crate::spec::ids::{ClientId, TenantId};
+use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 use crate::workflow::installation;
 use crate::workflow::proposal::Proposal;
@@ -39,10 +41,10 @@ pub(crate) struct MigrationRequest {
     pub(crate) prometheus: Option<PrometheusChoice>,
     pub(crate) prometheus_version: Option<String>,
     pub(crate) target: Option<Target>,
-    pub(crate) write_url: Option<String>,
+    pub(crate) write_url: Option<IngestionUrl>,
     pub(crate) sign_in: Option<SignIn>,
-    pub(crate) client_id: Option<String>,
-    pub(crate) tenant_id: Option<String>,
+    pub(crate) client_id: Option<ClientId>,
+    pub(crate) tenant_id: Option<TenantId>,
     pub(crate) certificate: Option<CertificateChoice>,
     pub(crate) cluster_label: Option<String>,
 }
@@ -218,7 +220,7 @@ prometheus:
         image: mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20240507.1
         env:
           - name: INGESTION_URL
-            value: https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write
+            value: https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
           - name: LISTENING_PORT
             value: '8081'
           - name: IDENTITY_TYPE

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::support::World;
 
 const OFFLINE: &str = "render --target prometheus-yml --prometheus-version 3.14.0 --auth user-identity \
-     --write-url https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
+     --write-url https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
      --client-id 11111111-1111-1111-1111-111111111111 --cluster-label prod";
 const SECRET: &str = "amw-rw-aks-prod.client-secret";
 

@@ -7,7 +7,7 @@ fn everything_that_is_missing_is_listed_at_once_with_its_flag() {
     let world = World::new();
 
     world
-        .run_alone("render --write-url https://w.example/x --target prometheus-yml")
+        .run_alone("render --write-url https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 --target prometheus-yml")
         .ends_with(2)
         .tells(&["--auth", "--client-id", "--tenant-id", "--cluster-label"]);
 }

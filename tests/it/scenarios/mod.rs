@@ -8,6 +8,7 @@ mod documents;
 mod entra;
 mod files;
 mod first_run;
+mod given_values;
 mod habits;
 mod helm_releases;
 mod migrate;

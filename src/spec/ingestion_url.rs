@@ -1,0 +1,361 @@
+//! The URL that Prometheus writes to. A value of this type can work; what cannot is refused with what it is instead.
+
+use std::fmt;
+
+use url::Url;
+
+use super::cloud::CloudName;
+use super::loopback::is_loopback;
+use crate::problem::Problem;
+
+const FOLDER: &str = "datacollectionrules";
+const STREAM: &str = "Microsoft-PrometheusMetrics";
+const VERSION: &str = "2023-04-24";
+/// Microsoft's old examples of the sidecar have it. Direct remote write is documented with the newer version only.
+const OLD_VERSION: &str = "2021-11-01-preview";
+
+/// Parts of values that only examples and templates have.
+const PLACEHOLDERS: [&str; 10] = [
+    "<",
+    ">",
+    "{{",
+    "${",
+    "$(",
+    "…",
+    "placeholder",
+    "changeme",
+    "your-",
+    "your_",
+];
+
+/// An ingestion URL with the data collection rule, the stream and the version in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IngestionUrl {
+    text: String,
+    cloud: Option<CloudName>,
+    is_renewed: bool,
+}
+
+impl IngestionUrl {
+    /// `suffix` is the domain of metrics hosts in a cloud that the table does not have.
+    pub(crate) fn parse(text: &str, suffix: Option<&str>) -> Result<Self, NotIngestion> {
+        if is_placeholder(text) {
+            return Err(NotIngestion::Placeholder);
+        }
+        if text.trim() != text {
+            return Err(NotIngestion::Blank);
+        }
+        let url = Url::parse(text).map_err(|_| NotIngestion::NotAUrl)?;
+        let cloud = check_host(&url, suffix)?;
+        check_path(&url)?;
+        let is_renewed = check_version(&url)?;
+        let text = if is_renewed {
+            text.replacen(OLD_VERSION, VERSION, 1)
+        } else {
+            text.to_owned()
+        };
+        Ok(Self {
+            text,
+            cloud,
+            is_renewed,
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Refuses a host of another cloud: its tokens are not valid there.
+    pub(crate) fn check_cloud(&self, named: CloudName) -> Result<(), NotIngestion> {
+        match self.cloud {
+            Some(own) if own != named => Err(NotIngestion::OtherCloud { own, named }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was changed in the value that was given.
+    pub(crate) fn note(&self) -> Option<String> {
+        self.is_renewed
+            .then(|| format!("the URL had api-version={OLD_VERSION}; it is written with {VERSION}"))
+    }
+}
+
+/// Whether a value is what an example or a template has in the place of a real one.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    PLACEHOLDERS.iter().any(|part| lower.contains(part))
+}
+
+/// What a value is that Prometheus cannot write to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotIngestion {
+    #[error("it is a placeholder of an example or a template")]
+    Placeholder,
+    #[error("it starts or ends with a blank")]
+    Blank,
+    #[error("it is not a URL")]
+    NotAUrl,
+    #[error("it has a user name or a password")]
+    Credentials,
+    #[error("it is not https, and Prometheus would send its token unencrypted to `{0}`")]
+    NotEncrypted(String),
+    #[error("`{0}` is the query endpoint of a workspace, which only answers queries")]
+    QueryHost(String),
+    #[error("`{0}` is the logs ingestion endpoint, which does not accept metrics")]
+    LogsHost(String),
+    #[error("`{0}` is not the host of a metrics ingestion endpoint")]
+    OtherHost(String),
+    #[error("`{0}` is only the host of the ingestion endpoint, without the data collection rule")]
+    BareHost(String),
+    #[error("its path is not that of a data collection rule: `{0}`")]
+    OtherPath(String),
+    #[error("`{rule}` is not the immutable id of a data collection rule{why}")]
+    OtherRule { rule: String, why: String },
+    #[error(
+        "it writes to stream `{0}`, and Prometheus metrics go to `Microsoft-PrometheusMetrics`"
+    )]
+    OtherStream(String),
+    #[error("it has no `api-version`")]
+    NoVersion,
+    #[error("`{0}` is not an api-version")]
+    OtherVersion(String),
+    #[error("its host is in the cloud {}, and the cloud is {}", word(*own), word(*named))]
+    OtherCloud { own: CloudName, named: CloudName },
+}
+
+impl NotIngestion {
+    /// What to do about it.
+    pub(crate) fn next(&self) -> String {
+        match self {
+            Self::OtherCloud { own, .. } => {
+                format!(
+                    "add --cloud {}, or use the URL of a workspace of that cloud",
+                    word(*own)
+                )
+            }
+            Self::Blank => "remove the blank".to_owned(),
+            _ => format!(
+                "use the `Metrics ingestion endpoint` that the Overview of the workspace in the Azure portal shows: \
+                 https://NAME.REGION-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-ID/streams/{STREAM}\
+                 /api/v1/write?api-version={VERSION}"
+            ),
+        }
+    }
+
+    /// With the name of the flag or setting that has the value.
+    pub(crate) fn problem(&self, of: &str) -> Problem {
+        Problem::new(format!("the value of {of} cannot be written to: {self}")).next(self.next())
+    }
+}
+
+fn word(cloud: CloudName) -> impl fmt::Display {
+    clap::ValueEnum::to_possible_value(&cloud)
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
+
+/// The cloud of the host, if the table has it.
+fn check_host(url: &Url, suffix: Option<&str>) -> Result<Option<CloudName>, NotIngestion> {
+    let host = url.host_str().ok_or(NotIngestion::NotAUrl)?.to_lowercase();
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(NotIngestion::Credentials);
+    }
+    // A sandbox, or a test server on this machine.
+    if is_loopback(url) {
+        return Ok(None);
+    }
+    let mut all = CloudName::ALL.into_iter();
+    let cloud = all.find(|cloud| is_below(&host, cloud.row().monitor()));
+    let domain = cloud.map_or(suffix, |cloud| Some(cloud.row().monitor()));
+    let Some(domain) = domain.filter(|domain| is_below(&host, domain)) else {
+        return Err(match url.scheme() {
+            "https" => NotIngestion::OtherHost(host),
+            _ => NotIngestion::NotEncrypted(host),
+        });
+    };
+    if is_below(&host, &format!("prometheus.{domain}")) {
+        return Err(NotIngestion::QueryHost(host));
+    }
+    let is_ingestion = is_below(&host, &format!("ingest.{domain}"));
+    if is_ingestion && !is_below(&host, &format!("metrics.ingest.{domain}")) {
+        return Err(NotIngestion::LogsHost(host));
+    }
+    if cloud.is_some() && !is_ingestion {
+        return Err(NotIngestion::OtherHost(host));
+    }
+    if url.scheme() != "https" {
+        return Err(NotIngestion::NotEncrypted(host));
+    }
+    Ok(cloud)
+}
+
+fn is_below(host: &str, domain: &str) -> bool {
+    let domain = domain.trim_start_matches('.').to_lowercase();
+    host.strip_suffix(&domain)
+        .is_some_and(|name| name.len() > 1 && name.ends_with('.'))
+}
+
+fn check_path(url: &Url) -> Result<(), NotIngestion> {
+    let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
+    let mut parts = segments.iter().copied();
+    // A sandbox has a folder of its own before the rule.
+    let Some(rule) = parts
+        .find(|part| part.eq_ignore_ascii_case(FOLDER))
+        .and_then(|_| parts.next())
+    else {
+        return Err(match url.path() {
+            "" | "/" => NotIngestion::BareHost(url.host_str().unwrap_or_default().to_owned()),
+            path => NotIngestion::OtherPath(path.to_owned()),
+        });
+    };
+    check_rule(rule)?;
+    let rest: Vec<&str> = parts.collect();
+    match rest.as_slice() {
+        [streams, stream, "api", "v1", "write"] if streams.eq_ignore_ascii_case("streams") => {
+            match stream.eq_ignore_ascii_case(STREAM) {
+                true => Ok(()),
+                false => Err(NotIngestion::OtherStream((*stream).to_owned())),
+            }
+        }
+        _ => Err(NotIngestion::OtherPath(url.path().to_owned())),
+    }
+}
+
+/// `dcr-` and 32 hexadecimal digits.
+fn check_rule(rule: &str) -> Result<(), NotIngestion> {
+    let start = rule.get(..4).unwrap_or_default();
+    let digits = rule.get(4..).unwrap_or_default();
+    let why = if !start.eq_ignore_ascii_case("dcr-") {
+        ": that starts with `dcr-` (a name or resource id of the rule does not work here)"
+            .to_owned()
+    } else if digits.len() != 32 {
+        format!(": {} characters follow `dcr-`, and it has 32", digits.len())
+    } else if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        ": only hexadecimal digits follow `dcr-`".to_owned()
+    } else {
+        return Ok(());
+    };
+    let rule = rule.to_owned();
+    Err(NotIngestion::OtherRule { rule, why })
+}
+
+/// Whether the version is the old one.
+fn check_version(url: &Url) -> Result<bool, NotIngestion> {
+    let mut pairs = url.query_pairs();
+    let version = pairs.find(|(key, _)| key.eq_ignore_ascii_case("api-version"));
+    let (_, version) = version.ok_or(NotIngestion::NoVersion)?;
+    let date = version.strip_suffix("-preview").unwrap_or(&version);
+    let is_date = date.len() == 10
+        && date.bytes().enumerate().all(|(index, byte)| match index {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if !is_date {
+        return Err(NotIngestion::OtherVersion(version.into_owned()));
+    }
+    Ok(version == OLD_VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOST: &str = "https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com";
+    const RULE: &str = "/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef";
+    const WRITE: &str = "/streams/Microsoft-PrometheusMetrics/api/v1/write";
+
+    fn refused(text: &str) -> NotIngestion {
+        IngestionUrl::parse(text, None).expect_err(text)
+    }
+
+    #[test]
+    fn the_url_of_the_portal_is_taken_as_it_is() {
+        let text = format!("{HOST}{RULE}{WRITE}?api-version=2023-04-24");
+
+        let url = IngestionUrl::parse(&text, None).unwrap();
+
+        assert_eq!(url.as_str(), text);
+        assert_eq!(url.note(), None);
+        assert_eq!(url.check_cloud(CloudName::Public), Ok(()));
+    }
+
+    #[test]
+    fn an_old_version_is_renewed_with_a_note() {
+        let url = format!("{HOST}{RULE}{WRITE}?api-version=2021-11-01-preview");
+
+        let url = IngestionUrl::parse(&url, None).unwrap();
+
+        assert!(url.as_str().ends_with("?api-version=2023-04-24"));
+        assert!(url.note().unwrap().contains("2021-11-01-preview"));
+    }
+
+    fn check(cases: &[(&str, &str, &str, &str)]) {
+        for (host, path, query, expected) in cases {
+            let found = refused(&format!("{host}{path}{query}")).to_string();
+            assert!(found.contains(expected), "{found} / {expected}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_cannot_work_is_refused_with_what_it_is() {
+        let (whole, version) = (format!("{RULE}{WRITE}"), "?api-version=2023-04-24");
+        let otel = whole.replace("PrometheusMetrics", "OtelMetrics");
+        let short = whole.replace("cdef/streams", "cde/streams");
+        let name = format!("/dataCollectionRules/shop{WRITE}");
+
+        check(&[
+            (HOST, "", "", "only the host"),
+            (HOST, "/", "", "only the host"),
+            (HOST, RULE, version, "its path is not"),
+            (HOST, &whole, "", "no `api-version`"),
+            (HOST, &whole, "?api-version=latest", "`latest`"),
+            (HOST, &whole, "?api-version=2023-04-24 ", "blank"),
+            (HOST, &otel, version, "stream `Microsoft-OtelMetrics`"),
+            (HOST, &short, version, "31 characters follow"),
+            (HOST, &name, version, "starts with `dcr-`"),
+        ]);
+    }
+
+    #[test]
+    fn a_host_that_cannot_work_is_refused_with_what_it_is() {
+        let (whole, version) = (format!("{RULE}{WRITE}"), "?api-version=2023-04-24");
+        let query = "https://shop-ab12.westeurope.prometheus.monitor.azure.com/api/v1/write";
+        let logs = "https://shop-ab12.westeurope-1.ingest.monitor.azure.com";
+        let plain = HOST.replace("https", "http");
+
+        check(&[
+            (query, "", "", "query endpoint"),
+            (logs, &whole, version, "logs ingestion"),
+            ("http://10.0.0.8:9090", &whole, version, "not https"),
+            ("https://shop.example", &whole, version, "not the host of"),
+            (&plain, &whole, version, "not https"),
+            ("<metrics ingestion endpoint>", "", "", "placeholder"),
+            ("PLACEHOLDER_INGESTION_URL", "", "", "placeholder"),
+            ("{{ .Values.url }}", "", "", "placeholder"),
+            ("shop-ab12.westeurope-1", "", "", "not a URL"),
+        ]);
+    }
+
+    #[test]
+    fn a_host_of_another_cloud_needs_that_cloud() {
+        let text =
+            format!("{HOST}{RULE}{WRITE}?api-version=2023-04-24").replace("azure.com", "azure.us");
+        let url = IngestionUrl::parse(&text, None).unwrap();
+
+        let refusal = url.check_cloud(CloudName::Public).unwrap_err();
+
+        assert!(refusal.next().starts_with("add --cloud us-government"));
+        assert_eq!(url.check_cloud(CloudName::UsGovernment), Ok(()));
+    }
+
+    #[test]
+    fn a_sandbox_and_another_cloud_have_hosts_of_their_own() {
+        let query = "?api-version=2023-04-24";
+        let sandbox = format!("http://127.0.0.1:8080/ingestion{RULE}{WRITE}{query}");
+        let other = format!("https://w.metrics.ingest.monitor.azure.example{RULE}{WRITE}{query}");
+
+        assert!(IngestionUrl::parse(&sandbox, None).is_ok());
+        assert!(IngestionUrl::parse(&other, Some(".monitor.azure.example")).is_ok());
+        assert!(IngestionUrl::parse(&other, None).is_err());
+    }
+}
