@@ -5,6 +5,7 @@ mod advice;
 mod features;
 mod installation;
 mod issues;
+pub(crate) mod keys;
 #[cfg(test)]
 mod page;
 mod version;

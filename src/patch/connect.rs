@@ -4,15 +4,17 @@ use serde_yaml::Value;
 
 use super::change::Change;
 use super::document::{Document, DocumentSelector};
-use super::notice::Notice;
+use super::known_keys::Keys;
+use super::notice::{Notice, What};
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
+use super::stray_key::KeyFate;
 use super::style::Style;
-use super::{Outcome, Replacement, cluster_label, manual_patch, own_entry};
+use super::{Outcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry};
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
-use crate::target::{self, Format, Target, at_path};
+use crate::target::{self, Format, Place, Position, Target, at_path};
 
 /// The edits of the text, in this style.
 pub(super) fn change(
@@ -122,6 +124,7 @@ impl<'d> Placed<'_, 'd> {
             Some(replacement) => own_entry::at(&all, replacement.place, remote_write)?,
             None => own_entry::ours(&all, remote_write)?,
         };
+        let of_others = self.check_others(&all, ours, installation, remote_write)?;
         let new = target.new_place();
         let place = ours.map_or(new, own_entry::Existing::place);
         let label = cluster_label::resolve(
@@ -130,10 +133,22 @@ impl<'d> Placed<'_, 'd> {
         );
         let mut notices = own_entry::notices(&all, ours, remote_write);
         notices.extend(label.notice);
+        notices.extend(of_others);
 
         let desired = installation
             .desired(remote_write, place, found)
             .map_err(Reason::Target)?;
+        let right = self
+            .keys(installation)
+            .put_right(place, &of_item(&desired, place))?;
+        notices.extend(right.notices);
+        let desired = match place.position {
+            Position::At(_) => {
+                let items = Desired::Items(vec![(place.position, right.entry)]);
+                desired.and(items.under(place.list))
+            }
+            Position::End => desired,
+        };
         let desired = match replacement {
             Some(replacement) => desired.and(replacement.also.clone()),
             None => desired,
@@ -146,6 +161,36 @@ impl<'d> Placed<'_, 'd> {
             cluster_label: label.value,
             document: self.document,
         })
+    }
+
+    fn keys<'k>(&'k self, installation: &'k Installation) -> Keys<'k, 'd> {
+        Keys {
+            document: &self.document,
+            prefix: self.prefix,
+            found: self.found,
+            installation,
+        }
+    }
+
+    /// Refuses a file that Prometheus refuses for its other remote writes, and names what else is wrong with them.
+    fn check_others(
+        &self,
+        all: &[own_entry::Existing],
+        ours: Option<&own_entry::Existing>,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+    ) -> Result<Vec<Notice>, PatchRefusal> {
+        let target = installation.target;
+        let ours = ours.map(own_entry::Existing::place);
+        let others = || all.iter().filter(|each| Some(each.place()) != ours);
+        duplicates::check(self.found, target.spelling(), all)?;
+        others().try_for_each(own_entry::Existing::check_endpoint)?;
+        let misplaced = misplaced::misplaced(&self.document, self.prefix, target);
+        let mut notices = misplaced::notices(misplaced, remote_write)?;
+        let keys = self.keys(installation);
+        notices.extend(others().flat_map(|other| keys.of_entry(other.place(), KeyFate::Kept)));
+        notices.extend(keys.elsewhere());
+        Ok(notices)
     }
 
     /// Refuses a file in which our remote write would count for nothing, or twice.
@@ -184,13 +229,44 @@ impl DesiredDocument<'_> {
             _ => Outcome::Updated,
         };
         let mut notices = self.notices;
-        notices.extend(rewritten.notices);
+        let is_named = |notice: &Notice| match &notice.what {
+            What::Removed { path } => notices.iter().any(|other| other.names_key(path)),
+            _ => false,
+        };
+        let more: Vec<_> = rewritten
+            .notices
+            .into_iter()
+            .filter(|notice| !is_named(notice))
+            .collect();
+        notices.extend(more);
         Ok(Change {
             splices: rewritten.splices,
             outcome,
             notices,
             cluster_label: self.cluster_label,
         })
+    }
+}
+
+/// What is desired of one item.
+fn of_item(desired: &Desired, place: Place) -> Desired {
+    let nothing = Desired::Keys(Vec::new());
+    let list = place
+        .list
+        .iter()
+        .try_fold(desired, |desired, key| match desired {
+            Desired::Keys(keys) => {
+                let (_, below) = keys.iter().find(|(name, _)| name == key)?;
+                Some(below)
+            }
+            _ => None,
+        });
+    match list {
+        Some(Desired::Items(items)) => items
+            .iter()
+            .find(|(position, _)| *position == place.position)
+            .map_or(nothing, |(_, item)| item.clone()),
+        _ => nothing,
     }
 }
 

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Kind, Node, Tree, too_much};
+use crate::compat::keys::Step;
 use crate::render::within_yaml_limits;
 use crate::target::{Place, Position};
 
@@ -76,6 +77,40 @@ impl<'a> Document<'a> {
             (node, location) = (&entry.value, Some(entry.key.location));
         }
         location
+    }
+
+    /// The location of the last key or item of a path, or of the last one above it that is in the file.
+    pub(super) fn location_of_steps<'p>(
+        &self,
+        path: impl IntoIterator<Item = &'p Step>,
+    ) -> Option<Location> {
+        self.follow(path).1
+    }
+
+    /// Whether a path is in the text as it is, rather than inherited through a merge key or an alias.
+    pub(super) fn has_steps<'p>(&self, path: impl IntoIterator<Item = &'p Step>) -> bool {
+        self.follow(path).0
+    }
+
+    /// Whether the whole path is there, and the location of the last of it.
+    fn follow<'p>(&self, path: impl IntoIterator<Item = &'p Step>) -> (bool, Option<Location>) {
+        let Some(mut node) = self.root() else {
+            return (false, None);
+        };
+        let mut location = None;
+        for step in path {
+            let next = match step {
+                Step::Key(key) => node
+                    .entry(key)
+                    .map(|entry| (&entry.value, entry.key.location)),
+                Step::Item(index) => node.items().get(*index).map(|item| (item, item.location)),
+            };
+            let Some((below, place)) = next else {
+                return (false, location);
+            };
+            (node, location) = (below, Some(place));
+        }
+        (true, location)
     }
 
     /// The text block at the end of the file whose last line has no line break, which any new line after it would be.

@@ -7,6 +7,7 @@ use super::Notice;
 use super::change::Change;
 use super::connect;
 use super::lines::Splice;
+use super::misplaced::may_name_rule;
 use super::refusal::{Location, PatchRefusal};
 use super::sections::{Section, sections};
 use super::style::Style;
@@ -98,6 +99,10 @@ impl<'a> Excerpt<'a> {
             if is_last && (has_open_end || may_keep_blanks(body)) {
                 return None;
             }
+            // A remote write at a place that nothing reads has to be seen.
+            if may_name_rule(body) {
+                return None;
+            }
             excerpt.copy(copied, section.start);
             excerpt.leave_out(section, body);
             copied = section.body_end;
@@ -160,17 +165,17 @@ impl<'a> Excerpt<'a> {
     /// Every piece starts with a line, so that counting its lines anew for each place is not needed.
     fn location_in_source(&self, location: Location) -> Option<Location> {
         let before = location.line - 1;
-        let index = self
-            .edits
-            .partition_point(|piece| piece.breaks.0 <= before)
-            .checked_sub(1)?;
+        // A last piece without text has no line of its own.
+        let has_text = |piece: &&Piece| piece.at < self.text.len();
+        let is_before = |piece: &&Piece| piece.breaks.0 <= before;
         let Piece {
             breaks,
             is_verbatim,
             ..
-        } = self.edits[index];
+        } = *self.edits.iter().filter(has_text).rfind(is_before)?;
         let line = breaks.1 + location.line - breaks.0;
-        is_verbatim.then_some(Location { line, ..location })
+        // The place holder of a section has its key on the first line, where it is in the file.
+        (is_verbatim || breaks.0 == before).then_some(Location { line, ..location })
     }
 }
 

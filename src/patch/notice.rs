@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::refusal::Location;
+use super::stray_key::StrayKey;
 use crate::spec::command_line::{KubeContext, helm};
 
 /// Something that was seen in the file.
@@ -53,6 +54,19 @@ pub(crate) enum What {
     /// A key that contradicts what we write.
     Removed {
         path: String,
+    },
+    /// A key that the program that reads the file does not know.
+    StrayKey(Box<StrayKey>),
+    /// A remote write at a place from which nothing takes one. `place` is where it belongs.
+    Misplaced {
+        path: String,
+        place: String,
+        is_fatal: bool,
+    },
+    /// An entry whose URL is filled in by another program.
+    VariableUrl {
+        who: String,
+        url: String,
     },
     /// A list of the running release has an item that this file lacks.
     MissingListItem {
@@ -136,6 +150,11 @@ impl Notice {
         }
     }
 
+    /// Whether it already tells what becomes of the key at this path.
+    pub(super) fn names_key(&self, path: &str) -> bool {
+        matches!(&self.what, What::StrayKey(key) if key.path == path)
+    }
+
     /// Whether the cluster has something that the file would take away.
     pub(crate) fn is_loss(&self) -> bool {
         matches!(
@@ -179,23 +198,11 @@ impl fmt::Display for Notice {
 impl fmt::Display for What {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Duplicate { who } => {
-                write!(
-                    out,
-                    "{who} writes through the same rule, so every sample arrives twice"
-                )
-            }
-            Self::SameWorkspace { who } => write!(
-                out,
-                "{who} writes to the same workspace through another rule, so samples may arrive twice"
-            ),
-            Self::LocalProxy { who, host } => write!(
-                out,
-                "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice"
-            ),
-            Self::OtherDestination { who, host } => {
-                write!(out, "{who} writes to {host} and is not changed")
-            }
+            Self::Duplicate { .. }
+            | Self::SameWorkspace { .. }
+            | Self::LocalProxy { .. }
+            | Self::OtherDestination { .. }
+            | Self::VariableUrl { .. } => self.write_other_entry(out),
             Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
             Self::Renamed { from, to } => write!(
                 out,
@@ -217,6 +224,12 @@ impl fmt::Display for What {
                     "`{path}` conflicts with this connection and is removed"
                 )
             }
+            Self::StrayKey(key) => key.fmt(out),
+            Self::Misplaced {
+                path,
+                place,
+                is_fatal,
+            } => write_misplaced(out, path, place, *is_fatal),
             Self::MissingListItem { list, item } => write!(
                 out,
                 "the running release has `{item}` in `{list}`; this file does not, so `helm upgrade` would remove it"
@@ -232,6 +245,50 @@ impl fmt::Display for What {
             Self::LostComment { text } => {
                 write!(out, "this comment is removed with its lines: {text}")
             }
+        }
+    }
+}
+
+fn write_misplaced(
+    out: &mut fmt::Formatter<'_>,
+    path: &str,
+    place: &str,
+    is_fatal: bool,
+) -> fmt::Result {
+    let effect = if is_fatal {
+        "Prometheus does not start with a remote write at"
+    } else {
+        "nothing reads the remote write at"
+    };
+    write!(out, "{effect} `{path}`; it belongs in `{place}`")
+}
+
+impl What {
+    /// What an entry that is not ours means for this connection.
+    fn write_other_entry(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Duplicate { who } => {
+                write!(
+                    out,
+                    "{who} writes through the same rule, so every sample arrives twice"
+                )
+            }
+            Self::SameWorkspace { who } => write!(
+                out,
+                "{who} writes to the same workspace through another rule, so samples may arrive twice"
+            ),
+            Self::LocalProxy { who, host } => write!(
+                out,
+                "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice"
+            ),
+            Self::OtherDestination { who, host } => {
+                write!(out, "{who} writes to {host} and is not changed")
+            }
+            Self::VariableUrl { who, url } => write!(
+                out,
+                "{who} writes to `{url}`, which is filled in later; if that is this workspace too, every sample arrives twice, so keep one of the two"
+            ),
+            _ => Ok(()),
         }
     }
 }

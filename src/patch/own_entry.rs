@@ -97,6 +97,10 @@ impl Existing {
         self.entry.place
     }
 
+    pub(super) fn name(&self) -> Option<&str> {
+        self.entry.name.as_deref().filter(|name| !name.is_empty())
+    }
+
     /// By itself, or by way of the sidecar that this connection is for.
     fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
         let own = remote_write.url.known();
@@ -125,13 +129,17 @@ impl Existing {
     }
 
     fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
-        let host = host_of(&self.entry.url);
+        let url = &self.entry.url;
+        let host = host_of(url);
         let own_host = remote_write.url.known().map(|url| host_of(url));
         let who = self.entry.name.as_deref().map_or_else(
             || "a remote write without a name".to_owned(),
             |name| format!("`{name}`"),
         );
-        if self.writes_to(remote_write) {
+        if is_variable(url) {
+            let url = url.clone();
+            What::VariableUrl { who, url }
+        } else if self.writes_to(remote_write) {
             What::Duplicate { who }
         } else if rule_of(&self.entry.url).is_some() && Some(host) == own_host {
             What::SameWorkspace { who }
@@ -148,6 +156,21 @@ impl Existing {
         }
     }
 
+    /// Refuses an entry that writes to the endpoint from which a workspace is read.
+    pub(super) fn check_endpoint(&self) -> Result<(), PatchRefusal> {
+        let host = host_of(&self.entry.url);
+        if !host.contains(".prometheus.monitor.azure.") {
+            return Ok(());
+        }
+        let reason = Reason::QueryEndpoint {
+            host: host.to_owned(),
+        };
+        Err(PatchRefusal {
+            replaces: self.location.map(|location| location.line),
+            ..self.refusal(reason)
+        })
+    }
+
     fn has_name_of(&self, remote_write: &RemoteWrite) -> bool {
         self.entry.name.as_deref() == Some(&remote_write.name)
     }
@@ -155,6 +178,14 @@ impl Existing {
     fn refusal(&self, reason: Reason) -> PatchRefusal {
         PatchRefusal::new(reason).at_any(self.location)
     }
+}
+
+/// Whether a program that fills in variables decides where it leads.
+fn is_variable(url: &str) -> bool {
+    let (marks, host) = (["${", "$(", "{{", "<%", "%("], host_of(url));
+    marks
+        .iter()
+        .any(|mark| url.starts_with(mark) || host.contains(mark))
 }
 
 /// Host and port, without a user or password before them.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::stray_key::StrayKey;
 use crate::problem::Problem;
 
 /// The file was not changed.
@@ -85,6 +86,24 @@ pub(crate) enum Reason {
         "one remote write has the name `{name}` and another one writes through the same data collection rule"
     )]
     TwoMatches { name: String },
+    #[error("{0}")]
+    StrayKey(Box<StrayKey>),
+    #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
+    Misplaced { path: String, place: String },
+    #[error(
+        "this remote write equals {}, and Prometheus exits with `duplicate remote write configs are not allowed`",
+        the_other(*first)
+    )]
+    EqualEntries { first: Option<usize> },
+    #[error(
+        "this remote write has the name `{name}`, like {}, and Prometheus does not start with two of one name",
+        the_other(*first)
+    )]
+    EqualNames { name: String, first: Option<usize> },
+    #[error(
+        "this remote write goes to {host}, the query endpoint of a workspace, which takes no samples"
+    )]
+    QueryEndpoint { host: String },
     #[error("`{path}` defines the remote writes a second time, and the chart would write both")]
     SecondDefinition { path: String },
     #[error("`{path}` overrides this section, so changes here have no effect")]
@@ -96,6 +115,12 @@ pub(crate) enum Reason {
     Target(#[from] Problem),
     #[error("verification failed: the edit would change more than intended; nothing was written")]
     Unproven,
+}
+
+fn the_other(line: Option<usize>) -> String {
+    line.map_or("another one".to_owned(), |line| {
+        format!("the one on line {line}")
+    })
 }
 
 impl PatchRefusal {

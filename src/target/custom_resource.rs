@@ -16,6 +16,7 @@ pub(super) static DESCRIPTION: Description = Description {
     external_label_names: Some(&["spec"]),
     second_definitions: &[],
     elsewhere: &[],
+    verbatim_sections: &[],
     resource: Some(is_prometheus),
     signs: &[],
     certain: None,

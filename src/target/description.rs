@@ -24,6 +24,8 @@ pub(super) struct Description {
     pub(super) second_definitions: &'static [Path],
     /// Settings that make the target take its remote writes from another place than the lists.
     pub(super) elsewhere: &'static [Path],
+    /// Sections that become part of a prometheus.yml as they are, where that is not the whole file.
+    pub(super) verbatim_sections: &'static [Path],
     /// Whether a Kubernetes resource is one of this target.
     pub(super) resource: Option<fn(&Value) -> bool>,
     /// Keys of which any tells this target, where `--target` is not given. Values may be below a parent chart's key.

@@ -28,6 +28,7 @@ pub(super) static DESCRIPTION: Description = Description {
         &["prometheus", "prometheusSpec", "additionalConfigString"],
     ],
     elsewhere: &[],
+    verbatim_sections: &[],
     resource: None,
     signs: &[&["prometheus", "prometheusSpec"]],
     certain: Some(Certain {

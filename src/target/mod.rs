@@ -184,6 +184,16 @@ impl Target {
         self.chart().is_some()
     }
 
+    /// Places where remote writes could be defined once more.
+    pub(crate) fn second_definitions(self) -> &'static [Path] {
+        self.description().second_definitions
+    }
+
+    /// Sections that become part of a prometheus.yml as they are.
+    pub(crate) fn verbatim_sections(self) -> &'static [Path] {
+        self.description().verbatim_sections
+    }
+
     /// Selects the resource to patch among others in a file; none where a file is a single thing.
     pub(crate) fn resource(self) -> Option<fn(&Value) -> bool> {
         let is_one = self.format() == Format::Resource;

@@ -19,6 +19,7 @@ pub(super) static DESCRIPTION: Description = Description {
         &["server", "configFromSecret"],
         &["server", "configMapOverrideName"],
     ],
+    verbatim_sections: &[&["server", "global"], &["serverFiles", "prometheus.yml"]],
     resource: None,
     signs: &[
         &["server", "remoteWrite"],

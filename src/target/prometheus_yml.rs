@@ -14,6 +14,7 @@ pub(super) static DESCRIPTION: Description = Description {
     external_label_names: None,
     second_definitions: &[],
     elsewhere: &[],
+    verbatim_sections: &[],
     resource: None,
     signs: &[&["remote_write"], &["scrape_configs"], &["global"]],
     certain: Some(Certain {

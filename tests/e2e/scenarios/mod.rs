@@ -8,6 +8,7 @@ mod custom_resource;
 mod every_sign_in;
 mod file_faults;
 mod helm_values;
+mod known_keys;
 mod large_cluster;
 mod migrate;
 mod next_steps;
@@ -101,6 +102,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         own_samples::scenarios(),
         prometheus_yml::scenarios(),
         helm_values::scenarios(),
+        known_keys::scenarios(),
         prometheus_chart::scenarios(),
         config_map::scenarios(),
         custom_resource::scenarios(),

@@ -11,6 +11,7 @@ mod first_run;
 mod given_values;
 mod habits;
 mod helm_releases;
+mod known_keys;
 mod migrate;
 mod missing_answers;
 mod network;

@@ -1,0 +1,140 @@
+//! The keys that Prometheus and the Operator know: the top of a prometheus.yml, `global`, and a remote write with everything
+//! below it, each with the first version that has it. What is below `scrape_configs` and the other sections is not described.
+
+mod operator;
+mod prometheus;
+mod respelling;
+mod strays;
+
+use super::Number;
+use crate::target::Spelling;
+
+pub(crate) use prometheus::{GLOBAL, TOP};
+pub(crate) use respelling::respelled;
+pub(crate) use strays::{KeyFault, Step, Stray, key_path, strays};
+
+/// The keys that a map may have.
+#[derive(Debug)]
+pub(crate) struct KeyMap {
+    keys: &'static [Key],
+}
+
+/// One key, and what may be below it.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    below: Below,
+    /// The first Prometheus that knows it; `None` where every version does that can write to Azure.
+    since: Option<Number>,
+    /// Other names that are mistaken for it and mean the same, without case and underscores.
+    aliases: &'static [&'static str],
+}
+
+/// What may be below a key.
+#[derive(Debug)]
+enum Below {
+    /// A single value, or a map or list of the user's own names.
+    Anything,
+    Map(&'static KeyMap),
+    /// A list of maps.
+    List(&'static KeyMap),
+}
+
+const fn key(name: &'static str) -> Key {
+    Key {
+        name,
+        below: Below::Anything,
+        since: None,
+        aliases: &[],
+    }
+}
+
+const fn map(name: &'static str, below: &'static KeyMap) -> Key {
+    Key {
+        below: Below::Map(below),
+        ..key(name)
+    }
+}
+
+const fn list(name: &'static str, below: &'static KeyMap) -> Key {
+    Key {
+        below: Below::List(below),
+        ..key(name)
+    }
+}
+
+impl Key {
+    const fn since(self, major: u64, minor: u64) -> Self {
+        Self {
+            since: Some((major, minor, 0)),
+            ..self
+        }
+    }
+
+    const fn or(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+}
+
+impl KeyMap {
+    /// The keys of a remote write in this spelling.
+    pub(crate) fn of_entry(spelling: Spelling) -> &'static Self {
+        match spelling {
+            Spelling::Prometheus => &prometheus::ENTRY,
+            Spelling::Operator => &operator::ENTRY,
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// The key that this name is a wrong spelling of: other case, underscores or hyphens, or another program's name.
+    fn respelled(&self, name: &str) -> Option<&'static Key> {
+        let plain = plain(name);
+        let is_it =
+            |key: &&Key| self::plain(key.name) == plain || key.aliases.contains(&plain.as_str());
+        self.keys.iter().find(is_it)
+    }
+
+    /// The key that looks most like this name, if any does.
+    fn near(&self, name: &str) -> Option<&'static str> {
+        let plain = plain(name);
+        let likeness = |key: &Key| strsim::jaro_winkler(&self::plain(key.name), &plain);
+        let best = self
+            .keys
+            .iter()
+            .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+        (likeness(best) > 0.9).then_some(best.name)
+    }
+}
+
+/// Without what spellings differ in.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|each| !matches!(each, '_' | '-' | ' '));
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_listed_twice_and_no_alias_is_a_key() {
+        fn check(map: &KeyMap) {
+            for (index, key) in map.keys.iter().enumerate() {
+                let others = || map.keys.iter().take(index);
+                assert!(others().all(|other| plain(other.name) != plain(key.name)));
+                let is_key = |alias: &&str| map.keys.iter().any(|key| plain(key.name) == *alias);
+                assert!(!key.aliases.iter().any(is_key), "{}", key.name);
+                assert!(key.aliases.iter().all(|alias| plain(alias) == *alias));
+                if let Below::Map(below) | Below::List(below) = &key.below {
+                    check(below);
+                }
+            }
+        }
+        for map in [&TOP, &GLOBAL, &prometheus::ENTRY, &operator::ENTRY] {
+            check(map);
+        }
+    }
+}

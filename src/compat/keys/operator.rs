@@ -1,0 +1,163 @@
+//! Keys of an item of `remoteWrite` in a Prometheus or PrometheusAgent resource, which the API server drops if it does not
+//! know them. Source: the schema of the custom resource definitions of Operator 0.93.0, which are the same in both kinds.
+
+use super::{KeyMap, key, list, map};
+
+pub(super) static ENTRY: KeyMap = KeyMap {
+    keys: &[
+        key("url"),
+        key("name"),
+        // The values differ from those of `protobuf_message`, so that is no other spelling of it.
+        key("messageVersion"),
+        key("sendExemplars"),
+        key("sendNativeHistograms"),
+        key("remoteTimeout"),
+        key("headers"),
+        list("writeRelabelConfigs", &RELABELING),
+        map("oauth2", &OAUTH2),
+        map("basicAuth", &BASIC_AUTH),
+        key("bearerTokenFile"),
+        map("authorization", &AUTHORIZATION),
+        map("sigv4", &SIGV4),
+        map("azureAd", &AZUREAD),
+        key("bearerToken"),
+        map("tlsConfig", &TLS),
+        key("proxyUrl"),
+        key("noProxy"),
+        key("proxyFromEnvironment"),
+        key("proxyConnectHeader"),
+        key("followRedirects"),
+        map("queueConfig", &QUEUE),
+        map("metadataConfig", &METADATA),
+        key("enableHTTP2"),
+        key("roundRobinDNS"),
+    ],
+};
+
+static QUEUE: KeyMap = KeyMap {
+    keys: &[
+        key("capacity"),
+        key("minShards"),
+        key("maxShards"),
+        key("maxSamplesPerSend"),
+        key("batchSendDeadline"),
+        key("maxRetries"),
+        key("minBackoff"),
+        key("maxBackoff"),
+        key("retryOnRateLimit").or(&["retryonhttp429"]),
+        key("sampleAgeLimit"),
+    ],
+};
+
+static METADATA: KeyMap = KeyMap {
+    keys: &[key("send"), key("sendInterval"), key("maxSamplesPerSend")],
+};
+
+static RELABELING: KeyMap = KeyMap {
+    keys: &[
+        key("sourceLabels"),
+        key("separator"),
+        key("targetLabel"),
+        key("regex"),
+        key("modulus"),
+        key("replacement"),
+        key("action"),
+    ],
+};
+
+static AZUREAD: KeyMap = KeyMap {
+    keys: &[
+        key("cloud"),
+        map(
+            "managedIdentity",
+            &KeyMap {
+                keys: &[key("clientId")],
+            },
+        ),
+        map(
+            "oauth",
+            &KeyMap {
+                keys: &[
+                    key("clientId"),
+                    map("clientSecret", &SECRET_KEY),
+                    key("tenantId"),
+                ],
+            },
+        ),
+        map(
+            "sdk",
+            &KeyMap {
+                keys: &[key("tenantId")],
+            },
+        ),
+        map(
+            "workloadIdentity",
+            &KeyMap {
+                keys: &[key("clientId"), key("tenantId")],
+            },
+        ),
+        key("scope"),
+    ],
+};
+
+static SECRET_KEY: KeyMap = KeyMap {
+    keys: &[key("name"), key("key"), key("optional")],
+};
+
+static SECRET_OR_CONFIG_MAP: KeyMap = KeyMap {
+    keys: &[map("secret", &SECRET_KEY), map("configMap", &SECRET_KEY)],
+};
+
+static BASIC_AUTH: KeyMap = KeyMap {
+    keys: &[map("username", &SECRET_KEY), map("password", &SECRET_KEY)],
+};
+
+static AUTHORIZATION: KeyMap = KeyMap {
+    keys: &[
+        key("type"),
+        map("credentials", &SECRET_KEY),
+        key("credentialsFile"),
+    ],
+};
+
+static SIGV4: KeyMap = KeyMap {
+    keys: &[
+        key("region"),
+        map("accessKey", &SECRET_KEY),
+        map("secretKey", &SECRET_KEY),
+        key("profile"),
+        key("roleArn"),
+        key("externalId"),
+        key("useFIPSSTSEndpoint"),
+    ],
+};
+
+static TLS: KeyMap = KeyMap {
+    keys: &[
+        map("ca", &SECRET_OR_CONFIG_MAP),
+        map("cert", &SECRET_OR_CONFIG_MAP),
+        map("keySecret", &SECRET_KEY),
+        key("caFile"),
+        key("certFile"),
+        key("keyFile"),
+        key("serverName"),
+        key("insecureSkipVerify"),
+        key("minVersion"),
+        key("maxVersion"),
+    ],
+};
+
+static OAUTH2: KeyMap = KeyMap {
+    keys: &[
+        map("clientId", &SECRET_OR_CONFIG_MAP),
+        map("clientSecret", &SECRET_KEY),
+        key("tokenUrl"),
+        key("scopes"),
+        key("endpointParams"),
+        map("tlsConfig", &TLS),
+        key("proxyUrl"),
+        key("noProxy"),
+        key("proxyFromEnvironment"),
+        key("proxyConnectHeader"),
+    ],
+};

@@ -1,0 +1,242 @@
+//! Keys of a prometheus.yml. Sources: `config/config.go`, `storage/remote/azuread/azuread.go` and the HTTP client of
+//! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). A key
+//! whose first version the changelog does not tell has none here, and counts as known.
+
+use super::{Key, KeyMap, key, list, map};
+
+/// The sections of a prometheus.yml.
+pub(crate) static TOP: KeyMap = KeyMap {
+    keys: &[
+        key("global"),
+        key("runtime").since(2, 53),
+        key("alerting"),
+        key("rule_files"),
+        key("scrape_config_files"),
+        key("scrape_configs"),
+        key("storage"),
+        key("tracing"),
+        key("remote_write"),
+        key("remote_read"),
+        key("otlp"),
+    ],
+};
+
+pub(crate) static GLOBAL: KeyMap = KeyMap {
+    keys: &[
+        key("scrape_interval"),
+        key("scrape_timeout"),
+        key("scrape_protocols").since(2, 49),
+        key("evaluation_interval"),
+        key("rule_query_offset").since(2, 53),
+        key("query_log_file"),
+        key("scrape_failure_log_file").since(2, 55),
+        key("external_labels"),
+        key("body_size_limit"),
+        key("sample_limit"),
+        key("target_limit"),
+        key("label_limit"),
+        key("label_name_length_limit"),
+        key("label_value_length_limit"),
+        key("keep_dropped_targets").since(2, 47),
+        key("metric_name_validation_scheme"),
+        key("metric_name_escaping_scheme"),
+        key("scrape_native_histograms").since(3, 8),
+        key("convert_classic_histograms_to_nhcb").since(3, 4),
+        key("always_scrape_classic_histograms").since(3, 5),
+        key("extra_scrape_metrics"),
+    ],
+};
+
+pub(super) static ENTRY: KeyMap = KeyMap {
+    keys: &[
+        key("url"),
+        key("name"),
+        key("remote_timeout"),
+        key("headers"),
+        list("write_relabel_configs", &RELABELING),
+        key("send_exemplars"),
+        key("send_native_histograms"),
+        key("round_robin_dns").since(3, 1),
+        key("protobuf_message").since(2, 54),
+        map("queue_config", &QUEUE),
+        map("metadata_config", &METADATA),
+        map("sigv4", &SIGV4),
+        map("azuread", &AZUREAD),
+        map("google_iam", &GOOGLE_IAM).since(2, 55),
+        map("basic_auth", &BASIC_AUTH),
+        map("authorization", &AUTHORIZATION),
+        map("oauth2", &OAUTH2),
+        key("bearer_token"),
+        key("bearer_token_file"),
+        map("tls_config", &TLS),
+        key("follow_redirects"),
+        key("enable_http2"),
+        key("proxy_url"),
+        key("no_proxy"),
+        key("proxy_from_environment"),
+        key("proxy_connect_header"),
+        key("http_headers").since(2, 55),
+    ],
+};
+
+static QUEUE: KeyMap = KeyMap {
+    keys: &[
+        key("capacity"),
+        key("max_shards"),
+        key("min_shards"),
+        key("max_samples_per_send"),
+        key("batch_send_deadline"),
+        key("min_backoff"),
+        key("max_backoff"),
+        key("retry_on_http_429").or(&["retryonratelimit"]),
+        key("sample_age_limit").since(2, 50),
+    ],
+};
+
+static METADATA: KeyMap = KeyMap {
+    keys: &[
+        key("send"),
+        key("send_interval"),
+        key("max_samples_per_send"),
+    ],
+};
+
+pub(super) static RELABELING: KeyMap = KeyMap {
+    keys: &[
+        key("source_labels"),
+        key("separator"),
+        key("regex"),
+        key("modulus"),
+        key("target_label"),
+        key("replacement"),
+        key("action"),
+    ],
+};
+
+const CLIENT_ID: Key = key("client_id");
+const TENANT_ID: Key = key("tenant_id");
+
+static AZUREAD: KeyMap = KeyMap {
+    keys: &[
+        key("cloud"),
+        map("managed_identity", &KeyMap { keys: &[CLIENT_ID] }),
+        map(
+            "oauth",
+            &KeyMap {
+                keys: &[CLIENT_ID, TENANT_ID, key("client_secret")],
+            },
+        )
+        .since(2, 48),
+        map("sdk", &KeyMap { keys: &[TENANT_ID] }).since(2, 52),
+        map(
+            "workload_identity",
+            &KeyMap {
+                keys: &[
+                    CLIENT_ID,
+                    TENANT_ID,
+                    key("token_file_path").or(&["tokenfile", "federatedtokenfile"]),
+                ],
+            },
+        )
+        .since(3, 7),
+        key("scope").since(3, 9),
+        map("certificate", &CERTIFICATE).since(3, 13),
+    ],
+};
+
+static CERTIFICATE: KeyMap = KeyMap {
+    keys: &[
+        CLIENT_ID,
+        TENANT_ID,
+        key("certificate_path").or(&["certificatefile", "certfile", "clientcertificatepath"]),
+        key("certificate_key_path").or(&[
+            "privatekeyfile",
+            "privatekeypath",
+            "certificatekeyfile",
+            "keyfile",
+        ]),
+        key("certificate_password"),
+        key("send_certificate_chain"),
+    ],
+};
+
+static SIGV4: KeyMap = KeyMap {
+    keys: &[
+        key("region"),
+        key("access_key"),
+        key("secret_key"),
+        key("profile"),
+        key("role_arn"),
+        key("external_id").since(3, 11),
+        key("use_fips_sts_endpoint"),
+        key("service_name"),
+    ],
+};
+
+static GOOGLE_IAM: KeyMap = KeyMap {
+    keys: &[key("credentials_file")],
+};
+
+static BASIC_AUTH: KeyMap = KeyMap {
+    keys: &[
+        key("username"),
+        key("username_file"),
+        key("username_ref"),
+        key("password"),
+        key("password_file"),
+        key("password_ref"),
+    ],
+};
+
+static AUTHORIZATION: KeyMap = KeyMap {
+    keys: &[
+        key("type"),
+        key("credentials"),
+        key("credentials_file"),
+        key("credentials_ref"),
+    ],
+};
+
+static OAUTH2: KeyMap = KeyMap {
+    keys: &[
+        key("client_id"),
+        key("client_secret"),
+        key("client_secret_file"),
+        key("client_secret_ref"),
+        key("client_certificate_key_id").since(3, 8),
+        key("client_certificate_key").since(3, 8),
+        key("client_certificate_key_file").since(3, 8),
+        key("client_certificate_key_ref").since(3, 8),
+        key("grant_type").since(3, 8),
+        key("signature_algorithm").since(3, 8),
+        key("iss").since(3, 8),
+        key("audience").since(3, 8),
+        key("claims").since(3, 8),
+        key("scopes"),
+        key("token_url"),
+        key("endpoint_params"),
+        map("tls_config", &TLS),
+        key("proxy_url"),
+        key("no_proxy"),
+        key("proxy_from_environment"),
+        key("proxy_connect_header"),
+    ],
+};
+
+static TLS: KeyMap = KeyMap {
+    keys: &[
+        key("ca"),
+        key("cert"),
+        key("key"),
+        key("ca_file"),
+        key("cert_file"),
+        key("key_file"),
+        key("ca_ref"),
+        key("cert_ref"),
+        key("key_ref"),
+        key("server_name"),
+        key("insecure_skip_verify"),
+        key("min_version"),
+        key("max_version"),
+    ],
+};

@@ -1,0 +1,70 @@
+//! The same entry with its keys in the spelling of the program that reads it.
+
+use serde_yaml::{Mapping, Value};
+
+use super::{Below, KeyMap};
+
+/// `found` with wrong spellings replaced and unknown keys left out. A key that is there in its right spelling too is kept as
+/// that one says.
+pub(crate) fn respelled(map: &KeyMap, found: &Value) -> Value {
+    let Some(entries) = found.as_mapping() else {
+        return found.clone();
+    };
+    let mut result = Mapping::new();
+    for (key, value) in entries {
+        let Some(name) = key.as_str() else { continue };
+        if name == "<<" {
+            continue;
+        }
+        let exact = map.get(name);
+        let Some(known) = exact.or_else(|| map.respelled(name)) else {
+            continue;
+        };
+        if exact.is_none() && entries.contains_key(known.name) {
+            continue;
+        }
+        let value = match &known.below {
+            Below::Anything => value.clone(),
+            Below::Map(below) => respelled(below, value),
+            Below::List(below) => match value.as_sequence() {
+                Some(items) => items.iter().map(|item| respelled(below, item)).collect(),
+                None => value.clone(),
+            },
+        };
+        result.insert(Value::from(known.name), value);
+    }
+    Value::Mapping(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Spelling;
+
+    #[test]
+    fn a_filter_in_the_spelling_of_prometheus_becomes_one_of_the_operator() {
+        let found = "{url: u, foo: 1, queueConfig: {max_shards: 5}, write_relabel_configs: [{source_labels: [a], action: drop}]}";
+        let expected = "{url: u, queueConfig: {maxShards: 5}, writeRelabelConfigs: [{sourceLabels: [a], action: drop}]}";
+
+        let map = KeyMap::of_entry(Spelling::Operator);
+        let result = respelled(map, &serde_yaml::from_str(found).unwrap());
+
+        assert_eq!(result, serde_yaml::from_str::<Value>(expected).unwrap());
+    }
+
+    #[test]
+    fn of_two_spellings_the_right_one_counts() {
+        let found = "{maxShards: 9, max_shards: 5}";
+
+        let map = KeyMap::of_entry(Spelling::Prometheus);
+        let result = respelled(
+            map,
+            &serde_yaml::from_str(&format!("{{queue_config: {found}}}")).unwrap(),
+        );
+
+        assert_eq!(
+            result,
+            serde_yaml::from_str::<Value>("{queue_config: {max_shards: 5}}").unwrap()
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! Which keys of a map does the program not know that reads it?
+
+use serde_yaml::Value;
+
+use super::{Below, KeyMap};
+use crate::compat::{Installation, Number, version};
+
+/// A key that the program does not know at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stray {
+    /// From the map that was looked at down to the key.
+    pub(crate) path: Vec<Step>,
+    pub(crate) fault: KeyFault,
+    /// The value looks like a password or another secret.
+    pub(crate) is_secret: bool,
+}
+
+/// A key of a map, or an item of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Item(usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    /// No version knows it; `near` is the known key that looks most like it.
+    Unknown { near: Option<&'static str> },
+    /// The known key of which this is another spelling.
+    Respelled { known: &'static str },
+    /// Known from this version on, and this one is older.
+    TooNew { since: String },
+}
+
+/// All strays of a map and below it, in their order. A version that is not known counts as the newest.
+pub(crate) fn strays(map: &KeyMap, found: &Value, installation: &Installation) -> Vec<Stray> {
+    let mut search = Search {
+        installation,
+        path: Vec::new(),
+        found: Vec::new(),
+    };
+    search.map(map, found);
+    search.found
+}
+
+struct Search<'a> {
+    installation: &'a Installation,
+    path: Vec<Step>,
+    found: Vec<Stray>,
+}
+
+impl Search<'_> {
+    fn map(&mut self, map: &KeyMap, found: &Value) {
+        let entries = found.as_mapping().into_iter().flatten();
+        for (key, value) in entries {
+            let Some(name) = key.as_str().filter(|name| *name != "<<") else {
+                continue;
+            };
+            self.path.push(Step::Key(name.to_owned()));
+            self.key(map, name, value);
+            self.path.pop();
+        }
+    }
+
+    fn key(&mut self, map: &KeyMap, name: &str, value: &Value) {
+        let (known, fault) = match (map.get(name), map.respelled(name)) {
+            (Some(known), _) => (Some(known), self.too_new(known.since)),
+            (None, Some(known)) => {
+                let fault = KeyFault::Respelled { known: known.name };
+                (Some(known), Some(fault))
+            }
+            (None, None) => {
+                let near = map.near(name);
+                (None, Some(KeyFault::Unknown { near }))
+            }
+        };
+        if let Some(fault) = fault {
+            self.found.push(Stray {
+                path: self.path.clone(),
+                fault,
+                is_secret: is_secret(name) && value.as_str().is_some_and(|text| !text.is_empty()),
+            });
+        }
+        match known.map(|known| &known.below) {
+            Some(Below::Map(below)) => self.map(below, value),
+            Some(Below::List(below)) => {
+                let items = value.as_sequence().into_iter().flatten();
+                for (index, item) in items.enumerate() {
+                    self.path.push(Step::Item(index));
+                    self.map(below, item);
+                    self.path.pop();
+                }
+            }
+            Some(Below::Anything) | None => {}
+        }
+    }
+
+    fn too_new(&self, since: Option<Number>) -> Option<KeyFault> {
+        let version = self.installation.prometheus.as_ref()?;
+        let since = since.filter(|since| version.is_below(*since))?;
+        let since = version::text(since);
+        Some(KeyFault::TooNew { since })
+    }
+}
+
+/// Whether a key of this name holds a secret, rather than the name of a file or of an identity.
+fn is_secret(name: &str) -> bool {
+    let plain = super::plain(name);
+    let is_place = plain.ends_with("file") || plain.ends_with("path") || plain.ends_with("ref");
+    let is_secret = ["secret", "password", "credentials", "bearertoken"]
+        .iter()
+        .any(|word| plain.contains(word));
+    is_secret && !is_place
+}
+
+/// A path as it is written in messages: `azuread.oauth`, `write_relabel_configs[0].regex`.
+pub(crate) fn key_path(path: &[Step]) -> String {
+    path.iter().fold(String::new(), |mut text, step| {
+        match step {
+            Step::Key(key) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(key);
+            }
+            Step::Item(index) => text.push_str(&format!("[{index}]")),
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{Spelling, Target};
+
+    fn found(target: Target, version: &str, text: &str) -> Vec<String> {
+        let installation = Installation {
+            target,
+            prometheus: version.parse().ok(),
+            operator: None,
+        };
+        let map = KeyMap::of_entry(target.spelling());
+        let all = strays(map, &serde_yaml::from_str(text).unwrap(), &installation);
+        all.iter()
+            .map(|stray| {
+                let secret = if stray.is_secret { " (secret)" } else { "" };
+                let fault = match &stray.fault {
+                    KeyFault::Unknown { near: None } => "unknown".to_owned(),
+                    KeyFault::Unknown { near: Some(near) } => format!("near {near}"),
+                    KeyFault::Respelled { known } => format!("is {known}"),
+                    KeyFault::TooNew { since } => format!("since {since}"),
+                };
+                format!("{}: {fault}{secret}", key_path(&stray.path))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn keys_one_level_too_high_are_unknown_and_a_secret_among_them_is_marked() {
+        let text = "{url: u, azuread: {managed_identity: null, client_id: c, client_secret: s}}";
+
+        assert_eq!(
+            found(Target::PrometheusYml, "3.14.0", text),
+            [
+                "azuread.client_id: unknown",
+                "azuread.client_secret: unknown (secret)"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_spelling_of_the_other_program_has_a_known_key_in_this_one() {
+        let snake = "{azuread: {managed_identity: {client_id: c}}, write_relabel_configs: [{source_labels: [a]}], queue_config: \
+                     {retry_on_http_429: true}, tlsConfig: {caFile: f}}";
+        let camel = "{azureAd: {managedIdentity: {clientId: c}}, azure_ad: {}}";
+
+        assert_eq!(
+            found(Target::CustomResource, "", snake),
+            [
+                "azuread: is azureAd",
+                "azuread.managed_identity: is managedIdentity",
+                "azuread.managed_identity.client_id: is clientId",
+                "write_relabel_configs: is writeRelabelConfigs",
+                "write_relabel_configs[0].source_labels: is sourceLabels",
+                "queue_config: is queueConfig",
+                "queue_config.retry_on_http_429: is retryOnRateLimit",
+            ]
+        );
+        assert_eq!(
+            found(Target::PrometheusChart, "", camel),
+            [
+                "azureAd: is azuread",
+                "azureAd.managedIdentity: is managed_identity",
+                "azureAd.managedIdentity.clientId: is client_id",
+                "azure_ad: is azuread",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_is_too_new_only_for_a_version_that_is_known_and_older() {
+        let text = "{round_robin_dns: true, azuread: {scope: s}, urll: x}";
+
+        assert_eq!(
+            found(Target::PrometheusYml, "2.55.1", text),
+            [
+                "round_robin_dns: since 3.1.0",
+                "azuread.scope: since 3.9.0",
+                "urll: near url"
+            ]
+        );
+        assert_eq!(found(Target::PrometheusYml, "", text), ["urll: near url"]);
+    }
+
+    #[test]
+    fn names_of_files_and_of_secrets_in_the_cluster_are_no_secrets() {
+        assert!(!is_secret("client_secret_file"));
+        assert!(!is_secret("client_id"));
+        assert!(is_secret("clientSecret"));
+        assert_eq!(Target::CustomResource.spelling(), Spelling::Operator);
+    }
+}

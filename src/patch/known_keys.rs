@@ -1,0 +1,222 @@
+//! Holds a file to the keys that its program knows: those of our entry are put right, all others are only named.
+
+use serde_yaml::Value;
+
+use super::document::Document;
+use super::notice::{Notice, What};
+use super::refusal::{Location, PatchRefusal, Reason};
+use super::stray_key::{KeyFate, StrayKey};
+use crate::compat::Installation;
+use crate::compat::keys::{GLOBAL, KeyFault, KeyMap, Step, Stray, TOP, respelled, strays};
+use crate::render::Desired;
+use crate::target::{Path, Place, Position, Spelling, at_path};
+
+/// A document and where in it the target is.
+#[derive(Clone, Copy)]
+pub(super) struct Keys<'a, 'd> {
+    pub(super) document: &'a Document<'d>,
+    pub(super) prefix: &'a [&'a str],
+    /// The data below the prefix.
+    pub(super) found: &'a Value,
+    pub(super) installation: &'a Installation,
+}
+
+/// What puts the keys of our entry right.
+pub(super) struct RightKeys {
+    /// For the item of the list.
+    pub(super) entry: Desired,
+    pub(super) notices: Vec<Notice>,
+}
+
+impl Keys<'_, '_> {
+    fn spelling(&self) -> Spelling {
+        self.installation.target.spelling()
+    }
+
+    /// The strays of one entry, with their places.
+    pub(super) fn of_entry(&self, place: Place, fate: KeyFate) -> Vec<Notice> {
+        let Some(item) = self.item(place) else {
+            return Vec::new();
+        };
+        let map = KeyMap::of_entry(self.spelling());
+        let all = strays(map, item, self.installation);
+        outermost(&all)
+            .map(|stray| self.entry_notice(place, stray, fate))
+            .collect()
+    }
+
+    /// What puts the keys of our entry right, where `desired` is what it must say. Refused where a key stays that this version
+    /// does not know.
+    pub(super) fn put_right(
+        &self,
+        place: Place,
+        desired: &Desired,
+    ) -> Result<RightKeys, PatchRefusal> {
+        let mut right = RightKeys {
+            entry: Desired::Keys(Vec::new()),
+            notices: Vec::new(),
+        };
+        let Some(item) = self.item(place) else {
+            return Ok(right);
+        };
+        let map = KeyMap::of_entry(self.spelling());
+        let mut result = respelled(map, item);
+        desired.apply(&mut result);
+        let too_new = |stray: &Stray| matches!(stray.fault, KeyFault::TooNew { .. });
+        if let Some(stray) = strays(map, &result, self.installation)
+            .iter()
+            .find(|each| too_new(each))
+        {
+            let key = StrayKey::new(
+                &self.entry_path(place),
+                stray,
+                self.spelling(),
+                KeyFate::Judged,
+            );
+            let location = self.location(place, &stray.path);
+            return Err(PatchRefusal::new(Reason::StrayKey(Box::new(key))).at_any(location));
+        }
+        let all = strays(map, item, self.installation);
+        for stray in outermost(&all).filter(|stray| !too_new(stray)) {
+            let new = new_place(stray, item, &result);
+            if !self.document.has_steps(&self.steps(place, &stray.path)) {
+                // A merge key brings it, perhaps to other entries too.
+                right
+                    .notices
+                    .push(self.entry_notice(place, stray, KeyFate::Kept));
+                continue;
+            }
+            let fate = if new.is_some() {
+                KeyFate::Renamed
+            } else {
+                KeyFate::Removed
+            };
+            right.notices.push(self.entry_notice(place, stray, fate));
+            right.entry = right.entry.and(desired_at(&stray.path, Desired::Absent));
+            if let Some((path, value)) = new {
+                right.entry = right.entry.and(desired_at(&path, Desired::Is(value)));
+            }
+        }
+        Ok(right)
+    }
+
+    /// Strays outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
+    pub(super) fn elsewhere(&self) -> Vec<Notice> {
+        let target = self.installation.target;
+        if self.spelling() == Spelling::Operator {
+            return Vec::new();
+        }
+        let global: Path = match target.cluster_label() {
+            [global @ .., _, _] => global,
+            _ => &[],
+        };
+        let top: &[(Path, &KeyMap)] = &[(&[], &TOP)];
+        let top = top.iter().filter(|_| target.is_configuration());
+        let maps = top.copied().chain([(global, &GLOBAL)]);
+        maps.flat_map(|(path, map)| {
+            let found = at_path(self.found, path).unwrap_or(&Value::Null);
+            let all = strays(map, found, self.installation);
+            let notices = all.iter().map(|stray| {
+                let above = [self.prefix, path].concat();
+                let key = StrayKey::new(&above.join("."), stray, self.spelling(), KeyFate::Kept);
+                let steps: Vec<Step> = above
+                    .iter()
+                    .map(|key| Step::Key((*key).to_owned()))
+                    .collect();
+                Notice {
+                    location: self
+                        .document
+                        .location_of_steps(steps.iter().chain(&stray.path)),
+                    what: What::StrayKey(Box::new(key)),
+                }
+            });
+            notices.collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
+    fn item(&self, place: Place) -> Option<&Value> {
+        match place.position {
+            Position::At(index) => at_path(self.found, place.list)?.get(index),
+            Position::End => None,
+        }
+    }
+
+    fn entry_notice(&self, place: Place, stray: &Stray, fate: KeyFate) -> Notice {
+        let key = StrayKey::new(&self.entry_path(place), stray, self.spelling(), fate);
+        Notice {
+            location: self.location(place, &stray.path),
+            what: What::StrayKey(Box::new(key)),
+        }
+    }
+
+    fn entry_path(&self, place: Place) -> String {
+        let path = [self.prefix, place.list].concat().join(".");
+        match place.position {
+            Position::At(index) => format!("{path}[{index}]"),
+            Position::End => path,
+        }
+    }
+
+    fn location(&self, place: Place, path: &[Step]) -> Option<Location> {
+        self.document.location_of_steps(&self.steps(place, path))
+    }
+
+    /// From the top of the file down to a key of an entry.
+    fn steps(&self, place: Place, path: &[Step]) -> Vec<Step> {
+        let list = self.prefix.iter().chain(place.list);
+        let list = list.map(|key| Step::Key((*key).to_owned()));
+        let item = match place.position {
+            Position::At(index) => Some(Step::Item(index)),
+            Position::End => None,
+        };
+        list.chain(item).chain(path.iter().cloned()).collect()
+    }
+}
+
+/// Those that are not below another one that gets its right name: they are renamed with it.
+fn outermost(all: &[Stray]) -> impl Iterator<Item = &Stray> {
+    let is_below = |stray: &Stray| {
+        all.iter().any(|other| {
+            matches!(other.fault, KeyFault::Respelled { .. })
+                && other.path.len() < stray.path.len()
+                && stray.path.starts_with(&other.path)
+        })
+    };
+    all.iter().filter(move |stray| {
+        !(is_below(stray) && matches!(stray.fault, KeyFault::Respelled { .. }))
+    })
+}
+
+/// Where the value of a key with a wrong spelling goes: nowhere if the right key is there too, or if this connection has no
+/// such key.
+fn new_place(stray: &Stray, item: &Value, result: &Value) -> Option<(Vec<Step>, Value)> {
+    let KeyFault::Respelled { known } = stray.fault else {
+        return None;
+    };
+    let (_, above) = stray.path.split_last()?;
+    let path: Vec<Step> = above
+        .iter()
+        .cloned()
+        .chain([Step::Key(known.to_owned())])
+        .collect();
+    if at(item, &path).is_some() {
+        return None;
+    }
+    let value = at(result, &path)?.clone();
+    Some((path, value))
+}
+
+fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get(key.as_str()),
+        Step::Item(index) => value.get(*index),
+    })
+}
+
+fn desired_at(path: &[Step], desired: Desired) -> Desired {
+    path.iter().rev().fold(desired, |below, step| match step {
+        Step::Key(key) => Desired::keys([(key.as_str(), below)]),
+        Step::Item(index) => Desired::Items(vec![(Position::At(*index), below)]),
+    })
+}

@@ -1,0 +1,218 @@
+//! Files with keys that no Prometheus knows, and remote writes where nothing reads them.
+
+use crate::support::{Outcome, World};
+
+const RENDER: &str = "render --cluster-label prod --prometheus-version 3.14.0 --write --write-url \
+    https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
+    --client-id cccccccc-cccc-cccc-cccc-cccccccccccc";
+
+/// Renders into one of the files of `tests/data/known-keys`.
+fn rendered(name: &str, flags: &str) -> (World, Outcome) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/known-keys/");
+    let text = std::fs::read_to_string(format!("{path}{name}")).unwrap();
+    let world = World::new().file(name, &text).file("secret", "a secret");
+    let run = world.run_alone(&format!("{RENDER} {flags} --input {name}"));
+    (world, run)
+}
+
+/// The file is put right, with these notes; what it has then and what it has lost.
+fn fixed(name: &str, flags: &str, notes: &[&str], has: &[&str], lost: &[&str]) {
+    let (world, run) = rendered(name, flags);
+
+    run.succeeds().tells(notes);
+
+    let text = world.read(name);
+    for part in has {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    for part in lost {
+        assert!(!text.contains(part), "{part}\n{text}");
+    }
+}
+
+/// The file is refused for this reason, and stays as it is.
+fn refused(name: &str, flags: &str, words: &[&str]) {
+    let (world, run) = rendered(name, flags);
+
+    run.ends_with(1).tells(words);
+
+    assert!(!world.path(&format!("{name}.bak")).exists());
+}
+
+const PLAIN: &str = "--target prometheus-yml --auth user-identity";
+const STACK: &str = "--target kube-prometheus-stack --auth user-identity";
+
+#[test]
+fn a_client_id_beside_an_empty_method_is_taken_out() {
+    fixed(
+        "empty-method.yml",
+        PLAIN,
+        &["line 12: Prometheus does not know the key `remote_write[0].azuread.client_id`"],
+        &[
+            "managed_identity:\n        client_id: cccccccc",
+            "remote_timeout: 20s # slow line",
+        ],
+        &["\n      client_id:"],
+    );
+}
+
+#[test]
+fn a_secret_at_the_wrong_level_is_taken_out_and_called_exposed() {
+    let flags = "--target prometheus-yml --auth entra-secret --client-secret-file secret --tenant-id dddddddd-dddd-dddd-dddd-dddddddddddd";
+    fixed(
+        "secret-too-high.yml",
+        flags,
+        &[
+            "line 8: Prometheus does not know the key `remote_write[0].azuread.client_secret`",
+            "replace that secret",
+        ],
+        &["oauth:\n"],
+        &["hunter2"],
+    );
+    let (_, run) = rendered("secret-too-high.yml", flags);
+    assert!(!format!("{}{}", run.stdout(), run.stderr()).contains("hunter2"));
+}
+
+#[test]
+fn another_name_of_a_setting_becomes_the_one_that_prometheus_knows() {
+    fixed(
+        "certificate-names.yml",
+        "--target prometheus-yml --auth entra-certificate --certificate file:/etc/shop/app.crt --tenant-id dddddddd-dddd-dddd-dddd-dddddddddddd",
+        &[
+            "by the name `certificate_path`",
+            "by the name `certificate_key_path`",
+        ],
+        &[
+            "certificate_path: /etc/shop/app.crt",
+            "certificate_key_path: /etc/shop/app.key",
+        ],
+        &["cert_file", "private_key_file", "old.crt"],
+    );
+}
+
+#[test]
+fn stray_keys_of_another_entry_are_named_and_stay() {
+    fixed(
+        "method-with-type.yml",
+        PLAIN,
+        &[
+            "line 4: Prometheus does not know the key `remote_write[0].send_metadata`",
+            "managed_identity.type",
+            "managed_identity.resource_id",
+        ],
+        &[
+            "send_metadata: true",
+            "max_samples_per_send: 900",
+            "max_shards: 10",
+        ],
+        &["UserAssigned", "maxSamplesPerSend"],
+    );
+}
+
+#[test]
+fn the_spelling_of_the_operator_is_corrected_in_the_prometheus_chart() {
+    fixed(
+        "chart-camel-case.yaml",
+        "--target prometheus-chart --auth user-identity",
+        &[
+            "`server.remoteWrite[0].azureAd` by the name `azuread`",
+            "write_relabel_configs",
+        ],
+        &["azuread:\n", "source_labels:", "action: drop"],
+        &["azureAd", "sourceLabels"],
+    );
+}
+
+#[test]
+fn the_spelling_of_prometheus_is_corrected_for_the_operator_and_the_filter_counts_again() {
+    fixed(
+        "operator-snake-case.yaml",
+        STACK,
+        &[
+            "line 11: ",
+            "by the name `writeRelabelConfigs`",
+            "line 16: ",
+            "by the name `remoteTimeout`: the API server drops it",
+        ],
+        &[
+            "writeRelabelConfigs:\n",
+            "sourceLabels:",
+            "maxShards: 30",
+            "retryOnRateLimit: false",
+            "remote_timeout: 10s",
+        ],
+        &["write_relabel_configs", "azuread:", "queue_config"],
+    );
+}
+
+#[test]
+fn a_remote_write_where_prometheus_does_not_take_one_is_refused_with_its_line() {
+    let belongs = "it belongs in `remote_write`";
+    refused(
+        "under-global.yml",
+        PLAIN,
+        &["line 3", "`global.remote_write`", belongs],
+    );
+    refused(
+        "in-job.yml",
+        PLAIN,
+        &["line 4", "`scrape_configs[1].remote_write`", belongs],
+    );
+}
+
+#[test]
+fn a_remote_write_that_no_chart_reads_is_named() {
+    let note = "line 2: nothing reads the remote write at `prometheus.remoteWrite`";
+    fixed(
+        "outside-prometheusspec.yaml",
+        STACK,
+        &[note],
+        &["additionalRemoteWrite:"],
+        &[],
+    );
+}
+
+#[test]
+fn the_query_endpoint_of_a_workspace_is_no_place_to_write_to() {
+    refused(
+        "query-endpoint.yml",
+        PLAIN,
+        &["line 2", "the query endpoint of a workspace"],
+    );
+}
+
+#[test]
+fn two_remote_writes_that_are_equal_to_prometheus_are_refused() {
+    refused(
+        "equal-entries.yml",
+        PLAIN,
+        &["line 3", "equals the one on line 2"],
+    );
+}
+
+#[test]
+fn a_variable_for_a_url_may_lead_to_the_same_workspace() {
+    let note = "line 2: a remote write without a name writes to `${AZURE_WRITE_URL}`";
+    fixed(
+        "variable-url.yml",
+        PLAIN,
+        &[note],
+        &["${AZURE_WRITE_URL}"],
+        &[],
+    );
+}
+
+#[test]
+fn a_key_that_this_version_does_not_know_yet_is_refused() {
+    let text = "remote_write:\n- name: azure-monitor-shop\n  url: https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/x/api/v1/write\n  round_robin_dns: true\n";
+    let world = World::new().file("prometheus.yml", text);
+
+    let run = world.run_alone(&format!(
+        "{} {PLAIN} --input prometheus.yml",
+        RENDER.replace("3.14.0", "2.55.1")
+    ));
+
+    run.ends_with(1)
+        .tells(&["line 4", "round_robin_dns", "3.1.0 or newer"]);
+    assert_eq!(world.read("prometheus.yml"), text);
+}
