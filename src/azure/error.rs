@@ -20,6 +20,14 @@ pub(crate) enum AzureError {
         #[source]
         source: reqwest::Error,
     },
+    /// Connected, and the connection ended before there was a whole answer. `how` completes "the host …".
+    #[error("{host} {how}")]
+    Broken {
+        host: String,
+        how: String,
+        #[source]
+        source: reqwest::Error,
+    },
     /// Connected, and no whole answer within the deadline of one request.
     #[error("no answer from {host} within {}", seconds(*deadline))]
     Late { host: String, deadline: Duration },

@@ -16,6 +16,7 @@ use super::call::{Call, Reply};
 use super::error::AzureError;
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
+use crate::network::cause::causes;
 use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
 use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
 use crate::network::wait_notices::WaitNotices;
@@ -229,21 +230,16 @@ async fn receive(
     id: &str,
 ) -> Result<Reply, AzureError> {
     let url = &call.url;
-    let unreachable = |source: reqwest::Error| match source.is_timeout() && !source.is_connect() {
-        true => AzureError::Late {
-            host: host_of(url),
-            deadline: call.deadline,
-        },
-        false => AzureError::Unreachable {
-            host: host_of(url),
-            source: source.without_url(),
-        },
-    };
-    let mut response = request.send().await.map_err(unreachable)?;
+    let sent = request.send().await;
+    let mut response = sent.map_err(|error| lost(call, error, None))?;
     let (status, headers) = (response.status(), response.headers().clone());
     let mut body = BytesMut::new();
     // Chunks are unpacked already, so a small answer that unpacks without end stops here too.
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+    loop {
+        let chunk = response.chunk().await;
+        let Some(chunk) = chunk.map_err(|error| lost(call, error, Some(body.len())))? else {
+            break;
+        };
         if body.len() + chunk.len() > LARGEST_ANSWER {
             return Err(AzureError::TooLarge {
                 host: host_of(url),
@@ -259,6 +255,30 @@ async fn receive(
         url: url.clone(),
         sent_as: id.to_owned(),
     })
+}
+
+/// Why there is no whole answer; `read` is the size of its part that arrived, unpacked.
+fn lost(call: &Call, error: reqwest::Error, read: Option<usize>) -> AzureError {
+    let host = host_of(&call.url);
+    if error.is_connect() {
+        let source = error.without_url();
+        return AzureError::Unreachable { host, source };
+    }
+    if error.is_timeout() {
+        let deadline = call.deadline;
+        return AzureError::Late { host, deadline };
+    }
+    let is_of_connection = causes(&error).any(|cause| cause.is::<hyper::Error>());
+    let how = match read {
+        None => "ended the connection before it answered".to_owned(),
+        Some(read) if is_of_connection => format!("ended its answer early, after {read} bytes"),
+        Some(read) => format!("sent an answer that cannot be unpacked after {read} bytes"),
+    };
+    AzureError::Broken {
+        host,
+        how,
+        source: error.without_url(),
+    }
 }
 
 /// Whether another try is worth it; `tries` are those made.
@@ -277,10 +297,10 @@ fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: 
         }
         Err(AzureError::Late { .. }) => tries < TIMED_OUT && repeatable,
         Err(_) if tries >= UNANSWERED => false,
-        Err(AzureError::Unreachable { source, .. }) if source.is_connect() => {
+        Err(AzureError::Unreachable { .. }) => {
             is_worth_repeating(TransientError::NeverSent, repeatable)
         }
-        Err(AzureError::Unreachable { .. }) => is_worth_repeating(TransientError::Lost, repeatable),
+        Err(AzureError::Broken { .. }) => is_worth_repeating(TransientError::Lost, repeatable),
         Err(_) => false,
     }
 }
@@ -427,6 +447,51 @@ mod tests {
 
         assert!(matches!(outcome, Err(AzureError::Late { .. })));
         assert_eq!(http.requests(), 2);
+    }
+
+    /// A host that sends these bytes to everybody who asks, and then ends the connection.
+    async fn sends(bytes: &'static [u8]) -> Url {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/x", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(bytes).await;
+            }
+        });
+        url.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_ends_early_is_no_missing_connection() {
+        let packed = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd";
+        let answers: [(&[u8], _); 4] = [
+            (b"", "ended the connection before it answered"),
+            (
+                b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"a\":",
+                "ended its answer early, after 5 bytes",
+            ),
+            (
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                "ended its answer early, after 3 bytes",
+            ),
+            (
+                packed,
+                "sent an answer that cannot be unpacked after 0 bytes",
+            ),
+        ];
+        for (answer, how) in answers {
+            let http = Http::without_waits();
+
+            let outcome = http.send(&Call::get(sends(answer).await), None).await;
+
+            let Err(error @ AzureError::Broken { .. }) = outcome else {
+                panic!("{how}: {:?}", outcome.err());
+            };
+            assert!(error.to_string().ends_with(how), "{error}");
+            assert_eq!(http.requests(), 3, "{how}");
+        }
     }
 
     #[tokio::test]

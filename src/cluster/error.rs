@@ -145,7 +145,12 @@ impl ClusterError {
         let within = |cause: &(dyn std::error::Error + 'static)| {
             matches!(
                 cause.downcast_ref::<NoAnswer>(),
-                Some(NoAnswer::TooLarge { .. } | NoAnswer::AskedToWait(_) | NoAnswer::Redirect(_))
+                Some(
+                    NoAnswer::TooLarge { .. }
+                        | NoAnswer::EndedEarly { .. }
+                        | NoAnswer::AskedToWait(_)
+                        | NoAnswer::Redirect(_)
+                )
             )
         };
         if is_untrusted_certificate(error) {

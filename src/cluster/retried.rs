@@ -4,13 +4,13 @@
 //! connection breaks.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::{AuthError, Body};
@@ -63,6 +63,8 @@ pub(super) enum NoAnswer {
     Late(Duration),
     #[error("its answer has more than {} MiB", .limit >> 20)]
     TooLarge { limit: usize },
+    #[error("its answer ended early, after {read} bytes: {why}")]
+    EndedEarly { read: usize, why: String },
     #[error("it asked to be left alone for another {} s", .0.as_secs().max(1))]
     AskedToWait(Duration),
     #[error("it answered {0}, a redirect, which no API server sends")]
@@ -200,9 +202,8 @@ where
                 inner.call(request)
             };
             let (head, body) = answer.await?.into_parts();
-            let body = Limited::new(body, self.limits.answer).collect().await;
-            let body = body.map_err(|error| self.refuse_large(error))?;
-            told_by_status(Response::from_parts(head, body.to_bytes()))
+            let body = self.whole(body).await?;
+            told_by_status(Response::from_parts(head, body))
         };
         let deadline = self.limits.deadline;
         match tokio::time::timeout(deadline, exchange).await {
@@ -211,13 +212,29 @@ where
         }
     }
 
-    fn refuse_large(&self, error: BoxError) -> BoxError {
+    async fn whole(&self, body: B) -> Result<Bytes, BoxError> {
         let limit = self.limits.answer;
-        if error.is::<LengthLimitError>() {
-            NoAnswer::TooLarge { limit }.into()
-        } else {
-            error
+        let mut body = pin!(Limited::new(body, limit));
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| self.incomplete(&error, whole.len()))?;
+            // Trailers are no part of the text.
+            if let Ok(data) = frame.into_data() {
+                whole.extend_from_slice(&data);
+            }
         }
+        Ok(whole.freeze())
+    }
+
+    fn incomplete(&self, error: &BoxError, read: usize) -> NoAnswer {
+        if error.is::<LengthLimitError>() {
+            let limit = self.limits.answer;
+            return NoAnswer::TooLarge { limit };
+        }
+        // There is a server, whatever became of its answer.
+        self.has_answered.store(true, Ordering::Relaxed);
+        let why = innermost(&**error);
+        NoAnswer::EndedEarly { read, why }
     }
 
     /// Sends nothing inside the `Retry-After` that another request was given, nor to a server that is out of reach.

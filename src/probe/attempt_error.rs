@@ -36,10 +36,9 @@ fn is_name_unknown(error: &AzureError) -> bool {
     let causes = std::iter::successors(Some(source as &dyn std::error::Error), |cause| {
         cause.source()
     });
-    source.is_connect()
-        && causes
-            .into_iter()
-            .any(|cause| cause.to_string().contains("dns error"))
+    causes
+        .into_iter()
+        .any(|cause| cause.to_string().contains("dns error"))
 }
 
 impl AttemptError {
@@ -85,7 +84,9 @@ impl From<AzureError> for AttemptError {
                     Self::Refused(problem)
                 }
             }
-            unreachable @ (AzureError::Unreachable { .. } | AzureError::Late { .. }) => {
+            unreachable @ (AzureError::Unreachable { .. }
+            | AzureError::Broken { .. }
+            | AzureError::Late { .. }) => {
                 let at_most = if is_name_unknown(&unreachable) {
                     SOON
                 } else {

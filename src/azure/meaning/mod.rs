@@ -113,6 +113,9 @@ fn inner_reasons(refusal: &Refusal) -> Vec<String> {
 fn remedy(error: &AzureError) -> String {
     let step = match error {
         AzureError::Unreachable { source, .. } => unreachable_remedy(source),
+        AzureError::Broken { .. } => {
+            "run the same command again; where this repeats, check whether a proxy or firewall of your network cuts answers off"
+        }
         AzureError::Late { .. } => SILENT,
         AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",

@@ -199,8 +199,8 @@ fn headers(received: &HeaderMap) -> Headers {
 /// again.
 fn failed(error: AzureError) -> azure_core::Error {
     let kind = match &error {
-        AzureError::Unreachable { source, .. } if source.is_connect() => ErrorKind::Connection,
-        AzureError::Unreachable { .. } => ErrorKind::Io,
+        AzureError::Unreachable { .. } => ErrorKind::Connection,
+        AzureError::Broken { .. } => ErrorKind::Io,
         _ => ErrorKind::Other,
     };
     azure_core::Error::new(kind, error)

@@ -160,3 +160,25 @@ fn an_azure_cli_that_prints_no_time_as_the_end_of_its_token_is_refused() {
         assert!(!run.stderr().contains("panicked"), "{}", run.stderr());
     }
 }
+
+#[test]
+fn an_answer_that_ends_early_is_not_called_a_missing_connection() {
+    let cases = [
+        ("resource-manager", "entra-secret"),
+        ("graph", "entra-secret"),
+        ("entra", "entra-secret"),
+        ("kubernetes", "workload-identity"),
+    ];
+    for (service, sign_in) in cases {
+        let mut world = World::new().fault(&format!("cut-body:service={service}"));
+
+        let run = world
+            .run(&format!("plan --auth {sign_in}"))
+            .ends_with(1)
+            .tells(&["early, after ", " bytes", "next:"]);
+
+        let told = run.stderr();
+        assert!(!told.contains("no connection"), "{service}: {told}");
+        assert!(!told.contains("cannot be reached"), "{service}: {told}");
+    }
+}
