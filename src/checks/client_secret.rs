@@ -11,12 +11,12 @@ use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::command_line::{own, system};
 
-pub(super) struct ClientSecret;
+pub(super) struct ClientSecretCheck;
 
 /// Time enough to renew it in working hours.
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-impl Check for ClientSecret {
+impl Check for ClientSecretCheck {
     fn about(&self) -> About {
         About {
             id: "client-secret",
@@ -114,7 +114,7 @@ mod tests {
             ..Evidence::example()
         };
         let _: &Principal = seen.existing_principal().unwrap();
-        ClientSecret.judge(&seen).unwrap()
+        ClientSecretCheck.judge(&seen).unwrap()
     }
 
     #[test]

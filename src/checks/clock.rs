@@ -9,13 +9,13 @@ use super::{About, Check};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
-pub(super) struct Clock;
+pub(super) struct ClockCheck;
 
 const WARN_ABOVE: SignedDuration = SignedDuration::from_mins(1);
 /// What Entra tolerates in an assertion.
 const FAIL_ABOVE: SignedDuration = SignedDuration::from_mins(5);
 
-impl Check for Clock {
+impl Check for ClockCheck {
     fn about(&self) -> About {
         About {
             id: "clock",
@@ -64,7 +64,7 @@ mod tests {
             clock_ahead: Seen::known(ahead),
             ..Evidence::example()
         };
-        Clock.judge(&seen).unwrap().mark()
+        ClockCheck.judge(&seen).unwrap().mark()
     }
 
     #[test]

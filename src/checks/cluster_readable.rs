@@ -10,9 +10,9 @@ use crate::problem::Problem;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
 
-pub(super) struct ClusterReadable;
+pub(super) struct ClusterReadableCheck;
 
-impl Check for ClusterReadable {
+impl Check for ClusterReadableCheck {
     fn about(&self) -> About {
         About {
             id: "cluster-readable",
@@ -75,7 +75,7 @@ mod tests {
             .unwrap()
             .power = Some("Stopped".into());
 
-        let verdict = ClusterReadable.judge(&seen).unwrap();
+        let verdict = ClusterReadableCheck.judge(&seen).unwrap();
 
         assert_eq!(
             verdict.next(),
@@ -97,7 +97,10 @@ mod tests {
             ..Evidence::example()
         };
 
-        assert!(ClusterReadable.judge(&blind).is_err());
-        assert_eq!(ClusterReadable.judge(&empty).unwrap().mark(), Mark::Warn);
+        assert!(ClusterReadableCheck.judge(&blind).is_err());
+        assert_eq!(
+            ClusterReadableCheck.judge(&empty).unwrap().mark(),
+            Mark::Warn
+        );
     }
 }

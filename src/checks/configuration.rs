@@ -9,9 +9,9 @@ use crate::problem::Problem;
 use crate::remote_write::is_same_rule;
 use crate::spec::command_line::own;
 
-pub(super) struct Configuration;
+pub(super) struct ConfigurationCheck;
 
-impl Check for Configuration {
+impl Check for ConfigurationCheck {
     fn about(&self) -> About {
         About {
             id: "configuration",
@@ -140,7 +140,7 @@ mod tests {
             configured: Seen::known(Some(entry)),
             ..Evidence::example()
         };
-        Configuration.judge(&seen).unwrap()
+        ConfigurationCheck.judge(&seen).unwrap()
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         let mut configured = Evidence::example().configured.get()?.clone().unwrap();
         configured.entry.url = "http://localhost:8081/api/v1/write".into();
         configured.entry.form = WrittenForm::Proxy(sidecar.map(Box::new));
-        Configuration.judge(&Evidence {
+        ConfigurationCheck.judge(&Evidence {
             configured: Seen::known(Some(configured)),
             ..Evidence::example()
         })

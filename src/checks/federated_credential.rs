@@ -8,7 +8,7 @@ use crate::facts::{FederatedCredential as Trusted, Observation};
 use crate::problem::Problem;
 use crate::spec::Spec;
 
-pub(super) struct FederatedCredential;
+pub(super) struct FederatedCredentialCheck;
 
 struct Wanted<'a> {
     issuer: &'a str,
@@ -16,7 +16,7 @@ struct Wanted<'a> {
     audience: &'a str,
 }
 
-impl Check for FederatedCredential {
+impl Check for FederatedCredentialCheck {
     fn about(&self) -> About {
         About {
             id: "federated-credential",
@@ -126,7 +126,7 @@ mod tests {
             federated_credentials: Seen::known(vec![credential]),
             ..Evidence::example()
         };
-        FederatedCredential.judge(&seen).unwrap()
+        FederatedCredentialCheck.judge(&seen).unwrap()
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
             ..Evidence::example()
         };
 
-        let verdict = FederatedCredential.judge(&seen).unwrap();
+        let verdict = FederatedCredentialCheck.judge(&seen).unwrap();
 
         assert!(
             verdict

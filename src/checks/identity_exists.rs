@@ -8,9 +8,9 @@ use crate::facts::{Observation, Principal};
 use crate::problem::Problem;
 use crate::spec::ids::ResourceId;
 
-pub(super) struct IdentityExists;
+pub(super) struct IdentityExistsCheck;
 
-impl Check for IdentityExists {
+impl Check for IdentityExistsCheck {
     fn about(&self) -> About {
         About {
             id: "identity-exists",

@@ -7,12 +7,12 @@ use super::{About, Check};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
-pub(super) struct IngestionEndpoint;
+pub(super) struct IngestionEndpointCheck;
 
 /// Azure makes the default rule and endpoint with the workspace, and nobody else can make them again.
 const NEXT: &str = "a default rule cannot be repaired: name another workspace with `--workspace`, or let amw-rw make one";
 
-impl Check for IngestionEndpoint {
+impl Check for IngestionEndpointCheck {
     fn about(&self) -> About {
         About {
             id: "ingestion-endpoint",
@@ -79,7 +79,7 @@ mod tests {
         let ingestion = seen.ingestion.result.as_mut().unwrap();
         ingestion.rule.as_mut().unwrap().region = Region::parse("northeurope").unwrap();
 
-        let verdict = IngestionEndpoint.judge(&seen).unwrap();
+        let verdict = IngestionEndpointCheck.judge(&seen).unwrap();
 
         assert_eq!(
             verdict.found(),
@@ -93,7 +93,7 @@ mod tests {
         let ingestion = seen.ingestion.result.as_mut().unwrap();
         ingestion.endpoint.as_mut().unwrap().metrics = "https://other.example.com".into();
 
-        let verdict = IngestionEndpoint.judge(&seen).unwrap();
+        let verdict = IngestionEndpointCheck.judge(&seen).unwrap();
 
         assert!(
             verdict
@@ -109,6 +109,6 @@ mod tests {
             ..Evidence::example()
         };
 
-        assert!(IngestionEndpoint.judge(&seen).is_err());
+        assert!(IngestionEndpointCheck.judge(&seen).is_err());
     }
 }

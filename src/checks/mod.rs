@@ -69,22 +69,22 @@ pub(crate) trait Check: Sync {
 
 /// Every check; the order is the order on screen, and follows a sample on its way.
 pub(crate) static CHECKS: &[&dyn Check] = &[
-    &sign_in::SignIn,
-    &clock::Clock,
-    &cluster_readable::ClusterReadable,
-    &token_issuer::TokenIssuer,
-    &service_account::ServiceAccount,
-    &workspace_exists::WorkspaceExists,
-    &ingestion_endpoint::IngestionEndpoint,
-    &identity_exists::IdentityExists,
-    &client_secret::ClientSecret,
-    &node_identity::NodeIdentity,
-    &federated_credential::FederatedCredential,
-    &role_assignment::RoleAssignment,
-    &configuration::Configuration,
-    &token::Token,
-    &write::Write,
-    &read_back::ReadBack,
+    &sign_in::SignInCheck,
+    &clock::ClockCheck,
+    &cluster_readable::ClusterReadableCheck,
+    &token_issuer::TokenIssuerCheck,
+    &service_account::ServiceAccountCheck,
+    &workspace_exists::WorkspaceExistsCheck,
+    &ingestion_endpoint::IngestionEndpointCheck,
+    &identity_exists::IdentityExistsCheck,
+    &client_secret::ClientSecretCheck,
+    &node_identity::NodeIdentityCheck,
+    &federated_credential::FederatedCredentialCheck,
+    &role_assignment::RoleAssignmentCheck,
+    &configuration::ConfigurationCheck,
+    &token::TokenCheck,
+    &write::WriteCheck,
+    &read_back::ReadBackCheck,
 ];
 
 /// The names of all checks, for `--only`.

@@ -8,9 +8,9 @@ use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
 
-pub(super) struct NodeIdentity;
+pub(super) struct NodeIdentityCheck;
 
-impl Check for NodeIdentity {
+impl Check for NodeIdentityCheck {
     fn about(&self) -> About {
         About {
             id: "node-identity",
@@ -75,7 +75,7 @@ mod tests {
         let other_casing = ResourceId::parse(&identity.as_str().replace("rg-", "RG-")).unwrap();
         seen.scale_sets = Seen::known(vec![set("aks-old", &[other_casing]), set("aks-new", &[])]);
 
-        let verdict = NodeIdentity.judge(&seen).unwrap();
+        let verdict = NodeIdentityCheck.judge(&seen).unwrap();
 
         assert_eq!(
             verdict.found(),

@@ -10,9 +10,9 @@ use crate::facts::Observation;
 use crate::probe::stage::StageName;
 use crate::problem::Problem;
 
-pub(super) struct ReadBack;
+pub(super) struct ReadBackCheck;
 
-impl Check for ReadBack {
+impl Check for ReadBackCheck {
     fn about(&self) -> About {
         About {
             id: "read-back",

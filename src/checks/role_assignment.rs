@@ -8,9 +8,9 @@ use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::facts::{Grant, Observation, Principal, Workspace};
 use crate::problem::Problem;
 
-pub(super) struct RoleAssignment;
+pub(super) struct RoleAssignmentCheck;
 
-impl Check for RoleAssignment {
+impl Check for RoleAssignmentCheck {
     fn about(&self) -> About {
         About {
             id: "role-assignment",
@@ -109,7 +109,7 @@ mod tests {
             role: PUBLISHER.to_uppercase(),
             principal: principal.clone(),
         }]);
-        RoleAssignment.judge(&seen).unwrap()
+        RoleAssignmentCheck.judge(&seen).unwrap()
     }
 
     fn workspace() -> Workspace {
@@ -159,6 +159,6 @@ mod tests {
             ..Evidence::example()
         };
 
-        assert_eq!(RoleAssignment.judge(&seen).unwrap().mark(), Mark::Warn);
+        assert_eq!(RoleAssignmentCheck.judge(&seen).unwrap().mark(), Mark::Warn);
     }
 }

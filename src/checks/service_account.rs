@@ -9,13 +9,13 @@ use crate::problem::Problem;
 use crate::spec::command_line::{kubectl, own};
 use crate::spec::{ServiceAccount as Account, Spec};
 
-pub(super) struct ServiceAccount;
+pub(super) struct ServiceAccountCheck;
 
 const LABEL: &str = "apply the file that `amw-rw render` writes; what else the pod needs is printed by `amw-rw render --companions`";
 const SHARED: &str = "leave the annotation where another container signs in by this account: Prometheus needs its own client id \
                       there with `--azuread sdk` only";
 
-impl Check for ServiceAccount {
+impl Check for ServiceAccountCheck {
     fn about(&self) -> About {
         About {
             id: "service-account",
@@ -135,7 +135,7 @@ mod tests {
         seen.prometheus.as_mut().unwrap().service_account =
             Account::parse("monitoring/kps-prometheus").unwrap();
 
-        let verdict = ServiceAccount.judge(&seen).unwrap();
+        let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
         assert_eq!(verdict.mark(), Mark::Fail);
         assert!(verdict.next()[0].ends_with("--service-account monitoring/kps-prometheus"));
@@ -148,7 +148,7 @@ mod tests {
             ..Evidence::example()
         };
 
-        let verdict = ServiceAccount.judge(&seen).unwrap();
+        let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
         assert_eq!(verdict.mark(), Mark::Warn);
         assert!(verdict.found().contains("99999999"), "{}", verdict.found());
@@ -162,7 +162,7 @@ mod tests {
             ..Evidence::example()
         };
 
-        let verdict = ServiceAccount.judge(&seen).unwrap();
+        let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
         assert_eq!(
             verdict.next()[1],
@@ -175,7 +175,7 @@ mod tests {
         let mut seen = Evidence::example();
         seen.prometheus.as_mut().unwrap().pod_labels.clear();
 
-        let verdict = ServiceAccount.judge(&seen).unwrap();
+        let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
         assert!(verdict.found().contains("azure.workload.identity/use"));
     }

@@ -8,9 +8,9 @@ use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::az;
 
-pub(super) struct SignIn;
+pub(super) struct SignInCheck;
 
-impl Check for SignIn {
+impl Check for SignInCheck {
     fn about(&self) -> About {
         About {
             id: "sign-in",
@@ -45,7 +45,7 @@ mod tests {
         let mut seen = Evidence::example();
         seen.caller.tenant = TenantId::parse("99999999-9999-9999-9999-999999999999").ok();
 
-        let verdict = SignIn.judge(&seen).unwrap();
+        let verdict = SignInCheck.judge(&seen).unwrap();
 
         assert_eq!(verdict.mark(), Mark::Fail);
         assert_eq!(

@@ -10,9 +10,9 @@ use crate::facts::Observation;
 use crate::probe::stage::StageName;
 use crate::problem::Problem;
 
-pub(super) struct Token;
+pub(super) struct TokenCheck;
 
-impl Check for Token {
+impl Check for TokenCheck {
     fn about(&self) -> About {
         About {
             id: "token",

@@ -8,9 +8,9 @@ use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::Spec;
 
-pub(super) struct TokenIssuer;
+pub(super) struct TokenIssuerCheck;
 
-impl Check for TokenIssuer {
+impl Check for TokenIssuerCheck {
     fn about(&self) -> About {
         About {
             id: "token-issuer",
@@ -57,7 +57,7 @@ mod tests {
     fn judged(change: impl FnOnce(&mut ManagedCluster)) -> Verdict {
         let mut seen = Evidence::example();
         change(seen.cluster.result.as_mut().unwrap().as_mut().unwrap());
-        TokenIssuer.judge(&seen).unwrap()
+        TokenIssuerCheck.judge(&seen).unwrap()
     }
 
     #[test]
@@ -82,6 +82,6 @@ mod tests {
             ..Evidence::example()
         };
 
-        assert_eq!(TokenIssuer.judge(&seen).unwrap().mark(), Mark::Warn);
+        assert_eq!(TokenIssuerCheck.judge(&seen).unwrap().mark(), Mark::Warn);
     }
 }

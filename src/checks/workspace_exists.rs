@@ -7,9 +7,9 @@ use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
-pub(super) struct WorkspaceExists;
+pub(super) struct WorkspaceExistsCheck;
 
-impl Check for WorkspaceExists {
+impl Check for WorkspaceExistsCheck {
     fn about(&self) -> About {
         About {
             id: "workspace-exists",
@@ -54,11 +54,11 @@ mod tests {
         };
 
         assert_eq!(
-            WorkspaceExists.judge(&gone).unwrap().next()[0],
+            WorkspaceExistsCheck.judge(&gone).unwrap().next()[0],
             "amw-rw apply --only workspace"
         );
         assert_eq!(
-            WorkspaceExists.judge(&hidden),
+            WorkspaceExistsCheck.judge(&hidden),
             Err(Problem::new("Azure answered 403"))
         );
     }

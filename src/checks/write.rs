@@ -10,9 +10,9 @@ use crate::facts::Observation;
 use crate::probe::stage::StageName;
 use crate::problem::Problem;
 
-pub(super) struct Write;
+pub(super) struct WriteCheck;
 
-impl Check for Write {
+impl Check for WriteCheck {
     fn about(&self) -> About {
         About {
             id: "write",

@@ -12,7 +12,7 @@ use crate::plan::change::Change;
 use crate::spec::ids::ClientId;
 use crate::spec::{ApplicationChoice, Spec};
 
-pub(super) struct Application;
+pub(super) struct ApplicationStep;
 
 fn choice(spec: &Spec) -> &ApplicationChoice {
     spec.credential.application().expect("`applies` holds")
@@ -135,7 +135,7 @@ fn removal(facts: &Facts) -> Option<String> {
 }
 
 #[async_trait]
-impl Step for Application {
+impl Step for ApplicationStep {
     fn id(&self) -> &'static str {
         "application"
     }
@@ -267,7 +267,7 @@ mod tests {
         };
 
         assert_eq!(
-            Application
+            ApplicationStep
                 .plan(&examples::spec_with_secret(), &facts)
                 .action,
             Action::Update
@@ -288,7 +288,7 @@ mod tests {
             ..examples::everything_in_place()
         };
 
-        let change = Application.plan(&examples::spec_with_secret(), &facts);
+        let change = ApplicationStep.plan(&examples::spec_with_secret(), &facts);
 
         assert_eq!(change.action, Action::Update);
         assert!(change.why.contains("eeeeeeee-"), "{}", change.why);

@@ -25,7 +25,7 @@ use crate::spec::ids::ClientId;
 /// How long a new secret is valid: long enough to plan its renewal, far below Entra's two years.
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-pub(super) struct ClientSecret;
+pub(super) struct ClientSecretStep;
 
 /// The command that removes a secret about which the user decides.
 pub(crate) fn removal_command(client: &ClientId, key_id: &str) -> String {
@@ -53,7 +53,7 @@ pub(crate) fn others_warning(facts: &Facts) -> Option<String> {
 }
 
 #[async_trait]
-impl Step for ClientSecret {
+impl Step for ClientSecretStep {
     fn id(&self) -> &'static str {
         "client-secret"
     }
@@ -390,7 +390,7 @@ mod tests {
             ..examples::everything_in_place()
         };
 
-        let change = ClientSecret.plan(&examples::spec_with_secret(), &facts);
+        let change = ClientSecretStep.plan(&examples::spec_with_secret(), &facts);
 
         assert_eq!(change.action, Action::Create);
         assert!(change.why.contains("AADSTS7000215"), "{}", change.why);

@@ -15,7 +15,7 @@ use crate::spec::{ServiceAccount, Spec};
 /// Entra's limit for one identity.
 const LIMIT: usize = 20;
 
-pub(super) struct FederatedCredential;
+pub(super) struct FederatedCredentialStep;
 
 fn parts(spec: &Spec) -> (&ResourceId, &ServiceAccount) {
     let parts = spec.credential.federation();
@@ -52,7 +52,7 @@ fn issuer(facts: &Facts) -> Option<&str> {
 }
 
 #[async_trait]
-impl Step for FederatedCredential {
+impl Step for FederatedCredentialStep {
     fn id(&self) -> &'static str {
         "federated-credential"
     }
@@ -184,7 +184,7 @@ mod tests {
             list[0].issuer.pop();
         }
 
-        let change = FederatedCredential.plan(&examples::spec(), &facts);
+        let change = FederatedCredentialStep.plan(&examples::spec(), &facts);
 
         assert_eq!(change.action, Action::Create);
     }
@@ -196,7 +196,7 @@ mod tests {
             list[0].name = "made-by-hand".into();
         }
 
-        let change = FederatedCredential.plan(&examples::spec(), &facts);
+        let change = FederatedCredentialStep.plan(&examples::spec(), &facts);
 
         assert_eq!(change.action, Action::None);
         assert!(change.resource.ends_with("/made-by-hand"));
@@ -209,7 +209,7 @@ mod tests {
             list[0].audiences = vec!["api://other".into()];
         }
 
-        let change = FederatedCredential.plan(&examples::spec(), &facts);
+        let change = FederatedCredentialStep.plan(&examples::spec(), &facts);
 
         assert_eq!(change.action, Action::Update);
         assert!(change.why.contains("api://other"), "{}", change.why);

@@ -11,14 +11,14 @@ use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
-pub(super) struct Identity;
+pub(super) struct IdentityStep;
 
 fn wanted(spec: &Spec) -> &ResourceId {
     spec.credential.identity().expect("`applies` holds")
 }
 
 #[async_trait]
-impl Step for Identity {
+impl Step for IdentityStep {
     fn id(&self) -> &'static str {
         "identity"
     }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn an_existing_identity_is_kept_and_shown_by_its_client_id() {
-        let change = Identity.plan(&examples::spec(), &examples::everything_in_place());
+        let change = IdentityStep.plan(&examples::spec(), &examples::everything_in_place());
 
         assert_eq!(change.action, Action::None);
         assert!(

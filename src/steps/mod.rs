@@ -78,16 +78,16 @@ pub(crate) trait Step: Send + Sync {
 
 /// The one list; its order is the order on screen.
 static STEPS: &[&dyn Step] = &[
-    &provider_registration::ProviderRegistration,
-    &resource_group::ResourceGroup,
-    &workspace::Workspace,
-    &token_issuer::TokenIssuer,
-    &identity::Identity,
-    &application::Application,
-    &client_secret::ClientSecret,
-    &node_identity::NodeIdentity,
-    &federated_credential::FederatedCredential,
-    &role_assignment::RoleAssignment,
+    &provider_registration::ProviderRegistrationStep,
+    &resource_group::ResourceGroupStep,
+    &workspace::WorkspaceStep,
+    &token_issuer::TokenIssuerStep,
+    &identity::IdentityStep,
+    &application::ApplicationStep,
+    &client_secret::ClientSecretStep,
+    &node_identity::NodeIdentityStep,
+    &federated_credential::FederatedCredentialStep,
+    &role_assignment::RoleAssignmentStep,
 ];
 
 /// The steps that this connection has.
@@ -226,11 +226,11 @@ mod tests {
 
     #[test]
     fn each_step_looks_after_those_that_see_what_it_needs() {
-        let after = observes_after(&role_assignment::RoleAssignment);
+        let after = observes_after(&role_assignment::RoleAssignmentStep);
 
         assert_eq!(after, ["workspace", "identity", "application"]);
         assert!(
-            observes_after(&application::Application)
+            observes_after(&application::ApplicationStep)
                 .iter()
                 .all(|id| *id == "identity")
         );

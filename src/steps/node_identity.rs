@@ -12,7 +12,7 @@ use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
-pub(super) struct NodeIdentity;
+pub(super) struct NodeIdentityStep;
 
 fn identity(spec: &Spec) -> &ResourceId {
     let identity = spec.credential.machine_identity();
@@ -37,7 +37,7 @@ fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
 }
 
 #[async_trait]
-impl Step for NodeIdentity {
+impl Step for NodeIdentityStep {
     fn id(&self) -> &'static str {
         "node-identity"
     }
@@ -167,7 +167,7 @@ mod tests {
             ..Facts::default()
         };
 
-        let change = NodeIdentity.plan(&examples::spec_with_machine_identity(), &facts);
+        let change = NodeIdentityStep.plan(&examples::spec_with_machine_identity(), &facts);
 
         assert!(change.is_needed());
         assert!(

@@ -17,7 +17,7 @@ use crate::spec::ids::{ResourceId, SubscriptionId};
 const INSIGHTS: &str = "Microsoft.Insights";
 const IDENTITY: &str = "Microsoft.ManagedIdentity";
 
-pub(super) struct ProviderRegistration;
+pub(super) struct ProviderRegistrationStep;
 
 /// Each namespace with the subscription that needs it.
 fn needed(spec: &Spec) -> BTreeSet<(SubscriptionId, &'static str)> {
@@ -65,7 +65,7 @@ async fn register(tools: &Tools<'_>, provider: &Provider) -> Result<(), Failure>
 }
 
 #[async_trait]
-impl Step for ProviderRegistration {
+impl Step for ProviderRegistrationStep {
     fn id(&self) -> &'static str {
         "provider-registration"
     }
@@ -150,14 +150,14 @@ mod tests {
             ..Facts::default()
         };
 
-        let change = ProviderRegistration.plan(&examples::spec(), &facts);
+        let change = ProviderRegistrationStep.plan(&examples::spec(), &facts);
 
         assert_eq!(
             (change.action, change.resource.as_str()),
             (Action::Update, "Microsoft.Monitor")
         );
         assert_eq!(
-            ProviderRegistration.requires(&examples::spec(), &facts)[0].action,
+            ProviderRegistrationStep.requires(&examples::spec(), &facts)[0].action,
             "Microsoft.Monitor/register/action"
         );
     }

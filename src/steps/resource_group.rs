@@ -11,10 +11,10 @@ use crate::plan::change::Change;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
-pub(super) struct ResourceGroup;
+pub(super) struct ResourceGroupStep;
 
 #[async_trait]
-impl Step for ResourceGroup {
+impl Step for ResourceGroupStep {
     fn id(&self) -> &'static str {
         "resource-group"
     }
@@ -83,7 +83,7 @@ mod tests {
         };
 
         assert_eq!(
-            ResourceGroup.plan(&examples::spec(), &facts).action,
+            ResourceGroupStep.plan(&examples::spec(), &facts).action,
             Action::None
         );
     }

@@ -16,7 +16,7 @@ const PUBLISHER_NAME: &str = "Monitoring Metrics Publisher";
 
 const ASK_AN_OWNER: &str = "ask an Owner or Role Based Access Control Administrator of that scope to run: amw-rw apply --only role-assignment";
 
-pub(super) struct RoleAssignment;
+pub(super) struct RoleAssignmentStep;
 
 fn rule_and_principal(facts: &Facts) -> Option<(&ResourceId, &PrincipalId)> {
     Some((
@@ -132,7 +132,7 @@ fn removal(former: &[FormerGrant]) -> Option<String> {
 }
 
 #[async_trait]
-impl Step for RoleAssignment {
+impl Step for RoleAssignmentStep {
     fn id(&self) -> &'static str {
         "role-assignment"
     }
@@ -307,7 +307,7 @@ mod tests {
             grants: Fact::Known(vec![grant]),
             ..examples::everything_in_place()
         };
-        RoleAssignment.plan(&examples::spec(), &facts)
+        RoleAssignmentStep.plan(&examples::spec(), &facts)
     }
 
     #[test]
@@ -401,8 +401,8 @@ mod tests {
             ..examples::everything_in_place()
         };
 
-        let change = RoleAssignment.plan(&examples::spec(), &facts);
-        let rights = RoleAssignment.requires(&examples::spec(), &facts);
+        let change = RoleAssignmentStep.plan(&examples::spec(), &facts);
+        let rights = RoleAssignmentStep.requires(&examples::spec(), &facts);
 
         assert_eq!(change.action, Action::Update);
         assert!(change.why.contains(FORMER), "{}", change.why);

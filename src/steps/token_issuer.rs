@@ -12,7 +12,7 @@ use crate::spec::Spec;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
 
-pub(super) struct TokenIssuer;
+pub(super) struct TokenIssuerStep;
 
 /// The cluster that can be told to issue tokens.
 fn cluster(spec: &Spec) -> &ResourceId {
@@ -21,7 +21,7 @@ fn cluster(spec: &Spec) -> &ResourceId {
 }
 
 #[async_trait]
-impl Step for TokenIssuer {
+impl Step for TokenIssuerStep {
     fn id(&self) -> &'static str {
         "token-issuer"
     }
@@ -117,7 +117,7 @@ mod tests {
             ..Facts::default()
         };
 
-        let change = TokenIssuer.plan(&examples::spec(), &facts);
+        let change = TokenIssuerStep.plan(&examples::spec(), &facts);
 
         assert_eq!(change.action, Action::Update);
         assert!(change.irreversible.unwrap().contains("cannot be undone"));
@@ -134,7 +134,7 @@ mod tests {
         };
 
         assert_eq!(
-            TokenIssuer.plan(&examples::spec(), &facts).irreversible,
+            TokenIssuerStep.plan(&examples::spec(), &facts).irreversible,
             None
         );
     }

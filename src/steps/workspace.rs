@@ -15,10 +15,10 @@ use crate::spec::Spec;
 /// How long Azure may take to make the default rule and endpoint.
 const READY_WITHIN: Duration = Duration::from_secs(600);
 
-pub(super) struct Workspace;
+pub(super) struct WorkspaceStep;
 
 #[async_trait]
-impl Step for Workspace {
+impl Step for WorkspaceStep {
     fn id(&self) -> &'static str {
         "workspace"
     }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn an_existing_workspace_is_kept_in_its_region() {
-        let change = Workspace.plan(&examples::spec(), &examples::everything_in_place());
+        let change = WorkspaceStep.plan(&examples::spec(), &examples::everything_in_place());
 
         assert_eq!(
             (change.action, change.why.as_str()),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_missing_workspace_is_created_where_the_spec_says() {
-        let change = Workspace.plan(&examples::spec(), &Facts::default());
+        let change = WorkspaceStep.plan(&examples::spec(), &Facts::default());
 
         assert_eq!(change.action, Action::Create);
         assert!(change.why.contains("westeurope"), "{}", change.why);
