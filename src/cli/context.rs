@@ -10,7 +10,7 @@ use crate::files;
 use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::interview::{Asking, Interview, Look, Sight};
+use crate::spec::interview::{Asking, Interview, Lookup, LookupResult};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
@@ -82,7 +82,7 @@ impl Context {
         self.terminal.stdout
     }
 
-    /// The colours of stderr, where the story is told.
+    /// The colours of stderr, where the story is answer_text.
     pub(crate) fn story_palette(&self) -> Palette {
         self.screen.palette()
     }
@@ -191,7 +191,7 @@ impl Dialog for Context {
         &self,
         interview: &mut Interview,
         doing: &str,
-        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+        look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
     ) -> Result<(), Failure> {
         let prompt = self.prompt();
         let wizard = Wizard {

@@ -18,14 +18,14 @@ const BACK: &str = "<";
 /// What the user said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reply<T> {
-    Said(T),
+    Answer(T),
     Back,
 }
 
 impl<T> Reply<T> {
     pub(crate) fn map<U>(self, meaning: impl FnOnce(T) -> U) -> Reply<U> {
         match self {
-            Self::Said(said) => Reply::Said(meaning(said)),
+            Self::Answer(answer) => Reply::Answer(meaning(answer)),
             Self::Back => Reply::Back,
         }
     }
@@ -63,7 +63,7 @@ impl Prompt {
         let prompt = self.headed(question, reason);
         let chosen = self.choose(&prompt, &shown.collect::<Vec<_>>(), preferred)?;
         match chosen {
-            Some(index) if index < lines.len() => Ok(Reply::Said(index)),
+            Some(index) if index < lines.len() => Ok(Reply::Answer(index)),
             Some(index) if index > lines.len() => Err(quit()),
             _ => Ok(Reply::Back),
         }
@@ -121,7 +121,7 @@ impl Prompt {
         Ok(if text == BACK {
             Reply::Back
         } else {
-            Reply::Said(text)
+            Reply::Answer(text)
         })
     }
 

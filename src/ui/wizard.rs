@@ -1,4 +1,4 @@
-//! How does the interview meet the terminal? Look, ask, tell; every decision is in `spec::interview`.
+//! How does the interview meet the terminal? Look up, ask, tell; every decision is in `spec::interview`.
 
 use std::path::Path;
 
@@ -6,7 +6,9 @@ use super::prompt::{Prompt, Reply};
 use super::screen::Screen;
 use super::table;
 use crate::error::Failure;
-use crate::spec::interview::{Choice, Form, Interview, Kind, Look, Next, Question, Said, Sight};
+use crate::spec::interview::{
+    Choice, Form, Interview, Lookup, LookupResult, NextAction, Question, TypedKind, UserAnswer,
+};
 
 const INTRODUCTION: &str =
     "Esc goes back, Ctrl-C leaves. Nothing is changed before you have seen the plan.";
@@ -25,7 +27,7 @@ impl Wizard<'_> {
     pub(crate) async fn lead(
         &self,
         interview: &mut Interview,
-        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+        look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
     ) -> Result<(), Failure> {
         let mut introduced = false;
         loop {
@@ -34,19 +36,19 @@ impl Wizard<'_> {
                 self.screen.settled(topic.name(), &value);
             }
             match next {
-                Next::Look(what) => {
+                NextAction::Look(what) => {
                     let _wait = self.screen.wait(&format!("looking for {}", what.what()));
-                    let sight = look(what, interview).await?;
-                    interview.saw(sight);
+                    let result = look(what, interview).await?;
+                    interview.record_lookup(result);
                 }
-                Next::Ask(question) => {
+                NextAction::Ask(question) => {
                     if !std::mem::replace(&mut introduced, true) {
                         self.say_faintly(INTRODUCTION);
                     }
                     self.ask(interview, &question)?;
                 }
-                Next::Nothing(look) => return Err(self.nothing_to_choose(look)),
-                Next::Done => return self.complete(interview),
+                NextAction::Nothing(look) => return Err(self.nothing_to_choose(look)),
+                NextAction::Done => return self.complete(interview),
             }
         }
     }
@@ -60,11 +62,11 @@ impl Wizard<'_> {
 
     fn ask(&self, interview: &mut Interview, question: &Question) -> Result<(), Failure> {
         match self.reply(question)? {
-            Reply::Said(said) => {
-                if let Some(value) = question.told(&said) {
+            Reply::Answer(answer) => {
+                if let Some(value) = question.answer_text(&answer) {
                     self.screen.settled(question.topic.name(), value);
                 }
-                interview.answer(question, said);
+                interview.answer(question, answer);
             }
             Reply::Back if interview.back() => self.say_faintly("<- back"),
             Reply::Back => self.say_faintly("this is the first question"),
@@ -72,7 +74,7 @@ impl Wizard<'_> {
         Ok(())
     }
 
-    fn reply(&self, question: &Question) -> Result<Reply<Said>, Failure> {
+    fn reply(&self, question: &Question) -> Result<Reply<UserAnswer>, Failure> {
         let Some(prompt) = self.prompt else {
             let answer = (question.topic.flag(), question.reason.clone());
             return Err(Failure::missing(self.doing, &[answer]));
@@ -85,28 +87,28 @@ impl Wizard<'_> {
             } => {
                 let lines = lines(choices, *recommended);
                 let reply = prompt.select(title, reason, &lines, recommended.unwrap_or(0))?;
-                Ok(reply.map(Said::Chose))
+                Ok(reply.map(UserAnswer::Chosen))
             }
             Form::Type(typed) => {
                 let kind = typed.kind;
                 let check = move |text: &str| check(kind, text);
                 let reply = prompt.text(title, reason, typed.preferred.as_deref(), check)?;
-                Ok(reply.map(Said::Typed))
+                Ok(reply.map(UserAnswer::Typed))
             }
         }
     }
 
-    fn nothing_to_choose(&self, look: Look) -> Failure {
+    fn nothing_to_choose(&self, look: Lookup) -> Failure {
         let reason = format!("no {} can be seen from here", look.what());
         let failure = Failure::new(self.doing).reason(reason);
         match look {
-            Look::Subscriptions => failure
+            Lookup::Subscriptions => failure
                 .next("az login --tenant TENANT")
                 .next("or name one with --subscription"),
-            Look::Clusters => failure
+            Lookup::Clusters => failure
                 .next("look in another subscription with --subscription")
                 .next("or name a cluster with --cluster"),
-            Look::Prometheus | Look::Workspaces | Look::Files => failure,
+            Lookup::Prometheus | Lookup::Workspaces | Lookup::Files => failure,
         }
     }
 
@@ -130,9 +132,9 @@ fn lines(choices: &[Choice], recommended: Option<usize>) -> Vec<String> {
 }
 
 /// What is typed must make sense, and a file must be there.
-fn check(kind: Kind, text: &str) -> Result<(), String> {
+fn check(kind: TypedKind, text: &str) -> Result<(), String> {
     kind.check(text)?;
-    if kind == Kind::File && !Path::new(text).is_file() {
+    if kind == TypedKind::File && !Path::new(text).is_file() {
         return Err(format!("there is no file `{text}`"));
     }
     Ok(())

@@ -12,9 +12,9 @@ use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::found::{
-    FoundCluster, FoundPrometheus, FoundSubscription, FoundWorkspace,
+    ListedCluster, ListedPrometheus, ListedSubscription, ListedWorkspace,
 };
-use crate::spec::interview::{Asking, Interview, Look, Sight};
+use crate::spec::interview::{Asking, Interview, Lookup, LookupResult};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 use crate::workflow::session::Session;
@@ -29,7 +29,7 @@ pub(crate) trait Dialog {
         &self,
         interview: &mut Interview,
         doing: &str,
-        look: impl AsyncFn(Look, &Interview) -> Result<Sight, Failure>,
+        look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
     ) -> Result<(), Failure>;
 
     /// Shows where each answer came from, if the user asked for that (`-v`).
@@ -44,31 +44,35 @@ pub(crate) async fn interview(
     doing: &str,
 ) -> Result<(Answers, Option<String>), Failure> {
     let mut interview = Interview::new(dialog.asking(), answers, session.subscription.clone());
-    let look = async |what: Look, interview: &Interview| look(session, what, interview).await;
+    let look = async |what: Lookup, interview: &Interview| look(session, what, interview).await;
     dialog.interview(&mut interview, doing, look).await?;
     Ok((interview.answers().clone(), interview.subscription()))
 }
 
-async fn look(session: &Session, what: Look, interview: &Interview) -> Result<Sight, Failure> {
+async fn look(
+    session: &Session,
+    what: Lookup,
+    interview: &Interview,
+) -> Result<LookupResult, Failure> {
     match what {
-        Look::Subscriptions => subscriptions(session).await,
-        Look::Clusters => clusters(session, interview).await,
-        Look::Prometheus => prometheus(session, interview).await,
-        Look::Workspaces => workspaces(session, interview).await,
-        Look::Files => Ok(Sight::Files(files_like(interview))),
+        Lookup::Subscriptions => subscriptions(session).await,
+        Lookup::Clusters => clusters(session, interview).await,
+        Lookup::Prometheus => prometheus(session, interview).await,
+        Lookup::Workspaces => workspaces(session, interview).await,
+        Lookup::Files => Ok(LookupResult::Files(files_like(interview))),
     }
 }
 
-async fn subscriptions(session: &Session) -> Result<Sight, Failure> {
+async fn subscriptions(session: &Session) -> Result<LookupResult, Failure> {
     let found = subscriptions::list(&session.azure)
         .await
         .map_err(|error| Failure::new("list the subscriptions").azure(error))?;
     let usable = found
         .into_iter()
         .filter(subscriptions::Subscription::takes_writes);
-    Ok(Sight::Subscriptions(
+    Ok(LookupResult::Subscriptions(
         usable
-            .map(|one| FoundSubscription {
+            .map(|one| ListedSubscription {
                 id: one.id,
                 name: one.name,
                 current: false,
@@ -83,19 +87,19 @@ fn scope(interview: &Interview) -> Option<Vec<SubscriptionId>> {
     Some(vec![id])
 }
 
-async fn clusters(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
+async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let kind = interview.answers().given().platform_kind();
     let rows = platform::list(&session.azure, kind, scope(interview).as_deref()).await?;
-    let found = rows.into_iter().map(|row| FoundCluster {
+    let found = rows.into_iter().map(|row| ListedCluster {
         id: row.id,
         region: row.region,
         current: false,
     });
-    Ok(Sight::Clusters(found.collect()))
+    Ok(LookupResult::Clusters(found.collect()))
 }
 
 /// An unreachable cluster offers no Prometheus; the question then asks for a file.
-async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
+async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
     let (kind, choice) = (given.platform_kind(), given.cluster.as_ref());
@@ -108,12 +112,12 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<Sight, F
         Ok(kubernetes) => kubernetes.prometheus_servers().await.found,
         Err(_) => Vec::new(),
     };
-    Ok(Sight::Prometheus(
+    Ok(LookupResult::Prometheus(
         servers.iter().map(found_prometheus).collect(),
     ))
 }
 
-fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
+fn found_prometheus(server: &PrometheusServer) -> ListedPrometheus {
     let kind = match server.resource_kind() {
         Some(ResourceKind::Prometheus) => "managed by the Operator",
         Some(ResourceKind::PrometheusAgent) => "an agent managed by the Operator",
@@ -123,7 +127,7 @@ fn found_prometheus(server: &PrometheusServer) -> FoundPrometheus {
         .version
         .as_deref()
         .map_or_else(String::new, |version| format!(", Prometheus {version}"));
-    FoundPrometheus {
+    ListedPrometheus {
         choice: PrometheusChoice::Workload {
             namespace: server.namespace.clone(),
             name: server.name.clone(),
@@ -156,13 +160,13 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         .collect()
 }
 
-async fn workspaces(session: &Session, interview: &Interview) -> Result<Sight, Failure> {
+async fn workspaces(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let rows = resource_graph::workspaces(&session.azure, scope(interview).as_deref())
         .await
         .map_err(|error| Failure::new("list the workspaces").azure(error))?;
-    Ok(Sight::Workspaces(
+    Ok(LookupResult::Workspaces(
         rows.into_iter()
-            .map(|row| FoundWorkspace {
+            .map(|row| ListedWorkspace {
                 id: row.id,
                 region: row.region,
             })

@@ -7,7 +7,7 @@ use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 use crate::target::Target;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FoundSubscription {
+pub(crate) struct ListedSubscription {
     pub(crate) id: SubscriptionId,
     pub(crate) name: String,
     /// The one that the Azure CLI works in.
@@ -15,7 +15,7 @@ pub(crate) struct FoundSubscription {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FoundCluster {
+pub(crate) struct ListedCluster {
     pub(crate) id: ResourceId,
     pub(crate) region: Region,
     /// The one that the kubeconfig's current context points at.
@@ -23,7 +23,7 @@ pub(crate) struct FoundCluster {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FoundPrometheus {
+pub(crate) struct ListedPrometheus {
     pub(crate) choice: PrometheusChoice,
     /// What it is, such as `kube-prometheus-stack, Prometheus 3.14.0`.
     pub(crate) about: String,
@@ -34,14 +34,14 @@ pub(crate) struct FoundPrometheus {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FoundWorkspace {
+pub(crate) struct ListedWorkspace {
     pub(crate) id: ResourceId,
     pub(crate) region: Region,
 }
 
 /// Something that has to be looked up before a question can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Lookup {
     Subscriptions,
     /// In the subscription of the interview.
     Clusters,
@@ -53,7 +53,7 @@ pub(crate) enum Look {
     Files,
 }
 
-impl Look {
+impl Lookup {
     /// Completes "looking for …".
     pub(crate) fn what(self) -> &'static str {
         match self {
@@ -66,54 +66,54 @@ impl Look {
     }
 }
 
-/// The answer to a `Look`.
+/// The answer to a `Lookup`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Sight {
-    Subscriptions(Vec<FoundSubscription>),
-    Clusters(Vec<FoundCluster>),
-    Prometheus(Vec<FoundPrometheus>),
-    Workspaces(Vec<FoundWorkspace>),
+pub(crate) enum LookupResult {
+    Subscriptions(Vec<ListedSubscription>),
+    Clusters(Vec<ListedCluster>),
+    Prometheus(Vec<ListedPrometheus>),
+    Workspaces(Vec<ListedWorkspace>),
     Files(Vec<PathBuf>),
 }
 
 /// Everything seen so far; `None` is not looked at yet.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sights {
-    pub(super) subscriptions: Option<Vec<FoundSubscription>>,
-    pub(super) clusters: Option<Vec<FoundCluster>>,
-    pub(super) prometheus: Option<Vec<FoundPrometheus>>,
-    pub(super) workspaces: Option<Vec<FoundWorkspace>>,
+pub(crate) struct LookupResults {
+    pub(super) subscriptions: Option<Vec<ListedSubscription>>,
+    pub(super) clusters: Option<Vec<ListedCluster>>,
+    pub(super) prometheus: Option<Vec<ListedPrometheus>>,
+    pub(super) workspaces: Option<Vec<ListedWorkspace>>,
     pub(super) files: Option<Vec<PathBuf>>,
 }
 
-impl Sights {
-    pub(super) fn note(&mut self, sight: Sight) {
-        match sight {
-            Sight::Subscriptions(found) => self.subscriptions = Some(found),
-            Sight::Clusters(found) => self.clusters = Some(found),
-            Sight::Prometheus(found) => self.prometheus = Some(found),
-            Sight::Workspaces(found) => self.workspaces = Some(found),
-            Sight::Files(found) => self.files = Some(found),
+impl LookupResults {
+    pub(super) fn note(&mut self, result: LookupResult) {
+        match result {
+            LookupResult::Subscriptions(found) => self.subscriptions = Some(found),
+            LookupResult::Clusters(found) => self.clusters = Some(found),
+            LookupResult::Prometheus(found) => self.prometheus = Some(found),
+            LookupResult::Workspaces(found) => self.workspaces = Some(found),
+            LookupResult::Files(found) => self.files = Some(found),
         }
     }
 
-    pub(super) fn has(&self, look: Look) -> bool {
+    pub(super) fn has(&self, look: Lookup) -> bool {
         match look {
-            Look::Subscriptions => self.subscriptions.is_some(),
-            Look::Clusters => self.clusters.is_some(),
-            Look::Prometheus => self.prometheus.is_some(),
-            Look::Workspaces => self.workspaces.is_some(),
-            Look::Files => self.files.is_some(),
+            Lookup::Subscriptions => self.subscriptions.is_some(),
+            Lookup::Clusters => self.clusters.is_some(),
+            Lookup::Prometheus => self.prometheus.is_some(),
+            Lookup::Workspaces => self.workspaces.is_some(),
+            Lookup::Files => self.files.is_some(),
         }
     }
 
-    pub(super) fn forget(&mut self, look: Look) {
+    pub(super) fn forget(&mut self, look: Lookup) {
         match look {
-            Look::Subscriptions => self.subscriptions = None,
-            Look::Clusters => self.clusters = None,
-            Look::Prometheus => self.prometheus = None,
-            Look::Workspaces => self.workspaces = None,
-            Look::Files => self.files = None,
+            Lookup::Subscriptions => self.subscriptions = None,
+            Lookup::Clusters => self.clusters = None,
+            Lookup::Prometheus => self.prometheus = None,
+            Lookup::Workspaces => self.workspaces = None,
+            Lookup::Files => self.files = None,
         }
     }
 }

@@ -9,11 +9,11 @@ mod topics;
 use super::answers::{Answers, ConnectionAnswers, Source};
 use super::choices::{ClusterChoice, PrometheusChoice, WorkspaceChoice};
 
-pub(crate) use found::{Look, Sight};
-pub(crate) use question::{Choice, Form, Kind, Question, Said, Topic};
+pub(crate) use found::{Lookup, LookupResult};
+pub(crate) use question::{Choice, Form, Question, Topic, TypedKind, UserAnswer};
 
-use found::{FoundCluster, FoundPrometheus, Sights};
-use question::{Meaning, Typed};
+use found::{ListedCluster, ListedPrometheus, LookupResults};
+use question::{ChoiceEffect, Typed};
 
 /// How much may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,22 +28,22 @@ pub(crate) enum Asking {
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Next {
-    /// Look it up, then call `saw`.
-    Look(Look),
+pub(crate) enum NextAction {
+    /// Lookup it up, then call `record_lookup`.
+    Look(Lookup),
     /// Ask it, then call `answer` or `back`.
     Ask(Question),
     /// There is nothing to choose from.
-    Nothing(Look),
+    Nothing(Lookup),
     Done,
 }
 
-/// A question that is behind us.
+/// A question that has its answer.
 #[derive(Debug)]
-struct Settled {
+struct AnsweredTopic {
     topic: Topic,
     asked: bool,
-    meaning: Meaning,
+    meaning: ChoiceEffect,
 }
 
 /// The questions to one connection, as far as they are answered.
@@ -52,8 +52,8 @@ pub(crate) struct Interview {
     asking: Asking,
     answers: Answers,
     subscription: Option<String>,
-    seen: Sights,
-    settled: Vec<Settled>,
+    seen: LookupResults,
+    answered: Vec<AnsweredTopic>,
     missing: Vec<(Topic, String)>,
     news: Vec<(Topic, String)>,
 }
@@ -65,8 +65,8 @@ impl Interview {
             asking,
             answers,
             subscription,
-            seen: Sights::default(),
-            settled: Vec::new(),
+            seen: LookupResults::default(),
+            answered: Vec::new(),
             missing: Vec::new(),
             news: Vec::new(),
         }
@@ -98,39 +98,39 @@ impl Interview {
             .collect()
     }
 
-    /// Settles what needs no person, up to the next thing that somebody else has to do.
-    pub(crate) fn next(&mut self) -> Next {
+    /// Answers what needs no person, up to the next thing that the caller has to do.
+    pub(crate) fn next(&mut self) -> NextAction {
         while let Some(topic) = self.open_topic() {
             if self.asking != Asking::Everything && topic.has_default() {
                 self.leave(topic);
             } else if let Some(condition) = self.blocked(topic) {
                 self.miss(topic, condition.to_owned());
             } else if let Some(look) = topic.look().filter(|look| !self.seen.has(*look)) {
-                return Next::Look(look);
+                return NextAction::Look(look);
             } else if let Some(next) = self.consider(topic) {
                 return next;
             }
         }
-        Next::Done
+        NextAction::Done
     }
 
     /// Takes a single choice without asking, and notes a question that cannot be asked as missing.
-    fn consider(&mut self, topic: Topic) -> Option<Next> {
+    fn consider(&mut self, topic: Topic) -> Option<NextAction> {
         let question = topics::question(topic, self);
         match &question.form {
             Form::Choose { choices, .. } => match choices.as_slice() {
-                [] => return topic.look().map(Next::Nothing),
+                [] => return topic.look().map(NextAction::Nothing),
                 [only] => self.take(topic, only),
                 _ if self.asking == Asking::Nothing => {
                     let labels: Vec<&str> = choices.iter().map(|one| one.label.as_str()).collect();
                     self.miss(topic, format!("one of: {}", labels.join(", ")));
                 }
-                _ => return Some(Next::Ask(question)),
+                _ => return Some(NextAction::Ask(question)),
             },
             Form::Type(_) if self.asking == Asking::Nothing => {
                 self.miss(topic, question.reason);
             }
-            Form::Type(_) => return Some(Next::Ask(question)),
+            Form::Type(_) => return Some(NextAction::Ask(question)),
         }
         None
     }
@@ -143,7 +143,7 @@ impl Interview {
     }
 
     fn is_open(&self, topic: Topic, given: &ConnectionAnswers) -> bool {
-        if self.settled.iter().any(|settled| settled.topic == topic) {
+        if self.answered.iter().any(|answered| answered.topic == topic) {
             return false;
         }
         match topic {
@@ -167,11 +167,13 @@ impl Interview {
 
     /// Whether the user chose to type the answer to `topic`.
     fn wants(&self, topic: Topic) -> bool {
-        let wish = Meaning::Ask(topic);
-        self.settled.iter().any(|settled| settled.meaning == wish)
+        let effect = ChoiceEffect::Ask(topic);
+        self.answered
+            .iter()
+            .any(|answered| answered.meaning == effect)
     }
 
-    /// What cannot be looked up before something that is missing is known, said as a condition.
+    /// What cannot be looked up before something that is missing is known, answer as a condition.
     fn blocked(&self, topic: Topic) -> Option<&'static str> {
         let (needed, condition) = match topic {
             Topic::Cluster => (
@@ -186,31 +188,33 @@ impl Interview {
     }
 
     /// Takes note of what a look has found.
-    pub(crate) fn saw(&mut self, sight: Sight) {
-        self.seen.note(sight);
+    pub(crate) fn record_lookup(&mut self, result: LookupResult) {
+        self.seen.note(result);
     }
 
     /// Takes the answer to the question that `next` gave.
-    pub(crate) fn answer(&mut self, question: &Question, said: Said) {
-        let meaning = match (&question.form, said) {
-            (Form::Choose { choices, .. }, Said::Chose(index)) => choices[index].meaning.clone(),
-            (Form::Type(typed), Said::Typed(text)) => spelled(question.topic, typed, text),
-            (form, said) => unreachable!("{said:?} is no answer to {form:?}"),
+    pub(crate) fn answer(&mut self, question: &Question, answer: UserAnswer) {
+        let meaning = match (&question.form, answer) {
+            (Form::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
+                choices[index].meaning.clone()
+            }
+            (Form::Type(typed), UserAnswer::Typed(text)) => spelled(question.topic, typed, text),
+            (form, answer) => unreachable!("{answer:?} is no answer to {form:?}"),
         };
-        self.settle(question.topic, true, meaning);
+        self.record(question.topic, true, meaning);
     }
 
     fn take(&mut self, topic: Topic, only: &Choice) {
-        if !matches!(only.meaning, Meaning::Ask(_)) {
+        if !matches!(only.meaning, ChoiceEffect::Ask(_)) {
             self.news
                 .push((topic, format!("{} ({})", only.label, only.detail)));
         }
-        self.settle(topic, false, only.meaning.clone());
+        self.record(topic, false, only.meaning.clone());
     }
 
     /// Leaves it to the default.
     fn leave(&mut self, topic: Topic) {
-        self.settle(topic, false, Meaning::none());
+        self.record(topic, false, ChoiceEffect::none());
     }
 
     fn miss(&mut self, topic: Topic, what: String) {
@@ -218,18 +222,18 @@ impl Interview {
         self.leave(topic);
     }
 
-    fn settle(&mut self, topic: Topic, asked: bool, meaning: Meaning) {
+    fn record(&mut self, topic: Topic, asked: bool, meaning: ChoiceEffect) {
         let source = if asked {
             Source::Asked
         } else {
             Source::Discovered
         };
         match &meaning {
-            Meaning::Subscription(id) => self.subscription = Some(id.clone()),
-            Meaning::Answers(answers) => self.answers.add(answers, source),
-            Meaning::Ask(_) => {}
+            ChoiceEffect::Subscription(id) => self.subscription = Some(id.clone()),
+            ChoiceEffect::Answers(answers) => self.answers.add(answers, source),
+            ChoiceEffect::Ask(_) => {}
         }
-        self.settled.push(Settled {
+        self.answered.push(AnsweredTopic {
             topic,
             asked,
             meaning,
@@ -238,35 +242,35 @@ impl Interview {
 
     /// Returns to the question before, with everything that was decided since forgotten. False at the first one.
     pub(crate) fn back(&mut self) -> bool {
-        if !self.settled.iter().any(|settled| settled.asked) {
+        if !self.answered.iter().any(|answered| answered.asked) {
             return false;
         }
-        while let Some(settled) = self.settled.pop() {
-            self.forget(&settled);
-            if settled.asked {
+        while let Some(answered) = self.answered.pop() {
+            self.forget(&answered);
+            if answered.asked {
                 break;
             }
         }
         true
     }
 
-    fn forget(&mut self, settled: &Settled) {
-        match &settled.meaning {
-            Meaning::Subscription(_) => self.subscription = None,
-            Meaning::Answers(answers) => {
+    fn forget(&mut self, answered: &AnsweredTopic) {
+        match &answered.meaning {
+            ChoiceEffect::Subscription(_) => self.subscription = None,
+            ChoiceEffect::Answers(answers) => {
                 for (field, _, _) in Answers::from_flags(answers).explained() {
                     self.answers.forget(field);
                 }
             }
-            Meaning::Ask(_) => {}
+            ChoiceEffect::Ask(_) => {}
         }
-        for look in settled.topic.leads_to() {
+        for look in answered.topic.leads_to() {
             self.seen.forget(*look);
         }
     }
 
     /// The cluster as it was found, where it was looked for.
-    fn found_cluster(&self) -> Option<&FoundCluster> {
+    fn found_cluster(&self) -> Option<&ListedCluster> {
         let wanted = self.answers.given().cluster?;
         self.seen
             .clusters
@@ -288,7 +292,7 @@ impl Interview {
     }
 
     /// The Prometheus as it was found, where it was looked for.
-    fn prometheus(&self) -> Option<&FoundPrometheus> {
+    fn prometheus(&self) -> Option<&ListedPrometheus> {
         let wanted = self.answers.given().prometheus?;
         self.seen
             .prometheus
@@ -299,11 +303,11 @@ impl Interview {
 }
 
 /// What a typed answer means; the default is not recorded as an answer.
-fn spelled(topic: Topic, typed: &Typed, text: String) -> Meaning {
+fn spelled(topic: Topic, typed: &Typed, text: String) -> ChoiceEffect {
     if topic == Topic::ClusterLabel && typed.preferred.as_ref() == Some(&text) {
-        return Meaning::none();
+        return ChoiceEffect::none();
     }
-    Meaning::answers(|answers| match topic {
+    ChoiceEffect::answers(|answers| match topic {
         Topic::PrometheusFile => answers.prometheus = Some(PrometheusChoice::File(text.into())),
         Topic::InputFile => answers.input = Some(text.into()),
         Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),

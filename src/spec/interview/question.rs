@@ -1,6 +1,6 @@
 //! A question: its topic, its words, and what each answer means.
 
-use super::found::Look;
+use super::found::Lookup;
 use crate::spec::answers::ConnectionAnswers;
 
 /// What can be asked.
@@ -49,7 +49,7 @@ impl Topic {
         }
     }
 
-    /// What it is called once it is settled.
+    /// What it is called once it is answered.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Subscription => "subscription",
@@ -72,23 +72,23 @@ impl Topic {
     }
 
     /// What has to be known before it can be asked.
-    pub(super) fn look(self) -> Option<Look> {
+    pub(super) fn look(self) -> Option<Lookup> {
         match self {
-            Self::Subscription => Some(Look::Subscriptions),
-            Self::Cluster => Some(Look::Clusters),
-            Self::Prometheus => Some(Look::Prometheus),
-            Self::Workspace => Some(Look::Workspaces),
-            Self::Input => Some(Look::Files),
+            Self::Subscription => Some(Lookup::Subscriptions),
+            Self::Cluster => Some(Lookup::Clusters),
+            Self::Prometheus => Some(Lookup::Prometheus),
+            Self::Workspace => Some(Lookup::Workspaces),
+            Self::Input => Some(Lookup::Files),
             _ => None,
         }
     }
 
     /// What was looked up because of this answer, and is invalid without it.
-    pub(super) fn leads_to(self) -> &'static [Look] {
+    pub(super) fn leads_to(self) -> &'static [Lookup] {
         match self {
-            Self::Subscription => &[Look::Clusters, Look::Prometheus, Look::Workspaces],
-            Self::Cluster => &[Look::Prometheus],
-            Self::Target => &[Look::Files],
+            Self::Subscription => &[Lookup::Clusters, Lookup::Prometheus, Lookup::Workspaces],
+            Self::Cluster => &[Lookup::Prometheus],
+            Self::Target => &[Lookup::Files],
             _ => &[],
         }
     }
@@ -96,7 +96,7 @@ impl Topic {
 
 /// What choosing a line means.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Meaning {
+pub(crate) enum ChoiceEffect {
     Subscription(String),
     /// These answers and no others; may be none.
     Answers(Box<ConnectionAnswers>),
@@ -104,7 +104,7 @@ pub(crate) enum Meaning {
     Ask(Topic),
 }
 
-impl Meaning {
+impl ChoiceEffect {
     /// The answers that `fill` gives.
     pub(super) fn answers(fill: impl FnOnce(&mut ConnectionAnswers)) -> Self {
         let mut answers = ConnectionAnswers::default();
@@ -122,16 +122,16 @@ impl Meaning {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Choice {
     pub(crate) label: String,
-    /// What helps to tell it from the others.
+    /// What distinguishes it from the others.
     pub(crate) detail: String,
-    pub(crate) meaning: Meaning,
+    pub(crate) meaning: ChoiceEffect,
 }
 
 impl Choice {
     pub(super) fn new(
         label: impl Into<String>,
         detail: impl Into<String>,
-        meaning: Meaning,
+        meaning: ChoiceEffect,
     ) -> Self {
         Self {
             label: label.into(),
@@ -154,15 +154,15 @@ pub(crate) enum Form {
 
 /// What may be typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TypedKind {
     WorkspaceName,
     /// A file that exists.
     File,
     Label,
 }
 
-impl Kind {
-    /// Says what is wrong with a typed answer, as far as that can be told without looking.
+impl TypedKind {
+    /// Says what is wrong with a typed answer, as far as that can be answer_text without looking.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::WorkspaceName => crate::spec::names::workspace(text),
@@ -176,7 +176,7 @@ impl Kind {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Typed {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TypedKind,
     /// What Enter alone means.
     pub(crate) preferred: Option<String>,
 }
@@ -193,21 +193,21 @@ pub(crate) struct Question {
 
 impl Question {
     /// The answer in a few words; `None` where it only leads to another question.
-    pub(crate) fn told<'a>(&'a self, said: &'a Said) -> Option<&'a str> {
-        match (&self.form, said) {
-            (Form::Choose { choices, .. }, Said::Chose(index)) => {
+    pub(crate) fn answer_text<'a>(&'a self, answer: &'a UserAnswer) -> Option<&'a str> {
+        match (&self.form, answer) {
+            (Form::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
                 let choice = &choices[*index];
-                (!matches!(choice.meaning, Meaning::Ask(_))).then_some(choice.label.as_str())
+                (!matches!(choice.meaning, ChoiceEffect::Ask(_))).then_some(choice.label.as_str())
             }
-            (_, Said::Typed(text)) => Some(text),
-            (Form::Type(_), Said::Chose(_)) => None,
+            (_, UserAnswer::Typed(text)) => Some(text),
+            (Form::Type(_), UserAnswer::Chosen(_)) => None,
         }
     }
 }
 
-/// What the user said to a question.
+/// What the user answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Said {
-    Chose(usize),
+pub(crate) enum UserAnswer {
+    Chosen(usize),
     Typed(String),
 }

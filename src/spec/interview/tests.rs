@@ -1,4 +1,4 @@
-use super::found::{FoundSubscription, FoundWorkspace};
+use super::found::{ListedSubscription, ListedWorkspace};
 use super::*;
 use crate::spec::choices::SignIn;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
@@ -18,23 +18,23 @@ fn resource(group: &str, kind: &str, name: &str) -> ResourceId {
     ResourceId::group(&SubscriptionId::parse(SUBSCRIPTION).unwrap(), group).resource(kind, name)
 }
 
-fn cluster(group: &str, name: &str) -> FoundCluster {
-    FoundCluster {
+fn cluster(group: &str, name: &str) -> ListedCluster {
+    ListedCluster {
         id: resource(group, "Microsoft.ContainerService/managedClusters", name),
         region: Region::parse("westeurope").unwrap(),
         current: false,
     }
 }
 
-fn workspace(name: &str, region: &str) -> FoundWorkspace {
-    FoundWorkspace {
+fn workspace(name: &str, region: &str) -> ListedWorkspace {
+    ListedWorkspace {
         id: resource("rg-shared", "Microsoft.Monitor/accounts", name),
         region: Region::parse(region).unwrap(),
     }
 }
 
-fn operator() -> FoundPrometheus {
-    FoundPrometheus {
+fn operator() -> ListedPrometheus {
+    ListedPrometheus {
         choice: "monitoring/kps".parse().unwrap(),
         about: "kube-prometheus-stack, Prometheus 3.14.0".into(),
         targets: vec![Target::KubePrometheusStack],
@@ -54,19 +54,27 @@ fn one_of_each(interview: &mut Interview) -> Option<Question> {
 
 fn look(
     interview: &mut Interview,
-    clusters: &[FoundCluster],
-    prometheus: &[FoundPrometheus],
-    workspaces: &[FoundWorkspace],
+    clusters: &[ListedCluster],
+    prometheus: &[ListedPrometheus],
+    workspaces: &[ListedWorkspace],
 ) -> Option<Question> {
     loop {
         match interview.next() {
-            Next::Look(Look::Clusters) => interview.saw(Sight::Clusters(clusters.to_vec())),
-            Next::Look(Look::Prometheus) => interview.saw(Sight::Prometheus(prometheus.to_vec())),
-            Next::Look(Look::Workspaces) => interview.saw(Sight::Workspaces(workspaces.to_vec())),
-            Next::Look(Look::Files) => interview.saw(Sight::Files(Vec::new())),
-            Next::Look(Look::Subscriptions) => unreachable!("the subscription was given"),
-            Next::Ask(question) => return Some(question),
-            Next::Nothing(_) | Next::Done => return None,
+            NextAction::Look(Lookup::Clusters) => {
+                interview.record_lookup(LookupResult::Clusters(clusters.to_vec()))
+            }
+            NextAction::Look(Lookup::Prometheus) => {
+                interview.record_lookup(LookupResult::Prometheus(prometheus.to_vec()))
+            }
+            NextAction::Look(Lookup::Workspaces) => {
+                interview.record_lookup(LookupResult::Workspaces(workspaces.to_vec()))
+            }
+            NextAction::Look(Lookup::Files) => {
+                interview.record_lookup(LookupResult::Files(Vec::new()))
+            }
+            NextAction::Look(Lookup::Subscriptions) => unreachable!("the subscription was given"),
+            NextAction::Ask(question) => return Some(question),
+            NextAction::Nothing(_) | NextAction::Done => return None,
         }
     }
 }
@@ -123,7 +131,7 @@ fn what_a_flag_answered_is_not_asked() {
 fn back_returns_to_the_last_question_that_was_asked_and_forgets_what_followed() {
     let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
     let sign_in = one_of_each(&mut interview).unwrap();
-    interview.answer(&sign_in, Said::Chose(1));
+    interview.answer(&sign_in, UserAnswer::Chosen(1));
     assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::Input);
 
     let went = interview.back();
@@ -151,14 +159,14 @@ fn another_cluster_has_other_prometheus_servers() {
     let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
     let two = [cluster("rg-a", "a"), cluster("rg-b", "b")];
     let which = look(&mut interview, &two, &[operator()], &[]).unwrap();
-    interview.answer(&which, Said::Chose(0));
-    assert_eq!(interview.next(), Next::Look(Look::Prometheus));
-    interview.saw(Sight::Prometheus(vec![operator()]));
+    interview.answer(&which, UserAnswer::Chosen(0));
+    assert_eq!(interview.next(), NextAction::Look(Lookup::Prometheus));
+    interview.record_lookup(LookupResult::Prometheus(vec![operator()]));
 
     interview.back();
-    interview.answer(&which, Said::Chose(1));
+    interview.answer(&which, UserAnswer::Chosen(1));
 
-    assert_eq!(interview.next(), Next::Look(Look::Prometheus));
+    assert_eq!(interview.next(), NextAction::Look(Lookup::Prometheus));
 }
 
 #[test]
@@ -167,7 +175,7 @@ fn two_clusters_of_one_name_are_told_apart_by_their_ids() {
     let namesakes = [cluster("rg-a", "prod"), cluster("rg-b", "prod")];
     let which = look(&mut interview, &namesakes, &[], &[]).unwrap();
 
-    interview.answer(&which, Said::Chose(1));
+    interview.answer(&which, UserAnswer::Chosen(1));
 
     let Some(ClusterChoice::Id(id)) = interview.answers().given().cluster else {
         panic!("not an id")
@@ -177,7 +185,7 @@ fn two_clusters_of_one_name_are_told_apart_by_their_ids() {
 
 #[test]
 fn a_version_that_cannot_do_workload_identity_is_told_so_and_offered_the_rest() {
-    let old = FoundPrometheus {
+    let old = ListedPrometheus {
         refuses: vec![(
             SignIn::WorkloadIdentity,
             "it needs 3.7.0, this is 3.5.0".into(),
@@ -202,7 +210,7 @@ fn the_recommended_workspace_is_ours_then_the_only_one_nearby_then_a_new_one() {
         auth: Some(SignIn::UserIdentity),
         ..Default::default()
     };
-    let recommended = |workspaces: &[FoundWorkspace]| {
+    let recommended = |workspaces: &[ListedWorkspace]| {
         let mut interview = begin(Asking::Everything, &flags);
         let clusters = [cluster("rg", "aks")];
         let question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
@@ -234,13 +242,13 @@ fn a_workspace_can_be_given_a_name_and_back_leads_to_the_list_again() {
     let list = shown(&mut interview);
     assert_eq!(labels(&list), ["far", "amw-aks", "another name ..."]);
 
-    interview.answer(&list, Said::Chose(2));
+    interview.answer(&list, UserAnswer::Chosen(2));
     let name = shown(&mut interview);
     assert_eq!(name.topic, Topic::WorkspaceName);
     interview.back();
     assert_eq!(shown(&mut interview).topic, Topic::Workspace);
-    interview.answer(&list, Said::Chose(2));
-    interview.answer(&name, Said::Typed("team-metrics".into()));
+    interview.answer(&list, UserAnswer::Chosen(2));
+    interview.answer(&name, UserAnswer::Typed("team-metrics".into()));
 
     let workspace = interview.answers().given().workspace;
     assert_eq!(
@@ -260,7 +268,7 @@ fn a_prometheus_yml_needs_no_question_about_target_and_file() {
     let file = look(&mut interview, &[], &[], &[]).unwrap();
     assert_eq!(file.topic, Topic::PrometheusFile);
 
-    interview.answer(&file, Said::Typed("prometheus.yml".into()));
+    interview.answer(&file, UserAnswer::Typed("prometheus.yml".into()));
 
     let next = look(&mut interview, &[], &[], &[]).unwrap();
     assert_eq!(next.topic, Topic::ClusterLabel);
@@ -275,10 +283,10 @@ fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
             if question.topic == Topic::ClusterLabel {
                 break question;
             }
-            interview.answer(&question, Said::Chose(0));
+            interview.answer(&question, UserAnswer::Chosen(0));
         };
-        interview.answer(&question, Said::Typed(text.to_owned()));
-        assert_eq!(interview.next(), Next::Done);
+        interview.answer(&question, UserAnswer::Typed(text.to_owned()));
+        assert_eq!(interview.next(), NextAction::Done);
         interview.answers().given().cluster_label
     };
 
@@ -290,16 +298,16 @@ fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
 fn without_anybody_there_everything_that_only_a_person_knows_is_listed_at_once() {
     let answers = Answers::from_flags(&ConnectionAnswers::default());
     let mut interview = Interview::new(Asking::Nothing, answers, None);
-    assert_eq!(interview.next(), Next::Look(Look::Subscriptions));
-    let found = ["dev", "prod"].map(|name| FoundSubscription {
+    assert_eq!(interview.next(), NextAction::Look(Lookup::Subscriptions));
+    let found = ["dev", "prod"].map(|name| ListedSubscription {
         id: SubscriptionId::parse(SUBSCRIPTION).unwrap(),
         name: name.to_owned(),
         current: false,
     });
 
-    interview.saw(Sight::Subscriptions(found.to_vec()));
+    interview.record_lookup(LookupResult::Subscriptions(found.to_vec()));
 
-    assert_eq!(interview.next(), Next::Done);
+    assert_eq!(interview.next(), NextAction::Done);
     let missing = interview.missing();
     let flags: Vec<&str> = missing.iter().map(|(flag, _)| *flag).collect();
     assert_eq!(flags, ["--subscription", "--cluster", "--prometheus"]);
@@ -326,10 +334,10 @@ fn with_yes_on_a_terminal_only_the_undecidable_is_asked() {
 
     let which = look(&mut interview, &two, &[operator()], &[]).unwrap();
     assert_eq!(which.topic, Topic::Cluster);
-    interview.answer(&which, Said::Chose(0));
+    interview.answer(&which, UserAnswer::Chosen(0));
 
     assert_eq!(look(&mut interview, &two, &[operator()], &[]), None);
-    assert_eq!(interview.next(), Next::Done);
+    assert_eq!(interview.next(), NextAction::Done);
 }
 
 #[test]
@@ -337,7 +345,7 @@ fn no_cluster_at_all_is_nothing_to_choose_from() {
     let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
     interview.next();
 
-    interview.saw(Sight::Clusters(Vec::new()));
+    interview.record_lookup(LookupResult::Clusters(Vec::new()));
 
-    assert_eq!(interview.next(), Next::Nothing(Look::Clusters));
+    assert_eq!(interview.next(), NextAction::Nothing(Lookup::Clusters));
 }

@@ -1,8 +1,8 @@
 //! The words and choices of each question: one function per topic, from what was found to a `Question`.
 
 use super::Interview;
-use super::found::FoundWorkspace;
-use super::question::{Choice, Form, Kind, Meaning, Question, Topic, Typed};
+use super::found::ListedWorkspace;
+use super::question::{Choice, ChoiceEffect, Form, Question, Topic, Typed, TypedKind};
 use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::ids::{Region, ResourceId};
 use crate::spec::{default_target, names, support};
@@ -50,7 +50,7 @@ fn typed(
     topic: Topic,
     title: &'static str,
     reason: impl Into<String>,
-    kind: Kind,
+    kind: TypedKind,
     preferred: Option<String>,
 ) -> Question {
     Question {
@@ -64,7 +64,7 @@ fn typed(
 fn subscription(interview: &Interview) -> Question {
     let found = interview.seen.subscriptions.as_deref().unwrap_or_default();
     let choices = found.iter().map(|one| {
-        let meaning = Meaning::Subscription(one.id.to_string());
+        let meaning = ChoiceEffect::Subscription(one.id.to_string());
         Choice::new(&one.name, one.id.as_str(), meaning)
     });
     choose(
@@ -86,7 +86,7 @@ fn cluster(interview: &Interview) -> Question {
             _ => ClusterChoice::Id(one.id.clone()),
         };
         let label = choice.to_string();
-        let meaning = Meaning::answers(|answers| answers.cluster = Some(choice));
+        let meaning = ChoiceEffect::answers(|answers| answers.cluster = Some(choice));
         Choice::new(label, place(&one.id, &one.region), meaning)
     });
     let current = found.iter().position(|one| one.current);
@@ -108,12 +108,13 @@ fn prometheus(interview: &Interview) -> Question {
     let mut choices: Vec<Choice> = found
         .iter()
         .map(|one| {
-            let meaning = Meaning::answers(|answers| answers.prometheus = Some(one.choice.clone()));
+            let meaning =
+                ChoiceEffect::answers(|answers| answers.prometheus = Some(one.choice.clone()));
             Choice::new(one.choice.to_string(), &one.about, meaning)
         })
         .collect();
     if found.len() != 1 {
-        let by_hand = Meaning::Ask(Topic::PrometheusFile);
+        let by_hand = ChoiceEffect::Ask(Topic::PrometheusFile);
         choices.push(Choice::new(
             "a prometheus.yml ...",
             "a file that you maintain by hand",
@@ -139,7 +140,7 @@ fn sign_in(interview: &Interview) -> Question {
     let choices = supported()
         .filter(|method| refusal(*method).is_none())
         .map(|method| {
-            let meaning = Meaning::answers(|answers| answers.auth = Some(method));
+            let meaning = ChoiceEffect::answers(|answers| answers.auth = Some(method));
             Choice::new(method.as_str(), method.method().summary, meaning)
         });
     let reason = match supported().next().and_then(refusal) {
@@ -162,21 +163,21 @@ fn workspace(interview: &Interview) -> Question {
         .iter()
         .map(|one| {
             let existing = WorkspaceChoice::Id(one.id.clone());
-            let meaning = Meaning::answers(|answers| answers.workspace = Some(existing));
+            let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(existing));
             Choice::new(one.id.name(), place(&one.id, &one.region), meaning)
         })
         .collect();
     let own = found.iter().position(|one| one.id.name() == own_name);
     if own.is_none() {
         let new = WorkspaceChoice::Name(own_name.clone());
-        let meaning = Meaning::answers(|answers| answers.workspace = Some(new));
+        let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(new));
         choices.push(Choice::new(own_name, "a new one", meaning));
     }
     let preferred = own
         .or_else(|| only_one_nearby(interview, found))
         .unwrap_or(choices.len() - 1);
     if !found.is_empty() {
-        let other_name = Meaning::Ask(Topic::WorkspaceName);
+        let other_name = ChoiceEffect::Ask(Topic::WorkspaceName);
         choices.push(Choice::new(
             "another name ...",
             "a new one, named by you",
@@ -193,7 +194,7 @@ fn workspace(interview: &Interview) -> Question {
 }
 
 /// The index of the only workspace in the cluster's region.
-fn only_one_nearby(interview: &Interview, found: &[FoundWorkspace]) -> Option<usize> {
+fn only_one_nearby(interview: &Interview, found: &[ListedWorkspace]) -> Option<usize> {
     let region = &interview.found_cluster()?.region;
     let mut nearby = found
         .iter()
@@ -208,7 +209,7 @@ fn workspace_name(interview: &Interview) -> Question {
         Topic::WorkspaceName,
         "What is the new workspace called?",
         "letters, digits and inner hyphens",
-        Kind::WorkspaceName,
+        TypedKind::WorkspaceName,
         Some(names::default_workspace(&interview.cluster_name())),
     )
 }
@@ -222,7 +223,7 @@ fn target(interview: &Interview) -> Question {
         targets.sort_by_key(|target| rank(*target));
     }
     let choices = targets.into_iter().map(|target| {
-        let meaning = Meaning::answers(|answers| answers.target = Some(target));
+        let meaning = ChoiceEffect::answers(|answers| answers.target = Some(target));
         Choice::new(target.as_str(), target.summary(), meaning)
     });
     choose(
@@ -243,7 +244,7 @@ fn input(interview: &Interview) -> Question {
     let found = interview.seen.files.iter().flatten();
     let mut choices: Vec<Choice> = found
         .map(|path| {
-            let meaning = Meaning::answers(|answers| answers.input = Some(path.clone()));
+            let meaning = ChoiceEffect::answers(|answers| answers.input = Some(path.clone()));
             Choice::new(path.display().to_string(), PATCHED, meaning)
         })
         .collect();
@@ -251,10 +252,10 @@ fn input(interview: &Interview) -> Question {
         choices.push(Choice::new(
             new_file,
             "a new file",
-            Meaning::answers(|answers| answers.out = Some(new_file.into())),
+            ChoiceEffect::answers(|answers| answers.out = Some(new_file.into())),
         ));
     }
-    let other_file = Meaning::Ask(Topic::InputFile);
+    let other_file = ChoiceEffect::Ask(Topic::InputFile);
     choices.push(Choice::new("another file ...", PATCHED, other_file));
     choose(
         Topic::Input,
@@ -268,7 +269,7 @@ fn input(interview: &Interview) -> Question {
 const ONLY_OUR_BLOCK: &str = "only our block is changed, and the difference is shown first";
 
 fn file(topic: Topic, title: &'static str, reason: &str) -> Question {
-    typed(topic, title, reason, Kind::File, None)
+    typed(topic, title, reason, TypedKind::File, None)
 }
 
 fn cluster_label(interview: &Interview) -> Question {
@@ -276,7 +277,7 @@ fn cluster_label(interview: &Interview) -> Question {
         Topic::ClusterLabel,
         "Which `cluster` label?",
         "tells this Prometheus from others in the same workspace",
-        Kind::Label,
+        TypedKind::Label,
         Some(interview.cluster_name()),
     )
 }
