@@ -53,33 +53,33 @@ impl Address {
     }
 }
 
-/// The kinds of road a request can take.
+/// How the connection to a host is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Road {
-    /// Plain http that stays on this machine or this link; never through a proxy.
-    Plain,
+pub(super) enum ConnectionKind {
+    /// PlainHttp http that stays on this machine or this link; never through a proxy.
+    PlainHttp,
     /// TLS to this machine; never through a proxy.
-    Direct,
+    LocalTls,
     /// TLS to the world, through a proxy where the environment names one.
-    Outward,
+    RemoteTls,
 }
 
-/// The road to a service that takes a token: https, or http on this machine.
-pub(super) fn road_to(url: &Url) -> Result<Road, AzureError> {
+/// The connection to a service that takes a token: https, or http on this machine.
+pub(super) fn connection_kind(url: &Url) -> Result<ConnectionKind, AzureError> {
     match (url.scheme(), is_loopback(url)) {
-        ("http", true) => Ok(Road::Plain),
-        ("https", true) => Ok(Road::Direct),
-        ("https", false) => Ok(Road::Outward),
+        ("http", true) => Ok(ConnectionKind::PlainHttp),
+        ("https", true) => Ok(ConnectionKind::LocalTls),
+        ("https", false) => Ok(ConnectionKind::RemoteTls),
         _ => Err(AzureError::UnsafeAddress(host_of(url))),
     }
 }
 
-/// The road to an endpoint that hands out tokens of managed identities: these speak http on link-local addresses too.
-pub(super) fn road_to_identity_endpoint(url: &Url) -> Result<Road, AzureError> {
+/// The connection to an endpoint that hands out tokens of managed identities: these answer http on link-local addresses too.
+pub(super) fn identity_endpoint_connection(url: &Url) -> Result<ConnectionKind, AzureError> {
     if url.scheme() == "http" && is_link_local(url) {
-        Ok(Road::Plain)
+        Ok(ConnectionKind::PlainHttp)
     } else {
-        road_to(url)
+        connection_kind(url)
     }
 }
 
@@ -121,23 +121,32 @@ mod tests {
 
     #[test]
     fn a_token_goes_over_tls_or_stays_on_this_machine() {
-        let road = |url: &str| road_to(&url.parse().unwrap()).ok();
+        let kind = |url: &str| connection_kind(&url.parse().unwrap()).ok();
 
-        assert_eq!(road("https://management.azure.com/x"), Some(Road::Outward));
-        assert_eq!(road("http://127.0.0.1:8080/x"), Some(Road::Plain));
-        assert_eq!(road("http://[::1]:8080/x"), Some(Road::Plain));
-        assert_eq!(road("https://localhost/x"), Some(Road::Direct));
-        assert_eq!(road("http://management.azure.com/x"), None);
-        assert_eq!(road("http://localhost.example.com/x"), None);
-        assert_eq!(road("http://169.254.169.254/x"), None);
+        assert_eq!(
+            kind("https://management.azure.com/x"),
+            Some(ConnectionKind::RemoteTls)
+        );
+        assert_eq!(
+            kind("http://127.0.0.1:8080/x"),
+            Some(ConnectionKind::PlainHttp)
+        );
+        assert_eq!(kind("http://[::1]:8080/x"), Some(ConnectionKind::PlainHttp));
+        assert_eq!(kind("https://localhost/x"), Some(ConnectionKind::LocalTls));
+        assert_eq!(kind("http://management.azure.com/x"), None);
+        assert_eq!(kind("http://localhost.example.com/x"), None);
+        assert_eq!(kind("http://169.254.169.254/x"), None);
     }
 
     #[test]
     fn identity_endpoints_may_be_link_local() {
-        let road = |url: &str| road_to_identity_endpoint(&url.parse().unwrap()).ok();
+        let kind = |url: &str| identity_endpoint_connection(&url.parse().unwrap()).ok();
 
-        assert_eq!(road("http://169.254.169.254/x"), Some(Road::Plain));
-        assert_eq!(road("http://10.0.0.1/x"), None);
+        assert_eq!(
+            kind("http://169.254.169.254/x"),
+            Some(ConnectionKind::PlainHttp)
+        );
+        assert_eq!(kind("http://10.0.0.1/x"), None);
     }
 
     #[test]

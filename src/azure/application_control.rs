@@ -11,8 +11,8 @@ use crate::spec::ids::{ApplicationObjectId, ClientId, PrincipalId};
 
 /// Everybody and everything that controls one application.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Control {
-    pub(crate) owners: Vec<Owner>,
+pub(crate) struct ApplicationControl {
+    pub(crate) owners: Vec<ApplicationOwner>,
     pub(crate) secrets: Vec<ListedSecret>,
     /// Certificates and federated credentials, as messages name them.
     pub(crate) other_credentials: Vec<String>,
@@ -20,7 +20,7 @@ pub(crate) struct Control {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Owner {
+pub(crate) struct ApplicationOwner {
     pub(crate) id: PrincipalId,
     #[serde(default)]
     user_principal_name: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Owner {
     display_name: Option<String>,
 }
 
-impl Owner {
+impl ApplicationOwner {
     pub(crate) fn label(&self) -> &str {
         let name = self.user_principal_name.as_deref();
         name.or(self.display_name.as_deref())
@@ -39,16 +39,16 @@ impl Owner {
 /// What an application and a service principal have in common.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Credentials {
+struct CredentialsResponse {
     #[serde(default)]
     password_credentials: Vec<ListedSecret>,
     #[serde(default)]
-    key_credentials: Vec<Key>,
+    key_credentials: Vec<KeyCredentialResponse>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Key {
+struct KeyCredentialResponse {
     key_id: String,
     #[serde(default)]
     display_name: Option<String>,
@@ -57,41 +57,41 @@ struct Key {
 }
 
 #[derive(Deserialize)]
-struct Federated {
+struct FederatedCredentialName {
     name: String,
     issuer: String,
 }
 
 #[derive(Deserialize)]
-struct ServicePrincipal {
+struct ServicePrincipalCredentials {
     id: PrincipalId,
     #[serde(flatten)]
-    credentials: Credentials,
+    credentials: CredentialsResponse,
 }
 
-/// Looks at the application and at its service principal. Credentials that have ended by `now` are left out.
+/// Looks at the application and at its service principal. CredentialsResponse that have ended by `now` are left out.
 pub(crate) async fn of(
     azure: &Reader,
     application: &ApplicationObjectId,
     client: &ClientId,
     now: Timestamp,
-) -> Result<Control, AzureError> {
+) -> Result<ApplicationControl, AzureError> {
     let below = |path: &str| azure.graph(&format!("applications/{application}{path}"));
     let credentials = below("").with("$select", "passwordCredentials,keyCredentials");
     let (of_application, of_principal) = try_join!(
         async {
             let (credentials, owners, federated) = (
-                azure.get::<Credentials>(&credentials).await?,
-                azure.list::<Owner>(&below("/owners")).await?,
+                azure.get::<CredentialsResponse>(&credentials).await?,
+                azure.list::<ApplicationOwner>(&below("/owners")).await?,
                 azure
-                    .list::<Federated>(&below("/federatedIdentityCredentials"))
+                    .list::<FederatedCredentialName>(&below("/federatedIdentityCredentials"))
                     .await?,
             );
             Ok((credentials, owners, federated))
         },
         of_service_principals(azure, client),
     )?;
-    let mut control = Control::default();
+    let mut control = ApplicationControl::default();
     let (credentials, owners, federated) = of_application;
     control.owners = owners;
     control.add(credentials, now);
@@ -112,9 +112,9 @@ pub(crate) async fn of(
 async fn of_service_principals(
     azure: &Reader,
     client: &ClientId,
-) -> Result<Vec<(Credentials, Vec<Owner>)>, AzureError> {
+) -> Result<Vec<(CredentialsResponse, Vec<ApplicationOwner>)>, AzureError> {
     let filter = format!("appId eq '{client}'");
-    let principals: Vec<ServicePrincipal> = azure
+    let principals: Vec<ServicePrincipalCredentials> = azure
         .list(&azure.graph("servicePrincipals").with("$filter", &filter))
         .await?;
     let mut found = Vec::new();
@@ -125,8 +125,8 @@ async fn of_service_principals(
     Ok(found)
 }
 
-impl Control {
-    fn add(&mut self, credentials: Credentials, now: Timestamp) {
+impl ApplicationControl {
+    fn add(&mut self, credentials: CredentialsResponse, now: Timestamp) {
         let is_alive = |ends: Option<Timestamp>| ends.is_none_or(|end| end > now);
         let secrets = credentials.password_credentials.into_iter();
         self.secrets

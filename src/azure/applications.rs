@@ -48,7 +48,7 @@ struct Secrets {
 }
 
 #[derive(Deserialize)]
-struct ServicePrincipal {
+struct ServicePrincipalResponse {
     id: PrincipalId,
 }
 
@@ -145,7 +145,7 @@ pub(crate) async fn service_principal_of(
     azure: &Reader,
     client: &ClientId,
 ) -> Result<Option<PrincipalId>, AzureError> {
-    let found: Vec<ServicePrincipal> = azure
+    let found: Vec<ServicePrincipalResponse> = azure
         .list(&by(azure, "servicePrincipals", "appId", client.as_str()))
         .await?;
     Ok(found.into_iter().next().map(|principal| principal.id))
@@ -159,7 +159,7 @@ pub(crate) async fn create_service_principal(
 ) -> Result<PrincipalId, AzureError> {
     let address = azure.graph("servicePrincipals");
     let body = json!({ "appId": client, "accountEnabled": true });
-    let made: Result<ServicePrincipal, _> =
+    let made: Result<ServicePrincipalResponse, _> =
         when_replicated(azure, || azure.post(&address, &body)).await;
     let error = match made {
         Ok(made) => return Ok(made.id),

@@ -8,12 +8,12 @@ use super::reader::Reader;
 use crate::spec::ids::PrincipalId;
 
 #[derive(Deserialize)]
-struct Objects {
-    value: Vec<Object>,
+struct DirectoryObjectsResponse {
+    value: Vec<DirectoryObjectResponse>,
 }
 
 #[derive(Deserialize)]
-struct Object {
+struct DirectoryObjectResponse {
     id: PrincipalId,
 }
 
@@ -26,7 +26,7 @@ pub(crate) async fn unknown(
         return Ok(ids);
     }
     let body = json!({ "ids": ids, "types": ["servicePrincipal"] });
-    let known: Objects = azure
+    let known: DirectoryObjectsResponse = azure
         .ask(&azure.graph("directoryObjects/getByIds"), &body)
         .await?;
     let is_unknown = |id: &PrincipalId| !known.value.iter().any(|object| object.id == *id);

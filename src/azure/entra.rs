@@ -27,13 +27,13 @@ pub(crate) struct Entra {
 }
 
 /// What shows that we are the client.
-pub(super) enum Proof {
+pub(super) enum ClientProof {
     Secret(SecretString),
     Assertion(SecretString),
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     expires_in: i64,
 }
@@ -54,7 +54,7 @@ impl Entra {
         secret: &SecretString,
         scope: &str,
     ) -> Result<Token, AzureError> {
-        let proof = Proof::Secret(secret.clone());
+        let proof = ClientProof::Secret(secret.clone());
         self.request(client.as_str(), &proof, scope, None).await
     }
 
@@ -65,7 +65,7 @@ impl Entra {
         assertion: &SecretString,
         scope: &str,
     ) -> Result<Token, AzureError> {
-        let proof = Proof::Assertion(assertion.clone());
+        let proof = ClientProof::Assertion(assertion.clone());
         self.request(client.as_str(), &proof, scope, None).await
     }
 
@@ -73,7 +73,7 @@ impl Entra {
     pub(super) async fn request(
         &self,
         client: &str,
-        proof: &Proof,
+        proof: &ClientProof,
         scope: &str,
         claims: Option<&str>,
     ) -> Result<Token, AzureError> {
@@ -84,8 +84,8 @@ impl Entra {
         ];
         form.extend(claims.map(|claims| ("claims", claims)));
         match proof {
-            Proof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
-            Proof::Assertion(assertion) => {
+            ClientProof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
+            ClientProof::Assertion(assertion) => {
                 form.push(("client_assertion_type", JWT_BEARER));
                 form.push(("client_assertion", assertion.expose_secret()));
             }
@@ -95,12 +95,12 @@ impl Entra {
         if !reply.status.is_success() {
             let refusal = TokenRefusal::read(reply.status.as_u16(), &reply.body);
             return Err(match proof {
-                Proof::Secret(_) => refusal,
-                Proof::Assertion(_) => refusal.of_federated_token(),
+                ClientProof::Secret(_) => refusal,
+                ClientProof::Assertion(_) => refusal.of_federated_token(),
             }
             .into());
         }
-        let granted: Granted = reply.json()?;
+        let granted: TokenResponse = reply.json()?;
         let lifetime = granted.expires_in.clamp(0, LONGEST_LIFETIME);
         Ok(Token {
             secret: granted.access_token.into(),

@@ -17,14 +17,14 @@ use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 
 /// A request as the service saw it.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct RecordedRequest {
     /// Method and path with query: `GET /subscriptions?api-version=…`.
     pub(super) line: String,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
 }
 
-impl Seen {
+impl RecordedRequest {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -38,44 +38,46 @@ impl Seen {
 
 /// What the service says.
 #[derive(Debug, Clone)]
-pub(super) struct Says {
+pub(super) struct ScriptedReply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 }
 
-pub(super) fn says(status: u16, body: impl Into<Vec<u8>>) -> Says {
-    Says {
+pub(super) fn says(status: u16, body: impl Into<Vec<u8>>) -> ScriptedReply {
+    ScriptedReply {
         status,
         headers: Vec::new(),
         body: body.into(),
     }
 }
 
-impl Says {
+impl ScriptedReply {
     pub(super) fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
     }
 }
 
-type Script = dyn Fn(&Seen, usize) -> Says + Send + Sync;
+type Script = dyn Fn(&RecordedRequest, usize) -> ScriptedReply + Send + Sync;
 
-struct Stage {
+struct FakeState {
     script: Box<Script>,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedRequest>>,
 }
 
 /// The service. It answers as long as the test's runtime lives.
 pub(super) struct Fake {
     pub(super) base: Url,
-    stage: Arc<Stage>,
+    stage: Arc<FakeState>,
 }
 
 impl Fake {
     /// `script` gets the request and how many came before it.
-    pub(super) async fn new(script: impl Fn(&Seen, usize) -> Says + Send + Sync + 'static) -> Self {
-        let stage = Arc::new(Stage {
+    pub(super) async fn new(
+        script: impl Fn(&RecordedRequest, usize) -> ScriptedReply + Send + Sync + 'static,
+    ) -> Self {
+        let stage = Arc::new(FakeState {
             script: Box::new(script),
             seen: Mutex::default(),
         });
@@ -85,7 +87,7 @@ impl Fake {
     }
 
     /// One answer after the other; the last one is repeated.
-    pub(super) async fn in_turn<const MANY: usize>(answers: [Says; MANY]) -> Self {
+    pub(super) async fn in_turn<const MANY: usize>(answers: [ScriptedReply; MANY]) -> Self {
         Self::new(move |_, before| answers[before.min(MANY - 1)].clone()).await
     }
 
@@ -93,7 +95,7 @@ impl Fake {
         self.base.join(path).unwrap()
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(super) fn seen(&self) -> Vec<RecordedRequest> {
         self.stage.seen.lock().unwrap().clone()
     }
 
@@ -119,14 +121,14 @@ impl Fake {
         Reader::with_tokens(
             Http::without_waits(),
             self.cloud(),
-            Arc::new(Numbered::default()),
+            Arc::new(NumberedTokens::default()),
         )
     }
 }
 
-fn answer(stage: &Stage, request: Request<Bytes>) -> Response<Vec<u8>> {
+fn answer(stage: &FakeState, request: Request<Bytes>) -> Response<Vec<u8>> {
     let (head, body) = request.into_parts();
-    let seen = Seen {
+    let seen = RecordedRequest {
         line: format!("{} {}", head.method, head.uri),
         headers: head.headers,
         body: String::from_utf8_lossy(&body).into_owned(),
@@ -146,12 +148,12 @@ fn answer(stage: &Stage, request: Request<Bytes>) -> Response<Vec<u8>> {
 
 /// Hands out `token-1`, `token-2`, … and remembers the claims it was given.
 #[derive(Debug, Default)]
-pub(super) struct Numbered {
+pub(super) struct NumberedTokens {
     pub(super) claims: Mutex<Vec<Option<String>>>,
 }
 
 #[async_trait]
-impl TokenSource for Numbered {
+impl TokenSource for NumberedTokens {
     async fn fetch(&self, _scope: &str, claims: Option<&str>) -> Result<Token, AzureError> {
         let mut all = self.claims.lock().unwrap();
         all.push(claims.map(str::to_owned));

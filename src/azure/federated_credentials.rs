@@ -18,16 +18,16 @@ const API_VERSION: &str = "2023-01-31";
 const OTHER_WRITER: Duration = Duration::from_secs(120);
 
 #[derive(Serialize, Deserialize)]
-struct Properties {
+struct FederatedCredentialProperties {
     issuer: String,
     subject: String,
     audiences: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct FederatedCredentialResponse {
     name: String,
-    properties: Properties,
+    properties: FederatedCredentialProperties,
 }
 
 pub(crate) async fn list(
@@ -35,16 +35,16 @@ pub(crate) async fn list(
     identity: &ResourceId,
 ) -> Result<Vec<FederatedCredential>, AzureError> {
     let path = format!("{identity}/federatedIdentityCredentials");
-    let told: Vec<Told> = azure
+    let response: Vec<FederatedCredentialResponse> = azure
         .list(&azure.resource_manager(&path, API_VERSION))
         .await?;
-    let credential = |told: Told| FederatedCredential {
-        name: told.name,
-        issuer: told.properties.issuer,
-        subject: told.properties.subject,
-        audiences: told.properties.audiences,
+    let credential = |response: FederatedCredentialResponse| FederatedCredential {
+        name: response.name,
+        issuer: response.properties.issuer,
+        subject: response.properties.subject,
+        audiences: response.properties.audiences,
     };
-    Ok(told.into_iter().map(credential).collect())
+    Ok(response.into_iter().map(credential).collect())
 }
 
 /// Makes it, or makes the one of that name say this.

@@ -13,13 +13,13 @@ const API_VERSION: &str = "2023-01-31";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Properties {
+struct IdentityProperties {
     client_id: ClientId,
     principal_id: PrincipalId,
 }
 
-impl From<Resource<Properties>> for Principal {
-    fn from(response: Resource<Properties>) -> Self {
+impl From<Resource<IdentityProperties>> for Principal {
+    fn from(response: Resource<IdentityProperties>) -> Self {
         Self {
             client_id: response.properties.client_id,
             principal_id: response.properties.principal_id,
@@ -28,7 +28,8 @@ impl From<Resource<Properties>> for Principal {
 }
 
 pub(crate) async fn get(azure: &Reader, id: &ResourceId) -> Result<Option<Principal>, AzureError> {
-    let found: Option<Resource<Properties>> = azure.find(&azure.resource(id, API_VERSION)).await?;
+    let found: Option<Resource<IdentityProperties>> =
+        azure.find(&azure.resource(id, API_VERSION)).await?;
     Ok(found.map(Principal::from))
 }
 
@@ -38,6 +39,6 @@ pub(crate) async fn create(
     region: &Region,
 ) -> Result<Principal, AzureError> {
     let address = azure.resource(id, API_VERSION);
-    let made: Resource<Properties> = azure.put(&address, &new_in(region)).await?;
+    let made: Resource<IdentityProperties> = azure.put(&address, &new_in(region)).await?;
     Ok(made.into())
 }

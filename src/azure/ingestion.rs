@@ -136,7 +136,7 @@ fn forbidden(refusal: Refusal) -> WriteRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, Says, says};
+    use crate::azure::fake::{Fake, ScriptedReply, says};
     use jiff::Timestamp;
     use serde_json::json;
 
@@ -145,7 +145,7 @@ mod tests {
         DcrArmId: /subscriptions/s/rules/r, Message: Required authorization action was not found for tenantId t \
         objectId 66666666-6666-6666-6666-666666666666 on resourceId /subscriptions/s/rules/r ConfigurationId: /x.";
 
-    async fn write(answer: Says) -> (Result<(), WriteRefusal>, Fake) {
+    async fn write(answer: ScriptedReply) -> (Result<(), WriteRefusal>, Fake) {
         let fake = Fake::in_turn([answer]).await;
         let sample = Sample {
             labels: vec![("__name__".into(), "probe".into())],
@@ -162,7 +162,7 @@ mod tests {
         (outcome, fake)
     }
 
-    fn refused(status: u16, message: &str) -> Says {
+    fn refused(status: u16, message: &str) -> ScriptedReply {
         says(
             status,
             json!({ "error": { "code": "OperationFailed", "message": message } }).to_string(),

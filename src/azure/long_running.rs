@@ -16,7 +16,7 @@ use crate::clock;
 use crate::network::retry::asked_wait;
 use crate::network::retry_policy::RetryPolicy;
 
-/// Told the state of an operation each time it was looked at.
+/// Called with the state of an operation at each look.
 pub(crate) type Watch<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
 /// A status that is not found right after its creation may not be everywhere yet.
@@ -24,7 +24,7 @@ const NOT_FOUND_AT_FIRST: u32 = 3;
 
 /// How the end of an operation can be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Style {
+enum PollingStyle {
     /// A status resource, from the header `Azure-AsyncOperation`.
     Status(String),
     /// An address that answers 202 until it is done, from the header `Location`.
@@ -35,19 +35,19 @@ enum Style {
 }
 
 #[derive(Deserialize)]
-struct Status {
+struct StatusResponse {
     status: String,
 }
 
 /// What a look at an operation showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
+enum OperationState {
     Going(String),
     Succeeded,
     Failed(String),
 }
 
-impl State {
+impl OperationState {
     fn read(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "succeeded" => Self::Succeeded,
@@ -66,8 +66,8 @@ pub(super) async fn follow(
     watch: Watch<'_>,
 ) -> Result<Reply, AzureError> {
     match style(method, &reply) {
-        Style::Done => Ok(or_null(reply)),
-        Style::Status(link) => {
+        PollingStyle::Done => Ok(or_null(reply)),
+        PollingStyle::Status(link) => {
             let location = reply.header("location").map(str::to_owned);
             let status = by_status(reader, &address.follow(&link)?, reply, watch).await?;
             match (method, location) {
@@ -79,31 +79,33 @@ pub(super) async fn follow(
                 }),
             }
         }
-        Style::Location(link) => {
+        PollingStyle::Location(link) => {
             let reply = by_location(reader, address.follow(&link)?, reply, watch).await?;
             match method {
                 &Method::PUT | &Method::PATCH => look(reader, address).await,
                 _ => Ok(or_null(reply)),
             }
         }
-        Style::Resource => by_resource(reader, address, reply, watch).await,
+        PollingStyle::Resource => by_resource(reader, address, reply, watch).await,
     }
 }
 
 /// The status header wins over `Location`, which many synchronous replies carry too.
-fn style(method: &Method, reply: &Reply) -> Style {
+fn style(method: &Method, reply: &Reply) -> PollingStyle {
     if let Some(link) = reply.header("azure-asyncoperation") {
-        return Style::Status(link.to_owned());
+        return PollingStyle::Status(link.to_owned());
     }
     let accepted = reply.status.as_u16() == 202;
     if let (true, Some(link)) = (accepted, reply.header("location")) {
-        return Style::Location(link.to_owned());
+        return PollingStyle::Location(link.to_owned());
     }
     let has_body = *method == Method::PUT || *method == Method::PATCH;
     match provisioning_state(reply) {
-        Some(state) if has_body && State::read(&state) != State::Succeeded => Style::Resource,
-        None if has_body && accepted => Style::Resource,
-        _ => Style::Done,
+        Some(state) if has_body && OperationState::read(&state) != OperationState::Succeeded => {
+            PollingStyle::Resource
+        }
+        None if has_body && accepted => PollingStyle::Resource,
+        _ => PollingStyle::Done,
     }
 }
 
@@ -160,10 +162,10 @@ async fn by_status(
             }
             looked => looked?,
         };
-        match State::read(&last.json::<Status>()?.status) {
-            State::Going(word) => watch(&word),
-            State::Succeeded => return Ok(last),
-            State::Failed(word) => return Err(failed(&last, &word)),
+        match OperationState::read(&last.json::<StatusResponse>()?.status) {
+            OperationState::Going(word) => watch(&word),
+            OperationState::Succeeded => return Ok(last),
+            OperationState::Failed(word) => return Err(failed(&last, &word)),
         }
     }
 }
@@ -198,11 +200,11 @@ async fn by_resource(
 ) -> Result<Reply, AzureError> {
     let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     loop {
-        match provisioning_state(&last).map(|word| State::read(&word)) {
-            Some(State::Going(word)) => watch(&word),
-            Some(State::Failed(word)) => return Err(failed(&last, &word)),
+        match provisioning_state(&last).map(|word| OperationState::read(&word)) {
+            Some(OperationState::Going(word)) => watch(&word),
+            Some(OperationState::Failed(word)) => return Err(failed(&last, &word)),
             None if last.status.as_u16() == 202 => watch("Accepted"),
-            Some(State::Succeeded) | None => return Ok(or_null(last)),
+            Some(OperationState::Succeeded) | None => return Ok(or_null(last)),
         }
         if !waiting.pause(asked(&last)).await {
             return Err(timed_out(address));
@@ -214,13 +216,13 @@ async fn by_resource(
 /// The error that the status tells, with its end state when it tells none.
 fn failed(reply: &Reply, word: &str) -> AzureError {
     let body: Value = reply.json().unwrap_or_default();
-    let told = match body.get("error") {
+    let refusal = match body.get("error") {
         Some(error) if !error.is_null() => envelope::from_json(&body),
         _ => Refusal::of_operation(word),
     };
     Refusal {
         ids: reply.ids(),
-        ..told
+        ..refusal
     }
     .into()
 }

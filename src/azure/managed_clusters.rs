@@ -24,7 +24,7 @@ pub(super) struct ManagedClusterResponse {
     location: Region,
     #[serde(default)]
     sku: Sku,
-    properties: Properties,
+    properties: ManagedClusterProperties,
 }
 
 #[derive(Deserialize, Default)]
@@ -36,7 +36,7 @@ struct Sku {
 /// Every field may be missing: versions and kinds of cluster differ.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Properties {
+struct ManagedClusterProperties {
     power_state: Option<PowerState>,
     fqdn: Option<String>,
     #[serde(rename = "privateFQDN")]
@@ -70,18 +70,18 @@ struct OidcIssuerProfile {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SecurityProfile {
-    workload_identity: Option<Switch>,
+    workload_identity: Option<EnabledFlag>,
 }
 
 #[derive(Deserialize)]
-struct Switch {
+struct EnabledFlag {
     #[serde(default)]
     enabled: bool,
 }
 
 #[derive(Deserialize)]
 struct AzureMonitorProfile {
-    metrics: Option<Switch>,
+    metrics: Option<EnabledFlag>,
 }
 
 impl From<ManagedClusterResponse> for ManagedCluster {
@@ -89,7 +89,7 @@ impl From<ManagedClusterResponse> for ManagedCluster {
         let node_group_locked = response.is_locked();
         let properties = response.properties;
         let subscription = response.id.subscription();
-        let is_on = |switch: Option<Switch>| switch.is_some_and(|switch| switch.enabled);
+        let is_on = |switch: Option<EnabledFlag>| switch.is_some_and(|switch| switch.enabled);
         Self {
             fqdn: properties.fqdn.or(properties.private_fqdn),
             node_resource_group: properties
@@ -164,24 +164,24 @@ pub(crate) async fn user_kubeconfig(
     let address = azure
         .resource_manager(&path, OLDER_API_VERSION)
         .with("format", "exec");
-    let answer: Kubeconfigs = azure.ask(&address, &Value::Null).await?;
+    let answer: KubeconfigsResponse = azure.ask(&address, &Value::Null).await?;
     Ok(answer.first)
 }
 
 #[derive(Deserialize)]
-struct Kubeconfigs {
+struct KubeconfigsResponse {
     #[serde(rename = "kubeconfigs", deserialize_with = "first_kubeconfig")]
     first: SecretString,
 }
 
 #[derive(Deserialize)]
-struct Kubeconfig {
+struct KubeconfigResponse {
     /// Base64 of the YAML.
     value: String,
 }
 
 fn first_kubeconfig<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    let all = Vec::<Kubeconfig>::deserialize(deserializer)?;
+    let all = Vec::<KubeconfigResponse>::deserialize(deserializer)?;
     let first = all
         .first()
         .ok_or_else(|| D::Error::custom("no kubeconfig"))?;

@@ -11,7 +11,7 @@ const API_VERSION: &str = "2022-04-01";
 const LOCKS_API_VERSION: &str = "2016-09-01";
 
 #[derive(Deserialize)]
-struct Named<Properties> {
+struct NamedResponse<Properties> {
     #[serde(default)]
     id: String,
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(crate) async fn deny_assignments(
     scope: &ResourceId,
 ) -> Result<Vec<DenyAssignment>, AzureError> {
     let path = format!("{scope}/providers/Microsoft.Authorization/denyAssignments");
-    let all: Vec<Named<DenyAssignment>> = azure
+    let all: Vec<NamedResponse<DenyAssignment>> = azure
         .list(&azure.resource_manager(&path, API_VERSION))
         .await?;
     Ok(all.into_iter().map(|one| one.properties).collect())
@@ -46,7 +46,7 @@ pub(crate) async fn deny_assignments(
 /// Locks on the scope and above it.
 pub(crate) async fn locks(azure: &Reader, scope: &ResourceId) -> Result<Vec<Lock>, AzureError> {
     let path = format!("{scope}/providers/Microsoft.Authorization/locks");
-    let all: Vec<Named<LockProperties>> = azure
+    let all: Vec<NamedResponse<LockProperties>> = azure
         .list(&azure.resource_manager(&path, LOCKS_API_VERSION))
         .await?;
     Ok(all

@@ -115,7 +115,7 @@ mod tests {
         json!({
             "registrationState": state,
             "resourceTypes": [
-                { "resourceType": "Accounts", "locations": ["West Europe", "East US 2 (Stage)"] },
+                { "resourceType": "Accounts", "locations": ["West Europe", "East US 2 (FakeState)"] },
                 { "resourceType": "operations" },
             ],
         })

@@ -19,27 +19,27 @@ pub(crate) struct Series {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    data: Data,
+struct QueryResponse {
+    data: QueryData,
 }
 
 #[derive(Deserialize)]
-struct Data {
-    result: Vec<Told>,
+struct QueryData {
+    result: Vec<SeriesResponse>,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct SeriesResponse {
     metric: BTreeMap<String, String>,
     /// Seconds since 1970, and the number as text.
     value: (f64, String),
 }
 
-impl From<Told> for Series {
-    fn from(told: Told) -> Self {
-        let (seconds, value) = told.value;
+impl From<SeriesResponse> for Series {
+    fn from(response: SeriesResponse) -> Self {
+        let (seconds, value) = response.value;
         Self {
-            labels: told.metric,
+            labels: response.metric,
             value: value.parse().unwrap_or(f64::NAN),
             at: Timestamp::from_millisecond((seconds * 1000.0) as i64).unwrap_or_default(),
         }
@@ -54,7 +54,7 @@ pub(crate) async fn instant(
 ) -> Result<Vec<Series>, AzureError> {
     azure.metrics_host(endpoint)?;
     let address = Address::below(endpoint, Audience::Query, "api/v1/query").with("query", promql);
-    let answer: Answer = azure.get(&address).await?;
+    let answer: QueryResponse = azure.get(&address).await?;
     Ok(answer.data.result.into_iter().map(Series::from).collect())
 }
 

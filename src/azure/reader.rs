@@ -24,10 +24,10 @@ use crate::spec::ids::ResourceId;
 /// Signed in and able to look. Cheap to clone; calls run side by side.
 #[derive(Clone)]
 pub(crate) struct Reader {
-    session: Arc<Session>,
+    session: Arc<SignedInSession>,
 }
 
-struct Session {
+struct SignedInSession {
     http: Http,
     cloud: Cloud,
     tokens: TokenCache,
@@ -80,7 +80,7 @@ impl Reader {
         tokens.remember(&scope, token);
         let SignInContext { http, cloud, .. } = context;
         Ok(Self {
-            session: Arc::new(Session {
+            session: Arc::new(SignedInSession {
                 http,
                 cloud,
                 tokens,
@@ -97,7 +97,7 @@ impl Reader {
         source: Arc<dyn super::token::TokenSource>,
     ) -> Self {
         Self {
-            session: Arc::new(Session {
+            session: Arc::new(SignedInSession {
                 http,
                 cloud,
                 tokens: TokenCache::new(source),
@@ -234,7 +234,7 @@ impl Reader {
 
     /// Sends with the caller's token; a 401 is answered once, with the claims that it asks for.
     pub(super) async fn send(&self, call: Call, audience: Audience) -> Result<Reply, AzureError> {
-        let Session { http, tokens, .. } = &*self.session;
+        let SignedInSession { http, tokens, .. } = &*self.session;
         let scope = self.scope(audience);
         let token = tokens.get(scope).await?;
         let reply = http.send(&call, Some(&token.secret)).await?;
@@ -261,7 +261,7 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, Numbered, says};
+    use crate::azure::fake::{Fake, NumberedTokens, says};
     use serde_json::json;
 
     #[tokio::test]
@@ -348,7 +348,7 @@ mod tests {
             )
         })
         .await;
-        let tokens = Arc::new(Numbered::default());
+        let tokens = Arc::new(NumberedTokens::default());
         let source = Arc::clone(&tokens);
         let azure = Reader::with_tokens(Http::without_waits(), fake.cloud(), source);
 

@@ -166,7 +166,7 @@ fn is_refused(error: &AzureError) -> bool {
 }
 
 #[derive(Deserialize)]
-struct Answer<Row> {
+struct ResourceGraphResponse<Row> {
     data: Vec<Row>,
     #[serde(rename = "$skipToken")]
     skip_token: Option<String>,
@@ -183,7 +183,7 @@ async fn query<Row: DeserializeOwned>(
     let mut skip_token = None;
     let mut trail = Trail::from(&address.url);
     loop {
-        let answer: Answer<Row> = azure
+        let answer: ResourceGraphResponse<Row> = azure
             .ask(&address, &request(query, only, skip_token.as_deref()))
             .await?;
         rows.extend(answer.data);

@@ -23,12 +23,12 @@ pub(crate) const MONITORING_METRICS_PUBLISHER: &str = "3913510d-42f4-4e42-8a64-4
 #[derive(Deserialize)]
 struct RoleAssignmentResponse {
     id: String,
-    properties: Properties,
+    properties: RoleAssignmentProperties,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Properties {
+struct RoleAssignmentProperties {
     scope: String,
     role_definition_id: String,
     principal_id: PrincipalId,
@@ -122,7 +122,7 @@ mod tests {
     const RULE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/G/providers/Microsoft.Insights/dataCollectionRules/r";
     const PRINCIPAL: &str = "33333333-3333-3333-3333-333333333333";
 
-    fn told(scope: &str) -> Value {
+    fn response(scope: &str) -> Value {
         json!({ "id": format!("{scope}/x"), "properties": {
             "scope": scope, "principalId": PRINCIPAL,
             "roleDefinitionId": format!("/subscriptions/s/providers/x/roleDefinitions/{}", MONITORING_METRICS_PUBLISHER.to_uppercase()),
@@ -147,8 +147,7 @@ mod tests {
         let group = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/g";
         let management_group = "/providers/Microsoft.Management/managementGroups/all";
         let below = format!("{RULE}/child/c");
-        let value =
-            json!({ "value": [told(group), told(management_group), told(&below), told(RULE)] });
+        let value = json!({ "value": [response(group), response(management_group), response(&below), response(RULE)] });
         let fake = Fake::in_turn([says(200, value.to_string())]).await;
 
         let held = for_principal(

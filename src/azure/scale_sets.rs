@@ -13,20 +13,20 @@ use crate::spec::ids::ResourceId;
 const API_VERSION: &str = "2024-11-01";
 
 #[derive(Deserialize)]
-struct Told {
+struct ScaleSetResponse {
     id: ResourceId,
-    identity: Option<Identity>,
+    identity: Option<IdentityResponse>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Identity {
+struct IdentityResponse {
     #[serde(rename = "type")]
     kind: String,
     user_assigned_identities: Option<Map<String, Value>>,
 }
 
-impl Identity {
+impl IdentityResponse {
     fn is_system_assigned(&self) -> bool {
         self.kind.to_lowercase().contains("systemassigned")
     }
@@ -55,15 +55,15 @@ impl Identity {
     }
 }
 
-impl From<Told> for ScaleSet {
-    fn from(told: Told) -> Self {
-        let identity = told.identity.unwrap_or_default();
+impl From<ScaleSetResponse> for ScaleSet {
+    fn from(response: ScaleSetResponse) -> Self {
+        let identity = response.identity.unwrap_or_default();
         Self {
             identities: identity
                 .assigned()
                 .filter_map(|key| ResourceId::parse(key).ok())
                 .collect(),
-            id: told.id,
+            id: response.id,
         }
     }
 }
@@ -74,10 +74,10 @@ pub(crate) async fn list(
     resource_group: &ResourceId,
 ) -> Result<Vec<ScaleSet>, AzureError> {
     let path = format!("{resource_group}/providers/Microsoft.Compute/virtualMachineScaleSets");
-    let told: Vec<Told> = azure
+    let response: Vec<ScaleSetResponse> = azure
         .list(&azure.resource_manager(&path, API_VERSION))
         .await?;
-    Ok(told.into_iter().map(ScaleSet::from).collect())
+    Ok(response.into_iter().map(ScaleSet::from).collect())
 }
 
 /// Puts a user-assigned identity on every node of the set, which keeps those it has. The instances need no update.
@@ -88,7 +88,7 @@ pub(crate) async fn assign_identity(
     watch: Watch<'_>,
 ) -> Result<(), AzureError> {
     let address = azure.resource(scale_set, API_VERSION);
-    let now: Told = azure.get(&address).await?;
+    let now: ScaleSetResponse = azure.get(&address).await?;
     let held = now.identity.unwrap_or_default();
     if held.holds(identity) {
         return Ok(());
@@ -107,7 +107,7 @@ mod tests {
     const OLD: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/MC_g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/agentpool";
 
     fn merged(held: Value) -> Value {
-        let held: Identity = serde_json::from_value(held).unwrap();
+        let held: IdentityResponse = serde_json::from_value(held).unwrap();
         held.with(&NEW.parse().unwrap())["identity"].clone()
     }
 
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_identity_is_recognised_in_any_casing() {
-        let held: Identity = serde_json::from_value(json!({
+        let held: IdentityResponse = serde_json::from_value(json!({
             "type": "UserAssigned", "userAssignedIdentities": { NEW.to_uppercase(): {} },
         }))
         .unwrap();

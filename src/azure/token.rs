@@ -45,17 +45,17 @@ pub(crate) trait TokenSource: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub(super) struct TokenCache {
     source: Arc<dyn TokenSource>,
-    slots: Mutex<HashMap<String, Arc<Slot>>>,
+    slots: Mutex<HashMap<String, Arc<CachedToken>>>,
 }
 
 #[derive(Debug, Default)]
-struct Slot {
+struct CachedToken {
     token: RwLock<Option<Token>>,
     /// Held while a fetch is on its way.
     flight: tokio::sync::Mutex<()>,
 }
 
-impl Slot {
+impl CachedToken {
     fn token(&self) -> Option<Token> {
         self.token
             .read()
@@ -81,7 +81,7 @@ impl TokenCache {
         self.slot(scope).put(token);
     }
 
-    fn slot(&self, scope: &str) -> Arc<Slot> {
+    fn slot(&self, scope: &str) -> Arc<CachedToken> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(scope.to_owned()).or_default())
     }
@@ -138,15 +138,15 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    /// Gives tokens that live this long, after letting others run; fails when told to.
+    /// Gives tokens that live this long, after letting others run; fails after `fails_after` fetches.
     #[derive(Debug)]
-    struct Source {
+    struct CountingSource {
         lives: SignedDuration,
         fetched: AtomicUsize,
         fails_after: usize,
     }
 
-    impl Source {
+    impl CountingSource {
         fn living(lives: SignedDuration) -> Self {
             Self {
                 lives,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[async_trait]
-    impl TokenSource for Source {
+    impl TokenSource for CountingSource {
         async fn fetch(&self, scope: &str, _: Option<&str>) -> Result<Token, AzureError> {
             let number = self.fetched.fetch_add(1, Ordering::SeqCst);
             for _ in 0..10 {
@@ -173,14 +173,14 @@ mod tests {
         }
     }
 
-    fn cache(source: Source) -> (TokenCache, Arc<Source>) {
+    fn cache(source: CountingSource) -> (TokenCache, Arc<CountingSource>) {
         let source = Arc::new(source);
         (TokenCache::new(Arc::clone(&source) as _), source)
     }
 
     #[tokio::test]
     async fn many_callers_share_one_fetch_per_scope() {
-        let (cache, source) = cache(Source::living(SignedDuration::from_hours(1)));
+        let (cache, source) = cache(CountingSource::living(SignedDuration::from_hours(1)));
 
         let scopes = ["a", "b"].into_iter().cycle().take(20);
         let tokens = futures_util::future::join_all(scopes.map(|scope| cache.get(scope))).await;
@@ -191,7 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_near_its_end_is_renewed() {
-        let (cache, source) = cache(Source::living(SignedDuration::from_mins(4)));
+        let (cache, source) = cache(CountingSource::living(SignedDuration::from_mins(4)));
 
         cache.get("a").await.unwrap();
         let second = cache.get("a").await.unwrap();
@@ -202,9 +202,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_cannot_be_renewed_serves_to_its_end() {
-        let (cache, _) = cache(Source {
+        let (cache, _) = cache(CountingSource {
             fails_after: 1,
-            ..Source::living(SignedDuration::from_mins(4))
+            ..CountingSource::living(SignedDuration::from_mins(4))
         });
 
         cache.get("a").await.unwrap();
@@ -215,9 +215,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_has_ended_is_not_handed_out() {
-        let (cache, _) = cache(Source {
+        let (cache, _) = cache(CountingSource {
             fails_after: 1,
-            ..Source::living(SignedDuration::try_from(Duration::ZERO).unwrap())
+            ..CountingSource::living(SignedDuration::try_from(Duration::ZERO).unwrap())
         });
 
         cache.get("a").await.unwrap();
@@ -227,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_token_is_replaced_once_for_all_who_held_it() {
-        let (cache, source) = cache(Source::living(SignedDuration::from_hours(1)));
+        let (cache, source) = cache(CountingSource::living(SignedDuration::from_hours(1)));
         let refused = cache.get("a").await.unwrap().secret;
 
         let replaced =

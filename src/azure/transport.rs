@@ -1,4 +1,4 @@
-//! How does a request get there? One client per kind of road, built when first needed and kept alive between calls.
+//! How does a request get there? One client per kind of connection, built when first needed and kept alive between calls.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::address::{Road, host_of, road_to};
+use super::address::{ConnectionKind, connection_kind, host_of};
 use super::call::{Call, Reply};
 use super::error::AzureError;
 use crate::clock;
@@ -86,16 +86,16 @@ impl Http {
     }
 
     /// Without certificates on this machine a TLS client cannot be built, which is an error here and not a panic.
-    pub(super) fn client(&self, road: Road) -> Result<&Client, AzureError> {
-        let slot = match road {
-            Road::Plain => &self.clients.plain,
-            Road::Direct => &self.clients.direct,
-            Road::Outward => &self.clients.outward,
+    pub(super) fn client(&self, kind: ConnectionKind) -> Result<&Client, AzureError> {
+        let slot = match kind {
+            ConnectionKind::PlainHttp => &self.clients.plain,
+            ConnectionKind::LocalTls => &self.clients.direct,
+            ConnectionKind::RemoteTls => &self.clients.outward,
         };
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let client = build(road).map_err(AzureError::NoTls)?;
+        let client = build(kind).map_err(AzureError::NoTls)?;
         Ok(slot.get_or_init(|| client))
     }
 
@@ -172,7 +172,7 @@ impl Http {
         call: &Call,
         bearer: Option<&SecretString>,
     ) -> Result<Reply, AzureError> {
-        let client = self.client(road_to(&call.url)?)?;
+        let client = self.client(connection_kind(&call.url)?)?;
         let id = uuid::Uuid::new_v4().to_string();
         let mut request = client
             .request(call.method.clone(), call.url.clone())
@@ -205,15 +205,15 @@ impl Http {
     }
 }
 
-fn build(road: Road) -> reqwest::Result<Client> {
+fn build(kind: ConnectionKind) -> reqwest::Result<Client> {
     let builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
         .redirect(Policy::none());
-    match road {
-        Road::Plain => builder.no_proxy().tls_certs_only([]).build(),
-        Road::Direct => builder.no_proxy().build(),
-        Road::Outward => builder.build(),
+    match kind {
+        ConnectionKind::PlainHttp => builder.no_proxy().tls_certs_only([]).build(),
+        ConnectionKind::LocalTls => builder.no_proxy().build(),
+        ConnectionKind::RemoteTls => builder.build(),
     }
 }
 

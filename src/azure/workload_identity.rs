@@ -115,11 +115,11 @@ fn timed_out(what: &str, id: &ResourceId) -> AzureError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, Says, says};
+    use crate::azure::fake::{Fake, ScriptedReply, says};
 
     const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
 
-    fn cluster(etag: &str, properties: &Value) -> Says {
+    fn cluster(etag: &str, properties: &Value) -> ScriptedReply {
         let body =
             json!({ "id": ID, "location": "westeurope", "eTag": etag, "properties": properties });
         says(200, body.to_string())

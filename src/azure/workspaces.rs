@@ -24,7 +24,7 @@ pub(crate) const KIND: &str = "Microsoft.Monitor/accounts";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Properties {
+pub(super) struct WorkspaceProperties {
     #[serde(default)]
     provisioning_state: String,
     metrics: Option<Metrics>,
@@ -51,7 +51,7 @@ struct IngestionEndpoints {
     metrics: Option<String>,
 }
 
-pub(super) type WorkspaceResponse = Resource<Properties>;
+pub(super) type WorkspaceResponse = Resource<WorkspaceProperties>;
 
 impl WorkspaceResponse {
     fn settings(&self) -> Option<&DefaultIngestionSettings> {

@@ -56,7 +56,7 @@ mod tests {
             ..Evidence::example()
         };
 
-        let verdict = IdentityExists.judge(&evidence).unwrap();
+        let verdict = IdentityExistsCheck.judge(&evidence).unwrap();
 
         let ending = "; it is owned by mallory@example.com";
         assert!(verdict.found().ends_with(ending), "{}", verdict.found());

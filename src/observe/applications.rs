@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::Unobserved;
-use crate::azure::application_control::{self, Control};
+use crate::azure::application_control::{self, ApplicationControl};
 use crate::azure::{AzureError, Reader, applications};
 use crate::facts::{Application, ListedSecret, SecretAnswer};
 use crate::spec::ApplicationChoice;
@@ -29,7 +29,7 @@ pub(crate) async fn application_control(
     azure: &Reader,
     application: &Application,
     now: Timestamp,
-) -> Result<Control, Unobserved> {
+) -> Result<ApplicationControl, Unobserved> {
     let Application {
         object_id,
         client_id,

@@ -3,7 +3,7 @@
 use super::application_trust;
 use super::secret_recognition;
 use crate::azure::Reader;
-use crate::azure::application_control::Control;
+use crate::azure::application_control::ApplicationControl;
 use crate::clock;
 use crate::error::Failure;
 use crate::facts::{self, Facts, HeldSecret, ListedSecret, RecordedSecret};
@@ -153,7 +153,7 @@ impl Held<'_> {
         &self,
         azure: &Reader,
         application: &facts::Application,
-        control: &Control,
+        control: &ApplicationControl,
     ) -> Vec<String> {
         let is_ours = |secret: &ListedSecret| self.is_in_file(secret) || self.is_of_file(secret);
         let caller = azure.caller().principal.as_ref();
@@ -176,7 +176,7 @@ impl Held<'_> {
         }
     }
 
-    fn is_unused(&self, control: &Control) -> bool {
+    fn is_unused(&self, control: &ApplicationControl) -> bool {
         let is_in_file = |secret: &ListedSecret| self.is_in_file(secret);
         control.other_credentials.is_empty() && !control.secrets.iter().any(is_in_file)
     }

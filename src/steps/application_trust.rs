@@ -2,7 +2,7 @@
 //! owners and credentials decide: only the signed-in caller may be able to change it or to sign in as it.
 
 use super::secret_name;
-use crate::azure::application_control::Control;
+use crate::azure::application_control::ApplicationControl;
 use crate::facts::{Application, ListedSecret};
 use crate::problem::Problem;
 use crate::spec::ids::PrincipalId;
@@ -10,7 +10,7 @@ use crate::spec::ids::PrincipalId;
 /// Why this application is not taken for ours; empty when it is. `is_held` recognises our own secrets.
 pub(super) fn doubts(
     application: &Application,
-    control: &Control,
+    control: &ApplicationControl,
     caller: Option<&PrincipalId>,
     is_held: impl Fn(&ListedSecret) -> bool,
 ) -> Vec<String> {
@@ -87,12 +87,12 @@ mod tests {
         serde_json::from_value(document).unwrap()
     }
 
-    fn owned_by(owner: &str) -> Control {
-        Control {
+    fn owned_by(owner: &str) -> ApplicationControl {
+        ApplicationControl {
             owners: vec![
                 serde_json::from_value(json!({ "id": owner, "displayName": owner })).unwrap(),
             ],
-            ..Control::default()
+            ..ApplicationControl::default()
         }
     }
 
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    fn judge(tags: &[&str], control: &Control) -> Vec<String> {
+    fn judge(tags: &[&str], control: &ApplicationControl) -> Vec<String> {
         let caller = PrincipalId::parse(CALLER).unwrap();
         doubts(&application(tags), control, Some(&caller), |note| {
             note.name.as_deref() == Some("held")
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn our_mark_and_nobody_else_in_control_make_it_ours() {
-        let control = Control {
+        let control = ApplicationControl {
             secrets: vec![secret("held")],
             ..owned_by(CALLER)
         };
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_credential_that_we_do_not_hold_is_named() {
-        let control = Control {
+        let control = ApplicationControl {
             secrets: vec![secret("planted")],
             other_credentials: vec!["certificate `CN=x`".into()],
             ..owned_by(CALLER)

@@ -1,7 +1,7 @@
 //! What to do next about a refusal: the row of its code with the names from its message, or else its status.
 
 use super::message::quoted_after;
-use super::table::{Next, meaning};
+use super::table::{NextStep, meaning};
 use crate::azure::challenge;
 use crate::azure::error::Refusal;
 use crate::azure::least_roles::least_role;
@@ -23,12 +23,12 @@ pub(super) fn advice(refusal: &Refusal) -> Vec<String> {
     // The outer code counts first: an inner one can be about a part of it.
     let row = meaning(refusal.codes());
     let by_code = row.and_then(|row| match row.next {
-        Next::Fixed(step) => Some(step.to_owned()),
-        Next::Role => grant(refusal, "perform action", "over scope"),
-        Next::LinkedRole => linked_grant(refusal),
-        Next::PolicyExemption => Some(exemption(refusal)),
-        Next::Registration => registration(refusal),
-        Next::OtherTenant => Some(other_tenant(refusal)),
+        NextStep::Fixed(step) => Some(step.to_owned()),
+        NextStep::Role => grant(refusal, "perform action", "over scope"),
+        NextStep::LinkedRole => linked_grant(refusal),
+        NextStep::PolicyExemption => Some(exemption(refusal)),
+        NextStep::Registration => registration(refusal),
+        NextStep::OtherTenant => Some(other_tenant(refusal)),
     });
     by_code.or_else(|| by_status(refusal)).into_iter().collect()
 }

@@ -159,7 +159,7 @@ pub(in crate::azure) fn unreachable_remedy(
 mod tests {
     use super::*;
     use crate::azure::error::{Detail, RequestIds};
-    use crate::azure::sign_in::failure::{Answer, SignInFailure};
+    use crate::azure::sign_in::failure::{CredentialError, SignInFailure};
     use crate::azure::token_refusal::TokenRefusal;
     use crate::error::ExitCode;
     use crate::spec::cloud::CloudName;
@@ -211,8 +211,8 @@ mod tests {
     fn when_no_sign_in_works_each_answer_is_told() {
         let error = AzureError::from(SignInFailure {
             tried: vec![
-                Answer::new("Azure CLI", "az not found on PATH".into()),
-                Answer::new("Azure Developer CLI", "azd not found on PATH".into()),
+                CredentialError::new("Azure CLI", "az not found on PATH".into()),
+                CredentialError::new("Azure Developer CLI", "azd not found on PATH".into()),
             ],
             tenant: None,
             cloud: CloudName::Public,

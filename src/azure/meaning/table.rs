@@ -6,14 +6,14 @@ pub(in crate::azure) struct Meaning {
     pub(in crate::azure) codes: &'static [&'static str],
     /// What is wrong, in one clause.
     pub(in crate::azure) why: &'static str,
-    pub(in crate::azure) next: Next,
+    pub(in crate::azure) next: NextStep,
     /// A thing that was just made may not have arrived everywhere: waiting can help.
     pub(in crate::azure) may_be_late: bool,
 }
 
 /// What to do next. All but `Fixed` name what the answer of Azure names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::azure) enum Next {
+pub(in crate::azure) enum NextStep {
     Fixed(&'static str),
     OtherTenant,
     Role,
@@ -22,7 +22,7 @@ pub(in crate::azure) enum Next {
     Registration,
 }
 
-impl Next {
+impl NextStep {
     /// In one sentence, without the names of one answer.
     pub(in crate::azure) fn sentence(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ pub(in crate::azure) fn meaning<'a>(
 pub(in crate::azure) const FEDERATED_SIGNATURE: Meaning = Meaning {
     codes: &["AADSTS700027"],
     why: "the signature of the federated token matches no key that its issuer publishes",
-    next: Next::Fixed(
+    next: NextStep::Fixed(
         "check that the token comes from this issuer, and that `jwks_uri` in the issuer's /.well-known/openid-configuration lists the key",
     ),
     may_be_late: false,
@@ -70,31 +70,31 @@ const MEANINGS: &[Meaning] = &[
             "AuthenticationFailed",
         ],
         why: "the token is not accepted",
-        next: Next::Fixed("sign in again with `az login`"),
+        next: NextStep::Fixed("sign in again with `az login`"),
         may_be_late: false,
     },
     Meaning {
         codes: &["InvalidAuthenticationTokenTenant"],
         why: "the subscription is in another tenant",
-        next: Next::OtherTenant,
+        next: NextStep::OtherTenant,
         may_be_late: false,
     },
     Meaning {
         codes: &["AuthorizationFailed"],
         why: "the caller lacks a role",
-        next: Next::Role,
+        next: NextStep::Role,
         may_be_late: false,
     },
     Meaning {
         codes: &["LinkedAuthorizationFailed"],
         why: "the caller lacks a role on a resource that the request names",
-        next: Next::LinkedRole,
+        next: NextStep::LinkedRole,
         may_be_late: false,
     },
     Meaning {
         codes: &["DenyAssignmentAuthorizationFailed"],
         why: "a deny assignment forbids it, whatever role the caller has",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "ask the team that runs the owning service, or choose an `--auth` that does not change this resource, such as workload-identity",
         ),
         may_be_late: false,
@@ -102,19 +102,19 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["RequestDisallowedByPolicy"],
         why: "a policy of the organisation forbids it",
-        next: Next::PolicyExemption,
+        next: NextStep::PolicyExemption,
         may_be_late: false,
     },
     Meaning {
         codes: &["MissingSubscriptionRegistration"],
         why: "the resource provider is not registered in the subscription",
-        next: Next::Registration,
+        next: NextStep::Registration,
         may_be_late: false,
     },
     Meaning {
         codes: &["SubscriptionNotFound", "InvalidSubscriptionId"],
         why: "the subscription does not exist, or is not visible to the caller",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "check `--subscription` and `--tenant`; `az account list --all` shows what you can see",
         ),
         may_be_late: false,
@@ -122,7 +122,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["ReadOnlyDisabledSubscription"],
         why: "the subscription is disabled",
-        next: Next::Fixed("enable the subscription in the portal, or use another one"),
+        next: NextStep::Fixed("enable the subscription in the portal, or use another one"),
         may_be_late: false,
     },
     Meaning {
@@ -132,7 +132,7 @@ const MEANINGS: &[Meaning] = &[
             "ParentResourceNotFound",
         ],
         why: "the resource does not exist, or is not visible to the caller",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "check the name and the subscription; without the right to read it, a resource looks absent",
         ),
         may_be_late: false,
@@ -140,7 +140,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["InvalidResourceLocation", "InvalidResourceGroupLocation"],
         why: "it exists in another region",
-        next: Next::Fixed("use that `--location`, or another name"),
+        next: NextStep::Fixed("use that `--location`, or another name"),
         may_be_late: false,
     },
     Meaning {
@@ -149,13 +149,13 @@ const MEANINGS: &[Meaning] = &[
             "NoRegisteredProviderFound",
         ],
         why: "the region does not offer this kind of resource",
-        next: Next::Fixed("choose another `--location`: this one does not offer it"),
+        next: NextStep::Fixed("choose another `--location`: this one does not offer it"),
         may_be_late: false,
     },
     Meaning {
         codes: &["ScopeLocked"],
         why: "a management lock forbids it",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "ask the owner of the lock to remove it, then run the same command again",
         ),
         may_be_late: false,
@@ -168,13 +168,15 @@ const MEANINGS: &[Meaning] = &[
             "EtagMismatch",
         ],
         why: "another change is in progress",
-        next: Next::Fixed("wait until the other change is done, then run the same command again"),
+        next: NextStep::Fixed(
+            "wait until the other change is done, then run the same command again",
+        ),
         may_be_late: false,
     },
     Meaning {
         codes: &["RoleAssignmentLimitExceeded"],
         why: "the subscription has reached its limit of role assignments",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "remove role assignments whose identity no longer exists, then run the same command again",
         ),
         may_be_late: false,
@@ -182,7 +184,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["PrincipalNotFound"],
         why: "the principal is not in the tenant of the subscription",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "check that the identity is in the subscription's own tenant, then run the same command again",
         ),
         may_be_late: false,
@@ -191,7 +193,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["Authorization_RequestDenied"],
         why: "the caller lacks a directory role",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "ask for the directory role Application Developer, or let an administrator make the application and give it with `--identity`",
         ),
         may_be_late: false,
@@ -199,7 +201,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["CredentialTypeNotAllowedAsPerAppPolicy"],
         why: "the directory forbids client secrets",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "use `--auth workload-identity` or `--auth user-identity`: your directory forbids client secrets",
         ),
         may_be_late: false,
@@ -207,7 +209,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["CredentialInvalidLifetimeAsPerAppPolicy"],
         why: "the directory allows only client secrets with a shorter lifetime",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "use `--auth workload-identity`, or put a client secret of your own into the file",
         ),
         may_be_late: false,
@@ -216,7 +218,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS7000215"],
         why: "the client secret is wrong",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "give the secret's value, not its id; a new secret takes a moment to work",
         ),
         may_be_late: true,
@@ -224,49 +226,53 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS7000222"],
         why: "the client secret has expired",
-        next: Next::Fixed("make a new secret with `amw-rw apply`"),
+        next: NextStep::Fixed("make a new secret with `amw-rw apply`"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS7000218"],
         why: "neither a secret nor an assertion was sent",
-        next: Next::Fixed("set the client secret or the federated token file"),
+        next: NextStep::Fixed("set the client secret or the federated token file"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS7000112"],
         why: "the application is disabled",
-        next: Next::Fixed("enable its service principal in the directory"),
+        next: NextStep::Fixed("enable its service principal in the directory"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS7002104"],
         why: "this kind of credential is not allowed for the application",
-        next: Next::Fixed("use another `--auth`, such as workload-identity"),
+        next: NextStep::Fixed("use another `--auth`, such as workload-identity"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS700016"],
         why: "no application of this client id is in the tenant",
-        next: Next::Fixed("check client id and tenant; a new application takes a moment to appear"),
+        next: NextStep::Fixed(
+            "check client id and tenant; a new application takes a moment to appear",
+        ),
         may_be_late: true,
     },
     Meaning {
         codes: &["AADSTS700027", "AADSTS50012"],
         why: "the certificate is not registered for the application",
-        next: Next::Fixed("register the certificate that signs the assertion"),
+        next: NextStep::Fixed("register the certificate that signs the assertion"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS700024"],
         why: "the assertion is outside its validity",
-        next: Next::Fixed("check the clock of this machine and of the node, then get a new token"),
+        next: NextStep::Fixed(
+            "check the clock of this machine and of the node, then get a new token",
+        ),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS70021"],
         why: "no federated credential matches the token",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
         ),
         may_be_late: true,
@@ -274,7 +280,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS70025"],
         why: "the identity has no federated credential",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
         ),
         may_be_late: true,
@@ -282,7 +288,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS700211"],
         why: "no federated credential has this issuer",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
         ),
         may_be_late: true,
@@ -290,7 +296,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS700212"],
         why: "no federated credential has this audience",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
         ),
         may_be_late: true,
@@ -298,7 +304,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS700213"],
         why: "no federated credential has this subject",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
         ),
         may_be_late: true,
@@ -311,25 +317,27 @@ const MEANINGS: &[Meaning] = &[
             "AADSTS700229",
         ],
         why: "a token of Entra was sent instead of the cluster's own token",
-        next: Next::Fixed("use the projected token of the service account"),
+        next: NextStep::Fixed("use the projected token of the service account"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90061"],
         why: "Entra cannot reach the cluster's token issuer",
-        next: Next::Fixed("make the issuer's discovery document reachable from the internet"),
+        next: NextStep::Fixed("make the issuer's discovery document reachable from the internet"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90002"],
         why: "the tenant does not exist",
-        next: Next::Fixed("check `--tenant`; find yours with `az account show --query tenantId`"),
+        next: NextStep::Fixed(
+            "check `--tenant`; find yours with `az account show --query tenantId`",
+        ),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90038", "AADSTS900382", "AADSTS900432"],
         why: "the tenant is in another cloud",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "check `--cloud` and `--tenant`: the request went to the wrong authority",
         ),
         may_be_late: false,
@@ -337,13 +345,13 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS50034"],
         why: "the account is not in this tenant",
-        next: Next::Fixed("sign in with `az login --tenant`"),
+        next: NextStep::Fixed("sign in with `az login --tenant`"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS500011"],
         why: "the requested service is unknown in this tenant",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "check `--cloud` and `--tenant`: the request went to the wrong authority",
         ),
         may_be_late: false,
@@ -351,7 +359,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS70011", "AADSTS28002", "AADSTS1002012"],
         why: "the scope is not valid",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "check `--cloud` and `--tenant`: the request went to the wrong authority",
         ),
         may_be_late: false,
@@ -359,7 +367,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS50005", "AADSTS53003", "AADSTS530032", "AADSTS530035"],
         why: "a conditional access policy blocks the sign-in",
-        next: Next::Fixed(
+        next: NextStep::Fixed(
             "ask the directory's administrator: a conditional access policy blocks this sign-in",
         ),
         may_be_late: false,
@@ -367,13 +375,13 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS50196"],
         why: "too many token requests in a row",
-        next: Next::Fixed("wait a minute, then run the same command again"),
+        next: NextStep::Fixed("wait a minute, then run the same command again"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90055", "AADSTS90006", "AADSTS90033", "AADSTS50033"],
         why: "Entra is busy",
-        next: Next::Fixed("wait a minute, then run the same command again"),
+        next: NextStep::Fixed("wait a minute, then run the same command again"),
         may_be_late: false,
     },
 ];

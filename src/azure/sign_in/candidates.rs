@@ -64,7 +64,7 @@ pub(in crate::azure) fn candidates(
     if let Some(principal) = &options.service_principal {
         return vec![Candidate::ClientSecret(principal.clone())];
     }
-    let choice = Choice::read(&variable);
+    let setting = CredentialSetting::read(&variable);
     let identity = EnvironmentIdentity {
         tenant: options
             .tenant
@@ -74,8 +74,8 @@ pub(in crate::azure) fn candidates(
     };
     let is_hosted =
         variable("IDENTITY_ENDPOINT").is_some() && variable("IDENTITY_HEADER").is_some();
-    let probe = !(is_hosted || choice.names(MANAGED_IDENTITY));
-    let managed = choice
+    let probe = !(is_hosted || setting.names(MANAGED_IDENTITY));
+    let managed = setting
         .allows(MANAGED_IDENTITY)
         .then(|| Candidate::ManagedIdentity {
             client: identity.client.clone(),
@@ -92,19 +92,19 @@ pub(in crate::azure) fn candidates(
     };
     let developer_cli = Candidate::AzureDeveloperCli { tenant };
     [
-        choice
+        setting
             .allows(ENVIRONMENT)
             .then(|| identity.with_secret(&variable))
             .flatten(),
-        choice
+        setting
             .allows(WORKLOAD)
             .then(|| identity.with_token_file(&variable))
             .flatten(),
         managed_first,
-        choice.allows(CLI).then_some(cli),
-        choice.allows(DEVELOPER_CLI).then_some(developer_cli),
+        setting.allows(CLI).then_some(cli),
+        setting.allows(DEVELOPER_CLI).then_some(developer_cli),
         managed_last,
-        choice.unknown(),
+        setting.unknown(),
     ]
     .into_iter()
     .flatten()
@@ -118,11 +118,11 @@ const CLI: &str = "azureclicredential";
 const DEVELOPER_CLI: &str = "azuredeveloperclicredential";
 
 /// `AZURE_TOKEN_CREDENTIALS`, as the Azure SDKs know it: one credential, or `prod` or `dev` for a kind of them.
-struct Choice(Option<String>);
+struct CredentialSetting(Option<String>);
 
-impl Choice {
+impl CredentialSetting {
     fn read(variable: &impl Fn(&str) -> Option<String>) -> Self {
-        Self(variable("AZURE_TOKEN_CREDENTIALS").map(|choice| choice.to_lowercase()))
+        Self(variable("AZURE_TOKEN_CREDENTIALS").map(|setting| setting.to_lowercase()))
     }
 
     fn names(&self, credential: &str) -> bool {
@@ -283,10 +283,10 @@ mod tests {
 
     #[test]
     fn the_usual_variable_chooses_a_credential() {
-        let chosen = |choice| {
+        let chosen = |setting| {
             order(
                 &SignInOptions::default(),
-                &[("AZURE_TOKEN_CREDENTIALS", choice)],
+                &[("AZURE_TOKEN_CREDENTIALS", setting)],
             )
         };
 

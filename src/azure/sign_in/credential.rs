@@ -12,10 +12,10 @@ use secrecy::SecretString;
 use super::ServicePrincipal;
 use super::caller::Caller;
 use super::candidates::Candidate;
-use super::failure::{Answer, ClaimsChallenge, SignInFailure};
+use super::failure::{ClaimsChallenge, CredentialError, SignInFailure};
 use super::sdk;
 use super::sign_in_context::SignInContext;
-use crate::azure::entra::{Entra, Proof};
+use crate::azure::entra::{ClientProof, Entra};
 use crate::azure::error::AzureError;
 use crate::azure::token::{Token, TokenSource};
 use crate::spec::ids::TenantId;
@@ -29,14 +29,14 @@ const EARLIEST_END: Timestamp = Timestamp::constant(1_577_836_800, 0);
 const PROBE: Duration = Duration::from_secs(1);
 
 /// A candidate with what it needs to sign in.
-pub(in crate::azure) struct Credential {
+pub(in crate::azure) struct ChainCredential {
     candidate: Candidate,
     context: SignInContext,
     /// The tenant that tokens turned out to be for.
     tenant: Option<TenantId>,
 }
 
-impl fmt::Debug for Credential {
+impl fmt::Debug for ChainCredential {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())
     }
@@ -49,11 +49,11 @@ pub(in crate::azure) async fn first_that_works(
     context: &SignInContext,
     scope: &str,
     tenant: Option<&str>,
-) -> Result<(Credential, Token), AzureError> {
+) -> Result<(ChainCredential, Token), AzureError> {
     let mut tried = Vec::new();
     for candidate in candidates {
         let is_last = candidate.is_deliberate();
-        let mut credential = Credential {
+        let mut credential = ChainCredential {
             candidate,
             context: context.clone(),
             tenant: None,
@@ -78,12 +78,12 @@ pub(in crate::azure) async fn first_that_works(
     .into())
 }
 
-impl Credential {
+impl ChainCredential {
     pub(in crate::azure) fn name(&self) -> &'static str {
         self.candidate.name()
     }
 
-    async fn ask(&self, scope: &str) -> Result<Token, Answer> {
+    async fn ask(&self, scope: &str) -> Result<Token, CredentialError> {
         if let Candidate::ManagedIdentity { probe: true, .. } = self.candidate {
             self.probe().await?;
         }
@@ -105,11 +105,11 @@ impl Credential {
             .ok()
             .filter(|end| *end > EARLIEST_END)
             .ok_or_else(|| {
-                let said = format!(
+                let message = format!(
                     "the token that it gave ends at {}, which cannot be right",
                     answered.expires_on
                 );
-                self.answer(said)
+                self.answer(message)
             })?;
         Ok(Token {
             secret: SecretString::from(answered.token.secret()),
@@ -117,11 +117,11 @@ impl Credential {
         })
     }
 
-    fn answer(&self, said: String) -> Answer {
-        Answer::new(self.name(), said)
+    fn answer(&self, message: String) -> CredentialError {
+        CredentialError::new(self.name(), message)
     }
 
-    async fn probe(&self) -> Result<(), Answer> {
+    async fn probe(&self) -> Result<(), CredentialError> {
         let endpoint = &self.context.cloud.instance_metadata;
         let host = endpoint.host_str().unwrap_or_default();
         let port = endpoint.port_or_known_default().unwrap_or(80);
@@ -144,7 +144,7 @@ impl Credential {
                 tenant,
                 client,
                 secret,
-            }) => (tenant, client, Proof::Secret(secret.clone())),
+            }) => (tenant, client, ClientProof::Secret(secret.clone())),
             Candidate::WorkloadIdentity {
                 tenant,
                 client,
@@ -152,7 +152,7 @@ impl Credential {
             } => (
                 tenant,
                 client,
-                Proof::Assertion(sdk::federated_token(token_file).ok()?.into()),
+                ClientProof::Assertion(sdk::federated_token(token_file).ok()?.into()),
             ),
             _ => return None,
         };
@@ -161,7 +161,7 @@ impl Credential {
         Some(entra.request(client, &proof, scope, Some(claims)).await)
     }
 
-    fn failure(&self, answer: Answer, claims: Option<ClaimsChallenge>) -> AzureError {
+    fn failure(&self, answer: CredentialError, claims: Option<ClaimsChallenge>) -> AzureError {
         SignInFailure {
             tried: vec![answer],
             tenant: self.tenant.as_ref().map(TenantId::to_string),
@@ -173,7 +173,7 @@ impl Credential {
 }
 
 #[async_trait]
-impl TokenSource for Credential {
+impl TokenSource for ChainCredential {
     async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<Token, AzureError> {
         let Some(claims) = claims else {
             return self

@@ -1,4 +1,4 @@
-//! What is said when no sign-in works? Each one's answer, and the login to type.
+//! The error when no sign-in works: why each candidate failed, and the login command.
 
 use std::fmt;
 
@@ -11,29 +11,29 @@ use crate::spec::command_line::az;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) struct SignInFailure {
     /// What each one answered, in the order tried.
-    pub(crate) tried: Vec<Answer>,
+    pub(crate) tried: Vec<CredentialError>,
     pub(crate) tenant: Option<String>,
     pub(crate) cloud: CloudName,
     /// The login that a claims challenge asks for, when that was the reason.
     pub(crate) claims: Option<ClaimsChallenge>,
 }
 
-/// What one sign-in said instead of giving a token.
+/// Why one candidate of the sign-in chain gave no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct CredentialError {
     pub(crate) name: &'static str,
-    pub(crate) said: String,
+    pub(crate) message: String,
     /// What helps, where that is known better than "sign in".
     pub(crate) next: Option<String>,
     /// It judged what was presented; otherwise it could not be reached, was busy, or something else answered.
     pub(crate) is_verdict: bool,
 }
 
-impl Answer {
-    pub(in crate::azure) fn new(name: &'static str, said: String) -> Self {
+impl CredentialError {
+    pub(in crate::azure) fn new(name: &'static str, message: String) -> Self {
         Self {
             name,
-            said,
+            message,
             next: None,
             is_verdict: true,
         }
@@ -53,7 +53,7 @@ impl fmt::Display for SignInFailure {
         let [only] = &self.tried[..] else {
             return write!(out, "no sign-in to Azure worked");
         };
-        write!(out, "{}: {}", only.name, only.said)
+        write!(out, "{}: {}", only.name, only.message)
     }
 }
 
@@ -62,7 +62,7 @@ impl SignInFailure {
     pub(crate) fn answers(&self) -> Vec<String> {
         self.tried
             .iter()
-            .map(|answer| format!("{}: {}", answer.name, answer.said))
+            .map(|answer| format!("{}: {}", answer.name, answer.message))
             .collect()
     }
 
@@ -117,10 +117,10 @@ mod tests {
     #[test]
     fn a_network_that_is_down_is_no_reason_to_sign_in_again() {
         let failure = SignInFailure {
-            tried: vec![Answer {
+            tried: vec![CredentialError {
                 next: Some("check the network".into()),
                 is_verdict: false,
-                ..Answer::new("service principal", "no connection to login".into())
+                ..CredentialError::new("service principal", "no connection to login".into())
             }],
             tenant: None,
             cloud: CloudName::Public,

@@ -16,7 +16,7 @@ pub(super) use candidates::candidates;
 pub(super) use credential::first_that_works;
 pub(super) use sign_in_context::SignInContext;
 
-/// What the user said about the sign-in.
+/// The sign-in settings that the user gave.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SignInOptions {
     /// `--tenant`: a GUID or a domain name.

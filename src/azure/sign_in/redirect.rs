@@ -1,4 +1,4 @@
-//! The road that azure_identity takes: our own clients, with hosts that were overridden put in the place of the real ones.
+//! The transport of azure_identity: our own clients, with overridden hosts in place of the real ones.
 //!
 //! azure_identity accepts https authorities only and has the metadata address built in, so it is told the real names
 //! and the request is redirected here.
@@ -22,7 +22,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::sign_in_context::SignInContext;
-use crate::azure::address::road_to_identity_endpoint;
+use crate::azure::address::identity_endpoint_connection;
 use crate::azure::call::{Call, Reply};
 use crate::azure::entra::LONGEST_LIFETIME;
 use crate::azure::error::AzureError;
@@ -145,7 +145,7 @@ impl IdentityTransport {
 
     /// Asks once: the library repeats what an endpoint for managed identities refused for now.
     async fn ask_once(&self, call: &Call) -> Result<Reply, AzureError> {
-        let client = self.http.client(road_to_identity_endpoint(&call.url)?)?;
+        let client = self.http.client(identity_endpoint_connection(&call.url)?)?;
         let request = client
             .request(call.method.clone(), call.url.clone())
             .headers(call.headers.clone())

@@ -22,7 +22,7 @@ use url::Url;
 
 use super::ServicePrincipal;
 use super::candidates::Candidate;
-use super::failure::Answer;
+use super::failure::CredentialError;
 use super::redirect::client_options;
 use super::sign_in_context::SignInContext;
 use crate::azure::error::AzureError;
@@ -35,7 +35,7 @@ type Made = azure_core::Result<Arc<dyn TokenCredential>>;
 pub(super) fn make(
     candidate: &Candidate,
     context: &SignInContext,
-) -> Result<Arc<dyn TokenCredential>, Answer> {
+) -> Result<Arc<dyn TokenCredential>, CredentialError> {
     let made = match candidate.clone() {
         Candidate::ClientSecret(principal) => client_secret(principal, context),
         Candidate::WorkloadIdentity {
@@ -46,7 +46,7 @@ pub(super) fn make(
         Candidate::ManagedIdentity { client, .. } => managed_identity(client, context),
         Candidate::AzureCli { tenant } => azure_cli(tenant, context),
         Candidate::AzureDeveloperCli { tenant } => azure_developer_cli(tenant, context),
-        Candidate::Impossible { name, why } => return Err(Answer::new(name, why)),
+        Candidate::Impossible { name, why } => return Err(CredentialError::new(name, why)),
     };
     made.map_err(|error| answer(candidate.name(), &error))
 }
@@ -130,7 +130,7 @@ fn azure_developer_cli(tenant: Option<String>, context: &SignInContext) -> Made 
 
 /// What an error of the library tells: Entra's refusal where there is one, else the whole chain with what the service
 /// described.
-pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
+pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> CredentialError {
     if let Some(ours) = causes(error).find_map(<dyn Error>::downcast_ref) {
         return answer_of_ours(name, ours);
     }
@@ -138,35 +138,35 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Answer {
     if refusal.aadsts.is_some() {
         return refused(name, &refusal);
     }
-    if let Some(said) = lost_connection(error) {
-        return Answer {
+    if let Some(message) = lost_connection(error) {
+        return CredentialError {
             next: Some(unreachable_remedy(error).to_owned()),
             is_verdict: false,
-            ..Answer::new(name, said)
+            ..CredentialError::new(name, message)
         };
     }
-    let mut said = chain_in_one_line(error);
-    if !said.contains(&refusal.description) {
-        said = format!("{said} ({})", refusal.description);
+    let mut message = chain_in_one_line(error);
+    if !message.contains(&refusal.description) {
+        message = format!("{message} ({})", refusal.description);
     }
-    Answer::new(name, said)
+    CredentialError::new(name, message)
 }
 
-fn refused(name: &'static str, refusal: &TokenRefusal) -> Answer {
-    Answer {
+fn refused(name: &'static str, refusal: &TokenRefusal) -> CredentialError {
+    CredentialError {
         next: Some(refusal.next().to_owned()),
-        ..Answer::new(name, format!("{refusal}: {}", refusal.meaning()))
+        ..CredentialError::new(name, format!("{refusal}: {}", refusal.meaning()))
     }
 }
 
 /// What our own transport found, with the next step that it has everywhere.
-fn answer_of_ours(name: &'static str, error: &AzureError) -> Answer {
+fn answer_of_ours(name: &'static str, error: &AzureError) -> CredentialError {
     match error {
         AzureError::TokenRefused(refusal) => refused(name, refusal),
-        error => Answer {
+        error => CredentialError {
             next: error.next_step(),
             is_verdict: false,
-            ..Answer::new(
+            ..CredentialError::new(
                 name,
                 lost_connection(error).unwrap_or_else(|| error.to_string()),
             )
@@ -236,7 +236,7 @@ fn without_trimmings(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::address::Road;
+    use crate::azure::address::ConnectionKind;
     use crate::azure::meaning::advice::NETWORK;
     use crate::azure::transport::Http;
 
@@ -247,7 +247,7 @@ mod tests {
         drop(nobody);
         let http = Http::without_waits();
         let lost = http
-            .client(Road::Plain)
+            .client(ConnectionKind::PlainHttp)
             .unwrap()
             .get(url)
             .send()
@@ -262,10 +262,10 @@ mod tests {
         let answer = answer("service principal", &error);
 
         assert_eq!(answer.next.as_deref(), Some(NETWORK));
-        let said = &answer.said;
+        let message = &answer.message;
         assert!(
-            said.starts_with("no connection to 127.0.0.1: Connection refused"),
-            "{said}"
+            message.starts_with("no connection to 127.0.0.1: Connection refused"),
+            "{message}"
         );
     }
 

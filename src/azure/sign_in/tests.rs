@@ -3,7 +3,7 @@
 use super::failure::SignInFailure;
 use super::{SignInContext, SignInOptions};
 use crate::azure::error::AzureError;
-use crate::azure::fake::{Fake, Says, says};
+use crate::azure::fake::{Fake, ScriptedReply, says};
 use crate::azure::reader::Reader;
 use crate::azure::transport::Http;
 use async_trait::async_trait;
@@ -60,7 +60,7 @@ const SECRET: [(&str, &str); 3] = [
     ("AZURE_CLIENT_SECRET", "hush-hush"),
 ];
 
-fn granted(token: &str) -> Says {
+fn granted(token: &str) -> ScriptedReply {
     says(
         200,
         format!(r#"{{"access_token":"{token}","expires_in":3600,"token_type":"Bearer"}}"#),
@@ -132,7 +132,7 @@ async fn a_wrong_secret_does_not_end_in_signing_in_as_somebody_else() {
 
     let failure = failure(outcome);
     assert_eq!(failure.tried.len(), 1);
-    assert!(failure.tried[0].said.contains("AADSTS7000215"));
+    assert!(failure.tried[0].message.contains("AADSTS7000215"));
     assert!(failure.next()[0].contains("not its id"));
     assert!(!format!("{failure} {failure:?}").contains("hush"));
 }
@@ -343,7 +343,7 @@ async fn a_machine_with_several_identities_tells_to_choose_one() {
 
     assert!(
         failure(outcome).tried[0]
-            .said
+            .message
             .contains("please specify the clientId")
     );
 }
