@@ -61,16 +61,16 @@ fn look(
     loop {
         match interview.next() {
             NextAction::Look(Lookup::Clusters) => {
-                interview.record_lookup(LookupResult::Clusters(clusters.to_vec()))
+                interview.record_lookup(LookupResult::Clusters(clusters.to_vec()));
             }
             NextAction::Look(Lookup::Prometheus) => {
-                interview.record_lookup(LookupResult::Prometheus(prometheus.to_vec()))
+                interview.record_lookup(LookupResult::Prometheus(prometheus.to_vec()));
             }
             NextAction::Look(Lookup::Workspaces) => {
-                interview.record_lookup(LookupResult::Workspaces(workspaces.to_vec()))
+                interview.record_lookup(LookupResult::Workspaces(workspaces.to_vec()));
             }
             NextAction::Look(Lookup::Files) => {
-                interview.record_lookup(LookupResult::Files(Vec::new()))
+                interview.record_lookup(LookupResult::Files(Vec::new()));
             }
             NextAction::Look(Lookup::Subscriptions) => unreachable!("the subscription was given"),
             NextAction::Ask(question) => return Some(question),
