@@ -13,6 +13,8 @@ use crate::problem::Problem;
 pub(crate) enum ClusterError {
     #[error("cannot read the kubeconfig: {0}")]
     Kubeconfig(String),
+    #[error("reading the kubeconfig was interrupted")]
+    Interrupted,
     #[error("the kubeconfig that Azure handed out is not used: {0}")]
     HandedOut(String),
     #[error("the kubeconfig has no context `{name}` ({known})")]
@@ -68,9 +70,14 @@ impl ClusterError {
     /// What to type or ask for.
     pub(crate) fn next(&self) -> String {
         match self {
-            Self::Kubeconfig(_) | Self::NoSuchContext { .. } => {
+            Self::Kubeconfig(_) => {
+                "correct the file, or let KUBECONFIG name another one; without KUBECONFIG, Azure is asked for credentials too"
+                    .to_owned()
+            }
+            Self::NoSuchContext { .. } => {
                 "look at it with `kubectl config get-contexts`, or set KUBECONFIG".to_owned()
             }
+            Self::Interrupted => "run the command again".to_owned(),
             Self::HandedOut(_) => "look at it with `az aks get-credentials --file FILE`; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME".to_owned(),
             Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {
                 "install it with `az aks install-cli`".to_owned()

@@ -56,6 +56,18 @@ impl Kubeconfig {
         Ok(Self { document: merged })
     }
 
+    /// Why the files that `KUBECONFIG` names cannot be used. The user chose them, so nothing else takes their place.
+    pub(crate) fn check_named() -> Result<(), ClusterError> {
+        match environment::variable("KUBECONFIG") {
+            // Ctrl-C while a pipe is read ends the command by itself.
+            Some(_) => match Self::local() {
+                Err(error) if error != ClusterError::Interrupted => Err(error),
+                _ => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
     /// The YAML of a kubeconfig.
     pub(crate) fn from_text(text: &str) -> Result<Self, ClusterError> {
         let document = Document::from_yaml(text).map_err(|error| unreadable(&error))?;
@@ -140,6 +152,7 @@ fn read_file(path: &Path) -> Result<Option<Document>, ClusterError> {
         Ok(bytes) => bytes,
         // kubectl passes over both.
         Err(FileError::Missing(_) | FileError::DanglingLink(_)) => return Ok(None),
+        Err(error) if error.is_interruption() => return Err(ClusterError::Interrupted),
         Err(error) => return Err(ClusterError::Kubeconfig(error.to_string())),
     };
     let document = if files::is_stream(path) {

@@ -135,6 +135,10 @@ pub(crate) async fn reach(
         )),
         Err(error) => failed.add(&what, &error),
     }
+    // Azure's credentials may be those of another user than the one whose file was named.
+    if Kubeconfig::check_named().is_err() {
+        return Err(failed.into_problem());
+    }
     let Some(cluster) = platform.platform.managed_cluster() else {
         return Err(failed.into_problem());
     };

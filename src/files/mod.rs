@@ -90,6 +90,11 @@ fn former(backup: Option<&Path>) -> String {
 }
 
 impl FileError {
+    /// Whether a signal ended the reading.
+    pub(crate) fn is_interruption(&self) -> bool {
+        matches!(self, Self::NotRead { source, .. } if source.kind() == ErrorKind::Interrupted)
+    }
+
     /// What to do about it.
     pub(crate) fn next(&self) -> String {
         match self {
@@ -102,9 +107,7 @@ impl FileError {
                 "run this as the user who owns the file, or write elsewhere with --out"
             }
             Self::ReadDenied(_) => "run this as a user who may read it",
-            Self::NotRead { source, .. } if source.kind() == ErrorKind::Interrupted => {
-                "run the same command again"
-            }
+            Self::NotRead { .. } if self.is_interruption() => "run the same command again",
             Self::NotRead { .. } => "check the file and its disk, then run the same command again",
             Self::DiskFull(_) | Self::OverQuota(_) => "free some space, then run this again",
             Self::ReadOnly(_) => "use a folder that can be written to",

@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::Target;
 use crate::workflow::mismatch::Mismatch;
+use crate::workflow::mounted_config_map;
 use crate::workflow::own_file::OwnFile;
 use crate::workflow::uncompared_file;
 
@@ -19,6 +20,10 @@ pub(crate) struct ConfigMapState {
     /// Where it is, as far as that is known.
     namespace: Option<String>,
     mismatch: Option<Mismatch>,
+    /// That another server reads it too.
+    shared: Option<String>,
+    /// That kustomize makes it again.
+    generated: Option<String>,
     seen: Seen,
 }
 
@@ -58,7 +63,8 @@ impl ConfigMapState {
             .as_ref()
             .ok()
             .and_then(Kubernetes::kubectl_namespace);
-        let mismatch = server.and_then(|server| mismatch(server, namespace, name));
+        let mismatch =
+            server.and_then(|server| mounted_config_map::mismatch(server, namespace, name));
         let shown = match namespace.or(known) {
             Some(namespace) => format!("ConfigMap {namespace}/{name}"),
             None => format!("ConfigMap {name}"),
@@ -71,7 +77,15 @@ impl ConfigMapState {
             }
             (Ok(kubernetes), Some(namespace)) => read(kubernetes, namespace, name).await,
         };
+        let shared = match (kubernetes, namespace.or(known), &seen) {
+            (Ok(kubernetes), Some(namespace), Seen::Live(_)) => {
+                mounted_config_map::shared(kubernetes, server, namespace, name).await
+            }
+            _ => None,
+        };
         Some(Self {
+            shared,
+            generated: mounted_config_map::generator_warning(&shown, name),
             name: shown,
             namespace: namespace.or(known).map(str::to_owned),
             mismatch,
@@ -83,13 +97,18 @@ impl ConfigMapState {
         self.mismatch.clone()
     }
 
-    /// Who undoes a change by hand.
-    pub(super) fn warning(&self) -> Option<String> {
-        let Seen::Live(live) = &self.seen else {
-            return None;
+    /// Who undoes a change by hand, and who else reads it.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let owner = match &self.seen {
+            Seen::Live(live) => live.ownership.owner.as_ref(),
+            _ => None,
         };
-        let owner = live.ownership.owner.as_ref()?;
-        Some(owner.warning(&self.name, true, Target::PrometheusChart.as_str()))
+        let owner =
+            owner.map(|owner| owner.warning(&self.name, true, Target::PrometheusChart.as_str()));
+        [owner, self.generated.clone(), self.shared.clone()]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// What a user should know before the file is applied.
@@ -151,6 +170,10 @@ impl ConfigMapState {
     /// The next step with the file that was written.
     pub(super) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> String {
         let namespace = self.namespace.as_deref();
+        // A line that is undone is no way to go on.
+        if let Some(generated) = &self.generated {
+            return generated.clone();
+        }
         match &self.seen {
             Seen::Absent => kubectl::apply(file, namespace, context).to_string(),
             Seen::Unknown(_) => uncompared_file::after_unread(&self.name, file, namespace, context),
@@ -174,25 +197,6 @@ fn lost_keys(live: &LiveConfigMap, data: Sides<'_>) -> Vec<String> {
         .filter(|key| live.ownership.applied.has(&keys(key)))
         .map(|key| format!("data.{key}"))
         .collect()
-}
-
-/// A ConfigMap that the pods of this server do not mount.
-fn mismatch(server: &PrometheusServer, namespace: Option<&str>, name: &str) -> Option<Mismatch> {
-    let has_other_namespace = namespace != Some(&*server.namespace);
-    let is_mounted =
-        server.config_maps.is_empty() || server.config_maps.iter().any(|one| one == name);
-    if is_mounted && !has_other_namespace {
-        return None;
-    }
-    let mounted = match server.config_maps.as_slice() {
-        [] => String::new(),
-        all => format!(", which mounts {}", all.join(", ")),
-    };
-    Some(Mismatch::new(
-        format!("Prometheus {}{mounted}", server.reference()),
-        format!("ConfigMap {}/{name}", namespace.unwrap_or("default")),
-        "name the Prometheus that mounts that ConfigMap: --prometheus NAMESPACE/NAME",
-    ))
 }
 
 async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> Seen {

@@ -78,12 +78,12 @@ impl ResourceState {
         }
     }
 
-    /// Who undoes a change by hand. `has_file` says whether the user named a file of their own.
-    pub(super) fn warning(&self, has_file: bool) -> Option<String> {
+    /// Who undoes a change by hand, and who else it reaches. `has_file` says whether the user named a file of their own.
+    pub(super) fn warnings(&self, has_file: bool) -> Vec<String> {
         match self {
-            Self::Live(live) => live.warning(has_file),
-            Self::ConfigMap(state) => state.warning(),
-            _ => None,
+            Self::Live(live) => live.warning(has_file).into_iter().collect(),
+            Self::ConfigMap(state) => state.warnings(),
+            _ => Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod live_resource;
 mod live_secret;
 pub(crate) mod migration;
 pub(crate) mod mismatch;
+mod mounted_config_map;
 pub(crate) mod named_release;
 pub(crate) mod occupied_file;
 pub(crate) mod offline_facts;

@@ -159,8 +159,7 @@ impl PlannedConnection {
             (unfit, _) => unfit?,
         });
         let has_file = resolved.answers.given().input.is_some();
-        let owned = resource.warning(has_file);
-        plan.warnings.extend(owned);
+        plan.warnings.extend(resource.warnings(has_file));
         plan.warnings.extend(unread_file(&resolved, has_file));
         plan.warnings
             .extend(beside_proxy(&resolved, &facts, &release, &resource)?);

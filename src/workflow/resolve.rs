@@ -5,6 +5,7 @@ use crate::spec::explained::explained;
 use crate::workflow::connection_folder::ConnectionFolder;
 use crate::workflow::installation;
 
+use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
 use crate::discover::prometheus::NoServer;
@@ -144,6 +145,7 @@ impl ResolvedConnection {
             subscription,
             mut found,
         } = choice.inspect_err(|_| dialog.explain(&said))?;
+        check_kubeconfig(&found)?;
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let spec = Spec::complete(&answers.given(), &found.inputs)
             .inspect_err(|_| dialog.explain(&answers))
@@ -213,6 +215,19 @@ impl ResolvedConnection {
             place: self.secret_file.place(),
         }))
     }
+}
+
+/// Refuses a kubeconfig that the user named and that cannot be used, where it is needed.
+fn check_kubeconfig(found: &Discovered) -> Result<(), Failure> {
+    if found.kubernetes.is_ok() {
+        return Ok(());
+    }
+    Kubeconfig::check_named().map_err(|error| {
+        let next = error.next();
+        Failure::new("use the kubeconfig that KUBECONFIG names")
+            .because(error)
+            .next(next)
+    })
 }
 
 /// What was answered, and what was found with it.

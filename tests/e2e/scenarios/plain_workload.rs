@@ -29,6 +29,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             unread,
         ),
         scenario("an_immutable_config_map_is_not_applied", immutable),
+        scenario("another_server_that_reads_the_config_map_is_named", shared),
     ]
 }
 
@@ -194,6 +195,23 @@ fn unread() -> Result<()> {
         .iter()
         .any(|line| line.starts_with("kubectl apply -f configmap.yaml"));
     ensure!(!applies, "nothing was compared: {lines:?}");
+    Ok(())
+}
+
+fn shared() -> Result<()> {
+    let user = workload()?;
+    let deployment = files::original("workload.yaml")?;
+    let second = deployment.replace("  name: prometheus\n", "  name: second\n");
+    let second = user.case.write("second.yaml", &second)?;
+    user.case.apply(&second)?;
+
+    let printed = init(&user, "entra-secret")?;
+
+    let space = &user.case.namespace;
+    let words = format!(
+        "Prometheus {space}/prometheus and {space}/second all read ConfigMap {space}/prometheus"
+    );
+    ensure!(printed.contains(&words), "no {words}: {printed}");
     Ok(())
 }
 

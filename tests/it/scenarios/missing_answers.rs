@@ -134,3 +134,32 @@ fn a_file_of_an_earlier_run_says_how_the_connection_signs_in() {
         .ends_with(2)
         .tells(&["to keep it: --auth user-identity"]);
 }
+
+#[test]
+fn a_kubeconfig_that_the_user_named_and_that_cannot_be_read_is_not_replaced_by_credentials_of_azure()
+ {
+    let mut world = World::new()
+        .file("mine.yaml", "clusters: [\n")
+        .variable("KUBECONFIG", "mine.yaml");
+
+    for command in [
+        "init --yes --auth user-identity --out values.yaml",
+        "plan",
+        "migrate",
+    ] {
+        world
+            .run(&format!("{command} --cluster aks-prod"))
+            .ends_with(1)
+            .tells(&[
+                "cannot read the kubeconfig",
+                "correct the file, or let KUBECONFIG name another one",
+            ]);
+    }
+
+    assert_eq!(world.writes(), []);
+    let asked = world.requests();
+    assert!(
+        asked.iter().all(|one| !one.path.contains("Credential")),
+        "{asked:?}"
+    );
+}
