@@ -2,6 +2,7 @@
 //! knows a version number, each with its source. `docs/compatibility.md` is made from these tables.
 
 mod advice;
+mod described_pod;
 mod features;
 mod installation;
 mod issues;
@@ -11,6 +12,7 @@ mod page;
 mod version;
 
 pub(crate) use advice::{Requirements, advise};
+pub(crate) use described_pod::DescribedPod;
 pub(crate) use features::{Feature, Missing};
 pub(crate) use installation::Installation;
 pub(crate) use issues::{Level, SIDECAR_END_OF_SUPPORT};

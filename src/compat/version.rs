@@ -39,6 +39,13 @@ impl Version {
         !self.is_below(number)
     }
 
+    /// Of a version, a tag or a whole image.
+    pub(crate) fn in_image(text: &str) -> Option<Self> {
+        let bare = text.split('@').next().unwrap_or_default();
+        let tag = bare.rsplit_once(':').map_or(bare, |(_, tag)| tag);
+        tag.parse().ok()
+    }
+
     /// From `first` on, and older than `end`.
     pub(crate) fn is_within(&self, first: Number, end: Number) -> bool {
         self.is_at_least(first) && self.is_below(end)
@@ -134,6 +141,23 @@ mod tests {
 
         assert!(candidate.is_below((3, 14, 0)));
         assert!(candidate.is_at_least((3, 13, 2)));
+    }
+
+    #[test]
+    fn a_version_is_read_from_a_tag_or_an_image() {
+        let versions = [
+            "v3.14.0-distroless",
+            "quay.io:5000/prometheus/prometheus:v2.55.1@sha256:ab",
+            "latest",
+            "",
+        ]
+        .map(|text| Version::in_image(text).map(|version| version.to_string()));
+
+        let read = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            versions,
+            [read("v3.14.0-distroless"), read("v2.55.1"), None, None]
+        );
     }
 
     #[test]

@@ -26,15 +26,6 @@ impl Pod {
             .get(name)?
             .as_str()
     }
-
-    /// The version of Prometheus in the file.
-    pub(super) fn version(&self, found: &Value) -> Option<Version> {
-        let texts = self
-            .versions
-            .iter()
-            .filter_map(|path| at_path(found, path)?.as_str());
-        texts.filter_map(version_in).next()
-    }
 }
 
 /// The version of the first Prometheus that any container of these documents runs.
@@ -47,7 +38,7 @@ pub(super) fn version_in_images(documents: &[Value]) -> Option<Version> {
                 .rsplit_once(':')
                 .map_or(image, |(repository, _)| repository);
             if found.is_none() && repository.ends_with("/prometheus") {
-                found = version_in(image);
+                found = Version::in_image(image);
             }
         });
     }
@@ -87,13 +78,6 @@ fn service_account_name(document: &Value) -> Option<&str> {
     pod.get("serviceAccountName")?.as_str()
 }
 
-/// Of a version, a tag or a whole image.
-fn version_in(text: &str) -> Option<Version> {
-    let bare = text.split('@').next().unwrap_or_default();
-    let tag = bare.rsplit_once(':').map_or(bare, |(_, tag)| tag);
-    tag.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,23 +85,6 @@ mod tests {
 
     fn documents(text: &str) -> Vec<Value> {
         crate::patch::documents(text).unwrap()
-    }
-
-    #[test]
-    fn a_version_is_read_from_a_tag_or_an_image() {
-        let versions = [
-            "v3.14.0-distroless",
-            "quay.io:5000/prometheus/prometheus:v2.55.1@sha256:ab",
-            "latest",
-            "",
-        ]
-        .map(|text| version_in(text).map(|version| version.to_string()));
-
-        let told = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            versions,
-            [told("v3.14.0-distroless"), told("v2.55.1"), None, None]
-        );
     }
 
     #[test]

@@ -34,6 +34,12 @@ pub(super) fn change(
     }
 }
 
+/// The excerpt of a file that is large enough; `None` where the file is read as a whole.
+pub(super) fn of_large(source: &str, target: Target) -> Option<String> {
+    let excerpt = (source.len() >= WORTH_IT).then(|| Excerpt::of(source, target))?;
+    excerpt.map(|excerpt| excerpt.text)
+}
+
 /// `None` if an excerpt cannot be made, or if the edit is refused in it: only the whole file tells why.
 pub(super) fn change_by_excerpt(
     source: &str,

@@ -54,7 +54,7 @@ pub(crate) use replaced::{foreign_operations_of, taken_away};
 use serde_yaml::Value;
 use style::Style;
 
-use crate::compat::Installation;
+use crate::compat::{DescribedPod, Installation};
 use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
 use crate::target::{Place, Target, at_path};
@@ -158,6 +158,16 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
     Ok(at_path(&document.merged, &prefix)
         .cloned()
         .unwrap_or_default())
+}
+
+/// What a file says about the pod of Prometheus. Of a large file, only the sections of the target are read.
+pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod, PatchRefusal> {
+    if !target.describes_pod() {
+        return Ok(DescribedPod::default());
+    }
+    let excerpt = excerpt::of_large(source, target);
+    let found = data(excerpt.as_deref().unwrap_or(source), target)?;
+    Ok(DescribedPod::of(target, &found))
 }
 
 /// The document of the ConfigMap that a file describes, merge keys resolved.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_yaml::Value;
 
 use super::{BlockStyle, Desired, block_lines};
-use crate::compat::Installation;
+use crate::compat::{DescribedPod, Installation};
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
@@ -29,6 +29,8 @@ pub(crate) struct Companion {
 pub(crate) struct PodEnvironment {
     pub(crate) namespace: String,
     pub(crate) service_account: String,
+    /// The chart does not make that account, so its values cannot annotate it.
+    pub(crate) has_own_account: bool,
     /// The context of the user's own kubeconfig that leads to the cluster.
     pub(crate) context: Option<KubeContext>,
     /// Where the pod template of Prometheus is, and nothing but the user writes it.
@@ -60,6 +62,7 @@ impl PodEnvironment {
         Self {
             namespace: namespace.to_owned(),
             service_account: name.to_owned(),
+            has_own_account: false,
             context: None,
             workload: None,
             other_client: None,
@@ -68,10 +71,24 @@ impl PodEnvironment {
     }
 }
 
+impl PodEnvironment {
+    /// The same with what a file says of the account.
+    pub(crate) fn described(self, described: &DescribedPod) -> Self {
+        Self {
+            namespace: described.namespace.clone().unwrap_or(self.namespace),
+            service_account: described.account.clone().unwrap_or(self.service_account),
+            has_own_account: described.has_own_account,
+            ..self
+        }
+    }
+}
+
 /// The pod template of a Deployment or StatefulSet, as a strategic merge patch spells it.
 static POD_TEMPLATE: Pod = Pod {
     labels: &["spec", "template", "metadata", "labels"],
     account_annotations: None,
+    account_name: None,
+    account_create: None,
     volumes: &["spec", "template", "spec", "volumes"],
     volume_mounts: None,
     environment: None,
@@ -193,7 +210,8 @@ fn service_account(
         return None;
     };
     let pod = installation.target.pod();
-    if pod.is_some_and(|pod| pod.account_annotations.is_some()) {
+    let is_in_values = pod.is_some_and(|pod| pod.account_annotations.is_some());
+    if is_in_values && !pod_environment.has_own_account {
         return None;
     }
     let (about, command) = annotation(client_id, tenant_id, pod_environment);
@@ -319,6 +337,7 @@ mod tests {
         let pod_environment = PodEnvironment {
             namespace: "monitoring".into(),
             service_account: "prometheus".into(),
+            has_own_account: false,
             context: None,
             workload: None,
             other_client: None,

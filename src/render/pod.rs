@@ -43,7 +43,7 @@ impl Pod {
             let list = at_path(found, self.volumes);
             (self.volumes, named_items(list, [(mount.volume, keys)]))
         });
-        let mut desired = self.federation(&remote_write.authentication);
+        let mut desired = self.federation(&remote_write.authentication, found);
         desired.extend(volumes);
         match route {
             Route::Sidecar { port } => {
@@ -59,7 +59,7 @@ impl Pod {
     }
 
     /// The label and annotations that the workload identity webhook reads: that this pod signs in, and its identity.
-    fn federation(&self, authentication: &Authentication) -> Vec<(Path, Desired)> {
+    fn federation(&self, authentication: &Authentication, found: &Value) -> Vec<(Path, Desired)> {
         let Authentication::WorkloadIdentity {
             client_id,
             tenant_id,
@@ -79,7 +79,11 @@ impl Pod {
                 Desired::is(tenant_id.as_str()),
             ),
         ]);
-        let annotations = self.account_annotations.map(|path| (path, annotations));
+        // Of an account that the chart does not render, it ignores the annotations.
+        let place = self
+            .account_annotations
+            .filter(|_| !self.has_own_account(found));
+        let annotations = place.map(|path| (path, annotations));
         annotations
             .into_iter()
             .chain([(self.labels, label)])

@@ -29,6 +29,8 @@ pub(super) static DESCRIPTION: Description = Description {
     pod: Some(Pod {
         labels: &["spec", "podMetadata", "labels"],
         account_annotations: None,
+        account_name: Some(&["spec", "serviceAccountName"]),
+        account_create: None,
         volumes: &["spec", "volumes"],
         volume_mounts: Some(&["spec", "volumeMounts"]),
         environment: None,

@@ -47,6 +47,8 @@ pub(super) static DESCRIPTION: Description = Description {
     pod: Some(Pod {
         labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
         account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
+        account_name: Some(&["prometheus", "serviceAccount", "name"]),
+        account_create: Some(&["prometheus", "serviceAccount", "create"]),
         volumes: &["prometheus", "prometheusSpec", "volumes"],
         volume_mounts: Some(&["prometheus", "prometheusSpec", "volumeMounts"]),
         environment: None,

@@ -89,6 +89,11 @@ impl Target {
         }
     }
 
+    /// Whether a Helm chart reads it.
+    pub(crate) fn is_chart(self) -> bool {
+        self.chart().is_some()
+    }
+
     /// The target whose values this chart reads.
     pub(crate) fn of_chart(chart: &str) -> Option<Self> {
         let reads = |target: &&Self| target.chart() == Some(chart);

@@ -7,6 +7,10 @@ pub(crate) struct Pod {
     pub(crate) labels: Path,
     /// Of its service account; none where that account is another object.
     pub(crate) account_annotations: Option<Path>,
+    /// The name of its service account.
+    pub(crate) account_name: Option<Path>,
+    /// Whether the chart makes that account; none where it never does.
+    pub(crate) account_create: Option<Path>,
     pub(crate) volumes: Path,
     /// Of the container of Prometheus, where they have a place of their own.
     pub(crate) volume_mounts: Option<Path>,

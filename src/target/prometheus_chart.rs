@@ -40,6 +40,8 @@ pub(super) static DESCRIPTION: Description = Description {
     pod: Some(Pod {
         labels: &["server", "podLabels"],
         account_annotations: Some(&["serviceAccounts", "server", "annotations"]),
+        account_name: Some(&["serviceAccounts", "server", "name"]),
+        account_create: Some(&["serviceAccounts", "server", "create"]),
         volumes: &["server", "extraVolumes"],
         volume_mounts: Some(&["server", "extraVolumeMounts"]),
         environment: Some(&["server", "env"]),

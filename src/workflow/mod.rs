@@ -7,6 +7,7 @@ pub(crate) mod configured;
 pub(crate) mod connection_folder;
 pub(crate) mod console;
 pub(crate) mod definitions;
+pub(crate) mod described_file;
 pub(crate) mod diagnosis;
 mod existing_proxy;
 pub(crate) mod init_report;

@@ -281,6 +281,7 @@ impl PlannedConnection {
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
             account_owner: self.account.owner.clone(),
+            has_own_account: self.resolved.has_own_account,
             ..PodEnvironment::of(account.ok())
         }
     }

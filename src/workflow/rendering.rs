@@ -13,7 +13,7 @@ use crate::workflow::offline_facts::OfflineFacts;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::target_file::TargetFile;
-use crate::workflow::{installation, release_values};
+use crate::workflow::{described_file, installation, release_values};
 
 /// Completes "cannot …".
 pub(crate) const DOING: &str = "render the remote write";
@@ -104,7 +104,9 @@ impl Rendering {
             .target
             .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
         let remote_write = facts.remote_write(answers, target, cloud, DOING)?;
-        let version = answers.prometheus_version.as_deref();
+        let described = described_file::described(answers, Some(target));
+        let of_file = described.version.as_ref().map(ToString::to_string);
+        let version = answers.prometheus_version.as_deref().or(of_file.as_deref());
         let installation = installation::installation(target, version, None)?;
         let requirements = installation.requirements(&remote_write);
         let mut notes = installation::advice(&installation, requirements, request.force)?;
@@ -114,12 +116,16 @@ impl Rendering {
             notes.extend(release_values::replaces_lists(target).map(|notice| notice.to_string()));
         }
         let account = answers.service_account.as_deref();
-        let account = account.and_then(ServiceAccount::parse);
+        let guess = PodEnvironment::of(account.and_then(ServiceAccount::parse).as_ref());
+        let pod_environment = match &answers.service_account {
+            Some(_) => guess,
+            None => guess.described(&described),
+        };
         Ok(Self {
             remote_write,
             installation,
             file,
-            pod_environment: PodEnvironment::of(account.as_ref()),
+            pod_environment,
             warnings: Vec::new(),
             notes,
         })

@@ -3,7 +3,7 @@
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::explained::explained;
 use crate::workflow::connection_folder::ConnectionFolder;
-use crate::workflow::installation;
+use crate::workflow::{described_file, installation};
 
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
@@ -33,6 +33,8 @@ pub(crate) struct ResolvedConnection {
     pub(crate) found: Discovered,
     pub(crate) spec: Spec,
     pub(crate) installation: Installation,
+    /// The file names a service account that the chart does not make.
+    pub(crate) has_own_account: bool,
     pub(crate) secret_file: SecretFile,
     pub(crate) folder: ConnectionFolder,
     /// Known issues of the installation are accepted.
@@ -147,6 +149,8 @@ impl ResolvedConnection {
         } = choice.inspect_err(|_| dialog.explain(&said))?;
         check_kubeconfig(&found)?;
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
+        let described = described_file::described(&answers.given(), found.inputs.target);
+        found.inputs = described_file::corrected(found.inputs, &described);
         let spec = Spec::complete(&answers.given(), &found.inputs)
             .inspect_err(|_| dialog.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
@@ -169,6 +173,7 @@ impl ResolvedConnection {
             found,
             spec,
             installation,
+            has_own_account: described.has_own_account,
             secret_file,
             folder,
             force,

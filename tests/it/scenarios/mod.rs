@@ -4,6 +4,7 @@ mod application_creation;
 mod client_secrets;
 mod clouds;
 mod configurations;
+mod described_pod;
 mod documents;
 mod entra;
 mod files;

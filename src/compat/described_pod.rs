@@ -1,0 +1,107 @@
+//! What a file says about the pod of Prometheus: which version it runs, and as which service account.
+
+use serde_yaml::Value;
+
+use super::Version;
+use crate::target::{Pod, Target, at_path};
+
+/// What the file says. It counts more than what runs now: it is what will run when the file is applied.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct DescribedPod {
+    pub(crate) version: Option<Version>,
+    /// The name of its service account.
+    pub(crate) account: Option<String>,
+    pub(crate) namespace: Option<String>,
+    /// The account is the user's own: the chart renders none, so annotations in its values have no effect.
+    pub(crate) has_own_account: bool,
+}
+
+impl DescribedPod {
+    /// `found` is without the keys of a parent chart.
+    pub(crate) fn of(target: Target, found: &Value) -> Self {
+        let Some(pod) = target.pod() else {
+            return Self::default();
+        };
+        let text = |path: &[&str]| at_path(found, path)?.as_str();
+        let name = pod.account_name.and_then(text);
+        let name = name.filter(|name| !name.is_empty());
+        let has_own_account = pod.has_own_account(found);
+        let namespace = text(&["metadata", "namespace"]).filter(|_| !target.is_chart());
+        Self {
+            version: pod.version(found),
+            account: match name {
+                None if has_own_account => Some("default".to_owned()),
+                name => name.map(str::to_owned),
+            },
+            namespace: namespace.map(str::to_owned),
+            has_own_account,
+        }
+    }
+}
+
+impl Pod {
+    /// The version of Prometheus in the file.
+    pub(crate) fn version(&self, found: &Value) -> Option<Version> {
+        let texts = self
+            .versions
+            .iter()
+            .filter_map(|path| at_path(found, path)?.as_str());
+        texts.filter_map(Version::in_image).next()
+    }
+
+    /// Whether the file says that the service account is not made by the chart.
+    pub(crate) fn has_own_account(&self, found: &Value) -> bool {
+        let create = self.account_create.and_then(|path| at_path(found, path));
+        create.is_some_and(|create| *create == false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(target: Target, text: &str) -> DescribedPod {
+        DescribedPod::of(target, &serde_yaml::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_resource_names_its_version_account_and_namespace() {
+        let text =
+            "{metadata: {namespace: shop}, spec: {version: v3.6.0, serviceAccountName: prom}}";
+
+        let described = described(Target::CustomResource, text);
+
+        assert_eq!(described.version, "v3.6.0".parse().ok());
+        assert_eq!(described.account.as_deref(), Some("prom"));
+        assert_eq!(described.namespace.as_deref(), Some("shop"));
+        assert!(!described.has_own_account);
+    }
+
+    #[test]
+    fn an_account_that_the_chart_does_not_make_is_the_users_own() {
+        let stack = "prometheus: {serviceAccount: {create: false, name: prom}, prometheusSpec: {image: {tag: v2.55.1}}}";
+        let chart = "{serviceAccounts: {server: {create: false}}, server: {image: {tag: v3.5.0}}}";
+
+        let stack = described(Target::KubePrometheusStack, stack);
+        let chart = described(Target::PrometheusChart, chart);
+
+        assert_eq!(stack.version, "v2.55.1".parse().ok());
+        assert_eq!(stack.account.as_deref(), Some("prom"));
+        assert_eq!(chart.account.as_deref(), Some("default"));
+        assert!(stack.has_own_account && chart.has_own_account);
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_of_the_pod_decides_nothing() {
+        let empty = described(
+            Target::KubePrometheusStack,
+            "prometheus: {prometheusSpec: {}}",
+        );
+
+        assert_eq!(empty, DescribedPod::default());
+        assert_eq!(
+            described(Target::PrometheusYml, "metadata: {namespace: x}"),
+            DescribedPod::default()
+        );
+    }
+}

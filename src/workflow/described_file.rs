@@ -1,0 +1,46 @@
+//! What does the user's file say about the Prometheus that it is for? It counts more than what was found running.
+
+use crate::compat::DescribedPod;
+use crate::files;
+use crate::patch;
+use crate::spec::DiscoveredInputs;
+use crate::spec::ServiceAccount;
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::default_target;
+use crate::target::Target;
+
+/// What the input says; nothing where there is none, or where it cannot be read: the edit tells why.
+pub(crate) fn described(answers: &ConnectionAnswers, found: Option<Target>) -> DescribedPod {
+    let text = answers
+        .input
+        .as_deref()
+        .filter(|path| !files::is_stream(path));
+    let Some(text) = text.and_then(|path| files::read(path).ok()) else {
+        return DescribedPod::default();
+    };
+    let target = answers.target;
+    let target = target.unwrap_or_else(|| default_target(answers.prometheus.as_ref(), found));
+    patch::described_pod(&text, target).unwrap_or_default()
+}
+
+/// The service account that a file names. A namespace that it does not name is that of the one that was found.
+pub(crate) fn account(
+    described: &DescribedPod,
+    found: Option<&ServiceAccount>,
+) -> Option<ServiceAccount> {
+    let name = described.account.clone()?;
+    let namespace = described.namespace.clone();
+    let namespace = namespace.or_else(|| found.map(|account| account.namespace.clone()))?;
+    Some(ServiceAccount { namespace, name })
+}
+
+/// What was discovered, with what the file says in its place.
+pub(crate) fn corrected(found: DiscoveredInputs, described: &DescribedPod) -> DiscoveredInputs {
+    let account = account(described, found.service_account.as_ref().ok());
+    let version = described.version.as_ref().map(ToString::to_string);
+    DiscoveredInputs {
+        service_account: account.map_or(found.service_account, Ok),
+        prometheus_version: version.or(found.prometheus_version),
+        ..found
+    }
+}
