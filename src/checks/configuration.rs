@@ -25,10 +25,14 @@ impl Check for ConfigurationCheck {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
-        let Some(entry) = seen.configured.get()? else {
+        let file = seen.configured.get()?;
+        let Some(entry) = &file.entry else {
             return Ok(Verdict::fail(
-                "the file has no remote write to this workspace",
-                "amw-rw render --write --input FILE",
+                format!(
+                    "{} has no remote write to this workspace",
+                    file.path.display()
+                ),
+                own::render_write(&file.path),
             ));
         };
         let write = own::render_write(&entry.file);
@@ -43,7 +47,7 @@ impl Check for ConfigurationCheck {
                     "{} labels its series cluster=\"{label}\"",
                     entry.file.display()
                 ),
-                format!("keep the label `{label}` with --cluster-label, or {write}"),
+                format!("to keep the label `{label}`, add --cluster-label; to replace it: {write}"),
             ),
             ([], None) => Verdict::warn(
                 format!(
@@ -124,21 +128,18 @@ fn differs(field: &str, written: Option<&str>, expected: &str) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::{ConfiguredFile, Seen};
     use crate::checks::report::Mark;
     use crate::remote_write::{Sidecar, WrittenForm, WrittenIds};
 
     fn judged(change: impl FnOnce(&mut ConfiguredEntry)) -> Verdict {
-        let mut entry = Evidence::example()
-            .configured
-            .get()
-            .unwrap()
-            .clone()
-            .unwrap();
-        change(&mut entry);
+        let example = Evidence::example();
+        let mut file = example.configured.get().unwrap().clone();
+        file.entry.as_mut().map(change).unwrap();
+        let configured = Seen::known(file);
         let seen = Evidence {
-            configured: Seen::known(Some(entry)),
-            ..Evidence::example()
+            configured,
+            ..example
         };
         ConfigurationCheck.judge(&seen).unwrap()
     }
@@ -154,6 +155,28 @@ mod tests {
         assert_eq!(
             verdict.next(),
             ["amw-rw render --write --input prometheus.yml"]
+        );
+    }
+
+    #[test]
+    fn a_file_without_our_entry_is_named_in_the_finding_and_in_the_command() {
+        let seen = Evidence {
+            configured: Seen::known(ConfiguredFile {
+                path: "my values.yaml".into(),
+                entry: None,
+            }),
+            ..Evidence::example()
+        };
+
+        let verdict = ConfigurationCheck.judge(&seen).unwrap();
+
+        assert_eq!(
+            verdict.found(),
+            "my values.yaml has no remote write to this workspace"
+        );
+        assert_eq!(
+            verdict.next(),
+            ["amw-rw render --write --input 'my values.yaml'"]
         );
     }
 
@@ -185,12 +208,14 @@ mod tests {
             "{{name: s, image: prom-remotewrite, env: [{{name: INGESTION_URL, {url}}}, {{name: AZURE_CLIENT_ID, value: {client_id}}}]}}"
         );
         let sidecar = Sidecar::read(None, &serde_yaml::from_str(&container).unwrap());
-        let mut configured = Evidence::example().configured.get()?.clone().unwrap();
+        let example = Evidence::example();
+        let mut file = example.configured.get()?.clone();
+        let configured = file.entry.as_mut().unwrap();
         configured.entry.url = "http://localhost:8081/api/v1/write".into();
         configured.entry.form = WrittenForm::Proxy(sidecar.map(Box::new));
         ConfigurationCheck.judge(&Evidence {
-            configured: Seen::known(Some(configured)),
-            ..Evidence::example()
+            configured: Seen::known(file),
+            ..example
         })
     }
 

@@ -66,6 +66,14 @@ pub(crate) struct SecretState {
     pub(crate) unheld: Option<(String, String)>,
 }
 
+/// The user's file.
+#[derive(Debug, Clone)]
+pub(crate) struct ConfiguredFile {
+    pub(crate) path: PathBuf,
+    /// `None` where the file has no entry of ours.
+    pub(crate) entry: Option<ConfiguredEntry>,
+}
+
 /// Our remote-write entry as the user's file has it.
 #[derive(Debug, Clone)]
 pub(crate) struct ConfiguredEntry {
@@ -109,8 +117,7 @@ pub(crate) struct Evidence {
     pub(crate) secret_held: bool,
     /// The file that holds the secret, or would.
     pub(crate) secret_file: Option<String>,
-    /// `None` where the file has no entry of ours.
-    pub(crate) configured: Seen<Option<ConfiguredEntry>>,
+    pub(crate) configured: Seen<ConfiguredFile>,
     pub(crate) proof: Seen<ProbeReport>,
 }
 

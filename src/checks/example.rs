@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::evidence::{ConfiguredEntry, Evidence, Seen, SignedIn};
+use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence, Seen, SignedIn};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
@@ -96,7 +96,10 @@ impl Evidence {
             client_secrets: Seen::known(Vec::new()),
             secret_held: true,
             secret_file: Some("amw-rw-prod.client-secret".into()),
-            configured: Seen::known(Some(configured(&workspace))),
+            configured: Seen::known(ConfiguredFile {
+                path: "prometheus.yml".into(),
+                entry: Some(configured(&workspace)),
+            }),
             workspace: Seen::known(Some(workspace)),
             proof: Seen::known(proof(|hop| {
                 StageOutcome::Passed(format!("{} passed", hop.as_str()))

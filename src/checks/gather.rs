@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::join;
 use tokio::time::Instant;
 
-use super::evidence::{ConfiguredEntry, Evidence, SecretState, Seen, SignedIn};
+use super::evidence::{ConfiguredFile, Evidence, SecretState, Seen, SignedIn};
 use super::{look, needed};
 use crate::azure::Reader;
 use crate::clock;
@@ -34,7 +34,7 @@ pub(crate) struct Question<'a> {
     /// Where the client secret is kept; `None` for memory.
     pub(crate) secret_file: Option<&'a Path>,
     /// Our entry in the user's file, `None` when the file has none, or why there is no file to look into.
-    pub(crate) configured: Result<Option<ConfiguredEntry>, String>,
+    pub(crate) configured: Result<ConfiguredFile, String>,
     /// The checks that were asked for; none means all.
     pub(crate) only: &'a [String],
     /// How long to look for the sample.

@@ -6,12 +6,14 @@ use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, deliver, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
+use crate::spec::command_line::own;
 use crate::steps::{self, StepResult};
 use crate::ui;
 use crate::workflow::apply_plan;
 use crate::workflow::plan_document::ApplyDocument;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Preview;
+use crate::workflow::repeat;
 use crate::workflow::session::Session;
 
 /// Make Azure match; a second run changes nothing
@@ -62,11 +64,20 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
         context.print_json(&ApplyDocument::new(&results))?;
     }
     if planned.is_complete() && arguments.only.is_none() {
-        context.say(
-            "Next: amw-rw render writes the remote write, amw-rw doctor tests that data arrives.",
-        );
+        context.say_next(&next_steps(context, &planned));
     }
     Ok(ExitCode::Done)
+}
+
+fn next_steps(context: &Context, planned: &PlannedConnection) -> [String; 2] {
+    let resolved = &planned.resolved;
+    let azure = context.azure.repeated(resolved.subscription.as_deref());
+    let answers = repeat::all_answers(&resolved.answers, &resolved.spec);
+    let (render, doctor) = (own::render(&azure, &answers), own::doctor(&azure, &answers));
+    [
+        format!("render the configuration of Prometheus: {render}"),
+        format!("test that data arrives: {doctor}"),
+    ]
 }
 
 /// Shows the plan and the draft of the file, asks, and applies the plan.

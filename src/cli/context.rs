@@ -92,6 +92,13 @@ impl Context {
         self.screen.say(text);
     }
 
+    /// Prints what is left to do, on stderr.
+    pub(crate) fn say_next(&self, steps: &[String]) {
+        if !steps.is_empty() {
+            self.say(&ui::next_steps::block(steps, self.story_palette()));
+        }
+    }
+
     /// Tells, as part of the story, when a service keeps us waiting.
     pub(crate) fn wait_notices(&self) -> WaitNotices {
         let screen = self.screen.clone();

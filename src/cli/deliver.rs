@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use crate::cli::Context;
 use crate::error::{ExitCode, Failure};
+use crate::render::{self, Companion};
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::{Preview, Proposal};
-use crate::workflow::rendering::{RenderProduct, RenderView, Rendering};
+use crate::workflow::rendering::{CompanionsDocument, RenderProduct, RenderView, Rendering};
 use crate::workflow::secret_manifest;
 
 /// Prints each note as a line on stderr.
@@ -69,13 +70,14 @@ pub(crate) fn rendering(
     let output = rendering.output(view)?;
     show_notes(context, &output.notes);
     product(context, &output.product)?;
-    output.after.iter().for_each(|line| context.say(line));
+    show_notes(context, &output.hints);
+    context.say_next(&output.next);
     Ok(output.exit_code)
 }
 
 fn product(context: &Context, product: &RenderProduct) -> Result<(), Failure> {
     let proposal = match product {
-        RenderProduct::Text(text) => return context.print(text),
+        RenderProduct::Companions(companions) => return print_companions(context, companions),
         RenderProduct::JsonPatch(proposal) => return print_text(context, proposal),
         RenderProduct::Written(proposal) => {
             write_or_print(context, proposal)?;
@@ -91,6 +93,13 @@ fn product(context: &Context, product: &RenderProduct) -> Result<(), Failure> {
     match context.wants_json() {
         true => context.print_json(&proposal.render_document()),
         false => Ok(()),
+    }
+}
+
+fn print_companions(context: &Context, companions: &[Companion]) -> Result<(), Failure> {
+    match context.wants_json() {
+        true => context.print_json(&CompanionsDocument::new(companions)),
+        false => context.print(&render::companion_text(companions)),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::ui;
 use crate::workflow::migration::document::MigrateDocument;
 use crate::workflow::migration::source::MigrationSource;
 use crate::workflow::migration::{Migration, MigrationRequest, running, source};
+use crate::workflow::standard_streams;
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
 #[derive(Debug, Args)]
@@ -110,9 +111,9 @@ impl Arguments {
                 Failure::usage("migrate off the sidecar").problem(why.problem("--write-url"))
             })?;
         Ok(MigrationRequest {
-            input: self.input.clone(),
+            input: self.input.clone().map(standard_streams::input),
             sidecar: self.sidecar.clone(),
-            out: self.out.clone(),
+            out: standard_streams::output(self.out.clone()),
             in_place: self.write,
             force: self.force,
             cluster: subject.cluster.clone().or_else(of_context),
@@ -165,16 +166,9 @@ fn deliver(
         context.print_diff(&migration.diff)?;
     }
     if !only_shows {
-        say_next(context, &next);
+        context.say_next(&next);
     }
     Ok(migration.exit_code(arguments.check))
-}
-
-fn say_next(context: &Context, next: &[String]) {
-    for (index, step) in next.iter().enumerate() {
-        let start = if index == 0 { "Next:" } else { "     " };
-        context.say(&format!("{start} {step}"));
-    }
 }
 
 fn report(arguments: &Arguments, context: &Context, migration: &Migration) {

@@ -96,7 +96,7 @@ async fn online(
     if arguments.write
         && let Some(step) = deliver::secret_manifest(context, &planned).await?
     {
-        context.say(&format!("Next: {step}"));
+        context.say_next(&[step]);
     }
     Ok(exit)
 }

@@ -14,7 +14,7 @@ use crate::spec::command_line::kubectl::{self, PodPatch};
 use crate::target::{Containers, Pod};
 
 /// One object, or a part of one that the user has.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Companion {
     /// What it is and how it gets to the cluster.
     pub(crate) about: String,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::next_steps;
 use super::palette::Palette;
 use super::progress::with_time;
 use super::table;
@@ -29,7 +30,8 @@ fn lines(check: &CheckReport, width: usize, palette: Palette, window: Option<usi
     let id = format!("{:width$}", check.id);
     let row = vec![mark(check.verdict, palette), id, found(check, palette)];
     let mut text = table::aligned(&[row], 2, window);
-    for (index, step) in check.next.iter().enumerate() {
+    let next = check.next.iter().flat_map(|step| next_steps::lines(step));
+    for (index, step) in next.enumerate() {
         let label = if index == 0 { "next:" } else { "     " };
         // Not wrapped: what is to be typed can be copied.
         text.push_str(&format!(

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use super::next_steps;
 use super::palette::Palette;
 use crate::error::Failure;
 use crate::spec::visible::{is_hidden, one_line};
@@ -26,7 +27,9 @@ pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
         lines.extend(labelled("because:", failure.causes(), palette));
         lines
     };
-    lines.extend(labelled("next:", failure.next_steps(), palette));
+    let next = failure.next_steps().iter();
+    let next: Vec<String> = next.flat_map(|step| next_steps::lines(step)).collect();
+    lines.extend(labelled("next:", &next, palette));
     lines.join("\n")
 }
 

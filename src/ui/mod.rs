@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod failure;
 pub(crate) mod interrupt;
 pub(crate) mod log;
+pub(crate) mod next_steps;
 pub(crate) mod palette;
 pub(crate) mod panic;
 pub(crate) mod plan;

@@ -2,6 +2,7 @@
 //! repeat the connection.
 
 use super::doctor::mark;
+use super::next_steps;
 use super::palette::Palette;
 use super::table;
 use crate::workflow::init_report::InitReport;
@@ -11,14 +12,15 @@ pub(crate) fn text(report: &InitReport, palette: Palette, window: Option<usize>)
         palette.strong(&format!("Connected: {}", report.connection)),
         table::aligned(&rows(report, palette), 2, window),
     ];
-    let next: Vec<&String> = report.verify.next.iter().chain(&report.next).collect();
+    let next: Vec<String> = report
+        .verify
+        .next
+        .iter()
+        .chain(&report.next)
+        .cloned()
+        .collect();
     if !next.is_empty() {
-        let lines = next.iter().map(|step| format!("  {step}"));
-        parts.push(format!(
-            "{}\n{}",
-            palette.strong("Next:"),
-            lines.collect::<Vec<_>>().join("\n")
-        ));
+        parts.push(next_steps::block(&next, palette));
     }
     let again = palette.strong("To repeat this without questions:");
     parts.push(format!("{again}\n  {}", palette.place(&report.repeat)));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::checks::evidence::ConfiguredEntry;
+use crate::checks::evidence::{ConfiguredEntry, ConfiguredFile};
 use crate::files;
 use crate::patch;
 use crate::remote_write::{self, WrittenEntry, rule_of};
@@ -12,12 +12,12 @@ use crate::spec::names;
 use crate::target::Target;
 
 /// Our entry in the file that the answers name: by its name, else any that writes to a data collection rule, by itself or
-/// through a sidecar. `None` if the file has none; an error if no file can be read.
+/// through a sidecar. An error if no file can be read.
 pub(crate) fn entry(
     answers: &ConnectionAnswers,
     target: Target,
     workspace: &str,
-) -> Result<Option<ConfiguredEntry>, String> {
+) -> Result<ConfiguredFile, String> {
     let path = file(answers).ok_or("no file was named: --input FILE, or --prometheus file:PATH")?;
     let text = files::read(&path).map_err(|error| error.to_string())?;
     let within = patch::data(&text, target).map_err(|refusal| refusal.to_string())?;
@@ -32,11 +32,12 @@ pub(crate) fn entry(
         .iter()
         .find(is_named)
         .or_else(|| entries.iter().find(writes_to_azure));
-    Ok(ours.map(|entry| ConfiguredEntry {
-        file: path,
+    let ours = ours.map(|entry| ConfiguredEntry {
+        file: path.clone(),
         entry: entry.clone(),
         cluster_label: remote_write::cluster_label(&within, target),
-    }))
+    });
+    Ok(ConfiguredFile { path, entry: ours })
 }
 
 fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {

@@ -1,13 +1,15 @@
 //! The new text of a file: how it differs, how it is written, and what is left to do with it.
 
 use crate::error::Failure;
-use crate::files::{self, Access, FileError, PROMETHEUS_GROUP, Secrecy};
+use crate::files::{self, FileError, Secrecy};
 use crate::patch::Notice;
 use crate::render::{self};
 use crate::spec::command_line::{KubeContext, system};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
+use crate::workflow::occupied_file;
 use crate::workflow::running_release::RunningRelease;
+use crate::workflow::secret_access::secret_warning;
 use crate::workflow::uncompared_file;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,10 @@ pub(crate) struct TargetDocument {
 /// What the file will say. May hold a secret, hence no `Debug`.
 pub(crate) struct Proposal {
     pub(super) out: Option<PathBuf>,
+    /// The file that has the text `before`; `None` for a new file.
+    pub(super) source: Option<PathBuf>,
+    /// What a new file is called that goes to stdout.
+    pub(super) new_name: Option<&'static str>,
     pub(super) before: String,
     pub(super) after: String,
     pub(super) carries_secret: bool,
@@ -69,53 +75,6 @@ pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
         failure
     };
     failure.next(next)
-}
-
-/// What to do about a file that holds a secret. The file is written by now, so a mode that cannot be read is no failure.
-fn secret_warning(path: &Path) -> String {
-    access_note(path).unwrap_or_else(|_| {
-        format!(
-            "{} holds a secret: make sure that only Prometheus can read it",
-            path.display()
-        )
-    })
-}
-
-/// Who can read a file that holds a secret, and what to do where Prometheus is not among them.
-fn access_note(path: &Path) -> Result<String, FileError> {
-    let access = files::access(path)?;
-    Ok(access_text(path, access, files::prometheus_group()))
-}
-
-fn access_text(path: &Path, access: Access, prometheus: Option<u32>) -> String {
-    let group_reads = access.mode & 0o040 != 0;
-    let group = match prometheus {
-        Some(id) if id == access.group => format!("its group, `{PROMETHEUS_GROUP}`,"),
-        _ => format!("its group, group id {},", access.group),
-    };
-    let readers = if group_reads {
-        format!(
-            "only its owner, user id {}, and {group} can read it",
-            access.owner
-        )
-    } else {
-        format!("only its owner, user id {}, can read it", access.owner)
-    };
-    let found = format!(
-        "{} holds a secret: {readers} (mode {:04o}).",
-        path.display(),
-        access.mode
-    );
-    if group_reads && prometheus == Some(access.group) {
-        return found;
-    }
-    let name = if prometheus.is_some() {
-        PROMETHEUS_GROUP
-    } else {
-        "GROUP"
-    };
-    let share = system::share_with_group(name, &path_text::encode(path));
-    format!("{found} If Prometheus runs as another user, give the file to its group: {share}")
 }
 
 /// What the file would say before Azure has given every value. It is shown; only a [`Proposal`] can be written.
@@ -156,7 +115,9 @@ impl Proposal {
         carries_secret: bool,
     ) -> Self {
         Self {
+            source: out.clone().filter(|_| !before.is_empty()),
             out,
+            new_name: None,
             before,
             after,
             carries_secret,
@@ -164,6 +125,26 @@ impl Proposal {
             shown: None,
             next: None,
         }
+    }
+
+    /// The user's file with another text. Where `out` is a file that exists, that one is compared and not the input.
+    pub(super) fn of_file(
+        input: &Path,
+        text: String,
+        out: Option<PathBuf>,
+        after: String,
+    ) -> Result<Self, Failure> {
+        let other = out.as_deref().filter(|out| *out != input);
+        let present = other.map(occupied_file::present_text).transpose()?;
+        let present = present.filter(|present| !present.is_empty());
+        let source = match (&present, other) {
+            (Some(_), Some(other)) => other,
+            _ => input,
+        };
+        Ok(Self {
+            source: Some(source.to_owned()),
+            ..Self::new(out, present.unwrap_or(text), after, false)
+        })
     }
 
     pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {
@@ -201,7 +182,31 @@ impl Proposal {
     }
 
     pub(crate) fn is_up_to_date(&self) -> bool {
-        self.before == self.after || self.is_in_place()
+        let is_elsewhere = self.out.is_some() && self.out != self.source;
+        let is_same = self.before == self.after && (!is_elsewhere || self.is_written());
+        is_same || self.is_in_place()
+    }
+
+    /// Whether the file is up to date, in one sentence.
+    pub(crate) fn comparison(&self) -> String {
+        let name = self.name();
+        if self.is_up_to_date() {
+            return format!("{name} is up to date");
+        }
+        let diff = self.diff();
+        let lines = diff.lines().skip(2);
+        let changed = lines.filter(|line| line.starts_with(['+', '-'])).count();
+        match (&self.out, &self.source) {
+            (None, None) => format!(
+                "{name} is not up to date: no file is named that could be; add --input FILE or --out FILE"
+            ),
+            (Some(out), Some(source)) if out != source => {
+                format!("{name} is not up to date: it does not exist")
+            }
+            _ => format!(
+                "{name} is not up to date: {changed} lines would change; --diff prints them"
+            ),
+        }
     }
 
     /// Whether the resource that would be changed has everything already.
@@ -229,14 +234,18 @@ impl Proposal {
         if let Some(shown) = &self.shown {
             return render::unified_diff(&shown.name, &shown.name, &shown.before, &shown.after);
         }
-        let name = self.name();
-        render::unified_diff(&name, &name, &self.before, &self.after)
+        let former = self.source.as_ref().map(|path| path.display().to_string());
+        let former = former.unwrap_or_else(|| "/dev/null".to_owned());
+        render::unified_diff(&former, &self.name(), &self.before, &self.after)
     }
 
+    /// What the new text is called: the file that gets it, or that it is made from.
     fn name(&self) -> String {
-        self.out
-            .as_ref()
-            .map_or_else(|| "stdout".to_owned(), |path| path.display().to_string())
+        let path = self.out.as_ref().or(self.source.as_ref());
+        match path {
+            Some(path) => path.display().to_string(),
+            None => self.new_name.unwrap_or("stdout").to_owned(),
+        }
     }
 
     pub(crate) fn document(&self) -> TargetDocument {
@@ -301,7 +310,7 @@ impl Proposal {
         Some(match target.format() {
             Format::Configuration => {
                 format!(
-                    "{}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
+                    "check the file, then let Prometheus reload it (SIGHUP, or POST /-/reload): {}",
                     system::check_configuration(&file)
                 )
             }
@@ -382,31 +391,5 @@ impl Proposal {
         let failed = |error| unwritable(out, error);
         let was_open = self.carries_secret && files::close_to_others(out).map_err(failed)?;
         Ok(was_open.then(|| secret_warning(out)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn note(group: u32, mode: u32, prometheus: Option<u32>) -> String {
-        let access = Access {
-            owner: 0,
-            group,
-            mode,
-        };
-        access_text(Path::new("/etc/prometheus.yml"), access, prometheus)
-    }
-
-    #[test]
-    fn a_group_that_reads_the_file_is_named_and_one_that_does_not_gets_its_command() {
-        assert_eq!(
-            note(999, 0o640, Some(999)),
-            "/etc/prometheus.yml holds a secret: only its owner, user id 0, and its group, `prometheus`, can read it (mode 0640)."
-        );
-        let command = "chgrp prometheus /etc/prometheus.yml && chmod 640 /etc/prometheus.yml";
-        assert!(note(0, 0o640, Some(999)).ends_with(command));
-        assert!(note(999, 0o600, Some(999)).ends_with(command));
-        assert!(note(0, 0o600, None).contains("chgrp GROUP "));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
 use crate::remote_write::CompleteRemoteWrite;
@@ -55,15 +57,17 @@ pub(crate) struct Rendering {
 pub(crate) struct RenderOutput {
     pub(crate) notes: Vec<String>,
     pub(crate) product: RenderProduct,
-    /// What is left to do, each a line of its own.
-    pub(crate) after: Vec<String>,
+    /// Notes that follow the product.
+    pub(crate) hints: Vec<String>,
+    /// What is left to do.
+    pub(crate) next: Vec<String>,
     pub(crate) exit_code: ExitCode,
 }
 
 /// Where the text goes.
 pub(crate) enum RenderProduct {
-    /// To stdout, in every output format.
-    Text(String),
+    /// To stdout: the objects that Prometheus needs besides the file.
+    Companions(Vec<Companion>),
     /// To stdout in every output format, without its secrets.
     JsonPatch(Proposal),
     /// To its file, or to stdout where none is named.
@@ -134,8 +138,11 @@ impl Rendering {
     pub(crate) fn output(&self, view: RenderView) -> Result<RenderOutput, Failure> {
         match view {
             RenderView::Companions => {
-                let text = render::companion_text(&self.companions()?);
-                Ok(RenderOutput::of(Vec::new(), RenderProduct::Text(text)))
+                let companions = self.companions()?;
+                let nothing = "Prometheus needs nothing besides this file";
+                let notes = companions.is_empty().then(|| nothing.to_owned());
+                let product = RenderProduct::Companions(companions);
+                Ok(RenderOutput::of(notes.into_iter().collect(), product))
             }
             RenderView::JsonPatch => self.json_patch(),
             RenderView::File => self.written(),
@@ -149,36 +156,43 @@ impl Rendering {
     fn json_patch(&self) -> Result<RenderOutput, Failure> {
         let file = &self.file;
         let proposal = file.propose_patch(&self.remote_write, &self.installation)?;
-        let after = next_line(&proposal);
+        let next = next_steps(&proposal);
         // The patch is JSON already, and the same for a script and for a person.
         let product = match proposal.path() {
             None => RenderProduct::JsonPatch,
             Some(_) => RenderProduct::Written,
         };
         let output = RenderOutput::of(notes(&proposal), product(proposal));
-        Ok(RenderOutput { after, ..output })
+        Ok(RenderOutput { next, ..output })
     }
 
     fn written(&self) -> Result<RenderOutput, Failure> {
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
-        let mut after = next_line(&proposal);
-        after.extend(self.companions_hint()?);
+        let next = next_steps(&proposal);
+        let hints = self.companions_hint()?.into_iter().collect();
         let output = RenderOutput::of(notes(&proposal), RenderProduct::Written(proposal));
-        Ok(RenderOutput { after, ..output })
+        Ok(RenderOutput {
+            hints,
+            next,
+            ..output
+        })
     }
 
     fn compared(&self, printed: bool, in_exit_code: bool) -> Result<RenderOutput, Failure> {
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
         let is_stale = in_exit_code && !proposal.is_up_to_date();
+        let mut notes = match printed {
+            true => notes(&proposal),
+            false => Vec::new(),
+        };
+        notes.extend(in_exit_code.then(|| proposal.comparison()));
         Ok(RenderOutput {
-            notes: match printed {
-                true => notes(&proposal),
-                false => Vec::new(),
-            },
-            after: match in_exit_code {
+            notes,
+            hints: match in_exit_code {
                 true => Vec::new(),
                 false => self.companions_hint()?.into_iter().collect(),
             },
+            next: Vec::new(),
             exit_code: match is_stale {
                 true => ExitCode::PlanHasChanges,
                 false => ExitCode::Done,
@@ -188,7 +202,7 @@ impl Rendering {
     }
 
     fn companions_hint(&self) -> Result<Option<String>, Failure> {
-        let hint = "note: Prometheus needs more than this file; see it with: --companions";
+        let hint = "Prometheus needs more than this file; see it with: --companions";
         Ok((!self.companions()?.is_empty()).then(|| hint.to_owned()))
     }
 
@@ -209,8 +223,25 @@ impl RenderOutput {
         Self {
             notes,
             product,
-            after: Vec::new(),
+            hints: Vec::new(),
+            next: Vec::new(),
             exit_code: ExitCode::Done,
+        }
+    }
+}
+
+/// `amw-rw/companions/v1`.
+#[derive(Debug, Serialize)]
+pub(crate) struct CompanionsDocument<'a> {
+    schema: &'static str,
+    companions: &'a [Companion],
+}
+
+impl<'a> CompanionsDocument<'a> {
+    pub(crate) fn new(companions: &'a [Companion]) -> Self {
+        Self {
+            schema: "amw-rw/companions/v1",
+            companions,
         }
     }
 }
@@ -219,11 +250,9 @@ fn notes(proposal: &Proposal) -> Vec<String> {
     proposal.notices.iter().map(ToString::to_string).collect()
 }
 
-fn next_line(proposal: &Proposal) -> Vec<String> {
+fn next_steps(proposal: &Proposal) -> Vec<String> {
     let next = proposal.after_resource();
-    next.map(|step| format!("Next: {step}"))
-        .into_iter()
-        .collect()
+    next.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -279,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_alone_prints_nothing_besides_its_exit_code() {
+    fn a_check_alone_prints_one_line_besides_its_exit_code() {
         let file = input("prometheus: {}\n");
         let rendering = rendering(Target::KubePrometheusStack, file.path());
 
@@ -289,7 +318,11 @@ mod tests {
         });
 
         let output = output.unwrap();
-        assert!(output.notes.is_empty() && output.after.is_empty());
+        let [line] = &output.notes[..] else {
+            panic!("{:?}", output.notes);
+        };
+        assert!(line.contains("is not up to date"), "{line}");
+        assert!(output.hints.is_empty() && output.next.is_empty());
         assert!(matches!(
             output.product,
             RenderProduct::Compared { printed: false, .. }
@@ -304,14 +337,15 @@ mod tests {
         let output = rendering.output(RenderView::File).unwrap();
 
         assert!(
-            output.after.last().unwrap().ends_with("--companions"),
+            output.hints[0].ends_with("--companions"),
             "{:?}",
-            output.after
+            output.hints
         );
-        let RenderProduct::Text(text) = rendering.output(RenderView::Companions).unwrap().product
-        else {
-            panic!("companions are text");
+        let output = rendering.output(RenderView::Companions).unwrap();
+        let RenderProduct::Companions(companions) = output.product else {
+            panic!("the companions are the product");
         };
+        let text = render::companion_text(&companions);
         assert!(text.contains("kubectl annotate"), "{text}");
     }
 

@@ -22,7 +22,9 @@ use crate::spec::interview::Asking;
 use crate::spec::{Incomplete, rules};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
+use crate::workflow::recognised_target;
 use crate::workflow::session::Session;
+use crate::workflow::standard_streams;
 use crate::workflow::wizard_choices::{self, Dialog};
 
 /// A complete, valid connection, with what was discovered in the cluster. Azure has not been observed yet.
@@ -57,9 +59,16 @@ impl ConnectionRequest {
         force: bool,
         folder: ConnectionFolder,
     ) -> Result<Self, Failure> {
-        let mut answers = Answers::from_flags(flags);
+        let flags = ConnectionAnswers {
+            input: flags.input.clone().map(standard_streams::input),
+            ..flags.clone()
+        };
+        let mut answers = Answers::from_flags(&flags);
         if let Some(file) = file {
             answers.add(file.connection(), Source::SpecFile);
+        }
+        if let Some(target) = recognised_target::of_input(&answers.given()) {
+            answers.add(&target, Source::Discovered);
         }
         rules::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
         Ok(Self {

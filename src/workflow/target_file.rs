@@ -23,6 +23,7 @@ use crate::workflow::own_file::OwnFile;
 use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::Subject;
 use crate::workflow::running_release::RunningRelease;
+use crate::workflow::written_file;
 
 /// Which file is read and which is written.
 pub(crate) struct TargetFile {
@@ -71,23 +72,9 @@ impl TargetFile {
             _ => None,
         };
         let input = answers.input.clone().or(named);
-        if write && input.is_none() && answers.out.is_none() {
-            return Err(Failure::usage("write the file in place")
-                .reason("`--write` says where only together with a file that is there")
-                .next("add --input FILE, or say where to write: --out FILE"));
-        }
-        let in_place = if write { input.clone() } else { None };
-        if let Some(stream) = in_place.as_deref().filter(|path| files::is_stream(path))
-            && answers.out.is_none()
-        {
-            return Err(
-                Failure::usage(format!("write {} in place", stream.display()))
-                    .reason("it is a pipe or a device, which has no place to write to")
-                    .next("say where to write: --out FILE"),
-            );
-        }
+        let out = written_file::written(input.as_deref(), answers.out.as_deref(), write)?;
         Ok(Self {
-            out: answers.out.clone().or(in_place),
+            out,
             input,
             template_folder: template_folder.map(Path::to_owned),
             resource: match &answers.prometheus {
@@ -206,26 +193,24 @@ impl TargetFile {
             }
             return self.propose_new(remote_write, installation);
         };
-        let before = read(input)?;
-        self.check_subject(input, &before, installation)?;
-        let mut patched = patch::patch(&before, installation, remote_write)
+        let text = read(input)?;
+        self.check_subject(input, &text, installation)?;
+        let mut patched = patch::patch(&text, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
         let file = OwnFile {
-            before: &before,
+            before: &text,
             after: &patched.text,
         };
         let of_release = self.release.notices(installation.target, Some(file));
         let of_cluster = self.state.notices(file);
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
+        let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
         Ok(Proposal {
-            out: self.out.clone(),
-            before,
-            after: patched.text,
             carries_secret,
             notices: patched.notices,
-            shown: None,
             next: self.after_own_file(),
+            ..proposal
         })
     }
 }
@@ -283,14 +268,12 @@ impl TargetFile {
         }
         let mut notices = self.new_file_notices(installation);
         notices.extend(self.release.notices(installation.target, None));
+        let proposal = Proposal::new(self.out.clone(), before, after, carries_secret);
         Ok(Proposal {
-            out: self.out.clone(),
-            before,
-            after,
-            carries_secret,
             notices,
-            shown: None,
+            new_name: installation.target.template().map(|(name, _)| name),
             next: self.after_new_file(),
+            ..proposal
         })
     }
 

@@ -172,6 +172,7 @@ pub(crate) fn next_steps(printed: &str) -> Vec<String> {
         .skip_while(|line| *line != "Next:")
         .skip(1)
         .map_while(|line| line.strip_prefix("  "))
+        .filter(|line| !line.starts_with("# "))
         .map(str::to_owned)
         .collect()
 }

@@ -20,6 +20,17 @@ pub(crate) use word::{path_word, single_quoted};
 
 use word::{file_argument, file_word, shell_word};
 
+/// The programs that printed commands start with.
+const PROGRAMS: [&str; 8] = [
+    "amw-rw", "az", "chgrp", "chmod", "helm", "kubectl", "promtool", "rm",
+];
+
+/// Whether a next step is a command to paste, and no sentence.
+pub(crate) fn is_command(step: &str) -> bool {
+    let program = step.split(' ').next();
+    program.is_some_and(|program| PROGRAMS.contains(&program))
+}
+
 /// A command of which a part is open: the user puts a value in place of a word in capitals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandLine {

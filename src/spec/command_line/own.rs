@@ -58,12 +58,19 @@ pub(crate) fn init(azure: &[AzureFlag], answers: &ConnectionAnswers, write: bool
     }
 }
 
+/// Prints or writes the file of a connection.
+pub(crate) fn render(azure: &[AzureFlag], answers: &ConnectionAnswers) -> CommandLine {
+    amw_rw(&["render"]).azure(azure).answers(answers)
+}
+
+/// Checks a connection.
+pub(crate) fn doctor(azure: &[AzureFlag], answers: &ConnectionAnswers) -> CommandLine {
+    amw_rw(&["doctor"]).azure(azure).answers(answers)
+}
+
 /// Prints what Prometheus needs apart from the file.
 pub(crate) fn render_companions(azure: &[AzureFlag], answers: &ConnectionAnswers) -> CommandLine {
-    amw_rw(&["render"])
-        .azure(azure)
-        .answers(answers)
-        .words(&["--companions"])
+    render(azure, answers).words(&["--companions"])
 }
 
 /// Writes the connection into a file.
@@ -110,6 +117,8 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
     };
     vec![
         init(&azure, &answers, true),
+        render(&azure, &answers),
+        doctor(&azure, &answers),
         render_companions(&azure, &answers),
         render_write(Path::new(value)),
         migrate_file(Path::new(value)),

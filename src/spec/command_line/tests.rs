@@ -47,9 +47,13 @@ fn aks() -> KubeContext {
     KubeContext::of_aks(&crate::spec::ids::ResourceId::parse(id).unwrap())
 }
 
-const PROGRAMS: [&str; 8] = [
-    "kubectl", "helm", "az", "amw-rw", "promtool", "chgrp", "chmod", "rm",
-];
+#[test]
+fn every_printed_command_is_told_from_a_sentence() {
+    for line in commands("aks-prod") {
+        assert!(is_command(&line.to_string()), "{line}");
+    }
+    assert!(!is_command("restart Prometheus"));
+}
 
 /// The words that bash hands over for each line, one list for each. `shell_words` does not know `$'…'`.
 fn read_by_bash(lines: &[String], folder: &std::path::Path) -> Vec<Vec<String>> {

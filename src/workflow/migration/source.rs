@@ -17,7 +17,7 @@ use crate::target::{Format, Target};
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
-use crate::workflow::{release_values, target_file, uncompared_file};
+use crate::workflow::{release_values, standard_streams, target_file, uncompared_file};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct MigrationSource {
@@ -49,6 +49,11 @@ pub(crate) fn from_file(
     request: &MigrationRequest,
     input: &Path,
 ) -> Result<MigrationSource, Failure> {
+    if request.in_place && standard_streams::is_standard_input(input) {
+        return Err(Failure::usage("write stdin in place")
+            .reason("it has no place to write to")
+            .next("name the file to write: --out FILE"));
+    }
     let text = target_file::read(input)?;
     let name = input.display().to_string();
     let recognised = migrate::recognise(&text).map_err(|refusal| {

@@ -284,6 +284,7 @@ fn next_lines(world: &World, arguments: &[&str], file: &str) -> Result<Vec<Strin
         .skip(1)
         .take_while(|line| !line.is_empty())
         .map(|line| line.trim().to_owned())
+        .filter(|line| !line.starts_with("# "))
         .collect();
     ensure!(!lines.is_empty(), "no next step in:\n{told}");
     Ok(lines)

@@ -40,3 +40,143 @@ fn the_short_forms_of_az_and_the_context_of_kubectl_are_understood() {
         .ends_with(2)
         .tells(&["nowhere"]);
 }
+
+const CONFIGURATION: &str = "global:\n  scrape_interval: 15s\nscrape_configs: []\n";
+/// The Azure side as given facts, so that no sandbox is needed.
+const OFFLINE: &str = "--auth user-identity --client-id 11111111-2222-3333-4444-555555555555 --cluster-label prod \
+    --write-url https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write";
+
+fn with_configuration() -> World {
+    World::new().file("prometheus.yml", CONFIGURATION)
+}
+
+#[test]
+fn a_file_is_rendered_as_the_kind_that_it_is() {
+    let world = with_configuration();
+
+    let patched = world
+        .run_alone(&format!("render --input prometheus.yml {OFFLINE}"))
+        .succeeds();
+
+    assert!(
+        patched.stdout().starts_with(CONFIGURATION.split_at(31).0),
+        "{}",
+        patched.stdout()
+    );
+    assert!(patched.stdout().contains("\nremote_write:\n"));
+}
+
+#[test]
+fn a_difference_names_the_file() {
+    let world = with_configuration();
+
+    let of_input = world
+        .run_alone(&format!("render --input prometheus.yml --diff {OFFLINE}"))
+        .succeeds();
+    let of_new = world
+        .run_alone(&format!("render --target prometheus-yml --diff {OFFLINE}"))
+        .succeeds();
+
+    let head = "--- prometheus.yml\n+++ prometheus.yml\n";
+    assert!(of_input.stdout().starts_with(head), "{}", of_input.stdout());
+    let head = "--- /dev/null\n+++ prometheus.yml\n";
+    assert!(of_new.stdout().starts_with(head), "{}", of_new.stdout());
+}
+
+#[test]
+fn a_check_judges_the_file_that_out_names_and_says_what_is_not_up_to_date() {
+    let world = with_configuration();
+    let render = format!("render --input prometheus.yml --out new.yml {OFFLINE}");
+
+    world
+        .run_alone(&format!("{render} --check"))
+        .ends_with(3)
+        .tells(&["new.yml is not up to date: it does not exist"]);
+    world.run_alone(&render).succeeds();
+    world
+        .run_alone(&format!("{render} --check"))
+        .succeeds()
+        .tells(&["new.yml is up to date"]);
+
+    std::fs::write(world.path("new.yml"), CONFIGURATION).unwrap();
+    let stale = world.run_alone(&format!("{render} --check --diff"));
+    let stale = stale.ends_with(3);
+    assert!(
+        stale.stdout().starts_with("--- new.yml\n+++ new.yml\n"),
+        "{}",
+        stale.stdout()
+    );
+    world
+        .run_alone(&format!("{render} --check"))
+        .ends_with(3)
+        .tells(&["new.yml is not up to date", "lines would change; --diff"]);
+}
+
+#[test]
+fn two_places_to_write_to_are_refused() {
+    let world = with_configuration();
+
+    world
+        .run_alone(&format!(
+            "render --input prometheus.yml --write --out new.yml {OFFLINE}"
+        ))
+        .ends_with(2)
+        .tells(&["--write names prometheus.yml", "--out names new.yml"]);
+
+    assert_eq!(world.read("prometheus.yml"), CONFIGURATION);
+    assert!(!world.path("new.yml").exists());
+}
+
+#[test]
+fn a_dash_reads_stdin_and_writes_stdout() {
+    let world = with_configuration();
+    let through_shell = |redirection: &str, arguments: &str| {
+        let line = format!("exec \"$@\" {redirection}");
+        let prefix = ["/bin/sh", "-c", &line, "sh"];
+        world.run_under(&prefix, &format!("{arguments} {OFFLINE}"))
+    };
+
+    for redirection in ["< prometheus.yml", "< /dev/null"] {
+        through_shell(redirection, "render --input - --write")
+            .ends_with(2)
+            .tells(&["in place"]);
+    }
+    let read = through_shell("< prometheus.yml", "render --input - --out -").succeeds();
+
+    assert!(read.stdout().contains("\nremote_write:\n"));
+    assert_eq!(world.read("prometheus.yml"), CONFIGURATION);
+}
+
+#[test]
+fn objects_that_are_not_needed_are_said_not_to_be_needed() {
+    let world = World::new();
+    let render = format!("render --target prometheus-yml --companions {OFFLINE}");
+
+    let text = world
+        .run_alone(&render)
+        .succeeds()
+        .tells(&["Prometheus needs nothing besides this file"]);
+    let document = world.run_alone(&format!("{render} -o json")).succeeds();
+
+    assert_eq!(text.stdout(), "");
+    let document: serde_json::Value = serde_json::from_str(document.stdout()).unwrap();
+    assert_eq!(document["schema"], "amw-rw/companions/v1");
+    assert_eq!(document["companions"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn the_next_steps_of_apply_can_be_pasted() {
+    let mut world = World::new();
+
+    let applied = world.run("apply --yes").succeeds();
+
+    let stderr = applied.stderr().to_owned();
+    let lines = stderr.lines().skip_while(|line| *line != "Next:").skip(1);
+    let commands: Vec<&str> = lines
+        .filter_map(|line| line.strip_prefix("  amw-rw "))
+        .collect();
+    assert_eq!(commands.len(), 2, "{stderr}");
+    for command in commands {
+        world.run(&command.replace('\'', "")).succeeds();
+    }
+}

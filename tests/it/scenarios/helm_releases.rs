@@ -195,7 +195,7 @@ fn a_file_of_the_users_own_is_patched_all_the_same_and_told_what_was_not_compare
         .succeeds()
         .tells(&[
             "could not be compared",
-            "before you give it to Helm: helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod",
+            "before you give it to Helm:\n  helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
 
     assert!(
@@ -235,7 +235,7 @@ fn a_version_that_nobody_could_read_is_asked_for_before_a_file_is_patched() {
         .succeeds()
         .tells(&[
             "the lists of the running release could not be compared with this file: ",
-            "before you give it to Helm: helm get values RELEASE -n NAMESPACE -o yaml --kube-context aks-prod",
+            "before you give it to Helm:\n  helm get values RELEASE -n NAMESPACE -o yaml --kube-context aks-prod",
         ]);
     // Pasted, an upgrade would take away lists that are not known, and a redirection could replace the file.
     for line in ["helm upgrade", "> release-values.yaml"] {
@@ -276,7 +276,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_before_the_upgrade_
         .succeeds()
         .tells(&[
             "`prometheus.prometheusSpec.retention` is `10d` in Helm release `kube-prometheus-stack`, and this file makes it `2d`",
-            "only if the values that the notes above name are to change: helm upgrade kube-prometheus-stack",
+            "only if the values that the notes above name are to change:\n  helm upgrade kube-prometheus-stack",
         ]);
 }
 

@@ -26,8 +26,9 @@ fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_told() {
         "Found the Azure Monitor sidecar in container `prom-remotewrite` on port 8081.",
         "Removed: container `prom-remotewrite`.",
         "-      - url: http://localhost:8081/api/v1/write",
-        "Next: to apply it, give Helm values.yaml with all your other values files and `--reset-values`",
-        "look first at what the release has: helm get values RELEASE -n NAMESPACE -o yaml",
+        "to apply it, give Helm values.yaml with all your other values files and `--reset-values`",
+        "look first at what the release has:
+  helm get values RELEASE -n NAMESPACE -o yaml",
         "the pod restarts",
         "every sample arrives twice",
         "values.yaml.bak back",
@@ -106,10 +107,10 @@ fn a_plain_file_and_the_manifest_of_its_pod_are_enough() {
 fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
     let without_namespace = RESOURCE.replace("  namespace: monitoring\n", "");
     for (text, line) in [
-        (RESOURCE, ": kubectl diff -f cr.yaml -n monitoring"),
+        (RESOURCE, ":\n  kubectl diff -f cr.yaml -n monitoring"),
         (
             &*without_namespace,
-            "the file names none: kubectl diff -f cr.yaml -n NAMESPACE",
+            "the file names none:\n  kubectl diff -f cr.yaml -n NAMESPACE",
         ),
     ] {
         let world = World::new().file("cr.yaml", text);

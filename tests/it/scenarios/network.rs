@@ -107,7 +107,13 @@ fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
 
 #[test]
 fn one_failed_read_of_kubernetes_changes_nothing_of_what_is_planned() {
-    let file = |run: &Outcome| run.stdout().split_once("--- stdout").unwrap().1.to_owned();
+    let file = |run: &Outcome| {
+        run.stdout()
+            .split_once("--- /dev/null")
+            .unwrap()
+            .1
+            .to_owned()
+    };
     let asked = |world: &World, path: &str| {
         let requests = world.requests().into_iter();
         let reads = requests.filter(|it| it.service == "kubernetes" && it.path.contains(path));

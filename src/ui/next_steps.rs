@@ -1,0 +1,65 @@
+//! How are next steps printed? A command is alone on its line, so that it can be pasted; what it is for is above it.
+
+use super::palette::Palette;
+use crate::spec::command_line::is_command;
+
+/// The lines of one step: a command, a sentence, or a sentence that ends in a command.
+pub(super) fn lines(step: &str) -> Vec<String> {
+    let split = step
+        .match_indices(": ")
+        .map(|(place, _)| (&step[..place], &step[place + 2..]))
+        .find(|(_, rest)| is_command(rest));
+    match split {
+        Some((sentence, command)) if !is_command(step) => {
+            vec![format!("{sentence}:"), format!("  {command}")]
+        }
+        _ => vec![step.to_owned()],
+    }
+}
+
+/// A block that can be pasted as a whole: sentences are comments of the shell.
+pub(crate) fn block(steps: &[String], palette: Palette) -> String {
+    let lines = steps.iter().flat_map(|step| lines(step));
+    let lines = lines.map(|line| match line.trim_start() {
+        command if is_command(command) => format!("  {command}"),
+        sentence => format!("  # {sentence}"),
+    });
+    let lines: Vec<String> = lines.collect();
+    format!("{}\n{}", palette.strong("Next:"), lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_alone_on_its_line() {
+        assert_eq!(lines("kubectl get pods"), ["kubectl get pods"]);
+        assert_eq!(lines("add --out FILE"), ["add --out FILE"]);
+        assert_eq!(
+            lines("write the file with: amw-rw init --save"),
+            ["write the file with:", "  amw-rw init --save"]
+        );
+        assert_eq!(
+            lines("kubectl patch a -p 'b: helm c'"),
+            ["kubectl patch a -p 'b: helm c'"]
+        );
+    }
+
+    #[test]
+    fn a_block_of_next_steps_is_a_script() {
+        let steps = [
+            "look at it first: kubectl diff -f a",
+            "restart Prometheus",
+            "helm list",
+        ]
+        .map(str::to_owned);
+
+        let block = block(&steps, Palette::plain());
+
+        assert_eq!(
+            block,
+            "Next:\n  # look at it first:\n  kubectl diff -f a\n  # restart Prometheus\n  helm list"
+        );
+    }
+}
