@@ -4,11 +4,13 @@
 //! request, and the object id of its service principal takes a role.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::address::Address;
@@ -89,7 +91,7 @@ pub(crate) async fn create(azure: &Writer, name: &str) -> Result<Application, Az
     let address = azure.graph(&format!("applications(uniqueName='{key}')"));
     let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg" });
     match azure.create_if_missing(&address, &body).await {
-        Ok(()) => when_replicated(azure, || azure.get(&address)).await,
+        Ok(()) => when_replicated(azure, None, || azure.get(&address)).await,
         Err(error) if may_be_made_without_key(&error) => create_without_key(azure, name).await,
         Err(error) => Err(error),
     }
@@ -104,7 +106,11 @@ async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, A
     let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg", "tags": [Application::TAG] });
     let made: Application = azure.post(&azure.graph("applications"), &body).await?;
     let address = azure.graph(&format!("applications/{}", made.object_id));
-    when_replicated(azure, || azure.get(&address)).await
+    match when_replicated(azure, Some(&made.object_id), || azure.get(&address)).await {
+        // A run at the same time has chosen another one, which the caller finds.
+        Err(AzureError::Removed(_)) => Ok(made),
+        done => done,
+    }
 }
 
 /// Times of creation are in seconds, so that two applications of one second cannot be told apart by age.
@@ -116,13 +122,17 @@ pub(crate) async fn all_of_the_name(
     azure: &Writer,
     made: &Application,
 ) -> Result<Vec<Application>, AzureError> {
+    let tries = AtomicU32::new(0);
     let look = || async {
         let found = find_by_name(azure, &made.name).await?;
         // The run that made the preferred one may have deleted ours already.
         let shows_it = found
             .iter()
             .any(|one| one.object_id == made.object_id || one.precedence() < made.precedence());
-        Ok(shows_it.then_some(found))
+        let is_over = shows_it
+            || (tries.fetch_add(1, Ordering::Relaxed) >= LAGGING
+                && is_deleted(azure, &made.object_id).await);
+        Ok(is_over.then_some(found))
     };
     let waiting = || azure.http().waiting(RetryPolicy::replication(REPLICATION));
     until(waiting(), look).await?;
@@ -155,14 +165,16 @@ pub(crate) async fn service_principal_of(
 /// faster or an answer was lost, is as good.
 pub(crate) async fn create_service_principal(
     azure: &Writer,
+    application: &ApplicationObjectId,
     client: &ClientId,
 ) -> Result<PrincipalId, AzureError> {
     let address = azure.graph("servicePrincipals");
     let body = json!({ "appId": client, "accountEnabled": true });
     let made: Result<ServicePrincipalResponse, _> =
-        when_replicated(azure, || azure.post(&address, &body)).await;
+        when_replicated(azure, Some(application), || azure.post(&address, &body)).await;
     let error = match made {
         Ok(made) => return Ok(made.id),
+        Err(error @ AzureError::Removed(_)) => return Err(error),
         Err(error) if error.refusal().is_some() && !already_exists(&error) => return Err(error),
         Err(error) => error,
     };
@@ -188,7 +200,8 @@ pub(crate) async fn add_secret(
 ) -> Result<NewSecret, AzureError> {
     let address = azure.graph(&format!("applications/{application}/addPassword"));
     let body = json!({ "passwordCredential": { "displayName": name, "endDateTime": format!("{ends:.0}") } });
-    let added: AddedPassword = when_replicated(azure, || azure.post(&address, &body)).await?;
+    let asked = || azure.post(&address, &body);
+    let added: AddedPassword = when_replicated(azure, Some(application), asked).await?;
     Ok(NewSecret {
         key_id: added.key_id,
         value: added.secret_text.into(),
@@ -245,13 +258,41 @@ pub(crate) async fn secrets_with(
     Ok(until(waiting, look).await?.unwrap_or_default())
 }
 
-async fn when_replicated<T, F, Attempt>(azure: &Writer, attempt: F) -> Result<T, AzureError>
+/// So many tries that fail are a directory that lags; after them it is found out whether the application was removed.
+const LAGGING: u32 = 3;
+
+/// Tries until the directory knows what was just made; ends early where `application` was removed meanwhile.
+async fn when_replicated<T, F, Attempt>(
+    azure: &Writer,
+    application: Option<&ApplicationObjectId>,
+    attempt: F,
+) -> Result<T, AzureError>
 where
     F: Fn() -> Attempt,
     Attempt: Future<Output = Result<T, AzureError>>,
 {
+    let tries = AtomicU32::new(0);
+    let attempt = || async {
+        let outcome = attempt().await;
+        let is_unknown = matches!(&outcome, Err(error) if is_not_replicated(error));
+        if let Some(application) = application
+            && is_unknown
+            && tries.fetch_add(1, Ordering::Relaxed) >= LAGGING
+            && is_deleted(azure, application).await
+        {
+            let what = format!("the application with object id {application}");
+            return Err(AzureError::Removed(what));
+        }
+        outcome
+    };
     let waiting = azure.http().waiting(RetryPolicy::replication(REPLICATION));
     while_not_yet(waiting, is_not_replicated, attempt).await
+}
+
+/// Entra keeps what was deleted for 30 days. Who may not look there waits as long as for a directory that lags.
+async fn is_deleted(azure: &Reader, application: &ApplicationObjectId) -> bool {
+    let address = azure.graph(&format!("directory/deletedItems/{application}"));
+    azure.get::<IgnoredAny>(&address).await.is_ok()
 }
 
 /// There is no code for it: the directory says in words that it does not know what it has just made.
@@ -302,12 +343,33 @@ mod tests {
         ])
         .await;
 
-        let principal =
-            create_service_principal(&Writer::for_test(fake.reader()), &ID.parse().unwrap())
-                .await
-                .unwrap();
+        let principal = create_service_principal(
+            &Writer::for_test(fake.reader()),
+            &ID.parse().unwrap(),
+            &ID.parse().unwrap(),
+        )
+        .await
+        .unwrap();
 
         assert_eq!(principal.as_str(), ID);
+    }
+
+    #[tokio::test]
+    async fn a_principal_of_an_application_that_was_removed_is_not_waited_for() {
+        let fake = Fake::new(|seen, _| match seen.line.contains("/deletedItems/") {
+            true => says(200, "{}"),
+            false => says(404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#),
+        })
+        .await;
+        let (writer, id) = (Writer::for_test(fake.reader()), ID.parse().unwrap());
+
+        let outcome = create_service_principal(&writer, &id, &ID.parse().unwrap()).await;
+
+        assert!(
+            matches!(outcome, Err(AzureError::Removed(_))),
+            "{outcome:?}"
+        );
+        assert!(fake.lines().len() < 10, "{:?}", fake.lines());
     }
 
     #[tokio::test]
@@ -391,10 +453,13 @@ mod tests {
         ])
         .await;
 
-        let principal =
-            create_service_principal(&Writer::for_test(fake.reader()), &ID.parse().unwrap())
-                .await
-                .unwrap();
+        let principal = create_service_principal(
+            &Writer::for_test(fake.reader()),
+            &ID.parse().unwrap(),
+            &ID.parse().unwrap(),
+        )
+        .await
+        .unwrap();
 
         assert_eq!(principal.as_str(), ID);
     }

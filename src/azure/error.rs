@@ -34,6 +34,9 @@ pub(crate) enum AzureError {
     /// Something that Azure had begun did not come to its end in time.
     #[error("{what} was not done after {}", seconds(*after))]
     TimedOut { what: String, after: Duration },
+    /// What was waited for was there, and is deleted.
+    #[error("{0} was removed meanwhile, by another run or by somebody else")]
+    Removed(String),
     #[error("the answer of {host} is not the expected JSON ({ids})")]
     Unreadable {
         host: String,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::application_choice::{Held, Selection, Trust, find, select};
+use super::application_choice::{Held, Selection, Trust, find, is_gone, select};
 use super::{Requirement, Step, Tools, application_trust};
 use crate::azure::{Reader, applications};
 use crate::error::Failure;
@@ -42,29 +42,18 @@ async fn create(
     let made = applications::create(azure, name)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
-    // A run at the same time in this folder may have recorded it meanwhile.
-    let is_recorded = || -> Result<bool, Failure> {
-        let record = tools.secret_file.record_of_this_place()?;
-        Ok(record.is_some_and(|record| record.application == made.object_id.as_str()))
-    };
-    if let Trust::Doubted(doubts) = held.trust(azure, &made).await?
-        && !is_recorded()?
-    {
-        let refusal = application_trust::refusal(&[(made, doubts)]);
-        return Err(Failure::usage(doing()).problem(refusal));
-    }
     if made.has_key() {
-        return Ok(made);
+        return owned(tools, made, held, doing()).await;
     }
     let found = applications::all_of_the_name(azure, &made)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
     // An application of a stranger is no reason to give up the one that was just made.
-    let Ok(Selection {
+    let Selection {
         used: Some(used),
         extra,
         ..
-    }) = select(azure, found, held).await
+    } = select(azure, found, held).await?
     else {
         return Ok(made);
     };
@@ -76,6 +65,27 @@ async fn create(
         delete(tools, &made).await?;
     }
     Ok(used)
+}
+
+/// Somebody else may have taken the key before.
+async fn owned(
+    tools: &Tools<'_>,
+    made: facts::Application,
+    held: &Held<'_>,
+    doing: String,
+) -> Result<facts::Application, Failure> {
+    // A run at the same time in this folder may have recorded it meanwhile.
+    let is_recorded = || -> Result<bool, Failure> {
+        let record = tools.secret_file.record_of_this_place()?;
+        Ok(record.is_some_and(|record| record.application == made.object_id.as_str()))
+    };
+    match held.trust(tools.azure, &made).await? {
+        Trust::Doubted(doubts) if !is_recorded()? => {
+            let refusal = application_trust::refusal(&[(made, doubts)]);
+            Err(Failure::usage(doing).problem(refusal))
+        }
+        _ => Ok(made),
+    }
 }
 
 async fn delete(tools: &Tools<'_>, application: &facts::Application) -> Result<(), Failure> {
@@ -98,18 +108,11 @@ async fn delete_extra(tools: &Tools<'_>, facts: &Facts) -> Result<(), Failure> {
             Ok(Trust::Unused) => delete(tools, application).await?,
             Ok(_) => {}
             // Another run was faster.
-            Err(_) if is_gone(tools, application).await? => {}
+            Err(_) if is_gone(tools.azure, application).await? => {}
             Err(failure) => return Err(failure),
         }
     }
     Ok(())
-}
-
-async fn is_gone(tools: &Tools<'_>, application: &facts::Application) -> Result<bool, Failure> {
-    let choice = ApplicationChoice::ClientId(application.client_id.clone());
-    Ok(observe::applications(tools.azure, &choice)
-        .await?
-        .is_empty())
 }
 
 fn extra(facts: &Facts) -> &[ExtraApplication] {
@@ -240,8 +243,8 @@ async fn create_principal(
     tools: &Tools<'_>,
     application: &facts::Application,
 ) -> Result<Principal, Failure> {
-    let client = &application.client_id;
-    let made = applications::create_service_principal(tools.azure, client).await;
+    let (id, client) = (&application.object_id, &application.client_id);
+    let made = applications::create_service_principal(tools.azure, id, client).await;
     let principal_id = made.map_err(|error| {
         let doing = format!("create the service principal of `{}`", application.name);
         Failure::new(doing).azure(error)

@@ -73,7 +73,11 @@ pub(super) async fn select(
     let mut selection = Selection::default();
     let mut doubted = Vec::new();
     for application in found.into_iter().take(LOOKED_AT) {
-        let trust = held.trust(azure, &application).await?;
+        let trust = match held.trust(azure, &application).await {
+            // A run at the same time has removed it.
+            Err(_) if is_gone(azure, &application).await? => continue,
+            trust => trust?,
+        };
         match (&selection.used, trust) {
             (None, Trust::Doubted(doubts)) => doubted.push((application, doubts)),
             (None, _) => selection.used = Some(application),
@@ -85,6 +89,16 @@ pub(super) async fn select(
         selection.refusal = Some(application_trust::refusal(&doubted));
     }
     Ok(selection)
+}
+
+/// Whether it is not listed any more.
+pub(super) async fn is_gone(
+    azure: &Reader,
+    application: &facts::Application,
+) -> Result<bool, Failure> {
+    let choice = ApplicationChoice::ClientId(application.client_id.clone());
+    let found = observe::applications(azure, &choice).await?;
+    Ok(found.is_empty())
 }
 
 /// Whether an application of our name is ours.

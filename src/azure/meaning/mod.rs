@@ -122,7 +122,9 @@ fn remedy(error: &AzureError) -> String {
         AzureError::ForeignHost { .. } => {
             "check who changed the workspace or its endpoint; a cloud of your own names its hosts with --monitor-host-suffix"
         }
-        AzureError::TimedOut { .. } => "run the same command again: it continues from there",
+        AzureError::TimedOut { .. } | AzureError::Removed(_) => {
+            "run the same command again: it continues from there"
+        }
         AzureError::AskedToWait { wait, .. } => {
             return format!(
                 "wait {} s, then run the same command again: it continues from there",

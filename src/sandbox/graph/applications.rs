@@ -22,6 +22,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route::new("PATCH", "/applications/{key}", upsert),
     Route::new("DELETE", "/applications/{key}", delete),
     Route::get("/applications/{key}/owners", owners),
+    Route::get("/directory/deletedItems/{id}", get_deleted),
 ];
 
 fn list(call: &mut Call<'_>) -> Answer {
@@ -67,9 +68,9 @@ fn upsert(call: &mut Call<'_>) -> Answer {
         return Err(Refusal::NotFound(key.text()));
     }
     if directory
-        .deleted_unique_names
+        .deleted_applications
         .iter()
-        .any(|name| name == unique_name)
+        .any(|deleted| deleted.unique_name.as_deref() == Some(unique_name))
     {
         return Err(Refusal::UniqueNameTaken);
     }
@@ -124,12 +125,22 @@ fn owners(call: &mut Call<'_>) -> Answer {
 /// Takes an application away, and its service principal with it. Role assignments stay, as orphans.
 fn delete(call: &mut Call<'_>) -> Answer {
     let found = find(call)?;
-    let (app_id, unique_name) = (found.app_id, found.unique_name.clone());
+    let deleted = found.clone();
+    let app_id = deleted.app_id;
     let directory = &mut call.azure.state.directory;
-    directory.deleted_unique_names.extend(unique_name);
+    directory.deleted_applications.push(deleted);
     directory.applications.retain(|it| it.app_id != app_id);
     directory.principals.retain(|it| it.app_id != Some(app_id));
     Ok(Response::empty(StatusCode::NO_CONTENT))
+}
+
+/// An application that was deleted and could be restored.
+fn get_deleted(call: &mut Call<'_>) -> Answer {
+    let id = call.path.get("id").to_owned();
+    let all = &call.azure.state.directory.deleted_applications;
+    let found = all.iter().find(|it| it.object_id.to_string() == id);
+    let found = found.ok_or(Refusal::NotFound(id))?;
+    Ok(Response::json(StatusCode::OK, &document(found)))
 }
 
 /// The application that the path names, once its making has reached all replicas.

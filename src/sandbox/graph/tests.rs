@@ -250,4 +250,7 @@ fn an_upsert_makes_one_application_however_often_it_is_sent() {
         &Value::Null,
     );
     assert_eq!(code(&upsert(&mut azure)), "Request_BadRequest");
+    let deleted = format!("GET /v1.0/directory/deletedItems/{id}");
+    let deleted = send_after(&mut azure, 20, &deleted, &Value::Null);
+    assert_eq!(deleted.value()["id"], made.value()["id"]);
 }

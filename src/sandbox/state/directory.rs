@@ -15,8 +15,8 @@ pub(crate) struct Directory {
     pub(crate) applications: Vec<Application>,
     /// Object ids of the principals that may make and change applications.
     pub(crate) application_administrators: Vec<Uuid>,
-    /// Keys of deleted applications, which Entra gives to no other application for 30 days.
-    pub(crate) deleted_unique_names: Vec<String>,
+    /// Deleted applications: Entra keeps them for 30 days, and gives their keys to no other one.
+    pub(crate) deleted_applications: Vec<Application>,
     /// Whether a policy of the tenant forbids client secrets.
     pub(crate) secrets_forbidden: bool,
 }

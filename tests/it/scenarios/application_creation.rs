@@ -150,3 +150,36 @@ fn an_extra_application_that_somebody_can_sign_in_as_is_kept() {
     let all = directory["value"].as_array().unwrap();
     assert!(all.iter().any(|one| one["id"] == extra["id"]));
 }
+
+#[test]
+fn an_application_that_is_removed_meanwhile_is_not_waited_for() {
+    let unknown = "404:POST:/servicePrincipals:code=Request_ResourceNotFound";
+    let mut world = World::new().fault(unknown);
+    let mut run = world.start(APPLY, "removed");
+    let made = || {
+        let directory = world.directory();
+        let all = directory["value"].as_array().unwrap().iter();
+        let mut made = all.filter(|one| one["displayName"] == "amw-rw-aks-prod");
+        made.next()
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+    };
+    let id = loop {
+        match made() {
+            Some(id) => break id,
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    let began = Instant::now();
+    world.change_directory(&format!("applications/{id}"), None);
+
+    let code = run.wait().unwrap().code();
+
+    let (took, told) = (began.elapsed(), world.read("removed.err"));
+    assert!(took < Duration::from_secs(30), "{took:?}: {told}");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(
+        told.contains("was removed meanwhile, by another run"),
+        "{told}"
+    );
+    assert!(told.contains("next:"), "{told}");
+}
