@@ -65,8 +65,5 @@ pub(crate) async fn list(
 }
 
 fn refused(kind: PlatformKind) -> Failure {
-    let refusal = support::no_platform(kind);
-    Failure::usage("find the platform of Prometheus")
-        .reason(format!("{}: {}", refusal.answer, refusal.why))
-        .next(refusal.next)
+    Failure::usage("find the platform of Prometheus").problem(support::no_platform(kind))
 }

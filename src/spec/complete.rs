@@ -245,7 +245,8 @@ mod tests {
             panic!("accepted")
         };
 
-        assert!(refusal.next.contains("workload-identity"), "{refusal:?}");
+        let next = refusal.next_steps().join("\n");
+        assert!(next.contains("workload-identity"), "{refusal:?}");
     }
 
     #[test]

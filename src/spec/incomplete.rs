@@ -1,32 +1,25 @@
 //! Why answers do not make a `Spec`: some are missing, or one is refused.
 
-use super::support::Refusal;
+use std::fmt::Display;
+
+use super::support::refusal;
+use crate::problem::Problem;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Incomplete {
     /// Every missing answer at once: its flag, and what it is.
     Missing(Vec<(&'static str, String)>),
-    Refused(Refusal),
-}
-
-impl From<Refusal> for Incomplete {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
+    Refused(Problem),
 }
 
 /// Refuses `flag value`.
 pub(super) fn refused(
     flag: &str,
     value: &str,
-    why: impl Into<String>,
+    why: impl Display,
     next: impl Into<String>,
 ) -> Incomplete {
-    Incomplete::Refused(Refusal {
-        answer: format!("{flag} {value}"),
-        why: why.into(),
-        next: next.into(),
-    })
+    Incomplete::Refused(refusal(&format!("{flag} {value}"), why, next))
 }
 
 /// Collects the missing answers, so that all of them are reported at once.

@@ -18,14 +18,16 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     }
     match Combination::of(answers).support() {
         Support::Works => Ok(()),
-        Support::RenderOnly(refusal) | Support::Refused(refusal) => Err(refusal.into()),
+        Support::RenderOnly(refusal) | Support::Refused(refusal) => {
+            Err(Incomplete::Refused(refusal))
+        }
     }
 }
 
 /// Refuses contradictory answers, and combinations that no command supports.
 pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     if let Support::Refused(refusal) = Combination::of(answers).support() {
-        return Err(refusal.into());
+        return Err(Incomplete::Refused(refusal));
     }
     for rule in [
         port_without_sidecar,

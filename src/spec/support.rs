@@ -1,7 +1,10 @@
 //! Which combinations of platform, sign-in method and path work? The one table, with a reason and an alternative for the rest.
 
+use std::fmt::Display;
+
 use super::answers::ConnectionAnswers;
 use super::choices::{PlatformKind, WritePath};
+use crate::problem::Problem;
 use crate::sign_in::SignIn;
 
 /// One way to connect a Prometheus.
@@ -18,17 +21,9 @@ pub(crate) enum Support {
     /// It is provisioned and written, and a test sample is sent where we can get a token.
     Works,
     /// `render` writes it from values on the command line; nothing is provisioned.
-    RenderOnly(Refusal),
+    RenderOnly(Problem),
     /// No command supports it.
-    Refused(Refusal),
-}
-
-/// The answer that is refused, the reason, and an alternative.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) answer: String,
-    pub(crate) why: String,
-    pub(crate) next: String,
+    Refused(Problem),
 }
 
 /// What is provisioned: platforms and methods that are not listed are refused, except that `render` writes files for them.
@@ -93,7 +88,7 @@ pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator
 }
 
 /// Why nothing is provisioned for a platform that is not listed.
-pub(crate) fn no_platform(platform: PlatformKind) -> Refusal {
+pub(crate) fn no_platform(platform: PlatformKind) -> Problem {
     refusal(
         &format!("--platform {platform}"),
         NOT_YET,
@@ -122,12 +117,9 @@ fn flags(sign_ins: impl Iterator<Item = SignIn>) -> String {
     }
 }
 
-fn refusal(answer: &str, why: &str, next: impl Into<String>) -> Refusal {
-    Refusal {
-        answer: answer.to_owned(),
-        why: why.to_owned(),
-        next: next.into(),
-    }
+/// The answer that is refused, the reason, and an alternative.
+pub(super) fn refusal(answer: &str, why: impl Display, next: impl Into<String>) -> Problem {
+    Problem::new(format!("{answer}: {why}")).next(next)
 }
 
 #[cfg(test)]
@@ -173,9 +165,12 @@ mod tests {
                 continue;
             };
 
-            assert!(refusal.answer.starts_with("--"), "{refusal:?}");
-            assert!(refusal.next.starts_with("use --"), "{refusal:?}");
-            assert!(!refusal.why.is_empty());
+            assert!(refusal.why().starts_with("--"), "{refusal:?}");
+            assert!(!refusal.why().ends_with(": "), "{refusal:?}");
+            let [next] = refusal.next_steps() else {
+                panic!("{refusal:?}")
+            };
+            assert!(next.starts_with("use --"), "{refusal:?}");
         }
     }
 
@@ -192,8 +187,10 @@ mod tests {
         };
 
         assert_eq!(
-            refusal.next,
-            "use --auth workload-identity, user-identity, entra-certificate or kubelet-identity, or --path native"
+            refusal.next_steps(),
+            [
+                "use --auth workload-identity, user-identity, entra-certificate or kubelet-identity, or --path native"
+            ]
         );
     }
 

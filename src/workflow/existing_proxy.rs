@@ -12,8 +12,8 @@ use super::live_resource::ResourceState;
 use super::present_entries;
 use super::running_release::RunningRelease;
 
-/// What decides whether a second remote write doubles the samples.
-pub(super) struct Planned<'a> {
+/// The remote write that is planned: what decides whether it doubles the samples of another one.
+pub(super) struct PlannedWrite<'a> {
     pub(super) target: Target,
     pub(super) path: WritePath,
     /// The URL of the rule; `None` as long as the workspace does not exist.
@@ -26,7 +26,7 @@ pub(super) struct Planned<'a> {
     pub(super) force: bool,
 }
 
-impl Planned<'_> {
+impl PlannedWrite<'_> {
     /// Refuses a native remote write beside a proxy that writes to the same rule, and warns of any other proxy.
     pub(super) fn check(
         &self,
@@ -99,8 +99,8 @@ mod tests {
         )
     }
 
-    fn planned<'a>(text: &'a str, write_url: Option<&'a str>) -> Planned<'a> {
-        Planned {
+    fn planned<'a>(text: &'a str, write_url: Option<&'a str>) -> PlannedWrite<'a> {
+        PlannedWrite {
             target: Target::KubePrometheusStack,
             path: WritePath::Native,
             write_url,
@@ -111,7 +111,7 @@ mod tests {
         }
     }
 
-    fn checked(planned: &Planned) -> Result<Option<String>, Failure> {
+    fn checked(planned: &PlannedWrite) -> Result<Option<String>, Failure> {
         planned.check(&RunningRelease::NotConcerned, &ResourceState::NotConcerned)
     }
 
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn with_force_or_another_rule_the_sidecar_is_named_in_a_warning() {
         let text = with_sidecar();
-        let forced = Planned {
+        let forced = PlannedWrite {
             force: true,
             ..planned(&text, Some(RULE))
         };
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_path_of_the_sidecar_and_other_remote_writes_are_no_matter() {
         let text = with_sidecar();
-        let sidecar = Planned {
+        let sidecar = PlannedWrite {
             path: WritePath::Sidecar,
             ..planned(&text, Some(RULE))
         };

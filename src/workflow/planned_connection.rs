@@ -77,7 +77,7 @@ fn beside_proxy(
     let given = resolved.answers.given();
     let write_url = facts.workspace.known().map(|known| known.rule.write_url());
     let input = given.input.as_deref().map(target_file::read).transpose()?;
-    let planned = existing_proxy::Planned {
+    let planned = existing_proxy::PlannedWrite {
         target: spec.target,
         path: spec.path,
         write_url: write_url.as_deref(),

@@ -100,9 +100,7 @@ const DOING: &str = "connect this Prometheus";
 fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     match incomplete {
         Incomplete::Missing(answers) => Failure::missing(doing, &answers),
-        Incomplete::Refused(refusal) => Failure::usage(doing)
-            .reason(format!("{}: {}", refusal.answer, refusal.why))
-            .next(refusal.next),
+        Incomplete::Refused(problem) => Failure::usage(doing).problem(problem),
     }
 }
 
