@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
+use crate::compat::Installation;
 use crate::discover::prometheus::NoServer;
 use crate::facts::{
     FederatedCredential, Grant, Ingestion, ManagedCluster, Observation, Principal, ScaleSet,
@@ -27,6 +28,14 @@ pub(crate) struct Seen<T> {
 }
 
 impl<T> Seen<T> {
+    /// What took no time to look at.
+    pub(super) fn at_once(result: Result<T, Problem>) -> Self {
+        Self {
+            result,
+            took: Duration::ZERO,
+        }
+    }
+
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Seen<U> {
         Seen {
             result: self.result.map(change),
@@ -88,6 +97,9 @@ pub(crate) struct ConfiguredEntry {
 #[derive(Debug, Clone)]
 pub(crate) struct Evidence {
     pub(crate) spec: Spec,
+    pub(crate) installation: Installation,
+    /// Known issues of the version were accepted with `--force`.
+    pub(crate) accepts_known_issues: bool,
     pub(crate) now: Timestamp,
     pub(crate) caller: SignedIn,
     /// How far this machine's clock is ahead of Azure's.

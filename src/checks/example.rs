@@ -9,6 +9,7 @@ use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence, Seen, SignedIn}
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
+use crate::compat::Installation;
 use crate::discover::prometheus::NoServer;
 use crate::facts::{
     DataCollectionEndpoint, DataCollectionRule, FederatedCredential, Grant, Ingestion,
@@ -34,17 +35,11 @@ const ENDPOINT: &str = "https://prod-ab12.westeurope-1.metrics.ingest.monitor.az
 
 impl<T> Seen<T> {
     pub(crate) fn known(value: T) -> Self {
-        Self {
-            result: Ok(value),
-            took: Duration::ZERO,
-        }
+        Self::at_once(Ok(value))
     }
 
     pub(crate) fn unseen(why: impl Into<String>) -> Self {
-        Self {
-            result: Err(Problem::new(why)),
-            took: Duration::ZERO,
-        }
+        Self::at_once(Err(Problem::new(why)))
     }
 }
 
@@ -52,6 +47,8 @@ impl Evidence {
     pub(crate) fn example() -> Self {
         let workspace = workspace();
         Self {
+            installation: installation(),
+            accepts_known_issues: false,
             spec: spec(),
             now: "2026-11-22T10:00:00Z".parse().unwrap(),
             caller: SignedIn {
@@ -161,6 +158,14 @@ fn spec() -> Spec {
         prometheus_version: Some("3.14.0".into()),
     };
     Spec::complete(&ConnectionAnswers::default(), &found).unwrap()
+}
+
+fn installation() -> Installation {
+    Installation {
+        target: spec().target,
+        prometheus: "3.14.0".parse().ok(),
+        operator: "0.93.0".parse().ok(),
+    }
 }
 
 fn cluster() -> ManagedCluster {

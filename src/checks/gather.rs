@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use futures_util::join;
 use tokio::time::Instant;
@@ -11,6 +10,7 @@ use super::evidence::{ConfiguredFile, Evidence, SecretState, Seen, SignedIn};
 use super::{look, needed};
 use crate::azure::Reader;
 use crate::clock;
+use crate::compat::Installation;
 use crate::discover::Discovered;
 use crate::facts::{Grant, HeldSecret, Ingestion, Observation, RecordedSecret, Workspace};
 use crate::network::retry_policy::RetryPolicy;
@@ -29,6 +29,8 @@ pub(crate) struct Question<'a> {
     pub(crate) azure: &'a Reader,
     pub(crate) spec: &'a Spec,
     pub(crate) discovered: &'a Discovered,
+    pub(crate) installation: &'a Installation,
+    pub(crate) accepts_known_issues: bool,
     pub(crate) held_secret: Option<&'a HeldSecret>,
     pub(crate) recorded_secret: Option<&'a RecordedSecret>,
     /// Where the client secret is kept; `None` for memory.
@@ -76,6 +78,8 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
     let signing = path.identity.result.as_ref().ok();
     Evidence {
         spec: spec.clone(),
+        installation: question.installation.clone(),
+        accepts_known_issues: question.accepts_known_issues,
         now: clock::now(),
         caller: caller(azure),
         clock_ahead,
@@ -96,10 +100,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         client_secrets: path.client_secrets,
         secret_held: question.held_secret.is_some(),
         secret_file: question.secret_file.map(|path| path.display().to_string()),
-        configured: Seen {
-            result: question.configured.clone().map_err(Problem::new),
-            took: Duration::ZERO,
-        },
+        configured: Seen::at_once(question.configured.clone().map_err(Problem::new)),
         proof: path.proof,
     }
 }

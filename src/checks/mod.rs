@@ -19,6 +19,7 @@ mod federated_credential;
 mod identity_exists;
 mod ingestion_endpoint;
 mod node_identity;
+mod prometheus_version;
 mod read_back;
 mod role_assignment;
 mod service_account;
@@ -72,6 +73,7 @@ pub(crate) static CHECKS: &[&dyn Check] = &[
     &sign_in::SignInCheck,
     &clock::ClockCheck,
     &cluster_readable::ClusterReadableCheck,
+    &prometheus_version::PrometheusVersionCheck,
     &token_issuer::TokenIssuerCheck,
     &service_account::ServiceAccountCheck,
     &workspace_exists::WorkspaceExistsCheck,
@@ -144,6 +146,7 @@ fn apply_only(step: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discover::prometheus::{NoServer, UnreadableReason};
     use crate::spec::Proof;
     use crate::steps::examples;
     use evidence::Seen;
@@ -225,7 +228,14 @@ mod tests {
             },
             ..healthy.clone()
         };
+        let mut of_unknown_version = healthy.clone();
+        of_unknown_version.installation.prometheus = None;
+        of_unknown_version.prometheus = Err(NoServer::Unreadable {
+            problem: Problem::new("the API server does not answer"),
+            reason: UnreadableReason::OutOfReach,
+        });
         vec![
+            of_unknown_version,
             with(examples::spec_with_machine_identity().credential),
             with(examples::spec_with_secret().credential),
             healthy.clone(),

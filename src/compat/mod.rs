@@ -11,7 +11,7 @@ pub(crate) mod keys;
 mod page;
 mod version;
 
-pub(crate) use advice::{Requirements, advise};
+pub(crate) use advice::{Advice, Requirements, advise};
 pub(crate) use described_pod::DescribedPod;
 pub(crate) use features::{Feature, Missing};
 pub(crate) use installation::Installation;

@@ -60,6 +60,8 @@ impl Diagnosis<'_> {
             azure: &self.session.azure,
             spec: &resolved.spec,
             discovered: &resolved.found,
+            installation: &resolved.installation,
+            accepts_known_issues: resolved.force,
             held_secret: held.as_ref(),
             recorded_secret: recorded.as_ref(),
             secret_file: resolved.secret_file.path(),

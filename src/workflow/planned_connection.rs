@@ -126,6 +126,7 @@ impl PlannedConnection {
         session: &Session,
         resolved: ResolvedConnection,
     ) -> Result<Self, Failure> {
+        let of_version = resolved.check_version()?;
         let spec = &resolved.spec;
         let known = Facts {
             client_secret: Fact::from(resolved.held_secret()?),
@@ -153,6 +154,7 @@ impl PlannedConnection {
         own_endpoint(session, &facts)?;
         let mut plan = steps::plan(&steps, spec, &facts);
         plan.warnings.clone_from(&resolved.found.warnings);
+        plan.warnings.extend(of_version);
         plan.warnings.extend(match (unfit, &resource) {
             // That the resource itself cannot be read says more.
             (Err(_), ResourceState::Unknown(unknown)) => return Err(unknown.refusal()),

@@ -134,8 +134,7 @@ fn incomplete_by(
 }
 
 impl ResolvedConnection {
-    /// Completes the answers, and asks for missing ones at a terminal. Refuses an unsuitable version of Prometheus before
-    /// anything is created. `doing` completes "cannot …".
+    /// Completes the answers, and asks for missing ones at a terminal. `doing` completes "cannot …".
     pub(crate) async fn open(
         dialog: &impl Dialog,
         session: &Session,
@@ -167,12 +166,6 @@ impl ResolvedConnection {
             spec.prometheus_version.as_deref(),
             found.operator(),
         )?;
-        let remote_write = remote_write::planned(&spec, &Facts::default());
-        found.warnings.extend(installation::advice(
-            &installation,
-            installation.requirements(&remote_write),
-            force,
-        )?);
         let secret_file = folder.secret_file(&spec);
         Ok(Self {
             answers,
@@ -185,6 +178,13 @@ impl ResolvedConnection {
             folder,
             force,
         })
+    }
+
+    /// Refuses an unsuitable version of Prometheus, or returns warnings about it.
+    pub(super) fn check_version(&self) -> Result<Vec<String>, Failure> {
+        let remote_write = remote_write::planned(&self.spec, &Facts::default());
+        let requirements = self.installation.requirements(&remote_write);
+        installation::advice(&self.installation, requirements, self.force)
     }
 
     /// What the cluster has of the resource that is written for.

@@ -141,6 +141,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "checks",
         &[
+            "compat",
             "remote_write",
             "spec",
             "facts",

@@ -78,6 +78,21 @@ fn a_prometheus_that_is_too_old_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn doctor_lists_a_version_that_is_too_old_as_a_failed_check() {
+    let mut world = World::new();
+
+    let seen = world
+        .run("doctor --only prometheus-version --prometheus-version 3.6.0 -o json")
+        .ends_with(4)
+        .json();
+
+    let check = &seen["checks"][0];
+    assert_eq!(check["verdict"], "fail", "{check}");
+    assert!(check["found"].as_str().unwrap().contains("3.7"), "{check}");
+    assert!(!check["next"].as_array().unwrap().is_empty(), "{check}");
+}
+
+#[test]
 fn a_version_that_shows_secrets_has_to_be_insisted_on() {
     let mut world = World::new();
 
