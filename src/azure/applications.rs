@@ -89,6 +89,8 @@ pub(crate) async fn find_by_client_id(
 pub(crate) async fn create(azure: &Writer, name: &str) -> Result<Application, AzureError> {
     let key = names::application_key(name);
     let address = azure.graph(&format!("applications(uniqueName='{key}')"));
+    // Without the audience Graph makes an application that accounts of every directory and personal accounts can use
+    // (recorded).
     let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg" });
     match azure.create_if_missing(&address, &body).await {
         Ok(()) => when_replicated(azure, None, || azure.get(&address)).await,
@@ -104,6 +106,8 @@ fn may_be_made_without_key(error: &AzureError) -> bool {
 
 async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, AzureError> {
     let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg", "tags": [Application::TAG] });
+    // No key makes this call repeatable: after a lost answer a second application of the name can exist. The tag is how
+    // it is recognised.
     let made: Application = azure.post(&azure.graph("applications"), &body).await?;
     let address = azure.graph(&format!("applications/{}", made.object_id));
     match when_replicated(azure, Some(&made.object_id), || azure.get(&address)).await {
@@ -170,6 +174,7 @@ pub(crate) async fn create_service_principal(
 ) -> Result<PrincipalId, AzureError> {
     let address = azure.graph("servicePrincipals");
     let body = json!({ "appId": client, "accountEnabled": true });
+    // An application has no service principal by itself, and roles are given to service principals only.
     let made: Result<ServicePrincipalResponse, _> =
         when_replicated(azure, Some(application), || azure.post(&address, &body)).await;
     let error = match made {
@@ -198,6 +203,7 @@ pub(crate) async fn add_secret(
     name: &str,
     ends: Timestamp,
 ) -> Result<NewSecret, AzureError> {
+    // Not repeatable: each call makes one more secret, and its value is in this answer only.
     let address = azure.graph(&format!("applications/{application}/addPassword"));
     let body = json!({ "passwordCredential": { "displayName": name, "endDateTime": format!("{ends:.0}") } });
     let asked = || azure.post(&address, &body);

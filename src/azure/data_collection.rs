@@ -34,6 +34,7 @@ pub(crate) async fn rule(
 ) -> Result<Option<DataCollectionRule>, AzureError> {
     let found: Option<Resource<RuleProperties>> =
         azure.find(&azure.resource(id, API_VERSION)).await?;
+    // The endpoint is optional on a rule: whoever edits the rule can unbind it.
     Ok(found.map(|rule| DataCollectionRule {
         id: rule.id,
         region: rule.location,
@@ -51,6 +52,7 @@ pub(crate) async fn endpoint(
     Ok(found.map(|endpoint| DataCollectionEndpoint {
         id: endpoint.id,
         region: endpoint.location,
+        // Endpoints answer three ingestion hosts (configuration, logs, metrics); only this one takes remote write.
         metrics: endpoint.properties.metrics_ingestion.endpoint,
     }))
 }

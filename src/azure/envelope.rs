@@ -18,6 +18,7 @@ pub(super) fn read(body: &[u8]) -> Refusal {
 
 /// Reads an envelope that is part of a larger answer, such as the status of an operation.
 pub(super) fn from_json(json: &Value) -> Refusal {
+    // AKS sends code and message without the wrapper (recorded), the old Graph has `odata.error`.
     let error = ["error", "odata.error"]
         .iter()
         .find_map(|key| json.get(key).filter(|inner| inner.is_object()))
@@ -75,6 +76,7 @@ fn collect(error: &Value, refusal: &mut Refusal) {
         if told != Detail::default() {
             refusal.details.push(told);
         }
+        // Policy violations are nested: a deployment's refusal has that of the resource in its details.
         collect(detail, refusal);
     }
 }

@@ -58,11 +58,14 @@ pub(crate) async fn create(
         credential.name
     );
     let address = azure.resource_manager(&path, API_VERSION);
+    // Azure does not check that the issuer exists or that the subject is one (recorded: it took a placeholder); a wrong
+    // one shows only when Entra refuses the token.
     let body = json!({ "properties": {
         "issuer": credential.issuer,
         "subject": credential.subject,
         "audiences": credential.audiences,
     }});
+    // Azure serialises the writes on one identity and refuses a parallel one with 409; it never queues them.
     let waiting = azure.http().waiting(RetryPolicy::replication(OTHER_WRITER));
     while_not_yet(
         waiting,

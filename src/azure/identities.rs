@@ -38,6 +38,8 @@ pub(crate) async fn create(
     id: &ResourceId,
     region: &Region,
 ) -> Result<Principal, AzureError> {
+    // 201 carries a relative `Location`, which is no operation to follow: the identity is complete in this answer.
+    // Entra may still need minutes to know its service principal.
     let address = azure.resource(id, API_VERSION);
     let made: Resource<IdentityProperties> = azure.put(&address, &new_in(region)).await?;
     Ok(made.into())

@@ -76,6 +76,8 @@ pub(crate) async fn write_sample(
     token: &SecretString,
     sample: &Sample,
 ) -> Result<(), WriteRefusal> {
+    // Repeatable although it is a write: a second sample of the same series, time and value is a duplicate that the
+    // workspace ignores.
     let call = Call::ask(url.clone())
         .body("application/x-protobuf", remote_write::body(sample))
         .header(CONTENT_ENCODING, HeaderValue::from_static("snappy"))
@@ -96,12 +98,14 @@ fn read(reply: &Reply) -> WriteRefusal {
     match reply.status.as_u16() {
         401 => WriteRefusal::TokenRejected { ids },
         403 => forbidden(refusal),
+        // The endpoint answers 404 for other things too, such as a wrong path; only this text is about the rule.
         404 if refusal.message.contains("immutable Id") => WriteRefusal::RuleNotFound {
             rule: quoted_after(&refusal.message, "immutable Id")
                 .unwrap_or_default()
                 .to_owned(),
             ids,
         },
+        // The limits are those of the workspace: other senders can use them up.
         429 => WriteRefusal::Throttled {
             wait: asked_wait(&reply.headers, clock::now()),
             ids,

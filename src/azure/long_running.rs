@@ -68,9 +68,11 @@ pub(super) async fn follow(
     match style(method, &reply) {
         PollingStyle::Done => Ok(or_null(reply)),
         PollingStyle::Status(link) => {
+            // Deletions of workspaces and clusters answer with both headers (recorded); only the first is polled.
             let location = reply.header("location").map(str::to_owned);
             let status = by_status(reader, &address.follow(&link)?, reply, watch).await?;
             match (method, location) {
+                // The status has no body of the resource, so that its final state is read from the resource itself.
                 (&Method::PUT | &Method::PATCH, _) => look(reader, address).await,
                 (&Method::POST, Some(link)) => look(reader, &address.follow(&link)?).await,
                 _ => Ok(Reply {
@@ -99,6 +101,8 @@ fn style(method: &Method, reply: &Reply) -> PollingStyle {
     if let (true, Some(link)) = (accepted, reply.header("location")) {
         return PollingStyle::Location(link.to_owned());
     }
+    // A reply to DELETE or POST describes the resource as it was, so its provisioningState is not that of the
+    // operation.
     let has_body = *method == Method::PUT || *method == Method::PATCH;
     match provisioning_state(reply) {
         Some(state) if has_body && OperationState::read(&state) != OperationState::Succeeded => {
@@ -152,6 +156,7 @@ async fn by_status(
     let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     let mut not_found = 0;
     loop {
+        // AKS sends no `Retry-After` at all; workspaces send one even with the last status.
         if !waiting.pause(asked(&last)).await {
             return Err(timed_out(status));
         }
@@ -163,6 +168,8 @@ async fn by_status(
             looked => looked?,
         };
         match OperationState::read(&last.json::<StatusResponse>()?.status) {
+            // AKS has words of its own here, such as `CreatingAgentPool: 0/1 nodes completed`: all but the end states
+            // mean "not yet".
             OperationState::Going(word) => watch(&word),
             OperationState::Succeeded => return Ok(last),
             OperationState::Failed(word) => return Err(failed(&last, &word)),
@@ -182,10 +189,13 @@ async fn by_location(
             return Err(timed_out(&location));
         }
         last = look(reader, &location).await?;
+        // The end is 200 with or without a body, or 204; the deletion of a resource group ends with an empty 200.
         if last.status.as_u16() != 202 {
             return Ok(last);
         }
         watch("InProgress");
+        // Some polls bring a new address, most none. The addresses hold a certificate, about 3 KiB, and are followed
+        // byte for byte.
         if let Some(link) = last.header("location") {
             location = location.follow(link)?;
         }

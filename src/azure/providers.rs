@@ -62,6 +62,7 @@ pub(crate) async fn get(
     Ok(Provider {
         subscription: subscription.clone(),
         namespace: namespace.to_owned(),
+        // The list has display names, such as "West Europe"; other types also list `Global`, which is no region.
         workspace_regions: if namespace == MONITOR {
             response.locations("accounts")
         } else {
@@ -79,6 +80,7 @@ pub(crate) async fn register(
 ) -> Result<(), AzureError> {
     let path = format!("{}/register", path(subscription, namespace));
     let address = azure.resource_manager(&path, API_VERSION);
+    // Answers 200 with `Registering` and without `Retry-After`; the provider itself has to be polled.
     azure.post::<Value>(&address, &Value::Null).await.map(drop)
 }
 

@@ -40,6 +40,7 @@ impl From<SeriesResponse> for Series {
         let (seconds, value) = response.value;
         Self {
             labels: response.metric,
+            // Prometheus sends numbers as text, because JSON has no NaN and no infinities.
             value: value.parse().unwrap_or(f64::NAN),
             at: Timestamp::from_millisecond((seconds * 1000.0) as i64).unwrap_or_default(),
         }
@@ -53,6 +54,7 @@ pub(crate) async fn instant(
     promql: &str,
 ) -> Result<Vec<Series>, AzureError> {
     azure.metrics_host(endpoint)?;
+    // The caller needs Monitoring Data Reader on the workspace; the role for writing does not allow reading.
     let address = Address::below(endpoint, Audience::Query, "api/v1/query").with("query", promql);
     let answer: QueryResponse = azure.get(&address).await?;
     Ok(answer.data.result.into_iter().map(Series::from).collect())

@@ -54,6 +54,7 @@ fn protobuf(sample: &Sample) -> Vec<u8> {
             value: value.clone(),
         })
         .collect();
+    // The specification of remote write 1.0 requires sorted labels; receivers may refuse others.
     labels.sort_by(|one, other| one.name.cmp(&other.name));
     let value = Value {
         value: sample.value,
@@ -71,6 +72,7 @@ fn protobuf(sample: &Sample) -> Vec<u8> {
 
 /// The body of a write request.
 pub(super) fn body(sample: &Sample) -> Bytes {
+    // The block format, without the frames and the stream identifier that most snappy tools write.
     snap::raw::Encoder::new()
         .compress_vec(&protobuf(sample))
         .expect("one sample is far below the limit of snappy")

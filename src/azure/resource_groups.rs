@@ -27,6 +27,7 @@ pub(crate) async fn create(
     region: &Region,
 ) -> Result<(), AzureError> {
     let address = azure.resource(id, API_VERSION);
+    // The tag of `new_in` would replace the tags of an existing group, because PUT replaces them as a whole.
     let body = new_in(region);
     let made = azure.put::<ResourceGroupResponse>(&address, &body);
     made.await.map(drop)

@@ -39,11 +39,15 @@ struct RoleAssignmentProperties {
 impl RoleAssignmentResponse {
     /// `None` when it is below the scope asked about, or on another one.
     fn applying_to(self, scope: &ResourceId) -> Option<Grant> {
+        // Assignments at management groups and at the root come back too; their scopes are no resource ids. They cover
+        // the whole subscription.
         let own = ResourceId::parse(&self.properties.scope)
             .unwrap_or_else(|_| ResourceId::subscription_scope(&scope.subscription()));
         scope.is_within(&own).then(|| Grant {
             id: self.id,
             scope: own,
+            // The id of a role definition comes back with or without the subscription and in any case; only the GUID at
+            // its end compares.
             role: self
                 .properties
                 .role_definition_id
@@ -76,6 +80,8 @@ async fn list(azure: &Reader, scope: &ResourceId, filter: &str) -> Result<Vec<Gr
     let address = azure
         .resource_manager(&collection, API_VERSION)
         .with("$filter", filter);
+    // `atScope()` answers with everything above the scope and up to 1,000 entries in one answer; no paging was
+    // recorded.
     let all: Vec<RoleAssignmentResponse> = azure.list(&address).await?;
     let applying = all.into_iter().filter_map(|one| one.applying_to(scope));
     Ok(applying.collect())
@@ -93,6 +99,8 @@ pub(crate) async fn create(azure: &Writer, grant: &Grant) -> Result<(), AzureErr
     let body = json!({ "properties": {
         "roleDefinitionId": format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"),
         "principalId": grant.principal,
+        // Without the type Azure looks the principal up, and refused new identities with PrincipalNotFound for up to 42
+        // s; with it, 123 of 123 requests succeeded at once (recorded 2024).
         "principalType": "ServicePrincipal",
         "description": grant.description,
     }});
@@ -102,6 +110,8 @@ pub(crate) async fn create(azure: &Writer, grant: &Grant) -> Result<(), AzureErr
         |error| error.has_code(&["PrincipalNotFound"]),
         || azure.put::<Value>(&address, &body),
     );
+    // A PUT of the same name succeeds again with 201. The conflict means that the same role, principal and scope have
+    // an assignment of another name, which is as good.
     match made.await {
         Err(error) if !error.has_code(&["RoleAssignmentExists"]) => Err(error),
         _ => Ok(()),

@@ -28,6 +28,8 @@ struct IdentityResponse {
 
 impl IdentityResponse {
     fn is_system_assigned(&self) -> bool {
+        // Spelled `SystemAssigned` in requests, and in any case in answers; both kinds together are one text with a
+        // comma.
         self.kind.to_lowercase().contains("systemassigned")
     }
 
@@ -37,6 +39,7 @@ impl IdentityResponse {
 
     fn holds(&self, identity: &ResourceId) -> bool {
         self.assigned()
+            // The keys come back as whoever wrote them spelled them.
             .any(|key| key.eq_ignore_ascii_case(identity.as_str()))
     }
 
@@ -90,6 +93,7 @@ pub(crate) async fn assign_identity(
     let address = azure.resource(scale_set, API_VERSION);
     let now: ScaleSetResponse = azure.get(&address).await?;
     let held = now.identity.unwrap_or_default();
+    // A PATCH starts an operation of 10 to 38 s (recorded), so none is sent where the identity is there already.
     if held.holds(identity) {
         return Ok(());
     }

@@ -25,10 +25,13 @@ pub(crate) async fn enable(
     watch: Watch<'_>,
 ) -> Result<ManagedCluster, AzureError> {
     let changed = match change(azure, id, watch).await {
+        // Somebody changed the cluster between our read and our write. Read again and change only the two switches; a
+        // second conflict in a row is for the user.
         Err(error) if error.status() == Some(412) => change(azure, id, watch).await?,
         changed => changed?,
     };
     match changed.issuer {
+        // Usually there: recordings have `issuerURL` in the first answer to the PUT, and it never changes later.
         Some(_) => Ok(changed),
         None => wait_for_issuer(azure, id, watch).await,
     }
@@ -41,8 +44,11 @@ async fn change(
     watch: Watch<'_>,
 ) -> Result<ManagedCluster, AzureError> {
     let (address, mut cluster) = settled(azure, id, watch).await?;
+    // Optional: api-versions 2024-09-01, 2025-02-01 and 2025-08-01 were recorded without it.
     let etag = cluster["eTag"].as_str().map(str::to_owned);
     let properties = &mut cluster["properties"];
+    // AKS ignores its own read-only fields in a PUT (provisioningState, fqdn, identityProfile, issuerURL), so the body
+    // that was read can be sent back whole.
     properties["oidcIssuerProfile"]["enabled"] = json!(true);
     properties["securityProfile"]["workloadIdentity"]["enabled"] = json!(true);
     let changed: ManagedClusterResponse = azure
@@ -63,6 +69,7 @@ async fn settled(
         let state = cluster["properties"]["provisioningState"]
             .as_str()
             .unwrap_or("Succeeded");
+        // During another operation AKS refuses changes with 409 EtagMismatch, not with 412 (recorded).
         let is_settled = ["Succeeded", "Failed", "Canceled"].contains(&state);
         if !is_settled {
             watch(state);

@@ -157,6 +157,8 @@ impl Kubernetes {
         namespace: Option<&str>,
     ) -> Result<BTreeSet<ReleaseName>, ClusterError> {
         let mut names = BTreeSet::new();
+        // HELM_DRIVER of whoever installed the release decides between them, and nothing in the cluster says which it
+        // was. Secrets are the default.
         for storage in [Storage::Secrets, Storage::ConfigMaps] {
             let listing = storage.list(namespace).labels("owner=helm".to_owned());
             let keep = |found: Labelled| {
@@ -200,6 +202,8 @@ impl Kubernetes {
             let current = deployed
                 .iter()
                 .filter(|stored| stored.metadata.namespace == last.namespace)
+                // An upgrade that was killed can leave two revisions marked as deployed; Helm goes by the newest of
+                // them.
                 .max_by_key(|stored| revision(&stored.metadata).number);
             match current {
                 Some(stored) => releases.found.push(read(name, storage, stored, &last)?),
@@ -271,6 +275,7 @@ fn unpack(storage: Storage, stored: &Stored) -> anyhow::Result<ReleaseDocument> 
         Storage::Secrets => STANDARD.decode(STANDARD.decode(packed)?)?,
         Storage::ConfigMaps => STANDARD.decode(packed)?,
     };
+    // Releases from before Helm compressed them are plain JSON; Helm looks for the same two bytes of gzip.
     let document = if packed.starts_with(&[0x1f, 0x8b]) {
         serde_json::from_reader(BufReader::new(
             GzDecoder::new(packed.as_slice()).take(LARGEST),

@@ -50,6 +50,7 @@ impl Kubeconfig {
         let mut merged = Document::default();
         for path in local_files() {
             if let Some(document) = read_file(&path)? {
+                // As kubectl merges: the first file that defines a name wins, and so does the first current context.
                 merged = merged.merge(document).map_err(|error| unreadable(&error))?;
             }
         }
@@ -83,6 +84,7 @@ impl Kubeconfig {
             .filter_map(|named| self.resolve(&named.name))
             .collect();
         let current = self.document.current_context.as_deref();
+        // A stable sort: the others keep the order of the files.
         contexts.sort_by_key(|context| Some(context.name.as_str()) != current);
         contexts
     }

@@ -153,6 +153,8 @@ impl Kubernetes {
         let mut restarts = 0;
         loop {
             match self.list_once(listing, &keep).await {
+                // The token names a snapshot that etcd has compacted. What was read so far cannot be completed with a
+                // newer snapshot.
                 Err(ClusterError::Refused { code: GONE, .. }) if restarts < MOST_RESTARTS => {
                     restarts += 1;
                 }
@@ -192,6 +194,7 @@ impl Kubernetes {
             if after.is_none() {
                 return Ok(kept);
             }
+            // Only a broken server or proxy repeats a token; asking again would never end.
             if after == next {
                 break;
             }

@@ -170,9 +170,12 @@ impl PrometheusServer {
 
     pub(super) fn from_custom_resource(kind: ResourceKind, object: OperatorResource) -> Self {
         let OperatorResource { metadata, spec } = object;
+        // The Operator treats an empty text like an absent field.
         let field = |name: &str| spec[name].as_str().filter(|text| !text.is_empty());
         Self {
             kind: WorkloadKind::CustomResource(kind),
+            // The field wins over the image: the Operator generates the configuration for `version`, whatever the image
+            // really contains.
             version: field("version")
                 .or_else(|| field("image").and_then(tag))
                 .and_then(version),
@@ -224,6 +227,8 @@ impl Workload {
     pub(super) fn runs_prometheus(&self) -> bool {
         let manager = self.metadata.label("app.kubernetes.io/managed-by");
         manager.is_none_or(|manager| manager != "prometheus-operator")
+            // The collector of Azure's managed Prometheus runs Prometheus code, and its configuration is not the
+            // user's.
             && !self.metadata.name.starts_with("ama-metrics")
             && self
                 .pod()
@@ -259,6 +264,7 @@ fn config_maps(pod: &PodSpec) -> Vec<String> {
 fn prometheus_container(pod: &PodSpec) -> Option<&Container> {
     pod.containers.iter().find(|container| {
         let image = container.image.as_deref().unwrap_or_default();
+        // Images are mirrored under any host and path, so only the last part of the name counts.
         repository(image).ends_with("/prometheus") || has_server_arguments(container)
     })
 }
@@ -276,6 +282,7 @@ fn has_server_arguments(container: &Container) -> bool {
 fn repository(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or_default();
     match image.rsplit_once(':') {
+        // The last colon can be that of the registry's port, as in `registry:5000/prometheus`.
         Some((repository, tag)) if !tag.contains('/') => repository,
         _ => image,
     }
@@ -304,6 +311,7 @@ fn version(text: &str) -> Option<String> {
 fn service_account(namespace: &str, name: Option<&str>) -> ServiceAccount {
     ServiceAccount {
         namespace: namespace.to_owned(),
+        // Kubernetes runs a pod that names no service account as `default` of its namespace.
         name: name.unwrap_or("default").to_owned(),
     }
 }

@@ -62,6 +62,8 @@ impl Kubernetes {
             spec: TokenRequestSpec {
                 audiences: vec![audience.to_owned()],
                 expiration_seconds: Some(TOKEN_LIFE),
+                // A token that is bound to a pod ends with the pod; this one has no pod. Entra looks at issuer, subject
+                // and audience only.
                 bound_object_ref: None,
             },
             ..TokenRequest::default()
@@ -78,6 +80,8 @@ impl Kubernetes {
 
     /// The issuer that the cluster's tokens name, byte for byte.
     pub(crate) async fn issuer(&self) -> Result<Option<String>, ClusterError> {
+        // By default only service accounts may read this (ClusterRole system:service-account-issuer-discovery): a user
+        // without more rights gets 403.
         let request = Request::new("/.well-known")
             .get("openid-configuration", &GetParams::default())
             .expect("a constant path makes a request");

@@ -30,8 +30,11 @@ pub(crate) fn is_worth_repeating(error: TransientError<'_>, repeatable: bool) ->
         TransientError::NeverSent => true,
         TransientError::Lost => repeatable,
         TransientError::Answered { status, code } => match status {
+            // Refused before any work was done, so that even a write that is not repeatable can be sent again.
             429 | 503 => true,
             408 | 500 | 502 | 504 | 506.. => repeatable,
+            // Most conflicts last: a name that is taken, or an assignment that exists. Only these two end by
+            // themselves.
             409 => BUSY.contains(&code),
             _ => false,
         },

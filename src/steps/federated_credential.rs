@@ -35,6 +35,8 @@ fn ours<'a>(spec: &Spec, facts: &'a Facts, issuer: &str) -> Option<&'a facts::Fe
     let subject = parts(spec).1.subject();
     listed(facts)
         .iter()
+        // Byte for byte, as Entra compares: an issuer without its trailing slash is another issuer. Azure refuses a
+        // second credential with the same issuer and subject, so at most one matches.
         .find(|credential| credential.issuer == issuer && credential.subject == subject)
 }
 
@@ -91,6 +93,7 @@ impl Step for FederatedCredentialStep {
             );
         };
         match ours(spec, facts, issuer) {
+            // The property is a list, but Azure accepts exactly one audience and answers 400 to any other number.
             Some(one) if one.audiences == [spec.exchange_audience()] => Change::keep(
                 identity
                     .child("federatedIdentityCredentials", &one.name)

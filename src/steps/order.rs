@@ -44,6 +44,7 @@ pub(crate) async fn run<T, F, R>(
             return;
         };
         unfinished.remove(name);
+        // `done` comes first: a result that arrives after the stop has to be recorded too.
         go_on = done(result) && go_on;
     }
 }

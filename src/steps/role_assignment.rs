@@ -154,6 +154,7 @@ impl Step for RoleAssignmentStep {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        // The rule is made with the workspace, so before that no role can exist on it.
         let Some(workspace) = facts.workspace.known() else {
             return Ok(Facts {
                 grants: Fact::Absent,

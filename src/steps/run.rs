@@ -201,6 +201,8 @@ async fn attempt(
         );
     }
     let began = Instant::now();
+    // Decided again with the facts of the steps before: names and ids can be known now that were not when the plan was
+    // shown.
     let doing = doing(&step.plan(spec, facts));
     tools.progress.started(step.id(), &doing);
     let result = step.apply(tools, spec, facts).await;
