@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_secret_is_told_once_and_never_shown() {
+    async fn a_new_secret_is_returned_once_and_never_printed() {
         let ends: Timestamp = "2027-01-01T00:00:00.123Z".parse().unwrap();
         let told = json!({ "keyId": "k", "secretText": "hush-hush", "endDateTime": "2027-01-01T00:00:00Z" });
         let fake = Fake::in_turn([says(200, told.to_string())]).await;

@@ -137,7 +137,7 @@ impl fmt::Display for Refusal {
             write!(out, " {}", self.code)?;
         }
         if !self.message.is_empty() {
-            write!(out, ": {}", self.told_message())?;
+            write!(out, ": {}", self.custom_message())?;
         }
         write!(out, " ({})", self.ids)
     }
@@ -145,7 +145,7 @@ impl fmt::Display for Refusal {
 
 impl Refusal {
     /// The message without its full stop, and without the JSON that names policies once more.
-    fn told_message(&self) -> &str {
+    fn custom_message(&self) -> &str {
         let message = match self.message.split_once(" Policy identifiers:") {
             Some((message, _)) if !self.policies.is_empty() => message,
             _ => &self.message,

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_rule_of_another_endpoint_is_told_apart() {
+    async fn a_rule_of_another_endpoint_is_recognised() {
         let text = NO_ROLE.replace("IsDcrDceBindingValid: ,", "IsDcrDceBindingValid: False,");
 
         let (outcome, _) = write(refused(403, &text)).await;

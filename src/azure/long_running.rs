@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_watches_hears_how_it_goes() {
+    async fn the_watcher_is_called_with_each_state() {
         let fake = Fake::in_turn([
             says(202, "").with("azure-asyncoperation", "/status/1"),
             says(200, status("Updating")),

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deny_assignment_tells_whom_it_spares() {
+    async fn a_deny_assignment_has_its_excluded_principals() {
         let body = r#"{"value":[{"properties":{"denyAssignmentName":"locked down","scope":"/x","permissions":[{"actions":["*/write"]}],
             "principals":[{"id":"00000000-0000-0000-0000-000000000000","type":"SystemDefined"}],"excludePrincipals":[{"id":"p"}]}}]}"#;
         let fake = Fake::in_turn([says(200, body)]).await;

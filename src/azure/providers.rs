@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn regions_are_told_in_their_short_form() {
+    async fn regions_are_returned_in_their_short_form() {
         let fake = Fake::in_turn([says(200, provider("Registered"))]).await;
 
         let provider = get(&fake.reader(), &ID.parse().unwrap(), "Microsoft.Monitor")

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bad_query_is_told_in_the_words_of_the_service() {
+    async fn a_bad_query_fails_with_the_message_of_the_service() {
         let body = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
         let fake = Fake::in_turn([says(400, body)]).await;
 

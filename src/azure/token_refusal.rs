@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_a_proxy_is_told_as_it_is() {
+    fn a_page_of_a_proxy_is_quoted_as_it_is() {
         let refusal = TokenRefusal::read(502, b"<html><body>Bad Gateway</body></html>");
 
         assert_eq!(refusal.to_string(), "Entra answered HTTP 502: Bad Gateway");

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_by_somebody_else_is_read_and_kept() {
+    async fn a_concurrent_change_is_read_and_kept() {
         let before = json!({ "provisioningState": "Succeeded" });
         let fake = Fake::in_turn([
             cluster("v1", &before),

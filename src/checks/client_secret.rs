@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_we_hold_counts_even_when_another_lives_longer() {
+    fn the_secret_we_hold_is_judged_even_when_another_is_valid_longer() {
         let verdict = judged(&[
             ("2026-11-21T00:00:00Z", true),
             ("2028-01-01T00:00:00Z", false),

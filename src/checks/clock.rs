@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blink_less_than_ten_minutes_is_told_as_ten() {
+    fn a_moment_less_than_ten_minutes_is_printed_as_ten() {
         assert_eq!(spelled(SignedDuration::from_secs(599)), "10 min");
         assert_eq!(spelled(SignedDuration::from_secs(90)), "90 s");
     }

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sidecar_whose_url_is_in_a_secret_cannot_be_judged() {
+    fn a_sidecar_with_its_url_in_a_secret_is_skipped() {
         let problem = through_sidecar("valueFrom: {secretKeyRef: {}}", "c").unwrap_err();
 
         assert!(problem.why().contains("takes its ingestion URL from"));

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn another_namespace_is_told_with_both_subjects() {
+    fn another_namespace_fails_with_both_subjects() {
         let verdict = judged(|credential| {
             credential.subject = "system:serviceaccount:default:prometheus".into();
         });
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_audience_is_told_beside_a_wrong_issuer() {
+    fn a_wrong_audience_is_reported_together_with_a_wrong_issuer() {
         let verdict = judged(|credential| {
             credential.audiences = vec!["api://other".into()];
             credential.issuer = "https://old.example.com/".into();

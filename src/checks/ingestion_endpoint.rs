@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_bound_to_another_endpoint_is_told_with_both() {
+    fn a_rule_bound_to_another_endpoint_fails_with_both_endpoints() {
         let mut seen = Evidence::example();
         let ingestion = seen.ingestion.result.as_mut().unwrap();
         ingestion.endpoint.as_mut().unwrap().metrics = "https://other.example.com".into();

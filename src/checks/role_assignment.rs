@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_role_of_somebody_else_is_told_with_both_principals() {
+    fn a_role_of_another_principal_fails_with_both_principals() {
         let verdict = judged(&workspace().rule.id, &PrincipalId::parse(OTHER).unwrap());
 
         assert!(verdict.found().contains(principal().as_str()));

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_id_of_another_identity_in_the_annotation_is_told() {
+    fn the_client_id_of_another_identity_in_the_annotation_is_reported() {
         let seen = Evidence {
             service_account: annotated("99999999-9999-9999-9999-999999999999"),
             ..Evidence::example()
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn pods_without_the_label_are_told_of_although_the_annotation_is_right() {
+    fn pods_without_the_label_are_reported_although_the_annotation_is_right() {
         let mut seen = Evidence::example();
         seen.prometheus.as_mut().unwrap().pod_labels.clear();
 

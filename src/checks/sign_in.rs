@@ -41,7 +41,7 @@ mod tests {
     use crate::spec::ids::TenantId;
 
     #[test]
-    fn another_tenant_than_the_connections_is_told_with_the_login_to_type() {
+    fn a_tenant_other_than_the_connections_fails_with_the_login_command() {
         let mut seen = Evidence::example();
         seen.caller.tenant = TenantId::parse("99999999-9999-9999-9999-999999999999").ok();
 

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn an_api_server_that_still_announces_another_issuer_is_told_of() {
+    fn an_api_server_that_still_announces_another_issuer_is_reported() {
         let seen = Evidence {
             announced_issuer: Seen::known(Some("https://kubernetes.default.svc".into())),
             ..Evidence::example()

@@ -43,7 +43,7 @@ mod tests {
     use crate::checks::evidence::Seen;
 
     #[test]
-    fn a_workspace_that_is_gone_is_told_from_one_we_may_not_see() {
+    fn a_missing_workspace_fails_and_an_unreadable_one_is_skipped() {
         let gone = Evidence {
             workspace: Seen::known(None),
             ..Evidence::example()

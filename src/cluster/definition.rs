@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_definition_that_is_not_there_is_told_from_one_that_cannot_be_read() {
+    async fn an_absent_definition_differs_from_an_unreadable_one() {
         let forbidden = FakeApiServer::default()
             .answering(CRD, 403, json!("no"))
             .answering(OPEN_API, 403, json!("no"));

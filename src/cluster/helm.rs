@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_revision_is_told_from_one_that_is_not_done() {
+    async fn a_failed_revision_differs_from_a_pending_one() {
         let items = [
             secret("a", "deployed", 2, "2d"),
             secret("a", "failed", 3, "3d"),
@@ -468,7 +468,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_may_not_list_secrets_is_told_so() {
+    async fn a_user_without_the_right_to_list_secrets_gets_the_reason() {
         let kubernetes = FakeApiServer::default()
             .answering("GET /api/v1/secrets", 403, json!("no"))
             .connected()

@@ -227,7 +227,7 @@ current-context: prod-again
     }
 
     #[test]
-    fn a_context_knows_the_plugin_that_signs_it_in() {
+    fn a_context_has_its_sign_in_plugin() {
         let kubeconfig = Kubeconfig::from_text(TWO_CLUSTERS).unwrap();
 
         assert_eq!(

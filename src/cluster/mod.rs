@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_agent_is_listed_beside_the_servers_and_found_by_its_name() {
+    async fn an_agent_is_listed_with_the_servers_and_found_by_its_name() {
         let agent = json!({"metadata": {"name": "edge", "namespace": "monitoring"}, "spec": {"version": "v3.14.0"}});
         let list = json!({"kind": "PrometheusAgentList", "apiVersion": "monitoring.coreos.com/v1alpha1",
                           "metadata": {}, "items": [agent]});
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_says_what_was_not_allowed_and_whom_to_ask() {
+    async fn a_refusal_names_the_missing_right_and_the_next_step() {
         let question = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
         let kubernetes = FakeApiServer::default()
             .answering(question, 403, json!("user ada cannot create resource"))
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_is_not_there_is_told_from_one_that_refuses() {
+    async fn an_absent_server_differs_from_one_that_refuses() {
         let gone = "http://127.0.0.1:9";
         let kubeconfig = Kubeconfig::from_text(&kubeconfig(gone)).unwrap();
         let context = kubeconfig.context("fake").unwrap();

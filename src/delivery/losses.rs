@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_replaced_whoever_wrote_it() {
+    fn a_list_is_replaced_by_any_field_manager() {
         let live = "{spec: {volumes: [{name: a}, {name: b, emptyDir: {}}], containers: [{name: p, ports: [{containerPort: 1, protocol: TCP}]}]}}";
         let file =
             "{spec: {volumes: [{name: b}], containers: [{name: p, ports: [{containerPort: 1}]}]}}";

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn releases_of_one_name_are_told_apart_by_their_namespace() {
+    fn releases_of_one_name_are_distinguished_by_their_namespace() {
         let servers = [
             server("a/main", CUSTOM_RESOURCE, Some("kps")),
             server("b/main", CUSTOM_RESOURCE, Some("kps")),

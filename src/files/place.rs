@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_told_from_another_path_host_or_machine() {
+    fn a_place_differs_from_another_path_host_or_machine() {
         let path = Path::new("/home/ada/x.client-secret");
         let here = digest_of("machine", "host", path);
 

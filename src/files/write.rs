@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_with_its_mode_kept_and_its_old_text_beside_it() {
+    fn a_file_is_replaced_with_its_mode_kept_and_a_backup() {
         let folder = Folder::new();
         let path = folder.with("prometheus.yml", "old", 0o640);
 

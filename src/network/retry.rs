@@ -102,7 +102,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     #[test]
-    fn what_can_be_said_twice_is_repeated_after_any_passing_trouble() {
+    fn a_repeatable_request_is_repeated_after_any_transient_error() {
         for status in [408, 429, 500, 502, 503, 504, 507, 599] {
             assert!(is_worth_repeating(answered(status), true), "{status}");
         }

@@ -92,7 +92,7 @@ fn a_commented_file_with_other_remote_writes_gets_one_more() {
 }
 
 #[test]
-fn our_entry_is_mended_line_by_line() {
+fn our_entry_is_corrected_line_by_line() {
     assert_snapshot!(story(FLOW, &plain(), &remote_write(user_identity())), @"
     Updated, cluster prod-1
     line 9: the remote write `azure` is renamed to `amw-monitor`, and so is the label remote_name of its metrics
@@ -354,7 +354,7 @@ remote_write:
 }
 
 #[test]
-fn our_entry_in_the_templated_list_of_the_chart_is_mended_where_it_is() {
+fn our_entry_in_the_templated_list_of_the_chart_is_corrected_in_place() {
     let before = "
 prometheus:
   prometheusSpec:
@@ -458,7 +458,7 @@ fn a_duplicate_and_an_old_url_of_ours_are_seen() {
 }
 
 #[test]
-fn what_cannot_be_told_apart_is_left_alone() {
+fn ambiguous_entries_are_not_changed() {
     let other_rule = URL.replace("dcr-0", "dcr-f");
     let taken = "remote_write:\n- {name: amw-monitor, url: 'https://ada:pw@mimir/push'}\n";
     let two = format!(
@@ -480,7 +480,7 @@ fn what_cannot_be_told_apart_is_left_alone() {
 }
 
 #[test]
-fn an_entry_made_of_merge_keys_is_mended_where_it_says_too_little() {
+fn an_incomplete_entry_made_of_merge_keys_is_completed() {
     let shared = format!(
         "x-azure: &azure\n  queue_config: {{retry_on_http_429: true}}\nremote_write:\n- <<: *azure\n  name: amw-monitor\n  url: {URL}\n"
     );

@@ -17,7 +17,7 @@ struct Case {
 }
 
 #[test]
-fn one_more_item_gets_into_every_kind_of_file_or_the_reason_is_said() {
+fn one_more_item_is_added_to_every_kind_of_file_or_refused_with_a_reason() {
     for case in cases() {
         let outcome = add_item(&case.before);
         assert_eq!(

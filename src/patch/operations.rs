@@ -304,7 +304,7 @@ spec:
     }
 
     #[test]
-    fn a_list_that_somebody_else_made_meanwhile_is_not_replaced() {
+    fn a_list_made_meanwhile_is_not_replaced() {
         let bare = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {externalLabels: {cluster: a}}\n";
         let meanwhile = "spec: {externalLabels: {cluster: a}, remoteWrite: [{url: http://mimir}]}";
 

@@ -177,7 +177,7 @@ fn a_configuration_on_one_quoted_line_stays_on_one() {
 }
 
 #[test]
-fn what_is_wrong_in_the_configuration_is_told_by_its_line_in_the_file() {
+fn an_error_in_the_configuration_has_its_line_in_the_file() {
     let twice = CONFIG_MAP.replace("    # Where samples go\n", "    global: {}\n");
     let two_keys =
         "kind: ConfigMap\ndata:\n  a.yml: 'scrape_configs: []'\n  b.yml: 'scrape_configs: []'\n";

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_any_run_of_characters() {
+    fn a_star_matches_any_characters() {
         assert!(covers("*/read", "Microsoft.Monitor/accounts/read"));
         assert!(covers(
             "Microsoft.*/write",

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_that_no_waiting_mends_comes_back_at_once() {
+    async fn a_permanent_refusal_is_returned_at_once() {
         let path = DataPath {
             token: vec![refused_token(7_000_222)],
             ..DataPath::open()

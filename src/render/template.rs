@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_secret_stands_in_prometheus_yml_and_is_referred_to_from_values() {
+    fn a_client_secret_is_written_to_prometheus_yml_and_referred_to_from_values() {
         let inline = secret(ClientSecret::Inline("s3cret".into()));
         let reference = ClientSecret::KubernetesSecret {
             name: "amw".into(),

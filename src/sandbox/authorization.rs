@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_anything_with_or_without_slashes() {
+    fn a_star_matches_anything_with_or_without_slashes() {
         assert!(covers("*", "Microsoft.Monitor/accounts/write"));
         assert!(covers("*/read", "Microsoft.Monitor/accounts/read"));
         assert!(!covers("*/read", "Microsoft.Monitor/accounts/write"));

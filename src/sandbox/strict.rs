@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_nobody_knows_is_named_with_its_path() {
+    fn an_unknown_field_is_named_with_its_path() {
         let body = json!({"properties": {"flows": [{"stream": "a"}, {"streams": "b"}]}});
 
         assert_eq!(

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_written_credential_stands_for_the_method_that_is_recommended_first() {
+    fn a_written_credential_means_the_method_that_is_recommended_first() {
         let of = SignIn::of_credential;
 
         assert_eq!(

@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flag_beats_the_spec_file_and_each_answer_knows_its_source() {
+    fn a_flag_wins_over_the_spec_file_and_each_answer_has_its_source() {
         let flags = ConnectionAnswers {
             auth: Some(SignIn::EntraSecret),
             ..Default::default()

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sidecar_is_told_its_audience_outside_the_public_cloud() {
+    fn the_sidecar_gets_its_audience_outside_the_public_cloud() {
         let (public, none) = CloudName::Public.sidecar();
         let (government, audience) = CloudName::UsGovernment.sidecar();
 

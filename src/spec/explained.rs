@@ -72,7 +72,7 @@ mod tests {
     const CLUSTER: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/prod";
 
     #[test]
-    fn what_was_said_what_was_found_and_what_is_the_default_are_told_apart() {
+    fn given_found_and_default_answers_are_distinguished() {
         let mut answers = Answers::from_flags(&ConnectionAnswers {
             auth: Some(SignIn::EntraSecret),
             ..ConnectionAnswers::default()

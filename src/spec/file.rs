@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_says_of_azure_is_told_field_by_field() {
+    fn the_azure_fields_of_the_file_are_listed_one_by_one() {
         let file =
             SpecFile::parse("cloud: china\ntenant: contoso.example\nconnections:\n- cluster: a\n")
                 .unwrap();

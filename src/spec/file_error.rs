@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_told_with_its_place_and_the_nearest_name() {
+    fn an_error_has_its_line_and_the_nearest_name() {
         let texts = [
             "connections:\n- cluster: prod\n  workspcae: amw\n",
             "subscripton: prod\nconnections:\n- cluster: prod\n",

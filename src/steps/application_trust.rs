@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn our_mark_and_nobody_else_in_control_make_it_ours() {
+    fn our_tag_without_other_owners_makes_it_ours() {
         let control = ApplicationControl {
             secrets: vec![secret("held")],
             ..owned_by(CALLER)

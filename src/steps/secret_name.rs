@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_somebody_typed_is_not_ours() {
+    fn a_typed_name_is_not_ours() {
         for typed in [
             "amw-rw",
             "amw-rw prod",

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_somebody_typed_is_no_proof_of_a_request_of_ours() {
+    fn a_typed_name_is_no_proof_of_our_request() {
         let held = held("abcXYZ");
         let mut typed = note("users", "amw-rw");
         typed.hint = Some("xyz".into());

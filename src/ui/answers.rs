@@ -31,7 +31,7 @@ mod tests {
     use crate::spec::choices::SignIn;
 
     #[test]
-    fn each_answer_is_told_with_its_source() {
+    fn each_answer_is_printed_with_its_source() {
         let mut answers = Answers::from_flags(&ConnectionAnswers {
             auth: Some(SignIn::EntraSecret),
             ..Default::default()

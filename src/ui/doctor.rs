@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_are_told_by_category_with_what_was_found_and_what_to_do() {
+    fn checks_are_printed_by_category_with_finding_and_next_step() {
         let text = text(&example(), Palette::plain(), Some(80));
 
         assert_snapshot!(text, @r"

@@ -90,7 +90,7 @@ mod tests {
     };
 
     #[test]
-    fn colours_are_for_terminals_unless_somebody_says_otherwise() {
+    fn colours_are_for_terminals_unless_set_otherwise() {
         let no_color = Wishes {
             no_color: true,
             ..NONE

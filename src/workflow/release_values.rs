@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn values_for_a_release_of_another_chart_are_told_so() {
+    fn values_for_a_release_of_another_chart_are_refused() {
         let mut running = release(json!({}), json!({}));
         let told = |release: HelmRelease| {
             let found = RunningRelease::Found(Box::new(release));

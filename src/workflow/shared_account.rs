@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_another_identity_uses_is_told() {
+    fn an_account_that_another_identity_uses_gets_a_warning() {
         let account = ServiceAccount::parse("monitoring/prometheus").unwrap();
         let told = |ours| of_another(&account, "AAAA-1", ours).unwrap_or_default();
 

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_nobody_compared_is_compared_in_the_namespace_that_it_names() {
+    fn an_uncompared_file_is_compared_in_the_namespace_that_it_names() {
         let config_map = |metadata: &str| {
             format!(
                 "apiVersion: v1\nkind: ConfigMap\nmetadata: {metadata}\ndata:\n  prometheus.yml: |\n    global: {{}}\n"

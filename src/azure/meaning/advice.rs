@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_role_is_told_as_the_command_that_gives_it() {
+    fn a_missing_role_comes_with_the_command_that_grants_it() {
         let refusal = refused(
             403,
             "AuthorizationFailed",

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn when_no_sign_in_works_each_answer_is_told() {
+    fn when_no_sign_in_works_each_error_is_listed() {
         let error = AzureError::from(SignInFailure {
             tried: vec![
                 CredentialError::new("Azure CLI", "az not found on PATH".into()),

@@ -118,7 +118,7 @@ async fn a_service_principal_signs_in_at_the_overridden_authority() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_does_not_end_in_signing_in_as_somebody_else() {
+async fn a_wrong_secret_does_not_fall_back_to_another_identity() {
     let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215]}"#;
     let fake = Fake::in_turn([says(401, body)]).await;
 
@@ -173,7 +173,7 @@ async fn an_entra_that_is_busy_for_a_moment_is_asked_again() {
 }
 
 #[tokio::test]
-async fn the_command_line_gets_the_tenant_it_was_told() {
+async fn the_azure_cli_gets_the_given_tenant() {
     let fake = Fake::in_turn([says(500, "")]).await;
     let commands = Commands::new(Ok(AZ));
     let options = SignInOptions {

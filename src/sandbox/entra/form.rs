@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_a_double_and_a_missing_field_are_told_apart() {
+    fn unknown_duplicate_and_missing_fields_are_distinguished() {
         let refusal = |body: &str| Form::read(body.as_bytes()).unwrap_err();
 
         assert_eq!(

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_not_snappy_or_not_protobuf_or_too_large_is_told_apart() {
+    fn bodies_without_snappy_without_protobuf_or_too_large_are_distinguished() {
         let garbage = snap::raw::Encoder::new()
             .compress_vec(b"not protobuf")
             .unwrap();

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_stands_for_a_list_or_for_one_object() {
+    fn a_path_names_a_list_or_one_object() {
         for (path, expected) in [
             ("/api/v1/secrets", ("Secret", None, None)),
             ("/api/v1/namespaces", ("Namespace", None, None)),

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_and_what_is_not_allowed_are_told_apart() {
+    fn absent_and_forbidden_objects_are_distinguished() {
         let mut azure = example();
         let label = label(&azure);
         azure.state.kubernetes.get_mut(&label).unwrap().forbidden = vec!["secrets"];

@@ -51,7 +51,7 @@ fn scenarios_have_a_name_and_a_line_of_their_own() {
 }
 
 #[test]
-fn clusters_of_one_name_can_be_told_apart() {
+fn clusters_of_one_name_can_be_distinguished() {
     let azure = TestAzure::of("two-clusters");
 
     let list = azure.asks(

@@ -94,7 +94,7 @@ fn preferred(question: &Question) -> &str {
 }
 
 #[test]
-fn a_single_choice_is_taken_and_told_and_the_first_real_question_is_the_sign_in() {
+fn a_single_choice_is_taken_and_reported_and_the_first_question_is_the_sign_in() {
     let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
 
     let question = one_of_each(&mut interview).unwrap();
@@ -170,7 +170,7 @@ fn another_cluster_has_other_prometheus_servers() {
 }
 
 #[test]
-fn two_clusters_of_one_name_are_told_apart_by_their_ids() {
+fn two_clusters_of_one_name_are_distinguished_by_their_ids() {
     let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
     let namesakes = [cluster("rg-a", "prod"), cluster("rg-b", "prod")];
     let which = look(&mut interview, &namesakes, &[], &[]).unwrap();
@@ -184,7 +184,7 @@ fn two_clusters_of_one_name_are_told_apart_by_their_ids() {
 }
 
 #[test]
-fn a_version_that_cannot_do_workload_identity_is_told_so_and_offered_the_rest() {
+fn a_version_without_workload_identity_gets_the_other_methods_and_the_reason() {
     let old = ListedPrometheus {
         refuses: vec![(
             SignIn::WorkloadIdentity,
@@ -295,7 +295,7 @@ fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
 }
 
 #[test]
-fn without_anybody_there_everything_that_only_a_person_knows_is_listed_at_once() {
+fn without_a_terminal_all_missing_answers_are_listed_at_once() {
     let answers = Answers::from_flags(&ConnectionAnswers::default());
     let mut interview = Interview::new(Asking::Nothing, answers, None);
     assert_eq!(interview.next(), NextAction::Look(Lookup::Subscriptions));

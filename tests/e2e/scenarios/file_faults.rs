@@ -203,7 +203,7 @@ fn promises_hold(faults: &Faults, new: &str) -> Result<()> {
     let output = run(folder.path(), &options)?;
     let watched = folder.path().join(WATCHED);
 
-    told_the_truth(&output, &watched, new)?;
+    reported_the_file_state(&output, &watched, new)?;
     no_secret_is_open(&watched)?;
     let again = run(folder.path(), &[])?;
     ensure!(again.status.success(), "the next run fails: {again:?}");
@@ -217,7 +217,7 @@ fn promises_hold(faults: &Faults, new: &str) -> Result<()> {
     no_secret_is_open(&watched)
 }
 
-fn told_the_truth(output: &Output, watched: &Path, new: &str) -> Result<()> {
+fn reported_the_file_state(output: &Output, watched: &Path, new: &str) -> Result<()> {
     let text = std::fs::read_to_string(watched.join(FILE))?;
     let told = String::from_utf8_lossy(&output.stderr);
     let is_new = text == new;

@@ -85,7 +85,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     let page = Scenario::new(
         "the_page_of_versions_says_what_each_prometheus_said",
         &all,
-        the_page_says_what_each_server_said,
+        the_page_has_the_result_of_each_server,
     );
     rules.into_iter().chain([page.by_hand()]).collect()
 }
@@ -175,7 +175,7 @@ fn configuration(file: &Path) -> Result<String> {
     Ok(held.map_or(text.clone(), str::to_owned))
 }
 
-fn the_page_says_what_each_server_said() -> Result<()> {
+fn the_page_has_the_result_of_each_server() -> Result<()> {
     let page = files::project().join("docs/versions.md");
     let written = std::fs::read_to_string(&page).unwrap_or_default();
 

@@ -3,7 +3,7 @@ use std::process::Command;
 use crate::support::World;
 
 #[test]
-fn each_shell_gets_a_script_that_knows_our_flags() {
+fn each_shell_gets_a_script_with_our_flags() {
     let world = World::new();
 
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -94,7 +94,7 @@ fn each_request_is_a_line_of_its_journal() {
 }
 
 #[test]
-fn told_to_end_it_takes_its_files_with_it_and_leaves_no_terminal_codes() {
+fn a_stopped_sandbox_removes_its_files_and_prints_no_terminal_codes() {
     let mut world = World::new();
     world.start_sandbox();
     let kubeconfig = world.sandbox_variable("KUBECONFIG");

@@ -106,7 +106,7 @@ fn run_program(program: &str, arguments: &[&str]) {
 }
 
 #[test]
-fn waiting_for_a_pipe_is_told_and_ends_at_a_signal() {
+fn waiting_for_a_pipe_is_reported_and_ends_at_a_signal() {
     let cells: Vec<_> = PLACES
         .iter()
         .flat_map(|place| [("INT", 130), ("TERM", 143)].map(|signal| (place, signal)))

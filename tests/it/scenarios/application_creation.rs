@@ -136,7 +136,7 @@ fn the_role_of_an_extra_application_is_removed_with_it() {
 }
 
 #[test]
-fn an_extra_application_that_somebody_can_sign_in_as_is_kept() {
+fn an_extra_application_with_credentials_is_kept() {
     let mut world = world_without_keys("403");
     world.run(APPLY).succeeds();
     let extra = create_extra(&world);

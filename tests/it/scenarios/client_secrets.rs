@@ -136,7 +136,7 @@ fn a_copied_folder_removes_nothing_of_the_original() {
 }
 
 #[test]
-fn a_secret_of_somebody_else_on_our_application_is_left_alone() {
+fn a_foreign_secret_on_our_application_is_kept() {
     let mut world = applied();
     let id = text(&application(&world)["id"]).to_owned();
     let theirs = world.change_directory(
@@ -156,7 +156,7 @@ fn a_secret_of_somebody_else_on_our_application_is_left_alone() {
 }
 
 #[test]
-fn a_secret_that_somebody_removed_is_replaced() {
+fn a_removed_secret_is_replaced() {
     let world = applied();
     let id = text(&application(&world)["id"]).to_owned();
     let key_id = secrets(&world)[0]["keyId"].clone();

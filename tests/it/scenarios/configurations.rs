@@ -25,7 +25,7 @@ struct Configuration {
 }
 
 #[test]
-fn every_configuration_becomes_what_is_written_down_beside_it() {
+fn every_configuration_becomes_its_expected_file() {
     let configurations = configurations();
     assert!(configurations.len() >= 40, "{}", configurations.len());
 

@@ -107,7 +107,7 @@ fn a_run_that_is_killed_before_the_secret_is_kept_leaves_none_behind() {
 }
 
 #[test]
-fn a_secret_that_somebody_replaced_is_noticed() {
+fn a_replaced_secret_is_noticed() {
     let mut world = World::new();
     world.run("apply --yes --auth entra-secret").succeeds();
     let record = world.read("amw-rw-aks-prod.client-secret.json");

@@ -66,7 +66,7 @@ fn rights_in_one_namespace_are_enough_for_a_release_that_is_named_with_it() {
 }
 
 #[test]
-fn rights_in_one_namespace_are_told_to_name_the_prometheus() {
+fn rights_in_one_namespace_get_the_advice_to_name_the_prometheus() {
     for (choice, next) in [
         ("", "--prometheus NAMESPACE/NAME or release:NAMESPACE/NAME"),
         (
@@ -185,7 +185,7 @@ fn a_release_that_may_not_be_read_gets_no_new_file() {
 }
 
 #[test]
-fn a_file_of_the_users_own_is_patched_all_the_same_and_told_what_was_not_compared() {
+fn a_users_own_file_is_patched_with_a_note_about_what_was_not_compared() {
     let mut world = World::new()
         .scenario("helm-secrets-forbidden")
         .file("mine.yaml", "prometheus: {}\n");
@@ -206,7 +206,7 @@ fn a_file_of_the_users_own_is_patched_all_the_same_and_told_what_was_not_compare
 }
 
 #[test]
-fn a_cluster_out_of_reach_gets_no_new_file_whatever_is_said() {
+fn an_unreachable_cluster_gets_no_new_file_with_any_flag() {
     refused(
         "cluster-unreachable",
         "--target kube-prometheus-stack --prometheus-version 3.14.0",
@@ -219,7 +219,7 @@ fn a_cluster_out_of_reach_gets_no_new_file_whatever_is_said() {
 }
 
 #[test]
-fn a_version_that_nobody_could_read_is_asked_for_before_a_file_is_patched() {
+fn an_unreadable_version_is_asked_for_before_a_file_is_patched() {
     let mut world = World::new()
         .scenario("cluster-unreachable")
         .file("mine.yaml", "prometheus: {}\n");

@@ -8,7 +8,7 @@ const RESOURCE: &str = include_str!("../../data/migrate/prometheus-resource.yaml
 const DEPLOYMENT: &str = include_str!("../../data/migrate/deployment.yaml");
 
 #[test]
-fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_told() {
+fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_printed() {
     let world = World::new().file("values.yaml", VALUES);
 
     let run = world
@@ -196,7 +196,7 @@ fn the_only_prometheus_of_the_only_cluster_need_not_be_named() {
 }
 
 #[test]
-fn of_a_resource_that_helm_owns_it_is_said_that_helm_will_bring_the_sidecar_back() {
+fn a_resource_that_helm_owns_gets_the_warning_that_helm_restores_the_sidecar() {
     let mut world = World::new().scenario("sidecar");
 
     let run = world

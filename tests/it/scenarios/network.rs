@@ -14,7 +14,7 @@ fn a_host_that_does_not_answer_is_named() {
 }
 
 #[test]
-fn nobody_to_sign_in_to_is_a_matter_of_the_network() {
+fn an_unreachable_authority_exits_with_the_network_code() {
     let mut world = World::new().variable("AMW_RW_AUTHORITY", "http://127.0.0.1:9");
 
     let run = world.run("plan").ends_with(1).tells(&[

@@ -128,7 +128,7 @@ fn an_agent_is_found_with_its_service_account_and_its_release() {
 }
 
 #[test]
-fn every_answer_is_told_with_where_it_came_from_when_asked() {
+fn verbose_output_lists_every_answer_with_its_source() {
     let mut world = World::new().file(
         "amw-rw.yaml",
         "tenant: 859bf9f3-eef2-51b4-a464-39865c24031e\nconnections:\n- resource-group: rg-prod\n  auth: workload-identity\n",

@@ -70,7 +70,7 @@ fn the_plan_shows_how_the_resource_changes() {
 }
 
 #[test]
-fn an_agent_is_patched_as_what_it_is_and_its_owner_is_told_before() {
+fn an_agent_is_patched_as_an_agent_with_a_warning_about_its_owner() {
     let mut world = World::new().scenario("agent");
 
     let run = world
@@ -151,7 +151,7 @@ fn a_file_of_a_resource_that_cannot_be_read_is_compared_before_it_is_applied() {
 }
 
 #[test]
-fn a_file_of_a_resource_that_nobody_looked_for_is_compared_before_it_is_applied() {
+fn a_file_of_an_unread_resource_is_compared_before_it_is_applied() {
     let mut world = World::new()
         .scenario("cluster-unreachable")
         .file("own.yaml", &own("{name: plain, namespace: shop}"));
@@ -183,7 +183,7 @@ fn a_new_file_is_made_for_a_name_that_the_cluster_does_not_have() {
 }
 
 #[test]
-fn a_file_of_the_users_own_that_is_older_than_the_resource_is_told_what_it_takes_away() {
+fn a_file_older_than_its_resource_gets_a_warning_about_losses() {
     let own = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain, namespace: monitoring}\nspec:\n  \
                replicas: 2\n  remoteWrite:\n    - name: thanos\n      url: http://thanos.example/receive\n";
     let mut world = plain().file("own.yaml", own);

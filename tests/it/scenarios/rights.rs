@@ -29,7 +29,7 @@ fn without_the_right_to_assign_roles_nothing_is_made() {
 }
 
 #[test]
-fn a_reader_is_told_everything_that_is_missing_at_once() {
+fn a_reader_gets_all_missing_rights_at_once() {
     refused(
         "reader-only",
         "--service-account monitoring/prometheus",
@@ -102,7 +102,7 @@ fn a_policy_that_forbids_the_workspace_is_named() {
 }
 
 #[test]
-fn a_directory_that_lets_nobody_register_applications_says_so() {
+fn a_directory_that_forbids_registering_applications_is_reported() {
     let mut world = World::new().scenario("directory-forbidden");
 
     world

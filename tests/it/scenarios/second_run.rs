@@ -45,7 +45,7 @@ fn a_role_that_was_taken_away_is_the_only_thing_given_again() {
 }
 
 #[test]
-fn doctor_says_that_the_role_is_gone_and_mends_it_when_asked() {
+fn doctor_reports_a_missing_role_and_restores_it_when_asked() {
     let mut world = World::new();
     world.run("apply --yes").succeeds();
     world.run("doctor").succeeds();

@@ -43,7 +43,7 @@ fn a_list_is_no_configuration() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_named() {
+fn a_duplicate_key_is_named() {
     refused(
         "remote_write: []\nglobal: {}\nremote_write: []\n",
         &["remote_write", "line"],
@@ -307,7 +307,7 @@ fn a_place_that_cannot_be_written_is_found_before_anything_is_made() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_the_input_is_untouched() {
+fn a_full_disk_is_reported_and_the_input_is_unchanged() {
     let world = World::new().file("prometheus.yml", "global: {}\n");
 
     world
@@ -430,7 +430,7 @@ fn values_of_a_release_without_any_are_like_an_empty_file() {
 }
 
 #[test]
-fn a_config_map_is_patched_looked_at_by_doctor_and_told_what_stands_beside_it() {
+fn a_config_map_is_patched_and_read_by_doctor() {
     let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: prometheus\ndata:\n  prometheus.yml: |\n    global:\n      scrape_interval: 15s\n";
     let mut world = World::new().file("config.yaml", config_map);
     let answers = "--target configmap --input config.yaml";
@@ -556,8 +556,7 @@ fn a_new_file_that_the_operator_does_not_read_gets_a_warning() {
 }
 
 #[test]
-fn a_remote_write_beside_a_sidecar_that_writes_to_the_same_rule_is_refused_before_anything_is_made()
-{
+fn a_second_writer_to_the_same_rule_is_refused_before_any_write() {
     let mut world = World::new().scenario("sidecar");
 
     world

@@ -76,7 +76,7 @@ fn a_gateway_that_stumbles_twice_is_asked_again() {
 }
 
 #[test]
-fn a_user_who_gets_no_token_for_queries_is_told_at_once_and_why() {
+fn a_user_without_a_token_for_queries_gets_the_reason_at_once() {
     let mut world =
         World::new().variable("AMW_RW_QUERY_SCOPE", "https://elsewhere.example/.default");
     world.run("apply --yes").succeeds();

@@ -105,7 +105,7 @@ fn writes_can_be_held_to_one_in_four_seconds() {
 }
 
 #[test]
-fn a_list_pages_as_the_caller_wishes() {
+fn a_list_has_pages_of_the_requested_size() {
     let azure = with_identity(&Options::default());
     for subject in ["a", "b", "c"] {
         azure.sends(&line(&format!("for-{subject}")), &trust_in(subject));

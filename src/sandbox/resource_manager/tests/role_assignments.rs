@@ -73,7 +73,7 @@ fn a_name_cannot_be_given_to_another_grant() {
 }
 
 #[test]
-fn a_fresh_principal_is_found_only_when_its_type_is_told() {
+fn a_fresh_principal_is_found_only_with_its_type() {
     let azure = TestAzure::with(&Options {
         replication_lag: Duration::from_secs(30),
         ..Options::default()

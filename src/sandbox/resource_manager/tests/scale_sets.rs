@@ -26,7 +26,7 @@ fn patch(azure: &TestAzure, identity: &Value) -> Response {
 }
 
 #[test]
-fn an_identity_is_added_beside_the_others_and_null_takes_it_away() {
+fn an_identity_is_added_to_the_others_and_null_removes_it() {
     let azure = TestAzure::of("example");
     let id = make_identity(&azure);
     let before = identities(&azure).1.len();
