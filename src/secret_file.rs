@@ -316,7 +316,7 @@ fn unkept(path: &Path, error: FileError) -> Failure {
     let mut failure =
         Failure::new(format!("keep a client secret in {}", path.display())).because(error);
     if is_untold {
-        failure = failure.reason(format!("{} is as it was before", path.display()));
+        failure = failure.reason(format!("{} is unchanged", path.display()));
     }
     failure
         .next(next)

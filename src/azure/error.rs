@@ -32,7 +32,7 @@ pub(crate) enum AzureError {
     #[error("no answer from {host} within {}", seconds(*deadline))]
     Late { host: String, deadline: Duration },
     /// Something that Azure had begun did not come to its end in time.
-    #[error("{what} was not done after {}", seconds(*after))]
+    #[error("{what} did not finish within {}", seconds(*after))]
     TimedOut { what: String, after: Duration },
     /// What was waited for was there, and is deleted.
     #[error("{0} was removed meanwhile, by another run or by somebody else")]
@@ -48,7 +48,7 @@ pub(crate) enum AzureError {
     SignIn(#[from] Box<SignInFailure>),
     #[error(transparent)]
     TokenRefused(#[from] Box<TokenRefusal>),
-    #[error("{host} sent more than {} MiB, which no answer in use has", limit >> 20)]
+    #[error("the response of {host} is larger than {} MiB", limit >> 20)]
     TooLarge { host: String, limit: usize },
     /// `Retry-After` of an earlier answer.
     #[error("{host} asked to wait for another {}", seconds(*wait))]
@@ -63,7 +63,7 @@ pub(crate) enum AzureError {
         "refusing to send a token to {host}: hosts of this cloud for metrics end in `{suffix}`"
     )]
     ForeignHost { host: String, suffix: String },
-    #[error("the answer points to {0}, which is not part of the service that was asked")]
+    #[error("the response links to {0}, which is a different service, so the link is not followed")]
     ForeignLink(String),
 }
 
@@ -156,7 +156,7 @@ impl Refusal {
     /// An operation that ended in this state and told no more.
     pub(super) fn of_operation(state: &str) -> Self {
         Self {
-            message: format!("it ended as {state}"),
+            message: format!("its final state is {state}"),
             ..Self::default()
         }
     }

@@ -21,7 +21,7 @@ use crate::spec::ids::PrincipalId;
 #[derive(Debug, Error)]
 pub(crate) enum WriteRefusal {
     /// Also right after the role was given: it can take half an hour to reach the endpoint.
-    #[error("the identity{} may not write to the rule ({ids})", whom(object_id.as_ref()))]
+    #[error("the identity{} is not allowed to write to the rule ({ids})", whom(object_id.as_ref()))]
     RoleMissing {
         /// The principal that the token was for.
         object_id: Option<PrincipalId>,
@@ -29,19 +29,19 @@ pub(crate) enum WriteRefusal {
         rule: Option<String>,
         ids: RequestIds,
     },
-    #[error("the endpoint knows no rule `{rule}` ({ids})")]
+    #[error("the endpoint has no rule `{rule}` ({ids})")]
     RuleNotFound { rule: String, ids: RequestIds },
     #[error("the rule is not bound to this endpoint ({ids})")]
     EndpointNotBound { ids: RequestIds },
     #[error("the endpoint does not accept the token ({ids})")]
     TokenRejected { ids: RequestIds },
-    #[error("the endpoint takes no more samples for now ({ids})")]
+    #[error("the endpoint throttles writes ({ids})")]
     Throttled {
         wait: Option<Duration>,
         ids: RequestIds,
     },
     /// The sample itself: undecodable, too old, or a wrong stream.
-    #[error("the endpoint did not understand the sample: {0}")]
+    #[error("the endpoint rejected the sample: {0}")]
     BadSample(Refusal),
     #[error(transparent)]
     Other(#[from] AzureError),

@@ -400,7 +400,7 @@ mod tests {
                 .await
                 .unwrap_err()
                 .to_string()
-                .contains("ended as Failed")
+                .contains("final state is Failed")
         );
     }
 

@@ -37,7 +37,7 @@ impl Trail {
         }
         if !self.seen.insert(next.to_owned()) {
             return Err(endless(
-                "a page names itself or an earlier one as the next".to_owned(),
+                "a page links to itself or to an earlier page".to_owned(),
             ));
         }
         Ok(())

@@ -107,7 +107,7 @@ impl TokenCache {
                 Ok(token)
             }
             (Err(error), Some(token)) => {
-                tracing::warn!(%error, "the token could not be renewed yet; the old one is still good");
+                tracing::warn!(%error, "could not renew the token; the current one is still valid");
                 Ok(token)
             }
             (Err(error), None) => Err(error),

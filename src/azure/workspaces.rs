@@ -305,7 +305,7 @@ mod tests {
 
         assert_eq!(
             outcome.unwrap_err().to_string(),
-            "the workspace w was not done after 60 s"
+            "the workspace w did not finish within 60 s"
         );
     }
 
@@ -322,7 +322,12 @@ mod tests {
         )
         .await;
 
-        assert!(outcome.unwrap_err().to_string().contains("ended as Failed"));
+        assert!(
+            outcome
+                .unwrap_err()
+                .to_string()
+                .contains("final state is Failed")
+        );
         assert_eq!(fake.lines().len(), 1);
     }
 }

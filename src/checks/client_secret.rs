@@ -52,7 +52,7 @@ impl Check for ClientSecretCheck {
                 renewal(seen).unwrap_or(renew),
             ),
             _ if !seen.secret_held => Verdict::pass(format!(
-                "good until {}; not held here, so not tried",
+                "valid until {}; its value is not on this machine, so it was not tested",
                 day(secret.ends)
             )),
             _ => good(secret, secrets),
@@ -69,7 +69,7 @@ fn renewal(seen: &Evidence) -> Option<String> {
 
 /// Each secret more is one more that could leak.
 fn good(secret: &SecretState, all: &[SecretState]) -> Verdict {
-    let found = format!("good until {}", day(secret.ends));
+    let found = format!("valid until {}", day(secret.ends));
     let mut others = all.iter().filter_map(|one| one.unheld.as_ref());
     let Some((name, command)) = others.next() else {
         return Verdict::pass(found);

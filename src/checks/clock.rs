@@ -36,7 +36,7 @@ impl Check for ClockCheck {
         let found = format!("this clock is {} {direction} Azure's", spelled(apart));
         Ok(if apart > FAIL_ABOVE {
             Verdict::fail(found, NEXT)
-                .then("then look at the clocks of the nodes too: they make the samples")
+                .then("then check the clocks of the nodes too: they set the time of each sample")
         } else if apart > WARN_ABOVE {
             Verdict::warn(found, NEXT)
         } else {

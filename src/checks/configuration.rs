@@ -51,7 +51,7 @@ impl Check for ConfigurationCheck {
             ),
             ([], None) => Verdict::warn(
                 format!(
-                    "{} has no external label `cluster`, which Azure's dashboards and rules go by",
+                    "{} has no external label `cluster`, which Azure's dashboards and rules use",
                     entry.file.display()
                 ),
                 write,

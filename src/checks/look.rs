@@ -43,7 +43,7 @@ pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDur
     let ahead = clock_skew::clock_ahead(azure, &subscription)
         .await
         .map_err(Problem::from)?;
-    ahead.ok_or_else(|| Problem::new("Azure did not tell the time"))
+    ahead.ok_or_else(|| Problem::new("Azure's response has no Date header"))
 }
 
 /// Read again: a step may have changed it since it was discovered.

@@ -55,7 +55,7 @@ impl Check for RoleAssignmentCheck {
         if seen.write_was_accepted() {
             return Ok(Verdict::warn(
                 format!(
-                    "{found}; writes are accepted all the same, by another role or one just taken away"
+                    "{found}; writes are accepted nevertheless, through another role or one that was removed just now"
                 ),
                 apply_only("role-assignment"),
             ));
@@ -74,7 +74,7 @@ fn misplaced(
         .iter()
         .filter(|grant| grant.principal == principal.principal_id);
     if own.clone().any(|grant| grant.scope == workspace.id) {
-        return Some("the role is on the workspace, which does not count for writing".to_owned());
+        return Some("the role is on the workspace, which does not allow writing".to_owned());
     }
     if let Some(grant) = own.next() {
         return Some(format!("the role is on {} instead", grant.scope));
@@ -88,7 +88,7 @@ fn misplaced(
     let other = publishers
         .iter()
         .find(|grant| grant.scope == workspace.rule.id)?;
-    Some(format!("principal {} holds it there", other.principal))
+    Some(format!("principal {} has the role there", other.principal))
 }
 
 #[cfg(test)]
@@ -149,7 +149,11 @@ mod tests {
         let verdict = judged(&workspace().rule.id, &PrincipalId::parse(OTHER).unwrap());
 
         assert!(verdict.found().contains(principal().as_str()));
-        assert!(verdict.found().contains(&format!("{OTHER} holds it there")));
+        assert!(
+            verdict
+                .found()
+                .contains(&format!("{OTHER} has the role there"))
+        );
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
     (server.service_account != *wanted).then(|| {
         Verdict::fail(
             format!(
-                "Prometheus {} runs as {}, and {wanted} is the one that is trusted",
+                "Prometheus {} runs as {}, but the federated credential trusts {wanted}",
                 server.reference(),
                 server.service_account
             ),
@@ -89,7 +89,7 @@ fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
         Ok(server) if !server.wants_identity_token() => roll_out(
             seen,
             format!(
-                "the pods of {} do not carry the label azure.workload.identity/use, without which they get no token",
+                "the pods of {} lack the label azure.workload.identity/use, so they get no token",
                 server.reference()
             ),
             LABEL.to_owned(),

@@ -15,7 +15,7 @@ pub(crate) enum ClusterError {
     Kubeconfig(String),
     #[error("reading the kubeconfig was interrupted")]
     Interrupted,
-    #[error("the kubeconfig that Azure handed out is not used: {0}")]
+    #[error("the kubeconfig from Azure is refused: {0}")]
     HandedOut(String),
     #[error("the kubeconfig has no context `{name}` ({known})")]
     NoSuchContext { name: String, known: String },
@@ -75,10 +75,10 @@ impl ClusterError {
                     .to_owned()
             }
             Self::NoSuchContext { .. } => {
-                "look at it with `kubectl config get-contexts`, or set KUBECONFIG".to_owned()
+                "list them with `kubectl config get-contexts`, or set KUBECONFIG".to_owned()
             }
             Self::Interrupted => "run the command again".to_owned(),
-            Self::HandedOut(_) => "look at it with `az aks get-credentials --file FILE`; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME".to_owned(),
+            Self::HandedOut(_) => "inspect it with `az aks get-credentials --file FILE`; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME".to_owned(),
             Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {
                 "install it with `az aks install-cli`".to_owned()
             }
@@ -96,7 +96,7 @@ impl ClusterError {
             Self::Unreachable { .. } => {
                 "run this where the API server can be reached (for a private cluster: inside its network)".to_owned()
             }
-            Self::Malformed { .. } | Self::Refused { .. } => "try again, and look at the cluster's health if it stays".to_owned(),
+            Self::Malformed { .. } | Self::Refused { .. } => "try again; if the error repeats, check the cluster's health".to_owned(),
             Self::Untrusted { .. } => {
                 "fetch the cluster's certificate authority again with `az aks get-credentials`; where a proxy of your company reads TLS, name the API server in NO_PROXY".to_owned()
             }

@@ -61,11 +61,11 @@ impl Limits {
 pub(super) enum NoAnswer {
     #[error("no answer within {} s", .0.as_secs())]
     Late(Duration),
-    #[error("its answer has more than {} MiB", .limit >> 20)]
+    #[error("its response is larger than {} MiB", .limit >> 20)]
     TooLarge { limit: usize },
     #[error("its answer ended early, after {read} bytes: {why}")]
     EndedEarly { read: usize, why: String },
-    #[error("it asked to be left alone for another {} s", .0.as_secs().max(1))]
+    #[error("it asked to retry only after {} s", .0.as_secs().max(1))]
     AskedToWait(Duration),
     #[error("it answered {0}, a redirect, which no API server sends")]
     Redirect(u16),
@@ -450,7 +450,7 @@ mod tests {
             if retry_after == "3600" {
                 let second = read(&kubernetes).await.unwrap_err();
                 assert!(
-                    second.to_string().contains("left alone for another 3599 s"),
+                    second.to_string().contains("retry only after 3599 s"),
                     "{second}"
                 );
             }

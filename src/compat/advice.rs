@@ -75,7 +75,7 @@ fn unknown_version(case: &Case, sign_in: Feature) -> Option<Advice> {
         "the version of Prometheus is unknown; for {name} it must be {} or newer",
         text(*prometheus)
     );
-    let next = "give it with --prometheus-version, so that it can be checked";
+    let next = "set it with --prometheus-version";
     case.prometheus().is_none().then(|| warn(reason, next))
 }
 
@@ -441,7 +441,7 @@ mod tests {
         assert_eq!(advice.len(), 1);
         assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].problem, advice[0].problem.next_steps().join("\n")), @"
         Warn: the version of Prometheus is unknown; for workload identity it must be 3.7.0 or newer
-        give it with --prometheus-version, so that it can be checked
+        set it with --prometheus-version
         ");
     }
 }

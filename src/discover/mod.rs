@@ -252,7 +252,7 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
 fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
     match &answers.prometheus {
         Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release { .. }) => {
-            why.map(|why| format!("{why}; nothing is known of it but its name"))
+            why.map(|why| format!("{why}; only its name is known"))
         }
         Some(PrometheusChoice::File(_)) | None => None,
     }

@@ -54,7 +54,7 @@ pub(crate) fn pick<'a>(
             let own = own.find(|server| server.namespace == *namespace && server.name == *name);
             own.copied().ok_or_else(|| {
                 NoServer::Absent(format!(
-                    "no Prometheus {namespace}/{name} is seen in the cluster{}",
+                    "no Prometheus {namespace}/{name} is visible in the cluster{}",
                     seen(&all)
                 ))
             })
@@ -68,14 +68,17 @@ pub(crate) fn pick<'a>(
             let plain: Vec<_> = plain.copied().collect();
             only(&plain).or_else(|| only(&all)).ok_or_else(|| {
                 NoServer::Untold(format!(
-                    "which Prometheus reads {} cannot be told from outside",
+                    "cannot determine which Prometheus reads {}",
                     path.display()
                 ))
             })
         }
         None => only(&all).ok_or_else(|| match servers {
-            [] => NoServer::Absent("no Prometheus is seen in the cluster".to_owned()),
-            _ => NoServer::Several(format!("the cluster runs several Prometheus{}", seen(&all))),
+            [] => NoServer::Absent("no Prometheus is visible in the cluster".to_owned()),
+            _ => NoServer::Several(format!(
+                "the cluster runs several Prometheus servers{}",
+                seen(&all)
+            )),
         }),
     }
 }
@@ -96,11 +99,11 @@ fn of_release<'a>(
     let releases: BTreeSet<_> = own.iter().filter_map(|one| one.release.as_ref()).collect();
     only(&own).ok_or_else(|| match (own.len(), releases.len()) {
         (0, _) => NoServer::Absent(format!(
-            "no Prometheus of Helm release `{name}` is seen in the cluster{}",
+            "no Prometheus of Helm release `{name}` is visible in the cluster{}",
             seen(servers)
         )),
         (_, 1) => NoServer::Several(format!(
-            "Helm release `{name}` runs several Prometheus{}",
+            "Helm release `{name}` runs several Prometheus servers{}",
             seen(&own)
         )),
         _ => {
@@ -194,7 +197,7 @@ mod tests {
     fn two_are_not_guessed_between() {
         assert_eq!(
             picked(&two(), "").unwrap_err(),
-            "the cluster runs several Prometheus: monitoring/main (release kps), apps/own"
+            "the cluster runs several Prometheus servers: monitoring/main (release kps), apps/own"
         );
     }
 

@@ -32,7 +32,7 @@ pub(crate) enum FileError {
     Directory(PathBuf),
     #[error("{0} is larger than 64 MiB, too large for a configuration")]
     TooLarge(PathBuf),
-    #[error("{path} is not UTF-8 text: byte {position} does not belong there")]
+    #[error("{path} is not UTF-8 text: byte {position} is invalid")]
     NotText { path: PathBuf, position: usize },
     #[error("access to {0} is denied")]
     Denied(PathBuf),
@@ -40,15 +40,15 @@ pub(crate) enum FileError {
     ReadDenied(PathBuf),
     #[error("{path}: {source}")]
     NotRead { path: PathBuf, source: io::Error },
-    #[error("the disk is full; {0} is as it was before")]
+    #[error("the disk is full; {0} is unchanged")]
     DiskFull(PathBuf),
-    #[error("the disk quota of this user is used up; {0} is as it was before")]
+    #[error("the disk quota of this user is used up; {0} is unchanged")]
     OverQuota(PathBuf),
     #[error("{0} is on a file system that is mounted read-only")]
     ReadOnly(PathBuf),
-    #[error("{0} is mounted as a single file, and such a file cannot be replaced as a whole")]
+    #[error("{0} is mounted as a single file, so it cannot be replaced atomically")]
     Mounted(PathBuf),
-    #[error("{0} belongs to a user and group that a new file cannot be given to")]
+    #[error("a new file cannot be given the owner and group of {0}")]
     Owner(PathBuf),
     #[error(
         "{link} is a symbolic link that another user made (user id {owner}); it is not followed"
@@ -58,7 +58,7 @@ pub(crate) enum FileError {
         owner: u32,
         target: PathBuf,
     },
-    #[error("{path} belongs to user id {owner}, so it is not a file of this program")]
+    #[error("{path} belongs to user id {owner}, so this program did not create it")]
     StrangersFile { path: PathBuf, owner: u32 },
     #[error("{0} is not a plain file with one name: it is a link or a special file")]
     NotPlain(PathBuf),
@@ -85,7 +85,7 @@ pub(crate) enum FileError {
 
 fn former(backup: Option<&Path>) -> String {
     backup.map_or_else(String::new, |path| {
-        format!("; the former text is in {}", path.display())
+        format!("; the previous content is in {}", path.display())
     })
 }
 
@@ -110,14 +110,14 @@ impl FileError {
             Self::NotRead { .. } if self.is_interruption() => "run the same command again",
             Self::NotRead { .. } => "check the file and its disk, then run the same command again",
             Self::DiskFull(_) | Self::OverQuota(_) => "free some space, then run this again",
-            Self::ReadOnly(_) => "use a folder that can be written to",
+            Self::ReadOnly(_) => "use a writable folder",
             Self::Mounted(_) => {
                 "change the file where it is mounted from, or write elsewhere with --out"
             }
             Self::Owner(_) => "run this as the user who owns the file",
             Self::StrangersLink { target, .. } => {
                 return format!(
-                    "if the file behind the link is meant, name it: {}",
+                    "to use the file that the link points to, name it: {}",
                     target.display()
                 );
             }

@@ -73,7 +73,7 @@ impl WaitNotices {
         wait: Duration,
         pause: impl Future<Output = T>,
     ) -> T {
-        let what = format!("{host} asks us to slow down; waiting");
+        let what = format!("{host} throttles requests (429); waiting");
         self.regularly(&what, NOTICEABLE, wait, pause).await
     }
 
@@ -126,7 +126,7 @@ impl WaitNotices {
 
 fn problem(status: Option<u16>) -> String {
     match status {
-        Some(429) => "asks us to slow down (429)".to_owned(),
+        Some(429) => "throttles requests (429)".to_owned(),
         Some(status) => format!("answers {status}"),
         None => "does not answer".to_owned(),
     }

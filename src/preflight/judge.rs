@@ -108,7 +108,7 @@ fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
         .is_some_and(|cluster| cluster.node_group_locked);
     let why = if sets.is_empty() {
         format!(
-            "cluster `{}` has no scale set: its nodes come and go one by one",
+            "cluster `{}` has no scale set: its nodes are single virtual machines",
             spec.platform.name()
         )
     } else if locked && plan.needs("node-identity") {

@@ -32,11 +32,11 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "PROMETHEUS", value_parser = PrometheusChoice::flag_parser())]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) prometheus: Option<PrometheusChoice>,
-    /// Its version, where it cannot be discovered
+    /// Version of Prometheus, if it cannot be discovered
     #[arg(long, value_name = "VERSION")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) prometheus_version: Option<String>,
-    /// Its service account as `namespace/name`, where not discovered
+    /// Service account of Prometheus as `namespace/name`, if it cannot be discovered
     #[arg(long, value_name = "ACCOUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service_account: Option<String>,
@@ -65,7 +65,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "IDENTITY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) identity: Option<IdentityChoice>,
-    /// How the data gets there: native (Prometheus itself), sidecar or proxy
+    /// Data path: native (Prometheus itself), sidecar or proxy
     #[arg(long, value_enum, value_name = "PATH", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<WritePath>,
@@ -85,7 +85,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sidecar_port: Option<Port>,
-    /// What is written: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
+    /// Kind of file to write: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<Target>,
@@ -101,11 +101,11 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "LABEL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster_label: Option<String>,
-    /// Settings of the queue, such as max_shards=20,capacity=20000
+    /// Queue settings, such as max_shards=20,capacity=20000
     #[arg(long, value_name = "KEY=VALUE,..", help_heading = "What is sent")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) queue: Option<QueueSettings>,
-    /// Metadata of metrics: on or off
+    /// Send metric metadata: on or off
     #[arg(
         long,
         value_enum,
@@ -115,7 +115,7 @@ pub(crate) struct ConnectionAnswers {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metadata: Option<Switch>,
-    /// Exemplars: on or off
+    /// Send exemplars: on or off
     #[arg(
         long,
         value_enum,
@@ -125,7 +125,7 @@ pub(crate) struct ConnectionAnswers {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) exemplars: Option<Switch>,
-    /// Native histograms: on or off
+    /// Send native histograms: on or off
     #[arg(
         long,
         value_enum,
@@ -143,7 +143,7 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "NAMES", help_heading = "What is sent")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) drop_metrics: Option<MetricNames>,
-    /// Names of jobs: azure-dashboards, or none to leave them
+    /// Job names: azure-dashboards, or none to keep them
     #[arg(
         long,
         value_enum,
@@ -153,7 +153,7 @@ pub(crate) struct ConnectionAnswers {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) relabeling: Option<Relabeling>,
-    /// Labels that tell replicas apart: keep or drop
+    /// Labels that distinguish replicas: keep or drop
     #[arg(
         long,
         value_enum,

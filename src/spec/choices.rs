@@ -155,7 +155,7 @@ impl FromStr for CertificateChoice {
             return Ok(Self::KeyVault { vault, certificate });
         }
         Err(format!(
-            "`{text}` names no certificate: use secret:NAME/KEY, key-vault:VAULT/CERTIFICATE or file:/ABSOLUTE/PATH"
+            "`{text}` is not a certificate: use secret:NAME/KEY, key-vault:VAULT/CERTIFICATE or file:/ABSOLUTE/PATH"
         ))
     }
 }
@@ -182,7 +182,7 @@ impl FromStr for Port {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.parse() {
             Ok(number) if number > 0 => Ok(Self(number)),
-            _ => Err(format!("`{text}` is no port: 1 to 65535")),
+            _ => Err(format!("`{text}` is not a port: use 1 to 65535")),
         }
     }
 }
@@ -259,7 +259,7 @@ impl FromStr for PrometheusChoice {
             };
             if name.is_empty() || name.contains('/') || namespace == Some("") {
                 return Err(format!(
-                    "`{text}` names no Helm release: use release:NAME or release:NAMESPACE/NAME"
+                    "`{text}` is not a Helm release: use release:NAME or release:NAMESPACE/NAME"
                 ));
             }
             return Ok(Self::Release {
@@ -277,7 +277,7 @@ impl FromStr for PrometheusChoice {
                 })
             }
             _ => Err(format!(
-                "`{text}` names no Prometheus: use namespace/name, release:NAME or file:PATH"
+                "`{text}` is not a Prometheus: use namespace/name, release:NAME or file:PATH"
             )),
         }
     }

@@ -183,7 +183,7 @@ impl FromStr for QueueSettings {
                 .ok_or_else(|| {
                     let known: Vec<&str> = QUEUE_KEYS.iter().map(|(known, _)| *known).collect();
                     format!(
-                        "`{key}` is no setting of the queue; there are {}",
+                        "`{key}` is not a queue setting; use one of: {}",
                         known.join(", ")
                     )
                 })?;
@@ -202,18 +202,18 @@ impl QueueValue {
         match kind {
             Kind::Count => match text.parse() {
                 Ok(count) if count > 0 => Ok(Self::Count(count)),
-                _ => Err(format!("{key}={text}: a whole number above 0 is wanted")),
+                _ => Err(format!("{key}={text}: must be a whole number above 0")),
             },
             Kind::Duration => match milliseconds(text) {
                 Some(_) => Ok(Self::Duration(text.to_owned())),
                 None => Err(format!(
-                    "{key}={text}: a duration such as 30s or 5m is wanted"
+                    "{key}={text}: must be a duration such as 30s or 5m"
                 )),
             },
             Kind::Truth => text
                 .parse()
                 .map(Self::Truth)
-                .map_err(|_| format!("{key}={text}: true or false is wanted")),
+                .map_err(|_| format!("{key}={text}: must be true or false")),
         }
     }
 }
@@ -294,7 +294,7 @@ impl FromStr for MetricNames {
         });
         match wrong {
             Some(name) => Err(format!(
-                "`{name}` is no name of a metric: letters, digits, `_` and `:`, and `*` for any of them"
+                "`{name}` is not a metric name: use letters, digits, `_` and `:`, and `*` for any of them"
             )),
             None => Ok(Self(names)),
         }
@@ -348,15 +348,15 @@ mod tests {
 
         assert_snapshot!(refusals.join("\n"), @"
         `max_shards` is not KEY=VALUE, such as max_shards=20
-        `max_shard` is no setting of the queue; there are capacity, max_shards, min_shards, max_samples_per_send, batch_send_deadline, min_backoff, max_backoff, retry_on_http_429, sample_age_limit
-        max_shards=0: a whole number above 0 is wanted
+        `max_shard` is not a queue setting; use one of: capacity, max_shards, min_shards, max_samples_per_send, batch_send_deadline, min_backoff, max_backoff, retry_on_http_429, sample_age_limit
+        max_shards=0: must be a whole number above 0
         capacity is given twice
         min_shards=3 is more than max_shards=2
         min_backoff is longer than max_backoff
-        batch_send_deadline=5: a duration such as 30s or 5m is wanted
-        batch_send_deadline=5s1m: a duration such as 30s or 5m is wanted
+        batch_send_deadline=5: must be a duration such as 30s or 5m
+        batch_send_deadline=5s1m: must be a duration such as 30s or 5m
         sample_age_limit is at most 20m: the workspace drops what is older, without an error
-        retry_on_http_429=yes: true or false is wanted
+        retry_on_http_429=yes: must be true or false
         ");
     }
 

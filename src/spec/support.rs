@@ -58,7 +58,7 @@ impl Combination {
             (WritePath::Sidecar, _, sign_in) if !sign_in.method().by_sidecar => {
                 Support::Refused(refusal(
                     &format!("--auth {sign_in} with --path sidecar"),
-                    "the sidecar does not have this sign-in method",
+                    "the sidecar does not support this sign-in method",
                     format!("use {}, or --path native", flags(by_sidecar())),
                 ))
             }

@@ -34,7 +34,7 @@ pub(super) fn doubts(
         .collect();
     if !credentials.is_empty() {
         doubts.push(format!(
-            "others may sign in as it with {}",
+            "others can sign in as it with {}",
             credentials.join(", ")
         ));
     }
@@ -70,7 +70,7 @@ pub(super) fn refusal(doubted: &[(Application, Vec<String>)]) -> Problem {
             application.client_id
         ));
     }
-    refusal.next("or have another one made: --identity NAME")
+    refusal.next("or create another one: --identity NAME")
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
 
         assert_eq!(
             doubts,
-            ["others may sign in as it with client secret `planted` (id k), certificate `CN=x`"]
+            ["others can sign in as it with client secret `planted` (id k), certificate `CN=x`"]
         );
     }
 

@@ -231,7 +231,7 @@ fn is_new(secret: &ListedSecret, now: Timestamp) -> bool {
 /// What somebody has just put into the file is not overwritten before it had time to count.
 fn unclear(secret: &ListedSecret, why: &str) -> Failure {
     let name = secret.name.as_deref().unwrap_or("without a name");
-    Failure::new("tell whether the client secret in the file can be used")
+    Failure::new("check whether the client secret in the file works")
         .reason(why)
         .reason(format!(
             "it begins like client secret `{name}` (id {}), which is less than 10 minutes old and may not be active everywhere",

@@ -45,7 +45,7 @@ fn lines(check: &CheckReport, width: usize, palette: Palette, window: Option<usi
 
 fn found(check: &CheckReport, palette: Palette) -> String {
     let found = match check.verdict {
-        Mark::Skip => palette.faint(&format!("not looked at: {}", check.found)),
+        Mark::Skip => palette.faint(&format!("skip: {}", check.found)),
         _ => check.found.clone(),
     };
     with_time(&found, check.took, palette)
@@ -71,10 +71,10 @@ fn count(checks: &[CheckReport], verdict: Mark) -> usize {
 /// One sentence over all: a skipped check is never counted as passed.
 pub(crate) fn summary(checks: &[CheckReport]) -> String {
     let parts = [
-        (Mark::Pass, "passed"),
-        (Mark::Warn, "to look at"),
-        (Mark::Fail, "failed"),
-        (Mark::Skip, "not looked at"),
+        (Mark::Pass, "pass"),
+        (Mark::Warn, "warn"),
+        (Mark::Fail, "fail"),
+        (Mark::Skip, "skip"),
     ];
     let parts = parts.map(|(verdict, what)| (count(checks, verdict), what));
     let parts = parts.iter().filter(|(count, _)| *count > 0);
@@ -191,9 +191,9 @@ mod tests {
                              next: amw-rw apply --only role-assignment
                                    amw-rw doctor --wait
           !  sample-written  accepted at the second attempt (3.2s)
-          –  sample-read     not looked at: no sample was written
+          –  sample-read     skip: no sample was written
 
-        4 checks: 1 passed, 1 to look at, 1 failed, 1 not looked at.
+        4 checks: 1 pass, 1 warn, 1 fail, 1 skip.
         ");
     }
 

@@ -99,7 +99,7 @@ impl Wizard<'_> {
     }
 
     fn nothing_to_choose(&self, look: Lookup) -> Failure {
-        let reason = format!("no {} can be seen from here", look.what());
+        let reason = format!("no {} are visible", look.what());
         let failure = Failure::new(self.doing).reason(reason);
         match look {
             Lookup::Subscriptions => failure

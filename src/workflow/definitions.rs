@@ -110,7 +110,7 @@ impl Missing<'_> {
             fields => (format!("no fields `{}`", fields.join("`, `")), "them"),
         };
         format!(
-            "the definition of {}{release} in the cluster has {fields}, so the API server would drop {they} without a word",
+            "the definition of {}{release} in the cluster has {fields}, so the API server would drop {they} silently",
             self.kind.qualified()
         )
     }

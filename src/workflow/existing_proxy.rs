@@ -62,7 +62,7 @@ impl PlannedWrite<'_> {
                 "it writes to the same data collection rule through {what}, so that every sample would be stored twice"
             ))
             .next(format!("replace it instead: {}", self.migrate_line()))
-            .next("or add the second remote write nevertheless: --force"))
+            .next("or add the second remote write anyway: --force"))
     }
 
     fn migrate_line(&self) -> String {

@@ -56,7 +56,7 @@ pub(crate) fn advice(
         |failure, advice| failure.problem(advice.problem),
     );
     Err(if can_be_forced {
-        failure.next("or go on all the same: --force")
+        failure.next("or continue anyway: --force")
     } else {
         failure
     })

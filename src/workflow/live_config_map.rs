@@ -73,7 +73,7 @@ impl ConfigMapState {
             (Err(problem), _) => Seen::Unknown(problem.why()),
             (Ok(_), None) => Seen::Unknown("the file names no namespace".to_owned()),
             (Ok(_), Some(namespace)) if !is_name(namespace) || !is_name(name) => {
-                Seen::Unknown("Kubernetes takes no such name".to_owned())
+                Seen::Unknown("Kubernetes does not accept this name".to_owned())
             }
             (Ok(kubernetes), Some(namespace)) => read(kubernetes, namespace, name).await,
         };

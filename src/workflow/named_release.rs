@@ -41,7 +41,7 @@ fn no_such_release(namespace: Option<&str>, name: &str, all: &BTreeSet<ReleaseNa
     let failure = Failure::usage(format!("find Helm release `{name}`{place}"));
     if all.is_empty() {
         return failure
-            .reason("no Helm release is seen in the cluster")
+            .reason("no Helm release is visible in the cluster")
             .next("name the Prometheus: --prometheus NAMESPACE/NAME");
     }
     let mut near: Vec<&ReleaseName> = all.iter().collect();

@@ -338,9 +338,9 @@ impl PlannedConnection {
     pub(crate) fn keep_only(&mut self, id: &str) -> Result<(), Failure> {
         if !self.steps.iter().any(|step| step.id() == id) {
             let own: Vec<&str> = self.steps.iter().map(|step| step.id()).collect();
-            return Err(Failure::usage(format!("do only step `{id}`"))
+            return Err(Failure::usage(format!("run only step `{id}`"))
                 .reason(format!(
-                    "signing in by {} has no such step",
+                    "a connection with sign-in {} has no such step",
                     self.resolved.spec.credential.sign_in
                 ))
                 .next(format!("its steps are: {}", own.join(", "))));

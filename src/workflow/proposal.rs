@@ -70,7 +70,7 @@ pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
     let is_untold = error.leaves_file_untold();
     let failure = Failure::new(format!("write {}", path.display())).because(error);
     let failure = if is_untold {
-        failure.reason(format!("{} is as it was before", path.display()))
+        failure.reason(format!("{} is unchanged", path.display()))
     } else {
         failure
     };
@@ -376,7 +376,7 @@ impl Proposal {
         let written =
             files::write(out, &self.after, secrecy).map_err(|error| unwritable(out, error))?;
         let backup = written.backup.as_ref().map_or_else(String::new, |path| {
-            format!("; the former text is in {}", path.display())
+            format!("; the previous content is in {}", path.display())
         });
         let warns = self.carries_secret && !files::is_stream(&written.path);
         Ok(Some(DeliveredFile {

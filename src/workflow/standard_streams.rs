@@ -19,7 +19,7 @@ pub(crate) fn output(named: Option<PathBuf>) -> Option<PathBuf> {
     named.filter(|path| path.as_os_str() != DASH)
 }
 
-/// Whether it is stdin, which has no place to write to, also where the shell has put a file there.
+/// Whether it is stdin, which cannot be replaced, also where the shell has put a file there.
 pub(crate) fn is_standard_input(path: &Path) -> bool {
     path == Path::new(STANDARD_INPUT) || path.as_os_str() == DASH
 }

@@ -22,7 +22,7 @@ pub(super) fn written(
             "write {} in place",
             input.display()
         ))
-        .reason("it is a pipe or a device, which has no place to write to")
+        .reason("it is a pipe or a device, which cannot be replaced")
         .next("name the file to write: --out FILE")),
         (true, Some(input), None) => Ok(Some(input.to_owned())),
         (_, _, out) => Ok(standard_streams::output(out.map(Path::to_owned))),

@@ -59,7 +59,7 @@ impl Way {
         use SignIn::{EntraSecret, SystemIdentity};
         match (self.path, self.sign_in) {
             (Path::Sidecar, SystemIdentity | EntraSecret) => {
-                Some(("the sidecar does not have this sign-in method", 2))
+                Some(("the sidecar does not support this sign-in method", 2))
             }
             (Path::Sidecar, _) if !target.describes_pod() => {
                 Some(("this target does not describe the pod", 2))

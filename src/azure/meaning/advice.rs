@@ -14,7 +14,7 @@ pub(in crate::azure) const NETWORK: &str =
 pub(in crate::azure) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
 /// For a certificate of an authority that this machine does not know.
 pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
-    certificate authority in SSL_CERT_FILE; otherwise the host is not the one that you mean";
+    certificate authority in SSL_CERT_FILE; otherwise check the host name";
 
 pub(in crate::azure) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";
 
@@ -40,7 +40,7 @@ fn by_status(refusal: &Refusal) -> Option<String> {
     };
     let step = match status {
         429 => {
-            "Azure asks to slow down: wait some minutes, then run the same command again; it continues from there"
+            "Azure throttles requests: wait some minutes, then run the same command again; it continues from there"
         }
         300..=399 => {
             "this is a redirect, which Azure does not send: check the proxy or sign-in page of your network"
@@ -50,14 +50,14 @@ fn by_status(refusal: &Refusal) -> Option<String> {
             "ask an owner of the resource for the right to do this; where a firewall or private link guards the endpoint, run this inside its network"
         }
         404 => {
-            "check the name and the subscription; without the right to read it, a resource looks absent"
+            "check the name and the subscription; Azure also answers 404 for a resource that you are not allowed to read"
         }
         408 | 409 | 412 => "run the same command again: it continues from there",
         500.. => {
-            "Azure has trouble of its own: run the same command again, and give the id above to support if it stays"
+            "Azure has an internal error: run the same command again; if it repeats, give the id above to Azure support"
         }
         _ => {
-            "the message above tells what Azure does not accept; if that is not of your making, report it with the output of -vv"
+            "correct what the message above names; if you did not set it, report it with the output of -vv"
         }
     };
     Some(step.to_owned())
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn an_unknown_code_is_judged_by_its_status() {
-        assert!(advice(&refused(503, "Whatever", ""))[0].contains("trouble of its own"));
+        assert!(advice(&refused(503, "Whatever", ""))[0].contains("internal error"));
         for status in [301, 400, 403, 404, 418] {
             assert_eq!(
                 advice(&refused(status, "Whatever", "")).len(),

@@ -25,7 +25,7 @@ impl From<WriteRefusal> for Problem {
     fn from(refusal: WriteRefusal) -> Self {
         let next = match &refusal {
             WriteRefusal::RoleMissing { .. } => {
-                "amw-rw apply --only role-assignment; a role just given can take 30 minutes to count"
+                "amw-rw apply --only role-assignment; a new role assignment can take 30 minutes to take effect"
             }
             WriteRefusal::RuleNotFound { .. } => {
                 "run `amw-rw apply`, then write the new URL with `amw-rw render --write`"
@@ -37,13 +37,13 @@ impl From<WriteRefusal> for Problem {
                 "check `--cloud`: a token for another cloud is not accepted"
             }
             WriteRefusal::Throttled { .. } => {
-                "look at the workspace's limits in the portal, and ask for higher ones if they are used up"
+                "check the workspace's limits in the portal, and request higher ones if they are reached"
             }
             WriteRefusal::BadSample(_) => {
-                "compare this machine's clock with Azure's: samples older than 20 minutes are not taken"
+                "compare this machine's clock with Azure's: samples older than 20 minutes are rejected"
             }
             WriteRefusal::Other(_) => {
-                "check whether the endpoint takes data from private networks only"
+                "check whether the endpoint accepts data from private networks only"
             }
         };
         let is_permission = refusal.is_denied();
@@ -120,7 +120,7 @@ fn remedy(error: &AzureError) -> String {
         AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",
         AzureError::ForeignHost { .. } => {
-            "check who changed the workspace or its endpoint; a cloud of your own names its hosts with --monitor-host-suffix"
+            "check who changed the workspace or its endpoint; for a private cloud, name its hosts with --monitor-host-suffix"
         }
         AzureError::TimedOut { .. } | AzureError::Removed(_) => {
             "run the same command again: it continues from there"
@@ -137,7 +137,7 @@ fn remedy(error: &AzureError) -> String {
         AzureError::TooLarge { .. }
         | AzureError::EndlessList { .. }
         | AzureError::ForeignLink(_) => {
-            "check that no proxy of your network answers in place of Azure, and the endpoints that you gave; then run the same command again with -vv"
+            "check the endpoints that you gave, and that no proxy of your network answers in place of Azure; then run the same command again with -vv"
         }
         AzureError::Refused(_) | AzureError::SignIn(_) | AzureError::TokenRefused(_) => {
             "run the same command again with -vv"

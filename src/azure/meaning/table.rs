@@ -133,7 +133,7 @@ const MEANINGS: &[Meaning] = &[
         ],
         why: "the resource does not exist, or is not visible to the caller",
         next: NextStep::Fixed(
-            "check the name and the subscription; without the right to read it, a resource looks absent",
+            "check the name and the subscription; Azure also answers 404 for a resource that you are not allowed to read",
         ),
         may_be_late: false,
     },

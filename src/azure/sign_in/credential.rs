@@ -106,7 +106,7 @@ impl ChainCredential {
             .filter(|end| *end > EARLIEST_END)
             .ok_or_else(|| {
                 let message = format!(
-                    "the token that it gave ends at {}, which cannot be right",
+                    "its token has an impossible expiry time: {}",
                     answered.expires_on
                 );
                 self.answer(message)
@@ -188,7 +188,7 @@ impl TokenSource for ChainCredential {
             scope: scope.to_owned(),
             claims: STANDARD.encode(claims),
         };
-        let answer = self.answer("Azure asks for a fresh proof of who you are".to_owned());
+        let answer = self.answer("Azure requires a new interactive sign-in".to_owned());
         Err(self.failure(answer, Some(challenge)))
     }
 }

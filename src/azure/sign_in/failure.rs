@@ -104,7 +104,7 @@ impl SignInFailure {
         match &self.tenant {
             Some(_) => format!("sign in with `{line}`"),
             None => format!(
-                "sign in with `{line}`, with `--tenant TENANT` for another than your own tenant"
+                "sign in with `{line}`, with `--tenant TENANT` for a tenant other than your home tenant"
             ),
         }
     }

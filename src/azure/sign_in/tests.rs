@@ -142,9 +142,9 @@ async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
     let cases = [
         (
             says(429, "{}").with("retry-after", "99999999999999"),
-            "slow down",
+            "throttles requests",
         ),
-        (says(503, "{}").with("retry-after", "20"), "trouble"),
+        (says(503, "{}").with("retry-after", "20"), "internal error"),
         (says(302, "").with("location", "/"), "redirect"),
         (says(200, "<html>"), "sign-in page"),
     ];
@@ -214,11 +214,11 @@ async fn an_end_of_a_token_that_is_no_time_is_refused() {
         ),
         (
             r#"{"accessToken":"a","tokenType":"Bearer","expires_on":-1}"#,
-            "cannot be right",
+            "impossible expiry time",
         ),
         (
             r#"{"accessToken":"a","tokenType":"Bearer","expires_on":0}"#,
-            "cannot be right",
+            "impossible expiry time",
         ),
         (
             r#"{"accessToken":"a","tokenType":"Bearer","expires_on":"tomorrow"}"#,

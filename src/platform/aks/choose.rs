@@ -34,7 +34,7 @@ pub(super) enum NoCluster {
     UnknownServer { server: String, searched: String },
     #[error("{0} is not an AKS cluster")]
     NotAks(ResourceId),
-    #[error("{0} does not exist, or may not be seen")]
+    #[error("{0} does not exist, or you are not allowed to read it")]
     Gone(ResourceId),
 }
 
@@ -59,11 +59,11 @@ impl NoCluster {
         match self {
             Self::NothingThere { .. } => failure
                 .next("look in another subscription with `--subscription`, or another tenant with `--tenant`")
-                .next("if it is there, ask for the role Reader on it: what may not be read is not listed")
+                .next("if it is there, ask for the role Reader on it: resources that you are not allowed to read are not listed")
                 .exit(ExitCode::Failed),
             Self::NotFound { .. } | Self::UnknownServer { .. } | Self::Gone(_) => failure
                 .next("list what is visible with `az aks list --output table`")
-                .next("check `--subscription` and `--tenant`: what may not be read is not listed")
+                .next("check `--subscription` and `--tenant`: resources that you are not allowed to read are not listed")
                 .exit(ExitCode::Failed),
             Self::Several { ids, .. } | Self::SameName(ids) => ids
                 .iter()

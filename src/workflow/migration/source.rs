@@ -232,7 +232,7 @@ impl MigrationSource {
                 "apply the file again from which {} was made",
                 live.resource.reference()
             ),
-            (Origin::File(_), None) => "write the former text again".to_owned(),
+            (Origin::File(_), None) => "restore the previous content".to_owned(),
         }
     }
 

@@ -245,7 +245,7 @@ fn reported_the_file_state(output: &Output, watched: &Path, new: &str) -> Result
                 "not the truth: {told}"
             );
             ensure!(
-                !(is_new && told.contains("as it was before")),
+                !(is_new && told.contains("is unchanged")),
                 "not the truth: {told}"
             );
         }

@@ -81,7 +81,7 @@ fn a_secret_of_another_folder_is_kept_and_named() {
     world
         .run(&format!("-f b/amw-rw.yaml {APPLY}"))
         .ends_with(2)
-        .tells(&["others may sign in"]);
+        .tells(&["others can sign in"]);
 
     let kept = text(&secrets(&world)[0]["keyId"]).to_owned();
     let removal = format!("az ad app credential delete --id {client_id} --key-id {kept}");

@@ -142,7 +142,7 @@ fn an_azure_cli_that_prints_no_time_as_the_end_of_its_token_is_refused() {
             r#""expires_on":3093496473600"#,
             "unable to parse expires_on",
         ),
-        (r#""expires_on":-62135596800"#, "cannot be right"),
+        (r#""expires_on":-62135596800"#, "impossible expiry time"),
         (r#""expires_on":"99999-01-01""#, "99999-01-01"),
         (
             r#""expiresOn":"99999-01-01 00:00:00.000000""#,

@@ -103,7 +103,7 @@ fn a_service_that_slows_us_down_is_named_while_we_wait() {
     let run = world.run("plan").succeeds();
 
     assert_eq!(
-        run.stderr().matches("asks us to slow down (429)").count(),
+        run.stderr().matches("throttles requests (429)").count(),
         1,
         "{}",
         run.stderr()
