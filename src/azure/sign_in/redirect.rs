@@ -22,13 +22,14 @@ use serde_json::Value;
 use url::Url;
 
 use super::sign_in_context::SignInContext;
-use crate::azure::address::identity_endpoint_connection;
+use crate::azure::address::{host_of, identity_endpoint_connection};
 use crate::azure::call::{Call, Reply};
 use crate::azure::entra::LONGEST_LIFETIME;
 use crate::azure::error::AzureError;
 use crate::azure::token_refusal::TokenRefusal;
 use crate::azure::transport::Http;
 use crate::clock;
+use crate::network::retry::asked_wait;
 use crate::network::retry_policy::RetryPolicy;
 
 /// For one try, its answer included.
@@ -109,6 +110,7 @@ impl HttpClient for IdentityTransport {
                 Err(AzureError::Late { .. }) => self.ask_once(&call).await,
                 answered => answered,
             }
+            .and_then(without_long_wait)
         };
         let reply = reply.map_err(failed)?;
         let body = with_sane_lifetime(reply.body, clock::now());
@@ -153,6 +155,18 @@ impl IdentityTransport {
             .body(call.body.clone());
         self.http.count();
         self.http.exchange(request, call, "").await
+    }
+}
+
+/// The library waits for as long as such an endpoint asks, and in silence.
+fn without_long_wait(reply: Reply) -> Result<Reply, AzureError> {
+    let asked = asked_wait(&reply.headers, clock::now());
+    match asked.filter(|wait| *wait > RetryPolicy::SIGN_IN.named) {
+        Some(wait) if !reply.status.is_success() => Err(AzureError::AskedToWait {
+            host: host_of(&reply.url),
+            wait,
+        }),
+        _ => Ok(reply),
     }
 }
 

@@ -119,7 +119,16 @@ fn ask(world: &mut World, command: &str, codes: &[i32]) -> Result<(), String> {
     }
 }
 
+/// All three wait for the limits of real time and hardly compute, so they wait side by side.
 #[test]
+fn a_service_that_is_silent_or_answers_anything_is_named_and_harms_nobody() {
+    std::thread::scope(|scope| {
+        scope.spawn(a_service_that_never_answers_is_named_and_given_up_in_time);
+        scope.spawn(a_host_that_accepts_and_never_begins_tls_is_named_and_given_up_in_time);
+        scope.spawn(no_answer_of_any_service_harms_the_one_who_asked);
+    });
+}
+
 fn a_service_that_never_answers_is_named_and_given_up_in_time() {
     let cells: Vec<_> = QUESTIONS
         .iter()
@@ -148,7 +157,6 @@ fn a_service_that_never_answers_is_named_and_given_up_in_time() {
     );
 }
 
-#[test]
 fn a_host_that_accepts_and_never_begins_tls_is_named_and_given_up_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", silent.local_addr().unwrap());
@@ -216,7 +224,6 @@ const ASKED: [Question; 7] = [
     ),
 ];
 
-#[test]
 fn no_answer_of_any_service_harms_the_one_who_asked() {
     // A doctor waits for its sample, so each of its answers has a world of its own and all wait at once.
     let cells: Vec<(&Question, &[&str])> = ASKED

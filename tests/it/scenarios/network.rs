@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use crate::support::{Outcome, World};
 
@@ -187,4 +188,19 @@ fn an_answer_that_ends_early_is_not_called_a_missing_connection() {
         assert!(!told.contains("no connection"), "{service}: {told}");
         assert!(!told.contains("cannot be reached"), "{service}: {told}");
     }
+}
+
+#[test]
+fn a_metadata_endpoint_that_asks_for_a_long_wait_is_not_waited_for() {
+    let mut world = World::new()
+        .fault("hostile:name=absurd-wait:service=imds")
+        .without("AZURE_CLIENT_SECRET")
+        .variable("AZURE_TOKEN_CREDENTIALS", "managedidentitycredential");
+    world.start_sandbox();
+    let began = Instant::now();
+
+    let run = world.run("plan --auth entra-secret").ends_with(1);
+
+    assert!(began.elapsed() < Duration::from_secs(20));
+    drop(run.tells(&["asked to wait", "next:"]));
 }
