@@ -4,6 +4,8 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
+use crate::cluster::service_account::LiveServiceAccount;
+use crate::delivery::Ownership;
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::{kubectl, own};
@@ -60,14 +62,20 @@ impl Check for ServiceAccountCheck {
             None => roll_out(
                 seen,
                 format!("{wanted} is not annotated with the identity's client id"),
-                wanted.annotate_line(
-                    client,
-                    seen.spec.tenant.as_str(),
-                    seen.kube_context.as_ref(),
-                ),
+                annotate(seen, live, wanted, client),
             ),
         })
     }
+}
+
+/// The line that annotates the account, or what to do where its owner undoes annotations.
+fn annotate(seen: &Evidence, live: &LiveServiceAccount, account: &Account, client: &str) -> String {
+    let owner = Ownership::read(&live.metadata).owner;
+    let instead = owner.and_then(|owner| owner.instead_of_annotation(&account.to_string()));
+    instead.unwrap_or_else(|| {
+        let context = seen.kube_context.as_ref();
+        account.annotate_line(client, seen.spec.tenant.as_str(), context)
+    })
 }
 
 fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
@@ -116,7 +124,6 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Seen;
     use crate::checks::report::Mark;
-    use crate::cluster::service_account::LiveServiceAccount;
     use crate::spec::command_line::KubeContext;
 
     fn annotated(client: &str) -> Seen<Option<LiveServiceAccount>> {
@@ -152,6 +159,28 @@ mod tests {
 
         assert_eq!(verdict.mark(), Mark::Warn);
         assert!(verdict.found().contains("99999999"), "{}", verdict.found());
+    }
+
+    #[test]
+    fn an_account_whose_owner_undoes_annotations_is_changed_in_its_repository() {
+        let next = |labels: serde_json::Value| {
+            let seen = Evidence {
+                service_account: Seen::known(Some(LiveServiceAccount {
+                    metadata: serde_json::json!({"labels": labels}),
+                    ..LiveServiceAccount::default()
+                })),
+                ..Evidence::example()
+            };
+            ServiceAccountCheck.judge(&seen).unwrap().next()[0].clone()
+        };
+
+        let owned = next(serde_json::json!({"kustomize.toolkit.fluxcd.io/name": "apps"}));
+
+        assert!(
+            owned.starts_with("Flux Kustomization `apps` owns service account"),
+            "{owned}"
+        );
+        assert!(next(serde_json::json!({})).starts_with("kubectl annotate serviceaccount"));
     }
 
     #[test]

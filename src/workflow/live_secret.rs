@@ -30,6 +30,8 @@ pub(super) struct OwnSecret<'a> {
 pub(super) enum SecretState {
     /// It is made, or a value of ours is replaced.
     Free,
+    /// A value of ours is replaced; `kubectl apply` of the manifest would take away the rest of what was applied last.
+    Shared,
     /// It holds the value already.
     UpToDate,
     Immutable,
@@ -81,10 +83,13 @@ impl SecretState {
         {
             return Self::OtherApplication(marked.to_owned());
         }
-        if live.metadata["labels"][label] == value {
-            return Self::Free;
-        }
         let lost = taken_away(live);
+        if live.metadata["labels"][label] == value {
+            return match lost.is_empty() {
+                true => Self::Free,
+                false => Self::Shared,
+            };
+        }
         match (lost.is_empty(), held) {
             (false, _) => Self::Foreign(format!(
                 "`kubectl apply` of the manifest takes away what was applied before: {}",
@@ -123,7 +128,7 @@ impl SecretState {
                     .next(format!("to connect with that application: --identity {client}"))
                     .next(format!(
                         "if that application is gone: {}",
-                        kubectl::delete_secret(namespace, name, context)
+                        kubectl::unmark_secret(namespace, name, CLIENT_ID_ANNOTATION, context)
                     )),
             ),
             Self::Immutable => Some(
@@ -133,7 +138,7 @@ impl SecretState {
                     ))
                     .next("delete it if nothing uses it, or connect without a client secret: --auth workload-identity"),
             ),
-            Self::Free | Self::UpToDate | Self::Unknown(_) => None,
+            Self::Free | Self::Shared | Self::UpToDate | Self::Unknown(_) => None,
         }
     }
 
@@ -151,6 +156,7 @@ impl SecretState {
             // It changes nothing where there is one after all.
             Self::Unknown(_) => Some(kubectl::create(file, context).to_string()),
             Self::Free => Some(apply.to_string()),
+            Self::Shared => Some(kubectl::merge_secret(namespace, name, file, context).to_string()),
             Self::Foreign(why) => Some(format!(
                 "Secret {namespace}/{name} holds another value or none, and {why}; only if it may be replaced: {apply}"
             )),
@@ -188,6 +194,7 @@ fn taken_away(live: &LiveSecret) -> Vec<String> {
     let ours = [
         format!("data.{SECRET_KEY}"),
         format!("metadata.annotations.{CLIENT_ID_ANNOTATION}"),
+        format!("metadata.labels.{}", MANAGED_BY.0),
     ];
     let theirs = live.applied.iter().filter(|path| !ours.contains(path));
     theirs.map(|path| format!("`{path}`")).collect()
@@ -246,7 +253,16 @@ mod tests {
             refusal.contains("`data.other`, `metadata.labels.team`"),
             "{refusal}"
         );
-        assert_eq!(with(&theirs, marked), SecretState::Free);
+        let shared = with(&theirs, marked.clone());
+        assert_eq!(
+            shared.next(secret, "s.yaml", None).unwrap(),
+            "kubectl patch secret s -n n --type merge --patch-file s.yaml"
+        );
+        let own = [
+            "data.client-secret",
+            "metadata.labels.app.kubernetes.io/managed-by",
+        ];
+        assert_eq!(with(&own, marked), SecretState::Free);
         assert_eq!(with(&["data.client-secret"], json!({})), SecretState::Free);
     }
 

@@ -7,8 +7,8 @@ use serde_yaml::Value;
 
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
-use crate::remote_write::{self, CLIENT_ID_ANNOTATION};
-use crate::render;
+use crate::remote_write::{self, CLIENT_ID_ANNOTATION, SECRET_KEY};
+use crate::render::{self, MANAGED_BY};
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::system;
 use crate::spec::path_text;
@@ -77,7 +77,7 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
     state
         .refusal(secret, planned.kube_context())
         .map_or(Ok(()), Err)?;
-    check_application(planned, &path, &written)
+    check_present(planned, &path, &written)
 }
 
 /// Finds out whether the file that is in its place may be replaced, before another one is written.
@@ -86,7 +86,56 @@ pub(crate) fn check_file(planned: &PlannedConnection) -> Result<(), Failure> {
         return Ok(());
     }
     let path = path(planned);
-    check_application(planned, &path, &present(&path)?)
+    check_present(planned, &path, &present(&path)?)
+}
+
+fn check_present(planned: &PlannedConnection, path: &Path, written: &str) -> Result<(), Failure> {
+    check_application(planned, path, written)?;
+    let added = added(written);
+    if added.is_empty() {
+        return Ok(());
+    }
+    let doing = format!("write the secret's manifest to {}", path.display());
+    Err(Failure::new(doing)
+        .reason(format!(
+            "it has what this manifest lacks: {}",
+            added.join(", ")
+        ))
+        .next("move that to a manifest of its own, and run the command again"))
+}
+
+/// What somebody wrote into a manifest of ours, as paths without values.
+fn added(manifest: &str) -> Vec<String> {
+    let ours: [(&[&str], &[&str]); 5] = [
+        (
+            &[],
+            &["apiVersion", "kind", "metadata", "type", "stringData"],
+        ),
+        (
+            &["metadata"],
+            &["name", "namespace", "labels", "annotations"],
+        ),
+        (&["metadata", "labels"], &[MANAGED_BY.0]),
+        (&["metadata", "annotations"], &[CLIENT_ID_ANNOTATION]),
+        (&["stringData"], &[SECRET_KEY]),
+    ];
+    if manifest.trim().is_empty() {
+        return Vec::new();
+    }
+    let Ok(manifest) = serde_yaml::from_str::<Value>(manifest) else {
+        return vec!["a text that is not one Secret".to_owned()];
+    };
+    let others = ours.iter().flat_map(|(path, known)| {
+        let at = path.iter().try_fold(&manifest, |at, key| at.get(*key));
+        let keys = at.and_then(Value::as_mapping).into_iter().flatten();
+        let names = keys.filter_map(|(key, _)| key.as_str());
+        let others = names.filter(|name| !known.contains(name));
+        others.map(|name| {
+            let path: Vec<&str> = path.iter().copied().chain([name]).collect();
+            format!("`{}`", path.join("."))
+        })
+    });
+    others.collect()
 }
 
 fn is_wanted(planned: &PlannedConnection) -> bool {
@@ -201,5 +250,22 @@ mod tests {
         assert_eq!(other(Some("cd-2")).as_deref(), Some("AB-1"));
         assert_eq!(other(None).as_deref(), Some("AB-1"));
         assert_eq!(other_application("", Some("cd-2")), None);
+    }
+
+    #[test]
+    fn what_was_added_to_a_manifest_is_named_without_its_value() {
+        let manifest = render::secret_manifest("monitoring", "amw", Some("AB-1"), &"secret".into());
+        let manifest = manifest.expose_secret();
+
+        assert_eq!(added(manifest), [""; 0]);
+        assert_eq!(added(""), [""; 0]);
+        assert_eq!(
+            added(&format!("{manifest}  more: x\ndata: {{a: Yg==}}\n")),
+            ["`data`", "`stringData.more`"]
+        );
+        assert_eq!(
+            added("a: b\n---\nc: d\n"),
+            ["a text that is not one Secret"]
+        );
     }
 }

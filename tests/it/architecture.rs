@@ -153,6 +153,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "network",
             "azure",
             "cluster",
+            "delivery",
             "discover",
             "observe",
             "probe",

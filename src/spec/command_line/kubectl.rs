@@ -167,14 +167,32 @@ pub(crate) fn label_secret(
         .in_context(context)
 }
 
-pub(crate) fn delete_secret(
+/// Puts what a manifest has into a Secret, and keeps all else that the Secret has.
+pub(crate) fn merge_secret(
     namespace: &str,
     name: &str,
+    file: &str,
     context: Option<&KubeContext>,
 ) -> CommandLine {
-    kubectl(&["delete", "secret"])
+    kubectl(&["patch", "secret"])
         .operand(name)
         .option("-n", namespace)
+        .words(&["--type", "merge"])
+        .option_file("--patch-file", file)
+        .in_context(context)
+}
+
+/// Takes an annotation from a Secret.
+pub(crate) fn unmark_secret(
+    namespace: &str,
+    name: &str,
+    annotation: &str,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    kubectl(&["annotate", "secret"])
+        .operand(name)
+        .option("-n", namespace)
+        .operand(format!("{annotation}-"))
         .in_context(context)
 }
 
@@ -231,7 +249,8 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
         annotate_service_account(value, value, &[("key", value), (value, "v")], context),
         create_secret_of_file(value, value, value, context),
         label_secret(value, value, (value, value), context),
-        delete_secret(value, value, context),
+        merge_secret(value, value, value, context),
+        unmark_secret(value, value, value, context),
         list_prometheus(context),
         list_service_accounts(value, context),
         save_prometheus(value, context),

@@ -100,7 +100,7 @@ fn the_secret_of_another_application_is_not_replaced() {
         .tells(&[
             "holds the client secret of another application",
             "--identity ",
-            "kubectl delete secret azure-monitor-amw-aks-prod -n monitoring",
+            "if that application is gone: kubectl annotate secret azure-monitor-amw-aks-prod -n monitoring amw-rw/client-id-",
         ]);
 
     assert_eq!(world.writes().len(), writes);
@@ -110,6 +110,27 @@ fn the_secret_of_another_application_is_not_replaced() {
         manifest
     );
     world.run(&format!("{init} --out one.json")).succeeds();
+}
+
+#[test]
+fn what_a_user_wrote_into_the_manifest_is_not_overwritten() {
+    let mut world = World::new().scenario("plain-resource");
+    let init = "init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes --out one.json";
+    world.run(init).succeeds();
+    let manifest = world.read("azure-monitor-amw-aks-prod.secret.yaml");
+    let edited = format!("{manifest}  other-key: theirs\n");
+    std::fs::write(
+        world.path("azure-monitor-amw-aks-prod.secret.yaml"),
+        &edited,
+    )
+    .unwrap();
+
+    world.run(init).ends_with(1).tells(&[
+        "it has what this manifest lacks: `stringData.other-key`",
+        "move that to a manifest of its own",
+    ]);
+
+    assert_eq!(world.read("azure-monitor-amw-aks-prod.secret.yaml"), edited);
 }
 
 #[test]
