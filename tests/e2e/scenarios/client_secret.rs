@@ -22,6 +22,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     vec![
         scenario("leaves_the_other_keys_of_its_secret_alone", other_keys),
         scenario("does_not_replace_the_value_of_another_secret", foreign),
+        scenario("keeps_the_keys_that_were_applied_with_it", applied_keys),
         scenario("is_only_created_where_the_cluster_cannot_be_read", unread),
     ]
 }
@@ -67,6 +68,30 @@ fn other_keys() -> Result<()> {
         !again.iter().any(|line| line.contains("secret.yaml")),
         "it is up to date: {again:?}"
     );
+    Ok(())
+}
+
+/// The user applied a copy of the manifest with a key of their own, and the client secret is another one by now.
+fn applied_keys() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    let copy = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {SECRET}\n  labels: {{app.kubernetes.io/managed-by: amw-rw}}\n\
+         stringData: {{{KEY}: old, theirs: kept}}\n"
+    );
+    let copy = user.case.write("copy.yaml", &copy)?;
+    user.case.apply(&copy)?;
+
+    let lines = next_steps(&init(&user)?.says_and_succeeds()?);
+    let patch = lines.iter().find(|line| line.contains("secret.yaml"));
+    let patch = patch.context("no line for the Secret")?;
+    for _ in 0..2 {
+        user.case.shell(patch)?.succeeds()?;
+    }
+
+    ensure!(patch.starts_with("kubectl patch secret"), "{patch}");
+    ensure!(value(&user, "theirs")? == "kept", "their key changed");
+    ensure!(value(&user, KEY)? != "old", "the secret is the old one");
     Ok(())
 }
 
