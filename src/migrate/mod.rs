@@ -9,13 +9,11 @@ mod mounts;
 mod native;
 mod next_steps;
 mod pod;
-mod recognise;
 
 pub(crate) use detect::{DetectedSetup, SourceText, detect};
 pub(crate) use input::{MigrationAnswers, MissingAnswer};
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, next_steps};
-pub(crate) use recognise::recognise;
 
 use crate::patch::{self, PatchRefusal, Patched, What};
 use crate::problem::Problem;

@@ -14,7 +14,7 @@ use super::{Outcome, Replacement, cluster_label, duplicates, manual_patch, mispl
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
-use crate::target::{self, Format, Place, Position, Target, at_path};
+use crate::target::{self, Format, NoPlace, Place, Position, Target, at_path};
 
 /// The edits of the text, in this style.
 pub(super) fn change(
@@ -47,7 +47,7 @@ fn connect(
     let document = desired_document(text, installation, remote_write, replacement)?;
     let (data, target) = (document.document.merged.clone(), installation.target);
     document.change(style).map_err(|refusal| {
-        let prefix = target.prefix_in(&data);
+        let prefix = target.prefix_in(&data).unwrap_or_default();
         let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
         let paste =
             manual_patch::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
@@ -77,7 +77,7 @@ pub(super) fn desired_document<'a>(
     let document = Document::parse(text, selector(target))?;
     check_kind(&document, target)?;
     let data = document.merged.clone();
-    let prefix = target.prefix_in(&data);
+    let prefix = prefix_in(target, &data)?;
     let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
     let place = Placed {
         document,
@@ -270,11 +270,31 @@ fn of_item(desired: &Desired, place: Place) -> Desired {
     }
 }
 
+/// A file of which Prometheus reads no section.
+fn foreign(data: &Value, target: Target) -> Option<(&'static str, String)> {
+    let is_foreign = target.is_configuration() && target::is_no_configuration(data);
+    let found = || "a file without any section that Prometheus reads".to_owned();
+    is_foreign.then(|| ("", found()))
+}
+
 /// Selects one of several documents, if the target has a kind of resource.
 pub(super) fn selector(target: Target) -> Option<DocumentSelector> {
     target.resource().map(|matches| DocumentSelector {
         kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
         matches,
+    })
+}
+
+/// The keys under which all of the target is.
+pub(super) fn prefix_in(target: Target, data: &Value) -> Result<Vec<&str>, Reason> {
+    target.prefix_in(data).map_err(|why| match why {
+        NoPlace::Several(keys) => Reason::SeveralPlaces { keys },
+        NoPlace::Disabled(path) => Reason::Disabled { path },
+        NoPlace::Nothing => {
+            let found = "a file without any key that this chart reads".to_owned();
+            let expected = target.noun();
+            Reason::AnotherFile { found, expected }
+        }
     })
 }
 
@@ -290,7 +310,10 @@ fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
     };
     let found = match kind {
         Some(kind) => Some(("kind", format!("a Kubernetes resource of the kind {kind}"))),
-        None => target::certainly(data).and_then(another),
+        None => target::other_program(data)
+            .map(|(key, noun)| (key, noun.to_owned()))
+            .or_else(|| target::certainly(data).and_then(another))
+            .or_else(|| foreign(data, target)),
     };
     let Some((key, found)) = found else {
         return Ok(());

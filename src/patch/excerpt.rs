@@ -94,6 +94,14 @@ impl<'a> Excerpt<'a> {
         let mut copied = 0;
         for (index, section) in sections.iter().enumerate() {
             let body = &source[section.start..section.body_end];
+            // Values of another Prometheus, or the only ones that the chart reads.
+            let may_be_another = target.chart().is_some_and(|chart| section.name() == chart)
+                || target
+                    .certain_word()
+                    .is_some_and(|word| body.contains(word));
+            if may_be_another && !is_touched(section) {
+                return None;
+            }
             if is_touched(section) {
                 if defines_anchor(body) {
                     return None;

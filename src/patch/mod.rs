@@ -154,7 +154,7 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
         _ => Cow::Borrowed(source),
     };
     let document = Document::parse(&inner, connect::selector(target))?;
-    let prefix = target.prefix_in(&document.merged);
+    let prefix = connect::prefix_in(target, &document.merged)?;
     Ok(at_path(&document.merged, &prefix)
         .cloned()
         .unwrap_or_default())

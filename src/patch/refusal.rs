@@ -42,6 +42,13 @@ pub(crate) enum Reason {
         found: String,
         expected: &'static str,
     },
+    #[error(
+        "the values of several Prometheus are in this file, below {}",
+        quoted(keys)
+    )]
+    SeveralPlaces { keys: Vec<String> },
+    #[error("`{path}` is false, so the chart renders no Prometheus and reads nothing of it")]
+    Disabled { path: String },
     #[error("the file holds no {0}")]
     NoResource(&'static str),
     #[error("this is a `List` of resources, and only a single resource can be edited safely")]
@@ -188,11 +195,26 @@ impl PatchRefusal {
         if let Reason::AnotherFile { expected, .. } = self.reason {
             return format!("name {expected}, or set the kind of this file: --target");
         }
+        if let Reason::Disabled { path } = &self.reason {
+            return format!("remove `{path}`, or name the file of a Prometheus that runs");
+        }
+        if let Reason::SeveralPlaces { keys } = &self.reason {
+            let block = &self.paste;
+            return format!(
+                "add this by hand below the one that is connected ({}):\n\n{block}",
+                quoted(keys)
+            );
+        }
         match self.paste.as_ref() {
             "" => "fix that and run the command again".to_owned(),
             block => format!("add this by hand, below the existing keys{instead}:\n\n{block}"),
         }
     }
+}
+
+fn quoted(keys: &[String]) -> String {
+    let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    quoted.join(" and ")
 }
 
 impl From<Reason> for PatchRefusal {

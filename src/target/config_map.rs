@@ -16,7 +16,6 @@ pub(super) static DESCRIPTION: Description = Description {
     elsewhere: &[],
     verbatim_sections: &[],
     resource: Some(|document| document["kind"] == "ConfigMap"),
-    signs: &[],
     certain: None,
     template: None,
     new_file: None,

@@ -18,7 +18,6 @@ pub(super) static DESCRIPTION: Description = Description {
     elsewhere: &[],
     verbatim_sections: &[],
     resource: Some(is_prometheus),
-    signs: &[],
     certain: None,
     template: Some((
         "custom-resource.yaml",

@@ -28,8 +28,6 @@ pub(super) struct Description {
     pub(super) verbatim_sections: &'static [Path],
     /// Whether a Kubernetes resource is one of this target.
     pub(super) resource: Option<fn(&Value) -> bool>,
-    /// Keys of which any tells this target, where `--target` is not given. Values may be below a parent chart's key.
-    pub(super) signs: &'static [Path],
     /// The key by which a file is certainly of this kind, and what to call it then.
     pub(super) certain: Option<Certain>,
     /// A new file: the name of its template and its text.

@@ -30,7 +30,6 @@ pub(super) static DESCRIPTION: Description = Description {
     elsewhere: &[],
     verbatim_sections: &[],
     resource: None,
-    signs: &[&["prometheus", "prometheusSpec"]],
     certain: Some(Certain {
         key: |document| {
             let spec = at_path(document, &["prometheus", "prometheusSpec"])?;

@@ -4,22 +4,26 @@ mod config_map;
 mod custom_resource;
 mod description;
 mod kube_prometheus_stack;
+mod other_program;
 mod place;
 mod pod;
 mod prometheus_chart;
 mod prometheus_yml;
 mod recognise;
 mod spelling;
+mod values;
 
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
 use self::description::Description;
 pub(crate) use self::description::{Format, SecretPlace};
+pub(crate) use self::other_program::other_program;
 pub(crate) use self::place::{Path, Place, Position, at_path};
 pub(crate) use self::pod::{Containers, Pod};
-pub(crate) use self::recognise::{certainly, recognise};
+pub(crate) use self::recognise::{Recognised, certainly, is_no_configuration, recognise};
 pub(crate) use self::spelling::Spelling;
+pub(crate) use self::values::NoPlace;
 
 macro_rules! targets {
     ($($variant:ident = $name:literal in $file:ident),+ $(,)?) => {
@@ -203,38 +207,6 @@ impl Target {
     pub(crate) fn resource(self) -> Option<fn(&Value) -> bool> {
         let is_one = self.format() == Format::Resource;
         self.description().resource.filter(|_| is_one)
-    }
-
-    /// The keys under which all of the target is in this file: none, or those of a parent chart.
-    pub(crate) fn prefix_in(self, found: &Value) -> Vec<&str> {
-        let top = self.lists()[0][0];
-        let Some((chart, map)) = self.chart().zip(found.as_mapping()) else {
-            return Vec::new();
-        };
-        if map.contains_key(top) {
-            return Vec::new();
-        }
-        let parents: Vec<&str> = map
-            .iter()
-            .filter_map(|(key, values)| Some((key.as_str()?, values)))
-            .filter(|(key, values)| *key == chart || self.has_deep_map(values))
-            .map(|(key, _)| key)
-            .collect();
-        if parents.len() == 1 {
-            parents
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// Whether values are certainly this chart's: only its own have a map as deep down as its lists.
-    fn has_deep_map(self, values: &Value) -> bool {
-        let mut maps = self
-            .lists()
-            .iter()
-            .map(|list| &list[..list.len() - 1])
-            .filter(|map| map.len() > 1);
-        maps.any(|map| at_path(values, map).is_some())
     }
 
     /// A setting of this file that makes the chart ignore our lists.

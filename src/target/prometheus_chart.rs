@@ -21,12 +21,6 @@ pub(super) static DESCRIPTION: Description = Description {
     ],
     verbatim_sections: &[&["server", "global"], &["serverFiles", "prometheus.yml"]],
     resource: None,
-    signs: &[
-        &["server", "remoteWrite"],
-        &["server", "sidecarContainers"],
-        &["server", "global"],
-        &["server", "image"],
-    ],
     certain: Some(Certain {
         key: |document| document["server"].is_mapping().then_some("server"),
         noun: "values of a Helm chart",

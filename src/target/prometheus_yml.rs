@@ -16,7 +16,6 @@ pub(super) static DESCRIPTION: Description = Description {
     elsewhere: &[],
     verbatim_sections: &[],
     resource: None,
-    signs: &[&["remote_write"], &["scrape_configs"], &["global"]],
     certain: Some(Certain {
         key: |document| document.get("scrape_configs").map(|_| "scrape_configs"),
         noun: "a prometheus.yml",

@@ -2,23 +2,75 @@
 
 use serde_yaml::Value;
 
-use super::{Path, Target, at_path};
+use super::values::is_anchor_holder;
+use super::{Target, other_program};
 
-/// The kind of file that these documents are; `None` where no key decides it.
-pub(crate) fn recognise(documents: &[Value]) -> Option<Target> {
+/// What kind of file a text is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Recognised {
+    One(Target),
+    /// Parts of it are of each of these.
+    Several(Vec<Target>),
+    /// Another program's; what it is called.
+    Other(&'static str),
+    /// No key decides it.
+    Unknown,
+}
+
+/// The top-level keys of Prometheus' own configuration.
+const CONFIGURATION: [&str; 11] = [
+    "alerting",
+    "global",
+    "otlp",
+    "remote_read",
+    "remote_write",
+    "rule_files",
+    "runtime",
+    "scrape_config_files",
+    "scrape_configs",
+    "storage",
+    "tracing",
+];
+
+/// The kind of file that these documents are.
+pub(crate) fn recognise(documents: &[Value]) -> Recognised {
     let is_resource = |target: &&Target| {
         let resource = target.description().resource;
         resource.is_some_and(|is_one| documents.iter().any(is_one))
     };
-    let has_sign = |target: &&Target| {
-        let first = documents.first();
-        first.is_some_and(|document| target.has_sign(document))
+    if let Some(target) = Target::ALL.iter().find(is_resource) {
+        return Recognised::One(*target);
+    }
+    let [document] = documents else {
+        return Recognised::Unknown;
     };
-    let all = || Target::ALL.iter();
-    all()
-        .find(is_resource)
-        .or_else(|| all().find(has_sign))
-        .copied()
+    if let Some((_, noun)) = other_program(document) {
+        return Recognised::Other(noun);
+    }
+    let all = || Target::ALL.iter().copied();
+    let certain: Vec<Target> = all()
+        .filter(|target| target.is_certainly_in(document) || target.has_section(document))
+        .collect();
+    let likely = || {
+        all()
+            .filter(|target| target.chart().is_some() && target.prefix_in(document).is_ok())
+            .collect::<Vec<_>>()
+    };
+    match (certain.as_slice(), likely().as_slice()) {
+        ([one], _) | ([], [one]) => Recognised::One(*one),
+        ([], _) => Recognised::Unknown,
+        _ => Recognised::Several(certain),
+    }
+}
+
+/// Whether a document has keys, and none of them is a section that Prometheus reads.
+pub(crate) fn is_no_configuration(document: &Value) -> bool {
+    let keys = document.as_mapping().into_iter().flatten();
+    let mut keys = keys
+        .filter_map(|(key, _)| key.as_str())
+        .filter(|key| !is_anchor_holder(key))
+        .peekable();
+    keys.peek().is_some() && !keys.any(|key| CONFIGURATION.contains(&key))
 }
 
 /// The target that a document certainly is, by which top-level key, and what such a file is called in messages.
@@ -30,16 +82,21 @@ pub(crate) fn certainly(document: &Value) -> Option<(Target, &'static str, &'sta
 }
 
 impl Target {
-    fn has_sign(self, document: &Value) -> bool {
-        let signs = self.description().signs;
-        let has = |value: &Value| {
-            signs
-                .iter()
-                .any(|sign: &Path| at_path(value, sign).is_some())
-        };
-        // A chart that depends on this one has its values below a key of any name.
-        let below = document.as_mapping().filter(|_| self.may_be_nested());
-        has(document) || below.into_iter().flat_map(|map| map.values()).any(has)
+    /// Whether the document is a prometheus.yml, where that is this target.
+    fn has_section(self, document: &Value) -> bool {
+        // Charts have a `global` of their own.
+        let global = document["global"].as_mapping().into_iter().flatten();
+        let mut keys = global.filter_map(|(key, _)| key.as_str());
+        let of_prometheus = |key: &str| key == "external_labels" || key.ends_with("_interval");
+        let sections = [
+            "remote_write",
+            "remote_read",
+            "scrape_configs",
+            "rule_files",
+            "scrape_config_files",
+        ];
+        self == Self::PrometheusYml
+            && (sections.iter().any(|key| document.get(*key).is_some()) || keys.any(of_prometheus))
     }
 }
 
@@ -65,21 +122,40 @@ mod tests {
             "prometheus: {server: {sidecarContainers: {}}}",
             "kind: Service\n---\napiVersion: monitoring.coreos.com/v1\nkind: Prometheus",
             "kind: ConfigMap",
-            "server: {port: 80}",
+            "global: {scrape_interval: 1m}",
+            "kubelet: {}",
         ]
         .map(|text| recognise(&documents(text)));
 
         let expected = [
-            Some(Target::PrometheusYml),
-            Some(Target::KubePrometheusStack),
-            Some(Target::KubePrometheusStack),
-            Some(Target::PrometheusChart),
-            Some(Target::PrometheusChart),
-            Some(Target::CustomResource),
-            Some(Target::ConfigMap),
-            None,
-        ];
+            Target::PrometheusYml,
+            Target::KubePrometheusStack,
+            Target::KubePrometheusStack,
+            Target::PrometheusChart,
+            Target::PrometheusChart,
+            Target::CustomResource,
+            Target::ConfigMap,
+            Target::PrometheusYml,
+            Target::KubePrometheusStack,
+        ]
+        .map(Recognised::One);
         assert_eq!(targets, expected);
+    }
+
+    #[test]
+    fn a_file_of_no_kind_or_of_two_is_not_guessed() {
+        let kind = |text: &str| recognise(&documents(text));
+        let both = "a: {prometheus: {prometheusSpec: {}}}\nb: {server: {remoteWrite: []}}";
+
+        assert_eq!(
+            kind("groups: []"),
+            Recognised::Other("a file of recording or alerting rules")
+        );
+        assert_eq!(kind("server: {port: 80}\nmine: 1"), Recognised::Unknown);
+        assert_eq!(
+            kind(both),
+            Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
+        );
     }
 
     #[test]

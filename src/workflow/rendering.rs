@@ -15,7 +15,7 @@ use crate::workflow::offline_facts::OfflineFacts;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::target_file::TargetFile;
-use crate::workflow::{described_file, installation, release_values};
+use crate::workflow::{described_file, file_kind, installation, release_values};
 
 /// Completes "cannot …".
 pub(crate) const DOING: &str = "render the remote write";
@@ -104,9 +104,9 @@ impl Rendering {
         cloud: CloudName,
         request: &RenderRequest<'_>,
     ) -> Result<Self, Failure> {
-        let target = answers
-            .target
-            .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
+        let recognised = file_kind::target_of(answers, DOING)?;
+        let target =
+            recognised.unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
         let remote_write = facts.remote_write(answers, target, cloud, DOING)?;
         let described = described_file::described(answers, Some(target));
         let of_file = described.version.as_ref().map(ToString::to_string);

@@ -3,7 +3,7 @@
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::explained::explained;
 use crate::workflow::connection_folder::ConnectionFolder;
-use crate::workflow::{described_file, installation};
+use crate::workflow::{described_file, file_kind, installation};
 
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
@@ -22,7 +22,6 @@ use crate::spec::interview::Asking;
 use crate::spec::{Incomplete, rules};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
-use crate::workflow::recognised_target;
 use crate::workflow::session::Session;
 use crate::workflow::standard_streams;
 use crate::workflow::wizard_choices::{self, Dialog};
@@ -67,8 +66,13 @@ impl ConnectionRequest {
         if let Some(file) = file {
             answers.add(file.connection(), Source::SpecFile);
         }
-        if let Some(target) = recognised_target::of_input(&answers.given()) {
-            answers.add(&target, Source::Discovered);
+        // A file of no kind is refused where it is patched: doctor still has other things to say.
+        if let Ok(Some(target)) = file_kind::target_of(&answers.given(), DOING) {
+            let layer = ConnectionAnswers {
+                target: Some(target),
+                ..ConnectionAnswers::default()
+            };
+            answers.add(&layer, Source::Discovered);
         }
         rules::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
         Ok(Self {

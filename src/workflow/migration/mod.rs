@@ -247,7 +247,7 @@ prometheus:
 
     #[test]
     fn a_file_without_a_sidecar_has_nothing_to_migrate() {
-        let (request, source) = (MigrationRequest::default(), source("a: 1\n"));
+        let (request, source) = (MigrationRequest::default(), source("grafana: {}\n"));
 
         assert!(Migration::plan(&request, &source).unwrap().is_none());
     }

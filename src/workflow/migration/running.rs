@@ -12,13 +12,13 @@ use crate::cluster::server::PrometheusServer;
 use crate::delivery::Owner;
 use crate::discover::{api_server, prometheus};
 use crate::error::Failure;
-use crate::migrate;
 use crate::network::wait_notices::WaitNotices;
+use crate::patch;
 use crate::platform;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PlatformKind, PrometheusChoice};
 use crate::spec::command_line::{KubeContext, helm, kubectl, own};
-use crate::target::Target;
+use crate::target::{self, Recognised, Target};
 use crate::workflow::session::Session;
 use crate::workflow::{live_resource, running_release};
 
@@ -292,9 +292,11 @@ fn only(
 
 fn kind_of(release: &HelmRelease) -> Option<Target> {
     let by_keys = || {
-        migrate::recognise(&release.values.to_string())
-            .ok()
-            .flatten()
+        let documents = patch::documents(&release.values.to_string()).ok()?;
+        match target::recognise(&documents) {
+            Recognised::One(target) => Some(target),
+            _ => None,
+        }
     };
     Target::of_chart(&release.chart).or_else(by_keys)
 }

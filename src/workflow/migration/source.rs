@@ -7,13 +7,14 @@ use crate::cluster::helm::HelmRelease;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::helm;
-use crate::migrate::{self, SourceText};
+use crate::migrate::SourceText;
 use crate::patch::{self, Operation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::{KubeContext, helm as helm_line, path_word, system};
 use crate::spec::path_text;
 use crate::target::{Format, Target};
+use crate::workflow::file_kind;
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
@@ -56,14 +57,9 @@ pub(crate) fn from_file(
     }
     let text = target_file::read(input)?;
     let name = input.display().to_string();
-    let recognised = migrate::recognise(&text).map_err(|refusal| {
-        Failure::new(format!("{DOING} in {name}"))
-            .reason(refusal.to_string())
-            .next("fix that and run the command again")
-    });
     let kind = match request.target {
         Some(kind) => kind,
-        None => recognised?.ok_or_else(|| {
+        None => file_kind::of_text(input, &text, DOING)?.ok_or_else(|| {
             Failure::usage(format!("{DOING} in {name}"))
                 .reason("the kind of file is not recognised")
                 .next("name the kind: --target TARGET")

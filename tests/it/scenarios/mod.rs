@@ -7,6 +7,7 @@ mod configurations;
 mod described_pod;
 mod documents;
 mod entra;
+mod file_kinds;
 mod files;
 mod first_run;
 mod given_values;

@@ -1,0 +1,100 @@
+//! Which kind of file did the user name? One answer for every command: by `--target`, else by the keys of the file.
+
+use std::path::Path;
+
+use super::target_file;
+use crate::error::Failure;
+use crate::patch;
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::PrometheusChoice;
+use crate::target::{self, Recognised, Target};
+
+/// The target of the file that the answers name; `None` where they name none, or one that says nothing yet.
+pub(crate) fn target_of(
+    answers: &ConnectionAnswers,
+    doing: &str,
+) -> Result<Option<Target>, Failure> {
+    if answers.target.is_some() {
+        return Ok(answers.target);
+    }
+    let named = match &answers.prometheus {
+        // What this names is Prometheus' own file.
+        Some(PrometheusChoice::File(_)) => None,
+        _ => answers.input.as_deref(),
+    };
+    match named {
+        Some(path) => of_text(path, &target_file::read(path)?, doing),
+        None => Ok(None),
+    }
+}
+
+/// The kind of this text; `None` where no key decides it. `doing` completes "cannot …".
+pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
+    let Ok(documents) = patch::documents(text) else {
+        // The patch names the line that is no YAML, and has to know what to paste there.
+        return Ok(by_words(text));
+    };
+    if documents.is_empty() {
+        return Ok(None);
+    }
+    let failure = || Failure::usage(format!("{doing} in {}", path.display()));
+    match target::recognise(&documents) {
+        Recognised::One(target) => Ok(Some(target)),
+        Recognised::Other(noun) => Err(failure()
+            .reason(format!("the file is {noun}"))
+            .next("name the file of Prometheus: --input FILE")),
+        Recognised::Several(targets) => {
+            let names: Vec<_> = targets.iter().map(|one| one.as_str()).collect();
+            let names = names.join(" and of ");
+            Err(failure()
+                .reason(format!("the file has parts of {names}"))
+                .next("name the one that is connected: --target TARGET"))
+        }
+        Recognised::Unknown => Ok(None),
+    }
+}
+
+/// By words of a text that is no YAML, such as a template.
+fn by_words(text: &str) -> Option<Target> {
+    let has = |key: &str| {
+        let mut lines = text.lines().map(|line| line.trim_start_matches(['-', ' ']));
+        lines.any(|line| line.starts_with(key))
+    };
+    if has("prometheusSpec:") || has("kube-prometheus-stack:") {
+        Some(Target::KubePrometheusStack)
+    } else if has("server:") {
+        Some(Target::PrometheusChart)
+    } else if has("apiVersion: monitoring.coreos.com") {
+        Some(Target::CustomResource)
+    } else if has("kind: ConfigMap") {
+        Some(Target::ConfigMap)
+    } else if has("scrape_configs:") || has("remote_write:") || has("global:") {
+        Some(Target::PrometheusYml)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> Result<Option<Target>, String> {
+        of_text(Path::new("f.yaml"), text, "render").map_err(|failure| failure.causes().join(" "))
+    }
+
+    #[test]
+    fn a_template_is_known_by_its_words() {
+        assert_eq!(
+            kind("server:\n  a: {{ b }}\n"),
+            Ok(Some(Target::PrometheusChart))
+        );
+    }
+
+    #[test]
+    fn a_file_of_no_known_kind_is_refused() {
+        assert_eq!(kind(""), Ok(None));
+        assert!(kind("groups: []").unwrap_err().contains("alerting rules"));
+        assert_eq!(kind("mine: 1"), Ok(None));
+    }
+}

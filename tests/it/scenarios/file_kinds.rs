@@ -1,0 +1,109 @@
+//! A file is patched at the place that something reads, or not at all.
+
+use crate::support::{Outcome, World};
+
+const OFFLINE: &str = "--auth user-identity --prometheus-version 3.14.0 --cluster-label prod \
+    --write-url https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
+    --client-id cccccccc-cccc-cccc-cccc-cccccccccccc";
+
+fn rendered(text: &str, target: &str) -> (World, Outcome) {
+    let world = World::new().file("file.yaml", text);
+    let run = world.run_alone(&format!(
+        "render {OFFLINE} {target} --input file.yaml --write"
+    ));
+    (world, run)
+}
+
+fn patched(text: &str, place: &str) {
+    let (world, run) = rendered(text, "");
+
+    run.succeeds();
+
+    let after = world.read("file.yaml");
+    let rest = after.split_once(place);
+    assert!(
+        rest.is_some_and(|(_, rest)| rest.contains("dataCollectionRules")),
+        "{place}:\n{after}"
+    );
+}
+
+fn refused(text: &str, target: &str, words: &[&str]) {
+    let (world, run) = rendered(text, target);
+
+    let run = run.check_failed().expect("it is refused");
+
+    run.tells(words);
+    assert_eq!(world.read("file.yaml"), text);
+}
+
+#[test]
+fn without_a_target_the_keys_of_a_file_say_what_it_is() {
+    patched(
+        "server:\n  retention: 15d\n  persistentVolume: {size: 8Gi}\nserverFiles: {}\n",
+        "remoteWrite:",
+    );
+    patched(
+        "grafana: {}\nprometheus:\n  prometheusSpec: {}\n",
+        "additionalRemoteWrite:",
+    );
+    patched("scrape_configs: []\n", "remote_write:");
+    patched(
+        "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s}\nspec: {}\n",
+        "remoteWrite:",
+    );
+}
+
+#[test]
+fn values_are_patched_below_the_keys_of_the_charts_that_read_them() {
+    patched(
+        "platform:\n  monitoring:\n    prometheus:\n      prometheusSpec:\n        replicas: 2\n",
+        "\n        additionalRemoteWrite:",
+    );
+    patched(
+        "prometheus:\n  port: 9090\nkube-prometheus-stack:\n  grafana: {}\n",
+        "kube-prometheus-stack:\n",
+    );
+}
+
+#[test]
+fn values_that_no_chart_reads_are_not_written() {
+    refused(
+        "mgmt:\n  prometheus: {prometheusSpec: {}}\nsvc:\n  prometheus: {prometheusSpec: {}}\n",
+        "",
+        &["`mgmt` and `svc`", "additionalRemoteWrite"],
+    );
+    refused(
+        "prometheus:\n  enabled: false\ngrafana: {}\n",
+        "",
+        &["prometheus.enabled", "renders no Prometheus"],
+    );
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_for_every_target() {
+    for (text, words) in [
+        ("groups:\n  - name: up\n    rules: []\n", "alerting rules"),
+        (
+            "route: {receiver: mail}\nreceivers: [{name: mail}]\n",
+            "Alertmanager",
+        ),
+        ("services:\n  web: {image: nginx}\n", "Compose"),
+        (
+            "receivers: {otlp: {}}\nexporters: {debug: {}}\nservice: {pipelines: {}}\n",
+            "OpenTelemetry",
+        ),
+    ] {
+        for target in [
+            "",
+            "prometheus-yml",
+            "kube-prometheus-stack",
+            "prometheus-chart",
+        ] {
+            let flag = match target {
+                "" => String::new(),
+                target => format!("--target {target}"),
+            };
+            refused(text, &flag, &[words]);
+        }
+    }
+}
