@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::problem::Problem;
 
 /// What a script learns from the process: the table in `docs/exit-codes.md`.
@@ -47,6 +50,8 @@ pub(crate) struct Failure {
     doing: String,
     problem: Problem,
     exit: ExitCode,
+    /// What became of each step of a plan, for scripts; empty where no plan was made.
+    steps: Vec<Value>,
 }
 
 impl Failure {
@@ -56,7 +61,28 @@ impl Failure {
             doing: doing.into(),
             problem: Problem::default(),
             exit: ExitCode::Failed,
+            steps: Vec::new(),
         }
+    }
+
+    /// Adds what became of each step of the plan, unless that is known already.
+    pub(crate) fn with_steps<S: Serialize>(mut self, steps: impl IntoIterator<Item = S>) -> Self {
+        if self.steps.is_empty() {
+            let steps = steps.into_iter().map(serde_json::to_value);
+            self.steps = steps
+                .collect::<Result<_, _>>()
+                .expect("a step has string keys and no failing serialiser");
+        }
+        self
+    }
+
+    pub(crate) fn steps(&self) -> &[Value] {
+        &self.steps
+    }
+
+    /// The problem alone, without what was being done.
+    pub(crate) fn cause(&self) -> &Problem {
+        &self.problem
     }
 
     /// Adds a problem with its next steps; one of sign-in or rights decides the exit code.

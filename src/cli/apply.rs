@@ -10,7 +10,7 @@ use crate::spec::command_line::own;
 use crate::steps::{self, StepResult};
 use crate::ui;
 use crate::workflow::apply_plan;
-use crate::workflow::plan_document::ApplyDocument;
+use crate::workflow::plan_document::{ApplyDocument, StepDocument};
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Preview;
 use crate::workflow::repeat;
@@ -91,7 +91,9 @@ pub(crate) async fn change(
     apply_plan::check_secret_file(planned)?;
     let cleared = planned.preflight(session).await;
     show_plan(context, &planned.plan);
-    cleared?;
+    let (plan, blockers) = (&planned.plan, &planned.blockers);
+    let not_run = |failure: Failure| failure.with_steps(StepDocument::not_run(plan, blockers));
+    cleared.map_err(not_run)?;
     if let Some(draft) = draft {
         deliver::show_diff(context, draft);
     }
@@ -100,7 +102,8 @@ pub(crate) async fn change(
         &planned.plan,
         consent.enable_oidc_issuer,
         context.spec_file.path(),
-    )?;
+    )
+    .map_err(not_run)?;
     let hold = context.interrupt.hold_to_finish();
     let interrupted = || context.interrupt.is_set();
     let progress = &*context.progress;

@@ -9,11 +9,15 @@ use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, deliver, duration, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
+use crate::steps::StepResult;
 use crate::ui;
 use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
 use crate::workflow::permission_gate;
+use crate::workflow::plan_document::StepDocument;
 use crate::workflow::planned_connection::{self, PlannedConnection};
 use crate::workflow::resolve::ConnectionRequest;
+use crate::workflow::session::Session;
+use crate::workflow::target_file::TargetFile;
 use crate::workflow::{repeat, secret_manifest};
 
 /// Connect a Prometheus: discover, ask, plan, provision, write, prove
@@ -54,36 +58,66 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     secret_manifest::check(&planned).await?;
     let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
     let consent = &arguments.consent;
-    let results = apply::change(context, &session, &mut planned, Some(&draft), consent).await?;
-    planned_connection::own_endpoint(&session, &planned.facts)?;
-    let route = permission_gate::route(&session, &planned, DOING)?;
-    let progress = &*context.progress;
-    let (permission, ()) = tokio::join!(
-        permission_gate::pass(context, &route, arguments.wait, progress),
-        session.azure.warm_up_for_query()
-    );
-    let permission = permission?;
-    let proposal = permission.proposal(&planned, target, DOING).await?;
-    deliver::deliver(context, &proposal)?;
-    let secret = deliver::secret_manifest(context, &planned).await?;
-    let verify = Verify::of(&permission.read_back(&route, progress).await);
-    let exit = verify.exit_code();
-    let report = InitReport::new(InitResult {
-        session: &session,
-        planned: &planned,
-        settings: &context.azure,
-        in_place: arguments.write,
-        steps: &results,
-        proposal: &proposal,
-        secret,
-        verify,
-    })?;
-    let saved = || repeat::spec_file(&planned.resolved, &context.azure, file.as_ref());
-    if let Some(done) = context.spec_file.save(context, arguments.save, saved)? {
-        context.say(&done);
+    let steps = apply::change(context, &session, &mut planned, Some(&draft), consent).await?;
+    let applied = Applied {
+        session,
+        planned,
+        steps,
+    };
+    let finished = applied
+        .finish(arguments, context, file.as_ref(), target)
+        .await;
+    // Azure is changed by now, whatever comes after.
+    finished.map_err(|failure| failure.with_steps(StepDocument::of_results(&applied.steps)))
+}
+
+/// A connection whose plan is applied.
+struct Applied {
+    session: Session,
+    planned: PlannedConnection,
+    steps: Vec<StepResult>,
+}
+
+impl Applied {
+    /// Waits until Azure accepts the identity, writes the file, and tests the connection.
+    async fn finish(
+        &self,
+        arguments: &Arguments,
+        context: &Context,
+        file: Option<&SpecFile>,
+        target: TargetFile,
+    ) -> Result<ExitCode, Failure> {
+        let (session, planned) = (&self.session, &self.planned);
+        planned_connection::own_endpoint(session, &planned.facts)?;
+        let route = permission_gate::route(session, planned, DOING)?;
+        let progress = &*context.progress;
+        let (permission, ()) = tokio::join!(
+            permission_gate::pass(context, &route, arguments.wait, progress),
+            session.azure.warm_up_for_query()
+        );
+        let permission = permission?;
+        let proposal = permission.proposal(planned, target, DOING).await?;
+        deliver::deliver(context, &proposal)?;
+        let secret = deliver::secret_manifest(context, planned).await?;
+        let verify = Verify::of(&permission.read_back(&route, progress).await);
+        let exit = verify.exit_code();
+        let report = InitReport::new(InitResult {
+            session,
+            planned,
+            settings: &context.azure,
+            in_place: arguments.write,
+            steps: &self.steps,
+            proposal: &proposal,
+            secret,
+            verify,
+        })?;
+        let saved = || repeat::spec_file(&planned.resolved, &context.azure, file);
+        if let Some(done) = context.spec_file.save(context, arguments.save, saved)? {
+            context.say(&done);
+        }
+        show(context, &report)?;
+        Ok(exit)
     }
-    show(context, &report)?;
-    Ok(exit)
 }
 
 /// The request, and whether it can be saved: found out before Azure is looked at.

@@ -70,6 +70,7 @@ fn show(
     if context.wants_json() {
         return context.print_json(&PlanDocument::new(
             &planned.plan,
+            &planned.blockers,
             proposal.map(Preview::document),
         ));
     }

@@ -9,6 +9,7 @@ use crate::error::Failure;
 use crate::facts::Facts;
 use crate::plan::approval::Approved;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
+use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -81,7 +82,7 @@ impl Outcome {
             Self::Kept => "kept",
             Self::Done => "done",
             Self::Failed => "failed",
-            Self::NotStarted => "not-started",
+            Self::NotStarted => "not-run",
         }
     }
 }
@@ -92,6 +93,8 @@ pub(crate) struct StepResult {
     pub(crate) planned: PlannedStep,
     pub(crate) outcome: Outcome,
     pub(crate) took: Duration,
+    /// Why it failed.
+    pub(crate) problem: Option<Problem>,
 }
 
 /// Everything is in place: the facts hold what was found and what was made.
@@ -144,6 +147,8 @@ pub(crate) async fn apply(
         |(id, (outcome, took, result))| {
             if let Some(entry) = results.iter_mut().find(|entry| entry.planned.id == id) {
                 (entry.outcome, entry.took) = (outcome, took);
+                let failed = result.as_ref().err().filter(|_| outcome == Outcome::Failed);
+                entry.problem = failed.map(|failure| failure.cause().clone());
             }
             match result {
                 Ok(made) => facts.borrow_mut().absorb(made),
@@ -172,6 +177,7 @@ fn before_the_run(planned: &PlannedStep) -> StepResult {
         planned: planned.clone(),
         outcome,
         took: Duration::ZERO,
+        problem: None,
     }
 }
 

@@ -86,13 +86,17 @@ fn shortened(entry: &str) -> Cow<'_, str> {
 
 /// A failure as scripts read it.
 pub(crate) fn document(failure: &Failure) -> Value {
-    json!({
+    let mut document = json!({
         "schema": "amw-rw/error/v1",
         "error": format!("cannot {}", failure.doing()),
         "because": failure.causes(),
         "next": failure.next_steps(),
         "exit_code": failure.exit_code().number(),
-    })
+    });
+    if !failure.steps().is_empty() {
+        document["steps"] = failure.steps().into();
+    }
+    document
 }
 
 #[cfg(test)]

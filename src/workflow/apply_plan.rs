@@ -12,6 +12,7 @@ use crate::secret_file::SecretFile;
 use crate::steps::{self, Outcome, StepResult, Tools};
 use crate::workflow::adoption;
 use crate::workflow::console::{self, Console};
+use crate::workflow::plan_document::StepDocument;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::session::Session;
 
@@ -82,7 +83,9 @@ pub(crate) async fn apply(
     let facts = planned.facts.clone();
     let applied = steps::apply(&planned.steps, approved, &tools, spec, facts, interrupted).await;
     let mut applied = applied.map_err(|stopped| {
-        let failure = stopped.failure.reason(progress_of(&stopped.results));
+        let steps = StepDocument::of_results(&stopped.results);
+        let failure = stopped.failure.with_steps(steps);
+        let failure = failure.reason(progress_of(&stopped.results));
         failure.next("run the same command again: it continues from here")
     })?;
     planned.facts = applied.facts;
@@ -163,6 +166,7 @@ mod tests {
             planned: step(id, Change::create("described", "why")),
             outcome,
             took: Duration::ZERO,
+            problem: None,
         }
     }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::plan::change::{Action, Plan, PlannedStep};
-use crate::steps::StepResult;
+use crate::preflight::Blocker;
+use crate::problem::Problem;
+use crate::steps::{Outcome, StepResult};
 use crate::workflow::proposal::TargetDocument;
 
 /// `amw-rw/plan/v1`.
@@ -14,6 +16,8 @@ pub(crate) struct PlanDocument {
     changes: usize,
     steps: Vec<StepDocument>,
     warnings: Vec<String>,
+    /// Why steps cannot succeed, as found before the first write.
+    preflight: Vec<FindingDocument>,
     target: Option<TargetDocument>,
 }
 
@@ -22,6 +26,29 @@ pub(crate) struct PlanDocument {
 pub(crate) struct ApplyDocument {
     schema: &'static str,
     steps: Vec<StepDocument>,
+}
+
+/// A reason why a step cannot succeed.
+#[derive(Debug, Serialize)]
+struct FindingDocument {
+    step: &'static str,
+    #[serde(flatten)]
+    problem: ProblemDocument,
+}
+
+#[derive(Debug, Serialize)]
+struct ProblemDocument {
+    because: Vec<String>,
+    next: Vec<String>,
+}
+
+impl ProblemDocument {
+    fn new(problem: &Problem) -> Self {
+        Self {
+            because: problem.reasons().to_vec(),
+            next: problem.next_steps().to_vec(),
+        }
+    }
 }
 
 /// One step of a plan, or its result.
@@ -37,16 +64,26 @@ pub(crate) struct StepDocument {
     /// The result of a step that ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
+    /// Why it failed, or cannot succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemDocument>,
 }
 
 impl PlanDocument {
-    pub(crate) fn new(plan: &Plan, target: Option<TargetDocument>) -> Self {
+    pub(crate) fn new(plan: &Plan, blockers: &[Blocker], target: Option<TargetDocument>) -> Self {
         let steps = plan.steps.iter();
         Self {
             schema: "amw-rw/plan/v1",
             changes: plan.changes(),
             steps: steps.map(|step| StepDocument::new(step, None)).collect(),
             warnings: plan.warnings.clone(),
+            preflight: blockers
+                .iter()
+                .map(|blocker| FindingDocument {
+                    step: blocker.step,
+                    problem: ProblemDocument::new(&blocker.problem),
+                })
+                .collect(),
             target,
         }
     }
@@ -70,13 +107,33 @@ impl StepDocument {
             why: step.change.why.clone(),
             irreversible: step.change.irreversible.clone(),
             outcome,
+            problem: None,
         }
+    }
+
+    /// The steps of a plan that was not applied, each with what stands in its way.
+    pub(crate) fn not_run(plan: &Plan, blockers: &[Blocker]) -> Vec<Self> {
+        let of_step = |step: &PlannedStep| {
+            let blocker = blockers.iter().find(|blocker| blocker.step == step.id);
+            let outcome = match step.change.is_needed() {
+                true => Outcome::NotStarted,
+                false => Outcome::Kept,
+            };
+            Self {
+                problem: blocker.map(|blocker| ProblemDocument::new(&blocker.problem)),
+                ..Self::new(step, Some(outcome.as_str()))
+            }
+        };
+        plan.steps.iter().map(of_step).collect()
     }
 
     pub(crate) fn of_results(results: &[StepResult]) -> Vec<Self> {
         let results = results.iter();
         results
-            .map(|result| Self::new(&result.planned, Some(result.outcome.as_str())))
+            .map(|result| Self {
+                problem: result.problem.as_ref().map(ProblemDocument::new),
+                ..Self::new(&result.planned, Some(result.outcome.as_str()))
+            })
             .collect()
     }
 }

@@ -7,7 +7,7 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::files;
 use crate::plan::change::Plan;
-use crate::preflight;
+use crate::preflight::{self, Blocker};
 use crate::problem::Problem;
 use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Companion, PodEnvironment, PodWorkload};
@@ -34,6 +34,8 @@ pub(crate) struct PlannedConnection {
     pub(crate) steps: Vec<&'static dyn Step>,
     pub(crate) facts: Facts,
     pub(crate) plan: Plan,
+    /// Why steps of the plan cannot succeed, as found by `preflight`.
+    pub(crate) blockers: Vec<Blocker>,
     /// The Helm release whose values are written.
     pub(crate) release: RunningRelease,
     /// The resource that is written for, as the cluster has it.
@@ -150,8 +152,7 @@ impl PlannedConnection {
             )
         );
         target_fit::check_chart(spec.target, &release)?;
-        let facts = facts?;
-        own_endpoint(session, &facts)?;
+        let facts = facts.and_then(|facts| own_endpoint(session, &facts).map(|()| facts))?;
         let mut plan = steps::plan(&steps, spec, &facts);
         plan.warnings.clone_from(&resolved.found.warnings);
         plan.warnings.extend(of_version);
@@ -183,6 +184,7 @@ impl PlannedConnection {
             resource,
             controller,
             account,
+            blockers: Vec::new(),
             pod_owner,
         })
     }
@@ -198,6 +200,7 @@ impl PlannedConnection {
         )
         .await?;
         self.plan.warnings.extend(findings.warnings.iter().cloned());
+        self.blockers.clone_from(&findings.blockers);
         findings.into_failure().map_or(Ok(()), Err)
     }
 

@@ -105,3 +105,48 @@ fn a_command_that_fails_leaves_a_document_that_says_so() {
     assert_eq!(told["exit_code"], 5);
     has(&told, &["error", "because", "next"]);
 }
+
+#[test]
+fn a_failed_run_tells_what_became_of_each_step() {
+    let mut world = World::new().fault("403:PUT:/roleAssignments/");
+
+    let failed = world.run("apply --yes -o json").ends_with(5).json();
+
+    assert_eq!(failed["schema"], "amw-rw/error/v1");
+    let steps = failed["steps"].as_array().unwrap();
+    let of = |id: &str| steps.iter().find(|step| step["id"] == id).unwrap();
+    assert_eq!(of("workspace")["outcome"], "done");
+    let role = of("role-assignment");
+    assert_eq!(role["outcome"], "failed");
+    assert!(!role["problem"]["because"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn what_stands_in_the_way_is_in_the_document_of_plan_and_of_apply() {
+    let mut world = World::new().scenario("reader-only");
+
+    let plan = world
+        .run("plan -o json --service-account monitoring/prometheus")
+        .ends_with(5)
+        .json();
+    let apply = world
+        .run("apply --yes -o json --service-account monitoring/prometheus")
+        .ends_with(5)
+        .json();
+
+    assert_eq!(plan["schema"], "amw-rw/plan/v1");
+    let findings = plan["preflight"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    for finding in findings {
+        has(finding, &["step", "because", "next"]);
+    }
+    let steps = apply["steps"].as_array().unwrap();
+    let blocked = steps.iter().filter(|step| step.get("problem").is_some());
+    assert!(blocked.clone().count() > 0, "{steps:?}");
+    assert!(
+        steps
+            .iter()
+            .all(|step| ["kept", "not-run"].contains(&step["outcome"].as_str().unwrap()))
+    );
+    assert!(world.writes().is_empty());
+}

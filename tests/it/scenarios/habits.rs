@@ -44,7 +44,7 @@ fn the_short_forms_of_az_and_the_context_of_kubectl_are_understood() {
 const CONFIGURATION: &str = "global:\n  scrape_interval: 15s\nscrape_configs: []\n";
 /// The Azure side as given facts, so that no sandbox is needed.
 const OFFLINE: &str = "--auth user-identity --client-id 11111111-2222-3333-4444-555555555555 --cluster-label prod \
-    --write-url https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write";
+    --write-url https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
 fn with_configuration() -> World {
     World::new().file("prometheus.yml", CONFIGURATION)
