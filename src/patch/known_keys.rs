@@ -28,6 +28,9 @@ pub(super) struct RightKeys {
     pub(super) notices: Vec<Notice>,
 }
 
+/// A file of another program has nothing but such keys, and each takes time to find.
+const MOST_NAMED: usize = 20;
+
 impl Keys<'_, '_> {
     fn spelling(&self) -> Spelling {
         self.installation.target.spelling()
@@ -116,7 +119,8 @@ impl Keys<'_, '_> {
         maps.flat_map(|(path, map)| {
             let found = at_path(self.found, path).unwrap_or(&Value::Null);
             let all = strays(map, found, self.installation);
-            let notices = all.iter().map(|stray| {
+            let unnamed = all.len().saturating_sub(MOST_NAMED);
+            let notices = all.iter().take(MOST_NAMED).map(|stray| {
                 let above = [self.prefix, path].concat();
                 let key = StrayKey::new(&above.join("."), stray, self.spelling(), KeyFate::Kept);
                 let steps: Vec<Step> = above
@@ -130,7 +134,11 @@ impl Keys<'_, '_> {
                     what: What::StrayKey(Box::new(key)),
                 }
             });
-            notices.collect::<Vec<_>>()
+            let more = (unnamed > 0).then_some(Notice {
+                location: None,
+                what: What::MoreStrayKeys(unnamed),
+            });
+            notices.chain(more).collect::<Vec<_>>()
         })
         .collect()
     }

@@ -57,6 +57,8 @@ pub(crate) enum What {
     },
     /// A key that the program that reads the file does not know.
     StrayKey(Box<StrayKey>),
+    /// So many more of them at the same place, which are not named.
+    MoreStrayKeys(usize),
     /// A remote write at a place from which nothing takes one. `place` is where it belongs.
     Misplaced {
         path: String,
@@ -225,6 +227,10 @@ impl fmt::Display for What {
                 )
             }
             Self::StrayKey(key) => key.fmt(out),
+            Self::MoreStrayKeys(count) => write!(
+                out,
+                "{count} more keys that Prometheus does not know are not named here"
+            ),
             Self::Misplaced {
                 path,
                 place,

@@ -43,6 +43,9 @@ pub(crate) fn strays(map: &KeyMap, found: &Value, installation: &Installation) -
     search.found
 }
 
+/// A file of another program has any number of strays, and to compare a name with all keys takes time.
+const MOST_COMPARED: usize = 100;
+
 struct Search<'a> {
     installation: &'a Installation,
     path: Vec<Step>,
@@ -70,7 +73,8 @@ impl Search<'_> {
                 (Some(known), Some(fault))
             }
             (None, None) => {
-                let near = map.near(name);
+                let is_few = self.found.len() < MOST_COMPARED;
+                let near = is_few.then(|| map.near(name)).flatten();
                 (None, Some(KeyFault::Unknown { near }))
             }
         };
