@@ -100,7 +100,7 @@ fn the_secret_of_another_application_is_not_replaced() {
         .tells(&[
             "holds the client secret of another application",
             "--identity ",
-            "if that application is gone: kubectl annotate secret azure-monitor-amw-aks-prod -n monitoring amw-rw/client-id-",
+            "kubectl annotate secret azure-monitor-amw-aks-prod -n monitoring amw-rw/client-id-",
         ]);
 
     assert_eq!(world.writes().len(), writes);
