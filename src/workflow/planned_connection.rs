@@ -21,7 +21,7 @@ use crate::workflow::present_sign_in;
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::session::Session;
-use crate::workflow::shared_account::SharedAccount;
+use crate::workflow::shared_account::{self, SharedAccount};
 use crate::workflow::target_file::{self, TargetFile, Unread};
 use crate::workflow::target_fit;
 use crate::workflow::wizard_choices::Dialog;
@@ -138,7 +138,7 @@ impl PlannedConnection {
         let steps = steps::steps_for(spec);
         let choice = resolved.answers.given().prometheus;
         let remote_write = remote_write::planned(spec, &Facts::default());
-        let (facts, release, resource, controller, pod_owner, unfit) = tokio::join!(
+        let (facts, release, resource, controller, pod_owner, unfit, account) = tokio::join!(
             steps::observe(&steps, &session.azure, spec, known),
             RunningRelease::look(&resolved.found, choice.as_ref(), spec.target),
             resolved.resource(),
@@ -149,7 +149,8 @@ impl PlannedConnection {
                 &resolved.installation,
                 &remote_write,
                 resolved.force
-            )
+            ),
+            shared_account::look(&resolved.found, spec)
         );
         target_fit::check_chart(spec.target, &release)?;
         let facts = facts.and_then(|facts| own_endpoint(session, &facts).map(|()| facts))?;
@@ -172,7 +173,7 @@ impl PlannedConnection {
         plan.warnings.extend(pod_owner.clone());
         plan.warnings.extend(steps::others_warning(&facts));
         adoption::note(&mut plan, &resolved, &facts);
-        let account = SharedAccount::look(&resolved.found, spec, &facts).await;
+        let account = SharedAccount::of(account, &facts);
         plan.warnings.extend(account.warning.clone());
         plan.warnings.extend(account.owner.clone());
         Ok(Self {

@@ -1,6 +1,7 @@
 //! Does another identity use the service account of Prometheus already? The annotation of an account names one client only.
 
 use crate::cluster::error::ClusterError;
+use crate::cluster::service_account::LiveServiceAccount;
 use crate::delivery::Ownership;
 use crate::discover::Discovered;
 use crate::facts::Facts;
@@ -17,34 +18,44 @@ pub(crate) struct SharedAccount {
     pub(crate) owner: Option<String>,
 }
 
+/// The service account as the cluster has it; `None` where it was not looked at.
+pub(crate) struct AccountLook<'a> {
+    account: &'a ServiceAccount,
+    seen: Result<Option<LiveServiceAccount>, ClusterError>,
+}
+
+/// Looks, for workload identity only.
+pub(crate) async fn look<'a>(found: &Discovered, spec: &'a Spec) -> Option<AccountLook<'a>> {
+    let (_, account) = spec.credential.federation()?;
+    // A cluster out of reach is reported by its own warning.
+    let kubernetes = found.kubernetes.as_ref().ok()?;
+    let seen = kubernetes.service_account(account).await;
+    Some(AccountLook { account, seen })
+}
+
 impl SharedAccount {
-    /// Looks, for workload identity only.
-    pub(crate) async fn look(found: &Discovered, spec: &Spec, facts: &Facts) -> Self {
-        let Some((_, service_account)) = spec.credential.federation() else {
-            return Self::default();
-        };
-        // A cluster out of reach is reported by its own warning.
-        let Ok(kubernetes) = &found.kubernetes else {
+    /// Compares the annotation with the client id of our identity.
+    pub(crate) fn of(look: Option<AccountLook<'_>>, facts: &Facts) -> Self {
+        let Some(AccountLook { account, seen }) = look else {
             return Self::default();
         };
         let ours = facts.principal.known();
         let ours = ours.map(|principal| principal.client_id.as_str());
-        match kubernetes.service_account(service_account).await {
+        match seen {
             Ok(live) => {
                 let annotated = live.as_ref().and_then(|live| live.client_id());
                 let seen = annotated.map_or_else(Self::default, |annotated| {
-                    Self::annotated(service_account, annotated, ours)
+                    Self::annotated(account, annotated, ours)
                 });
                 let owner = live.and_then(|live| Ownership::read(&live.metadata).owner);
                 Self {
-                    owner: owner.and_then(|owner| {
-                        owner.instead_of_annotation(&service_account.to_string())
-                    }),
+                    owner: owner
+                        .and_then(|owner| owner.instead_of_annotation(&account.to_string())),
                     ..seen
                 }
             }
             // Who may not read the account may well be able to connect Prometheus, so this is no reason to stop.
-            Err(error) => Self::unread(service_account, &error),
+            Err(error) => Self::unread(account, &error),
         }
     }
 

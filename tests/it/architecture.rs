@@ -1,9 +1,10 @@
-//! Do the walls stand? Reads the `use` lines of the source and holds them to the table in docs/architecture.md.
+//! Are the walls kept? Reads the `use` lines of the source and compares them with the table in docs/architecture.md.
 
 mod commands;
 mod imports;
 mod sign_in;
 mod sizes;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
