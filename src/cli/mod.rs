@@ -105,10 +105,17 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process
 
 /// `--version` is the command `version`, so that it knows `-o json`: clap answers the flag before it reads other options.
 fn parse_or_version(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
+    let is_flag = |word: &&OsString| *word == "--version" || *word == "-V";
+    // Building the command is most of the start-up, so the usual form is parsed once. A bad environment variable is for
+    // the second parse, which answers without it.
+    if let [program, word] = arguments
+        && is_flag(&word)
+    {
+        return parse(&[program.clone(), "version".into()]).or_else(|_| parse(arguments));
+    }
     let parsed = parse(arguments);
     match &parsed {
         Err(message) if message.kind() == ErrorKind::DisplayVersion => {
-            let is_flag = |word: &&OsString| *word == "--version" || *word == "-V";
             let others = arguments.iter().filter(|word| !is_flag(word)).cloned();
             let words: Vec<OsString> = others.chain(["version".into()]).collect();
             parse(&words).or(parsed)

@@ -174,8 +174,7 @@ impl PlannedConnection {
         plan.warnings.extend(steps::others_warning(&facts));
         adoption::note(&mut plan, &resolved, &facts);
         let account = SharedAccount::of(account, &facts);
-        plan.warnings.extend(account.warning.clone());
-        plan.warnings.extend(account.owner.clone());
+        plan.warnings.extend(account.warnings());
         Ok(Self {
             resolved,
             steps,

@@ -59,6 +59,10 @@ impl SharedAccount {
         }
     }
 
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.warning.iter().chain(&self.owner).cloned()
+    }
+
     fn annotated(account: &ServiceAccount, annotated: &str, ours: Option<&str>) -> Self {
         let warning = of_another(account, annotated, ours);
         Self {
