@@ -106,8 +106,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process
 /// `--version` is the command `version`, so that it knows `-o json`: clap answers the flag before it reads other options.
 fn parse_or_version(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
     let is_flag = |word: &&OsString| *word == "--version" || *word == "-V";
-    // Building the command is most of the start-up, so the usual form is parsed once. A bad environment variable is for
-    // the second parse, which answers without it.
+    // The usual form is parsed once. A bad environment variable is for the second parse, which answers without it.
     if let [program, word] = arguments
         && is_flag(&word)
     {
