@@ -210,6 +210,16 @@ impl Reader {
         &self,
         address: &Address,
     ) -> Result<Vec<T>, AzureError> {
+        self.watched(&address.url, self.pages(address)).await
+    }
+
+    /// Awaits a list, with a line when its pages take long together.
+    pub(super) async fn watched<T>(&self, url: &Url, list: impl Future<Output = T>) -> T {
+        let notices = self.session.http.notes();
+        notices.while_listing(&host_of(url), list).await
+    }
+
+    async fn pages<T: DeserializeOwned>(&self, address: &Address) -> Result<Vec<T>, AzureError> {
         let mut page: Page<T> = self.get(address).await?;
         let mut all = std::mem::take(&mut page.value);
         let mut trail = Trail::from(&address.url);

