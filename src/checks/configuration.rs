@@ -1,6 +1,6 @@
 //! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
-use super::evidence::{ConfiguredEntry, Evidence};
+use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
@@ -27,6 +27,9 @@ impl Check for ConfigurationCheck {
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let file = seen.configured.get()?;
         let Some(entry) = &file.entry else {
+            if !file.faults.is_empty() {
+                return Ok(unfit(file, &[]));
+            }
             return Ok(Verdict::fail(
                 format!(
                     "{} has no remote write to this workspace",
@@ -36,7 +39,13 @@ impl Check for ConfigurationCheck {
             ));
         };
         let write = own::render_write(&entry.file);
-        let faults = faults(entry, seen)?;
+        let faults = match faults(entry, seen) {
+            Err(problem) if file.faults.is_empty() => return Err(problem),
+            faults => faults.unwrap_or_default(),
+        };
+        if !file.faults.is_empty() {
+            return Ok(unfit(file, &faults));
+        }
         Ok(match (faults.as_slice(), &entry.cluster_label) {
             ([], Some(label)) if *label == seen.spec.cluster_label => Verdict::pass(format!(
                 "{} writes to the current rule",
@@ -62,6 +71,15 @@ impl Check for ConfigurationCheck {
             ),
         })
     }
+}
+
+/// A file that its program would not take, with what else is wrong.
+fn unfit(file: &ConfiguredFile, more: &[String]) -> Verdict {
+    let faults = [&file.faults, more].concat().join(", ");
+    Verdict::fail(
+        format!("{}: {faults}", file.path.display()),
+        own::render_write(&file.path),
+    )
 }
 
 /// What makes Azure refuse the samples.
@@ -128,7 +146,7 @@ fn differs(field: &str, written: Option<&str>, expected: &str) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::{ConfiguredFile, Seen};
+    use crate::checks::evidence::Seen;
     use crate::checks::report::Mark;
     use crate::remote_write::{Sidecar, WrittenForm, WrittenIds};
 
@@ -164,6 +182,7 @@ mod tests {
             configured: Seen::known(ConfiguredFile {
                 path: "my values.yaml".into(),
                 entry: None,
+                faults: Vec::new(),
             }),
             ..Evidence::example()
         };
@@ -178,6 +197,29 @@ mod tests {
             verdict.next(),
             ["amw-rw render --write --input 'my values.yaml'"]
         );
+    }
+
+    #[test]
+    fn what_the_server_would_not_take_fails_with_or_without_our_entry() {
+        let fault = "line 3: `cloud` is none of these";
+        let example = Evidence::example();
+        let file = example.configured.get().unwrap().clone();
+
+        for entry in [file.entry, None] {
+            let seen = Evidence {
+                configured: Seen::known(ConfiguredFile {
+                    path: "prometheus.yml".into(),
+                    entry,
+                    faults: vec![fault.to_owned()],
+                }),
+                ..Evidence::example()
+            };
+
+            let verdict = ConfigurationCheck.judge(&seen).unwrap();
+
+            assert_eq!(verdict.mark(), Mark::Fail);
+            assert_eq!(verdict.found(), format!("prometheus.yml: {fault}"));
+        }
     }
 
     #[test]

@@ -81,6 +81,8 @@ pub(crate) struct ConfiguredFile {
     pub(crate) path: PathBuf,
     /// `None` where the file has no entry of ours.
     pub(crate) entry: Option<ConfiguredEntry>,
+    /// What Prometheus or the API server would not take, with lines.
+    pub(crate) faults: Vec<String>,
 }
 
 /// Our remote-write entry as the user's file has it.

@@ -96,6 +96,7 @@ impl Evidence {
             configured: Seen::known(ConfiguredFile {
                 path: "prometheus.yml".into(),
                 entry: Some(configured(&workspace)),
+                faults: Vec::new(),
             }),
             workspace: Seen::known(Some(workspace)),
             proof: Seen::known(proof(|hop| {

@@ -34,6 +34,18 @@ pub(super) fn change(
     Ok(change)
 }
 
+/// What `look` sees in the configuration that a ConfigMap holds, and where that is in the file.
+pub(super) fn inside<Seen>(
+    source: &str,
+    look: impl FnOnce(&str) -> Result<Seen, PatchRefusal>,
+) -> Result<(Seen, Shift), PatchRefusal> {
+    let outer = config_map(source)?;
+    let (key, inner) = configuration(&outer)?;
+    let shift = Shift::to(&outer, key);
+    let seen = look(inner).map_err(|refusal| shift.refusal(refusal))?;
+    Ok((seen, shift))
+}
+
 /// The text of the configuration that a ConfigMap holds.
 pub(super) fn inner(source: &str) -> Result<String, PatchRefusal> {
     let outer = config_map(source)?;
@@ -134,7 +146,7 @@ fn is_configuration(text: &str) -> bool {
 }
 
 /// From places in the inner text to places in the file.
-struct Shift(Option<Location>);
+pub(super) struct Shift(Option<Location>);
 
 impl Shift {
     /// Only a literal block has its lines one to one in the file.
@@ -157,7 +169,7 @@ impl Shift {
         })
     }
 
-    fn notice(&self, notice: Notice) -> Notice {
+    pub(super) fn notice(&self, notice: Notice) -> Notice {
         Notice {
             location: notice.location.and_then(|location| self.location(location)),
             ..notice

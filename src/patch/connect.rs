@@ -189,7 +189,7 @@ impl<'d> Placed<'_, 'd> {
         let mut notices = misplaced::notices(misplaced, remote_write)?;
         let keys = self.keys(installation);
         notices.extend(others().flat_map(|other| keys.of_entry(other.place(), KeyFate::Kept)));
-        notices.extend(keys.elsewhere());
+        notices.extend(keys.elsewhere(KeyFate::Kept));
         Ok(notices)
     }
 

@@ -7,7 +7,9 @@ use super::notice::{Notice, What};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::stray_key::{KeyFate, StrayKey};
 use crate::compat::Installation;
-use crate::compat::keys::{GLOBAL, KeyFault, KeyMap, Step, Stray, TOP, respelled, strays};
+use crate::compat::keys::{
+    GLOBAL, KeyFault, KeyMap, Step, Stray, TOP, broken_rules, respelled, strays,
+};
 use crate::render::Desired;
 use crate::target::{Path, Place, Position, Spelling, at_path};
 
@@ -46,6 +48,17 @@ impl Keys<'_, '_> {
         outermost(&all)
             .map(|stray| self.entry_notice(place, stray, fate))
             .collect()
+    }
+
+    /// For what the program refuses one entry, apart from its keys.
+    pub(super) fn broken_rules(&self, place: Place) -> Vec<Notice> {
+        let item = self.item(place).unwrap_or(&Value::Null);
+        let rules = broken_rules(item, self.installation).into_iter();
+        let notices = rules.map(|(path, text)| Notice {
+            location: self.location(place, &path),
+            what: What::BrokenRule { text },
+        });
+        notices.collect()
     }
 
     /// What puts the keys of our entry right, where `desired` is what it must say. Refused where a key stays that this version
@@ -104,7 +117,7 @@ impl Keys<'_, '_> {
     }
 
     /// Strays outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
-    pub(super) fn elsewhere(&self) -> Vec<Notice> {
+    pub(super) fn elsewhere(&self, fate: KeyFate) -> Vec<Notice> {
         let target = self.installation.target;
         if self.spelling() == Spelling::Operator {
             return Vec::new();
@@ -122,7 +135,7 @@ impl Keys<'_, '_> {
             let unnamed = all.len().saturating_sub(MOST_NAMED);
             let notices = all.iter().take(MOST_NAMED).map(|stray| {
                 let above = [self.prefix, path].concat();
-                let key = StrayKey::new(&above.join("."), stray, self.spelling(), KeyFate::Kept);
+                let key = StrayKey::new(&above.join("."), stray, self.spelling(), fate);
                 let steps: Vec<Step> = above
                     .iter()
                     .map(|key| Step::Key((*key).to_owned()))

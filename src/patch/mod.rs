@@ -36,6 +36,7 @@ mod remove;
 mod replaced;
 #[cfg(test)]
 mod resources;
+mod review;
 mod rewrite;
 mod sections;
 mod stray_key;
@@ -49,8 +50,10 @@ use std::fmt;
 use document::Document;
 pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
+pub(crate) use own_entry::QUERY_HOST;
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use replaced::{foreign_operations_of, taken_away};
+pub(crate) use review::{Review, review};
 use serde_yaml::Value;
 use style::Style;
 

@@ -59,6 +59,10 @@ pub(crate) enum What {
     StrayKey(Box<StrayKey>),
     /// So many more of them at the same place, which are not named.
     MoreStrayKeys(usize),
+    /// Something for which the program refuses an entry or the file.
+    BrokenRule {
+        text: String,
+    },
     /// A remote write at a place from which nothing takes one. `place` is where it belongs.
     Misplaced {
         path: String,
@@ -231,6 +235,7 @@ impl fmt::Display for What {
                 out,
                 "{count} more keys that Prometheus does not know are not named here"
             ),
+            Self::BrokenRule { text } => out.write_str(text),
             Self::Misplaced {
                 path,
                 place,

@@ -8,6 +8,9 @@ use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{Place, Target};
 
+/// In the host of a workspace's query endpoint, in every cloud.
+pub(crate) const QUERY_HOST: &str = ".prometheus.monitor.azure.";
+
 /// A remote write that is in the file already.
 pub(super) struct Existing {
     pub(super) location: Option<Location>,
@@ -159,7 +162,7 @@ impl Existing {
     /// Refuses an entry that writes to the endpoint from which a workspace is read.
     pub(super) fn check_endpoint(&self) -> Result<(), PatchRefusal> {
         let host = host_of(&self.entry.url);
-        if !host.contains(".prometheus.monitor.azure.") {
+        if !host.contains(QUERY_HOST) {
             return Ok(());
         }
         let reason = Reason::QueryEndpoint {
@@ -180,12 +183,14 @@ impl Existing {
     }
 }
 
-/// Whether a program that fills in variables decides where it leads.
+/// Whether a program that fills in variables decides where it leads, and that may be Azure.
 fn is_variable(url: &str) -> bool {
-    let (marks, host) = (["${", "$(", "{{", "<%", "%("], host_of(url));
-    marks
-        .iter()
-        .any(|mark| url.starts_with(mark) || host.contains(mark))
+    let marks = ["${", "$(", "{{", "<%", "%("];
+    let has_mark = |text: &str| marks.iter().any(|mark| text.contains(mark));
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = authority.find('/').map_or("", |start| &authority[start..]);
+    let may_be_azure = path.is_empty() || path.contains("dataCollectionRules") || has_mark(path);
+    marks.iter().any(|mark| url.starts_with(mark)) || (has_mark(host_of(url)) && may_be_azure)
 }
 
 /// Host and port, without a user or password before them.

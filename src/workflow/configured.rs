@@ -3,41 +3,72 @@
 use std::path::PathBuf;
 
 use crate::checks::evidence::{ConfiguredEntry, ConfiguredFile};
+use crate::compat::Installation;
 use crate::files;
-use crate::patch;
+use crate::patch::{self, QUERY_HOST, Review};
 use crate::remote_write::{self, WrittenEntry, rule_of};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::names;
-use crate::target::Target;
+use crate::target::{Place, Target};
 
-/// Our entry in the file that the answers name: by its name, else any that writes to a data collection rule, by itself or
-/// through a sidecar. An error if no file can be read.
+/// The file that the answers name, with our entry in it: by its name, else any that writes to a data collection rule, by itself
+/// or through a sidecar, else one to a workspace's query endpoint. An error if none was named, or if the file that is to be written
+/// does not exist yet.
 pub(crate) fn entry(
     answers: &ConnectionAnswers,
-    target: Target,
+    installation: &Installation,
     workspace: &str,
 ) -> Result<ConfiguredFile, String> {
     let path = file(answers).ok_or("no file was named: --input FILE, or --prometheus file:PATH")?;
-    let text = files::read(&path).map_err(|error| error.to_string())?;
-    let within = patch::data(&text, target).map_err(|refusal| refusal.to_string())?;
+    let text = match files::read(&path) {
+        Ok(text) => text,
+        Err(error) if answers.input.is_some() => return Ok(unusable(path, error.to_string())),
+        Err(error) => return Err(error.to_string()),
+    };
+    Ok(match patch::review(&text, installation) {
+        Ok(review) => reviewed(path, &review, installation.target, workspace),
+        Err(refusal) => unusable(path, refusal.to_string()),
+    })
+}
+
+fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> ConfiguredFile {
     let name = names::remote_write(workspace);
-    let entries = remote_write::entries(&within, target);
+    let entries = remote_write::entries(&review.data, target);
     let is_named = |entry: &&WrittenEntry| entry.name.as_deref() == Some(&name);
     let writes_to_azure = |entry: &&WrittenEntry| {
         let destination = entry.destination();
         destination.as_deref().and_then(rule_of).is_some()
     };
-    let ours = entries
-        .iter()
+    let reads_from_azure = |entry: &&WrittenEntry| entry.url.contains(QUERY_HOST);
+    let all = || entries.iter();
+    let ours = all()
         .find(is_named)
-        .or_else(|| entries.iter().find(writes_to_azure));
-    let ours = ours.map(|entry| ConfiguredEntry {
-        file: path.clone(),
-        entry: entry.clone(),
-        cluster_label: remote_write::cluster_label(&within, target),
-    });
-    Ok(ConfiguredFile { path, entry: ours })
+        .or_else(|| all().find(writes_to_azure))
+        .or_else(|| all().find(reads_from_azure));
+    // The API server drops unknown keys of other entries, and Prometheus does not start with them.
+    let counts = |place: &Option<Place>| {
+        !target.is_operated() || place.is_none() || *place == ours.map(|ours| ours.place)
+    };
+    let faults = review.faults.iter().filter(|(place, _)| counts(place));
+    ConfiguredFile {
+        entry: ours.map(|entry| ConfiguredEntry {
+            file: path.clone(),
+            entry: entry.clone(),
+            cluster_label: remote_write::cluster_label(&review.data, target),
+        }),
+        faults: faults.map(|(_, notice)| notice.to_string()).collect(),
+        path,
+    }
+}
+
+/// A file that nothing can be read from, for this reason.
+fn unusable(path: PathBuf, fault: String) -> ConfiguredFile {
+    ConfiguredFile {
+        path,
+        entry: None,
+        faults: vec![fault],
+    }
 }
 
 fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {

@@ -54,7 +54,6 @@ impl Diagnosis<'_> {
     async fn look_once(&self) -> Result<Vec<CheckReport>, Failure> {
         let resolved = self.resolved;
         let (held, recorded) = (resolved.held_secret()?, resolved.recorded_secret()?);
-        let target = resolved.installation.target;
         let workspace = resolved.spec.workspace.name();
         let question = Question {
             azure: &self.session.azure,
@@ -65,7 +64,11 @@ impl Diagnosis<'_> {
             held_secret: held.as_ref(),
             recorded_secret: recorded.as_ref(),
             secret_file: resolved.secret_file.path(),
-            configured: configured::entry(&resolved.answers.given(), target, workspace),
+            configured: configured::entry(
+                &resolved.answers.given(),
+                &resolved.installation,
+                workspace,
+            ),
             only: self.only,
             sample: RetryPolicy::VISIBILITY.lasting(VISIBLE_WITHIN),
         };

@@ -1,6 +1,7 @@
 //! The keys that Prometheus and the Operator know: the top of a prometheus.yml, `global`, and a remote write with everything
 //! below it, each with the first version that has it. What is below `scrape_configs` and the other sections is not described.
 
+mod entry_rules;
 mod operator;
 mod prometheus;
 mod respelling;
@@ -9,6 +10,7 @@ mod strays;
 use super::Number;
 use crate::target::Spelling;
 
+pub(crate) use entry_rules::broken_rules;
 pub(crate) use prometheus::{GLOBAL, TOP};
 pub(crate) use respelling::respelled;
 pub(crate) use strays::{KeyFault, Step, Stray, key_path, strays};

@@ -216,3 +216,48 @@ fn a_key_that_this_version_does_not_know_yet_is_refused() {
         .tells(&["line 4", "round_robin_dns", "3.1.0 or newer"]);
     assert_eq!(world.read("prometheus.yml"), text);
 }
+
+#[test]
+fn doctor_judges_an_entry_as_the_server_would_and_names_the_lines() {
+    let mut world = World::new();
+    let connect = "--target prometheus-yml --auth user-identity";
+    world
+        .run(&format!("init --yes {connect} --out prometheus.yml"))
+        .succeeds();
+    let text = world.read("prometheus.yml");
+    let doctor = format!("doctor --only configuration {connect} --input prometheus.yml");
+    let right = world.run(&doctor).succeeds();
+    assert!(right.stdout().contains("writes to the current rule"));
+
+    let spoilt = [
+        (
+            "managed_identity:\n",
+            "managed_identity:\n        extra: 1\n",
+            "does not know the key",
+        ),
+        (
+            "cloud: AzurePublic",
+            "cloud: AzureCloud",
+            "`cloud` is none of",
+        ),
+        (
+            "managed_identity:\n",
+            "sdk: {}\n      managed_identity:\n",
+            "and only one is allowed",
+        ),
+        ("azuread:", "azure_ad:", "by the name `azuread`"),
+        ("azuread:", "azuread: [", "not valid YAML"),
+    ];
+    for (from, to, fault) in spoilt {
+        assert!(text.contains(from), "{from}\n{text}");
+        std::fs::write(world.path("prometheus.yml"), text.replacen(from, to, 1)).unwrap();
+
+        let wrong = world.run(&doctor).ends_with(4);
+
+        let told = wrong.stdout();
+        assert!(
+            told.contains("line ") && told.contains(fault),
+            "{fault}\n{told}"
+        );
+    }
+}

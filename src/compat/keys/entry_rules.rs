@@ -1,0 +1,247 @@
+//! What Prometheus refuses in a remote write whose keys it knows: no method or two, a cloud or an id that is none.
+
+use serde_yaml::{Mapping, Value};
+
+use super::{Below, KeyMap, Step};
+use crate::compat::Installation;
+use crate::target::Spelling;
+
+/// As Prometheus compares them, upper and lower case included.
+const CLOUDS: [&str; 3] = ["AzurePublic", "AzureGovernment", "AzureChina"];
+
+/// Other ways to sign in, of which an entry with `azuread` may have none.
+const RIVALS: [&str; 5] = [
+    "basic_auth",
+    "authorization",
+    "oauth2",
+    "sigv4",
+    "google_iam",
+];
+
+/// Methods that do not work without these keys.
+const REQUIRED: [(&str, &[&str]); 3] = [
+    ("oauth", &["client_id", "client_secret", "tenant_id"]),
+    ("workload_identity", &["client_id", "tenant_id"]),
+    (
+        "certificate",
+        &["client_id", "tenant_id", "certificate_path"],
+    ),
+];
+
+/// Each broken rule: where, and what is wrong there.
+pub(crate) fn broken_rules(entry: &Value, installation: &Installation) -> Vec<(Vec<Step>, String)> {
+    let spelling = installation.target.spelling();
+    let mut rules = Rules {
+        spelling,
+        broken: Vec::new(),
+    };
+    rules.entry(entry);
+    rules.broken
+}
+
+struct Rules {
+    spelling: Spelling,
+    broken: Vec<(Vec<Step>, String)>,
+}
+
+impl Rules {
+    fn entry(&mut self, entry: &Value) {
+        let Some(map) = entry.as_mapping() else {
+            return self.add(&[], "it is empty".to_owned());
+        };
+        if map
+            .get("url")
+            .and_then(Value::as_str)
+            .is_none_or(str::is_empty)
+        {
+            self.add(&[], "it has no url".to_owned());
+        }
+        let key = self.spelling.key("azuread");
+        match map.get(key.as_str()) {
+            None => {}
+            Some(Value::Mapping(azuread)) => {
+                self.rivals(&key, map);
+                self.azuread(&key, azuread);
+            }
+            Some(_) => {
+                let fault = format!("`{key}` is empty, so nothing signs in");
+                self.add(&[&key], fault);
+            }
+        }
+    }
+
+    fn rivals(&mut self, azuread: &str, map: &Mapping) {
+        for rival in RIVALS.map(|rival| self.spelling.key(rival)) {
+            if map
+                .get(rival.as_str())
+                .is_some_and(|value| !value.is_null())
+            {
+                let fault =
+                    format!("it has `{azuread}` and `{rival}`, and only one of them is allowed");
+                self.add(&[&rival], fault);
+            }
+        }
+    }
+
+    fn azuread(&mut self, azuread: &str, map: &Mapping) {
+        let is_known = |cloud: &Value| CLOUDS.iter().any(|known| cloud == known);
+        let cloud = map.get("cloud").filter(|cloud| !is_variable(cloud));
+        if cloud.is_some_and(|cloud| !is_known(cloud)) {
+            let fault = format!("`cloud` is none of {}", CLOUDS.join(", "));
+            self.add(&[azuread, "cloud"], fault);
+        }
+        let methods = methods(self.spelling);
+        let written = methods
+            .iter()
+            .filter_map(|name| Some((*name, map.get(*name)?)));
+        let (set, empty): (Vec<_>, Vec<_>) = written.partition(|(_, value)| value.is_mapping());
+        match set.as_slice() {
+            [] => {
+                let (place, fault) = match empty.first() {
+                    Some((method, _)) => (
+                        vec![azuread, *method],
+                        format!("`{method}` is empty, which counts as absent, so nothing signs in"),
+                    ),
+                    None => (
+                        vec![azuread],
+                        format!(
+                            "`{azuread}` has no method, which is one of {}",
+                            methods.join(", ")
+                        ),
+                    ),
+                };
+                self.add(&place, fault);
+            }
+            [(method, settings)] => self.method(azuread, method, settings),
+            [(first, _), (second, _), ..] => {
+                let fault = format!(
+                    "`{azuread}` has the methods `{first}` and `{second}`, and only one is allowed"
+                );
+                self.add(&[azuread, *second], fault);
+            }
+        }
+    }
+
+    fn method(&mut self, azuread: &str, method: &str, settings: &Value) {
+        let spelling = self.spelling;
+        let is_it = |(native, _): &&(&str, &[&str])| spelling.key(native) == method;
+        let required = REQUIRED
+            .iter()
+            .find(is_it)
+            .map_or(&[][..], |(_, keys)| *keys);
+        for key in required.iter().map(|key| spelling.key(key)) {
+            let is_missing = match settings.get(key.as_str()) {
+                None | Some(Value::Null) => true,
+                Some(value) => value.as_str() == Some(""),
+            };
+            if is_missing {
+                let fault = format!("`{method}` has no `{key}`");
+                self.add(&[azuread, method], fault);
+            }
+        }
+        let client_id = spelling.key("client_id");
+        let id = settings.get(client_id.as_str());
+        if id.is_some_and(|id| !is_variable(id) && !is_guid(id)) {
+            let fault = format!("`{client_id}` is no client id: Prometheus takes a GUID only");
+            self.add(&[azuread, method, &client_id], fault);
+        }
+    }
+
+    fn add(&mut self, path: &[&str], fault: String) {
+        let path = path.iter().map(|key| Step::Key((*key).to_owned()));
+        self.broken.push((path.collect(), fault));
+    }
+}
+
+/// The blocks of `azuread` of which an entry has one.
+fn methods(spelling: Spelling) -> Vec<&'static str> {
+    let azuread = KeyMap::of_entry(spelling).get(&spelling.key("azuread"));
+    let Some(Below::Map(azuread)) = azuread.map(|key| &key.below) else {
+        return Vec::new();
+    };
+    let blocks = azuread
+        .keys
+        .iter()
+        .filter(|key| matches!(key.below, Below::Map(_)));
+    blocks.map(|key| key.name).collect()
+}
+
+/// Filled in by another program.
+fn is_variable(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    ["${", "$(", "{{"].iter().any(|mark| text.contains(mark))
+}
+
+/// An empty id stands for the machine's own identity. Prometheus' parser takes braces, `urn:uuid:` and no hyphens too.
+fn is_guid(value: &Value) -> bool {
+    let Some(text) = value.as_str() else {
+        return value.is_null();
+    };
+    let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
+    let digits: String = bare
+        .chars()
+        .filter(|each| !matches!(each, '-' | '{' | '}'))
+        .collect();
+    text.is_empty() || (digits.len() == 32 && digits.bytes().all(|each| each.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compat::keys::key_path;
+    use crate::target::Target;
+
+    fn broken(target: Target, azuread: &str) -> Vec<String> {
+        let key = target.spelling().key("azuread");
+        let text = format!("{{url: u, {key}: {azuread}}}");
+        let installation = Installation {
+            target,
+            prometheus: None,
+            operator: None,
+        };
+        let rules = broken_rules(&serde_yaml::from_str(&text).unwrap(), &installation);
+        let rules = rules.iter();
+        rules
+            .map(|(path, fault)| format!("{}: {fault}", key_path(path)))
+            .collect()
+    }
+
+    #[test]
+    fn one_method_with_all_that_it_needs_breaks_no_rule() {
+        let id = "cccccccc-cccc-cccc-cccc-cccccccccccc";
+        for azuread in [
+            format!("{{cloud: AzureChina, managed_identity: {{client_id: {id}}}}}"),
+            "{managed_identity: {}}".to_owned(),
+            "{managed_identity: {client_id: ''}, oauth: }".to_owned(),
+            "{sdk: {}}".to_owned(),
+            "{workload_identity: {client_id: '${ID}', tenant_id: '${T}'}}".to_owned(),
+            "{oauth: {client_id: CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC, client_secret: s, tenant_id: shop.example}}".to_owned(),
+        ] {
+            assert_eq!(broken(Target::PrometheusYml, &azuread), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_named_at_its_place() {
+        let native = [
+            "",
+            "{cloud: AzureCloud}",
+            "{managed_identity: , cloud: AzurePublic}",
+            "{sdk: {}, managed_identity: {}}",
+            "{workload_identity: {client_id: shop}}",
+        ]
+        .map(|azuread| broken(Target::PrometheusYml, azuread).join("; "));
+
+        insta::assert_snapshot!(native.join("\n"), @"
+        azuread: `azuread` is empty, so nothing signs in
+        azuread.cloud: `cloud` is none of AzurePublic, AzureGovernment, AzureChina; azuread: `azuread` has no method, which is one of managed_identity, oauth, sdk, workload_identity, certificate
+        azuread.managed_identity: `managed_identity` is empty, which counts as absent, so nothing signs in
+        azuread.sdk: `azuread` has the methods `managed_identity` and `sdk`, and only one is allowed
+        azuread.workload_identity: `workload_identity` has no `tenant_id`; azuread.workload_identity.client_id: `client_id` is no client id: Prometheus takes a GUID only
+        ");
+        assert_eq!(
+            broken(Target::CustomResource, "{workloadIdentity: {tenantId: t}}"),
+            ["azureAd.workloadIdentity: `workloadIdentity` has no `clientId`"]
+        );
+    }
+}

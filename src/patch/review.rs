@@ -1,0 +1,80 @@
+//! A file as the program reads it that it is for, and what that program would not take. Nothing is written.
+
+use serde_yaml::Value;
+
+use super::document::Document;
+use super::known_keys::Keys;
+use super::notice::{Notice, What};
+use super::own_entry::{Existing, existing};
+use super::refusal::PatchRefusal;
+use super::stray_key::KeyFate;
+use super::{config_map, connect, duplicates, misplaced};
+use crate::compat::Installation;
+use crate::target::{Place, Target, at_path};
+
+/// What a file says, and its faults.
+pub(crate) struct Review {
+    /// Merge keys resolved, without the keys of a parent chart.
+    pub(crate) data: Value,
+    /// Each with the entry that it is about; none for those of the whole file.
+    pub(crate) faults: Vec<(Option<Place>, Notice)>,
+}
+
+/// Reads a file and holds it to what its program takes.
+pub(crate) fn review(source: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
+    if installation.target != Target::ConfigMap {
+        return of_text(source, installation);
+    }
+    let (review, shift) = config_map::inside(source, |inner| of_text(inner, installation))?;
+    let faults = review.faults.into_iter();
+    let faults = faults.map(|(place, notice)| (place, shift.notice(notice)));
+    Ok(Review {
+        faults: faults.collect(),
+        ..review
+    })
+}
+
+fn of_text(text: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
+    let target = installation.target;
+    let document = Document::parse(text, connect::selector(target))?;
+    let prefix = connect::prefix_in(target, &document.merged)?;
+    let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
+    let keys = Keys {
+        document: &document,
+        prefix: &prefix,
+        found,
+        installation,
+    };
+    let all = existing(found, target, |place| document.location_of(&prefix, place));
+    let of_entries = all.iter().flat_map(|entry| {
+        let place = entry.place();
+        let strays = keys.of_entry(place, KeyFate::Judged).into_iter();
+        let rules = keys.broken_rules(place).into_iter();
+        strays.chain(rules).map(move |notice| (Some(place), notice))
+    });
+    let misplaced = misplaced::misplaced(&document, &prefix, target);
+    let misplaced = misplaced.into_iter().map(misplaced::Misplaced::notice);
+    let of_file = misplaced
+        .chain(keys.elsewhere(KeyFate::Judged))
+        .chain(refused(found, target, &all));
+    let faults = of_entries
+        .chain(of_file.map(|notice| (None, notice)))
+        .collect();
+    Ok(Review {
+        data: found.clone(),
+        faults,
+    })
+}
+
+/// What an edit of the file would be refused for.
+fn refused(found: &Value, target: Target, all: &[Existing]) -> Option<Notice> {
+    let endpoint = || all.iter().try_for_each(Existing::check_endpoint);
+    let checked = duplicates::check(found, target.spelling(), all).and_then(|()| endpoint());
+    let refusal = checked.err()?;
+    Some(Notice {
+        location: refusal.location,
+        what: What::BrokenRule {
+            text: refusal.reason.to_string(),
+        },
+    })
+}
