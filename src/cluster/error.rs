@@ -25,9 +25,9 @@ pub(crate) enum ClusterError {
     PluginFailed { plugin: String, why: String },
     #[error("{server} does not accept the sign-in (401) to {doing}")]
     Unauthorized { server: String, doing: String },
-    #[error("not allowed to {doing} (403): {message}")]
+    #[error("not allowed to {doing} (403){}", after_colon(message))]
     Forbidden { doing: String, message: String },
-    #[error("nothing there to {doing} (404): {message}")]
+    #[error("nothing there to {doing} (404){}", after_colon(message))]
     NotFound { doing: String, message: String },
     #[error("{server} cannot be reached to {doing}: {why}")]
     Unreachable {
@@ -35,7 +35,7 @@ pub(crate) enum ClusterError {
         doing: String,
         why: String,
     },
-    #[error("{server} answered {code} to {doing}: {message}")]
+    #[error("{server} answered {code} to {doing}{}", after_colon(message))]
     Refused {
         server: String,
         doing: String,
@@ -203,6 +203,14 @@ impl ClusterError {
     }
 }
 
+/// A proxy in front of the API server, and an old one, can answer without a message.
+fn after_colon(message: &str) -> String {
+    match message.trim() {
+        "" => String::new(),
+        message => format!(": {message}"),
+    }
+}
+
 /// The innermost causes are the telling ones ("connection refused"), and the outer texts do not repeat them.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
@@ -228,6 +236,20 @@ mod tests {
         assert!(matches!(sorted, ClusterError::Untrusted { .. }), "{sorted}");
         assert!(sorted.to_string().contains("UnknownIssuer"), "{sorted}");
         assert!(sorted.next().contains("certificate"), "{}", sorted.next());
+    }
+
+    #[test]
+    fn an_answer_without_a_message_ends_without_a_colon() {
+        let of = |message: &str| ClusterError::Forbidden {
+            doing: "list Deployments".to_owned(),
+            message: message.to_owned(),
+        };
+
+        assert_eq!(of("").to_string(), "not allowed to list Deployments (403)");
+        assert_eq!(
+            of("no rights").to_string(),
+            "not allowed to list Deployments (403): no rights"
+        );
     }
 
     #[test]

@@ -148,7 +148,8 @@ async fn look(
     (server, operator)
 }
 
-/// All are looked at. What could not be read may be the one that is meant, or a second one, unless we may never read it.
+/// All are looked at. What could not be read may be the one that is meant, or a second one. Where we may not read it, an
+/// answer that names the Prometheus is enough.
 async fn server(
     kubernetes: &Kubernetes,
     choice: Option<&PrometheusChoice>,
@@ -174,6 +175,8 @@ async fn server(
     }
     match (prometheus::pick(&found, choice), unseen.into_iter().next()) {
         (Err(NoServer::Absent(_)), Some(denied)) => Err(denied),
+        // The only one that is seen need not be the one that is meant.
+        (Ok(_), Some(denied)) if choice.is_none() => Err(denied),
         (picked, _) => Ok(picked.cloned()),
     }
 }
@@ -248,12 +251,22 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
     })
 }
 
-/// A server that was named and is not seen: what it would have told is missing, and the name may be wrong.
+/// A server that was named and is not seen: what it would have told is missing, and the name may be wrong. Where none was
+/// named, a list that may not be read leaves open which one is meant.
 fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
     match &answers.prometheus {
         Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release { .. }) => {
             why.map(|why| format!("{why}; only its name is known"))
         }
-        Some(PrometheusChoice::File(_)) | None => None,
+        None => match why {
+            Some(NoServer::Unreadable {
+                problem,
+                reason: UnreadableReason::Denied,
+            }) => Some(format!(
+                "which Prometheus is meant is not known: {problem}; name it: --prometheus NAMESPACE/NAME"
+            )),
+            _ => None,
+        },
+        Some(PrometheusChoice::File(_)) => None,
     }
 }

@@ -435,3 +435,74 @@ fn a_fault_of_the_api_server_lowers_nothing() {
 
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
+
+/// A list that was refused can hold the Prometheus that is meant, or a second one.
+#[test]
+fn a_list_that_is_refused_leaves_open_which_prometheus_is_meant() {
+    let mut cells = Vec::new();
+    for (path, words) in [
+        ("/prometheuses", "not allowed to list Prometheus resources"),
+        ("/prometheusagents", "not allowed to list PrometheusAgent"),
+        ("/statefulsets", "not allowed to list StatefulSets"),
+        ("/deployments", "not allowed to list Deployments (403)\n"),
+    ] {
+        let sign_ins = ["user-identity", "entra-secret", "workload-identity"];
+        cells.extend(sign_ins.map(|sign_in| (path, words, sign_in)));
+    }
+
+    let failures = table::failures(&cells, cells.len(), |(path, words, sign_in)| {
+        let fault = format!("403:GET:{path}:service=kubernetes");
+        let mut world = World::new().fault(&fault);
+
+        let arguments = format!("init --yes --auth {sign_in} --out values.yaml");
+        let run = world.run(&arguments).check(5)?;
+
+        let nothing_made = world.writes().is_empty() && !world.path("values.yaml").exists();
+        let text = run.stderr();
+        let advice = "--prometheus NAMESPACE/NAME";
+        match nothing_made && text.contains(words) && text.contains(advice) {
+            true => Ok(()),
+            false => Err(format!("{path}, {sign_in}: {text}")),
+        }
+    });
+
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn a_second_prometheus_is_not_overlooked_where_a_list_is_refused() {
+    for (path, list) in [
+        ("/deployments", "list Deployments"),
+        ("/prometheuses", "list Prometheus resources"),
+    ] {
+        let fault = format!("403:GET:{path}:service=kubernetes");
+        let mut world = World::new().scenario("two-prometheus").fault(&fault);
+        let named = "--prometheus NAMESPACE/NAME";
+
+        world
+            .run("init --yes --auth entra-secret --out values.yaml")
+            .ends_with(5)
+            .tells(&[list, named]);
+        let plan = world.run("plan --auth entra-secret").succeeds();
+        assert!(plan.stdout().contains(list), "{}", plan.stdout());
+        assert!(plan.stdout().contains(named), "{}", plan.stdout());
+        let doctor = world.run("doctor --auth entra-secret");
+        assert!(doctor.stdout().contains(list), "{}", doctor.stdout());
+        assert!(doctor.stdout().contains(named), "{}", doctor.stdout());
+
+        assert_eq!(world.writes(), []);
+    }
+}
+
+#[test]
+fn a_prometheus_that_is_named_needs_no_list() {
+    let mut world = World::new()
+        .scenario("two-prometheus")
+        .fault("403:GET:/deployments:service=kubernetes");
+
+    world
+        .run(&format!(
+            "{NEW_FILE} --prometheus monitoring/kube-prometheus-stack-prometheus"
+        ))
+        .succeeds();
+}
