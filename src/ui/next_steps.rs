@@ -3,6 +3,9 @@
 use super::palette::Palette;
 use crate::spec::command_line::is_command;
 
+/// Words of a step whose command is not for everyone.
+const CONDITION: &str = "only if ";
+
 /// The lines of one step: a command, a sentence, or a sentence that ends in a command.
 pub(super) fn lines(step: &str) -> Vec<String> {
     let split = step
@@ -17,15 +20,23 @@ pub(super) fn lines(step: &str) -> Vec<String> {
     }
 }
 
-/// A block that can be pasted as a whole: sentences are comments of the shell.
+/// A block that can be pasted as a whole: sentences are comments of the shell, and so is a command that the user must
+/// decide on first, because it can take away what they have.
 pub(crate) fn block(steps: &[String], palette: Palette) -> String {
-    let lines = steps.iter().flat_map(|step| lines(step));
-    let lines = lines.map(|line| match line.trim_start() {
+    let lines: Vec<String> = steps.iter().flat_map(|step| in_block(step)).collect();
+    format!("{}\n{}", palette.strong("Next:"), lines.join("\n"))
+}
+
+fn in_block(step: &str) -> Vec<String> {
+    let lines = lines(step);
+    if lines[0].contains(CONDITION) {
+        return lines.iter().map(|line| format!("  # {line}")).collect();
+    }
+    let shown = |line: &String| match line.trim_start() {
         command if is_command(command) => format!("  {command}"),
         sentence => format!("  # {sentence}"),
-    });
-    let lines: Vec<String> = lines.collect();
-    format!("{}\n{}", palette.strong("Next:"), lines.join("\n"))
+    };
+    lines.iter().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -60,6 +71,18 @@ mod tests {
         assert_eq!(
             block,
             "Next:\n  # look at it first:\n  kubectl diff -f a\n  # restart Prometheus\n  helm list"
+        );
+    }
+
+    #[test]
+    fn a_command_that_must_be_decided_on_is_not_run_by_pasting_the_block() {
+        let step = "only if the values above are to change: helm upgrade a".to_owned();
+
+        let block = block(&[step], Palette::plain());
+
+        assert_eq!(
+            block,
+            "Next:\n  # only if the values above are to change:\n  #   helm upgrade a"
         );
     }
 }

@@ -276,7 +276,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_before_the_upgrade_
         .succeeds()
         .tells(&[
             "`prometheus.prometheusSpec.retention` is `10d` in Helm release `kube-prometheus-stack`, and this file makes it `2d`",
-            "only if the values that the notes above name are to change:\n  helm upgrade kube-prometheus-stack",
+            "only if the values that the notes above name are to change:\n  #   helm upgrade kube-prometheus-stack",
         ]);
 }
 

@@ -217,7 +217,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_and_the_line_asks_f
             "`spec.serviceMonitorSelector.matchLabels.team` is `shop` in monitoring/plain, and this file makes it `web`",
             "`spec.remoteWrite[mimir].url` is `http://mimir.example/api/v1/push` in monitoring/plain, and this file makes it \
              `http://old.example/push?…`",
-            "only if the values that the notes above name are to change:\n  kubectl apply -f own.yaml -n monitoring",
+            "only if the values that the notes above name are to change:\n  #   kubectl apply -f own.yaml -n monitoring",
         ]);
     }
 
@@ -225,7 +225,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_and_the_line_asks_f
         .run("render --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write")
         .succeeds();
     rendered.tells(&[
-        "Next:\n  # only if the values that the notes above name are to change:\n  kubectl apply",
+        "Next:\n  # only if the values that the notes above name are to change:\n  #   kubectl apply",
     ]);
 }
 
