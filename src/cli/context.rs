@@ -10,6 +10,7 @@ use crate::files;
 use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
+use crate::spec::command_line::without_real_cluster;
 use crate::spec::interview::{Asking, Interview, Lookup, LookupResult};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
@@ -94,8 +95,12 @@ impl Context {
 
     /// Prints what is left to do, on stderr.
     pub(crate) fn say_next(&self, steps: &[String]) {
+        let steps = match self.azure.sandbox {
+            true => without_real_cluster(steps.to_vec()),
+            false => steps.to_vec(),
+        };
         if !steps.is_empty() {
-            self.say(&ui::next_steps::block(steps, self.story_palette()));
+            self.say(&ui::next_steps::block(&steps, self.story_palette()));
         }
     }
 

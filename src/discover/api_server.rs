@@ -73,6 +73,8 @@ impl Attempts {
 #[derive(Default)]
 pub(crate) struct ApiServers {
     reached: Mutex<Vec<ReachedServer>>,
+    /// The clusters are those of a sandbox, to which no context of the user's kubeconfig leads.
+    are_in_sandbox: bool,
 }
 
 struct ReachedServer {
@@ -82,6 +84,15 @@ struct ReachedServer {
 }
 
 impl ApiServers {
+    /// Those of a sandbox that ends with this command. A context of the user's can have the name of its cluster, and a
+    /// token for their own cluster must not go there.
+    pub(crate) fn of_sandbox() -> Self {
+        Self {
+            are_in_sandbox: true,
+            ..Self::default()
+        }
+    }
+
     /// The API server of `platform`, reached as `choice` says.
     pub(crate) async fn reach(
         &self,
@@ -98,7 +109,14 @@ impl ApiServers {
         if let Some(known) = reached.iter().find(is_same) {
             return Ok(known.kubernetes.clone());
         }
-        let kubernetes = reach(azure, platform, choice).await?;
+        let kubernetes = match (self.are_in_sandbox, platform.platform.managed_cluster()) {
+            (true, Some(cluster)) => {
+                let mut failed = Attempts::default();
+                let kubernetes = by_azure(azure, cluster, &mut failed).await;
+                kubernetes.ok_or_else(|| failed.into_problem())?
+            }
+            _ => reach(azure, platform, choice).await?,
+        };
         reached.push(ReachedServer {
             cluster: cluster.clone(),
             choice: choice.cloned(),
@@ -145,14 +163,24 @@ pub(crate) async fn reach(
     if matches!(choice, Some(ClusterChoice::Context(_))) {
         return Err(failed.into_problem());
     }
+    let kubernetes = by_azure(azure, cluster, &mut failed).await;
+    kubernetes.ok_or_else(|| failed.into_problem())
+}
+
+/// Enters with the user credentials that Azure hands out.
+async fn by_azure(
+    azure: &Reader,
+    cluster: &ResourceId,
+    failed: &mut Attempts,
+) -> Option<Kubernetes> {
     match managed_clusters::user_kubeconfig(azure, cluster).await {
         Ok(text) => match handed_out(azure, text.expose_secret()).await {
-            Ok(kubernetes) => return Ok(kubernetes.reached_by(KubeContext::of_aks(cluster))),
+            Ok(kubernetes) => return Some(kubernetes.reached_by(KubeContext::of_aks(cluster))),
             Err(error) => failed.add("the user credentials that Azure hands out", &error),
         },
         Err(error) => failed.add_azure(error),
     }
-    Err(failed.into_problem())
+    None
 }
 
 fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {

@@ -6,7 +6,7 @@ use crate::checks::report::Mark;
 use crate::error::{ExitCode, Failure};
 use crate::probe::stage::{ProbeReport, ProbeVerdict};
 use crate::render::Companion;
-use crate::spec::command_line::{KubeContext, own, with_preparation_once};
+use crate::spec::command_line::{KubeContext, own, with_preparation_once, without_real_cluster};
 use crate::steps::StepResult;
 use crate::workflow::azure_settings::AzureSettings;
 use crate::workflow::plan_document::StepDocument;
@@ -90,6 +90,7 @@ impl InitReport {
         let companions = companion_steps(&needed, print_all);
         let file = proposal.left_to_do(resolved.spec.target, &planned.release, context);
         let controller = planned.controller.as_deref();
+        let next = next_steps(secret, companions, file, controller, context);
         Ok(Self {
             schema: Self::SCHEMA,
             connection: connection(planned),
@@ -98,7 +99,10 @@ impl InitReport {
             endpoint: endpoint(session, planned),
             verify,
             repeat: own::init(&azure, &answers, in_place).to_string(),
-            next: next_steps(secret, companions, file, controller, context),
+            next: match resolved.folder.in_sandbox {
+                true => without_real_cluster(next),
+                false => next,
+            },
         })
     }
 }

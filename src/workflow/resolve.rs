@@ -1,6 +1,6 @@
 //! From answers to a complete, valid connection: asks, discovers, and refuses what cannot work.
 
-use crate::spec::choices::PrometheusChoice;
+use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::explained::explained;
 use crate::workflow::connection_folder::ConnectionFolder;
 use crate::workflow::{described_file, file_kind, installation};
@@ -73,6 +73,12 @@ impl ConnectionRequest {
                 ..ConnectionAnswers::default()
             };
             answers.add(&layer, Source::Discovered);
+        }
+        let is_context = matches!(answers.given().cluster, Some(ClusterChoice::Context(_)));
+        if folder.in_sandbox && is_context {
+            return Err(Failure::usage(DOING)
+                .reason("a context of your kubeconfig leads to no cluster of the sandbox")
+                .next("leave out --cluster, or name the sandbox's own: --cluster aks-prod"));
         }
         rules::consistent(&answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
         Ok(Self {
@@ -157,7 +163,9 @@ impl ResolvedConnection {
             subscription,
             mut found,
         } = choice.inspect_err(|_| dialog.explain(&said))?;
-        check_kubeconfig(&found)?;
+        if !folder.in_sandbox {
+            check_kubeconfig(&found)?;
+        }
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let described = described_file::described(&answers.given(), found.inputs.target);
         found.inputs = described_file::corrected(found.inputs, &described);

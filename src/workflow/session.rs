@@ -57,7 +57,10 @@ impl Session {
             .map_err(|error| Failure::new("sign in to Azure").azure(error))?;
         Ok(Self {
             azure,
-            api_servers: ApiServers::default(),
+            api_servers: match &sandbox {
+                Some(_) => ApiServers::of_sandbox(),
+                None => ApiServers::default(),
+            },
             subscription: options.subscription,
             _sandbox: sandbox,
         })

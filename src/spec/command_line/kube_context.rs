@@ -76,3 +76,19 @@ pub(crate) fn with_preparation_once(
         .chain(rest)
         .collect()
 }
+
+/// The steps of a trial in a sandbox, which has ended when they are read: a command for a cluster would change a real one.
+pub(crate) fn without_real_cluster(steps: Vec<String>) -> Vec<String> {
+    let reaches_cluster = |step: &String| {
+        let mut programs = ["kubectl ", "helm ", "az "].into_iter();
+        programs.any(|program| step.starts_with(program) || step.contains(&format!(" {program}")))
+    };
+    let (of_cluster, mut rest): (Vec<_>, Vec<_>) = steps.into_iter().partition(reaches_cluster);
+    if !of_cluster.is_empty() {
+        rest.push(
+            "with the real Azure, the commands that bring this to the cluster are printed here"
+                .to_owned(),
+        );
+    }
+    rest
+}

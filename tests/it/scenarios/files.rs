@@ -267,3 +267,38 @@ fn the_folder_of_the_secret_must_exist_before_azure_is_changed() {
 
     assert!(world.writes().is_empty());
 }
+
+/// A context of the user's can have the name of the sandbox's cluster.
+#[test]
+fn a_trial_in_the_sandbox_never_enters_the_users_own_cluster() {
+    let own = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    own.set_nonblocking(true).unwrap();
+    let text = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: aks-prod\n\
+         clusters:\n- {{name: aks-prod, cluster: {{server: 'http://{}'}}}}\n\
+         users:\n- {{name: clusterUser_rg-prod_aks-prod, user: {{token: of-the-user}}}}\n\
+         contexts:\n- {{name: aks-prod, context: {{cluster: aks-prod, user: clusterUser_rg-prod_aks-prod}}}}\n",
+        own.local_addr().unwrap()
+    );
+    let world = World::new().file("own-kubeconfig", &text);
+    let path = world.path("own-kubeconfig");
+    let world = world.variable("KUBECONFIG", path.to_str().unwrap());
+
+    for sign_in in ["workload-identity", "entra-secret"] {
+        let run = world
+            .run_alone(&format!(
+                "init --sandbox --yes --auth {sign_in} --out {sign_in}.yaml"
+            ))
+            .succeeds()
+            .tells(&["with the real Azure, the commands"]);
+
+        for program in ["kubectl ", "helm ", "az aks"] {
+            assert!(!run.stderr().contains(program), "{}", run.stderr());
+        }
+    }
+    world
+        .run_alone("plan --sandbox --cluster context:aks-prod")
+        .ends_with(2);
+
+    assert!(own.accept().is_err(), "the user's own cluster was asked");
+}
