@@ -134,6 +134,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let request = arguments.request(context)?;
     let source = match &arguments.input {
         Some(input) => source::from_file(&request, input)?,
+        None if context.azure.sandbox
+            && matches!(request.cluster, Some(ClusterChoice::Context(_))) =>
+        {
+            return Err(Failure::usage("migrate off the sidecar")
+                .reason("a context of your kubeconfig leads to no cluster of the sandbox")
+                .next("leave out --context, or name the sandbox's own: --cluster aks-prod"));
+        }
         None => {
             let open_session =
                 async || session::open(context, context.spec_file.read(false)?.as_ref()).await;

@@ -296,9 +296,12 @@ fn a_trial_in_the_sandbox_never_enters_the_users_own_cluster() {
             assert!(!run.stderr().contains(program), "{}", run.stderr());
         }
     }
-    world
-        .run_alone("plan --sandbox --cluster context:aks-prod")
-        .ends_with(2);
+    for command in ["plan", "migrate"] {
+        world
+            .run_alone(&format!("{command} --sandbox --cluster context:aks-prod"))
+            .ends_with(2)
+            .tells(&["leads to no cluster of the sandbox"]);
+    }
 
     assert!(own.accept().is_err(), "the user's own cluster was asked");
 }
