@@ -109,7 +109,9 @@ impl<'a> Subject<'a> {
             .and_then(|document| Resource::of(&document));
         match resource {
             Some(mut resource) => {
-                if let (true, Some(namespace)) = (resource.namespace.is_empty(), self.namespace) {
+                // Without `-n` kubectl would take the namespace of the current context, and the resource of that name there.
+                if resource.namespace.is_empty() {
+                    let namespace = self.namespace.unwrap_or("NAMESPACE");
                     namespace.clone_into(&mut resource.namespace);
                 }
                 resource.patch_line(&file, context).to_string()

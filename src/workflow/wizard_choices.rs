@@ -98,7 +98,8 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
     Ok(LookupResult::Clusters(found.collect()))
 }
 
-/// An unreachable cluster offers no Prometheus; the question then asks for a file.
+/// An unreachable cluster offers no Prometheus, and neither does one of which a list could not be read: the only one in
+/// an incomplete list need not be the one that is meant. The question then asks for a name or a file.
 async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
@@ -109,7 +110,13 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupRe
         .reach(&session.azure, &platform, choice)
         .await;
     let servers = match kubernetes {
-        Ok(kubernetes) => kubernetes.prometheus_servers().await.found,
+        Ok(kubernetes) => {
+            let servers = kubernetes.prometheus_servers().await;
+            match servers.unseen.is_empty() {
+                true => servers.found,
+                false => Vec::new(),
+            }
+        }
         Err(_) => Vec::new(),
     };
     Ok(LookupResult::Prometheus(

@@ -24,7 +24,7 @@ const FILE: &str = "prometheus.yml";
 const OLD: &str = "# kept\nglobal:\n  scrape_interval: 15s\n";
 const SECRET: &str = "s3cr3t-Of-The-Scenario";
 const ID: &str = "11111111-1111-1111-1111-111111111111";
-const WRITE_URL: &str = "https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/\
+const WRITE_URL: &str = "https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/\
      Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
 pub(super) fn scenarios() -> Vec<Scenario> {

@@ -186,7 +186,7 @@ fn unread() -> Result<()> {
     let printed = init(&user, "entra-secret")?;
 
     let compared = format!(
-        "compare it with the file before you apply that: kubectl diff -f configmap.yaml -n {} --context aks-prod",
+        "compare it with the file before you apply that:\n  kubectl diff -f configmap.yaml -n {} --context aks-prod",
         user.case.namespace
     );
     ensure!(printed.contains(&compared), "no {compared}: {printed}");
@@ -230,10 +230,11 @@ fn immutable() -> Result<()> {
     let printed = init(&user, "entra-secret")?;
 
     let words = format!("ConfigMap {}/prometheus is immutable", user.case.namespace);
+    ensure!(printed.contains(&words), "no {words}: {printed}");
     let lines = next_steps(&printed);
-    ensure!(
-        lines.iter().any(|line| line.contains(&words)),
-        "no {words}: {lines:?}"
-    );
+    let applies = lines
+        .iter()
+        .any(|line| line.starts_with("kubectl apply -f configmap.yaml"));
+    ensure!(!applies, "an immutable ConfigMap is applied: {lines:?}");
     Ok(())
 }

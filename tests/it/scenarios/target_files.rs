@@ -178,6 +178,20 @@ fn the_patch_of_a_file_without_a_namespace_goes_to_the_one_that_was_named() {
 }
 
 #[test]
+fn the_patch_line_of_a_file_without_any_namespace_leaves_it_open() {
+    let resource = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: plain}\nspec: {}\n";
+    let world = World::new().file("old.yaml", resource);
+    let offline = OFFLINE.replace("prometheus-yml", "custom-resource");
+
+    world
+        .run_alone(&format!(
+            "render {offline} --json-patch --input old.yaml --out p.json"
+        ))
+        .succeeds()
+        .tells(&["kubectl patch prometheuses.monitoring.coreos.com plain -n NAMESPACE --type json --patch-file p.json"]);
+}
+
+#[test]
 fn tabs_as_indentation_are_refused() {
     refused("global:\n\tscrape_interval: 15s\n", &["line 2"]);
 }
