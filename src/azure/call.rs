@@ -13,6 +13,7 @@ use super::address::host_of;
 use super::envelope;
 use super::error::{AzureError, Refusal, RequestIds};
 use crate::clock;
+use crate::network::retry::asked_wait;
 
 /// What will be sent. It has no `Debug`: a body may hold a secret.
 pub(super) struct Call {
@@ -154,6 +155,7 @@ impl Reply {
             status: Some(self.status.as_u16()),
             code,
             ids: self.ids(),
+            wait: asked_wait(&self.headers, clock::now()),
             challenge: self
                 .headers
                 .get(WWW_AUTHENTICATE)

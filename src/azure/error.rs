@@ -67,10 +67,12 @@ pub(crate) enum AzureError {
     ForeignLink(String),
 }
 
-fn seconds(duration: Duration) -> String {
+/// As people say it. A service can ask for centuries.
+pub(super) fn seconds(duration: Duration) -> String {
     match duration.as_secs() {
         short @ 0..120 => format!("{short} s"),
-        long => format!("{} min", long / 60),
+        long @ 120..86_400 => format!("{} min", long / 60),
+        _ => "more than a day".to_owned(),
     }
 }
 
@@ -86,6 +88,8 @@ pub(crate) struct Refusal {
     /// Names of the Azure Policy assignments that refused.
     pub(crate) policies: Vec<String>,
     pub(crate) ids: RequestIds,
+    /// `Retry-After` of this answer.
+    pub(crate) wait: Option<Duration>,
     /// The challenge of a 401, `WWW-Authenticate`.
     pub(super) challenge: Option<String>,
 }

@@ -33,6 +33,8 @@ pub(super) async fn until_visible(
             }
             Err(error) if is_refused(&error) => return not_allowed(route, error),
             Err(error) if has_no_token(&error) => return not_reached(error),
+            // A redirect comes from a proxy or a sign-in page on the way, and comes again.
+            Err(error) if is_redirect(&error) => return not_reached(error),
             // It accepted the connection and used up the deadlines of its tries: another round would be minutes of silence.
             Err(error) if is_silent(&error) => return not_reached(error),
             Err(error) => Some(error),
@@ -86,6 +88,10 @@ fn has_no_token(error: &AzureError) -> bool {
             | AzureError::ForeignHost { .. }
             | AzureError::UnsafeAddress(_)
     )
+}
+
+fn is_redirect(error: &AzureError) -> bool {
+    matches!(error.status(), Some(300..=399))
 }
 
 fn is_silent(error: &AzureError) -> bool {

@@ -75,16 +75,18 @@ pub(crate) async fn pass(
 /// Whether the file may be written although no sample was accepted.
 fn decide(console: &impl Console, outcome: StageOutcome) -> Result<(), Failure> {
     let refused = |why: &str, problem| {
-        let reason = format!("Azure {why}, so no file was written");
+        let reason = format!("{why}, so no file was written");
         Err(Failure::new("write the file")
             .reason(reason)
             .problem(problem))
     };
     match outcome {
         StageOutcome::Late(problem) => {
-            return refused("does not accept this identity yet", problem);
+            return refused("Azure does not accept this identity yet", problem);
         }
-        StageOutcome::Refused(problem) => return refused("refuses this identity", problem),
+        StageOutcome::Refused(problem) => {
+            return refused("the test sample was not accepted", problem);
+        }
         StageOutcome::Passed(_) | StageOutcome::NotTried(_) => {}
     }
     console.warn(&format!(

@@ -1,11 +1,16 @@
 //! What to do next about a refusal: the row of its code with the names from its message, or else its status.
 
+use std::time::Duration;
+
 use super::message::quoted_after;
 use super::table::{NextStep, meaning};
 use crate::azure::challenge;
-use crate::azure::error::Refusal;
+use crate::azure::error::{Refusal, seconds};
 use crate::azure::least_roles::least_role;
 use crate::spec::command_line::az::{self, Assignee};
+
+/// A wait that a service asks for and that is worth naming; a shorter one was waited for already.
+const NAMED_WAIT: Duration = Duration::from_secs(60);
 
 /// For a service that cannot be reached.
 pub(in crate::azure) const NETWORK: &str =
@@ -39,6 +44,12 @@ fn by_status(refusal: &Refusal) -> Option<String> {
         return Some("run the same command again: it continues from there".to_owned());
     };
     let step = match status {
+        429 | 503 if refusal.wait.is_some_and(|wait| wait >= NAMED_WAIT) => {
+            let wait = seconds(refusal.wait.unwrap_or_default());
+            return Some(format!(
+                "the service asks to wait {wait}: run the same command again after that; it continues from there"
+            ));
+        }
         429 => {
             "Azure throttles requests: wait some minutes, then run the same command again; it continues from there"
         }

@@ -199,6 +199,22 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_that_a_service_asks_for_is_named() {
+        let next = |status, seconds| {
+            let error = AzureError::from(Refusal {
+                status: Some(status),
+                wait: Some(std::time::Duration::from_secs(seconds)),
+                ..Refusal::default()
+            });
+            Failure::new("x").azure(error).next_steps().join(" ")
+        };
+
+        assert!(next(429, 600).contains("asks to wait 10 min"));
+        assert!(next(503, u64::MAX).contains("asks to wait more than a day"));
+        assert!(next(429, 7).contains("wait some minutes"));
+    }
+
+    #[test]
     fn a_conflict_is_a_plain_failure() {
         let error = AzureError::from(Refusal {
             status: Some(409),
