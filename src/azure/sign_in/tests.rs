@@ -142,7 +142,7 @@ async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
     let cases = [
         (
             says(429, "{}").with("retry-after", "99999999999999"),
-            "throttles requests",
+            "asks to wait more than a day",
         ),
         (says(503, "{}").with("retry-after", "20"), "internal error"),
         (says(302, "").with("location", "/"), "redirect"),
