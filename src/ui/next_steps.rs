@@ -2,6 +2,7 @@
 
 use super::palette::Palette;
 use crate::spec::command_line::is_command;
+use crate::spec::visible::one_line;
 
 /// Words of a step whose command is not for everyone.
 const CONDITION: &str = "only if ";
@@ -30,13 +31,19 @@ pub(crate) fn block(steps: &[String], palette: Palette) -> String {
 fn in_block(step: &str) -> Vec<String> {
     let lines = lines(step);
     if lines[0].contains(CONDITION) {
-        return lines.iter().map(|line| format!("  # {line}")).collect();
+        return lines.iter().map(|line| comment(line)).collect();
     }
     let shown = |line: &String| match line.trim_start() {
         command if is_command(command) => format!("  {command}"),
-        sentence => format!("  # {sentence}"),
+        sentence => comment(sentence),
     };
     lines.iter().map(shown).collect()
+}
+
+/// A line feed in a file's name would end the comment, and the rest would be a command.
+fn comment(line: &str) -> String {
+    let indent = &line[..line.len() - line.trim_start().len()];
+    format!("  # {indent}{}", one_line(line))
 }
 
 #[cfg(test)]
@@ -84,5 +91,15 @@ mod tests {
             block,
             "Next:\n  # only if the values above are to change:\n  #   helm upgrade a"
         );
+    }
+
+    #[test]
+    fn a_line_feed_in_a_name_does_not_end_the_comment() {
+        let block = block(
+            &["a\nhelm b.yaml lacks values".to_owned()],
+            Palette::plain(),
+        );
+
+        assert_eq!(block, "Next:\n  # a helm b.yaml lacks values");
     }
 }

@@ -98,8 +98,8 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
     Ok(LookupResult::Clusters(found.collect()))
 }
 
-/// An unreachable cluster offers no Prometheus, and neither does one of which a list could not be read: the only one in
-/// an incomplete list need not be the one that is meant. The question then asks for a name or a file.
+/// An unreachable cluster offers no Prometheus; the question then asks for a file. Where a list may not be read, the only
+/// server in the others need not be the one that is meant, so the user has to name it.
 async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
@@ -112,10 +112,12 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupRe
     let servers = match kubernetes {
         Ok(kubernetes) => {
             let servers = kubernetes.prometheus_servers().await;
-            match servers.unseen.is_empty() {
-                true => servers.found,
-                false => Vec::new(),
+            if let Some(unseen) = servers.unseen.first() {
+                return Err(Failure::new("list the Prometheus servers of the cluster")
+                    .problem(unseen.into())
+                    .next("or name the one that is meant: --prometheus NAMESPACE/NAME"));
             }
+            servers.found
         }
         Err(_) => Vec::new(),
     };

