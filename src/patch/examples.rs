@@ -426,6 +426,75 @@ prometheus:
 }
 
 #[test]
+fn a_key_that_goes_as_a_whole_takes_its_unknown_keys_along() {
+    let own = "remote_write:\n- basic_auth:\n    X-Scope-OrgID: a\n    username: ada\n  url: URL\n";
+
+    assert_snapshot!(story(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
+    Updated, cluster prod
+    line 3: Prometheus does not know the key `remote_write[0].basic_auth.X-Scope-OrgID`, so it is removed
+    `remote_write[0].basic_auth` conflicts with this connection and is removed
+    --- old
+    +++ new
+    @@ -1,5 +1,12 @@
+     remote_write:
+    -- basic_auth:
+    -    X-Scope-OrgID: a
+    -    username: ada
+    -  url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +- url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +  name: amw-monitor
+    +  queue_config:
+    +    retry_on_http_429: true
+    +  azuread:
+    +    cloud: AzurePublic
+    +    managed_identity:
+    +      client_id: 11111111-2222-3333-4444-555555555555
+    +global:
+    +  external_labels:
+    +    cluster: prod
+    ");
+}
+
+#[test]
+fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
+    let own = "remote_write:\n- url: URL\n  queueConfig:\n    maxShards: 10\n    foo: 1\n  writeRelabelConfigs:\n  - sourceLabels: [a]\n    bar: 2\n    action: drop\n";
+
+    assert_snapshot!(story(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
+    Updated, cluster prod
+    line 3: Prometheus calls the key `remote_write[0].queueConfig` by the name `queue_config`, so it is renamed
+    line 5: Prometheus does not know the key `remote_write[0].queueConfig.foo`, so it is removed
+    line 6: Prometheus calls the key `remote_write[0].writeRelabelConfigs` by the name `write_relabel_configs`, so it is renamed
+    line 8: Prometheus does not know the key `remote_write[0].writeRelabelConfigs[0].bar`, so it is removed
+    --- old
+    +++ new
+    @@ -1,9 +1,17 @@
+     remote_write:
+     - url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    -  queueConfig:
+    -    maxShards: 10
+    -    foo: 1
+    -  writeRelabelConfigs:
+    -  - sourceLabels: [a]
+    -    bar: 2
+    +  name: amw-monitor
+    +  queue_config:
+    +    max_shards: 10
+    +    retry_on_http_429: true
+    +  azuread:
+    +    cloud: AzurePublic
+    +    managed_identity:
+    +      client_id: 11111111-2222-3333-4444-555555555555
+    +  write_relabel_configs:
+    +  - source_labels:
+    +    - a
+         action: drop
+    +global:
+    +  external_labels:
+    +    cluster: prod
+    ");
+}
+
+#[test]
 fn a_label_that_the_user_asked_for_replaces_another_one() {
     let before = "global: {external_labels: {cluster: 'old'}}\n";
     let mut connection = remote_write(user_identity());

@@ -103,6 +103,15 @@ const OURS: [&str; 9] = [
     "{\n  \"url\": \"URL\",\n  \"name\": \"old\" # mine\n}\n",
 ];
 
+/// Ours too, with keys that the target does not know, or knows by another name.
+const OURS_WITH_UNKNOWN_KEYS: [&str; 5] = [
+    "url: URL\nbasic_auth:\n  user: ada\n  unknown: 1\n",
+    "url: URL\nqueue_config:\n  capacity: 5\n  unknown: {a: 1}\n",
+    "unknown: [1]\nurl: URL\nqueueConfig: {maxShards: 2, unknown: 1}\n",
+    "url: URL\nwriteRelabelConfigs:\n- sourceLabels: [a]\n  unknown: b\n  action: drop\n",
+    "url: URL\nazureAd: {managedIdentity: {clientId: x, unknown: 1}, unknown: 1}\nunknown: 1\n",
+];
+
 const SECTIONS: [&str; 9] = [
     "scrape_configs:\n  - job_name: 'node' # quoted\n    static_configs:\n      - targets: [\"a:9100\", 'b:9100']\n",
     "scrape_configs:\n- job_name: a\n  # inside\n  relabel_configs:\n  - {action: drop, regex: 'x{2}'}\n",
@@ -170,10 +179,26 @@ pub(super) fn any_file() -> impl Strategy<Value = Subject> {
     subjects(0..SPELLINGS.len())
 }
 
+/// The same, with unknown keys in our remote write.
+pub(super) fn with_unknown_keys() -> impl Strategy<Value = Subject> {
+    let ours = (
+        prop::sample::select(OURS_WITH_UNKNOWN_KEYS.to_vec()),
+        any::<Index>(),
+    );
+    subjects_with(0..SPELLINGS.len(), ours.prop_map(Some))
+}
+
 fn subjects(which: impl Strategy<Value = usize>) -> impl Strategy<Value = Subject> {
+    let ours = prop::option::of((prop::sample::select(OURS.to_vec()), any::<Index>()));
+    subjects_with(which, ours)
+}
+
+fn subjects_with(
+    which: impl Strategy<Value = usize>,
+    ours: impl Strategy<Value = Option<(&'static str, Index)>>,
+) -> impl Strategy<Value = Subject> {
     // Each at most once: Prometheus refuses two equal ones.
     let items = prop::sample::subsequence(OTHERS.to_vec(), 0..3);
-    let ours = prop::option::of((prop::sample::select(OURS.to_vec()), any::<Index>()));
     let sections = prop::sample::subsequence(SECTIONS.to_vec(), 0..=4);
     let labels = prop::sample::select(LABELS.to_vec());
     let others = prop::collection::vec(prop::sample::select(OTHER_DOCUMENTS.to_vec()), 0..3);

@@ -5,7 +5,7 @@ use proptest::test_runner::TestCaseResult;
 use serde_yaml::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::generate::{Subject, any_file, prometheus_yml, spoilt};
+use super::generate::{Subject, any_file, prometheus_yml, spoilt, with_unknown_keys};
 use super::notice::What;
 use super::refusal::Reason;
 use super::style::Style;
@@ -25,6 +25,11 @@ proptest! {
 
     #[test]
     fn a_file_that_someone_has_spoilt_is_patched_rightly_or_not_at_all(file in spoilt(any_file())) {
+        is_patched_rightly_or_not_at_all(&file)?;
+    }
+
+    #[test]
+    fn unknown_keys_of_our_entry_are_put_right_at_once(file in with_unknown_keys()) {
         is_patched_rightly_or_not_at_all(&file)?;
     }
 

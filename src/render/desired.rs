@@ -61,9 +61,11 @@ impl Desired {
             .fold(self, |desired, key| Self::keys([(*key, desired)]))
     }
 
-    /// Both at once; where they differ over one value, the other one counts.
+    /// Both at once; where they differ over one value, the other one counts. A value that one of them removes as a whole
+    /// stays removed where the other only removes parts of it.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
+            (Self::Absent, other) if other.only_removes() => Self::Absent,
             (Self::Keys(mut keys), Self::Keys(more)) => {
                 for (key, desired) in more {
                     merge(&mut keys, key, desired);
@@ -109,6 +111,15 @@ impl Desired {
                     .filter_map(|(_, item)| item.new_value())
                     .collect(),
             )),
+        }
+    }
+
+    fn only_removes(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Is(_) | Self::Default(_) => false,
+            Self::Keys(keys) => keys.iter().all(|(_, desired)| desired.only_removes()),
+            Self::Items(items) => items.iter().all(|(_, desired)| desired.only_removes()),
         }
     }
 
