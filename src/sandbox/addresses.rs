@@ -15,7 +15,7 @@ pub(crate) enum Addresses {
 
 /// The service at a path prefix or host name.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Destination {
+pub(crate) struct RequestDestination {
     pub(crate) service: Service,
     /// Tells one ingestion endpoint, query endpoint or cluster from another.
     pub(crate) label: Option<String>,
@@ -126,10 +126,10 @@ impl Addresses {
         tls_name: Option<&str>,
         host: &str,
         path: &str,
-    ) -> Option<Destination> {
+    ) -> Option<RequestDestination> {
         let cluster = tls_name.and_then(|name| name.strip_suffix(KUBERNETES_SUFFIX));
         match (self, cluster) {
-            (Self::Plain(_), Some(label)) => Some(Destination {
+            (Self::Plain(_), Some(label)) => Some(RequestDestination {
                 service: Service::Kubernetes,
                 label: Some(label.to_owned()),
                 path: path.to_owned(),
@@ -139,7 +139,7 @@ impl Addresses {
     }
 
     /// Finds the service behind a request's `Host` header and path.
-    pub(crate) fn locate(&self, host: &str, path: &str) -> Option<Destination> {
+    pub(crate) fn locate(&self, host: &str, path: &str) -> Option<RequestDestination> {
         match self {
             Self::Plain(_) => locate_by_prefix(path),
             Self::Azure => locate_by_host(without_port(host), path),
@@ -154,16 +154,16 @@ impl Addresses {
     }
 }
 
-fn locate_by_prefix(path: &str) -> Option<Destination> {
+fn locate_by_prefix(path: &str) -> Option<RequestDestination> {
     let (prefix, rest) = split_first_segment(path);
-    let unlabelled = |service| Destination {
+    let unlabelled = |service| RequestDestination {
         service,
         label: None,
         path: rest.to_owned(),
     };
     let labelled = |service| {
         let (label, rest) = split_first_segment(rest);
-        (!label.is_empty()).then(|| Destination {
+        (!label.is_empty()).then(|| RequestDestination {
             service,
             label: Some(label.to_owned()),
             path: rest.to_owned(),
@@ -183,9 +183,9 @@ fn locate_by_prefix(path: &str) -> Option<Destination> {
     }
 }
 
-fn locate_by_host(host: &str, path: &str) -> Option<Destination> {
+fn locate_by_host(host: &str, path: &str) -> Option<RequestDestination> {
     let at = |service, label: Option<&str>, path: &str| {
-        Some(Destination {
+        Some(RequestDestination {
             service,
             label: label.map(str::to_owned),
             path: path.to_owned(),

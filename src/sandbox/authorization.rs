@@ -5,10 +5,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::state::{ResourceId, RoleAssignment, State, role_with_id};
+use super::state::{AzureState, RoleAssignment, StoredResourceId, role_with_id};
 
 /// Whether one of the principal's roles allows a control-plane action at a scope.
-pub(crate) fn may_act(state: &State, principal: Uuid, action: &str, scope: &ResourceId) -> bool {
+pub(crate) fn may_act(
+    state: &AzureState,
+    principal: Uuid,
+    action: &str,
+    scope: &StoredResourceId,
+) -> bool {
     roles_at(state, principal, scope)
         .filter_map(|held| role_with_id(held.role))
         .any(|role| {
@@ -19,10 +24,10 @@ pub(crate) fn may_act(state: &State, principal: Uuid, action: &str, scope: &Reso
 
 /// Whether one of the principal's roles, held for as long as propagation takes, allows a data-plane action at a scope.
 pub(crate) fn may_act_on_data(
-    state: &State,
+    state: &AzureState,
     principal: Uuid,
     action: &str,
-    scope: &ResourceId,
+    scope: &StoredResourceId,
     now: Timestamp,
     propagation: Duration,
 ) -> bool {
@@ -40,9 +45,9 @@ pub(crate) fn may_act_on_data(
 
 /// The principal's role assignments at a scope and above it.
 pub(crate) fn roles_at<'s>(
-    state: &'s State,
+    state: &'s AzureState,
     principal: Uuid,
-    scope: &ResourceId,
+    scope: &StoredResourceId,
 ) -> impl Iterator<Item = &'s RoleAssignment> {
     state
         .role_assignments

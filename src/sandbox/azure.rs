@@ -10,19 +10,19 @@ use super::{
     ingestion::Samples,
     kubernetes::{PresentedToken, SigningKey},
     options::Options,
-    state::{ManagedCluster, ResourceId, State},
+    state::{AzureState, StoredCluster, StoredResourceId},
     tokens::Tokens,
 };
 
 /// The embedded Azure behind the dispatcher.
 #[derive(Debug)]
 pub(crate) struct Azure {
-    pub(crate) state: State,
+    pub(crate) state: AzureState,
     pub(crate) tokens: Tokens,
     pub(crate) addresses: Addresses,
     pub(crate) options: Options,
     /// What came in, by workspace.
-    pub(crate) samples: BTreeMap<ResourceId, Samples>,
+    pub(crate) samples: BTreeMap<StoredResourceId, Samples>,
     /// Signs the tokens of all clusters' service accounts.
     pub(crate) signing_key: SigningKey,
     /// The certificate that clients have to trust, in PEM; only a sandbox without a listener has none.
@@ -30,7 +30,7 @@ pub(crate) struct Azure {
 }
 
 impl Azure {
-    pub(crate) fn new(state: State, addresses: Addresses, options: Options) -> Self {
+    pub(crate) fn new(state: AzureState, addresses: Addresses, options: Options) -> Self {
         Self {
             state,
             tokens: Tokens::new(),
@@ -60,14 +60,14 @@ impl Azure {
     }
 
     /// The issuer of a cluster's service account tokens: its public issuer, or else its API server.
-    pub(crate) fn issuer_of(&self, cluster: &ManagedCluster) -> String {
+    pub(crate) fn issuer_of(&self, cluster: &StoredCluster) -> String {
         match &self.options.external_issuer {
             Some(issuer) if cluster.has_issuer() && self.is_first(cluster) => issuer.url.clone(),
             _ => self.own_issuer_of(cluster),
         }
     }
 
-    fn is_first(&self, cluster: &ManagedCluster) -> bool {
+    fn is_first(&self, cluster: &StoredCluster) -> bool {
         let first = self.state.managed_clusters.iter().next();
         first.is_some_and(|first| first.id == cluster.id)
     }
@@ -81,7 +81,7 @@ impl Azure {
     }
 
     /// Where the sandbox itself serves the documents of a cluster's issuer.
-    fn own_issuer_of(&self, cluster: &ManagedCluster) -> String {
+    fn own_issuer_of(&self, cluster: &StoredCluster) -> String {
         if cluster.has_issuer() {
             let tenant = self.state.directory.tenant_id.to_string();
             let id = cluster.issuer_id().to_string();
@@ -101,7 +101,7 @@ impl Azure {
 
     /// Every host name at which a client may look for a part of this Azure, but for the metadata service.
     pub(crate) fn host_names(&self) -> Vec<String> {
-        let State {
+        let AzureState {
             managed_clusters,
             data_collection_endpoints,
             workspaces,

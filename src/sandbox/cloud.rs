@@ -2,7 +2,7 @@
 
 /// A cloud. Its services are at the sandbox's own addresses all the same; only tokens tell them apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Cloud {
+pub(crate) enum SandboxCloud {
     #[default]
     Public,
     UsGovernment,
@@ -50,7 +50,7 @@ static US_GOVERNMENT: Audiences = Audiences {
     ],
 };
 
-impl Cloud {
+impl SandboxCloud {
     pub(crate) fn audiences(self) -> &'static Audiences {
         match self {
             Self::Public => &PUBLIC,
@@ -85,11 +85,11 @@ mod tests {
 
     #[test]
     fn a_resource_of_another_cloud_is_not_known() {
-        let government = Cloud::UsGovernment;
+        let government = SandboxCloud::UsGovernment;
 
-        assert!(Cloud::Public.has_resource("https://monitor.azure.com/"));
-        assert!(!Cloud::Public.has_resource("https://monitor.azure.com///"));
-        assert!(!Cloud::Public.has_resource("https://monitor.azure.us/"));
+        assert!(SandboxCloud::Public.has_resource("https://monitor.azure.com/"));
+        assert!(!SandboxCloud::Public.has_resource("https://monitor.azure.com///"));
+        assert!(!SandboxCloud::Public.has_resource("https://monitor.azure.us/"));
         assert!(government.has_resource("https://Monitor.azure.us"));
         assert!(!government.has_resource("https://management.azure.com"));
     }

@@ -8,7 +8,7 @@ use super::{
     Options, Sandbox,
     fixtures::{self, WorkspaceFixture},
     signed_in,
-    state::FederatedCredential,
+    state::StoredFederatedCredential,
 };
 
 const INGESTION: &str = "https://monitor.azure.com//.default";
@@ -107,7 +107,7 @@ async fn a_service_account_writes_as_the_identity_that_trusts_it() {
     let client = sandbox.dispatcher.with_azure(|azure| {
         let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
         let identity = azure.state.identities.iter_mut().next().unwrap();
-        identity.credentials.push(FederatedCredential {
+        identity.credentials.push(StoredFederatedCredential {
             name: "prometheus".to_owned(),
             issuer,
             subject: SUBJECT.to_owned(),

@@ -19,7 +19,7 @@ use super::{
     kubernetes, managed_identity,
     options::Options,
     query,
-    request::Request,
+    request::ServiceRequest,
     resource_manager,
     response::Response,
     service::Service,
@@ -107,7 +107,7 @@ impl Dispatcher {
     }
 
     /// The same without latency.
-    pub(crate) fn answer(&self, mut request: Request) -> Delivery {
+    pub(crate) fn answer(&self, mut request: ServiceRequest) -> Delivery {
         request.now = self.clock.now();
         request.fault = self
             .faults
@@ -171,7 +171,7 @@ impl Dispatcher {
         }
     }
 
-    fn locate(&self, incoming: IncomingRequest) -> Option<Request> {
+    fn locate(&self, incoming: IncomingRequest) -> Option<ServiceRequest> {
         let place = self.with_azure(|azure| {
             let tls_name = incoming.tls_name.as_deref();
             azure
@@ -179,7 +179,7 @@ impl Dispatcher {
                 .locate_with(tls_name, &incoming.host, &incoming.path)
         })?;
         let now = self.clock.now();
-        Some(Request {
+        Some(ServiceRequest {
             method: incoming.method,
             service: place.service,
             label: place.label,
@@ -197,7 +197,7 @@ impl Dispatcher {
 }
 
 /// Hands a request to the service it is for.
-fn serve(request: &Request, azure: &mut Azure) -> Response {
+fn serve(request: &ServiceRequest, azure: &mut Azure) -> Response {
     match request.service {
         Service::ResourceManager => resource_manager::answer(request, azure),
         Service::Entra => entra::answer(request, azure),

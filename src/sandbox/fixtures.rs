@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     ingestion::packed_sample,
-    state::{ResourceId, RoleAssignment, State, role_named},
+    state::{AzureState, RoleAssignment, StoredResourceId, role_named},
     testing::start_time,
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct WorkspaceFixture {
 }
 
 /// Adds a workspace with its default rule and endpoint to the subscription of the first cluster.
-pub(crate) fn workspace(state: &mut State) -> WorkspaceFixture {
+pub(crate) fn workspace(state: &mut AzureState) -> WorkspaceFixture {
     let cluster = state.managed_clusters.iter().next();
     let group = cluster.and_then(|cluster| cluster.id.group_scope());
     let group = group.expect("the example has a cluster in a group");
@@ -51,10 +51,10 @@ impl WorkspaceFixture {
 }
 
 /// Gives a principal a role on the first subscription, from the start time on.
-pub(crate) fn role(state: &mut State, principal: Uuid, role: &str) {
+pub(crate) fn role(state: &mut AzureState, principal: Uuid, role: &str) {
     state.role_assignments.push(RoleAssignment {
         name: Uuid::nil(),
-        scope: ResourceId::subscription_scope(state.subscriptions[0].id),
+        scope: StoredResourceId::subscription_scope(state.subscriptions[0].id),
         role: role_named(role).id,
         principal_id: principal,
         principal_type: "ServicePrincipal",

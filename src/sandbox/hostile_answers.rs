@@ -17,10 +17,10 @@ const DEPTH: usize = 100_000;
 /// In MiB, unpacked: more than any answer in use has.
 const BOMB: usize = 80;
 
-type Make = fn() -> Response;
+type MakeAnswer = fn() -> Response;
 
 /// All of them, by the name that the fault `hostile:name=NAME` takes.
-const ANSWERS: [(&str, Make); 14] = [
+const ANSWERS: [(&str, MakeAnswer); 14] = [
     ("empty", || json_text("")),
     ("no-content", || Response::empty(StatusCode::NO_CONTENT)),
     ("sign-in-page", || {

@@ -11,7 +11,7 @@ use http::Method;
 use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
 
-use super::{request::Request, response::Response, service::Service};
+use super::{request::ServiceRequest, response::Response, service::Service};
 
 /// Endings of POST paths that only read, in lower case.
 const READING_POSTS: [&str; 4] = [
@@ -43,7 +43,7 @@ impl Journal {
     }
 
     /// Notes a request and the answer to it, be it lost on its way out or not.
-    pub(crate) fn note(&self, request: &Request, response: &Response, finished: Timestamp) {
+    pub(crate) fn note(&self, request: &ServiceRequest, response: &Response, finished: Timestamp) {
         let entry = entry(request, response, finished);
         if let Some(file) = &self.file {
             append(file, &entry);
@@ -74,7 +74,7 @@ fn append(file: &Mutex<File>, entry: &Map<String, Value>) {
     }
 }
 
-fn entry(request: &Request, response: &Response, finished: Timestamp) -> Map<String, Value> {
+fn entry(request: &ServiceRequest, response: &Response, finished: Timestamp) -> Map<String, Value> {
     let fields = json!({
         "time": to_milliseconds(request.now),
         "service": request.service.name(),
@@ -97,7 +97,7 @@ fn entry(request: &Request, response: &Response, finished: Timestamp) -> Map<Str
 }
 
 /// Whether a request asks to change a resource in Azure or the directory, whatever becomes of it.
-fn is_write(request: &Request) -> bool {
+fn is_write(request: &ServiceRequest) -> bool {
     if !matches!(request.service, Service::ResourceManager | Service::Graph) {
         return false;
     }

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 /// A token taken apart. Nothing in it has been verified.
-pub(crate) struct Parts<'a> {
+pub(crate) struct TokenParts<'a> {
     pub(crate) header: Value,
     pub(crate) claims: Value,
     /// The text that the signature is over.
@@ -13,10 +13,10 @@ pub(crate) struct Parts<'a> {
 }
 
 /// Takes a token apart; `None` when it does not have the form of one.
-pub(crate) fn take_apart(token: &str) -> Option<Parts<'_>> {
+pub(crate) fn take_apart(token: &str) -> Option<TokenParts<'_>> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
-    Some(Parts {
+    Some(TokenParts {
         header: json(header)?,
         claims: json(claims)?,
         signed,

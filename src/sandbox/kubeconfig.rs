@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{azure::Azure, state::ManagedCluster, tokens::Caller};
+use super::{azure::Azure, state::StoredCluster, tokens::TokenCaller};
 
 /// A kubeconfig with a context for each cluster, good for a day; the first is the current one.
 ///
@@ -12,8 +12,8 @@ use super::{azure::Azure, state::ManagedCluster, tokens::Caller};
 /// The text is JSON, which is YAML too.
 pub(crate) fn kubeconfig(
     azure: &Azure,
-    clusters: &[&ManagedCluster],
-    caller: &Caller,
+    clusters: &[&StoredCluster],
+    caller: &TokenCaller,
     now: Timestamp,
 ) -> String {
     let mut names: Vec<String> = Vec::new();
@@ -65,7 +65,7 @@ pub(crate) fn with_plugin(kubeconfig: &str, program: &str) -> String {
     format!("{config:#}\n")
 }
 
-fn connection(azure: &Azure, cluster: &ManagedCluster) -> Value {
+fn connection(azure: &Azure, cluster: &StoredCluster) -> Value {
     let (server, tls_name) = azure.addresses.api_server(&cluster.label());
     let mut connection = json!({"server": server});
     if let Some(name) = tls_name {
@@ -78,7 +78,7 @@ fn connection(azure: &Azure, cluster: &ManagedCluster) -> Value {
 }
 
 /// A token that opens this cluster alone.
-fn token(azure: &Azure, cluster: &ManagedCluster, caller: &Caller, now: Timestamp) -> String {
+fn token(azure: &Azure, cluster: &StoredCluster, caller: &TokenCaller, now: Timestamp) -> String {
     let expires = now + SignedDuration::from_hours(24);
     let audience = azure.addresses.kubernetes(&cluster.label());
     azure.tokens.mint(caller, &audience, now, expires)

@@ -53,11 +53,11 @@ use tokio::task::JoinSet;
 
 use self::{
     addresses::Addresses, azure::Azure, clock::Clock, dispatcher::Dispatcher, listeners::Listeners,
-    private_folder::PrivateFolder, state::ManagedCluster,
+    private_folder::PrivateFolder, state::StoredCluster,
 };
 pub(crate) use self::{
     faults::Fault, kubernetes::ExternalIssuer, options::Options, scenarios::SCENARIOS,
-    signed_in::SignedIn,
+    signed_in::SandboxSignIn,
 };
 
 /// The name of the kubeconfig in its folder.
@@ -69,7 +69,7 @@ const CERTIFICATE_AUTHORITY: &str = "ca.pem";
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     urls: Urls,
-    signed_in: SignedIn,
+    signed_in: SandboxSignIn,
     certificate_authority: String,
     missing: Option<SocketAddr>,
     /// Holds the kubeconfig.
@@ -132,7 +132,7 @@ impl Sandbox {
         let mut azure = Azure::new(scenario.build(now), addresses, options.clone());
         azure.certificate_authority = Some(certificate_authority.clone());
         let urls = Urls::of(&azure.addresses);
-        let signed_in = SignedIn::of(&azure.state);
+        let signed_in = SandboxSignIn::of(&azure.state);
         let folder = write_kubeconfig(&azure, now).map_err(StartError::Kubeconfig)?;
         folder
             .write(CERTIFICATE_AUTHORITY, &certificate_authority)
@@ -156,7 +156,7 @@ impl Sandbox {
     }
 
     /// The credentials to sign in with.
-    pub(crate) fn signed_in(&self) -> &SignedIn {
+    pub(crate) fn signed_in(&self) -> &SandboxSignIn {
         &self.signed_in
     }
 
@@ -195,7 +195,7 @@ impl Sandbox {
 /// Writes the kubeconfig into a folder of its own that no other user can enter.
 fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<PrivateFolder> {
     let folder = PrivateFolder::new()?;
-    let has_api = |it: &&ManagedCluster| azure.state.kubernetes.contains_key(&it.label());
+    let has_api = |it: &&StoredCluster| azure.state.kubernetes.contains_key(&it.label());
     let clusters: Vec<_> = azure
         .state
         .managed_clusters

@@ -2,23 +2,23 @@
 
 /// A region under both of its names.
 #[derive(Debug)]
-pub(crate) struct Region {
+pub(crate) struct RegionRow {
     pub(crate) name: &'static str,
     pub(crate) display_name: &'static str,
     /// Whether workspaces can be created there.
     pub(crate) has_workspaces: bool,
 }
 
-const fn with_workspaces(name: &'static str, display_name: &'static str) -> Region {
-    Region {
+const fn with_workspaces(name: &'static str, display_name: &'static str) -> RegionRow {
+    RegionRow {
         name,
         display_name,
         has_workspaces: true,
     }
 }
 
-const fn without_workspaces(name: &'static str, display_name: &'static str) -> Region {
-    Region {
+const fn without_workspaces(name: &'static str, display_name: &'static str) -> RegionRow {
+    RegionRow {
         name,
         display_name,
         has_workspaces: false,
@@ -26,7 +26,7 @@ const fn without_workspaces(name: &'static str, display_name: &'static str) -> R
 }
 
 /// Regions of the public cloud.
-pub(crate) static REGIONS: &[Region] = &[
+pub(crate) static REGIONS: &[RegionRow] = &[
     with_workspaces("southafricanorth", "South Africa North"),
     with_workspaces("eastasia", "East Asia"),
     with_workspaces("southeastasia", "Southeast Asia"),
@@ -76,7 +76,7 @@ pub(crate) static REGIONS: &[Region] = &[
 ];
 
 /// The region of that short or display name, such as `westeurope` or `West Europe`.
-pub(crate) fn region(name: &str) -> Option<&'static Region> {
+pub(crate) fn region(name: &str) -> Option<&'static RegionRow> {
     let name = name.replace(' ', "").to_ascii_lowercase();
     REGIONS.iter().find(|region| region.name == name)
 }

@@ -10,7 +10,7 @@ use super::{faults::ActiveFault, service::Service};
 
 /// One request, located and read in full.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub(crate) struct ServiceRequest {
     pub(crate) method: Method,
     pub(crate) service: Service,
     /// Tells one ingestion endpoint, query endpoint or cluster from another.
@@ -29,7 +29,7 @@ pub(crate) struct Request {
     pub(crate) fault: Option<ActiveFault>,
 }
 
-impl Request {
+impl ServiceRequest {
     /// The path's segments, decoded; empty ones are left out.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path

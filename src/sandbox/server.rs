@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     dispatcher::{Dispatcher, IncomingRequest},
-    faults::{Delivery, Rest},
+    faults::{Delivery, EndlessBody},
     listeners::{Listener, Protocol},
     response::Response,
 };
@@ -34,7 +34,7 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 const TIME_TO_FLUSH: Duration = Duration::from_millis(20);
 
 /// What hyper sends: a whole body, or one that comes in parts.
-type Body = UnsyncBoxBody<Bytes, ConnectionClosed>;
+type ResponseBody = UnsyncBoxBody<Bytes, ConnectionClosed>;
 
 /// Why a connection ends without an answer.
 #[derive(Debug, Error)]
@@ -104,7 +104,7 @@ async fn reply(
     request: http::Request<Incoming>,
     tls_name: Option<String>,
     dispatcher: Arc<Dispatcher>,
-) -> Result<http::Response<Body>, ConnectionClosed> {
+) -> Result<http::Response<ResponseBody>, ConnectionClosed> {
     let incoming = read(request, tls_name).await?;
     match dispatcher.receive(incoming).await {
         Delivery::Whole(response) => Ok(write(response)),
@@ -139,7 +139,7 @@ async fn read(
 }
 
 /// Announces the whole body and fails after half of it. An empty body is announced as one byte that never comes.
-fn write_cut(mut response: Response) -> http::Response<Body> {
+fn write_cut(mut response: Response) -> http::Response<ResponseBody> {
     let announced = response.body.len().max(1);
     response.body.truncate(response.body.len() / 2);
     let half = Bytes::from(std::mem::take(&mut response.body));
@@ -158,7 +158,7 @@ fn write_cut(mut response: Response) -> http::Response<Body> {
 const BETWEEN_BLANKS: Duration = Duration::from_secs(1);
 
 /// Goes on until the client leaves.
-fn write_endless(mut response: Response, rest: Rest) -> http::Response<Body> {
+fn write_endless(mut response: Response, rest: EndlessBody) -> http::Response<ResponseBody> {
     if response.status == http::StatusCode::NO_CONTENT {
         // An answer with this status has no body.
         response.status = http::StatusCode::OK;
@@ -171,9 +171,9 @@ fn write_endless(mut response: Response, rest: Rest) -> http::Response<Body> {
     });
     let items = stream::repeat(Bytes::from(r#"{"id":"x"},"#.repeat(1024)));
     let parts = match rest {
-        Rest::Silence => stream::iter([half]).chain(stream::pending()).boxed(),
-        Rest::Blanks => blanks.boxed(),
-        Rest::Items => stream::iter([Bytes::from_static(b"[")])
+        EndlessBody::Silence => stream::iter([half]).chain(stream::pending()).boxed(),
+        EndlessBody::Blanks => blanks.boxed(),
+        EndlessBody::Items => stream::iter([Bytes::from_static(b"[")])
             .chain(items)
             .boxed(),
     };
@@ -181,7 +181,7 @@ fn write_endless(mut response: Response, rest: Rest) -> http::Response<Body> {
     write_with(response, body.boxed_unsync())
 }
 
-fn write(mut response: Response) -> http::Response<Body> {
+fn write(mut response: Response) -> http::Response<ResponseBody> {
     let body = match response.stream.take() {
         Some(more) => {
             StreamBody::new(more.0.map(|part| Ok(Frame::data(part.into())))).boxed_unsync()
@@ -193,7 +193,7 @@ fn write(mut response: Response) -> http::Response<Body> {
     write_with(response, body)
 }
 
-fn write_with(response: Response, body: Body) -> http::Response<Body> {
+fn write_with(response: Response, body: ResponseBody) -> http::Response<ResponseBody> {
     let mut written = http::Response::new(body);
     *written.status_mut() = response.status;
     for (name, value) in response.headers {

@@ -4,15 +4,15 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
-    cloud::Cloud,
+    cloud::SandboxCloud,
     scenarios,
-    state::{Application, State},
-    tokens::Caller,
+    state::{AzureState, StoredApplication},
+    tokens::TokenCaller,
 };
 
 /// What a client needs to sign in to the sandbox.
 #[derive(Clone, Debug)]
-pub(crate) struct SignedIn {
+pub(crate) struct SandboxSignIn {
     /// The value of `--cloud`, where it is not the public cloud.
     pub(crate) cloud: Option<&'static str>,
     pub(crate) tenant_id: Uuid,
@@ -21,12 +21,12 @@ pub(crate) struct SignedIn {
     pub(crate) client_secret: SecretString,
 }
 
-impl SignedIn {
-    pub(crate) fn of(state: &State) -> Self {
+impl SandboxSignIn {
+    pub(crate) fn of(state: &AzureState) -> Self {
         let application = application(state);
         let password = application.passwords.first();
         let subscription = state.subscriptions.first();
-        let is_public = state.cloud == Cloud::Public;
+        let is_public = state.cloud == SandboxCloud::Public;
         Self {
             cloud: (!is_public).then(|| state.cloud.as_str()),
             tenant_id: state.directory.tenant_id,
@@ -41,10 +41,10 @@ impl SignedIn {
 }
 
 /// The same, as a token would name it.
-pub(crate) fn caller(state: &State) -> Caller {
+pub(crate) fn caller(state: &AzureState) -> TokenCaller {
     let app_id = application(state).app_id;
     let principal = state.directory.principal_of_app(app_id);
-    Caller {
+    TokenCaller {
         object_id: principal.map(|it| it.object_id).unwrap_or_default(),
         app_id: Some(app_id),
         tenant_id: state.directory.tenant_id,
@@ -53,7 +53,7 @@ pub(crate) fn caller(state: &State) -> Caller {
     }
 }
 
-fn application(state: &State) -> &Application {
+fn application(state: &AzureState) -> &StoredApplication {
     state
         .directory
         .applications

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::{
     addresses::Addresses, azure::Azure, clock::Clock, dispatcher::Dispatcher, faults::Delivery,
-    options::Options, request::Request, response::Response, scenarios, service::Service, signed_in,
+    options::Options, request::ServiceRequest, response::Response, scenarios, service::Service,
+    signed_in,
 };
 
 /// The time at which every test starts.
@@ -27,12 +28,12 @@ pub(crate) fn example() -> Azure {
 }
 
 /// A request to Resource Manager, from a line such as `GET /subscriptions?api-version=2022-12-01`.
-pub(crate) fn request(line: &str) -> Request {
+pub(crate) fn request(line: &str) -> ServiceRequest {
     let (method, target) = line
         .split_once(' ')
         .expect("a line has a method and a path");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Request {
+    ServiceRequest {
         method: Method::from_bytes(method.as_bytes()).expect("a line begins with a method"),
         service: Service::ResourceManager,
         label: None,
@@ -48,7 +49,7 @@ pub(crate) fn request(line: &str) -> Request {
     }
 }
 
-impl Request {
+impl ServiceRequest {
     pub(crate) fn to(mut self, service: Service) -> Self {
         self.service = service;
         self
@@ -123,7 +124,7 @@ impl TestAzure {
     }
 
     /// Sends a request as it is.
-    pub(crate) fn answer(&self, request: Request) -> Response {
+    pub(crate) fn answer(&self, request: ServiceRequest) -> Response {
         match self.dispatcher.answer(request) {
             Delivery::Whole(response) => response,
             withheld => panic!("the test expects an answer, not {withheld:?}"),
@@ -131,7 +132,7 @@ impl TestAzure {
     }
 
     /// A request with the signed-in application's token, abbreviations written out.
-    pub(crate) fn signed(&self, line: &str) -> Request {
+    pub(crate) fn signed(&self, line: &str) -> ServiceRequest {
         let subscription = self
             .dispatcher
             .with_azure(|azure| azure.state.subscriptions[0].id);

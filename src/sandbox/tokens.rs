@@ -15,7 +15,7 @@ pub(crate) struct Tokens {
 
 /// The principal of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Caller {
+pub(crate) struct TokenCaller {
     pub(crate) object_id: Uuid,
     /// The client id, when the caller is an application or a managed identity.
     pub(crate) app_id: Option<Uuid>,
@@ -49,7 +49,7 @@ impl Tokens {
     /// A signed token for the caller, good from `now` until `expires`.
     pub(crate) fn mint(
         &self,
-        caller: &Caller,
+        caller: &TokenCaller,
         audience: &str,
         now: Timestamp,
         expires: Timestamp,
@@ -78,7 +78,7 @@ impl Tokens {
         bearer: &str,
         audiences: &[&str],
         now: Timestamp,
-    ) -> Result<Caller, TokenRejection> {
+    ) -> Result<TokenCaller, TokenRejection> {
         let claims = self.claims(bearer).ok_or(TokenRejection::Invalid)?;
         let (caller, expires) = read_claims(&claims).ok_or(TokenRejection::Invalid)?;
         if expires <= now {
@@ -100,9 +100,9 @@ impl Tokens {
     }
 }
 
-fn read_claims(claims: &Value) -> Option<(Caller, Timestamp)> {
+fn read_claims(claims: &Value) -> Option<(TokenCaller, Timestamp)> {
     let id = |name: &str| claims[name].as_str()?.parse().ok();
-    let caller = Caller {
+    let caller = TokenCaller {
         object_id: id("oid")?,
         app_id: id("appid"),
         tenant_id: id("tid")?,

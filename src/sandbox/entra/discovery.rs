@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{check_tenant, refusal::Refusal};
-use crate::sandbox::{azure::Azure, request::Request, response::Response};
+use super::{check_tenant, refusal::EntraRefusal};
+use crate::sandbox::{azure::Azure, request::ServiceRequest, response::Response};
 
 /// The OpenID configuration of a tenant.
-pub(super) fn tenant(tenant: &str, azure: &Azure) -> Result<Response, Refusal> {
+pub(super) fn tenant(tenant: &str, azure: &Azure) -> Result<Response, EntraRefusal> {
     check_tenant(tenant, azure)?;
     let base = format!("{}/{tenant}", azure.addresses.entra());
     Ok(Response::json(
@@ -28,24 +28,24 @@ pub(super) fn tenant(tenant: &str, azure: &Azure) -> Result<Response, Refusal> {
 }
 
 /// No key: the sandbox's access tokens are for its own services, which need none.
-pub(super) fn keys(tenant: &str, azure: &Azure) -> Result<Response, Refusal> {
+pub(super) fn keys(tenant: &str, azure: &Azure) -> Result<Response, EntraRefusal> {
     check_tenant(tenant, azure)?;
     Ok(Response::json(StatusCode::OK, &json!({"keys": []})))
 }
 
 /// Confirms that an authority belongs to this cloud.
-pub(super) fn instance(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
+pub(super) fn instance(request: &ServiceRequest, azure: &Azure) -> Result<Response, EntraRefusal> {
     if request.query("api-version").is_none() {
-        return Err(Refusal::MissingField("api-version"));
+        return Err(EntraRefusal::MissingField("api-version"));
     }
     let asked = request
         .query("authorization_endpoint")
-        .ok_or(Refusal::MissingField("authorization_endpoint"))?;
+        .ok_or(EntraRefusal::MissingField("authorization_endpoint"))?;
     let authority = azure.addresses.entra();
     let tenant = asked
         .strip_prefix(&format!("{authority}/"))
         .and_then(|rest| rest.split('/').next())
-        .ok_or_else(|| Refusal::UnknownInstance(asked.to_owned()))?;
+        .ok_or_else(|| EntraRefusal::UnknownInstance(asked.to_owned()))?;
     Ok(Response::json(
         StatusCode::OK,
         &json!({

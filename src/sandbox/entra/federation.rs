@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::refusal::AssertionRefusal;
-use crate::sandbox::{kubernetes::PresentedToken, state::FederatedCredential};
+use crate::sandbox::{kubernetes::PresentedToken, state::StoredFederatedCredential};
 
 /// How far clocks may disagree, in seconds.
 const SKEW: i64 = 300;
@@ -36,7 +36,7 @@ pub(super) fn check_times(
 /// The refusal names the first claim that no credential shares, in the order issuer, subject, audience.
 pub(super) fn match_credential(
     presented: &PresentedToken,
-    mut credentials: Vec<&FederatedCredential>,
+    mut credentials: Vec<&StoredFederatedCredential>,
     client: Uuid,
 ) -> Result<(), AssertionRefusal> {
     if credentials.is_empty() {
@@ -82,8 +82,8 @@ mod tests {
         }
     }
 
-    fn credential() -> FederatedCredential {
-        FederatedCredential {
+    fn credential() -> StoredFederatedCredential {
+        StoredFederatedCredential {
             name: "prometheus".to_owned(),
             issuer: ISSUER.to_owned(),
             subject: SUBJECT.to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::refusal::Refusal;
+use super::refusal::EntraRefusal;
 
 /// What the sandbox reads.
 const READ: [&str; 7] = [
@@ -29,18 +29,18 @@ const PASSED_OVER: [&str; 6] = [
 
 /// The fields of a token request.
 #[derive(Debug)]
-pub(super) struct Form(BTreeMap<String, String>);
+pub(super) struct TokenForm(BTreeMap<String, String>);
 
-impl Form {
-    pub(super) fn read(body: &[u8]) -> Result<Self, Refusal> {
+impl TokenForm {
+    pub(super) fn read(body: &[u8]) -> Result<Self, EntraRefusal> {
         let mut fields = BTreeMap::new();
         for (name, value) in url::form_urlencoded::parse(body) {
             let name = name.into_owned();
             if !is_known(&name) {
-                return Err(Refusal::UnknownField(name));
+                return Err(EntraRefusal::UnknownField(name));
             }
             if fields.insert(name.clone(), value.into_owned()).is_some() {
-                return Err(Refusal::DuplicateField(name));
+                return Err(EntraRefusal::DuplicateField(name));
             }
         }
         Ok(Self(fields))
@@ -55,19 +55,20 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    pub(super) fn required(&self, name: &'static str) -> Result<&str, Refusal> {
-        self.optional(name).ok_or(Refusal::MissingField(name))
+    pub(super) fn required(&self, name: &'static str) -> Result<&str, EntraRefusal> {
+        self.optional(name).ok_or(EntraRefusal::MissingField(name))
     }
 
     /// Whether the claims answer a challenge. The claims that only declare what a client is capable of do not.
-    pub(super) fn answers_a_challenge(&self) -> Result<bool, Refusal> {
+    pub(super) fn answers_a_challenge(&self) -> Result<bool, EntraRefusal> {
         let Some(claims) = self.optional("claims") else {
             return Ok(false);
         };
-        let claims: Value = serde_json::from_str(claims).map_err(|_| Refusal::MalformedClaims)?;
+        let claims: Value =
+            serde_json::from_str(claims).map_err(|_| EntraRefusal::MalformedClaims)?;
         let asked = claims["access_token"]
             .as_object()
-            .ok_or(Refusal::MalformedClaims)?;
+            .ok_or(EntraRefusal::MalformedClaims)?;
         Ok(asked.keys().any(|name| name != "xms_cc"))
     }
 }
@@ -84,33 +85,33 @@ mod tests {
     fn what_msal_adds_is_passed_over() {
         let body = b"client_id=a&client_info=1&grant_type=client_credentials&scope=b&x-client-SKU=MSAL.Go&x-client-Ver=1";
 
-        let form = Form::read(body).unwrap();
+        let form = TokenForm::read(body).unwrap();
 
         assert_eq!(form.required("client_id"), Ok("a"));
     }
 
     #[test]
     fn unknown_duplicate_and_missing_fields_are_distinguished() {
-        let refusal = |body: &str| Form::read(body.as_bytes()).unwrap_err();
+        let refusal = |body: &str| TokenForm::read(body.as_bytes()).unwrap_err();
 
         assert_eq!(
             refusal("resource=x"),
-            Refusal::UnknownField("resource".to_owned())
+            EntraRefusal::UnknownField("resource".to_owned())
         );
         assert_eq!(
             refusal("scope=x&scope=y"),
-            Refusal::DuplicateField("scope".to_owned())
+            EntraRefusal::DuplicateField("scope".to_owned())
         );
         assert_eq!(
-            Form::read(b"scope=").unwrap().required("scope"),
-            Err(Refusal::MissingField("scope"))
+            TokenForm::read(b"scope=").unwrap().required("scope"),
+            Err(EntraRefusal::MissingField("scope"))
         );
     }
 
     #[test]
     fn declaring_a_capability_is_not_answering_a_challenge() {
         let answers = |claims: &str| {
-            Form::read(format!("claims={claims}").as_bytes())
+            TokenForm::read(format!("claims={claims}").as_bytes())
                 .unwrap()
                 .answers_a_challenge()
         };
@@ -124,6 +125,6 @@ mod tests {
             answers(r#"{"access_token":{"nbf":{"value":"1"},"xms_cc":{"values":["CP1"]}}}"#),
             Ok(true)
         );
-        assert_eq!(answers("challenge"), Err(Refusal::MalformedClaims));
+        assert_eq!(answers("challenge"), Err(EntraRefusal::MalformedClaims));
     }
 }

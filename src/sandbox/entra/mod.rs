@@ -11,11 +11,11 @@ mod token;
 
 use http::{Method, StatusCode};
 
-use self::refusal::Refusal;
-use super::{azure::Azure, request::Request, response::Response};
+use self::refusal::EntraRefusal;
+use super::{azure::Azure, request::ServiceRequest, response::Response};
 
 /// Answers one request to Entra.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let answered = match (&request.method, segments.as_slice()) {
@@ -47,11 +47,11 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
 }
 
 /// Makes sure that the tenant in a path is the one there is.
-fn check_tenant(tenant: &str, azure: &Azure) -> Result<(), Refusal> {
+fn check_tenant(tenant: &str, azure: &Azure) -> Result<(), EntraRefusal> {
     let known = azure.state.directory.tenant_id.to_string();
     if tenant.eq_ignore_ascii_case(&known) {
         Ok(())
     } else {
-        Err(Refusal::UnknownTenant(tenant.to_owned()))
+        Err(EntraRefusal::UnknownTenant(tenant.to_owned()))
     }
 }

@@ -9,7 +9,7 @@ use crate::sandbox::response::Response;
 
 /// Why no token is given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum EntraRefusal {
     #[error("The sandbox knows no form field '{0}'.")]
     UnknownField(String),
     #[error("The request is not properly formatted. The parameter '{0}' is duplicated.")]
@@ -100,7 +100,7 @@ pub(super) enum AssertionRefusal {
     Audience(String),
 }
 
-impl Refusal {
+impl EntraRefusal {
     /// The number after `AADSTS`.
     pub(super) fn code(&self) -> u32 {
         match self {

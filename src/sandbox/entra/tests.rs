@@ -8,17 +8,17 @@ use super::token::JWT_BEARER;
 use crate::sandbox::{
     azure::Azure,
     entra,
-    kubernetes::{ExternalIssuer, ServiceAccount, SigningKey},
-    request::Request,
+    kubernetes::{ExternalIssuer, SigningKey, TokenAccount},
+    request::ServiceRequest,
     response::Response,
     service::Service,
-    state::{Application, FederatedCredential, ResourceId},
+    state::{StoredApplication, StoredFederatedCredential, StoredResourceId},
     testing::{example, request, start_time},
 };
 
 const INGESTION: &str = "https://monitor.azure.com//.default";
 
-fn asking(azure: &Azure, fields: &[(&str, &str)]) -> Request {
+fn asking(azure: &Azure, fields: &[(&str, &str)]) -> ServiceRequest {
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     body.append_pair("grant_type", "client_credentials")
         .extend_pairs(fields);
@@ -29,7 +29,7 @@ fn asking(azure: &Azure, fields: &[(&str, &str)]) -> Request {
 }
 
 fn signed_in(azure: &Azure) -> (String, String) {
-    let application: &Application = &azure.state.directory.applications[0];
+    let application: &StoredApplication = &azure.state.directory.applications[0];
     (
         application.app_id.to_string(),
         application.passwords[0].secret.clone(),
@@ -142,7 +142,7 @@ fn a_secret_counts_from_when_it_has_replicated_until_it_expires() {
 
 /// A token of the example cluster's Prometheus, from this issuer.
 fn service_account_token(azure: &Azure, issuer: &str) -> String {
-    let account = ServiceAccount {
+    let account = TokenAccount {
         namespace: "monitoring",
         name: "prometheus",
         uid: "1",
@@ -158,7 +158,7 @@ fn service_account_token(azure: &Azure, issuer: &str) -> String {
 fn federate(azure: &mut Azure) -> (String, String) {
     let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
     let identity = azure.state.identities.iter_mut().next().unwrap();
-    identity.credentials.push(FederatedCredential {
+    identity.credentials.push(StoredFederatedCredential {
         name: "prometheus".to_owned(),
         issuer: issuer.clone(),
         subject: "system:serviceaccount:monitoring:prometheus".to_owned(),
@@ -233,7 +233,7 @@ fn the_issuer_of_a_real_cluster_is_trusted_with_its_own_keys_only() {
     let mut azure = example();
     azure.options.external_issuer = Some(ExternalIssuer::new(url, &keys).unwrap());
     let (client, issuer) = federate(&mut azure);
-    let account = ServiceAccount {
+    let account = TokenAccount {
         namespace: "monitoring",
         name: "prometheus",
         uid: "1",
@@ -264,7 +264,7 @@ fn an_issuer_that_publishes_nothing_cannot_be_trusted() {
     let mut azure = example();
     let (client, issuer) = federate(&mut azure);
     let assertion = service_account_token(&azure, &issuer);
-    let cluster: ResourceId = azure
+    let cluster: StoredResourceId = azure
         .state
         .managed_clusters
         .iter()

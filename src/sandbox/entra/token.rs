@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use super::{
     check_tenant, federation,
-    form::Form,
-    refusal::{AssertionRefusal, Refusal},
+    form::TokenForm,
+    refusal::{AssertionRefusal, EntraRefusal},
     resource,
 };
 use crate::sandbox::{
     azure::Azure,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::{Application, FederatedCredential, UserAssignedIdentity},
-    tokens::Caller,
+    state::{StoredApplication, StoredFederatedCredential, UserAssignedIdentity},
+    tokens::TokenCaller,
 };
 
 /// How long an access token is good for, in seconds.
@@ -26,22 +26,26 @@ pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type
 
 /// The client of a token request.
 enum Client<'a> {
-    Application(&'a Application),
+    Application(&'a StoredApplication),
     Identity(&'a UserAssignedIdentity),
 }
 
 /// Answers the token endpoint.
-pub(super) fn answer(tenant: &str, request: &Request, azure: &Azure) -> Result<Response, Refusal> {
-    let form = Form::read(&request.body)?;
+pub(super) fn answer(
+    tenant: &str,
+    request: &ServiceRequest,
+    azure: &Azure,
+) -> Result<Response, EntraRefusal> {
+    let form = TokenForm::read(&request.body)?;
     match form.required("grant_type")? {
         "client_credentials" => {}
-        other => return Err(Refusal::UnsupportedGrant(other.to_owned())),
+        other => return Err(EntraRefusal::UnsupportedGrant(other.to_owned())),
     }
     check_tenant(tenant, azure)?;
     let (client, object_id) = find_client(form.required("client_id")?, request, azure)?;
     let resource = find_resource(form.required("scope")?, azure)?;
     let credential = check_credential(&client, &form, request, azure)?;
-    let caller = Caller {
+    let caller = TokenCaller {
         object_id,
         app_id: Some(client.id()),
         tenant_id: azure.state.directory.tenant_id,
@@ -65,9 +69,9 @@ pub(super) fn answer(tenant: &str, request: &Request, azure: &Azure) -> Result<R
 /// The application or identity with this client id, and the object id of its service principal.
 fn find_client<'a>(
     id: &str,
-    request: &Request,
+    request: &ServiceRequest,
     azure: &'a Azure,
-) -> Result<(Client<'a>, Uuid), Refusal> {
+) -> Result<(Client<'a>, Uuid), EntraRefusal> {
     let directory = &azure.state.directory;
     let found = || {
         let id: Uuid = id.parse().ok()?;
@@ -86,22 +90,22 @@ fn find_client<'a>(
             .has_replicated(principal.created, request.now)
             .then_some((client, principal.object_id))
     };
-    found().ok_or_else(|| Refusal::UnknownClient {
+    found().ok_or_else(|| EntraRefusal::UnknownClient {
         client: id.to_owned(),
         tenant: directory.tenant_id,
     })
 }
 
-fn find_resource<'a>(scope: &'a str, azure: &Azure) -> Result<&'a str, Refusal> {
+fn find_resource<'a>(scope: &'a str, azure: &Azure) -> Result<&'a str, EntraRefusal> {
     if !scope.contains("/.default") {
-        return Err(Refusal::ScopeWithoutDefault(scope.to_owned()));
+        return Err(EntraRefusal::ScopeWithoutDefault(scope.to_owned()));
     }
     let resource =
-        resource::of_scope(scope).ok_or_else(|| Refusal::MalformedScope(scope.to_owned()))?;
+        resource::of_scope(scope).ok_or_else(|| EntraRefusal::MalformedScope(scope.to_owned()))?;
     if azure.state.cloud.has_resource(resource) {
         return Ok(resource);
     }
-    Err(Refusal::UnknownResource {
+    Err(EntraRefusal::UnknownResource {
         resource: resource.to_owned(),
         tenant: azure.state.directory.tenant_name.clone(),
     })
@@ -110,17 +114,17 @@ fn find_resource<'a>(scope: &'a str, azure: &Azure) -> Result<&'a str, Refusal> 
 /// Checks what the client proves itself with, and gives its name for the journal.
 fn check_credential(
     client: &Client<'_>,
-    form: &Form,
-    request: &Request,
+    form: &TokenForm,
+    request: &ServiceRequest,
     azure: &Azure,
-) -> Result<&'static str, Refusal> {
+) -> Result<&'static str, EntraRefusal> {
     if let Some(secret) = form.optional("client_secret") {
         check_secret(client, secret, request, azure)?;
         return Ok("client_secret");
     }
     let assertion = form
         .optional("client_assertion")
-        .ok_or(Refusal::NoCredential)?;
+        .ok_or(EntraRefusal::NoCredential)?;
     match form.required("client_assertion_type")? {
         JWT_BEARER => check_assertion(client, assertion, request, azure)?,
         other => return Err(AssertionRefusal::Type(other.to_owned()).into()),
@@ -131,12 +135,14 @@ fn check_credential(
 fn check_secret(
     client: &Client<'_>,
     secret: &str,
-    request: &Request,
+    request: &ServiceRequest,
     azure: &Azure,
-) -> Result<(), Refusal> {
+) -> Result<(), EntraRefusal> {
     let application = match client {
         Client::Application(application) => application,
-        Client::Identity(identity) => return Err(Refusal::SecretOfIdentity(identity.client_id)),
+        Client::Identity(identity) => {
+            return Err(EntraRefusal::SecretOfIdentity(identity.client_id));
+        }
     };
     let password = application
         .passwords
@@ -144,9 +150,9 @@ fn check_secret(
         .find(|password| {
             password.secret == secret && azure.has_replicated(password.starts, request.now)
         })
-        .ok_or(Refusal::WrongSecret(application.app_id))?;
+        .ok_or(EntraRefusal::WrongSecret(application.app_id))?;
     if password.ends <= request.now {
-        return Err(Refusal::ExpiredSecret(application.app_id));
+        return Err(EntraRefusal::ExpiredSecret(application.app_id));
     }
     Ok(())
 }
@@ -154,7 +160,7 @@ fn check_secret(
 fn check_assertion(
     client: &Client<'_>,
     assertion: &str,
-    request: &Request,
+    request: &ServiceRequest,
     azure: &Azure,
 ) -> Result<(), AssertionRefusal> {
     let presented = azure
@@ -182,7 +188,7 @@ impl Client<'_> {
         }
     }
 
-    fn federated_credentials(&self) -> &[FederatedCredential] {
+    fn federated_credentials(&self) -> &[StoredFederatedCredential] {
         match self {
             Self::Application(application) => &application.credentials,
             Self::Identity(identity) => &identity.credentials,

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::kind::Kind;
+use super::kind::FaultEffect;
 use crate::sandbox::{hostile_answers, response::Response};
 
 /// A fault that applies to a request.
@@ -10,26 +10,28 @@ use crate::sandbox::{hostile_answers, response::Response};
 pub(crate) struct ActiveFault {
     /// The kind as it was written, for the journal.
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FaultEffect,
 }
 
 impl ActiveFault {
     /// The answer in place of any work, for the kinds that prevent it.
     pub(crate) fn answer_instead(&self) -> Option<Response> {
         match &self.kind {
-            Kind::Status {
+            FaultEffect::Status {
                 status,
                 retry_after,
                 code,
             } => Some(bare_error(*status, *retry_after, code.as_deref())),
-            Kind::HtmlError => Some(Response::html(
+            FaultEffect::HtmlError => Some(Response::html(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "<html><head><title>503 Service Unavailable</title></head>\
                  <body><h2>Our services aren't available right now</h2></body></html>",
             )),
-            Kind::Hostile { name } => hostile_answers::named(name),
+            FaultEffect::Hostile { name } => hostile_answers::named(name),
             // Only the journal shows this answer: `deliver` withholds it.
-            Kind::Reset | Kind::Stall => Some(Response::empty(StatusCode::NO_CONTENT)),
+            FaultEffect::Reset | FaultEffect::Stall => {
+                Some(Response::empty(StatusCode::NO_CONTENT))
+            }
             _ => None,
         }
     }
@@ -37,13 +39,13 @@ impl ActiveFault {
     /// How an answer leaves the sandbox.
     pub(crate) fn deliver(&self, mut response: Response) -> Delivery {
         match self.kind {
-            Kind::Reset | Kind::LostReply => Delivery::Close,
-            Kind::Stall | Kind::StalledReply => Delivery::Stall,
-            Kind::CutBody => Delivery::CutBody(response),
-            Kind::SilentBody => Delivery::Endless(response, Rest::Silence),
-            Kind::SlowBody => Delivery::Endless(response, Rest::Blanks),
-            Kind::EndlessBody => Delivery::Endless(response, Rest::Items),
-            Kind::TruncatedJson => {
+            FaultEffect::Reset | FaultEffect::LostReply => Delivery::Close,
+            FaultEffect::Stall | FaultEffect::StalledReply => Delivery::Stall,
+            FaultEffect::CutBody => Delivery::CutBody(response),
+            FaultEffect::SilentBody => Delivery::Endless(response, EndlessBody::Silence),
+            FaultEffect::SlowBody => Delivery::Endless(response, EndlessBody::Blanks),
+            FaultEffect::EndlessBody => Delivery::Endless(response, EndlessBody::Items),
+            FaultEffect::TruncatedJson => {
                 response.body.truncate(response.body.len() / 2);
                 Delivery::Whole(response)
             }
@@ -59,7 +61,7 @@ pub(crate) enum Delivery {
     /// The head and the first half of the body; then the connection closes.
     CutBody(Response),
     /// The head, and a body without end.
-    Endless(Response, Rest),
+    Endless(Response, EndlessBody),
     /// The connection closes without an answer.
     Close,
     /// Nothing, for as long as the client waits.
@@ -68,7 +70,7 @@ pub(crate) enum Delivery {
 
 /// How a body without end goes on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Rest {
+pub(crate) enum EndlessBody {
     /// Half of the body, then nothing.
     Silence,
     /// A blank each second.

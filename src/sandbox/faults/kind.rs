@@ -4,7 +4,7 @@ use http::StatusCode;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FaultEffect {
     Status {
         status: StatusCode,
         retry_after: Option<u32>,
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     },
 }
 
-impl Kind {
+impl FaultEffect {
     /// The kind with this name and its default settings.
     pub(super) fn named(name: &str) -> Option<Self> {
         let status = name

@@ -7,11 +7,11 @@ mod kind;
 mod rule;
 
 pub(crate) use self::{
-    active_fault::{ActiveFault, Delivery, Rest},
-    kind::Kind,
+    active_fault::{ActiveFault, Delivery, EndlessBody},
+    kind::FaultEffect,
     rule::Fault,
 };
-use super::request::Request;
+use super::request::ServiceRequest;
 
 /// The active faults, and how many requests each one matched.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ impl Faults {
     }
 
     /// The first fault that applies to this request.
-    pub(crate) fn activate(&mut self, request: &Request) -> Option<ActiveFault> {
+    pub(crate) fn activate(&mut self, request: &ServiceRequest) -> Option<ActiveFault> {
         if self.gone {
             return Some(ActiveFault {
                 name: "gone".to_owned(),
-                kind: Kind::Reset,
+                kind: FaultEffect::Reset,
             });
         }
         for (fault, matched) in &mut self.faults {

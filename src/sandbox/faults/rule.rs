@@ -5,7 +5,7 @@ use std::str::FromStr;
 use http::Method;
 use thiserror::Error;
 
-use super::kind::Kind;
+use super::kind::FaultEffect;
 use crate::sandbox::{hostile_answers, service::Service};
 
 /// A scripted fault, parsed from its text.
@@ -35,7 +35,7 @@ use crate::sandbox::{hostile_answers, service::Service};
 /// `then=gone` resets every later request, whatever it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
-    pub(super) kind: Kind,
+    pub(super) kind: FaultEffect,
     pub(super) name: String,
     method: Option<Method>,
     path_part: Option<String>,
@@ -80,7 +80,8 @@ impl FromStr for Fault {
         let mut parts = text.split(':');
         let name = parts.next().unwrap_or_default();
         let mut fault = Self {
-            kind: Kind::named(name).ok_or_else(|| FaultError::UnknownKind(name.to_owned()))?,
+            kind: FaultEffect::named(name)
+                .ok_or_else(|| FaultError::UnknownKind(name.to_owned()))?,
             name: name.to_owned(),
             method: None,
             path_part: None,
@@ -126,12 +127,14 @@ impl Fault {
             ("times", _) => self.times = Some(number()?),
             ("then", _) if value == "gone" => self.then_gone = true,
             ("service", _) => self.service = Some(value.to_owned()),
-            ("retry-after", Kind::Status { retry_after, .. }) => *retry_after = Some(number()?),
-            ("code", Kind::Status { code, .. }) => *code = Some(value.to_owned()),
-            ("code", Kind::FailedOperation { code }) => value.clone_into(code),
-            ("polls", Kind::SlowOperation { polls }) => *polls = number()?,
-            ("name", Kind::Policy { name }) => value.clone_into(name),
-            ("name", Kind::Hostile { name }) => {
+            ("retry-after", FaultEffect::Status { retry_after, .. }) => {
+                *retry_after = Some(number()?);
+            }
+            ("code", FaultEffect::Status { code, .. }) => *code = Some(value.to_owned()),
+            ("code", FaultEffect::FailedOperation { code }) => value.clone_into(code),
+            ("polls", FaultEffect::SlowOperation { polls }) => *polls = number()?,
+            ("name", FaultEffect::Policy { name }) => value.clone_into(name),
+            ("name", FaultEffect::Hostile { name }) => {
                 if !hostile_answers::is_known(value) {
                     return Err(FaultError::UnknownAnswer(value.to_owned()));
                 }

@@ -4,35 +4,35 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Answer, Call},
+    call::{GraphAnswer, GraphCall},
     directory_objects,
-    odata::{self, Key},
+    odata::{self, ObjectKey},
     password_credential,
-    refusal::Refusal,
-    route::Route,
+    refusal::GraphRefusal,
+    route::GraphRoute,
 };
-use crate::sandbox::{response::Response, state::Application};
+use crate::sandbox::{response::Response, state::StoredApplication};
 
 const KNOWN: [&str; 3] = ["displayName", "signInAudience", "tags"];
 
-pub(super) static ROUTES: &[Route] = &[
-    Route::get("/applications", list),
-    Route::new("POST", "/applications", create),
-    Route::get("/applications/{key}", get),
-    Route::new("PATCH", "/applications/{key}", upsert),
-    Route::new("DELETE", "/applications/{key}", delete),
-    Route::get("/applications/{key}/owners", owners),
-    Route::get("/directory/deletedItems/{id}", get_deleted),
+pub(super) static ROUTES: &[GraphRoute] = &[
+    GraphRoute::get("/applications", list),
+    GraphRoute::new("POST", "/applications", create),
+    GraphRoute::get("/applications/{key}", get),
+    GraphRoute::new("PATCH", "/applications/{key}", upsert),
+    GraphRoute::new("DELETE", "/applications/{key}", delete),
+    GraphRoute::get("/applications/{key}/owners", owners),
+    GraphRoute::get("/directory/deletedItems/{id}", get_deleted),
 ];
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
     let filter = odata::filter(call.request)?;
-    let matches = |application: &Application| match &filter {
+    let matches = |application: &StoredApplication| match &filter {
         None => Ok(true),
         Some((property, value)) => match property.as_str() {
             "displayName" => Ok(application.display_name == *value),
             "appId" => Ok(application.app_id.to_string() == *value),
-            _ => Err(Refusal::Filter(property.clone())),
+            _ => Err(GraphRefusal::Filter(property.clone())),
         },
     };
     let mut found = Vec::new();
@@ -44,19 +44,19 @@ fn list(call: &mut Call<'_>) -> Answer {
     odata::page(&found, call.request, call.azure)
 }
 
-fn create(call: &mut Call<'_>) -> Answer {
+fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
     make(None, call)
 }
 
 /// Creates the application with this unique name, or changes it when there is one; the primary replica decides, so that
 /// two at once make one.
-fn upsert(call: &mut Call<'_>) -> Answer {
+fn upsert(call: &mut GraphCall<'_>) -> GraphAnswer {
     let key = call.key();
-    let Key::UniqueName(unique_name) = key else {
-        return Err(Refusal::no_such_route(call.request));
+    let ObjectKey::UniqueName(unique_name) = key else {
+        return Err(GraphRefusal::no_such_route(call.request));
     };
     let directory = &mut call.azure.state.directory;
-    let has_name = |it: &&mut Application| it.unique_name.as_deref() == Some(unique_name);
+    let has_name = |it: &&mut StoredApplication| it.unique_name.as_deref() == Some(unique_name);
     if let Some(application) = directory.applications.iter_mut().find(has_name) {
         let body = odata::body(call.request, &KNOWN)?;
         if !body["displayName"].is_null() {
@@ -65,32 +65,32 @@ fn upsert(call: &mut Call<'_>) -> Answer {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
     if call.request.header("prefer") != Some("create-if-missing") {
-        return Err(Refusal::NotFound(key.text()));
+        return Err(GraphRefusal::NotFound(key.text()));
     }
     if directory
         .deleted_applications
         .iter()
         .any(|deleted| deleted.unique_name.as_deref() == Some(unique_name))
     {
-        return Err(Refusal::UniqueNameTaken);
+        return Err(GraphRefusal::UniqueNameTaken);
     }
     make(Some(unique_name.to_owned()), call)
 }
 
-fn make(unique_name: Option<String>, call: &mut Call<'_>) -> Answer {
+fn make(unique_name: Option<String>, call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let display_name = odata::text(&body, "displayName")?.to_owned();
     match body["signInAudience"].as_str() {
         None | Some("AzureADMyOrg" | "AzureADMultipleOrgs") => {}
         Some(other) => {
-            return Err(Refusal::Value {
+            return Err(GraphRefusal::Value {
                 property: "signInAudience",
                 why: format!("the sandbox does not know '{other}'."),
             });
         }
     }
     let tags = body["tags"].as_array().into_iter().flatten();
-    let application = Application {
+    let application = StoredApplication {
         object_id: call.azure.fresh_guid(),
         app_id: call.azure.fresh_guid(),
         display_name,
@@ -106,11 +106,11 @@ fn make(unique_name: Option<String>, call: &mut Call<'_>) -> Answer {
     Ok(Response::json(StatusCode::CREATED, &created))
 }
 
-fn get(call: &mut Call<'_>) -> Answer {
+fn get(call: &mut GraphCall<'_>) -> GraphAnswer {
     odata::single(&document(find(call)?), call.request)
 }
 
-fn owners(call: &mut Call<'_>) -> Answer {
+fn owners(call: &mut GraphCall<'_>) -> GraphAnswer {
     let application = find(call)?;
     let directory = &call.azure.state.directory;
     let owners: Vec<Value> = application
@@ -123,7 +123,7 @@ fn owners(call: &mut Call<'_>) -> Answer {
 }
 
 /// Takes an application away, and its service principal with it. Role assignments stay, as orphans.
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut GraphCall<'_>) -> GraphAnswer {
     let found = find(call)?;
     let deleted = found.clone();
     let app_id = deleted.app_id;
@@ -135,16 +135,16 @@ fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 /// An application that was deleted and could be restored.
-fn get_deleted(call: &mut Call<'_>) -> Answer {
+fn get_deleted(call: &mut GraphCall<'_>) -> GraphAnswer {
     let id = call.path.get("id").to_owned();
     let all = &call.azure.state.directory.deleted_applications;
     let found = all.iter().find(|it| it.object_id.to_string() == id);
-    let found = found.ok_or(Refusal::NotFound(id))?;
+    let found = found.ok_or(GraphRefusal::NotFound(id))?;
     Ok(Response::json(StatusCode::OK, &document(found)))
 }
 
 /// The application that the path names, once its making has reached all replicas.
-pub(super) fn find<'c>(call: &'c Call<'_>) -> Result<&'c Application, Refusal> {
+pub(super) fn find<'c>(call: &'c GraphCall<'_>) -> Result<&'c StoredApplication, GraphRefusal> {
     let key = call.key();
     call.azure
         .state
@@ -153,15 +153,17 @@ pub(super) fn find<'c>(call: &'c Call<'_>) -> Result<&'c Application, Refusal> {
         .iter()
         .filter(|it| call.azure.has_replicated(it.created, call.request.now))
         .find(|application| match key {
-            Key::Id(id) => id.parse() == Ok(application.object_id),
-            Key::AppId(id) => id.parse() == Ok(application.app_id),
-            Key::UniqueName(name) => application.unique_name.as_deref() == Some(name),
+            ObjectKey::Id(id) => id.parse() == Ok(application.object_id),
+            ObjectKey::AppId(id) => id.parse() == Ok(application.app_id),
+            ObjectKey::UniqueName(name) => application.unique_name.as_deref() == Some(name),
         })
-        .ok_or_else(|| Refusal::NotFound(key.text()))
+        .ok_or_else(|| GraphRefusal::NotFound(key.text()))
 }
 
 /// Like `find`, to change what is found.
-pub(super) fn find_mut<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Application, Refusal> {
+pub(super) fn find_mut<'c>(
+    call: &'c mut GraphCall<'_>,
+) -> Result<&'c mut StoredApplication, GraphRefusal> {
     let id = find(call)?.object_id;
     let applications = &mut call.azure.state.directory.applications;
     let found = applications
@@ -170,7 +172,7 @@ pub(super) fn find_mut<'c>(call: &'c mut Call<'_>) -> Result<&'c mut Application
     Ok(found.expect("the application was found a line above"))
 }
 
-fn document(application: &Application) -> Value {
+fn document(application: &StoredApplication) -> Value {
     let passwords: Vec<Value> = application
         .passwords
         .iter()

@@ -4,23 +4,23 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Answer, Call},
+    call::{GraphAnswer, GraphCall},
     odata,
-    refusal::Refusal,
-    route::Route,
+    refusal::GraphRefusal,
+    route::GraphRoute,
 };
 use crate::sandbox::{
     response::Response,
-    state::{Principal, PrincipalKind},
+    state::{StoredPrincipal, StoredPrincipalKind},
 };
 
-pub(super) static ROUTES: &[Route] =
-    &[Route::new("POST", "/directoryObjects/getByIds", get_by_ids).reading()];
+pub(super) static ROUTES: &[GraphRoute] =
+    &[GraphRoute::new("POST", "/directoryObjects/getByIds", get_by_ids).reading()];
 
 /// Names the principals with these ids; unknown ids are left out.
-fn get_by_ids(call: &mut Call<'_>) -> Answer {
+fn get_by_ids(call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &["ids", "types"])?;
-    let ids = body["ids"].as_array().ok_or_else(|| Refusal::Value {
+    let ids = body["ids"].as_array().ok_or_else(|| GraphRefusal::Value {
         property: "ids",
         why: "a list is required.".to_owned(),
     })?;
@@ -41,7 +41,7 @@ fn get_by_ids(call: &mut Call<'_>) -> Answer {
     Ok(Response::json(StatusCode::OK, &json!({"value": found})))
 }
 
-pub(super) fn document(principal: &Principal) -> Value {
+pub(super) fn document(principal: &StoredPrincipal) -> Value {
     json!({
         "@odata.type": format!("#microsoft.graph.{}", type_name(principal.kind)),
         "id": principal.object_id,
@@ -50,9 +50,9 @@ pub(super) fn document(principal: &Principal) -> Value {
     })
 }
 
-fn type_name(kind: PrincipalKind) -> &'static str {
+fn type_name(kind: StoredPrincipalKind) -> &'static str {
     match kind {
-        PrincipalKind::User => "user",
-        PrincipalKind::ServicePrincipal => "servicePrincipal",
+        StoredPrincipalKind::User => "user",
+        StoredPrincipalKind::ServicePrincipal => "servicePrincipal",
     }
 }

@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::{
     applications,
-    call::{Answer, Call},
+    call::{GraphAnswer, GraphCall},
     odata,
-    refusal::Refusal,
-    route::Route,
+    refusal::GraphRefusal,
+    route::GraphRoute,
 };
 use crate::sandbox::{
     response::Response,
-    state::{FederatedCredential, guid_for},
+    state::{StoredFederatedCredential, guid_for},
 };
 
 /// How many an application may have.
@@ -26,20 +26,20 @@ const KNOWN: [&str; 5] = ["name", "issuer", "subject", "audiences", "description
 const ALL: &str = "/applications/{key}/federatedIdentityCredentials";
 const ONE: &str = "/applications/{key}/federatedIdentityCredentials/{credential}";
 
-pub(super) static ROUTES: &[Route] = &[
-    Route::get(ALL, list),
-    Route::new("POST", ALL, create),
-    Route::get(ONE, get),
-    Route::new("PATCH", ONE, update),
-    Route::new("DELETE", ONE, delete),
+pub(super) static ROUTES: &[GraphRoute] = &[
+    GraphRoute::get(ALL, list),
+    GraphRoute::new("POST", ALL, create),
+    GraphRoute::get(ONE, get),
+    GraphRoute::new("PATCH", ONE, update),
+    GraphRoute::new("DELETE", ONE, delete),
 ];
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
     let application = applications::find(call)?;
     let wanted = match odata::filter(call.request)? {
         None => None,
         Some((property, value)) if property == "subject" => Some(value),
-        Some((property, _)) => return Err(Refusal::Filter(property)),
+        Some((property, _)) => return Err(GraphRefusal::Filter(property)),
     };
     let found: Vec<Value> = application
         .credentials
@@ -54,11 +54,11 @@ fn list(call: &mut Call<'_>) -> Answer {
     odata::page(&found, call.request, call.azure)
 }
 
-fn create(call: &mut Call<'_>) -> Answer {
+fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let name = odata::text(&body, "name")?;
     check_name(name)?;
-    let made = FederatedCredential {
+    let made = StoredFederatedCredential {
         name: name.to_owned(),
         issuer: claim(&body, "issuer")?,
         subject: claim(&body, "subject")?,
@@ -68,14 +68,14 @@ fn create(call: &mut Call<'_>) -> Answer {
     let application = applications::find_mut(call)?;
     check_unique(&application.credentials, &made)?;
     if application.credentials.len() == MOST {
-        return Err(Refusal::TooManyCredentials);
+        return Err(GraphRefusal::TooManyCredentials);
     }
     let answer = document(application.object_id, &made);
     application.credentials.push(made);
     Ok(Response::json(StatusCode::CREATED, &answer))
 }
 
-fn get(call: &mut Call<'_>) -> Answer {
+fn get(call: &mut GraphCall<'_>) -> GraphAnswer {
     let application = applications::find(call)?;
     let credential = call.path.get("credential");
     let at = position(application.object_id, &application.credentials, credential)?;
@@ -83,7 +83,7 @@ fn get(call: &mut Call<'_>) -> Answer {
     odata::single(&found, call.request)
 }
 
-fn update(call: &mut Call<'_>) -> Answer {
+fn update(call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let (credential, now) = (call.path.get("credential").to_owned(), call.request.now);
     let application = applications::find_mut(call)?;
@@ -93,7 +93,7 @@ fn update(call: &mut Call<'_>) -> Answer {
     let outcome = if keeps_name {
         apply(&body, &mut changed)
     } else {
-        Err(Refusal::Value {
+        Err(GraphRefusal::Value {
             property: "name",
             why: "it cannot be changed.".to_owned(),
         })
@@ -104,7 +104,7 @@ fn update(call: &mut Call<'_>) -> Answer {
     outcome.map(|()| Response::empty(StatusCode::NO_CONTENT))
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut GraphCall<'_>) -> GraphAnswer {
     let credential = call.path.get("credential").to_owned();
     let application = applications::find_mut(call)?;
     let at = position(application.object_id, &application.credentials, &credential)?;
@@ -112,7 +112,7 @@ fn delete(call: &mut Call<'_>) -> Answer {
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
-fn apply(body: &Value, credential: &mut FederatedCredential) -> Result<(), Refusal> {
+fn apply(body: &Value, credential: &mut StoredFederatedCredential) -> Result<(), GraphRefusal> {
     if !body["issuer"].is_null() {
         credential.issuer = claim(body, "issuer")?;
     }
@@ -128,16 +128,16 @@ fn apply(body: &Value, credential: &mut FederatedCredential) -> Result<(), Refus
 /// A credential is named in a path by its id or by its name.
 fn position(
     application: Uuid,
-    credentials: &[FederatedCredential],
+    credentials: &[StoredFederatedCredential],
     key: &str,
-) -> Result<usize, Refusal> {
+) -> Result<usize, GraphRefusal> {
     credentials
         .iter()
         .position(|it| it.name == key || key.parse() == Ok(id(application, it)))
-        .ok_or_else(|| Refusal::NotFound(key.to_owned()))
+        .ok_or_else(|| GraphRefusal::NotFound(key.to_owned()))
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(name: &str) -> Result<(), GraphRefusal> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let well_formed = (3..=120).contains(&name.len())
         && name.chars().all(allowed)
@@ -145,28 +145,31 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     if well_formed {
         return Ok(());
     }
-    Err(Refusal::Value {
+    Err(GraphRefusal::Value {
         property: "name",
         why: "it must have 3 to 120 letters, digits, dashes or underscores.".to_owned(),
     })
 }
 
-fn check_unique(others: &[FederatedCredential], one: &FederatedCredential) -> Result<(), Refusal> {
+fn check_unique(
+    others: &[StoredFederatedCredential],
+    one: &StoredFederatedCredential,
+) -> Result<(), GraphRefusal> {
     if others.iter().any(|it| it.name == one.name) {
-        return Err(Refusal::AlreadyExists("name"));
+        return Err(GraphRefusal::AlreadyExists("name"));
     }
     let same_trust =
-        |it: &FederatedCredential| (&it.issuer, &it.subject) == (&one.issuer, &one.subject);
+        |it: &StoredFederatedCredential| (&it.issuer, &it.subject) == (&one.issuer, &one.subject);
     if others.iter().any(same_trust) {
-        return Err(Refusal::AlreadyExists("issuer and subject"));
+        return Err(GraphRefusal::AlreadyExists("issuer and subject"));
     }
     Ok(())
 }
 
-fn claim(body: &Value, property: &'static str) -> Result<String, Refusal> {
+fn claim(body: &Value, property: &'static str) -> Result<String, GraphRefusal> {
     let text = odata::text(body, property)?;
     if text.len() > LONGEST_VALUE {
-        return Err(Refusal::Value {
+        return Err(GraphRefusal::Value {
             property,
             why: format!("it must not be longer than {LONGEST_VALUE} characters."),
         });
@@ -174,26 +177,26 @@ fn claim(body: &Value, property: &'static str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-fn audiences(body: &Value) -> Result<Vec<String>, Refusal> {
+fn audiences(body: &Value) -> Result<Vec<String>, GraphRefusal> {
     match body["audiences"].as_array().map(Vec::as_slice) {
         Some([Value::String(only)]) if !only.is_empty() && only.len() <= LONGEST_VALUE => {
             Ok(vec![only.clone()])
         }
-        _ => Err(Refusal::Value {
+        _ => Err(GraphRefusal::Value {
             property: "audiences",
             why: "exactly one audience is required.".to_owned(),
         }),
     }
 }
 
-fn id(application: Uuid, credential: &FederatedCredential) -> Uuid {
+fn id(application: Uuid, credential: &StoredFederatedCredential) -> Uuid {
     guid_for(&format!(
         "federated credential {} of {application}",
         credential.name
     ))
 }
 
-fn document(application: Uuid, credential: &FederatedCredential) -> Value {
+fn document(application: Uuid, credential: &StoredFederatedCredential) -> Value {
     json!({
         "id": id(application, credential),
         "name": credential.name,

@@ -16,22 +16,22 @@ mod tests;
 use http::Method;
 
 use self::{
-    call::{Answer, Call},
-    odata::Target,
-    refusal::Refusal,
-    route::Route,
+    call::{GraphAnswer, GraphCall},
+    odata::ODataTarget,
+    refusal::GraphRefusal,
+    route::GraphRoute,
 };
 use super::{
     azure::Azure,
     path_template::Captures,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::PrincipalKind,
-    tokens::{Caller, TokenRejection},
+    state::StoredPrincipalKind,
+    tokens::{TokenCaller, TokenRejection},
 };
 
 /// Every collection: each registers itself with the `ROUTES` of its file.
-static COLLECTIONS: &[&[Route]] = &[
+static COLLECTIONS: &[&[GraphRoute]] = &[
     applications::ROUTES,
     passwords::ROUTES,
     federated_credentials::ROUTES,
@@ -40,20 +40,20 @@ static COLLECTIONS: &[&[Route]] = &[
 ];
 
 /// Answers one request to Graph.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     respond(request, azure).unwrap_or_else(|refusal| {
         let id = azure.fresh_guid();
         refusal.response(id, request)
     })
 }
 
-fn respond(request: &Request, azure: &mut Azure) -> Answer {
+fn respond(request: &ServiceRequest, azure: &mut Azure) -> GraphAnswer {
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
     let caller = azure
         .tokens
         .verify(token, &azure.state.cloud.audiences().graph, request.now)?;
     let segments = request.segments();
-    let target = Target::read(&segments)?;
+    let target = ODataTarget::read(&segments)?;
     let found = find(request, &target);
     authorize(
         &caller,
@@ -61,8 +61,8 @@ fn respond(request: &Request, azure: &mut Azure) -> Answer {
         found.as_ref().map(|(route, _)| *route),
         azure,
     )?;
-    let (route, path) = found.ok_or_else(|| Refusal::no_such_route(request))?;
-    (route.handle)(&mut Call {
+    let (route, path) = found.ok_or_else(|| GraphRefusal::no_such_route(request))?;
+    (route.handle)(&mut GraphCall {
         request,
         azure,
         caller,
@@ -71,7 +71,10 @@ fn respond(request: &Request, azure: &mut Azure) -> Answer {
     })
 }
 
-fn find(request: &Request, target: &Target<'_>) -> Option<(&'static Route, Captures)> {
+fn find(
+    request: &ServiceRequest,
+    target: &ODataTarget<'_>,
+) -> Option<(&'static GraphRoute, Captures)> {
     let method = request.method.as_str();
     let mut routes = COLLECTIONS.iter().copied().flatten();
     routes.find_map(|route| Some((route, route.matches(method, &target.segments)?)))
@@ -79,11 +82,11 @@ fn find(request: &Request, target: &Target<'_>) -> Option<(&'static Route, Captu
 
 /// Every user may read the directory. To change it, or to read it as an application, takes a right of its own.
 fn authorize(
-    caller: &Caller,
-    request: &Request,
-    route: Option<&Route>,
+    caller: &TokenCaller,
+    request: &ServiceRequest,
+    route: Option<&GraphRoute>,
     azure: &Azure,
-) -> Result<(), Refusal> {
+) -> Result<(), GraphRefusal> {
     let directory = &azure.state.directory;
     let administers = directory
         .application_administrators
@@ -91,10 +94,10 @@ fn authorize(
     let reads = route.map_or(request.method == Method::GET, |route| route.reads);
     let is_user = directory
         .principal(caller.object_id)
-        .is_some_and(|principal| principal.kind == PrincipalKind::User);
+        .is_some_and(|principal| principal.kind == StoredPrincipalKind::User);
     if administers || (reads && is_user) {
         Ok(())
     } else {
-        Err(Refusal::Denied)
+        Err(GraphRefusal::Denied)
     }
 }

@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
-use crate::sandbox::{azure::Azure, request::Request, response::Response, strict};
+use super::refusal::GraphRefusal;
+use crate::sandbox::{azure::Azure, request::ServiceRequest, response::Response, strict};
 
 /// The default page size.
 const PAGE: usize = 100;
@@ -13,37 +13,37 @@ const PARAMETERS: [&str; 4] = ["$filter", "$select", "$skiptoken", "$top"];
 
 /// The object or collection that a path names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Target<'a> {
-    pub(super) key: Option<Key<'a>>,
+pub(super) struct ODataTarget<'a> {
+    pub(super) key: Option<ObjectKey<'a>>,
     /// The path below `/v1.0`, with the key as a segment of its own.
     pub(super) segments: Vec<String>,
 }
 
 /// Names one object of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key<'a> {
+pub(super) enum ObjectKey<'a> {
     Id(&'a str),
     AppId(&'a str),
     UniqueName(&'a str),
 }
 
-impl<'a> Target<'a> {
+impl<'a> ODataTarget<'a> {
     /// Reads paths such as `/v1.0/applications/{id}/addPassword` and `/v1.0/applications(appId='{id}')`.
-    pub(super) fn read(segments: &'a [String]) -> Result<Self, Refusal> {
+    pub(super) fn read(segments: &'a [String]) -> Result<Self, GraphRefusal> {
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let ["v1.0", collection, rest @ ..] = segments.as_slice() else {
             let version = segments.first().copied().unwrap_or_default();
-            return Err(Refusal::NoSuchRoute(version.to_owned()));
+            return Err(GraphRefusal::NoSuchRoute(version.to_owned()));
         };
         let (collection, key, rest) = match collection.split_once('(') {
             Some((collection, key)) => {
                 let key = alternate_key(key);
-                let key = key.ok_or_else(|| Refusal::NoSuchRoute(collection.to_owned()))?;
+                let key = key.ok_or_else(|| GraphRefusal::NoSuchRoute(collection.to_owned()))?;
                 (collection, Some(key), rest)
             }
             None => match rest {
                 [] => (*collection, None, rest),
-                [key, rest @ ..] => (*collection, Some(Key::Id(key)), rest),
+                [key, rest @ ..] => (*collection, Some(ObjectKey::Id(key)), rest),
             },
         };
         let key_segment = key.map(|key| key.text());
@@ -59,16 +59,16 @@ impl<'a> Target<'a> {
 }
 
 /// `appId='…')` or `uniqueName='…')`.
-fn alternate_key(text: &str) -> Option<Key<'_>> {
+fn alternate_key(text: &str) -> Option<ObjectKey<'_>> {
     let (property, value) = text.strip_suffix("')")?.split_once("='")?;
     match property {
-        "appId" => Some(Key::AppId(value)),
-        "uniqueName" => Some(Key::UniqueName(value)),
+        "appId" => Some(ObjectKey::AppId(value)),
+        "uniqueName" => Some(ObjectKey::UniqueName(value)),
         _ => None,
     }
 }
 
-impl Key<'_> {
+impl ObjectKey<'_> {
     /// As messages quote it.
     pub(super) fn text(&self) -> String {
         let (Self::Id(key) | Self::AppId(key) | Self::UniqueName(key)) = self;
@@ -77,7 +77,7 @@ impl Key<'_> {
 }
 
 /// The condition of a `$filter`: a property and the value it must have.
-pub(super) fn filter(request: &Request) -> Result<Option<(String, String)>, Refusal> {
+pub(super) fn filter(request: &ServiceRequest) -> Result<Option<(String, String)>, GraphRefusal> {
     let Some(text) = request.query("$filter") else {
         return Ok(None);
     };
@@ -89,20 +89,20 @@ pub(super) fn filter(request: &Request) -> Result<Option<(String, String)>, Refu
     };
     read()
         .map(Some)
-        .ok_or_else(|| Refusal::Filter(text.to_owned()))
+        .ok_or_else(|| GraphRefusal::Filter(text.to_owned()))
 }
 
 /// One page of a collection, with the link to the next one if there is more.
 pub(super) fn page(
     objects: &[Value],
-    request: &Request,
+    request: &ServiceRequest,
     azure: &Azure,
-) -> Result<Response, Refusal> {
+) -> Result<Response, GraphRefusal> {
     check_parameters(request)?;
     let number = |name: &str, usual: usize| match request.query(name) {
         Some(text) => text
             .parse()
-            .map_err(|_| Refusal::UnknownParameter(format!("{name}={text}"))),
+            .map_err(|_| GraphRefusal::UnknownParameter(format!("{name}={text}"))),
         None => Ok(usual),
     };
     let (size, start) = (
@@ -123,48 +123,48 @@ pub(super) fn page(
 }
 
 /// One object.
-pub(super) fn single(object: &Value, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn single(object: &Value, request: &ServiceRequest) -> Result<Response, GraphRefusal> {
     check_parameters(request)?;
     Ok(Response::json(StatusCode::OK, &select(object, request)))
 }
 
 /// The body of a request, provided that all its properties are known.
-pub(super) fn body(request: &Request, known: &[&str]) -> Result<Value, Refusal> {
+pub(super) fn body(request: &ServiceRequest, known: &[&str]) -> Result<Value, GraphRefusal> {
     let body = request
         .json()
-        .map_err(|error| Refusal::Body(error.to_string()))?;
+        .map_err(|error| GraphRefusal::Body(error.to_string()))?;
     if !body.is_object() {
-        return Err(Refusal::Body("An object was expected.".to_owned()));
+        return Err(GraphRefusal::Body("An object was expected.".to_owned()));
     }
     match strict::unknown_field(&body, known) {
-        Some(field) => Err(Refusal::UnknownProperty(field)),
+        Some(field) => Err(GraphRefusal::UnknownProperty(field)),
         None => Ok(body),
     }
 }
 
 /// A property that must be there and hold text.
-pub(super) fn text<'a>(body: &'a Value, property: &'static str) -> Result<&'a str, Refusal> {
+pub(super) fn text<'a>(body: &'a Value, property: &'static str) -> Result<&'a str, GraphRefusal> {
     body[property]
         .as_str()
         .filter(|text| !text.is_empty())
-        .ok_or_else(|| Refusal::Value {
+        .ok_or_else(|| GraphRefusal::Value {
             property,
             why: "a value is required.".to_owned(),
         })
 }
 
-fn check_parameters(request: &Request) -> Result<(), Refusal> {
+fn check_parameters(request: &ServiceRequest) -> Result<(), GraphRefusal> {
     let unknown = request
         .query
         .iter()
         .find(|(name, _)| !PARAMETERS.contains(&name.as_str()));
     match unknown {
-        Some((name, _)) => Err(Refusal::UnknownParameter(name.clone())),
+        Some((name, _)) => Err(GraphRefusal::UnknownParameter(name.clone())),
         None => Ok(()),
     }
 }
 
-fn select(object: &Value, request: &Request) -> Value {
+fn select(object: &Value, request: &ServiceRequest) -> Value {
     let mut object = object.clone();
     if let (Some(chosen), Some(properties)) = (request.query("$select"), object.as_object_mut()) {
         properties.retain(|name, _| chosen.split(',').any(|chosen| chosen.trim() == name));
@@ -172,7 +172,7 @@ fn select(object: &Value, request: &Request) -> Value {
     object
 }
 
-fn next_link(start: usize, request: &Request, azure: &Azure) -> String {
+fn next_link(start: usize, request: &ServiceRequest, azure: &Azure) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(
         request
@@ -203,16 +203,16 @@ mod tests {
         );
 
         assert_eq!(
-            Target::read(&by_id),
-            Ok(Target {
-                key: Some(Key::Id("a")),
+            ODataTarget::read(&by_id),
+            Ok(ODataTarget {
+                key: Some(ObjectKey::Id("a")),
                 segments: segments("applications/a/addPassword"),
             })
         );
         assert_eq!(
-            Target::read(&by_app_id),
-            Ok(Target {
-                key: Some(Key::AppId("b")),
+            ODataTarget::read(&by_app_id),
+            Ok(ODataTarget {
+                key: Some(ObjectKey::AppId("b")),
                 segments: segments("applications/b"),
             })
         );

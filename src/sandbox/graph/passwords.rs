@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::{
     applications,
-    call::{Answer, Call},
+    call::{GraphAnswer, GraphCall},
     odata, password_credential,
-    refusal::Refusal,
-    route::Route,
+    refusal::GraphRefusal,
+    route::GraphRoute,
 };
 use crate::sandbox::{response::Response, state::Password};
 
@@ -23,12 +23,12 @@ const KNOWN: [&str; 2] = [
 /// The default lifetime of a secret is two years.
 const USUAL_LIFE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 
-pub(super) static ROUTES: &[Route] = &[
-    Route::new("POST", "/applications/{key}/addPassword", add),
-    Route::new("POST", "/applications/{key}/removePassword", remove),
+pub(super) static ROUTES: &[GraphRoute] = &[
+    GraphRoute::new("POST", "/applications/{key}/addPassword", add),
+    GraphRoute::new("POST", "/applications/{key}/removePassword", remove),
 ];
 
-fn add(call: &mut Call<'_>) -> Answer {
+fn add(call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let requested = &body["passwordCredential"];
     let ends = match &requested["endDateTime"] {
@@ -37,7 +37,7 @@ fn add(call: &mut Call<'_>) -> Answer {
             .as_str()
             .and_then(|text| text.parse().ok())
             .filter(|ends| *ends > call.request.now)
-            .ok_or_else(|| Refusal::Value {
+            .ok_or_else(|| GraphRefusal::Value {
                 property: "endDateTime",
                 why: format!("{text} is not a date in the future."),
             })?,
@@ -52,7 +52,7 @@ fn add(call: &mut Call<'_>) -> Answer {
     let forbidden = call.azure.state.directory.secrets_forbidden;
     let application = applications::find_mut(call)?;
     if forbidden {
-        return Err(Refusal::SecretsForbidden);
+        return Err(GraphRefusal::SecretsForbidden);
     }
     let mut made = password_credential::document(&password);
     made["secretText"] = password.secret.as_str().into();
@@ -60,7 +60,7 @@ fn add(call: &mut Call<'_>) -> Answer {
     Ok(Response::json(StatusCode::OK, &made))
 }
 
-fn remove(call: &mut Call<'_>) -> Answer {
+fn remove(call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &["keyId"])?;
     let wanted = odata::text(&body, "keyId")?;
     let application = applications::find_mut(call)?;
@@ -69,7 +69,7 @@ fn remove(call: &mut Call<'_>) -> Answer {
         .passwords
         .retain(|password| wanted.parse() != Ok(password.key_id));
     if application.passwords.len() == before {
-        return Err(Refusal::NoSuchPassword(wanted.to_owned()));
+        return Err(GraphRefusal::NoSuchPassword(wanted.to_owned()));
     }
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }

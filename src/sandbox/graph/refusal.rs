@@ -4,11 +4,11 @@ use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::sandbox::{request::Request, response::Response, tokens::TokenRejection};
+use crate::sandbox::{request::ServiceRequest, response::Response, tokens::TokenRejection};
 
 /// Why a request to Graph is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum GraphRefusal {
     #[error("{0}")]
     Token(#[from] TokenRejection),
     #[error("Insufficient privileges to complete the operation.")]
@@ -47,8 +47,8 @@ pub(super) enum Refusal {
     TooManyCredentials,
 }
 
-impl Refusal {
-    pub(super) fn no_such_route(request: &Request) -> Self {
+impl GraphRefusal {
+    pub(super) fn no_such_route(request: &ServiceRequest) -> Self {
         let last = request.path.rsplit('/').next().unwrap_or_default();
         Self::NoSuchRoute(last.to_owned())
     }
@@ -79,7 +79,7 @@ impl Refusal {
     }
 
     /// The answer; the id is what Graph's support would ask for.
-    pub(super) fn response(&self, id: Uuid, request: &Request) -> Response {
+    pub(super) fn response(&self, id: Uuid, request: &ServiceRequest) -> Response {
         let (status, code) = self.kind();
         let client_id = request
             .header("client-request-id")

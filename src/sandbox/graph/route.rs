@@ -1,21 +1,24 @@
 //! A route of Graph: method and path, what it needs, and its handler.
 
-use super::call::{Answer, Call};
+use super::call::{GraphAnswer, GraphCall};
 use crate::sandbox::path_template::{Captures, capture_exactly};
 
 /// One operation on a collection or on one of its objects.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(super) struct GraphRoute {
     method: &'static str,
     /// Below `/v1.0`. `{key}` is an id or an alternate key, wherever the request writes it.
     path: &'static str,
     /// Whether every user of the directory may do it; changes take a right of their own.
     pub(super) reads: bool,
-    pub(super) handle: fn(&mut Call<'_>) -> Answer,
+    pub(super) handle: fn(&mut GraphCall<'_>) -> GraphAnswer,
 }
 
-impl Route {
-    pub(super) const fn get(path: &'static str, handle: fn(&mut Call<'_>) -> Answer) -> Self {
+impl GraphRoute {
+    pub(super) const fn get(
+        path: &'static str,
+        handle: fn(&mut GraphCall<'_>) -> GraphAnswer,
+    ) -> Self {
         let route = Self::new("GET", path, handle);
         route.reading()
     }
@@ -23,7 +26,7 @@ impl Route {
     pub(super) const fn new(
         method: &'static str,
         path: &'static str,
-        handle: fn(&mut Call<'_>) -> Answer,
+        handle: fn(&mut GraphCall<'_>) -> GraphAnswer,
     ) -> Self {
         Self {
             method,

@@ -5,36 +5,36 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    call::{Answer, Call},
-    odata::{self, Key},
-    refusal::Refusal,
-    route::Route,
+    call::{GraphAnswer, GraphCall},
+    odata::{self, ObjectKey},
+    refusal::GraphRefusal,
+    route::GraphRoute,
 };
 use crate::sandbox::{
     azure::Azure,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::{Principal, PrincipalKind},
+    state::{StoredPrincipal, StoredPrincipalKind},
 };
 
 const KNOWN: [&str; 2] = ["appId", "accountEnabled"];
 
-pub(super) static ROUTES: &[Route] = &[
-    Route::get("/servicePrincipals", list),
-    Route::new("POST", "/servicePrincipals", create),
-    Route::get("/servicePrincipals/{key}", get),
-    Route::new("DELETE", "/servicePrincipals/{key}", delete),
-    Route::get("/servicePrincipals/{key}/owners", owners),
+pub(super) static ROUTES: &[GraphRoute] = &[
+    GraphRoute::get("/servicePrincipals", list),
+    GraphRoute::new("POST", "/servicePrincipals", create),
+    GraphRoute::get("/servicePrincipals/{key}", get),
+    GraphRoute::new("DELETE", "/servicePrincipals/{key}", delete),
+    GraphRoute::get("/servicePrincipals/{key}/owners", owners),
 ];
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
     let filter = odata::filter(call.request)?;
-    let matches = |principal: &Principal| match &filter {
+    let matches = |principal: &StoredPrincipal| match &filter {
         None => Ok(true),
         Some((property, value)) => match property.as_str() {
             "displayName" => Ok(principal.display_name == *value),
             "appId" => Ok(principal.app_id.is_some_and(|id| id.to_string() == *value)),
-            _ => Err(Refusal::Filter(property.clone())),
+            _ => Err(GraphRefusal::Filter(property.clone())),
         },
     };
     let mut found = Vec::new();
@@ -47,7 +47,7 @@ fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// Makes the service principal of an application of this tenant.
-fn create(call: &mut Call<'_>) -> Answer {
+fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let app_id = odata::text(&body, "appId")?;
     let application = app_id
@@ -58,7 +58,7 @@ fn create(call: &mut Call<'_>) -> Answer {
             call.azure
                 .has_replicated(application.created, call.request.now)
         })
-        .ok_or_else(|| Refusal::NoBackingApplication(app_id.to_owned()))?;
+        .ok_or_else(|| GraphRefusal::NoBackingApplication(app_id.to_owned()))?;
     let (app_id, display_name) = (application.app_id, application.display_name.clone());
     if call
         .azure
@@ -67,13 +67,13 @@ fn create(call: &mut Call<'_>) -> Answer {
         .principal_of_app(app_id)
         .is_some()
     {
-        return Err(Refusal::AlreadyExists("servicePrincipalNames"));
+        return Err(GraphRefusal::AlreadyExists("servicePrincipalNames"));
     }
-    let principal = Principal {
+    let principal = StoredPrincipal {
         object_id: call.azure.fresh_guid(),
         app_id: Some(app_id),
         display_name,
-        kind: PrincipalKind::ServicePrincipal,
+        kind: StoredPrincipalKind::ServicePrincipal,
         created: call.request.now,
     };
     let created = document(&principal, call.azure);
@@ -81,17 +81,17 @@ fn create(call: &mut Call<'_>) -> Answer {
     Ok(Response::json(StatusCode::CREATED, &created))
 }
 
-fn get(call: &mut Call<'_>) -> Answer {
+fn get(call: &mut GraphCall<'_>) -> GraphAnswer {
     odata::single(&document(find(call)?, call.azure), call.request)
 }
 
 /// Service principals that are made here have no owner.
-fn owners(call: &mut Call<'_>) -> Answer {
+fn owners(call: &mut GraphCall<'_>) -> GraphAnswer {
     find(call)?;
     odata::page(&[], call.request, call.azure)
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut GraphCall<'_>) -> GraphAnswer {
     let id: Uuid = find(call)?.object_id;
     call.azure
         .state
@@ -102,31 +102,34 @@ fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 /// The service principal that the path names, once its making has reached all replicas.
-fn find<'c>(call: &'c Call<'_>) -> Result<&'c Principal, Refusal> {
+fn find<'c>(call: &'c GraphCall<'_>) -> Result<&'c StoredPrincipal, GraphRefusal> {
     let key = call.key();
     visible(call.request, call.azure)
         .find(|principal| match key {
-            Key::Id(id) => id.parse() == Ok(principal.object_id),
-            Key::AppId(id) => principal
+            ObjectKey::Id(id) => id.parse() == Ok(principal.object_id),
+            ObjectKey::AppId(id) => principal
                 .app_id
                 .is_some_and(|app_id| id.parse() == Ok(app_id)),
-            Key::UniqueName(_) => false,
+            ObjectKey::UniqueName(_) => false,
         })
-        .ok_or_else(|| Refusal::NotFound(key.text()))
+        .ok_or_else(|| GraphRefusal::NotFound(key.text()))
 }
 
-fn visible<'a>(request: &Request, azure: &'a Azure) -> impl Iterator<Item = &'a Principal> {
+fn visible<'a>(
+    request: &ServiceRequest,
+    azure: &'a Azure,
+) -> impl Iterator<Item = &'a StoredPrincipal> {
     let now = request.now;
     azure
         .state
         .directory
         .principals
         .iter()
-        .filter(|principal| principal.kind == PrincipalKind::ServicePrincipal)
+        .filter(|principal| principal.kind == StoredPrincipalKind::ServicePrincipal)
         .filter(move |principal| azure.has_replicated(principal.created, now))
 }
 
-fn document(principal: &Principal, azure: &Azure) -> Value {
+fn document(principal: &StoredPrincipal, azure: &Azure) -> Value {
     let application = principal
         .app_id
         .and_then(|id| azure.state.directory.application(id));

@@ -11,13 +11,13 @@ use crate::sandbox::{
     response::Response,
     service::Service,
     testing::{example, request, start_time},
-    tokens::Caller,
+    tokens::TokenCaller,
 };
 
 /// A token of the signed-in application, which administers applications in the example.
 fn token(azure: &Azure) -> String {
     let directory = &azure.state.directory;
-    let caller = Caller {
+    let caller = TokenCaller {
         object_id: directory.application_administrators[0],
         app_id: None,
         tenant_id: directory.tenant_id,

@@ -1,18 +1,21 @@
 //! May this caller write to this rule through this endpoint?
 
-use super::refusal::{Denial, Denied, Refusal};
+use super::refusal::{Denial, DeniedWrite, IngestionRefusal};
 use crate::sandbox::{
     authorization::may_act_on_data,
     azure::Azure,
-    request::Request,
-    state::DataCollectionRule,
-    tokens::{Caller, TokenRejection},
+    request::ServiceRequest,
+    state::StoredRule,
+    tokens::{TokenCaller, TokenRejection},
 };
 
 const ACTION: &str = "Microsoft.Insights/Telemetry/Write";
 
 /// Who sends the request.
-pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, Refusal> {
+pub(super) fn authenticate(
+    request: &ServiceRequest,
+    azure: &Azure,
+) -> Result<TokenCaller, IngestionRefusal> {
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
     Ok(azure
         .tokens
@@ -21,13 +24,13 @@ pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, R
 
 /// Checks the way first and the role second, as the pipeline does.
 pub(super) fn authorize(
-    caller: &Caller,
-    rule: &DataCollectionRule,
-    request: &Request,
+    caller: &TokenCaller,
+    rule: &StoredRule,
+    request: &ServiceRequest,
     azure: &Azure,
-) -> Result<(), Refusal> {
+) -> Result<(), IngestionRefusal> {
     let denied = |denial| {
-        Refusal::Denied(Box::new(Denied {
+        IngestionRefusal::Denied(Box::new(DeniedWrite {
             denial,
             immutable_id: rule.immutable_id.clone(),
             rule: rule.id.clone(),

@@ -3,7 +3,7 @@
 //! A request whose labels break the protocol is refused whole. A sample that only comes at the wrong time,
 //! or a series beyond a limit, is dropped in silence behind a 2xx: the sender never learns of it.
 
-use super::remote_write::{Label, TimeSeries, WriteRequest};
+use super::remote_write::{ReceivedLabel, ReceivedSeries, ReceivedWrite};
 use std::collections::BTreeMap;
 
 const MOST_LABELS: usize = 63;
@@ -51,7 +51,7 @@ pub(super) struct Admitted {
 }
 
 /// Sorts the samples of a request into those that pass and those that are dropped; `now` is in Unix milliseconds.
-pub(super) fn admit(request: WriteRequest, now: i64) -> Result<(Vec<Admitted>, Drops), Malformed> {
+pub(super) fn admit(request: ReceivedWrite, now: i64) -> Result<(Vec<Admitted>, Drops), Malformed> {
     let mut admitted = Vec::new();
     let mut drops = Drops::new();
     for series in request.timeseries {
@@ -73,7 +73,7 @@ pub(super) fn admit(request: WriteRequest, now: i64) -> Result<(Vec<Admitted>, D
     Ok((admitted, drops))
 }
 
-fn samples_of(series: TimeSeries) -> impl Iterator<Item = Admitted> {
+fn samples_of(series: ReceivedSeries) -> impl Iterator<Item = Admitted> {
     let labels: Vec<_> = series
         .labels
         .into_iter()
@@ -86,7 +86,7 @@ fn samples_of(series: TimeSeries) -> impl Iterator<Item = Admitted> {
     })
 }
 
-fn check_form(labels: &[Label]) -> Result<(), Malformed> {
+fn check_form(labels: &[ReceivedLabel]) -> Result<(), Malformed> {
     let metric = labels
         .iter()
         .find(|label| label.name == "__name__")
@@ -111,8 +111,8 @@ fn check_form(labels: &[Label]) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn beyond_a_limit(labels: &[Label]) -> bool {
-    let too_long = |label: &Label| {
+fn beyond_a_limit(labels: &[ReceivedLabel]) -> bool {
+    let too_long = |label: &ReceivedLabel| {
         let longest = if label.name == "__name__" {
             LONGEST_METRIC_NAME
         } else {
@@ -136,22 +136,22 @@ fn untimely(timestamp: i64, now: i64) -> Option<DropReason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::ingestion::remote_write::Sample;
+    use crate::sandbox::ingestion::remote_write::ReceivedSample;
 
     const NOW: i64 = 1_800_000_000_000;
     const MINUTE: i64 = 60_000;
 
-    fn request(labels: &[(&str, &str)], timestamps: &[i64]) -> WriteRequest {
-        let label = |(name, value): &(&str, &str)| Label {
+    fn request(labels: &[(&str, &str)], timestamps: &[i64]) -> ReceivedWrite {
+        let label = |(name, value): &(&str, &str)| ReceivedLabel {
             name: (*name).to_owned(),
             value: (*value).to_owned(),
         };
-        WriteRequest {
-            timeseries: vec![TimeSeries {
+        ReceivedWrite {
+            timeseries: vec![ReceivedSeries {
                 labels: labels.iter().map(label).collect(),
                 samples: timestamps
                     .iter()
-                    .map(|&timestamp| Sample {
+                    .map(|&timestamp| ReceivedSample {
                         value: 1.0,
                         timestamp,
                     })
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_request_without_samples_is_accepted() {
-        let metadata_only = WriteRequest { timeseries: vec![] };
+        let metadata_only = ReceivedWrite { timeseries: vec![] };
 
         assert_eq!(admit(metadata_only, NOW), Ok((vec![], Drops::new())));
     }

@@ -12,22 +12,22 @@ use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
 
-use self::refusal::Refusal;
+use self::refusal::IngestionRefusal;
 #[cfg(test)]
 pub(crate) use self::remote_write::packed_sample;
-pub(crate) use self::samples::{Samples, Series, Stored};
+pub(crate) use self::samples::{Samples, StoredSample, StoredSeries};
 use super::{
     azure::Azure,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::{DataCollectionRule, ResourceId},
+    state::{StoredResourceId, StoredRule},
 };
 
 const STREAM: &str = "Microsoft-PrometheusMetrics";
 const API_VERSIONS: [&str; 2] = ["2023-04-24", "2021-11-01-preview"];
 
 /// Answers one request to the metrics endpoint that the request's label names.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (&request.method, segments.as_slice()) {
@@ -43,27 +43,27 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
                 "write",
             ],
         ) => write(rule, stream, request, azure).unwrap_or_else(|refusal| refusal.response()),
-        _ => Refusal::NoSuchRoute(request.path.clone()).response(),
+        _ => IngestionRefusal::NoSuchRoute(request.path.clone()).response(),
     }
 }
 
 fn write(
     immutable_id: &str,
     stream: &str,
-    request: &Request,
+    request: &ServiceRequest,
     azure: &mut Azure,
-) -> Result<Response, Refusal> {
+) -> Result<Response, IngestionRefusal> {
     let caller = access::authenticate(request, azure)?;
     check_api_version(request)?;
     if stream != STREAM {
-        return Err(Refusal::NoSuchStream(stream.to_owned()));
+        return Err(IngestionRefusal::NoSuchStream(stream.to_owned()));
     }
     let rule = azure
         .state
         .data_collection_rules
         .iter()
         .find(|rule| rule.immutable_id.eq_ignore_ascii_case(immutable_id))
-        .ok_or_else(|| Refusal::NoSuchRule(immutable_id.to_owned()))?;
+        .ok_or_else(|| IngestionRefusal::NoSuchRule(immutable_id.to_owned()))?;
     access::authorize(&caller, rule, request, azure)?;
     check_headers(request)?;
     let workspaces = destinations(rule);
@@ -82,28 +82,32 @@ fn write(
         .noting("dropped", dropped))
 }
 
-fn check_api_version(request: &Request) -> Result<(), Refusal> {
+fn check_api_version(request: &ServiceRequest) -> Result<(), IngestionRefusal> {
     match request.query("api-version") {
         Some(version) if API_VERSIONS.contains(&version) => Ok(()),
-        other => Err(Refusal::ApiVersion(other.unwrap_or_default().to_owned())),
+        other => Err(IngestionRefusal::ApiVersion(
+            other.unwrap_or_default().to_owned(),
+        )),
     }
 }
 
-fn check_headers(request: &Request) -> Result<(), Refusal> {
+fn check_headers(request: &ServiceRequest) -> Result<(), IngestionRefusal> {
     let content_type = request.header("content-type").unwrap_or_default();
     let (media, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let speaks_version_2 = parameters.contains("io.prometheus.write.v2.Request");
     if media.trim() != "application/x-protobuf" || speaks_version_2 {
-        return Err(Refusal::MediaType(content_type.to_owned()));
+        return Err(IngestionRefusal::MediaType(content_type.to_owned()));
     }
     match request.header("content-encoding") {
         Some("snappy") => Ok(()),
-        other => Err(Refusal::Encoding(other.unwrap_or_default().to_owned())),
+        other => Err(IngestionRefusal::Encoding(
+            other.unwrap_or_default().to_owned(),
+        )),
     }
 }
 
 /// The workspaces that the rule's flows lead the stream to.
-fn destinations(rule: &DataCollectionRule) -> BTreeSet<ResourceId> {
+fn destinations(rule: &StoredRule) -> BTreeSet<StoredResourceId> {
     rule.flows
         .iter()
         .filter(|flow| flow.streams.iter().any(|stream| stream == STREAM))

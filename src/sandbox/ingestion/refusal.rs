@@ -3,16 +3,16 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{admission::Malformed, remote_write::Unreadable};
+use super::{admission::Malformed, remote_write::RemoteWriteError};
 use crate::sandbox::{
     response::Response,
-    state::ResourceId,
-    tokens::{Caller, TokenRejection},
+    state::StoredResourceId,
+    tokens::{TokenCaller, TokenRejection},
 };
 
 /// Why a write is refused.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum IngestionRefusal {
     #[error("The sandbox's metrics endpoint has no path {0}.")]
     NoSuchRoute(String),
     #[error("The authentication token provided is not valid: {0}.")]
@@ -24,7 +24,7 @@ pub(super) enum Refusal {
     #[error("Data collection rule with immutable Id '{0}' not found.")]
     NoSuchRule(String),
     #[error(transparent)]
-    Denied(Box<Denied>),
+    Denied(Box<DeniedWrite>),
     #[error("expected application/x-protobuf as the first (media) part, got {0:?} content-type")]
     MediaType(String),
     #[error(
@@ -32,7 +32,7 @@ pub(super) enum Refusal {
     )]
     Encoding(String),
     #[error(transparent)]
-    Body(#[from] Unreadable),
+    Body(#[from] RemoteWriteError),
     #[error(transparent)]
     Labels(#[from] Malformed),
 }
@@ -55,11 +55,11 @@ pub(super) enum Denial {
     .denial.findings(),
     .denial.message(.caller, .rule)
 )]
-pub(super) struct Denied {
+pub(super) struct DeniedWrite {
     pub(super) denial: Denial,
     pub(super) immutable_id: String,
-    pub(super) rule: ResourceId,
-    pub(super) caller: Caller,
+    pub(super) rule: StoredResourceId,
+    pub(super) caller: TokenCaller,
 }
 
 impl Denial {
@@ -71,7 +71,7 @@ impl Denial {
         }
     }
 
-    fn message(self, caller: &Caller, rule: &ResourceId) -> String {
+    fn message(self, caller: &TokenCaller, rule: &StoredResourceId) -> String {
         match self {
             Self::Binding => {
                 "The data collection rule is not associated with this data collection endpoint."
@@ -89,7 +89,7 @@ impl Denial {
     }
 }
 
-impl Refusal {
+impl IngestionRefusal {
     pub(super) fn response(&self) -> Response {
         let (status, code) = match self {
             Self::NoSuchRoute(_) | Self::NoSuchRule(_) => (StatusCode::NOT_FOUND, "NotFound"),
@@ -100,7 +100,7 @@ impl Refusal {
             Self::MediaType(_) | Self::Encoding(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
             }
-            Self::Body(Unreadable::TooLarge) => {
+            Self::Body(RemoteWriteError::TooLarge) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "ContentLengthLimitExceeded")
             }
             Self::Labels(Malformed::DuplicateLabel(..)) => {

@@ -8,21 +8,21 @@ use prost::Message;
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct WriteRequest {
+pub(super) struct ReceivedWrite {
     #[prost(message, repeated, tag = "1")]
-    pub(super) timeseries: Vec<TimeSeries>,
+    pub(super) timeseries: Vec<ReceivedSeries>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct TimeSeries {
+pub(super) struct ReceivedSeries {
     #[prost(message, repeated, tag = "1")]
-    pub(super) labels: Vec<Label>,
+    pub(super) labels: Vec<ReceivedLabel>,
     #[prost(message, repeated, tag = "2")]
-    pub(super) samples: Vec<Sample>,
+    pub(super) samples: Vec<ReceivedSample>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Label {
+pub(super) struct ReceivedLabel {
     #[prost(string, tag = "1")]
     pub(super) name: String,
     #[prost(string, tag = "2")]
@@ -30,7 +30,7 @@ pub(super) struct Label {
 }
 
 #[derive(Clone, Copy, PartialEq, Message)]
-pub(super) struct Sample {
+pub(super) struct ReceivedSample {
     #[prost(double, tag = "1")]
     pub(super) value: f64,
     /// Unix milliseconds.
@@ -40,7 +40,7 @@ pub(super) struct Sample {
 
 /// Why a body cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum RemoteWriteError {
     #[error("snappy: corrupt input")]
     Snappy,
     #[error("the request unpacks to more than {MOST_BYTES} bytes")]
@@ -50,29 +50,29 @@ pub(super) enum Unreadable {
 }
 
 /// Unpacks and decodes the body of one request.
-pub(super) fn decode(body: &[u8]) -> Result<WriteRequest, Unreadable> {
-    let length = snap::raw::decompress_len(body).map_err(|_| Unreadable::Snappy)?;
+pub(super) fn decode(body: &[u8]) -> Result<ReceivedWrite, RemoteWriteError> {
+    let length = snap::raw::decompress_len(body).map_err(|_| RemoteWriteError::Snappy)?;
     if length > MOST_BYTES {
-        return Err(Unreadable::TooLarge);
+        return Err(RemoteWriteError::TooLarge);
     }
     let unpacked = snap::raw::Decoder::new()
         .decompress_vec(body)
-        .map_err(|_| Unreadable::Snappy)?;
-    WriteRequest::decode(unpacked.as_slice()).map_err(|_| Unreadable::Protobuf)
+        .map_err(|_| RemoteWriteError::Snappy)?;
+    ReceivedWrite::decode(unpacked.as_slice()).map_err(|_| RemoteWriteError::Protobuf)
 }
 
 /// A request with one sample, packed as senders do.
 #[cfg(test)]
 pub(crate) fn packed_sample(labels: &[(&str, &str)], value: f64, time: jiff::Timestamp) -> Vec<u8> {
-    let label = |(name, value): &(&str, &str)| Label {
+    let label = |(name, value): &(&str, &str)| ReceivedLabel {
         name: (*name).to_owned(),
         value: (*value).to_owned(),
     };
     let timestamp = time.as_millisecond();
-    let request = WriteRequest {
-        timeseries: vec![TimeSeries {
+    let request = ReceivedWrite {
+        timeseries: vec![ReceivedSeries {
             labels: labels.iter().map(label).collect(),
-            samples: vec![Sample { value, timestamp }],
+            samples: vec![ReceivedSample { value, timestamp }],
         }],
     };
     let packed = snap::raw::Encoder::new().compress_vec(&request.encode_to_vec());
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(labels, [("__name__", "amw_rw_probe"), ("cluster", "c1")]);
         assert_eq!(
             series.samples,
-            [Sample {
+            [ReceivedSample {
                 value: 1.0,
                 timestamp: 1_700_000_000_000
             }]
@@ -123,8 +123,8 @@ mod tests {
             .unwrap();
         let huge = [0xff, 0xff, 0xff, 0xff, 0x0f];
 
-        assert_eq!(decode(b"hello world"), Err(Unreadable::Snappy));
-        assert_eq!(decode(&garbage), Err(Unreadable::Protobuf));
-        assert_eq!(decode(&huge), Err(Unreadable::TooLarge));
+        assert_eq!(decode(b"hello world"), Err(RemoteWriteError::Snappy));
+        assert_eq!(decode(&garbage), Err(RemoteWriteError::Protobuf));
+        assert_eq!(decode(&huge), Err(RemoteWriteError::TooLarge));
     }
 }

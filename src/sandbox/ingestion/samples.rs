@@ -8,7 +8,7 @@ const MOST_SAMPLES_OF_A_SERIES: usize = 120;
 
 /// One sample; times are Unix milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Stored {
+pub(crate) struct StoredSample {
     pub(crate) value: f64,
     pub(crate) timestamp: i64,
     /// When it came in, which is what decides from when on a query sees it.
@@ -17,16 +17,16 @@ pub(crate) struct Stored {
 
 /// One series with its labels as they were first written, and its samples from old to new.
 #[derive(Debug)]
-pub(crate) struct Series {
+pub(crate) struct StoredSeries {
     pub(crate) labels: Vec<(String, String)>,
-    pub(crate) samples: VecDeque<Stored>,
+    pub(crate) samples: VecDeque<StoredSample>,
 }
 
 /// The samples of one workspace.
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
     /// By the labels in lower case: series that differ in case alone fall into one in Azure.
-    series: BTreeMap<Vec<(String, String)>, Series>,
+    series: BTreeMap<Vec<(String, String)>, StoredSeries>,
     /// What was dropped since the start.
     pub(crate) drops: Drops,
 }
@@ -45,7 +45,7 @@ impl Samples {
     }
 
     /// All series, in the order of their labels.
-    pub(crate) fn series(&self) -> impl Iterator<Item = &Series> {
+    pub(crate) fn series(&self) -> impl Iterator<Item = &StoredSeries> {
         self.series.values()
     }
 
@@ -54,7 +54,7 @@ impl Samples {
         if self.series.len() >= MOST_SERIES && !self.series.contains_key(&key) {
             return Err(DropReason::LimitThrottling);
         }
-        let series = self.series.entry(key).or_insert_with(|| Series {
+        let series = self.series.entry(key).or_insert_with(|| StoredSeries {
             labels: sample.labels.clone(),
             samples: VecDeque::new(),
         });
@@ -70,7 +70,7 @@ impl Samples {
         if series.samples.len() == MOST_SAMPLES_OF_A_SERIES {
             series.samples.pop_front();
         }
-        series.samples.push_back(Stored {
+        series.samples.push_back(StoredSample {
             value: sample.value,
             timestamp: sample.timestamp,
             received: now,

@@ -7,19 +7,19 @@ use crate::sandbox::{
     azure::Azure,
     fixtures::{self, WorkspaceFixture},
     query,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
     service::Service,
     testing::{example, request, start_time},
-    tokens::Caller,
+    tokens::TokenCaller,
 };
 
 /// The example with a workspace, and an identity that may do nothing yet.
-fn world() -> (Azure, WorkspaceFixture, Caller) {
+fn world() -> (Azure, WorkspaceFixture, TokenCaller) {
     let mut azure = example();
     let workspace = fixtures::workspace(&mut azure.state);
     let identity = azure.state.identities.iter().next().unwrap();
-    let caller = Caller {
+    let caller = TokenCaller {
         object_id: identity.principal_id,
         app_id: Some(identity.client_id),
         tenant_id: azure.state.directory.tenant_id,
@@ -29,16 +29,16 @@ fn world() -> (Azure, WorkspaceFixture, Caller) {
     (azure, workspace, caller)
 }
 
-fn grant(azure: &mut Azure, caller: &Caller, role: &str) {
+fn grant(azure: &mut Azure, caller: &TokenCaller, role: &str) {
     fixtures::role(&mut azure.state, caller.object_id, role);
 }
 
-fn token(azure: &Azure, caller: &Caller, audience: &str) -> String {
+fn token(azure: &Azure, caller: &TokenCaller, audience: &str) -> String {
     let expires = start_time() + jiff::SignedDuration::from_hours(1);
     azure.tokens.mint(caller, audience, start_time(), expires)
 }
 
-fn writing(azure: &Azure, workspace: &WorkspaceFixture, caller: &Caller) -> Request {
+fn writing(azure: &Azure, workspace: &WorkspaceFixture, caller: &TokenCaller) -> ServiceRequest {
     request(&format!("POST {}", workspace.write_path()))
         .at(Service::Ingestion, &workspace.ingestion)
         .bearing(&token(azure, caller, "https://monitor.azure.com/"))
@@ -47,7 +47,12 @@ fn writing(azure: &Azure, workspace: &WorkspaceFixture, caller: &Caller) -> Requ
         .with_body(fixtures::probe(start_time()))
 }
 
-fn ask(azure: &mut Azure, workspace: &WorkspaceFixture, caller: &Caller, query: &str) -> Response {
+fn ask(
+    azure: &mut Azure,
+    workspace: &WorkspaceFixture,
+    caller: &TokenCaller,
+    query: &str,
+) -> Response {
     let token = token(azure, caller, "https://prometheus.monitor.azure.com");
     let asked = request(&format!("GET /api/v1/query?query={query}"))
         .at(Service::Query, &workspace.query)

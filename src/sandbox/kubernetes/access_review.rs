@@ -3,16 +3,18 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{body, status::Failure};
-use crate::sandbox::{request::Request, response::Response, state::KubernetesApi, tokens::Caller};
+use super::{body, status::StatusError};
+use crate::sandbox::{
+    request::ServiceRequest, response::Response, state::KubernetesApi, tokens::TokenCaller,
+};
 
 /// Answers a review, if the path is that of one.
 pub(super) fn answer(
     segments: &[&str],
-    request: &Request,
+    request: &ServiceRequest,
     api: &KubernetesApi,
-    caller: &Caller,
-) -> Option<Result<Response, Failure>> {
+    caller: &TokenCaller,
+) -> Option<Result<Response, StatusError>> {
     let ["apis", group, "v1", review] = segments else {
         return None;
     };
@@ -23,7 +25,7 @@ pub(super) fn answer(
         _ => return None,
     };
     if request.method != Method::POST {
-        return Some(Err(Failure::MethodNotAllowed));
+        return Some(Err(StatusError::MethodNotAllowed));
     }
     let answer = body::read(request).map(|mut review| {
         review["status"] = judge(&review["spec"], api, caller);
@@ -32,7 +34,7 @@ pub(super) fn answer(
     Some(answer)
 }
 
-fn access(spec: &Value, api: &KubernetesApi, _: &Caller) -> Value {
+fn access(spec: &Value, api: &KubernetesApi, _: &TokenCaller) -> Value {
     let attributes = &spec["resourceAttributes"];
     let text = |key: &str| attributes[key].as_str().unwrap_or_default();
     let asked = match text("subresource") {
@@ -50,8 +52,9 @@ fn access(spec: &Value, api: &KubernetesApi, _: &Caller) -> Value {
     json!({"allowed": !forbidden})
 }
 
-fn rules(_: &Value, api: &KubernetesApi, _: &Caller) -> Value {
-    let named = |resource: &&super::resources::Resource| !api.forbidden.contains(&resource.plural);
+fn rules(_: &Value, api: &KubernetesApi, _: &TokenCaller) -> Value {
+    let named =
+        |resource: &&super::resources::ApiResource| !api.forbidden.contains(&resource.plural);
     let resources: Vec<Value> = super::resources::RESOURCES
         .iter()
         .filter(named)
@@ -64,7 +67,7 @@ fn rules(_: &Value, api: &KubernetesApi, _: &Caller) -> Value {
     })
 }
 
-fn identity(_: &Value, _: &KubernetesApi, caller: &Caller) -> Value {
+fn identity(_: &Value, _: &KubernetesApi, caller: &TokenCaller) -> Value {
     json!({"userInfo": {
         "username": caller.name,
         "uid": caller.object_id,

@@ -1,18 +1,18 @@
 //! The object or list that a path of the Kubernetes API names.
 
-use super::resources::{RESOURCES, Resource};
+use super::resources::{ApiResource, RESOURCES};
 
 /// A path, taken apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Address<'a> {
-    pub(super) resource: &'static Resource,
+pub(super) struct ResourcePath<'a> {
+    pub(super) resource: &'static ApiResource,
     pub(super) namespace: Option<&'a str>,
     /// A path without a name is that of a list.
     pub(super) name: Option<&'a str>,
     pub(super) subresource: Option<&'a str>,
 }
 
-impl<'a> Address<'a> {
+impl<'a> ResourcePath<'a> {
     /// Reads the segments of a path below `/api` or `/apis`.
     pub(super) fn read(segments: &[&'a str]) -> Option<Self> {
         let (group, version, rest) = match segments {
@@ -73,7 +73,7 @@ mod tests {
         path: &'static str,
     ) -> Option<(&'static str, Option<&'static str>, Option<&'static str>)> {
         let segments: Vec<_> = path.split('/').skip(1).collect();
-        let address = Address::read(&segments)?;
+        let address = ResourcePath::read(&segments)?;
         Some((address.resource.kind, address.namespace, address.name))
     }
 

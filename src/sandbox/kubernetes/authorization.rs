@@ -2,29 +2,32 @@
 
 use http::Method;
 
-use super::{address::Address, resources::has_operator, status::Failure};
-use crate::sandbox::{state::KubernetesApi, tokens::Caller};
+use super::{address::ResourcePath, resources::has_operator, status::StatusError};
+use crate::sandbox::{state::KubernetesApi, tokens::TokenCaller};
 
 /// The types of the Operator are served only where the Operator is installed.
-pub(super) fn check_served(address: &Address<'_>, api: &KubernetesApi) -> Result<(), Failure> {
+pub(super) fn check_served(
+    address: &ResourcePath<'_>,
+    api: &KubernetesApi,
+) -> Result<(), StatusError> {
     if !address.resource.is_custom() || has_operator(api) {
         Ok(())
     } else {
-        Err(Failure::NoSuchPath)
+        Err(StatusError::NoSuchPath)
     }
 }
 
 /// Refuses what the scenario forbids: other namespaces than one, and some types.
 pub(super) fn check_allowed(
-    address: &Address<'_>,
+    address: &ResourcePath<'_>,
     api: &KubernetesApi,
     method: &Method,
-    caller: &Caller,
-) -> Result<(), Failure> {
+    caller: &TokenCaller,
+) -> Result<(), StatusError> {
     let is_elsewhere = api.only_namespace.is_some() && api.only_namespace != address.namespace;
     let mut forbidden = api.forbidden.iter();
     if is_elsewhere || forbidden.any(|it| *it == address.with_subresource()) {
-        Err(Failure::forbidden(address, method, caller))
+        Err(StatusError::forbidden(address, method, caller))
     } else {
         Ok(())
     }

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use super::{
     openapi,
-    resources::{Resource, served},
-    status::Failure,
+    resources::{ApiResource, served},
+    status::StatusError,
 };
 use crate::sandbox::{
     azure::Azure,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::{KubernetesApi, ManagedCluster},
+    state::{KubernetesApi, StoredCluster},
 };
 
 /// What every object can be asked to do.
@@ -28,7 +28,7 @@ const VERBS: [&str; 8] = [
 ];
 
 /// Whether the server is well, which anyone may ask; it always is.
-pub(super) fn health(segments: &[&str], request: &Request) -> Option<Response> {
+pub(super) fn health(segments: &[&str], request: &ServiceRequest) -> Option<Response> {
     let [check @ ("healthz" | "livez" | "readyz")] = segments else {
         return None;
     };
@@ -40,7 +40,7 @@ pub(super) fn health(segments: &[&str], request: &Request) -> Option<Response> {
 }
 
 /// What everybody may read.
-pub(super) fn version(cluster: &ManagedCluster) -> Response {
+pub(super) fn version(cluster: &StoredCluster) -> Response {
     let minor = cluster
         .properties
         .get("kubernetesVersion")
@@ -59,7 +59,7 @@ pub(super) fn version(cluster: &ManagedCluster) -> Response {
 /// The document at a path, if that is one.
 pub(super) fn document(
     segments: &[&str],
-    cluster: &ManagedCluster,
+    cluster: &StoredCluster,
     api: &KubernetesApi,
     azure: &Azure,
 ) -> Option<Value> {
@@ -75,11 +75,11 @@ pub(super) fn document(
 }
 
 /// The public documents at the URL of the issuer.
-pub(super) fn of_issuer(request: &Request, azure: &Azure) -> Result<Response, Failure> {
+pub(super) fn of_issuer(request: &ServiceRequest, azure: &Azure) -> Result<Response, StatusError> {
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let [tenant, cluster, document @ ..] = segments.as_slice() else {
-        return Err(Failure::NoSuchPath);
+        return Err(StatusError::NoSuchPath);
     };
     let cluster = azure
         .state
@@ -91,18 +91,18 @@ pub(super) fn of_issuer(request: &Request, azure: &Azure) -> Result<Response, Fa
                 && Some(it.location.as_str()) == request.label.as_deref()
         })
         .filter(|_| azure.state.directory.tenant_id.to_string() == *tenant)
-        .ok_or(Failure::NoSuchPath)?;
+        .ok_or(StatusError::NoSuchPath)?;
     let body = match (&request.method, document) {
         (&Method::GET, [".well-known", "openid-configuration"]) => {
             openid_configuration(cluster, azure)
         }
         (&Method::GET, ["openid", "v1", "jwks"]) => azure.signing_key.key_set(),
-        _ => return Err(Failure::NoSuchPath),
+        _ => return Err(StatusError::NoSuchPath),
     };
     Ok(Response::json(StatusCode::OK, &body))
 }
 
-fn openid_configuration(cluster: &ManagedCluster, azure: &Azure) -> Value {
+fn openid_configuration(cluster: &StoredCluster, azure: &Azure) -> Value {
     let issuer = azure.issuer_of(cluster);
     json!({
         "issuer": issuer,
@@ -137,7 +137,7 @@ fn group_list(api: &KubernetesApi) -> Value {
 }
 
 fn resource_list(group: &str, version: &str, api: &KubernetesApi) -> Option<Value> {
-    let resources: Vec<&Resource> = served(api)
+    let resources: Vec<&ApiResource> = served(api)
         .filter(|resource| resource.group == group && resource.version == version)
         .collect();
     let group_version = resources.first()?.api_version();

@@ -75,12 +75,12 @@ fn rsa_key(key: &Value) -> Option<PublicKeyComponents<Vec<u8>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::kubernetes::{ServiceAccount, SigningKey};
+    use crate::sandbox::kubernetes::{SigningKey, TokenAccount};
 
     const URL: &str = "https://issuer.example/";
 
     fn token(key: &SigningKey, issuer: &str) -> String {
-        let account = ServiceAccount {
+        let account = TokenAccount {
             namespace: "monitoring",
             name: "prometheus",
             uid: "u-1",

@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     merge_keys::{ListType, is_atomic_map, list_type},
-    resources::Resource,
+    resources::ApiResource,
 };
 
 /// A path of elements such as `f:spec` and `k:{"name":"a"}`.
-pub(super) type Path = Vec<String>;
-pub(super) type FieldSet = BTreeSet<Path>;
+pub(super) type FieldPath = Vec<String>;
+pub(super) type FieldSet = BTreeSet<FieldPath>;
 
 /// What the server manages itself, or what names the object.
 const UNMANAGED: [&str; 9] = [
@@ -29,7 +29,7 @@ const UNMANAGED: [&str; 9] = [
 ];
 
 /// Every field that has an owner of its own, with its value. An item of a list with keys is one too, with null.
-pub(super) fn leaves(resource: &Resource, object: &Value) -> BTreeMap<Path, Value> {
+pub(super) fn leaves(resource: &ApiResource, object: &Value) -> BTreeMap<FieldPath, Value> {
     let mut found = BTreeMap::new();
     let mut path = Vec::new();
     for (key, value) in object.as_object().into_iter().flatten() {
@@ -50,12 +50,12 @@ pub(super) fn leaves(resource: &Resource, object: &Value) -> BTreeMap<Path, Valu
 }
 
 fn collect(
-    resource: &Resource,
+    resource: &ApiResource,
     parent: Option<&str>,
     key: &str,
     value: &Value,
-    path: &mut Path,
-    found: &mut BTreeMap<Path, Value>,
+    path: &mut FieldPath,
+    found: &mut BTreeMap<FieldPath, Value>,
 ) {
     path.push(format!("f:{key}"));
     match value {
@@ -134,7 +134,7 @@ pub(super) fn to_json(set: &FieldSet) -> Value {
 
 /// Reads `fieldsV1`.
 pub(super) fn from_json(fields: &Value) -> FieldSet {
-    fn read(fields: &Map<String, Value>, path: &mut Path, found: &mut FieldSet) {
+    fn read(fields: &Map<String, Value>, path: &mut FieldPath, found: &mut FieldSet) {
         for (element, inner) in fields {
             let inner = inner.as_object();
             if element == "." {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     controllers::reconcile,
     managed_fields::{self, Manager},
-    resources::{RESOURCES, Resource},
+    resources::{ApiResource, RESOURCES},
     time,
 };
 use crate::sandbox::state::{KubernetesApi, guid_for};
@@ -43,7 +43,7 @@ fn add_namespaces(objects: &mut Vec<Value>) {
     }
 }
 
-fn complete_object(resource: &Resource, object: &mut Value, created: Timestamp, revision: &str) {
+fn complete_object(resource: &ApiResource, object: &mut Value, created: Timestamp, revision: &str) {
     let seed = format!("{} {}", resource.plural, object["metadata"]);
     let has_spec = !object["spec"].is_null();
     let metadata = &mut object["metadata"];

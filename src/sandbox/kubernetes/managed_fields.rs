@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::{
     field_set::{FieldSet, from_json, leaves, to_json},
-    resources::Resource,
+    resources::ApiResource,
 };
 
 /// One entry of `managedFields`.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct ManagedFieldsEntry {
     pub(super) manager: String,
     pub(super) operation: String,
     pub(super) subresource: Option<String>,
@@ -27,7 +27,7 @@ pub(super) struct Manager<'a> {
 
 /// Notes a create, update or patch: what it changed has this manager as its owner.
 pub(super) fn record_update(
-    resource: &Resource,
+    resource: &ApiResource,
     before: Option<&Value>,
     after: &mut Value,
     manager: Manager<'_>,
@@ -66,7 +66,7 @@ pub(super) fn record_update(
 
 /// Makes an entry for every field of an object of a scenario.
 pub(super) fn record_origin(
-    resource: &Resource,
+    resource: &ApiResource,
     object: &mut Value,
     operation: &str,
     manager: Manager<'_>,
@@ -88,12 +88,12 @@ pub(super) fn record_origin(
 }
 
 /// The entries of an object.
-pub(super) fn entries(object: &Value) -> Vec<Entry> {
+pub(super) fn entries(object: &Value) -> Vec<ManagedFieldsEntry> {
     let held = object["metadata"]["managedFields"].as_array();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     held.into_iter()
         .flatten()
-        .map(|entry| Entry {
+        .map(|entry| ManagedFieldsEntry {
             manager: text(&entry["manager"]),
             operation: text(&entry["operation"]),
             subresource: entry["subresource"].as_str().map(str::to_owned),
@@ -103,8 +103,12 @@ pub(super) fn entries(object: &Value) -> Vec<Entry> {
         .collect()
 }
 
-pub(super) fn new_entry(manager: Manager<'_>, operation: &str, fields: FieldSet) -> Entry {
-    Entry {
+pub(super) fn new_entry(
+    manager: Manager<'_>,
+    operation: &str,
+    fields: FieldSet,
+) -> ManagedFieldsEntry {
+    ManagedFieldsEntry {
         manager: manager.name.to_owned(),
         operation: operation.to_owned(),
         subresource: None,
@@ -114,7 +118,7 @@ pub(super) fn new_entry(manager: Manager<'_>, operation: &str, fields: FieldSet)
 }
 
 /// Replaces the entries of an object; those without fields are left out.
-pub(super) fn write(resource: &Resource, object: &mut Value, entries: Vec<Entry>) {
+pub(super) fn write(resource: &ApiResource, object: &mut Value, entries: Vec<ManagedFieldsEntry>) {
     let entries: Vec<Value> = entries
         .into_iter()
         .filter(|entry| !entry.fields.is_empty())

@@ -3,7 +3,7 @@
 //! From the `patchMergeKey` and `listMapKey` marks of <https://github.com/kubernetes/api>; of the Operator's types only the
 //! metadata and the conditions are lists with keys.
 
-use super::resources::Resource;
+use super::resources::ApiResource;
 
 /// How two versions of a list become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ const BUILT_IN: &[(&str, ListType)] = &[
 /// Maps that are replaced as a whole, by the end of their field's name.
 const ATOMIC_MAPS: &[&str] = &["selector", "Selector", "KeyRef", "fieldRef", "FieldRef"];
 
-pub(super) fn list_type(resource: &Resource, parent: Option<&str>, field: &str) -> ListType {
+pub(super) fn list_type(resource: &ApiResource, parent: Option<&str>, field: &str) -> ListType {
     let named = |table: &[(&str, ListType)]| {
         let found = table.iter().find(|(name, _)| *name == field);
         found.map(|(_, list_type)| *list_type)

@@ -32,8 +32,8 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 
 #[cfg(test)]
-pub(crate) use self::signing_key::ServiceAccount;
-use self::{address::Address, status::Failure};
+pub(crate) use self::signing_key::TokenAccount;
+use self::{address::ResourcePath, status::StatusError};
 pub(crate) use self::{
     external_issuer::ExternalIssuer,
     initial_metadata::complete,
@@ -41,26 +41,26 @@ pub(crate) use self::{
 };
 use super::{
     azure::Azure,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::{KubernetesApi, ManagedCluster},
-    tokens::Caller,
+    state::{KubernetesApi, StoredCluster},
+    tokens::TokenCaller,
 };
 
 /// Answers one request to the API server that the request's label names.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     respond(request, azure).unwrap_or_else(|failure| failure.response())
 }
 
 /// Answers one request to the public documents of a cluster's issuer.
-pub(crate) fn answer_as_issuer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer_as_issuer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     discovery::of_issuer(request, azure).unwrap_or_else(|failure| failure.response())
 }
 
-fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Failure> {
-    let (cluster, api) = find(request, azure).ok_or(Failure::NoSuchCluster)?;
+fn respond(request: &ServiceRequest, azure: &mut Azure) -> Result<Response, StatusError> {
+    let (cluster, api) = find(request, azure).ok_or(StatusError::NoSuchCluster)?;
     if !api.reachable {
-        return Err(Failure::Unreachable);
+        return Err(StatusError::Unreachable);
     }
     let segments = request.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -80,19 +80,19 @@ fn respond(request: &Request, azure: &mut Azure) -> Result<Response, Failure> {
     if let Some(review) = access_review::answer(&segments, request, api, &caller) {
         return review;
     }
-    let address = Address::read(&segments).ok_or(Failure::NoSuchPath)?;
+    let address = ResourcePath::read(&segments).ok_or(StatusError::NoSuchPath)?;
     authorization::check_served(&address, api)?;
     authorization::check_allowed(&address, api, &request.method, &caller)?;
     match (&request.method, address.with_subresource().as_str()) {
         (&Method::POST, "serviceaccounts/token") => {
             token_request::answer(&address, request, cluster, azure)
         }
-        _ if address.subresource.is_some() => Err(Failure::MethodNotAllowed),
+        _ if address.subresource.is_some() => Err(StatusError::MethodNotAllowed),
         (&Method::GET, _) => objects::read(&address, request, api),
         _ => {
             let label = cluster.label();
             let api = azure.state.kubernetes.get_mut(&label);
-            write::answer(&address, request, api.ok_or(Failure::NoSuchCluster)?)
+            write::answer(&address, request, api.ok_or(StatusError::NoSuchCluster)?)
         }
     }
 }
@@ -104,22 +104,22 @@ fn time(moment: Timestamp) -> String {
 
 /// Only tokens made for this very cluster open it.
 fn authenticate(
-    request: &Request,
-    cluster: &ManagedCluster,
+    request: &ServiceRequest,
+    cluster: &StoredCluster,
     azure: &Azure,
-) -> Result<Caller, Failure> {
+) -> Result<TokenCaller, StatusError> {
     let server = azure.addresses.kubernetes(&cluster.label());
-    let token = request.bearer().ok_or(Failure::Unauthorized)?;
+    let token = request.bearer().ok_or(StatusError::Unauthorized)?;
     azure
         .tokens
         .verify(token, &[&server], request.now)
-        .map_err(|_| Failure::Unauthorized)
+        .map_err(|_| StatusError::Unauthorized)
 }
 
 fn find<'a>(
-    request: &Request,
+    request: &ServiceRequest,
     azure: &'a Azure,
-) -> Option<(&'a ManagedCluster, &'a KubernetesApi)> {
+) -> Option<(&'a StoredCluster, &'a KubernetesApi)> {
     let label = request.label.as_deref()?;
     let cluster = azure
         .state
@@ -148,7 +148,7 @@ mod tests {
         azure.state.managed_clusters.iter().next().unwrap().label()
     }
 
-    fn asking(azure: &Azure, line: &str) -> Request {
+    fn asking(azure: &Azure, line: &str) -> ServiceRequest {
         let cluster = azure.state.managed_clusters.iter().next().unwrap();
         let caller = signed_in::caller(&azure.state);
         let config = kubeconfig(azure, &[cluster], &caller, start_time());

@@ -4,9 +4,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    address::Address, representation::Representation, selector::Selectors, status::Failure, watch,
+    address::ResourcePath, representation::Representation, selector::Selectors,
+    status::StatusError, watch,
 };
-use crate::sandbox::{request::Request, response::Response, state::KubernetesApi};
+use crate::sandbox::{request::ServiceRequest, response::Response, state::KubernetesApi};
 
 /// Query parameters that a client may send.
 const PARAMETERS: [&str; 12] = [
@@ -26,14 +27,14 @@ const PARAMETERS: [&str; 12] = [
 
 /// Answers a GET.
 pub(super) fn read(
-    address: &Address<'_>,
-    request: &Request,
+    address: &ResourcePath<'_>,
+    request: &ServiceRequest,
     api: &KubernetesApi,
-) -> Result<Response, Failure> {
+) -> Result<Response, StatusError> {
     for (parameter, _) in &request.query {
         if !PARAMETERS.contains(&parameter.as_str()) {
             let text = format!("the sandbox knows no parameter `{parameter}`");
-            return Err(Failure::BadRequest(text));
+            return Err(StatusError::BadRequest(text));
         }
     }
     let representation = Representation::of(request);
@@ -44,7 +45,7 @@ pub(super) fn read(
         Some(name) => {
             let object = api
                 .object(address.resource.kind, address.namespace, name)
-                .ok_or_else(|| Failure::not_found(address, name))?;
+                .ok_or_else(|| StatusError::not_found(address, name))?;
             representation.one(address.resource, object, request.now)
         }
         None => list(address, request, representation, api)?,
@@ -54,7 +55,7 @@ pub(super) fn read(
 
 /// The objects of a type that a list would show.
 pub(super) fn matching<'a>(
-    address: &Address<'_>,
+    address: &ResourcePath<'_>,
     selectors: &Selectors,
     api: &'a KubernetesApi,
 ) -> Vec<&'a Value> {
@@ -71,11 +72,11 @@ pub(super) fn matching<'a>(
 }
 
 fn list(
-    address: &Address<'_>,
-    request: &Request,
+    address: &ResourcePath<'_>,
+    request: &ServiceRequest,
     representation: Representation,
     api: &KubernetesApi,
-) -> Result<Value, Failure> {
+) -> Result<Value, StatusError> {
     let found = matching(address, &Selectors::read(request)?, api);
     let number = |name: &str| {
         request

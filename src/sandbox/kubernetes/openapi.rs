@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::resources::{Resource, served};
+use super::resources::{ApiResource, served};
 use crate::sandbox::state::KubernetesApi;
 
 /// The index, or the document of one group and version.
@@ -20,7 +20,7 @@ pub(super) fn document(segments: &[&str], api: &KubernetesApi) -> Option<Value> 
     }
 }
 
-fn path_of(resource: &Resource) -> String {
+fn path_of(resource: &ApiResource) -> String {
     match resource.group {
         "" => format!("api/{}", resource.version),
         group => format!("apis/{group}/{}", resource.version),
@@ -38,7 +38,7 @@ fn index(api: &KubernetesApi) -> Value {
     json!({"paths": paths})
 }
 
-fn group_document(resources: &[&Resource]) -> Value {
+fn group_document(resources: &[&ApiResource]) -> Value {
     let mut paths = Map::new();
     let mut schemas = Map::new();
     for resource in resources {
@@ -78,7 +78,7 @@ fn group_document(resources: &[&Resource]) -> Value {
     })
 }
 
-fn schema_name(resource: &Resource) -> String {
+fn schema_name(resource: &ApiResource) -> String {
     let group = match resource.group {
         "" => "core",
         group => group,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{resources::Resource, status::Failure, strategic_merge};
+use super::{resources::ApiResource, status::StatusError, strategic_merge};
 
 /// The languages of patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum PatchKind {
 }
 
 impl PatchKind {
-    pub(super) fn of(content_type: &str, resource: &Resource) -> Result<Self, Failure> {
+    pub(super) fn of(content_type: &str, resource: &ApiResource) -> Result<Self, StatusError> {
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         match media_type {
             "application/json-patch+json" => Ok(Self::Json),
@@ -25,7 +25,7 @@ impl PatchKind {
             "application/strategic-merge-patch+json" if !resource.is_custom() => {
                 Ok(Self::StrategicMerge)
             }
-            _ => Err(Failure::UnsupportedMediaType),
+            _ => Err(StatusError::UnsupportedMediaType),
         }
     }
 }
@@ -33,10 +33,10 @@ impl PatchKind {
 /// The object with the patch in it. Server-side apply is not a patch in this sense.
 pub(super) fn apply(
     kind: PatchKind,
-    resource: &Resource,
+    resource: &ApiResource,
     object: &Value,
     patch: &Value,
-) -> Result<Value, Failure> {
+) -> Result<Value, StatusError> {
     let mut changed = object.clone();
     match kind {
         PatchKind::Json => json_patch_in_order(&mut changed, patch)?,
@@ -46,16 +46,17 @@ pub(super) fn apply(
     Ok(changed)
 }
 
-fn json_patch_in_order(object: &mut Value, patch: &Value) -> Result<(), Failure> {
-    let malformed =
-        |error: serde_json::Error| Failure::BadRequest(format!("error decoding patch: {error}"));
+fn json_patch_in_order(object: &mut Value, patch: &Value) -> Result<(), StatusError> {
+    let malformed = |error: serde_json::Error| {
+        StatusError::BadRequest(format!("error decoding patch: {error}"))
+    };
     let operations: json_patch::Patch = serde_json::from_value(patch.clone()).map_err(malformed)?;
     for operation in operations.0 {
         if tests_for_absence(&operation, object) {
             continue;
         }
         json_patch::patch(object, &[operation])
-            .map_err(|error| Failure::PatchDoesNotFit(error.to_string()))?;
+            .map_err(|error| StatusError::PatchDoesNotFit(error.to_string()))?;
     }
     Ok(())
 }
@@ -82,11 +83,11 @@ mod tests {
     use super::*;
     use crate::sandbox::kubernetes::resources::RESOURCES;
 
-    fn prometheus() -> &'static Resource {
+    fn prometheus() -> &'static ApiResource {
         RESOURCES.iter().find(|it| it.kind == "Prometheus").unwrap()
     }
 
-    fn patched(patch: &Value) -> Result<Value, Failure> {
+    fn patched(patch: &Value) -> Result<Value, StatusError> {
         let object = json!({"spec": {"remoteWrite": [{"name": "a"}]}});
         apply(PatchKind::Json, prometheus(), &object, patch)
     }
@@ -101,7 +102,7 @@ mod tests {
         let fails = patched(&json!([test(json!([])), add]));
 
         assert_eq!(fits.unwrap()["spec"]["remoteWrite"][1]["name"], "b");
-        assert!(matches!(fails, Err(Failure::PatchDoesNotFit(_))));
+        assert!(matches!(fails, Err(StatusError::PatchDoesNotFit(_))));
     }
 
     #[test]
@@ -117,6 +118,6 @@ mod tests {
     fn a_custom_resource_takes_no_strategic_merge_patch() {
         let kind = PatchKind::of("application/strategic-merge-patch+json", prometheus());
 
-        assert_eq!(kind, Err(Failure::UnsupportedMediaType));
+        assert_eq!(kind, Err(StatusError::UnsupportedMediaType));
     }
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    resources::{Resource, partial_metadata},
+    resources::{ApiResource, partial_metadata},
     table,
 };
-use crate::sandbox::request::Request;
+use crate::sandbox::request::ServiceRequest;
 
 /// The form in which a client wants objects, by its `Accept` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Representation {
 }
 
 impl Representation {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &ServiceRequest) -> Self {
         let accept = request.header("accept").unwrap_or_default();
         if accept.contains("as=Table") {
             Self::Table(table::Include::of(request))
@@ -29,7 +29,7 @@ impl Representation {
         }
     }
 
-    pub(super) fn one(self, resource: &Resource, object: &Value, now: Timestamp) -> Value {
+    pub(super) fn one(self, resource: &ApiResource, object: &Value, now: Timestamp) -> Value {
         match self {
             Self::Whole => object.clone(),
             Self::Metadata => partial_metadata(object),
@@ -43,7 +43,7 @@ impl Representation {
 
     pub(super) fn list(
         self,
-        resource: &Resource,
+        resource: &ApiResource,
         items: &[&Value],
         metadata: &Value,
         now: Timestamp,

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::{
     protobuf::{self, Envelope, MAGIC},
-    status::Failure,
+    status::StatusError,
 };
-use crate::sandbox::{request::Request, strict};
+use crate::sandbox::{request::ServiceRequest, strict};
 
 /// The shortest lifetime that can be requested, in seconds.
 const SHORTEST: i64 = 600;
@@ -35,15 +35,15 @@ pub(super) struct RequestedToken {
 }
 
 impl RequestedToken {
-    pub(super) fn read(request: &Request) -> Result<Self, Failure> {
+    pub(super) fn read(request: &ServiceRequest) -> Result<Self, StatusError> {
         let (audiences, seconds) = match request.header("content-type") {
             Some(protobuf::CONTENT_TYPE) => from_protobuf(&request.body)
-                .ok_or_else(|| Failure::BadRequest("the body is no TokenRequest".to_owned()))?,
+                .ok_or_else(|| StatusError::BadRequest("the body is no TokenRequest".to_owned()))?,
             _ => from_json(request)?,
         };
         let seconds = seconds.unwrap_or(USUAL);
         if seconds < SHORTEST {
-            return Err(Failure::Invalid(format!(
+            return Err(StatusError::Invalid(format!(
                 "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: {seconds}: \
                  may not specify a duration less than 10 minutes"
             )));
@@ -55,12 +55,12 @@ impl RequestedToken {
     }
 }
 
-fn from_json(request: &Request) -> Result<(Vec<String>, Option<i64>), Failure> {
-    let refuse = |text: &str| Failure::BadRequest(text.to_owned());
+fn from_json(request: &ServiceRequest) -> Result<(Vec<String>, Option<i64>), StatusError> {
+    let refuse = |text: &str| StatusError::BadRequest(text.to_owned());
     let body = request.json().map_err(|_| refuse("the body is not JSON"))?;
     if let Some(field) = strict::unknown_field(&body, &KNOWN_FIELDS) {
         let text = format!("strict decoding error: unknown field \"{field}\"");
-        return Err(Failure::BadRequest(text));
+        return Err(StatusError::BadRequest(text));
     }
     let audiences = body["spec"]["audiences"].as_array().into_iter().flatten();
     let audiences = audiences
@@ -146,7 +146,10 @@ mod tests {
         assert_eq!(seconds("null"), Ok(3600));
         assert_eq!(seconds("600"), Ok(600));
         assert_eq!(seconds("999999"), Ok(86400));
-        assert!(matches!(seconds("599"), Err(Failure::Invalid(_))));
-        assert!(matches!(seconds("\"600\""), Err(Failure::BadRequest(_))));
+        assert!(matches!(seconds("599"), Err(StatusError::Invalid(_))));
+        assert!(matches!(
+            seconds("\"600\""),
+            Err(StatusError::BadRequest(_))
+        ));
     }
 }

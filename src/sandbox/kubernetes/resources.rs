@@ -6,7 +6,7 @@ use crate::sandbox::state::KubernetesApi;
 
 /// A type of object.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Resource {
+pub(super) struct ApiResource {
     /// Empty for the core group.
     pub(super) group: &'static str,
     pub(super) version: &'static str,
@@ -23,8 +23,8 @@ const fn namespaced(
     plural: &'static str,
     kind: &'static str,
     short_name: &'static str,
-) -> Resource {
-    Resource {
+) -> ApiResource {
+    ApiResource {
         group,
         version,
         plural,
@@ -40,9 +40,9 @@ const fn cluster_wide(
     plural: &'static str,
     kind: &'static str,
     short_name: &'static str,
-) -> Resource {
+) -> ApiResource {
     let resource = namespaced(group_version, plural, kind, short_name);
-    Resource {
+    ApiResource {
         namespaced: false,
         ..resource
     }
@@ -64,7 +64,7 @@ const RBAC: (&str, &str) = ("rbac.authorization.k8s.io", "v1");
 
 /// Every type there is.
 #[rustfmt::skip]
-pub(super) static RESOURCES: &[Resource] = &[
+pub(super) static RESOURCES: &[ApiResource] = &[
     namespaced(CORE, "configmaps", "ConfigMap", "cm"),
     namespaced(CORE, "endpoints", "Endpoints", "ep"),
     namespaced(CORE, "events", "Event", "ev"),
@@ -114,7 +114,7 @@ const CATEGORY_ALL: [&str; 7] = [
     "Job",
 ];
 
-impl Resource {
+impl ApiResource {
     /// The `apiVersion` of its objects.
     pub(super) fn api_version(&self) -> String {
         match self.group {
@@ -152,7 +152,7 @@ impl Resource {
 }
 
 /// The types of this cluster: those of the Operator are there only where it is installed.
-pub(super) fn served(api: &KubernetesApi) -> impl Iterator<Item = &'static Resource> {
+pub(super) fn served(api: &KubernetesApi) -> impl Iterator<Item = &'static ApiResource> {
     let operator = has_operator(api);
     RESOURCES
         .iter()

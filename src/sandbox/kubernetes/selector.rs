@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use super::status::Failure;
-use crate::sandbox::request::Request;
+use super::status::StatusError;
+use crate::sandbox::request::ServiceRequest;
 
 /// The selectors of one request; all conditions must hold.
 #[derive(Debug, Default)]
 pub(super) struct Selectors {
-    labels: Vec<Condition>,
-    fields: Vec<Condition>,
+    labels: Vec<SelectorTerm>,
+    fields: Vec<SelectorTerm>,
 }
 
 /// One condition on a label or field.
 #[derive(Debug, PartialEq, Eq)]
-enum Condition {
+enum SelectorTerm {
     In(String, Vec<String>),
     NotIn(String, Vec<String>),
     Exists(String),
@@ -37,12 +37,12 @@ const FIELDS: [&str; 11] = [
 ];
 
 impl Selectors {
-    pub(super) fn read(request: &Request) -> Result<Self, Failure> {
+    pub(super) fn read(request: &ServiceRequest) -> Result<Self, StatusError> {
         let fields = conditions(request.query("fieldSelector"))?;
         for condition in &fields {
             if !FIELDS.contains(&condition.key()) {
                 let text = format!("field label not supported: {}", condition.key());
-                return Err(Failure::BadRequest(text));
+                return Err(StatusError::BadRequest(text));
             }
         }
         Ok(Self {
@@ -67,7 +67,7 @@ impl Selectors {
     }
 }
 
-impl Condition {
+impl SelectorTerm {
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         let one =
@@ -109,14 +109,15 @@ impl Condition {
     }
 }
 
-fn conditions(selector: Option<&str>) -> Result<Vec<Condition>, Failure> {
+fn conditions(selector: Option<&str>) -> Result<Vec<SelectorTerm>, StatusError> {
     let selector = selector.unwrap_or_default();
     split_outside_of_sets(selector)
         .into_iter()
         .filter(|part| !part.trim().is_empty())
         .map(|part| {
-            Condition::read(part)
-                .ok_or_else(|| Failure::BadRequest(format!("unable to parse requirement: {part}")))
+            SelectorTerm::read(part).ok_or_else(|| {
+                StatusError::BadRequest(format!("unable to parse requirement: {part}"))
+            })
         })
         .collect()
 }

@@ -5,25 +5,26 @@
 use serde_json::{Value, json};
 
 use super::{
-    field_set::{FieldSet, Path, display, item_element, leaves},
-    managed_fields::{Entry, Manager, entries, new_entry, write},
+    field_set::{FieldPath, FieldSet, display, item_element, leaves},
+    managed_fields::{ManagedFieldsEntry, Manager, entries, new_entry, write},
     merge_keys::{ListType, is_atomic_map, list_type},
-    resources::Resource,
-    status::Failure,
+    resources::ApiResource,
+    status::StatusError,
 };
 
 /// The object after a server-side apply.
 pub(super) fn apply(
-    resource: &Resource,
+    resource: &ApiResource,
     live: Option<&Value>,
     applied: &Value,
     manager: Manager<'_>,
     force: bool,
-) -> Result<Value, Failure> {
+) -> Result<Value, StatusError> {
     let nothing = json!({});
     let live = live.unwrap_or(&nothing);
     let mut entries = entries(live);
-    let is_mine = |entry: &Entry| entry.manager == manager.name && entry.operation == "Apply";
+    let is_mine =
+        |entry: &ManagedFieldsEntry| entry.manager == manager.name && entry.operation == "Apply";
     let wanted = leaves(resource, applied);
     let conflicts = conflicts(
         resource,
@@ -32,7 +33,7 @@ pub(super) fn apply(
         entries.iter().filter(|it| !is_mine(it)),
     );
     if !conflicts.is_empty() && !force {
-        return Err(Failure::FieldConflict(
+        return Err(StatusError::FieldConflict(
             conflicts
                 .into_iter()
                 .map(|(who, path)| (who, display(&path)))
@@ -52,7 +53,7 @@ pub(super) fn apply(
         .position(is_mine)
         .map(|index| entries.remove(index));
     let abandoned = mine.iter().flat_map(|entry| &entry.fields);
-    let mut abandoned: Vec<&Path> = abandoned
+    let mut abandoned: Vec<&FieldPath> = abandoned
         .filter(|path| !wanted.contains(*path) && !is_owned(&entries, path))
         .collect();
     abandoned.sort_by_key(|path| std::cmp::Reverse(path.len()));
@@ -70,11 +71,11 @@ pub(super) fn apply(
 
 /// Fields that another manager owns and that are to get another value.
 fn conflicts<'a>(
-    resource: &Resource,
+    resource: &ApiResource,
     live: &Value,
-    wanted: &std::collections::BTreeMap<Path, Value>,
-    others: impl Iterator<Item = &'a Entry>,
-) -> Vec<(String, Path)> {
+    wanted: &std::collections::BTreeMap<FieldPath, Value>,
+    others: impl Iterator<Item = &'a ManagedFieldsEntry>,
+) -> Vec<(String, FieldPath)> {
     let present = leaves(resource, live);
     let mut found = Vec::new();
     for entry in others {
@@ -91,14 +92,14 @@ fn conflicts<'a>(
     found
 }
 
-fn is_owned(entries: &[Entry], path: &Path) -> bool {
+fn is_owned(entries: &[ManagedFieldsEntry], path: &FieldPath) -> bool {
     entries
         .iter()
         .any(|entry| entry.fields.iter().any(|owned| owned.starts_with(path)))
 }
 
 /// Lays an applied object over the live one, list items by their keys.
-fn merge(resource: &Resource, parent: Option<&str>, into: &mut Value, applied: &Value) {
+fn merge(resource: &ApiResource, parent: Option<&str>, into: &mut Value, applied: &Value) {
     let Value::Object(fields) = applied else {
         *into = applied.clone();
         return;
@@ -135,7 +136,13 @@ fn place_contains(place: &Value, item: &Value) -> bool {
     place.as_array().is_some_and(|held| held.contains(item))
 }
 
-fn merge_items(resource: &Resource, key: &str, keys: &[&str], place: &mut Value, items: &[Value]) {
+fn merge_items(
+    resource: &ApiResource,
+    key: &str,
+    keys: &[&str],
+    place: &mut Value,
+    items: &[Value],
+) {
     let mut held = place.as_array().cloned().unwrap_or_default();
     for item in items {
         let element = item_element(item, keys);
@@ -148,7 +155,7 @@ fn merge_items(resource: &Resource, key: &str, keys: &[&str], place: &mut Value,
 }
 
 /// Takes a field out, and maps and lists that it leaves empty.
-fn remove(resource: &Resource, parent: Option<&str>, object: &mut Value, path: &[String]) {
+fn remove(resource: &ApiResource, parent: Option<&str>, object: &mut Value, path: &[String]) {
     let [first, rest @ ..] = path else { return };
     let Some(key) = first.strip_prefix("f:") else {
         return;
@@ -180,7 +187,7 @@ fn remove(resource: &Resource, parent: Option<&str>, object: &mut Value, path: &
 }
 
 fn remove_from_list(
-    resource: &Resource,
+    resource: &ApiResource,
     (parent, key): (Option<&str>, &str),
     items: &mut Vec<Value>,
     element: &str,
@@ -211,7 +218,7 @@ mod tests {
     use crate::sandbox::kubernetes::managed_fields::record_update;
     use crate::sandbox::{kubernetes::resources::RESOURCES, testing::start_time};
 
-    fn prometheus() -> &'static Resource {
+    fn prometheus() -> &'static ApiResource {
         RESOURCES.iter().find(|it| it.kind == "Prometheus").unwrap()
     }
 
@@ -227,7 +234,7 @@ mod tests {
         spec: &Value,
         who: &str,
         force: bool,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Value, StatusError> {
         let applied = json!({"metadata": {"name": "a"}, "spec": spec});
         apply(prometheus(), live, &applied, manager(who), force)
     }

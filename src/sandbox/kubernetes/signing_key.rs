@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::sandbox::json_web_token;
 
 /// The service account of a token.
-pub(crate) struct ServiceAccount<'a> {
+pub(crate) struct TokenAccount<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) name: &'a str,
     pub(crate) uid: &'a str,
@@ -44,7 +44,7 @@ impl SigningKey {
     pub(crate) fn issue(
         &self,
         issuer: &str,
-        account: &ServiceAccount<'_>,
+        account: &TokenAccount<'_>,
         audiences: &[String],
         (now, expires): (i64, i64),
     ) -> String {
@@ -147,7 +147,7 @@ mod tests {
     const ISSUER: &str = "https://eastus.oic.prod-aks.azure.com/tenant/cluster/";
 
     fn token(key: &SigningKey) -> String {
-        let account = ServiceAccount {
+        let account = TokenAccount {
             namespace: "monitoring",
             name: "prometheus",
             uid: "u-1",

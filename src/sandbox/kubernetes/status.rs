@@ -3,12 +3,12 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::address::Address;
-use crate::sandbox::{response::Response, tokens::Caller};
+use super::address::ResourcePath;
+use crate::sandbox::{response::Response, tokens::TokenCaller};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum StatusError {
     #[error("the sandbox has no cluster at this address")]
     NoSuchCluster,
     #[error("the API server of this cluster cannot be reached")]
@@ -51,8 +51,12 @@ pub(super) enum Failure {
 pub(super) const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
-impl Failure {
-    pub(super) fn forbidden(address: &Address<'_>, method: &Method, caller: &Caller) -> Self {
+impl StatusError {
+    pub(super) fn forbidden(
+        address: &ResourcePath<'_>,
+        method: &Method,
+        caller: &TokenCaller,
+    ) -> Self {
         let name = address
             .name
             .map(|name| format!(" \"{name}\""))
@@ -72,14 +76,14 @@ impl Failure {
         ))
     }
 
-    pub(super) fn not_found(address: &Address<'_>, name: &str) -> Self {
+    pub(super) fn not_found(address: &ResourcePath<'_>, name: &str) -> Self {
         Self::NotFound {
             resource: address.qualified(),
             name: name.to_owned(),
         }
     }
 
-    pub(super) fn conflict(address: &Address<'_>, name: &str, why: &'static str) -> Self {
+    pub(super) fn conflict(address: &ResourcePath<'_>, name: &str, why: &'static str) -> Self {
         Self::Conflict {
             resource: address.qualified(),
             name: name.to_owned(),

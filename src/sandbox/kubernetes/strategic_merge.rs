@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     merge_keys::{ListType, list_type},
-    resources::Resource,
+    resources::ApiResource,
 };
 
 const DIRECTIVE: &str = "$patch";
@@ -15,14 +15,14 @@ const DELETE_FROM_LIST: &str = "$deleteFromPrimitiveList/";
 const ORDER: &str = "$setElementOrder/";
 
 /// Lays the patch over the object.
-pub(super) fn merge(resource: &Resource, object: &mut Value, patch: &Value) {
+pub(super) fn merge(resource: &ApiResource, object: &mut Value, patch: &Value) {
     if let Some(patch) = patch.as_object() {
         merge_map(resource, None, object, patch);
     }
 }
 
 fn merge_map(
-    resource: &Resource,
+    resource: &ApiResource,
     place: Option<&str>,
     into: &mut Value,
     patch: &Map<String, Value>,
@@ -58,7 +58,7 @@ fn merge_map(
 }
 
 fn merge_field(
-    resource: &Resource,
+    resource: &ApiResource,
     place: Option<&str>,
     key: &str,
     into: &mut Value,
@@ -78,7 +78,7 @@ fn merge_field(
     }
 }
 
-fn merge_list(resource: &Resource, place: &str, key: &str, into: &mut Value, changes: &[Value]) {
+fn merge_list(resource: &ApiResource, place: &str, key: &str, into: &mut Value, changes: &[Value]) {
     let replaces = changes.iter().any(|it| it[DIRECTIVE] == "replace");
     if !into.is_array() || replaces {
         *into = Value::Array(Vec::new());

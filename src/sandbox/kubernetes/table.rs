@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::resources::{Resource, partial_metadata};
-use crate::sandbox::request::Request;
+use super::resources::{ApiResource, partial_metadata};
+use crate::sandbox::request::ServiceRequest;
 
 /// How much of each object comes with its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Include {
 }
 
 impl Include {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &ServiceRequest) -> Self {
         match request.query("includeObject") {
             Some("None") => Self::Nothing,
             Some("Object") => Self::Object,
@@ -26,7 +26,7 @@ impl Include {
 
 /// What a cell shows.
 #[derive(Clone, Copy)]
-enum Cell {
+enum ColumnValue {
     /// The value at a JSON pointer.
     At(&'static str),
     /// How many items or keys there are at a JSON pointer.
@@ -46,10 +46,10 @@ struct Column {
     title: &'static str,
     /// Columns above 0 are shown with `-o wide` only.
     priority: u8,
-    cell: Cell,
+    cell: ColumnValue,
 }
 
-const fn column(title: &'static str, cell: Cell) -> Column {
+const fn column(title: &'static str, cell: ColumnValue) -> Column {
     Column {
         title,
         priority: 0,
@@ -57,7 +57,7 @@ const fn column(title: &'static str, cell: Cell) -> Column {
     }
 }
 
-const fn wide(title: &'static str, cell: Cell) -> Column {
+const fn wide(title: &'static str, cell: ColumnValue) -> Column {
     Column {
         title,
         priority: 1,
@@ -68,56 +68,56 @@ const fn wide(title: &'static str, cell: Cell) -> Column {
 /// The columns after the name.
 #[rustfmt::skip]
 const COLUMNS: &[(&str, &[Column])] = &[
-    ("ConfigMap", &[column("Data", Cell::Count("/data")), column("Age", Cell::Age)]),
+    ("ConfigMap", &[column("Data", ColumnValue::Count("/data")), column("Age", ColumnValue::Age)]),
     ("DaemonSet", &[
-        column("Desired", Cell::At("/status/desiredNumberScheduled")), column("Ready", Cell::At("/status/numberReady")),
-        column("Age", Cell::Age),
+        column("Desired", ColumnValue::At("/status/desiredNumberScheduled")), column("Ready", ColumnValue::At("/status/numberReady")),
+        column("Age", ColumnValue::Age),
     ]),
     ("Deployment", &[
-        column("Ready", Cell::Ratio("/status/readyReplicas", "/spec/replicas")),
-        column("Up-to-date", Cell::At("/status/updatedReplicas")), column("Available", Cell::At("/status/availableReplicas")),
-        column("Age", Cell::Age), wide("Images", Cell::At("/spec/template/spec/containers/0/image")),
+        column("Ready", ColumnValue::Ratio("/status/readyReplicas", "/spec/replicas")),
+        column("Up-to-date", ColumnValue::At("/status/updatedReplicas")), column("Available", ColumnValue::At("/status/availableReplicas")),
+        column("Age", ColumnValue::Age), wide("Images", ColumnValue::At("/spec/template/spec/containers/0/image")),
     ]),
     ("Job", &[
-        column("Status", Cell::At("/status/conditions/0/type")),
-        column("Completions", Cell::Ratio("/status/succeeded", "/spec/completions")), column("Age", Cell::Age),
+        column("Status", ColumnValue::At("/status/conditions/0/type")),
+        column("Completions", ColumnValue::Ratio("/status/succeeded", "/spec/completions")), column("Age", ColumnValue::Age),
     ]),
-    ("Namespace", &[column("Status", Cell::At("/status/phase")), column("Age", Cell::Age)]),
+    ("Namespace", &[column("Status", ColumnValue::At("/status/phase")), column("Age", ColumnValue::Age)]),
     ("Node", &[
-        column("Status", Cell::NodeStatus), column("Age", Cell::Age),
-        column("Version", Cell::At("/status/nodeInfo/kubeletVersion")),
+        column("Status", ColumnValue::NodeStatus), column("Age", ColumnValue::Age),
+        column("Version", ColumnValue::At("/status/nodeInfo/kubeletVersion")),
     ]),
     ("Pod", &[
-        column("Ready", Cell::PodReady), column("Status", Cell::At("/status/phase")), column("Restarts", Cell::Restarts),
-        column("Age", Cell::Age), wide("IP", Cell::At("/status/podIP")), wide("Node", Cell::At("/spec/nodeName")),
+        column("Ready", ColumnValue::PodReady), column("Status", ColumnValue::At("/status/phase")), column("Restarts", ColumnValue::Restarts),
+        column("Age", ColumnValue::Age), wide("IP", ColumnValue::At("/status/podIP")), wide("Node", ColumnValue::At("/spec/nodeName")),
     ]),
     ("Prometheus", &[
-        column("Version", Cell::At("/spec/version")), column("Desired", Cell::At("/spec/replicas")),
-        column("Ready", Cell::At("/status/availableReplicas")), column("Reconciled", Cell::Condition("Reconciled")),
-        column("Available", Cell::Condition("Available")), column("Age", Cell::Age), wide("Paused", Cell::At("/status/paused")),
+        column("Version", ColumnValue::At("/spec/version")), column("Desired", ColumnValue::At("/spec/replicas")),
+        column("Ready", ColumnValue::At("/status/availableReplicas")), column("Reconciled", ColumnValue::Condition("Reconciled")),
+        column("Available", ColumnValue::Condition("Available")), column("Age", ColumnValue::Age), wide("Paused", ColumnValue::At("/status/paused")),
     ]),
     ("PrometheusAgent", &[
-        column("Version", Cell::At("/spec/version")), column("Desired", Cell::At("/spec/replicas")),
-        column("Ready", Cell::At("/status/availableReplicas")), column("Reconciled", Cell::Condition("Reconciled")),
-        column("Available", Cell::Condition("Available")), column("Age", Cell::Age),
+        column("Version", ColumnValue::At("/spec/version")), column("Desired", ColumnValue::At("/spec/replicas")),
+        column("Ready", ColumnValue::At("/status/availableReplicas")), column("Reconciled", ColumnValue::Condition("Reconciled")),
+        column("Available", ColumnValue::Condition("Available")), column("Age", ColumnValue::Age),
     ]),
-    ("Secret", &[column("Type", Cell::At("/type")), column("Data", Cell::Count("/data")), column("Age", Cell::Age)]),
+    ("Secret", &[column("Type", ColumnValue::At("/type")), column("Data", ColumnValue::Count("/data")), column("Age", ColumnValue::Age)]),
     ("Service", &[
-        column("Type", Cell::At("/spec/type")), column("Cluster-IP", Cell::At("/spec/clusterIP")),
-        column("External-IP", Cell::At("/status/loadBalancer/ingress/0/ip")), column("Port(s)", Cell::Ports),
-        column("Age", Cell::Age),
+        column("Type", ColumnValue::At("/spec/type")), column("Cluster-IP", ColumnValue::At("/spec/clusterIP")),
+        column("External-IP", ColumnValue::At("/status/loadBalancer/ingress/0/ip")), column("Port(s)", ColumnValue::Ports),
+        column("Age", ColumnValue::Age),
     ]),
     ("StatefulSet", &[
-        column("Ready", Cell::Ratio("/status/readyReplicas", "/spec/replicas")), column("Age", Cell::Age),
-        wide("Images", Cell::At("/spec/template/spec/containers/0/image")),
+        column("Ready", ColumnValue::Ratio("/status/readyReplicas", "/spec/replicas")), column("Age", ColumnValue::Age),
+        wide("Images", ColumnValue::At("/spec/template/spec/containers/0/image")),
     ]),
 ];
 
-const OTHERS: &[Column] = &[column("Age", Cell::Age)];
+const OTHERS: &[Column] = &[column("Age", ColumnValue::Age)];
 
 /// A table of these objects, all of one type.
 pub(super) fn render(
-    resource: &Resource,
+    resource: &ApiResource,
     objects: &[&Value],
     metadata: &Value,
     include: Include,
@@ -155,7 +155,7 @@ pub(super) fn render(
     })
 }
 
-impl Cell {
+impl ColumnValue {
     fn show(self, object: &Value, now: Timestamp) -> String {
         match self {
             Self::At(pointer) => plain(object.pointer(pointer)),

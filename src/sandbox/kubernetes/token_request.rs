@@ -5,29 +5,32 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{
-    address::Address, requested_token::RequestedToken, signing_key::ServiceAccount, status::Failure,
+    address::ResourcePath, requested_token::RequestedToken, signing_key::TokenAccount,
+    status::StatusError,
 };
-use crate::sandbox::{azure::Azure, request::Request, response::Response, state::ManagedCluster};
+use crate::sandbox::{
+    azure::Azure, request::ServiceRequest, response::Response, state::StoredCluster,
+};
 
 /// Answers `POST …/serviceaccounts/{name}/token`.
 pub(super) fn answer(
-    address: &Address<'_>,
-    request: &Request,
-    cluster: &ManagedCluster,
+    address: &ResourcePath<'_>,
+    request: &ServiceRequest,
+    cluster: &StoredCluster,
     azure: &Azure,
-) -> Result<Response, Failure> {
+) -> Result<Response, StatusError> {
     let (namespace, name) = address
         .namespace
         .zip(address.name)
-        .ok_or(Failure::NoSuchPath)?;
+        .ok_or(StatusError::NoSuchPath)?;
     let api = azure
         .state
         .kubernetes
         .get(&cluster.label())
-        .ok_or(Failure::NoSuchCluster)?;
+        .ok_or(StatusError::NoSuchCluster)?;
     let account = api
         .object("ServiceAccount", Some(namespace), name)
-        .ok_or_else(|| Failure::not_found(address, name))?;
+        .ok_or_else(|| StatusError::not_found(address, name))?;
     let requested = RequestedToken::read(request)?;
     let issuer = azure.issuer_of(cluster);
     let audiences = match requested.audiences.as_slice() {
@@ -35,7 +38,7 @@ pub(super) fn answer(
         _ => requested.audiences,
     };
     let expires = request.now + SignedDuration::from_secs(requested.seconds);
-    let account = ServiceAccount {
+    let account = TokenAccount {
         namespace,
         name,
         uid: account["metadata"]["uid"].as_str().unwrap_or_default(),

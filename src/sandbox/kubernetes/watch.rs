@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use tokio::{sync::broadcast, time::Instant};
 
 use super::{
-    address::Address, representation::Representation, selector::Selectors, status::Failure,
+    address::ResourcePath, representation::Representation, selector::Selectors, status::StatusError,
 };
 use crate::sandbox::{
-    request::Request,
+    request::ServiceRequest,
     response::{BodyStream, Response},
-    state::{Change, KubernetesApi},
+    state::{KubernetesApi, ObjectChange},
 };
 
 /// A watch without a limit ends after this, as those of a real server do.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// Which changes one watcher hears of, and in which form.
-struct Filter {
-    address: Address<'static>,
+struct WatchFilter {
+    address: ResourcePath<'static>,
     namespace: Option<String>,
     name: Option<String>,
     selectors: Selectors,
@@ -31,16 +31,16 @@ struct Filter {
 
 /// Answers a list with `watch=true`.
 pub(super) fn answer(
-    address: &Address<'_>,
-    request: &Request,
+    address: &ResourcePath<'_>,
+    request: &ServiceRequest,
     representation: Representation,
     api: &KubernetesApi,
-) -> Result<Response, Failure> {
-    let filter = Filter {
+) -> Result<Response, StatusError> {
+    let filter = WatchFilter {
         namespace: address.namespace.map(str::to_owned),
         name: address.name.map(str::to_owned),
         selectors: Selectors::read(request)?,
-        address: Address {
+        address: ResourcePath {
             resource: address.resource,
             namespace: None,
             name: None,
@@ -54,7 +54,7 @@ pub(super) fn answer(
     let from: Option<u64> = from.parse().ok().filter(|from| *from > 0 && !sends_all);
     let (missed, changes) = api
         .changes_after(from.unwrap_or_else(|| api.revision()))
-        .ok_or(Failure::Expired)?;
+        .ok_or(StatusError::Expired)?;
     let mut first: Vec<Value> = match from {
         Some(_) => missed.iter().filter_map(|it| filter.event(it)).collect(),
         None => api
@@ -78,8 +78,8 @@ pub(super) fn answer(
 
 /// The events to come, until the watch has lasted long enough or missed something.
 fn later(
-    changes: broadcast::Receiver<Arc<Change>>,
-    filter: Filter,
+    changes: broadcast::Receiver<Arc<ObjectChange>>,
+    filter: WatchFilter,
     end: Instant,
 ) -> impl futures_util::Stream<Item = Value> + Send {
     stream::unfold((changes, filter), move |(mut changes, filter)| async move {
@@ -95,7 +95,7 @@ fn later(
     })
 }
 
-impl Filter {
+impl WatchFilter {
     fn lets_through(&self, object: &Value) -> bool {
         let metadata = &object["metadata"];
         self.address.resource.describes(object)
@@ -113,7 +113,7 @@ impl Filter {
     }
 
     /// What a change is to this watcher: an object that begins to match was added, one that ceases to was deleted.
-    fn event(&self, change: &Change) -> Option<Value> {
+    fn event(&self, change: &ObjectChange) -> Option<Value> {
         let matching =
             |object: &Option<Value>| object.as_ref().is_some_and(|it| self.lets_through(it));
         let (before, after) = (matching(&change.before), matching(&change.after));

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    address::Address,
+    address::ResourcePath,
     body,
     controllers::reconcile,
     managed_fields::{self, Manager},
@@ -12,27 +12,27 @@ use super::{
     patch::{self, PatchKind},
     selector::Selectors,
     server_side_apply,
-    status::{Failure, MODIFIED},
+    status::{MODIFIED, StatusError},
     time,
 };
 use crate::sandbox::{
-    request::Request,
+    request::ServiceRequest,
     response::Response,
     state::{KubernetesApi, guid_for},
 };
 
 /// One write on its way.
 struct Write<'a> {
-    address: &'a Address<'a>,
-    request: &'a Request,
+    address: &'a ResourcePath<'a>,
+    request: &'a ServiceRequest,
 }
 
 /// Answers everything but a GET.
 pub(super) fn answer(
-    address: &Address<'_>,
-    request: &Request,
+    address: &ResourcePath<'_>,
+    request: &ServiceRequest,
     api: &mut KubernetesApi,
-) -> Result<Response, Failure> {
+) -> Result<Response, StatusError> {
     let write = Write { address, request };
     match (&request.method, address.name) {
         (&Method::POST, None) => write.create(api),
@@ -40,12 +40,12 @@ pub(super) fn answer(
         (&Method::PATCH, Some(name)) => write.patch(name, api),
         (&Method::DELETE, Some(name)) => write.delete(name, api),
         (&Method::DELETE, None) => write.delete_all(api),
-        _ => Err(Failure::MethodNotAllowed),
+        _ => Err(StatusError::MethodNotAllowed),
     }
 }
 
 impl Write<'_> {
-    fn create(&self, api: &mut KubernetesApi) -> Result<Response, Failure> {
+    fn create(&self, api: &mut KubernetesApi) -> Result<Response, StatusError> {
         let mut object = self.object(body::read(self.request)?)?;
         if object["metadata"]["name"].is_null() {
             let prefix = object["metadata"]["generateName"].as_str();
@@ -60,24 +60,24 @@ impl Write<'_> {
             .object(self.address.resource.kind, self.address.namespace, &name)
             .is_some()
         {
-            return Err(Failure::AlreadyExists {
+            return Err(StatusError::AlreadyExists {
                 resource: self.address.qualified(),
                 name,
             });
         }
-        let stored = self.store(None, object, Owner::Update, api);
+        let stored = self.store(None, object, WriteManagement::Update, api);
         Ok(Response::json(StatusCode::CREATED, &stored))
     }
 
-    fn replace(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, Failure> {
+    fn replace(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, StatusError> {
         let before = self.held(name, api)?.clone();
         let object = self.object(body::read(self.request)?)?;
         self.check_same(name, &before, &object)?;
-        let stored = self.store(Some(&before), object, Owner::Update, api);
+        let stored = self.store(Some(&before), object, WriteManagement::Update, api);
         Ok(Response::json(StatusCode::OK, &stored))
     }
 
-    fn patch(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, Failure> {
+    fn patch(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, StatusError> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         let kind = PatchKind::of(content_type, self.address.resource)?;
         let body = body::read(self.request)?;
@@ -88,12 +88,17 @@ impl Write<'_> {
         let changed = patch::apply(kind, self.address.resource, &before, &body)?;
         let object = self.object(changed)?;
         self.check_same(name, &before, &object)?;
-        let stored = self.store(Some(&before), object, Owner::Update, api);
+        let stored = self.store(Some(&before), object, WriteManagement::Update, api);
         Ok(Response::json(StatusCode::OK, &stored))
     }
 
     /// Server-side apply, which creates what is not there.
-    fn apply(&self, name: &str, body: Value, api: &mut KubernetesApi) -> Result<Response, Failure> {
+    fn apply(
+        &self,
+        name: &str,
+        body: Value,
+        api: &mut KubernetesApi,
+    ) -> Result<Response, StatusError> {
         let Some(manager) = self.request.query("fieldManager") else {
             return Err(self.invalid("fieldManager: Required value: is required for apply patch"));
         };
@@ -111,7 +116,7 @@ impl Write<'_> {
         let force = self.request.query("force") == Some("true");
         let resource = self.address.resource;
         let object = server_side_apply::apply(resource, before.as_ref(), &applied, manager, force)?;
-        let stored = self.store(before.as_ref(), object, Owner::Apply, api);
+        let stored = self.store(before.as_ref(), object, WriteManagement::Apply, api);
         let status = match before {
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
@@ -119,7 +124,7 @@ impl Write<'_> {
         Ok(Response::json(status, &stored))
     }
 
-    fn delete(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, Failure> {
+    fn delete(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, StatusError> {
         let options = body::read(self.request)?;
         let metadata = &self.held(name, api)?["metadata"];
         let uid = metadata["uid"].clone();
@@ -127,7 +132,7 @@ impl Write<'_> {
             let wanted = &options["preconditions"][field];
             if !wanted.is_null() && *wanted != metadata[field] {
                 let why = "the preconditions of the deletion do not hold";
-                return Err(Failure::conflict(self.address, name, why));
+                return Err(StatusError::conflict(self.address, name, why));
             }
         }
         if !self.is_dry_run(&options) {
@@ -137,7 +142,7 @@ impl Write<'_> {
         Ok(success(&details))
     }
 
-    fn delete_all(&self, api: &mut KubernetesApi) -> Result<Response, Failure> {
+    fn delete_all(&self, api: &mut KubernetesApi) -> Result<Response, StatusError> {
         let options = body::read(self.request)?;
         let selectors = Selectors::read(self.request)?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -162,10 +167,12 @@ impl Write<'_> {
     }
 
     /// The body as an object of this address' type.
-    fn object(&self, mut object: Value) -> Result<Value, Failure> {
+    fn object(&self, mut object: Value) -> Result<Value, StatusError> {
         let resource = self.address.resource;
         if !object.is_object() {
-            return Err(Failure::BadRequest("the body holds no object".to_owned()));
+            return Err(StatusError::BadRequest(
+                "the body holds no object".to_owned(),
+            ));
         }
         for (field, own) in [
             ("kind", resource.kind.to_owned()),
@@ -179,7 +186,7 @@ impl Write<'_> {
                     let text = format!(
                         "the {field} of the body is `{named}`, and that of the path is `{own}`"
                     );
-                    return Err(Failure::BadRequest(text));
+                    return Err(StatusError::BadRequest(text));
                 }
             }
         }
@@ -187,7 +194,7 @@ impl Write<'_> {
         match (metadata["namespace"].as_str(), self.address.namespace) {
             (Some(named), Some(own)) if named != own => {
                 let text = "the namespace of the provided object does not match the namespace sent on the request";
-                return Err(Failure::BadRequest(text.to_owned()));
+                return Err(StatusError::BadRequest(text.to_owned()));
             }
             (_, Some(own)) => metadata["namespace"] = own.into(),
             (_, None) => {}
@@ -195,23 +202,25 @@ impl Write<'_> {
         Ok(object)
     }
 
-    fn held<'a>(&self, name: &str, api: &'a KubernetesApi) -> Result<&'a Value, Failure> {
+    fn held<'a>(&self, name: &str, api: &'a KubernetesApi) -> Result<&'a Value, StatusError> {
         api.object(self.address.resource.kind, self.address.namespace, name)
-            .ok_or_else(|| Failure::not_found(self.address, name))
+            .ok_or_else(|| StatusError::not_found(self.address, name))
     }
 
-    fn check_namespace(&self, api: &KubernetesApi) -> Result<(), Failure> {
+    fn check_namespace(&self, api: &KubernetesApi) -> Result<(), StatusError> {
         match self.address.namespace {
-            Some(name) if api.object("Namespace", None, name).is_none() => Err(Failure::NotFound {
-                resource: "namespaces".to_owned(),
-                name: name.to_owned(),
-            }),
+            Some(name) if api.object("Namespace", None, name).is_none() => {
+                Err(StatusError::NotFound {
+                    resource: "namespaces".to_owned(),
+                    name: name.to_owned(),
+                })
+            }
             _ => Ok(()),
         }
     }
 
     /// Names, uids and versions that a client sends along must be those of the object that is there.
-    fn check_same(&self, name: &str, before: &Value, object: &Value) -> Result<(), Failure> {
+    fn check_same(&self, name: &str, before: &Value, object: &Value) -> Result<(), StatusError> {
         let metadata = &object["metadata"];
         if metadata["name"] != name {
             return Err(self.invalid("metadata.name: Invalid value: field is immutable"));
@@ -222,13 +231,13 @@ impl Write<'_> {
                 && metadata[field] != before["metadata"][field]
         };
         match differs("resourceVersion") || differs("uid") {
-            true => Err(Failure::conflict(self.address, name, MODIFIED)),
+            true => Err(StatusError::conflict(self.address, name, MODIFIED)),
             false => Ok(()),
         }
     }
 
     /// Lower-case letters, digits, `-` and `.`, as the names of nearly all objects.
-    fn name_of(&self, object: &Value) -> Result<String, Failure> {
+    fn name_of(&self, object: &Value) -> Result<String, StatusError> {
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let allowed =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | ':');
@@ -243,9 +252,9 @@ impl Write<'_> {
         }
     }
 
-    fn invalid(&self, why: &str) -> Failure {
+    fn invalid(&self, why: &str) -> StatusError {
         let name = self.address.name.unwrap_or_default();
-        Failure::Invalid(format!(
+        StatusError::Invalid(format!(
             "{} \"{name}\" is invalid: {why}",
             self.address.resource.kind
         ))
@@ -260,13 +269,13 @@ impl Write<'_> {
         &self,
         before: Option<&Value>,
         mut object: Value,
-        owner: Owner,
+        owner: WriteManagement,
         api: &mut KubernetesApi,
     ) -> Value {
         let resource = self.address.resource;
         encode_string_data(&mut object);
         self.complete_metadata(before, &mut object, api);
-        if owner == Owner::Update {
+        if owner == WriteManagement::Update {
             let manager = Manager {
                 name: self.manager(),
                 now: self.request.now,
@@ -319,7 +328,7 @@ impl Write<'_> {
 
 /// How a write counts for field management.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Owner {
+enum WriteManagement {
     Update,
     /// Has been recorded already.
     Apply,

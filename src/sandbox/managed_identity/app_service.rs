@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{IdentitySelector, choose, granted};
-use crate::sandbox::{azure::Azure, request::Request, response::Response};
+use crate::sandbox::{azure::Azure, request::ServiceRequest, response::Response};
 
 /// What identifies an identity, at most one of which may be given.
 const SELECTORS: [&str; 3] = ["client_id", "object_id", "mi_res_id"];
@@ -12,7 +12,7 @@ const SELECTORS: [&str; 3] = ["client_id", "object_id", "mi_res_id"];
 /// Answers one request to the endpoint that `IDENTITY_ENDPOINT` names.
 ///
 /// `IDENTITY_HEADER` may hold anything: there is no other process here to keep the endpoint from.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     if request.method != Method::GET || !matches!(request.path.as_str(), "" | "/") {
         return refuse(
             StatusCode::NOT_FOUND,
@@ -58,7 +58,7 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     }
 }
 
-fn wanted(request: &Request) -> IdentitySelector<'_> {
+fn wanted(request: &ServiceRequest) -> IdentitySelector<'_> {
     if let Some(id) = request.query("client_id") {
         IdentitySelector::ClientId(id)
     } else if let Some(id) = request.query("object_id") {

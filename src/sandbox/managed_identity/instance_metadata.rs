@@ -3,8 +3,8 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{IdentitySelector, Refusal, choose, granted};
-use crate::sandbox::{azure::Azure, request::Request, response::Response};
+use super::{IdentitySelector, MetadataRefusal, choose, granted};
+use crate::sandbox::{azure::Azure, request::ServiceRequest, response::Response};
 
 /// The version that Prometheus sends, and the one that azure_identity for Rust sends.
 const API_VERSIONS: [&str; 2] = ["2018-02-01", "2019-08-01"];
@@ -12,7 +12,7 @@ const API_VERSIONS: [&str; 2] = ["2018-02-01", "2019-08-01"];
 const SELECTORS: [&str; 3] = ["client_id", "object_id", "msi_res_id"];
 
 /// Answers one request to the metadata service.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     if request.header("metadata") != Some("true") {
         let text = "Required metadata header not specified";
         return refuse("bad_request_102", text);
@@ -35,7 +35,7 @@ pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
     }
 }
 
-fn token(request: &Request, azure: &Azure) -> Response {
+fn token(request: &ServiceRequest, azure: &Azure) -> Response {
     let known =
         |name: &str| name == "api-version" || name == "resource" || SELECTORS.contains(&name);
     if let Some((unknown, _)) = request.query.iter().find(|(name, _)| !known(name)) {
@@ -72,8 +72,8 @@ fn token(request: &Request, azure: &Azure) -> Response {
         Ok(caller) => Response::json(StatusCode::OK, &granted(&caller, resource, request, azure))
             .noting("client_id", caller.name)
             .noting("resource", resource),
-        Err(Refusal::NotFound) => refuse("invalid_request", "Identity not found"),
-        Err(Refusal::Several) => refuse(
+        Err(MetadataRefusal::NotFound) => refuse("invalid_request", "Identity not found"),
+        Err(MetadataRefusal::Several) => refuse(
             "invalid_request",
             "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the \
              token request",
@@ -81,7 +81,7 @@ fn token(request: &Request, azure: &Azure) -> Response {
     }
 }
 
-fn wanted(request: &Request) -> Option<IdentitySelector<'_>> {
+fn wanted(request: &ServiceRequest) -> Option<IdentitySelector<'_>> {
     let [client, object, resource] = SELECTORS.map(|selector| request.query(selector));
     match (client, object, resource) {
         (None, None, None) => Some(IdentitySelector::Default),
@@ -104,7 +104,7 @@ mod tests {
         managed_identity::answer_instance_metadata,
         response::Response,
         service::Service,
-        state::ScaleSet,
+        state::StoredScaleSet,
         testing::{example, request, start_time},
     };
 
@@ -119,7 +119,7 @@ mod tests {
         answer_instance_metadata(&asked, azure)
     }
 
-    fn machine(azure: &mut Azure) -> &mut ScaleSet {
+    fn machine(azure: &mut Azure) -> &mut StoredScaleSet {
         azure.state.scale_sets.iter_mut().next().unwrap()
     }
 

@@ -15,9 +15,9 @@ pub(crate) use self::{
 };
 use super::{
     azure::Azure,
-    request::Request,
-    state::{ResourceId, ScaleSet},
-    tokens::Caller,
+    request::ServiceRequest,
+    state::{StoredResourceId, StoredScaleSet},
+    tokens::TokenCaller,
 };
 
 /// How long the platform's tokens are good for, in seconds.
@@ -35,7 +35,7 @@ enum IdentitySelector<'a> {
 
 /// Why no identity is given.
 #[derive(Debug, PartialEq, Eq)]
-enum Refusal {
+enum MetadataRefusal {
     NotFound,
     Several,
 }
@@ -45,23 +45,23 @@ enum Refusal {
 struct AssignedIdentity<'a> {
     object_id: Uuid,
     client_id: Uuid,
-    resource: &'a ResourceId,
+    resource: &'a StoredResourceId,
     by_system: bool,
 }
 
 /// Finds the requested identity among those assigned to the machine.
-fn choose(wanted: &IdentitySelector<'_>, azure: &Azure) -> Result<Caller, Refusal> {
+fn choose(wanted: &IdentitySelector<'_>, azure: &Azure) -> Result<TokenCaller, MetadataRefusal> {
     let assigned = assigned(azure);
     let chosen = match wanted {
         IdentitySelector::Default => default_identity(&assigned)?,
         IdentitySelector::ClientId(id) => find(&assigned, |it| same(it.client_id, id))?,
         IdentitySelector::ObjectId(id) => find(&assigned, |it| same(it.object_id, id))?,
         IdentitySelector::ResourceId(id) => {
-            let id = ResourceId::new(*id);
+            let id = StoredResourceId::new(*id);
             find(&assigned, |it| *it.resource == id)?
         }
     };
-    Ok(Caller {
+    Ok(TokenCaller {
         object_id: chosen.object_id,
         app_id: Some(chosen.client_id),
         tenant_id: azure.state.directory.tenant_id,
@@ -72,26 +72,26 @@ fn choose(wanted: &IdentitySelector<'_>, azure: &Azure) -> Result<Caller, Refusa
 
 fn default_identity<'a>(
     assigned: &[AssignedIdentity<'a>],
-) -> Result<AssignedIdentity<'a>, Refusal> {
+) -> Result<AssignedIdentity<'a>, MetadataRefusal> {
     if let Some(system) = assigned.iter().find(|it| it.by_system) {
         return Ok(*system);
     }
     match assigned {
-        [] => Err(Refusal::NotFound),
+        [] => Err(MetadataRefusal::NotFound),
         [only] => Ok(*only),
-        _ => Err(Refusal::Several),
+        _ => Err(MetadataRefusal::Several),
     }
 }
 
 fn find<'a>(
     assigned: &[AssignedIdentity<'a>],
     is_wanted: impl Fn(&AssignedIdentity<'a>) -> bool,
-) -> Result<AssignedIdentity<'a>, Refusal> {
+) -> Result<AssignedIdentity<'a>, MetadataRefusal> {
     assigned
         .iter()
         .find(|it| is_wanted(it))
         .copied()
-        .ok_or(Refusal::NotFound)
+        .ok_or(MetadataRefusal::NotFound)
 }
 
 fn same(id: Uuid, text: &str) -> bool {
@@ -126,15 +126,15 @@ fn assigned(azure: &Azure) -> Vec<AssignedIdentity<'_>> {
     by_system.into_iter().chain(by_user).collect()
 }
 
-fn machine(azure: &Azure) -> Option<&ScaleSet> {
+fn machine(azure: &Azure) -> Option<&StoredScaleSet> {
     let cluster = azure.state.managed_clusters.iter().next()?;
     let subscription = cluster.id.subscription()?;
-    let nodes = ResourceId::group(subscription, cluster.node_resource_group());
+    let nodes = StoredResourceId::group(subscription, cluster.node_resource_group());
     azure.state.scale_sets.within(&nodes).next()
 }
 
 /// The answer that carries a token: all numbers are strings here.
-fn granted(caller: &Caller, resource: &str, request: &Request, azure: &Azure) -> Value {
+fn granted(caller: &TokenCaller, resource: &str, request: &ServiceRequest, azure: &Azure) -> Value {
     let expires = request.now + SignedDuration::from_secs(LIFETIME);
     json!({
         "access_token": azure.tokens.mint(caller, resource, request.now, expires),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Aggregation, Expression, OverTime};
+use super::expression::{Aggregation, OverTime, QueryExpression};
 use super::matcher::Matcher;
-use crate::sandbox::ingestion::{Series, Stored};
+use crate::sandbox::ingestion::{StoredSample, StoredSeries};
 
 /// How far an instant query looks back for the newest sample, in milliseconds.
 const LOOKBACK: i64 = 5 * 60 * 1000;
@@ -30,30 +30,32 @@ pub(super) struct QueryTime {
 
 /// Evaluates an expression over a workspace's series.
 pub(super) fn evaluate(
-    expression: &Expression,
-    series: &[&Series],
+    expression: &QueryExpression,
+    series: &[&StoredSeries],
     moment: QueryTime,
 ) -> Vec<Element> {
     match expression {
-        Expression::Select(matchers) => select(matchers, series, |series| {
+        QueryExpression::Select(matchers) => select(matchers, series, |series| {
             let newest = window(series, moment, LOOKBACK).next_back()?;
             (newest.value.to_bits() != STALE).then(|| (series.labels.clone(), newest.value))
         }),
-        Expression::OverTime(function, matchers, range) => select(matchers, series, |series| {
-            let samples =
-                window(series, moment, *range).filter(|sample| sample.value.to_bits() != STALE);
-            let value = over_time(*function, samples.map(|sample| sample.value))?;
-            let keeps_name = *function == OverTime::Last;
-            Some((
-                if keeps_name {
-                    series.labels.clone()
-                } else {
-                    without_name(&series.labels)
-                },
-                value,
-            ))
-        }),
-        Expression::Aggregate(operator, by, inner) => {
+        QueryExpression::OverTime(function, matchers, range) => {
+            select(matchers, series, |series| {
+                let samples =
+                    window(series, moment, *range).filter(|sample| sample.value.to_bits() != STALE);
+                let value = over_time(*function, samples.map(|sample| sample.value))?;
+                let keeps_name = *function == OverTime::Last;
+                Some((
+                    if keeps_name {
+                        series.labels.clone()
+                    } else {
+                        without_name(&series.labels)
+                    },
+                    value,
+                ))
+            })
+        }
+        QueryExpression::Aggregate(operator, by, inner) => {
             aggregate(*operator, by, evaluate(inner, series, moment))
         }
     }
@@ -61,8 +63,8 @@ pub(super) fn evaluate(
 
 fn select(
     matchers: &[Matcher],
-    series: &[&Series],
-    element: impl Fn(&Series) -> Option<(Labels, f64)>,
+    series: &[&StoredSeries],
+    element: impl Fn(&StoredSeries) -> Option<(Labels, f64)>,
 ) -> Vec<Element> {
     series
         .iter()
@@ -77,10 +79,10 @@ fn select(
 }
 
 fn window(
-    series: &Series,
+    series: &StoredSeries,
     moment: QueryTime,
     range: i64,
-) -> impl DoubleEndedIterator<Item = &Stored> {
+) -> impl DoubleEndedIterator<Item = &StoredSample> {
     series.samples.iter().filter(move |sample| {
         sample.timestamp <= moment.at
             && sample.timestamp > moment.at - range
@@ -147,15 +149,15 @@ mod tests {
         seen_before: 100 * MINUTE,
     };
 
-    fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> Series {
-        Series {
+    fn series(labels: &[(&str, &str)], samples: &[(i64, f64)]) -> StoredSeries {
+        StoredSeries {
             labels: labels
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             samples: samples
                 .iter()
-                .map(|&(timestamp, value)| Stored {
+                .map(|&(timestamp, value)| StoredSample {
                     value,
                     timestamp,
                     received: timestamp,
@@ -164,8 +166,8 @@ mod tests {
         }
     }
 
-    fn ask(text: &str, series: &[Series], moment: QueryTime) -> Vec<String> {
-        let series: Vec<&Series> = series.iter().collect();
+    fn ask(text: &str, series: &[StoredSeries], moment: QueryTime) -> Vec<String> {
+        let series: Vec<&StoredSeries> = series.iter().collect();
         evaluate(&parse(text).unwrap(), &series, moment)
             .into_iter()
             .map(|Element { labels, value }| {

@@ -7,11 +7,11 @@ use super::matcher::{Comparison, Matcher};
 use super::scanner::Scanner;
 
 #[derive(Debug, PartialEq)]
-pub(super) enum Expression {
+pub(super) enum QueryExpression {
     Select(Vec<Matcher>),
     /// A function over the samples of the last so many milliseconds.
     OverTime(OverTime, Vec<Matcher>, i64),
-    Aggregate(Aggregation, Vec<String>, Box<Expression>),
+    Aggregate(Aggregation, Vec<String>, Box<QueryExpression>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Aggregation {
 
 /// Why an expression is not evaluated.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum ExpressionError {
     #[error("parse error: {0}")]
     Malformed(String),
     #[error("the sandbox does not evaluate {0}")]
@@ -42,30 +42,33 @@ pub(super) enum Unreadable {
 }
 
 /// Reads one whole expression.
-pub(super) fn parse(text: &str) -> Result<Expression, Unreadable> {
+pub(super) fn parse(text: &str) -> Result<QueryExpression, ExpressionError> {
     let mut scanner = Scanner::new(text);
     let expression = expression(&mut scanner)?;
     match scanner.rest() {
         "" => Ok(expression),
-        rest => Err(Unreadable::Unsupported(format!("`{rest}`"))),
+        rest => Err(ExpressionError::Unsupported(format!("`{rest}`"))),
     }
 }
 
-fn expression(scanner: &mut Scanner<'_>) -> Result<Expression, Unreadable> {
+fn expression(scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
     let name = scanner.name();
     match (aggregation(name), over_time(name)) {
         (Some(operator), _) if scanner.peeks("(") || scanner.peeks("by") => {
             aggregate(operator, scanner)
         }
         (_, Some(function)) if scanner.peeks("(") => call(function, scanner),
-        _ if !name.is_empty() && scanner.peeks("(") => {
-            Err(Unreadable::Unsupported(format!("the function `{name}`")))
-        }
+        _ if !name.is_empty() && scanner.peeks("(") => Err(ExpressionError::Unsupported(format!(
+            "the function `{name}`"
+        ))),
         _ => select(name, scanner),
     }
 }
 
-fn aggregate(operator: Aggregation, scanner: &mut Scanner<'_>) -> Result<Expression, Unreadable> {
+fn aggregate(
+    operator: Aggregation,
+    scanner: &mut Scanner<'_>,
+) -> Result<QueryExpression, ExpressionError> {
     let before = by(scanner)?;
     expect(scanner, "(")?;
     let inner = expression(scanner)?;
@@ -74,10 +77,14 @@ fn aggregate(operator: Aggregation, scanner: &mut Scanner<'_>) -> Result<Express
         Some(labels) => labels,
         None => by(scanner)?.unwrap_or_default(),
     };
-    Ok(Expression::Aggregate(operator, labels, Box::new(inner)))
+    Ok(QueryExpression::Aggregate(
+        operator,
+        labels,
+        Box::new(inner),
+    ))
 }
 
-fn by(scanner: &mut Scanner<'_>) -> Result<Option<Vec<String>>, Unreadable> {
+fn by(scanner: &mut Scanner<'_>) -> Result<Option<Vec<String>>, ExpressionError> {
     if !scanner.eat("by") {
         return Ok(None);
     }
@@ -95,7 +102,7 @@ fn by(scanner: &mut Scanner<'_>) -> Result<Option<Vec<String>>, Unreadable> {
     Ok(Some(labels))
 }
 
-fn call(function: OverTime, scanner: &mut Scanner<'_>) -> Result<Expression, Unreadable> {
+fn call(function: OverTime, scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
     expect(scanner, "(")?;
     let name = scanner.name();
     let matchers = selector(name, scanner)?;
@@ -103,18 +110,20 @@ fn call(function: OverTime, scanner: &mut Scanner<'_>) -> Result<Expression, Unr
     let range = scanner.duration().ok_or_else(|| unexpected(scanner))?;
     expect(scanner, "]")?;
     expect(scanner, ")")?;
-    Ok(Expression::OverTime(function, matchers, range))
+    Ok(QueryExpression::OverTime(function, matchers, range))
 }
 
-fn select(name: &str, scanner: &mut Scanner<'_>) -> Result<Expression, Unreadable> {
+fn select(name: &str, scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
     let matchers = selector(name, scanner)?;
     if scanner.peeks("[") {
-        return Err(Unreadable::Unsupported("a bare range selector".to_owned()));
+        return Err(ExpressionError::Unsupported(
+            "a bare range selector".to_owned(),
+        ));
     }
-    Ok(Expression::Select(matchers))
+    Ok(QueryExpression::Select(matchers))
 }
 
-fn selector(name: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Matcher>, Unreadable> {
+fn selector(name: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Matcher>, ExpressionError> {
     let mut matchers = Vec::new();
     if !name.is_empty() {
         matchers.push(Matcher::equal("__name__", name));
@@ -134,11 +143,11 @@ fn selector(name: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Matcher>, Unrea
         Ok(matchers)
     } else {
         let end = start.len() - scanner.rest().len();
-        Err(Unreadable::Nameless(start[..end].trim().to_owned()))
+        Err(ExpressionError::Nameless(start[..end].trim().to_owned()))
     }
 }
 
-fn matcher(scanner: &mut Scanner<'_>) -> Result<Matcher, Unreadable> {
+fn matcher(scanner: &mut Scanner<'_>) -> Result<Matcher, ExpressionError> {
     let label = scanner.name();
     if label.is_empty() {
         return Err(unexpected(scanner));
@@ -156,7 +165,7 @@ fn matcher(scanner: &mut Scanner<'_>) -> Result<Matcher, Unreadable> {
     .ok_or_else(|| unexpected(scanner))?;
     let value = scanner.string().ok_or_else(|| unexpected(scanner))?;
     Matcher::new(label, comparison, &value)
-        .map_err(|error| Unreadable::Malformed(error.to_string()))
+        .map_err(|error| ExpressionError::Malformed(error.to_string()))
 }
 
 fn aggregation(name: &str) -> Option<Aggregation> {
@@ -179,7 +188,7 @@ fn over_time(name: &str) -> Option<OverTime> {
     }
 }
 
-fn expect(scanner: &mut Scanner<'_>, sign: &str) -> Result<(), Unreadable> {
+fn expect(scanner: &mut Scanner<'_>, sign: &str) -> Result<(), ExpressionError> {
     if scanner.eat(sign) {
         Ok(())
     } else {
@@ -187,8 +196,8 @@ fn expect(scanner: &mut Scanner<'_>, sign: &str) -> Result<(), Unreadable> {
     }
 }
 
-fn unexpected(scanner: &Scanner<'_>) -> Unreadable {
-    Unreadable::Malformed(match scanner.rest() {
+fn unexpected(scanner: &Scanner<'_>) -> ExpressionError {
+    ExpressionError::Malformed(match scanner.rest() {
         "" => "unexpected end of input".to_owned(),
         rest => format!("unexpected `{rest}`"),
     })
@@ -204,8 +213,11 @@ mod tests {
 
     #[test]
     fn a_metric_name_outside_or_inside_of_the_braces_is_the_same() {
-        assert_eq!(parse("up"), Ok(Expression::Select(up())));
-        assert_eq!(parse(r#"{__name__="up"}"#), Ok(Expression::Select(up())));
+        assert_eq!(parse("up"), Ok(QueryExpression::Select(up())));
+        assert_eq!(
+            parse(r#"{__name__="up"}"#),
+            Ok(QueryExpression::Select(up()))
+        );
     }
 
     #[test]
@@ -221,15 +233,15 @@ mod tests {
         ] {
             expected.push(Matcher::new(label, comparison, value).unwrap());
         }
-        assert_eq!(parsed, Ok(Expression::Select(expected)));
+        assert_eq!(parsed, Ok(QueryExpression::Select(expected)));
     }
 
     #[test]
     fn aggregations_take_their_labels_on_either_side() {
-        let expected = Expression::Aggregate(
+        let expected = QueryExpression::Aggregate(
             Aggregation::Count,
             vec!["job".to_owned(), "cluster".to_owned()],
-            Box::new(Expression::Select(up())),
+            Box::new(QueryExpression::Select(up())),
         );
 
         assert_eq!(
@@ -241,7 +253,7 @@ mod tests {
 
     #[test]
     fn functions_take_a_range() {
-        let expected = Expression::OverTime(OverTime::Max, up(), 5_400_000);
+        let expected = QueryExpression::OverTime(OverTime::Max, up(), 5_400_000);
 
         assert_eq!(parse("max_over_time(up[1h30m])"), Ok(expected));
     }
@@ -250,7 +262,7 @@ mod tests {
     fn a_metric_may_be_called_like_an_operator() {
         assert_eq!(
             parse("count"),
-            Ok(Expression::Select(vec![Matcher::equal(
+            Ok(QueryExpression::Select(vec![Matcher::equal(
                 "__name__", "count"
             )]))
         );

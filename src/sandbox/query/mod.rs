@@ -12,28 +12,28 @@ use serde_json::{Map, Value, json};
 
 use self::{
     evaluate::{Element, QueryTime, evaluate},
-    refusal::Refusal,
+    refusal::QueryRefusal,
 };
 use super::{
     authorization::may_act_on_data,
     azure::Azure,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::Workspace,
-    tokens::{Caller, TokenRejection},
+    state::StoredWorkspace,
+    tokens::{TokenCaller, TokenRejection},
 };
 
 const ACTION: &str = "Microsoft.Monitor/accounts/data/metrics/read";
 const PARAMETERS: [&str; 4] = ["query", "time", "timeout", "limit"];
 
 /// Answers one request to the query endpoint that the request's label names.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     respond(request, azure).unwrap_or_else(|refusal| refusal.response())
 }
 
-fn respond(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
+fn respond(request: &ServiceRequest, azure: &Azure) -> Result<Response, QueryRefusal> {
     if request.path != "/api/v1/query" || !matches!(request.method, Method::GET | Method::POST) {
-        return Err(Refusal::NoSuchRoute(request.path.clone()));
+        return Err(QueryRefusal::NoSuchRoute(request.path.clone()));
     }
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
     let caller = azure
@@ -44,7 +44,7 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
         .workspaces
         .iter()
         .find(|workspace| Some(&workspace.query_label) == request.label.as_ref())
-        .ok_or(Refusal::NoSuchWorkspace)?;
+        .ok_or(QueryRefusal::NoSuchWorkspace)?;
     authorize(&caller, workspace, request, azure)?;
     let parameters = parameters(request)?;
     let elements = instant_query(workspace, &parameters, request.now, azure)?;
@@ -58,13 +58,13 @@ fn respond(request: &Request, azure: &Azure) -> Result<Response, Refusal> {
 }
 
 fn authorize(
-    caller: &Caller,
-    workspace: &Workspace,
-    request: &Request,
+    caller: &TokenCaller,
+    workspace: &StoredWorkspace,
+    request: &ServiceRequest,
     azure: &Azure,
-) -> Result<(), Refusal> {
+) -> Result<(), QueryRefusal> {
     if !workspace.public_network_access {
-        return Err(Refusal::PrivateOnly);
+        return Err(QueryRefusal::PrivateOnly);
     }
     let allowed = may_act_on_data(
         &azure.state,
@@ -77,7 +77,7 @@ fn authorize(
     if allowed {
         Ok(())
     } else {
-        Err(Refusal::MayNotRead {
+        Err(QueryRefusal::MayNotRead {
             object_id: caller.object_id,
             workspace: workspace.id.clone(),
         })
@@ -90,7 +90,7 @@ struct Parameters {
 }
 
 /// The parameters of the URL, and of the form for a POST.
-fn parameters(request: &Request) -> Result<Parameters, Refusal> {
+fn parameters(request: &ServiceRequest) -> Result<Parameters, QueryRefusal> {
     let mut given = request.query.clone();
     if request.method == Method::POST {
         given.extend(url::form_urlencoded::parse(&request.body).into_owned());
@@ -99,7 +99,7 @@ fn parameters(request: &Request) -> Result<Parameters, Refusal> {
         .iter()
         .find(|(name, _)| !PARAMETERS.contains(&name.as_str()))
     {
-        return Err(Refusal::BadParameter(format!(
+        return Err(QueryRefusal::BadParameter(format!(
             "unknown parameter \"{unknown}\""
         )));
     }
@@ -110,12 +110,13 @@ fn parameters(request: &Request) -> Result<Parameters, Refusal> {
             .map(|(_, value)| value)
     };
     let time = match value("time") {
-        Some(text) => parse_time(text)
-            .ok_or_else(|| Refusal::BadParameter(format!("invalid parameter \"time\": {text}")))?,
+        Some(text) => parse_time(text).ok_or_else(|| {
+            QueryRefusal::BadParameter(format!("invalid parameter \"time\": {text}"))
+        })?,
         None => request.now,
     };
-    let query =
-        value("query").ok_or_else(|| Refusal::BadParameter("no parameter \"query\"".to_owned()))?;
+    let query = value("query")
+        .ok_or_else(|| QueryRefusal::BadParameter("no parameter \"query\"".to_owned()))?;
     Ok(Parameters {
         query: query.clone(),
         time,
@@ -133,11 +134,11 @@ fn parse_time(text: &str) -> Option<Timestamp> {
 }
 
 fn instant_query(
-    workspace: &Workspace,
+    workspace: &StoredWorkspace,
     parameters: &Parameters,
     now: Timestamp,
     azure: &Azure,
-) -> Result<Vec<Element>, Refusal> {
+) -> Result<Vec<Element>, QueryRefusal> {
     let expression = expression::parse(&parameters.query)?;
     let delay = i64::try_from(azure.options.query_delay.as_millis()).unwrap_or(i64::MAX);
     let moment = QueryTime {

@@ -4,12 +4,12 @@ use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::expression::Unreadable;
-use crate::sandbox::{response::Response, state::ResourceId, tokens::TokenRejection};
+use super::expression::ExpressionError;
+use crate::sandbox::{response::Response, state::StoredResourceId, tokens::TokenRejection};
 
 /// Why a query is refused.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum QueryRefusal {
     #[error("the sandbox's query endpoint has no path {0}")]
     NoSuchRoute(String),
     #[error("the sandbox has no workspace at this address")]
@@ -23,21 +23,21 @@ pub(super) enum Refusal {
     )]
     MayNotRead {
         object_id: Uuid,
-        workspace: ResourceId,
+        workspace: StoredResourceId,
     },
     #[error("{0}")]
     BadParameter(String),
     #[error("invalid parameter \"query\": {0}")]
-    Query(#[from] Unreadable),
+    Query(#[from] ExpressionError),
 }
 
-impl Refusal {
+impl QueryRefusal {
     pub(super) fn response(&self) -> Response {
         let (status, kind) = match self {
             Self::NoSuchRoute(_) | Self::NoSuchWorkspace => (StatusCode::NOT_FOUND, "not_found"),
             Self::Token(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::PrivateOnly | Self::MayNotRead { .. } => (StatusCode::FORBIDDEN, "forbidden"),
-            Self::Query(Unreadable::Unsupported(_)) => {
+            Self::Query(ExpressionError::Unsupported(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "execution")
             }
             Self::BadParameter(_) | Self::Query(_) => (StatusCode::BAD_REQUEST, "bad_data"),

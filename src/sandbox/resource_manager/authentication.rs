@@ -5,16 +5,19 @@ use http::StatusCode;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::refusal::Refusal;
+use super::refusal::ArmRefusal;
 use crate::sandbox::{
     azure::Azure,
-    faults::Kind,
-    request::Request,
-    tokens::{Caller, TokenRejection},
+    faults::FaultEffect,
+    request::ServiceRequest,
+    tokens::{TokenCaller, TokenRejection},
 };
 
 /// The caller, by the bearer token.
-pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, Refusal> {
+pub(super) fn authenticate(
+    request: &ServiceRequest,
+    azure: &Azure,
+) -> Result<TokenCaller, ArmRefusal> {
     let own_address = azure.addresses.resource_manager();
     let own_address_with_slash = format!("{own_address}/");
     let mut audiences = azure.state.cloud.audiences().resource_manager.to_vec();
@@ -27,7 +30,7 @@ pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, R
     let challenged = request
         .fault
         .as_ref()
-        .is_some_and(|fault| fault.kind == Kind::InsufficientClaims);
+        .is_some_and(|fault| fault.kind == FaultEffect::InsufficientClaims);
     if challenged && !caller.met_claims {
         return Err(claims_challenge(azure, caller.tenant_id, request.now));
     }
@@ -36,10 +39,10 @@ pub(super) fn authenticate(request: &Request, azure: &Azure) -> Result<Caller, R
 
 /// Refuses a token of another tenant than the subscription's.
 pub(super) fn belongs_to_tenant(
-    caller: &Caller,
+    caller: &TokenCaller,
     tenant: Uuid,
     azure: &Azure,
-) -> Result<(), Refusal> {
+) -> Result<(), ArmRefusal> {
     if caller.tenant_id == tenant {
         return Ok(());
     }
@@ -53,7 +56,7 @@ pub(super) fn belongs_to_tenant(
     let challenge = format!(
         r#"Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}""#
     );
-    Err(Refusal::new(
+    Err(ArmRefusal::new(
         StatusCode::UNAUTHORIZED,
         "InvalidAuthenticationTokenTenant",
         message,
@@ -61,7 +64,7 @@ pub(super) fn belongs_to_tenant(
     .with_header("www-authenticate", challenge))
 }
 
-fn rejected(request: &Request, azure: &Azure, rejection: &TokenRejection) -> Refusal {
+fn rejected(request: &ServiceRequest, azure: &Azure, rejection: &TokenRejection) -> ArmRefusal {
     let (code, reason) = match rejection {
         TokenRejection::Missing => (
             "AuthenticationFailed",
@@ -74,11 +77,12 @@ fn rejected(request: &Request, azure: &Azure, rejection: &TokenRejection) -> Ref
     let challenge = format!(
         r#"Bearer authorization_uri="{authority}", error="invalid_token", error_description="{reason}""#
     );
-    Refusal::new(StatusCode::UNAUTHORIZED, code, reason).with_header("www-authenticate", challenge)
+    ArmRefusal::new(StatusCode::UNAUTHORIZED, code, reason)
+        .with_header("www-authenticate", challenge)
 }
 
 /// The tenant of the subscription in the path. Azure discloses it to unauthenticated callers too.
-fn home_tenant(request: &Request, azure: &Azure) -> Uuid {
+fn home_tenant(request: &ServiceRequest, azure: &Azure) -> Uuid {
     let segments = request.segments();
     segments
         .get(1)
@@ -86,7 +90,7 @@ fn home_tenant(request: &Request, azure: &Azure) -> Uuid {
         .map_or(azure.state.directory.tenant_id, |it| it.tenant_id)
 }
 
-fn claims_challenge(azure: &Azure, tenant: Uuid, now: Timestamp) -> Refusal {
+fn claims_challenge(azure: &Azure, tenant: Uuid, now: Timestamp) -> ArmRefusal {
     let claims = serde_json::json!({
         "access_token": {"nbf": {"essential": true, "value": now.as_second().to_string()}},
     });
@@ -95,7 +99,7 @@ fn claims_challenge(azure: &Azure, tenant: Uuid, now: Timestamp) -> Refusal {
     let challenge = format!(
         r#"Bearer realm="", authorization_uri="{authority}/oauth2/authorize", error="insufficient_claims", claims="{claims}""#
     );
-    Refusal::new(
+    ArmRefusal::new(
         StatusCode::UNAUTHORIZED,
         "InvalidAuthenticationToken",
         "The access token no longer meets what the tenant asks of it; get a new one with the claims of the challenge.",

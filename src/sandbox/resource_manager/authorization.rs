@@ -4,12 +4,12 @@ use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{authentication::belongs_to_tenant, call::Call, refusal::Refusal, verb::Verb};
+use super::{authentication::belongs_to_tenant, call::ArmCall, refusal::ArmRefusal, verb::Verb};
 use crate::sandbox::{
     authorization::{covers, may_act},
-    faults::Kind,
-    state::{DenyAssignment, LockLevel, Policy, Registration, ResourceId, State},
-    tokens::Caller,
+    faults::FaultEffect,
+    state::{AzureState, LockLevel, Policy, Registration, StoredDenyAssignment, StoredResourceId},
+    tokens::TokenCaller,
 };
 
 /// Namespaces that no one has to register.
@@ -20,7 +20,7 @@ const ALWAYS_REGISTERED: [&str; 3] = [
 ];
 
 /// Refuses what the caller, the subscription, a lock or a policy does not allow.
-pub(super) fn admit(call: &mut Call<'_>) -> Result<(), Refusal> {
+pub(super) fn admit(call: &mut ArmCall<'_>) -> Result<(), ArmRefusal> {
     subscription_is_reachable(call)?;
     let Some(action) = call.action() else {
         return Ok(());
@@ -50,13 +50,13 @@ fn resource_type(action: &str) -> String {
     kind.to_ascii_lowercase()
 }
 
-fn subscription_is_reachable(call: &Call<'_>) -> Result<(), Refusal> {
+fn subscription_is_reachable(call: &ArmCall<'_>) -> Result<(), ArmRefusal> {
     let target = call.target();
     let Some(id) = target.subscription() else {
         return Ok(());
     };
     let Some(subscription) = call.azure.state.subscription(id) else {
-        return Err(Refusal::not_found(
+        return Err(ArmRefusal::not_found(
             "SubscriptionNotFound",
             format!("The subscription '{id}' could not be found."),
         ));
@@ -66,15 +66,15 @@ fn subscription_is_reachable(call: &Call<'_>) -> Result<(), Refusal> {
 
 /// Refuses an action that no role of the caller covers.
 pub(super) fn roles_allow(
-    state: &State,
-    caller: &Caller,
+    state: &AzureState,
+    caller: &TokenCaller,
     action: &str,
-    scope: &ResourceId,
-) -> Result<(), Refusal> {
+    scope: &StoredResourceId,
+) -> Result<(), ArmRefusal> {
     if may_act(state, caller.object_id, action, scope) {
         return Ok(());
     }
-    Err(Refusal::forbidden(
+    Err(ArmRefusal::forbidden(
         "AuthorizationFailed",
         format!(
             "The client '{}' with object id '{}' does not have authorization to perform action '{action}' over scope \
@@ -85,11 +85,11 @@ pub(super) fn roles_allow(
 }
 
 fn nothing_denies(
-    state: &State,
-    caller: &Caller,
+    state: &AzureState,
+    caller: &TokenCaller,
     action: &str,
-    scope: &ResourceId,
-) -> Result<(), Refusal> {
+    scope: &StoredResourceId,
+) -> Result<(), ArmRefusal> {
     let denied = state
         .deny_assignments
         .iter()
@@ -97,7 +97,7 @@ fn nothing_denies(
     let Some(denied) = denied else {
         return Ok(());
     };
-    Err(Refusal::forbidden(
+    Err(ArmRefusal::forbidden(
         "DenyAssignmentAuthorizationFailed",
         format!(
             "The client '{}' with object id '{}' has permission to perform action '{action}' on scope '{scope}'; \
@@ -111,7 +111,12 @@ fn nothing_denies(
     ))
 }
 
-fn denies(denied: &DenyAssignment, principal: Uuid, action: &str, scope: &ResourceId) -> bool {
+fn denies(
+    denied: &StoredDenyAssignment,
+    principal: Uuid,
+    action: &str,
+    scope: &StoredResourceId,
+) -> bool {
     let matched = |patterns: &[&str]| patterns.iter().any(|pattern| covers(pattern, action));
     scope.is_within(&denied.scope)
         && !denied.excluded_principals.contains(&principal)
@@ -119,13 +124,13 @@ fn denies(denied: &DenyAssignment, principal: Uuid, action: &str, scope: &Resour
         && !matched(&denied.not_actions)
 }
 
-fn subscription_is_writable(call: &Call<'_>) -> Result<(), Refusal> {
+fn subscription_is_writable(call: &ArmCall<'_>) -> Result<(), ArmRefusal> {
     let target = call.target();
     let subscription = target
         .subscription()
         .and_then(|id| call.azure.state.subscription(id));
     match subscription {
-        Some(subscription) if subscription.state == "Disabled" => Err(Refusal::conflict(
+        Some(subscription) if subscription.state == "Disabled" => Err(ArmRefusal::conflict(
             "ReadOnlyDisabledSubscription",
             format!(
                 "The subscription '{}' is disabled and therefore marked as read only. \
@@ -137,7 +142,11 @@ fn subscription_is_writable(call: &Call<'_>) -> Result<(), Refusal> {
     }
 }
 
-fn no_lock_holds(state: &State, verb: Verb, scope: &ResourceId) -> Result<(), Refusal> {
+fn no_lock_holds(
+    state: &AzureState,
+    verb: Verb,
+    scope: &StoredResourceId,
+) -> Result<(), ArmRefusal> {
     let held = state.locks.iter().find(|lock| {
         scope.is_within(&lock.scope) && (lock.level == LockLevel::ReadOnly || verb == Verb::Delete)
     });
@@ -148,7 +157,7 @@ fn no_lock_holds(state: &State, verb: Verb, scope: &ResourceId) -> Result<(), Re
         Verb::Delete => "delete",
         _ => "write",
     };
-    Err(Refusal::conflict(
+    Err(ArmRefusal::conflict(
         "ScopeLocked",
         format!(
             "The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: '{}'. \
@@ -160,7 +169,7 @@ fn no_lock_holds(state: &State, verb: Verb, scope: &ResourceId) -> Result<(), Re
 
 /// Refuses writes to a provider that the subscription has not registered, and repeats that refusal to the same
 /// client request id for ever, as Azure's cache does.
-fn provider_is_registered(call: &mut Call<'_>, action: &str) -> Result<(), Refusal> {
+fn provider_is_registered(call: &mut ArmCall<'_>, action: &str) -> Result<(), ArmRefusal> {
     let (namespace, _) = action.split_once('/').unwrap_or_default();
     if ALWAYS_REGISTERED.contains(&namespace.to_ascii_lowercase().as_str()) {
         return Ok(());
@@ -181,17 +190,17 @@ fn provider_is_registered(call: &mut Call<'_>, action: &str) -> Result<(), Refus
     );
     let detail =
         json!({"code": "MissingSubscriptionRegistration", "target": namespace, "message": message});
-    Err(Refusal::conflict("MissingSubscriptionRegistration", message).with_detail(detail))
+    Err(ArmRefusal::conflict("MissingSubscriptionRegistration", message).with_detail(detail))
 }
 
 /// Refuses a write that a policy denies, from the scenario or from a fault.
 pub(super) fn no_policy_forbids(
-    call: &Call<'_>,
+    call: &ArmCall<'_>,
     resource_type: &str,
-    scope: &ResourceId,
-) -> Result<(), Refusal> {
+    scope: &StoredResourceId,
+) -> Result<(), ArmRefusal> {
     let by_fault = match call.request.fault.as_ref().map(|fault| &fault.kind) {
-        Some(Kind::Policy { name }) => Some(policy_violation(name, scope, scope)),
+        Some(FaultEffect::Policy { name }) => Some(policy_violation(name, scope, scope)),
         _ => None,
     };
     let forbids =
@@ -202,7 +211,11 @@ pub(super) fn no_policy_forbids(
     violation.map_or(Ok(()), Err)
 }
 
-fn policy_violation(name: &str, assigned_at: &ResourceId, resource: &ResourceId) -> Refusal {
+fn policy_violation(
+    name: &str,
+    assigned_at: &StoredResourceId,
+    resource: &StoredResourceId,
+) -> ArmRefusal {
     let definition = "/providers/Microsoft.Authorization/policyDefinitions/sandbox-deny";
     let assignment =
         format!("{assigned_at}/providers/Microsoft.Authorization/policyAssignments/{name}");
@@ -210,7 +223,7 @@ fn policy_violation(name: &str, assigned_at: &ResourceId, resource: &ResourceId)
         "policyAssignment": {"name": name, "id": assignment},
         "policyDefinition": {"name": "Not allowed resource types", "id": definition},
     }]);
-    Refusal::new(
+    ArmRefusal::new(
         StatusCode::FORBIDDEN,
         "RequestDisallowedByPolicy",
         format!(

@@ -6,39 +6,39 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    refusal::{Answer, Refusal},
+    refusal::{ArmAnswer, ArmRefusal},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     path_template::Captures,
     regions::region,
-    request::Request,
+    request::ServiceRequest,
     response::Response,
-    state::{Registration, Resource, ResourceId, State, Tags},
-    tokens::Caller,
+    state::{AzureState, Registration, StoredResource, StoredResourceId, Tags},
+    tokens::TokenCaller,
 };
 
 /// What a handler works with.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a Request,
+pub(super) struct ArmCall<'a> {
+    pub(super) request: &'a ServiceRequest,
     pub(super) azure: &'a mut Azure,
     pub(super) verb: Verb,
     /// The action of the route, with holes.
     pub(super) action: Option<&'static str>,
-    pub(super) caller: Caller,
+    pub(super) caller: TokenCaller,
     /// What filled the holes of the route's path.
     pub(super) path: Captures,
     /// `null` where there is no body.
     pub(super) body: Value,
 }
 
-impl Call<'_> {
+impl ArmCall<'_> {
     pub(super) fn now(&self) -> Timestamp {
         self.request.now
     }
 
-    pub(super) fn state(&mut self) -> &mut State {
+    pub(super) fn state(&mut self) -> &mut AzureState {
         &mut self.azure.state
     }
 
@@ -50,12 +50,12 @@ impl Call<'_> {
     }
 
     /// What the request is about: the path, without the action name of a POST.
-    pub(super) fn target(&self) -> ResourceId {
+    pub(super) fn target(&self) -> StoredResourceId {
         let mut segments = self.request.segments();
         if self.verb == Verb::Post {
             segments.pop();
         }
-        ResourceId::new(format!("/{}", segments.join("/")))
+        StoredResourceId::new(format!("/{}", segments.join("/")))
     }
 
     /// The request's api-version.
@@ -69,9 +69,9 @@ impl Call<'_> {
     }
 
     /// The resource group of the path, which must exist, as it was first written.
-    pub(super) fn group(&self) -> Result<ResourceId, Refusal> {
+    pub(super) fn group(&self) -> Result<StoredResourceId, ArmRefusal> {
         let group = self.path.get("group");
-        let id = ResourceId::group(self.subscription_id(), group);
+        let id = StoredResourceId::group(self.subscription_id(), group);
         match self.azure.state.resource_groups.get(&id) {
             Some(group) => Ok(group.id.clone()),
             None => Err(no_group(group)),
@@ -79,27 +79,27 @@ impl Call<'_> {
     }
 
     /// The id of the resource that the path names, of a kind such as `Microsoft.Monitor/accounts`.
-    pub(super) fn resource(&self, kind: &str) -> Result<ResourceId, Refusal> {
+    pub(super) fn resource(&self, kind: &str) -> Result<StoredResourceId, ArmRefusal> {
         Ok(self.group()?.resource(kind, self.path.get("name")))
     }
 
     /// The scope that the path begins with, which must exist.
-    pub(super) fn scope(&self) -> Result<ResourceId, Refusal> {
-        let scope = ResourceId::new(self.path.get("scope"));
+    pub(super) fn scope(&self) -> Result<StoredResourceId, ArmRefusal> {
+        let scope = StoredResourceId::new(self.path.get("scope"));
         if self.azure.state.exists(&scope) {
             return Ok(scope);
         }
         match scope.group_scope() {
             Some(group) if !self.azure.state.exists(&group) => Err(no_group(group.name())),
-            _ => Err(Refusal::no_resource(&scope)),
+            _ => Err(ArmRefusal::no_resource(&scope)),
         }
     }
 
     /// What a list covers: the path's resource group, which must exist, or its whole subscription.
-    pub(super) fn listed_scope(&self) -> Result<ResourceId, Refusal> {
+    pub(super) fn listed_scope(&self) -> Result<StoredResourceId, ArmRefusal> {
         match self.path.find("group") {
             Some(_) => self.group(),
-            None => Ok(ResourceId::subscription_scope(self.subscription_id())),
+            None => Ok(StoredResourceId::subscription_scope(self.subscription_id())),
         }
     }
 
@@ -108,15 +108,15 @@ impl Call<'_> {
     }
 
     /// The body's location as a short name, which must be a region.
-    pub(super) fn location(&self) -> Result<&'static str, Refusal> {
+    pub(super) fn location(&self) -> Result<&'static str, ArmRefusal> {
         let Some(location) = self.body["location"].as_str() else {
-            return Err(Refusal::bad_request(
+            return Err(ArmRefusal::bad_request(
                 "LocationRequired",
                 "The location property is required for this definition.",
             ));
         };
         let region = region(location).ok_or_else(|| {
-            Refusal::bad_request(
+            ArmRefusal::bad_request(
                 "LocationNotAvailableForResourceType",
                 format!("The provided location '{location}' is not available."),
             )
@@ -143,8 +143,8 @@ impl Call<'_> {
     }
 }
 
-fn no_group(name: &str) -> Refusal {
-    Refusal::not_found(
+fn no_group(name: &str) -> ArmRefusal {
+    ArmRefusal::not_found(
         "ResourceGroupNotFound",
         format!("Resource group '{name}' could not be found."),
     )
@@ -152,15 +152,15 @@ fn no_group(name: &str) -> Refusal {
 
 /// Refuses to recreate a resource in another region than its own.
 pub(super) fn stays_in_its_region(
-    existing: &impl Resource,
+    existing: &impl StoredResource,
     its_location: &str,
     location: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), ArmRefusal> {
     if its_location == location {
         return Ok(());
     }
     let id = existing.id();
-    Err(Refusal::conflict(
+    Err(ArmRefusal::conflict(
         "InvalidResourceLocation",
         format!(
             "The resource '{}' already exists in location '{its_location}' in resource group '{}'. \
@@ -172,7 +172,7 @@ pub(super) fn stays_in_its_region(
 }
 
 /// 201 for what is new, 200 for what was there.
-pub(super) fn stored(is_new: bool, body: &Value) -> Answer {
+pub(super) fn stored(is_new: bool, body: &Value) -> ArmAnswer {
     let status = if is_new {
         StatusCode::CREATED
     } else {
@@ -182,6 +182,6 @@ pub(super) fn stored(is_new: bool, body: &Value) -> Answer {
 }
 
 /// 200 with a body.
-pub(super) fn found(body: &Value) -> Answer {
+pub(super) fn found(body: &Value) -> ArmAnswer {
     Ok(Response::json(StatusCode::OK, body))
 }

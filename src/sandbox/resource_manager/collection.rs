@@ -4,17 +4,17 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::route::Route;
+use super::route::ArmRoute;
 use crate::sandbox::{
     azure::Azure,
     path_template::{Captures, capture},
-    state::{Resource, ResourceId},
+    state::{StoredResource, StoredResourceId},
 };
 
 /// One collection. Each file of a collection has one, and `COLLECTIONS` lists it.
 #[derive(Debug)]
-pub(super) struct Collection {
-    pub(super) routes: &'static [Route],
+pub(super) struct CollectionHandlers {
+    pub(super) routes: &'static [ArmRoute],
     pub(super) resource_type: Option<ResourceType>,
     pub(super) rows: Option<GraphRows>,
 }
@@ -38,10 +38,10 @@ pub(super) struct GraphRows {
 }
 
 /// The documents of the resources that existed at that time.
-type Documents = fn(&Azure, Timestamp) -> Vec<(ResourceId, Value)>;
+type Documents = fn(&Azure, Timestamp) -> Vec<(StoredResourceId, Value)>;
 
-impl Collection {
-    pub(super) const fn new(routes: &'static [Route]) -> Self {
+impl CollectionHandlers {
+    pub(super) const fn new(routes: &'static [ArmRoute]) -> Self {
         Self {
             routes,
             resource_type: None,
@@ -76,11 +76,11 @@ impl Collection {
 }
 
 /// The documents of those resources that existed at that time: Resource Graph is behind the truth.
-pub(super) fn seen<'s, T: Resource + 's>(
+pub(super) fn seen<'s, T: StoredResource + 's>(
     resources: impl Iterator<Item = &'s T>,
     seen_at: Timestamp,
     document: impl Fn(&T) -> Value,
-) -> Vec<(ResourceId, Value)> {
+) -> Vec<(StoredResourceId, Value)> {
     resources
         .filter(|resource| resource.created() <= seen_at)
         .map(|resource| (resource.id().clone(), document(resource)))
@@ -89,7 +89,7 @@ pub(super) fn seen<'s, T: Resource + 's>(
 
 /// What a method and a path lead to.
 pub(super) enum Found {
-    Route(&'static Route, Captures),
+    Route(&'static ArmRoute, Captures),
     /// The path is known, but not with this method.
     OtherMethodsOnly,
     Nothing,
@@ -97,7 +97,7 @@ pub(super) enum Found {
 
 /// Finds the route for a request among all collections' routes.
 pub(super) fn find(
-    collections: &[&'static Collection],
+    collections: &[&'static CollectionHandlers],
     method: &Method,
     segments: &[String],
 ) -> Found {

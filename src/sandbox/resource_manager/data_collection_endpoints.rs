@@ -5,18 +5,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found, stays_in_its_region, stored},
+    call::{ArmCall, found, stays_in_its_region, stored},
     casing,
-    collection::{Collection, seen},
+    collection::{CollectionHandlers, seen},
     listing,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     response::Response,
-    state::{DataCollectionEndpoint, ResourceId, host_label},
+    state::{StoredEndpoint, StoredResourceId, host_label},
 };
 
 const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
@@ -25,12 +25,12 @@ const KIND: &str = "Microsoft.Insights/dataCollectionEndpoints";
 
 const ONE: &str = in_group!("Microsoft.Insights/dataCollectionEndpoints/{name}");
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type(KIND, VERSIONS)
     .in_resource_graph("resources", KIND, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Insights/dataCollectionEndpoints"),
         VERSIONS,
@@ -38,7 +38,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Insights/dataCollectionEndpoints/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_group!("Microsoft.Insights/dataCollectionEndpoints"),
         VERSIONS,
@@ -46,9 +46,9 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Insights/dataCollectionEndpoints/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.Insights/dataCollectionEndpoints/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.Insights/dataCollectionEndpoints/write")
         .with_fields(&[
             "location",
@@ -57,29 +57,29 @@ const ROUTES: &[Route] = &[
             "properties.description",
             "properties.networkAcls.publicNetworkAccess",
         ]),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.Insights/dataCollectionEndpoints/write")
         .with_fields(&["tags"]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Insights/dataCollectionEndpoints/delete"),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     let endpoints = azure.state.data_collection_endpoints.iter();
     seen(endpoints, seen_at, |it| to_json(azure, it))
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let endpoints = call.azure.state.data_collection_endpoints.within(&scope);
     listing::page(call, endpoints, |it| to_json(call.azure, it))
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&to_json(call.azure, &existing(call)?))
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.resource(KIND)?;
     let location = call.location()?;
     let old = call.azure.state.data_collection_endpoints.get(&id).cloned();
@@ -88,7 +88,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     }
     let is_new = old.is_none();
     let access = call.text("/properties/networkAcls/publicNetworkAccess");
-    let endpoint = DataCollectionEndpoint {
+    let endpoint = StoredEndpoint {
         immutable_id: match old {
             Some(old) => old.immutable_id,
             None => format!("dce-{}", call.fresh_guid().simple()),
@@ -108,8 +108,8 @@ fn put(call: &mut Call<'_>) -> Answer {
     stored(is_new, &body)
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
-    let endpoint = DataCollectionEndpoint {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let endpoint = StoredEndpoint {
         tags: call.tags(),
         ..existing(call)?
     };
@@ -118,7 +118,7 @@ fn patch(call: &mut Call<'_>) -> Answer {
     found(&body)
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let Ok(endpoint) = existing(call) else {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
@@ -126,14 +126,14 @@ fn delete(call: &mut Call<'_>) -> Answer {
     Ok(Response::empty(StatusCode::OK))
 }
 
-fn existing(call: &Call<'_>) -> Result<DataCollectionEndpoint, Refusal> {
+fn existing(call: &ArmCall<'_>) -> Result<StoredEndpoint, ArmRefusal> {
     let id = call.resource(KIND)?;
     let endpoint = call.azure.state.data_collection_endpoints.get(&id).cloned();
-    endpoint.ok_or_else(|| Refusal::no_resource(&id))
+    endpoint.ok_or_else(|| ArmRefusal::no_resource(&id))
 }
 
 /// Where metrics are written to.
-pub(super) fn metrics_url(azure: &Azure, endpoint: &DataCollectionEndpoint) -> String {
+pub(super) fn metrics_url(azure: &Azure, endpoint: &StoredEndpoint) -> String {
     match endpoint.foreign_host {
         Some(host) => format!("https://{host}"),
         None => azure.addresses.ingestion(&endpoint.ingestion_label),
@@ -141,7 +141,7 @@ pub(super) fn metrics_url(azure: &Azure, endpoint: &DataCollectionEndpoint) -> S
 }
 
 /// Metrics have a host of their own; the other two take logs and hand out configuration, and no metrics.
-fn to_json(azure: &Azure, endpoint: &DataCollectionEndpoint) -> Value {
+fn to_json(azure: &Azure, endpoint: &StoredEndpoint) -> Value {
     let label = &endpoint.ingestion_label;
     let mut body = json!({
         "id": casing::insights(&endpoint.id),

@@ -5,18 +5,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found, stays_in_its_region, stored},
+    call::{ArmCall, found, stays_in_its_region, stored},
     casing,
-    collection::{Collection, seen},
+    collection::{CollectionHandlers, seen},
     listing,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     response::Response,
-    state::{DataCollectionRule, DataFlow, MonitoringAccount, PROMETHEUS_STREAM, ResourceId},
+    state::{DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredResourceId, StoredRule},
 };
 
 const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
@@ -25,12 +25,12 @@ const KIND: &str = "Microsoft.Insights/dataCollectionRules";
 
 const ONE: &str = in_group!("Microsoft.Insights/dataCollectionRules/{name}");
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type(KIND, VERSIONS)
     .in_resource_graph("resources", KIND, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Insights/dataCollectionRules"),
         VERSIONS,
@@ -38,7 +38,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Insights/dataCollectionRules/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_group!("Microsoft.Insights/dataCollectionRules"),
         VERSIONS,
@@ -46,9 +46,9 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Insights/dataCollectionRules/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.Insights/dataCollectionRules/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.Insights/dataCollectionRules/write")
         .with_fields(&[
             "location",
@@ -63,30 +63,30 @@ const ROUTES: &[Route] = &[
             "properties.dataFlows.streams",
             "properties.dataFlows.destinations",
         ]),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.Insights/dataCollectionRules/write")
         .with_fields(&["tags"]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Insights/dataCollectionRules/delete")
         .with_parameters(&["deleteAssociations"]),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     let rules = azure.state.data_collection_rules.iter();
     seen(rules, seen_at, |it| to_json(azure, it))
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let rules = call.azure.state.data_collection_rules.within(&scope);
     listing::page(call, rules, |it| to_json(call.azure, it))
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&to_json(call.azure, &existing(call)?))
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.resource(KIND)?;
     let location = call.location()?;
     let old = call.azure.state.data_collection_rules.get(&id).cloned();
@@ -95,7 +95,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     }
     let is_new = old.is_none();
     let accounts = accounts(call, location)?;
-    let rule = DataCollectionRule {
+    let rule = StoredRule {
         immutable_id: match old {
             Some(old) => old.immutable_id,
             None => format!("dcr-{}", call.fresh_guid().simple()),
@@ -117,12 +117,12 @@ fn put(call: &mut Call<'_>) -> Answer {
 }
 
 /// The endpoint that the rule is bound to, which must be in the rule's region.
-fn endpoint(call: &Call<'_>, location: &str) -> Result<Option<ResourceId>, Refusal> {
+fn endpoint(call: &ArmCall<'_>, location: &str) -> Result<Option<StoredResourceId>, ArmRefusal> {
     let Some(id) = call.text("/properties/dataCollectionEndpointId") else {
         return Ok(None);
     };
     let endpoints = &call.azure.state.data_collection_endpoints;
-    match endpoints.get(&ResourceId::new(&id)) {
+    match endpoints.get(&StoredResourceId::new(&id)) {
         None => Err(invalid(&format!(
             "The data collection endpoint '{id}' does not exist."
         ))),
@@ -135,12 +135,12 @@ fn endpoint(call: &Call<'_>, location: &str) -> Result<Option<ResourceId>, Refus
 }
 
 /// The workspaces that the rule writes to, which must be in the rule's region.
-fn accounts(call: &Call<'_>, location: &str) -> Result<Vec<MonitoringAccount>, Refusal> {
+fn accounts(call: &ArmCall<'_>, location: &str) -> Result<Vec<MonitoringAccount>, ArmRefusal> {
     let accounts = call.body["properties"]["destinations"]["monitoringAccounts"].as_array();
     let account = |account: &Value| {
         let id = account["accountResourceId"].as_str().unwrap_or_default();
         let workspaces = &call.azure.state.workspaces;
-        let Some(workspace) = workspaces.get(&ResourceId::new(id)) else {
+        let Some(workspace) = workspaces.get(&StoredResourceId::new(id)) else {
             return Err(invalid(&format!("The workspace '{id}' does not exist.")));
         };
         if workspace.location != location {
@@ -157,7 +157,7 @@ fn accounts(call: &Call<'_>, location: &str) -> Result<Vec<MonitoringAccount>, R
     accounts.into_iter().flatten().map(account).collect()
 }
 
-fn flows(call: &Call<'_>, accounts: &[MonitoringAccount]) -> Result<Vec<DataFlow>, Refusal> {
+fn flows(call: &ArmCall<'_>, accounts: &[MonitoringAccount]) -> Result<Vec<DataFlow>, ArmRefusal> {
     let flows: Vec<DataFlow> = call.body["properties"]["dataFlows"]
         .as_array()
         .into_iter()
@@ -195,13 +195,14 @@ fn texts(list: &Value) -> Vec<String> {
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn invalid(reason: &str) -> Refusal {
+fn invalid(reason: &str) -> ArmRefusal {
     let detail = json!({"code": "InvalidProperty", "message": reason});
-    Refusal::bad_request("InvalidPayload", "Data collection rule is invalid.").with_detail(detail)
+    ArmRefusal::bad_request("InvalidPayload", "Data collection rule is invalid.")
+        .with_detail(detail)
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
-    let rule = DataCollectionRule {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let rule = StoredRule {
         tags: call.tags(),
         ..existing(call)?
     };
@@ -210,7 +211,7 @@ fn patch(call: &mut Call<'_>) -> Answer {
     found(&body)
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let Ok(rule) = existing(call) else {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
@@ -218,13 +219,13 @@ fn delete(call: &mut Call<'_>) -> Answer {
     Ok(Response::empty(StatusCode::OK))
 }
 
-fn existing(call: &Call<'_>) -> Result<DataCollectionRule, Refusal> {
+fn existing(call: &ArmCall<'_>) -> Result<StoredRule, ArmRefusal> {
     let id = call.resource(KIND)?;
     let rule = call.azure.state.data_collection_rules.get(&id).cloned();
-    rule.ok_or_else(|| Refusal::no_resource(&id))
+    rule.ok_or_else(|| ArmRefusal::no_resource(&id))
 }
 
-fn to_json(azure: &Azure, rule: &DataCollectionRule) -> Value {
+fn to_json(azure: &Azure, rule: &StoredRule) -> Value {
     let account = |account: &MonitoringAccount| {
         let workspace = azure.state.workspaces.get(&account.workspace);
         json!({

@@ -5,18 +5,18 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found, stored},
+    call::{ArmCall, found, stored},
     casing,
-    collection::Collection,
+    collection::CollectionHandlers,
     listing,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group},
     user_assigned_identities::{KIND as IDENTITY, existing as identity, is_plain_name},
     verb::Verb,
 };
 use crate::sandbox::{
     response::Response,
-    state::{FederatedCredential, ResourceId, UserAssignedIdentity},
+    state::{StoredFederatedCredential, StoredResourceId, UserAssignedIdentity},
 };
 
 const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
@@ -38,21 +38,21 @@ const ONE: &str = in_group!(
     "Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials/{credential}"
 );
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES).of_type(
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES).of_type(
     "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
     VERSIONS,
 );
 
-const ROUTES: &[Route] = &[
-    Route::new(Verb::Get, ALL, VERSIONS, list)
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(Verb::Get, ALL, VERSIONS, list)
         .needing(
             "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
         )
         .with_parameters(&["$top", listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read).needing(
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read).needing(
         "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read",
     ),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing(
             "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
         )
@@ -61,12 +61,12 @@ const ROUTES: &[Route] = &[
             "properties.subject",
             "properties.audiences",
         ]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete).needing(
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete).needing(
         "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete",
     ),
 ];
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let size = call
         .request
         .query("$top")
@@ -77,24 +77,24 @@ fn list(call: &mut Call<'_>) -> Answer {
     listing::page_of(size, call, credentials, |it| to_json(&identity.id, it))
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let (identity, name) = (identity(call)?, call.path.get("credential"));
     match credential(identity, name) {
         Some(credential) => found(&to_json(&identity.id, credential)),
-        None => Err(Refusal::not_found(
+        None => Err(ArmRefusal::not_found(
             "NotFound",
             format!("The federated identity credential '{name}' was not found."),
         )),
     }
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let requested = requested(call)?;
     let identity = identity(call)?;
     check_pace(call, identity)?;
     let is_new = credential(identity, &requested.name).is_none();
     if is_new && identity.credentials.len() >= MOST {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "TooManyFederatedIdentityCredentials",
             format!("An identity can have at most {MOST} federated identity credentials."),
         ));
@@ -110,7 +110,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     stored(is_new, &body)
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let (identity, name) = (identity(call)?, call.path.get("credential").to_owned());
     check_pace(call, identity)?;
     if credential(identity, &name).is_none() {
@@ -125,9 +125,9 @@ fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 fn change(
-    call: &mut Call<'_>,
+    call: &mut ArmCall<'_>,
     change_it: impl FnOnce(&mut UserAssignedIdentity),
-) -> Result<(), Refusal> {
+) -> Result<(), ArmRefusal> {
     let (id, now) = (call.resource(IDENTITY)?, call.now());
     if let Some(identity) = call.state().identities.get_mut(&id) {
         change_it(identity);
@@ -137,12 +137,12 @@ fn change(
 }
 
 /// Refuses a write that came in before the identity's previous one was done, or sooner after it than Azure likes.
-fn check_pace(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), Refusal> {
+fn check_pace(call: &ArmCall<'_>, identity: &UserAssignedIdentity) -> Result<(), ArmRefusal> {
     let Some(previous) = identity.last_credential_write else {
         return Ok(());
     };
     if call.request.received < previous {
-        return Err(Refusal::conflict(
+        return Err(ArmRefusal::conflict(
             "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
             "Too many Federated Identity Credentials are written concurrently for the managed identity \
              '{}'. Concurrent Federated Identity Credentials writes under the same managed identity are not supported."
@@ -152,7 +152,7 @@ fn check_pace(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), Re
     let elapsed = call.now().duration_since(previous);
     if call.azure.options.throttle_credentials && elapsed < PACE {
         let wait = (PACE - elapsed).as_secs() + 1;
-        return Err(Refusal::new(
+        return Err(ArmRefusal::new(
             StatusCode::TOO_MANY_REQUESTS,
             "TooManyRequests",
             "Federated identity credentials of one identity can be written once in four seconds.",
@@ -163,7 +163,7 @@ fn check_pace(call: &Call<'_>, identity: &UserAssignedIdentity) -> Result<(), Re
 }
 
 /// What the body asks for, if it is something that can be.
-fn requested(call: &Call<'_>) -> Result<FederatedCredential, Refusal> {
+fn requested(call: &ArmCall<'_>) -> Result<StoredFederatedCredential, ArmRefusal> {
     let name = call.path.get("credential").to_owned();
     check_name(&name)?;
     let audiences: Vec<String> = call.body["properties"]["audiences"]
@@ -173,7 +173,7 @@ fn requested(call: &Call<'_>) -> Result<FederatedCredential, Refusal> {
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
-    let credential = FederatedCredential {
+    let credential = StoredFederatedCredential {
         issuer: call.text("/properties/issuer").unwrap_or_default(),
         subject: call.text("/properties/subject").unwrap_or_default(),
         audiences,
@@ -184,7 +184,7 @@ fn requested(call: &Call<'_>) -> Result<FederatedCredential, Refusal> {
     Ok(credential)
 }
 
-fn check_content(credential: &FederatedCredential) -> Result<(), Refusal> {
+fn check_content(credential: &StoredFederatedCredential) -> Result<(), ArmRefusal> {
     let [audience] = credential.audiences.as_slice() else {
         return Err(invalid(format!(
             "Exactly one audience is needed, not {}.",
@@ -208,7 +208,7 @@ fn check_content(credential: &FederatedCredential) -> Result<(), Refusal> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(name: &str) -> Result<(), ArmRefusal> {
     if is_plain_name(name, 3..=120) {
         Ok(())
     } else {
@@ -218,15 +218,15 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 
 fn check_unique(
     identity: &UserAssignedIdentity,
-    requested: &FederatedCredential,
-) -> Result<(), Refusal> {
+    requested: &StoredFederatedCredential,
+) -> Result<(), ArmRefusal> {
     let twin = identity.credentials.iter().find(|other| {
         !other.name.eq_ignore_ascii_case(&requested.name)
             && other.issuer == requested.issuer
             && other.subject == requested.subject
     });
     match twin {
-        Some(twin) => Err(Refusal::conflict(
+        Some(twin) => Err(ArmRefusal::conflict(
             "Conflict",
             format!(
                 "Issuer and subject combination already exists for this Managed Identity, in '{}'.",
@@ -237,19 +237,19 @@ fn check_unique(
     }
 }
 
-fn invalid(message: String) -> Refusal {
-    Refusal::bad_request("BadRequest", message)
+fn invalid(message: String) -> ArmRefusal {
+    ArmRefusal::bad_request("BadRequest", message)
 }
 
 fn credential<'i>(
     identity: &'i UserAssignedIdentity,
     name: &str,
-) -> Option<&'i FederatedCredential> {
+) -> Option<&'i StoredFederatedCredential> {
     let mut credentials = identity.credentials.iter();
     credentials.find(|it| it.name.eq_ignore_ascii_case(name))
 }
 
-fn to_json(identity: &ResourceId, credential: &FederatedCredential) -> Value {
+fn to_json(identity: &StoredResourceId, credential: &StoredFederatedCredential) -> Value {
     let identity = casing::lower_case_segment(identity);
     json!({
         "id": format!("{identity}/federatedIdentityCredentials/{}", credential.name),

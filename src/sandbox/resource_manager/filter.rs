@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{call::Call, refusal::Refusal};
-use crate::sandbox::state::ResourceId;
+use super::{call::ArmCall, refusal::ArmRefusal};
+use crate::sandbox::state::StoredResourceId;
 
 /// Which of the things at, above and below a scope are wanted.
-pub(super) enum Filter {
+pub(super) enum ScopeFilter {
     /// No filter: all three.
     Everything,
     /// `atScope()`: at and above.
@@ -15,9 +15,9 @@ pub(super) enum Filter {
     Of(Uuid),
 }
 
-impl Filter {
+impl ScopeFilter {
     /// The request's filter.
-    pub(super) fn of(call: &Call<'_>) -> Result<Self, Refusal> {
+    pub(super) fn of(call: &ArmCall<'_>) -> Result<Self, ArmRefusal> {
         let Some(text) = call.request.query("$filter") else {
             return Ok(Self::Everything);
         };
@@ -30,7 +30,7 @@ impl Filter {
             .or_else(|| text.strip_prefix("assignedTo('")?.strip_suffix("')"));
         match principal.and_then(|id| id.parse().ok()) {
             Some(id) => Ok(Self::Of(id)),
-            None => Err(Refusal::bad_request(
+            None => Err(ArmRefusal::bad_request(
                 "UnsupportedQuery",
                 format!(
                     "The filter '{text}' is not supported. Supported filters are atScope(), principalId eq '{{id}}' and assignedTo('{{id}}')."
@@ -42,8 +42,8 @@ impl Filter {
     /// Whether something assigned at `there` is wanted in a list at `here`.
     pub(super) fn accepts(
         &self,
-        here: &ResourceId,
-        there: &ResourceId,
+        here: &StoredResourceId,
+        there: &StoredResourceId,
         principal: Option<Uuid>,
     ) -> bool {
         let at_or_above = here.is_within(there);

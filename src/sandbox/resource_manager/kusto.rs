@@ -2,38 +2,38 @@
 
 use serde_json::{Map, Value};
 
-use super::kusto_tokens::{Token, tokens};
+use super::kusto_tokens::{KustoToken, tokens};
 
 /// A query, ready to be applied to rows.
 #[derive(Debug, PartialEq)]
 pub(super) struct Query {
     pub(super) table: String,
-    stages: Vec<Stage>,
+    stages: Vec<KustoStage>,
 }
 
 #[derive(Debug, PartialEq)]
-enum Stage {
-    Where(Vec<Condition>),
-    Project(Vec<(String, Expression)>),
-    OrderBy(Vec<(Expression, Direction)>),
+enum KustoStage {
+    Where(Vec<KustoCondition>),
+    Project(Vec<(String, KustoExpression)>),
+    OrderBy(Vec<(KustoExpression, Direction)>),
     Limit(usize),
 }
 
 /// A value that must be among some texts.
 #[derive(Debug, PartialEq)]
-struct Condition {
-    value: Expression,
+struct KustoCondition {
+    value: KustoExpression,
     texts: Vec<String>,
     ignores_case: bool,
 }
 
 #[derive(Debug, PartialEq)]
-enum Expression {
+enum KustoExpression {
     /// Such as `properties.provisioningState`.
     Path(String),
-    ToText(Box<Expression>),
-    ToBool(Box<Expression>),
-    Coalesce(Vec<Expression>),
+    ToText(Box<KustoExpression>),
+    ToBool(Box<KustoExpression>),
+    Coalesce(Vec<KustoExpression>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,19 +43,19 @@ enum Direction {
 }
 
 /// One row of a table.
-pub(super) type Row = Map<String, Value>;
+pub(super) type KustoRow = Map<String, Value>;
 
 impl Query {
     /// Reads a query; the error says what was not understood.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let tokens = tokens(text)?;
-        let mut stages = tokens.split(|word| *word == Token::Mark('|'));
+        let mut stages = tokens.split(|word| *word == KustoToken::Mark('|'));
         let table = match stages.next() {
-            Some([Token::Name(table)]) => table.to_ascii_lowercase(),
+            Some([KustoToken::Name(table)]) => table.to_ascii_lowercase(),
             _ => return Err("a query begins with the name of a table".to_owned()),
         };
         let stages = stages
-            .map(|tokens| Reader { tokens }.stage())
+            .map(|tokens| KustoParser { tokens }.stage())
             .collect::<Result<_, _>>()?;
         Ok(Self { table, stages })
     }
@@ -63,34 +63,34 @@ impl Query {
     /// The resource types that the query asks for, in lower case.
     pub(super) fn types(&self) -> impl Iterator<Item = String> {
         let conditions = self.stages.iter().flat_map(|stage| match stage {
-            Stage::Where(conditions) => conditions.as_slice(),
+            KustoStage::Where(conditions) => conditions.as_slice(),
             _ => &[],
         });
         conditions
-            .filter(|condition| condition.value == Expression::Path("type".to_owned()))
+            .filter(|condition| condition.value == KustoExpression::Path("type".to_owned()))
             .flat_map(|condition| &condition.texts)
             .map(|text| text.to_ascii_lowercase())
     }
 
-    pub(super) fn apply(&self, mut rows: Vec<Row>) -> Vec<Row> {
+    pub(super) fn apply(&self, mut rows: Vec<KustoRow>) -> Vec<KustoRow> {
         for stage in &self.stages {
             match stage {
-                Stage::Where(conditions) => {
+                KustoStage::Where(conditions) => {
                     rows.retain(|row| conditions.iter().all(|condition| condition.holds(row)));
                 }
-                Stage::Project(columns) => {
+                KustoStage::Project(columns) => {
                     rows = rows.iter().map(|row| project(row, columns)).collect();
                 }
-                Stage::OrderBy(keys) => rows.sort_by(|one, other| compare(one, other, keys)),
-                Stage::Limit(most) => rows.truncate(*most),
+                KustoStage::OrderBy(keys) => rows.sort_by(|one, other| compare(one, other, keys)),
+                KustoStage::Limit(most) => rows.truncate(*most),
             }
         }
         rows
     }
 }
 
-impl Condition {
-    fn holds(&self, row: &Row) -> bool {
+impl KustoCondition {
+    fn holds(&self, row: &KustoRow) -> bool {
         let value = self.value.of(row);
         let value = value.as_str().unwrap_or_default();
         self.texts.iter().any(|text| {
@@ -103,8 +103,8 @@ impl Condition {
     }
 }
 
-impl Expression {
-    fn of(&self, row: &Row) -> Value {
+impl KustoExpression {
+    fn of(&self, row: &KustoRow) -> Value {
         match self {
             Self::Path(path) => {
                 let mut names = path.split('.');
@@ -130,15 +130,20 @@ impl Expression {
     }
 }
 
-fn project(row: &Row, columns: &[(String, Expression)]) -> Row {
+fn project(row: &KustoRow, columns: &[(String, KustoExpression)]) -> KustoRow {
     columns
         .iter()
         .map(|(name, expression)| (name.clone(), expression.of(row)))
         .collect()
 }
 
-fn compare(one: &Row, other: &Row, keys: &[(Expression, Direction)]) -> std::cmp::Ordering {
-    let text = |row: &Row, key: &Expression| key.of(row).as_str().map(str::to_ascii_lowercase);
+fn compare(
+    one: &KustoRow,
+    other: &KustoRow,
+    keys: &[(KustoExpression, Direction)],
+) -> std::cmp::Ordering {
+    let text =
+        |row: &KustoRow, key: &KustoExpression| key.of(row).as_str().map(str::to_ascii_lowercase);
     keys.iter()
         .map(|(key, direction)| match direction {
             Direction::Ascending => text(one, key).cmp(&text(other, key)),
@@ -149,20 +154,20 @@ fn compare(one: &Row, other: &Row, keys: &[(Expression, Direction)]) -> std::cmp
 }
 
 /// Reads the tokens of one stage from left to right.
-struct Reader<'t> {
-    tokens: &'t [Token],
+struct KustoParser<'t> {
+    tokens: &'t [KustoToken],
 }
 
-impl Reader<'_> {
-    fn stage(&mut self) -> Result<Stage, String> {
+impl KustoParser<'_> {
+    fn stage(&mut self) -> Result<KustoStage, String> {
         let stage = match self.name()?.as_str() {
-            "where" => Stage::Where(self.separated_by("and", Self::condition)?),
-            "project" => Stage::Project(self.list(Self::column)?),
+            "where" => KustoStage::Where(self.separated_by("and", Self::condition)?),
+            "project" => KustoStage::Project(self.list(Self::column)?),
             "order" | "sort" => {
-                self.expect(&Token::Name("by".to_owned()))?;
-                Stage::OrderBy(self.list(Self::key)?)
+                self.expect(&KustoToken::Name("by".to_owned()))?;
+                KustoStage::OrderBy(self.list(Self::key)?)
             }
-            "limit" | "take" => Stage::Limit(self.number()?),
+            "limit" | "take" => KustoStage::Limit(self.number()?),
             other => return Err(format!("the operator '{other}' is not understood")),
         };
         match self.tokens {
@@ -171,10 +176,10 @@ impl Reader<'_> {
         }
     }
 
-    fn condition(&mut self) -> Result<Condition, String> {
+    fn condition(&mut self) -> Result<KustoCondition, String> {
         let value = self.expression()?;
         let operator = match self.next()? {
-            Token::Operator(operator) | Token::Name(operator) => operator.as_str(),
+            KustoToken::Operator(operator) | KustoToken::Name(operator) => operator.as_str(),
             other => return Err(format!("{other} is no comparison")),
         };
         let (is_list, ignores_case) = match operator {
@@ -185,59 +190,59 @@ impl Reader<'_> {
             other => return Err(format!("the comparison '{other}' is not understood")),
         };
         let texts = if is_list {
-            self.expect(&Token::Mark('('))?;
+            self.expect(&KustoToken::Mark('('))?;
             let texts = self.list(Self::text)?;
-            self.expect(&Token::Mark(')'))?;
+            self.expect(&KustoToken::Mark(')'))?;
             texts
         } else {
             vec![self.text()?]
         };
-        Ok(Condition {
+        Ok(KustoCondition {
             value,
             texts,
             ignores_case,
         })
     }
 
-    fn column(&mut self) -> Result<(String, Expression), String> {
-        if let [Token::Name(name), Token::Mark('='), ..] = self.tokens {
+    fn column(&mut self) -> Result<(String, KustoExpression), String> {
+        if let [KustoToken::Name(name), KustoToken::Mark('='), ..] = self.tokens {
             self.tokens = &self.tokens[2..];
             return Ok((name.clone(), self.expression()?));
         }
         let name = self.name()?;
-        Ok((name.clone(), Expression::Path(name)))
+        Ok((name.clone(), KustoExpression::Path(name)))
     }
 
-    fn key(&mut self) -> Result<(Expression, Direction), String> {
+    fn key(&mut self) -> Result<(KustoExpression, Direction), String> {
         let key = self.expression()?;
         let direction = match self.tokens.first() {
-            Some(Token::Name(name)) if name == "asc" => Direction::Ascending,
-            Some(Token::Name(name)) if name == "desc" => Direction::Descending,
+            Some(KustoToken::Name(name)) if name == "asc" => Direction::Ascending,
+            Some(KustoToken::Name(name)) if name == "desc" => Direction::Descending,
             _ => return Ok((key, Direction::Descending)),
         };
         self.tokens = &self.tokens[1..];
         Ok((key, direction))
     }
 
-    fn expression(&mut self) -> Result<Expression, String> {
+    fn expression(&mut self) -> Result<KustoExpression, String> {
         let name = self.name()?;
-        if self.tokens.first() != Some(&Token::Mark('(')) {
-            return Ok(Expression::Path(name));
+        if self.tokens.first() != Some(&KustoToken::Mark('(')) {
+            return Ok(KustoExpression::Path(name));
         }
         self.next()?;
         let mut arguments = self.list(Self::expression)?;
-        self.expect(&Token::Mark(')'))?;
+        self.expect(&KustoToken::Mark(')'))?;
         match (name.as_str(), arguments.len()) {
-            ("coalesce", _) => Ok(Expression::Coalesce(arguments)),
-            ("tostring", 1) => Ok(Expression::ToText(Box::new(arguments.remove(0)))),
-            ("tobool", 1) => Ok(Expression::ToBool(Box::new(arguments.remove(0)))),
+            ("coalesce", _) => Ok(KustoExpression::Coalesce(arguments)),
+            ("tostring", 1) => Ok(KustoExpression::ToText(Box::new(arguments.remove(0)))),
+            ("tobool", 1) => Ok(KustoExpression::ToBool(Box::new(arguments.remove(0)))),
             _ => Err(format!("the function '{name}' is not understood")),
         }
     }
 
     fn list<T>(&mut self, item: fn(&mut Self) -> Result<T, String>) -> Result<Vec<T>, String> {
         let mut items = vec![item(self)?];
-        while self.tokens.first() == Some(&Token::Mark(',')) {
+        while self.tokens.first() == Some(&KustoToken::Mark(',')) {
             self.next()?;
             items.push(item(self)?);
         }
@@ -250,7 +255,7 @@ impl Reader<'_> {
         item: fn(&mut Self) -> Result<T, String>,
     ) -> Result<Vec<T>, String> {
         let mut items = vec![item(self)?];
-        while matches!(self.tokens.first(), Some(Token::Name(name)) if name == separator) {
+        while matches!(self.tokens.first(), Some(KustoToken::Name(name)) if name == separator) {
             self.next()?;
             items.push(item(self)?);
         }
@@ -259,14 +264,14 @@ impl Reader<'_> {
 
     fn name(&mut self) -> Result<String, String> {
         match self.next()? {
-            Token::Name(name) => Ok(name.clone()),
+            KustoToken::Name(name) => Ok(name.clone()),
             other => Err(format!("expected a name, found {other}")),
         }
     }
 
     fn text(&mut self) -> Result<String, String> {
         match self.next()? {
-            Token::Text(text) => Ok(text.clone()),
+            KustoToken::Text(text) => Ok(text.clone()),
             other => Err(format!("expected a quoted text, found {other}")),
         }
     }
@@ -277,14 +282,14 @@ impl Reader<'_> {
             .map_err(|_| format!("expected a number, found '{name}'"))
     }
 
-    fn expect(&mut self, expected: &Token) -> Result<(), String> {
+    fn expect(&mut self, expected: &KustoToken) -> Result<(), String> {
         match self.next()? {
             word if word == expected => Ok(()),
             other => Err(format!("expected {expected}, found {other}")),
         }
     }
 
-    fn next(&mut self) -> Result<&Token, String> {
+    fn next(&mut self) -> Result<&KustoToken, String> {
         let (first, rest) = self
             .tokens
             .split_first()
@@ -300,7 +305,7 @@ mod tests {
 
     use super::*;
 
-    fn rows(rows: Value) -> Vec<Row> {
+    fn rows(rows: Value) -> Vec<KustoRow> {
         serde_json::from_value(rows).unwrap()
     }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 /// The smallest part of a query that means something.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Token {
+pub(super) enum KustoToken {
     /// A name, a dotted path or a number.
     Name(String),
     /// What stood between single quotes.
@@ -15,7 +15,7 @@ pub(super) enum Token {
     Mark(char),
 }
 
-impl Display for Token {
+impl Display for KustoToken {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(text) | Self::Operator(text) => write!(formatter, "`{text}`"),
@@ -26,17 +26,17 @@ impl Display for Token {
 }
 
 /// The tokens of a query; the error names what cannot begin one.
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
+pub(super) fn tokens(text: &str) -> Result<Vec<KustoToken>, String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let (word, after) = match first {
             '\'' => quoted(&rest[1..])?,
-            '|' | ',' | '(' | ')' => (Token::Mark(first), &rest[1..]),
+            '|' | ',' | '(' | ')' => (KustoToken::Mark(first), &rest[1..]),
             '=' if rest.starts_with("=~") || rest.starts_with("==") => {
-                (Token::Operator(rest[..2].to_owned()), &rest[2..])
+                (KustoToken::Operator(rest[..2].to_owned()), &rest[2..])
             }
-            '=' => (Token::Mark('='), &rest[1..]),
+            '=' => (KustoToken::Mark('='), &rest[1..]),
             _ if belongs_to_name(first) => name(rest),
             _ => return Err(format!("'{first}' is not understood")),
         };
@@ -46,21 +46,21 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
     Ok(tokens)
 }
 
-fn quoted(rest: &str) -> Result<(Token, &str), String> {
+fn quoted(rest: &str) -> Result<(KustoToken, &str), String> {
     let (text, after) = rest
         .split_once('\'')
         .ok_or_else(|| format!("the text '{rest} never ends"))?;
-    Ok((Token::Text(text.to_owned()), after))
+    Ok((KustoToken::Text(text.to_owned()), after))
 }
 
-fn name(rest: &str) -> (Token, &str) {
+fn name(rest: &str) -> (KustoToken, &str) {
     let end = rest
         .find(|character| !belongs_to_name(character))
         .unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
     match (name, after.strip_prefix('~')) {
-        ("in", Some(after)) => (Token::Operator("in~".to_owned()), after),
-        _ => (Token::Name(name.to_owned()), after),
+        ("in", Some(after)) => (KustoToken::Operator("in~".to_owned()), after),
+        _ => (KustoToken::Name(name.to_owned()), after),
     }
 }
 

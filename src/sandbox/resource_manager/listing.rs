@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found},
-    refusal::{Answer, Refusal},
+    call::{ArmCall, found},
+    refusal::{ArmAnswer, ArmRefusal},
 };
 
 /// Items on one page.
@@ -15,20 +15,20 @@ pub(super) const SKIP_TOKEN: &str = "$skiptoken";
 
 /// The page that the request asks for, with a link to the next one while there is more.
 pub(super) fn page<T>(
-    call: &Call<'_>,
+    call: &ArmCall<'_>,
     items: impl Iterator<Item = T>,
     render: impl Fn(T) -> Value,
-) -> Answer {
+) -> ArmAnswer {
     page_of(PAGE, call, items, render)
 }
 
 /// As `page`, with `size` items on a page.
 pub(super) fn page_of<T>(
     size: usize,
-    call: &Call<'_>,
+    call: &ArmCall<'_>,
     items: impl Iterator<Item = T>,
     render: impl Fn(T) -> Value,
-) -> Answer {
+) -> ArmAnswer {
     let start = start(call)?;
     let mut items = items.skip(start);
     let shown: Vec<Value> = items.by_ref().take(size).map(render).collect();
@@ -39,17 +39,17 @@ pub(super) fn page_of<T>(
     found(&page)
 }
 
-fn start(call: &Call<'_>) -> Result<usize, Refusal> {
+fn start(call: &ArmCall<'_>) -> Result<usize, ArmRefusal> {
     let Some(token) = call.request.query(SKIP_TOKEN) else {
         return Ok(0);
     };
     token.parse().map_err(|_| {
         let message = format!("The skip token '{token}' is not one of ours.");
-        Refusal::bad_request("InvalidSkipToken", message)
+        ArmRefusal::bad_request("InvalidSkipToken", message)
     })
 }
 
-fn next_link(call: &Call<'_>, start: usize) -> String {
+fn next_link(call: &ArmCall<'_>, start: usize) -> String {
     let base = call.azure.addresses.resource_manager();
     let others = call
         .request

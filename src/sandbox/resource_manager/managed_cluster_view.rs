@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::casing;
-use crate::sandbox::{azure::Azure, state::ManagedCluster};
+use crate::sandbox::{azure::Azure, state::StoredCluster};
 
 /// Properties that only Azure writes.
 pub(super) const COMPUTED: &[&str] = &[
@@ -21,7 +21,7 @@ pub(super) const COMPUTED: &[&str] = &[
 const SINCE_2025: &[&str] = &["nodeResourceGroupProfile", "nodeProvisioningProfile"];
 
 /// The cluster in the words of one api-version.
-pub(super) fn to_json(azure: &Azure, cluster: &ManagedCluster, version: &str) -> Value {
+pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> Value {
     let is_recent = version >= "2025";
     let mut body = json!({
         "id": casing::lower_case_segment(&cluster.id),
@@ -40,7 +40,7 @@ pub(super) fn to_json(azure: &Azure, cluster: &ManagedCluster, version: &str) ->
     body
 }
 
-fn properties(azure: &Azure, cluster: &ManagedCluster, is_recent: bool) -> Map<String, Value> {
+fn properties(azure: &Azure, cluster: &StoredCluster, is_recent: bool) -> Map<String, Value> {
     let mut properties = cluster.properties.clone();
     if !is_recent {
         properties.retain(|name, _| !SINCE_2025.contains(&name.as_str()));
@@ -60,7 +60,7 @@ fn properties(azure: &Azure, cluster: &ManagedCluster, is_recent: bool) -> Map<S
     properties
 }
 
-fn provisioning_state(cluster: &ManagedCluster) -> &'static str {
+fn provisioning_state(cluster: &StoredCluster) -> &'static str {
     match (&cluster.pending, cluster.failed) {
         (Some(_), _) => "Updating",
         (None, true) => "Failed",

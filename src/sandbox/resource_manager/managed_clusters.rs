@@ -6,20 +6,20 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    call::{Call, found},
-    collection::{Collection, seen},
+    call::{ArmCall, found},
+    collection::{CollectionHandlers, seen},
     listing,
     managed_cluster_view::{COMPUTED, to_json},
     operations,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     kubeconfig::{kubeconfig, with_plugin},
     response::Response,
-    state::{ManagedCluster, PendingWrite, ResourceId},
+    state::{PendingWrite, StoredCluster, StoredResourceId},
 };
 
 const VERSIONS: &[&str] = &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
@@ -70,12 +70,12 @@ const FIELDS: &[&str] = &[
     "properties.networkProfile",
 ];
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type(KIND, VERSIONS)
     .in_resource_graph("resources", KIND, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.ContainerService/managedClusters"),
         VERSIONS,
@@ -83,7 +83,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.ContainerService/managedClusters/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_group!("Microsoft.ContainerService/managedClusters"),
         VERSIONS,
@@ -91,15 +91,15 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.ContainerService/managedClusters/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.ContainerService/managedClusters/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.ContainerService/managedClusters/write")
         .with_fields(FIELDS),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.ContainerService/managedClusters/write")
         .with_fields(&["tags"]),
-    Route::new(
+    ArmRoute::new(
         Verb::Post,
         in_group!("Microsoft.ContainerService/managedClusters/{name}/listClusterUserCredential"),
         VERSIONS,
@@ -109,19 +109,19 @@ const ROUTES: &[Route] = &[
     .with_parameters(&["server-fqdn", "format"]),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     let clusters = azure.state.managed_clusters.iter();
     seen(clusters, seen_at, |it| to_json(azure, it, LATEST))
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let clusters = call.azure.state.managed_clusters.within(&scope);
     listing::page(call, clusters, |it| to_json(call.azure, it, call.version()))
 }
 
 /// Reading one that is being written moves the write on, as asking for its operation does.
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     if let Some(pending) = existing(call)?.pending {
         call.state().look_at(pending.operation);
     }
@@ -131,7 +131,7 @@ fn read(call: &mut Call<'_>) -> Answer {
 
 /// Puts the whole document in the old one's place once the operation is over: what is not sent is gone,
 /// and that includes what the request's api-version cannot say.
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let cluster = writable(call)?;
     matches_entity_tag(call, &cluster)?;
     let properties = requested_properties(call)?;
@@ -143,7 +143,7 @@ fn put(call: &mut Call<'_>) -> Answer {
         }
     }
     let tags = call.tags();
-    let written = ManagedCluster {
+    let written = StoredCluster {
         tags,
         attributes,
         ..cluster
@@ -151,11 +151,11 @@ fn put(call: &mut Call<'_>) -> Answer {
     begin_write(call, written, properties)
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     let cluster = writable(call)?;
     matches_entity_tag(call, &cluster)?;
     let properties = cluster.properties.clone();
-    let tagged = ManagedCluster {
+    let tagged = StoredCluster {
         tags: call.tags(),
         ..cluster
     };
@@ -163,10 +163,10 @@ fn patch(call: &mut Call<'_>) -> Answer {
 }
 
 fn begin_write(
-    call: &mut Call<'_>,
-    mut cluster: ManagedCluster,
+    call: &mut ArmCall<'_>,
+    mut cluster: StoredCluster,
     properties: Map<String, Value>,
-) -> Answer {
+) -> ArmAnswer {
     let operation = operations::begin(call);
     cluster.revision += 1;
     cluster.failed = false;
@@ -184,7 +184,7 @@ fn begin_write(
     ))
 }
 
-fn user_credential(call: &mut Call<'_>) -> Answer {
+fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
     let cluster = existing(call)?;
     let kubeconfig = kubeconfig(call.azure, &[&cluster], &call.caller, call.now());
     let api = call.state().kubernetes.get(&cluster.label());
@@ -196,17 +196,17 @@ fn user_credential(call: &mut Call<'_>) -> Answer {
     found(&json!({"kubeconfigs": [{"name": "clusterUser", "value": kubeconfig}]}))
 }
 
-fn existing(call: &Call<'_>) -> Result<ManagedCluster, Refusal> {
+fn existing(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
     let id = call.resource(KIND)?;
     let cluster = call.azure.state.managed_clusters.get(&id).cloned();
-    cluster.ok_or_else(|| Refusal::no_resource(&id))
+    cluster.ok_or_else(|| ArmRefusal::no_resource(&id))
 }
 
 /// The cluster, when no other write on it is under way. The sandbox makes no new ones.
-fn writable(call: &Call<'_>) -> Result<ManagedCluster, Refusal> {
+fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
     let cluster = existing(call)?;
     match cluster.pending {
-        Some(_) => Err(Refusal::conflict(
+        Some(_) => Err(ArmRefusal::conflict(
             "OperationNotAllowed",
             "Operation is not allowed: Another operation (Updating) is in progress, \
              please wait for it to finish before starting a new operation.",
@@ -215,10 +215,10 @@ fn writable(call: &Call<'_>) -> Result<ManagedCluster, Refusal> {
     }
 }
 
-fn matches_entity_tag(call: &Call<'_>, cluster: &ManagedCluster) -> Result<(), Refusal> {
+fn matches_entity_tag(call: &ArmCall<'_>, cluster: &StoredCluster) -> Result<(), ArmRefusal> {
     let expected = cluster.entity_tag();
     match call.request.header("if-match") {
-        Some(given) if given != "*" && given.trim_matches('"') != expected => Err(Refusal::new(
+        Some(given) if given != "*" && given.trim_matches('"') != expected => Err(ArmRefusal::new(
             StatusCode::PRECONDITION_FAILED,
             "EtagMismatch",
             format!(
@@ -229,14 +229,14 @@ fn matches_entity_tag(call: &Call<'_>, cluster: &ManagedCluster) -> Result<(), R
     }
 }
 
-fn requested_properties(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
+fn requested_properties(call: &ArmCall<'_>) -> Result<Map<String, Value>, ArmRefusal> {
     let Some(properties) = call.body["properties"].as_object() else {
-        return Err(Refusal::bad_content(
+        return Err(ArmRefusal::bad_content(
             "A cluster is written whole: 'properties' is missing.",
         ));
     };
     if properties.get("agentPoolProfiles").is_none() {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "InvalidParameter",
             "A cluster is written whole: at least one of 'agentPoolProfiles' is needed.",
         ));
@@ -253,19 +253,19 @@ fn requested_properties(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> 
 }
 
 /// Refuses what AKS never undoes or moves.
-fn can_become(cluster: &ManagedCluster, requested: &Map<String, Value>) -> Result<(), Refusal> {
+fn can_become(cluster: &StoredCluster, requested: &Map<String, Value>) -> Result<(), ArmRefusal> {
     let keeps_issuer = requested
         .get("oidcIssuerProfile")
         .is_some_and(|profile| profile["enabled"] == true);
     if cluster.has_issuer() && !keeps_issuer {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "OIDCIssuerFeatureCannotBeDisabled",
             "The OIDC issuer of a cluster cannot be disabled.",
         ));
     }
     let nodes = requested.get("nodeResourceGroup").and_then(Value::as_str);
     if nodes.is_some_and(|nodes| nodes != cluster.node_resource_group()) || nodes.is_none() {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "PropertyChangeNotAllowed",
             "Changing property 'properties.nodeResourceGroup' is not allowed.",
         )

@@ -38,14 +38,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::{
-    call::Call,
-    collection::{Collection, Found},
-    refusal::{Answer, Refusal},
+    call::ArmCall,
+    collection::{CollectionHandlers, Found},
+    refusal::{ArmAnswer, ArmRefusal},
 };
-use super::{azure::Azure, request::Request, response::Response};
+use super::{azure::Azure, request::ServiceRequest, response::Response};
 
 /// Every collection: each registers itself with the `COLLECTION` of its file.
-static COLLECTIONS: &[&Collection] = &[
+static COLLECTIONS: &[&CollectionHandlers] = &[
     &subscriptions::COLLECTION,
     &providers::COLLECTION,
     &operations::COLLECTION,
@@ -64,12 +64,12 @@ static COLLECTIONS: &[&Collection] = &[
 ];
 
 /// Answers one request to Resource Manager.
-pub(crate) fn answer(request: &Request, azure: &mut Azure) -> Response {
+pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     let answered = handle(request, azure);
     with_correlation(answered.unwrap_or_else(Response::from), request)
 }
 
-fn handle(request: &Request, azure: &mut Azure) -> Answer {
+fn handle(request: &ServiceRequest, azure: &mut Azure) -> ArmAnswer {
     let caller = authentication::authenticate(request, azure)?;
     let (route, path) = match collection::find(COLLECTIONS, &request.method, &request.segments()) {
         Found::Route(route, path) => (route, path),
@@ -78,7 +78,7 @@ fn handle(request: &Request, azure: &mut Azure) -> Answer {
     };
     let body = request_validation::body_of(request, route)?;
     let principal = caller.object_id;
-    let mut call = Call {
+    let mut call = ArmCall {
         request,
         azure,
         verb: route.verb,
@@ -92,8 +92,8 @@ fn handle(request: &Request, azure: &mut Azure) -> Answer {
     Ok(response.noting("principal", principal.to_string()))
 }
 
-fn wrong_method(request: &Request) -> Refusal {
-    Refusal::new(
+fn wrong_method(request: &ServiceRequest) -> ArmRefusal {
+    ArmRefusal::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "MethodNotAllowed",
         format!(
@@ -103,13 +103,13 @@ fn wrong_method(request: &Request) -> Refusal {
     )
 }
 
-fn unknown_path(request: &Request) -> Refusal {
+fn unknown_path(request: &ServiceRequest) -> ArmRefusal {
     let code = if request.path.to_ascii_lowercase().contains("/providers/") {
         "InvalidResourceType"
     } else {
         "NotFound"
     };
-    Refusal::not_found(
+    ArmRefusal::not_found(
         code,
         format!(
             "The sandbox knows no resource type or path like '{}'.",
@@ -119,7 +119,7 @@ fn unknown_path(request: &Request) -> Refusal {
 }
 
 /// Adds the ids by which support finds a request again.
-fn with_correlation(response: Response, request: &Request) -> Response {
+fn with_correlation(response: Response, request: &ServiceRequest) -> Response {
     let id = Uuid::new_v4().to_string();
     let routing = format!("SANDBOX:{}:{id}", request.now.strftime("%Y%m%dT%H%M%SZ"));
     let response = response

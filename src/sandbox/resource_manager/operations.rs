@@ -6,22 +6,22 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    call::{Call, found},
-    collection::Collection,
-    refusal::{Answer, Refusal},
-    route::{Route, in_subscription},
+    call::{ArmCall, found},
+    collection::CollectionHandlers,
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
-    faults::Kind,
+    faults::FaultEffect,
     response::Response,
     state::{Operation, OperationStatus},
 };
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!(
             "providers/{namespace}/locations/{location}/operationStatuses/{operation}"
@@ -29,7 +29,7 @@ const ROUTES: &[Route] = &[
         &[],
         status,
     ),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/{namespace}/locations/{location}/operationResults/{operation}"),
         &[],
@@ -44,12 +44,12 @@ const CANCELED: &str = "Canceled";
 const FAILURE: &str = "The sandbox was asked to let this operation fail.";
 
 /// Begins an operation that will take as many looks as this sandbox, or a fault, wants.
-pub(super) fn begin(call: &mut Call<'_>) -> Uuid {
+pub(super) fn begin(call: &mut ArmCall<'_>) -> Uuid {
     let fault = call.request.fault.as_ref().map(|fault| &fault.kind);
     let (more_looks, failure) = match fault {
-        Some(Kind::SlowOperation { polls }) => (*polls, None),
-        Some(Kind::FailedOperation { code }) => (0, Some(code.clone())),
-        Some(Kind::CanceledOperation) => (0, Some(CANCELED.to_owned())),
+        Some(FaultEffect::SlowOperation { polls }) => (*polls, None),
+        Some(FaultEffect::FailedOperation { code }) => (0, Some(code.clone())),
+        Some(FaultEffect::CanceledOperation) => (0, Some(CANCELED.to_owned())),
         _ => (0, None),
     };
     let operation = Operation {
@@ -64,7 +64,7 @@ pub(super) fn begin(call: &mut Call<'_>) -> Uuid {
 
 /// Adds the header of the status-body style.
 pub(super) fn with_status_url(
-    call: &Call<'_>,
+    call: &ArmCall<'_>,
     response: Response,
     operation: Uuid,
     location: &str,
@@ -74,13 +74,13 @@ pub(super) fn with_status_url(
 }
 
 /// 202 with the header of the location style.
-pub(super) fn accepted(call: &Call<'_>, operation: Uuid, location: &str) -> Response {
+pub(super) fn accepted(call: &ArmCall<'_>, operation: Uuid, location: &str) -> Response {
     let url = url(call, "operationResults", operation, location);
     let response = Response::empty(StatusCode::ACCEPTED).with_header("location", url);
     with_pace(call, response)
 }
 
-fn url(call: &Call<'_>, style: &str, operation: Uuid, location: &str) -> String {
+fn url(call: &ArmCall<'_>, style: &str, operation: Uuid, location: &str) -> String {
     let action = call.action().unwrap_or_default();
     let (namespace, _) = action.split_once('/').unwrap_or_default();
     format!(
@@ -92,11 +92,11 @@ fn url(call: &Call<'_>, style: &str, operation: Uuid, location: &str) -> String 
 }
 
 /// Adds the `Retry-After` header.
-pub(super) fn with_pace(call: &Call<'_>, response: Response) -> Response {
+pub(super) fn with_pace(call: &ArmCall<'_>, response: Response) -> Response {
     response.with_header("retry-after", call.azure.options.retry_after.to_string())
 }
 
-fn status(call: &mut Call<'_>) -> Answer {
+fn status(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.path.get("operation").to_owned();
     let (standing, started) = look(call)?;
     let mut body = json!({"name": id, "status": "InProgress", "startTime": started.to_string()});
@@ -111,7 +111,7 @@ fn status(call: &mut Call<'_>) -> Answer {
     Ok(with_pace(call, Response::json(StatusCode::OK, &body)))
 }
 
-fn result(call: &mut Call<'_>) -> Answer {
+fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
     match look(call)?.0 {
         OperationStatus::InProgress => {
             let same = format!(
@@ -124,12 +124,12 @@ fn result(call: &mut Call<'_>) -> Answer {
             Ok(with_pace(call, response))
         }
         OperationStatus::Succeeded => found(&json!({})),
-        OperationStatus::Failed { code } => Err(Refusal::conflict(&code, FAILURE)),
+        OperationStatus::Failed { code } => Err(ArmRefusal::conflict(&code, FAILURE)),
     }
 }
 
 /// The status of the operation after this poll, and when it started.
-fn look(call: &mut Call<'_>) -> Result<(OperationStatus, Timestamp), Refusal> {
+fn look(call: &mut ArmCall<'_>) -> Result<(OperationStatus, Timestamp), ArmRefusal> {
     let name = call.path.get("operation").to_owned();
     let state = call.state();
     name.parse()
@@ -138,5 +138,7 @@ fn look(call: &mut Call<'_>) -> Result<(OperationStatus, Timestamp), Refusal> {
             let started = state.operations.get(&id)?.started;
             Some((state.look_at(id)?, started))
         })
-        .ok_or_else(|| Refusal::not_found("NotFound", format!("There is no operation '{name}'.")))
+        .ok_or_else(|| {
+            ArmRefusal::not_found("NotFound", format!("There is no operation '{name}'."))
+        })
 }

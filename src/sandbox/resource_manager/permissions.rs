@@ -4,29 +4,29 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    call::{Call, found},
-    collection::Collection,
-    filter::Filter,
+    call::{ArmCall, found},
+    collection::CollectionHandlers,
+    filter::ScopeFilter,
     listing,
-    refusal::Answer,
-    route::Route,
+    refusal::ArmAnswer,
+    route::ArmRoute,
     verb::Verb,
 };
 use crate::sandbox::{
     authorization::roles_at,
-    state::{DenyAssignment, Lock, Role, role_with_id},
+    state::{Role, StoredDenyAssignment, StoredLock, role_with_id},
 };
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/permissions",
         &["2022-04-01"],
         permissions,
     ),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/denyAssignments",
         &["2022-04-01"],
@@ -34,7 +34,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Authorization/denyAssignments/read")
     .with_parameters(&["$filter", listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/locks",
         &["2016-09-01", "2020-05-01"],
@@ -45,7 +45,7 @@ const ROUTES: &[Route] = &[
 ];
 
 /// One element per role that the caller holds here or above; it knows nothing of denials, locks and policies.
-fn permissions(call: &mut Call<'_>) -> Answer {
+fn permissions(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
     let elements: Vec<Value> = roles_at(&call.azure.state, call.caller.object_id, &scope)
         .filter_map(|held| role_with_id(held.role))
@@ -65,9 +65,9 @@ fn permission_to_json(role: &Role) -> Value {
     })
 }
 
-fn deny_assignments(call: &mut Call<'_>) -> Answer {
+fn deny_assignments(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
-    let filter = Filter::of(call)?;
+    let filter = ScopeFilter::of(call)?;
     let denied = call
         .azure
         .state
@@ -77,7 +77,7 @@ fn deny_assignments(call: &mut Call<'_>) -> Answer {
     listing::page(call, denied, deny_assignment_to_json)
 }
 
-fn deny_assignment_to_json(denied: &DenyAssignment) -> Value {
+fn deny_assignment_to_json(denied: &StoredDenyAssignment) -> Value {
     let excluded: Vec<Value> = denied
         .excluded_principals
         .iter()
@@ -104,9 +104,9 @@ fn deny_assignment_to_json(denied: &DenyAssignment) -> Value {
     })
 }
 
-fn locks(call: &mut Call<'_>) -> Answer {
+fn locks(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
-    let filter = Filter::of(call)?;
+    let filter = ScopeFilter::of(call)?;
     let locks = call
         .azure
         .state
@@ -116,7 +116,7 @@ fn locks(call: &mut Call<'_>) -> Answer {
     listing::page(call, locks, lock_to_json)
 }
 
-fn lock_to_json(lock: &Lock) -> Value {
+fn lock_to_json(lock: &StoredLock) -> Value {
     json!({
         "id": format!("{}/providers/Microsoft.Authorization/locks/{}", lock.scope, lock.name),
         "name": lock.name,

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found},
-    collection::{Collection, ResourceType},
+    call::{ArmCall, found},
+    collection::{CollectionHandlers, ResourceType},
     listing, operations,
-    refusal::{Answer, Refusal},
-    route::{Route, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
-    regions::{REGIONS, Region},
-    state::{Registration, Subscription},
+    regions::{REGIONS, RegionRow},
+    state::{Registration, StoredSubscription},
 };
 
 const VERSIONS: &[&str] = &["2021-04-01", "2022-01-01", "2022-09-01", "2024-11-01"];
@@ -22,20 +22,20 @@ const VERSIONS: &[&str] = &["2021-04-01", "2022-01-01", "2022-09-01", "2024-11-0
 /// How many looks at a provider find it still registering, besides the one that sees it last in that state.
 const LOOKS_UNTIL_REGISTERED: u32 = 0;
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 
-const ROUTES: &[Route] = &[
-    Route::new(Verb::Get, in_subscription!("providers"), VERSIONS, list)
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(Verb::Get, in_subscription!("providers"), VERSIONS, list)
         .needing("Microsoft.Resources/subscriptions/providers/read")
         .with_parameters(&["$select", listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/{namespace}"),
         VERSIONS,
         read,
     )
     .needing("Microsoft.Resources/subscriptions/providers/read"),
-    Route::new(
+    ArmRoute::new(
         Verb::Post,
         in_subscription!("providers/{namespace}/register"),
         VERSIONS,
@@ -66,7 +66,7 @@ fn namespace_of(resource_type: &'static str) -> &'static str {
     resource_type.split('/').next().unwrap_or_default()
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let subscription = subscription(call)?;
     listing::page(call, namespaces().into_iter(), |it| {
         to_json(subscription, it)
@@ -74,7 +74,7 @@ fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// A provider is registered after a number of reads.
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let namespace = provider(call)?;
     let answer = shown(call, namespace);
     let next = match call.registration(namespace) {
@@ -88,7 +88,7 @@ fn read(call: &mut Call<'_>) -> Answer {
     answer
 }
 
-fn register(call: &mut Call<'_>) -> Answer {
+fn register(call: &mut ArmCall<'_>) -> ArmAnswer {
     let namespace = provider(call)?;
     if call.registration(namespace) == Registration::NotRegistered {
         let registering = Registration::Registering {
@@ -100,7 +100,7 @@ fn register(call: &mut Call<'_>) -> Answer {
 }
 
 /// The provider, with the pace to look again at while it is being registered; Azure itself leaves that to the client.
-fn shown(call: &Call<'_>, namespace: &str) -> Answer {
+fn shown(call: &ArmCall<'_>, namespace: &str) -> ArmAnswer {
     let response = found(&to_json(subscription(call)?, namespace))?;
     match call.registration(namespace) {
         Registration::Registering { .. } => Ok(operations::with_pace(call, response)),
@@ -108,37 +108,37 @@ fn shown(call: &Call<'_>, namespace: &str) -> Answer {
     }
 }
 
-fn change_registration(call: &mut Call<'_>, namespace: &str, registration: Registration) {
+fn change_registration(call: &mut ArmCall<'_>, namespace: &str, registration: Registration) {
     let id = call.subscription_id();
     if let Some(subscription) = call.state().subscription_mut(&id) {
         subscription.register(namespace, registration);
     }
 }
 
-fn subscription<'c>(call: &'c Call<'_>) -> Result<&'c Subscription, Refusal> {
+fn subscription<'c>(call: &'c ArmCall<'_>) -> Result<&'c StoredSubscription, ArmRefusal> {
     let id = call.subscription_id();
     call.azure.state.subscription(&id).ok_or_else(|| {
-        Refusal::not_found(
+        ArmRefusal::not_found(
             "SubscriptionNotFound",
             format!("The subscription '{id}' could not be found."),
         )
     })
 }
 
-fn provider(call: &Call<'_>) -> Result<&'static str, Refusal> {
+fn provider(call: &ArmCall<'_>) -> Result<&'static str, ArmRefusal> {
     let namespace = call.path.get("namespace");
     namespaces()
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(namespace))
         .ok_or_else(|| {
-            Refusal::not_found(
+            ArmRefusal::not_found(
                 "InvalidResourceNamespace",
                 format!("The resource namespace '{namespace}' is invalid."),
             )
         })
 }
 
-fn to_json(subscription: &Subscription, namespace: &str) -> Value {
+fn to_json(subscription: &StoredSubscription, namespace: &str) -> Value {
     let types: Vec<Value> = resource_types()
         .filter_map(|it| {
             let name = it.name.strip_prefix(namespace)?.strip_prefix('/')?;
@@ -160,7 +160,7 @@ fn to_json(subscription: &Subscription, namespace: &str) -> Value {
 
 /// By their display names, as Azure has it.
 fn locations(namespace: &str) -> Vec<&'static str> {
-    let offers = |region: &&Region| namespace != "Microsoft.Monitor" || region.has_workspaces;
+    let offers = |region: &&RegionRow| namespace != "Microsoft.Monitor" || region.has_workspaces;
     REGIONS
         .iter()
         .filter(offers)

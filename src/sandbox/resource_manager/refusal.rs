@@ -3,21 +3,21 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::sandbox::{response::Response, state::ResourceId};
+use crate::sandbox::{response::Response, state::StoredResourceId};
 
 /// What a handler comes to.
-pub(super) type Answer = Result<Response, Refusal>;
+pub(super) type ArmAnswer = Result<Response, ArmRefusal>;
 
 /// An error in Resource Manager's envelope.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct ArmRefusal {
     status: StatusCode,
     /// What the envelope holds: `code`, `message` and perhaps more.
     error: Value,
     headers: Vec<(&'static str, String)>,
 }
 
-impl Refusal {
+impl ArmRefusal {
     pub(super) fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         Self {
             status,
@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     /// There is no such resource in its resource group.
-    pub(super) fn no_resource(id: &ResourceId) -> Self {
+    pub(super) fn no_resource(id: &StoredResourceId) -> Self {
         let (_, kind_and_name) = id.as_str().rsplit_once("/providers/").unwrap_or_default();
         let group = id.resource_group().unwrap_or_default();
         Self::not_found(
@@ -81,8 +81,8 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Response {
-    fn from(refusal: Refusal) -> Self {
+impl From<ArmRefusal> for Response {
+    fn from(refusal: ArmRefusal) -> Self {
         let code = refusal.error["code"].as_str().unwrap_or_default();
         let response = Response::json(refusal.status, &json!({"error": refusal.error}))
             .with_header("x-ms-error-code", code)

@@ -3,15 +3,15 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{refusal::Refusal, route::Route};
-use crate::sandbox::{request::Request, strict::unknown_field};
+use super::{refusal::ArmRefusal, route::ArmRoute};
+use crate::sandbox::{request::ServiceRequest, strict::unknown_field};
 
 /// The body of a valid request; `null` where there is none.
-pub(super) fn body_of(request: &Request, route: &Route) -> Result<Value, Refusal> {
+pub(super) fn body_of(request: &ServiceRequest, route: &ArmRoute) -> Result<Value, ArmRefusal> {
     api_version_is_known(request, route)?;
     parameters_are_known(request, route)?;
     let body = request.json().map_err(|error| {
-        Refusal::bad_content(format!("The request content is not valid JSON: {error}."))
+        ArmRefusal::bad_content(format!("The request content is not valid JSON: {error}."))
     })?;
     match route.fields {
         Some(fields) => {
@@ -23,21 +23,21 @@ pub(super) fn body_of(request: &Request, route: &Route) -> Result<Value, Refusal
     Ok(body)
 }
 
-fn api_version_is_known(request: &Request, route: &Route) -> Result<(), Refusal> {
+fn api_version_is_known(request: &ServiceRequest, route: &ArmRoute) -> Result<(), ArmRefusal> {
     let Some(version) = request.query("api-version").filter(|it| !it.is_empty()) else {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         ));
     };
     if !is_well_formed(version) {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "InvalidApiVersionParameter",
             format!("The api-version '{version}' is invalid."),
         ));
     }
     if !route.versions.is_empty() && !route.versions.contains(&version) {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "NoRegisteredProviderFound",
             format!(
                 "No registered resource provider found for API version '{version}'. \
@@ -62,7 +62,7 @@ fn is_well_formed(version: &str) -> bool {
             })
 }
 
-fn parameters_are_known(request: &Request, route: &Route) -> Result<(), Refusal> {
+fn parameters_are_known(request: &ServiceRequest, route: &ArmRoute) -> Result<(), ArmRefusal> {
     let unknown = request.query.iter().find(|(name, _)| {
         !name.eq_ignore_ascii_case("api-version")
             && !route
@@ -71,7 +71,7 @@ fn parameters_are_known(request: &Request, route: &Route) -> Result<(), Refusal>
                 .any(|known| known.eq_ignore_ascii_case(name))
     });
     match unknown {
-        Some((name, _)) => Err(Refusal::bad_request(
+        Some((name, _)) => Err(ArmRefusal::bad_request(
             "InvalidQueryParameter",
             format!(
                 "The query parameter '{name}' is not understood at '{}'.",
@@ -83,37 +83,37 @@ fn parameters_are_known(request: &Request, route: &Route) -> Result<(), Refusal>
     }
 }
 
-fn there_is_no_content(body: &Value) -> Result<(), Refusal> {
+fn there_is_no_content(body: &Value) -> Result<(), ArmRefusal> {
     let is_empty = body.as_object().is_some_and(serde_json::Map::is_empty);
     if body.is_null() || is_empty {
         Ok(())
     } else {
-        Err(Refusal::bad_content("No content is taken here."))
+        Err(ArmRefusal::bad_content("No content is taken here."))
     }
 }
 
-fn content_is_json(request: &Request) -> Result<(), Refusal> {
+fn content_is_json(request: &ServiceRequest) -> Result<(), ArmRefusal> {
     let content_type = request.header("content-type").unwrap_or_default();
     if content_type.starts_with("application/json") {
         return Ok(());
     }
-    Err(Refusal::new(
+    Err(ArmRefusal::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "UnsupportedMediaType",
         "The content type must be 'application/json'.",
     ))
 }
 
-fn fields_are_known(body: &Value, fields: &[&str]) -> Result<(), Refusal> {
+fn fields_are_known(body: &Value, fields: &[&str]) -> Result<(), ArmRefusal> {
     if !body.is_object() {
-        return Err(Refusal::bad_content(
+        return Err(ArmRefusal::bad_content(
             "The request content must be a JSON object.",
         ));
     }
     match unknown_field(body, fields) {
         Some(field) => {
             let message = format!("Could not find member '{field}' on this object.");
-            Err(Refusal::bad_content(message).about(field))
+            Err(ArmRefusal::bad_content(message).about(field))
         }
         None => Ok(()),
     }

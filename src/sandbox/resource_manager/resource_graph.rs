@@ -5,12 +5,12 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    call::Call,
-    collection::Collection,
-    kusto::{Query, Row},
-    refusal::{Answer, Refusal},
+    call::ArmCall,
+    collection::CollectionHandlers,
+    kusto::{KustoRow, Query},
+    refusal::{ArmAnswer, ArmRefusal},
     resource_graph_rows::{is_known, rows},
-    route::Route,
+    route::ArmRoute,
     verb::Verb,
 };
 use crate::sandbox::response::Response;
@@ -19,9 +19,9 @@ use crate::sandbox::response::Response;
 const USUAL_PAGE: usize = 100;
 const LARGEST_PAGE: usize = 1000;
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 
-const ROUTES: &[Route] = &[Route::new(
+const ROUTES: &[ArmRoute] = &[ArmRoute::new(
     Verb::Post,
     "/providers/Microsoft.ResourceGraph/resources",
     &["2021-03-01", "2022-10-01", "2024-04-01"],
@@ -37,7 +37,7 @@ const ROUTES: &[Route] = &[Route::new(
     "options.allowPartialScopes",
 ])];
 
-fn query(call: &mut Call<'_>) -> Answer {
+fn query(call: &mut ArmCall<'_>) -> ArmAnswer {
     let query = parse(call)?;
     let lag =
         SignedDuration::try_from(call.azure.options.replication_lag).unwrap_or(SignedDuration::MAX);
@@ -53,7 +53,7 @@ fn query(call: &mut Call<'_>) -> Answer {
     page(call, &rows)
 }
 
-fn parse(call: &Call<'_>) -> Result<Query, Refusal> {
+fn parse(call: &ArmCall<'_>) -> Result<Query, ArmRefusal> {
     let text = call.text("/query").unwrap_or_default();
     let query = Query::parse(&text).map_err(|reason| invalid("ParserFailure", &reason))?;
     if !["resources", "resourcecontainers"].contains(&query.table.as_str()) {
@@ -73,7 +73,7 @@ fn parse(call: &Call<'_>) -> Result<Query, Refusal> {
 }
 
 /// The ids that the query is restricted to; all visible ones when it names none.
-fn subscriptions(call: &Call<'_>) -> Vec<String> {
+fn subscriptions(call: &ArmCall<'_>) -> Vec<String> {
     let named = call.body["subscriptions"].as_array();
     let named: Vec<String> = named
         .into_iter()
@@ -90,7 +90,7 @@ fn subscriptions(call: &Call<'_>) -> Vec<String> {
 }
 
 /// The page that the options ask for. Without an `id` column there is no way to the next one.
-fn page(call: &Call<'_>, rows: &[Row]) -> Answer {
+fn page(call: &ArmCall<'_>, rows: &[KustoRow]) -> ArmAnswer {
     let options = &call.body["options"];
     if options["resultFormat"]
         .as_str()
@@ -109,7 +109,7 @@ fn page(call: &Call<'_>, rows: &[Row]) -> Answer {
             .ok_or_else(|| invalid("InvalidOption", "$top must be from 1 to 1000"))?,
     };
     let start = start(options)?;
-    let shown: Vec<&Row> = rows.iter().skip(start).take(size).collect();
+    let shown: Vec<&KustoRow> = rows.iter().skip(start).take(size).collect();
     let is_last = start + size >= rows.len();
     let mut body = json!({
         "totalRecords": rows.len(),
@@ -127,7 +127,7 @@ fn page(call: &Call<'_>, rows: &[Row]) -> Answer {
         .with_header("x-ms-user-quota-resets-after", "00:00:05"))
 }
 
-fn start(options: &Value) -> Result<usize, Refusal> {
+fn start(options: &Value) -> Result<usize, ArmRefusal> {
     let Some(token) = options["$skipToken"].as_str() else {
         let skip = options["$skip"].as_u64().unwrap_or_default();
         return Ok(usize::try_from(skip).unwrap_or(usize::MAX));
@@ -138,8 +138,8 @@ fn start(options: &Value) -> Result<usize, Refusal> {
         .ok_or_else(|| invalid("InvalidOption", "the skip token is not one of ours"))
 }
 
-fn invalid(code: &str, reason: &str) -> Refusal {
+fn invalid(code: &str, reason: &str) -> ArmRefusal {
     let message = "Please provide below info when asking for support.";
-    Refusal::bad_request("BadRequest", message)
+    ArmRefusal::bad_request("BadRequest", message)
         .with_detail(json!({"code": code, "message": reason}))
 }

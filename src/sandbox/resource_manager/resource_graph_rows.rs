@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{collection::GraphRows, kusto::Row};
-use crate::sandbox::{authorization::may_act, azure::Azure, state::ResourceId, tokens::Caller};
+use super::{collection::GraphRows, kusto::KustoRow};
+use crate::sandbox::{
+    authorization::may_act, azure::Azure, state::StoredResourceId, tokens::TokenCaller,
+};
 
 /// Types that a query may ask for although the sandbox has no resources of them, in lower case.
 const WITHOUT_RESOURCES: [&str; 2] = [
@@ -26,11 +28,11 @@ fn graph_rows() -> impl Iterator<Item = &'static GraphRows> {
 /// The rows of a table in those subscriptions, as far as the caller may read them and they were there at that time.
 pub(super) fn rows(
     azure: &Azure,
-    caller: &Caller,
+    caller: &TokenCaller,
     table: &str,
     subscriptions: &[String],
     seen_at: Timestamp,
-) -> Vec<Row> {
+) -> Vec<KustoRow> {
     graph_rows()
         .filter(|it| it.table == table)
         .flat_map(|it| (it.documents)(azure, seen_at))
@@ -44,7 +46,7 @@ pub(super) fn rows(
 }
 
 /// Types and resource groups come in lower case, whatever the provider writes.
-fn row(azure: &Azure, id: &ResourceId, document: Value) -> Option<Row> {
+fn row(azure: &Azure, id: &StoredResourceId, document: Value) -> Option<KustoRow> {
     let Value::Object(mut row) = document else {
         return None;
     };
@@ -64,10 +66,10 @@ fn row(azure: &Azure, id: &ResourceId, document: Value) -> Option<Row> {
     Some(row)
 }
 
-fn may_read(azure: &Azure, caller: &Caller, row: &Row) -> bool {
+fn may_read(azure: &Azure, caller: &TokenCaller, row: &KustoRow) -> bool {
     let text = |column: &str| row[column].as_str().unwrap_or_default();
     let action = format!("{}/read", text("type"));
-    let id = ResourceId::new(text("id"));
+    let id = StoredResourceId::new(text("id"));
     text("tenantId") == caller.tenant_id.to_string()
         && may_act(&azure.state, caller.object_id, &action, &id)
 }

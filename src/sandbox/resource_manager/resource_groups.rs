@@ -5,17 +5,17 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found, stored},
-    collection::{Collection, seen},
+    call::{ArmCall, found, stored},
+    collection::{CollectionHandlers, seen},
     listing, operations,
-    refusal::{Answer, Refusal},
-    route::{Route, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     response::Response,
-    state::{ResourceGroup, ResourceId},
+    state::{ResourceGroup, StoredResourceId},
 };
 
 const GROUPS_IN_GRAPH: &str = "microsoft.resources/subscriptions/resourcegroups";
@@ -24,12 +24,12 @@ const VERSIONS: &[&str] = &["2021-04-01", "2022-09-01", "2024-11-01"];
 
 const ONE: &str = in_subscription!("resourceGroups/{group}");
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type("Microsoft.Resources/resourceGroups", VERSIONS)
     .in_resource_graph("resourcecontainers", GROUPS_IN_GRAPH, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("resourceGroups"),
         VERSIONS,
@@ -37,22 +37,22 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Resources/subscriptions/resourceGroups/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/read"),
-    Route::new(Verb::Head, ONE, VERSIONS, exists)
+    ArmRoute::new(Verb::Head, ONE, VERSIONS, exists)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/write")
         .with_fields(&["location", "tags"]),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/write")
         .with_fields(&["tags"]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/delete"),
 ];
 
 /// In Resource Graph the type of a group has one segment more.
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     seen(azure.state.resource_groups.iter(), seen_at, |it| {
         let mut document = to_json(it);
         document["type"] = GROUPS_IN_GRAPH.into();
@@ -60,17 +60,17 @@ fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
     })
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let groups = call.azure.state.resource_groups.within(&scope);
     listing::page(call, groups, to_json)
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&to_json(existing(call)?))
 }
 
-fn exists(call: &mut Call<'_>) -> Answer {
+fn exists(call: &mut ArmCall<'_>) -> ArmAnswer {
     let status = match call.group() {
         Ok(_) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::NOT_FOUND,
@@ -78,13 +78,13 @@ fn exists(call: &mut Call<'_>) -> Answer {
     Ok(Response::empty(status))
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let location = call.location()?;
     let name = call.path.get("group").to_owned();
     check_name(&name)?;
     let old = existing(call).ok().cloned();
     if let Some(old) = old.as_ref().filter(|old| old.location != location) {
-        return Err(Refusal::conflict(
+        return Err(ArmRefusal::conflict(
             "InvalidResourceGroupLocation",
             format!(
                 "Invalid resource group location '{location}'. \
@@ -97,7 +97,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     let group = match old.clone() {
         Some(old) => ResourceGroup { tags, ..old },
         None => ResourceGroup {
-            id: ResourceId::group(call.subscription_id(), &name),
+            id: StoredResourceId::group(call.subscription_id(), &name),
             location: location.to_owned(),
             tags,
             managed_by: None,
@@ -109,7 +109,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     stored(old.is_none(), &body)
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     let group = ResourceGroup {
         tags: call.tags(),
         ..existing(call)?.clone()
@@ -120,9 +120,9 @@ fn patch(call: &mut Call<'_>) -> Answer {
 }
 
 /// Takes the group and all in it, and what its resources had made for themselves elsewhere.
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let group = existing(call)?.clone();
-    let made_by_its_resources: Vec<ResourceId> = call
+    let made_by_its_resources: Vec<StoredResourceId> = call
         .azure
         .state
         .resource_groups
@@ -141,7 +141,7 @@ fn delete(call: &mut Call<'_>) -> Answer {
     Ok(operations::accepted(call, operation, &group.location))
 }
 
-fn existing<'c>(call: &'c Call<'_>) -> Result<&'c ResourceGroup, Refusal> {
+fn existing<'c>(call: &'c ArmCall<'_>) -> Result<&'c ResourceGroup, ArmRefusal> {
     let id = call.group()?;
     Ok(call
         .azure
@@ -151,13 +151,13 @@ fn existing<'c>(call: &'c Call<'_>) -> Result<&'c ResourceGroup, Refusal> {
         .expect("the call has just found this group"))
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(name: &str) -> Result<(), ArmRefusal> {
     let allowed = |character: char| character.is_alphanumeric() || "_-.()".contains(character);
     let fits = name.len() <= 90 && !name.ends_with('.') && name.chars().all(allowed);
     if fits {
         Ok(())
     } else {
-        Err(Refusal::bad_request(
+        Err(ArmRefusal::bad_request(
             "InvalidResourceGroup",
             format!(
                 "The provided resource group name '{name}' has invalid characters or is too long."

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    call::{Call, found, stored},
-    collection::Collection,
-    filter::Filter,
+    call::{ArmCall, found, stored},
+    collection::CollectionHandlers,
+    filter::ScopeFilter,
     listing,
-    refusal::{Answer, Refusal},
-    route::Route,
+    refusal::{ArmAnswer, ArmRefusal},
+    route::ArmRoute,
     verb::Verb,
 };
 use crate::sandbox::{
     response::Response,
-    state::{Principal, PrincipalKind, ResourceId, RoleAssignment, role_with_id},
+    state::{RoleAssignment, StoredPrincipal, StoredPrincipalKind, StoredResourceId, role_with_id},
 };
 
 const VERSIONS: &[&str] = &["2020-04-01-preview", "2022-04-01"];
@@ -23,16 +23,16 @@ const VERSIONS: &[&str] = &["2020-04-01-preview", "2022-04-01"];
 const ALL: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments";
 const ONE: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}";
 
-pub(super) static COLLECTION: Collection =
-    Collection::new(ROUTES).of_type("Microsoft.Authorization/roleAssignments", VERSIONS);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::new(ROUTES).of_type("Microsoft.Authorization/roleAssignments", VERSIONS);
 
-const ROUTES: &[Route] = &[
-    Route::new(Verb::Get, ALL, VERSIONS, list)
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(Verb::Get, ALL, VERSIONS, list)
         .needing("Microsoft.Authorization/roleAssignments/read")
         .with_parameters(&["$filter", listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.Authorization/roleAssignments/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.Authorization/roleAssignments/write")
         .with_fields(&[
             "properties.roleDefinitionId",
@@ -40,13 +40,13 @@ const ROUTES: &[Route] = &[
             "properties.principalType",
             "properties.description",
         ]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Authorization/roleAssignments/delete"),
 ];
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
-    let filter = Filter::of(call)?;
+    let filter = ScopeFilter::of(call)?;
     let assignments = call
         .azure
         .state
@@ -56,10 +56,10 @@ fn list(call: &mut Call<'_>) -> Answer {
     listing::page(call, assignments, to_json)
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     match existing(call)? {
         Some(assignment) => found(&to_json(assignment)),
-        None => Err(Refusal::not_found(
+        None => Err(ArmRefusal::not_found(
             "RoleAssignmentNotFound",
             format!(
                 "The role assignment '{}' is not found.",
@@ -69,7 +69,7 @@ fn read(call: &mut Call<'_>) -> Answer {
     }
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let requested = requested(call)?;
     let state = &call.azure.state;
     let same_name = state
@@ -80,7 +80,7 @@ fn put(call: &mut Call<'_>) -> Answer {
         return if is_same_grant(old, &requested) {
             stored(false, &to_json(old))
         } else {
-            Err(Refusal::bad_request(
+            Err(ArmRefusal::bad_request(
                 "RoleAssignmentUpdateNotPermitted",
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
             ))
@@ -91,7 +91,7 @@ fn put(call: &mut Call<'_>) -> Answer {
         .iter()
         .find(|it| is_same_grant(it, &requested));
     if let Some(twin) = twin {
-        return Err(Refusal::conflict(
+        return Err(ArmRefusal::conflict(
             "RoleAssignmentExists",
             format!(
                 "The role assignment already exists. The ID of the existing role assignment is {}.",
@@ -108,7 +108,7 @@ fn is_same_grant(one: &RoleAssignment, other: &RoleAssignment) -> bool {
     one.scope == other.scope && one.role == other.role && one.principal_id == other.principal_id
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let Some(gone) = existing(call)?.cloned() else {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
@@ -118,23 +118,23 @@ fn delete(call: &mut Call<'_>) -> Answer {
     found(&to_json(&gone))
 }
 
-fn name(call: &Call<'_>) -> Result<Uuid, Refusal> {
+fn name(call: &ArmCall<'_>) -> Result<Uuid, ArmRefusal> {
     let name = call.path.get("name");
     name.parse().map_err(|_| {
-        Refusal::bad_request(
+        ArmRefusal::bad_request(
             "InvalidRoleAssignmentId",
             format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
         )
     })
 }
 
-fn existing<'c>(call: &'c Call<'_>) -> Result<Option<&'c RoleAssignment>, Refusal> {
+fn existing<'c>(call: &'c ArmCall<'_>) -> Result<Option<&'c RoleAssignment>, ArmRefusal> {
     let (scope, name) = (call.scope()?, name(call)?);
     let mut assignments = call.azure.state.role_assignments.iter();
     Ok(assignments.find(|held| held.name == name && held.scope == scope))
 }
 
-fn requested(call: &Call<'_>) -> Result<RoleAssignment, Refusal> {
+fn requested(call: &ArmCall<'_>) -> Result<RoleAssignment, ArmRefusal> {
     let principal = principal(call)?;
     Ok(RoleAssignment {
         name: name(call)?,
@@ -148,17 +148,17 @@ fn requested(call: &Call<'_>) -> Result<RoleAssignment, Refusal> {
     })
 }
 
-fn role(call: &Call<'_>) -> Result<Uuid, Refusal> {
+fn role(call: &ArmCall<'_>) -> Result<Uuid, ArmRefusal> {
     let id = call
         .text("/properties/roleDefinitionId")
         .unwrap_or_default();
-    ResourceId::new(&id)
+    StoredResourceId::new(&id)
         .name()
         .parse()
         .ok()
         .filter(|role| role_with_id(*role).is_some())
         .ok_or_else(|| {
-            Refusal::bad_request(
+            ArmRefusal::bad_request(
                 "RoleDefinitionDoesNotExist",
                 format!("The specified role definition with ID '{id}' does not exist."),
             )
@@ -167,16 +167,16 @@ fn role(call: &Call<'_>) -> Result<Uuid, Refusal> {
 
 /// The principal, found at once when it is said to be a service principal; else only once the directory has
 /// replicated, since a type that is left out is taken for a user's.
-fn principal<'c>(call: &'c Call<'_>) -> Result<&'c Principal, Refusal> {
+fn principal<'c>(call: &'c ArmCall<'_>) -> Result<&'c StoredPrincipal, ArmRefusal> {
     let directory = &call.azure.state.directory;
     let id = call.text("/properties/principalId").unwrap_or_default();
     let kind = call.text("/properties/principalType");
-    let skips_lookup = kind.as_deref() == Some(PrincipalKind::ServicePrincipal.name());
+    let skips_lookup = kind.as_deref() == Some(StoredPrincipalKind::ServicePrincipal.name());
     let is_known =
-        |it: &&Principal| skips_lookup || call.azure.has_replicated(it.created, call.now());
+        |it: &&StoredPrincipal| skips_lookup || call.azure.has_replicated(it.created, call.now());
     let principal = id.parse().ok().and_then(|id| directory.principal(id));
     let Some(principal) = principal.filter(is_known) else {
-        return Err(Refusal::bad_request(
+        return Err(ArmRefusal::bad_request(
             "PrincipalNotFound",
             format!(
                 "Principal {id} does not exist in the directory {}. Check that you have the correct principal ID. \
@@ -188,7 +188,7 @@ fn principal<'c>(call: &'c Call<'_>) -> Result<&'c Principal, Refusal> {
         ));
     };
     match kind {
-        Some(kind) if kind != principal.kind.name() => Err(Refusal::bad_request(
+        Some(kind) if kind != principal.kind.name() => Err(ArmRefusal::bad_request(
             "UnmatchedPrincipalType",
             format!(
                 "The PrincipalId '{id}' has type '{}', which is different from specified PrincipalType '{kind}'.",

@@ -3,21 +3,21 @@
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found},
-    collection::Collection,
+    call::{ArmCall, found},
+    collection::CollectionHandlers,
     listing,
-    refusal::{Answer, Refusal},
-    route::Route,
+    refusal::{ArmAnswer, ArmRefusal},
+    route::ArmRoute,
     verb::Verb,
 };
-use crate::sandbox::state::{ROLES, ResourceId, Role};
+use crate::sandbox::state::{ROLES, Role, StoredResourceId};
 
 const VERSIONS: &[&str] = &["2018-01-01-preview", "2022-04-01"];
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/roleDefinitions",
         VERSIONS,
@@ -25,7 +25,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Authorization/roleDefinitions/read")
     .with_parameters(&["$filter", listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/roleDefinitions/{name}",
         VERSIONS,
@@ -34,7 +34,7 @@ const ROUTES: &[Route] = &[
     .needing("Microsoft.Authorization/roleDefinitions/read"),
 ];
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let wanted = wanted_name(call)?;
     let roles = ROLES
         .iter()
@@ -43,7 +43,7 @@ fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// The name in `roleName eq '…'`, the only filter there is here.
-fn wanted_name<'c>(call: &'c Call<'_>) -> Result<Option<&'c str>, Refusal> {
+fn wanted_name<'c>(call: &'c ArmCall<'_>) -> Result<Option<&'c str>, ArmRefusal> {
     let Some(filter) = call.request.query("$filter") else {
         return Ok(None);
     };
@@ -52,7 +52,7 @@ fn wanted_name<'c>(call: &'c Call<'_>) -> Result<Option<&'c str>, Refusal> {
         .and_then(|rest| rest.strip_suffix('\''));
     match name {
         Some(name) => Ok(Some(name)),
-        None => Err(Refusal::bad_request(
+        None => Err(ArmRefusal::bad_request(
             "UnsupportedQuery",
             format!(
                 "The filter '{filter}' is not supported. The supported filter is roleName eq '{{name}}'."
@@ -61,22 +61,22 @@ fn wanted_name<'c>(call: &'c Call<'_>) -> Result<Option<&'c str>, Refusal> {
     }
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let name = call.path.get("name");
     let role = ROLES
         .iter()
         .find(|role| role.id.to_string().eq_ignore_ascii_case(name));
     match role {
         Some(role) => found(&to_json(call, role)),
-        None => Err(Refusal::not_found(
+        None => Err(ArmRefusal::not_found(
             "RoleDefinitionDoesNotExist",
             format!("The specified role definition with ID '{name}' does not exist."),
         )),
     }
 }
 
-fn to_json(call: &Call<'_>, role: &Role) -> Value {
-    let scope = ResourceId::new(call.path.get("scope"));
+fn to_json(call: &ArmCall<'_>, role: &Role) -> Value {
+    let scope = StoredResourceId::new(call.path.get("scope"));
     let subscription = scope.subscription().unwrap_or_default();
     json!({
         "id": format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}", role.id),

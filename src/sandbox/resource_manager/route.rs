@@ -1,6 +1,6 @@
 //! A route of Resource Manager: method and path, api-versions, parameters, body fields, the required action and the handler.
 
-use super::{call::Call, refusal::Answer, verb::Verb};
+use super::{call::ArmCall, refusal::ArmAnswer, verb::Verb};
 
 /// A path below a resource group.
 macro_rules! in_group {
@@ -23,13 +23,13 @@ pub(super) use {in_group, in_subscription};
 
 /// One operation on a collection or on one of its resources.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(super) struct ArmRoute {
     pub(super) verb: Verb,
     /// With holes, such as `/subscriptions/{subscription}`.
     pub(super) path: &'static str,
     /// Empty where any well-formed version will do.
     pub(super) versions: &'static [&'static str],
-    pub(super) handle: fn(&mut Call<'_>) -> Answer,
+    pub(super) handle: fn(&mut ArmCall<'_>) -> ArmAnswer,
     /// The action that a role of the caller must allow; `None` where every signed-in caller may.
     pub(super) action: Option<&'static str>,
     /// Query parameters other than `api-version`.
@@ -38,12 +38,12 @@ pub(super) struct Route {
     pub(super) fields: Option<&'static [&'static str]>,
 }
 
-impl Route {
+impl ArmRoute {
     pub(super) const fn new(
         verb: Verb,
         path: &'static str,
         versions: &'static [&'static str],
-        handle: fn(&mut Call<'_>) -> Answer,
+        handle: fn(&mut ArmCall<'_>) -> ArmAnswer,
     ) -> Self {
         Self {
             verb,

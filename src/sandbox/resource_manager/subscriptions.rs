@@ -4,17 +4,17 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found},
-    collection::Collection,
+    call::{ArmCall, found},
+    collection::CollectionHandlers,
     listing,
-    refusal::{Answer, Refusal},
-    route::Route,
+    refusal::{ArmAnswer, ArmRefusal},
+    route::ArmRoute,
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     regions::REGIONS,
-    state::{ResourceId, Subscription},
+    state::{StoredResourceId, StoredSubscription},
 };
 
 /// The resource type in Resource Graph.
@@ -22,14 +22,15 @@ const SUBSCRIPTIONS: &str = "microsoft.resources/subscriptions";
 
 const VERSIONS: &[&str] = &["2020-01-01", "2021-01-01", "2022-12-01"];
 
-pub(super) static COLLECTION: Collection =
-    Collection::new(ROUTES).in_resource_graph("resourcecontainers", SUBSCRIPTIONS, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::new(ROUTES).in_resource_graph("resourcecontainers", SUBSCRIPTIONS, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(Verb::Get, "/tenants", VERSIONS, tenants),
-    Route::new(Verb::Get, "/subscriptions", VERSIONS, list).with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, "/subscriptions/{subscription}", VERSIONS, read),
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(Verb::Get, "/tenants", VERSIONS, tenants),
+    ArmRoute::new(Verb::Get, "/subscriptions", VERSIONS, list)
+        .with_parameters(&[listing::SKIP_TOKEN]),
+    ArmRoute::new(Verb::Get, "/subscriptions/{subscription}", VERSIONS, read),
+    ArmRoute::new(
         Verb::Get,
         "/subscriptions/{subscription}/locations",
         VERSIONS,
@@ -39,20 +40,20 @@ const ROUTES: &[Route] = &[
 ];
 
 /// Resource Graph shows a subscription as a resource container.
-fn rows(azure: &Azure, _: Timestamp) -> Vec<(ResourceId, Value)> {
-    let row = |it: &Subscription| {
+fn rows(azure: &Azure, _: Timestamp) -> Vec<(StoredResourceId, Value)> {
+    let row = |it: &StoredSubscription| {
         let document = json!({
             "id": format!("/subscriptions/{}", it.id),
             "name": it.name,
             "type": SUBSCRIPTIONS,
             "properties": to_json(it),
         });
-        (ResourceId::subscription_scope(it.id), document)
+        (StoredResourceId::subscription_scope(it.id), document)
     };
     azure.state.subscriptions.iter().map(row).collect()
 }
 
-fn tenants(call: &mut Call<'_>) -> Answer {
+fn tenants(call: &mut ArmCall<'_>) -> ArmAnswer {
     let directory = &call.azure.state.directory;
     let tenant = json!({
         "id": format!("/tenants/{}", directory.tenant_id),
@@ -67,7 +68,7 @@ fn tenants(call: &mut Call<'_>) -> Answer {
 }
 
 /// Subscriptions of the token's tenant in which the caller has any role.
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let subscriptions = call
         .azure
         .state
@@ -77,11 +78,11 @@ fn list(call: &mut Call<'_>) -> Answer {
     listing::page(call, subscriptions, to_json)
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.subscription_id();
     match call.azure.state.subscription(&id) {
         Some(subscription) if is_visible(call, subscription) => found(&to_json(subscription)),
-        _ => Err(Refusal::forbidden(
+        _ => Err(ArmRefusal::forbidden(
             "AuthorizationFailed",
             format!(
                 "The client '{}' with object id '{}' does not have authorization to perform action \
@@ -93,8 +94,8 @@ fn read(call: &mut Call<'_>) -> Answer {
     }
 }
 
-fn is_visible(call: &Call<'_>, subscription: &Subscription) -> bool {
-    let scope = ResourceId::subscription_scope(subscription.id);
+fn is_visible(call: &ArmCall<'_>, subscription: &StoredSubscription) -> bool {
+    let scope = StoredResourceId::subscription_scope(subscription.id);
     call.azure
         .state
         .role_assignments
@@ -102,7 +103,7 @@ fn is_visible(call: &Call<'_>, subscription: &Subscription) -> bool {
         .any(|held| held.principal_id == call.caller.object_id && held.scope.is_within(&scope))
 }
 
-fn locations(call: &mut Call<'_>) -> Answer {
+fn locations(call: &mut ArmCall<'_>) -> ArmAnswer {
     let subscription = call.subscription_id();
     let locations: Vec<Value> = REGIONS
         .iter()
@@ -119,7 +120,7 @@ fn locations(call: &mut Call<'_>) -> Answer {
     found(&json!({"value": locations}))
 }
 
-fn to_json(subscription: &Subscription) -> Value {
+fn to_json(subscription: &StoredSubscription) -> Value {
     json!({
         "id": format!("/subscriptions/{}", subscription.id),
         "subscriptionId": subscription.id,

@@ -7,18 +7,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{Call, found, stays_in_its_region, stored},
+    call::{ArmCall, found, stays_in_its_region, stored},
     casing,
-    collection::{Collection, seen},
+    collection::{CollectionHandlers, seen},
     listing,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     response::Response,
-    state::{ResourceId, UserAssignedIdentity},
+    state::{StoredResourceId, UserAssignedIdentity},
 };
 
 const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
@@ -27,12 +27,12 @@ pub(super) const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
 const ONE: &str = in_group!("Microsoft.ManagedIdentity/userAssignedIdentities/{name}");
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type(KIND, VERSIONS)
     .in_resource_graph("resources", KIND, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.ManagedIdentity/userAssignedIdentities"),
         VERSIONS,
@@ -40,7 +40,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_group!("Microsoft.ManagedIdentity/userAssignedIdentities"),
         VERSIONS,
@@ -48,33 +48,33 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.ManagedIdentity/userAssignedIdentities/write")
         .with_fields(&["location", "tags"]),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.ManagedIdentity/userAssignedIdentities/write")
         .with_fields(&["tags"]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete)
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.ManagedIdentity/userAssignedIdentities/delete"),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     seen(azure.state.identities.iter(), seen_at, to_json)
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let identities = call.azure.state.identities.within(&scope);
     listing::page(call, identities, to_json)
 }
 
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&to_json(existing(call)?))
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.resource(KIND)?;
     check_name(id.name())?;
     let location = call.location()?;
@@ -93,7 +93,7 @@ fn put(call: &mut Call<'_>) -> Answer {
     stored(is_new, &to_json(existing(call)?))
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     let identity = UserAssignedIdentity {
         tags: call.tags(),
         ..existing(call)?.clone()
@@ -103,7 +103,7 @@ fn patch(call: &mut Call<'_>) -> Answer {
     found(&body)
 }
 
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.resource(KIND)?;
     if call.azure.state.identities.get(&id).is_none() {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
@@ -113,17 +113,17 @@ fn delete(call: &mut Call<'_>) -> Answer {
 }
 
 /// The identity that the path names.
-pub(super) fn existing<'c>(call: &'c Call<'_>) -> Result<&'c UserAssignedIdentity, Refusal> {
+pub(super) fn existing<'c>(call: &'c ArmCall<'_>) -> Result<&'c UserAssignedIdentity, ArmRefusal> {
     let id = call.resource(KIND)?;
     let identity = call.azure.state.identities.get(&id);
-    identity.ok_or_else(|| Refusal::no_resource(&id))
+    identity.ok_or_else(|| ArmRefusal::no_resource(&id))
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(name: &str) -> Result<(), ArmRefusal> {
     if is_plain_name(name, 3..=128) {
         return Ok(());
     }
-    Err(Refusal::bad_request(
+    Err(ArmRefusal::bad_request(
         "InvalidResourceName",
         format!(
             "The identity name '{name}' is invalid: 3 to 128 letters, digits, hyphens or underscores."

@@ -5,19 +5,19 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    call::{Call, found},
+    call::{ArmCall, found},
     casing,
-    collection::{Collection, seen},
+    collection::{CollectionHandlers, seen},
     listing, operations,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     authorization::may_act,
     azure::Azure,
     response::Response,
-    state::{Principal, PrincipalKind, ResourceId, ScaleSet, State},
+    state::{AzureState, StoredPrincipal, StoredPrincipalKind, StoredResourceId, StoredScaleSet},
 };
 
 const VERSIONS: &[&str] = &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
@@ -28,12 +28,12 @@ const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/ac
 
 const ONE: &str = in_group!("Microsoft.Compute/virtualMachineScaleSets/{name}");
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type(KIND, VERSIONS)
     .in_resource_graph("resources", KIND, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Compute/virtualMachineScaleSets"),
         VERSIONS,
@@ -41,7 +41,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Compute/virtualMachineScaleSets/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_group!("Microsoft.Compute/virtualMachineScaleSets"),
         VERSIONS,
@@ -49,19 +49,19 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Compute/virtualMachineScaleSets/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
         .needing("Microsoft.Compute/virtualMachineScaleSets/read"),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.Compute/virtualMachineScaleSets/write")
         .with_fields(&["tags", "identity.type", "identity.userAssignedIdentities"]),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     let state = &azure.state;
     seen(state.scale_sets.iter(), seen_at, |it| to_json(state, it))
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let state = &call.azure.state;
     let scale_sets = state.scale_sets.within(&scope);
@@ -69,14 +69,14 @@ fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// Reading one that is being updated moves the update on, as asking for its operation does.
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     if let Some(operation) = existing(call)?.pending {
         call.state().look_at(operation);
     }
     found(&to_json(&call.azure.state, &existing(call)?))
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     let mut scale_set = existing(call)?;
     if call.body.get("tags").is_some() {
         scale_set.tags = call.tags();
@@ -96,7 +96,10 @@ fn patch(call: &mut Call<'_>) -> Answer {
 }
 
 /// The type says which kinds stay; entries of the map are added, those with `null` removed, the others kept.
-fn change_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet) -> Result<(), Refusal> {
+fn change_identity(
+    call: &mut ArmCall<'_>,
+    scale_set: &mut StoredScaleSet,
+) -> Result<(), ArmRefusal> {
     let requested = &call.body["identity"];
     let kind = requested["type"]
         .as_str()
@@ -130,12 +133,12 @@ fn change_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet) -> Result<(), 
 }
 
 fn merge(
-    call: &Call<'_>,
-    scale_set: &mut ScaleSet,
+    call: &ArmCall<'_>,
+    scale_set: &mut StoredScaleSet,
     entries: &Map<String, Value>,
-) -> Result<(), Refusal> {
+) -> Result<(), ArmRefusal> {
     for (id, entry) in entries {
-        let id = ResourceId::new(id);
+        let id = StoredResourceId::new(id);
         scale_set.identities.retain(|identity| *identity != id);
         if !entry.is_null() {
             let identity = assignable(call, &scale_set.id, &id)?;
@@ -154,13 +157,13 @@ fn merge(
 
 /// The identity, when it exists and the caller may assign it.
 fn assignable(
-    call: &Call<'_>,
-    scale_set: &ResourceId,
-    id: &ResourceId,
-) -> Result<ResourceId, Refusal> {
+    call: &ArmCall<'_>,
+    scale_set: &StoredResourceId,
+    id: &StoredResourceId,
+) -> Result<StoredResourceId, ArmRefusal> {
     let (state, caller) = (&call.azure.state, &call.caller);
     if !may_act(state, caller.object_id, ASSIGN, id) {
-        return Err(Refusal::forbidden(
+        return Err(ArmRefusal::forbidden(
             "LinkedAuthorizationFailed",
             format!(
                 "The client '{}' with object id '{}' has permission to perform action '{KIND}/write' on scope \
@@ -172,7 +175,7 @@ fn assignable(
     }
     match state.identities.get(id) {
         Some(identity) => Ok(identity.id.clone()),
-        None => Err(Refusal::bad_request(
+        None => Err(ArmRefusal::bad_request(
             "FailedIdentityOperation",
             format!(
                 "Identity operation for resource '{scale_set}' failed: the identity '{id}' does not exist."
@@ -181,17 +184,17 @@ fn assignable(
     }
 }
 
-fn switch_system_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet, wanted: bool) {
+fn switch_system_identity(call: &mut ArmCall<'_>, scale_set: &mut StoredScaleSet, wanted: bool) {
     match (scale_set.system_identity, wanted) {
         (None, true) => {
             let object_id = call.fresh_guid();
             let app_id = call.fresh_guid();
             let created = call.now();
-            call.state().directory.principals.push(Principal {
+            call.state().directory.principals.push(StoredPrincipal {
                 object_id,
                 app_id: Some(app_id),
                 display_name: scale_set.id.name().to_owned(),
-                kind: PrincipalKind::ServicePrincipal,
+                kind: StoredPrincipalKind::ServicePrincipal,
                 created,
             });
             scale_set.system_identity = Some(object_id);
@@ -205,18 +208,18 @@ fn switch_system_identity(call: &mut Call<'_>, scale_set: &mut ScaleSet, wanted:
     }
 }
 
-fn invalid(message: String) -> Refusal {
-    Refusal::bad_request("InvalidParameter", message).about("identity")
+fn invalid(message: String) -> ArmRefusal {
+    ArmRefusal::bad_request("InvalidParameter", message).about("identity")
 }
 
-fn existing(call: &Call<'_>) -> Result<ScaleSet, Refusal> {
+fn existing(call: &ArmCall<'_>) -> Result<StoredScaleSet, ArmRefusal> {
     let id = call.resource(KIND)?;
     let scale_set = call.azure.state.scale_sets.get(&id).cloned();
-    scale_set.ok_or_else(|| Refusal::no_resource(&id))
+    scale_set.ok_or_else(|| ArmRefusal::no_resource(&id))
 }
 
 /// A scale set as its own collection and Resource Graph show it.
-fn to_json(state: &State, scale_set: &ScaleSet) -> Value {
+fn to_json(state: &AzureState, scale_set: &StoredScaleSet) -> Value {
     let provisioning_state = match scale_set.pending {
         Some(_) => "Updating",
         None => "Succeeded",
@@ -238,7 +241,7 @@ fn to_json(state: &State, scale_set: &ScaleSet) -> Value {
     body
 }
 
-fn identity_to_json(state: &State, scale_set: &ScaleSet) -> Option<Value> {
+fn identity_to_json(state: &AzureState, scale_set: &StoredScaleSet) -> Option<Value> {
     let kind = match (scale_set.system_identity, scale_set.identities.is_empty()) {
         (None, true) => return None,
         (Some(_), true) => "SystemAssigned",

@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 
 use super::{
     authorization,
-    call::{Call, found, stays_in_its_region, stored},
+    call::{ArmCall, found, stays_in_its_region, stored},
     casing,
-    collection::{Collection, seen},
+    collection::{CollectionHandlers, seen},
     data_collection_endpoints::metrics_url,
     listing, operations,
-    refusal::{Answer, Refusal},
-    route::{Route, in_group, in_subscription},
+    refusal::{ArmAnswer, ArmRefusal},
+    route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     regions::{REGIONS, region},
     response::Response,
-    state::{ResourceId, Workspace},
+    state::{StoredResourceId, StoredWorkspace},
 };
 
 const VERSIONS: &[&str] = &[
@@ -46,12 +46,12 @@ const RESOURCE_GROUPS: &str = "microsoft.resources/subscriptions/resourcegroups"
 
 const ONE: &str = in_group!("Microsoft.Monitor/accounts/{name}");
 
-pub(super) static COLLECTION: Collection = Collection::new(ROUTES)
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
     .of_type(KIND, VERSIONS)
     .in_resource_graph("resources", KIND, rows);
 
-const ROUTES: &[Route] = &[
-    Route::new(
+const ROUTES: &[ArmRoute] = &[
+    ArmRoute::new(
         Verb::Get,
         in_subscription!("providers/Microsoft.Monitor/accounts"),
         VERSIONS,
@@ -59,7 +59,7 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Monitor/accounts/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(
+    ArmRoute::new(
         Verb::Get,
         in_group!("Microsoft.Monitor/accounts"),
         VERSIONS,
@@ -67,22 +67,22 @@ const ROUTES: &[Route] = &[
     )
     .needing("Microsoft.Monitor/accounts/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
-    Route::new(Verb::Get, ONE, VERSIONS, read).needing("Microsoft.Monitor/accounts/read"),
-    Route::new(Verb::Put, ONE, VERSIONS, put)
+    ArmRoute::new(Verb::Get, ONE, VERSIONS, read).needing("Microsoft.Monitor/accounts/read"),
+    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.Monitor/accounts/write")
         .with_fields(&["location", "tags", "properties.publicNetworkAccess"]),
-    Route::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
         .needing("Microsoft.Monitor/accounts/write")
         .with_fields(&["tags"]),
-    Route::new(Verb::Delete, ONE, VERSIONS, delete).needing("Microsoft.Monitor/accounts/delete"),
+    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete).needing("Microsoft.Monitor/accounts/delete"),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(ResourceId, Value)> {
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
     let workspaces = azure.state.workspaces.iter();
     seen(workspaces, seen_at, |it| to_json(azure, it, LATEST))
 }
 
-fn list(call: &mut Call<'_>) -> Answer {
+fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let workspaces = call.azure.state.workspaces.within(&scope);
     listing::page(call, workspaces, |it| {
@@ -91,10 +91,10 @@ fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// A new workspace is ready after a number of reads.
-fn read(call: &mut Call<'_>) -> Answer {
+fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let workspace = existing(call)?;
     let body = to_json(call.azure, &workspace, call.version());
-    let looked_at = Workspace {
+    let looked_at = StoredWorkspace {
         reads_until_ready: workspace.reads_until_ready.saturating_sub(1),
         ..workspace
     };
@@ -102,7 +102,7 @@ fn read(call: &mut Call<'_>) -> Answer {
     found(&body)
 }
 
-fn put(call: &mut Call<'_>) -> Answer {
+fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.resource(KIND)?;
     check_name(id.name())?;
     let location = call.location()?;
@@ -115,11 +115,11 @@ fn put(call: &mut Call<'_>) -> Answer {
         }
         None => {
             workspaces_are_offered_in(location)?;
-            let managed_group = Workspace::managed_group(&id, location);
+            let managed_group = StoredWorkspace::managed_group(&id, location);
             authorization::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
             let (now, reads) = (call.now(), call.azure.options.slow_workspaces);
             let new = call.state().add_workspace(id, location, now);
-            Workspace {
+            StoredWorkspace {
                 reads_until_ready: reads,
                 ..new
             }
@@ -134,8 +134,8 @@ fn put(call: &mut Call<'_>) -> Answer {
     stored(is_new, &body)
 }
 
-fn patch(call: &mut Call<'_>) -> Answer {
-    let workspace = Workspace {
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let workspace = StoredWorkspace {
         tags: call.tags(),
         ..existing(call)?
     };
@@ -145,7 +145,7 @@ fn patch(call: &mut Call<'_>) -> Answer {
 }
 
 /// The data goes at once and for ever, and the managed resource group with it.
-fn delete(call: &mut Call<'_>) -> Answer {
+fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let Ok(workspace) = existing(call) else {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
@@ -157,14 +157,14 @@ fn delete(call: &mut Call<'_>) -> Answer {
     Ok(operations::accepted(call, operation, &workspace.location))
 }
 
-fn existing(call: &Call<'_>) -> Result<Workspace, Refusal> {
+fn existing(call: &ArmCall<'_>) -> Result<StoredWorkspace, ArmRefusal> {
     let id = call.resource(KIND)?;
     let workspace = call.azure.state.workspaces.get(&id).cloned();
-    workspace.ok_or_else(|| Refusal::no_resource(&id))
+    workspace.ok_or_else(|| ArmRefusal::no_resource(&id))
 }
 
 /// Letters, digits and hyphens, but no hyphen at an end; two characters at least.
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(name: &str) -> Result<(), ArmRefusal> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let fits = (2..=63).contains(&name.len())
         && name.bytes().all(allowed)
@@ -173,7 +173,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     if fits {
         Ok(())
     } else {
-        Err(Refusal::bad_request(
+        Err(ArmRefusal::bad_request(
             "InvalidResourceName",
             format!(
                 "The workspace name '{name}' is invalid: use letters, digits and inner hyphens."
@@ -182,7 +182,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     }
 }
 
-fn workspaces_are_offered_in(location: &str) -> Result<(), Refusal> {
+fn workspaces_are_offered_in(location: &str) -> Result<(), ArmRefusal> {
     if region(location).is_some_and(|region| region.has_workspaces) {
         return Ok(());
     }
@@ -191,7 +191,7 @@ fn workspaces_are_offered_in(location: &str) -> Result<(), Refusal> {
         .filter(|region| region.has_workspaces)
         .map(|region| region.name)
         .collect();
-    Err(Refusal::bad_request(
+    Err(ArmRefusal::bad_request(
         "LocationNotAvailableForResourceType",
         format!(
             "The provided location '{location}' is not available for resource type '{KIND}'. \
@@ -202,7 +202,7 @@ fn workspaces_are_offered_in(location: &str) -> Result<(), Refusal> {
 }
 
 /// A workspace in the words of one api-version.
-fn to_json(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
+fn to_json(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
     let is_ready = workspace.reads_until_ready == 0;
     let mut metrics = json!({
         "prometheusQueryEndpoint": match workspace.foreign_host {
@@ -235,7 +235,7 @@ fn to_json(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
     })
 }
 
-fn default_ingestion(azure: &Azure, workspace: &Workspace, version: &str) -> Value {
+fn default_ingestion(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
     let state = &azure.state;
     let mut settings = json!({
         "dataCollectionRuleResourceId": casing::insights(&workspace.default_rule),

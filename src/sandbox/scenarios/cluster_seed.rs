@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{kube_prometheus_stack, seed::Seed};
-use crate::sandbox::state::{KubernetesApi, ManagedCluster, ResourceId, ScaleSet, guid_for};
+use crate::sandbox::state::{
+    KubernetesApi, StoredCluster, StoredResourceId, StoredScaleSet, guid_for,
+};
 
 impl Seed {
     /// Adds a cluster with two node pools, the second of which has an identity besides the kubelet's.
@@ -28,12 +30,17 @@ impl Seed {
     }
 
     /// Adds a cluster of which there is nothing but the resource itself.
-    pub(super) fn bare_cluster(&mut self, group: &str, name: &str, region: &str) -> ResourceId {
+    pub(super) fn bare_cluster(
+        &mut self,
+        group: &str,
+        name: &str,
+        region: &str,
+    ) -> StoredResourceId {
         let nodes = node_group(group, name, region);
         let id = self.group(group, region).resource(CLUSTERS, name);
         let principal = guid_for(&format!("identity of {id}"));
         let tenant = self.state.directory.tenant_id;
-        self.state.managed_clusters.insert(ManagedCluster {
+        self.state.managed_clusters.insert(StoredCluster {
             id: id.clone(),
             location: region.to_owned(),
             tags: Map::new(),
@@ -80,15 +87,15 @@ impl Seed {
         }
     }
 
-    fn identity(&mut self, group: &ResourceId, name: &str, region: &str) -> ResourceId {
+    fn identity(&mut self, group: &StoredResourceId, name: &str, region: &str) -> StoredResourceId {
         let id = group.resource("Microsoft.ManagedIdentity/userAssignedIdentities", name);
         self.state
             .add_identity(id.clone(), region, Map::new(), self.long_ago);
         id
     }
 
-    fn node_pool(&mut self, id: ResourceId, region: &str, identities: Vec<ResourceId>) {
-        self.state.scale_sets.insert(ScaleSet {
+    fn node_pool(&mut self, id: StoredResourceId, region: &str, identities: Vec<StoredResourceId>) {
+        self.state.scale_sets.insert(StoredScaleSet {
             id,
             location: region.to_owned(),
             tags: Map::new(),
@@ -103,7 +110,7 @@ impl Seed {
         });
     }
 
-    fn run_nodes_as(&mut self, cluster: &ResourceId, kubelet: &ResourceId) {
+    fn run_nodes_as(&mut self, cluster: &StoredResourceId, kubelet: &StoredResourceId) {
         let identity = self.state.identities.get(kubelet);
         let identity = identity.expect("the kubelet's identity is fixture before its cluster runs");
         let profile = json!({"kubeletidentity": {
@@ -123,7 +130,7 @@ impl Seed {
         }
     }
 
-    fn install_prometheus(&mut self, cluster: &ResourceId) {
+    fn install_prometheus(&mut self, cluster: &StoredResourceId) {
         let Some(cluster) = self.state.managed_clusters.get(cluster) else {
             return;
         };

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
-use crate::sandbox::state::{ManagedCluster, guid_for};
+use crate::sandbox::state::{StoredCluster, guid_for};
 
 const NAMESPACE: &str = "monitoring";
 const RELEASE: &str = "kube-prometheus-stack";
@@ -19,7 +19,7 @@ const NODE: &str = "aks-system-10000001-vmss000000";
 const VERSION: &str = "v3.14.0-distroless";
 
 /// All objects, for one cluster.
-pub(super) fn objects(cluster: &ManagedCluster) -> Vec<Value> {
+pub(super) fn objects(cluster: &StoredCluster) -> Vec<Value> {
     vec![
         namespace("default"),
         namespace("kube-system"),
@@ -83,7 +83,7 @@ fn service() -> Value {
     })
 }
 
-fn node(cluster: &ManagedCluster) -> Value {
+fn node(cluster: &StoredCluster) -> Value {
     let subscription = cluster.id.subscription().unwrap_or_default();
     let group = cluster.node_resource_group();
     json!({

@@ -15,9 +15,9 @@ use serde_json::json;
 
 pub(crate) use self::seed::SIGNED_IN;
 use self::seed::{REGION, Seed};
-use super::cloud::Cloud;
+use super::cloud::SandboxCloud;
 use super::kubernetes;
-use super::state::{LockLevel, State, guid_for};
+use super::state::{AzureState, LockLevel, guid_for};
 
 /// A prepared state to start from.
 #[derive(Debug)]
@@ -148,7 +148,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "us-government",
         about: "the tenant is one of the US Government cloud: Entra issues tokens for the services of that cloud only",
-        prepare: |seed| seed.state.cloud = Cloud::UsGovernment,
+        prepare: |seed| seed.state.cloud = SandboxCloud::UsGovernment,
     },
     Scenario {
         name: "sidecar",
@@ -369,7 +369,7 @@ pub(crate) fn named(name: &str) -> Option<&'static Scenario> {
 
 impl Scenario {
     /// Builds this state, created long enough before `now` for everything to have propagated.
-    pub(crate) fn build(&self, now: Timestamp) -> State {
+    pub(crate) fn build(&self, now: Timestamp) -> AzureState {
         let mut seed = Seed::example(now);
         (self.prepare)(&mut seed);
         for api in seed.state.kubernetes.values_mut() {

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::sandbox::state::{
-    Application, DenyAssignment, Lock, LockLevel, Password, Policy, Principal, PrincipalKind,
-    Registration, ResourceGroup, ResourceId, RoleAssignment, State, Subscription, guid_for,
-    role_named,
+    AzureState, LockLevel, Password, Policy, Registration, ResourceGroup, RoleAssignment,
+    StoredApplication, StoredDenyAssignment, StoredLock, StoredPrincipal, StoredPrincipalKind,
+    StoredResourceId, StoredSubscription, guid_for, role_named,
 };
 
 /// The application that is signed in.
@@ -33,7 +33,7 @@ const REGISTERED: [&str; 8] = [
 
 /// A state under construction. Operations apply to the subscription that was added last.
 pub(super) struct Seed {
-    pub(super) state: State,
+    pub(super) state: AzureState,
     /// Long ago, so that nothing seeded is still propagating.
     pub(super) long_ago: Timestamp,
 }
@@ -42,7 +42,7 @@ impl Seed {
     /// A subscription with one cluster, one Prometheus, and an owner signed in.
     pub(super) fn example(now: Timestamp) -> Self {
         let mut seed = Self {
-            state: State::default(),
+            state: AzureState::default(),
             long_ago: now - SignedDuration::from_hours(24 * 30),
         };
         seed.state.directory.tenant_id = guid_for("tenant");
@@ -57,7 +57,7 @@ impl Seed {
 
     /// Adds a subscription in which `Microsoft.Monitor` is not registered.
     pub(super) fn subscription(&mut self, name: &str) {
-        let mut subscription = Subscription {
+        let mut subscription = StoredSubscription {
             id: guid_for(&format!("subscription {name}")),
             name: name.to_owned(),
             tenant_id: self.state.directory.tenant_id,
@@ -74,7 +74,7 @@ impl Seed {
     fn sign_in(&mut self) {
         let app_id = guid_for(&format!("client id of {SIGNED_IN}"));
         let directory = &mut self.state.directory;
-        directory.applications.push(Application {
+        directory.applications.push(StoredApplication {
             object_id: guid_for(&format!("application {SIGNED_IN}")),
             app_id,
             display_name: SIGNED_IN.to_owned(),
@@ -91,11 +91,11 @@ impl Seed {
             credentials: Vec::new(),
             created: self.long_ago,
         });
-        directory.principals.push(Principal {
+        directory.principals.push(StoredPrincipal {
             object_id: signed_in_principal(),
             app_id: Some(app_id),
             display_name: SIGNED_IN.to_owned(),
-            kind: PrincipalKind::ServicePrincipal,
+            kind: StoredPrincipalKind::ServicePrincipal,
             created: self.long_ago,
         });
         directory
@@ -107,14 +107,14 @@ impl Seed {
     pub(super) fn add_application(&mut self, name: &str, unique_name: Option<String>) {
         let owner = guid_for("user mallory");
         let directory = &mut self.state.directory;
-        directory.principals.push(Principal {
+        directory.principals.push(StoredPrincipal {
             object_id: owner,
             app_id: None,
             display_name: "Mallory".to_owned(),
-            kind: PrincipalKind::User,
+            kind: StoredPrincipalKind::User,
             created: self.long_ago,
         });
-        directory.applications.push(Application {
+        directory.applications.push(StoredApplication {
             object_id: guid_for(&format!("application {name}")),
             app_id: guid_for(&format!("client id of {name}")),
             display_name: name.to_owned(),
@@ -136,13 +136,13 @@ impl Seed {
     /// Gives the signed-in application a role on the subscription.
     pub(super) fn hold(&mut self, role: &str) {
         let role = role_named(role);
-        let scope = ResourceId::subscription_scope(self.subscription_id());
+        let scope = StoredResourceId::subscription_scope(self.subscription_id());
         self.state.role_assignments.push(RoleAssignment {
             name: guid_for(&format!("{} on {scope}", role.name)),
             scope,
             role: role.id,
             principal_id: signed_in_principal(),
-            principal_type: PrincipalKind::ServicePrincipal.name(),
+            principal_type: StoredPrincipalKind::ServicePrincipal.name(),
             description: None,
             created: self.long_ago,
             created_by: signed_in_principal(),
@@ -158,8 +158,8 @@ impl Seed {
     }
 
     /// The resource group of that name, made if need be.
-    pub(super) fn group(&mut self, name: &str, region: &str) -> ResourceId {
-        let id = ResourceId::group(self.subscription_id(), name);
+    pub(super) fn group(&mut self, name: &str, region: &str) -> StoredResourceId {
+        let id = StoredResourceId::group(self.subscription_id(), name);
         if self.state.resource_groups.get(&id).is_none() {
             self.state.resource_groups.insert(ResourceGroup {
                 id: id.clone(),
@@ -192,15 +192,15 @@ impl Seed {
     pub(super) fn policy(&mut self, name: &str, resource_type: &str) {
         self.state.policies.push(Policy {
             name: name.to_owned(),
-            scope: ResourceId::subscription_scope(self.subscription_id()),
+            scope: StoredResourceId::subscription_scope(self.subscription_id()),
             resource_type: resource_type.to_owned(),
         });
     }
 
     pub(super) fn lock(&mut self, group: &str, level: LockLevel) {
-        self.state.locks.push(Lock {
+        self.state.locks.push(StoredLock {
             name: format!("lock-{group}"),
-            scope: ResourceId::group(self.subscription_id(), group),
+            scope: StoredResourceId::group(self.subscription_id(), group),
             level,
             notes: "Frozen until the audit is over.".to_owned(),
         });
@@ -208,10 +208,10 @@ impl Seed {
 
     /// Keeps everyone from changing what is in a group, whatever their roles.
     pub(super) fn deny_changes_of(&mut self, group: &str) {
-        self.state.deny_assignments.push(DenyAssignment {
+        self.state.deny_assignments.push(StoredDenyAssignment {
             name: guid_for(&format!("deny assignment of {group}")),
             display_name: "Node resource group lock-down".to_owned(),
-            scope: ResourceId::group(self.subscription_id(), group),
+            scope: StoredResourceId::group(self.subscription_id(), group),
             actions: vec!["*/write", "*/delete"],
             not_actions: vec!["Microsoft.Authorization/roleAssignments/*"],
             excluded_principals: Vec::new(),

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{REGION, kube_prometheus_stack, seed::Seed};
-use crate::sandbox::state::{PrincipalKind, RoleAssignment, guid_for, role_named};
+use crate::sandbox::state::{RoleAssignment, StoredPrincipalKind, guid_for, role_named};
 
 const GROUP: &str = "rg-prod";
 const WORKSPACE: &str = "amw-aks-prod";
@@ -47,7 +47,7 @@ impl Seed {
             scope: rule.id.clone(),
             role: role.id,
             principal_id,
-            principal_type: PrincipalKind::ServicePrincipal.name(),
+            principal_type: StoredPrincipalKind::ServicePrincipal.name(),
             description: None,
             created: self.long_ago,
             created_by: principal_id,

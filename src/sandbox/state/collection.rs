@@ -4,30 +4,30 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::ResourceId;
+use super::StoredResourceId;
 
 /// Something that Resource Manager knows by an id.
-pub(crate) trait Resource {
-    fn id(&self) -> &ResourceId;
+pub(crate) trait StoredResource {
+    fn id(&self) -> &StoredResourceId;
     fn created(&self) -> Timestamp;
 }
 
 /// All resources of one type.
 #[derive(Clone, Debug)]
-pub(crate) struct Collection<T>(BTreeMap<ResourceId, T>);
+pub(crate) struct ResourceMap<T>(BTreeMap<StoredResourceId, T>);
 
-impl<T> Default for Collection<T> {
+impl<T> Default for ResourceMap<T> {
     fn default() -> Self {
         Self(BTreeMap::new())
     }
 }
 
-impl<T: Resource> Collection<T> {
-    pub(crate) fn get(&self, id: &ResourceId) -> Option<&T> {
+impl<T: StoredResource> ResourceMap<T> {
+    pub(crate) fn get(&self, id: &StoredResourceId) -> Option<&T> {
         self.0.get(id)
     }
 
-    pub(crate) fn get_mut(&mut self, id: &ResourceId) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, id: &StoredResourceId) -> Option<&mut T> {
         self.0.get_mut(id)
     }
 
@@ -37,11 +37,11 @@ impl<T: Resource> Collection<T> {
     }
 
     /// Takes away everything at or below a scope.
-    pub(crate) fn remove_within(&mut self, scope: &ResourceId) {
+    pub(crate) fn remove_within(&mut self, scope: &StoredResourceId) {
         self.0.retain(|id, _| !id.is_within(scope));
     }
 
-    pub(crate) fn within(&self, scope: &ResourceId) -> impl Iterator<Item = &T> {
+    pub(crate) fn within(&self, scope: &StoredResourceId) -> impl Iterator<Item = &T> {
         self.iter()
             .filter(move |resource| resource.id().is_within(scope))
     }

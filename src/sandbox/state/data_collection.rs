@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Resource, ResourceId, Tags, guid_for};
+use super::{StoredResource, StoredResourceId, Tags, guid_for};
 
 /// The stream of a rule that takes Prometheus metrics.
 pub(crate) const PROMETHEUS_STREAM: &str = "Microsoft-PrometheusMetrics";
 
 /// A data collection endpoint.
 #[derive(Clone, Debug)]
-pub(crate) struct DataCollectionEndpoint {
-    pub(crate) id: ResourceId,
+pub(crate) struct StoredEndpoint {
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     pub(crate) kind: Option<String>,
@@ -29,15 +29,15 @@ pub(crate) struct DataCollectionEndpoint {
 
 /// A data collection rule.
 #[derive(Clone, Debug)]
-pub(crate) struct DataCollectionRule {
-    pub(crate) id: ResourceId,
+pub(crate) struct StoredRule {
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     pub(crate) kind: Option<String>,
     pub(crate) description: Option<String>,
     /// `dcr-` and 32 hexadecimal digits; a rule that is deleted and created again gets another one.
     pub(crate) immutable_id: String,
-    pub(crate) endpoint: Option<ResourceId>,
+    pub(crate) endpoint: Option<StoredResourceId>,
     pub(crate) accounts: Vec<MonitoringAccount>,
     pub(crate) flows: Vec<DataFlow>,
     /// Empty for a rule that only takes remote writes.
@@ -50,7 +50,7 @@ pub(crate) struct DataCollectionRule {
 pub(crate) struct MonitoringAccount {
     /// How the rule's flows call it.
     pub(crate) name: String,
-    pub(crate) workspace: ResourceId,
+    pub(crate) workspace: StoredResourceId,
 }
 
 /// Which streams go to which of a rule's destinations.
@@ -60,8 +60,8 @@ pub(crate) struct DataFlow {
     pub(crate) destinations: Vec<String>,
 }
 
-impl Resource for DataCollectionEndpoint {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for StoredEndpoint {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 
@@ -70,8 +70,8 @@ impl Resource for DataCollectionEndpoint {
     }
 }
 
-impl Resource for DataCollectionRule {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for StoredRule {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 
@@ -81,7 +81,7 @@ impl Resource for DataCollectionRule {
 }
 
 /// Tells one resource's hosts from others': the name, four characters that only this resource has, and the region.
-pub(crate) fn host_label(id: &ResourceId, location: &str) -> String {
+pub(crate) fn host_label(id: &StoredResourceId, location: &str) -> String {
     let hash = guid_for(&format!("host of {}", id.folded()))
         .simple()
         .to_string();

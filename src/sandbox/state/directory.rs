@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::FederatedCredential;
+use super::StoredFederatedCredential;
 
 /// The directory of one tenant.
 #[derive(Clone, Debug, Default)]
@@ -11,37 +11,37 @@ pub(crate) struct Directory {
     pub(crate) tenant_id: Uuid,
     pub(crate) tenant_name: String,
     /// Everyone who can hold a role: users, and the service principals of applications and identities.
-    pub(crate) principals: Vec<Principal>,
-    pub(crate) applications: Vec<Application>,
+    pub(crate) principals: Vec<StoredPrincipal>,
+    pub(crate) applications: Vec<StoredApplication>,
     /// Object ids of the principals that may make and change applications.
     pub(crate) application_administrators: Vec<Uuid>,
     /// Deleted applications: Entra keeps them for 30 days, and gives their keys to no other one.
-    pub(crate) deleted_applications: Vec<Application>,
+    pub(crate) deleted_applications: Vec<StoredApplication>,
     /// Whether a policy of the tenant forbids client secrets.
     pub(crate) secrets_forbidden: bool,
 }
 
 /// Someone who can hold a role.
 #[derive(Clone, Debug)]
-pub(crate) struct Principal {
+pub(crate) struct StoredPrincipal {
     pub(crate) object_id: Uuid,
     /// The client id, for service principals.
     pub(crate) app_id: Option<Uuid>,
     pub(crate) display_name: String,
-    pub(crate) kind: PrincipalKind,
+    pub(crate) kind: StoredPrincipalKind,
     pub(crate) created: Timestamp,
 }
 
 /// What a principal is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PrincipalKind {
+pub(crate) enum StoredPrincipalKind {
     User,
     ServicePrincipal,
 }
 
 /// An application registration.
 #[derive(Clone, Debug)]
-pub(crate) struct Application {
+pub(crate) struct StoredApplication {
     /// Its id in Graph's URLs; neither the client id nor the id of its service principal.
     pub(crate) object_id: Uuid,
     /// The client id.
@@ -53,7 +53,7 @@ pub(crate) struct Application {
     /// Object ids of the principals that may change it.
     pub(crate) owners: Vec<Uuid>,
     pub(crate) passwords: Vec<Password>,
-    pub(crate) credentials: Vec<FederatedCredential>,
+    pub(crate) credentials: Vec<StoredFederatedCredential>,
     pub(crate) created: Timestamp,
 }
 
@@ -74,26 +74,26 @@ impl std::fmt::Debug for Password {
 }
 
 impl Directory {
-    pub(crate) fn principal(&self, object_id: Uuid) -> Option<&Principal> {
+    pub(crate) fn principal(&self, object_id: Uuid) -> Option<&StoredPrincipal> {
         self.principals
             .iter()
             .find(|principal| principal.object_id == object_id)
     }
 
-    pub(crate) fn principal_of_app(&self, app_id: Uuid) -> Option<&Principal> {
+    pub(crate) fn principal_of_app(&self, app_id: Uuid) -> Option<&StoredPrincipal> {
         self.principals
             .iter()
             .find(|principal| principal.app_id == Some(app_id))
     }
 
-    pub(crate) fn application(&self, app_id: Uuid) -> Option<&Application> {
+    pub(crate) fn application(&self, app_id: Uuid) -> Option<&StoredApplication> {
         self.applications
             .iter()
             .find(|application| application.app_id == app_id)
     }
 }
 
-impl PrincipalKind {
+impl StoredPrincipalKind {
     /// As role assignments and Graph spell it.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -3,19 +3,19 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Resource, ResourceId, Tags};
+use super::{StoredResource, StoredResourceId, Tags};
 
 /// A user-assigned identity.
 #[derive(Clone, Debug)]
 pub(crate) struct UserAssignedIdentity {
-    pub(crate) id: ResourceId,
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     pub(crate) tenant_id: Uuid,
     /// The object id of its service principal.
     pub(crate) principal_id: Uuid,
     pub(crate) client_id: Uuid,
-    pub(crate) credentials: Vec<FederatedCredential>,
+    pub(crate) credentials: Vec<StoredFederatedCredential>,
     /// When the latest write of a credential was done with.
     pub(crate) last_credential_write: Option<Timestamp>,
     pub(crate) created: Timestamp,
@@ -23,7 +23,7 @@ pub(crate) struct UserAssignedIdentity {
 
 /// A trust in tokens of another issuer, for an identity or an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FederatedCredential {
+pub(crate) struct StoredFederatedCredential {
     pub(crate) name: String,
     pub(crate) issuer: String,
     pub(crate) subject: String,
@@ -32,8 +32,8 @@ pub(crate) struct FederatedCredential {
     pub(crate) changed: Timestamp,
 }
 
-impl Resource for UserAssignedIdentity {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for UserAssignedIdentity {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 

@@ -25,13 +25,13 @@ pub(crate) struct KubernetesApi {
     pub(crate) objects: Vec<Value>,
     /// Counts the changes; each object carries the one that it was written at as its `resourceVersion`.
     revision: u64,
-    changes: VecDeque<Arc<Change>>,
-    watchers: broadcast::Sender<Arc<Change>>,
+    changes: VecDeque<Arc<ObjectChange>>,
+    watchers: broadcast::Sender<Arc<ObjectChange>>,
 }
 
 /// One change, as a watcher hears of it.
 #[derive(Debug)]
-pub(crate) struct Change {
+pub(crate) struct ObjectChange {
     pub(crate) revision: u64,
     /// The object before; `None` when it was created.
     pub(crate) before: Option<Value>,
@@ -40,7 +40,10 @@ pub(crate) struct Change {
 }
 
 /// Changes that were, and those to come.
-pub(crate) type ChangeFeed = (Vec<Arc<Change>>, broadcast::Receiver<Arc<Change>>);
+pub(crate) type ChangeFeed = (
+    Vec<Arc<ObjectChange>>,
+    broadcast::Receiver<Arc<ObjectChange>>,
+);
 
 impl KubernetesApi {
     pub(crate) fn new(objects: Vec<Value>) -> Self {
@@ -131,7 +134,7 @@ impl KubernetesApi {
     }
 
     fn announce(&mut self, before: Option<Value>, after: Option<Value>) {
-        let change = Arc::new(Change {
+        let change = Arc::new(ObjectChange {
             revision: self.revision,
             before,
             after,

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Resource, ResourceId, Tags, guid_for};
+use super::{StoredResource, StoredResourceId, Tags, guid_for};
 
 /// An AKS cluster: a document, since a client has to send back whole what it read.
 #[derive(Clone, Debug)]
-pub(crate) struct ManagedCluster {
-    pub(crate) id: ResourceId,
+pub(crate) struct StoredCluster {
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     /// Top-level fields other than `properties`, such as `sku` and `identity`.
@@ -32,7 +32,7 @@ pub(crate) struct PendingWrite {
     pub(crate) properties: Map<String, Value>,
 }
 
-impl ManagedCluster {
+impl StoredCluster {
     /// Tells this cluster's API server from others, such as `prod-dns-1a2b3c4d.hcp.westeurope`.
     pub(crate) fn label(&self) -> String {
         let hash = guid_for(self.id.folded()).simple().to_string();
@@ -70,8 +70,8 @@ impl ManagedCluster {
     }
 }
 
-impl Resource for ManagedCluster {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for StoredCluster {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 

@@ -23,43 +23,42 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub(crate) use self::{
-    collection::{Collection, Resource},
+    collection::{ResourceMap, StoredResource},
     data_collection::{
-        DataCollectionEndpoint, DataCollectionRule, DataFlow, MonitoringAccount, PROMETHEUS_STREAM,
-        host_label,
+        DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredEndpoint, StoredRule, host_label,
     },
-    directory::{Application, Directory, Password, Principal, PrincipalKind},
-    identity::{FederatedCredential, UserAssignedIdentity},
-    kubernetes::{Change, KubernetesApi},
-    managed_cluster::{ManagedCluster, PendingWrite},
+    directory::{Directory, Password, StoredApplication, StoredPrincipal, StoredPrincipalKind},
+    identity::{StoredFederatedCredential, UserAssignedIdentity},
+    kubernetes::{KubernetesApi, ObjectChange},
+    managed_cluster::{PendingWrite, StoredCluster},
     operation::{Operation, OperationStatus},
     resource_group::ResourceGroup,
-    resource_id::ResourceId,
-    restriction::{DenyAssignment, Lock, LockLevel, Policy},
+    resource_id::StoredResourceId,
+    restriction::{LockLevel, Policy, StoredDenyAssignment, StoredLock},
     role::{ROLES, Role, RoleAssignment, role_named, role_with_id},
-    scale_set::ScaleSet,
-    subscription::{Registration, Subscription},
-    workspace::Workspace,
+    scale_set::StoredScaleSet,
+    subscription::{Registration, StoredSubscription},
+    workspace::StoredWorkspace,
 };
 
-use super::cloud::Cloud;
+use super::cloud::SandboxCloud;
 
 /// Tags of a resource.
 pub(crate) type Tags = Map<String, Value>;
 
-/// Makes `State` of these collections of resources, and of what is no resource.
+/// Makes `AzureState` of these collections of resources, and of what is no resource.
 macro_rules! state {
     ($($collection:ident: $resource:ty,)*) => {
         /// All that exists.
         #[derive(Clone, Debug, Default)]
-        pub(crate) struct State {
-            pub(crate) cloud: Cloud,
+        pub(crate) struct AzureState {
+            pub(crate) cloud: SandboxCloud,
             pub(crate) directory: Directory,
-            pub(crate) subscriptions: Vec<Subscription>,
-            $(pub(crate) $collection: Collection<$resource>,)*
+            pub(crate) subscriptions: Vec<StoredSubscription>,
+            $(pub(crate) $collection: ResourceMap<$resource>,)*
             pub(crate) role_assignments: Vec<RoleAssignment>,
-            pub(crate) deny_assignments: Vec<DenyAssignment>,
-            pub(crate) locks: Vec<Lock>,
+            pub(crate) deny_assignments: Vec<StoredDenyAssignment>,
+            pub(crate) locks: Vec<StoredLock>,
             pub(crate) policies: Vec<Policy>,
             /// What each cluster's API server holds, by the cluster's label.
             pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
@@ -69,12 +68,12 @@ macro_rules! state {
             guids_drawn: u64,
         }
 
-        impl State {
-            fn has_resource(&self, id: &ResourceId) -> bool {
+        impl AzureState {
+            fn has_resource(&self, id: &StoredResourceId) -> bool {
                 $(self.$collection.get(id).is_some())||*
             }
 
-            fn remove_resources_within(&mut self, scope: &ResourceId) {
+            fn remove_resources_within(&mut self, scope: &StoredResourceId) {
                 $(self.$collection.remove_within(scope);)*
             }
         }
@@ -84,43 +83,43 @@ macro_rules! state {
 // A new collection is one line here.
 state! {
     resource_groups: ResourceGroup,
-    workspaces: Workspace,
-    data_collection_endpoints: DataCollectionEndpoint,
-    data_collection_rules: DataCollectionRule,
+    workspaces: StoredWorkspace,
+    data_collection_endpoints: StoredEndpoint,
+    data_collection_rules: StoredRule,
     identities: UserAssignedIdentity,
-    managed_clusters: ManagedCluster,
-    scale_sets: ScaleSet,
+    managed_clusters: StoredCluster,
+    scale_sets: StoredScaleSet,
 }
 
-impl State {
+impl AzureState {
     /// A new GUID; the same requests in the same order get the same GUIDs.
     pub(crate) fn fresh_guid(&mut self) -> Uuid {
         self.guids_drawn += 1;
         guid_for(&format!("drawn {}", self.guids_drawn))
     }
 
-    pub(crate) fn subscription(&self, id: &str) -> Option<&Subscription> {
+    pub(crate) fn subscription(&self, id: &str) -> Option<&StoredSubscription> {
         self.subscriptions
             .iter()
             .find(|subscription| subscription.id.to_string().eq_ignore_ascii_case(id))
     }
 
-    pub(crate) fn subscription_mut(&mut self, id: &str) -> Option<&mut Subscription> {
+    pub(crate) fn subscription_mut(&mut self, id: &str) -> Option<&mut StoredSubscription> {
         self.subscriptions
             .iter_mut()
             .find(|subscription| subscription.id.to_string().eq_ignore_ascii_case(id))
     }
 
     /// Whether there is a resource, resource group or subscription of that id.
-    pub(crate) fn exists(&self, id: &ResourceId) -> bool {
+    pub(crate) fn exists(&self, id: &StoredResourceId) -> bool {
         let subscription = id.subscription().unwrap_or_default();
-        *id == ResourceId::subscription_scope(subscription)
+        *id == StoredResourceId::subscription_scope(subscription)
             && self.subscription(subscription).is_some()
             || self.has_resource(id)
     }
 
     /// Takes away everything at or below a scope, role assignments and locks included.
-    pub(crate) fn remove_within(&mut self, scope: &ResourceId) {
+    pub(crate) fn remove_within(&mut self, scope: &StoredResourceId) {
         self.remove_principals_of_identities_within(scope);
         self.remove_resources_within(scope);
         self.role_assignments
@@ -132,7 +131,7 @@ impl State {
 
     /// Removes the principals of identities that are about to be removed. Azure keeps the role assignments of such a
     /// principal, which then show as "Identity not found".
-    fn remove_principals_of_identities_within(&mut self, scope: &ResourceId) {
+    fn remove_principals_of_identities_within(&mut self, scope: &StoredResourceId) {
         let gone: Vec<Uuid> = self
             .identities
             .within(scope)
@@ -146,7 +145,7 @@ impl State {
     /// Creates a user-assigned identity and its service principal in the directory.
     pub(crate) fn add_identity(
         &mut self,
-        id: ResourceId,
+        id: StoredResourceId,
         location: &str,
         tags: Tags,
         now: Timestamp,
@@ -162,11 +161,11 @@ impl State {
             created: now,
             id,
         };
-        self.directory.principals.push(Principal {
+        self.directory.principals.push(StoredPrincipal {
             object_id: identity.principal_id,
             app_id: Some(identity.client_id),
             display_name: identity.id.name().to_owned(),
-            kind: PrincipalKind::ServicePrincipal,
+            kind: StoredPrincipalKind::ServicePrincipal,
             created: now,
         });
         self.identities.insert(identity);

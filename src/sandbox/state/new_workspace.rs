@@ -4,33 +4,34 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 
 use super::{
-    DataCollectionEndpoint, DataCollectionRule, DataFlow, DenyAssignment, MonitoringAccount,
-    PROMETHEUS_STREAM, ResourceGroup, ResourceId, State, Workspace, guid_for, host_label,
+    AzureState, DataFlow, MonitoringAccount, PROMETHEUS_STREAM, ResourceGroup,
+    StoredDenyAssignment, StoredEndpoint, StoredResourceId, StoredRule, StoredWorkspace, guid_for,
+    host_label,
 };
 
 /// How a default rule calls its workspace.
 const ACCOUNT: &str = "MonitoringAccount1";
 
-impl Workspace {
+impl StoredWorkspace {
     /// The resource group that a workspace makes for itself.
-    pub(crate) fn managed_group(id: &ResourceId, location: &str) -> ResourceId {
+    pub(crate) fn managed_group(id: &StoredResourceId, location: &str) -> StoredResourceId {
         let name = format!("MA_{}_{location}_managed", id.name());
-        ResourceId::group(id.subscription().unwrap_or_default(), &name)
+        StoredResourceId::group(id.subscription().unwrap_or_default(), &name)
     }
 }
 
-impl State {
+impl AzureState {
     /// Creates a workspace with everything that Azure creates for it.
     pub(crate) fn add_workspace(
         &mut self,
-        id: ResourceId,
+        id: StoredResourceId,
         location: &str,
         now: Timestamp,
-    ) -> Workspace {
-        let group = Workspace::managed_group(&id, location);
+    ) -> StoredWorkspace {
+        let group = StoredWorkspace::managed_group(&id, location);
         let endpoint = self.default_endpoint(&id, &group, location, now);
         let rule = self.default_rule(&id, &endpoint, now);
-        let workspace = Workspace {
+        let workspace = StoredWorkspace {
             account_id: self.fresh_guid(),
             query_label: host_label(&id, location),
             foreign_host: None,
@@ -59,16 +60,16 @@ impl State {
 
     fn default_endpoint(
         &mut self,
-        workspace: &ResourceId,
-        group: &ResourceId,
+        workspace: &StoredResourceId,
+        group: &StoredResourceId,
         location: &str,
         now: Timestamp,
-    ) -> DataCollectionEndpoint {
+    ) -> StoredEndpoint {
         let id = group.resource(
             "Microsoft.Insights/dataCollectionEndpoints",
             workspace.name(),
         );
-        DataCollectionEndpoint {
+        StoredEndpoint {
             immutable_id: format!("dce-{}", self.fresh_guid().simple()),
             ingestion_label: format!("{}-1", host_label(&id, location)),
             foreign_host: None,
@@ -84,13 +85,13 @@ impl State {
 
     fn default_rule(
         &mut self,
-        workspace: &ResourceId,
-        endpoint: &DataCollectionEndpoint,
+        workspace: &StoredResourceId,
+        endpoint: &StoredEndpoint,
         now: Timestamp,
-    ) -> DataCollectionRule {
+    ) -> StoredRule {
         let group = endpoint.id.group_scope();
         let group = group.expect("the default endpoint lies in the managed group");
-        DataCollectionRule {
+        StoredRule {
             id: group.resource("Microsoft.Insights/dataCollectionRules", workspace.name()),
             immutable_id: format!("dcr-{}", self.fresh_guid().simple()),
             location: endpoint.location.clone(),
@@ -113,8 +114,8 @@ impl State {
 }
 
 /// Lets no one but the workspace itself change the managed group; roles can still be assigned in it.
-fn guard(group: &ResourceId) -> DenyAssignment {
-    DenyAssignment {
+fn guard(group: &StoredResourceId) -> StoredDenyAssignment {
+    StoredDenyAssignment {
         name: guid_for(&format!("deny assignment of {}", group.folded())),
         display_name: "System deny assignment created by Azure Monitor workspace".to_owned(),
         scope: group.clone(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::State;
+use super::AzureState;
 
 /// Something Resource Manager accepted and has not finished.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Operation {
     }
 }
 
-impl State {
+impl AzureState {
     /// Looks at an operation once; what it was about changes when it ends.
     pub(crate) fn look_at(&mut self, operation: Uuid) -> Option<OperationStatus> {
         let standing = self.operations.get_mut(&operation)?.look();

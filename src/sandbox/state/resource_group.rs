@@ -2,21 +2,21 @@
 
 use jiff::Timestamp;
 
-use super::{Resource, ResourceId, Tags};
+use super::{StoredResource, StoredResourceId, Tags};
 
 /// A resource group.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceGroup {
-    pub(crate) id: ResourceId,
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     /// The resource that made this group for itself, if one did.
-    pub(crate) managed_by: Option<ResourceId>,
+    pub(crate) managed_by: Option<StoredResourceId>,
     pub(crate) created: Timestamp,
 }
 
-impl Resource for ResourceGroup {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for ResourceGroup {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 

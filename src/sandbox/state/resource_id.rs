@@ -10,12 +10,12 @@ use serde::{Serialize, Serializer};
 
 /// A resource id or any other scope such as `/subscriptions/{guid}`, without a slash at the end.
 #[derive(Clone, Debug)]
-pub(crate) struct ResourceId {
+pub(crate) struct StoredResourceId {
     text: String,
     folded: String,
 }
 
-impl ResourceId {
+impl StoredResourceId {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         text.truncate(text.trim_end_matches('/').len());
@@ -83,39 +83,39 @@ impl ResourceId {
     }
 }
 
-impl Display for ResourceId {
+impl Display for StoredResourceId {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
 }
 
-impl Serialize for ResourceId {
+impl Serialize for StoredResourceId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text)
     }
 }
 
-impl PartialEq for ResourceId {
+impl PartialEq for StoredResourceId {
     fn eq(&self, other: &Self) -> bool {
         self.folded == other.folded
     }
 }
 
-impl Eq for ResourceId {}
+impl Eq for StoredResourceId {}
 
-impl PartialOrd for ResourceId {
+impl PartialOrd for StoredResourceId {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for ResourceId {
+impl Ord for StoredResourceId {
     fn cmp(&self, other: &Self) -> Ordering {
         self.folded.cmp(&other.folded)
     }
 }
 
-impl Hash for ResourceId {
+impl Hash for StoredResourceId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.folded.hash(state);
     }
@@ -127,24 +127,24 @@ mod tests {
 
     #[test]
     fn ids_that_differ_in_case_alone_are_one_id() {
-        let written = ResourceId::new("/subscriptions/S/resourceGroups/RG-Prod/");
+        let written = StoredResourceId::new("/subscriptions/S/resourceGroups/RG-Prod/");
 
         assert_eq!(
             written,
-            ResourceId::new("/SUBSCRIPTIONS/s/resourcegroups/rg-prod")
+            StoredResourceId::new("/SUBSCRIPTIONS/s/resourcegroups/rg-prod")
         );
         assert_eq!(written.resource_group(), Some("RG-Prod"));
     }
 
     #[test]
     fn a_name_that_begins_like_another_is_not_within_it() {
-        let group = ResourceId::new("/subscriptions/s/resourceGroups/rg");
+        let group = StoredResourceId::new("/subscriptions/s/resourceGroups/rg");
 
         assert!(
             group
                 .resource("Microsoft.Monitor/accounts", "w")
                 .is_within(&group)
         );
-        assert!(!ResourceId::new("/subscriptions/s/resourceGroups/rg-2").is_within(&group));
+        assert!(!StoredResourceId::new("/subscriptions/s/resourceGroups/rg-2").is_within(&group));
     }
 }

@@ -2,14 +2,14 @@
 
 use uuid::Uuid;
 
-use super::ResourceId;
+use super::StoredResourceId;
 
 /// Denies actions at a scope and below it to everyone but the excluded.
 #[derive(Clone, Debug)]
-pub(crate) struct DenyAssignment {
+pub(crate) struct StoredDenyAssignment {
     pub(crate) name: Uuid,
     pub(crate) display_name: String,
-    pub(crate) scope: ResourceId,
+    pub(crate) scope: StoredResourceId,
     pub(crate) actions: Vec<&'static str>,
     pub(crate) not_actions: Vec<&'static str>,
     pub(crate) excluded_principals: Vec<Uuid>,
@@ -17,9 +17,9 @@ pub(crate) struct DenyAssignment {
 
 /// A management lock at a scope and below it.
 #[derive(Clone, Debug)]
-pub(crate) struct Lock {
+pub(crate) struct StoredLock {
     pub(crate) name: String,
-    pub(crate) scope: ResourceId,
+    pub(crate) scope: StoredResourceId,
     pub(crate) level: LockLevel,
     pub(crate) notes: String,
 }
@@ -37,7 +37,7 @@ pub(crate) enum LockLevel {
 pub(crate) struct Policy {
     /// The name of its assignment, which messages quote.
     pub(crate) name: String,
-    pub(crate) scope: ResourceId,
+    pub(crate) scope: StoredResourceId,
     /// Such as `microsoft.monitor/accounts`, in lower case.
     pub(crate) resource_type: String,
 }

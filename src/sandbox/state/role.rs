@@ -3,19 +3,19 @@
 use jiff::Timestamp;
 use uuid::{Uuid, uuid};
 
-use super::ResourceId;
+use super::StoredResourceId;
 
 /// A built-in role.
 #[derive(Debug)]
 pub(crate) struct Role {
     pub(crate) name: &'static str,
     pub(crate) id: Uuid,
-    pub(crate) permission: Permission,
+    pub(crate) permission: RolePermission,
 }
 
 /// What a role allows; patterns in which `*` matches any run of characters.
 #[derive(Debug)]
-pub(crate) struct Permission {
+pub(crate) struct RolePermission {
     pub(crate) actions: &'static [&'static str],
     pub(crate) not_actions: &'static [&'static str],
     pub(crate) data_actions: &'static [&'static str],
@@ -25,7 +25,7 @@ pub(crate) struct Permission {
 #[derive(Clone, Debug)]
 pub(crate) struct RoleAssignment {
     pub(crate) name: Uuid,
-    pub(crate) scope: ResourceId,
+    pub(crate) scope: StoredResourceId,
     pub(crate) role: Uuid,
     pub(crate) principal_id: Uuid,
     pub(crate) principal_type: &'static str,
@@ -41,7 +41,7 @@ const fn role(
     not_actions: &'static [&'static str],
     data_actions: &'static [&'static str],
 ) -> Role {
-    let permission = Permission {
+    let permission = RolePermission {
         actions,
         not_actions,
         data_actions,

@@ -4,18 +4,18 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Resource, ResourceId, Tags};
+use super::{StoredResource, StoredResourceId, Tags};
 
 /// A virtual machine scale set.
 #[derive(Clone, Debug)]
-pub(crate) struct ScaleSet {
-    pub(crate) id: ResourceId,
+pub(crate) struct StoredScaleSet {
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     /// The object id of the system-assigned identity, if it is on.
     pub(crate) system_identity: Option<Uuid>,
     /// The user-assigned identities.
-    pub(crate) identities: Vec<ResourceId>,
+    pub(crate) identities: Vec<StoredResourceId>,
     /// `upgradePolicy`, `orchestrationMode` and such.
     pub(crate) properties: Map<String, Value>,
     /// A change that is still under way.
@@ -23,8 +23,8 @@ pub(crate) struct ScaleSet {
     pub(crate) created: Timestamp,
 }
 
-impl Resource for ScaleSet {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for StoredScaleSet {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 

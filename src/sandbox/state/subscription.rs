@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// A subscription of some tenant.
 #[derive(Clone, Debug)]
-pub(crate) struct Subscription {
+pub(crate) struct StoredSubscription {
     pub(crate) id: Uuid,
     pub(crate) name: String,
     pub(crate) tenant_id: Uuid,
@@ -27,7 +27,7 @@ pub(crate) enum Registration {
     NotRegistered,
 }
 
-impl Subscription {
+impl StoredSubscription {
     pub(crate) fn registration(&self, namespace: &str) -> Registration {
         self.providers
             .get(&namespace.to_ascii_lowercase())

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Resource, ResourceId, Tags};
+use super::{StoredResource, StoredResourceId, Tags};
 
 /// An Azure Monitor workspace.
 #[derive(Clone, Debug)]
-pub(crate) struct Workspace {
-    pub(crate) id: ResourceId,
+pub(crate) struct StoredWorkspace {
+    pub(crate) id: StoredResourceId,
     pub(crate) location: String,
     pub(crate) tags: Tags,
     pub(crate) account_id: Uuid,
@@ -18,15 +18,15 @@ pub(crate) struct Workspace {
     pub(crate) foreign_host: Option<&'static str>,
     /// Whether the query endpoint answers on the public network.
     pub(crate) public_network_access: bool,
-    pub(crate) default_rule: ResourceId,
-    pub(crate) default_endpoint: ResourceId,
+    pub(crate) default_rule: StoredResourceId,
+    pub(crate) default_endpoint: StoredResourceId,
     /// How many more reads find it still being provisioned.
     pub(crate) reads_until_ready: u32,
     pub(crate) created: Timestamp,
 }
 
-impl Resource for Workspace {
-    fn id(&self) -> &ResourceId {
+impl StoredResource for StoredWorkspace {
+    fn id(&self) -> &StoredResourceId {
         &self.id
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::sandbox::state::{Lock, LockLevel, Policy, ResourceId, role_named};
+use crate::sandbox::state::{LockLevel, Policy, StoredLock, StoredResourceId, role_named};
 
 /// An example world in which the signed-in application holds this one role.
 fn signed_in_as(role: &str) -> TestAzure {
@@ -68,9 +68,9 @@ fn a_read_only_lock_stops_even_an_owner_and_permissions_know_nothing_of_it() {
     let azure = signed_in_as("Owner");
     azure.with_azure(|azure| {
         let subscription = azure.state.subscriptions[0].id;
-        azure.state.locks.push(Lock {
+        azure.state.locks.push(StoredLock {
             name: "frozen".to_owned(),
-            scope: ResourceId::group(subscription, "rg-prod"),
+            scope: StoredResourceId::group(subscription, "rg-prod"),
             level: LockLevel::ReadOnly,
             notes: String::new(),
         });
@@ -98,7 +98,7 @@ fn a_policy_on_resource_groups_stops_a_workspace_too() {
         let subscription = azure.state.subscriptions[0].id;
         azure.state.policies.push(Policy {
             name: "no-new-groups".to_owned(),
-            scope: ResourceId::subscription_scope(subscription),
+            scope: StoredResourceId::subscription_scope(subscription),
             resource_type: "microsoft.resources/subscriptions/resourcegroups".to_owned(),
         });
     });

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::sandbox::state::{DenyAssignment, ResourceId, guid_for, role_named};
+use crate::sandbox::state::{StoredDenyAssignment, StoredResourceId, guid_for, role_named};
 
 const POOL: &str = "{s}/resourceGroups/MC_rg-prod_aks-prod_westeurope/providers/Microsoft.Compute/\
     virtualMachineScaleSets/aks-user-10000002-vmss?api-version=2024-11-01";
@@ -110,10 +110,10 @@ fn a_locked_down_node_group_denies_the_patch() {
     let azure = TestAzure::of("example");
     azure.with_azure(|azure| {
         let subscription = azure.state.subscriptions[0].id;
-        azure.state.deny_assignments.push(DenyAssignment {
+        azure.state.deny_assignments.push(StoredDenyAssignment {
             name: guid_for("lock-down"),
             display_name: "node group lock-down".to_owned(),
-            scope: ResourceId::group(subscription, "MC_rg-prod_aks-prod_westeurope"),
+            scope: StoredResourceId::group(subscription, "MC_rg-prod_aks-prod_westeurope"),
             actions: vec!["*/write"],
             not_actions: Vec::new(),
             excluded_principals: Vec::new(),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::sandbox::{testing::request, tokens::Caller};
+use crate::sandbox::{testing::request, tokens::TokenCaller};
 
 const AUDIENCE: &str = "https://management.azure.com";
 
@@ -87,7 +87,7 @@ fn a_claims_challenge_goes_away_only_with_a_token_that_answers_it() {
 
     let list = azure.signed("GET /subscriptions?api-version=2022-12-01");
     let answering = azure.with_azure(|azure| {
-        let caller = Caller {
+        let caller = TokenCaller {
             met_claims: true,
             ..azure
                 .tokens
