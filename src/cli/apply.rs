@@ -88,6 +88,7 @@ pub(crate) async fn change(
     draft: Option<&Preview>,
     consent: &Consent,
 ) -> Result<Vec<StepResult>, Failure> {
+    planned.check_server("change Azure for this connection")?;
     apply_plan::check_secret_file(planned)?;
     let cleared = planned.preflight(session).await;
     show_plan(context, &planned.plan);

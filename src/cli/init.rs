@@ -52,6 +52,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let (file, request) = request(arguments, context)?;
     let session = session::open(context, file.as_ref()).await?;
     let mut planned = PlannedConnection::open(context, &session, request, DOING).await?;
+    planned.check_server(DOING)?;
     let templates = arguments.connection.template_dir.as_deref();
     let target = planned.target_file(templates, arguments.write)?;
     target.check()?;

@@ -44,6 +44,26 @@ enum FoundDeployment {
     Operator(String),
 }
 
+fn doing_list(kind: ResourceKind) -> String {
+    format!("list {kind} resources")
+}
+
+/// Where the Operator runs, its resources are served. A 404 is then the answer of something in between, or of an
+/// installation that lost its definitions, and says nothing about the servers.
+fn served(
+    found: Option<Vec<PrometheusServer>>,
+    has_operator: bool,
+) -> Result<Vec<PrometheusServer>, ClusterError> {
+    match found {
+        Some(found) => Ok(found),
+        None if has_operator => Err(ClusterError::NotFound {
+            doing: doing_list(ResourceKind::Prometheus),
+            message: "although the Prometheus Operator runs".to_owned(),
+        }),
+        None => Ok(Vec::new()),
+    }
+}
+
 impl Kubernetes {
     /// All servers of the cluster, whoever manages them. What was read as a whole is not read again.
     pub(crate) async fn prometheus_servers(&self) -> Servers {
@@ -56,7 +76,10 @@ impl Kubernetes {
             self.stateful_sets(None),
             self.deployments()
         );
+        let has_operator = matches!(deployments, Ok(found) if found.operator_version.is_some());
         let deployments = deployments.map(|found| found.servers.clone());
+        let resources = resources.and_then(|found| served(found, has_operator));
+        let agents = agents.map(Option::unwrap_or_default);
         let servers = Servers::of([resources, agents, sets, deployments]);
         if servers.unseen.is_empty() {
             // Whoever looked at the same time saw the same.
@@ -75,20 +98,21 @@ impl Kubernetes {
             self.deployments_in(place)
         );
         let deployments = deployments.map(|found| found.servers);
+        let [resources, agents] = [resources, agents].map(|one| one.map(Option::unwrap_or_default));
         Servers::of([resources, agents, sets, deployments])
     }
 
-    /// The Operator's resources of one kind; none where its definition is not installed.
+    /// The Operator's resources of one kind; `None` where its definition is not installed.
     async fn resources(
         &self,
         kind: ResourceKind,
         namespace: Option<&str>,
-    ) -> Result<Vec<PrometheusServer>, ClusterError> {
-        let doing = format!("list {kind} resources");
+    ) -> Result<Option<Vec<PrometheusServer>>, ClusterError> {
+        let doing = doing_list(kind);
         let listing = Listing::of_resource(doing, &api_resource(kind), namespace);
         let keep = |found| Some(PrometheusServer::from_custom_resource(kind, found));
         let found = self.list::<OperatorResource, _>(&listing, keep).await;
-        Ok(or_absent(found)?.unwrap_or_default())
+        or_absent(found)
     }
 
     async fn stateful_sets(
@@ -233,6 +257,11 @@ mod tests {
                 "GET /apis/apps/v1/statefulsets",
                 200,
                 list(1000, &workload("prometheus", server)),
+            )
+            .answering(
+                "GET /apis/monitoring.coreos.com/v1/prometheuses",
+                200,
+                json!({"items": []}),
             );
         let kubernetes = fake.connected().await;
 
@@ -245,6 +274,26 @@ mod tests {
         assert_eq!(second, first);
         // Six pages of Deployments, two of StatefulSets, and the two kinds of the Operator.
         assert_eq!(fake.asked().len(), 6 + 2 + 2);
+    }
+
+    #[tokio::test]
+    async fn resources_of_an_operator_that_runs_are_not_absent_because_of_a_404() {
+        let operator = "quay.io/prometheus-operator/prometheus-operator:v0.93.0";
+        for (image, unseen) in [(operator, 1), ("example.com/app:1.0", 0)] {
+            let kubernetes = FakeApiServer::default()
+                .answering(
+                    "GET /apis/apps/v1/deployments",
+                    200,
+                    list(1, &workload("one", image)),
+                )
+                .answering("GET /apis/apps/v1/statefulsets", 200, json!({"items": []}))
+                .connected()
+                .await;
+
+            let servers = kubernetes.prometheus_servers().await;
+
+            assert_eq!(servers.unseen.len(), unseen, "{image}: {servers:?}");
+        }
     }
 
     #[tokio::test]

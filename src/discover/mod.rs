@@ -211,7 +211,11 @@ fn name_its_namespace(choice: Option<&PrometheusChoice>) -> Option<String> {
         }) => Some(format!(
             "name the namespace of the release: --prometheus release:NAMESPACE/{name}"
         )),
-        Some(PrometheusChoice::Release { .. } | PrometheusChoice::Workload { .. }) => None,
+        // A release is recorded in a Secret, which is another right.
+        Some(PrometheusChoice::Workload { namespace, .. }) => Some(format!(
+            "where Helm installed it, name its release: --prometheus release:{namespace}/RELEASE"
+        )),
+        Some(PrometheusChoice::Release { .. }) => None,
     }
 }
 
@@ -251,22 +255,12 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
     })
 }
 
-/// A server that was named and is not seen: what it would have told is missing, and the name may be wrong. Where none was
-/// named, a list that may not be read leaves open which one is meant.
+/// A server that was named and is not seen: what it would have told is missing, and the name may be wrong.
 fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
     match &answers.prometheus {
         Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release { .. }) => {
             why.map(|why| format!("{why}; only its name is known"))
         }
-        None => match why {
-            Some(NoServer::Unreadable {
-                problem,
-                reason: UnreadableReason::Denied,
-            }) => Some(format!(
-                "which Prometheus is meant is not known: {problem}; name it: --prometheus NAMESPACE/NAME"
-            )),
-            _ => None,
-        },
-        Some(PrometheusChoice::File(_)) => None,
+        Some(PrometheusChoice::File(_)) | None => None,
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod installation;
 pub(crate) mod live_config_map;
 pub(crate) mod live_resource;
 mod live_secret;
+pub(crate) mod meant_server;
 pub(crate) mod migration;
 pub(crate) mod mismatch;
 mod mounted_config_map;

@@ -17,6 +17,7 @@ use crate::workflow::adoption;
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
 use crate::workflow::live_resource::{self, ResourceState};
+use crate::workflow::meant_server;
 use crate::workflow::present_sign_in;
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
@@ -46,6 +47,8 @@ pub(crate) struct PlannedConnection {
     account: SharedAccount,
     /// What undoes a change of the pod template by hand.
     pod_owner: Option<String>,
+    /// Why it is not known which Prometheus is meant.
+    unknown_server: Option<Problem>,
 }
 
 /// Refuses a workspace whose endpoint is none of this cloud: whoever changed it would get the metrics, and a token.
@@ -89,6 +92,17 @@ fn beside_proxy(
         force: resolved.force,
     };
     planned.check(release, resource)
+}
+
+/// What was found out about the definitions in the cluster. That the resource itself cannot be read says more.
+fn of_definitions(
+    unfit: Result<Vec<String>, Failure>,
+    resource: &ResourceState,
+) -> Result<Vec<String>, Failure> {
+    match (unfit, resource) {
+        (Err(_), ResourceState::Unknown(unknown)) => Err(unknown.refusal()),
+        (unfit, _) => unfit,
+    }
 }
 
 impl PlannedConnection {
@@ -155,22 +169,19 @@ impl PlannedConnection {
         target_fit::check_chart(spec.target, &release)?;
         let facts = facts.and_then(|facts| own_endpoint(session, &facts).map(|()| facts))?;
         let mut plan = steps::plan(&steps, spec, &facts);
-        plan.warnings.clone_from(&resolved.found.warnings);
-        plan.warnings.extend(of_version);
-        plan.warnings.extend(match (unfit, &resource) {
-            // That the resource itself cannot be read says more.
-            (Err(_), ResourceState::Unknown(unknown)) => return Err(unknown.refusal()),
-            (unfit, _) => unfit?,
-        });
+        let unknown_server = meant_server::unknown(&resolved);
+        let of_server = unknown_server.as_ref().map(meant_server::warning);
+        let of_cluster = resolved.found.warnings.iter().cloned();
+        plan.warnings = of_cluster.chain(of_server).chain(of_version).collect();
+        plan.warnings.extend(of_definitions(unfit, &resource)?);
         let has_file = resolved.answers.given().input.is_some();
-        plan.warnings.extend(resource.warnings(has_file));
-        plan.warnings.extend(unread_file(&resolved, has_file));
-        plan.warnings
-            .extend(beside_proxy(&resolved, &facts, &release, &resource)?);
-        plan.warnings.extend(controller.clone());
         let pod_owner =
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
-        plan.warnings.extend(pod_owner.clone());
+        plan.warnings.extend(resource.warnings(has_file));
+        let of_proxy = beside_proxy(&resolved, &facts, &release, &resource)?;
+        let of_file = unread_file(&resolved, has_file);
+        let single = [of_file, of_proxy, controller.clone(), pod_owner.clone()];
+        plan.warnings.extend(single.into_iter().flatten());
         plan.warnings.extend(steps::others_warning(&facts));
         adoption::note(&mut plan, &resolved, &facts);
         let account = SharedAccount::of(account, &facts);
@@ -186,7 +197,14 @@ impl PlannedConnection {
             account,
             blockers: Vec::new(),
             pod_owner,
+            unknown_server,
         })
+    }
+
+    /// Refuses to change anything as long as it is not known which Prometheus is meant.
+    pub(crate) fn check_server(&self, doing: &str) -> Result<(), Failure> {
+        let unknown = self.unknown_server.clone();
+        unknown.map_or(Ok(()), |problem| Err(Failure::new(doing).problem(problem)))
     }
 
     /// Finds out, before the first write, whether every planned step can succeed.

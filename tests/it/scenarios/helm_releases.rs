@@ -209,7 +209,7 @@ fn a_users_own_file_is_patched_with_a_note_about_what_was_not_compared() {
 fn an_unreachable_cluster_gets_no_new_file_with_any_flag() {
     refused(
         "cluster-unreachable",
-        "--target kube-prometheus-stack --prometheus-version 3.14.0",
+        "--target kube-prometheus-stack --prometheus monitoring/stack --prometheus-version 3.14.0",
         1,
         &[
             "helm get values RELEASE -n NAMESPACE",
@@ -223,7 +223,9 @@ fn an_unreadable_version_is_asked_for_before_a_file_is_patched() {
     let mut world = World::new()
         .scenario("cluster-unreachable")
         .file("mine.yaml", "prometheus: {}\n");
-    let patch = format!("{NEW_FILE} --target kube-prometheus-stack --input mine.yaml");
+    let patch = format!(
+        "{NEW_FILE} --target kube-prometheus-stack --input mine.yaml --prometheus release:monitoring/stack"
+    );
 
     world
         .run(&patch)
@@ -235,7 +237,7 @@ fn an_unreadable_version_is_asked_for_before_a_file_is_patched() {
         .succeeds()
         .tells(&[
             "the lists of the running release could not be compared with this file: ",
-            "before you give it to Helm:\n  helm get values RELEASE -n NAMESPACE -o yaml --kube-context aks-prod",
+            "before you give it to Helm:\n  helm get values stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
     // Pasted, an upgrade would take away lists that are not known, and a redirection could replace the file.
     for line in ["helm upgrade", "> release-values.yaml"] {
@@ -496,13 +498,76 @@ fn a_second_prometheus_is_not_overlooked_where_a_list_is_refused() {
 
 #[test]
 fn a_prometheus_that_is_named_needs_no_list() {
+    for path in ["/apps/v1/deployments", "/v1/prometheuses"] {
+        let mut world = World::new()
+            .scenario("two-prometheus")
+            .fault(&format!("403:GET:{path}:service=kubernetes"));
+
+        world
+            .run(&format!(
+                "{NEW_FILE} --prometheus monitoring/kube-prometheus-stack-prometheus"
+            ))
+            .succeeds();
+    }
+}
+
+#[test]
+fn nothing_is_changed_as_long_as_it_is_not_known_which_prometheus_is_meant() {
+    let mut cells = Vec::new();
+    for (kind, code) in [("403", 5), ("404", 1), ("500", 1), ("reset", 1)] {
+        for sign_in in ["entra-secret", "user-identity"] {
+            cells.extend([
+                (kind, code, format!("apply --yes --auth {sign_in}")),
+                (kind, code, format!("doctor --fix --yes --auth {sign_in}")),
+                (
+                    kind,
+                    code,
+                    format!(
+                        "init --yes --auth {sign_in} --target kube-prometheus-stack --input mine.yaml --write \
+                         --prometheus-version 3.14.0"
+                    ),
+                ),
+            ]);
+        }
+    }
+
+    let failures = table::failures(&cells, cells.len(), |(kind, code, command)| {
+        let mut world = World::new()
+            .scenario("two-prometheus")
+            .fault(&format!("{kind}:GET:/v1/prometheuses:service=kubernetes"))
+            .file("mine.yaml", "prometheus: {}\n");
+
+        let run = world.run(command).check(*code)?;
+
+        let is_unchanged = world.read("mine.yaml") == "prometheus: {}\n";
+        let text = run.stderr();
+        let is_told = text.contains("which Prometheus is meant is not known")
+            && text.contains("--prometheus NAMESPACE/NAME");
+        match is_unchanged && is_told && world.writes().is_empty() {
+            true => Ok(()),
+            false => Err(format!("{kind}, {command}: {text}")),
+        }
+    });
+
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn the_release_takes_the_place_of_a_prometheus_that_may_not_be_read() {
     let mut world = World::new()
         .scenario("two-prometheus")
-        .fault("403:GET:/deployments:service=kubernetes");
+        .fault("403:GET:/prometheuses:service=kubernetes");
+    let named = "--prometheus monitoring/kube-prometheus-stack-prometheus";
+
+    world
+        .run(&format!("{NEW_FILE} {named}"))
+        .ends_with(5)
+        .tells(&["--prometheus release:monitoring/RELEASE"]);
+    assert_eq!(world.writes(), []);
 
     world
         .run(&format!(
-            "{NEW_FILE} --prometheus monitoring/kube-prometheus-stack-prometheus"
+            "{NEW_FILE} --prometheus release:monitoring/kube-prometheus-stack --prometheus-version 3.14.0"
         ))
         .succeeds();
 }
