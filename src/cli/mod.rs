@@ -7,6 +7,8 @@ mod context;
 mod deliver;
 mod doctor;
 mod duration;
+#[cfg(test)]
+mod environment_page;
 mod globals;
 mod help;
 mod init;
@@ -16,7 +18,9 @@ mod offline_args;
 mod plan;
 mod render;
 mod sandbox;
+mod schema;
 mod session;
+mod unknown_variables;
 mod usage_hints;
 mod version;
 
@@ -71,6 +75,7 @@ enum Command {
     Doctor(Box<doctor::Arguments>),
     Migrate(Box<migrate::Arguments>),
     Sandbox(Box<sandbox::Arguments>),
+    Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
     Help(help::Arguments),
@@ -86,6 +91,7 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
         Command::Doctor(arguments) => block_on(context, doctor::run(&arguments, context)),
         Command::Migrate(arguments) => block_on(context, migrate::run(&arguments, context)),
         Command::Completions(arguments) => completions::run(&arguments, context),
+        Command::Schema(_) => schema::run(context),
         Command::Man(arguments) => man::run(&arguments, context),
         Command::Help(arguments) => help::run(&arguments, context),
         Command::Version(_) => version::run(context),
@@ -145,6 +151,9 @@ fn command() -> clap::Command {
 
 fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>) -> ExitCode {
     let context = Context::new(cli.globals, azure_answers);
+    for warning in unknown_variables::warnings(command) {
+        context.warn(&warning);
+    }
     match dispatch(cli.command, &context) {
         Ok(exit) => exit,
         Err(failure) => {

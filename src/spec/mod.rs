@@ -21,6 +21,7 @@ mod placement;
 pub(crate) mod platform;
 pub(crate) mod resource_kind;
 pub(crate) mod rules;
+pub(crate) mod schema;
 pub(crate) mod sending;
 mod service_account;
 pub(crate) mod support;

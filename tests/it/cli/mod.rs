@@ -5,4 +5,5 @@ mod completions;
 mod help;
 mod man;
 mod sandbox;
+mod spec_page;
 mod usage;

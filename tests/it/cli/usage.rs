@@ -108,3 +108,18 @@ fn the_flag_beats_the_environment() {
 
     assert_eq!(failed.stdout(), "");
 }
+
+#[test]
+fn a_mistyped_variable_gets_a_warning_with_the_right_one() {
+    let world = World::new().variable("AMW_RW_OUTPU", "json");
+
+    let outcome = world.run_alone("version").succeeds();
+
+    assert!(
+        outcome.stderr().contains(
+            "AMW_RW_OUTPU is not read: there is no such option; did you mean AMW_RW_OUTPUT?"
+        ),
+        "{}",
+        outcome.stderr()
+    );
+}
