@@ -1,5 +1,6 @@
 //! What is every command given? The global flags, and the handles through which it speaks, asks, and learns of Ctrl-C.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,7 +11,7 @@ use crate::files;
 use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::command_line::without_real_cluster;
+use crate::spec::command_line::{CommandLine, own, without_real_cluster};
 use crate::spec::interview::{Asking, Interview, Lookup, LookupResult};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
@@ -36,10 +37,16 @@ pub(crate) struct Context {
     pub(crate) interrupt: Interrupt,
     screen: Screen,
     product: Product,
+    /// The command line, program included.
+    words: Vec<OsString>,
 }
 
 impl Context {
-    pub(super) fn new(globals: Globals, azure_answers: Vec<AzureAnswer>) -> Self {
+    pub(super) fn new(
+        globals: Globals,
+        azure_answers: Vec<AzureAnswer>,
+        words: Vec<OsString>,
+    ) -> Self {
         let manner = &globals.manner;
         let terminal = Terminal::look(manner.color, manner.no_input);
         let screen = Screen::new(&terminal, manner.quiet);
@@ -56,6 +63,7 @@ impl Context {
             terminal,
             screen,
             globals,
+            words,
         }
     }
 
@@ -187,6 +195,10 @@ impl Console for Context {
 
     fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
         Prompt::new(&self.screen).confirm(question, preferred)
+    }
+
+    fn again(&self, option: &'static str, value: &str) -> CommandLine {
+        own::again(&self.words, option, value)
     }
 }
 

@@ -103,7 +103,7 @@ fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> std::process::ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let exit = ui::panic::guard(|| match parse_or_version(&arguments) {
-        Ok((cli, azure_answers)) => execute(cli, azure_answers),
+        Ok((cli, azure_answers)) => execute(cli, azure_answers, arguments),
         Err(usage) => ui::usage::print(&usage),
     });
     std::process::ExitCode::from(exit.number())
@@ -149,8 +149,8 @@ fn command() -> clap::Command {
     Cli::command()
 }
 
-fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>) -> ExitCode {
-    let context = Context::new(cli.globals, azure_answers);
+fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> ExitCode {
+    let context = Context::new(cli.globals, azure_answers, words);
     for warning in unknown_variables::warnings(command) {
         context.warn(&warning);
     }

@@ -1,12 +1,12 @@
 //! Did the user agree to this plan? Nothing is written to Azure without an `Approved`, and only the answers to these questions make one.
 
-use super::change::{AdoptedApplication, Plan};
+use super::change::{AdoptedIdentity, Plan};
 
 /// What has to be agreed to before a plan is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApprovalQuestion<'a> {
-    /// An application that a spec file names and that is not one of ours gets a role or a credential.
-    Adoption(&'a AdoptedApplication),
+    /// An identity that a spec file names and that is not one of ours gets access.
+    Adoption(&'a AdoptedIdentity),
     /// A change that cannot be undone, with the warning that the user has to know.
     Irreversible(&'a str),
     /// All changes of the plan.
@@ -100,21 +100,21 @@ mod tests {
     }
 
     #[test]
-    fn an_adopted_application_is_asked_about_only_where_it_gets_something() {
+    fn an_adopted_identity_is_asked_about_only_where_it_gets_something() {
         let adopting = |id, change| Plan {
             steps: vec![PlannedStep { id, change }],
-            adopted: Some(AdoptedApplication {
-                client_id: "55555555-5555-5555-5555-555555555555".parse().unwrap(),
+            adopted: Some(AdoptedIdentity {
+                kind: "application",
+                identity: "55555555-5555-5555-5555-555555555555".into(),
                 about: "it is owned by mallory".into(),
             }),
             ..Plan::default()
         };
         let is_asked = |plan: &Plan| asked(plan, true).0[0].starts_with("Adoption");
 
-        assert!(is_asked(&adopting(
-            "role-assignment",
-            Change::create("a", "b")
-        )));
+        for id in ["role-assignment", "federated-credential", "node-identity"] {
+            assert!(is_asked(&adopting(id, Change::create("a", "b"))), "{id}");
+        }
         assert!(!is_asked(&adopting("workspace", Change::create("a", "b"))));
         let nothing = adopting("role-assignment", Change::keep("a", "b"));
         assert!(asked(&nothing, true).0.is_empty());

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::spec::ids::ClientId;
-
 /// What happens to one resource; the words of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -69,15 +67,18 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<PlannedStep>,
     /// What the user should know although nothing changes because of it.
     pub(crate) warnings: Vec<String>,
-    /// An application that was named by a file alone, which the user has to approve before it gets anything.
-    pub(crate) adopted: Option<AdoptedApplication>,
+    /// An identity that was named by a file alone, which the user has to approve before it gets anything.
+    pub(crate) adopted: Option<AdoptedIdentity>,
 }
 
-/// An application that is not one of ours, named by a spec file that the user did not name.
+/// An application or a managed identity that is not one of ours, named by a spec file that the user did not name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AdoptedApplication {
-    pub(crate) client_id: ClientId,
-    /// Which application, and who controls it.
+pub(crate) struct AdoptedIdentity {
+    /// `application` or `managed identity`.
+    pub(crate) kind: &'static str,
+    /// The value of `--identity`.
+    pub(crate) identity: String,
+    /// Which one it is, and what is known of who controls it.
     pub(crate) about: String,
 }
 
@@ -89,9 +90,16 @@ impl Plan {
             .count()
     }
 
-    /// The application that the user has to approve: it gets a role or a credential by this plan.
-    pub(crate) fn adopts(&self) -> Option<&AdoptedApplication> {
-        const GIVING: [&str; 3] = ["application", "client-secret", "role-assignment"];
+    /// The identity that the user has to approve: by this plan it gets a role or a credential, or pods and nodes may sign
+    /// in as it.
+    pub(crate) fn adopts(&self) -> Option<&AdoptedIdentity> {
+        const GIVING: [&str; 5] = [
+            "application",
+            "client-secret",
+            "federated-credential",
+            "node-identity",
+            "role-assignment",
+        ];
         let gives = GIVING.iter().any(|id| self.needs(id));
         self.adopted.as_ref().filter(|_| gives)
     }

@@ -127,18 +127,24 @@ fn not_provisioned(sign_in: SignIn) -> Incomplete {
     )
 }
 
+const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+
+/// The managed identity that we make in the workspace's resource group where none is named.
+pub(crate) fn default_identity(group: &ResourceId, platform: &str) -> ResourceId {
+    group.resource(KIND, &names::default_identity(platform))
+}
+
 fn identity(
     answers: &ConnectionAnswers,
     found: &DiscoveredInputs,
     workspace: Option<&ResourceId>,
 ) -> Result<ResourceId, Incomplete> {
-    const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
     let group = workspace.ok_or_else(|| Incomplete::Missing(Vec::new()))?;
     let group = group
         .resource_group()
         .expect("a workspace id has a resource group");
     match &answers.identity {
-        None => Ok(group.resource(KIND, &names::default_identity(found.platform.name()))),
+        None => Ok(default_identity(&group, found.platform.name())),
         Some(IdentityChoice::Id(id)) if id.is_kind(KIND) => Ok(id.clone()),
         Some(IdentityChoice::Id(id)) => Err(refused(
             "--identity",

@@ -41,28 +41,35 @@ fn description(spec: &Spec) -> String {
     names::role_assignment_description(&identity)
 }
 
-/// Ours for earlier principals of this identity: our computed name, our description, another principal. A managed
-/// identity's resource id has one principal at a time, so that the earlier one no longer exists.
+/// Made by us for this identity: it has our computed name and our description.
+fn is_ours(grant: &Grant, spec: &Spec, rule: &ResourceId) -> bool {
+    let name = names::role_assignment(rule, PUBLISHER, &grant.principal);
+    grant.scope == *rule
+        && grant.role == PUBLISHER
+        && grant.description.as_deref() == Some(&*description(spec))
+        && grant.name().eq_ignore_ascii_case(&name)
+}
+
+/// Whether an earlier run gave this identity its role, which the user agreed to then.
+pub(crate) fn was_granted(spec: &Spec, facts: &Facts) -> bool {
+    let Some((rule, principal)) = rule_and_principal(facts) else {
+        return false;
+    };
+    let mut grants = facts.grants.known().into_iter().flatten();
+    grants.any(|one| one.principal == *principal && is_ours(one, spec, rule))
+}
+
+/// Ours for earlier principals of this identity. A managed identity's resource id has one principal at a time, so that the
+/// earlier one no longer exists.
 fn former(
     found: &[Grant],
     spec: &Spec,
     rule: &ResourceId,
     principal: Option<&PrincipalId>,
 ) -> Vec<FormerGrant> {
-    let description = description(spec);
-    let is_ours = |one: &&Grant| {
-        one.scope == *rule
-            && one.role == PUBLISHER
-            && one.description.as_deref() == Some(&*description)
-            && one.name().eq_ignore_ascii_case(&names::role_assignment(
-                rule,
-                PUBLISHER,
-                &one.principal,
-            ))
-    };
     found
         .iter()
-        .filter(is_ours)
+        .filter(|one| is_ours(one, spec, rule))
         .filter(|one| Some(&one.principal) != principal)
         .map(|one| FormerGrant {
             id: one.id.clone(),

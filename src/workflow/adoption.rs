@@ -1,34 +1,64 @@
-//! An application that was named by its client id and is not one of ours: who else controls it is always shown, and a
-//! spec file that only lies in the current folder does not decide that it gets a role.
+//! An identity that is not one of ours and that only a spec file in the current folder names: such a file does not decide
+//! who gets access. Who else controls an application that was named by its client id is always shown.
 
 use std::path::Path;
 
 use crate::error::Failure;
 use crate::facts::{Application, Facts};
-use crate::plan::change::{AdoptedApplication, Plan};
+use crate::plan::change::{AdoptedIdentity, Plan};
+use crate::spec::Spec;
 use crate::spec::answers::Source;
-use crate::spec::command_line::path_word;
+use crate::spec::credential::default_identity;
+use crate::spec::path_text;
+use crate::steps;
 use crate::workflow::console::Console;
 use crate::workflow::resolve::ResolvedConnection;
 
 /// Warns of it, and notes it in the plan where the user has to approve it.
 pub(crate) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts) {
-    let Some((application, about)) = controlled_by_others(facts) else {
-        return;
-    };
-    let recorded = facts.recorded_secret.known();
-    let was_used_here = recorded.is_some_and(|one| one.is_of(&application.object_id));
-    let is_named_by_file = resolved.answers.source("identity") == Some(Source::SpecFile);
-    plan.warnings.push(format!(
-        "{about}. Whoever controls it can write to the workspace"
-    ));
-    // A file that came with a folder names what its author wants. A secret of ours for it shows an earlier consent.
-    if is_named_by_file && !resolved.folder.is_named && !was_used_here {
-        plan.adopted = Some(AdoptedApplication {
-            client_id: application.client_id.clone(),
-            about,
-        });
+    // A file that came with a folder names what its author wants.
+    let is_found =
+        resolved.answers.source("identity") == Some(Source::SpecFile) && !resolved.folder.is_named;
+    if let Some((application, about)) = controlled_by_others(facts) {
+        plan.warnings.push(format!(
+            "{about}. Whoever controls it can write to the workspace"
+        ));
+        // A secret of ours for it shows an earlier consent.
+        let recorded = facts.recorded_secret.known();
+        let was_used_here = recorded.is_some_and(|one| one.is_of(&application.object_id));
+        if is_found && !was_used_here {
+            plan.adopted = Some(AdoptedIdentity {
+                kind: "application",
+                identity: application.client_id.to_string(),
+                about,
+            });
+        }
     }
+    if is_found && let Some(adopted) = foreign_identity(&resolved.spec, facts) {
+        plan.warnings.push(adopted.about.clone());
+        plan.adopted = Some(adopted);
+    }
+}
+
+/// A managed identity that we would not choose and that no earlier run gave access. Pods and nodes that may sign in as it get
+/// every right that it has.
+fn foreign_identity(spec: &Spec, facts: &Facts) -> Option<AdoptedIdentity> {
+    let identity = spec.credential.identity()?;
+    let group = spec.resource_group();
+    let is_ours = *identity == default_identity(&group, spec.platform.name());
+    let is_new =
+        facts.principal.known().is_none() && identity.resource_group().as_ref() == Some(&group);
+    if is_ours || is_new || steps::was_granted(spec, facts) {
+        return None;
+    }
+    Some(AdoptedIdentity {
+        kind: "managed identity",
+        identity: identity.to_string(),
+        about: format!(
+            "managed identity `{}` ({identity}) is named by the spec file alone, and amw-rw has not given it access before",
+            identity.name()
+        ),
+    })
 }
 
 fn controlled_by_others(facts: &Facts) -> Option<(&Application, String)> {
@@ -43,40 +73,48 @@ fn controlled_by_others(facts: &Facts) -> Option<(&Application, String)> {
     (!doubts.is_empty()).then_some((application, about))
 }
 
-/// Asks for consent to give it a role or a credential. `--yes` is none: it answers what the user has decided.
+/// Asks for consent to give it access. `--yes` is none: it answers what the user has decided.
 pub(crate) fn approve(
     console: &impl Console,
-    adopted: &AdoptedApplication,
+    adopted: &AdoptedIdentity,
     spec_file: &Path,
 ) -> Result<bool, Failure> {
-    let AdoptedApplication { client_id, about } = adopted;
+    let AdoptedIdentity {
+        kind,
+        identity,
+        about,
+    } = adopted;
     if console.can_ask() && !console.answers_yes() {
         return console.ask(&format!("{about}. Give it access?"), false);
     }
-    let file = path_word(spec_file);
-    Err(Failure::usage(
-        "give access to an application that only a file in the current folder names",
-    )
-    .reason(format!("{} names it", spec_file.display()))
-    .reason(about)
-    .next(format!(
-        "if you trust it and its owners, add: --identity {client_id}"
-    ))
-    .next(format!(
-        "or name the file, if you trust all of it: -f {file}"
-    )))
+    let by_flag = console.again("--identity", identity);
+    let by_file = console.again("-f", &path_text::encode(spec_file));
+    let doing = format!("give access to the {kind} that only a file in the current folder names");
+    Err(Failure::usage(doing)
+        .reason(format!("{} names it", spec_file.display()))
+        .reason(about)
+        .next(format!(
+            "if you trust it and whoever controls it, name it: {by_flag}"
+        ))
+        .next(format!(
+            "or name the file, if you trust all of it: {by_file}"
+        )))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Fact;
+    use crate::spec::credential::PrincipalChoice;
+    use crate::steps::examples;
     use crate::workflow::console::fake::FakeConsole;
 
     const ID: &str = "55555555-5555-5555-5555-555555555555";
 
-    fn adopted() -> AdoptedApplication {
-        AdoptedApplication {
-            client_id: ID.parse().unwrap(),
+    fn adopted() -> AdoptedIdentity {
+        AdoptedIdentity {
+            kind: "application",
+            identity: ID.into(),
             about: "application `x` is owned by mallory".into(),
         }
     }
@@ -86,13 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn yes_adopts_no_application_and_the_flags_that_do_are_named() {
+    fn yes_adopts_no_application_and_whole_commands_say_how_to_go_on() {
         for console in [FakeConsole::with_yes(), FakeConsole::silent()] {
             let failure = decide(&console).unwrap_err();
 
             let expected = [
-                format!("if you trust it and its owners, add: --identity {ID}"),
-                "or name the file, if you trust all of it: -f amw-rw.yaml".to_owned(),
+                format!(
+                    "if you trust it and whoever controls it, name it: amw-rw apply --identity {ID}"
+                ),
+                "or name the file, if you trust all of it: amw-rw apply -f amw-rw.yaml".to_owned(),
             ];
             assert_eq!(failure.next_steps(), expected);
         }
@@ -106,5 +146,28 @@ mod tests {
             assert_eq!(decide(&console).unwrap(), answer);
             assert!(console.asked.borrow()[0].contains("mallory"));
         }
+    }
+
+    #[test]
+    fn a_managed_identity_is_foreign_unless_we_would_choose_it_make_it_or_gave_it_access() {
+        let mut spec = examples::spec();
+        let facts = examples::everything_in_place();
+        let ungranted = Facts {
+            grants: Fact::Known(Vec::new()),
+            ..facts.clone()
+        };
+        assert_eq!(foreign_identity(&spec, &ungranted), None, "our own name");
+
+        let other = default_identity(&spec.resource_group(), "other");
+        spec.credential.principal = PrincipalChoice::UserAssignedIdentity(other);
+
+        let foreign = foreign_identity(&spec, &ungranted).unwrap();
+        assert!(foreign.identity.ends_with("/amw-rw-other"), "{foreign:?}");
+        assert!(foreign_identity(&spec, &facts).is_some(), "by another hand");
+        let absent = Facts {
+            principal: Fact::Absent,
+            ..ungranted
+        };
+        assert_eq!(foreign_identity(&spec, &absent), None, "it is made");
     }
 }

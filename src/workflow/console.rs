@@ -1,6 +1,7 @@
 //! What a workflow tells the user, and how it asks for confirmation.
 
 use crate::error::Failure;
+use crate::spec::command_line::CommandLine;
 
 /// The person or script that runs a command. `cli` implements it; tests answer by themselves.
 pub(crate) trait Console {
@@ -15,6 +16,9 @@ pub(crate) trait Console {
 
     /// Asks a yes-or-no question; called only where `can_ask`. `preferred` is the answer of an empty line.
     fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure>;
+
+    /// The command that runs now, with one more option.
+    fn again(&self, option: &'static str, value: &str) -> CommandLine;
 }
 
 /// Asks before something is done. `--yes` answers it. `doing` completes "cannot … without confirmation".
@@ -50,6 +54,7 @@ pub(crate) mod fake {
 
     use super::Console;
     use crate::error::Failure;
+    use crate::spec::command_line::{CommandLine, own};
 
     /// Answers every question in the same way, and keeps what was printed and asked.
     #[derive(Default)]
@@ -98,6 +103,10 @@ pub(crate) mod fake {
         fn ask(&self, question: &str, _preferred: bool) -> Result<bool, Failure> {
             self.asked.borrow_mut().push(question.to_owned());
             Ok(self.answer.unwrap_or_default())
+        }
+
+        fn again(&self, option: &'static str, value: &str) -> CommandLine {
+            own::again(&["amw-rw".into(), "apply".into()], option, value)
         }
     }
 }

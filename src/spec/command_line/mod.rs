@@ -31,7 +31,7 @@ pub(crate) fn is_command(step: &str) -> bool {
     program.is_some_and(|program| PROGRAMS.contains(&program))
 }
 
-/// A command of which a part is open: the user puts a value in place of a word in capitals.
+/// A command of which a part can be open: the user puts a value in place of a word in capitals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandLine {
     /// Runs before, and stops the rest when it fails.

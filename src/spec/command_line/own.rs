@@ -1,5 +1,6 @@
 //! The commands of this program that are printed.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::{Argument, CommandLine};
@@ -56,6 +57,15 @@ pub(crate) fn init(azure: &[AzureFlag], answers: &ConnectionAnswers, write: bool
         true => line.words(&["--write", "--yes"]),
         false => line.words(&["--yes"]),
     }
+}
+
+/// The command that runs now, with one more option. `words` start with the program.
+pub(crate) fn again(words: &[OsString], option: &'static str, value: &str) -> CommandLine {
+    let own = words.iter().skip(1);
+    let line = own.fold(amw_rw(&[]), |line, word| {
+        line.with(Argument::Word(path_text::encode(Path::new(word))))
+    });
+    line.option(option, value)
 }
 
 /// Prints or writes the file of a connection.
@@ -117,6 +127,15 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
     };
     vec![
         init(&azure, &answers, true),
+        again(
+            &[
+                "amw-rw".into(),
+                "apply".into(),
+                format!("--input={value}").into(),
+            ],
+            "--identity",
+            value,
+        ),
         render(&azure, &answers),
         doctor(&azure, &answers),
         render_companions(&azure, &answers),

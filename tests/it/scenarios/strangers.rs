@@ -273,3 +273,80 @@ fn a_record_that_came_with_a_folder_makes_no_application_ours() {
     }
     assert_eq!(world.writes(), []);
 }
+
+/// A folder whose spec file names a managed identity that exists, for a workspace on which it has no role yet.
+fn folder_that_names_another_identity(sign_in: &str) -> (World, String) {
+    let mut world = World::new();
+    world
+        .run("apply --yes --auth user-identity --identity shared-id --workspace amw-first")
+        .succeeds();
+    let subscription = world.sandbox_variable("AMW_RW_SUBSCRIPTION");
+    let identity = format!(
+        "/subscriptions/{subscription}/resourceGroups/rg-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shared-id"
+    );
+    let spec = format!(
+        "connections:\n- cluster: aks-prod\n  auth: {sign_in}\n  identity: {identity}\n  workspace: amw-second\n"
+    );
+    (world.file("amw-rw.yaml", &spec), identity)
+}
+
+#[test]
+fn a_spec_file_in_the_current_folder_gives_no_managed_identity_access() {
+    for sign_in in ["user-identity", "workload-identity"] {
+        let (mut world, identity) = folder_that_names_another_identity(sign_in);
+        let before = world.writes().len();
+
+        for command in [
+            "apply --yes",
+            "init --out new.yaml --yes",
+            "doctor --fix --yes",
+        ] {
+            world.run(command).ends_with(2).tells(&[
+                "only a file in the current folder names",
+                "amw-rw.yaml names it",
+                &format!("\n             amw-rw {command} --identity {identity}\n"),
+                &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
+            ]);
+        }
+        assert_eq!(world.writes().len(), before);
+        let plan = world.run("plan").succeeds();
+        assert!(
+            plan.stdout().contains("is named by the spec file alone"),
+            "{}",
+            plan.stdout()
+        );
+    }
+}
+
+#[test]
+fn a_managed_identity_that_was_named_once_is_not_asked_about_again() {
+    for chosen in ["-f amw-rw.yaml", "--identity"] {
+        let (mut world, identity) = folder_that_names_another_identity("user-identity");
+        let flag = match chosen {
+            "--identity" => format!("--identity {identity}"),
+            named => named.to_owned(),
+        };
+
+        world.run(&format!("apply --yes {flag}")).succeeds();
+
+        for command in ["apply --yes", "init --yes --out new.yaml"] {
+            world.run(command).succeeds();
+        }
+    }
+}
+
+#[test]
+fn a_managed_identity_of_our_own_saved_file_is_not_asked_about() {
+    for identity in ["", "--identity my-own-id"] {
+        let mut world = World::new();
+        world
+            .run(&format!(
+                "init --yes --auth user-identity --out values.yaml --save {identity}"
+            ))
+            .succeeds();
+
+        for command in ["apply --yes", "init --yes"] {
+            world.run(command).succeeds();
+        }
+    }
+}
