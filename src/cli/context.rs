@@ -180,6 +180,15 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Warns of a failure that a later command would have.
+    pub(super) fn warn_of(&self, heading: &str, failure: &Failure) {
+        let palette = self.screen.palette();
+        self.screen
+            .report(&ui::failure::warning(heading, failure, palette));
+    }
+}
+
 impl Console for Context {
     fn warn(&self, text: &str) {
         Self::warn(self, text);

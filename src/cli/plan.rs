@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{Context, session};
 use crate::error::{ExitCode, Failure};
+use crate::preflight::waits_for_others;
 use crate::spec::visible::one_line;
 use crate::ui;
 use crate::workflow::plan_document::PlanDocument;
@@ -58,7 +59,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     if context.globals.manner.verbose > 0 {
         context.say(&format!("{} requests to Azure.", session.azure.requests()));
     }
-    preflight?;
+    match preflight {
+        // The plan is valid: another person can apply it, or remove what is in its way.
+        Err(failure) if waits_for_others(&planned.blockers) => {
+            context.warn_of("apply would stop before the first change", &failure);
+        }
+        other => other?,
+    }
     file.exit_code(planned.plan.changes(), arguments.exit_code)
 }
 

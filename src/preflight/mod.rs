@@ -26,11 +26,7 @@ impl Findings {
         if self.blockers.is_empty() {
             return None;
         }
-        let all_about_rights = self
-            .blockers
-            .iter()
-            .all(|blocker| blocker.problem.is_permission());
-        let code = if all_about_rights {
+        let code = if waits_for_others(&self.blockers) {
             ExitCode::SignInOrPermission
         } else {
             ExitCode::Failed
@@ -51,6 +47,11 @@ impl Findings {
                 .fold(failure, |failure, next| failure.next(next)),
         )
     }
+}
+
+/// Whether the plan works once somebody with more rights grants a role or removes a lock.
+pub(crate) fn waits_for_others(blockers: &[Blocker]) -> bool {
+    !blockers.is_empty() && blockers.iter().all(|each| each.problem.is_permission())
 }
 
 /// Looks at rights, deny assignments and locks for what the plan needs, and judges.

@@ -27,10 +27,22 @@ pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
         lines.extend(labelled("because:", failure.causes(), palette));
         lines
     };
+    lines.extend(next_lines(failure, palette));
+    lines.join("\n")
+}
+
+/// The same causes and next steps below `heading`, for what fails only later.
+pub(crate) fn warning(heading: &str, failure: &Failure, palette: Palette) -> String {
+    let mut lines = vec![format!("{} {heading}", palette.change("!"))];
+    lines.extend(labelled("because:", failure.causes(), palette));
+    lines.extend(next_lines(failure, palette));
+    lines.join("\n")
+}
+
+fn next_lines(failure: &Failure, palette: Palette) -> Vec<String> {
     let next = failure.next_steps().iter();
     let next: Vec<String> = next.flat_map(|step| next_steps::lines(step)).collect();
-    lines.extend(labelled("next:", &next, palette));
-    lines.join("\n")
+    labelled("next:", &next, palette)
 }
 
 /// The user knows why it ended; what was done until then is news.

@@ -44,6 +44,32 @@ fn a_reader_gets_all_missing_rights_at_once() {
 }
 
 #[test]
+fn a_reader_can_plan_and_sees_which_rights_apply_needs() {
+    let mut world = World::new().scenario("reader-only");
+    let words = [
+        "apply would stop before the first change",
+        "workspace: you lack Microsoft.Monitor/accounts/write",
+        "ask an owner for the role",
+    ];
+
+    world.run("plan").succeeds().tells(&words);
+    world.run("plan --exit-code").ends_with(3).tells(&words);
+    world.run("apply --yes --dry-run").succeeds().tells(&words);
+
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_plan_that_nobody_can_apply_is_a_failure() {
+    let mut world = World::new().scenario("region-unsupported");
+
+    world
+        .run("plan")
+        .ends_with(1)
+        .tells(&["cannot carry out this plan", "polandcentral"]);
+}
+
+#[test]
 fn a_read_only_lock_is_named() {
     refused(
         "locked-resource-group",
