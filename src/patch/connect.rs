@@ -3,14 +3,17 @@
 use serde_yaml::Value;
 
 use super::change::Change;
-use super::document::{Document, DocumentSelector};
+use super::document::Document;
 use super::known_keys::Keys;
 use super::notice::{Notice, What};
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::stray_key::KeyFate;
 use super::style::Style;
-use super::{Outcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry};
+use super::{
+    Outcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry,
+    release_resource,
+};
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
@@ -45,9 +48,10 @@ fn connect(
     replacement: Option<&Replacement>,
 ) -> Result<Change, PatchRefusal> {
     let document = desired_document(text, installation, remote_write, replacement)?;
-    let (data, target) = (document.document.merged.clone(), installation.target);
+    let (data, target) = (document.document.subject().clone(), installation.target);
+    let is_of_chart = document.document.is_of_chart();
     document.change(style).map_err(|refusal| {
-        let prefix = target.prefix_in(&data).unwrap_or_default();
+        let prefix = target.prefix_of(&data, is_of_chart).unwrap_or_default();
         let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
         let paste =
             manual_patch::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
@@ -74,10 +78,10 @@ pub(super) fn desired_document<'a>(
     replacement: Option<&Replacement>,
 ) -> Result<DesiredDocument<'a>, PatchRefusal> {
     let target = installation.target;
-    let document = Document::parse(text, selector(target))?;
+    let document = release_resource::document(text, target)?;
     check_kind(&document, target)?;
-    let data = document.merged.clone();
-    let prefix = prefix_in(target, &data)?;
+    let data = document.subject().clone();
+    let prefix = prefix_in(target, &data, document.is_of_chart())?;
     let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
     let place = Placed {
         document,
@@ -218,11 +222,8 @@ impl<'d> Placed<'_, 'd> {
 impl DesiredDocument<'_> {
     fn change(self, style: &Style) -> Result<Change, PatchRefusal> {
         let replaces = self.replaces;
-        let rewritten =
-            rewrite(self.document, style, &self.desired).map_err(|refusal| PatchRefusal {
-                replaces,
-                ..refusal
-            })?;
+        let rewritten = rewrite(self.document, style, &self.desired)
+            .map_err(|refusal| refusal.replacing(replaces))?;
         let outcome = match &rewritten.splices[..] {
             [] => Outcome::Unchanged,
             _ if self.is_new => Outcome::Added,
@@ -277,25 +278,23 @@ fn foreign(data: &Value, target: Target) -> Option<(&'static str, String)> {
     is_foreign.then(|| ("", found()))
 }
 
-/// Selects one of several documents, if the target has a kind of resource.
-pub(super) fn selector(target: Target) -> Option<DocumentSelector> {
-    target.resource().map(|matches| DocumentSelector {
-        kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
-        matches,
-    })
-}
-
 /// The keys under which all of the target is.
-pub(super) fn prefix_in(target: Target, data: &Value) -> Result<Vec<&str>, Reason> {
-    target.prefix_in(data).map_err(|why| match why {
-        NoPlace::Several(keys) => Reason::SeveralPlaces { keys },
-        NoPlace::Disabled(path) => Reason::Disabled { path },
-        NoPlace::Nothing => {
-            let found = "a file without any key that this chart reads".to_owned();
-            let expected = target.noun();
-            Reason::AnotherFile { found, expected }
-        }
-    })
+pub(super) fn prefix_in(
+    target: Target,
+    data: &Value,
+    is_of_chart: bool,
+) -> Result<Vec<&str>, Reason> {
+    target
+        .prefix_of(data, is_of_chart)
+        .map_err(|why| match why {
+            NoPlace::Several(keys) => Reason::SeveralPlaces { keys },
+            NoPlace::Disabled(path) => Reason::Disabled { path },
+            NoPlace::Nothing => {
+                let found = "a file without any key that this chart reads".to_owned();
+                let expected = target.noun();
+                Reason::AnotherFile { found, expected }
+            }
+        })
 }
 
 /// Refuses a file that is certainly of another target.
@@ -303,7 +302,7 @@ fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
     if target.format() == Format::Resource {
         return Ok(());
     }
-    let data = &document.merged;
+    let data = document.subject();
     let kind = data["apiVersion"].as_str().and(data["kind"].as_str());
     let another = |(certain, key, noun): (Target, &'static str, &str)| {
         (certain.is_configuration() != target.is_configuration()).then(|| (key, noun.to_owned()))

@@ -5,9 +5,8 @@ use serde_yaml::Value;
 
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Kind, Node, Tree, too_much};
-use crate::compat::keys::Step;
-use crate::render::within_yaml_limits;
-use crate::target::{Place, Position};
+use crate::render::{Desired, within_yaml_limits};
+use crate::target::{Place, Position, Step, Target, at_steps};
 
 /// Selects the resource to edit among the documents of a file.
 #[derive(Clone, Copy)]
@@ -15,6 +14,16 @@ pub(super) struct DocumentSelector {
     pub(super) kind: &'static str,
     /// Whether a document with this data is one.
     pub(super) matches: fn(&Value) -> bool,
+}
+
+impl DocumentSelector {
+    /// One of several documents, if the target has a kind of resource.
+    pub(super) fn of(target: Target) -> Option<Self> {
+        target.resource().map(|matches| Self {
+            kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
+            matches,
+        })
+    }
 }
 
 /// A text in which one YAML document is understood well enough to be edited.
@@ -27,6 +36,17 @@ pub(super) struct Document<'a> {
     pub(super) index: usize,
     /// Its data with merge keys (`<<`) resolved, as Prometheus and Helm see it; `Null` if there is none yet.
     pub(super) merged: Value,
+    /// The part of it that is for the target.
+    part: Part,
+}
+
+/// The part of a document that a target reads: all of it, or the values of a chart within a resource.
+#[derive(Default)]
+pub(super) struct Part {
+    /// From the top of the document down to the part.
+    pub(super) path: Vec<Step>,
+    /// Nothing of it is below the key of a parent chart.
+    pub(super) is_of_chart: bool,
 }
 
 impl<'a> Document<'a> {
@@ -52,7 +72,28 @@ impl<'a> Document<'a> {
             data,
             index,
             merged,
+            part: Part::default(),
         })
+    }
+
+    /// The same, of which the target reads this part.
+    pub(super) fn within(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The data that the target reads.
+    pub(super) fn subject(&self) -> &Value {
+        at_steps(&self.merged, &self.part.path).unwrap_or(&Value::Null)
+    }
+
+    /// What is desired of the whole document, where this is desired of what the target reads.
+    pub(super) fn desired(&self, of_part: Desired) -> Desired {
+        of_part.at_steps(&self.part.path)
+    }
+
+    /// Whether what the target reads starts with the keys of its chart.
+    pub(super) fn is_of_chart(&self) -> bool {
+        self.part.is_of_chart
     }
 
     /// Where an item of a list starts, unless it is somewhere behind an alias.
@@ -121,8 +162,21 @@ impl<'a> Document<'a> {
     }
 
     /// The document's top level; none in a file that is empty or all comment.
-    pub(super) fn root(&self) -> Option<&Node<'a>> {
+    pub(super) fn top(&self) -> Option<&Node<'a>> {
         self.tree.documents.get(self.index)
+    }
+
+    /// What the target reads, where the file has anything of it.
+    pub(super) fn root(&self) -> Option<&Node<'a>> {
+        self.node_at(&self.part.path)
+    }
+
+    /// The value at the end of a path from the top.
+    pub(super) fn node_at(&self, path: &[Step]) -> Option<&Node<'a>> {
+        path.iter().try_fold(self.top()?, |node, step| match step {
+            Step::Key(key) => Some(&node.entry(key)?.value),
+            Step::Item(index) => node.items().get(*index),
+        })
     }
 }
 

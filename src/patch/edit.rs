@@ -21,7 +21,7 @@ pub(super) fn splices(
 ) -> Result<Vec<Splice>, PatchRefusal> {
     let edits = Edits::new(document.text, style);
     let mut walk = Walk { document, edits };
-    match (document.root(), desired) {
+    match (document.top(), desired) {
         (Some(root), Desired::Keys(keys)) if !root.is_empty_collection() => {
             walk.map(root, "", keys, &document.merged)?;
         }

@@ -7,11 +7,9 @@ use super::notice::{Notice, What};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::stray_key::{KeyFate, StrayKey};
 use crate::compat::Installation;
-use crate::compat::keys::{
-    GLOBAL, KeyFault, KeyMap, Step, Stray, TOP, broken_rules, respelled, strays,
-};
+use crate::compat::keys::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
 use crate::render::Desired;
-use crate::target::{Path, Place, Position, Spelling, at_path};
+use crate::target::{Path, Place, Position, Spelling, Step, at_path, at_steps};
 
 /// A document and where in it the target is.
 #[derive(Clone, Copy)]
@@ -108,9 +106,9 @@ impl Keys<'_, '_> {
                 KeyFate::Removed
             };
             right.notices.push(self.entry_notice(place, stray, fate));
-            right.entry = right.entry.and(desired_at(&stray.path, Desired::Absent));
+            right.entry = right.entry.and(Desired::Absent.at_steps(&stray.path));
             if let Some((path, value)) = new {
-                right.entry = right.entry.and(desired_at(&path, Desired::Is(value)));
+                right.entry = right.entry.and(Desired::Is(value).at_steps(&path));
             }
         }
         Ok(right)
@@ -221,23 +219,9 @@ fn new_place(stray: &Stray, item: &Value, result: &Value) -> Option<(Vec<Step>, 
         .cloned()
         .chain([Step::Key(known.to_owned())])
         .collect();
-    if at(item, &path).is_some() {
+    if at_steps(item, &path).is_some() {
         return None;
     }
-    let value = at(result, &path)?.clone();
+    let value = at_steps(result, &path)?.clone();
     Some((path, value))
-}
-
-fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
-    path.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(key.as_str()),
-        Step::Item(index) => value.get(*index),
-    })
-}
-
-fn desired_at(path: &[Step], desired: Desired) -> Desired {
-    path.iter().rev().fold(desired, |below, step| match step {
-        Step::Key(key) => Desired::keys([(key.as_str(), below)]),
-        Step::Item(index) => Desired::Items(vec![(Position::At(*index), below)]),
-    })
 }

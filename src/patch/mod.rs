@@ -11,6 +11,8 @@ mod duplicates;
 mod earlier_output;
 mod edit;
 mod edits;
+mod embedded;
+mod embedding;
 #[cfg(test)]
 mod examples;
 mod excerpt;
@@ -32,6 +34,9 @@ mod proof;
 #[cfg(test)]
 mod properties;
 mod refusal;
+#[cfg(test)]
+mod release_examples;
+mod release_resource;
 mod remove;
 mod replaced;
 #[cfg(test)]
@@ -47,7 +52,6 @@ mod unclosed;
 use std::borrow::Cow;
 use std::fmt;
 
-use document::Document;
 pub(crate) use notice::{Notice, ReleaseNotice, What};
 pub(crate) use operations::Operation;
 pub(crate) use own_entry::QUERY_HOST;
@@ -90,15 +94,19 @@ pub(crate) fn patch(
 ) -> Result<Patched, PatchRefusal> {
     // `helm get values` prints this for a release without values.
     let source = if source.trim() == "null" { "" } else { source };
-    let change = match installation.target {
-        Target::ConfigMap => config_map::change(source, |inner, style| {
-            connect::change(inner, style, installation, remote_write)
-        }),
-        _ => excerpt::change(source, installation, remote_write),
-    };
-    change
+    let change =
+        embedding::embedded(source, installation.target).and_then(|embedded| match embedded {
+            Some(embedded) => embedded.change(&Style::of(source), |inner, style| {
+                connect::change(inner, style, installation, remote_write)
+            }),
+            None => excerpt::change(source, installation, remote_write),
+        });
+    let mut patched = change
         .and_then(|change| change.apply(source))
-        .map_err(|refusal| pasted(refusal, installation, remote_write))
+        .map_err(|refusal| refused(refusal, source, installation, remote_write))?;
+    let of_release = release_resource::notices(source, installation.target);
+    patched.notices.extend(of_release);
+    Ok(patched)
 }
 
 /// The same for a resource in the cluster, as operations on it, with notices. No operations if nothing has to change.
@@ -141,24 +149,25 @@ pub(crate) fn replace(
     let connect = |text: &str, style: &Style| {
         connect::replacement(text, style, installation, remote_write, replacement)
     };
-    let change = match installation.target {
-        Target::ConfigMap => config_map::change(source, connect),
-        _ => connect(source, &Style::of(source)),
-    };
+    let change =
+        embedding::embedded(source, installation.target).and_then(|embedded| match embedded {
+            Some(embedded) => embedded.change(&Style::of(source), connect),
+            None => connect(source, &Style::of(source)),
+        });
     change
         .and_then(|change| change.apply(source))
-        .map_err(|refusal| pasted(refusal, installation, remote_write))
+        .map_err(|refusal| refused(refusal, source, installation, remote_write))
 }
 
 /// What a file says about its target, merge keys resolved and without the keys of a parent chart.
 pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> {
-    let inner = match target {
-        Target::ConfigMap => Cow::Owned(config_map::inner(source)?),
-        _ => Cow::Borrowed(source),
+    let inner = match embedding::embedded(source, target)? {
+        Some(embedded) => Cow::Owned(embedded.text().to_owned()),
+        None => Cow::Borrowed(source),
     };
-    let document = Document::parse(&inner, connect::selector(target))?;
-    let prefix = connect::prefix_in(target, &document.merged)?;
-    Ok(at_path(&document.merged, &prefix)
+    let document = release_resource::document(&inner, target)?;
+    let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart())?;
+    Ok(at_path(document.subject(), &prefix)
         .cloned()
         .unwrap_or_default())
 }
@@ -171,6 +180,18 @@ pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod
     let excerpt = excerpt::of_large(source, target);
     let found = data(excerpt.as_deref().unwrap_or(source), target)?;
     Ok(DescribedPod::of(target, &found))
+}
+
+/// What applies a file that is a resource with the values of a chart, such as Flux; `None` for any other file.
+pub(crate) fn controller_of_release(source: &str, target: Target) -> Option<&'static str> {
+    release_resource::controller(source, target)
+}
+
+/// The values of a chart as YAML, where a file is a resource that holds them; any other file as it is.
+pub(crate) fn chart_values(source: &str, target: Target) -> Cow<'_, str> {
+    let values = release_resource::values(source, target);
+    let values = values.and_then(|values| serde_yaml::to_string(&values).ok());
+    values.map_or(Cow::Borrowed(source), Cow::Owned)
 }
 
 /// The document of the ConfigMap that a file describes, merge keys resolved.
@@ -189,6 +210,17 @@ pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
         .iter()
         .map(document::merged)
         .collect()
+}
+
+/// With what to paste by hand, and where.
+fn refused(
+    refusal: PatchRefusal,
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> PatchRefusal {
+    let place = release_resource::place(source, installation.target);
+    pasted(refusal, installation, remote_write).within(place)
 }
 
 /// With what to paste by hand, where nothing better is known.

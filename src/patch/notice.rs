@@ -74,6 +74,11 @@ pub(crate) enum What {
         who: String,
         url: String,
     },
+    /// A controller merges the values at `place` over others, whose lists they replace.
+    MergedOver {
+        place: String,
+        other: String,
+    },
     /// A list of the running release has an item that this file lacks.
     MissingListItem {
         list: String,
@@ -241,6 +246,10 @@ impl fmt::Display for What {
                 place,
                 is_fatal,
             } => write_misplaced(out, path, place, *is_fatal),
+            Self::MergedOver { place, other } => write!(
+                out,
+                "the values at `{place}` are merged over those of `{other}`, and a list here replaces the whole list there"
+            ),
             Self::MissingListItem { list, item } => write!(
                 out,
                 "the running release has `{item}` in `{list}`; this file does not, so `helm upgrade` would remove it"

@@ -168,10 +168,8 @@ impl Existing {
         let reason = Reason::QueryEndpoint {
             host: host.to_owned(),
         };
-        Err(PatchRefusal {
-            replaces: self.location.map(|location| location.line),
-            ..self.refusal(reason)
-        })
+        let line = self.location.map(|location| location.line);
+        Err(self.refusal(reason).replacing(line))
     }
 
     fn has_name_of(&self, remote_write: &RemoteWrite) -> bool {

@@ -12,8 +12,17 @@ pub(crate) struct PatchRefusal {
     pub(crate) location: Option<Location>,
     /// The block that would have been put in, as YAML from column 0, without secrets; empty if it is unknown.
     pub(crate) paste: Box<str>,
+    /// Boxed, since every result of this room has to hold a refusal.
+    pub(super) block_place: Box<BlockPlace>,
+}
+
+/// Where the block belongs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct BlockPlace {
     /// Line of the remote write in the file that the one in the block takes the place of.
     pub(super) replaces: Option<usize>,
+    /// The place in the file whose keys the block starts with, where that is not the top.
+    within: Option<String>,
 }
 
 /// A place in a text, both numbers counted from 1.
@@ -136,8 +145,20 @@ impl PatchRefusal {
             reason,
             location: None,
             paste: Box::default(),
-            replaces: None,
+            block_place: Box::default(),
         }
+    }
+
+    /// The same for a block that takes the place of the remote write on this line.
+    pub(super) fn replacing(mut self, line: Option<usize>) -> Self {
+        self.block_place.replaces = line;
+        self
+    }
+
+    /// The same for a block that belongs to this place.
+    pub(super) fn within(mut self, place: Option<String>) -> Self {
+        self.block_place.within = place;
+        self
     }
 
     pub(super) fn at(self, location: Location) -> Self {
@@ -167,8 +188,7 @@ impl PatchRefusal {
     pub(crate) fn of_cluster(self) -> Self {
         Self {
             location: None,
-            replaces: None,
-            ..self
+            ..self.replacing(None)
         }
     }
 
@@ -189,7 +209,7 @@ impl PatchRefusal {
                 "rename or remove the remote write `{name}` there, then run this command again"
             );
         }
-        let instead = self.replaces.map_or_else(String::new, |line| {
+        let instead = self.block_place.replaces.map_or_else(String::new, |line| {
             format!(", and replace the remote write on line {line} with this one")
         });
         if let Reason::AnotherFile { expected, .. } = self.reason {
@@ -205,9 +225,13 @@ impl PatchRefusal {
                 quoted(keys)
             );
         }
+        let place = self.block_place.within.as_ref();
+        let place = place.map_or_else(String::new, |place| format!(" of `{place}`"));
         match self.paste.as_ref() {
             "" => "fix that and run the command again".to_owned(),
-            block => format!("add this by hand, below the existing keys{instead}:\n\n{block}"),
+            block => {
+                format!("add this by hand, below the existing keys{place}{instead}:\n\n{block}")
+            }
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use serde_yaml::Value;
 
-use super::document::Document;
 use super::known_keys::Keys;
 use super::notice::{Notice, What};
 use super::own_entry::{Existing, existing};
 use super::refusal::PatchRefusal;
 use super::stray_key::KeyFate;
-use super::{config_map, connect, duplicates, misplaced};
+use super::{connect, duplicates, embedding, misplaced, release_resource};
 use crate::compat::Installation;
 use crate::target::{Place, Target, at_path};
 
@@ -22,10 +21,10 @@ pub(crate) struct Review {
 
 /// Reads a file and holds it to what its program takes.
 pub(crate) fn review(source: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
-    if installation.target != Target::ConfigMap {
+    let Some(embedded) = embedding::embedded(source, installation.target)? else {
         return of_text(source, installation);
-    }
-    let (review, shift) = config_map::inside(source, |inner| of_text(inner, installation))?;
+    };
+    let (review, shift) = embedded.inside(|inner| of_text(inner, installation))?;
     let faults = review.faults.into_iter();
     let faults = faults.map(|(place, notice)| (place, shift.notice(notice)));
     Ok(Review {
@@ -36,9 +35,9 @@ pub(crate) fn review(source: &str, installation: &Installation) -> Result<Review
 
 fn of_text(text: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
     let target = installation.target;
-    let document = Document::parse(text, connect::selector(target))?;
-    let prefix = connect::prefix_in(target, &document.merged)?;
-    let found = at_path(&document.merged, &prefix).unwrap_or(&Value::Null);
+    let document = release_resource::document(text, target)?;
+    let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart())?;
+    let found = at_path(document.subject(), &prefix).unwrap_or(&Value::Null);
     let keys = Keys {
         document: &document,
         prefix: &prefix,

@@ -23,11 +23,12 @@ pub(super) fn rewrite(
     style: &Style,
     desired: &Desired,
 ) -> Result<Rewritten, PatchRefusal> {
-    let Some(unmet) = desired.unmet(Some(&document.merged)) else {
+    let Some(unmet) = desired.unmet(Some(document.subject())) else {
         return Ok(Rewritten::default());
     };
-    let splices = edit::splices(&document, style, &unmet)?;
     let mut notices = removed("", &unmet);
+    let unmet = document.desired(unmet);
+    let splices = edit::splices(&document, style, &unmet)?;
     notices.extend(lost_comments(document.text, &splices));
     let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
     let open_end = document.open_end();

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::compat::keys::{KeyFault, Stray, key_path};
+use crate::compat::keys::{KeyFault, Stray};
 use crate::target::Spelling;
+use crate::target::key_path;
 
 /// A key of a file that its program does not know, and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

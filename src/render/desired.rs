@@ -4,7 +4,7 @@
 use serde_yaml::{Mapping, Value};
 
 use crate::remote_write::Pending;
-use crate::target::Position;
+use crate::target::{Position, Step};
 
 /// What must be at one place of a file. Everything that it does not mention belongs to the user.
 ///
@@ -59,6 +59,14 @@ impl Desired {
         path.iter()
             .rev()
             .fold(self, |desired, key| Self::keys([(*key, desired)]))
+    }
+
+    /// The same, at the end of a path that may lead through items.
+    pub(crate) fn at_steps(self, path: &[Step]) -> Self {
+        path.iter().rev().fold(self, |desired, step| match step {
+            Step::Key(key) => Self::keys([(key.as_str(), desired)]),
+            Step::Item(index) => Self::Items(vec![(Position::At(*index), desired)]),
+        })
     }
 
     /// Both at once; where they differ over one value, the other one counts. A value that one of them removes as a whole

@@ -10,6 +10,7 @@ mod pod;
 mod prometheus_chart;
 mod prometheus_yml;
 mod recognise;
+mod release_resource;
 mod spelling;
 mod values;
 
@@ -19,9 +20,12 @@ use serde_yaml::Value;
 use self::description::Description;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::other_program::other_program;
-pub(crate) use self::place::{Path, Place, Position, at_path};
+pub(crate) use self::place::{Path, Place, Position, Step, at_path, at_steps, key_path};
 pub(crate) use self::pod::{Containers, Pod};
 pub(crate) use self::recognise::{Recognised, certainly, is_no_configuration, recognise};
+pub(crate) use self::release_resource::{
+    ReleaseValues, ValuesForm, may_be_release_resource, release_values,
+};
 pub(crate) use self::spelling::Spelling;
 pub(crate) use self::values::NoPlace;
 

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::values::is_anchor_holder;
-use super::{Target, other_program};
+use super::{Target, other_program, release_values};
 
 /// What kind of file a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,16 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
         let resource = target.description().resource;
         resource.is_some_and(|is_one| documents.iter().any(is_one))
     };
+    let of_release = in_release_resource(documents);
+    let is_other = matches!(of_release, Some(Recognised::Other(_)));
+    if let Some(recognised) = of_release.clone().filter(|_| !is_other) {
+        return recognised;
+    }
     if let Some(target) = Target::ALL.iter().find(is_resource) {
         return Recognised::One(*target);
+    }
+    if let Some(other) = of_release {
+        return other;
     }
     let [document] = documents else {
         return Recognised::Unknown;
@@ -60,6 +68,25 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
         ([one], _) | ([], [one]) => Recognised::One(*one),
         ([], _) => Recognised::Unknown,
         _ => Recognised::Several(certain),
+    }
+}
+
+/// The chart for which a controller finds values here; `None` where no document is a resource with such values.
+fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
+    let holds = |target: &&Target| {
+        let mut values = documents
+            .iter()
+            .map(|document| target.release_values(document));
+        values.any(|values| !values.is_empty())
+    };
+    let targets: Vec<Target> = Target::ALL.iter().filter(holds).copied().collect();
+    match targets.as_slice() {
+        [] => documents
+            .iter()
+            .any(|document| !release_values(document).is_empty())
+            .then_some(Recognised::Other("the release of another chart")),
+        [one] => Some(Recognised::One(*one)),
+        _ => Some(Recognised::Several(targets)),
     }
 }
 

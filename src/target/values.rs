@@ -185,6 +185,14 @@ impl Target {
         }
     }
 
+    /// The same as `prefix_in`, where these may be known to be values of this very chart.
+    pub(crate) fn prefix_of(self, found: &Value, is_of_chart: bool) -> Result<Vec<&str>, NoPlace> {
+        match self.keys().filter(|_| is_of_chart) {
+            Some(keys) => keys.check_enabled(found, &[]).map(|()| Vec::new()),
+            None => self.prefix_in(found),
+        }
+    }
+
     /// The keys under which all of the target is in this file: none, or those of parent charts.
     pub(crate) fn prefix_in(self, found: &Value) -> Result<Vec<&str>, NoPlace> {
         let Some((keys, chart)) = self.keys().zip(self.chart()) else {

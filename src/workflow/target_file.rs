@@ -16,7 +16,7 @@ use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
-use crate::target::Format;
+use crate::target::{Format, Target};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
 use crate::workflow::own_file::OwnFile;
@@ -201,15 +201,21 @@ impl TargetFile {
             before: &text,
             after: &patched.text,
         };
-        let of_release = self.release.notices(installation.target, Some(file));
+        let target = installation.target;
+        let values = OwnFile {
+            before: &patch::chart_values(&text, target),
+            after: &patch::chart_values(&patched.text, target),
+        };
+        let of_release = self.release.notices(target, Some(values));
         let of_cluster = self.state.notices(file);
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
+        let next = self.after_release_resource(&text, target);
         let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
         Ok(Proposal {
             carries_secret,
             notices: patched.notices,
-            next: self.after_own_file(),
+            next: next.or_else(|| self.after_own_file()),
             ..proposal
         })
     }
@@ -222,6 +228,13 @@ impl TargetFile {
         let context = self.context.as_ref();
         matches!(self.state, ResourceState::Absent(_))
             .then(|| kubectl::create(&file, context).to_string())
+    }
+
+    /// What is left to do with a resource from which a controller takes the values of a chart.
+    fn after_release_resource(&self, text: &str, target: Target) -> Option<String> {
+        let file = path_text::encode(self.out.as_ref()?);
+        let controller = patch::controller_of_release(text, target)?;
+        Some(after_release_resource(&file, controller))
     }
 
     /// What is left to do with the user's own file of a resource that the cluster has.
@@ -353,6 +366,14 @@ impl TargetFile {
                     .next(next))
             }
         }
+    }
+}
+
+/// What is left to do with a file from which a controller takes the values of a chart.
+pub(crate) fn after_release_resource(file: &str, controller: &str) -> String {
+    match controller {
+        "kustomize" => format!("commit {file}, and apply what kustomize builds from it"),
+        _ => format!("commit and push {file}; {controller} applies it"),
     }
 }
 

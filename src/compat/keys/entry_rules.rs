@@ -2,9 +2,10 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::{Below, KeyMap, Step};
+use super::{Below, KeyMap};
 use crate::compat::Installation;
 use crate::target::Spelling;
+use crate::target::Step;
 
 /// As Prometheus compares them, upper and lower case included.
 const CLOUDS: [&str; 3] = ["AzurePublic", "AzureGovernment", "AzureChina"];
@@ -188,8 +189,8 @@ fn is_guid(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compat::keys::key_path;
     use crate::target::Target;
+    use crate::target::key_path;
 
     fn broken(target: Target, azuread: &str) -> Vec<String> {
         let key = target.spelling().key("azuread");

@@ -13,7 +13,7 @@ use crate::target::Spelling;
 pub(crate) use entry_rules::broken_rules;
 pub(crate) use prometheus::{GLOBAL, TOP};
 pub(crate) use respelling::respelled;
-pub(crate) use strays::{KeyFault, Step, Stray, key_path, strays};
+pub(crate) use strays::{KeyFault, Stray, strays};
 
 /// The keys that a map may have.
 #[derive(Debug)]

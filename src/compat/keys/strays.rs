@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::{Below, KeyMap};
 use crate::compat::{Installation, Number, version};
+use crate::target::Step;
 
 /// A key that the program does not know at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,13 +14,6 @@ pub(crate) struct Stray {
     pub(crate) fault: KeyFault,
     /// The value looks like a password or another secret.
     pub(crate) is_secret: bool,
-}
-
-/// A key of a map, or an item of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
-    Key(String),
-    Item(usize),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,25 +111,10 @@ fn is_secret(name: &str) -> bool {
     is_secret && !is_place
 }
 
-/// A path as it is written in messages: `azuread.oauth`, `write_relabel_configs[0].regex`.
-pub(crate) fn key_path(path: &[Step]) -> String {
-    path.iter().fold(String::new(), |mut text, step| {
-        match step {
-            Step::Key(key) => {
-                if !text.is_empty() {
-                    text.push('.');
-                }
-                text.push_str(key);
-            }
-            Step::Item(index) => text.push_str(&format!("[{index}]")),
-        }
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::key_path;
     use crate::target::{Spelling, Target};
 
     fn found(target: Target, version: &str, text: &str) -> Vec<String> {

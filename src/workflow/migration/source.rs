@@ -202,6 +202,10 @@ impl MigrationSource {
                     system::check_configuration(&path)
                 )
             }
+            (_, Format::HelmValues { .. }) if self.release_controller().is_some() => {
+                let controller = self.release_controller().unwrap_or_default();
+                target_file::after_release_resource(&path, controller)
+            }
             // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
             (_, Format::HelmValues { .. }) => format!(
                 "to apply it, give Helm {path} with all your other values files and `--reset-values`, which takes away every \
@@ -212,6 +216,10 @@ impl MigrationSource {
                 uncompared_file::after_unseen(&self.text, self.kind, &path, context)
             }
         }
+    }
+
+    fn release_controller(&self) -> Option<&'static str> {
+        patch::controller_of_release(&self.text, self.kind)
     }
 
     /// Completes "to go back, "; `former` is the file with the former text.

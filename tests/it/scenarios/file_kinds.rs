@@ -107,3 +107,62 @@ fn a_file_of_another_program_is_refused_for_every_target() {
         }
     }
 }
+
+/// As Flux and Argo CD keep the values of a release, and the line below which ours are added.
+const RELEASES: [(&str, &str); 3] = [
+    (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: kps}\nspec:\n  chart: {spec: {chart: kube-prometheus-stack}}\n  values:\n    prometheus:\n      prometheusSpec:\n        retention: 1d\n",
+        "\n        additionalRemoteWrite:\n",
+    ),
+    (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    chart: kube-prometheus-stack\n    helm:\n      values: |\n        prometheus:\n          prometheusSpec:\n            retention: 1d\n",
+        "\n            additionalRemoteWrite:\n",
+    ),
+    (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  sources:\n    - {repoURL: https://example.com/git, ref: values}\n    - chart: prometheus\n      helm:\n        valuesObject:\n          server:\n            retention: 1d\n",
+        "\n            remoteWrite:\n",
+    ),
+];
+
+#[test]
+fn values_within_a_resource_of_flux_or_argo_cd_are_patched() {
+    for (text, place) in RELEASES {
+        patched(text, place);
+    }
+}
+
+#[test]
+fn a_release_whose_values_are_a_template_gets_the_block_and_its_place() {
+    let (flux, _) = RELEASES[0];
+    let template = flux.replace("1d", "{{ .Values.retention }}");
+
+    refused(
+        &template,
+        "",
+        &[
+            "template",
+            "below the existing keys of `spec.values`",
+            "prometheusSpec:",
+        ],
+    );
+}
+
+#[test]
+fn a_resource_of_flux_is_committed_and_not_given_to_helm() {
+    let (flux, _) = RELEASES[0];
+    let mut world = World::new().scenario("example").file("release.yaml", flux);
+    let init = "init --yes --auth user-identity --cluster aks-prod --input release.yaml --write";
+
+    let run = world.run(init).succeeds();
+
+    let run = run.tells(&["commit and push release.yaml; Flux applies it"]);
+    assert!(!run.stderr().contains("helm upgrade"), "{}", run.stderr());
+    let after = world.read("release.yaml");
+    assert!(
+        after.contains("\n        additionalRemoteWrite:\n"),
+        "{after}"
+    );
+    let doctor =
+        "doctor --auth user-identity --cluster aks-prod --only configuration --input release.yaml";
+    world.run(doctor).succeeds();
+}

@@ -1,0 +1,122 @@
+//! Puts a connection into a text that is YAML within YAML: the prometheus.yml of a ConfigMap, the values of a release.
+
+use granit_parser::ScalarStyle;
+
+use super::change::Change;
+use super::document::Document;
+use super::lines::splice;
+use super::notice::Notice;
+use super::refusal::{Location, PatchRefusal, Reason};
+use super::rewrite::rewrite;
+use super::style::Style;
+use super::tree::Node;
+use crate::render::Desired;
+use crate::target::{Step, key_path};
+
+/// A text within a document.
+pub(super) struct Embedded<'a> {
+    outer: Document<'a>,
+    path: Vec<Step>,
+    text: String,
+    shift: Shift,
+}
+
+impl<'a> Embedded<'a> {
+    /// Refused where the text is folded, since its lines are others than those of the file.
+    pub(super) fn new(
+        outer: Document<'a>,
+        path: Vec<Step>,
+        text: String,
+    ) -> Result<Self, PatchRefusal> {
+        let value = outer.node_at(&path);
+        if value.and_then(Node::scalar_style) == Some(ScalarStyle::Folded) {
+            let location = outer.location_of_steps(&path);
+            let path = key_path(&path);
+            return Err(PatchRefusal::new(Reason::Folded { path }).at_any(location));
+        }
+        let shift = Shift::to(value);
+        Ok(Self {
+            outer,
+            path,
+            text,
+            shift,
+        })
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is to happen to the file, when `connect` tells what is to happen to the text in it.
+    pub(super) fn change(
+        self,
+        style: &Style,
+        connect: impl FnOnce(&str, &Style) -> Result<Change, PatchRefusal>,
+    ) -> Result<Change, PatchRefusal> {
+        let Self {
+            outer,
+            path,
+            text,
+            shift,
+        } = self;
+        let change = connect(&text, &Style::of(&text));
+        let mut change = change.map_err(|refusal| shift.refusal(refusal))?;
+        let notices = change.notices.into_iter();
+        change.notices = notices.map(|notice| shift.notice(notice)).collect();
+
+        let after = splice(&text, std::mem::take(&mut change.splices)).ok_or(Reason::Unproven)?;
+        let desired = Desired::is(after).at_steps(&path);
+        change.splices = rewrite(outer, style, &desired)?.splices;
+        Ok(change)
+    }
+
+    /// What `look` sees in the text, and where that is in the file.
+    pub(super) fn inside<Seen>(
+        self,
+        look: impl FnOnce(&str) -> Result<Seen, PatchRefusal>,
+    ) -> Result<(Seen, Shift), PatchRefusal> {
+        let seen = look(&self.text).map_err(|refusal| self.shift.refusal(refusal))?;
+        Ok((seen, self.shift))
+    }
+}
+
+/// From places in the inner text to places in the file.
+pub(super) struct Shift(Option<Location>);
+
+impl Shift {
+    /// Only a literal block has its lines one to one in the file.
+    fn to(value: Option<&Node>) -> Self {
+        Self(
+            value
+                .filter(|value| value.is_literal())
+                .map(|value| value.location),
+        )
+    }
+
+    fn location(&self, inner: Location) -> Option<Location> {
+        let start = self.0?;
+        Some(Location {
+            line: inner.line + start.line - 1,
+            column: inner.column + start.column - 1,
+        })
+    }
+
+    pub(super) fn notice(&self, notice: Notice) -> Notice {
+        Notice {
+            location: notice.location.and_then(|location| self.location(location)),
+            ..notice
+        }
+    }
+
+    fn refusal(&self, mut refusal: PatchRefusal) -> PatchRefusal {
+        refusal.location = refusal
+            .location
+            .and_then(|location| self.location(location));
+        let replaces = refusal.block_place.replaces;
+        refusal.block_place.replaces = replaces.and_then(|line| Some(line + self.0?.line - 1));
+        if let (Reason::DuplicateKey { first, .. }, Some(start)) = (&mut refusal.reason, self.0) {
+            *first += start.line - 1;
+        }
+        refusal
+    }
+}

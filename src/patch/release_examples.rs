@@ -1,0 +1,279 @@
+//! Resources of Flux, Argo CD and the like, and what patching makes of the values in them.
+
+use serde_yaml::Value;
+
+use super::examples::{installation, story};
+use super::{Outcome, PatchRefusal, Reason, patch, review};
+use crate::compat::Installation;
+use crate::remote_write::samples::{remote_write, user_identity};
+use crate::target::Target;
+
+const FLUX: &str = "\
+# managed by the platform team
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: prometheus-community, namespace: monitoring}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: kube-prometheus-stack
+spec:
+  chart:
+    spec:
+      chart: kube-prometheus-stack
+      version: 88.x   # pinned
+  values:
+    prometheus:
+      prometheusSpec:
+        retention: 1d
+  # after the values
+  timeout: 10m
+";
+
+const ARGO: &str = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+spec:
+  source:
+    chart: kube-prometheus-stack
+    helm:
+      values: |
+        # ours
+        prometheus:
+          prometheusSpec:
+            retention: 1d
+  destination: {namespace: monitoring}
+";
+
+fn stack() -> Installation {
+    installation(Target::KubePrometheusStack, "3.14.0")
+}
+
+fn told(source: &str) -> String {
+    story(source, &stack(), &remote_write(user_identity()))
+}
+
+fn patched(source: &str) -> String {
+    let patched = patch(source, &stack(), &remote_write(user_identity())).unwrap();
+    assert_eq!(patched.outcome, Outcome::Added, "{source}");
+    let again = patch(&patched.text, &stack(), &remote_write(user_identity())).unwrap();
+    assert_eq!(again.outcome, Outcome::Unchanged, "{}", patched.text);
+    patched.text
+}
+
+fn refused(source: &str) -> PatchRefusal {
+    patch(source, &stack(), &remote_write(user_identity())).unwrap_err()
+}
+
+/// The values at a place of the last document, in which our remote write has to be.
+fn values(text: &str, place: impl Fn(&Value) -> Value) -> Value {
+    let documents = super::documents(text).unwrap();
+    place(documents.last().unwrap())
+}
+
+fn assert_ours(values: &Value) {
+    let list = &values["prometheus"]["prometheusSpec"]["additionalRemoteWrite"];
+    assert_eq!(list[0]["name"], "amw-monitor", "{values:?}");
+}
+
+#[test]
+fn the_values_of_a_helm_release_are_patched_among_other_documents() {
+    insta::assert_snapshot!(told(FLUX), @r#"
+    Added, cluster prod
+    --- old
+    +++ new
+    @@ -16,5 +16,16 @@
+         prometheus:
+           prometheusSpec:
+             retention: 1d
+    +        externalLabels:
+    +          cluster: prod
+    +        additionalRemoteWrite:
+    +          - name: amw-monitor
+    +            url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +            queueConfig:
+    +              retryOnRateLimit: true
+    +            azureAd:
+    +              cloud: AzurePublic
+    +              managedIdentity:
+    +                clientId: 11111111-2222-3333-4444-555555555555
+       # after the values
+       timeout: 10m
+    "#);
+}
+
+#[test]
+fn the_text_below_values_of_an_application_is_patched() {
+    insta::assert_snapshot!(told(ARGO), @r#"
+    Added, cluster prod
+    --- old
+    +++ new
+    @@ -9,4 +9,15 @@
+             prometheus:
+               prometheusSpec:
+                 retention: 1d
+    +            externalLabels:
+    +              cluster: prod
+    +            additionalRemoteWrite:
+    +              - name: amw-monitor
+    +                url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
+    +                queueConfig:
+    +                  retryOnRateLimit: true
+    +                azureAd:
+    +                  cloud: AzurePublic
+    +                  managedIdentity:
+    +                    clientId: 11111111-2222-3333-4444-555555555555
+       destination: {namespace: monitoring}
+    "#);
+}
+
+#[test]
+fn values_that_are_missing_or_empty_are_created_at_their_place() {
+    let flux = |values: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  chart:\n    spec:\n      chart: kube-prometheus-stack\n{values}"
+        )
+    };
+
+    for text in [
+        "",
+        "  values: {}\n",
+        "  values:\n",
+        "  values:\n    mine: 1\n",
+    ] {
+        let text = patched(&flux(text));
+        assert_ours(&values(&text, |document| {
+            document["spec"]["values"].clone()
+        }));
+    }
+}
+
+#[test]
+fn every_source_and_form_of_an_application_is_found() {
+    let of_source = |source: &str| {
+        format!("apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n{source}")
+    };
+    let parsed = |value: &Value| serde_yaml::from_str::<Value>(value.as_str().unwrap()).unwrap();
+
+    let object = patched(&of_source(
+        "  source:\n    chart: kube-prometheus-stack\n    helm:\n      valuesObject:\n        grafana: {enabled: false}\n",
+    ));
+    assert_ours(&values(&object, |document| {
+        document["spec"]["source"]["helm"]["valuesObject"].clone()
+    }));
+    let second = patched(&of_source(
+        "  sources:\n    - repoURL: https://example.com/git\n      ref: values\n    - chart: kube-prometheus-stack\n      helm:\n        values: |-\n          grafana:\n            enabled: false\n",
+    ));
+    assert_ours(&values(&second, |document| {
+        parsed(&document["spec"]["sources"][1]["helm"]["values"])
+    }));
+    let quoted = patched(&of_source(
+        "  source:\n    chart: kube-prometheus-stack\n    helm:\n      values: \"grafana: {enabled: false}\\n\"\n",
+    ));
+    assert_ours(&values(&quoted, |document| {
+        parsed(&document["spec"]["source"]["helm"]["values"])
+    }));
+}
+
+#[test]
+fn resources_of_other_controllers_are_patched_too() {
+    let k3s = patched(
+        "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nspec:\n  chart: kube-prometheus-stack\n  valuesContent: |\n    grafana:\n      enabled: false\n",
+    );
+    assert_ours(&values(&k3s, |document| {
+        serde_yaml::from_str(document["spec"]["valuesContent"].as_str().unwrap()).unwrap()
+    }));
+    let kustomize = patched(
+        "helmCharts:\n  - name: kube-prometheus-stack\n    version: 88.5.3\n    valuesInline:\n      grafana:\n        enabled: false\n",
+    );
+    assert_ours(&values(&kustomize, |document| {
+        document["helmCharts"][0]["valuesInline"].clone()
+    }));
+}
+
+#[test]
+fn values_that_are_merged_over_others_get_a_notice() {
+    let text = FLUX.replace(
+        "  timeout: 10m",
+        "  valuesFrom:\n    - {kind: ConfigMap, name: base}",
+    );
+
+    let notices = patch(&text, &stack(), &remote_write(user_identity()))
+        .unwrap()
+        .notices;
+
+    assert!(
+        notices[0]
+            .to_string()
+            .contains("merged over those of `spec.valuesFrom`"),
+        "{notices:?}"
+    );
+}
+
+#[test]
+fn a_refusal_names_the_line_in_the_file_and_the_place_of_the_block() {
+    let twice = ARGO.replace(
+        "            retention: 1d",
+        "            retention: 1d\n            retention: 2d",
+    );
+    let refusal = refused(&twice);
+    assert!(matches!(refusal.reason, Reason::DuplicateKey { .. }));
+    assert_eq!(refusal.location.unwrap().line, 12);
+    assert!(
+        refusal
+            .next()
+            .starts_with("add this by hand, below the existing keys of `spec.source.helm.values`:"),
+        "{}",
+        refusal.next()
+    );
+
+    let template = FLUX.replace("retention: 1d", "retention: {{ .Values.retention }}");
+    assert!(refused(&template).next().contains("of `spec.values`"));
+
+    let folded = ARGO.replace("values: |", "values: >");
+    let refusal = refused(&folded);
+    assert!(matches!(refusal.reason, Reason::Folded { .. }), "{refusal}");
+    assert_eq!(refusal.location.unwrap().line, 7);
+}
+
+#[test]
+fn of_two_releases_of_the_chart_none_is_guessed() {
+    let two = format!("{FLUX}---\n{}", FLUX.split("---\n").nth(1).unwrap());
+
+    let refusal = refused(&two);
+
+    assert!(matches!(
+        refusal.reason,
+        Reason::SeveralResources { count: 2, .. }
+    ));
+    assert_eq!(refusal.location.unwrap().line, 22);
+}
+
+#[test]
+fn a_release_of_another_chart_is_no_file_of_this_target() {
+    let grafana = FLUX.replace("chart: kube-prometheus-stack", "chart: grafana");
+    let grafana = grafana.replace("prometheusSpec", "other");
+
+    let refusal = refused(grafana.split("---\n").nth(1).unwrap());
+
+    assert!(
+        matches!(refusal.reason, Reason::AnotherFile { .. }),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_review_names_lines_of_the_file() {
+    let text = ARGO.replace(
+        "            retention: 1d",
+        "            remoteWrite:\n              - url: https://example.com/write\n                wrong: 1",
+    );
+
+    let review = review(&text, &stack()).unwrap();
+
+    let [(_, fault)] = &review.faults[..] else {
+        panic!("{:?}", review.faults);
+    };
+    assert_eq!(fault.location.unwrap().line, 13, "{fault}");
+}

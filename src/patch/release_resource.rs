@@ -1,0 +1,130 @@
+//! Finds the values of a chart in a resource of Flux, Argo CD and the like.
+
+use serde_yaml::Value;
+
+use super::document::{Document, DocumentSelector, Part, read};
+use super::embedded::Embedded;
+use super::notice::{Notice, What};
+use super::refusal::{PatchRefusal, Reason};
+use crate::target::{
+    ReleaseValues, Target, ValuesForm, at_steps, key_path, may_be_release_resource,
+};
+
+/// The document that the target reads, or the values of a release that are a part of it.
+pub(super) fn document(text: &str, target: Target) -> Result<Document<'_>, PatchRefusal> {
+    let Some((document, values)) = release(text, target)? else {
+        return Document::parse(text, DocumentSelector::of(target));
+    };
+    let part = Part {
+        is_of_chart: values.names_chart_of(target),
+        path: values.path,
+    };
+    Ok(document.within(part))
+}
+
+/// The values of a release that are a text within the resource.
+pub(super) fn embedded(text: &str, target: Target) -> Result<Option<Embedded<'_>>, PatchRefusal> {
+    let Some((outer, values)) = release(text, target)? else {
+        return Ok(None);
+    };
+    if values.form == ValuesForm::Map {
+        return Ok(None);
+    }
+    let inner = at_steps(&outer.merged, &values.path).and_then(Value::as_str);
+    let inner = inner.unwrap_or_default().to_owned();
+    Embedded::new(outer, values.path, inner).map(Some)
+}
+
+/// Where in the text the values are; `None` where it has no such resource.
+pub(super) fn place(text: &str, target: Target) -> Option<String> {
+    match in_text(text, target) {
+        Ok(values) => values.map(|values| key_path(&values.path)),
+        // A template is no YAML, and Flux has one place for values.
+        Err(_) => has_line(text, "kind: HelmRelease").then(|| "spec.values".to_owned()),
+    }
+}
+
+/// What else the controller merges with the values.
+pub(super) fn notices(text: &str, target: Target) -> Vec<Notice> {
+    let values = in_text(text, target).ok().flatten();
+    let other = values.and_then(|values| Some((values.merged_over?, key_path(&values.path))));
+    let notice = other.map(|(other, place)| Notice {
+        location: None,
+        what: What::MergedOver { place, other },
+    });
+    notice.into_iter().collect()
+}
+
+/// What applies the resource in which these values are.
+pub(super) fn controller(text: &str, target: Target) -> Option<&'static str> {
+    let values = in_text(text, target).ok().flatten();
+    values.map(|values| values.controller)
+}
+
+/// The values of the chart themselves.
+pub(super) fn values(text: &str, target: Target) -> Option<Value> {
+    if let Some(embedded) = embedded(text, target).ok()? {
+        return serde_yaml::from_str(embedded.text()).ok();
+    }
+    let (document, values) = release(text, target).ok()??;
+    at_steps(&document.merged, &values.path).cloned()
+}
+
+fn release(
+    text: &str,
+    target: Target,
+) -> Result<Option<(Document<'_>, ReleaseValues)>, PatchRefusal> {
+    let Some(selector) = selector(target).filter(|_| may_be_release_resource(text)) else {
+        return Ok(None);
+    };
+    let document = match Document::parse(text, Some(selector)) {
+        Err(refusal)
+            if matches!(
+                refusal.reason,
+                Reason::NoResource(_) | Reason::ListOfResources
+            ) =>
+        {
+            return Ok(None);
+        }
+        document => document?,
+    };
+    let mut values = target.release_values(&document.merged);
+    if values.len() > 1 {
+        let keys = values.iter().map(|values| key_path(&values.path)).collect();
+        return Err(Reason::SeveralPlaces { keys }.into());
+    }
+    Ok(values.pop().map(|values| (document, values)))
+}
+
+fn in_text(text: &str, target: Target) -> Result<Option<ReleaseValues>, PatchRefusal> {
+    if selector(target).is_none() || !may_be_release_resource(text) {
+        return Ok(None);
+    }
+    let documents = read(text)?;
+    let mut all = documents
+        .iter()
+        .flat_map(|document| target.release_values(document));
+    Ok(all.next())
+}
+
+fn selector(target: Target) -> Option<DocumentSelector> {
+    let matches: fn(&Value) -> bool = match target {
+        Target::KubePrometheusStack => |document| {
+            !Target::KubePrometheusStack
+                .release_values(document)
+                .is_empty()
+        },
+        Target::PrometheusChart => {
+            |document| !Target::PrometheusChart.release_values(document).is_empty()
+        }
+        _ => return None,
+    };
+    Some(DocumentSelector {
+        kind: "release of this chart",
+        matches,
+    })
+}
+
+fn has_line(text: &str, line: &str) -> bool {
+    text.lines().any(|each| each.trim_end() == line)
+}

@@ -1,0 +1,284 @@
+//! Resources in which a controller finds a Helm chart and the values for it: those of Flux, Argo CD, k3s and kustomize.
+
+use serde_yaml::Value;
+
+use super::Target;
+use super::place::{Step, at_steps};
+
+/// The values of one release in such a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReleaseValues {
+    /// From the top of the document down to the values.
+    pub(crate) path: Vec<Step>,
+    pub(crate) form: ValuesForm,
+    /// The last part of the name of the chart; `None` where the resource does not name one.
+    chart: Option<String>,
+    /// Another place with values, which these are merged over.
+    pub(crate) merged_over: Option<String>,
+    /// What applies the resource once it is in the repository.
+    pub(crate) controller: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValuesForm {
+    Map,
+    /// A text that is YAML itself.
+    Text,
+}
+
+/// Words of which every text with such a resource has one.
+const WORDS: [&str; 4] = ["HelmRelease", "argoproj.io", "helm.cattle.io", "helmCharts"];
+
+/// Whether a text can have such a resource; without the cost of parsing it.
+pub(crate) fn may_be_release_resource(text: &str) -> bool {
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// All places of a document that hold, or can hold, values of a chart.
+pub(crate) fn release_values(document: &Value) -> Vec<ReleaseValues> {
+    let group = document["apiVersion"].as_str().unwrap_or_default();
+    let group = group.split('/').next().unwrap_or_default();
+    match (group, document["kind"].as_str().unwrap_or_default()) {
+        ("helm.toolkit.fluxcd.io" | "helm.fluxcd.io", "HelmRelease") => vec![flux(document)],
+        ("argoproj.io", "Application") => argo_cd(document, &["spec"]),
+        ("argoproj.io", "ApplicationSet") => argo_cd(document, &["spec", "template", "spec"]),
+        ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => vec![k3s(document)],
+        ("kustomize.config.k8s.io", _) | ("", "" | "Kustomization") => kustomize(document),
+        _ => Vec::new(),
+    }
+}
+
+impl Target {
+    /// The places of a document with values of this chart.
+    pub(crate) fn release_values(self, document: &Value) -> Vec<ReleaseValues> {
+        if self.chart().is_none() {
+            return Vec::new();
+        }
+        let all = release_values(document).into_iter();
+        all.filter(|values| values.are_of(self, document)).collect()
+    }
+}
+
+impl ReleaseValues {
+    /// Whether the resource names this very chart, which then reads the values from their top.
+    pub(crate) fn names_chart_of(&self, target: Target) -> bool {
+        self.chart.is_some() && self.chart.as_deref() == target.chart()
+    }
+
+    fn are_of(&self, target: Target, document: &Value) -> bool {
+        if let Some(named) = self.chart.as_deref().and_then(Target::of_chart) {
+            return named == target;
+        }
+        let values = at_steps(document, &self.path);
+        let parsed;
+        let values = match (self.form, values) {
+            (ValuesForm::Text, Some(Value::String(text))) => {
+                // A template is no YAML, and only its words tell what it is for.
+                let Ok(read) = serde_yaml::from_str::<Value>(text) else {
+                    return target
+                        .certain_word()
+                        .is_some_and(|word| text.contains(word));
+                };
+                parsed = read;
+                Some(&parsed)
+            }
+            (_, values) => values,
+        };
+        values.is_some_and(|values| target.is_certainly_in(values))
+    }
+}
+
+fn flux(document: &Value) -> ReleaseValues {
+    let chart = &document["spec"]["chart"];
+    // The second is how the first Flux wrote it.
+    let named = [&chart["spec"]["chart"], &chart["name"]];
+    ReleaseValues {
+        path: keys(&["spec", "values"]),
+        form: ValuesForm::Map,
+        chart: named.into_iter().find_map(chart_name),
+        merged_over: filled(document, &["spec", "valuesFrom"]),
+        controller: "Flux",
+    }
+}
+
+fn argo_cd(document: &Value, above: &[&str]) -> Vec<ReleaseValues> {
+    let above = keys(above);
+    let spec = at_steps(document, &above);
+    let sources = spec.and_then(|spec| spec["sources"].as_sequence());
+    let single = sources.is_none().then(|| keys(&["source"]));
+    let several = (0..sources.map_or(0, Vec::len))
+        .map(|index| vec![Step::Key("sources".to_owned()), Step::Item(index)]);
+    let paths = single.into_iter().chain(several);
+    paths
+        .map(|path| argo_cd_source(document, &[above.clone(), path].concat()))
+        .collect()
+}
+
+fn argo_cd_source(document: &Value, source: &[Step]) -> ReleaseValues {
+    let found = at_steps(document, source).unwrap_or(&Value::Null);
+    let helm = &found["helm"];
+    // Argo CD reads `values` only where there is no `valuesObject`.
+    let has_text = helm["values"]
+        .as_str()
+        .is_some_and(|text| !text.trim().is_empty());
+    let (key, form) = match has_text && !helm["valuesObject"].is_mapping() {
+        true => ("values", ValuesForm::Text),
+        false => ("valuesObject", ValuesForm::Map),
+    };
+    let path = |key| [source, &keys(&["helm", key])].concat();
+    let files = path("valueFiles");
+    ReleaseValues {
+        path: path(key),
+        form,
+        chart: chart_name(&found["chart"]),
+        merged_over: is_filled(document, &files).then(|| super::key_path(&files)),
+        controller: "Argo CD",
+    }
+}
+
+fn k3s(document: &Value) -> ReleaseValues {
+    ReleaseValues {
+        path: keys(&["spec", "valuesContent"]),
+        form: ValuesForm::Text,
+        chart: chart_name(&document["spec"]["chart"]),
+        merged_over: filled(document, &["spec", "valuesSecrets"]),
+        controller: "the Helm controller",
+    }
+}
+
+/// Of a chart whose values are in a file of their own, that file is the one to patch.
+fn kustomize(document: &Value) -> Vec<ReleaseValues> {
+    let charts = document["helmCharts"].as_sequence();
+    let charts = charts.into_iter().flatten().enumerate();
+    charts
+        .filter(|(_, chart)| chart["valuesInline"].is_mapping() || chart["valuesFile"].is_null())
+        .map(|(index, chart)| {
+            let above = vec![Step::Key("helmCharts".to_owned()), Step::Item(index)];
+            let file = [above.clone(), keys(&["valuesFile"])].concat();
+            ReleaseValues {
+                path: [above, keys(&["valuesInline"])].concat(),
+                form: ValuesForm::Map,
+                chart: chart_name(&chart["name"]),
+                merged_over: is_filled(document, &file).then(|| super::key_path(&file)),
+                controller: "kustomize",
+            }
+        })
+        .collect()
+}
+
+/// In a registry the name of a chart comes after those of its folders.
+fn chart_name(chart: &Value) -> Option<String> {
+    let name = chart.as_str()?.trim_end_matches('/').rsplit('/').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn filled(document: &Value, path: &[&str]) -> Option<String> {
+    is_filled(document, &keys(path)).then(|| path.join("."))
+}
+
+fn is_filled(document: &Value, path: &[Step]) -> bool {
+    match at_steps(document, path) {
+        None | Some(Value::Null) => false,
+        Some(Value::Sequence(items)) => !items.is_empty(),
+        Some(_) => true,
+    }
+}
+
+fn keys(path: &[&str]) -> Vec<Step> {
+    path.iter()
+        .map(|key| Step::Key((*key).to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(target: Target, text: &str) -> Vec<(String, ValuesForm)> {
+        let document: Value = serde_yaml::from_str(text).unwrap();
+        let all = target.release_values(&document).into_iter();
+        all.map(|values| (super::super::key_path(&values.path), values.form))
+            .collect()
+    }
+
+    fn stack(text: &str) -> Vec<(String, ValuesForm)> {
+        places(Target::KubePrometheusStack, text)
+    }
+
+    const FLUX: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n";
+    const ARGO: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n";
+
+    #[test]
+    fn values_are_at_the_place_of_each_controller() {
+        let (map, text) = (ValuesForm::Map, ValuesForm::Text);
+        for (document, path, form) in [
+            (
+                format!("{FLUX}spec: {{chart: {{spec: {{chart: kube-prometheus-stack}}}}}}"),
+                "spec.values",
+                map,
+            ),
+            (
+                format!("{ARGO}spec: {{source: {{chart: charts/kube-prometheus-stack}}}}"),
+                "spec.source.helm.valuesObject",
+                map,
+            ),
+            (
+                format!("{ARGO}spec: {{source: {{helm: {{values: 'prometheus: {{prometheusSpec: {{}}}}'}}}}}}"),
+                "spec.source.helm.values",
+                text,
+            ),
+            (
+                format!("{ARGO}spec: {{sources: [{{ref: values}}, {{chart: kube-prometheus-stack}}]}}"),
+                "spec.sources[1].helm.valuesObject",
+                map,
+            ),
+            (
+                "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nspec: {chart: kube-prometheus-stack}".to_owned(),
+                "spec.valuesContent",
+                text,
+            ),
+            (
+                "helmCharts: [{name: kube-prometheus-stack, valuesInline: {}}]".to_owned(),
+                "helmCharts[0].valuesInline",
+                map,
+            ),
+        ] {
+            assert_eq!(stack(&document), [(path.to_owned(), form)], "{document}");
+        }
+    }
+
+    #[test]
+    fn a_release_of_another_chart_has_no_values_of_this_one() {
+        let of_chart = |chart: &str, values: &str| {
+            stack(&format!(
+                "{FLUX}spec: {{chart: {{spec: {{chart: {chart}}}}}, values: {values}}}"
+            ))
+        };
+
+        assert_eq!(of_chart("grafana", "{prometheus: {enabled: true}}"), []);
+        assert_eq!(
+            of_chart("prometheus", "{prometheus: {prometheusSpec: {}}}"),
+            []
+        );
+        let umbrella = of_chart("platform", "{kps: {prometheus: {prometheusSpec: {}}}}");
+        assert_eq!(umbrella, [("spec.values".to_owned(), ValuesForm::Map)]);
+    }
+
+    #[test]
+    fn of_two_forms_argo_cd_reads_the_object() {
+        let document = format!(
+            "{ARGO}spec: {{source: {{chart: kube-prometheus-stack, helm: {{values: 'a: 1', valuesObject: {{a: 1}}, valueFiles: [x]}}}}}}"
+        );
+
+        let document: Value = serde_yaml::from_str(&document).unwrap();
+        let [values] = &Target::KubePrometheusStack.release_values(&document)[..] else {
+            panic!("one place");
+        };
+
+        assert_eq!(values.form, ValuesForm::Map);
+        assert_eq!(
+            values.merged_over.as_deref(),
+            Some("spec.source.helm.valueFiles")
+        );
+    }
+}
