@@ -28,6 +28,7 @@ mod render;
 mod sandbox;
 mod secret_file;
 mod sign_in;
+mod similar_name;
 mod spec;
 mod steps;
 mod target;

@@ -3,6 +3,7 @@
 use clap::Command;
 
 use crate::environment;
+use crate::similar_name::did_you_mean;
 
 const PREFIX: &str = "AMW_RW_";
 
@@ -40,16 +41,9 @@ fn known(command: &Command) -> Vec<String> {
 }
 
 fn warning(name: &str, known: &[String]) -> String {
-    let likeness = |known: &&String| strsim::jaro_winkler(name, known);
-    let nearest = known
-        .iter()
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
-        // All names begin alike, so that only near ones count.
-        .filter(|nearest| likeness(nearest) > 0.93);
-    let hint = nearest.map(|nearest| format!("; did you mean {nearest}?"));
     format!(
         "the variable {name} is not read: there is no such option{}",
-        hint.unwrap_or_default()
+        did_you_mean(name, known.iter().map(String::as_str))
     )
 }
 

@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::cluster::release_name::ReleaseName;
 use crate::cluster::server::PrometheusServer;
 use crate::problem::Problem;
+use crate::similar_name::did_you_mean;
 use crate::spec::choices::PrometheusChoice;
 use crate::target::Target;
 
@@ -53,8 +54,11 @@ pub(crate) fn pick<'a>(
             let mut own = all.iter();
             let own = own.find(|server| server.namespace == *namespace && server.name == *name);
             own.copied().ok_or_else(|| {
+                let reference = format!("{namespace}/{name}");
+                let known: Vec<String> = all.iter().map(|each| each.reference()).collect();
+                let meant = did_you_mean(&reference, known.iter().map(String::as_str));
                 NoServer::Absent(format!(
-                    "no Prometheus {namespace}/{name} is visible in the cluster{}",
+                    "no Prometheus {reference} is visible in the cluster{}{meant}",
                     seen(&all)
                 ))
             })

@@ -7,6 +7,7 @@ use crate::azure::providers;
 use crate::facts::{Facts, ScopeAccess};
 use crate::plan::change::Plan;
 use crate::problem::Problem;
+use crate::similar_name::did_you_mean;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 use crate::steps::Requirement;
@@ -71,8 +72,9 @@ fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
     Some(Blocker::new(
         "workspace",
         format!(
-            "Azure Monitor workspaces are not offered in {}",
-            spec.location
+            "Azure Monitor workspaces are not offered in {}{}",
+            spec.location,
+            did_you_mean(spec.location.as_str(), list.iter().copied())
         ),
         format!(
             "choose a region for the workspace (Prometheus may run elsewhere): --location {}",

@@ -3,6 +3,8 @@
 use serde_saphyr::Error;
 use thiserror::Error as ThisError;
 
+use crate::similar_name::nearest;
+
 /// Why a text is no spec file.
 #[derive(Debug, ThisError)]
 pub(crate) enum SpecFileError {
@@ -50,7 +52,7 @@ fn fault_and_next(error: &Error) -> (String, String) {
         Error::SerdeUnknownField {
             field, expected, ..
         } => {
-            let next = nearest(field, expected).map_or_else(
+            let next = nearest(field, expected.iter().copied()).map_or_else(
                 || {
                     "the fields are the flags of `amw-rw init --help`, without the dashes"
                         .to_owned()
@@ -62,7 +64,7 @@ fn fault_and_next(error: &Error) -> (String, String) {
         Error::SerdeUnknownVariant {
             variant, expected, ..
         } => {
-            let next = nearest(variant, expected).map_or_else(
+            let next = nearest(variant, expected.iter().copied()).map_or_else(
                 || "use one of the values".to_owned(),
                 |nearest| format!("write `{nearest}`, or another of the values"),
             );
@@ -91,20 +93,6 @@ fn fault_and_next(error: &Error) -> (String, String) {
 fn without_place(message: &str) -> String {
     let end = message.find(" at line ").unwrap_or(message.len());
     message[..end].to_owned()
-}
-
-/// The name that was probably intended. A name that shares little with every other one has none.
-fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    // A stranger's name may be megabytes long, and the comparison takes the product of both lengths.
-    if name.len() > 64 {
-        return None;
-    }
-    let likeness = |known: &&str| strsim::jaro_winkler(name, known);
-    known
-        .iter()
-        .copied()
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
-        .filter(|nearest| likeness(nearest) > 0.8)
 }
 
 #[cfg(test)]

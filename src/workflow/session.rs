@@ -6,6 +6,7 @@ use crate::discover::api_server::ApiServers;
 use crate::error::{ExitCode, Failure};
 use crate::network::wait_notices::WaitNotices;
 use crate::sandbox::{self, Sandbox};
+use crate::similar_name::did_you_mean;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::command_line::az;
 use crate::spec::ids::SubscriptionId;
@@ -83,14 +84,20 @@ impl Session {
                     found.state.to_lowercase()
                 ))
                 .next("choose another one: --subscription")),
-            None => Err(self.not_visible(wanted, visible.len()).await),
+            None => Err(self.not_visible(wanted, &visible).await),
         }
     }
 
-    async fn not_visible(&self, wanted: &str, visible: usize) -> Failure {
+    async fn not_visible(&self, wanted: &str, visible: &[subscriptions::Subscription]) -> Failure {
+        let names = visible.iter().map(|one| one.name.as_str());
         let mut failure = Failure::new(format!("use subscription `{wanted}`"))
             .exit(ExitCode::SignInOrPermission)
-            .reason(format!("{} sees {}", self.azure.caller(), others(visible)));
+            .reason(format!(
+                "{} sees {}{}",
+                self.azure.caller(),
+                others(visible.len()),
+                did_you_mean(wanted, names)
+            ));
         let home = match SubscriptionId::parse(wanted) {
             Ok(id) => subscriptions::home_tenant(&self.azure, &id)
                 .await

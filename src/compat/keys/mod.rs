@@ -8,6 +8,7 @@ mod respelling;
 mod strays;
 
 use super::Number;
+use crate::similar_name::nearest;
 use crate::target::Spelling;
 
 pub(crate) use entry_rules::broken_rules;
@@ -101,13 +102,7 @@ impl KeyMap {
 
     /// The key that looks most like this name, if any does.
     fn near(&self, name: &str) -> Option<&'static str> {
-        let plain = plain(name);
-        let likeness = |key: &Key| strsim::jaro_winkler(&self::plain(key.name), &plain);
-        let best = self
-            .keys
-            .iter()
-            .max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
-        (likeness(best) > 0.9).then_some(best.name)
+        nearest(name, self.keys.iter().map(|key| key.name))
     }
 }
 

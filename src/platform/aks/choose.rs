@@ -6,6 +6,7 @@ use crate::azure::managed_clusters;
 use crate::azure::resource_graph::ClusterRow;
 use crate::cluster::kubeconfig::Context;
 use crate::error::{ExitCode, Failure};
+use crate::similar_name::did_you_mean;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::ids::ResourceId;
 
@@ -15,8 +16,9 @@ pub(super) enum NoCluster {
     #[error("no AKS cluster is visible in {searched}")]
     NothingThere { searched: String },
     #[error(
-        "no cluster named `{name}` is visible in {searched}; visible: {}",
-        first_of(visible)
+        "no cluster named `{name}` is visible in {searched}; visible: {}{}",
+        first_of(visible),
+        did_you_mean(name, visible.iter().map(String::as_str))
     )]
     NotFound {
         name: String,

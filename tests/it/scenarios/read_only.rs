@@ -176,3 +176,24 @@ fn a_prometheus_that_was_named_and_is_not_seen_is_warned_about() {
         "{plan}"
     );
 }
+
+#[test]
+fn a_mistyped_name_is_met_with_the_right_one() {
+    let mut world = World::new();
+    let mut tells = |arguments: &str, words: &str| {
+        let run = world.run(&format!("plan {arguments}"));
+        run.tells(&[words]);
+    };
+
+    tells("--cluster aks-prd", "; did you mean aks-prod?");
+    tells("-s Exampel", "; did you mean Example?");
+    tells(
+        "--location westeurop",
+        "westeurop; did you mean westeurope?",
+    );
+    tells(
+        "--prometheus monitoring/kube-prometheus-stak-prometheus",
+        "; did you mean monitoring/kube-prometheus-stack-prometheus?",
+    );
+    tells("--cluster other", "visible: aks-prod\n");
+}
