@@ -52,6 +52,8 @@ pub(crate) struct Failure {
     exit: ExitCode,
     /// What became of each step of a plan, for scripts; empty where no plan was made.
     steps: Vec<Value>,
+    /// The same command again does not go on from here.
+    is_final: bool,
 }
 
 impl Failure {
@@ -62,7 +64,19 @@ impl Failure {
             problem: Problem::default(),
             exit: ExitCode::Failed,
             steps: Vec::new(),
+            is_final: false,
         }
+    }
+
+    /// Marks that the same command again would fail in the same way.
+    pub(crate) fn not_continued(mut self) -> Self {
+        self.is_final = true;
+        self
+    }
+
+    /// Whether the same command again goes on from here.
+    pub(crate) fn is_continued(&self) -> bool {
+        !self.is_final && self.exit != ExitCode::Usage
     }
 
     /// Adds what became of each step of the plan, unless that is known already.

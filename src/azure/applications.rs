@@ -264,6 +264,24 @@ pub(crate) async fn secrets_with(
     Ok(until(waiting, look).await?.unwrap_or_default())
 }
 
+/// How long a run waits for another one that gives way.
+const GIVING_WAY: Duration = Duration::from_secs(20);
+
+/// Whether none of these secrets is listed any more, after a wait for it.
+pub(crate) async fn are_removed(
+    azure: &Writer,
+    application: &ApplicationObjectId,
+    key_ids: &[String],
+) -> Result<bool, AzureError> {
+    let look = || async {
+        let found = secrets(azure, application).await?;
+        let is_there = found.iter().any(|one| key_ids.contains(&one.key_id));
+        Ok((!is_there).then_some(()))
+    };
+    let waiting = azure.http().waiting(RetryPolicy::replication(GIVING_WAY));
+    Ok(until(waiting, look).await?.is_some())
+}
+
 /// So many tries that fail are a directory that lags; after them it is found out whether the application was removed.
 const LAGGING: u32 = 3;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use super::concurrent_secret::{self, Accepted, LaterRun};
 use super::secret_recognition::{Recognition, recognise, unheld};
-use super::{Requirement, Step, Tools, concurrent_secret, secret_name};
+use super::{Requirement, Step, Tools, secret_name};
 use crate::azure::Reader;
 use crate::azure::applications;
 use crate::clock;
@@ -143,7 +144,7 @@ impl Step for ClientSecretStep {
         Vec::new()
     }
 
-    async fn apply(&self, tools: &Tools<'_>, _: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+    async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         let Some(application) = facts.application.known() else {
             return Err(Failure::new("make a client secret")
                 .reason("the application does not exist yet")
@@ -155,7 +156,7 @@ impl Step for ClientSecretStep {
                 tools.secret_file.settle_request()?;
                 held.clone()
             }
-            None => make(tools, application, facts).await?,
+            None => make(tools, spec, application, facts).await?,
         };
         Ok(Facts {
             client_secret: Fact::Known(held),
@@ -262,10 +263,12 @@ async fn remove(
 
 async fn make(
     tools: &Tools<'_>,
+    spec: &Spec,
     application: &Application,
     facts: &Facts,
 ) -> Result<HeldSecret, Failure> {
     let recorded = recorded_of(facts, application);
+    let accepted = Accepted::of(spec, facts, recorded.last_kept.is_some());
     let name = recorded
         .requested
         .unwrap_or_else(|| secret_name::new(recorded.place.as_deref()));
@@ -278,8 +281,15 @@ async fn make(
         place.release()?;
         return Ok(held);
     }
-    let known = unheld_secrets(facts);
-    let held = add(tools, application, &name, place, known).await?;
+    if let Some(other) = concurrent_secret::made_before(tools, application, &accepted).await? {
+        let later = LaterRun {
+            tools,
+            application,
+            accepted: &accepted,
+        };
+        return Err(later.leave_to(place, &other));
+    }
+    let held = add(tools, application, &name, place, &accepted).await?;
     // Last, so that there is a secret that works at every moment.
     remove(tools, application, facts).await?;
     Ok(held)
@@ -291,7 +301,7 @@ async fn add(
     application: &Application,
     name: &str,
     place: Reservation,
-    known: &[UnheldSecret],
+    accepted: &Accepted<'_>,
 ) -> Result<HeldSecret, Failure> {
     let expires = clock::now() + LIFETIME;
     let added = applications::add_secret(tools.azure, &application.object_id, name, expires);
@@ -317,8 +327,14 @@ async fn add(
             )));
         }
     };
-    if let Some(other) = concurrent_secret::of_another_run(tools, application, &made, known).await {
-        return Err(concurrent_secret::give_way(tools, application, &made, place, &other).await);
+    let other = concurrent_secret::made_meanwhile(tools, application, &made, accepted).await;
+    if let Some(other) = other {
+        let later = LaterRun {
+            tools,
+            application,
+            accepted,
+        };
+        return Err(later.give_way(&made, place, &other).await);
     }
     if let Err(failure) = place.fill(&made.value, &made.key_id) {
         let removed =

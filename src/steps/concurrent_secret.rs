@@ -1,84 +1,182 @@
 //! Has a run for another folder or machine made a client secret for this application at the same time? Entra has no way to
-//! make only the first one, so each run looks again after it made its own, and the later one removes its own.
+//! make only the first one, so each run looks before and after it makes its own, and gives way to another one.
+//!
+//! A run that lists the secrets after its own is among them misses only those that are made later, and whoever makes those
+//! finds this one. So of all runs at once every one but the first sees another, and whoever sees another that stays removes
+//! its own. Times are no order: they are in seconds, and clocks of the directory differ. They only decide who waits.
 
 use super::{Tools, secret_name};
 use crate::azure::applications::{self, NewSecret};
 use crate::error::Failure;
-use crate::facts::{Application, ListedSecret, UnheldSecret};
+use crate::facts::{Application, Facts, ListedSecret, UnheldSecret};
 use crate::secret_file::Reservation;
+use crate::spec::{ApplicationChoice, Spec};
 
-/// A secret of another run that is not later than ours and was not known when the plan was made.
-///
-/// A change that was written before ours is seen where ours is seen, so that of two runs at least the later one sees both.
-pub(super) async fn of_another_run(
-    tools: &Tools<'_>,
-    application: &Application,
-    made: &NewSecret,
-    known: &[UnheldSecret],
-) -> Option<ListedSecret> {
-    let listed = applications::secrets_with(tools.azure, &application.object_id, &made.key_id);
-    // A secret that works is kept where this cannot be found out; the next plan names both.
-    let listed = listed.await.ok()?;
-    let is_known = |key_id: &str| known.iter().any(|one| one.key_id == key_id);
-    let place = tools.secret_file.place();
-    not_later(&listed, &made.key_id, place.as_deref(), is_known).cloned()
+/// Which secrets of other places are no reason to give way.
+pub(super) enum Accepted<'a> {
+    /// Those that the plan showed: the user named this application, or this folder had a secret of it before.
+    Planned(&'a [UnheldSecret]),
+    /// None: the application was found by its name, when it had no secret.
+    None,
 }
 
-/// Times are in seconds: of two in one second both give way, because neither run can know what the other one has seen.
-fn not_later<'a>(
+impl<'a> Accepted<'a> {
+    pub(super) fn of(spec: &Spec, facts: &'a Facts, had_secret: bool) -> Self {
+        let choice = spec.credential.application();
+        let is_named = matches!(choice, Some(ApplicationChoice::ClientId(_)));
+        match facts.unheld_secrets.known() {
+            Some(known) if is_named || had_secret => Self::Planned(known),
+            _ if is_named || had_secret => Self::Planned(&[]),
+            _ => Self::None,
+        }
+    }
+
+    fn covers(&self, key_id: &str) -> bool {
+        match self {
+            Self::Planned(known) => known.iter().any(|one| one.key_id == key_id),
+            Self::None => false,
+        }
+    }
+}
+
+/// The secrets of other runs; `own` is the key id of ours, where there is one already.
+fn of_others<'a>(
     listed: &'a [ListedSecret],
-    own: &str,
+    own: Option<&str>,
     place: Option<&str>,
-    is_known: impl Fn(&str) -> bool,
-) -> Option<&'a ListedSecret> {
-    let own = listed.iter().find(|one| one.key_id == own)?;
-    listed.iter().find(|one| {
+    accepted: &Accepted<'_>,
+) -> Vec<&'a ListedSecret> {
+    let ours = listed.iter().find(|one| Some(&*one.key_id) == own);
+    let is_other = |one: &&ListedSecret| {
         let name = one.name.as_deref().unwrap_or_default();
         let is_for_this_file = place.is_some_and(|place| secret_name::is_of(name, place));
-        one.key_id != own.key_id
-            && one.name != own.name
-            && secret_name::is_ours(name)
-            && !is_for_this_file
-            && !is_known(&one.key_id)
-            && one.starts <= own.starts
-    })
+        let is_ours = ours.is_some_and(|ours| ours.key_id == one.key_id || ours.name == one.name);
+        secret_name::is_ours(name) && !is_ours && !is_for_this_file && !accepted.covers(&one.key_id)
+    };
+    listed.iter().filter(is_other).collect()
 }
 
-/// Removes our own secret again.
-pub(super) async fn give_way(
+/// Whether our secret comes before all the others, in an order that all runs see alike.
+fn is_first(listed: &[ListedSecret], own: &str, others: &[&ListedSecret]) -> bool {
+    let order = |one: &ListedSecret| (one.starts, one.key_id.clone());
+    let ours = listed.iter().find(|one| one.key_id == own).map(order);
+    ours.is_some_and(|ours| others.iter().all(|other| ours < order(other)))
+}
+
+/// A secret of another run that was made after the plan. Looked for before ours is made.
+pub(super) async fn made_before(
+    tools: &Tools<'_>,
+    application: &Application,
+    accepted: &Accepted<'_>,
+) -> Result<Option<ListedSecret>, Failure> {
+    let listed = applications::secrets(tools.azure, &application.object_id).await;
+    let listed = listed.map_err(|error| Failure::new(doing(application)).azure(error))?;
+    let now = crate::clock::now();
+    let alive: Vec<_> = listed.into_iter().filter(|one| one.is_alive(now)).collect();
+    let place = tools.secret_file.place();
+    let others = of_others(&alive, None, place.as_deref(), accepted);
+    Ok(others.first().map(|other| (*other).clone()))
+}
+
+/// A secret of another run that stays. The first of several runs waits until the others have given way; where they do not,
+/// they did not see this one.
+pub(super) async fn made_meanwhile(
     tools: &Tools<'_>,
     application: &Application,
     made: &NewSecret,
-    place: Reservation,
-    other: &ListedSecret,
-) -> Failure {
-    let failure = Failure::new(format!(
+    accepted: &Accepted<'_>,
+) -> Option<ListedSecret> {
+    let id = &application.object_id;
+    // A secret that works is kept where this cannot be found out; the next plan names both.
+    let listed = applications::secrets_with(tools.azure, id, &made.key_id).await;
+    let listed = listed.ok()?;
+    let place = tools.secret_file.place();
+    let others = of_others(&listed, Some(&made.key_id), place.as_deref(), accepted);
+    let other = others.first().copied().cloned()?;
+    if is_first(&listed, &made.key_id, &others) {
+        let key_ids: Vec<String> = others.iter().map(|one| one.key_id.clone()).collect();
+        if let Ok(true) = applications::are_removed(tools.azure, id, &key_ids).await {
+            return None;
+        }
+    }
+    Some(other)
+}
+
+fn doing(application: &Application) -> String {
+    format!(
         "make a client secret for application `{}`",
         application.name
-    ))
-    .reason(format!(
-        "a run for another folder or machine made client secret `{}` at the same time",
-        other.name.as_deref().unwrap_or_default()
-    ));
-    let removed = applications::remove_secret(tools.azure, &application.object_id, &made.key_id);
-    let failure = match removed.await {
-        Ok(()) => {
-            let failure = failure.reason("the secret of this run was removed again");
-            match place.withdraw() {
-                Ok(()) => failure,
-                Err(why) => failure.reason(why.to_string()),
+    )
+}
+
+/// A run that leaves the secret to another one.
+pub(super) struct LaterRun<'a> {
+    pub(super) tools: &'a Tools<'a>,
+    pub(super) application: &'a Application,
+    pub(super) accepted: &'a Accepted<'a>,
+}
+
+impl LaterRun<'_> {
+    /// Before ours was made.
+    pub(super) fn leave_to(&self, place: Reservation, other: &ListedSecret) -> Failure {
+        let failure = self.conflict(other);
+        self.withdrawn(failure.reason("no secret was made for this folder"), place)
+    }
+
+    /// Removes our own secret again.
+    pub(super) async fn give_way(
+        &self,
+        made: &NewSecret,
+        place: Reservation,
+        other: &ListedSecret,
+    ) -> Failure {
+        let failure = self.conflict(other);
+        let id = &self.application.object_id;
+        match applications::remove_secret(self.tools.azure, id, &made.key_id).await {
+            Ok(()) => {
+                let failure = failure.reason("the secret of this run was removed again");
+                self.withdrawn(failure, place)
+            }
+            Err(error) => {
+                let failure = failure.reason(
+                    "the secret of this run could not be removed; the next run for this folder removes it",
+                );
+                self.with_next(failure.azure(error))
             }
         }
-        Err(error) => failure
-            .reason("the secret of this run could not be removed; the next run for this folder removes it")
-            .azure(error),
-    };
-    failure
-        .next("use the folder of the other run")
-        .next(format!(
-            "or make a second client secret for this one: --identity {}",
-            application.client_id
+    }
+
+    fn conflict(&self, other: &ListedSecret) -> Failure {
+        Failure::new(doing(self.application)).reason(format!(
+            "a run for another folder or machine made client secret `{}` at the same time, and keeps it there",
+            other.name.as_deref().unwrap_or_default()
         ))
+    }
+
+    fn withdrawn(&self, failure: Failure, place: Reservation) -> Failure {
+        self.with_next(match place.withdraw() {
+            Ok(()) => failure,
+            Err(why) => failure.reason(why.to_string()),
+        })
+    }
+
+    fn with_next(&self, failure: Failure) -> Failure {
+        let path = self.tools.secret_file.path();
+        let name = path.and_then(|path| path.file_name()).unwrap_or_default();
+        let failure = failure.not_continued().next(format!(
+            "use the folder of the other run, or copy its file `{}` into this one: the same command then uses that secret",
+            name.to_string_lossy()
+        ));
+        failure.next(match self.accepted {
+            Accepted::Planned(_) => {
+                "or run the same command again to make a second secret for this folder".to_owned()
+            }
+            Accepted::None => format!(
+                "or make a second secret for this folder: run the same command with --identity {}",
+                self.application.client_id
+            ),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +184,7 @@ mod tests {
     use super::*;
 
     const HERE: &str = "0123456789ab";
+    const THERE: &str = "ffffffffffff";
 
     fn listed(key_id: &str, place: &str, starts: &str) -> ListedSecret {
         ListedSecret {
@@ -97,29 +196,62 @@ mod tests {
         }
     }
 
-    fn found(other: &ListedSecret, known: &str) -> bool {
-        let own = listed("a1", HERE, "2026-11-27T10:00:05Z");
-        let all = [own, other.clone()];
-        not_later(&all, "a1", Some(HERE), |key_id| key_id == known).is_some()
+    fn own() -> ListedSecret {
+        listed("b1", HERE, "2026-11-27T10:00:05Z")
+    }
+
+    fn found(other: &ListedSecret, accepted: &Accepted<'_>) -> bool {
+        let all = [own(), other.clone()];
+        !of_others(&all, Some("b1"), Some(HERE), accepted).is_empty()
     }
 
     #[test]
-    fn of_two_runs_the_later_one_gives_way_and_in_one_second_both_do() {
-        let other = |starts| listed("b2", "ffffffffffff", starts);
+    fn of_two_runs_one_waits_and_the_other_gives_way_also_within_one_second() {
+        for (key_id, second, is_first_here) in [
+            ("c2", 6, true),
+            ("c2", 5, true),
+            ("a2", 5, false),
+            ("c2", 4, false),
+        ] {
+            let other = listed(key_id, THERE, &format!("2026-11-27T10:00:0{second}Z"));
+            let all = [own(), other.clone()];
 
-        assert!(found(&other("2026-11-27T10:00:04Z"), ""));
-        assert!(found(&other("2026-11-27T10:00:05Z"), ""));
-        assert!(!found(&other("2026-11-27T10:00:06Z"), ""));
+            assert_eq!(
+                is_first(&all, "b1", &[&other]),
+                is_first_here,
+                "{key_id} {second}"
+            );
+            assert_eq!(
+                is_first(&all, key_id, &[&own()]),
+                !is_first_here,
+                "{key_id} {second}"
+            );
+        }
     }
 
     #[test]
-    fn a_secret_that_the_plan_showed_or_that_is_not_of_another_run_is_no_reason() {
+    fn a_secret_of_another_run_counts_whenever_it_was_made_unless_the_user_knows_it() {
+        let known = [UnheldSecret {
+            key_id: "c2".into(),
+            name: String::new(),
+            made_here: false,
+        }];
+        for starts in ["2026-11-27T10:00:00Z", "2026-11-27T10:00:09Z"] {
+            let other = listed("c2", THERE, starts);
+
+            assert!(found(&other, &Accepted::None));
+            assert!(found(&other, &Accepted::Planned(&[])));
+            assert!(!found(&other, &Accepted::Planned(&known)));
+        }
+    }
+
+    #[test]
+    fn a_secret_for_this_file_or_by_hand_is_no_reason() {
         let earlier = "2026-11-27T10:00:00Z";
-        let mut typed = listed("b2", "ffffffffffff", earlier);
+        let mut typed = listed("c2", THERE, earlier);
         typed.name = Some("by hand".into());
 
-        assert!(!found(&listed("b2", "ffffffffffff", earlier), "b2"));
-        assert!(!found(&listed("b2", HERE, earlier), ""));
-        assert!(!found(&typed, ""));
+        assert!(!found(&listed("c2", HERE, earlier), &Accepted::None));
+        assert!(!found(&typed, &Accepted::None));
     }
 }

@@ -86,7 +86,10 @@ pub(crate) async fn apply(
         let steps = StepDocument::of_results(&stopped.results);
         let failure = stopped.failure.with_steps(steps);
         let failure = failure.reason(progress_of(&stopped.results));
-        failure.next("run the same command again: it continues from here")
+        match failure.is_continued() {
+            true => failure.next("run the same command again: it continues from here"),
+            false => failure,
+        }
     })?;
     planned.facts = applied.facts;
     let after = steps::plan(&planned.steps, &planned.resolved.spec, &planned.facts);
