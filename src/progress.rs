@@ -12,9 +12,9 @@ pub(crate) trait Progress: Send + Sync {
 }
 
 /// Says nothing: for work whose steps nobody watches.
-pub(crate) struct Silent;
+pub(crate) struct SilentProgress;
 
-impl Progress for Silent {
+impl Progress for SilentProgress {
     fn started(&self, _: &str, _: &str) {}
     fn detail(&self, _: &str, _: &str) {}
     fn finished(&self, _: &str, _: &str, _: Duration) {}

@@ -23,21 +23,21 @@ const LONGEST_NAME: usize = 160;
 /// The file that holds one connection's client secret, mode 0600, and a record beside it. A sandbox keeps both in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretFile {
-    place: Place,
+    place: SecretLocation,
 }
 
 #[derive(Debug, Clone)]
-enum Place {
+enum SecretLocation {
     Disk {
         path: PathBuf,
         /// Where version 0.1 kept it.
         former: Option<PathBuf>,
     },
-    Memory(Arc<Mutex<Kept>>),
+    Memory(Arc<Mutex<MemoryFile>>),
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct MemoryFile {
     secret: Option<SecretString>,
     record: Option<SecretRecord>,
 }
@@ -68,7 +68,7 @@ impl SecretFile {
         let at = |name: &str| folder.join(format!("{name}.client-secret"));
         let (name, former) = (file_name(application), former_file_name(application));
         Self {
-            place: Place::Disk {
+            place: SecretLocation::Disk {
                 path: at(&name),
                 former: (name != former).then(|| at(&former)),
             },
@@ -78,15 +78,15 @@ impl SecretFile {
     /// Gone with the process.
     pub(crate) fn in_memory() -> Self {
         Self {
-            place: Place::Memory(Arc::default()),
+            place: SecretLocation::Memory(Arc::default()),
         }
     }
 
     /// Where the secret is kept; `None` for memory.
     pub(crate) fn path(&self) -> Option<&Path> {
         match &self.place {
-            Place::Disk { path, .. } => Some(path),
-            Place::Memory(_) => None,
+            SecretLocation::Disk { path, .. } => Some(path),
+            SecretLocation::Memory(_) => None,
         }
     }
 
@@ -98,8 +98,8 @@ impl SecretFile {
     /// The secret, or `None` when there is no such file.
     pub(crate) fn read(&self) -> Result<Option<SecretString>, Failure> {
         match &self.place {
-            Place::Memory(kept) => Ok(lock(kept).secret.clone()),
-            Place::Disk { path, former } => match swept_and_read(path)? {
+            SecretLocation::Memory(kept) => Ok(lock(kept).secret.clone()),
+            SecretLocation::Disk { path, former } => match swept_and_read(path)? {
                 None => former.as_deref().map_or(Ok(None), read_former),
                 held => Ok(held),
             },
@@ -129,7 +129,7 @@ impl SecretFile {
 
     /// Finds out whether a secret can be kept, before Azure is touched; gives a warning about the folder.
     pub(crate) fn check(&self) -> Result<Option<String>, Failure> {
-        let Place::Disk { path, .. } = &self.place else {
+        let SecretLocation::Disk { path, .. } = &self.place else {
             return Ok(None);
         };
         let warning = files::check_folder(folder(path))
@@ -145,8 +145,8 @@ impl SecretFile {
         display_name: &str,
     ) -> Result<Reservation, Failure> {
         let placeholder = match &self.place {
-            Place::Memory(_) => None,
-            Place::Disk { path, .. } => {
+            SecretLocation::Memory(_) => None,
+            SecretLocation::Disk { path, .. } => {
                 self.check()?;
                 read(path)?;
                 let made = Placeholder::create(path);
@@ -181,8 +181,8 @@ impl SecretFile {
 
     fn stored_record(&self) -> Result<Option<SecretRecord>, Failure> {
         let path = match &self.place {
-            Place::Memory(kept) => return Ok(lock(kept).record.clone()),
-            Place::Disk { path, .. } => with_ending(path, "json"),
+            SecretLocation::Memory(kept) => return Ok(lock(kept).record.clone()),
+            SecretLocation::Disk { path, .. } => with_ending(path, "json"),
         };
         let text = match files::read_private(&path) {
             Ok(text) => text,
@@ -198,11 +198,11 @@ impl SecretFile {
 
     fn store(&self, record: &SecretRecord) -> Result<(), Failure> {
         match &self.place {
-            Place::Memory(kept) => {
+            SecretLocation::Memory(kept) => {
                 lock(kept).record = Some(record.clone());
                 Ok(())
             }
-            Place::Disk { path, .. } => {
+            SecretLocation::Disk { path, .. } => {
                 let text = serde_json::to_string(record).expect("a record is a map of strings");
                 let path = with_ending(path, "json");
                 files::write_private(&path, &format!("{text}\n"))
@@ -241,11 +241,13 @@ impl Reservation {
         };
         file.store(&record)?;
         match (&file.place, placeholder) {
-            (Place::Memory(kept), _) => lock(kept).secret = Some(secret.clone()),
-            (Place::Disk { path, .. }, Some(placeholder)) => placeholder
+            (SecretLocation::Memory(kept), _) => lock(kept).secret = Some(secret.clone()),
+            (SecretLocation::Disk { path, .. }, Some(placeholder)) => placeholder
                 .fill(path, secret.expose_secret())
                 .map_err(|error| unkept(path, error))?,
-            (Place::Disk { .. }, None) => unreachable!("a place on disk has a placeholder"),
+            (SecretLocation::Disk { .. }, None) => {
+                unreachable!("a place on disk has a placeholder")
+            }
         }
         // Best effort: the secret is kept, and the name of one that is held is not taken for a lost one.
         let _ = file.store(&SecretRecord {
@@ -265,11 +267,11 @@ impl Reservation {
     pub(crate) fn withdraw(self) -> Result<(), Failure> {
         match (&self.before, &self.file.place) {
             (Some(before), _) => self.file.store(before),
-            (None, Place::Memory(kept)) => {
+            (None, SecretLocation::Memory(kept)) => {
                 lock(kept).record = None;
                 Ok(())
             }
-            (None, Place::Disk { path, .. }) => {
+            (None, SecretLocation::Disk { path, .. }) => {
                 let path = with_ending(path, "json");
                 files::remove_private(&path).map_err(|error| unkept(&path, error))
             }
@@ -277,7 +279,7 @@ impl Reservation {
     }
 }
 
-fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
+fn lock(kept: &Mutex<MemoryFile>) -> std::sync::MutexGuard<'_, MemoryFile> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

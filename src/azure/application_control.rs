@@ -147,7 +147,7 @@ impl ApplicationControl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use serde_json::json;
 
     const ID: &str = "55555555-5555-5555-5555-555555555555";
@@ -155,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn owners_and_living_credentials_of_both_objects_are_found() {
-        let fake = Fake::new(|seen, _| {
+        let fake = FakeService::new(|seen, _| {
             let secret = |end: &str| json!({ "keyId": "k", "displayName": "s", "hint": "abc", "endDateTime": end });
             let body = if seen.line.contains("owners") {
                 let id = if seen.line.contains("servicePrincipals") { OTHER } else { ID };

@@ -338,7 +338,7 @@ fn is_not_replicated(error: &AzureError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use secrecy::ExposeSecret;
     use serde_json::Value;
 
@@ -347,7 +347,8 @@ mod tests {
     #[tokio::test]
     async fn every_application_of_a_name_is_found() {
         let one = json!({ "id": ID, "appId": ID, "displayName": "O'Brien" });
-        let fake = Fake::in_turn([says(200, json!({ "value": [one, one] }).to_string())]).await;
+        let fake =
+            FakeService::in_turn([says(200, json!({ "value": [one, one] }).to_string())]).await;
 
         let found = find_by_name(&fake.reader(), "O'Brien").await.unwrap();
 
@@ -361,7 +362,7 @@ mod tests {
     #[tokio::test]
     async fn a_principal_waits_for_its_application_to_be_known() {
         let unknown = json!({ "error": { "code": "Request_BadRequest", "message": "The appId 'x' does not reference a valid application object." } });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(400, unknown.to_string()),
             says(201, json!({ "id": ID }).to_string()),
         ])
@@ -380,7 +381,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_principal_of_an_application_that_was_removed_is_not_waited_for() {
-        let fake = Fake::new(|seen, _| match seen.line.contains("/deletedItems/") {
+        let fake = FakeService::new(|seen, _| match seen.line.contains("/deletedItems/") {
             true => says(200, "{}"),
             false => says(404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#),
         })
@@ -398,7 +399,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_forbidden_application_is_tried_in_both_ways_and_not_waited_for() {
-        let fake = Fake::in_turn([says(
+        let fake = FakeService::in_turn([says(
             403,
             r#"{"error":{"code":"Authorization_RequestDenied","message":"no"}}"#,
         )])
@@ -417,7 +418,7 @@ mod tests {
     #[tokio::test]
     async fn an_application_is_made_under_its_key_and_read_once_it_has_replicated() {
         let made = json!({ "id": ID, "appId": ID, "displayName": "amw-rw", "uniqueName": names::application_key("amw-rw") });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(502, ""),
             says(204, ""),
             says(404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#),
@@ -438,7 +439,7 @@ mod tests {
     async fn a_key_that_a_deleted_application_keeps_is_done_without() {
         let taken = json!({ "error": { "code": "Request_BadRequest", "message": "Another object with the same value for property uniqueName already exists." } });
         let made = json!({ "id": ID, "appId": ID, "displayName": "amw-rw", "tags": ["amw-rw"] });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(400, taken.to_string()),
             says(201, made.to_string()),
             says(200, made.to_string()),
@@ -457,7 +458,8 @@ mod tests {
         let one = |id: &str| json!({ "id": id, "appId": ID, "displayName": "amw-rw" });
         let other = "66666666-6666-6666-6666-666666666666";
         let list = |all: &[Value]| says(200, json!({ "value": all }).to_string());
-        let fake = Fake::in_turn([list(&[]), list(&[one(ID)]), list(&[one(ID), one(other)])]).await;
+        let fake =
+            FakeService::in_turn([list(&[]), list(&[one(ID)]), list(&[one(ID), one(other)])]).await;
         let made = serde_json::from_value(one(ID)).unwrap();
 
         let found = all_of_the_name(&Writer::for_test(fake.reader()), &made)
@@ -470,7 +472,7 @@ mod tests {
     #[tokio::test]
     async fn a_service_principal_that_exists_already_is_used() {
         let exists = json!({ "error": { "code": "Request_MultipleObjectsWithSameKeyValue", "message": "x" } });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(409, exists.to_string()),
             says(200, json!({ "value": [] }).to_string()),
             says(200, json!({ "value": [{ "id": ID }] }).to_string()),
@@ -492,7 +494,7 @@ mod tests {
     async fn a_new_secret_is_returned_once_and_never_printed() {
         let ends: Timestamp = "2027-01-01T00:00:00.123Z".parse().unwrap();
         let told = json!({ "keyId": "k", "secretText": "hush-hush", "endDateTime": "2027-01-01T00:00:00Z" });
-        let fake = Fake::in_turn([says(200, told.to_string())]).await;
+        let fake = FakeService::in_turn([says(200, told.to_string())]).await;
 
         let secret = add_secret(
             &Writer::for_test(fake.reader()),
@@ -515,7 +517,7 @@ mod tests {
     #[tokio::test]
     async fn secrets_are_listed_by_hint() {
         let note = json!({ "keyId": "k", "displayName": null, "hint": "abc", "endDateTime": "2027-01-01T00:00:00Z" });
-        let fake = Fake::in_turn([says(
+        let fake = FakeService::in_turn([says(
             200,
             json!({ "passwordCredentials": [note] }).to_string(),
         )])

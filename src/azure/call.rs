@@ -109,7 +109,7 @@ impl Call {
 }
 
 /// A whole answer, whatever its status.
-pub(super) struct Reply {
+pub(super) struct HttpReply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -119,7 +119,7 @@ pub(super) struct Reply {
     pub(super) sent_as: String,
 }
 
-impl Reply {
+impl HttpReply {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

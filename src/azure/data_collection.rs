@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::error::AzureError;
 use super::reader::Reader;
-use super::resource::Resource;
+use super::resource::ResourceResponse;
 use crate::facts::{DataCollectionEndpoint, DataCollectionRule};
 use crate::spec::ids::ResourceId;
 
@@ -32,7 +32,7 @@ pub(crate) async fn rule(
     azure: &Reader,
     id: &ResourceId,
 ) -> Result<Option<DataCollectionRule>, AzureError> {
-    let found: Option<Resource<RuleProperties>> =
+    let found: Option<ResourceResponse<RuleProperties>> =
         azure.find(&azure.resource(id, API_VERSION)).await?;
     // The endpoint is optional on a rule: whoever edits the rule can unbind it.
     Ok(found.map(|rule| DataCollectionRule {
@@ -47,7 +47,7 @@ pub(crate) async fn endpoint(
     azure: &Reader,
     id: &ResourceId,
 ) -> Result<Option<DataCollectionEndpoint>, AzureError> {
-    let found: Option<Resource<EndpointProperties>> =
+    let found: Option<ResourceResponse<EndpointProperties>> =
         azure.find(&azure.resource(id, API_VERSION)).await?;
     Ok(found.map(|endpoint| DataCollectionEndpoint {
         id: endpoint.id,
@@ -60,7 +60,7 @@ pub(crate) async fn endpoint(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use serde_json::json;
 
     const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Insights/dataCollectionEndpoints/e";
@@ -72,7 +72,7 @@ mod tests {
             "metricsIngestion": { "endpoint": "https://e.metrics.ingest" },
         });
         let body = json!({ "id": ID, "location": "westeurope", "properties": properties });
-        let fake = Fake::in_turn([says(200, body.to_string())]).await;
+        let fake = FakeService::in_turn([says(200, body.to_string())]).await;
 
         let found = endpoint(&fake.reader(), &ID.parse().unwrap()).await;
 

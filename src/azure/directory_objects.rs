@@ -36,7 +36,7 @@ pub(crate) async fn unknown(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     #[tokio::test]
     async fn ids_that_the_directory_does_not_answer_for_are_unknown() {
@@ -45,7 +45,7 @@ mod tests {
             "99999999-9999-9999-9999-999999999999",
         );
         let answer = json!({ "value": [{ "id": there }] });
-        let fake = Fake::in_turn([says(200, answer.to_string())]).await;
+        let fake = FakeService::in_turn([says(200, answer.to_string())]).await;
 
         let ids = vec![there.parse().unwrap(), gone.parse().unwrap()];
         let unknown = unknown(&fake.reader(), ids).await.unwrap();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::address::{Address, Audience};
 use super::call::Call;
 use super::error::AzureError;
-use super::token::Token;
+use super::token::AccessToken;
 use super::token_refusal::TokenRefusal;
 use super::transport::Http;
 use crate::clock;
@@ -53,7 +53,7 @@ impl Entra {
         client: &ClientId,
         secret: &SecretString,
         scope: &str,
-    ) -> Result<Token, AzureError> {
+    ) -> Result<AccessToken, AzureError> {
         let proof = ClientProof::Secret(secret.clone());
         self.request(client.as_str(), &proof, scope, None).await
     }
@@ -64,7 +64,7 @@ impl Entra {
         client: &ClientId,
         assertion: &SecretString,
         scope: &str,
-    ) -> Result<Token, AzureError> {
+    ) -> Result<AccessToken, AzureError> {
         let proof = ClientProof::Assertion(assertion.clone());
         self.request(client.as_str(), &proof, scope, None).await
     }
@@ -76,7 +76,7 @@ impl Entra {
         proof: &ClientProof,
         scope: &str,
         claims: Option<&str>,
-    ) -> Result<Token, AzureError> {
+    ) -> Result<AccessToken, AzureError> {
         let mut form = vec![
             ("grant_type", "client_credentials"),
             ("client_id", client),
@@ -102,7 +102,7 @@ impl Entra {
         }
         let granted: TokenResponse = reply.json()?;
         let lifetime = granted.expires_in.clamp(0, LONGEST_LIFETIME);
-        Ok(Token {
+        Ok(AccessToken {
             secret: granted.access_token.into(),
             expires: clock::now() + SignedDuration::from_secs(lifetime),
         })
@@ -112,18 +112,19 @@ impl Entra {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const CLIENT: &str = "11111111-1111-1111-1111-111111111111";
 
-    fn entra(fake: &Fake) -> Entra {
+    fn entra(fake: &FakeService) -> Entra {
         Entra::new(Http::without_waits(), &fake.cloud(), "contoso.example")
     }
 
     #[tokio::test]
     async fn a_secret_gets_a_token_that_ends_when_entra_says() {
         let fake =
-            Fake::in_turn([says(200, r#"{"access_token":"granted","expires_in":3599}"#)]).await;
+            FakeService::in_turn([says(200, r#"{"access_token":"granted","expires_in":3599}"#)])
+                .await;
 
         let token = entra(&fake)
             .token_for_secret(
@@ -151,7 +152,7 @@ mod tests {
     async fn an_absurd_lifetime_is_no_panic() {
         for lifetime in ["9223372036854775807", "-9223372036854775808"] {
             let body = format!(r#"{{"access_token":"granted","expires_in":{lifetime}}}"#);
-            let fake = Fake::in_turn([says(200, body)]).await;
+            let fake = FakeService::in_turn([says(200, body)]).await;
 
             let token = entra(&fake)
                 .token_for_secret(&CLIENT.parse().unwrap(), &"x".into(), "s")
@@ -165,7 +166,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_assertion_is_sent_as_one() {
-        let fake = Fake::in_turn([says(200, r#"{"access_token":"granted","expires_in":1}"#)]).await;
+        let fake =
+            FakeService::in_turn([says(200, r#"{"access_token":"granted","expires_in":1}"#)]).await;
 
         entra(&fake)
             .token_for_assertion(&CLIENT.parse().unwrap(), &"a.b.c".into(), "s")
@@ -182,7 +184,7 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_has_a_number_and_hides_the_secret() {
         let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: no","error_codes":[7000215]}"#;
-        let fake = Fake::in_turn([says(401, body)]).await;
+        let fake = FakeService::in_turn([says(401, body)]).await;
 
         let error = entra(&fake)
             .token_for_secret(&CLIENT.parse().unwrap(), &"hush-hush".into(), "s")

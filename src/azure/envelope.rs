@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::{Detail, Refusal};
+use super::error::{ErrorDetail, Refusal};
 use super::plain_text::plain;
 
 /// Reads code, message, details and policies; the caller adds status and ids.
@@ -69,11 +69,11 @@ fn collect(error: &Value, refusal: &mut Refusal) {
         }
     }
     for detail in array(error, "details") {
-        let told = Detail {
+        let told = ErrorDetail {
             code: code_of(detail),
             message: message_of(detail),
         };
-        if told != Detail::default() {
+        if told != ErrorDetail::default() {
             refusal.details.push(told);
         }
         // Policy violations are nested: a deployment's refusal has that of the resource in its details.

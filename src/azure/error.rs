@@ -84,7 +84,7 @@ pub(crate) struct Refusal {
     /// Empty when the body was not an envelope.
     pub(crate) code: String,
     pub(crate) message: String,
-    pub(crate) details: Vec<Detail>,
+    pub(crate) details: Vec<ErrorDetail>,
     /// Names of the Azure Policy assignments that refused.
     pub(crate) policies: Vec<String>,
     pub(crate) ids: RequestIds,
@@ -96,12 +96,12 @@ pub(crate) struct Refusal {
 
 /// An inner error of the envelope.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Detail {
+pub(crate) struct ErrorDetail {
     pub(crate) code: String,
     pub(crate) message: String,
 }
 
-impl fmt::Display for Detail {
+impl fmt::Display for ErrorDetail {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, message) = (&self.code, &self.message);
         match (code.is_empty(), message.is_empty()) {
@@ -278,7 +278,7 @@ mod tests {
     fn codes_are_found_in_details_and_in_any_case() {
         let error = AzureError::from(Refusal {
             code: "BadRequest".into(),
-            details: vec![Detail {
+            details: vec![ErrorDetail {
                 code: "invalidquery".into(),
                 message: String::new(),
             }],

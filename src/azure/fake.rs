@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::AzureError;
 use super::reader::Reader;
-use super::token::{Token, TokenSource};
+use super::token::{AccessToken, TokenSource};
 use super::transport::Http;
 use crate::network::loopback;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
@@ -59,20 +59,20 @@ impl ScriptedReply {
     }
 }
 
-type Script = dyn Fn(&RecordedRequest, usize) -> ScriptedReply + Send + Sync;
+type ReplyScript = dyn Fn(&RecordedRequest, usize) -> ScriptedReply + Send + Sync;
 
 struct FakeState {
-    script: Box<Script>,
+    script: Box<ReplyScript>,
     seen: Mutex<Vec<RecordedRequest>>,
 }
 
 /// The service. It answers as long as the test's runtime lives.
-pub(super) struct Fake {
+pub(super) struct FakeService {
     pub(super) base: Url,
     stage: Arc<FakeState>,
 }
 
-impl Fake {
+impl FakeService {
     /// `script` gets the request and how many came before it.
     pub(super) async fn new(
         script: impl Fn(&RecordedRequest, usize) -> ScriptedReply + Send + Sync + 'static,
@@ -154,10 +154,10 @@ pub(super) struct NumberedTokens {
 
 #[async_trait]
 impl TokenSource for NumberedTokens {
-    async fn fetch(&self, _scope: &str, claims: Option<&str>) -> Result<Token, AzureError> {
+    async fn fetch(&self, _scope: &str, claims: Option<&str>) -> Result<AccessToken, AzureError> {
         let mut all = self.claims.lock().unwrap();
         all.push(claims.map(str::to_owned));
-        Ok(Token {
+        Ok(AccessToken {
             secret: format!("token-{}", all.len()).into(),
             expires: Timestamp::MAX,
         })

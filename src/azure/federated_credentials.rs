@@ -82,14 +82,14 @@ pub(crate) async fn create(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const IDENTITY: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/p";
 
     #[tokio::test]
     async fn another_writer_is_waited_for() {
         let busy = r#"{"error":{"code":"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}"#;
-        let fake = Fake::in_turn([says(409, busy), says(201, "{}")]).await;
+        let fake = FakeService::in_turn([says(409, busy), says(201, "{}")]).await;
         let azure = Writer::for_test(fake.reader());
         let credential = FederatedCredential {
             name: "prometheus".into(),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::error::AzureError;
 use super::reader::Reader;
-use super::resource::{Resource, new_in};
+use super::resource::{ResourceResponse, new_in};
 use super::writer::Writer;
 use crate::facts::Principal;
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId};
@@ -18,8 +18,8 @@ struct IdentityProperties {
     principal_id: PrincipalId,
 }
 
-impl From<Resource<IdentityProperties>> for Principal {
-    fn from(response: Resource<IdentityProperties>) -> Self {
+impl From<ResourceResponse<IdentityProperties>> for Principal {
+    fn from(response: ResourceResponse<IdentityProperties>) -> Self {
         Self {
             client_id: response.properties.client_id,
             principal_id: response.properties.principal_id,
@@ -28,7 +28,7 @@ impl From<Resource<IdentityProperties>> for Principal {
 }
 
 pub(crate) async fn get(azure: &Reader, id: &ResourceId) -> Result<Option<Principal>, AzureError> {
-    let found: Option<Resource<IdentityProperties>> =
+    let found: Option<ResourceResponse<IdentityProperties>> =
         azure.find(&azure.resource(id, API_VERSION)).await?;
     Ok(found.map(Principal::from))
 }
@@ -41,6 +41,6 @@ pub(crate) async fn create(
     // 201 carries a relative `Location`, which is no operation to follow: the identity is complete in this answer.
     // Entra may still need minutes to know its service principal.
     let address = azure.resource(id, API_VERSION);
-    let made: Resource<IdentityProperties> = azure.put(&address, &new_in(region)).await?;
+    let made: ResourceResponse<IdentityProperties> = azure.put(&address, &new_in(region)).await?;
     Ok(made.into())
 }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use thiserror::Error;
 use url::Url;
 
-use super::call::{Call, Reply};
+use super::call::{Call, HttpReply};
 use super::error::{AzureError, Refusal, RequestIds};
 use super::meaning::message::{quoted_after, word_after};
 use super::remote_write;
@@ -92,7 +92,7 @@ pub(crate) async fn write_sample(
     Err(read(&reply))
 }
 
-fn read(reply: &Reply) -> WriteRefusal {
+fn read(reply: &HttpReply) -> WriteRefusal {
     let refusal = reply.refusal();
     let ids = refusal.ids.clone();
     match reply.status.as_u16() {
@@ -140,7 +140,7 @@ fn forbidden(refusal: Refusal) -> WriteRefusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, ScriptedReply, says};
+    use crate::azure::fake::{FakeService, ScriptedReply, says};
     use jiff::Timestamp;
     use serde_json::json;
 
@@ -149,8 +149,8 @@ mod tests {
         DcrArmId: /subscriptions/s/rules/r, Message: Required authorization action was not found for tenantId t \
         objectId 66666666-6666-6666-6666-666666666666 on resourceId /subscriptions/s/rules/r ConfigurationId: /x.";
 
-    async fn write(answer: ScriptedReply) -> (Result<(), WriteRefusal>, Fake) {
-        let fake = Fake::in_turn([answer]).await;
+    async fn write(answer: ScriptedReply) -> (Result<(), WriteRefusal>, FakeService) {
+        let fake = FakeService::in_turn([answer]).await;
         let sample = Sample {
             labels: vec![("__name__".into(), "probe".into())],
             value: 1.0,

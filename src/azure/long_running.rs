@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::address::Address;
-use super::call::{Call, Reply};
+use super::call::{Call, HttpReply};
 use super::envelope;
 use super::error::{AzureError, Refusal};
 use super::reader::Reader;
@@ -17,7 +17,7 @@ use crate::network::retry::asked_wait;
 use crate::network::retry_policy::RetryPolicy;
 
 /// Called with the state of an operation at each look.
-pub(crate) type Watch<'a> = &'a (dyn Fn(&str) + Send + Sync);
+pub(crate) type StateListener<'a> = &'a (dyn Fn(&str) + Send + Sync);
 
 /// A status that is not found right after its creation may not be everywhere yet.
 const NOT_FOUND_AT_FIRST: u32 = 3;
@@ -62,9 +62,9 @@ pub(super) async fn follow(
     reader: &Reader,
     method: &Method,
     address: &Address,
-    reply: Reply,
-    watch: Watch<'_>,
-) -> Result<Reply, AzureError> {
+    reply: HttpReply,
+    watch: StateListener<'_>,
+) -> Result<HttpReply, AzureError> {
     match style(method, &reply) {
         PollingStyle::Done => Ok(or_null(reply)),
         PollingStyle::Status(link) => {
@@ -75,7 +75,7 @@ pub(super) async fn follow(
                 // The status has no body of the resource, so that its final state is read from the resource itself.
                 (&Method::PUT | &Method::PATCH, _) => look(reader, address).await,
                 (&Method::POST, Some(link)) => look(reader, &address.follow(&link)?).await,
-                _ => Ok(Reply {
+                _ => Ok(HttpReply {
                     body: NOTHING,
                     ..status
                 }),
@@ -93,7 +93,7 @@ pub(super) async fn follow(
 }
 
 /// The status header wins over `Location`, which many synchronous replies carry too.
-fn style(method: &Method, reply: &Reply) -> PollingStyle {
+fn style(method: &Method, reply: &HttpReply) -> PollingStyle {
     if let Some(link) = reply.header("azure-asyncoperation") {
         return PollingStyle::Status(link.to_owned());
     }
@@ -113,13 +113,13 @@ fn style(method: &Method, reply: &Reply) -> PollingStyle {
     }
 }
 
-fn provisioning_state(reply: &Reply) -> Option<String> {
+fn provisioning_state(reply: &HttpReply) -> Option<String> {
     let body: Value = serde_json::from_slice(&reply.body).ok()?;
     let state = &body["properties"]["provisioningState"];
     Some(state.as_str()?.to_owned())
 }
 
-async fn look(reader: &Reader, address: &Address) -> Result<Reply, AzureError> {
+async fn look(reader: &Reader, address: &Address) -> Result<HttpReply, AzureError> {
     let reply = reader
         .send(Call::get(address.url.clone()), address.audience)
         .await?;
@@ -129,14 +129,14 @@ async fn look(reader: &Reader, address: &Address) -> Result<Reply, AzureError> {
 /// What stands for the body of a result that has none.
 const NOTHING: Bytes = Bytes::from_static(b"null");
 
-fn or_null(mut reply: Reply) -> Reply {
+fn or_null(mut reply: HttpReply) -> HttpReply {
     if reply.body.is_empty() {
         reply.body = NOTHING;
     }
     reply
 }
 
-fn asked(reply: &Reply) -> Option<Duration> {
+fn asked(reply: &HttpReply) -> Option<Duration> {
     asked_wait(&reply.headers, clock::now())
 }
 
@@ -150,9 +150,9 @@ fn timed_out(address: &Address) -> AzureError {
 async fn by_status(
     reader: &Reader,
     status: &Address,
-    mut last: Reply,
-    watch: Watch<'_>,
-) -> Result<Reply, AzureError> {
+    mut last: HttpReply,
+    watch: StateListener<'_>,
+) -> Result<HttpReply, AzureError> {
     let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     let mut not_found = 0;
     loop {
@@ -180,9 +180,9 @@ async fn by_status(
 async fn by_location(
     reader: &Reader,
     mut location: Address,
-    mut last: Reply,
-    watch: Watch<'_>,
-) -> Result<Reply, AzureError> {
+    mut last: HttpReply,
+    watch: StateListener<'_>,
+) -> Result<HttpReply, AzureError> {
     let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     loop {
         if !waiting.pause(asked(&last)).await {
@@ -205,9 +205,9 @@ async fn by_location(
 async fn by_resource(
     reader: &Reader,
     address: &Address,
-    mut last: Reply,
-    watch: Watch<'_>,
-) -> Result<Reply, AzureError> {
+    mut last: HttpReply,
+    watch: StateListener<'_>,
+) -> Result<HttpReply, AzureError> {
     let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     loop {
         match provisioning_state(&last).map(|word| OperationState::read(&word)) {
@@ -224,7 +224,7 @@ async fn by_resource(
 }
 
 /// The error that the status tells, with its end state when it tells none.
-fn failed(reply: &Reply, word: &str) -> AzureError {
+fn failed(reply: &HttpReply, word: &str) -> AzureError {
     let body: Value = reply.json().unwrap_or_default();
     let refusal = match body.get("error") {
         Some(error) if !error.is_null() => envelope::from_json(&body),
@@ -240,12 +240,12 @@ fn failed(reply: &Reply, word: &str) -> AzureError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use crate::azure::writer::Writer;
     use serde_json::json;
     use std::sync::Mutex;
 
-    async fn put(fake: &Fake) -> Result<Value, AzureError> {
+    async fn put(fake: &FakeService) -> Result<Value, AzureError> {
         let azure = Writer::for_test(fake.reader());
         azure
             .put(&azure.resource_manager("thing", "1"), &json!({}))
@@ -258,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_status_is_followed_to_its_end_and_the_result_read() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(201, "{}")
                 .with("azure-asyncoperation", "/status/1")
                 .with("retry-after", "0"),
@@ -284,7 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_watcher_is_called_with_each_state() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(202, "").with("azure-asyncoperation", "/status/1"),
             says(200, status("Updating")),
             says(200, status("Succeeded")),
@@ -311,7 +311,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_status_tells_its_error() {
         let failed = json!({ "status": "Failed", "error": { "code": "QuotaExceeded", "message": "no cores left" } });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(200, "{}").with("azure-asyncoperation", "/status/1"),
             says(200, failed.to_string()).with("x-ms-correlation-request-id", "c0ffee"),
         ])
@@ -327,7 +327,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_status_may_be_late_in_appearing() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(202, "").with("azure-asyncoperation", "/status/1"),
             says(404, ""),
             says(404, ""),
@@ -341,7 +341,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_location_is_followed_where_it_moves() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(202, "").with("location", "/result/1"),
             says(202, "").with("location", "/result/2"),
             says(204, ""),
@@ -357,7 +357,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_post_ends_with_the_body_at_its_location() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(202, "")
                 .with("azure-asyncoperation", "/status/1")
                 .with("location", "/result/1"),
@@ -378,7 +378,7 @@ mod tests {
     #[tokio::test]
     async fn a_resource_tells_by_itself_when_it_is_made() {
         let state = |word: &str| json!({ "properties": { "provisioningState": word } }).to_string();
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(201, state("Creating")),
             says(200, state("Creating")),
             says(200, state("Succeeded")),
@@ -393,7 +393,8 @@ mod tests {
     #[tokio::test]
     async fn a_resource_that_ends_badly_is_an_error() {
         let state = |word: &str| json!({ "properties": { "provisioningState": word } }).to_string();
-        let fake = Fake::in_turn([says(201, state("Creating")), says(200, state("Failed"))]).await;
+        let fake =
+            FakeService::in_turn([says(201, state("Creating")), says(200, state("Failed"))]).await;
 
         assert!(
             put(&fake)
@@ -406,7 +407,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_made_at_once_is_not_waited_for() {
-        let fake = Fake::in_turn([says(201, r#"{"properties":{}}"#)]).await;
+        let fake = FakeService::in_turn([says(201, r#"{"properties":{}}"#)]).await;
 
         put(&fake).await.unwrap();
 
@@ -415,9 +416,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_status_elsewhere_is_not_asked() {
-        let fake =
-            Fake::in_turn([says(202, "").with("azure-asyncoperation", "https://evil.example/1")])
-                .await;
+        let fake = FakeService::in_turn([
+            says(202, "").with("azure-asyncoperation", "https://evil.example/1")
+        ])
+        .await;
 
         assert!(matches!(put(&fake).await, Err(AzureError::ForeignLink(_))));
     }

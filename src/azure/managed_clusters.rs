@@ -194,7 +194,7 @@ fn first_kubeconfig<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -202,7 +202,7 @@ mod tests {
 
     async fn read(properties: Value, sku: &str) -> ManagedCluster {
         let body = json!({ "id": ID, "location": "westeurope", "sku": { "name": sku }, "properties": properties });
-        let fake = Fake::in_turn([says(200, body.to_string())]).await;
+        let fake = FakeService::in_turn([says(200, body.to_string())]).await;
         get(&fake.reader(), &ID.parse().unwrap())
             .await
             .unwrap()
@@ -249,7 +249,7 @@ mod tests {
     #[tokio::test]
     async fn a_kubeconfig_is_decoded_and_kept_out_of_sight() {
         let body = json!({ "kubeconfigs": [{ "name": "clusterUser", "value": STANDARD.encode("apiVersion: v1") }] });
-        let fake = Fake::in_turn([says(200, body.to_string())]).await;
+        let fake = FakeService::in_turn([says(200, body.to_string())]).await;
 
         let kubeconfig = user_kubeconfig(&fake.reader(), &ID.parse().unwrap())
             .await
@@ -262,7 +262,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_kubeconfig_is_an_error() {
-        let fake = Fake::in_turn([says(200, r#"{"kubeconfigs":[]}"#)]).await;
+        let fake = FakeService::in_turn([says(200, r#"{"kubeconfigs":[]}"#)]).await;
 
         assert!(
             user_kubeconfig(&fake.reader(), &ID.parse().unwrap())

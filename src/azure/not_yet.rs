@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use super::error::AzureError;
-use crate::network::retry_policy::Waiting;
+use crate::network::retry_policy::RunningWait;
 
 /// Tries until it works, for as long as the error is the one that means "not yet".
 pub(super) async fn while_not_yet<T, F, Attempt>(
-    mut waiting: Waiting,
+    mut waiting: RunningWait,
     not_yet: fn(&AzureError) -> bool,
     attempt: F,
 ) -> Result<T, AzureError>
@@ -29,7 +29,7 @@ where
 
 /// Looks until there is something to show; `None` when the deadline came first.
 pub(super) async fn until<T, F, Look>(
-    mut waiting: Waiting,
+    mut waiting: RunningWait,
     look: F,
 ) -> Result<Option<T>, AzureError>
 where

@@ -12,13 +12,13 @@ use super::error::AzureError;
 const MOST_PAGES: usize = 1000;
 
 /// The pages of one list that were asked for.
-pub(super) struct Trail {
+pub(super) struct RequestedPages {
     host: String,
     /// Links or tokens of pages.
     seen: HashSet<String>,
 }
 
-impl Trail {
+impl RequestedPages {
     pub(super) fn from(first: &Url) -> Self {
         Self {
             host: host_of(first),

@@ -70,7 +70,7 @@ fn scope_of(id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g";
 
@@ -78,7 +78,7 @@ mod tests {
     async fn lists_that_are_null_are_empty() {
         let body =
             r#"{"value":[{"actions":["*"],"notActions":null,"condition":null}],"nextLink":null}"#;
-        let fake = Fake::in_turn([says(200, body)]).await;
+        let fake = FakeService::in_turn([says(200, body)]).await;
 
         let held = at(&fake.reader(), &GROUP.parse().unwrap()).await.unwrap();
 
@@ -91,7 +91,7 @@ mod tests {
         let body = format!(
             r#"{{"value":[{{"id":"{GROUP}/providers/Microsoft.Authorization/locks/keep","name":"keep","properties":{{"level":"ReadOnly"}}}}]}}"#
         );
-        let fake = Fake::in_turn([says(200, body)]).await;
+        let fake = FakeService::in_turn([says(200, body)]).await;
 
         let locks = locks(&fake.reader(), &GROUP.parse().unwrap())
             .await
@@ -107,7 +107,7 @@ mod tests {
     async fn a_deny_assignment_has_its_excluded_principals() {
         let body = r#"{"value":[{"properties":{"denyAssignmentName":"locked down","scope":"/x","permissions":[{"actions":["*/write"]}],
             "principals":[{"id":"00000000-0000-0000-0000-000000000000","type":"SystemDefined"}],"excludePrincipals":[{"id":"p"}]}}]}"#;
-        let fake = Fake::in_turn([says(200, body)]).await;
+        let fake = FakeService::in_turn([says(200, body)]).await;
 
         let denials = deny_assignments(&fake.reader(), &GROUP.parse().unwrap())
             .await

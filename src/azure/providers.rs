@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::AzureError;
-use super::long_running::Watch;
+use super::long_running::StateListener;
 use super::not_yet::until;
 use super::reader::Reader;
 use super::writer::Writer;
@@ -25,12 +25,12 @@ pub(crate) const MONITOR: &str = "Microsoft.Monitor";
 struct ProviderResponse {
     registration_state: String,
     #[serde(default)]
-    resource_types: Vec<ResourceType>,
+    resource_types: Vec<ResourceTypeResponse>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ResourceType {
+struct ResourceTypeResponse {
     resource_type: String,
     #[serde(default)]
     locations: Vec<String>,
@@ -89,7 +89,7 @@ pub(crate) async fn wait_until_registered(
     azure: &Reader,
     subscription: &SubscriptionId,
     namespace: &str,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<Provider, AzureError> {
     let waiting = azure.http().waiting(RetryPolicy::replication(REGISTRATION));
     let registered = until(waiting, || async {
@@ -107,7 +107,7 @@ pub(crate) async fn wait_until_registered(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use serde_json::json;
     use std::sync::Mutex;
 
@@ -126,7 +126,7 @@ mod tests {
 
     #[tokio::test]
     async fn regions_are_returned_in_their_short_form() {
-        let fake = Fake::in_turn([says(200, provider("Registered"))]).await;
+        let fake = FakeService::in_turn([says(200, provider("Registered"))]).await;
 
         let provider = get(&fake.reader(), &ID.parse().unwrap(), "Microsoft.Monitor")
             .await
@@ -140,7 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_registration_is_waited_for() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(200, provider("Registering")),
             says(200, provider("Registering")),
             says(200, provider("Registered")),

@@ -63,13 +63,13 @@ pub(crate) async fn instant(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     #[tokio::test]
     async fn a_sample_is_found_with_labels_value_and_time() {
         let body = r#"{"status":"success","data":{"resultType":"vector","result":[
             {"metric":{"__name__":"probe","cluster":"c"},"value":[1700000000.5,"1.25"]}]}}"#;
-        let fake = Fake::in_turn([says(200, body)]).await;
+        let fake = FakeService::in_turn([says(200, body)]).await;
 
         let series = instant(&fake.reader(), &fake.base, r#"probe{cluster="c"}"#)
             .await
@@ -87,7 +87,7 @@ mod tests {
     #[tokio::test]
     async fn a_bad_query_fails_with_the_message_of_the_service() {
         let body = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
-        let fake = Fake::in_turn([says(400, body)]).await;
+        let fake = FakeService::in_turn([says(400, body)]).await;
 
         let error = instant(&fake.reader(), &fake.base, "{").await.unwrap_err();
 

@@ -7,11 +7,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::address::{Address, Audience, host_of};
-use super::call::{Call, Reply};
+use super::call::{Call, HttpReply};
 use super::challenge;
 use super::entra::Entra;
 use super::error::AzureError;
-use super::paging::{Page, Trail};
+use super::paging::{Page, RequestedPages};
 use super::sign_in::caller::Caller;
 use super::sign_in::{SignInContext, SignInOptions, candidates, first_that_works};
 use super::token::TokenCache;
@@ -222,7 +222,7 @@ impl Reader {
     async fn pages<T: DeserializeOwned>(&self, address: &Address) -> Result<Vec<T>, AzureError> {
         let mut page: Page<T> = self.get(address).await?;
         let mut all = std::mem::take(&mut page.value);
-        let mut trail = Trail::from(&address.url);
+        let mut trail = RequestedPages::from(&address.url);
         while let Some(link) = page.next() {
             let next = address.follow(link)?;
             trail.step(next.url.as_str())?;
@@ -243,7 +243,11 @@ impl Reader {
     }
 
     /// Sends with the caller's token; a 401 is answered once, with the claims that it asks for.
-    pub(super) async fn send(&self, call: Call, audience: Audience) -> Result<Reply, AzureError> {
+    pub(super) async fn send(
+        &self,
+        call: Call,
+        audience: Audience,
+    ) -> Result<HttpReply, AzureError> {
         let SignedInSession { http, tokens, .. } = &*self.session;
         let scope = self.scope(audience);
         let token = tokens.get(scope).await?;
@@ -263,7 +267,7 @@ impl Reader {
     }
 
     /// Sends without a token and hands back whatever comes: for the challenge of a 401.
-    pub(super) async fn send_unsigned(&self, url: Url) -> Result<Reply, AzureError> {
+    pub(super) async fn send_unsigned(&self, url: Url) -> Result<HttpReply, AzureError> {
         self.session.http.send(&Call::get(url), None).await
     }
 }
@@ -271,12 +275,12 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, NumberedTokens, says};
+    use crate::azure::fake::{FakeService, NumberedTokens, says};
     use serde_json::json;
 
     #[tokio::test]
     async fn a_list_is_read_to_its_last_page() {
-        let fake = Fake::new(|seen, _| match seen.line.contains("page=2") {
+        let fake = FakeService::new(|seen, _| match seen.line.contains("page=2") {
             false => says(200, r#"{"value":[1,2],"nextLink":"/list?page=2"}"#),
             true => says(200, r#"{"value":[3],"nextLink":""}"#),
         })
@@ -294,7 +298,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_that_leads_back_to_itself_is_an_error() {
-        let fake = Fake::in_turn([says(200, r#"{"value":[1],"nextLink":"/list?page=2"}"#)]).await;
+        let fake =
+            FakeService::in_turn([says(200, r#"{"value":[1],"nextLink":"/list?page=2"}"#)]).await;
         let azure = fake.reader();
 
         let outcome = azure
@@ -307,7 +312,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_with_ever_new_links_is_an_error() {
-        let fake = Fake::new(|_, number| {
+        let fake = FakeService::new(|_, number| {
             says(
                 200,
                 format!(r#"{{"value":[],"nextLink":"/list?page={number}"}}"#),
@@ -326,7 +331,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_is_no_list_is_no_empty_list() {
-        let fake = Fake::in_turn([says(200, "{}")]).await;
+        let fake = FakeService::in_turn([says(200, "{}")]).await;
         let azure = fake.reader();
 
         let outcome = azure.list::<u32>(&azure.graph("applications")).await;
@@ -336,7 +341,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_elsewhere_is_not_asked_for() {
-        let fake = Fake::in_turn([says(
+        let fake = FakeService::in_turn([says(
             200,
             r#"{"value":[],"@odata.nextLink":"http://127.0.0.1:9/x"}"#,
         )])
@@ -351,7 +356,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_claims_of_a_challenge_are_presented_once() {
-        let fake = Fake::new(|_, _| {
+        let fake = FakeService::new(|_, _| {
             says(401, r#"{"error":{"code":"InvalidAuthenticationToken"}}"#).with(
                 "www-authenticate",
                 r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#,
@@ -379,7 +384,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_expired_token_is_replaced() {
-        let fake = Fake::new(|seen, _| match seen.header("authorization") {
+        let fake = FakeService::new(|seen, _| match seen.header("authorization") {
             "Bearer token-1" => says(401, r#"{"error":{"code":"ExpiredAuthenticationToken"}}"#),
             _ => says(200, "7"),
         })
@@ -394,7 +399,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_of_another_tenant_is_not_asked_for_again() {
         let refusal = json!({ "error": { "code": "InvalidAuthenticationTokenTenant", "message": "wrong issuer" } });
-        let fake = Fake::in_turn([says(401, refusal.to_string())]).await;
+        let fake = FakeService::in_turn([says(401, refusal.to_string())]).await;
         let azure = fake.reader();
 
         let outcome = azure.get::<Value>(&azure.resource_manager("x", "1")).await;
@@ -409,7 +414,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_there_is_none_and_an_unknown_version_is_an_error() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(404, r#"{"error":{"code":"ResourceNotFound"}}"#),
             says(404, r#"{"error":{"code":"InvalidResourceType"}}"#),
         ])
@@ -426,7 +431,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_is_no_json_names_the_host() {
-        let fake = Fake::in_turn([says(200, "<html>")]).await;
+        let fake = FakeService::in_turn([says(200, "<html>")]).await;
         let azure = fake.reader();
 
         let outcome = azure.get::<Value>(&azure.resource_manager("x", "1")).await;
@@ -438,7 +443,7 @@ mod tests {
 
     #[tokio::test]
     async fn calls_run_side_by_side() {
-        let fake = Fake::in_turn([says(200, "1")]).await;
+        let fake = FakeService::in_turn([says(200, "1")]).await;
         let azure = fake.reader();
         let address = azure.resource_manager("x", "1");
 

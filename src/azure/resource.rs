@@ -7,7 +7,7 @@ use crate::spec::ids::{Region, ResourceId};
 
 /// The envelope of a resource around the properties of its kind.
 #[derive(Deserialize)]
-pub(super) struct Resource<Properties> {
+pub(super) struct ResourceResponse<Properties> {
     pub(super) id: ResourceId,
     pub(super) location: Region,
     pub(super) properties: Properties,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::address::Address;
 use super::error::AzureError;
 use super::managed_clusters;
-use super::paging::Trail;
+use super::paging::RequestedPages;
 use super::reader::Reader;
 use super::subscriptions;
 use super::workspaces::{self, WorkspaceResponse};
@@ -192,7 +192,7 @@ async fn pages<Row: DeserializeOwned>(
 ) -> Result<Vec<Row>, AzureError> {
     let mut rows = Vec::new();
     let mut skip_token = None;
-    let mut trail = Trail::from(&address.url);
+    let mut trail = RequestedPages::from(&address.url);
     loop {
         let answer: ResourceGraphResponse<Row> = azure
             .ask(address, &request(query, only, skip_token.as_deref()))
@@ -243,7 +243,7 @@ async fn list_each<Found, Row: From<Found>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const ONE: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -253,7 +253,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_of_the_graph_is_read() {
-        let fake = Fake::new(|seen, _| match seen.body.contains("page-2") {
+        let fake = FakeService::new(|seen, _| match seen.body.contains("page-2") {
             false => says(
                 200,
                 json!({ "$skipToken": "page-2", "data": [{ "id": id("a"), "location": "westeurope", "query": "https://q" }] })
@@ -279,7 +279,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_the_graph_each_subscription_is_listed() {
-        let fake = Fake::new(|seen, _| {
+        let fake = FakeService::new(|seen, _| {
             if seen.line.contains("Microsoft.ResourceGraph") {
                 says(403, r#"{"error":{"code":"AuthorizationFailed"}}"#)
             } else if seen.line.contains("Microsoft.Monitor") {
@@ -300,7 +300,7 @@ mod tests {
     #[tokio::test]
     async fn a_cluster_row_may_lack_most_of_it() {
         let row = json!({ "id": id("c"), "location": "westeurope", "issuer": "", "workloadIdentity": null, "power": "Running" });
-        let fake = Fake::in_turn([says(200, json!({ "data": [row] }).to_string())]).await;
+        let fake = FakeService::in_turn([says(200, json!({ "data": [row] }).to_string())]).await;
 
         let found = clusters(&fake.reader(), None).await.unwrap();
 

@@ -36,14 +36,15 @@ pub(crate) async fn create(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g";
 
     #[tokio::test]
     async fn a_group_that_is_not_there_is_none() {
         let fake =
-            Fake::in_turn([says(404, r#"{"error":{"code":"ResourceGroupNotFound"}}"#)]).await;
+            FakeService::in_turn([says(404, r#"{"error":{"code":"ResourceGroupNotFound"}}"#)])
+                .await;
 
         assert!(
             get(&fake.reader(), &ID.parse().unwrap())
@@ -55,7 +56,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_we_make_says_so() {
-        let fake = Fake::in_turn([says(
+        let fake = FakeService::in_turn([says(
             201,
             format!(r#"{{"id":"{ID}","location":"westeurope"}}"#),
         )])

@@ -127,7 +127,7 @@ pub(crate) async fn delete(azure: &Writer, id: &str) -> Result<(), AzureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const RULE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/G/providers/Microsoft.Insights/dataCollectionRules/r";
     const PRINCIPAL: &str = "33333333-3333-3333-3333-333333333333";
@@ -139,7 +139,7 @@ mod tests {
         }})
     }
 
-    async fn grant(fake: &Fake) -> Result<(), AzureError> {
+    async fn grant(fake: &FakeService) -> Result<(), AzureError> {
         let azure = Writer::for_test(fake.reader());
         let scope: ResourceId = RULE.parse().unwrap();
         let grant = Grant {
@@ -158,7 +158,7 @@ mod tests {
         let management_group = "/providers/Microsoft.Management/managementGroups/all";
         let below = format!("{RULE}/child/c");
         let value = json!({ "value": [response(group), response(management_group), response(&below), response(RULE)] });
-        let fake = Fake::in_turn([says(200, value.to_string())]).await;
+        let fake = FakeService::in_turn([says(200, value.to_string())]).await;
 
         let held = for_principal(
             &fake.reader(),
@@ -184,7 +184,7 @@ mod tests {
     #[tokio::test]
     async fn a_principal_that_is_still_unknown_is_tried_again() {
         let unknown = says(400, r#"{"error":{"code":"PrincipalNotFound"}}"#);
-        let fake = Fake::in_turn([unknown.clone(), unknown, says(201, "{}")]).await;
+        let fake = FakeService::in_turn([unknown.clone(), unknown, says(201, "{}")]).await;
 
         grant(&fake).await.unwrap();
 
@@ -198,7 +198,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_principal_that_stays_unknown_is_an_error() {
-        let fake = Fake::in_turn([says(400, r#"{"error":{"code":"PrincipalNotFound"}}"#)]).await;
+        let fake =
+            FakeService::in_turn([says(400, r#"{"error":{"code":"PrincipalNotFound"}}"#)]).await;
 
         assert!(
             grant(&fake)
@@ -210,14 +211,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_role_already_held_is_fine() {
-        let fake = Fake::in_turn([says(409, r#"{"error":{"code":"RoleAssignmentExists"}}"#)]).await;
+        let fake =
+            FakeService::in_turn([says(409, r#"{"error":{"code":"RoleAssignmentExists"}}"#)]).await;
 
         assert!(grant(&fake).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_forbidden_grant_is_not_tried_again() {
-        let fake = Fake::in_turn([says(403, r#"{"error":{"code":"AuthorizationFailed"}}"#)]).await;
+        let fake =
+            FakeService::in_turn([says(403, r#"{"error":{"code":"AuthorizationFailed"}}"#)]).await;
 
         assert!(grant(&fake).await.unwrap_err().is_forbidden());
         assert_eq!(fake.lines().len(), 1);

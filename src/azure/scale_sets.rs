@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::error::AzureError;
-use super::long_running::Watch;
+use super::long_running::StateListener;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::facts::ScaleSet;
@@ -88,7 +88,7 @@ pub(crate) async fn assign_identity(
     azure: &Writer,
     scale_set: &ResourceId,
     identity: &ResourceId,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<(), AzureError> {
     let address = azure.resource(scale_set, API_VERSION);
     let now: ScaleSetResponse = azure.get(&address).await?;

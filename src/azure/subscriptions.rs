@@ -62,7 +62,7 @@ pub(crate) async fn home_tenant(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     const ID: &str = "11111111-1111-1111-1111-111111111111";
     const TENANT: &str = "22222222-2222-2222-2222-222222222222";
@@ -72,7 +72,8 @@ mod tests {
         let challenge = format!(
             r#"Bearer authorization_uri="https://login.windows.net/{TENANT}", error="invalid_token""#
         );
-        let fake = Fake::in_turn([says(401, "{}").with("www-authenticate", challenge)]).await;
+        let fake =
+            FakeService::in_turn([says(401, "{}").with("www-authenticate", challenge)]).await;
 
         let tenant = home_tenant(&fake.reader(), &ID.parse().unwrap())
             .await
@@ -84,7 +85,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_subscription_out_of_sight_is_none() {
-        let fake = Fake::in_turn([says(404, r#"{"error":{"code":"SubscriptionNotFound"}}"#)]).await;
+        let fake =
+            FakeService::in_turn([says(404, r#"{"error":{"code":"SubscriptionNotFound"}}"#)]).await;
 
         assert!(
             get(&fake.reader(), &ID.parse().unwrap())
@@ -99,7 +101,7 @@ mod tests {
         let body = format!(
             r#"{{"value":[{{"subscriptionId":"{ID}","displayName":"Old","tenantId":"{TENANT}","state":"Disabled"}}]}}"#
         );
-        let fake = Fake::in_turn([says(200, body)]).await;
+        let fake = FakeService::in_turn([says(200, body)]).await;
 
         let all = list(&fake.reader()).await.unwrap();
 

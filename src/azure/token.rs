@@ -15,12 +15,12 @@ use crate::clock;
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Clone)]
-pub(crate) struct Token {
+pub(crate) struct AccessToken {
     pub(crate) secret: SecretString,
     pub(crate) expires: Timestamp,
 }
 
-impl Token {
+impl AccessToken {
     fn is_valid(&self, now: Timestamp) -> bool {
         self.expires > now
     }
@@ -38,7 +38,7 @@ impl Token {
 #[async_trait]
 pub(crate) trait TokenSource: Send + Sync + fmt::Debug {
     /// `claims` is what a 401 asked for, as JSON.
-    async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<Token, AzureError>;
+    async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<AccessToken, AzureError>;
 }
 
 /// Tokens by scope.
@@ -50,20 +50,20 @@ pub(super) struct TokenCache {
 
 #[derive(Debug, Default)]
 struct CachedToken {
-    token: RwLock<Option<Token>>,
+    token: RwLock<Option<AccessToken>>,
     /// Held while a fetch is on its way.
     flight: tokio::sync::Mutex<()>,
 }
 
 impl CachedToken {
-    fn token(&self) -> Option<Token> {
+    fn token(&self) -> Option<AccessToken> {
         self.token
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn put(&self, token: Token) {
+    fn put(&self, token: AccessToken) {
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(token);
     }
 }
@@ -77,7 +77,7 @@ impl TokenCache {
     }
 
     /// Keeps a token that came by another way, such as the one that proved the sign-in.
-    pub(super) fn remember(&self, scope: &str, token: Token) {
+    pub(super) fn remember(&self, scope: &str, token: AccessToken) {
         self.slot(scope).put(token);
     }
 
@@ -86,7 +86,7 @@ impl TokenCache {
         Arc::clone(slots.entry(scope.to_owned()).or_default())
     }
 
-    pub(super) async fn get(&self, scope: &str) -> Result<Token, AzureError> {
+    pub(super) async fn get(&self, scope: &str) -> Result<AccessToken, AzureError> {
         let slot = self.slot(scope);
         let held = slot.token();
         if let Some(token) = held.as_ref().filter(|token| token.is_fresh(clock::now())) {
@@ -120,7 +120,7 @@ impl TokenCache {
         scope: &str,
         refused: &SecretString,
         claims: Option<&str>,
-    ) -> Result<Token, AzureError> {
+    ) -> Result<AccessToken, AzureError> {
         let slot = self.slot(scope);
         let _flight = slot.flight.lock().await;
         if let Some(token) = slot.token().filter(|token| !token.is(refused)) {
@@ -158,7 +158,7 @@ mod tests {
 
     #[async_trait]
     impl TokenSource for CountingSource {
-        async fn fetch(&self, scope: &str, _: Option<&str>) -> Result<Token, AzureError> {
+        async fn fetch(&self, scope: &str, _: Option<&str>) -> Result<AccessToken, AzureError> {
             let number = self.fetched.fetch_add(1, Ordering::SeqCst);
             for _ in 0..10 {
                 tokio::task::yield_now().await;
@@ -166,7 +166,7 @@ mod tests {
             if number >= self.fails_after {
                 return Err(AzureError::UnsafeAddress("nowhere".into()));
             }
-            Ok(Token {
+            Ok(AccessToken {
                 secret: format!("{scope}-{number}").into(),
                 expires: clock::now() + self.lives,
             })
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_token_does_not_show_in_debug_output() {
-        let token = Token {
+        let token = AccessToken {
             secret: "eyJhbGciOi".into(),
             expires: Timestamp::MAX,
         };

@@ -26,7 +26,7 @@ pub(crate) struct TokenRefusal {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Body {
+struct TokenErrorResponse {
     error: String,
     error_description: String,
     error_codes: Vec<u32>,
@@ -38,7 +38,7 @@ struct Body {
 impl TokenRefusal {
     /// Reads the body of a refused token request; `status` is told when the body is not Entra's.
     pub(super) fn read(status: u16, body: &[u8]) -> Self {
-        let told: Body = serde_json::from_slice(body).unwrap_or_default();
+        let told: TokenErrorResponse = serde_json::from_slice(body).unwrap_or_default();
         if told.error.is_empty() && told.error_description.is_empty() {
             return Self {
                 error: format!("HTTP {status}"),

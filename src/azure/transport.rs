@@ -12,13 +12,13 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::address::{ConnectionKind, connection_kind, host_of};
-use super::call::{Call, Reply};
+use super::call::{Call, HttpReply};
 use super::error::AzureError;
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::causes;
 use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
-use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::network::wait_notices::WaitNotices;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -81,8 +81,8 @@ impl Http {
         self.clients.tries.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn waiting(&self, policy: RetryPolicy) -> Waiting {
-        Waiting::new(policy, self.wait_mode)
+    pub(super) fn waiting(&self, policy: RetryPolicy) -> RunningWait {
+        RunningWait::new(policy, self.wait_mode)
     }
 
     /// Without certificates on this machine a TLS client cannot be built, which is an error here and not a panic.
@@ -104,7 +104,7 @@ impl Http {
         &self,
         call: &Call,
         bearer: Option<&SecretString>,
-    ) -> Result<Reply, AzureError> {
+    ) -> Result<HttpReply, AzureError> {
         self.send_within(RetryPolicy::CALL, call, bearer).await
     }
 
@@ -114,7 +114,7 @@ impl Http {
         policy: RetryPolicy,
         call: &Call,
         bearer: Option<&SecretString>,
-    ) -> Result<Reply, AzureError> {
+    ) -> Result<HttpReply, AzureError> {
         let mut waiting = self.waiting(policy);
         loop {
             self.wait_for_the_host(&call.url, &mut waiting).await?;
@@ -142,7 +142,11 @@ impl Http {
     }
 
     /// Sends nothing inside the `Retry-After` that another request of ours was given.
-    async fn wait_for_the_host(&self, url: &Url, waiting: &mut Waiting) -> Result<(), AzureError> {
+    async fn wait_for_the_host(
+        &self,
+        url: &Url,
+        waiting: &mut RunningWait,
+    ) -> Result<(), AzureError> {
         let host = host_of(url);
         while let Some(wait) = self.backoff.remaining(&host, Instant::now()) {
             let pause = waiting.pause(Some(wait));
@@ -154,7 +158,7 @@ impl Http {
     }
 
     /// How long the answer asks to wait; kept for all who talk to that host.
-    fn asked_wait(&self, outcome: &Result<Reply, AzureError>) -> Option<Duration> {
+    fn asked_wait(&self, outcome: &Result<HttpReply, AzureError>) -> Option<Duration> {
         let reply = outcome.as_ref().ok()?;
         let asked = asked_wait(&reply.headers, clock::now())?;
         // Waits that are skipped in tests would never end here.
@@ -171,7 +175,7 @@ impl Http {
         &self,
         call: &Call,
         bearer: Option<&SecretString>,
-    ) -> Result<Reply, AzureError> {
+    ) -> Result<HttpReply, AzureError> {
         let client = self.client(connection_kind(&call.url)?)?;
         let id = uuid::Uuid::new_v4().to_string();
         let mut request = client
@@ -198,7 +202,7 @@ impl Http {
         request: reqwest::RequestBuilder,
         call: &Call,
         id: &str,
-    ) -> Result<Reply, AzureError> {
+    ) -> Result<HttpReply, AzureError> {
         let host = host_of(&call.url);
         let answer = receive(request, call, id);
         self.notes.while_waiting(&host, call.deadline, answer).await
@@ -228,7 +232,7 @@ async fn receive(
     request: reqwest::RequestBuilder,
     call: &Call,
     id: &str,
-) -> Result<Reply, AzureError> {
+) -> Result<HttpReply, AzureError> {
     let url = &call.url;
     let sent = request.send().await;
     let mut response = sent.map_err(|error| lost(call, error, None))?;
@@ -248,7 +252,7 @@ async fn receive(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply {
+    Ok(HttpReply {
         status,
         headers,
         body: body.freeze(),
@@ -282,7 +286,7 @@ fn lost(call: &Call, error: reqwest::Error, read: Option<usize>) -> AzureError {
 }
 
 /// Whether another try is worth it; `tries` are those made.
-fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: u32) -> bool {
+fn may_end_better(outcome: &Result<HttpReply, AzureError>, repeatable: bool, tries: u32) -> bool {
     match outcome {
         Ok(reply) if reply.status.is_success() => false,
         Ok(reply) => {
@@ -306,7 +310,7 @@ fn may_end_better(outcome: &Result<Reply, AzureError>, repeatable: bool, tries: 
 }
 
 /// What a log may show: no body, no token, and of the query only the version.
-fn trace(call: &Call, outcome: &Result<Reply, AzureError>, took: Duration, id: &str) {
+fn trace(call: &Call, outcome: &Result<HttpReply, AzureError>, took: Duration, id: &str) {
     let version = call.url.query_pairs().find(|(key, _)| key == "api-version");
     let version = version.map(|(_, version)| version.into_owned());
     match outcome {
@@ -340,11 +344,11 @@ mod tests {
     use flate2::{Compression, write::GzEncoder};
 
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
 
     #[tokio::test]
     async fn every_try_has_an_id_of_its_own() {
-        let fake = Fake::in_turn([says(503, ""), says(200, "{}")]).await;
+        let fake = FakeService::in_turn([says(503, ""), says(200, "{}")]).await;
 
         let reply = Http::without_waits()
             .send(&Call::post(fake.url("/x")), Some(&"t".into()))
@@ -363,7 +367,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_may_have_happened_is_not_done_again() {
-        let fake = Fake::in_turn([says(500, ""), says(200, "")]).await;
+        let fake = FakeService::in_turn([says(500, ""), says(200, "")]).await;
 
         let reply = Http::without_waits()
             .send(&Call::post(fake.url("/x")), None)
@@ -375,7 +379,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_longer_than_our_patience_ends_the_tries() {
-        let fake = Fake::in_turn([says(429, "").with("retry-after", "3600")]).await;
+        let fake = FakeService::in_turn([says(429, "").with("retry-after", "3600")]).await;
 
         let reply = Http::without_waits()
             .send(&Call::get(fake.url("/x")), None)
@@ -387,7 +391,7 @@ mod tests {
 
     #[tokio::test]
     async fn endless_trouble_ends_with_the_deadline() {
-        let fake = Fake::in_turn([says(503, "")]).await;
+        let fake = FakeService::in_turn([says(503, "")]).await;
 
         let reply = Http::without_waits()
             .send(&Call::get(fake.url("/x")), None)
@@ -400,7 +404,7 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_throttles_without_end_is_given_up_after_a_minute() {
         for (header, value) in [("retry-after", "1"), ("x-other", "1")] {
-            let fake = Fake::in_turn([says(429, "").with(header, value)]).await;
+            let fake = FakeService::in_turn([says(429, "").with(header, value)]).await;
 
             let reply = Http::without_waits()
                 .send(&Call::get(fake.url("/x")), None)
@@ -414,7 +418,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_named_wait_of_more_than_a_minute_is_waited_out() {
-        let fake = Fake::in_turn([says(429, "").with("retry-after", "90"), says(200, "{}")]).await;
+        let fake =
+            FakeService::in_turn([says(429, "").with("retry-after", "90"), says(200, "{}")]).await;
 
         let reply = Http::without_waits()
             .send(&Call::get(fake.url("/x")), None)
@@ -501,7 +506,7 @@ mod tests {
             bomb.write_all(&[b' '; 65_536]).unwrap();
         }
         let bomb = bomb.finish().unwrap();
-        let fake = Fake::in_turn([says(200, bomb).with("content-encoding", "gzip")]).await;
+        let fake = FakeService::in_turn([says(200, bomb).with("content-encoding", "gzip")]).await;
 
         let outcome = Http::without_waits()
             .send(&Call::get(fake.url("/x")), None)
@@ -513,7 +518,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_that_one_request_was_given_holds_for_the_next() {
-        let fake = Fake::in_turn([says(429, "").with("retry-after", "3600")]).await;
+        let fake = FakeService::in_turn([says(429, "").with("retry-after", "3600")]).await;
         let http = Http::default();
 
         let first = http.send(&Call::get(fake.url("/a")), None).await;
@@ -539,8 +544,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_redirect_is_an_answer_and_not_an_order() {
-        let elsewhere = Fake::in_turn([says(200, "{}")]).await;
-        let fake = Fake::in_turn([says(302, "").with("location", elsewhere.url("/x"))]).await;
+        let elsewhere = FakeService::in_turn([says(200, "{}")]).await;
+        let fake =
+            FakeService::in_turn([says(302, "").with("location", elsewhere.url("/x"))]).await;
 
         let reply = Http::without_waits()
             .send(&Call::get(fake.url("/x")), Some(&"t".into()))

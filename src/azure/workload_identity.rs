@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::address::Address;
 use super::error::AzureError;
-use super::long_running::Watch;
+use super::long_running::StateListener;
 use super::managed_clusters::{self, API_VERSION, ManagedClusterResponse, OLDER_API_VERSION};
 use super::not_yet::until;
 use super::reader::Reader;
@@ -22,7 +22,7 @@ const SETTLING: Duration = Duration::from_secs(20 * 60);
 pub(crate) async fn enable(
     azure: &Writer,
     id: &ResourceId,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<ManagedCluster, AzureError> {
     let changed = match change(azure, id, watch).await {
         // Somebody changed the cluster between our read and our write. Read again and change only the two switches; a
@@ -41,7 +41,7 @@ pub(crate) async fn enable(
 async fn change(
     azure: &Writer,
     id: &ResourceId,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<ManagedCluster, AzureError> {
     let (address, mut cluster) = settled(azure, id, watch).await?;
     // Optional: api-versions 2024-09-01, 2025-02-01 and 2025-08-01 were recorded without it.
@@ -61,7 +61,7 @@ async fn change(
 async fn settled(
     azure: &Reader,
     id: &ResourceId,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<(Address, Value), AzureError> {
     let waiting = azure.http().waiting(RetryPolicy::replication(SETTLING));
     let settled = until(waiting, || async {
@@ -96,7 +96,7 @@ async fn read_whole(azure: &Reader, id: &ResourceId) -> Result<(Address, Value),
 async fn wait_for_issuer(
     azure: &Reader,
     id: &ResourceId,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<ManagedCluster, AzureError> {
     let waiting = azure.http().waiting(RetryPolicy::replication(SETTLING));
     let enabled = until(waiting, || async {
@@ -122,7 +122,7 @@ fn timed_out(what: &str, id: &ResourceId) -> AzureError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, ScriptedReply, says};
+    use crate::azure::fake::{FakeService, ScriptedReply, says};
 
     const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
 
@@ -136,7 +136,7 @@ mod tests {
         json!({ "provisioningState": "Succeeded", "oidcIssuerProfile": { "enabled": true, "issuerURL": "https://issuer/1/" } })
     }
 
-    async fn turn_on(fake: &Fake) -> Result<ManagedCluster, AzureError> {
+    async fn turn_on(fake: &FakeService) -> Result<ManagedCluster, AzureError> {
         enable(
             &Writer::for_test(fake.reader()),
             &ID.parse().unwrap(),
@@ -149,7 +149,7 @@ mod tests {
     async fn everything_else_of_the_cluster_goes_back_as_it_came() {
         let before =
             json!({ "provisioningState": "Succeeded", "somethingNew": { "deep": [1, 2] } });
-        let fake = Fake::in_turn([cluster("v1", &before), cluster("v2", &enabled())]).await;
+        let fake = FakeService::in_turn([cluster("v1", &before), cluster("v2", &enabled())]).await;
 
         let cluster = turn_on(&fake).await.unwrap();
 
@@ -171,7 +171,7 @@ mod tests {
     #[tokio::test]
     async fn a_concurrent_change_is_read_and_kept() {
         let before = json!({ "provisioningState": "Succeeded" });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             cluster("v1", &before),
             says(412, r#"{"error":{"code":"EtagMismatch"}}"#),
             cluster("v2", &before),
@@ -188,7 +188,7 @@ mod tests {
     async fn a_change_that_goes_on_is_waited_for_and_so_is_the_issuer() {
         let changing = json!({ "provisioningState": "Updating" });
         let settled = json!({ "provisioningState": "Succeeded" });
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             cluster("v1", &changing),
             cluster("v2", &settled),
             cluster("v3", &settled),
@@ -205,7 +205,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_older_cloud_is_read_and_written_in_one_version() {
-        let fake = Fake::new(|seen, _| match seen.line.contains("2026-06-01") {
+        let fake = FakeService::new(|seen, _| match seen.line.contains("2026-06-01") {
             true => says(400, r#"{"error":{"code":"NoRegisteredProviderFound"}}"#),
             false => cluster("v1", &enabled()),
         })

@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::data_collection;
 use super::error::{AzureError, Refusal};
-use super::long_running::Watch;
+use super::long_running::StateListener;
 use super::not_yet::until;
 use super::reader::Reader;
-use super::resource::{Resource, new_in};
+use super::resource::{ResourceResponse, new_in};
 use super::writer::Writer;
 use crate::facts::{FoundWorkspace, Rule, Workspace};
 use crate::network::retry_policy::RetryPolicy;
@@ -51,7 +51,7 @@ struct IngestionEndpoints {
     metrics: Option<String>,
 }
 
-pub(super) type WorkspaceResponse = Resource<WorkspaceProperties>;
+pub(super) type WorkspaceResponse = ResourceResponse<WorkspaceProperties>;
 
 impl WorkspaceResponse {
     fn settings(&self) -> Option<&DefaultIngestionSettings> {
@@ -175,7 +175,7 @@ pub(crate) async fn wait_until_ready(
     azure: &Reader,
     id: &ResourceId,
     deadline: Duration,
-    watch: Watch<'_>,
+    watch: StateListener<'_>,
 ) -> Result<Workspace, AzureError> {
     let waiting = azure.http().waiting(RetryPolicy::replication(deadline));
     let ready = until(waiting, || async {
@@ -200,7 +200,7 @@ pub(crate) async fn wait_until_ready(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::fake::{Fake, says};
+    use crate::azure::fake::{FakeService, says};
     use serde_json::{Value, json};
 
     const ID: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Monitor/accounts/w";
@@ -232,7 +232,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_request_tells_where_to_write() {
-        let fake = Fake::in_turn([says(200, workspace(&whole_settings()))]).await;
+        let fake = FakeService::in_turn([says(200, workspace(&whole_settings()))]).await;
 
         let workspace = get(&fake.reader(), &ID.parse().unwrap())
             .await
@@ -247,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_cloud_that_lags_behind_is_asked_in_its_own_version() {
-        let fake = Fake::new(|seen, _| {
+        let fake = FakeService::new(|seen, _| {
             if seen.line.contains("2025-10-03") {
                 says(400, r#"{"error":{"code":"NoRegisteredProviderFound"}}"#)
             } else if seen.line.contains("dataCollectionRules") {
@@ -273,7 +273,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_workspace_is_waited_for_until_it_takes_data() {
-        let fake = Fake::in_turn([
+        let fake = FakeService::in_turn([
             says(404, r#"{"error":{"code":"ResourceNotFound"}}"#),
             says(200, workspace(&Value::Null)),
             says(200, workspace(&whole_settings())),
@@ -293,7 +293,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_has_an_end() {
-        let fake = Fake::in_turn([says(200, workspace(&Value::Null))]).await;
+        let fake = FakeService::in_turn([says(200, workspace(&Value::Null))]).await;
 
         let outcome = wait_until_ready(
             &fake.reader(),
@@ -312,7 +312,7 @@ mod tests {
     #[tokio::test]
     async fn a_workspace_that_failed_is_not_waited_for() {
         let failed = workspace(&Value::Null).replace("Succeeded", "Failed");
-        let fake = Fake::in_turn([says(200, failed)]).await;
+        let fake = FakeService::in_turn([says(200, failed)]).await;
 
         let outcome = wait_until_ready(
             &fake.reader(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::call::Call;
 use super::error::AzureError;
-use super::long_running::{Watch, follow};
+use super::long_running::{StateListener, follow};
 use super::reader::Reader;
 use crate::plan::approval::Approved;
 
@@ -44,7 +44,7 @@ impl Writer {
         address: &Address,
         body: &Value,
         etag: Option<&str>,
-        watch: Watch<'_>,
+        watch: StateListener<'_>,
     ) -> Result<T, AzureError> {
         let mut call = Call::put(address.url.clone()).json(body);
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
@@ -57,7 +57,7 @@ impl Writer {
         &self,
         address: &Address,
         body: &Value,
-        watch: Watch<'_>,
+        watch: StateListener<'_>,
     ) -> Result<T, AzureError> {
         let call = Call::patch(address.url.clone()).json(body);
         self.perform(call, address, watch).await
@@ -107,7 +107,7 @@ impl Writer {
         &self,
         call: Call,
         address: &Address,
-        watch: Watch<'_>,
+        watch: StateListener<'_>,
     ) -> Result<T, AzureError> {
         let method = call.method.clone();
         let reply = self.send(call, address.audience).await?;

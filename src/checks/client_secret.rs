@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::evidence::{Evidence, SecretState};
+use super::evidence::{ClientSecretState, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
@@ -68,7 +68,7 @@ fn renewal(seen: &Evidence) -> Option<String> {
 }
 
 /// Each secret more is one more that could leak.
-fn good(secret: &SecretState, all: &[SecretState]) -> Verdict {
+fn good(secret: &ClientSecretState, all: &[ClientSecretState]) -> Verdict {
     let found = format!("valid until {}", day(secret.ends));
     let mut others = all.iter().filter_map(|one| one.unheld.as_ref());
     let Some((name, command)) = others.next() else {
@@ -81,7 +81,7 @@ fn good(secret: &SecretState, all: &[SecretState]) -> Verdict {
     others.fold(first, |verdict, (_, command)| verdict.then(command))
 }
 
-impl SecretState {
+impl ClientSecretState {
     fn left(&self, now: Timestamp) -> SignedDuration {
         self.ends.duration_since(now)
     }
@@ -94,16 +94,16 @@ fn day(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::checks::report::Mark;
     use crate::facts::Principal;
 
     fn judged(secrets: &[(&str, bool)]) -> Verdict {
         let seen = Evidence {
-            client_secrets: Seen::known(
+            client_secrets: Observed::known(
                 secrets
                     .iter()
-                    .map(|(ends, held)| SecretState {
+                    .map(|(ends, held)| ClientSecretState {
                         ends: ends.parse().unwrap(),
                         held: *held,
                         unheld: None,
@@ -152,12 +152,12 @@ mod tests {
 
     #[test]
     fn another_live_secret_of_ours_is_named_with_what_removes_it() {
-        let held = SecretState {
+        let held = ClientSecretState {
             ends: "2027-12-02T12:00:00Z".parse().unwrap(),
             held: true,
             unheld: None,
         };
-        let other = SecretState {
+        let other = ClientSecretState {
             held: false,
             unheld: Some(("amw-rw x".into(), "az ad app".into())),
             ..held.clone()

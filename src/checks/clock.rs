@@ -56,12 +56,12 @@ fn spelled(duration: SignedDuration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::{Evidence, Seen};
+    use crate::checks::evidence::{Evidence, Observed};
     use crate::checks::report::Mark;
 
     fn mark(ahead: SignedDuration) -> Mark {
         let seen = Evidence {
-            clock_ahead: Seen::known(ahead),
+            clock_ahead: Observed::known(ahead),
             ..Evidence::example()
         };
         ClockCheck.judge(&seen).unwrap().mark()

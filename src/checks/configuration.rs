@@ -146,7 +146,7 @@ fn differs(field: &str, written: Option<&str>, expected: &str) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::checks::report::Mark;
     use crate::remote_write::{Sidecar, WrittenForm, WrittenIds};
 
@@ -154,7 +154,7 @@ mod tests {
         let example = Evidence::example();
         let mut file = example.configured.get().unwrap().clone();
         file.entry.as_mut().map(change).unwrap();
-        let configured = Seen::known(file);
+        let configured = Observed::known(file);
         let seen = Evidence {
             configured,
             ..example
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_file_without_our_entry_is_named_in_the_finding_and_in_the_command() {
         let seen = Evidence {
-            configured: Seen::known(ConfiguredFile {
+            configured: Observed::known(ConfiguredFile {
                 path: "my values.yaml".into(),
                 entry: None,
                 faults: Vec::new(),
@@ -207,7 +207,7 @@ mod tests {
 
         for entry in [file.entry, None] {
             let seen = Evidence {
-                configured: Seen::known(ConfiguredFile {
+                configured: Observed::known(ConfiguredFile {
                     path: "prometheus.yml".into(),
                     entry,
                     faults: vec![fault.to_owned()],
@@ -256,7 +256,7 @@ mod tests {
         configured.entry.url = "http://localhost:8081/api/v1/write".into();
         configured.entry.form = WrittenForm::Proxy(sidecar.map(Box::new));
         ConfigurationCheck.judge(&Evidence {
-            configured: Seen::known(file),
+            configured: Observed::known(file),
             ..example
         })
     }

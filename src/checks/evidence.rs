@@ -22,12 +22,12 @@ use crate::spec::ids::TenantId;
 
 /// What was seen, or why not; and how long the look took.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen<T> {
+pub(crate) struct Observed<T> {
     pub(crate) result: Result<T, Problem>,
     pub(crate) took: Duration,
 }
 
-impl<T> Seen<T> {
+impl<T> Observed<T> {
     /// What took no time to look at.
     pub(super) fn at_once(result: Result<T, Problem>) -> Self {
         Self {
@@ -36,8 +36,8 @@ impl<T> Seen<T> {
         }
     }
 
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Seen<U> {
-        Seen {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Observed<U> {
+        Observed {
             result: self.result.map(change),
             took: self.took,
         }
@@ -48,7 +48,7 @@ impl<T> Seen<T> {
     }
 }
 
-impl<T> Seen<Option<T>> {
+impl<T> Observed<Option<T>> {
     /// The thing itself, or that there is none.
     pub(super) fn existing(&self, what: &str) -> Result<&T, Problem> {
         let found = self.get()?.as_ref();
@@ -58,7 +58,7 @@ impl<T> Seen<Option<T>> {
 
 /// The account that is signed in.
 #[derive(Debug, Clone)]
-pub(crate) struct SignedIn {
+pub(crate) struct SignedInAccount {
     pub(crate) name: String,
     /// Which sign-in of the chain is in use.
     pub(crate) method: &'static str,
@@ -67,7 +67,7 @@ pub(crate) struct SignedIn {
 
 /// A client secret of the application.
 #[derive(Debug, Clone)]
-pub(crate) struct SecretState {
+pub(crate) struct ClientSecretState {
     pub(crate) ends: Timestamp,
     /// Whether it is the one that we hold.
     pub(crate) held: bool,
@@ -103,36 +103,36 @@ pub(crate) struct Evidence {
     /// Known issues of the version were accepted with `--force`.
     pub(crate) accepts_known_issues: bool,
     pub(crate) now: Timestamp,
-    pub(crate) caller: SignedIn,
+    pub(crate) caller: SignedInAccount,
     /// How far this machine's clock is ahead of Azure's.
-    pub(crate) clock_ahead: Seen<SignedDuration>,
-    pub(crate) cluster: Seen<Option<ManagedCluster>>,
+    pub(crate) clock_ahead: Observed<SignedDuration>,
+    pub(crate) cluster: Observed<Option<ManagedCluster>>,
     /// The server that the connection is about.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
     /// The context of the user's own kubeconfig that leads to the cluster.
     pub(crate) kube_context: Option<KubeContext>,
     /// How long its API server took to look at.
     pub(crate) cluster_took: Duration,
-    pub(crate) service_account: Seen<Option<LiveServiceAccount>>,
+    pub(crate) service_account: Observed<Option<LiveServiceAccount>>,
     /// The issuer that the API server itself announces.
-    pub(crate) announced_issuer: Seen<Option<String>>,
-    pub(crate) workspace: Seen<Option<Workspace>>,
-    pub(crate) ingestion: Seen<Ingestion>,
-    pub(crate) principal: Seen<Option<Principal>>,
+    pub(crate) announced_issuer: Observed<Option<String>>,
+    pub(crate) workspace: Observed<Option<Workspace>>,
+    pub(crate) ingestion: Observed<Ingestion>,
+    pub(crate) principal: Observed<Option<Principal>>,
     /// Who else controls an application that was named by its client id, in parts of a sentence.
     pub(crate) application_doubts: Vec<String>,
     /// Why none of the applications of the name is used, where none is ours.
     pub(crate) strangers: Option<Problem>,
     /// On the rule and above it, on the workspace and above it.
-    pub(crate) grants: Seen<Vec<Grant>>,
-    pub(crate) federated_credentials: Seen<Vec<FederatedCredential>>,
-    pub(crate) scale_sets: Seen<Vec<ScaleSet>>,
-    pub(crate) client_secrets: Seen<Vec<SecretState>>,
+    pub(crate) grants: Observed<Vec<Grant>>,
+    pub(crate) federated_credentials: Observed<Vec<FederatedCredential>>,
+    pub(crate) scale_sets: Observed<Vec<ScaleSet>>,
+    pub(crate) client_secrets: Observed<Vec<ClientSecretState>>,
     pub(crate) secret_held: bool,
     /// The file that holds the secret, or would.
     pub(crate) secret_file: Option<String>,
-    pub(crate) configured: Seen<ConfiguredFile>,
-    pub(crate) proof: Seen<ProbeReport>,
+    pub(crate) configured: Observed<ConfiguredFile>,
+    pub(crate) proof: Observed<ProbeReport>,
 }
 
 impl Evidence {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence, Seen, SignedIn};
+use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence, Observed, SignedInAccount};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
@@ -33,7 +33,7 @@ const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/t/c/";
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 const ENDPOINT: &str = "https://prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com";
 
-impl<T> Seen<T> {
+impl<T> Observed<T> {
     pub(crate) fn known(value: T) -> Self {
         Self::at_once(Ok(value))
     }
@@ -51,55 +51,55 @@ impl Evidence {
             accepts_known_issues: false,
             spec: spec(),
             now: "2026-11-22T10:00:00Z".parse().unwrap(),
-            caller: SignedIn {
+            caller: SignedInAccount {
                 name: "ada@example.com".into(),
                 method: "Azure CLI",
                 tenant: TenantId::parse(TENANT).ok(),
             },
-            clock_ahead: Seen::known(SignedDuration::from_secs(2)),
-            cluster: Seen::known(Some(cluster())),
+            clock_ahead: Observed::known(SignedDuration::from_secs(2)),
+            cluster: Observed::known(Some(cluster())),
             prometheus: Ok(server()),
             kube_context: None,
             cluster_took: Duration::from_millis(80),
-            service_account: Seen::known(Some(LiveServiceAccount {
+            service_account: Observed::known(Some(LiveServiceAccount {
                 annotations: BTreeMap::from([(
                     "azure.workload.identity/client-id".into(),
                     CLIENT.into(),
                 )]),
                 ..LiveServiceAccount::default()
             })),
-            announced_issuer: Seen::known(Some(ISSUER.into())),
-            ingestion: Seen::known(ingestion()),
+            announced_issuer: Observed::known(Some(ISSUER.into())),
+            ingestion: Observed::known(ingestion()),
             application_doubts: Vec::new(),
             strangers: None,
-            principal: Seen::known(Some(Principal {
+            principal: Observed::known(Some(Principal {
                 client_id: ClientId::parse(CLIENT).unwrap(),
                 principal_id: PrincipalId::parse(PRINCIPAL).unwrap(),
             })),
-            grants: Seen::known(vec![Grant {
+            grants: Observed::known(vec![Grant {
                 id: "/assignment".into(),
                 description: None,
                 scope: workspace.rule.id.clone(),
                 role: PUBLISHER.into(),
                 principal: PrincipalId::parse(PRINCIPAL).unwrap(),
             }]),
-            federated_credentials: Seen::known(vec![FederatedCredential {
+            federated_credentials: Observed::known(vec![FederatedCredential {
                 name: "amw-rw-1".into(),
                 issuer: ISSUER.into(),
                 subject: "system:serviceaccount:monitoring:prometheus".into(),
                 audiences: vec![AUDIENCE.into()],
             }]),
-            scale_sets: Seen::known(Vec::new()),
-            client_secrets: Seen::known(Vec::new()),
+            scale_sets: Observed::known(Vec::new()),
+            client_secrets: Observed::known(Vec::new()),
             secret_held: true,
             secret_file: Some("amw-rw-prod.client-secret".into()),
-            configured: Seen::known(ConfiguredFile {
+            configured: Observed::known(ConfiguredFile {
                 path: "prometheus.yml".into(),
                 entry: Some(configured(&workspace)),
                 faults: Vec::new(),
             }),
-            workspace: Seen::known(Some(workspace)),
-            proof: Seen::known(proof(|hop| {
+            workspace: Observed::known(Some(workspace)),
+            proof: Observed::known(proof(|hop| {
                 StageOutcome::Passed(format!("{} passed", hop.as_str()))
             })),
         }
@@ -107,8 +107,8 @@ impl Evidence {
 
     /// As if this could not be looked at.
     pub(crate) fn without(mut self, observation: Observation) -> Self {
-        fn blank<T>(seen: &mut Seen<T>) {
-            *seen = Seen::unseen("blank");
+        fn blank<T>(seen: &mut Observed<T>) {
+            *seen = Observed::unseen("blank");
         }
         match observation {
             Observation::SignIn => self.caller.name = "blank".into(),
@@ -135,7 +135,7 @@ impl Evidence {
     pub(crate) fn without_proof(self) -> Self {
         let not_tried = |_| StageOutcome::NotTried(Problem::new("not from here"));
         Self {
-            proof: Seen::known(proof(not_tried)),
+            proof: Observed::known(proof(not_tried)),
             ..self
         }
     }

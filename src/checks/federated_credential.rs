@@ -10,7 +10,7 @@ use crate::spec::Spec;
 
 pub(super) struct FederatedCredentialCheck;
 
-struct Wanted<'a> {
+struct RequiredTrust<'a> {
     issuer: &'a str,
     subject: String,
     audience: &'a str,
@@ -36,7 +36,7 @@ impl Check for FederatedCredentialCheck {
         let Some(issuer) = &seen.existing_cluster()?.issuer else {
             return Err(Problem::new("the cluster has no token issuer to trust"));
         };
-        let wanted = Wanted {
+        let wanted = RequiredTrust {
             issuer,
             subject: service_account.subject(),
             audience: seen.spec.exchange_audience(),
@@ -70,7 +70,7 @@ impl Check for FederatedCredentialCheck {
     }
 }
 
-impl Wanted<'_> {
+impl RequiredTrust<'_> {
     fn differences(&self, trusted: &Trusted) -> Vec<String> {
         let mut differences = Vec::new();
         if trusted.issuer != self.issuer {
@@ -117,13 +117,13 @@ impl Wanted<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
 
     fn judged(change: impl FnOnce(&mut Trusted)) -> Verdict {
         let mut credential = Evidence::example().federated_credentials.get().unwrap()[0].clone();
         change(&mut credential);
         let seen = Evidence {
-            federated_credentials: Seen::known(vec![credential]),
+            federated_credentials: Observed::known(vec![credential]),
             ..Evidence::example()
         };
         FederatedCredentialCheck.judge(&seen).unwrap()
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn an_identity_without_a_federated_credential_fails() {
         let seen = Evidence {
-            federated_credentials: Seen::known(Vec::new()),
+            federated_credentials: Observed::known(Vec::new()),
             ..Evidence::example()
         };
 

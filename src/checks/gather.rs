@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::join;
 use tokio::time::Instant;
 
-use super::evidence::{ConfiguredFile, Evidence, SecretState, Seen, SignedIn};
+use super::evidence::{ClientSecretState, ConfiguredFile, Evidence, Observed, SignedInAccount};
 use super::{look, needed};
 use crate::azure::Reader;
 use crate::clock;
@@ -22,10 +22,10 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::Spec;
 use crate::spec::command_line::KubeContext;
-use crate::steps::application_choice::Held;
+use crate::steps::application_choice::HeldCredentials;
 
 /// What the checks are about, and what is known about it already.
-pub(crate) struct Question<'a> {
+pub(crate) struct EvidenceRequest<'a> {
     pub(crate) azure: &'a Reader,
     pub(crate) spec: &'a Spec,
     pub(crate) discovered: &'a Discovered,
@@ -45,8 +45,8 @@ pub(crate) struct Question<'a> {
 
 /// Looks at everything. What cannot be looked at says so in its place; nothing here fails as a whole, and nothing is
 /// written but the sample.
-pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> Evidence {
-    let Question {
+pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progress) -> Evidence {
+    let EvidenceRequest {
         azure,
         spec,
         discovered,
@@ -100,7 +100,7 @@ pub(crate) async fn gather(question: &Question<'_>, progress: &dyn Progress) -> 
         client_secrets: path.client_secrets,
         secret_held: question.held_secret.is_some(),
         secret_file: question.secret_file.map(|path| path.display().to_string()),
-        configured: Seen::at_once(question.configured.clone().map_err(Problem::new)),
+        configured: Observed::at_once(question.configured.clone().map_err(Problem::new)),
         proof: path.proof,
     }
 }
@@ -110,8 +110,8 @@ fn kube_context(discovered: &Discovered) -> Option<KubeContext> {
     kubernetes.kube_context().cloned()
 }
 
-fn caller(azure: &Reader) -> SignedIn {
-    SignedIn {
+fn caller(azure: &Reader) -> SignedInAccount {
+    SignedInAccount {
         name: azure.caller().to_string(),
         method: azure.signed_in_with(),
         tenant: azure.caller().tenant.clone(),
@@ -119,22 +119,22 @@ fn caller(azure: &Reader) -> SignedIn {
 }
 
 /// What a sample passes on its way, seen from where one look needs what another has found.
-struct DataPath {
-    workspace: Seen<Option<Workspace>>,
-    identity: Seen<look::SigningIdentity>,
-    ingestion: Seen<Ingestion>,
-    grants: Seen<Vec<Grant>>,
-    client_secrets: Seen<Vec<SecretState>>,
-    proof: Seen<ProbeReport>,
+struct DataPathEvidence {
+    workspace: Observed<Option<Workspace>>,
+    identity: Observed<look::SigningIdentity>,
+    ingestion: Observed<Ingestion>,
+    grants: Observed<Vec<Grant>>,
+    client_secrets: Observed<Vec<ClientSecretState>>,
+    proof: Observed<ProbeReport>,
 }
 
 async fn path(
-    question: &Question<'_>,
+    question: &EvidenceRequest<'_>,
     needed: &BTreeSet<Observation>,
     progress: &dyn Progress,
-) -> DataPath {
+) -> DataPathEvidence {
     let azure = question.azure;
-    let held = Held {
+    let held = HeldCredentials {
         secret: question.held_secret,
         recorded: question.recorded_secret,
     };
@@ -171,7 +171,7 @@ async fn path(
             proof(question, &workspace, &identity, progress)
         ),
     );
-    DataPath {
+    DataPathEvidence {
         workspace,
         identity,
         ingestion,
@@ -182,23 +182,23 @@ async fn path(
 }
 
 /// What no check needs is not looked at.
-async fn timed<T>(is_needed: bool, look: impl Future<Output = Result<T, Problem>>) -> Seen<T> {
+async fn timed<T>(is_needed: bool, look: impl Future<Output = Result<T, Problem>>) -> Observed<T> {
     let started = Instant::now();
     let result = if is_needed {
         look.await
     } else {
         Err(Problem::new("not asked for"))
     };
-    Seen {
+    Observed {
         result,
         took: started.elapsed(),
     }
 }
 
 async fn proof(
-    question: &Question<'_>,
-    workspace: &Seen<Option<Workspace>>,
-    identity: &Seen<look::SigningIdentity>,
+    question: &EvidenceRequest<'_>,
+    workspace: &Observed<Option<Workspace>>,
+    identity: &Observed<look::SigningIdentity>,
     progress: &dyn Progress,
 ) -> Result<ProbeReport, Problem> {
     let workspace = workspace.existing("workspace yet")?;

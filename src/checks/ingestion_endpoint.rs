@@ -70,7 +70,7 @@ impl Check for IngestionEndpointCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::spec::ids::Region;
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn without_a_workspace_there_is_nothing_to_look_at() {
         let seen = Evidence {
-            workspace: Seen::known(None),
+            workspace: Observed::known(None),
             ..Evidence::example()
         };
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::apply_only;
-use super::evidence::{SecretState, Seen};
+use super::evidence::{ClientSecretState, Observed};
 use crate::azure::{Reader, clock_skew};
 use crate::clock;
 use crate::cluster::Kubernetes;
@@ -18,7 +18,7 @@ use crate::observe;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::steps;
-use crate::steps::application_choice::{self, Held, Selection};
+use crate::steps::application_choice::{self, HeldCredentials, Selection};
 
 /// The identity that Prometheus signs in as, with its application where there is one.
 pub(super) struct SigningIdentity {
@@ -67,7 +67,7 @@ pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Work
 
 pub(super) async fn ingestion(
     azure: &Reader,
-    workspace: &Seen<Option<Workspace>>,
+    workspace: &Observed<Option<Workspace>>,
 ) -> Result<Ingestion, Problem> {
     let rule = &workspace.existing("workspace yet")?.rule.id;
     Ok(observe::ingestion(azure, rule).await?)
@@ -76,7 +76,7 @@ pub(super) async fn ingestion(
 pub(super) async fn identity(
     azure: &Reader,
     spec: &Spec,
-    held: &Held<'_>,
+    held: &HeldCredentials<'_>,
 ) -> Result<SigningIdentity, Problem> {
     if let Some(identity) = spec.credential.identity() {
         return Ok(SigningIdentity {
@@ -107,8 +107,8 @@ pub(super) async fn identity(
 /// All that count for the rule, and ours that count for the workspace, where the role is often put by mistake.
 pub(super) async fn grants(
     azure: &Reader,
-    workspace: &Seen<Option<Workspace>>,
-    identity: &Seen<SigningIdentity>,
+    workspace: &Observed<Option<Workspace>>,
+    identity: &Observed<SigningIdentity>,
 ) -> Result<Vec<Grant>, Problem> {
     let workspace = workspace.existing("workspace yet")?;
     let principal = &identity.get()?.existing_principal()?.principal_id;
@@ -121,10 +121,10 @@ pub(super) async fn grants(
 
 pub(super) async fn client_secrets(
     azure: &Reader,
-    identity: &Seen<SigningIdentity>,
+    identity: &Observed<SigningIdentity>,
     held: Option<&HeldSecret>,
     recorded: Option<&RecordedSecret>,
-) -> Result<Vec<SecretState>, Problem> {
+) -> Result<Vec<ClientSecretState>, Problem> {
     let application = identity.get()?.application.as_ref();
     let application = application.ok_or_else(|| Problem::new("there is no application"))?;
     let listed = observe::client_secrets(azure, application).await?;
@@ -135,7 +135,7 @@ pub(super) async fn client_secrets(
     let unheld = steps::unheld(&listed, &recorded, held, clock::now());
     let states = listed.into_iter().filter_map(|note| {
         let unheld = unheld.iter().find(|one| one.key_id == note.key_id);
-        Some(SecretState {
+        Some(ClientSecretState {
             held: is_held(&note),
             unheld: unheld.map(|one| {
                 let command = if one.made_here {

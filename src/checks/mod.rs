@@ -149,7 +149,7 @@ mod tests {
     use crate::discover::prometheus::{NoServer, UnreadableReason};
     use crate::spec::Proof;
     use crate::steps::examples;
-    use evidence::Seen;
+    use evidence::Observed;
 
     #[test]
     fn a_healthy_connection_passes_every_check_that_applies() {
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn what_could_not_be_looked_at_is_skipped_with_its_reason() {
         let seen = Evidence {
-            grants: Seen::unseen("Azure answered 403 AuthorizationFailed"),
+            grants: Observed::unseen("Azure answered 403 AuthorizationFailed"),
             ..Evidence::example()
         };
 
@@ -219,8 +219,8 @@ mod tests {
         let healthy = Evidence::example();
         let mut unlabelled = Evidence::example();
         unlabelled.prometheus.as_mut().unwrap().pod_labels.clear();
-        unlabelled.announced_issuer = Seen::known(Some("https://other/".into()));
-        unlabelled.grants = Seen::known(Vec::new());
+        unlabelled.announced_issuer = Observed::known(Some("https://other/".into()));
+        unlabelled.grants = Observed::known(Vec::new());
         let with = |credential| Evidence {
             spec: Spec {
                 credential,

@@ -57,7 +57,7 @@ impl Check for NodeIdentityCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::facts::ScaleSet;
     use crate::spec::Proof;
     use crate::spec::ids::ResourceId;
@@ -73,7 +73,8 @@ mod tests {
             identities: identities.to_vec(),
         };
         let other_casing = ResourceId::parse(&identity.as_str().replace("rg-", "RG-")).unwrap();
-        seen.scale_sets = Seen::known(vec![set("aks-old", &[other_casing]), set("aks-new", &[])]);
+        seen.scale_sets =
+            Observed::known(vec![set("aks-old", &[other_casing]), set("aks-new", &[])]);
 
         let verdict = NodeIdentityCheck.judge(&seen).unwrap();
 

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
-use crate::compat::{self, Advice, Level};
+use crate::compat::{self, Advice, Severity};
 use crate::discover::prometheus::NoServer;
 use crate::facts::{Facts, Observation};
 use crate::problem::Problem;
@@ -43,9 +43,9 @@ impl Check for PrometheusVersionCheck {
 /// Whether it cannot work, or has a known issue that was not accepted with `--force`.
 fn prevents(advice: &Advice, seen: &Evidence) -> bool {
     match advice.level {
-        Level::Refuse => true,
-        Level::RefuseUnlessForced => !seen.accepts_known_issues,
-        Level::Warn => false,
+        Severity::Refuse => true,
+        Severity::RefuseUnlessForced => !seen.accepts_known_issues,
+        Severity::Warn => false,
     }
 }
 

@@ -94,7 +94,7 @@ fn misplaced(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::checks::report::Mark;
     use crate::spec::ids::{PrincipalId, ResourceId};
 
@@ -102,7 +102,7 @@ mod tests {
 
     fn judged(scope: &ResourceId, principal: &PrincipalId) -> Verdict {
         let mut seen = Evidence::example().without_proof();
-        seen.grants = Seen::known(vec![Grant {
+        seen.grants = Observed::known(vec![Grant {
             id: "/assignment".into(),
             description: None,
             scope: scope.clone(),
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn an_accepted_write_turns_a_missing_role_into_a_warning() {
         let seen = Evidence {
-            grants: Seen::known(Vec::new()),
+            grants: Observed::known(Vec::new()),
             ..Evidence::example()
         };
 

@@ -122,12 +122,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::checks::report::Mark;
     use crate::spec::command_line::KubeContext;
 
-    fn annotated(client: &str) -> Seen<Option<LiveServiceAccount>> {
-        Seen::known(Some(LiveServiceAccount {
+    fn annotated(client: &str) -> Observed<Option<LiveServiceAccount>> {
+        Observed::known(Some(LiveServiceAccount {
             annotations: BTreeMap::from([(
                 "azure.workload.identity/client-id".to_owned(),
                 client.to_owned(),
@@ -165,7 +165,7 @@ mod tests {
     fn an_account_whose_owner_undoes_annotations_is_changed_in_its_repository() {
         let next = |labels: serde_json::Value| {
             let seen = Evidence {
-                service_account: Seen::known(Some(LiveServiceAccount {
+                service_account: Observed::known(Some(LiveServiceAccount {
                     metadata: serde_json::json!({"labels": labels}),
                     ..LiveServiceAccount::default()
                 })),

@@ -50,7 +50,7 @@ impl Check for TokenIssuerCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
     use crate::checks::report::Mark;
     use crate::facts::ManagedCluster;
 
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn an_api_server_that_still_announces_another_issuer_is_reported() {
         let seen = Evidence {
-            announced_issuer: Seen::known(Some("https://kubernetes.default.svc".into())),
+            announced_issuer: Observed::known(Some("https://kubernetes.default.svc".into())),
             ..Evidence::example()
         };
 

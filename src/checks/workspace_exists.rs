@@ -40,16 +40,16 @@ impl Check for WorkspaceExistsCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::evidence::Seen;
+    use crate::checks::evidence::Observed;
 
     #[test]
     fn a_missing_workspace_fails_and_an_unreadable_one_is_skipped() {
         let gone = Evidence {
-            workspace: Seen::known(None),
+            workspace: Observed::known(None),
             ..Evidence::example()
         };
         let hidden = Evidence {
-            workspace: Seen::unseen("Azure answered 403"),
+            workspace: Observed::unseen("Azure answered 403"),
             ..Evidence::example()
         };
 

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, deliver, plan, session};
+use crate::cli::{CommandContext, deliver, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::plan::change::Plan;
 use crate::spec::command_line::own;
@@ -21,7 +21,7 @@ use crate::workflow::session::Session;
 #[command(
     after_help = "Examples:\n  amw-rw apply --cluster aks-prod\n  amw-rw apply --only role-assignment"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct ApplyArgs {
     /// Do one step of the plan only
     #[arg(long, value_name = "STEP", value_parser = clap::builder::PossibleValuesParser::new(steps::ids()))]
     #[arg(hide_possible_values = true)]
@@ -43,9 +43,12 @@ pub(crate) struct Consent {
     pub(crate) enable_oidc_issuer: bool,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: &ApplyArgs,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     if arguments.dry_run {
-        let dry_run = plan::Arguments::of(arguments.connection.clone(), arguments.only.clone());
+        let dry_run = plan::PlanArgs::of(arguments.connection.clone(), arguments.only.clone());
         return plan::run(&dry_run, context).await;
     }
     let file = context.spec_file.read(false)?;
@@ -69,7 +72,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     Ok(ExitCode::Done)
 }
 
-fn next_steps(context: &Context, planned: &PlannedConnection) -> [String; 2] {
+fn next_steps(context: &CommandContext, planned: &PlannedConnection) -> [String; 2] {
     let resolved = &planned.resolved;
     let azure = context.azure.repeated(resolved.subscription.as_deref());
     let answers = repeat::all_answers(&resolved.answers, &resolved.spec);
@@ -82,7 +85,7 @@ fn next_steps(context: &Context, planned: &PlannedConnection) -> [String; 2] {
 
 /// Shows the plan and the draft of the file, asks, and applies the plan.
 pub(crate) async fn change(
-    context: &Context,
+    context: &CommandContext,
     session: &Session,
     planned: &mut PlannedConnection,
     draft: Option<&Preview>,
@@ -118,7 +121,7 @@ pub(crate) async fn change(
 }
 
 /// With `--quiet` only the warnings.
-fn show_plan(context: &Context, plan: &Plan) {
+fn show_plan(context: &CommandContext, plan: &Plan) {
     context.say(&format!(
         "\n{}\n",
         ui::plan::text(plan, context.story_palette(), context.terminal.width)

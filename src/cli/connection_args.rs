@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::Context;
+use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::ClusterChoice;
@@ -32,7 +32,7 @@ impl ConnectionArgs {
     /// What the user wants, from the flags and then from the spec file.
     pub(crate) fn request(
         &self,
-        context: &Context,
+        context: &CommandContext,
         file: Option<&SpecFile>,
     ) -> Result<ConnectionRequest, Failure> {
         let mut connection = self.connection.clone();

@@ -12,7 +12,7 @@ use crate::network::wait_notices::WaitNotices;
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
 use crate::spec::command_line::{CommandLine, own, without_real_cluster};
-use crate::spec::interview::{Asking, Interview, Lookup, LookupResult};
+use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
@@ -27,7 +27,7 @@ use crate::workflow::spec_file::SpecFilePath;
 use crate::workflow::wizard_choices::Dialog;
 
 /// What a command may use of the world around it, besides Azure and the cluster.
-pub(crate) struct Context {
+pub(crate) struct CommandContext {
     pub(crate) globals: Globals,
     pub(crate) azure: AzureSettings,
     pub(crate) spec_file: SpecFilePath,
@@ -41,7 +41,7 @@ pub(crate) struct Context {
     words: Vec<OsString>,
 }
 
-impl Context {
+impl CommandContext {
     pub(super) fn new(
         globals: Globals,
         azure_answers: Vec<AzureAnswer>,
@@ -180,7 +180,7 @@ impl Context {
     }
 }
 
-impl Context {
+impl CommandContext {
     /// Warns of a failure that a later command would have.
     pub(super) fn warn_of(&self, heading: &str, failure: &Failure) {
         let palette = self.screen.palette();
@@ -189,7 +189,7 @@ impl Context {
     }
 }
 
-impl Console for Context {
+impl Console for CommandContext {
     fn warn(&self, text: &str) {
         Self::warn(self, text);
     }
@@ -211,12 +211,12 @@ impl Console for Context {
     }
 }
 
-impl Dialog for Context {
-    fn asking(&self) -> Asking {
+impl Dialog for CommandContext {
+    fn asking(&self) -> InterviewMode {
         match (self.terminal.can_ask, self.globals.manner.yes) {
-            (false, _) => Asking::Nothing,
-            (true, true) => Asking::OnlyNeeded,
-            (true, false) => Asking::Everything,
+            (false, _) => InterviewMode::Nothing,
+            (true, true) => InterviewMode::OnlyNeeded,
+            (true, false) => InterviewMode::Everything,
         }
     }
 

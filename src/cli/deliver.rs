@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::cli::Context;
+use crate::cli::CommandContext;
 use crate::error::{ExitCode, Failure};
 use crate::render::{self, Companion};
 use crate::ui;
@@ -13,14 +13,14 @@ use crate::workflow::rendering::{CompanionsDocument, RenderProduct, RenderView, 
 use crate::workflow::secret_manifest;
 
 /// Prints each note as a line on stderr.
-fn show_notes(context: &Context, notes: &[impl fmt::Display]) {
+fn show_notes(context: &CommandContext, notes: &[impl fmt::Display]) {
     for note in notes {
         context.say(&format!("note: {note}"));
     }
 }
 
 /// Shows the change before it is made.
-pub(crate) fn show_diff(context: &Context, preview: &Preview) {
+pub(crate) fn show_diff(context: &CommandContext, preview: &Preview) {
     if preview.changes_a_file() && !preview.is_up_to_date() {
         context.say(&ui::diff::coloured(
             &preview.diff(),
@@ -31,7 +31,10 @@ pub(crate) fn show_diff(context: &Context, preview: &Preview) {
 }
 
 /// Writes the file, unless the resource that it would change is up to date. Returns the backup.
-pub(crate) fn deliver(context: &Context, proposal: &Proposal) -> Result<Option<PathBuf>, Failure> {
+pub(crate) fn deliver(
+    context: &CommandContext,
+    proposal: &Proposal,
+) -> Result<Option<PathBuf>, Failure> {
     match proposal.unneeded() {
         Some(reason) => {
             context.say(&reason);
@@ -42,7 +45,10 @@ pub(crate) fn deliver(context: &Context, proposal: &Proposal) -> Result<Option<P
 }
 
 /// Writes the file, even a patch without operations, or prints the text without its secret. Returns the backup.
-fn write_or_print(context: &Context, proposal: &Proposal) -> Result<Option<PathBuf>, Failure> {
+fn write_or_print(
+    context: &CommandContext,
+    proposal: &Proposal,
+) -> Result<Option<PathBuf>, Failure> {
     let Some(delivered) = proposal.write()? else {
         // The JSON document has the text.
         if !context.wants_json() {
@@ -59,7 +65,7 @@ fn write_or_print(context: &Context, proposal: &Proposal) -> Result<Option<PathB
 
 /// Prints or writes what `render` made, in the form that was asked for.
 pub(crate) fn rendering(
-    context: &Context,
+    context: &CommandContext,
     rendering: &Rendering,
     view: RenderView,
 ) -> Result<ExitCode, Failure> {
@@ -75,7 +81,7 @@ pub(crate) fn rendering(
     Ok(output.exit_code)
 }
 
-fn product(context: &Context, product: &RenderProduct) -> Result<(), Failure> {
+fn product(context: &CommandContext, product: &RenderProduct) -> Result<(), Failure> {
     let proposal = match product {
         RenderProduct::Companions(companions) => return print_companions(context, companions),
         RenderProduct::JsonPatch(proposal) => return print_text(context, proposal),
@@ -96,14 +102,14 @@ fn product(context: &Context, product: &RenderProduct) -> Result<(), Failure> {
     }
 }
 
-fn print_companions(context: &Context, companions: &[Companion]) -> Result<(), Failure> {
+fn print_companions(context: &CommandContext, companions: &[Companion]) -> Result<(), Failure> {
     match context.wants_json() {
         true => context.print_json(&CompanionsDocument::new(companions)),
         false => context.print(&render::companion_text(companions)),
     }
 }
 
-fn print_text(context: &Context, proposal: &Proposal) -> Result<(), Failure> {
+fn print_text(context: &CommandContext, proposal: &Proposal) -> Result<(), Failure> {
     if proposal.carries_secret() {
         context.warn("secrets are left out below; to get them, write a file: --out FILE");
     }
@@ -112,7 +118,7 @@ fn print_text(context: &Context, proposal: &Proposal) -> Result<(), Failure> {
 
 /// Writes the manifest of the client secret, and returns the command that brings it to the cluster.
 pub(crate) async fn secret_manifest(
-    context: &Context,
+    context: &CommandContext,
     planned: &PlannedConnection,
 ) -> Result<Option<String>, Failure> {
     let Some(manifest) = secret_manifest::deliver(planned).await? else {

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::checks;
 use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, session};
+use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::ui;
 use crate::workflow::diagnosis::{self, Diagnosis};
@@ -20,7 +20,7 @@ use crate::workflow::session::Session;
 #[command(
     after_help = "Examples:\n  amw-rw doctor\n  amw-rw doctor --only role-assignment --only write\n  amw-rw doctor --wait"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct DoctorArgs {
     /// Make only this check; may be repeated
     #[arg(long, value_name = "CHECK", value_parser = clap::builder::PossibleValuesParser::new(checks::ids()))]
     #[arg(hide_possible_values = true)]
@@ -39,7 +39,10 @@ pub(crate) struct Arguments {
 
 const DOING: &str = "check this connection";
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: &DoctorArgs,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     let file = context.spec_file.read(false)?;
     let answers = arguments
         .connection
@@ -75,8 +78,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 
 /// Does what the plan says; what it made is then looked at like everything else.
 async fn fix(
-    arguments: &Arguments,
-    context: &Context,
+    arguments: &DoctorArgs,
+    context: &CommandContext,
     session: &Session,
     resolved: ResolvedConnection,
 ) -> Result<ResolvedConnection, Failure> {

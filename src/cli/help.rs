@@ -4,20 +4,20 @@ use std::ffi::OsString;
 
 use clap::{Arg, Args, Command, ValueEnum};
 
-use super::{Context, globals};
+use super::{CommandContext, globals};
 use crate::error::{ExitCode, Failure};
 use crate::ui;
 
 /// Explain a command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  amw-rw help render")]
-pub(crate) struct Arguments {
+pub(crate) struct HelpArgs {
     /// The command to explain; without one, all commands are listed
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
 
-pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &HelpArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     let words = ["amw-rw"].into_iter().chain(arguments.command.as_deref());
     let colour = context.globals.manner.color.to_possible_value();
     let colour = colour.map(|value| format!("--color={}", value.get_name()));

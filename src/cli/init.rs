@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, deliver, duration, plan, session};
+use crate::cli::{CommandContext, deliver, duration, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
@@ -25,7 +25,7 @@ use crate::workflow::{repeat, secret_manifest};
 #[command(
     after_help = "Examples:\n  amw-rw init\n  amw-rw init --sandbox --yes\n  amw-rw init --cluster aks-prod --auth workload-identity --input values.yaml --write --yes"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct InitArgs {
     /// Patch the input in place, with a backup
     #[arg(long)]
     write: bool,
@@ -44,9 +44,12 @@ pub(crate) struct Arguments {
     connection: ConnectionArgs,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: &InitArgs,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     if arguments.dry_run {
-        let dry_run = plan::Arguments::of(arguments.connection.clone(), None);
+        let dry_run = plan::PlanArgs::of(arguments.connection.clone(), None);
         return plan::run(&dry_run, context).await;
     }
     let (file, request) = request(arguments, context)?;
@@ -60,7 +63,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
     let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
     let consent = &arguments.consent;
     let steps = apply::change(context, &session, &mut planned, Some(&draft), consent).await?;
-    let applied = Applied {
+    let applied = AppliedConnection {
         session,
         planned,
         steps,
@@ -73,18 +76,18 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 }
 
 /// A connection whose plan is applied.
-struct Applied {
+struct AppliedConnection {
     session: Session,
     planned: PlannedConnection,
     steps: Vec<StepResult>,
 }
 
-impl Applied {
+impl AppliedConnection {
     /// Waits until Azure accepts the identity, writes the file, and tests the connection.
     async fn finish(
         &self,
-        arguments: &Arguments,
-        context: &Context,
+        arguments: &InitArgs,
+        context: &CommandContext,
         file: Option<&SpecFile>,
         target: TargetFile,
     ) -> Result<ExitCode, Failure> {
@@ -123,8 +126,8 @@ impl Applied {
 
 /// The request, and whether it can be saved: found out before Azure is looked at.
 fn request(
-    arguments: &Arguments,
-    context: &Context,
+    arguments: &InitArgs,
+    context: &CommandContext,
 ) -> Result<(Option<SpecFile>, ConnectionRequest), Failure> {
     let file = context.spec_file.read(arguments.save)?;
     let request = arguments
@@ -137,7 +140,7 @@ fn request(
     Ok((file, request))
 }
 
-fn show(context: &Context, report: &InitReport) -> Result<(), Failure> {
+fn show(context: &CommandContext, report: &InitReport) -> Result<(), Failure> {
     if context.wants_json() {
         return context.print_json(report);
     }

@@ -4,20 +4,20 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Context;
+use super::CommandContext;
 use crate::error::{ExitCode, Failure};
 
 /// Print the manual page, or write one page per command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   amw-rw man --dir /usr/local/share/man/man1")]
-pub(crate) struct Arguments {
+pub(crate) struct ManArgs {
     /// Write a page per command into this directory
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &ManArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     match &arguments.dir {
         Some(folder) => write_pages(folder)?,
         None => print_page(context)?,
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, 
     Ok(ExitCode::Done)
 }
 
-fn print_page(context: &Context) -> Result<(), Failure> {
+fn print_page(context: &CommandContext) -> Result<(), Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(super::command())
         .render(&mut page)

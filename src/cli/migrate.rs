@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{Context, deliver, session};
+use crate::cli::{CommandContext, deliver, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::ids::{ClientId, TenantId};
@@ -21,7 +21,7 @@ use crate::workflow::standard_streams;
 #[command(
     after_help = "Examples:\n  amw-rw migrate --input values.yaml --diff\n  amw-rw migrate --input values.yaml --write\n  amw-rw migrate --input prometheus.yml --sidecar deployment.yaml --write\n  amw-rw migrate --prometheus release:kube-prometheus-stack --out native.yaml"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct MigrateArgs {
     /// Your file with the remote write; without it, the running Prometheus is read
     #[arg(long, value_name = "FILE")]
     input: Option<PathBuf>,
@@ -97,8 +97,8 @@ struct SidecarArgs {
     cluster_label: Option<String>,
 }
 
-impl Arguments {
-    fn request(&self, context: &Context) -> Result<MigrationRequest, Failure> {
+impl MigrateArgs {
+    fn request(&self, context: &CommandContext) -> Result<MigrationRequest, Failure> {
         let (subject, facts) = (&self.subject, &self.sidecar_facts);
         let of_context = || subject.context.clone().map(ClusterChoice::Context);
         let suffix = context.azure.overrides.monitor_suffix.as_deref();
@@ -130,7 +130,10 @@ impl Arguments {
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: &MigrateArgs,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     let request = arguments.request(context)?;
     let source = match &arguments.input {
         Some(input) => source::from_file(&request, input)?,
@@ -154,8 +157,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 }
 
 fn deliver(
-    arguments: &Arguments,
-    context: &Context,
+    arguments: &MigrateArgs,
+    context: &CommandContext,
     migration: &Migration,
 ) -> Result<ExitCode, Failure> {
     if !arguments.check {
@@ -178,7 +181,7 @@ fn deliver(
     Ok(migration.exit_code(arguments.check))
 }
 
-fn report(arguments: &Arguments, context: &Context, migration: &Migration) {
+fn report(arguments: &MigrateArgs, context: &CommandContext, migration: &Migration) {
     for sentence in migration.summary() {
         context.say(&sentence);
     }
@@ -194,7 +197,7 @@ fn report(arguments: &Arguments, context: &Context, migration: &Migration) {
 }
 
 fn report_nothing(
-    context: &Context,
+    context: &CommandContext,
     source: &MigrationSource,
     request: &MigrationRequest,
 ) -> Result<ExitCode, Failure> {

@@ -34,7 +34,7 @@ use crate::error::{ExitCode, Failure};
 use crate::ui;
 use crate::workflow::azure_settings::AzureAnswer;
 
-pub(crate) use context::Context;
+pub(crate) use context::CommandContext;
 pub(crate) use globals::Globals;
 
 /// Connects a self-managed Prometheus to an Azure Monitor workspace, and keeps that connection right
@@ -68,21 +68,21 @@ Each global option can also come from the environment: AMW_RW_SUBSCRIPTION, AMW_
 /// One variant, one module and one arm of `dispatch` per command; the order is the one on screen.
 #[derive(Debug, Subcommand)]
 enum Command {
-    Init(Box<init::Arguments>),
-    Plan(Box<plan::Arguments>),
-    Apply(Box<apply::Arguments>),
-    Render(Box<render::Arguments>),
-    Doctor(Box<doctor::Arguments>),
-    Migrate(Box<migrate::Arguments>),
-    Sandbox(Box<sandbox::Arguments>),
-    Schema(schema::Arguments),
-    Completions(completions::Arguments),
-    Man(man::Arguments),
-    Help(help::Arguments),
-    Version(version::Arguments),
+    Init(Box<init::InitArgs>),
+    Plan(Box<plan::PlanArgs>),
+    Apply(Box<apply::ApplyArgs>),
+    Render(Box<render::RenderArgs>),
+    Doctor(Box<doctor::DoctorArgs>),
+    Migrate(Box<migrate::MigrateArgs>),
+    Sandbox(Box<sandbox::SandboxArgs>),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+    Help(help::HelpArgs),
+    Version(version::VersionArgs),
 }
 
-fn dispatch(command: Command, context: &Context) -> Result<ExitCode, Failure> {
+fn dispatch(command: Command, context: &CommandContext) -> Result<ExitCode, Failure> {
     match command {
         Command::Init(arguments) => block_on(context, init::run(&arguments, context)),
         Command::Plan(arguments) => block_on(context, plan::run(&arguments, context)),
@@ -150,7 +150,7 @@ fn command() -> clap::Command {
 }
 
 fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> ExitCode {
-    let context = Context::new(cli.globals, azure_answers, words);
+    let context = CommandContext::new(cli.globals, azure_answers, words);
     for warning in unknown_variables::warnings(command) {
         context.warn(&warning);
     }
@@ -169,7 +169,7 @@ fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> E
 }
 
 /// Runs a command that talks to the outside. Ctrl-C ends it at once, unless it holds the interrupt to stop in order.
-fn block_on<C>(context: &Context, command: C) -> Result<ExitCode, Failure>
+fn block_on<C>(context: &CommandContext, command: C) -> Result<ExitCode, Failure>
 where
     C: Future<Output = Result<ExitCode, Failure>>,
 {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::Context;
+use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::IngestionUrl;
@@ -30,7 +30,7 @@ pub(crate) struct OfflineArgs {
 
 impl OfflineArgs {
     /// `None` where Azure is asked.
-    pub(crate) fn facts(&self, context: &Context) -> Result<Option<OfflineFacts>, Failure> {
+    pub(crate) fn facts(&self, context: &CommandContext) -> Result<Option<OfflineFacts>, Failure> {
         let Some(text) = &self.write_url else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{Context, session};
+use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::preflight::waits_for_others;
 use crate::spec::visible::one_line;
@@ -18,7 +18,7 @@ use crate::workflow::proposal::Preview;
 #[command(
     after_help = "Example:\n  amw-rw plan --cluster aks-prod --input values.yaml --exit-code"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct PlanArgs {
     /// Exit with 3 when something would change in Azure or in a file that is named
     #[arg(long)]
     exit_code: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     only: Option<String>,
 }
 
-impl Arguments {
+impl PlanArgs {
     /// What `--dry-run` of another command shows.
     pub(super) fn of(connection: ConnectionArgs, only: Option<String>) -> Self {
         Self {
@@ -40,7 +40,10 @@ impl Arguments {
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: &PlanArgs,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     let file = context.spec_file.read(false)?;
     let answers = arguments
         .connection
@@ -70,7 +73,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 }
 
 fn show(
-    context: &Context,
+    context: &CommandContext,
     planned: &PlannedConnection,
     proposal: Option<&Preview>,
 ) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::offline_args::OfflineArgs;
-use crate::cli::{Context, deliver, session};
+use crate::cli::{CommandContext, deliver, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
 use crate::workflow::planned_connection::PlannedConnection;
@@ -16,7 +16,7 @@ use crate::workflow::secret_manifest;
 #[command(
     after_help = "Examples:\n  amw-rw render --input values.yaml --diff\n  amw-rw render --input prometheus.yml --write\n  amw-rw render --target prometheus-yml --auth user-identity \\\n    --write-url URL --client-id ID --cluster-label prod"
 )]
-pub(crate) struct Arguments {
+pub(crate) struct RenderArgs {
     #[command(flatten)]
     offline: OfflineArgs,
     /// Patch the input in place, with a backup
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     connection: ConnectionArgs,
 }
 
-impl Arguments {
+impl RenderArgs {
     fn request(&self) -> RenderRequest<'_> {
         RenderRequest {
             in_place: self.write,
@@ -68,7 +68,10 @@ impl Arguments {
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: &RenderArgs,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     let file = context.spec_file.read(false)?;
     let Some(facts) = arguments.offline.facts(context)? else {
         return online(arguments, context, file.as_ref()).await;
@@ -81,8 +84,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Exit
 }
 
 async fn online(
-    arguments: &Arguments,
-    context: &Context,
+    arguments: &RenderArgs,
+    context: &CommandContext,
     file: Option<&SpecFile>,
 ) -> Result<ExitCode, Failure> {
     let request = arguments.connection.request(context, file)?.provisioned()?;

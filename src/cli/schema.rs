@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::Context;
+use super::CommandContext;
 use crate::error::{ExitCode, Failure};
 use crate::spec::schema::json_schema;
 
@@ -10,9 +10,9 @@ use crate::spec::schema::json_schema;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   amw-rw schema > amw-rw.schema.json")]
-pub(crate) struct Arguments {}
+pub(crate) struct SchemaArgs {}
 
-pub(crate) fn run(context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) fn run(context: &CommandContext) -> Result<ExitCode, Failure> {
     context.print_json(&json_schema(super::command().get_arguments()))?;
     Ok(ExitCode::Done)
 }

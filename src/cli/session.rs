@@ -1,12 +1,15 @@
 //! Opens the session of a command from its global flags and its spec file.
 
-use crate::cli::Context;
+use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::file::SpecFile;
 use crate::workflow::session::Session;
 use crate::workflow::spec_endpoints;
 
-pub(crate) async fn open(context: &Context, file: Option<&SpecFile>) -> Result<Session, Failure> {
+pub(crate) async fn open(
+    context: &CommandContext,
+    file: Option<&SpecFile>,
+) -> Result<Session, Failure> {
     let settings = &context.azure;
     let sources = settings.sources(file);
     let sources = sources.iter();

@@ -3,13 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::Context;
+use super::CommandContext;
 use crate::error::{ExitCode, Failure};
 
 /// Print the version; with `-o json` also the commit and the platform of the build
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  amw-rw version -o json")]
-pub(crate) struct Arguments {}
+pub(crate) struct VersionArgs {}
 
 /// `amw-rw/version/v1`.
 #[derive(Debug, Serialize)]
@@ -21,7 +21,7 @@ struct VersionDocument {
     target: &'static str,
 }
 
-pub(crate) fn run(context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) fn run(context: &CommandContext) -> Result<ExitCode, Failure> {
     let document = VersionDocument {
         schema: "amw-rw/version/v1",
         version: env!("CARGO_PKG_VERSION"),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Kubernetes;
 use super::error::ClusterError;
-use super::kubeconfig::{Context, Kubeconfig};
+use super::kubeconfig::{Kubeconfig, KubeconfigContext};
 use super::retried::Limits;
 use crate::network::loopback;
 use crate::network::retry_policy::WaitMode;
@@ -63,7 +63,7 @@ impl FakeApiServer {
 /// Signs in without ever waiting between tries.
 pub(super) async fn quickly(
     kubeconfig: Kubeconfig,
-    context: Context,
+    context: KubeconfigContext,
 ) -> Result<Kubernetes, ClusterError> {
     let limits = Limits {
         wait_mode: WaitMode::Skipped,

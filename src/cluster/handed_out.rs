@@ -9,7 +9,7 @@ use kube::config::{AuthInfo, Cluster, ExecConfig, NamedAuthInfo, NamedCluster};
 use url::Url;
 
 use super::error::ClusterError;
-use super::kubeconfig::{Context, Kubeconfig};
+use super::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::environment;
 use crate::spec::cloud::CloudName;
 use crate::spec::loopback::is_loopback;
@@ -22,7 +22,7 @@ const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 #[derive(Debug)]
 pub(crate) struct HandedOut {
     pub(crate) kubeconfig: Kubeconfig,
-    pub(crate) context: Context,
+    pub(crate) context: KubeconfigContext,
     /// The program that signs in, where one is run.
     pub(crate) program: Option<PathBuf>,
 }

@@ -100,7 +100,7 @@ struct Labelled {
 
 /// A Secret or a ConfigMap.
 #[derive(Deserialize)]
-struct Stored {
+struct StoredRelease {
     metadata: Metadata,
     data: Option<BTreeMap<String, String>>,
 }
@@ -190,7 +190,7 @@ impl Kubernetes {
         // Ten revisions can have several megabytes; their labels are enough to see which is the newest.
         let labels = storage.list(namespace).labels(of_release).metadata_only();
         let (deployed, revisions) = try_join!(
-            self.list(&deployed, Some::<Stored>),
+            self.list(&deployed, Some::<StoredRelease>),
             self.list(&labels, |found: Labelled| Some(revision(&found.metadata)))
         )?;
         let newest = newest(revisions);
@@ -209,7 +209,7 @@ impl Kubernetes {
                 Some(stored) => releases.found.push(read(name, storage, stored, &last)?),
                 None if last.can_be_upgraded() => {
                     let place = storage.list(Some(&last.namespace));
-                    if let Some(stored) = self.get::<Stored>(&place, &last.object).await? {
+                    if let Some(stored) = self.get::<StoredRelease>(&place, &last.object).await? {
                         releases.found.push(read(name, storage, &stored, &last)?);
                     }
                 }
@@ -246,7 +246,7 @@ fn newest(revisions: Vec<Revision>) -> BTreeMap<String, Revision> {
 fn read(
     name: &str,
     storage: Storage,
-    stored: &Stored,
+    stored: &StoredRelease,
     last: &Revision,
 ) -> Result<HelmRelease, ClusterError> {
     let own = revision(&stored.metadata);
@@ -268,7 +268,7 @@ fn read(
 }
 
 /// The API has its own base64 around Helm's, for Secrets.
-fn unpack(storage: Storage, stored: &Stored) -> anyhow::Result<ReleaseDocument> {
+fn unpack(storage: Storage, stored: &StoredRelease) -> anyhow::Result<ReleaseDocument> {
     let packed = stored.data.as_ref().and_then(|data| data.get("release"));
     let packed = packed.ok_or_else(|| anyhow::anyhow!("it has no field `release`"))?;
     let packed = match storage {

@@ -18,7 +18,7 @@ pub(crate) struct Kubeconfig {
 
 /// A context with what is needed to recognise its cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Context {
+pub(crate) struct KubeconfigContext {
     pub(crate) name: String,
     /// The URL of the API server as written.
     pub(crate) server: String,
@@ -30,7 +30,7 @@ pub(crate) struct Context {
     pub(super) plugin: Option<String>,
 }
 
-impl Context {
+impl KubeconfigContext {
     /// The host of the API server, in lower case.
     pub(crate) fn host(&self) -> Option<String> {
         let url = Url::parse(&self.server).ok()?;
@@ -76,8 +76,8 @@ impl Kubeconfig {
     }
 
     /// All contexts whose cluster has a server, the current one first.
-    pub(crate) fn contexts(&self) -> Vec<Context> {
-        let mut contexts: Vec<Context> = self
+    pub(crate) fn contexts(&self) -> Vec<KubeconfigContext> {
+        let mut contexts: Vec<KubeconfigContext> = self
             .document
             .contexts
             .iter()
@@ -89,7 +89,7 @@ impl Kubeconfig {
         contexts
     }
 
-    pub(crate) fn context(&self, name: &str) -> Result<Context, ClusterError> {
+    pub(crate) fn context(&self, name: &str) -> Result<KubeconfigContext, ClusterError> {
         self.resolve(name).ok_or_else(|| {
             let names: Vec<String> = self
                 .contexts()
@@ -107,7 +107,7 @@ impl Kubeconfig {
     }
 
     /// The first context whose API server is one of `hosts`.
-    pub(crate) fn context_for(&self, hosts: &[&str]) -> Option<Context> {
+    pub(crate) fn context_for(&self, hosts: &[&str]) -> Option<KubeconfigContext> {
         self.contexts().into_iter().find(|context| {
             context
                 .host()
@@ -115,7 +115,7 @@ impl Kubeconfig {
         })
     }
 
-    fn resolve(&self, name: &str) -> Option<Context> {
+    fn resolve(&self, name: &str) -> Option<KubeconfigContext> {
         let named = self.document.contexts.iter().find(|one| one.name == name)?;
         let context = named.context.as_ref()?;
         let clusters = &self.document.clusters;
@@ -124,7 +124,7 @@ impl Kubeconfig {
         let user = context.user.clone().unwrap_or_default();
         let entry = self.document.auth_infos.iter().find(|one| one.name == user);
         let exec = entry.and_then(|entry| entry.auth_info.as_ref()?.exec.as_ref());
-        Some(Context {
+        Some(KubeconfigContext {
             name: name.to_owned(),
             server: cluster.server.clone()?,
             cluster: context.cluster.clone(),

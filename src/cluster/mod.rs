@@ -30,9 +30,9 @@ use kube::{Client, Config};
 use tokio::sync::OnceCell;
 
 use error::ClusterError;
-use kubeconfig::{Context, Kubeconfig};
+use kubeconfig::{Kubeconfig, KubeconfigContext};
 use prometheus::{FoundDeployments, Servers};
-use retried::{Limits, Retried};
+use retried::{Limits, RetryLayer};
 
 use crate::network::wait_notices::WaitNotices;
 use crate::spec::command_line::KubeContext;
@@ -48,12 +48,12 @@ pub(crate) struct Kubernetes {
     server: String,
     /// The context by which kubectl reaches it.
     kube_context: Option<Arc<KubeContext>>,
-    seen: Arc<Seen>,
+    seen: Arc<ListCache>,
 }
 
 /// What the long lists of the cluster showed, so that they are read once.
 #[derive(Default)]
-struct Seen {
+struct ListCache {
     servers: OnceCell<Servers>,
     deployments: OnceCell<Result<FoundDeployments, ClusterError>>,
 }
@@ -63,7 +63,7 @@ impl Kubernetes {
     /// when the API server keeps us waiting.
     pub(crate) async fn connect(
         kubeconfig: Kubeconfig,
-        context: Context,
+        context: KubeconfigContext,
         notes: WaitNotices,
     ) -> Result<Self, ClusterError> {
         Self::connect_within(kubeconfig, context, notes, Limits::DEFAULT).await
@@ -71,7 +71,7 @@ impl Kubernetes {
 
     async fn connect_within(
         kubeconfig: Kubeconfig,
-        context: Context,
+        context: KubeconfigContext,
         notes: WaitNotices,
         limits: Limits,
     ) -> Result<Self, ClusterError> {
@@ -107,8 +107,8 @@ impl Kubernetes {
             .map_err(|_| ClusterError::late_plugin(plugin.clone(), limits.plugin))?
             .expect("building a client does not panic")
             .map_err(|error| ClusterError::building(&error, plugin))?;
-        let client = client.with_layer(&trace::Traced { host: host.clone() });
-        let retried = Retried {
+        let client = client.with_layer(&trace::TraceLayer { host: host.clone() });
+        let retried = RetryLayer {
             host,
             notes,
             limits,

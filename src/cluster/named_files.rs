@@ -9,11 +9,14 @@ use kube::config::{AuthInfo, Cluster, Kubeconfig as Document};
 use secrecy::SecretString;
 
 use super::error::ClusterError;
-use super::kubeconfig::Context;
+use super::kubeconfig::KubeconfigContext;
 use crate::files;
 
 /// Reads the files of this context only, as kubectl does.
-pub(super) fn read_into(document: &mut Document, context: &Context) -> Result<(), ClusterError> {
+pub(super) fn read_into(
+    document: &mut Document,
+    context: &KubeconfigContext,
+) -> Result<(), ClusterError> {
     let clusters = document.clusters.iter_mut();
     for named in clusters.filter(|named| named.name == context.cluster) {
         if let Some(cluster) = &mut named.cluster {

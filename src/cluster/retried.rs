@@ -22,7 +22,7 @@ use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::{causes, is_timeout, is_untrusted_certificate};
 use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
-use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::network::wait_notices::WaitNotices;
 
 /// Tries that lost their connection before giving up: a network that is down stays down.
@@ -75,7 +75,7 @@ pub(super) enum NoAnswer {
 }
 
 /// Wraps a client's service.
-pub(super) struct Retried {
+pub(super) struct RetryLayer {
     /// The API server's, as it is shown.
     pub(super) host: String,
     pub(super) notes: WaitNotices,
@@ -83,9 +83,9 @@ pub(super) struct Retried {
 }
 
 /// The service inside, and what is known of its server.
-pub(super) struct RetriedService<S>(Arc<Shared<S>>);
+pub(super) struct RetriedService<S>(Arc<SharedService<S>>);
 
-struct Shared<S> {
+struct SharedService<S> {
     /// Held while a request is handed over, not while it is under way.
     inner: tokio::sync::Mutex<S>,
     host: String,
@@ -97,11 +97,11 @@ struct Shared<S> {
     out_of_reach: Mutex<Option<(Instant, String)>>,
 }
 
-impl<S> Layer<S> for Retried {
+impl<S> Layer<S> for RetryLayer {
     type Service = RetriedService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RetriedService(Arc::new(Shared {
+        RetriedService(Arc::new(SharedService {
             inner: tokio::sync::Mutex::new(inner),
             host: self.host.clone(),
             notes: self.notes.clone(),
@@ -136,7 +136,7 @@ where
 
 /// The client believes the code in the body of a refusal, which is 0 where a gateway answered JSON of its own, and keeps
 /// all of its text.
-fn told_by_status(answer: Response<Bytes>) -> Answer {
+fn told_by_status(answer: Response<Bytes>) -> BufferedResult {
     let code = answer.status().as_u16();
     match code {
         300..400 => return Err(NoAnswer::Redirect(code).into()),
@@ -154,9 +154,9 @@ fn told_by_status(answer: Response<Bytes>) -> Answer {
     Ok(Response::from_parts(head, body.into()))
 }
 
-type Answer = Result<Response<Bytes>, BoxError>;
+type BufferedResult = Result<Response<Bytes>, BoxError>;
 
-impl<S, B> Shared<S>
+impl<S, B> SharedService<S>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = BoxError>,
     B: hyper::body::Body<Data = Bytes>,
@@ -165,7 +165,7 @@ where
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let (head, body) = request.into_parts();
         let body = body.collect_bytes().await?;
-        let mut waiting = Waiting::new(RetryPolicy::KUBERNETES, self.limits.wait_mode);
+        let mut waiting = RunningWait::new(RetryPolicy::KUBERNETES, self.limits.wait_mode);
         loop {
             self.wait_for_the_server(&mut waiting).await?;
             let request = Request::from_parts(head.clone(), Body::from(body.clone()));
@@ -194,7 +194,7 @@ where
     }
 
     /// One try, its whole answer included.
-    async fn send_once(&self, request: Request<Body>) -> Answer {
+    async fn send_once(&self, request: Request<Body>) -> BufferedResult {
         let exchange = async {
             let answer = {
                 let mut inner = self.inner.lock().await;
@@ -238,7 +238,7 @@ where
     }
 
     /// Sends nothing inside the `Retry-After` that another request was given, nor to a server that is out of reach.
-    async fn wait_for_the_server(&self, waiting: &mut Waiting) -> Result<(), BoxError> {
+    async fn wait_for_the_server(&self, waiting: &mut RunningWait) -> Result<(), BoxError> {
         if let Some(why) = self.is_out_of_reach() {
             return Err(NoAnswer::Earlier(why).into());
         }
@@ -252,7 +252,7 @@ where
     }
 
     /// Keeps what an answer tells about the server; gives how long it asks to wait.
-    fn note(&self, answer: &Answer) -> Option<Duration> {
+    fn note(&self, answer: &BufferedResult) -> Option<Duration> {
         let answer = answer.as_ref().ok()?;
         self.has_answered.store(true, Ordering::Relaxed);
         let asked = asked_wait(answer.headers(), clock::now())?;
@@ -264,7 +264,7 @@ where
         Some(asked)
     }
 
-    fn finish(&self, answer: Answer) -> Result<Response<Body>, BoxError> {
+    fn finish(&self, answer: BufferedResult) -> Result<Response<Body>, BoxError> {
         if let Err(error) = &answer
             && !self.has_answered.load(Ordering::Relaxed)
             && !is_final(&**error)
@@ -298,7 +298,7 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// Whether another try is worth it; `tries` are those made. All that we ask may be asked twice: it reads, or asks for a
 /// token.
-fn may_end_better(answer: &Answer, tries: u32) -> bool {
+fn may_end_better(answer: &BufferedResult, tries: u32) -> bool {
     match answer {
         Ok(answer) if answer.status().is_success() => false,
         Ok(answer) => is_worth_repeating(answered(answer.status()), true),

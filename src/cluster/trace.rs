@@ -8,7 +8,7 @@ use http::{Method, Request, Response};
 use tower::{Layer, Service};
 
 /// Wraps a client's service so that `-vv` shows what is asked and what is answered.
-pub(super) struct Traced {
+pub(super) struct TraceLayer {
     /// The API server's; requests get theirs in a layer further inside.
     pub(super) host: String,
 }
@@ -19,7 +19,7 @@ pub(super) struct TracedService<S> {
     host: String,
 }
 
-impl<S> Layer<S> for Traced {
+impl<S> Layer<S> for TraceLayer {
     type Service = TracedService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {

@@ -1,7 +1,7 @@
 //! What a version of Prometheus or its Operator means for a connection, checked before anything is created.
 
-use super::features::Row;
-use super::issues::{AppliesTo, ISSUES, KnownIssue, Level, SIDECAR_END_OF_SUPPORT};
+use super::features::FeatureRow;
+use super::issues::{AppliesTo, ISSUES, KnownIssue, SIDECAR_END_OF_SUPPORT, Severity};
 use super::version::text;
 use super::{Feature, Installation, Version};
 use crate::problem::Problem;
@@ -9,7 +9,7 @@ use crate::problem::Problem;
 /// One finding about the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advice {
-    pub(crate) level: Level,
+    pub(crate) level: Severity,
     pub(crate) problem: Problem,
 }
 
@@ -36,7 +36,7 @@ impl Requirements {
 
 /// Everything that is known, in the order of the rules.
 pub(crate) fn advise(installation: &Installation, requirements: Requirements) -> Vec<Advice> {
-    let case = Case {
+    let case = AdviceInput {
         installation,
         requirements,
     };
@@ -54,12 +54,12 @@ pub(crate) fn advise(installation: &Installation, requirements: Requirements) ->
 }
 
 #[derive(Clone, Copy)]
-struct Case<'a> {
+struct AdviceInput<'a> {
     installation: &'a Installation,
     requirements: Requirements,
 }
 
-static SIGN_IN_RULES: &[fn(&Case, Feature) -> Option<Advice>] = &[
+static SIGN_IN_RULES: &[fn(&AdviceInput, Feature) -> Option<Advice>] = &[
     unknown_version,
     debian_build,
     prometheus_too_old,
@@ -67,8 +67,8 @@ static SIGN_IN_RULES: &[fn(&Case, Feature) -> Option<Advice>] = &[
     operator_too_old,
 ];
 
-fn unknown_version(case: &Case, sign_in: Feature) -> Option<Advice> {
-    let Row {
+fn unknown_version(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
+    let FeatureRow {
         name, prometheus, ..
     } = sign_in.row();
     let reason = format!(
@@ -79,7 +79,7 @@ fn unknown_version(case: &Case, sign_in: Feature) -> Option<Advice> {
     case.prometheus().is_none().then(|| warn(reason, next))
 }
 
-fn debian_build(case: &Case, _: Feature) -> Option<Advice> {
+fn debian_build(case: &AdviceInput, _: Feature) -> Option<Advice> {
     let version = case.prometheus().filter(|version| version.is_debian())?;
     let reason =
         format!("Prometheus {version} is a Debian build, which does not include `azuread`");
@@ -89,8 +89,8 @@ fn debian_build(case: &Case, _: Feature) -> Option<Advice> {
     ))
 }
 
-fn prometheus_too_old(case: &Case, feature: Feature) -> Option<Advice> {
-    let Row {
+fn prometheus_too_old(case: &AdviceInput, feature: Feature) -> Option<Advice> {
+    let FeatureRow {
         name, prometheus, ..
     } = feature.row();
     let version = case
@@ -112,8 +112,8 @@ fn prometheus_too_old(case: &Case, feature: Feature) -> Option<Advice> {
     Some(refuse(reason, next))
 }
 
-fn flavour_of_the_first_version(case: &Case, sign_in: Feature) -> Option<Advice> {
-    let Row {
+fn flavour_of_the_first_version(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
+    let FeatureRow {
         name, prometheus, ..
     } = sign_in.row();
     let is_first_flavour = case.installation.is_first_flavour(sign_in);
@@ -128,8 +128,8 @@ fn flavour_of_the_first_version(case: &Case, sign_in: Feature) -> Option<Advice>
     ))
 }
 
-fn operator_too_old(case: &Case, sign_in: Feature) -> Option<Advice> {
-    let Row { name, operator, .. } = sign_in.row();
+fn operator_too_old(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
+    let FeatureRow { name, operator, .. } = sign_in.row();
     let since = (*operator)?;
     let installation = case.installation;
     let installed = installation.operator.as_ref();
@@ -147,8 +147,8 @@ fn operator_too_old(case: &Case, sign_in: Feature) -> Option<Advice> {
     Some(refuse(reason, next))
 }
 
-fn age_limit_too_new(case: &Case) -> Option<Advice> {
-    let Row {
+fn age_limit_too_new(case: &AdviceInput) -> Option<Advice> {
+    let FeatureRow {
         name, prometheus, ..
     } = Feature::SampleAgeLimit.row();
     let version = case
@@ -164,7 +164,7 @@ fn age_limit_too_new(case: &Case) -> Option<Advice> {
     ))
 }
 
-fn sidecar_end_of_support(case: &Case) -> Option<Advice> {
+fn sidecar_end_of_support(case: &AdviceInput) -> Option<Advice> {
     let reason = format!("Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}");
     case.requirements.sign_in.is_none().then(|| {
         warn(
@@ -174,7 +174,7 @@ fn sidecar_end_of_support(case: &Case) -> Option<Advice> {
     })
 }
 
-impl Case<'_> {
+impl AdviceInput<'_> {
     fn prometheus(&self) -> Option<&Version> {
         self.installation.prometheus.as_ref()
     }
@@ -223,14 +223,14 @@ impl Case<'_> {
 
 fn warn(reason: String, next: &'static str) -> Advice {
     Advice {
-        level: Level::Warn,
+        level: Severity::Warn,
         problem: Problem::new(reason).next(next),
     }
 }
 
 fn refuse(reason: String, next: &'static str) -> Advice {
     Advice {
-        level: Level::Refuse,
+        level: Severity::Refuse,
         problem: Problem::new(reason).next(next),
     }
 }
@@ -258,7 +258,7 @@ mod tests {
         }
     }
 
-    fn levels(installation: &Installation, kind: Feature) -> Vec<Level> {
+    fn levels(installation: &Installation, kind: Feature) -> Vec<Severity> {
         advise(installation, Requirements::of(kind))
             .iter()
             .map(|advice| advice.level)
@@ -267,45 +267,38 @@ mod tests {
 
     #[test]
     fn each_version_gets_its_verdict() {
-        let cases: &[(&str, Feature, &[Level])] = &[
-            ("2.44.0", Feature::UserIdentity, &[Level::Refuse]),
+        use Severity::{Refuse, RefuseUnlessForced, Warn};
+        let cases: &[(&str, Feature, &[Severity])] = &[
+            ("2.44.0", Feature::UserIdentity, &[Refuse]),
             ("2.45.0", Feature::UserIdentity, &[]),
-            ("2.52.0", Feature::UserIdentity, &[Level::Warn]),
+            ("2.52.0", Feature::UserIdentity, &[Warn]),
             ("2.53.1", Feature::UserIdentity, &[]),
-            ("3.4.2", Feature::SystemIdentity, &[Level::Refuse]),
+            ("3.4.2", Feature::SystemIdentity, &[Refuse]),
             ("3.5.0", Feature::SystemIdentity, &[]),
-            ("2.47.2", Feature::ClientSecret, &[Level::Refuse]),
-            (
-                "2.54.0",
-                Feature::ClientSecret,
-                &[Level::RefuseUnlessForced],
-            ),
-            ("3.5.2", Feature::ClientSecret, &[Level::RefuseUnlessForced]),
+            ("2.47.2", Feature::ClientSecret, &[Refuse]),
+            ("2.54.0", Feature::ClientSecret, &[RefuseUnlessForced]),
+            ("3.5.2", Feature::ClientSecret, &[RefuseUnlessForced]),
             ("3.5.3", Feature::ClientSecret, &[]),
-            ("3.6.0", Feature::ClientSecret, &[Level::RefuseUnlessForced]),
-            (
-                "3.11.2",
-                Feature::ClientSecret,
-                &[Level::RefuseUnlessForced],
-            ),
+            ("3.6.0", Feature::ClientSecret, &[RefuseUnlessForced]),
+            ("3.11.2", Feature::ClientSecret, &[RefuseUnlessForced]),
             ("3.11.3", Feature::ClientSecret, &[]),
             ("v3.14.0-distroless", Feature::ClientSecret, &[]),
-            ("3.6.0", Feature::WorkloadIdentity, &[Level::Refuse]),
-            ("3.7.0-rc.1", Feature::WorkloadIdentity, &[Level::Refuse]),
+            ("3.6.0", Feature::WorkloadIdentity, &[Refuse]),
+            ("3.7.0-rc.1", Feature::WorkloadIdentity, &[Refuse]),
             (
                 "3.7.2",
                 Feature::WorkloadIdentity,
-                &[Level::RefuseUnlessForced, Level::Warn],
+                &[RefuseUnlessForced, Warn],
             ),
-            ("3.7.3", Feature::WorkloadIdentity, &[Level::Warn]),
+            ("3.7.3", Feature::WorkloadIdentity, &[Warn]),
             (
                 "3.9.0",
                 Feature::WorkloadIdentity,
-                &[Level::RefuseUnlessForced, Level::Warn],
+                &[RefuseUnlessForced, Warn],
             ),
-            ("3.13.2", Feature::WorkloadIdentity, &[Level::Warn]),
+            ("3.13.2", Feature::WorkloadIdentity, &[Warn]),
             ("3.14.0", Feature::WorkloadIdentity, &[]),
-            ("3.14.0+ds1", Feature::WorkloadIdentity, &[Level::Refuse]),
+            ("3.14.0+ds1", Feature::WorkloadIdentity, &[Refuse]),
         ];
         for (version, kind, expected) in cases {
             assert_eq!(
@@ -318,12 +311,12 @@ mod tests {
 
     #[test]
     fn the_version_of_the_operator_counts_too() {
-        let cases: &[(&str, &str, Feature, &[Level])] = &[
+        let cases: &[(&str, &str, Feature, &[Severity])] = &[
             (
                 "3.14.0",
                 "0.87.0",
                 Feature::WorkloadIdentity,
-                &[Level::Refuse],
+                &[Severity::Refuse],
             ),
             ("3.14.0", "0.88.0", Feature::WorkloadIdentity, &[]),
             ("3.13.0", "0.93.0", Feature::WorkloadIdentity, &[]),
@@ -331,10 +324,15 @@ mod tests {
                 "3.5.0-distroless",
                 "0.93.0",
                 Feature::SystemIdentity,
-                &[Level::Refuse],
+                &[Severity::Refuse],
             ),
             ("3.5.1-distroless", "0.93.0", Feature::SystemIdentity, &[]),
-            ("2.53.1", "0.68.0", Feature::UserIdentity, &[Level::Refuse]),
+            (
+                "2.53.1",
+                "0.68.0",
+                Feature::UserIdentity,
+                &[Severity::Refuse],
+            ),
         ];
         for (version, operator, kind, expected) in cases {
             assert_eq!(
@@ -349,7 +347,7 @@ mod tests {
     fn a_secret_in_the_environment_cannot_be_read_but_needs_a_newer_version() {
         assert_eq!(
             levels(&plain("2.48.0"), Feature::SdkSecret),
-            [Level::Refuse]
+            [Severity::Refuse]
         );
         assert_eq!(levels(&plain("2.54.0"), Feature::SdkSecret), []);
     }
@@ -367,7 +365,7 @@ mod tests {
 
         assert_eq!(
             levels(&plain("3.12.0"), Feature::Certificate),
-            [Level::Refuse]
+            [Severity::Refuse]
         );
         assert_eq!(levels(&plain("3.13.0"), Feature::Certificate), []);
         assert_eq!(reasons(&plain("2.54.0"), by_sdk), Vec::<String>::new());

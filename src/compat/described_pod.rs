@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::Version;
-use crate::target::{Pod, Target, at_path};
+use crate::target::{PodPaths, Target, at_path};
 
 /// What the file says. It counts more than what runs now: it is what will run when the file is applied.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl DescribedPod {
     }
 }
 
-impl Pod {
+impl PodPaths {
     /// The version of Prometheus in the file.
     pub(crate) fn version(&self, found: &Value) -> Option<Version> {
         let texts = self

@@ -25,7 +25,7 @@ pub(crate) enum Feature {
 }
 
 /// Since when one feature is there.
-pub(super) struct Row {
+pub(super) struct FeatureRow {
     pub(super) feature: Feature,
     /// As in "does not support …".
     pub(super) name: &'static str,
@@ -53,8 +53,8 @@ const AZUREAD: &str =
 const OPERATOR: &str =
     "https://github.com/prometheus-operator/prometheus-operator/blob/main/CHANGELOG.md";
 
-pub(super) static FEATURES: &[Row] = &[
-    Row {
+pub(super) static FEATURES: &[FeatureRow] = &[
+    FeatureRow {
         feature: Feature::UserIdentity,
         name: "user-assigned identities",
         field: "managed_identity.client_id",
@@ -62,7 +62,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 69, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::SystemIdentity,
         name: "system-assigned identities",
         field: "managed_identity",
@@ -70,7 +70,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 69, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::ClientSecret,
         name: "client secrets",
         field: "oauth",
@@ -78,7 +78,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 70, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::Certificate,
         name: "client certificates",
         field: "certificate",
@@ -86,7 +86,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: None,
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::WorkloadIdentity,
         name: "workload identity",
         field: "workload_identity",
@@ -94,7 +94,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 88, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::Sdk,
         name: "authentication by Azure's SDK",
         field: "sdk",
@@ -102,7 +102,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 74, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::SdkSecret,
         name: "client secrets in the environment",
         field: "sdk",
@@ -110,7 +110,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 74, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::SdkCertificate,
         name: "client certificates in the environment",
         field: "sdk",
@@ -118,7 +118,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 74, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::Scope,
         name: "tokens of another scope",
         field: "scope",
@@ -126,7 +126,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 88, 0)),
         source: AZUREAD,
     },
-    Row {
+    FeatureRow {
         feature: Feature::SampleAgeLimit,
         name: "sample_age_limit",
         field: "queue_config.sample_age_limit",
@@ -135,7 +135,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 78, 0)),
         source: "https://github.com/prometheus-operator/prometheus-operator/issues/6988",
     },
-    Row {
+    FeatureRow {
         feature: Feature::WebhookTokenFile,
         name: "AZURE_FEDERATED_TOKEN_FILE",
         field: "workload_identity",
@@ -143,7 +143,7 @@ pub(super) static FEATURES: &[Row] = &[
         operator: Some((0, 88, 0)),
         source: "https://github.com/prometheus/prometheus/releases/tag/v3.14.0",
     },
-    Row {
+    FeatureRow {
         feature: Feature::NoClientId,
         name: "an absent client id",
         field: "managed_identity",
@@ -156,7 +156,7 @@ pub(super) static FEATURES: &[Row] = &[
 
 /// A program that is too old for a feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Missing {
+pub(crate) struct OutdatedProgram {
     /// `Prometheus` or `Prometheus Operator`.
     pub(crate) program: &'static str,
     pub(crate) version: String,
@@ -171,7 +171,7 @@ impl Feature {
         super::version::text(self.row().prometheus)
     }
 
-    pub(super) fn row(self) -> &'static Row {
+    pub(super) fn row(self) -> &'static FeatureRow {
         FEATURES
             .iter()
             .find(|row| row.feature == self)

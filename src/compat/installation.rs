@@ -1,6 +1,6 @@
 //! Which Prometheus a connection is for, as far as its version and target decide what is possible.
 
-use super::features::Missing;
+use super::features::OutdatedProgram;
 use super::{Feature, Version};
 use crate::target::{SecretPlace, Target};
 
@@ -15,11 +15,11 @@ pub(crate) struct Installation {
 
 impl Installation {
     /// The program that certainly lacks a feature; `None` where both have it, or their versions are not known.
-    pub(crate) fn missing(&self, feature: Feature) -> Option<Missing> {
+    pub(crate) fn missing(&self, feature: Feature) -> Option<OutdatedProgram> {
         let row = feature.row();
         let too_old = |program, version: &Option<Version>, since| {
             let version = version.as_ref().filter(|found| found.is_below(since))?;
-            Some(Missing {
+            Some(OutdatedProgram {
                 program,
                 version: version.to_string(),
                 since: super::version::text(since),

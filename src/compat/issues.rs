@@ -8,7 +8,7 @@ pub(crate) const SIDECAR_END_OF_SUPPORT: &str = "2027-03-31";
 
 /// What a version means for a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
+pub(crate) enum Severity {
     /// It works, with a known issue.
     Warn,
     /// It works so badly that the user must confirm it with `--force`.
@@ -40,7 +40,7 @@ pub(super) struct KnownIssue {
     /// Each from the first version that has it up to, and without, the first that does not.
     pub(super) affected: &'static [(Number, Number)],
     pub(super) applies_to: AppliesTo,
-    pub(super) level: Level,
+    pub(super) level: Severity,
     /// Completes "Prometheus 3.7.0 …".
     pub(super) effect: &'static str,
     pub(super) next: &'static str,
@@ -58,7 +58,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         id: "readable-client-secret",
         affected: &[((2, 48, 0), (3, 5, 3)), ((3, 6, 0), (3, 11, 3))],
         applies_to: AppliesTo::ClientSecret,
-        level: Level::RefuseUnlessForced,
+        level: Severity::RefuseUnlessForced,
         effect: "shows the client secret to everyone who can read its configuration page (CVE-2026-42151)",
         next: "upgrade to 3.5.3, 3.11.3 or newer, or choose an identity without a secret",
         next_with_sdk: Some(
@@ -70,7 +70,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         id: "resharding-deadlock",
         affected: &[((3, 7, 0), (3, 7, 3))],
         applies_to: AppliesTo::All,
-        level: Level::RefuseUnlessForced,
+        level: Severity::RefuseUnlessForced,
         effect: "can deadlock while it reshards its remote write queue",
         next: "upgrade to 3.7.3 or newer",
         next_with_sdk: None,
@@ -80,7 +80,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         id: "broken-relabeling",
         affected: &[((3, 9, 0), (3, 9, 1))],
         applies_to: AppliesTo::All,
-        level: Level::RefuseUnlessForced,
+        level: Severity::RefuseUnlessForced,
         effect: "breaks the relabeling actions keep and drop, and crashes as an agent",
         next: "upgrade to 3.9.1 or newer",
         next_with_sdk: None,
@@ -90,7 +90,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         id: "dropped-samples",
         affected: &[((2, 51, 0), (2, 53, 1))],
         applies_to: AppliesTo::All,
-        level: Level::Warn,
+        level: Severity::Warn,
         effect: "drops samples when it catches up after an outage",
         next: "upgrade to 2.53.1 or newer",
         next_with_sdk: None,
@@ -100,7 +100,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         id: "corrupting-age-limit",
         affected: &[((2, 50, 0), (2, 54, 0))],
         applies_to: AppliesTo::SampleAgeLimit,
-        level: Level::RefuseUnlessForced,
+        level: Severity::RefuseUnlessForced,
         effect: "corrupts samples when sample_age_limit is set",
         next: "leave it out of --queue, or upgrade to 2.54.0 or newer",
         next_with_sdk: None,
@@ -110,7 +110,7 @@ pub(super) static ISSUES: &[KnownIssue] = &[
         id: "fixed-token-file",
         affected: &[((3, 7, 0), (3, 14, 0))],
         applies_to: AppliesTo::TokenFile,
-        level: Level::Warn,
+        level: Severity::Warn,
         effect: "looks for the token where the workload identity webhook put it before release 1.6.0",
         next: "project the token there as --companions shows, give the pod's AZURE_FEDERATED_TOKEN_FILE with --token-file, or upgrade to 3.14.0 or newer",
         next_with_sdk: None,

@@ -13,7 +13,7 @@ mod version;
 
 pub(crate) use advice::{Advice, Requirements, advise};
 pub(crate) use described_pod::DescribedPod;
-pub(crate) use features::{Feature, Missing};
+pub(crate) use features::{Feature, OutdatedProgram};
 pub(crate) use installation::Installation;
-pub(crate) use issues::{Level, SIDECAR_END_OF_SUPPORT};
+pub(crate) use issues::{SIDECAR_END_OF_SUPPORT, Severity};
 pub(crate) use version::{Number, Version};

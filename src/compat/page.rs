@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Level;
+use super::Severity;
 use super::features::{FEATURES, SEEN};
 use super::issues::{AppliesTo, ISSUES, SIDECAR_END_OF_SUPPORT};
 use super::version::text;
@@ -78,10 +78,10 @@ fn applies_to(applies_to: AppliesTo) -> &'static str {
     }
 }
 
-fn level(level: Level) -> &'static str {
+fn level(level: Severity) -> &'static str {
     match level {
-        Level::Warn => "warns",
-        Level::RefuseUnlessForced => "refuses without `--force`",
-        Level::Refuse => "refuses",
+        Severity::Warn => "warns",
+        Severity::RefuseUnlessForced => "refuses without `--force`",
+        Severity::Refuse => "refuses",
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::sides::{Sides, is_sign_in};
+use super::sides::{LiveAndDesired, is_sign_in};
 use crate::render::without_secrets;
 
 /// How much of a value is shown.
@@ -10,7 +10,7 @@ const MOST_SHOWN: usize = 100;
 
 /// A value that the cluster has, and that the file sets to another one.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct ValueChange {
     pub(crate) path: String,
     /// As it is shown, without secrets.
     pub(crate) from: String,
@@ -18,19 +18,19 @@ pub(crate) struct Change {
 }
 
 /// Every value that both sides have and that differs. What the file lacks is a loss, and no change.
-pub(crate) fn changes(sides: Sides<'_>, path: &str) -> Vec<Change> {
+pub(crate) fn changes(sides: LiveAndDesired<'_>, path: &str) -> Vec<ValueChange> {
     let mut all = Vec::new();
     look(sides, path, "", &mut all);
     all
 }
 
-fn look(sides: Sides<'_>, path: &str, key: &str, all: &mut Vec<Change>) {
-    let Sides { live, own, after } = sides;
+fn look(sides: LiveAndDesired<'_>, path: &str, key: &str, all: &mut Vec<ValueChange>) {
+    let LiveAndDesired { live, own, after } = sides;
     match (live, after) {
         (Value::Null, _) | (_, Value::Null) => {}
         (Value::Mapping(_), Value::Mapping(_)) if is_sign_in(key) => {
             if methods(live) != methods(after) && methods(live) != methods(own) {
-                all.push(Change {
+                all.push(ValueChange {
                     path: path.to_owned(),
                     from: methods(live),
                     to: methods(after),
@@ -51,7 +51,7 @@ fn look(sides: Sides<'_>, path: &str, key: &str, all: &mut Vec<Change>) {
         _ if is_same(live, after) || is_same(live, own) => {}
         _ => {
             let (from, to) = shown_both(key, live, after);
-            all.push(Change {
+            all.push(ValueChange {
                 path: path.to_owned(),
                 from,
                 to,
@@ -60,7 +60,7 @@ fn look(sides: Sides<'_>, path: &str, key: &str, all: &mut Vec<Change>) {
     }
 }
 
-fn below(sides: Sides<'_>, path: &str, all: &mut Vec<Change>) {
+fn below(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<ValueChange>) {
     for (key, value) in sides.live.as_mapping().into_iter().flatten() {
         let name = key.as_str().unwrap_or_default();
         let dot = if path.is_empty() { "" } else { "." };
@@ -152,7 +152,7 @@ mod tests {
     fn changed(live: &str, own: &str, after: &str) -> Vec<String> {
         let [live, own, after] =
             [live, own, after].map(|text| serde_yaml::from_str::<Value>(text).unwrap());
-        let sides = Sides {
+        let sides = LiveAndDesired {
             live: &live,
             own: &own,
             after: &after,

@@ -2,16 +2,16 @@
 
 use serde_yaml::Value;
 
-use super::sides::{Sides, is_sign_in};
+use super::sides::{LiveAndDesired, is_sign_in};
 
 /// Paths such as `remote_write[mimir]`. The configuration is one text, which is replaced as a whole, so everything counts.
-pub(crate) fn missing(sides: Sides<'_>) -> Vec<String> {
+pub(crate) fn missing(sides: LiveAndDesired<'_>) -> Vec<String> {
     let mut lost = Vec::new();
     look(sides, "", &mut lost);
     lost
 }
 
-fn look(sides: Sides<'_>, path: &str, lost: &mut Vec<String>) {
+fn look(sides: LiveAndDesired<'_>, path: &str, lost: &mut Vec<String>) {
     match (sides.live, sides.after) {
         (Value::Mapping(old), Value::Mapping(_)) => {
             for (key, value) in old.iter().filter(|(_, value)| !value.is_null()) {
@@ -76,7 +76,7 @@ mod tests {
     fn lost(live: &str, own: &str, after: &str) -> Vec<String> {
         let [live, own, after] =
             [live, own, after].map(|text| serde_yaml::from_str::<Value>(text).unwrap());
-        missing(Sides {
+        missing(LiveAndDesired {
             live: &live,
             own: &own,
             after: &after,

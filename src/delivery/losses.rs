@@ -2,12 +2,12 @@
 
 use serde_yaml::Value;
 
-use super::ownership::Applied;
-use super::sides::{Sides, is_sign_in};
+use super::ownership::ApplyMethod;
+use super::sides::{LiveAndDesired, is_sign_in};
 
 /// A field, or an item of a list.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Lost {
+pub(super) struct LostField {
     /// The keys that lead to it.
     pub(super) path: String,
     /// The item, where the list itself stays.
@@ -19,8 +19,8 @@ const DEFAULTS: [(&str, &str); 2] = [("action", "replace"), ("protocol", "TCP")]
 
 /// Applying a file removes the fields that the last applied one had and this one lacks, and replaces lists as a whole.
 /// `null` is no value: kubectl takes it for a field that is not there.
-pub(super) fn losses(sides: Sides<'_>, applied: &Applied) -> Vec<Lost> {
-    let mut look = Look {
+pub(super) fn losses(sides: LiveAndDesired<'_>, applied: &ApplyMethod) -> Vec<LostField> {
+    let mut look = LossSearch {
         applied,
         lost: Vec::new(),
     };
@@ -34,7 +34,7 @@ pub(super) fn losses(sides: Sides<'_>, applied: &Applied) -> Vec<Lost> {
             continue;
         };
         let mut keys: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
-        let sides = Sides {
+        let sides = LiveAndDesired {
             live,
             own: at(sides.own).unwrap_or(&Value::Null),
             after: at(sides.after).unwrap_or(&Value::Null),
@@ -44,13 +44,13 @@ pub(super) fn losses(sides: Sides<'_>, applied: &Applied) -> Vec<Lost> {
     look.lost
 }
 
-struct Look<'a> {
-    applied: &'a Applied,
-    lost: Vec<Lost>,
+struct LossSearch<'a> {
+    applied: &'a ApplyMethod,
+    lost: Vec<LostField>,
 }
 
-impl Look<'_> {
-    fn fields(&mut self, sides: Sides<'_>, keys: &mut Vec<String>) {
+impl LossSearch<'_> {
+    fn fields(&mut self, sides: LiveAndDesired<'_>, keys: &mut Vec<String>) {
         match (sides.live, sides.after) {
             (Value::Mapping(old), after) if after.is_mapping() || keys.len() < 3 => {
                 for (key, value) in old {
@@ -64,11 +64,11 @@ impl Look<'_> {
         }
     }
 
-    fn field(&mut self, sides: Sides<'_>, keys: &mut Vec<String>) {
+    fn field(&mut self, sides: LiveAndDesired<'_>, keys: &mut Vec<String>) {
         let is_of_last = self.applied.has(keys) && sides.own.is_null();
         match (sides.live, sides.after) {
             (Value::Null, _) => {}
-            (_, Value::Null) if is_of_last => self.lost.push(Lost {
+            (_, Value::Null) if is_of_last => self.lost.push(LostField {
                 path: keys.join("."),
                 item: None,
             }),
@@ -77,12 +77,12 @@ impl Look<'_> {
         }
     }
 
-    fn items(&mut self, sides: Sides<'_>, path: &str) {
+    fn items(&mut self, sides: LiveAndDesired<'_>, path: &str) {
         for item in sides.live.as_sequence().into_iter().flatten() {
             match sides.of_item(item, is_same) {
                 Some(sides) => self.inside(sides, &format!("{path}[{}]", title(item)), ""),
                 None if sides.own_has(item, is_same) => {}
-                None => self.lost.push(Lost {
+                None => self.lost.push(LostField {
                     path: path.to_owned(),
                     item: Some(title(item)),
                 }),
@@ -91,7 +91,7 @@ impl Look<'_> {
     }
 
     /// Of an item that is replaced, everything counts.
-    fn inside(&mut self, sides: Sides<'_>, path: &str, key: &str) {
+    fn inside(&mut self, sides: LiveAndDesired<'_>, path: &str, key: &str) {
         match (sides.live, sides.after) {
             (Value::Mapping(map), Value::Mapping(_)) => {
                 // Another way to sign in is a change.
@@ -102,7 +102,7 @@ impl Look<'_> {
                     if !below.after.is_null() {
                         self.inside(below, &path, name);
                     } else if below.own.is_null() && !is_default(name, value) {
-                        self.lost.push(Lost { path, item: None });
+                        self.lost.push(LostField { path, item: None });
                     }
                 }
             }
@@ -171,7 +171,7 @@ mod tests {
         let applied = Ownership::read(&json!({"annotations": {key: last}})).applied;
         let read = |text| serde_yaml::from_str::<Value>(text).unwrap();
         let [live, own, after] = [live, own, after].map(read);
-        let sides = Sides {
+        let sides = LiveAndDesired {
             live: &live,
             own: &own,
             after: &after,

@@ -8,23 +8,23 @@ mod schema;
 mod sides;
 mod values;
 
-use ownership::Applied;
+use ownership::ApplyMethod;
 use serde_yaml::Value;
 
-pub(crate) use changes::{Change, changes};
+pub(crate) use changes::{ValueChange, changes};
 pub(crate) use configuration::missing;
 pub(crate) use ownership::{Owner, Ownership};
 pub(crate) use schema::missing_fields;
-pub(crate) use sides::Sides;
+pub(crate) use sides::LiveAndDesired;
 pub(crate) use values::lost_values;
 
-use crate::render::Resource;
+use crate::render::ManifestResource;
 use crate::spec::command_line::KubeContext;
 
 /// A resource as the cluster has it.
 #[derive(Debug, Clone)]
 pub(crate) struct LiveResource {
-    pub(crate) resource: Resource,
+    pub(crate) resource: ManifestResource,
     /// As YAML, without what the API server and the Operator added.
     pub(crate) text: String,
     pub(crate) ownership: Ownership,
@@ -72,15 +72,15 @@ impl LiveResource {
         let fields = fields.join(" and ");
         let add = "add the connection to your own file too: --input FILE";
         match &self.ownership.applied {
-            Applied::ClientSide(_) => vec![format!(
+            ApplyMethod::ClientSide(_) => vec![format!(
                 "your own file of {} sets {fields}, so the next `kubectl apply` of it {effect}; {add}",
                 self.resource.reference()
             )],
-            Applied::ServerSide { manager, .. } => vec![format!(
+            ApplyMethod::ServerSide { manager, .. } => vec![format!(
                 "field manager `{manager}` owns {fields} of {}, so its next server-side apply stops with a conflict; {add}",
                 self.resource.reference()
             )],
-            Applied::Neither => Vec::new(),
+            ApplyMethod::Neither => Vec::new(),
         }
     }
 
@@ -89,7 +89,7 @@ impl LiveResource {
     pub(crate) fn losses(&self, own: &Value, after: &Value) -> Vec<String> {
         let live = self.data();
         let live = &live;
-        let lost = losses::losses(Sides { live, own, after }, &self.ownership.applied);
+        let lost = losses::losses(LiveAndDesired { live, own, after }, &self.ownership.applied);
         let reference = self.resource.reference();
         lost.into_iter()
             .map(|lost| match lost.item {
@@ -106,7 +106,7 @@ impl LiveResource {
     }
 
     /// Which values of the running resource applying the user's own file changes.
-    pub(crate) fn changes(&self, own: &Value, after: &Value) -> Vec<Change> {
+    pub(crate) fn changes(&self, own: &Value, after: &Value) -> Vec<ValueChange> {
         let live = self.data();
         let parts = ["labels", "annotations"].map(|part| (vec!["metadata", part], "metadata."));
         let parts = parts.into_iter().chain([(vec!["spec"], "")]);
@@ -118,7 +118,10 @@ impl LiveResource {
                 };
                 let [live, own, after] = [at(&live), at(own), at(after)];
                 let name = path.last().copied().unwrap_or_default();
-                changes(Sides { live, own, after }, &format!("{before}{name}"))
+                changes(
+                    LiveAndDesired { live, own, after },
+                    &format!("{before}{name}"),
+                )
             })
             .collect()
     }
@@ -137,7 +140,7 @@ mod tests {
 
     fn live(metadata: &serde_json::Value) -> LiveResource {
         LiveResource {
-            resource: Resource::new(ResourceKind::Prometheus, "monitoring", "plain"),
+            resource: ManifestResource::new(ResourceKind::Prometheus, "monitoring", "plain"),
             text: "spec: {remoteWrite: [{name: mimir}, {name: azure}]}".to_owned(),
             ownership: Ownership::read(metadata),
         }

@@ -10,7 +10,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ownership {
     pub(crate) owner: Option<Owner>,
-    pub(crate) applied: Applied,
+    pub(crate) applied: ApplyMethod,
 }
 
 /// Something that writes the resource again by itself, or with its next release.
@@ -36,7 +36,7 @@ pub(crate) enum Owner {
 
 /// How `kubectl apply` or another client has applied a file to the resource.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Applied {
+pub(crate) enum ApplyMethod {
     /// With the file as it was applied last: what is in it, the next `kubectl apply` writes again.
     ClientSide(Value),
     /// `fields` is what the manager owns, as `fieldsV1` of the metadata.
@@ -63,10 +63,10 @@ impl Ownership {
     ) -> String {
         match (&self.owner, &self.applied) {
             (Some(owner), _) => owner.hand_over(file),
-            (None, Applied::ServerSide { manager, .. }) => {
+            (None, ApplyMethod::ServerSide { manager, .. }) => {
                 kubectl::apply_server_side(file, manager, namespace, context).to_string()
             }
-            (None, Applied::ClientSide(_) | Applied::Neither) => {
+            (None, ApplyMethod::ClientSide(_) | ApplyMethod::Neither) => {
                 kubectl::apply(file, namespace, context).to_string()
             }
         }
@@ -163,7 +163,7 @@ impl std::fmt::Display for Owner {
     }
 }
 
-impl Applied {
+impl ApplyMethod {
     /// Whether the file that was applied sets what these keys lead to.
     pub(crate) fn has(&self, keys: &[String]) -> bool {
         match self {
@@ -233,10 +233,10 @@ fn managers(metadata: &Value) -> impl Iterator<Item = &Value> {
     metadata["managedFields"].as_array().into_iter().flatten()
 }
 
-fn applied(metadata: &Value) -> Applied {
+fn applied(metadata: &Value) -> ApplyMethod {
     let last = metadata["annotations"][LAST_APPLIED].as_str();
     if let Some(last) = last.and_then(|text| serde_json::from_str(text).ok()) {
-        return Applied::ClientSide(last);
+        return ApplyMethod::ClientSide(last);
     }
     let mut managers = managers(metadata);
     let has_content = |field: &Value| {
@@ -247,11 +247,11 @@ fn applied(metadata: &Value) -> Applied {
     };
     let server_side = managers.find(|field| field["operation"] == "Apply" && has_content(field));
     match server_side {
-        Some(field) => Applied::ServerSide {
+        Some(field) => ApplyMethod::ServerSide {
             manager: field["manager"].as_str().unwrap_or_default().to_owned(),
             fields: field["fieldsV1"].clone(),
         },
-        None => Applied::Neither,
+        None => ApplyMethod::Neither,
     }
 }
 
@@ -343,6 +343,6 @@ mod tests {
              "fieldsV1": {"f:status": {}}},
         ]});
 
-        assert_eq!(Ownership::read(&created).applied, Applied::Neither);
+        assert_eq!(Ownership::read(&created).applied, ApplyMethod::Neither);
     }
 }

@@ -6,14 +6,14 @@ use serde_yaml::Value;
 const SIGN_IN_KEYS: [&str; 2] = ["azuread", "azureAd"];
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sides<'a> {
+pub(crate) struct LiveAndDesired<'a> {
     pub(crate) live: &'a Value,
     /// Where it has what the cluster has, a difference is one that the connection makes, and the diff of the file shows it.
     pub(crate) own: &'a Value,
     pub(crate) after: &'a Value,
 }
 
-impl<'a> Sides<'a> {
+impl<'a> LiveAndDesired<'a> {
     /// The same below a key. `live` is what the cluster has there.
     pub(crate) fn below(&self, key: &Value, live: &'a Value) -> Self {
         let at = |map: &'a Value| map.get(key).unwrap_or(&Value::Null);

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::sides::{Sides, is_sign_in};
+use super::sides::{LiveAndDesired, is_sign_in};
 use crate::helm::is_same;
 
 /// Something that a release has, and that is gone when a file is laid over its values.
@@ -18,13 +18,13 @@ pub(crate) struct LostValue {
 ///
 /// A list counts whoever wrote it: Helm replaces it by that of the file also where the file has had it for long. `null` takes
 /// away all that is below it; a default of the chart may be meant to go so.
-pub(crate) fn lost_values(sides: Sides<'_>, given: &Value) -> Vec<LostValue> {
+pub(crate) fn lost_values(sides: LiveAndDesired<'_>, given: &Value) -> Vec<LostValue> {
     let mut all = Vec::new();
     look(sides, given, "", &mut all);
     all
 }
 
-fn look(sides: Sides<'_>, given: &Value, path: &str, all: &mut Vec<LostValue>) {
+fn look(sides: LiveAndDesired<'_>, given: &Value, path: &str, all: &mut Vec<LostValue>) {
     match (sides.live, sides.after) {
         (Value::Mapping(running), Value::Mapping(new)) => {
             for key in new.keys() {
@@ -60,7 +60,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn items(sides: Sides<'_>, path: &str, all: &mut Vec<LostValue>) {
+fn items(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<LostValue>) {
     for item in sides.live.as_sequence().into_iter().flatten() {
         match sides.of_item(item, is_same) {
             Some(sides) => keys(sides, &format!("{path}[{}]", title(item)), all),
@@ -75,7 +75,7 @@ fn items(sides: Sides<'_>, path: &str, all: &mut Vec<LostValue>) {
 }
 
 /// An item is replaced as a whole, so everything that it has counts.
-fn keys(sides: Sides<'_>, path: &str, all: &mut Vec<LostValue>) {
+fn keys(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<LostValue>) {
     match (sides.live, sides.after) {
         (Value::Mapping(old), Value::Mapping(_)) => {
             for (key, value) in old.iter().filter(|(_, value)| !is_empty(value)) {
@@ -113,7 +113,7 @@ mod tests {
 
     fn lost_by(release: &str, own: &str, file: &str) -> Vec<String> {
         let [release, own, file] = [release, own, file].map(yaml);
-        let sides = Sides {
+        let sides = LiveAndDesired {
             live: &release,
             own: &own,
             after: &file,
@@ -152,7 +152,7 @@ mod tests {
             ),
             ["p.retention"]
         );
-        let by_default = Sides {
+        let by_default = LiveAndDesired {
             live: &yaml("{p: {resources: {a: 1}, rw: [{name: mimir}]}}"),
             own: &Value::Null,
             after: &yaml("{p: {resources: null, rw: {}}}"),

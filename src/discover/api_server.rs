@@ -10,7 +10,7 @@ use crate::azure::{AzureError, Reader};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::handed_out::HandedOut;
-use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::platform::{ApiServerIdentity, FoundPlatform};
 use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
@@ -183,7 +183,7 @@ async fn by_azure(
     None
 }
 
-fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {
+fn named(name: &str) -> Result<(Kubeconfig, KubeconfigContext), ClusterError> {
     let kubeconfig = Kubeconfig::local()?;
     let context = kubeconfig.context(name)?;
     Ok((kubeconfig, context))
@@ -191,7 +191,7 @@ fn named(name: &str) -> Result<(Kubeconfig, Context), ClusterError> {
 
 fn leading_to(
     api_server: &ApiServerIdentity,
-) -> Result<Option<(Kubeconfig, Context)>, ClusterError> {
+) -> Result<Option<(Kubeconfig, KubeconfigContext)>, ClusterError> {
     let kubeconfig = Kubeconfig::local()?;
     let hosts: Vec<&str> = api_server.host.as_deref().into_iter().collect();
     let context = kubeconfig.context_for(&hosts).or_else(|| {

@@ -15,7 +15,7 @@ const MOST_LINKS: usize = 40;
 ///
 /// Linux refuses such links in sticky folders only, and only where `fs.protected_symlinks` is set.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, FileError> {
-    let mut walk = Walk {
+    let mut walk = LinkWalk {
         here: if path.is_absolute() {
             PathBuf::from("/")
         } else {
@@ -34,7 +34,7 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, FileError> {
     Ok(walk.here)
 }
 
-struct Walk {
+struct LinkWalk {
     /// Without links.
     here: PathBuf,
     /// The parts that are still to go, the next one at the end.
@@ -44,7 +44,7 @@ struct Walk {
     last_target: Option<PathBuf>,
 }
 
-impl Walk {
+impl LinkWalk {
     fn push(&mut self, path: &Path) {
         let parts = path.components().filter_map(|part| match part {
             Component::Normal(name) => Some(name.to_owned()),

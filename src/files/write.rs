@@ -19,7 +19,7 @@ pub(crate) enum Secrecy {
 
 /// What a write did.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Written {
+pub(crate) struct WrittenFile {
     /// Where the text is now, symbolic links resolved.
     pub(crate) path: PathBuf,
     /// Where the text from before is, if there was any.
@@ -27,39 +27,39 @@ pub(crate) struct Written {
 }
 
 /// Puts the text in the place of the file at once, after a backup. A symbolic link stays one, a device is written to.
-pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written, FileError> {
+pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<WrittenFile, FileError> {
     let path = resolve(path)?;
     let failed = |error| failed(&path, error);
     let old = match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
         Ok(old) if !old.is_file() => {
             write_to_device(&path, &old, text)?;
-            return Ok(Written { path, backup: None });
+            return Ok(WrittenFile { path, backup: None });
         }
         Ok(old) => Some(old),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(failed(error)),
     };
     temporary::sweep(folder(&path));
-    let place = Place {
+    let place = WriteTarget {
         path: &path,
         old: old.as_ref(),
         secrecy,
     };
     let backup = place.back_up()?;
-    match place.put(&path, text.as_bytes(), Over::Old) {
-        Ok(()) => Ok(Written {
+    match place.put(&path, text.as_bytes(), Overwrite::Old) {
+        Ok(()) => Ok(WrittenFile {
             backup: backup.map(|backup| backup.path),
             path,
         }),
-        Err(Unput::NotReplaced(error)) => {
+        Err(PutError::NotReplaced(error)) => {
             if let Some(backup) = backup.filter(|backup| backup.is_new) {
                 // Best effort: the write has failed, and that is what to tell.
                 let _ = fs::remove_file(backup.path);
             }
             Err(error)
         }
-        Err(Unput::NotSynced(cause)) => Err(FileError::NotDurable {
+        Err(PutError::NotSynced(cause)) => Err(FileError::NotDurable {
             backup: backup.map(|backup| backup.path),
             path: path.clone(),
             cause,
@@ -148,7 +148,7 @@ pub(crate) fn access(path: &Path) -> Result<Access, FileError> {
 }
 
 /// A regular file, there or not yet, that gets a new text.
-struct Place<'a> {
+struct WriteTarget<'a> {
     path: &'a Path,
     old: Option<&'a Metadata>,
     secrecy: Secrecy,
@@ -162,18 +162,18 @@ struct Backup {
 
 /// Whether a file that is in the way is replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Over {
+enum Overwrite {
     Old,
     Nothing,
 }
 
-enum Unput {
+enum PutError {
     NotReplaced(FileError),
     /// The new file is in its place, but perhaps not on disk.
     NotSynced(io::Error),
 }
 
-impl Place<'_> {
+impl WriteTarget<'_> {
     /// The first of FILE.bak, FILE.bak.1 and so on that is free or holds the same text already.
     fn back_up(&self) -> Result<Option<Backup>, FileError> {
         if self.old.is_none() {
@@ -192,10 +192,10 @@ impl Place<'_> {
         for number in 0_u32.. {
             let path = self.backup_path(number);
             let Ok(about) = fs::symlink_metadata(&path) else {
-                return match self.put(&path, &text, Over::Nothing) {
+                return match self.put(&path, &text, Overwrite::Nothing) {
                     Ok(()) => Ok(Some(Backup { path, is_new: true })),
-                    Err(Unput::NotReplaced(error)) => Err(error),
-                    Err(Unput::NotSynced(error)) => {
+                    Err(PutError::NotReplaced(error)) => Err(error),
+                    Err(PutError::NotSynced(error)) => {
                         // Best effort: it says what the file itself still says.
                         let _ = fs::remove_file(path);
                         Err(failed(error))
@@ -222,23 +222,27 @@ impl Place<'_> {
     }
 
     /// Writes aside, in the same folder, and moves into place when all is safely on disk.
-    fn put(&self, path: &Path, bytes: &[u8], over: Over) -> Result<(), Unput> {
+    fn put(&self, path: &Path, bytes: &[u8], over: Overwrite) -> Result<(), PutError> {
         let aside = self.written_aside(path, bytes)?;
         let moved = match over {
-            Over::Old => aside.persist(path),
-            Over::Nothing => aside.persist_noclobber(path),
+            Overwrite::Old => aside.persist(path),
+            Overwrite::Nothing => aside.persist_noclobber(path),
         };
-        moved.map_err(|error| Unput::NotReplaced(failed(self.path, error.error)))?;
-        temporary::sync(folder(path)).map_err(Unput::NotSynced)
+        moved.map_err(|error| PutError::NotReplaced(failed(self.path, error.error)))?;
+        temporary::sync(folder(path)).map_err(PutError::NotSynced)
     }
 
-    fn written_aside(&self, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Unput> {
-        let failed = |error| Unput::NotReplaced(failed(self.path, error));
+    fn written_aside(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<tempfile::NamedTempFile, PutError> {
+        let failed = |error| PutError::NotReplaced(failed(self.path, error));
         let mut aside = temporary::create(folder(path), self.mode_of_new()).map_err(failed)?;
         aside.write_all(bytes).map_err(failed)?;
         if let Some(old) = self.old {
             self.keep_owner(aside.as_file(), old)
-                .map_err(Unput::NotReplaced)?;
+                .map_err(PutError::NotReplaced)?;
             let mode = Permissions::from_mode(self.mode_of_old(old));
             aside.as_file().set_permissions(mode).map_err(failed)?;
         }

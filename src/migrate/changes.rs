@@ -7,7 +7,7 @@ use super::mounts::{mount_of, mounted};
 use crate::patch::Replacement;
 use crate::remote_write::{Authentication, Certificate, ContainerPosition, RemoteWrite};
 use crate::render::Desired;
-use crate::target::{Place, Pod, Position, at_path};
+use crate::target::{EntryPlace, PodPaths, Position, at_path};
 
 /// All changes except the remote write itself.
 pub(super) struct Changes {
@@ -27,7 +27,7 @@ pub(super) fn changes(
     let place = native
         .or(proxied)
         .unwrap_or_else(|| found.target.new_place());
-    let gone: Vec<Place> = proxied.filter(|_| native.is_some()).into_iter().collect();
+    let gone: Vec<EntryPlace> = proxied.filter(|_| native.is_some()).into_iter().collect();
     let mut changes = Changes {
         replacement: Replacement {
             place,
@@ -66,7 +66,7 @@ impl Changes {
     fn take_out(
         &mut self,
         found: &DetectedSetup,
-        pod: &Pod,
+        pod: &PodPaths,
         position: &ContainerPosition,
         authentication: &Authentication,
     ) {
@@ -106,7 +106,7 @@ impl Changes {
         }
     }
 
-    fn remove_volume(&mut self, found: &DetectedSetup, pod: &Pod, name: &str) {
+    fn remove_volume(&mut self, found: &DetectedSetup, pod: &PodPaths, name: &str) {
         let volumes = at_path(&found.data, pod.volumes).and_then(Value::as_sequence);
         let index =
             volumes.and_then(|volumes| volumes.iter().position(|volume| volume["name"] == name));
@@ -123,7 +123,7 @@ impl Changes {
     fn move_certificate(
         &mut self,
         found: &DetectedSetup,
-        pod: &Pod,
+        pod: &PodPaths,
         container: &Value,
         authentication: &Authentication,
     ) -> Option<String> {

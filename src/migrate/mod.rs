@@ -15,7 +15,7 @@ pub(crate) use input::{MigrationAnswers, MissingAnswer};
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, next_steps};
 
-use crate::patch::{self, PatchRefusal, Patched, What};
+use crate::patch::{self, NoticeKind, PatchRefusal, Patched};
 use crate::problem::Problem;
 
 /// Why there is no native form.
@@ -58,7 +58,7 @@ pub(crate) fn rewrite(text: &str, native: &NativeForm) -> Result<Patched, PatchR
         .copied()
         .unwrap_or_default();
     patched.notices.retain(|notice| match &notice.what {
-        What::Removed { path } => path.contains(&format!("{list}[")) && !path.ends_with(']'),
+        NoticeKind::Removed { path } => path.contains(&format!("{list}[")) && !path.ends_with(']'),
         _ => true,
     });
     Ok(patched)

@@ -54,7 +54,7 @@ fn check_scope(scope: &str, installation: &Installation) -> Result<(), Migration
     let Some(missing) = installation.missing(Feature::Scope) else {
         return Ok(());
     };
-    let compat::Missing {
+    let compat::OutdatedProgram {
         program,
         version,
         since,

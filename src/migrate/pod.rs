@@ -4,9 +4,9 @@ use serde_yaml::Value;
 
 use crate::compat::Version;
 use crate::remote_write::walk_containers;
-use crate::target::{Pod, at_path};
+use crate::target::{PodPaths, at_path};
 
-impl Pod {
+impl PodPaths {
     /// Whether a container is written as text, which only Helm makes a container of, and looks like a proxy.
     pub(super) fn has_templated_proxy(&self, found: &Value) -> bool {
         let is_proxy = |value: &Value| {

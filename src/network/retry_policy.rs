@@ -1,4 +1,4 @@
-//! How long do we go on, and how long is each wait? The one place that sleeps between tries is `Waiting::pause`.
+//! How long do we go on, and how long is each wait? The one place that sleeps between tries is `RunningWait::pause`.
 
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ pub(crate) enum WaitMode {
 
 /// The waits of one call or question, under way.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct RunningWait {
     policy: RetryPolicy,
     mode: WaitMode,
     started: Instant,
@@ -142,7 +142,7 @@ pub(crate) struct Waiting {
     waits: u32,
 }
 
-impl Waiting {
+impl RunningWait {
     pub(crate) fn new(policy: RetryPolicy, mode: WaitMode) -> Self {
         Self {
             policy,

@@ -12,17 +12,17 @@ const NOTICEABLE: Duration = Duration::from_secs(2);
 /// A wait that goes on is worth another line.
 const INTERVAL: Duration = Duration::from_secs(15);
 
-type Listener = Arc<dyn Fn(&str) + Send + Sync>;
+type NoticeListener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Passes lines about waits to a listener. Silent by default; cheap to clone, and clones share what was written.
 #[derive(Clone, Default)]
 pub(crate) struct WaitNotices {
-    listener: Option<Listener>,
+    listener: Option<NoticeListener>,
     notes: Arc<Mutex<BTreeSet<String>>>,
     /// When each wait was last written about: many requests wait for one host at once.
     waits: Arc<Mutex<HashMap<String, Instant>>>,
     /// Hears what must not be missed.
-    warned: Option<Listener>,
+    warned: Option<NoticeListener>,
 }
 
 impl WaitNotices {

@@ -2,17 +2,17 @@
 
 use super::lines::{Splice, splice};
 use super::refusal::{PatchRefusal, Reason};
-use super::{Notice, Outcome, Patched};
+use super::{Notice, PatchOutcome, Patched};
 
 /// The edits that put a connection into a text, proved already, and what is to be said of it.
-pub(super) struct Change {
+pub(super) struct VerifiedEdits {
     pub(super) splices: Vec<Splice>,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: PatchOutcome,
     pub(super) notices: Vec<Notice>,
     pub(super) cluster_label: String,
 }
 
-impl Change {
+impl VerifiedEdits {
     pub(super) fn apply(self, source: &str) -> Result<Patched, PatchRefusal> {
         Ok(Patched {
             text: splice(source, self.splices).ok_or(Reason::Unproven)?,

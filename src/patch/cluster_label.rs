@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use crate::remote_write::ClusterLabel;
 
 /// The label that counts from now on, and what to say of it.
@@ -20,8 +20,11 @@ pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> Resolved
         };
     };
     let (value, what) = match desired {
-        ClusterLabel::Default(_) => (found.clone(), What::ClusterLabelKept { found, ours }),
-        ClusterLabel::Explicit(_) => (ours.clone(), What::ClusterLabelReplaced { found, ours }),
+        ClusterLabel::Default(_) => (found.clone(), NoticeKind::ClusterLabelKept { found, ours }),
+        ClusterLabel::Explicit(_) => (
+            ours.clone(),
+            NoticeKind::ClusterLabelReplaced { found, ours },
+        ),
     };
     ResolvedLabel {
         value,

@@ -3,7 +3,7 @@
 use granit_parser::{Event, Parser};
 
 use super::lines::Splice;
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::refusal::Location;
 
 /// All comments of a text, up to where it is no YAML.
@@ -32,7 +32,7 @@ pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
                 .iter()
                 .any(|cut| cut.start <= range.start && range.end <= cut.end);
             let location = Location::new(span.start.line(), span.start.col());
-            let what = What::LostComment {
+            let what = NoticeKind::LostComment {
                 text: text[range].to_owned(),
             };
             is_lost.then_some(Notice {

@@ -5,13 +5,16 @@ use serde_yaml::Value;
 use super::document::{Document, DocumentSelector, read};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
-use crate::target::Step;
+use crate::target::PathSegment;
 
 /// The configuration that a ConfigMap holds.
 pub(super) fn embedded(source: &str) -> Result<Embedded<'_>, PatchRefusal> {
     let outer = config_map(source)?;
     let (key, inner) = configuration(&outer)?;
-    let path = vec![Step::Key("data".to_owned()), Step::Key(key.to_owned())];
+    let path = vec![
+        PathSegment::Key("data".to_owned()),
+        PathSegment::Key(key.to_owned()),
+    ];
     let inner = inner.to_owned();
     Embedded::new(outer, path, inner)
 }

@@ -2,22 +2,22 @@
 
 use serde_yaml::Value;
 
-use super::change::Change;
+use super::change::VerifiedEdits;
 use super::document::Document;
 use super::known_keys::Keys;
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::refusal::{PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::stray_key::KeyFate;
 use super::style::Style;
 use super::{
-    Outcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry,
+    PatchOutcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry,
     release_resource,
 };
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
-use crate::target::{self, Format, NoPlace, Place, Position, Target, at_path};
+use crate::target::{self, EntryPlace, Format, PlaceError, Position, Target, at_path};
 
 /// The edits of the text, in this style.
 pub(super) fn change(
@@ -25,7 +25,7 @@ pub(super) fn change(
     style: &Style,
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Result<Change, PatchRefusal> {
+) -> Result<VerifiedEdits, PatchRefusal> {
     connect(text, style, installation, remote_write, None)
 }
 
@@ -36,7 +36,7 @@ pub(super) fn replacement(
     installation: &Installation,
     remote_write: &RemoteWrite,
     replacement: &Replacement,
-) -> Result<Change, PatchRefusal> {
+) -> Result<VerifiedEdits, PatchRefusal> {
     connect(text, style, installation, remote_write, Some(replacement))
 }
 
@@ -46,7 +46,7 @@ fn connect(
     installation: &Installation,
     remote_write: &RemoteWrite,
     replacement: Option<&Replacement>,
-) -> Result<Change, PatchRefusal> {
+) -> Result<VerifiedEdits, PatchRefusal> {
     let document = desired_document(text, installation, remote_write, replacement)?;
     let (data, target) = (document.document.subject().clone(), installation.target);
     let is_of_chart = document.document.is_of_chart();
@@ -83,7 +83,7 @@ pub(super) fn desired_document<'a>(
     let data = document.subject().clone();
     let prefix = prefix_in(target, &data, document.is_of_chart())?;
     let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
-    let place = Placed {
+    let place = PlacedDocument {
         document,
         prefix: &prefix,
         found,
@@ -103,13 +103,13 @@ pub(super) fn desired_document<'a>(
 }
 
 /// A document, with the place and the data of the target in it.
-struct Placed<'a, 'd> {
+struct PlacedDocument<'a, 'd> {
     document: Document<'d>,
     prefix: &'a [&'a str],
     found: &'a Value,
 }
 
-impl<'d> Placed<'_, 'd> {
+impl<'d> PlacedDocument<'_, 'd> {
     fn desired_document(
         self,
         installation: &Installation,
@@ -130,7 +130,7 @@ impl<'d> Placed<'_, 'd> {
         };
         let of_others = self.check_others(&all, ours, installation, remote_write)?;
         let new = target.new_place();
-        let place = ours.map_or(new, own_entry::Existing::place);
+        let place = ours.map_or(new, own_entry::ExistingEntry::place);
         let label = cluster_label::resolve(
             at_path(found, target.cluster_label()),
             &remote_write.cluster_label,
@@ -179,16 +179,16 @@ impl<'d> Placed<'_, 'd> {
     /// Refuses a file that Prometheus refuses for its other remote writes, and names what else is wrong with them.
     fn check_others(
         &self,
-        all: &[own_entry::Existing],
-        ours: Option<&own_entry::Existing>,
+        all: &[own_entry::ExistingEntry],
+        ours: Option<&own_entry::ExistingEntry>,
         installation: &Installation,
         remote_write: &RemoteWrite,
     ) -> Result<Vec<Notice>, PatchRefusal> {
         let target = installation.target;
-        let ours = ours.map(own_entry::Existing::place);
+        let ours = ours.map(own_entry::ExistingEntry::place);
         let others = || all.iter().filter(|each| Some(each.place()) != ours);
         duplicates::check(self.found, target.spelling(), all)?;
-        others().try_for_each(own_entry::Existing::check_endpoint)?;
+        others().try_for_each(own_entry::ExistingEntry::check_endpoint)?;
         let misplaced = misplaced::misplaced(&self.document, self.prefix, target);
         let mut notices = misplaced::notices(misplaced, remote_write)?;
         let keys = self.keys(installation);
@@ -220,18 +220,18 @@ impl<'d> Placed<'_, 'd> {
 }
 
 impl DesiredDocument<'_> {
-    fn change(self, style: &Style) -> Result<Change, PatchRefusal> {
+    fn change(self, style: &Style) -> Result<VerifiedEdits, PatchRefusal> {
         let replaces = self.replaces;
         let rewritten = rewrite(self.document, style, &self.desired)
             .map_err(|refusal| refusal.replacing(replaces))?;
         let outcome = match &rewritten.splices[..] {
-            [] => Outcome::Unchanged,
-            _ if self.is_new => Outcome::Added,
-            _ => Outcome::Updated,
+            [] => PatchOutcome::Unchanged,
+            _ if self.is_new => PatchOutcome::Added,
+            _ => PatchOutcome::Updated,
         };
         let mut notices = self.notices;
         let is_named = |notice: &Notice| match &notice.what {
-            What::Removed { path } => notices.iter().any(|other| other.names_key(path)),
+            NoticeKind::Removed { path } => notices.iter().any(|other| other.names_key(path)),
             _ => false,
         };
         let more: Vec<_> = rewritten
@@ -240,7 +240,7 @@ impl DesiredDocument<'_> {
             .filter(|notice| !is_named(notice))
             .collect();
         notices.extend(more);
-        Ok(Change {
+        Ok(VerifiedEdits {
             splices: rewritten.splices,
             outcome,
             notices,
@@ -250,7 +250,7 @@ impl DesiredDocument<'_> {
 }
 
 /// What is desired of one item.
-fn of_item(desired: &Desired, place: Place) -> Desired {
+fn of_item(desired: &Desired, place: EntryPlace) -> Desired {
     let nothing = Desired::Keys(Vec::new());
     let list = place
         .list
@@ -287,9 +287,9 @@ pub(super) fn prefix_in(
     target
         .prefix_of(data, is_of_chart)
         .map_err(|why| match why {
-            NoPlace::Several(keys) => Reason::SeveralPlaces { keys },
-            NoPlace::Disabled(path) => Reason::Disabled { path },
-            NoPlace::Nothing => {
+            PlaceError::Several(keys) => Reason::SeveralPlaces { keys },
+            PlaceError::Disabled(path) => Reason::Disabled { path },
+            PlaceError::Nothing => {
                 let found = "a file without any key that this chart reads".to_owned();
                 let expected = target.noun();
                 Reason::AnotherFile { found, expected }

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_yaml::Value;
 
 use super::refusal::{Location, PatchRefusal, Reason};
-use super::tree::{Kind, Node, Tree, too_much};
+use super::tree::{Node, NodeKind, Tree, too_much};
 use crate::render::{Desired, within_yaml_limits};
-use crate::target::{Place, Position, Step, Target, at_steps};
+use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps};
 
 /// Selects the resource to edit among the documents of a file.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ pub(super) struct Document<'a> {
 #[derive(Default)]
 pub(super) struct Part {
     /// From the top of the document down to the part.
-    pub(super) path: Vec<Step>,
+    pub(super) path: Vec<PathSegment>,
     /// Nothing of it is below the key of a parent chart.
     pub(super) is_of_chart: bool,
 }
@@ -97,11 +97,11 @@ impl<'a> Document<'a> {
     }
 
     /// Where an item of a list starts, unless it is somewhere behind an alias.
-    pub(super) fn location_of(&self, prefix: &[&str], place: Place) -> Option<Location> {
+    pub(super) fn location_of(&self, prefix: &[&str], place: EntryPlace) -> Option<Location> {
         let mut path = prefix.iter().chain(place.list);
         let list = path.try_fold(self.root()?, |node, key| Some(&node.entry(key)?.value))?;
         match (&list.kind, place.position) {
-            (Kind::List { items, .. }, Position::At(index)) => Some(items.get(index)?.location),
+            (NodeKind::List { items, .. }, Position::At(index)) => Some(items.get(index)?.location),
             _ => None,
         }
     }
@@ -123,28 +123,33 @@ impl<'a> Document<'a> {
     /// The location of the last key or item of a path, or of the last one above it that is in the file.
     pub(super) fn location_of_steps<'p>(
         &self,
-        path: impl IntoIterator<Item = &'p Step>,
+        path: impl IntoIterator<Item = &'p PathSegment>,
     ) -> Option<Location> {
         self.follow(path).1
     }
 
     /// Whether a path is in the text as it is, rather than inherited through a merge key or an alias.
-    pub(super) fn has_steps<'p>(&self, path: impl IntoIterator<Item = &'p Step>) -> bool {
+    pub(super) fn has_steps<'p>(&self, path: impl IntoIterator<Item = &'p PathSegment>) -> bool {
         self.follow(path).0
     }
 
     /// Whether the whole path is there, and the location of the last of it.
-    fn follow<'p>(&self, path: impl IntoIterator<Item = &'p Step>) -> (bool, Option<Location>) {
+    fn follow<'p>(
+        &self,
+        path: impl IntoIterator<Item = &'p PathSegment>,
+    ) -> (bool, Option<Location>) {
         let Some(mut node) = self.root() else {
             return (false, None);
         };
         let mut location = None;
         for step in path {
             let next = match step {
-                Step::Key(key) => node
+                PathSegment::Key(key) => node
                     .entry(key)
                     .map(|entry| (&entry.value, entry.key.location)),
-                Step::Item(index) => node.items().get(*index).map(|item| (item, item.location)),
+                PathSegment::Item(index) => {
+                    node.items().get(*index).map(|item| (item, item.location))
+                }
             };
             let Some((below, place)) = next else {
                 return (false, location);
@@ -172,10 +177,10 @@ impl<'a> Document<'a> {
     }
 
     /// The value at the end of a path from the top.
-    pub(super) fn node_at(&self, path: &[Step]) -> Option<&Node<'a>> {
+    pub(super) fn node_at(&self, path: &[PathSegment]) -> Option<&Node<'a>> {
         path.iter().try_fold(self.top()?, |node, step| match step {
-            Step::Key(key) => Some(&node.entry(key)?.value),
-            Step::Item(index) => node.items().get(*index),
+            PathSegment::Key(key) => Some(&node.entry(key)?.value),
+            PathSegment::Item(index) => node.items().get(*index),
         })
     }
 }
@@ -253,7 +258,7 @@ fn not_yaml(error: &serde_yaml::Error) -> PatchRefusal {
 
 fn check_root(root: &Node) -> Result<(), PatchRefusal> {
     match root.kind {
-        Kind::Map { .. } => Ok(()),
+        NodeKind::Map { .. } => Ok(()),
         _ => Err(PatchRefusal::new(Reason::NotAMap(root.describe())).at(root.location)),
     }
 }
@@ -267,7 +272,8 @@ fn check_node(text: &str, node: &Node) -> Result<(), PatchRefusal> {
         return Err(PatchRefusal::new(reason).at(second));
     }
     // To YAML an unquoted `{{ x }}` is a map whose key is a map.
-    if matches!(node.kind, Kind::Map { flow: true, .. }) && text[node.start..].starts_with("{{") {
+    if matches!(node.kind, NodeKind::Map { flow: true, .. }) && text[node.start..].starts_with("{{")
+    {
         return Err(PatchRefusal::new(Reason::Template).at(node.location));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::own_entry::Existing;
+use super::own_entry::ExistingEntry;
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{Position, Spelling, at_path};
 
@@ -20,7 +20,7 @@ const DEFAULTS: [(&str, &str); 6] = [
 pub(super) fn check(
     found: &Value,
     spelling: Spelling,
-    all: &[Existing],
+    all: &[ExistingEntry],
 ) -> Result<(), PatchRefusal> {
     let normal: Vec<_> = all
         .iter()
@@ -49,7 +49,7 @@ pub(super) fn check(
     Ok(())
 }
 
-fn item<'a>(found: &'a Value, existing: &Existing) -> Option<&'a Value> {
+fn item<'a>(found: &'a Value, existing: &ExistingEntry) -> Option<&'a Value> {
     let place = existing.place();
     match place.position {
         Position::At(index) => at_path(found, place.list)?.get(index),

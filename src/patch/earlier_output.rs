@@ -31,7 +31,7 @@ pub(super) fn edits(before: &str, after: &str, target: Target) -> Vec<String> {
         return vec!["a text that is not YAML".to_owned()];
     };
     let documents_after = documents(after).unwrap_or_default();
-    let mut edits = Edits {
+    let mut edits = ChangedKeys {
         target,
         found: Vec::new(),
     };
@@ -59,12 +59,12 @@ fn own_comments(before: &str, after: &str, target: Target) -> Vec<String> {
         .collect()
 }
 
-struct Edits {
+struct ChangedKeys {
     target: Target,
     found: Vec<String>,
 }
 
-impl Edits {
+impl ChangedKeys {
     fn look(&mut self, before: &Value, after: &Value, keys: &mut Vec<String>) {
         if before == after || before.is_null() || ends_with(keys, self.target.cluster_label()) {
             return;

@@ -7,7 +7,7 @@ use super::edits::Edits;
 use super::lines::Splice;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
-use super::tree::{Entry, Kind, Node};
+use super::tree::{MapEntry, Node, NodeKind};
 use crate::render::Desired;
 use crate::target::Position;
 
@@ -20,7 +20,7 @@ pub(super) fn splices(
     desired: &Desired,
 ) -> Result<Vec<Splice>, PatchRefusal> {
     let edits = Edits::new(document.text, style);
-    let mut walk = Walk { document, edits };
+    let mut walk = DocumentEditor { document, edits };
     match (document.top(), desired) {
         (Some(root), Desired::Keys(keys)) if !root.is_empty_collection() => {
             walk.map(root, "", keys, &document.merged)?;
@@ -32,20 +32,20 @@ pub(super) fn splices(
     Ok(walk.edits.splices)
 }
 
-struct Walk<'a> {
+struct DocumentEditor<'a> {
     document: &'a Document<'a>,
     edits: Edits<'a>,
 }
 
 /// An entry to edit: its value, its name in messages, and whether it is within braces.
-struct Slot<'a, 'p> {
-    entry: &'a Entry<'a>,
+struct EditedEntry<'a, 'p> {
+    entry: &'a MapEntry<'a>,
     found: &'a Value,
     path: &'p str,
     in_flow: bool,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> DocumentEditor<'a> {
     fn map(
         &mut self,
         map: &'a Node<'a>,
@@ -91,7 +91,7 @@ impl<'a> Walk<'a> {
                 (Some(_), _) if matches!(desired, Desired::Absent) => {}
                 (Some(entry), found) => {
                     let found = found.unwrap_or(&Value::Null);
-                    let slot = Slot {
+                    let slot = EditedEntry {
                         entry,
                         found,
                         path: &path,
@@ -114,8 +114,8 @@ impl<'a> Walk<'a> {
         Ok(missing)
     }
 
-    fn value(&mut self, slot: &Slot<'a, '_>, desired: &Desired) -> Result<(), PatchRefusal> {
-        let Slot { entry, in_flow, .. } = *slot;
+    fn value(&mut self, slot: &EditedEntry<'a, '_>, desired: &Desired) -> Result<(), PatchRefusal> {
+        let EditedEntry { entry, in_flow, .. } = *slot;
         let value = &entry.value;
         self.check_editable(value, slot.path)?;
         if value.is_null() || value.is_empty_collection() {
@@ -124,14 +124,14 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let expected = match (desired, &value.kind) {
-            (Desired::Keys(keys), Kind::Map { flow: false, .. }) if loses_all(value, keys) => {
+            (Desired::Keys(keys), NodeKind::Map { flow: false, .. }) if loses_all(value, keys) => {
                 self.edits.empty(entry);
                 return Ok(());
             }
-            (Desired::Keys(keys), Kind::Map { .. }) => {
+            (Desired::Keys(keys), NodeKind::Map { .. }) => {
                 return self.map(value, slot.path, keys, slot.found);
             }
-            (Desired::Items(items), Kind::List { .. }) => return self.list(slot, items),
+            (Desired::Items(items), NodeKind::List { .. }) => return self.list(slot, items),
             (Desired::Is(Value::Mapping(_) | Value::Sequence(_)), _) => "another value",
             (Desired::Is(Value::String(text)), _) if value.is_literal() && text.contains('\n') => {
                 let unaligned = || {
@@ -144,7 +144,7 @@ impl<'a> Walk<'a> {
                     .set_literal(value, text)
                     .ok_or_else(|| unaligned().at(value.location));
             }
-            (Desired::Is(scalar), Kind::Scalar { .. }) => {
+            (Desired::Is(scalar), NodeKind::Scalar { .. }) => {
                 self.edits.set(entry, in_flow, scalar);
                 return Ok(());
             }
@@ -163,7 +163,7 @@ impl<'a> Walk<'a> {
 
     fn list(
         &mut self,
-        slot: &Slot<'a, '_>,
+        slot: &EditedEntry<'a, '_>,
         items: &[(Position, Desired)],
     ) -> Result<(), PatchRefusal> {
         let list = &slot.entry.value;
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
         let path = path.to_owned();
         let loses_mark = node.is_marked() && (node.is_null() || node.is_empty_collection());
         let reason = match node.kind {
-            Kind::Alias => Reason::Alias { path },
+            NodeKind::Alias => Reason::Alias { path },
             _ if self.document.tree.is_shared(node) => Reason::Shared { path },
             _ if loses_mark => Reason::Marked { path },
             _ => return Ok(()),
@@ -210,14 +210,14 @@ impl<'a> Walk<'a> {
 
 /// Nothing of a map stays, and nothing comes in.
 fn loses_all(map: &Node, keys: &[(String, Desired)]) -> bool {
-    let is_kept = |entry: &Entry| !is_unwanted(entry, keys);
+    let is_kept = |entry: &MapEntry| !is_unwanted(entry, keys);
     !map.entries().iter().any(is_kept)
         && keys
             .iter()
             .all(|(_, desired)| desired.new_value().is_none())
 }
 
-fn is_unwanted(entry: &Entry, keys: &[(String, Desired)]) -> bool {
+fn is_unwanted(entry: &MapEntry, keys: &[(String, Desired)]) -> bool {
     let mut unwanted = keys
         .iter()
         .filter(|(_, desired)| matches!(desired, Desired::Absent));

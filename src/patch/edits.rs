@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::lines::{Lines, Splice};
 use super::style::Style;
-use super::tree::{Entry, Node};
+use super::tree::{MapEntry, Node};
 use crate::render::{Desired, FlowStyle, Quote, block_lines, flow_text, quoted_text, scalar_text};
 
 /// The edits so far, and what they are written for.
@@ -38,8 +38,8 @@ impl<'a> Edits<'a> {
     }
 
     /// A value where there was none: after a bare key, or instead of `null`, `[]` or `{}`.
-    pub(super) fn fill(&mut self, entry: &Entry, in_flow: bool, value: &Value) {
-        let Entry { key, value: old } = entry;
+    pub(super) fn fill(&mut self, entry: &MapEntry, in_flow: bool, value: &Value) {
+        let MapEntry { key, value: old } = entry;
         let indent = match value {
             Value::Mapping(map) if !map.is_empty() && !in_flow => self.style.block.step,
             Value::Sequence(items) if !items.is_empty() && !in_flow => self.style.block.dash,
@@ -57,7 +57,7 @@ impl<'a> Edits<'a> {
     }
 
     /// Another scalar instead of a scalar, in the same quotes.
-    pub(super) fn set(&mut self, entry: &Entry, in_flow: bool, value: &Value) {
+    pub(super) fn set(&mut self, entry: &MapEntry, in_flow: bool, value: &Value) {
         let text = match (entry.value.scalar_style(), value) {
             (Some(ScalarStyle::DoubleQuoted), Value::String(text)) => {
                 quoted_text(text, Quote::Double)
@@ -70,7 +70,7 @@ impl<'a> Edits<'a> {
         self.inline(entry, &text);
     }
 
-    fn inline(&mut self, Entry { key, value: old }: &Entry, text: &str) {
+    fn inline(&mut self, MapEntry { key, value: old }: &MapEntry, text: &str) {
         if old.is_block_scalar() || old.start == old.end {
             let colon = self.after_colon(key);
             self.replace(colon, old.end.max(colon), &format!(" {text}"));
@@ -80,7 +80,7 @@ impl<'a> Edits<'a> {
     }
 
     /// Braces instead of a block map.
-    pub(super) fn empty(&mut self, Entry { key, value: old }: &Entry) {
+    pub(super) fn empty(&mut self, MapEntry { key, value: old }: &MapEntry) {
         self.replace(self.after_colon(key), old.end, " {}");
     }
 
@@ -108,7 +108,7 @@ impl<'a> Edits<'a> {
     }
 
     /// New items at the end of a list, after the comments that belong to it.
-    pub(super) fn add_items(&mut self, Entry { key, value: list }: &Entry, new: &[Value]) {
+    pub(super) fn add_items(&mut self, MapEntry { key, value: list }: &MapEntry, new: &[Value]) {
         let Some(last) = list.items().last().filter(|_| !new.is_empty()) else {
             return;
         };

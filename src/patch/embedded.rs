@@ -2,7 +2,7 @@
 
 use granit_parser::ScalarStyle;
 
-use super::change::Change;
+use super::change::VerifiedEdits;
 use super::document::Document;
 use super::lines::splice;
 use super::notice::Notice;
@@ -11,12 +11,12 @@ use super::rewrite::rewrite;
 use super::style::Style;
 use super::tree::Node;
 use crate::render::Desired;
-use crate::target::{Step, key_path};
+use crate::target::{PathSegment, key_path};
 
 /// A text within a document.
 pub(super) struct Embedded<'a> {
     outer: Document<'a>,
-    path: Vec<Step>,
+    path: Vec<PathSegment>,
     text: String,
     shift: Shift,
 }
@@ -25,7 +25,7 @@ impl<'a> Embedded<'a> {
     /// Refused where the text is folded, since its lines are others than those of the file.
     pub(super) fn new(
         outer: Document<'a>,
-        path: Vec<Step>,
+        path: Vec<PathSegment>,
         text: String,
     ) -> Result<Self, PatchRefusal> {
         let value = outer.node_at(&path);
@@ -51,8 +51,8 @@ impl<'a> Embedded<'a> {
     pub(super) fn change(
         self,
         style: &Style,
-        connect: impl FnOnce(&str, &Style) -> Result<Change, PatchRefusal>,
-    ) -> Result<Change, PatchRefusal> {
+        connect: impl FnOnce(&str, &Style) -> Result<VerifiedEdits, PatchRefusal>,
+    ) -> Result<VerifiedEdits, PatchRefusal> {
         let Self {
             outer,
             path,

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::refusal::Reason;
-use super::{Outcome, PatchRefusal, patch};
+use super::{PatchOutcome, PatchRefusal, patch};
 use crate::compat::Installation;
 use crate::remote_write::samples::{
     CLIENT, TENANT, URL, remote_write, secret, user_identity, workload_identity,
@@ -41,7 +41,7 @@ pub(super) fn story(source: &str, installation: &Installation, connection: &Remo
     let again = patch(&patched.text, installation, connection).unwrap();
     assert_eq!(
         (again.outcome, &again.text),
-        (Outcome::Unchanged, &patched.text)
+        (PatchOutcome::Unchanged, &patched.text)
     );
     let diff = unified_diff("old", "new", source, &patched.text);
     let notices = patched
@@ -313,7 +313,7 @@ fn an_entry_that_is_right_already_keeps_every_byte_whatever_its_style() {
 
     assert_eq!(
         (patched.outcome, patched.text),
-        (Outcome::Unchanged, source)
+        (PatchOutcome::Unchanged, source)
     );
 }
 

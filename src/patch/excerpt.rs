@@ -4,7 +4,7 @@
 //! edits go to the same places in the file. In any doubt the file is read as a whole.
 
 use super::Notice;
-use super::change::Change;
+use super::change::VerifiedEdits;
 use super::connect;
 use super::lines::Splice;
 use super::misplaced::may_name_rule;
@@ -23,7 +23,7 @@ pub(super) fn change(
     source: &str,
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Result<Change, PatchRefusal> {
+) -> Result<VerifiedEdits, PatchRefusal> {
     let by_excerpt = match source.len() {
         WORTH_IT.. => change_by_excerpt(source, installation, remote_write),
         _ => None,
@@ -45,7 +45,7 @@ pub(super) fn change_by_excerpt(
     source: &str,
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Option<Change> {
+) -> Option<VerifiedEdits> {
     let excerpt = Excerpt::of(source, installation.target)?;
     let change = connect::change(
         &excerpt.text,
@@ -60,13 +60,13 @@ pub(super) fn change_by_excerpt(
 struct Excerpt<'a> {
     source: &'a str,
     text: String,
-    edits: Vec<Piece>,
+    edits: Vec<ExcerptPart>,
     /// Line breaks so far in the excerpt, and in the file.
     breaks: (usize, usize),
 }
 
 /// A stretch of the excerpt, and the stretch of the file that it stands for.
-struct Piece {
+struct ExcerptPart {
     at: usize,
     source: usize,
     /// Line breaks before it in the excerpt, and in the file.
@@ -137,7 +137,7 @@ impl<'a> Excerpt<'a> {
     }
 
     fn push(&mut self, source: usize, is_verbatim: bool, text: &str, stands_for: &str) {
-        self.edits.push(Piece {
+        self.edits.push(ExcerptPart {
             at: self.text.len(),
             source,
             breaks: self.breaks,
@@ -148,7 +148,7 @@ impl<'a> Excerpt<'a> {
         self.breaks.1 += stands_for.matches('\n').count();
     }
 
-    fn restore(&self, change: Change) -> Option<Change> {
+    fn restore(&self, change: VerifiedEdits) -> Option<VerifiedEdits> {
         let splices = change.splices.into_iter().map(|Splice { range, text }| {
             let range = self.in_source(range.start)?..self.in_source(range.end)?;
             Some(Splice { range, text })
@@ -159,7 +159,7 @@ impl<'a> Excerpt<'a> {
                 .and_then(|location| self.location_in_source(location)),
             ..notice
         });
-        Some(Change {
+        Some(VerifiedEdits {
             splices: splices.collect::<Option<_>>()?,
             notices: notices.collect(),
             ..change
@@ -180,9 +180,9 @@ impl<'a> Excerpt<'a> {
     fn location_in_source(&self, location: Location) -> Option<Location> {
         let before = location.line - 1;
         // A last piece without text has no line of its own.
-        let has_text = |piece: &&Piece| piece.at < self.text.len();
-        let is_before = |piece: &&Piece| piece.breaks.0 <= before;
-        let Piece {
+        let has_text = |piece: &&ExcerptPart| piece.at < self.text.len();
+        let is_before = |piece: &&ExcerptPart| piece.breaks.0 <= before;
+        let ExcerptPart {
             breaks,
             is_verbatim,
             ..

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 
-use super::generate::{Subject, any_file, prometheus_yml, spoilt, with_unknown_keys};
+use super::generate::{GeneratedFile, any_file, prometheus_yml, spoilt, with_unknown_keys};
 use super::properties::{
     becomes_the_same_within_a_config_map, gets_our_change_and_nothing_else,
     is_patched_rightly_or_not_at_all, tells_as_much_in_an_excerpt,
@@ -41,8 +41,8 @@ fn the_properties_hold_for_as_long_as_is_asked_for() {
 
 /// New cases in each round; the first one that fails is reduced and printed.
 fn round(
-    files: impl Strategy<Value = Subject>,
-    property: impl Fn(&Subject) -> TestCaseResult,
+    files: impl Strategy<Value = GeneratedFile>,
+    property: impl Fn(&GeneratedFile) -> TestCaseResult,
 ) -> u32 {
     let config = Config {
         cases: ROUND,

@@ -8,7 +8,7 @@ use proptest::sample::Index;
 
 /// A file, and what is known of it because of how it was made.
 #[derive(Debug, Clone)]
-pub(super) struct Subject {
+pub(super) struct GeneratedFile {
     pub(super) target: Target,
     pub(super) text: String,
     /// Lines that the change may touch, without indentation and line end. All others must stay.
@@ -21,7 +21,7 @@ pub(super) struct Subject {
     pub(super) ours: Option<usize>,
 }
 
-impl Subject {
+impl GeneratedFile {
     pub(super) fn installation(&self) -> Installation {
         Installation {
             target: self.target,
@@ -36,7 +36,7 @@ impl Subject {
 }
 
 /// How a target spells the keys that these files use, from the outermost one on.
-struct Spelling {
+struct TargetSpelling {
     target: Target,
     /// What distinguishes its document from others.
     head: &'static str,
@@ -46,8 +46,8 @@ struct Spelling {
     has_operator: bool,
 }
 
-const SPELLINGS: [Spelling; 4] = [
-    Spelling {
+const SPELLINGS: [TargetSpelling; 4] = [
+    TargetSpelling {
         target: Target::PrometheusYml,
         head: "",
         above: &[],
@@ -55,7 +55,7 @@ const SPELLINGS: [Spelling; 4] = [
         list: "remote_write",
         has_operator: false,
     },
-    Spelling {
+    TargetSpelling {
         target: Target::KubePrometheusStack,
         head: "",
         above: &["prometheus", "prometheusSpec"],
@@ -63,7 +63,7 @@ const SPELLINGS: [Spelling; 4] = [
         list: "additionalRemoteWrite",
         has_operator: true,
     },
-    Spelling {
+    TargetSpelling {
         target: Target::PrometheusChart,
         head: "",
         above: &["server"],
@@ -71,7 +71,7 @@ const SPELLINGS: [Spelling; 4] = [
         list: "remoteWrite",
         has_operator: false,
     },
-    Spelling {
+    TargetSpelling {
         target: Target::CustomResource,
         head: "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: main}\n",
         above: &["spec"],
@@ -170,17 +170,17 @@ fn layouts() -> impl Strategy<Value = Layout> {
 }
 
 /// A prometheus.yml.
-pub(super) fn prometheus_yml() -> impl Strategy<Value = Subject> {
+pub(super) fn prometheus_yml() -> impl Strategy<Value = GeneratedFile> {
     subjects(Just(0usize))
 }
 
 /// A file of any target but a ConfigMap, which holds one of the others.
-pub(super) fn any_file() -> impl Strategy<Value = Subject> {
+pub(super) fn any_file() -> impl Strategy<Value = GeneratedFile> {
     subjects(0..SPELLINGS.len())
 }
 
 /// The same, with unknown keys in our remote write.
-pub(super) fn with_unknown_keys() -> impl Strategy<Value = Subject> {
+pub(super) fn with_unknown_keys() -> impl Strategy<Value = GeneratedFile> {
     let ours = (
         prop::sample::select(OURS_WITH_UNKNOWN_KEYS.to_vec()),
         any::<Index>(),
@@ -188,7 +188,7 @@ pub(super) fn with_unknown_keys() -> impl Strategy<Value = Subject> {
     subjects_with(0..SPELLINGS.len(), ours.prop_map(Some))
 }
 
-fn subjects(which: impl Strategy<Value = usize>) -> impl Strategy<Value = Subject> {
+fn subjects(which: impl Strategy<Value = usize>) -> impl Strategy<Value = GeneratedFile> {
     let ours = prop::option::of((prop::sample::select(OURS.to_vec()), any::<Index>()));
     subjects_with(which, ours)
 }
@@ -196,7 +196,7 @@ fn subjects(which: impl Strategy<Value = usize>) -> impl Strategy<Value = Subjec
 fn subjects_with(
     which: impl Strategy<Value = usize>,
     ours: impl Strategy<Value = Option<(&'static str, Index)>>,
-) -> impl Strategy<Value = Subject> {
+) -> impl Strategy<Value = GeneratedFile> {
     // Each at most once: Prometheus refuses two equal ones.
     let items = prop::sample::subsequence(OTHERS.to_vec(), 0..3);
     let sections = prop::sample::subsequence(SECTIONS.to_vec(), 0..=4);
@@ -206,7 +206,7 @@ fn subjects_with(
         |(which, items, ours, sections, labels, others, layout)| {
             let spelling = &SPELLINGS[which];
             let parts = sections.into_iter().filter(unique_key());
-            let mut file = File {
+            let mut file = FileBuilder {
                 parts: parts.map(str::to_owned).collect(),
                 touchable: Vec::new(),
             };
@@ -219,7 +219,7 @@ fn subjects_with(
     )
 }
 
-impl Spelling {
+impl TargetSpelling {
     /// A native text in the words of the Operator, where it reads the file.
     fn spelled(&self, text: &str) -> String {
         let words = [
@@ -240,12 +240,12 @@ impl Spelling {
 }
 
 /// A file while it is put together.
-struct File {
+struct FileBuilder {
     parts: Vec<String>,
     touchable: Vec<String>,
 }
 
-impl File {
+impl FileBuilder {
     fn may_touch(&mut self, text: &str) {
         self.touchable
             .extend(text.lines().map(|line| line.trim().to_owned()));
@@ -254,7 +254,7 @@ impl File {
     /// The list of remote writes, in one of the ways that a list can be laid out.
     fn list(
         &mut self,
-        spelling: &Spelling,
+        spelling: &TargetSpelling,
         others: &[&str],
         ours: Option<(&str, usize)>,
         layout: &Layout,
@@ -287,7 +287,7 @@ impl File {
         self.parts.insert(layout.order.min(self.parts.len()), text);
     }
 
-    fn labels(&mut self, spelling: &Spelling, labels: &str, layout: &Layout) {
+    fn labels(&mut self, spelling: &TargetSpelling, labels: &str, layout: &Layout) {
         let [outer @ .., key] = spelling.labels else {
             unreachable!("labels have a key");
         };
@@ -304,11 +304,11 @@ impl File {
 
     fn finish(
         mut self,
-        spelling: &Spelling,
+        spelling: &TargetSpelling,
         ours: Option<usize>,
         others: &[&str],
         layout: &Layout,
-    ) -> Subject {
+    ) -> GeneratedFile {
         let between = if layout.spaced { "\n" } else { "" };
         let mut body = self.parts.join(between);
         for key in spelling.above.iter().rev() {
@@ -347,7 +347,7 @@ impl File {
         if layout.bom {
             text.insert(0, '\u{feff}');
         }
-        Subject {
+        GeneratedFile {
             target: spelling.target,
             text,
             touchable: self.touchable,
@@ -392,7 +392,9 @@ fn item_at(item: &str, indent: usize) -> String {
 }
 
 /// A valid file with some lines lost, doubled, moved or shifted, or a byte changed.
-pub(super) fn spoilt(file: impl Strategy<Value = Subject>) -> impl Strategy<Value = Subject> {
+pub(super) fn spoilt(
+    file: impl Strategy<Value = GeneratedFile>,
+) -> impl Strategy<Value = GeneratedFile> {
     let harm = (0..6usize, any::<Index>(), any::<Index>());
     (file, prop::collection::vec(harm, 1..4)).prop_map(|(file, harms)| {
         let text = file.text.clone();
@@ -411,6 +413,6 @@ pub(super) fn spoilt(file: impl Strategy<Value = Subject>) -> impl Strategy<Valu
             }
             lines.join("\n")
         });
-        Subject { text, ..file }
+        GeneratedFile { text, ..file }
     })
 }

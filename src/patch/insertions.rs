@@ -10,7 +10,7 @@ use crate::target::Position;
 const TABLE: &str = include_str!("../../tests/data/patch/places.txt");
 
 /// A file before, and what is to become of it.
-struct Case {
+struct InsertionCase {
     title: &'static str,
     before: String,
     outcome: Result<String, &'static str>,
@@ -41,7 +41,7 @@ fn add_item(text: &str) -> Result<String, String> {
     Ok(splice(text, splices).expect("edits that are proved fit each other"))
 }
 
-fn cases() -> impl Iterator<Item = Case> {
+fn cases() -> impl Iterator<Item = InsertionCase> {
     TABLE.split("\n==== ").skip(1).map(|case| {
         let (title, body) = case.split_once('\n').expect("a title is a line");
         let (before, outcome) = body.split_once("---- ").expect("an outcome follows");
@@ -52,7 +52,7 @@ fn cases() -> impl Iterator<Item = Case> {
                 .strip_prefix("is refused: ")
                 .expect("one of two outcomes")),
         };
-        Case {
+        InsertionCase {
             title,
             before: as_titled(title, before),
             outcome,

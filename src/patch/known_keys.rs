@@ -3,13 +3,13 @@
 use serde_yaml::Value;
 
 use super::document::Document;
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::stray_key::{KeyFate, StrayKey};
 use crate::compat::Installation;
 use crate::compat::keys::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
 use crate::render::Desired;
-use crate::target::{Path, Place, Position, Spelling, Step, at_path, at_steps};
+use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};
 
 /// A document and where in it the target is.
 #[derive(Clone, Copy)]
@@ -37,7 +37,7 @@ impl Keys<'_, '_> {
     }
 
     /// The strays of one entry, with their places.
-    pub(super) fn of_entry(&self, place: Place, fate: KeyFate) -> Vec<Notice> {
+    pub(super) fn of_entry(&self, place: EntryPlace, fate: KeyFate) -> Vec<Notice> {
         let Some(item) = self.item(place) else {
             return Vec::new();
         };
@@ -49,12 +49,12 @@ impl Keys<'_, '_> {
     }
 
     /// For what the program refuses one entry, apart from its keys.
-    pub(super) fn broken_rules(&self, place: Place) -> Vec<Notice> {
+    pub(super) fn broken_rules(&self, place: EntryPlace) -> Vec<Notice> {
         let item = self.item(place).unwrap_or(&Value::Null);
         let rules = broken_rules(item, self.installation).into_iter();
         let notices = rules.map(|(path, text)| Notice {
             location: self.location(place, &path),
-            what: What::BrokenRule { text },
+            what: NoticeKind::BrokenRule { text },
         });
         notices.collect()
     }
@@ -63,7 +63,7 @@ impl Keys<'_, '_> {
     /// does not know.
     pub(super) fn put_right(
         &self,
-        place: Place,
+        place: EntryPlace,
         desired: &Desired,
     ) -> Result<RightKeys, PatchRefusal> {
         let mut right = RightKeys {
@@ -120,11 +120,11 @@ impl Keys<'_, '_> {
         if self.spelling() == Spelling::Operator {
             return Vec::new();
         }
-        let global: Path = match target.cluster_label() {
+        let global: KeyPath = match target.cluster_label() {
             [global @ .., _, _] => global,
             _ => &[],
         };
-        let top: &[(Path, &KeyMap)] = &[(&[], &TOP)];
+        let top: &[(KeyPath, &KeyMap)] = &[(&[], &TOP)];
         let top = top.iter().filter(|_| target.is_configuration());
         let maps = top.copied().chain([(global, &GLOBAL)]);
         maps.flat_map(|(path, map)| {
@@ -134,42 +134,42 @@ impl Keys<'_, '_> {
             let notices = all.iter().take(MOST_NAMED).map(|stray| {
                 let above = [self.prefix, path].concat();
                 let key = StrayKey::new(&above.join("."), stray, self.spelling(), fate);
-                let steps: Vec<Step> = above
+                let steps: Vec<PathSegment> = above
                     .iter()
-                    .map(|key| Step::Key((*key).to_owned()))
+                    .map(|key| PathSegment::Key((*key).to_owned()))
                     .collect();
                 Notice {
                     location: self
                         .document
                         .location_of_steps(steps.iter().chain(&stray.path)),
-                    what: What::StrayKey(Box::new(key)),
+                    what: NoticeKind::StrayKey(Box::new(key)),
                 }
             });
             let more = (unnamed > 0).then_some(Notice {
                 location: None,
-                what: What::MoreStrayKeys(unnamed),
+                what: NoticeKind::MoreStrayKeys(unnamed),
             });
             notices.chain(more).collect::<Vec<_>>()
         })
         .collect()
     }
 
-    fn item(&self, place: Place) -> Option<&Value> {
+    fn item(&self, place: EntryPlace) -> Option<&Value> {
         match place.position {
             Position::At(index) => at_path(self.found, place.list)?.get(index),
             Position::End => None,
         }
     }
 
-    fn entry_notice(&self, place: Place, stray: &Stray, fate: KeyFate) -> Notice {
+    fn entry_notice(&self, place: EntryPlace, stray: &Stray, fate: KeyFate) -> Notice {
         let key = StrayKey::new(&self.entry_path(place), stray, self.spelling(), fate);
         Notice {
             location: self.location(place, &stray.path),
-            what: What::StrayKey(Box::new(key)),
+            what: NoticeKind::StrayKey(Box::new(key)),
         }
     }
 
-    fn entry_path(&self, place: Place) -> String {
+    fn entry_path(&self, place: EntryPlace) -> String {
         let path = [self.prefix, place.list].concat().join(".");
         match place.position {
             Position::At(index) => format!("{path}[{index}]"),
@@ -177,16 +177,16 @@ impl Keys<'_, '_> {
         }
     }
 
-    fn location(&self, place: Place, path: &[Step]) -> Option<Location> {
+    fn location(&self, place: EntryPlace, path: &[PathSegment]) -> Option<Location> {
         self.document.location_of_steps(&self.steps(place, path))
     }
 
     /// From the top of the file down to a key of an entry.
-    fn steps(&self, place: Place, path: &[Step]) -> Vec<Step> {
+    fn steps(&self, place: EntryPlace, path: &[PathSegment]) -> Vec<PathSegment> {
         let list = self.prefix.iter().chain(place.list);
-        let list = list.map(|key| Step::Key((*key).to_owned()));
+        let list = list.map(|key| PathSegment::Key((*key).to_owned()));
         let item = match place.position {
-            Position::At(index) => Some(Step::Item(index)),
+            Position::At(index) => Some(PathSegment::Item(index)),
             Position::End => None,
         };
         list.chain(item).chain(path.iter().cloned()).collect()
@@ -209,15 +209,15 @@ fn outermost(all: &[Stray]) -> impl Iterator<Item = &Stray> {
 
 /// Where the value of a key with a wrong spelling goes: nowhere if the right key is there too, or if this connection has no
 /// such key.
-fn new_place(stray: &Stray, item: &Value, result: &Value) -> Option<(Vec<Step>, Value)> {
+fn new_place(stray: &Stray, item: &Value, result: &Value) -> Option<(Vec<PathSegment>, Value)> {
     let KeyFault::Respelled { known } = stray.fault else {
         return None;
     };
     let (_, above) = stray.path.split_last()?;
-    let path: Vec<Step> = above
+    let path: Vec<PathSegment> = above
         .iter()
         .cloned()
-        .chain([Step::Key(known.to_owned())])
+        .chain([PathSegment::Key(known.to_owned())])
         .collect();
     if at_steps(item, &path).is_some() {
         return None;

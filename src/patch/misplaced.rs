@@ -1,11 +1,11 @@
 //! Remote writes to Azure at places that nothing reads.
 
 use super::document::Document;
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::Node;
 use crate::remote_write::{RemoteWrite, is_same_rule, rule_of};
-use crate::target::{Path, Target};
+use crate::target::{KeyPath, Target};
 
 /// Whether the URL of a data collection rule may be in a text, as Azure writes it or in lower case.
 pub(super) fn may_name_rule(text: &str) -> bool {
@@ -28,7 +28,7 @@ pub(super) fn misplaced(document: &Document, prefix: &[&str], target: Target) ->
     if !may_name_rule(document.text) {
         return Vec::new();
     }
-    let mut search = Search {
+    let mut search = MisplacedSearch {
         prefix,
         target,
         path: Vec::new(),
@@ -61,7 +61,7 @@ impl Misplaced {
     pub(super) fn notice(self) -> Notice {
         Notice {
             location: Some(self.location),
-            what: What::Misplaced {
+            what: NoticeKind::Misplaced {
                 path: self.path,
                 place: self.place,
                 is_fatal: self.is_fatal,
@@ -70,14 +70,14 @@ impl Misplaced {
     }
 }
 
-struct Search<'a> {
+struct MisplacedSearch<'a> {
     prefix: &'a [&'a str],
     target: Target,
     path: Vec<String>,
     found: Vec<Misplaced>,
 }
 
-impl Search<'_> {
+impl MisplacedSearch<'_> {
     fn node(&mut self, node: &Node) {
         for entry in node.entries() {
             let Some(key) = entry.key.text() else {
@@ -115,7 +115,7 @@ impl Search<'_> {
 
     /// One of the places from which the target takes its remote writes.
     fn is_read(&self) -> bool {
-        let is_it = |list: &Path| self.path.iter().eq(self.prefix.iter().chain(*list));
+        let is_it = |list: &KeyPath| self.path.iter().eq(self.prefix.iter().chain(*list));
         let target = self.target;
         target
             .lists()

@@ -52,8 +52,8 @@ mod unclosed;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(crate) use notice::{Notice, ReleaseNotice, What};
-pub(crate) use operations::Operation;
+pub(crate) use notice::{Notice, NoticeKind, ReleaseNotice};
+pub(crate) use operations::PatchOperation;
 pub(crate) use own_entry::QUERY_HOST;
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use replaced::{foreign_operations_of, taken_away};
@@ -64,20 +64,20 @@ use style::Style;
 use crate::compat::{DescribedPod, Installation};
 use crate::remote_write::RemoteWrite;
 use crate::render::Desired;
-use crate::target::{Place, Target, at_path};
+use crate::target::{EntryPlace, Target, at_path};
 
 /// A file with the connection in it. May hold a secret, so `Debug` hides the text.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Patched {
     pub(crate) text: String,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: PatchOutcome,
     pub(crate) notices: Vec<Notice>,
     /// The external label `cluster` that the file has now, which may be the user's own.
     pub(crate) cluster_label: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum PatchOutcome {
     /// All was in place; the text is the same, byte for byte.
     Unchanged,
     /// Our remote write existed, and it or something around it was changed.
@@ -114,7 +114,7 @@ pub(crate) fn json_patch(
     source: &str,
     installation: &Installation,
     remote_write: &RemoteWrite,
-) -> Result<(Vec<Operation>, Vec<Notice>), PatchRefusal> {
+) -> Result<(Vec<PatchOperation>, Vec<Notice>), PatchRefusal> {
     let document = connect::desired_document(source, installation, remote_write, None)
         .map_err(|refusal| pasted(refusal, installation, remote_write))?;
     let operations = operations::operations(&document.desired, &document.document.merged);
@@ -122,7 +122,7 @@ pub(crate) fn json_patch(
 }
 
 /// The operations that turn one text of a resource into another.
-pub(crate) fn differences(before: &str, after: &str) -> Result<Vec<Operation>, PatchRefusal> {
+pub(crate) fn differences(before: &str, after: &str) -> Result<Vec<PatchOperation>, PatchRefusal> {
     let before = data(before, Target::CustomResource)?;
     let after = data(after, Target::CustomResource)?;
     Ok(operations::differences(&before, &after))
@@ -131,9 +131,9 @@ pub(crate) fn differences(before: &str, after: &str) -> Result<Vec<Operation>, P
 /// A connection that takes the place of a remote write, and what changes with it.
 pub(crate) struct Replacement {
     /// The remote write that becomes ours.
-    pub(crate) place: Place,
+    pub(crate) place: EntryPlace,
     /// Those that `also` takes out.
-    pub(crate) gone: Vec<Place>,
+    pub(crate) gone: Vec<EntryPlace>,
     /// What else the file must say, below the keys of a parent chart.
     pub(crate) also: Desired,
 }

@@ -10,11 +10,11 @@ use crate::spec::command_line::{KubeContext, helm};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Notice {
     pub(crate) location: Option<Location>,
-    pub(crate) what: What,
+    pub(crate) what: NoticeKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum NoticeKind {
     /// Another entry writes through the very same rule. `who` is a phrase: a name in backticks, or that there is none.
     Duplicate {
         who: String,
@@ -143,7 +143,7 @@ impl Notice {
     pub(crate) fn of_cluster(text: String) -> Self {
         Self {
             location: None,
-            what: What::OfCluster { text },
+            what: NoticeKind::OfCluster { text },
         }
     }
 
@@ -157,20 +157,22 @@ impl Notice {
     pub(crate) fn not_in_file(text: String) -> Self {
         Self {
             location: None,
-            what: What::NotInFile { text },
+            what: NoticeKind::NotInFile { text },
         }
     }
 
     /// Whether it already tells what becomes of the key at this path.
     pub(super) fn names_key(&self, path: &str) -> bool {
-        matches!(&self.what, What::StrayKey(key) if key.path == path)
+        matches!(&self.what, NoticeKind::StrayKey(key) if key.path == path)
     }
 
     /// Whether the cluster has something that the file would take away.
     pub(crate) fn is_loss(&self) -> bool {
         matches!(
             self.what,
-            What::MissingListItem { .. } | What::MissingValue { .. } | What::NotInFile { .. }
+            NoticeKind::MissingListItem { .. }
+                | NoticeKind::MissingValue { .. }
+                | NoticeKind::NotInFile { .. }
         )
     }
 
@@ -178,7 +180,7 @@ impl Notice {
     pub(crate) fn other_value(place: &str, path: &str, from: &str, to: &str) -> Self {
         Self {
             location: None,
-            what: What::OtherValue {
+            what: NoticeKind::OtherValue {
                 text: format!("`{path}` is {from} in {place}, and this file makes it {to}"),
             },
         }
@@ -186,13 +188,13 @@ impl Notice {
 
     /// Whether the file would change a value of the cluster that has nothing to do with the connection.
     pub(crate) fn is_change(&self) -> bool {
-        matches!(self.what, What::OtherValue { .. })
+        matches!(self.what, NoticeKind::OtherValue { .. })
     }
 
     pub(crate) fn of_release(notice: ReleaseNotice) -> Self {
         Self {
             location: None,
-            what: What::Release(notice),
+            what: NoticeKind::Release(notice),
         }
     }
 }
@@ -206,7 +208,7 @@ impl fmt::Display for Notice {
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for NoticeKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { .. }
@@ -283,7 +285,7 @@ fn write_misplaced(
     write!(out, "{effect} `{path}`; it belongs in `{place}`")
 }
 
-impl What {
+impl NoticeKind {
     /// What an entry that is not ours means for this connection.
     fn write_other_entry(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

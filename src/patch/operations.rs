@@ -12,7 +12,7 @@ use crate::target::Position;
 
 /// One operation, as `kubectl patch --type json` takes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Operation {
+pub(crate) struct PatchOperation {
     op: &'static str,
     /// A JSON Pointer (RFC 6901).
     path: String,
@@ -21,24 +21,28 @@ pub(crate) struct Operation {
 }
 
 /// From what is there to what is desired; none where all is so already.
-pub(super) fn operations(desired: &Desired, found: &Value) -> Vec<Operation> {
+pub(super) fn operations(desired: &Desired, found: &Value) -> Vec<PatchOperation> {
     let mut operations = Vec::new();
     walk(desired, Some(found), "", &mut operations);
     operations
 }
 
 /// From one text of a resource to another. A list that differs is replaced as a whole, and only while it is as it was seen.
-pub(super) fn differences(before: &Value, after: &Value) -> Vec<Operation> {
+pub(super) fn differences(before: &Value, after: &Value) -> Vec<PatchOperation> {
     let mut operations = Vec::new();
     differ(before, after, "", &mut operations);
     operations
 }
 
-fn differ(before: &Value, after: &Value, path: &str, all: &mut Vec<Operation>) {
+fn differ(before: &Value, after: &Value, path: &str, all: &mut Vec<PatchOperation>) {
     let (Value::Mapping(old), Value::Mapping(new)) = (before, after) else {
         if before != after {
-            all.push(Operation::test(path, before.clone()));
-            all.push(Operation::new("add", path.to_owned(), Some(after.clone())));
+            all.push(PatchOperation::test(path, before.clone()));
+            all.push(PatchOperation::new(
+                "add",
+                path.to_owned(),
+                Some(after.clone()),
+            ));
         }
         return;
     };
@@ -52,19 +56,19 @@ fn differ(before: &Value, after: &Value, path: &str, all: &mut Vec<Operation>) {
         );
     }
     for (key, value) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
-        all.push(Operation::test(&below(key), value.clone()));
-        all.push(Operation::new("remove", below(key), None));
+        all.push(PatchOperation::test(&below(key), value.clone()));
+        all.push(PatchOperation::new("remove", below(key), None));
     }
 }
 
-fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Operation>) {
+fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<PatchOperation>) {
     let found = found.filter(|found| !found.is_null());
     if desired.holds(found) {
         return;
     }
     // Of an absent member, a `test` for null holds in kubectl and in the API server (evanphx/json-patch), though RFC 6902
     // would have it fail.
-    let as_seen = || Operation::test(path, found.cloned().unwrap_or_default());
+    let as_seen = || PatchOperation::test(path, found.cloned().unwrap_or_default());
     match (desired, found) {
         (Desired::Keys(keys), Some(Value::Mapping(map))) => {
             for (key, desired) in keys {
@@ -81,7 +85,7 @@ fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Oper
                 match position {
                     Position::At(index) => item(desired, list.get(*index), path, *index, all),
                     Position::End => {
-                        all.push(Operation::new(
+                        all.push(PatchOperation::new(
                             "add",
                             format!("{path}/-"),
                             desired.new_value(),
@@ -91,11 +95,15 @@ fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Oper
             }
         }
         // What is not there cannot be removed, so this needs no test; and a test would spell out a value that may be secret.
-        (Desired::Absent, _) => all.push(Operation::new("remove", path.to_owned(), None)),
+        (Desired::Absent, _) => all.push(PatchOperation::new("remove", path.to_owned(), None)),
         // To add a member that is there replaces it.
         _ => {
             all.push(as_seen());
-            all.push(Operation::new("add", path.to_owned(), desired.new_value()));
+            all.push(PatchOperation::new(
+                "add",
+                path.to_owned(),
+                desired.new_value(),
+            ));
         }
     }
 }
@@ -106,7 +114,7 @@ fn item(
     found: Option<&Value>,
     path: &str,
     index: usize,
-    all: &mut Vec<Operation>,
+    all: &mut Vec<PatchOperation>,
 ) {
     let below = format!("{path}/{index}");
     let before = all.len();
@@ -115,11 +123,14 @@ fn item(
         .iter()
         .find_map(|key| Some((key, found?.get(*key)?.clone())));
     if let (true, Some((key, value))) = (all.len() > before, mark) {
-        all.insert(before, Operation::test(&format!("{below}/{key}"), value));
+        all.insert(
+            before,
+            PatchOperation::test(&format!("{below}/{key}"), value),
+        );
     }
 }
 
-impl Operation {
+impl PatchOperation {
     fn new(op: &'static str, path: String, value: Option<Value>) -> Self {
         Self { op, path, value }
     }
@@ -163,7 +174,7 @@ spec:
   - url: http://mimir/api/v1/push
 ";
 
-    fn patch_of(resource: &str) -> Vec<Operation> {
+    fn patch_of(resource: &str) -> Vec<PatchOperation> {
         let installation = installation(Target::CustomResource, "3.14.0");
         let (operations, _) =
             json_patch(resource, &installation, &remote_write(workload_identity())).unwrap();
@@ -186,9 +197,9 @@ spec:
     }
 
     /// Applies the patch the way the API server does; the path whose test failed, if one did.
-    fn applied(operations: &[Operation], resource: &str) -> Result<String, String> {
+    fn applied(operations: &[PatchOperation], resource: &str) -> Result<String, String> {
         let mut document: Value = serde_yaml::from_str(resource).unwrap();
-        for Operation { op, path, value } in operations {
+        for PatchOperation { op, path, value } in operations {
             let (parent, last) = path.rsplit_once('/').unwrap();
             let parent = parent
                 .split('/')
@@ -315,7 +326,7 @@ spec:
 
     #[test]
     fn a_change_within_a_list_counts_for_the_list() {
-        let keys = |path: &str| Operation::new("add", path.to_owned(), None).changed_keys();
+        let keys = |path: &str| PatchOperation::new("add", path.to_owned(), None).changed_keys();
 
         assert_eq!(
             keys("/spec/remoteWrite/-").unwrap(),
@@ -331,6 +342,9 @@ spec:
                 "azure.workload.identity/use"
             ]
         );
-        assert_eq!(Operation::test("/spec", Value::Null).changed_keys(), None);
+        assert_eq!(
+            PatchOperation::test("/spec", Value::Null).changed_keys(),
+            None
+        );
     }
 }

@@ -2,17 +2,17 @@
 
 use serde_yaml::Value;
 
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
 use crate::spec::loopback::is_loopback_host;
-use crate::target::{Place, Target};
+use crate::target::{EntryPlace, Target};
 
 /// In the host of a workspace's query endpoint, in every cloud.
 pub(crate) const QUERY_HOST: &str = ".prometheus.monitor.azure.";
 
 /// A remote write that is in the file already.
-pub(super) struct Existing {
+pub(super) struct ExistingEntry {
     pub(super) location: Option<Location>,
     entry: WrittenEntry,
 }
@@ -21,11 +21,11 @@ pub(super) struct Existing {
 pub(super) fn existing(
     found: &Value,
     target: Target,
-    location_of: impl Fn(Place) -> Option<Location>,
-) -> Vec<Existing> {
+    location_of: impl Fn(EntryPlace) -> Option<Location>,
+) -> Vec<ExistingEntry> {
     let entries = remote_write::entries(found, target).into_iter();
     entries
-        .map(|entry| Existing {
+        .map(|entry| ExistingEntry {
             location: location_of(entry.place),
             entry,
         })
@@ -34,9 +34,9 @@ pub(super) fn existing(
 
 /// Ours: the one with our rule and name, else with our rule, else with our name.
 pub(super) fn ours<'e>(
-    all: &'e [Existing],
+    all: &'e [ExistingEntry],
     remote_write: &RemoteWrite,
-) -> Result<Option<&'e Existing>, PatchRefusal> {
+) -> Result<Option<&'e ExistingEntry>, PatchRefusal> {
     let named = all.iter().find(|each| each.has_name_of(remote_write));
     let writing = all.iter().filter(|each| each.writes_to(remote_write));
     let best = writing.min_by_key(|each| !each.has_name_of(remote_write));
@@ -61,10 +61,10 @@ pub(super) fn ours<'e>(
 
 /// Ours by a given place. No other entry may have its name.
 pub(super) fn at<'e>(
-    all: &'e [Existing],
-    place: Place,
+    all: &'e [ExistingEntry],
+    place: EntryPlace,
     remote_write: &RemoteWrite,
-) -> Result<Option<&'e Existing>, PatchRefusal> {
+) -> Result<Option<&'e ExistingEntry>, PatchRefusal> {
     let mut others = all.iter().filter(|each| each.place() != place);
     match others.find(|each| each.has_name_of(remote_write)) {
         Some(named) => Err(named.refusal(Reason::NameTaken {
@@ -77,8 +77,8 @@ pub(super) fn at<'e>(
 
 /// What is to be said of ours and of all the others.
 pub(super) fn notices(
-    all: &[Existing],
-    ours: Option<&Existing>,
+    all: &[ExistingEntry],
+    ours: Option<&ExistingEntry>,
     remote_write: &RemoteWrite,
 ) -> Vec<Notice> {
     all.iter()
@@ -95,8 +95,8 @@ pub(super) fn notices(
         .collect()
 }
 
-impl Existing {
-    pub(super) fn place(&self) -> Place {
+impl ExistingEntry {
+    pub(super) fn place(&self) -> EntryPlace {
         self.entry.place
     }
 
@@ -115,23 +115,23 @@ impl Existing {
                 .is_some_and(|address| address.eq_ignore_ascii_case(&self.entry.url))
     }
 
-    fn what_changes(&self, remote_write: &RemoteWrite) -> Option<What> {
+    fn what_changes(&self, remote_write: &RemoteWrite) -> Option<NoticeKind> {
         let old = self.entry.url.clone();
         if !self.writes_to(remote_write) {
-            return Some(What::OldUrl { url: old });
+            return Some(NoticeKind::OldUrl { url: old });
         }
         let old_name = self
             .entry
             .name
             .as_deref()
             .filter(|name| *name != remote_write.name)?;
-        Some(What::Renamed {
+        Some(NoticeKind::Renamed {
             from: old_name.to_owned(),
             to: remote_write.name.clone(),
         })
     }
 
-    fn what_it_means(&self, remote_write: &RemoteWrite) -> What {
+    fn what_it_means(&self, remote_write: &RemoteWrite) -> NoticeKind {
         let url = &self.entry.url;
         let host = host_of(url);
         let own_host = remote_write.url.known().map(|url| host_of(url));
@@ -141,18 +141,18 @@ impl Existing {
         );
         if is_variable(url) {
             let url = url.clone();
-            What::VariableUrl { who, url }
+            NoticeKind::VariableUrl { who, url }
         } else if self.writes_to(remote_write) {
-            What::Duplicate { who }
+            NoticeKind::Duplicate { who }
         } else if rule_of(&self.entry.url).is_some() && Some(host) == own_host {
-            What::SameWorkspace { who }
+            NoticeKind::SameWorkspace { who }
         } else if is_loopback_host(host) {
-            What::LocalProxy {
+            NoticeKind::LocalProxy {
                 who,
                 host: host.to_owned(),
             }
         } else {
-            What::OtherDestination {
+            NoticeKind::OtherDestination {
                 who,
                 host: host.to_owned(),
             }

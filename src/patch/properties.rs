@@ -5,15 +5,15 @@ use proptest::test_runner::TestCaseResult;
 use serde_yaml::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::generate::{Subject, any_file, prometheus_yml, spoilt, with_unknown_keys};
-use super::notice::What;
+use super::generate::{GeneratedFile, any_file, prometheus_yml, spoilt, with_unknown_keys};
+use super::notice::NoticeKind;
 use super::refusal::Reason;
 use super::style::Style;
-use super::{Notice, Outcome, connect, excerpt, patch};
+use super::{Notice, PatchOutcome, connect, excerpt, patch};
 use crate::compat::Installation;
 use crate::remote_write::RemoteWrite;
 use crate::remote_write::samples::{remote_write, user_identity, workload_identity};
-use crate::target::{Place, Target, at_path};
+use crate::target::{EntryPlace, Target, at_path};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
@@ -46,7 +46,7 @@ proptest! {
 }
 
 /// The whole promise, by a parser and a comparison that take no part in the patch.
-pub(super) fn gets_our_change_and_nothing_else(file: &Subject) -> TestCaseResult {
+pub(super) fn gets_our_change_and_nothing_else(file: &GeneratedFile) -> TestCaseResult {
     let (installation, connection) = (file.installation(), connection(file));
 
     let patched = patch(&file.text, &installation, &connection)
@@ -63,7 +63,7 @@ pub(super) fn gets_our_change_and_nothing_else(file: &Subject) -> TestCaseResult
             both()
         );
     }
-    let is_loss = |notice: &Notice| matches!(notice.what, What::LostComment { .. });
+    let is_loss = |notice: &Notice| matches!(notice.what, NoticeKind::LostComment { .. });
     prop_assert!(!patched.notices.iter().any(is_loss), "{}", both());
     let comments = |text: &str| text.lines().filter(|line| line.contains('#')).count();
     prop_assert_eq!(comments(&file.text), comments(&patched.text), "{}", both());
@@ -73,7 +73,7 @@ pub(super) fn gets_our_change_and_nothing_else(file: &Subject) -> TestCaseResult
     is_understood_again(&patched.text, &installation, &connection)
 }
 
-pub(super) fn is_patched_rightly_or_not_at_all(file: &Subject) -> TestCaseResult {
+pub(super) fn is_patched_rightly_or_not_at_all(file: &GeneratedFile) -> TestCaseResult {
     let (installation, connection) = (file.installation(), connection(file));
     match patch(&file.text, &installation, &connection) {
         Ok(patched) => is_understood_again(&patched.text, &installation, &connection),
@@ -89,7 +89,7 @@ pub(super) fn is_patched_rightly_or_not_at_all(file: &Subject) -> TestCaseResult
     }
 }
 
-pub(super) fn tells_as_much_in_an_excerpt(file: &Subject) -> TestCaseResult {
+pub(super) fn tells_as_much_in_an_excerpt(file: &GeneratedFile) -> TestCaseResult {
     let (text, installation, connection) = (&file.text, file.installation(), connection(file));
     let whole = connect::change(text, &Style::of(text), &installation, &connection);
     let Some(excerpt) = excerpt::change_by_excerpt(text, &installation, &connection) else {
@@ -122,7 +122,7 @@ pub(super) fn tells_as_much_in_an_excerpt(file: &Subject) -> TestCaseResult {
     Ok(())
 }
 
-pub(super) fn becomes_the_same_within_a_config_map(file: &Subject) -> TestCaseResult {
+pub(super) fn becomes_the_same_within_a_config_map(file: &GeneratedFile) -> TestCaseResult {
     let (plain, connection) = (file.installation(), connection(file));
     let bare = file.text.replace(['\r', '\u{feff}'], "");
     let inner = format!("{}\n", bare.trim_end());
@@ -148,7 +148,7 @@ pub(super) fn becomes_the_same_within_a_config_map(file: &Subject) -> TestCaseRe
 }
 
 /// The charts and resources are told of the pod too, a plain file is not.
-fn connection(file: &Subject) -> RemoteWrite {
+fn connection(file: &GeneratedFile) -> RemoteWrite {
     match file.target {
         Target::PrometheusYml => remote_write(user_identity()),
         _ => remote_write(workload_identity()),
@@ -164,7 +164,7 @@ fn is_understood_again(
         .map_err(|refusal| TestCaseError::fail(format!("{refusal}\n{text}")))?;
     prop_assert_eq!(
         (again.outcome, again.text.as_str()),
-        (Outcome::Unchanged, text)
+        (PatchOutcome::Unchanged, text)
     );
     Ok(())
 }
@@ -193,12 +193,12 @@ fn third_reading(text: &str) -> Vec<Value> {
 }
 
 fn with_our_change(
-    file: &Subject,
+    file: &GeneratedFile,
     installation: &Installation,
     connection: &RemoteWrite,
 ) -> Vec<Value> {
     let mut documents = third_reading(&file.text);
-    let place = Place {
+    let place = EntryPlace {
         list: file.target.lists()[0],
         position: file.position(),
     };

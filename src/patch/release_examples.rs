@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::examples::{installation, story};
-use super::{Outcome, PatchRefusal, Reason, patch, review};
+use super::{PatchOutcome, PatchRefusal, Reason, patch, review};
 use crate::compat::Installation;
 use crate::remote_write::samples::{remote_write, user_identity};
 use crate::target::Target;
@@ -56,9 +56,9 @@ fn told(source: &str) -> String {
 
 fn patched(source: &str) -> String {
     let patched = patch(source, &stack(), &remote_write(user_identity())).unwrap();
-    assert_eq!(patched.outcome, Outcome::Added, "{source}");
+    assert_eq!(patched.outcome, PatchOutcome::Added, "{source}");
     let again = patch(&patched.text, &stack(), &remote_write(user_identity())).unwrap();
-    assert_eq!(again.outcome, Outcome::Unchanged, "{}", patched.text);
+    assert_eq!(again.outcome, PatchOutcome::Unchanged, "{}", patched.text);
     patched.text
 }
 

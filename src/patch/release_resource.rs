@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::document::{Document, DocumentSelector, Part, read};
 use super::embedded::Embedded;
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
     ReleaseValues, Target, ValuesForm, at_steps, key_path, may_be_release_resource,
@@ -50,7 +50,7 @@ pub(super) fn notices(text: &str, target: Target) -> Vec<Notice> {
     let other = values.and_then(|values| Some((values.merged_over?, key_path(&values.path))));
     let notice = other.map(|(other, place)| Notice {
         location: None,
-        what: What::MergedOver { place, other },
+        what: NoticeKind::MergedOver { place, other },
     });
     notice.into_iter().collect()
 }

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::edits::Edits;
-use super::tree::{Entry, Node};
+use super::tree::{MapEntry, Node};
 
 impl Edits<'_> {
     /// Some items, as `gone` says. A list that has none left, and gets none, says so: without its key, Helm would take
     /// the items of the release once more.
-    pub(super) fn remove_items(&mut self, entry: &Entry, gone: &[bool], stays_empty: bool) {
+    pub(super) fn remove_items(&mut self, entry: &MapEntry, gone: &[bool], stays_empty: bool) {
         let list = &entry.value;
         let is_emptied = stays_empty && !gone.is_empty() && !gone.contains(&false);
         if list.is_flow() {
@@ -42,7 +42,7 @@ impl Edits<'_> {
 
     /// Whole lines: the comments above, the items, those of their comments that stand deeper than the dash; and of blank
     /// lines on both sides those on one.
-    fn lines_of(&self, entry: &Entry, run: &Range<usize>) -> Option<Range<usize>> {
+    fn lines_of(&self, entry: &MapEntry, run: &Range<usize>) -> Option<Range<usize>> {
         let items = entry.value.items();
         let before = run.start.checked_sub(1).map(|index| &items[index]);
         let floor = before.map_or(entry.key.end, |item| item.end);

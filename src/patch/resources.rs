@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::examples::{installation, story};
-use super::{Outcome, PatchRefusal, patch};
+use super::{PatchOutcome, PatchRefusal, patch};
 use crate::compat::Installation;
 use crate::remote_write::ClientSecret;
 use crate::remote_write::samples::{remote_write, secret, user_identity, workload_identity};
@@ -172,7 +172,7 @@ fn a_configuration_on_one_quoted_line_stays_on_one() {
     assert!(patched.text.contains(r#""global:\n  scrape_interval: 15s\n  external_labels:\n    cluster: prod\nremote_write:\n"#));
     assert_eq!(
         (patched.text.lines().count(), again.outcome),
-        (1, Outcome::Unchanged)
+        (1, PatchOutcome::Unchanged)
     );
 }
 

@@ -3,20 +3,20 @@
 use serde_yaml::Value;
 
 use super::known_keys::Keys;
-use super::notice::{Notice, What};
-use super::own_entry::{Existing, existing};
+use super::notice::{Notice, NoticeKind};
+use super::own_entry::{ExistingEntry, existing};
 use super::refusal::PatchRefusal;
 use super::stray_key::KeyFate;
 use super::{connect, duplicates, embedding, misplaced, release_resource};
 use crate::compat::Installation;
-use crate::target::{Place, Target, at_path};
+use crate::target::{EntryPlace, Target, at_path};
 
 /// What a file says, and its faults.
 pub(crate) struct Review {
     /// Merge keys resolved, without the keys of a parent chart.
     pub(crate) data: Value,
     /// Each with the entry that it is about; none for those of the whole file.
-    pub(crate) faults: Vec<(Option<Place>, Notice)>,
+    pub(crate) faults: Vec<(Option<EntryPlace>, Notice)>,
 }
 
 /// Reads a file and holds it to what its program takes.
@@ -66,13 +66,13 @@ fn of_text(text: &str, installation: &Installation) -> Result<Review, PatchRefus
 }
 
 /// What an edit of the file would be refused for.
-fn refused(found: &Value, target: Target, all: &[Existing]) -> Option<Notice> {
-    let endpoint = || all.iter().try_for_each(Existing::check_endpoint);
+fn refused(found: &Value, target: Target, all: &[ExistingEntry]) -> Option<Notice> {
+    let endpoint = || all.iter().try_for_each(ExistingEntry::check_endpoint);
     let checked = duplicates::check(found, target.spelling(), all).and_then(|()| endpoint());
     let refusal = checked.err()?;
     Some(Notice {
         location: refusal.location,
-        what: What::BrokenRule {
+        what: NoticeKind::BrokenRule {
             text: refusal.reason.to_string(),
         },
     })

@@ -4,7 +4,7 @@ use super::comments::lost_comments;
 use super::document::Document;
 use super::edit;
 use super::lines::{Splice, splice};
-use super::notice::{Notice, What};
+use super::notice::{Notice, NoticeKind};
 use super::proof::prove;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
@@ -13,7 +13,7 @@ use crate::target::Position;
 
 /// Edits that are proved to make a document say what is desired; none when it does already.
 #[derive(Default)]
-pub(super) struct Rewritten {
+pub(super) struct RewriteResult {
     pub(super) splices: Vec<Splice>,
     pub(super) notices: Vec<Notice>,
 }
@@ -22,9 +22,9 @@ pub(super) fn rewrite(
     document: Document,
     style: &Style,
     desired: &Desired,
-) -> Result<Rewritten, PatchRefusal> {
+) -> Result<RewriteResult, PatchRefusal> {
     let Some(unmet) = desired.unmet(Some(document.subject())) else {
-        return Ok(Rewritten::default());
+        return Ok(RewriteResult::default());
     };
     let mut notices = removed("", &unmet);
     let unmet = document.desired(unmet);
@@ -36,7 +36,7 @@ pub(super) fn rewrite(
         Some(location) => PatchRefusal::new(Reason::OpenEnd).at(location),
         None => refusal,
     })?;
-    Ok(Rewritten { splices, notices })
+    Ok(RewriteResult { splices, notices })
 }
 
 /// A notice for each key that is in the file and may not be.
@@ -46,7 +46,7 @@ fn removed(path: &str, unmet: &Desired) -> Vec<Notice> {
         Desired::Absent => {
             vec![Notice {
                 location: None,
-                what: What::Removed {
+                what: NoticeKind::Removed {
                     path: path.to_owned(),
                 },
             }]

@@ -19,7 +19,7 @@ pub(super) struct Style {
 impl Style {
     pub(super) fn of(text: &str) -> Self {
         let sample = &text[..text.floor_char_boundary(SAMPLE)];
-        let mut habits = Habits::default();
+        let mut habits = StyleCounts::default();
         sample.lines().for_each(|line| habits.note(line));
         let step = most_common(&habits.steps).unwrap_or(BlockStyle::default().step);
         let dash = most_common(&habits.top_dashes)
@@ -42,7 +42,7 @@ impl Style {
 
 /// What was seen how often, and what was seen last.
 #[derive(Default)]
-struct Habits {
+struct StyleCounts {
     steps: BTreeMap<usize, usize>,
     dashes: BTreeMap<usize, usize>,
     /// Of lists at the top level, where a new one is most like them.
@@ -55,7 +55,7 @@ struct Habits {
     after_blank: bool,
 }
 
-impl Habits {
+impl StyleCounts {
     fn note(&mut self, line: &str) {
         let content = line.trim_start_matches([' ', '\u{feff}']);
         let column = line.len() - content.len();

@@ -16,7 +16,7 @@ pub(super) struct Tree<'a> {
 
 /// A value and where its text is; an implicit null spans nothing.
 pub(super) struct Node<'a> {
-    pub(super) kind: Kind<'a>,
+    pub(super) kind: NodeKind<'a>,
     /// First byte of the content, after an anchor or tag; of a block scalar the start of its first line.
     pub(super) start: usize,
     /// Just after the last byte of the content, without comments or the line break.
@@ -28,10 +28,10 @@ pub(super) struct Node<'a> {
     keeps_blanks: bool,
 }
 
-pub(super) enum Kind<'a> {
+pub(super) enum NodeKind<'a> {
     Map {
         flow: bool,
-        entries: Vec<Entry<'a>>,
+        entries: Vec<MapEntry<'a>>,
     },
     List {
         flow: bool,
@@ -44,7 +44,7 @@ pub(super) enum Kind<'a> {
     Alias,
 }
 
-pub(super) struct Entry<'a> {
+pub(super) struct MapEntry<'a> {
     pub(super) key: Node<'a>,
     pub(super) value: Node<'a>,
 }
@@ -52,7 +52,7 @@ pub(super) struct Entry<'a> {
 impl<'a> Tree<'a> {
     pub(super) fn parse(text: &'a str) -> Result<Self, PatchRefusal> {
         let options = granit_parser::options! { emit_comments: false };
-        let mut growing = Growing {
+        let mut growing = TreeBuilder {
             text,
             open: Vec::new(),
             documents: Vec::new(),
@@ -82,12 +82,12 @@ impl<'a> Tree<'a> {
 
 impl<'a> Node<'a> {
     pub(super) fn is_null(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar { style: ScalarStyle::Plain, text }
+        matches!(&self.kind, NodeKind::Scalar { style: ScalarStyle::Plain, text }
             if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
     pub(super) fn is_empty_collection(&self) -> bool {
-        matches!(self.kind, Kind::Map { .. } | Kind::List { .. })
+        matches!(self.kind, NodeKind::Map { .. } | NodeKind::List { .. })
             && self.entries().is_empty()
             && self.items().is_empty()
     }
@@ -103,18 +103,18 @@ impl<'a> Node<'a> {
 
     pub(super) fn describe(&self) -> &'static str {
         match &self.kind {
-            Kind::Map { .. } => "a map",
-            Kind::List { .. } => "a list",
-            Kind::Scalar { .. } if self.is_null() => "empty",
-            Kind::Scalar { .. } => "a single value",
-            Kind::Alias => "an alias",
+            NodeKind::Map { .. } => "a map",
+            NodeKind::List { .. } => "a list",
+            NodeKind::Scalar { .. } if self.is_null() => "empty",
+            NodeKind::Scalar { .. } => "a single value",
+            NodeKind::Alias => "an alias",
         }
     }
 
     /// What a scalar says.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Scalar { text, .. } => Some(text),
+            NodeKind::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
@@ -123,14 +123,14 @@ impl<'a> Node<'a> {
     pub(super) fn is_flow(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Map { flow: true, .. } | Kind::List { flow: true, .. }
+            NodeKind::Map { flow: true, .. } | NodeKind::List { flow: true, .. }
         )
     }
 
     /// Of a map; of anything else none.
-    pub(super) fn entries(&self) -> &[Entry<'a>] {
+    pub(super) fn entries(&self) -> &[MapEntry<'a>] {
         match &self.kind {
-            Kind::Map { entries, .. } => entries,
+            NodeKind::Map { entries, .. } => entries,
             _ => &[],
         }
     }
@@ -138,13 +138,13 @@ impl<'a> Node<'a> {
     /// Of a list; of anything else none.
     pub(super) fn items(&self) -> &[Node<'a>] {
         match &self.kind {
-            Kind::List { items, .. } => items,
+            NodeKind::List { items, .. } => items,
             _ => &[],
         }
     }
 
     /// The entry of a map with this key.
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry<'a>> {
+    pub(super) fn entry(&self, key: &str) -> Option<&MapEntry<'a>> {
         self.entries()
             .iter()
             .find(|entry| entry.key.text() == Some(key))
@@ -152,7 +152,7 @@ impl<'a> Node<'a> {
 
     pub(super) fn scalar_style(&self) -> Option<ScalarStyle> {
         match self.kind {
-            Kind::Scalar { style, .. } => Some(style),
+            NodeKind::Scalar { style, .. } => Some(style),
             _ => None,
         }
     }
@@ -209,7 +209,7 @@ impl<'a> Node<'a> {
     /// The first key that stands twice in this map.
     pub(super) fn duplicate_key(&self) -> Option<(&str, Location, Location)> {
         let mut seen = HashMap::with_capacity(self.entries().len());
-        self.entries().iter().find_map(|Entry { key, .. }| {
+        self.entries().iter().find_map(|MapEntry { key, .. }| {
             let text = key.text().filter(|text| *text != "<<")?;
             let first = seen.insert(text, key.location)?;
             Some((text, first, key.location))
@@ -217,7 +217,7 @@ impl<'a> Node<'a> {
     }
 }
 
-impl Entry<'_> {
+impl MapEntry<'_> {
     pub(super) fn end(&self) -> usize {
         self.value.end.max(self.key.end)
     }
@@ -229,24 +229,29 @@ pub(super) fn too_much(excess: YamlExcess) -> PatchRefusal {
 }
 
 /// The tree while events come in.
-struct Growing<'a> {
+struct TreeBuilder<'a> {
     text: &'a str,
-    open: Vec<Open<'a>>,
+    open: Vec<OpenCollection<'a>>,
     documents: Vec<Node<'a>>,
     aliased: HashSet<usize>,
 }
 
 /// A collection whose end has not come yet; of a map also the key that waits for its value.
-struct Open<'a> {
+struct OpenCollection<'a> {
     node: Node<'a>,
     key: Option<Node<'a>>,
 }
 
-impl<'a> Growing<'a> {
+impl<'a> TreeBuilder<'a> {
     fn take(&mut self, event: Event<'a>, span: &Span) {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let mut node = node(Kind::Scalar { style, text }, span, anchor, tag.is_some());
+                let mut node = node(
+                    NodeKind::Scalar { style, text },
+                    span,
+                    anchor,
+                    tag.is_some(),
+                );
                 if node.is_block_scalar() {
                     self.place_block_scalar(&mut node);
                 }
@@ -254,24 +259,24 @@ impl<'a> Growing<'a> {
             }
             Event::Alias(anchor) => {
                 self.aliased.insert(anchor);
-                self.put(node(Kind::Alias, span, 0, false));
+                self.put(node(NodeKind::Alias, span, 0, false));
             }
             Event::SequenceStart(style, anchor, tag) => {
-                let kind = Kind::List {
+                let kind = NodeKind::List {
                     flow: style == StructureStyle::Flow,
                     items: Vec::new(),
                 };
-                self.open.push(Open {
+                self.open.push(OpenCollection {
                     node: node(kind, span, anchor, tag.is_some()),
                     key: None,
                 });
             }
             Event::MappingStart(style, anchor, tag) => {
-                let kind = Kind::Map {
+                let kind = NodeKind::Map {
                     flow: style == StructureStyle::Flow,
                     entries: Vec::new(),
                 };
-                self.open.push(Open {
+                self.open.push(OpenCollection {
                     node: node(kind, span, anchor, tag.is_some()),
                     key: None,
                 });
@@ -294,10 +299,14 @@ impl<'a> Growing<'a> {
             return self.documents.push(node);
         };
         match (&mut parent.node.kind, parent.key.take()) {
-            (Kind::Map { entries, .. }, Some(key)) => entries.push(Entry { key, value: node }),
-            (Kind::Map { .. }, None) => parent.key = Some(node),
-            (Kind::List { items, .. }, _) => items.push(node),
-            (Kind::Scalar { .. } | Kind::Alias, _) => unreachable!("only collections are open"),
+            (NodeKind::Map { entries, .. }, Some(key)) => {
+                entries.push(MapEntry { key, value: node });
+            }
+            (NodeKind::Map { .. }, None) => parent.key = Some(node),
+            (NodeKind::List { items, .. }, _) => items.push(node),
+            (NodeKind::Scalar { .. } | NodeKind::Alias, _) => {
+                unreachable!("only collections are open")
+            }
         }
     }
 
@@ -334,12 +343,12 @@ fn content_end(node: &Node, reported: usize) -> usize {
     let last = node
         .entries()
         .last()
-        .map(Entry::end)
+        .map(MapEntry::end)
         .or(node.items().last().map(|item| item.end));
     last.filter(|_| !node.is_flow()).unwrap_or(reported)
 }
 
-fn node<'a>(kind: Kind<'a>, span: &Span, anchor: usize, is_tagged: bool) -> Node<'a> {
+fn node<'a>(kind: NodeKind<'a>, span: &Span, anchor: usize, is_tagged: bool) -> Node<'a> {
     Node {
         kind,
         start: byte(&span.start),

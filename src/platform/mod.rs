@@ -5,7 +5,7 @@ mod aks;
 
 use crate::azure::Reader;
 use crate::azure::resource_graph::ClusterRow;
-use crate::cluster::kubeconfig::Context;
+use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::Failure;
 use crate::facts::Facts;
 use crate::spec::choices::{ClusterChoice, PlatformKind};
@@ -33,7 +33,7 @@ pub(crate) struct ApiServerIdentity {
 
 impl ApiServerIdentity {
     /// Whether the user entry of a context was written for exactly this cluster.
-    pub(crate) fn is_user_of(&self, context: &Context) -> bool {
+    pub(crate) fn is_user_of(&self, context: &KubeconfigContext) -> bool {
         let mut users = self.users.iter();
         users.any(|user| context.user.eq_ignore_ascii_case(user))
     }

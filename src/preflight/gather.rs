@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use futures_util::future::try_join_all;
 
-use super::judge::Need;
+use super::judge::NeededRight;
 use crate::azure::Reader;
 use crate::facts::ScopeAccess;
 use crate::observe::{self, Unobserved};
@@ -14,7 +14,7 @@ use crate::spec::ids::ResourceId;
 /// A scope that may not be read is left out: Azure decides there.
 pub(super) async fn all(
     azure: &Reader,
-    needs: &[Need],
+    needs: &[NeededRight],
     absent: Option<&ResourceId>,
 ) -> Result<Vec<(ResourceId, ScopeAccess)>, Unobserved> {
     let scopes: HashSet<&ResourceId> = needs.iter().map(|need| &need.requirement.scope).collect();

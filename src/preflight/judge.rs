@@ -38,7 +38,7 @@ impl Blocker {
 
 /// A right that a step of the plan needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Need {
+pub(super) struct NeededRight {
     pub(super) step: &'static str,
     pub(super) requirement: Requirement,
 }
@@ -131,7 +131,7 @@ fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
 /// Adds what rights, deny assignments and locks rule out.
 pub(super) fn from_access(
     mut findings: Findings,
-    needs: &[Need],
+    needs: &[NeededRight],
     access: &[(ResourceId, ScopeAccess)],
 ) -> Findings {
     for need in needs {
@@ -168,7 +168,7 @@ pub(super) fn from_access(
     findings
 }
 
-fn denied(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
+fn denied(need: &NeededRight, access: &ScopeAccess) -> Option<Blocker> {
     let Requirement { action, scope } = &need.requirement;
     let denial = access
         .denials
@@ -191,7 +191,7 @@ fn denied(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
     )
 }
 
-fn locked(need: &Need, access: &ScopeAccess) -> Option<Blocker> {
+fn locked(need: &NeededRight, access: &ScopeAccess) -> Option<Blocker> {
     let lock = access.locks.iter().find(|lock| lock.is_read_only())?;
     Some(Blocker::new(need.step, format!("lock `{}` makes {} read-only", lock.name, lock.scope), format!(
             "remove the lock `{}` temporarily, or use another resource group: --resource-group NAME",
@@ -206,7 +206,7 @@ mod tests {
     use crate::spec::ids::Region;
     use crate::steps::{examples, plan, steps_for};
 
-    fn need() -> Need {
+    fn need() -> NeededRight {
         let scope = examples::everything_in_place()
             .workspace
             .known()
@@ -215,7 +215,7 @@ mod tests {
             .id
             .clone();
         let action = "Microsoft.Authorization/roleAssignments/write".to_owned();
-        Need {
+        NeededRight {
             step: "role-assignment",
             requirement: Requirement { action, scope },
         }

@@ -63,13 +63,13 @@ pub(crate) async fn check(
     facts: &Facts,
 ) -> Result<Findings, Failure> {
     let mut findings = judge::from_facts(plan, spec, facts);
-    let needs: Vec<judge::Need> = steps
+    let needs: Vec<judge::NeededRight> = steps
         .iter()
         .filter(|step| plan.needs(step.id()))
         .flat_map(|step| {
             step.requires(spec, facts)
                 .into_iter()
-                .map(|requirement| judge::Need {
+                .map(|requirement| judge::NeededRight {
                     step: step.id(),
                     requirement,
                 })

@@ -22,26 +22,26 @@ const USER: &str = "99999999-9999-9999-9999-999999999999";
 const PROMETHEUS: &str = "33333333-3333-3333-3333-333333333333";
 const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";
 
-pub(super) type Answer = (u16, Value);
+pub(super) type FakeAnswer = (u16, Value);
 
 /// What the services answer.
 #[derive(Clone, Default)]
-pub(super) struct DataPath {
-    pub(super) token: Vec<Answer>,
-    pub(super) write: Vec<Answer>,
-    pub(super) query: Vec<Answer>,
+pub(super) struct FakeServices {
+    pub(super) token: Vec<FakeAnswer>,
+    pub(super) write: Vec<FakeAnswer>,
+    pub(super) query: Vec<FakeAnswer>,
     /// Which services were asked, in order.
     pub(super) asked: Arc<Mutex<Vec<&'static str>>>,
 }
 
-pub(super) fn token() -> Answer {
+pub(super) fn token() -> FakeAnswer {
     (
         200,
         json!({"token_type": "Bearer", "expires_in": 3599, "access_token": "token-of-prometheus"}),
     )
 }
 
-pub(super) fn refused_token(number: u32) -> Answer {
+pub(super) fn refused_token(number: u32) -> FakeAnswer {
     let text = format!("AADSTS{number}: No.");
     (
         401,
@@ -49,11 +49,11 @@ pub(super) fn refused_token(number: u32) -> Answer {
     )
 }
 
-pub(super) fn taken() -> Answer {
+pub(super) fn taken() -> FakeAnswer {
     (204, Value::Null)
 }
 
-pub(super) fn role_missing() -> Answer {
+pub(super) fn role_missing() -> FakeAnswer {
     let message = "The authentication token provided does not have access to ingest data for the data collection rule \
         with immutable Id 'dcr-1' PipelineAccessResult: AccessGranted: False, IsRbacPresent: False, IsDcrDceBindingValid: , \
         DcrArmId: /rule, Message: Required authorization action was not found";
@@ -63,7 +63,7 @@ pub(super) fn role_missing() -> Answer {
     )
 }
 
-pub(super) fn series(count: usize) -> Answer {
+pub(super) fn series(count: usize) -> FakeAnswer {
     let one = json!({"metric": {"__name__": "amw_rw_probe"}, "value": [1_763_805_600.0, "1"]});
     (
         200,
@@ -71,7 +71,7 @@ pub(super) fn series(count: usize) -> Answer {
     )
 }
 
-impl DataPath {
+impl FakeServices {
     /// A path on which everything is accepted at once.
     pub(super) fn open() -> Self {
         Self {
@@ -89,7 +89,7 @@ impl DataPath {
     }
 
     /// Serves on loopback, and signs the user in.
-    pub(super) async fn world(&self) -> World {
+    pub(super) async fn world(&self) -> ProbeFixture {
         let path = self.clone();
         let base = loopback::serve(move |request| answer(&path, &request)).await;
         let everywhere = CloudOverrides {
@@ -107,7 +107,7 @@ impl DataPath {
             }),
             ..SignInOptions::default()
         };
-        World {
+        ProbeFixture {
             azure: Reader::connect_without_waits(Cloud::new(CloudName::Public, everywhere), &user)
                 .await
                 .unwrap(),
@@ -116,7 +116,7 @@ impl DataPath {
         }
     }
 
-    fn next(&self, service: &'static str, answers: &[Answer]) -> Answer {
+    fn next(&self, service: &'static str, answers: &[FakeAnswer]) -> FakeAnswer {
         let before = self.times(service);
         self.asked.lock().unwrap().push(service);
         answers[before.min(answers.len() - 1)].clone()
@@ -124,13 +124,13 @@ impl DataPath {
 }
 
 /// A user signed in to the fake services.
-pub(super) struct World {
+pub(super) struct ProbeFixture {
     azure: Reader,
     tenant: TenantId,
     workspace: Workspace,
 }
 
-impl World {
+impl ProbeFixture {
     pub(super) fn route(&self, identity: ProbeIdentity) -> ProbeRoute<'_> {
         ProbeRoute {
             azure: &self.azure,
@@ -163,7 +163,7 @@ fn workspace(base: &Url) -> Workspace {
     }
 }
 
-fn answer(path: &DataPath, request: &Request<Bytes>) -> Response<Vec<u8>> {
+fn answer(path: &FakeServices, request: &Request<Bytes>) -> Response<Vec<u8>> {
     let is_user = String::from_utf8_lossy(request.body()).contains(USER);
     let (code, body) = match request.uri().path() {
         place if place.starts_with("/ingestion/") => path.next("write", &path.write),

@@ -103,14 +103,14 @@ mod tests {
     use super::*;
     use crate::cluster::fake::FakeApiServer;
     use crate::network::retry_policy::RetryPolicy;
-    use crate::probe::fake::DataPath;
+    use crate::probe::fake::FakeServices;
     use crate::probe::run::send;
     use crate::probe::stage::{ProbeReport, ProbeVerdict, StageOutcome};
-    use crate::progress::Silent;
+    use crate::progress::SilentProgress;
 
     const TOKEN: &str = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
 
-    async fn proof_with(server: &FakeApiServer, path: &DataPath) -> ProbeReport {
+    async fn proof_with(server: &FakeApiServer, path: &FakeServices) -> ProbeReport {
         let identity = ProbeIdentity::ServiceAccount {
             client: ClientId::parse("33333333-3333-3333-3333-333333333333").unwrap(),
             account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
@@ -120,7 +120,7 @@ mod tests {
         send(
             &path.world().await.route(identity),
             RetryPolicy::VISIBILITY,
-            &Silent,
+            &SilentProgress,
         )
         .await
     }
@@ -133,7 +133,7 @@ mod tests {
             "status": {"token": "of-the-service-account", "expirationTimestamp": "2030-01-01T00:00:00Z"},
         });
         let server = FakeApiServer::default().answering(TOKEN, 201, answer);
-        let path = DataPath::open();
+        let path = FakeServices::open();
 
         let proof = proof_with(&server, &path).await;
 
@@ -145,9 +145,9 @@ mod tests {
     #[tokio::test]
     async fn no_right_to_create_tokens_says_nothing_about_prometheus() {
         let server = FakeApiServer::default().answering(TOKEN, 403, json!("no"));
-        let path = DataPath {
+        let path = FakeServices {
             query: vec![crate::probe::fake::series(0)],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
 
         let proof = proof_with(&server, &path).await;

@@ -11,7 +11,7 @@ use super::attempt_error::AttemptError;
 use super::duration::spelled;
 use super::series::ProbeSeries;
 use super::stage::{Stage, StageName, StageOutcome};
-use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
 use crate::progress::Progress;
 
@@ -32,7 +32,7 @@ pub(crate) async fn wait_for_permission(
     line: &str,
 ) -> Result<AcceptedSample, StageOutcome> {
     let probe = ProbeSeries::new(route.cluster_label);
-    let mut waiting = Waiting::new(policy, WaitMode::Real);
+    let mut waiting = RunningWait::new(policy, WaitMode::Real);
     let mut token = None;
     progress.started(line, "trying to write one sample as Prometheus");
     loop {
@@ -63,7 +63,7 @@ pub(crate) async fn wait_for_permission(
 fn accepted(
     route: &ProbeRoute<'_>,
     probe: ProbeSeries,
-    took: &Took,
+    took: &AttemptTimes,
     so_far: Duration,
 ) -> AcceptedSample {
     let after = spelled(so_far);
@@ -82,7 +82,7 @@ fn accepted(
 }
 
 /// How long the parts of one try took; a token that was held already took nothing.
-struct Took {
+struct AttemptTimes {
     token: Duration,
     write: Duration,
 }
@@ -92,7 +92,7 @@ async fn attempt(
     route: &ProbeRoute<'_>,
     probe: &ProbeSeries,
     token: &mut Option<SecretString>,
-) -> Result<Took, AttemptError> {
+) -> Result<AttemptTimes, AttemptError> {
     let began = Instant::now();
     let held = match token {
         Some(held) => held,
@@ -100,7 +100,7 @@ async fn attempt(
     };
     let token = began.elapsed();
     probe.write(route, held).await?;
-    Ok(Took {
+    Ok(AttemptTimes {
         token,
         write: began.elapsed().saturating_sub(token),
     })
@@ -119,7 +119,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::probe::fake::{DataPath, refused_token, role_missing, taken, token};
+    use crate::probe::fake::{FakeServices, refused_token, role_missing, taken, token};
 
     const QUICK: RetryPolicy = RetryPolicy {
         first: Duration::from_millis(1),
@@ -130,9 +130,9 @@ mod tests {
 
     /// Keeps what is told while waiting.
     #[derive(Default)]
-    struct Told(Mutex<Vec<String>>);
+    struct RecordingProgress(Mutex<Vec<String>>);
 
-    impl Progress for Told {
+    impl Progress for RecordingProgress {
         fn started(&self, _: &str, _: &str) {}
         fn detail(&self, line: &str, text: &str) {
             self.0.lock().unwrap().push(format!("{line}: {text}"));
@@ -143,12 +143,12 @@ mod tests {
 
     #[tokio::test]
     async fn new_trust_and_a_new_role_are_waited_for() {
-        let path = DataPath {
+        let path = FakeServices {
             token: vec![refused_token(700_213), refused_token(70_025), token()],
             write: vec![role_missing(), role_missing(), taken()],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
-        let (world, told) = (path.world().await, Told::default());
+        let (world, told) = (path.world().await, RecordingProgress::default());
 
         let outcome =
             wait_for_permission(&world.route_with_secret(), QUICK, &told, "permission").await;
@@ -166,16 +166,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_permanent_refusal_is_returned_at_once() {
-        let path = DataPath {
+        let path = FakeServices {
             token: vec![refused_token(7_000_222)],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
         let world = path.world().await;
 
         let outcome = wait_for_permission(
             &world.route_with_secret(),
             QUICK,
-            &Told::default(),
+            &RecordingProgress::default(),
             "permission",
         )
         .await;
@@ -193,16 +193,16 @@ mod tests {
 
     #[tokio::test]
     async fn patience_that_ends_is_not_taken_for_success() {
-        let path = DataPath {
+        let path = FakeServices {
             write: vec![role_missing()],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
         let world = path.world().await;
 
         let outcome = wait_for_permission(
             &world.route_with_secret(),
             QUICK.lasting(Duration::ZERO),
-            &Told::default(),
+            &RecordingProgress::default(),
             "permission",
         )
         .await;
@@ -216,14 +216,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_service_that_fails_is_no_matter_of_permission() {
-        let failing = DataPath {
+        let failing = FakeServices {
             write: vec![(500, serde_json::json!({}))],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
         let world = failing.world().await;
 
-        let outcome =
-            wait_for_permission(&world.route_with_secret(), QUICK, &Told::default(), "p").await;
+        let outcome = wait_for_permission(
+            &world.route_with_secret(),
+            QUICK,
+            &RecordingProgress::default(),
+            "p",
+        )
+        .await;
 
         let Err(StageOutcome::Refused(problem)) = outcome else {
             panic!("{outcome:?}");

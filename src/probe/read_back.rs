@@ -10,7 +10,7 @@ use super::series::ProbeSeries;
 use super::stage::{StageName, StageOutcome};
 use crate::azure::AzureError;
 use crate::azure::query::instant;
-use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::command_line::az::{self, Assignee};
@@ -22,7 +22,7 @@ pub(super) async fn until_visible(
     policy: RetryPolicy,
     progress: &dyn Progress,
 ) -> StageOutcome {
-    let mut waiting = Waiting::new(policy, WaitMode::Real);
+    let mut waiting = RunningWait::new(policy, WaitMode::Real);
     loop {
         let error = match count(route, &probe.query()).await {
             Ok(0) => None,

@@ -154,11 +154,11 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::probe::fake::{DataPath, refused_token, role_missing, series};
+    use crate::probe::fake::{FakeServices, refused_token, role_missing, series};
     use crate::probe::identity::ProbeIdentity;
     use crate::probe::stage::ProbeVerdict;
     use crate::problem::Problem;
-    use crate::progress::Silent;
+    use crate::progress::SilentProgress;
 
     const QUICK: RetryPolicy = RetryPolicy {
         first: Duration::from_millis(1),
@@ -169,12 +169,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_sample_is_followed_until_it_can_be_queried() {
-        let path = DataPath {
+        let path = FakeServices {
             query: vec![series(0), series(0), series(1)],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
 
-        let proof = send(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+        let proof = send(
+            &path.world().await.route_with_secret(),
+            QUICK,
+            &SilentProgress,
+        )
+        .await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Proven);
         assert_eq!(path.times("write"), 1);
@@ -183,12 +188,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_role_names_the_step_that_grants_it() {
-        let path = DataPath {
+        let path = FakeServices {
             write: vec![role_missing()],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
 
-        let proof = send(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+        let proof = send(
+            &path.world().await.route_with_secret(),
+            QUICK,
+            &SilentProgress,
+        )
+        .await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Refused);
         assert_eq!(proof.deciding_stage().name, StageName::Write);
@@ -199,12 +209,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_secret_stops_at_the_first_stage() {
-        let path = DataPath {
+        let path = FakeServices {
             token: vec![refused_token(7_000_215)],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
 
-        let proof = send(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+        let proof = send(
+            &path.world().await.route_with_secret(),
+            QUICK,
+            &SilentProgress,
+        )
+        .await;
 
         let why = proof.token.outcome.found();
         assert!(
@@ -216,15 +231,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_user_who_may_not_query_leaves_the_sample_accepted() {
-        let path = DataPath {
+        let path = FakeServices {
             query: vec![(
                 403,
                 serde_json::json!({"error": {"code": "Forbidden", "message": "no"}}),
             )],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
 
-        let proof = send(&path.world().await.route_with_secret(), QUICK, &Silent).await;
+        let proof = send(
+            &path.world().await.route_with_secret(),
+            QUICK,
+            &SilentProgress,
+        )
+        .await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Accepted);
         let next = proof.read_back.outcome.next().join(" ");
@@ -233,14 +253,19 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_token_of_the_identity_series_of_prometheus_prove_the_path() {
-        let path = DataPath {
+        let path = FakeServices {
             query: vec![series(3)],
-            ..DataPath::open()
+            ..FakeServices::open()
         };
         let unavailable =
             ProbeIdentity::Unavailable(Problem::new("only the nodes are given tokens"));
 
-        let proof = send(&path.world().await.route(unavailable), QUICK, &Silent).await;
+        let proof = send(
+            &path.world().await.route(unavailable),
+            QUICK,
+            &SilentProgress,
+        )
+        .await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Proven);
         assert!(proof.read_back.outcome.found().starts_with("3 series `up`"));

@@ -27,7 +27,7 @@ pub(crate) fn secret_name(workspace: &str) -> String {
 
 /// The remote write, or every part of the input that is missing, in the order of [`InputField`].
 pub(crate) fn build(input: RemoteWriteInput) -> Result<RemoteWrite, Vec<InputField>> {
-    let mut gaps = Gaps::default();
+    let mut gaps = MissingFields::default();
     let url = gaps.need(input.url.as_ref(), InputField::Url);
     let authentication = authentication(&input, &mut gaps);
     let cluster_label = gaps.need(input.cluster_label.clone(), InputField::ClusterLabel);
@@ -53,9 +53,9 @@ pub(crate) fn build(input: RemoteWriteInput) -> Result<RemoteWrite, Vec<InputFie
 
 /// Notes what is missing, so that all of it is reported at once.
 #[derive(Default)]
-struct Gaps(Vec<InputField>);
+struct MissingFields(Vec<InputField>);
 
-impl Gaps {
+impl MissingFields {
     fn need<T>(&mut self, value: Option<T>, field: InputField) -> Option<T> {
         if value.is_none() {
             self.0.push(field);
@@ -87,7 +87,7 @@ fn workspace(input: &RemoteWriteInput) -> String {
     input.workspace.clone().or_else(in_url).unwrap_or_default()
 }
 
-fn authentication(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<Authentication> {
+fn authentication(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<Authentication> {
     let Some(sign_in) = gaps.need(input.sign_in, InputField::SignIn) else {
         // Most methods need both ids, so they are asked for together with the method.
         ids(input, gaps);
@@ -133,13 +133,13 @@ fn authentication(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<Authentic
     }
 }
 
-fn ids(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<(Pending<String>, String)> {
+fn ids(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<(Pending<String>, String)> {
     let client_id = gaps.need(input.client_id.clone(), InputField::ClientId);
     let tenant_id = gaps.need(input.tenant_id.clone(), InputField::TenantId);
     client_id.zip(tenant_id)
 }
 
-fn client_secret(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<ClientSecret> {
+fn client_secret(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<ClientSecret> {
     if input.writes_secret() {
         let secret = gaps.need(input.client_secret.clone(), InputField::ClientSecret);
         return secret.map(ClientSecret::Inline);
@@ -151,7 +151,7 @@ fn client_secret(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<ClientSecr
 }
 
 /// Without a choice, a Secret with the name of that of a client secret, where the target can mount it.
-fn certificate(input: &RemoteWriteInput, gaps: &mut Gaps) -> Option<Certificate> {
+fn certificate(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<Certificate> {
     let own_name = || secret_name(&workspace(input));
     match &input.certificate {
         Some(CertificateChoice::File(path)) => Some(Certificate::File(path.clone())),

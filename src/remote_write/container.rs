@@ -17,14 +17,14 @@ const AUTH_PROXY_IMAGE: &str = "aad-auth-proxy";
 
 /// One variable of an environment, as far as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Variable {
+pub(super) enum ContainerVariable {
     Absent,
     Value(String),
     /// From a Secret, a ConfigMap or a Helm expression: the file does not have the value.
     External,
 }
 
-impl Variable {
+impl ContainerVariable {
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Value(text) => Some(text),
@@ -53,7 +53,7 @@ impl ProxyKind {
     /// By its image, or where that has another name by the variables that nothing else has.
     pub(crate) fn of(container: &Value) -> Option<Self> {
         let image = container["image"].as_str().unwrap_or_default();
-        let has = |name| variable(container, name) != Variable::Absent;
+        let has = |name| variable(container, name) != ContainerVariable::Absent;
         if SIDECAR_IMAGES.iter().any(|part| image.contains(part)) || has("INGESTION_URL") {
             Some(Self::Sidecar)
         } else if image.contains(AUTH_PROXY_IMAGE) || (has("TARGET_HOST") && has("AUDIENCE")) {
@@ -65,26 +65,26 @@ impl ProxyKind {
 }
 
 /// One variable of a container. Of two with the same name Kubernetes takes the last.
-pub(super) fn variable(container: &Value, name: &str) -> Variable {
+pub(super) fn variable(container: &Value, name: &str) -> ContainerVariable {
     variable_in(&container["env"], name)
 }
 
 /// One variable of a list of variables.
-pub(super) fn variable_in(environment: &Value, name: &str) -> Variable {
+pub(super) fn variable_in(environment: &Value, name: &str) -> ContainerVariable {
     let mut variables = environment.as_sequence().into_iter().flatten();
     let Some(found) = variables.rfind(|each| each["name"] == name) else {
-        return Variable::Absent;
+        return ContainerVariable::Absent;
     };
     match found.get("value") {
         Some(Value::String(text)) if text.contains("{{") || text.contains("$(") => {
-            Variable::External
+            ContainerVariable::External
         }
-        Some(Value::String(text)) if text.trim().is_empty() => Variable::Absent,
-        Some(Value::String(text)) => Variable::Value(text.trim().to_owned()),
-        Some(Value::Number(number)) => Variable::Value(number.to_string()),
-        Some(Value::Bool(truth)) => Variable::Value(truth.to_string()),
-        _ if found.get("valueFrom").is_some() => Variable::External,
-        _ => Variable::Absent,
+        Some(Value::String(text)) if text.trim().is_empty() => ContainerVariable::Absent,
+        Some(Value::String(text)) => ContainerVariable::Value(text.trim().to_owned()),
+        Some(Value::Number(number)) => ContainerVariable::Value(number.to_string()),
+        Some(Value::Bool(truth)) => ContainerVariable::Value(truth.to_string()),
+        _ if found.get("valueFrom").is_some() => ContainerVariable::External,
+        _ => ContainerVariable::Absent,
     }
 }
 
@@ -118,14 +118,14 @@ mod tests {
                     {name: D, value: 8081}, {name: E, value: ''}, {name: D, value: '9090'}]";
         let seen = ["A", "B", "C", "D", "E", "F"].map(|name| variable(&container(text), name));
 
-        let value = |text: &str| Variable::Value(text.to_owned());
+        let value = |text: &str| ContainerVariable::Value(text.to_owned());
         let expected = [
             value("x"),
-            Variable::External,
-            Variable::External,
+            ContainerVariable::External,
+            ContainerVariable::External,
             value("9090"),
-            Variable::Absent,
-            Variable::Absent,
+            ContainerVariable::Absent,
+            ContainerVariable::Absent,
         ];
         assert_eq!(seen, expected);
     }

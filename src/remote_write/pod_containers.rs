@@ -2,9 +2,9 @@
 
 use serde_yaml::Value;
 
-use super::container::{Variable, variable, variable_in};
+use super::container::{ContainerVariable, variable, variable_in};
 use super::sidecar::Sidecar;
-use crate::target::{Containers, Pod, at_path};
+use crate::target::{Containers, PodPaths, at_path};
 
 /// The position of a container: in a list, or in a map by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(crate) enum ContainerPosition {
     Key(String),
 }
 
-impl Pod {
+impl PodPaths {
     /// All proxies among the containers.
     pub(crate) fn proxies(&self, found: &Value) -> Vec<(ContainerPosition, Sidecar)> {
         let read = |position: ContainerPosition, name: Option<&str>, container: &Value| {
@@ -52,19 +52,20 @@ impl Pod {
     }
 
     /// A variable in the environment of Prometheus itself.
-    pub(super) fn prometheus_variable(&self, found: &Value, name: &str) -> Variable {
+    pub(super) fn prometheus_variable(&self, found: &Value, name: &str) -> ContainerVariable {
         if let Some(path) = self.environment {
-            return at_path(found, path).map_or(Variable::Absent, |list| variable_in(list, name));
+            return at_path(found, path)
+                .map_or(ContainerVariable::Absent, |list| variable_in(list, name));
         }
         let Containers::List { path, prometheus } = self.containers else {
-            return Variable::Absent;
+            return ContainerVariable::Absent;
         };
         let containers = at_path(found, path).and_then(Value::as_sequence);
         let own = containers
             .into_iter()
             .flatten()
             .find(|each| each["name"] == prometheus);
-        own.map_or(Variable::Absent, |own| variable(own, name))
+        own.map_or(ContainerVariable::Absent, |own| variable(own, name))
     }
 }
 

@@ -5,12 +5,12 @@ use serde_yaml::Value;
 use super::sidecar::Sidecar;
 use crate::sign_in::{SignIn, azuread_blocks};
 use crate::spec::loopback::is_loopback_host;
-use crate::target::{Place, Position, Target, at_path};
+use crate::target::{EntryPlace, Position, Target, at_path};
 
 /// One remote write of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WrittenEntry {
-    pub(crate) place: Place,
+    pub(crate) place: EntryPlace,
     pub(crate) name: Option<String>,
     /// Empty where the entry has none.
     pub(crate) url: String,
@@ -86,7 +86,7 @@ impl WrittenEntry {
 pub(crate) fn entries(found: &Value, target: Target) -> Vec<WrittenEntry> {
     let pod = target.pod();
     let proxies = pod.map_or_else(Vec::new, |pod| pod.proxies(found));
-    let file = File {
+    let file = EntrySource {
         found,
         target,
         proxies: proxies.into_iter().map(|(_, sidecar)| sidecar).collect(),
@@ -98,7 +98,7 @@ pub(crate) fn entries(found: &Value, target: Target) -> Vec<WrittenEntry> {
             let items = items.into_iter().flatten().enumerate();
             items.map(|(index, item)| {
                 let position = Position::At(index);
-                file.entry(Place { list, position }, item)
+                file.entry(EntryPlace { list, position }, item)
             })
         })
         .collect()
@@ -140,14 +140,14 @@ pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
 }
 
 /// A file, as far as every entry of it needs it.
-struct File<'a> {
+struct EntrySource<'a> {
     found: &'a Value,
     target: Target,
     proxies: Vec<Sidecar>,
 }
 
-impl File<'_> {
-    fn entry(&self, place: Place, item: &Value) -> WrittenEntry {
+impl EntrySource<'_> {
+    fn entry(&self, place: EntryPlace, item: &Value) -> WrittenEntry {
         let url = text(item, "url").unwrap_or_default();
         WrittenEntry {
             place,

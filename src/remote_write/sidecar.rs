@@ -5,7 +5,7 @@
 
 use serde_yaml::Value;
 
-use super::container::{ProxyKind, Variable, variable};
+use super::container::{ContainerVariable, ProxyKind, variable};
 use crate::spec::choices::SignIn;
 use crate::spec::cloud::CloudName;
 
@@ -25,7 +25,7 @@ pub(crate) struct Sidecar {
     pub(crate) certificate: Option<String>,
     /// The value of the label `cluster`.
     pub(crate) cluster: Option<String>,
-    cloud: Variable,
+    cloud: ContainerVariable,
     audience: Option<String>,
     /// Variables that are set, and whose values the file does not have.
     pub(crate) external: Vec<&'static str>,
@@ -46,7 +46,7 @@ pub(crate) enum Destination {
 pub(crate) struct OtherCloud(pub(crate) String);
 
 /// The names of the settings of one kind of proxy.
-struct Names {
+struct SettingNames {
     destination: &'static str,
     client_id: &'static str,
     tenant_id: &'static str,
@@ -54,7 +54,7 @@ struct Names {
     audience: &'static str,
 }
 
-const SIDECAR: Names = Names {
+const SIDECAR: SettingNames = SettingNames {
     destination: "INGESTION_URL",
     client_id: "AZURE_CLIENT_ID",
     tenant_id: "AZURE_TENANT_ID",
@@ -62,7 +62,7 @@ const SIDECAR: Names = Names {
     audience: "INGESTION_AAD_AUDIENCE",
 };
 
-const AUTH_PROXY: Names = Names {
+const AUTH_PROXY: SettingNames = SettingNames {
     destination: "TARGET_HOST",
     client_id: "AAD_CLIENT_ID",
     tenant_id: "AAD_TENANT_ID",
@@ -81,7 +81,7 @@ impl Sidecar {
         let mut external = Vec::new();
         let mut read = |name: &'static str| {
             let variable = variable(container, name);
-            if variable == Variable::External {
+            if variable == ContainerVariable::External {
                 external.push(name);
             }
             variable.text().map(str::to_owned)

@@ -11,7 +11,7 @@ use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
 use crate::spec::command_line::KubeContext;
 use crate::spec::command_line::kubectl::{self, PodPatch};
-use crate::target::{Containers, Pod};
+use crate::target::{Containers, PodPaths};
 
 /// One object, or a part of one that the user has.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -84,7 +84,7 @@ impl PodEnvironment {
 }
 
 /// The pod template of a Deployment or StatefulSet, as a strategic merge patch spells it.
-static POD_TEMPLATE: Pod = Pod {
+static POD_TEMPLATE: PodPaths = PodPaths {
     labels: &["spec", "template", "metadata", "labels"],
     account_annotations: None,
     account_name: None,

@@ -7,14 +7,14 @@ use super::{Desired, entry};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{ClusterLabel, RemoteWrite};
-use crate::target::{Place, Position, at_path};
+use crate::target::{EntryPlace, Position, at_path};
 
 impl Installation {
     /// All that the connection needs in a file that so far contains `found`, with our entry at `place`.
     pub(crate) fn desired(
         &self,
         remote_write: &RemoteWrite,
-        place: Place,
+        place: EntryPlace,
         found: &Value,
     ) -> Result<Desired, Problem> {
         let present = match place.position {

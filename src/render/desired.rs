@@ -4,7 +4,7 @@
 use serde_yaml::{Mapping, Value};
 
 use crate::remote_write::Pending;
-use crate::target::{Position, Step};
+use crate::target::{PathSegment, Position};
 
 /// What must be at one place of a file. Everything that it does not mention belongs to the user.
 ///
@@ -62,10 +62,10 @@ impl Desired {
     }
 
     /// The same, at the end of a path that may lead through items.
-    pub(crate) fn at_steps(self, path: &[Step]) -> Self {
+    pub(crate) fn at_steps(self, path: &[PathSegment]) -> Self {
         path.iter().rev().fold(self, |desired, step| match step {
-            Step::Key(key) => Self::keys([(key.as_str(), desired)]),
-            Step::Item(index) => Self::Items(vec![(Position::At(*index), desired)]),
+            PathSegment::Key(key) => Self::keys([(key.as_str(), desired)]),
+            PathSegment::Item(index) => Self::Items(vec![(Position::At(*index), desired)]),
         })
     }
 

@@ -14,7 +14,7 @@ const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 
 /// A variable of a container's environment.
-pub(super) struct Variable {
+pub(super) struct EnvironmentVariable {
     name: &'static str,
     value: VariableValue,
 }
@@ -24,7 +24,7 @@ enum VariableValue {
     Secret { name: String, key: String },
 }
 
-impl Variable {
+impl EnvironmentVariable {
     pub(super) fn plain(name: &'static str, value: impl Into<String>) -> Self {
         let value = VariableValue::Plain(value.into());
         Self { name, value }
@@ -33,36 +33,37 @@ impl Variable {
 
 /// The variables by which Azure's SDK signs in as this identity; a secret among them only by reference. Workload identity
 /// needs none, for the webhook sets them.
-pub(super) fn credentials(authentication: &Authentication) -> Vec<Variable> {
+pub(super) fn credentials(authentication: &Authentication) -> Vec<EnvironmentVariable> {
     if matches!(authentication, Authentication::WorkloadIdentity { .. }) {
         return Vec::new();
     }
     let tenant_id = authentication.tenant_id();
     let client_id = authentication.client_id();
     let ids = [
-        tenant_id.map(|id| Variable::plain(TENANT_ID, id)),
-        client_id.map(|id| Variable::plain(CLIENT_ID, id.to_string())),
+        tenant_id.map(|id| EnvironmentVariable::plain(TENANT_ID, id)),
+        client_id.map(|id| EnvironmentVariable::plain(CLIENT_ID, id.to_string())),
     ];
     let proof = match authentication {
         Authentication::ClientSecret {
             secret: ClientSecret::KubernetesSecret { name, key },
             ..
-        } => Some(Variable {
+        } => Some(EnvironmentVariable {
             name: CLIENT_SECRET,
             value: VariableValue::Secret {
                 name: name.clone(),
                 key: key.clone(),
             },
         }),
-        Authentication::Certificate { certificate, .. } => {
-            Some(Variable::plain(CERTIFICATE_PATH, certificate.path()))
-        }
+        Authentication::Certificate { certificate, .. } => Some(EnvironmentVariable::plain(
+            CERTIFICATE_PATH,
+            certificate.path(),
+        )),
         _ => None,
     };
     ids.into_iter().flatten().chain(proof).collect()
 }
 
-pub(super) fn environment(found: Option<&Value>, variables: &[Variable]) -> Desired {
+pub(super) fn environment(found: Option<&Value>, variables: &[EnvironmentVariable]) -> Desired {
     let items = variables.iter().map(|variable| {
         let (key, desired) = match &variable.value {
             VariableValue::Plain(text) => ("value", Desired::is(text.as_str())),

@@ -2,14 +2,14 @@
 
 use serde_yaml::Value;
 
-use super::environment::{VARIABLES, Variable, credentials, environment, named_items};
+use super::environment::{EnvironmentVariable, VARIABLES, credentials, environment, named_items};
 use super::{Desired, sidecar};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::CERTIFICATE_FOLDER;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite, Route};
 use crate::spec::cloud::CloudName;
-use crate::target::{Containers, Path, Pod, at_path};
+use crate::target::{Containers, KeyPath, PodPaths, at_path};
 
 const CERTIFICATE_VOLUME: &str = "azure-client-certificate";
 /// The name that the webhook's releases before 1.6.0 use too: they leave a volume of this name alone.
@@ -27,14 +27,14 @@ pub(super) struct Mount {
     path: &'static str,
 }
 
-impl Pod {
+impl PodPaths {
     /// What this connection needs in the pod, given what the file already has.
     pub(super) fn desired(
         &self,
         remote_write: &RemoteWrite,
         installation: &Installation,
         found: &Value,
-    ) -> Result<Vec<(Path, Desired)>, Problem> {
+    ) -> Result<Vec<(KeyPath, Desired)>, Problem> {
         let route = installation.route(remote_write)?;
         let mounts = mounts(remote_write, installation, route);
         let volumes = mounts.iter().map(|mount| {
@@ -59,7 +59,11 @@ impl Pod {
     }
 
     /// The label and annotations that the workload identity webhook reads: that this pod signs in, and its identity.
-    fn federation(&self, authentication: &Authentication, found: &Value) -> Vec<(Path, Desired)> {
+    fn federation(
+        &self,
+        authentication: &Authentication,
+        found: &Value,
+    ) -> Vec<(KeyPath, Desired)> {
         let Authentication::WorkloadIdentity {
             client_id,
             tenant_id,
@@ -93,10 +97,10 @@ impl Pod {
     /// What the container of Prometheus gets.
     fn prometheus(
         &self,
-        variables: &[Variable],
+        variables: &[EnvironmentVariable],
         mounts: &[Mount],
         found: &Value,
-    ) -> Vec<(Path, Desired)> {
+    ) -> Vec<(KeyPath, Desired)> {
         let mut desired = Vec::new();
         let mut container = Vec::new();
         let own = match self.containers {
@@ -139,7 +143,7 @@ impl Pod {
         port: u16,
         mounts: &[Mount],
         found: &Value,
-    ) -> (Path, Desired) {
+    ) -> (KeyPath, Desired) {
         let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
         let present = at_path(found, path);
         let own = sidecar::found(present);

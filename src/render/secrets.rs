@@ -27,7 +27,7 @@ pub(crate) fn without_secrets(text: &str) -> String {
     let mut unfinished = None;
     for line in text.split_inclusive('\n') {
         let body = line.trim_end_matches(['\r', '\n']);
-        match unfinished.filter(|secret: &Unfinished| secret.covers(body)) {
+        match unfinished.filter(|secret: &OpenSecret| secret.covers(body)) {
             Some(secret) => {
                 clean.push_str(&masked(body));
                 unfinished = secret.after(body);
@@ -44,7 +44,7 @@ pub(crate) fn without_secrets(text: &str) -> String {
 
 /// A secret value that the next lines may go on with.
 #[derive(Clone, Copy)]
-enum Unfinished {
+enum OpenSecret {
     /// Lines that are indented more than this column belong to it.
     Deeper(usize),
     /// The same, unless they are a map or a list.
@@ -53,7 +53,7 @@ enum Unfinished {
     Quoted(char),
 }
 
-impl Unfinished {
+impl OpenSecret {
     fn covers(self, line: &str) -> bool {
         let is_deeper = |column| line.trim().is_empty() || indent_of(line) > column;
         match self {
@@ -73,7 +73,7 @@ impl Unfinished {
     }
 }
 
-fn clean_line(line: &str, clean: &mut String) -> Option<Unfinished> {
+fn clean_line(line: &str, clean: &mut String) -> Option<OpenSecret> {
     let mut from = 0;
     while let Some((column, start)) = next_secret(line, from) {
         clean.push_str(&line[from..start]);
@@ -118,26 +118,26 @@ fn is_secret(key: &str) -> bool {
 }
 
 /// How much of a line is the value that it starts with, and whether the value goes on after it.
-fn extent(value: &str, column: usize, in_flow: bool) -> (usize, Option<Unfinished>) {
+fn extent(value: &str, column: usize, in_flow: bool) -> (usize, Option<OpenSecret>) {
     match value.chars().next() {
-        None | Some('#') => (0, Some(Unfinished::DeeperScalar(column))),
-        Some('|' | '>') => (0, Some(Unfinished::Deeper(column))),
+        None | Some('#') => (0, Some(OpenSecret::DeeperScalar(column))),
+        Some('|' | '>') => (0, Some(OpenSecret::Deeper(column))),
         Some('{' | '[') => (0, None),
         // An anchor or tag with a map below it, perhaps; hidden itself, as it may be a password that wants quotes.
         Some('&' | '!') if !value.contains(' ') => {
-            (value.len(), Some(Unfinished::DeeperScalar(column)))
+            (value.len(), Some(OpenSecret::DeeperScalar(column)))
         }
         Some(_) if value.starts_with(PLACEHOLDER) => (PLACEHOLDER.len(), None),
         Some(quote @ ('"' | '\'')) => match closing_quote(value, quote) {
             Some(end) => (end, None),
-            None => (value.len(), Some(Unfinished::Quoted(quote))),
+            None => (value.len(), Some(OpenSecret::Quoted(quote))),
         },
         Some(_) if in_flow => (value.find([',', '}', ']']).unwrap_or(value.len()), None),
         Some(_) => {
             let end = value.find(" #").unwrap_or(value.len());
             (
                 value[..end].trim_end().len(),
-                Some(Unfinished::Deeper(column)),
+                Some(OpenSecret::Deeper(column)),
             )
         }
     }

@@ -5,7 +5,7 @@
 use serde_yaml::Value;
 
 use super::Desired;
-use super::environment::Variable;
+use super::environment::EnvironmentVariable;
 use crate::remote_write::{Authentication, ProxyKind, RemoteWrite};
 
 /// The container's usual name.
@@ -57,7 +57,7 @@ pub(super) fn container(port: u16) -> Vec<(String, Desired)> {
 }
 
 /// The variables that configure where the sidecar writes to and its identity.
-pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable> {
+pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<EnvironmentVariable> {
     let authentication = &remote_write.authentication;
     let kind = authentication.sign_in().method().identity_type;
     // The webhook of workload identity sets both ids.
@@ -81,6 +81,6 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Variable
     ];
     let set = variables
         .into_iter()
-        .filter_map(|(name, value)| Some(Variable::plain(name, value?)));
+        .filter_map(|(name, value)| Some(EnvironmentVariable::plain(name, value?)));
     set.collect()
 }

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::command_line::{CommandLine, KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
-use crate::target::{Format, Place, Position};
+use crate::target::{EntryPlace, Format, Position};
 
 /// Why there is no new file.
 #[derive(Debug, thiserror::Error)]
@@ -56,18 +56,18 @@ pub(crate) struct Blueprint {
     /// The user's own template instead of the built-in one: what it is called, and its text.
     pub(crate) template: Option<(String, String)>,
     /// The Kubernetes resource that the file describes, where it describes one.
-    pub(crate) resource: Option<Resource>,
+    pub(crate) resource: Option<ManifestResource>,
 }
 
 /// A Prometheus resource of the Operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Resource {
+pub(crate) struct ManifestResource {
     pub(crate) kind: ResourceKind,
     pub(crate) namespace: String,
     pub(crate) name: String,
 }
 
-impl Resource {
+impl ManifestResource {
     pub(crate) fn new(kind: ResourceKind, namespace: &str, name: &str) -> Self {
         Self {
             kind,
@@ -134,7 +134,7 @@ pub(crate) fn render(
         name: name.to_owned(),
         reason: error.to_string(),
     })?;
-    let first = Place {
+    let first = EntryPlace {
         position: Position::At(0),
         ..target.new_place()
     };
@@ -500,7 +500,7 @@ mod tests {
                     };
                     let blueprint = Blueprint {
                         template: None,
-                        resource: Some(Resource::new(
+                        resource: Some(ManifestResource::new(
                             ResourceKind::Prometheus,
                             "monitoring",
                             "main",

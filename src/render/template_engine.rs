@@ -113,7 +113,7 @@ fn check_source(source: &str) -> Result<(), TemplateError> {
             reason: format!("it has more than {MOST_LINES} lines"),
         });
     }
-    let mut shape = Shape::default();
+    let mut shape = TemplateSize::default();
     // The parser reports what is no token.
     for (token, span) in tokenize(source, false, syntax()).map_while(Result::ok) {
         shape.see(&token).map_err(|reason| TemplateError {
@@ -126,7 +126,7 @@ fn check_source(source: &str) -> Result<(), TemplateError> {
 
 /// How long and how deep a template is, by its tokens.
 #[derive(Default)]
-struct Shape<'source> {
+struct TemplateSize<'source> {
     /// Of the tag that is open.
     parts: usize,
     /// The first word of the tag that is open, where it is a block's.
@@ -136,7 +136,7 @@ struct Shape<'source> {
     open: Vec<usize>,
 }
 
-impl<'source> Shape<'source> {
+impl<'source> TemplateSize<'source> {
     fn see(&mut self, token: &Token<'source>) -> Result<(), String> {
         self.parts += 1;
         match token {

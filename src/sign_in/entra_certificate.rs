@@ -1,9 +1,9 @@
 //! An Entra application with a client certificate.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
 use crate::compat::Feature;
 
-pub(super) static METHOD: Method = Method {
+pub(super) static METHOD: SignInMethod = SignInMethod {
     id: "entra-certificate",
     summary: "a client certificate, to be renewed before it expires",
     feature: Feature::Certificate,
@@ -14,7 +14,7 @@ pub(super) static METHOD: Method = Method {
     identity_type: Some("aadApplication"),
     by_sidecar: true,
     principal: PrincipalKind::Application,
-    needs: Needs {
+    needs: MethodNeeds {
         client_id: true,
         tenant_id: true,
         credential: CredentialKind::Certificate,

@@ -1,9 +1,9 @@
 //! An Entra application with a client secret.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
 use crate::compat::Feature;
 
-pub(super) static METHOD: Method = Method {
+pub(super) static METHOD: SignInMethod = SignInMethod {
     id: "entra-secret",
     summary: "a client secret, to be renewed every year",
     feature: Feature::ClientSecret,
@@ -14,7 +14,7 @@ pub(super) static METHOD: Method = Method {
     identity_type: None,
     by_sidecar: false,
     principal: PrincipalKind::Application,
-    needs: Needs {
+    needs: MethodNeeds {
         client_id: true,
         tenant_id: true,
         credential: CredentialKind::ClientSecret,

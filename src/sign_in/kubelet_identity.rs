@@ -1,9 +1,9 @@
 //! The user-assigned identity that AKS gives to the kubelets of a cluster.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
 use crate::compat::Feature;
 
-pub(super) static METHOD: Method = Method {
+pub(super) static METHOD: SignInMethod = SignInMethod {
     id: "kubelet-identity",
     summary: "no secret, for every pod on the nodes, shared with the kubelets",
     feature: Feature::UserIdentity,
@@ -14,7 +14,7 @@ pub(super) static METHOD: Method = Method {
     identity_type: Some("userAssigned"),
     by_sidecar: true,
     principal: PrincipalKind::OfMachine,
-    needs: Needs {
+    needs: MethodNeeds {
         client_id: true,
         tenant_id: false,
         credential: CredentialKind::Machine,

@@ -4,7 +4,7 @@ use crate::compat::Feature;
 
 /// One row: a method and what it needs.
 #[derive(Debug)]
-pub(crate) struct Method {
+pub(crate) struct SignInMethod {
     /// The word of `--auth`.
     pub(crate) id: &'static str,
     /// Its main advantage and drawback in one line, for the wizard and docs/choices.md.
@@ -18,7 +18,7 @@ pub(crate) struct Method {
     /// <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write>.
     pub(crate) by_sidecar: bool,
     pub(crate) principal: PrincipalKind,
-    pub(crate) needs: Needs,
+    pub(crate) needs: MethodNeeds,
 }
 
 /// The block of `azuread` that configures a method, as Prometheus spells it.
@@ -52,7 +52,7 @@ impl BlockField {
 
 /// What must be known before Prometheus can sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Needs {
+pub(crate) struct MethodNeeds {
     pub(crate) client_id: bool,
     pub(crate) tenant_id: bool,
     pub(crate) credential: CredentialKind,
@@ -78,7 +78,7 @@ pub(crate) enum CredentialKind {
     PodToken,
 }
 
-impl Method {
+impl SignInMethod {
     /// What Prometheus must support where `azuread.sdk` signs in.
     pub(crate) fn sdk_feature(&self) -> Feature {
         match self.needs.credential {

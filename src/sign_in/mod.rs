@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::compat::Feature;
-pub(crate) use method::{BlockField, CredentialKind, Method, Needs, PrincipalKind};
+pub(crate) use method::{BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod};
 
 macro_rules! methods {
     ($($(#[$default:meta])? $variant:ident in $file:ident),+ $(,)?) => {
@@ -25,7 +25,7 @@ macro_rules! methods {
         impl SignIn {
             pub(crate) const ALL: &[Self] = &[$(Self::$variant),+];
 
-            pub(crate) fn method(self) -> &'static Method {
+            pub(crate) fn method(self) -> &'static SignInMethod {
                 match self { $(Self::$variant => &$file::METHOD),+ }
             }
         }
@@ -48,7 +48,7 @@ impl SignIn {
         self.method().id
     }
 
-    pub(crate) fn needs(self) -> Needs {
+    pub(crate) fn needs(self) -> MethodNeeds {
         self.method().needs
     }
 

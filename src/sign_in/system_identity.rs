@@ -1,9 +1,9 @@
 //! The system-assigned identity of the machine.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
 use crate::compat::Feature;
 
-pub(super) static METHOD: Method = Method {
+pub(super) static METHOD: SignInMethod = SignInMethod {
     id: "system-identity",
     summary: "no secret, for everything on the machine",
     feature: Feature::SystemIdentity,
@@ -15,7 +15,7 @@ pub(super) static METHOD: Method = Method {
     identity_type: Some("systemAssigned"),
     by_sidecar: false,
     principal: PrincipalKind::OfMachine,
-    needs: Needs {
+    needs: MethodNeeds {
         client_id: false,
         tenant_id: false,
         credential: CredentialKind::Machine,

@@ -1,9 +1,9 @@
 //! A user-assigned identity that is assigned to the nodes.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
 use crate::compat::Feature;
 
-pub(super) static METHOD: Method = Method {
+pub(super) static METHOD: SignInMethod = SignInMethod {
     id: "user-identity",
     summary: "no secret, for every pod on the nodes",
     feature: Feature::UserIdentity,
@@ -14,7 +14,7 @@ pub(super) static METHOD: Method = Method {
     identity_type: Some("userAssigned"),
     by_sidecar: true,
     principal: PrincipalKind::UserAssignedIdentity,
-    needs: Needs {
+    needs: MethodNeeds {
         client_id: true,
         tenant_id: false,
         credential: CredentialKind::Machine,

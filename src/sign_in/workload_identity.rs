@@ -1,9 +1,9 @@
 //! A user-assigned identity with a federated credential for the service account of the pod.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, Method, Needs, PrincipalKind};
+use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
 use crate::compat::Feature;
 
-pub(super) static METHOD: Method = Method {
+pub(super) static METHOD: SignInMethod = SignInMethod {
     id: "workload-identity",
     summary: "no secret, for this Prometheus alone",
     feature: Feature::WorkloadIdentity,
@@ -14,7 +14,7 @@ pub(super) static METHOD: Method = Method {
     identity_type: Some("workloadIdentity"),
     by_sidecar: true,
     principal: PrincipalKind::UserAssignedIdentity,
-    needs: Needs {
+    needs: MethodNeeds {
         client_id: true,
         tenant_id: true,
         credential: CredentialKind::PodToken,

@@ -6,7 +6,7 @@ use super::cloud::CloudName;
 use super::credential::Credential;
 use super::discovered::DiscoveredInputs;
 use super::ids::{Region, ResourceId, TenantId};
-use super::incomplete::{Gaps, Incomplete};
+use super::incomplete::{Incomplete, MissingAnswers};
 use super::placement;
 use super::platform::Platform;
 use super::rules;
@@ -58,7 +58,7 @@ impl Spec {
     ) -> Result<Self, Incomplete> {
         rules::supported(answers)?;
         rules::consistent(answers)?;
-        let mut gaps = Gaps::default();
+        let mut gaps = MissingAnswers::default();
         let location = gaps.or_note(placement::location(answers, found))?;
         let workspace = gaps.or_note(placement::workspace(answers, found))?;
         let credential = Credential::complete(answers, found, workspace.as_ref());

@@ -6,7 +6,7 @@ use super::answers::ConnectionAnswers;
 use super::choices::IdentityChoice;
 use super::discovered::DiscoveredInputs;
 use super::ids::{ClientId, ResourceId};
-use super::incomplete::{Gaps, Incomplete, refused};
+use super::incomplete::{Incomplete, MissingAnswers, refused};
 use super::names;
 use super::service_account::ServiceAccount;
 use crate::sign_in::{CredentialKind, PrincipalKind, SignIn};
@@ -89,7 +89,7 @@ impl Credential {
         workspace: Option<&ResourceId>,
     ) -> Result<Self, Incomplete> {
         let sign_in = answers.sign_in();
-        let mut gaps = Gaps::default();
+        let mut gaps = MissingAnswers::default();
         let principal = match sign_in.method().principal {
             PrincipalKind::UserAssignedIdentity => {
                 identity(answers, found, workspace).map(PrincipalChoice::UserAssignedIdentity)

@@ -24,11 +24,11 @@ pub(super) fn refused(
 
 /// Collects the missing answers, so that all of them are reported at once.
 #[derive(Default)]
-pub(super) struct Gaps {
+pub(super) struct MissingAnswers {
     missing: Vec<(&'static str, String)>,
 }
 
-impl Gaps {
+impl MissingAnswers {
     /// The part, or nothing once its missing answers are noted; a refusal is passed on.
     pub(super) fn or_note<T>(
         &mut self,

@@ -104,22 +104,22 @@ pub(crate) enum QueueValue {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum QueueValueKind {
     Count,
     Duration,
     Truth,
 }
 
-const QUEUE_KEYS: [(&str, Kind); 9] = [
-    ("capacity", Kind::Count),
-    ("max_shards", Kind::Count),
-    ("min_shards", Kind::Count),
-    ("max_samples_per_send", Kind::Count),
-    ("batch_send_deadline", Kind::Duration),
-    ("min_backoff", Kind::Duration),
-    ("max_backoff", Kind::Duration),
-    ("retry_on_http_429", Kind::Truth),
-    ("sample_age_limit", Kind::Duration),
+const QUEUE_KEYS: [(&str, QueueValueKind); 9] = [
+    ("capacity", QueueValueKind::Count),
+    ("max_shards", QueueValueKind::Count),
+    ("min_shards", QueueValueKind::Count),
+    ("max_samples_per_send", QueueValueKind::Count),
+    ("batch_send_deadline", QueueValueKind::Duration),
+    ("min_backoff", QueueValueKind::Duration),
+    ("max_backoff", QueueValueKind::Duration),
+    ("retry_on_http_429", QueueValueKind::Truth),
+    ("sample_age_limit", QueueValueKind::Duration),
 ];
 
 impl QueueSettings {
@@ -198,19 +198,19 @@ impl FromStr for QueueSettings {
 }
 
 impl QueueValue {
-    fn parse(key: &str, kind: Kind, text: &str) -> Result<Self, String> {
+    fn parse(key: &str, kind: QueueValueKind, text: &str) -> Result<Self, String> {
         match kind {
-            Kind::Count => match text.parse() {
+            QueueValueKind::Count => match text.parse() {
                 Ok(count) if count > 0 => Ok(Self::Count(count)),
                 _ => Err(format!("{key}={text}: must be a whole number above 0")),
             },
-            Kind::Duration => match milliseconds(text) {
+            QueueValueKind::Duration => match milliseconds(text) {
                 Some(_) => Ok(Self::Duration(text.to_owned())),
                 None => Err(format!(
                     "{key}={text}: must be a duration such as 30s or 5m"
                 )),
             },
-            Kind::Truth => text
+            QueueValueKind::Truth => text
                 .parse()
                 .map(Self::Truth)
                 .map_err(|_| format!("{key}={text}: must be true or false")),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::application_choice::{Held, Selection, Trust, find, is_gone, select};
+use super::application_choice::{HeldCredentials, Selection, Trust, find, is_gone, select};
 use super::{Requirement, Step, Tools, application_trust};
 use crate::azure::{Reader, applications};
 use crate::error::Failure;
@@ -35,7 +35,7 @@ fn not_there(id: &ClientId) -> Failure {
 async fn create(
     tools: &Tools<'_>,
     name: &str,
-    held: &Held<'_>,
+    held: &HeldCredentials<'_>,
 ) -> Result<facts::Application, Failure> {
     let azure = tools.azure;
     let doing = || format!("create Entra application `{name}`");
@@ -71,7 +71,7 @@ async fn create(
 async fn owned(
     tools: &Tools<'_>,
     made: facts::Application,
-    held: &Held<'_>,
+    held: &HeldCredentials<'_>,
     doing: String,
 ) -> Result<facts::Application, Failure> {
     // A run at the same time in this folder may have recorded it meanwhile.
@@ -102,7 +102,7 @@ async fn delete(tools: &Tools<'_>, application: &facts::Application) -> Result<(
 
 /// Deletes those that nothing can sign in as, looked at again: a run that is at work may have given one a credential.
 async fn delete_extra(tools: &Tools<'_>, facts: &Facts) -> Result<(), Failure> {
-    let held = Held::of_facts(facts);
+    let held = HeldCredentials::of_facts(facts);
     for ExtraApplication { application, .. } in extra(facts) {
         match held.trust(tools.azure, application).await {
             Ok(Trust::Unused) => delete(tools, application).await?,
@@ -157,7 +157,7 @@ impl Step for ApplicationStep {
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         let choice = choice(spec);
-        let selection = find(azure, choice, &Held::of_facts(facts)).await?;
+        let selection = find(azure, choice, &HeldCredentials::of_facts(facts)).await?;
         if let Some(refusal) = selection.refusal {
             let doing = format!("find Entra application `{choice}`");
             return Err(Failure::usage(doing).problem(refusal));
@@ -222,7 +222,7 @@ impl Step for ApplicationStep {
         let name = label(choice(spec));
         let application = match facts.application.known() {
             Some(application) => application.clone(),
-            None => create(tools, name, &Held::of_facts(facts)).await?,
+            None => create(tools, name, &HeldCredentials::of_facts(facts)).await?,
         };
         let principal = match facts.principal.known() {
             Some(principal) => principal.clone(),

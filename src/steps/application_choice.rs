@@ -26,7 +26,7 @@ pub(crate) struct Selection {
 pub(crate) async fn find(
     azure: &Reader,
     choice: &ApplicationChoice,
-    held: &Held<'_>,
+    held: &HeldCredentials<'_>,
 ) -> Result<Selection, Failure> {
     let found = observe::applications(azure, choice).await?;
     match choice {
@@ -39,7 +39,7 @@ pub(crate) async fn find(
 async fn named(
     azure: &Reader,
     found: Vec<facts::Application>,
-    held: &Held<'_>,
+    held: &HeldCredentials<'_>,
 ) -> Result<Selection, Failure> {
     let used = found.into_iter().next();
     let doubts = match &used {
@@ -61,7 +61,7 @@ const LOOKED_AT: usize = 5;
 pub(super) async fn select(
     azure: &Reader,
     mut found: Vec<facts::Application>,
-    held: &Held<'_>,
+    held: &HeldCredentials<'_>,
 ) -> Result<Selection, Failure> {
     // The one whose secret was asked for here stays the one.
     found.sort_by(|one, other| {
@@ -112,13 +112,13 @@ pub(super) enum Trust {
 }
 
 /// What we hold of an application, so that our own credentials are recognised.
-pub(crate) struct Held<'a> {
+pub(crate) struct HeldCredentials<'a> {
     pub(crate) secret: Option<&'a HeldSecret>,
     /// A secret is asked for only after an application was found to be ours.
     pub(crate) recorded: Option<&'a RecordedSecret>,
 }
 
-impl<'a> Held<'a> {
+impl<'a> HeldCredentials<'a> {
     pub(super) fn of_facts(facts: &'a Facts) -> Self {
         Self {
             secret: facts.client_secret.known(),
@@ -127,7 +127,7 @@ impl<'a> Held<'a> {
     }
 }
 
-impl Held<'_> {
+impl HeldCredentials<'_> {
     fn has_record_of(&self, application: &facts::Application) -> bool {
         let recorded = self.recorded;
         recorded.is_some_and(|one| one.is_of(&application.object_id))

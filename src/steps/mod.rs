@@ -22,7 +22,7 @@ use async_trait::async_trait;
 
 pub(crate) use client_secret::{others_warning, removal_command};
 pub(crate) use role_assignment::was_granted;
-pub(crate) use run::{Outcome, StepResult, apply, observe, plan};
+pub(crate) use run::{StepOutcome, StepResult, apply, observe, plan};
 pub(crate) use secret_recognition::{is_held, unheld};
 
 use crate::azure::{Reader, Writer};

@@ -6,7 +6,7 @@ use std::future::Future;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 /// One piece of work and the names of the pieces it waits for.
-pub(crate) struct Piece<T> {
+pub(crate) struct WorkItem<T> {
     pub(crate) name: &'static str,
     pub(crate) after: Vec<&'static str>,
     pub(crate) work: T,
@@ -18,7 +18,7 @@ pub(crate) struct Piece<T> {
 /// go on. After a stop nothing new starts, and what is running is still awaited: its outcome has to be known.
 /// Names in `after` that no piece has are ignored.
 pub(crate) async fn run<T, F, R>(
-    pieces: Vec<Piece<T>>,
+    pieces: Vec<WorkItem<T>>,
     mut start: impl FnMut(T) -> F,
     mut done: impl FnMut(R) -> bool,
 ) where
@@ -55,8 +55,8 @@ mod tests {
 
     use super::*;
 
-    fn piece(name: &'static str, after: &[&'static str]) -> Piece<&'static str> {
-        Piece {
+    fn piece(name: &'static str, after: &[&'static str]) -> WorkItem<&'static str> {
+        WorkItem {
             name,
             after: after.to_vec(),
             work: name,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::order::{self, Piece};
+use super::order::{self, WorkItem};
 use super::{Step, Tools, observes_after};
 use crate::azure::Reader;
 use crate::error::Failure;
@@ -24,7 +24,7 @@ pub(crate) async fn observe(
     let mut failure = None;
     let pieces = steps
         .iter()
-        .map(|step| Piece {
+        .map(|step| WorkItem {
             name: step.id(),
             after: observes_after(*step),
             work: *step,
@@ -68,7 +68,7 @@ pub(crate) fn plan(steps: &[&'static dyn Step], spec: &Spec, facts: &Facts) -> P
 
 /// What became of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum StepOutcome {
     /// It was already right.
     Kept,
     Done,
@@ -76,7 +76,7 @@ pub(crate) enum Outcome {
     NotStarted,
 }
 
-impl Outcome {
+impl StepOutcome {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Kept => "kept",
@@ -91,7 +91,7 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StepResult {
     pub(crate) planned: PlannedStep,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: StepOutcome,
     pub(crate) took: Duration,
     /// Why it failed.
     pub(crate) problem: Option<Problem>,
@@ -99,7 +99,7 @@ pub(crate) struct StepResult {
 
 /// Everything is in place: the facts hold what was found and what was made.
 #[derive(Debug)]
-pub(crate) struct Applied {
+pub(crate) struct AppliedSteps {
     pub(crate) facts: Facts,
     pub(crate) results: Vec<StepResult>,
 }
@@ -119,7 +119,7 @@ pub(crate) async fn apply(
     spec: &Spec,
     known: Facts,
     interrupted: &(dyn Fn() -> bool + Sync),
-) -> Result<Applied, Box<Stopped>> {
+) -> Result<AppliedSteps, Box<Stopped>> {
     let facts = std::cell::RefCell::new(known);
     let plan = approved.plan();
     let mut results: Vec<StepResult> = plan.steps.iter().map(before_the_run).collect();
@@ -127,7 +127,7 @@ pub(crate) async fn apply(
     let pieces = steps
         .iter()
         .filter(|step| plan.needs(step.id()))
-        .map(|step| Piece {
+        .map(|step| WorkItem {
             name: step.id(),
             after: step.applies_after().to_vec(),
             work: *step,
@@ -147,19 +147,22 @@ pub(crate) async fn apply(
         |(id, (outcome, took, result))| {
             if let Some(entry) = results.iter_mut().find(|entry| entry.planned.id == id) {
                 (entry.outcome, entry.took) = (outcome, took);
-                let failed = result.as_ref().err().filter(|_| outcome == Outcome::Failed);
+                let failed = result
+                    .as_ref()
+                    .err()
+                    .filter(|_| outcome == StepOutcome::Failed);
                 entry.problem = failed.map(|failure| failure.cause().clone());
             }
             match result {
                 Ok(made) => facts.borrow_mut().absorb(made),
                 Err(error) => drop(failure.get_or_insert(error)),
             }
-            outcome == Outcome::Done
+            outcome == StepOutcome::Done
         },
     )
     .await;
     match failure {
-        None => Ok(Applied {
+        None => Ok(AppliedSteps {
             facts: facts.into_inner(),
             results,
         }),
@@ -169,9 +172,9 @@ pub(crate) async fn apply(
 
 fn before_the_run(planned: &PlannedStep) -> StepResult {
     let outcome = if planned.change.is_needed() {
-        Outcome::NotStarted
+        StepOutcome::NotStarted
     } else {
-        Outcome::Kept
+        StepOutcome::Kept
     };
     StepResult {
         planned: planned.clone(),
@@ -198,10 +201,10 @@ async fn attempt(
     spec: &Spec,
     facts: &Facts,
     interrupted: &(dyn Fn() -> bool + Sync),
-) -> (Outcome, Duration, Result<Facts, Failure>) {
+) -> (StepOutcome, Duration, Result<Facts, Failure>) {
     if interrupted() {
         return (
-            Outcome::NotStarted,
+            StepOutcome::NotStarted,
             Duration::ZERO,
             Err(Failure::interrupted()),
         );
@@ -219,9 +222,9 @@ async fn attempt(
     }
     (
         if result.is_ok() {
-            Outcome::Done
+            StepOutcome::Done
         } else {
-            Outcome::Failed
+            StepOutcome::Failed
         },
         took,
         result,

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::description::{Description, Format, SecretPlace};
-use super::{Containers, Pod, Spelling};
+use super::{Containers, PodPaths, Spelling};
 
 pub(super) static DESCRIPTION: Description = Description {
     summary: "the Prometheus resource that the Operator reads",
@@ -25,7 +25,7 @@ pub(super) static DESCRIPTION: Description = Description {
     )),
     new_file: Some("prometheus-azure-monitor.yaml"),
     usual_name: "prometheus",
-    pod: Some(Pod {
+    pod: Some(PodPaths {
         labels: &["spec", "podMetadata", "labels"],
         account_annotations: None,
         account_name: Some(&["spec", "serviceAccountName"]),

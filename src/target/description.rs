@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::{Path, Pod, Spelling};
+use super::{KeyPath, PodPaths, Spelling};
 
 /// All that is particular to one target.
 pub(super) struct Description {
@@ -16,27 +16,27 @@ pub(super) struct Description {
     /// How a client secret gets to Prometheus.
     pub(super) secret: SecretPlace,
     /// Lists that may hold our remote write, the one for a new entry first.
-    pub(super) lists: &'static [Path],
-    pub(super) cluster_label: Path,
+    pub(super) lists: &'static [KeyPath],
+    pub(super) cluster_label: KeyPath,
     /// Where names of labels are chosen that are added to every sample.
-    pub(super) external_label_names: Option<Path>,
+    pub(super) external_label_names: Option<KeyPath>,
     /// Where remote writes could be defined once more, so that both definitions would be written.
-    pub(super) second_definitions: &'static [Path],
+    pub(super) second_definitions: &'static [KeyPath],
     /// Settings that make the target take its remote writes from another place than the lists.
-    pub(super) elsewhere: &'static [Path],
+    pub(super) elsewhere: &'static [KeyPath],
     /// Sections that become part of a prometheus.yml as they are, where that is not the whole file.
-    pub(super) verbatim_sections: &'static [Path],
+    pub(super) verbatim_sections: &'static [KeyPath],
     /// Whether a Kubernetes resource is one of this target.
     pub(super) resource: Option<fn(&Value) -> bool>,
     /// The key by which a file is certainly of this kind, and what to call it then.
-    pub(super) certain: Option<Certain>,
+    pub(super) certain: Option<DistinctiveKey>,
     /// A new file: the name of its template and its text.
     pub(super) template: Option<(&'static str, &'static str)>,
     /// A name for a new file that does not collide with what people have.
     pub(super) new_file: Option<&'static str>,
     /// What the names of people's files of this target usually contain.
     pub(super) usual_name: &'static str,
-    pub(super) pod: Option<Pod>,
+    pub(super) pod: Option<PodPaths>,
 }
 
 /// What kind of document a target is, which decides how it is applied.
@@ -65,7 +65,7 @@ pub(crate) enum SecretPlace {
 }
 
 /// A key that only files of one kind have.
-pub(super) struct Certain {
+pub(super) struct DistinctiveKey {
     /// The top-level key by which a file is certainly of this kind.
     pub(super) key: fn(&Value) -> Option<&'static str>,
     /// What such a file is called in messages.

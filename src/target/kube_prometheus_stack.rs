@@ -1,7 +1,7 @@
 //! The target `kube-prometheus-stack`: values of the Helm chart of that name.
 
-use super::description::{Certain, Description, Format, SecretPlace};
-use super::{Containers, Pod, Spelling, at_path};
+use super::description::{Description, DistinctiveKey, Format, SecretPlace};
+use super::{Containers, PodPaths, Spelling, at_path};
 
 pub(super) static DESCRIPTION: Description = Description {
     summary: "Helm values of kube-prometheus-stack",
@@ -30,7 +30,7 @@ pub(super) static DESCRIPTION: Description = Description {
     elsewhere: &[],
     verbatim_sections: &[],
     resource: None,
-    certain: Some(Certain {
+    certain: Some(DistinctiveKey {
         key: |document| {
             let spec = at_path(document, &["prometheus", "prometheusSpec"])?;
             spec.is_mapping().then_some("prometheus")
@@ -43,7 +43,7 @@ pub(super) static DESCRIPTION: Description = Description {
     )),
     new_file: Some("values-azure-monitor.yaml"),
     usual_name: "values",
-    pod: Some(Pod {
+    pod: Some(PodPaths {
         labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
         account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
         account_name: Some(&["prometheus", "serviceAccount", "name"]),

@@ -20,14 +20,16 @@ use serde_yaml::Value;
 use self::description::Description;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::other_program::other_program;
-pub(crate) use self::place::{Path, Place, Position, Step, at_path, at_steps, key_path};
-pub(crate) use self::pod::{Containers, Pod};
+pub(crate) use self::place::{
+    EntryPlace, KeyPath, PathSegment, Position, at_path, at_steps, key_path,
+};
+pub(crate) use self::pod::{Containers, PodPaths};
 pub(crate) use self::recognise::{Recognised, certainly, is_no_configuration, recognise};
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, may_be_release_resource, release_values,
 };
 pub(crate) use self::spelling::Spelling;
-pub(crate) use self::values::NoPlace;
+pub(crate) use self::values::PlaceError;
 
 macro_rules! targets {
     ($($variant:ident = $name:literal in $file:ident),+ $(,)?) => {
@@ -143,7 +145,7 @@ impl Target {
     }
 
     /// Where the pod of Prometheus is described, if this target does that.
-    pub(crate) fn pod(self) -> Option<&'static Pod> {
+    pub(crate) fn pod(self) -> Option<&'static PodPaths> {
         self.description().pod.as_ref()
     }
 
@@ -152,31 +154,31 @@ impl Target {
     }
 
     /// Lists that may hold our remote write, the one for a new entry first.
-    pub(crate) fn lists(self) -> &'static [Path] {
+    pub(crate) fn lists(self) -> &'static [KeyPath] {
         self.description().lists
     }
 
     /// The place of a new entry.
-    pub(crate) fn new_place(self) -> Place {
-        Place {
+    pub(crate) fn new_place(self) -> EntryPlace {
+        EntryPlace {
             list: self.lists()[0],
             position: Position::End,
         }
     }
 
-    pub(crate) fn cluster_label(self) -> Path {
+    pub(crate) fn cluster_label(self) -> KeyPath {
         self.description().cluster_label
     }
 
     /// Where names of labels are chosen that are added to every sample.
-    pub(crate) fn external_label_names(self) -> Option<Path> {
+    pub(crate) fn external_label_names(self) -> Option<KeyPath> {
         self.description().external_label_names
     }
 
     /// The top-level keys below which anything of this target can be.
     pub(crate) fn sections(self) -> Vec<&'static str> {
         let description = self.description();
-        let pod = self.pod().into_iter().flat_map(Pod::paths);
+        let pod = self.pod().into_iter().flat_map(PodPaths::paths);
         let rest = description
             .second_definitions
             .iter()
@@ -198,12 +200,12 @@ impl Target {
     }
 
     /// Places where remote writes could be defined once more.
-    pub(crate) fn second_definitions(self) -> &'static [Path] {
+    pub(crate) fn second_definitions(self) -> &'static [KeyPath] {
         self.description().second_definitions
     }
 
     /// Sections that become part of a prometheus.yml as they are.
-    pub(crate) fn verbatim_sections(self) -> &'static [Path] {
+    pub(crate) fn verbatim_sections(self) -> &'static [KeyPath] {
         self.description().verbatim_sections
     }
 
@@ -214,8 +216,8 @@ impl Target {
     }
 
     /// A setting of this file that makes the chart ignore our lists.
-    pub(crate) fn setting_elsewhere(self, found: &Value) -> Option<Path> {
-        let is_set = |path: &&Path| {
+    pub(crate) fn setting_elsewhere(self, found: &Value) -> Option<KeyPath> {
+        let is_set = |path: &&KeyPath| {
             at_path(found, path)
                 .and_then(Value::as_str)
                 .is_some_and(|name| !name.is_empty())
@@ -224,8 +226,8 @@ impl Target {
     }
 
     /// A place of this file that defines remote writes in addition to the lists.
-    pub(crate) fn second_definition(self, found: &Value) -> Option<Path> {
-        let defines = |path: &&Path| match at_path(found, path) {
+    pub(crate) fn second_definition(self, found: &Value) -> Option<KeyPath> {
+        let defines = |path: &&KeyPath| match at_path(found, path) {
             None | Some(Value::Null) => false,
             Some(Value::String(text)) => text.contains("remoteWrite:"),
             Some(_) => true,

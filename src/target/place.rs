@@ -3,11 +3,11 @@
 use serde_yaml::Value;
 
 /// The keys from the top of a file down to a place in it.
-pub(crate) type Path = &'static [&'static str];
+pub(crate) type KeyPath = &'static [&'static str];
 
 /// A key of a map, or an item of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum PathSegment {
     Key(String),
     Item(usize),
 }
@@ -22,30 +22,30 @@ pub(crate) enum Position {
 
 /// Where a remote write is or will be: in which list, as which item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) list: Path,
+pub(crate) struct EntryPlace {
+    pub(crate) list: KeyPath,
     pub(crate) position: Position,
 }
 
 /// The value at the end of a path of keys and items.
-pub(crate) fn at_steps<'a>(found: &'a Value, path: &[Step]) -> Option<&'a Value> {
+pub(crate) fn at_steps<'a>(found: &'a Value, path: &[PathSegment]) -> Option<&'a Value> {
     path.iter().try_fold(found, |value, step| match step {
-        Step::Key(key) => value.get(key.as_str()),
-        Step::Item(index) => value.get(*index),
+        PathSegment::Key(key) => value.get(key.as_str()),
+        PathSegment::Item(index) => value.get(*index),
     })
 }
 
 /// A path as it is written in messages: `azuread.oauth`, `write_relabel_configs[0].regex`.
-pub(crate) fn key_path(path: &[Step]) -> String {
+pub(crate) fn key_path(path: &[PathSegment]) -> String {
     path.iter().fold(String::new(), |mut text, step| {
         match step {
-            Step::Key(key) => {
+            PathSegment::Key(key) => {
                 if !text.is_empty() {
                     text.push('.');
                 }
                 text.push_str(key);
             }
-            Step::Item(index) => text.push_str(&format!("[{index}]")),
+            PathSegment::Item(index) => text.push_str(&format!("[{index}]")),
         }
         text
     })

@@ -1,7 +1,7 @@
 //! The target `prometheus-chart`: values of the community's Helm chart `prometheus`.
 
-use super::description::{Certain, Description, Format, SecretPlace};
-use super::{Containers, Pod, Spelling};
+use super::description::{Description, DistinctiveKey, Format, SecretPlace};
+use super::{Containers, PodPaths, Spelling};
 
 pub(super) static DESCRIPTION: Description = Description {
     summary: "Helm values of the community's prometheus chart",
@@ -21,7 +21,7 @@ pub(super) static DESCRIPTION: Description = Description {
     ],
     verbatim_sections: &[&["server", "global"], &["serverFiles", "prometheus.yml"]],
     resource: None,
-    certain: Some(Certain {
+    certain: Some(DistinctiveKey {
         key: |document| document["server"].is_mapping().then_some("server"),
         noun: "values of a Helm chart",
     }),
@@ -31,7 +31,7 @@ pub(super) static DESCRIPTION: Description = Description {
     )),
     new_file: Some("values-azure-monitor.yaml"),
     usual_name: "values",
-    pod: Some(Pod {
+    pod: Some(PodPaths {
         labels: &["server", "podLabels"],
         account_annotations: Some(&["serviceAccounts", "server", "annotations"]),
         account_name: Some(&["serviceAccounts", "server", "name"]),

@@ -1,7 +1,7 @@
 //! The target `prometheus-yml`: Prometheus' own configuration file.
 
 use super::Spelling;
-use super::description::{Certain, Description, Format, SecretPlace};
+use super::description::{Description, DistinctiveKey, Format, SecretPlace};
 
 pub(super) static DESCRIPTION: Description = Description {
     summary: "the configuration file of Prometheus",
@@ -16,7 +16,7 @@ pub(super) static DESCRIPTION: Description = Description {
     elsewhere: &[],
     verbatim_sections: &[],
     resource: None,
-    certain: Some(Certain {
+    certain: Some(DistinctiveKey {
         key: |document| document.get("scrape_configs").map(|_| "scrape_configs"),
         noun: "a prometheus.yml",
     }),

@@ -3,13 +3,13 @@
 use serde_yaml::Value;
 
 use super::Target;
-use super::place::{Step, at_steps};
+use super::place::{PathSegment, at_steps};
 
 /// The values of one release in such a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReleaseValues {
     /// From the top of the document down to the values.
-    pub(crate) path: Vec<Step>,
+    pub(crate) path: Vec<PathSegment>,
     pub(crate) form: ValuesForm,
     /// The last part of the name of the chart; `None` where the resource does not name one.
     chart: Option<String>,
@@ -106,15 +106,19 @@ fn argo_cd(document: &Value, above: &[&str]) -> Vec<ReleaseValues> {
     let spec = at_steps(document, &above);
     let sources = spec.and_then(|spec| spec["sources"].as_sequence());
     let single = sources.is_none().then(|| keys(&["source"]));
-    let several = (0..sources.map_or(0, Vec::len))
-        .map(|index| vec![Step::Key("sources".to_owned()), Step::Item(index)]);
+    let several = (0..sources.map_or(0, Vec::len)).map(|index| {
+        vec![
+            PathSegment::Key("sources".to_owned()),
+            PathSegment::Item(index),
+        ]
+    });
     let paths = single.into_iter().chain(several);
     paths
         .map(|path| argo_cd_source(document, &[above.clone(), path].concat()))
         .collect()
 }
 
-fn argo_cd_source(document: &Value, source: &[Step]) -> ReleaseValues {
+fn argo_cd_source(document: &Value, source: &[PathSegment]) -> ReleaseValues {
     let found = at_steps(document, source).unwrap_or(&Value::Null);
     let helm = &found["helm"];
     // Argo CD reads `values` only where there is no `valuesObject`.
@@ -153,7 +157,10 @@ fn kustomize(document: &Value) -> Vec<ReleaseValues> {
     charts
         .filter(|(_, chart)| chart["valuesInline"].is_mapping() || chart["valuesFile"].is_null())
         .map(|(index, chart)| {
-            let above = vec![Step::Key("helmCharts".to_owned()), Step::Item(index)];
+            let above = vec![
+                PathSegment::Key("helmCharts".to_owned()),
+                PathSegment::Item(index),
+            ];
             let file = [above.clone(), keys(&["valuesFile"])].concat();
             ReleaseValues {
                 path: [above, keys(&["valuesInline"])].concat(),
@@ -176,7 +183,7 @@ fn filled(document: &Value, path: &[&str]) -> Option<String> {
     is_filled(document, &keys(path)).then(|| path.join("."))
 }
 
-fn is_filled(document: &Value, path: &[Step]) -> bool {
+fn is_filled(document: &Value, path: &[PathSegment]) -> bool {
     match at_steps(document, path) {
         None | Some(Value::Null) => false,
         Some(Value::Sequence(items)) => !items.is_empty(),
@@ -184,9 +191,9 @@ fn is_filled(document: &Value, path: &[Step]) -> bool {
     }
 }
 
-fn keys(path: &[&str]) -> Vec<Step> {
+fn keys(path: &[&str]) -> Vec<PathSegment> {
     path.iter()
-        .map(|key| Step::Key((*key).to_owned()))
+        .map(|key| PathSegment::Key((*key).to_owned()))
         .collect()
 }
 

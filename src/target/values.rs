@@ -167,7 +167,7 @@ const DEPTH: usize = 3;
 
 /// Why no place in a file is certainly read by the chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoPlace {
+pub(crate) enum PlaceError {
     /// Keys of parent charts, each with the values of one Prometheus below it.
     Several(Vec<String>),
     /// No key is one of this chart's.
@@ -186,7 +186,11 @@ impl Target {
     }
 
     /// The same as `prefix_in`, where these may be known to be values of this very chart.
-    pub(crate) fn prefix_of(self, found: &Value, is_of_chart: bool) -> Result<Vec<&str>, NoPlace> {
+    pub(crate) fn prefix_of(
+        self,
+        found: &Value,
+        is_of_chart: bool,
+    ) -> Result<Vec<&str>, PlaceError> {
         match self.keys().filter(|_| is_of_chart) {
             Some(keys) => keys.check_enabled(found, &[]).map(|()| Vec::new()),
             None => self.prefix_in(found),
@@ -194,7 +198,7 @@ impl Target {
     }
 
     /// The keys under which all of the target is in this file: none, or those of parent charts.
-    pub(crate) fn prefix_in(self, found: &Value) -> Result<Vec<&str>, NoPlace> {
+    pub(crate) fn prefix_in(self, found: &Value) -> Result<Vec<&str>, PlaceError> {
         let Some((keys, chart)) = self.keys().zip(self.chart()) else {
             return Ok(Vec::new());
         };
@@ -211,7 +215,7 @@ impl Target {
             [one] => one.clone(),
             several => {
                 let several = several.iter().map(|prefix| prefix.join("."));
-                return Err(NoPlace::Several(several.collect()));
+                return Err(PlaceError::Several(several.collect()));
             }
         };
         keys.check_enabled(found, &prefix)?;
@@ -242,7 +246,7 @@ impl Target {
 
 impl ChartKeys {
     /// The place of values in which nothing is certainly of this chart.
-    fn likely<'a>(&self, found: &'a Value, chart: &str) -> Result<Vec<&'a str>, NoPlace> {
+    fn likely<'a>(&self, found: &'a Value, chart: &str) -> Result<Vec<&'a str>, PlaceError> {
         let mut named = Vec::new();
         walk(found, &mut Vec::new(), &mut |prefix, values| {
             let is_one = prefix.last() == Some(&chart)
@@ -257,10 +261,10 @@ impl ChartKeys {
             [one] if self.map != "server" || !self.could_be(found) => Ok(one.clone()),
             [_, _, ..] => {
                 let several = named.iter().map(|prefix| prefix.join("."));
-                Err(NoPlace::Several(several.collect()))
+                Err(PlaceError::Several(several.collect()))
             }
             _ if self.could_be(found) => Ok(Vec::new()),
-            _ => Err(NoPlace::Nothing),
+            _ => Err(PlaceError::Nothing),
         }
     }
 
@@ -285,14 +289,14 @@ impl ChartKeys {
         self.has_own(values) || (fits && map.keys().all(is_known))
     }
 
-    fn check_enabled(&self, found: &Value, prefix: &[&str]) -> Result<(), NoPlace> {
+    fn check_enabled(&self, found: &Value, prefix: &[&str]) -> Result<(), PlaceError> {
         let mut values = found;
         let mut path = Vec::new();
         for key in prefix.iter().chain([&self.map]) {
             values = &values[*key];
             path.push(*key);
             if values["enabled"] == false {
-                return Err(NoPlace::Disabled(format!("{}.enabled", path.join("."))));
+                return Err(PlaceError::Disabled(format!("{}.enabled", path.join("."))));
             }
         }
         Ok(())
@@ -327,12 +331,12 @@ fn walk<'a>(
 mod tests {
     use super::*;
 
-    fn place(target: Target, text: &str) -> Result<String, NoPlace> {
+    fn place(target: Target, text: &str) -> Result<String, PlaceError> {
         let found: Value = serde_yaml::from_str(text).unwrap();
         target.prefix_in(&found).map(|prefix| prefix.join("."))
     }
 
-    fn stack(text: &str) -> Result<String, NoPlace> {
+    fn stack(text: &str) -> Result<String, PlaceError> {
         place(Target::KubePrometheusStack, text)
     }
 
@@ -364,8 +368,8 @@ mod tests {
 
     #[test]
     fn a_place_that_is_not_certain_is_no_place() {
-        let several = |keys: [&str; 2]| Err(NoPlace::Several(keys.map(str::to_owned).to_vec()));
-        let disabled = |path: &str| Err(NoPlace::Disabled(path.to_owned()));
+        let several = |keys: [&str; 2]| Err(PlaceError::Several(keys.map(str::to_owned).to_vec()));
+        let disabled = |path: &str| Err(PlaceError::Disabled(path.to_owned()));
 
         for (text, expected) in [
             (
@@ -380,9 +384,9 @@ mod tests {
                 "a: {enabled: false, prometheus: {prometheusSpec: {}}}",
                 disabled("a.enabled"),
             ),
-            ("prometheus: {port: 9090}", Err(NoPlace::Nothing)),
-            ("services: {web: {}}", Err(NoPlace::Nothing)),
-            ("grafana: {}\nloki: {}", Err(NoPlace::Nothing)),
+            ("prometheus: {port: 9090}", Err(PlaceError::Nothing)),
+            ("services: {web: {}}", Err(PlaceError::Nothing)),
+            ("grafana: {}\nloki: {}", Err(PlaceError::Nothing)),
         ] {
             assert_eq!(stack(text), expected, "{text}");
         }
@@ -403,7 +407,7 @@ mod tests {
         );
         assert_eq!(
             chart("server: {ingress: {}}\nrepoServer: {}"),
-            Err(NoPlace::Nothing)
+            Err(PlaceError::Nothing)
         );
     }
 }

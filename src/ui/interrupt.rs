@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_millis(750);
 const STOPPING: &str = "stopping: what has begun is finished first; Ctrl-C again leaves at once";
 
 #[derive(Debug, Clone, Copy, Default)]
-struct State {
+struct InterruptState {
     raised: bool,
     /// Whether `TERM` was among the signals.
     terminated: bool,
@@ -30,13 +30,13 @@ struct State {
 /// Tells whether the program was asked to stop; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupt {
-    state: Arc<watch::Sender<State>>,
+    state: Arc<watch::Sender<InterruptState>>,
 }
 
 impl Default for Interrupt {
     fn default() -> Self {
         Self {
-            state: Arc::new(watch::Sender::new(State::default())),
+            state: Arc::new(watch::Sender::new(InterruptState::default())),
         }
     }
 }
@@ -126,28 +126,28 @@ impl Interrupt {
         self.until(|state| state.raised && state.holds == 0).await;
     }
 
-    async fn until(&self, condition: impl FnMut(&State) -> bool) {
+    async fn until(&self, condition: impl FnMut(&InterruptState) -> bool) {
         let mut changes = self.state.subscribe();
         let outcome = changes.wait_for(condition).await;
         debug_assert!(outcome.is_ok(), "the sender lives as long as this handle");
     }
 
     /// From here on Ctrl-C does not cut the command off: it looks at `is_set` itself, and tells what was done.
-    pub(crate) fn hold(&self) -> Hold {
+    pub(crate) fn hold(&self) -> InterruptHold {
         self.hold_with(false)
     }
 
     /// The same, where Ctrl-C takes effect only after a while: the user is told so.
-    pub(crate) fn hold_to_finish(&self) -> Hold {
+    pub(crate) fn hold_to_finish(&self) -> InterruptHold {
         self.hold_with(true)
     }
 
-    fn hold_with(&self, finishing: bool) -> Hold {
+    fn hold_with(&self, finishing: bool) -> InterruptHold {
         self.state.send_modify(|state| {
             state.holds += 1;
             state.finishing += usize::from(finishing);
         });
-        Hold {
+        InterruptHold {
             interrupt: self.clone(),
             finishing,
         }
@@ -184,12 +184,12 @@ impl Signals {
 /// As long as this lives, Ctrl-C waits for the command to stop by itself.
 #[derive(Debug)]
 #[must_use = "the command may be cut off again as soon as this is dropped"]
-pub(crate) struct Hold {
+pub(crate) struct InterruptHold {
     interrupt: Interrupt,
     finishing: bool,
 }
 
-impl Drop for Hold {
+impl Drop for InterruptHold {
     fn drop(&mut self) {
         self.interrupt.state.send_modify(|state| {
             state.holds -= 1;

@@ -24,15 +24,15 @@ pub(crate) fn install(verbose: u8, screen: &Screen) {
         .with_ansi(false)
         .with_target(false)
         .without_time()
-        .with_writer(PastTheBars(screen.clone()))
+        .with_writer(LogWriter(screen.clone()))
         .init();
 }
 
 /// Writes each event as one line while the progress lines step aside; an event comes in one call.
 #[derive(Clone)]
-struct PastTheBars(Screen);
+struct LogWriter(Screen);
 
-impl Write for PastTheBars {
+impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let event = text.trim_end_matches('\n').replace('\n', "\\n");
@@ -45,7 +45,7 @@ impl Write for PastTheBars {
     }
 }
 
-impl<'a> MakeWriter<'a> for PastTheBars {
+impl<'a> MakeWriter<'a> for LogWriter {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self::Writer {

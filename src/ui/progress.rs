@@ -10,7 +10,7 @@ use super::palette::Palette;
 use super::screen::Screen;
 use super::spinner::{TICK, spinner};
 use super::table;
-use crate::progress::{Progress, Silent};
+use crate::progress::{Progress, SilentProgress};
 use crate::spec::visible::one_line;
 
 /// The width of the column that names the step.
@@ -19,9 +19,9 @@ const NAME: usize = 22;
 /// The progress that fits this screen.
 pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
     match (screen.is_quiet(), screen.is_live()) {
-        (true, _) => Arc::new(Silent),
-        (false, true) => Arc::new(Moving::new(screen.clone())),
-        (false, false) => Arc::new(Plain(screen.clone())),
+        (true, _) => Arc::new(SilentProgress),
+        (false, true) => Arc::new(SpinnerProgress::new(screen.clone())),
+        (false, false) => Arc::new(PlainProgress(screen.clone())),
     }
 }
 
@@ -46,9 +46,9 @@ pub(super) fn with_time(text: &str, took: Duration, palette: Palette) -> String 
 }
 
 /// One line when something ends, and one for each detail: for logs.
-struct Plain(Screen);
+struct PlainProgress(Screen);
 
-impl Progress for Plain {
+impl Progress for PlainProgress {
     fn started(&self, line: &str, doing: &str) {
         self.0.say(&format!("{line}: {doing} ..."));
     }
@@ -68,12 +68,12 @@ impl Progress for Plain {
 }
 
 /// A line with a spinner for each thing that runs; what has ended scrolls up.
-struct Moving {
+struct SpinnerProgress {
     screen: Screen,
     running: Mutex<HashMap<String, ProgressBar>>,
 }
 
-impl Moving {
+impl SpinnerProgress {
     fn new(screen: Screen) -> Self {
         Self {
             screen,
@@ -97,7 +97,7 @@ impl Moving {
     }
 }
 
-impl Progress for Moving {
+impl Progress for SpinnerProgress {
     fn started(&self, line: &str, doing: &str) {
         let bar = self.screen.bars().add(ProgressBar::new_spinner());
         bar.set_style(spinner(

@@ -17,16 +17,16 @@ const BACK: &str = "<";
 
 /// What the user said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Reply<T> {
+pub(crate) enum PromptReply<T> {
     Answer(T),
     Back,
 }
 
-impl<T> Reply<T> {
-    pub(crate) fn map<U>(self, meaning: impl FnOnce(T) -> U) -> Reply<U> {
+impl<T> PromptReply<T> {
+    pub(crate) fn map<U>(self, meaning: impl FnOnce(T) -> U) -> PromptReply<U> {
         match self {
-            Self::Answer(answer) => Reply::Answer(meaning(answer)),
-            Self::Back => Reply::Back,
+            Self::Answer(answer) => PromptReply::Answer(meaning(answer)),
+            Self::Back => PromptReply::Back,
         }
     }
 }
@@ -57,15 +57,15 @@ impl Prompt {
         reason: &str,
         lines: &[String],
         preferred: usize,
-    ) -> Result<Reply<usize>, Failure> {
+    ) -> Result<PromptReply<usize>, Failure> {
         let ways_out = ["<- back", "quit, with nothing changed"].map(str::to_owned);
         let shown = lines.iter().chain(&ways_out).map(|line| self.fitted(line));
         let prompt = self.headed(question, reason);
         let chosen = self.choose(&prompt, &shown.collect::<Vec<_>>(), preferred)?;
         match chosen {
-            Some(index) if index < lines.len() => Ok(Reply::Answer(index)),
+            Some(index) if index < lines.len() => Ok(PromptReply::Answer(index)),
             Some(index) if index > lines.len() => Err(quit()),
-            _ => Ok(Reply::Back),
+            _ => Ok(PromptReply::Back),
         }
     }
 
@@ -99,7 +99,7 @@ impl Prompt {
         reason: &str,
         preferred: Option<&str>,
         check: impl Fn(&str) -> Result<(), String> + Clone,
-    ) -> Result<Reply<String>, Failure> {
+    ) -> Result<PromptReply<String>, Failure> {
         let room = self.room() - 3;
         let hint = format!("{}; {BACK} goes back", one_line(reason));
         let hint = truncate_str(&hint, room, "…");
@@ -119,9 +119,9 @@ impl Prompt {
         // The hint goes where the prompt has gone. A terminal that cannot do that keeps it.
         let _ = Term::stderr().clear_last_lines(1);
         Ok(if text == BACK {
-            Reply::Back
+            PromptReply::Back
         } else {
-            Reply::Answer(text)
+            PromptReply::Answer(text)
         })
     }
 

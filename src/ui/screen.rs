@@ -73,12 +73,12 @@ impl Screen {
     }
 
     /// Shows that something takes its time, until the guard is dropped. Leaves no trace.
-    pub(crate) fn wait(&self, doing: &str) -> Wait {
+    pub(crate) fn wait(&self, doing: &str) -> Spinner {
         let bar = self.bars.add(ProgressBar::new_spinner());
         bar.set_style(spinner::spinner("{spinner:.cyan} {wide_msg}"));
         bar.set_message(format!("{} ...", one_line(doing)));
         bar.enable_steady_tick(spinner::TICK);
-        Wait(bar)
+        Spinner(bar)
     }
 
     /// What is told in any case. A stderr that is gone is no reason to fail. Text from outside cannot start a line that
@@ -102,9 +102,9 @@ impl Screen {
 
 /// A line that moves as long as this lives.
 #[must_use = "the line is gone as soon as this is dropped"]
-pub(crate) struct Wait(ProgressBar);
+pub(crate) struct Spinner(ProgressBar);
 
-impl Drop for Wait {
+impl Drop for Spinner {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }

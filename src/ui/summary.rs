@@ -54,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::checks::report::Mark;
-    use crate::workflow::init_report::{Endpoint, Verify};
+    use crate::workflow::init_report::{Verify, WriteEndpoint};
     use crate::workflow::proposal::TargetDocument;
 
     fn example() -> InitReport {
@@ -66,7 +66,7 @@ mod tests {
                 path: Some("values.yaml".into()),
                 diff: "+a".into(),
             }),
-            endpoint: Endpoint {
+            endpoint: WriteEndpoint {
                 url: "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write".into(),
                 scope: "https://monitor.azure.com//.default".into(),
                 client_id: "33333333-3333-3333-3333-333333333333".into(),

@@ -35,10 +35,11 @@ impl Terminal {
     pub(crate) fn look(colour: ColourWhen, no_input: bool) -> Self {
         let (stdin, stderr) = (std::io::stdin(), std::io::stderr());
         let stdout_is_terminal = std::io::stdout().is_terminal();
-        let palette = |is_terminal| Palette::new(colours(colour, &Wishes::read(), is_terminal));
+        let palette =
+            |is_terminal| Palette::new(colours(colour, &ColourEnvironment::read(), is_terminal));
         let terminal = Self {
             can_ask: !no_input && stdin.is_terminal() && stderr.is_terminal(),
-            live: stderr.is_terminal() && !Wishes::read().dumb,
+            live: stderr.is_terminal() && !ColourEnvironment::read().dumb,
             width: width(stderr.is_terminal()),
             product_width: width(stdout_is_terminal),
             stdout: palette(stdout_is_terminal),
@@ -51,13 +52,13 @@ impl Terminal {
 }
 
 /// What the environment says about colours.
-struct Wishes {
+struct ColourEnvironment {
     /// <https://no-color.org>: any value but the empty one.
     no_color: bool,
     dumb: bool,
 }
 
-impl Wishes {
+impl ColourEnvironment {
     fn read() -> Self {
         Self {
             no_color: environment::variable("NO_COLOR").is_some(),
@@ -66,7 +67,7 @@ impl Wishes {
     }
 }
 
-fn colours(when: ColourWhen, wishes: &Wishes, is_terminal: bool) -> bool {
+fn colours(when: ColourWhen, wishes: &ColourEnvironment, is_terminal: bool) -> bool {
     match when {
         ColourWhen::Always => true,
         ColourWhen::Never => false,
@@ -84,18 +85,18 @@ fn width(is_terminal: bool) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const NONE: Wishes = Wishes {
+    const NONE: ColourEnvironment = ColourEnvironment {
         no_color: false,
         dumb: false,
     };
 
     #[test]
     fn colours_are_for_terminals_unless_set_otherwise() {
-        let no_color = Wishes {
+        let no_color = ColourEnvironment {
             no_color: true,
             ..NONE
         };
-        let dumb = Wishes { dumb: true, ..NONE };
+        let dumb = ColourEnvironment { dumb: true, ..NONE };
 
         assert!(colours(ColourWhen::Auto, &NONE, true));
         assert!(!colours(ColourWhen::Auto, &NONE, false));
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_flag_beats_the_environment() {
-        let no_color = Wishes {
+        let no_color = ColourEnvironment {
             no_color: true,
             ..NONE
         };

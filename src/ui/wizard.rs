@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::prompt::{Prompt, Reply};
+use super::prompt::{Prompt, PromptReply};
 use super::screen::Screen;
 use super::table;
 use crate::error::Failure;
 use crate::spec::interview::{
-    Choice, Form, Interview, Lookup, LookupResult, NextAction, Question, TypedKind, UserAnswer,
+    AnswerForm, AnswerOption, Interview, Lookup, LookupResult, NextAction, Question, TypedKind,
+    UserAnswer,
 };
 use crate::spec::visible::one_line;
 
@@ -63,26 +64,26 @@ impl Wizard<'_> {
 
     fn ask(&self, interview: &mut Interview, question: &Question) -> Result<(), Failure> {
         match self.reply(question)? {
-            Reply::Answer(answer) => {
+            PromptReply::Answer(answer) => {
                 if let Some(value) = question.answer_text(&answer) {
                     self.screen.settled(question.topic.name(), value);
                 }
                 interview.answer(question, answer);
             }
-            Reply::Back if interview.back() => self.say_faintly("<- back"),
-            Reply::Back => self.say_faintly("this is the first question"),
+            PromptReply::Back if interview.back() => self.say_faintly("<- back"),
+            PromptReply::Back => self.say_faintly("this is the first question"),
         }
         Ok(())
     }
 
-    fn reply(&self, question: &Question) -> Result<Reply<UserAnswer>, Failure> {
+    fn reply(&self, question: &Question) -> Result<PromptReply<UserAnswer>, Failure> {
         let Some(prompt) = self.prompt else {
             let answer = (question.topic.flag(), question.reason.clone());
             return Err(Failure::missing(self.doing, &[answer]));
         };
         let (title, reason) = (question.title, &question.reason);
         match &question.form {
-            Form::Choose {
+            AnswerForm::Choose {
                 choices,
                 recommended,
             } => {
@@ -90,7 +91,7 @@ impl Wizard<'_> {
                 let reply = prompt.select(title, reason, &lines, recommended.unwrap_or(0))?;
                 Ok(reply.map(UserAnswer::Chosen))
             }
-            Form::Type(typed) => {
+            AnswerForm::Type(typed) => {
                 let kind = typed.kind;
                 let check = move |text: &str| check(kind, text);
                 let reply = prompt.text(title, reason, typed.preferred.as_deref(), check)?;
@@ -119,7 +120,7 @@ impl Wizard<'_> {
 }
 
 /// Choices in columns, the recommended one marked.
-fn lines(choices: &[Choice], recommended: Option<usize>) -> Vec<String> {
+fn lines(choices: &[AnswerOption], recommended: Option<usize>) -> Vec<String> {
     let texts = choices
         .iter()
         .map(|choice| (choice.label.as_str(), choice.detail.as_str()));

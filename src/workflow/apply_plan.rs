@@ -9,7 +9,7 @@ use crate::plan::approval::{ApprovalQuestion, Approved};
 use crate::plan::change::{Plan, PlannedStep};
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
-use crate::steps::{self, Outcome, StepResult, Tools};
+use crate::steps::{self, StepOutcome, StepResult, Tools};
 use crate::workflow::adoption;
 use crate::workflow::console::{self, Console};
 use crate::workflow::plan_document::StepDocument;
@@ -105,7 +105,7 @@ pub(crate) async fn apply(
 fn name_created(results: &mut [StepResult], after: &Plan) {
     for result in results {
         let created = after.steps.iter().find(|step| step.id == result.planned.id);
-        if let Some(created) = created.filter(|_| result.outcome == Outcome::Done) {
+        if let Some(created) = created.filter(|_| result.outcome == StepOutcome::Done) {
             let resource = &created.change.resource;
             result.planned.change.resource.clone_from(resource);
         }
@@ -115,7 +115,7 @@ fn name_created(results: &mut [StepResult], after: &Plan) {
 impl AppliedPlan {
     /// Sentences for the user.
     pub(crate) fn summary(&self) -> Vec<String> {
-        let is_done = |result: &&StepResult| result.outcome == Outcome::Done;
+        let is_done = |result: &&StepResult| result.outcome == StepOutcome::Done;
         let done: Vec<&StepResult> = self.results.iter().filter(is_done).collect();
         let plural = if done.len() == 1 { "" } else { "s" };
         let changes = (!done.is_empty()).then(|| {
@@ -140,16 +140,16 @@ fn place_of_secret(secret_file: &SecretFile) -> String {
 
 /// Every planned step that has to run is in one of the three lists.
 fn progress_of(results: &[StepResult]) -> String {
-    let named = |outcome: Outcome, label: &str| {
+    let named = |outcome: StepOutcome, label: &str| {
         let of_outcome = results.iter().filter(|result| result.outcome == outcome);
         let ids: Vec<&str> = of_outcome.map(|result| result.planned.id).collect();
         (!ids.is_empty()).then(|| format!("{label}: {}", ids.join(", ")))
     };
-    let done = named(Outcome::Done, "done").unwrap_or_else(|| "done: nothing".to_owned());
+    let done = named(StepOutcome::Done, "done").unwrap_or_else(|| "done: nothing".to_owned());
     let lists = [
         Some(done),
-        named(Outcome::Failed, "failed"),
-        named(Outcome::NotStarted, "not started"),
+        named(StepOutcome::Failed, "failed"),
+        named(StepOutcome::NotStarted, "not started"),
     ];
     lists.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
@@ -164,7 +164,7 @@ mod tests {
         PlannedStep { id, change }
     }
 
-    fn result(id: &'static str, outcome: Outcome) -> StepResult {
+    fn result(id: &'static str, outcome: StepOutcome) -> StepResult {
         StepResult {
             planned: step(id, Change::create("described", "why")),
             outcome,
@@ -216,10 +216,10 @@ mod tests {
     #[test]
     fn the_report_of_a_stopped_run_lists_each_step_once() {
         let results = [
-            result("workspace", Outcome::Done),
-            result("identity", Outcome::Kept),
-            result("role-assignment", Outcome::Failed),
-            result("client-secret", Outcome::NotStarted),
+            result("workspace", StepOutcome::Done),
+            result("identity", StepOutcome::Kept),
+            result("role-assignment", StepOutcome::Failed),
+            result("client-secret", StepOutcome::NotStarted),
         ];
 
         assert_eq!(
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn a_created_resource_gets_the_name_of_the_later_plan() {
         let mut results = [
-            result("workspace", Outcome::Done),
-            result("rule", Outcome::Kept),
+            result("workspace", StepOutcome::Done),
+            result("rule", StepOutcome::Kept),
         ];
         let after = plan(vec![
             step("workspace", Change::keep("/subscriptions/1/w", "exists")),
@@ -255,12 +255,12 @@ mod tests {
         };
 
         assert_eq!(
-            applied(Outcome::Done).summary(),
+            applied(StepOutcome::Done).summary(),
             [
                 "Done: 1 change in 2.0 s.",
                 "The client secret ends with this command, like the sandbox."
             ]
         );
-        assert!(applied(Outcome::Kept).summary().is_empty());
+        assert!(applied(StepOutcome::Kept).summary().is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::remote_write::{self, WrittenEntry, rule_of};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::names;
-use crate::target::{Place, Target};
+use crate::target::{EntryPlace, Target};
 
 /// The file that the answers name, with our entry in it: by its name, else any that writes to a data collection rule, by itself
 /// or through a sidecar, else one to a workspace's query endpoint. An error if none was named, or if the file that is to be written
@@ -47,7 +47,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         .or_else(|| all().find(writes_to_azure))
         .or_else(|| all().find(reads_from_azure));
     // The API server drops unknown keys of other entries, and Prometheus does not start with them.
-    let counts = |place: &Option<Place>| {
+    let counts = |place: &Option<EntryPlace>| {
         !target.is_operated() || place.is_none() || *place == ours.map(|ours| ours.place)
     };
     let faults = review.faults.iter().filter(|(place, _)| counts(place));

@@ -51,7 +51,7 @@ pub(crate) async fn check(
         }
     };
     let missing = missing(&definition, installation, remote_write);
-    let planned = Missing {
+    let planned = UnknownFields {
         kind,
         definition: &definition,
         operator: found.operator(),
@@ -90,7 +90,7 @@ fn missing(
     missing_fields(&desired, &definition.schema)
 }
 
-struct Missing<'a> {
+struct UnknownFields<'a> {
     kind: ResourceKind,
     definition: &'a Definition,
     /// The release of the Operator that runs.
@@ -99,7 +99,7 @@ struct Missing<'a> {
     fields: &'a [String],
 }
 
-impl Missing<'_> {
+impl UnknownFields<'_> {
     fn why(&self) -> String {
         let release = self.definition.operator.as_deref();
         let release = release.map_or_else(String::new, |release| {

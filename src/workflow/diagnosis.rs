@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::checks;
-use crate::checks::gather::{Question, gather};
+use crate::checks::gather::{EvidenceRequest, gather};
 use crate::checks::report::{CheckReport, Mark};
 use crate::error::{ExitCode, Failure};
-use crate::network::retry_policy::{RetryPolicy, WaitMode, Waiting};
+use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::progress::Progress;
 use crate::workflow::configured;
 use crate::workflow::resolve::ResolvedConnection;
@@ -47,7 +47,7 @@ impl Diagnosis<'_> {
         if !wait {
             return self.look_once().await;
         }
-        let waiting = Waiting::new(RetryPolicy::DOCTOR, WaitMode::Real);
+        let waiting = RunningWait::new(RetryPolicy::DOCTOR, WaitMode::Real);
         until_nothing_fails(waiting, async || self.look_once().await, again).await
     }
 
@@ -55,7 +55,7 @@ impl Diagnosis<'_> {
         let resolved = self.resolved;
         let (held, recorded) = (resolved.held_secret()?, resolved.recorded_secret()?);
         let workspace = resolved.spec.workspace.name();
-        let question = Question {
+        let question = EvidenceRequest {
             azure: &self.session.azure,
             spec: &resolved.spec,
             discovered: &resolved.found,
@@ -78,7 +78,7 @@ impl Diagnosis<'_> {
 }
 
 async fn until_nothing_fails(
-    mut waiting: Waiting,
+    mut waiting: RunningWait,
     look: impl AsyncFn() -> Result<Vec<CheckReport>, Failure>,
     again: impl Fn(&[CheckReport], Duration),
 ) -> Result<Vec<CheckReport>, Failure> {
@@ -130,7 +130,7 @@ mod tests {
             };
             Ok(vec![report(Mark::Skip), report(verdict)])
         };
-        let waiting = Waiting::new(policy, WaitMode::Skipped);
+        let waiting = RunningWait::new(policy, WaitMode::Skipped);
 
         let reports = until_nothing_fails(waiting, look, |_, _| waits.set(waits.get() + 1)).await;
 

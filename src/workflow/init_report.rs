@@ -26,7 +26,7 @@ pub(crate) struct InitReport {
     pub(crate) connection: String,
     pub(crate) steps: Vec<StepDocument>,
     pub(crate) target: Option<TargetDocument>,
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: WriteEndpoint,
     pub(crate) verify: Verify,
     /// The command that repeats the connection without questions.
     pub(crate) repeat: String,
@@ -36,7 +36,7 @@ pub(crate) struct InitReport {
 
 /// Where samples go, and which identity sends them.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Endpoint {
+pub(crate) struct WriteEndpoint {
     pub(crate) url: String,
     pub(crate) scope: String,
     pub(crate) client_id: String,
@@ -112,9 +112,9 @@ fn connection(planned: &PlannedConnection) -> String {
     format!("{} → {}", spec.platform.name(), spec.workspace.name())
 }
 
-fn endpoint(session: &Session, planned: &PlannedConnection) -> Endpoint {
+fn endpoint(session: &Session, planned: &PlannedConnection) -> WriteEndpoint {
     let principal = planned.facts.principal.known();
-    Endpoint {
+    WriteEndpoint {
         url: planned.remote_write().url.to_string(),
         scope: session.azure.cloud().ingestion_scope.clone(),
         client_id: principal.map_or_else(String::new, |one| one.client_id.to_string()),

@@ -1,6 +1,6 @@
 //! Which Prometheus a file is for, and whether its version supports the connection.
 
-use crate::compat::{self, Installation, Level, Requirements, Version};
+use crate::compat::{self, Installation, Requirements, Severity, Version};
 use crate::error::Failure;
 use crate::target::Target;
 
@@ -32,9 +32,9 @@ pub(crate) fn advice(
     force: bool,
 ) -> Result<Vec<String>, Failure> {
     let least = if force {
-        Level::Refuse
+        Severity::Refuse
     } else {
-        Level::RefuseUnlessForced
+        Severity::RefuseUnlessForced
     };
     let (refusals, warnings): (Vec<_>, Vec<_>) = compat::advise(installation, requirements)
         .into_iter()
@@ -50,7 +50,7 @@ pub(crate) fn advice(
     }
     let can_be_forced = refusals
         .iter()
-        .all(|advice| advice.level == Level::RefuseUnlessForced);
+        .all(|advice| advice.level == Severity::RefuseUnlessForced);
     let failure = refusals.into_iter().fold(
         Failure::new("use this Prometheus as it is"),
         |failure, advice| failure.problem(advice.problem),

@@ -2,7 +2,7 @@
 
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
-use crate::delivery::{self, Ownership, Sides};
+use crate::delivery::{self, LiveAndDesired, Ownership};
 use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::spec::command_line::{KubeContext, kubectl};
@@ -24,11 +24,11 @@ pub(crate) struct ConfigMapState {
     shared: Option<String>,
     /// That kustomize makes it again.
     generated: Option<String>,
-    seen: Seen,
+    seen: ConfigMapLookup,
 }
 
 #[derive(Debug, Clone)]
-enum Seen {
+enum ConfigMapLookup {
     Absent,
     Live(Box<LiveConfigMap>),
     Unknown(String),
@@ -70,15 +70,15 @@ impl ConfigMapState {
             None => format!("ConfigMap {name}"),
         };
         let seen = match (kubernetes, namespace.or(known)) {
-            (Err(problem), _) => Seen::Unknown(problem.why()),
-            (Ok(_), None) => Seen::Unknown("the file names no namespace".to_owned()),
+            (Err(problem), _) => ConfigMapLookup::Unknown(problem.why()),
+            (Ok(_), None) => ConfigMapLookup::Unknown("the file names no namespace".to_owned()),
             (Ok(_), Some(namespace)) if !is_name(namespace) || !is_name(name) => {
-                Seen::Unknown("Kubernetes does not accept this name".to_owned())
+                ConfigMapLookup::Unknown("Kubernetes does not accept this name".to_owned())
             }
             (Ok(kubernetes), Some(namespace)) => read(kubernetes, namespace, name).await,
         };
         let shared = match (kubernetes, namespace.or(known), &seen) {
-            (Ok(kubernetes), Some(namespace), Seen::Live(_)) => {
+            (Ok(kubernetes), Some(namespace), ConfigMapLookup::Live(_)) => {
                 mounted_config_map::shared(kubernetes, server, namespace, name).await
             }
             _ => None,
@@ -100,7 +100,7 @@ impl ConfigMapState {
     /// Who undoes a change by hand, and who else reads it.
     pub(super) fn warnings(&self) -> Vec<String> {
         let owner = match &self.seen {
-            Seen::Live(live) => live.ownership.owner.as_ref(),
+            ConfigMapLookup::Live(live) => live.ownership.owner.as_ref(),
             _ => None,
         };
         let owner =
@@ -114,12 +114,12 @@ impl ConfigMapState {
     /// What a user should know before the file is applied.
     pub(super) fn notices(&self, file: OwnFile<'_>) -> Vec<Notice> {
         match &self.seen {
-            Seen::Absent => Vec::new(),
-            Seen::Live(live) => self.differences(live, file).unwrap_or_else(|refusal| {
+            ConfigMapLookup::Absent => Vec::new(),
+            ConfigMapLookup::Live(live) => self.differences(live, file).unwrap_or_else(|refusal| {
                 let text = format!("{} cannot be compared with this file: {refusal}", self.name);
                 vec![Notice::not_in_file(text)]
             }),
-            Seen::Unknown(why) => vec![Notice::not_compared(&self.name, why)],
+            ConfigMapLookup::Unknown(why) => vec![Notice::not_compared(&self.name, why)],
         }
     }
 
@@ -131,7 +131,7 @@ impl ConfigMapState {
         let configuration = |text: &str| patch::data(text, Target::ConfigMap);
         let after = configuration(file.after)?;
         let (running, own) = (configuration(&live.text)?, configuration(file.before)?);
-        let sides = Sides {
+        let sides = LiveAndDesired {
             live: &running,
             own: &own,
             after: &after,
@@ -142,7 +142,7 @@ impl ConfigMapState {
             document(file.before)?,
             document(file.after)?,
         ];
-        let others = Sides {
+        let others = LiveAndDesired {
             live: &in_cluster,
             own: &own,
             after: &after,
@@ -156,7 +156,7 @@ impl ConfigMapState {
         });
         // The configuration itself is compared value by value.
         let configuration = format!("data.{}", patch::configuration_key(&live.text)?);
-        let is_other = |change: &delivery::Change| change.path != configuration;
+        let is_other = |change: &delivery::ValueChange| change.path != configuration;
         let changed = delivery::changes(sides, "").into_iter();
         let in_data = delivery::changes(others, "data")
             .into_iter()
@@ -175,19 +175,21 @@ impl ConfigMapState {
             return generated.clone();
         }
         match &self.seen {
-            Seen::Absent => kubectl::apply(file, namespace, context).to_string(),
-            Seen::Unknown(_) => uncompared_file::after_unread(&self.name, file, namespace, context),
-            Seen::Live(live) if live.is_immutable => format!(
+            ConfigMapLookup::Absent => kubectl::apply(file, namespace, context).to_string(),
+            ConfigMapLookup::Unknown(_) => {
+                uncompared_file::after_unread(&self.name, file, namespace, context)
+            }
+            ConfigMapLookup::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",
                 self.name
             ),
-            Seen::Live(live) => live.ownership.after_own_file(file, namespace, context),
+            ConfigMapLookup::Live(live) => live.ownership.after_own_file(file, namespace, context),
         }
     }
 }
 
 /// The keys below `data` that applying the file takes away.
-fn lost_keys(live: &LiveConfigMap, data: Sides<'_>) -> Vec<String> {
+fn lost_keys(live: &LiveConfigMap, data: LiveAndDesired<'_>) -> Vec<String> {
     let keys = |key: &str| vec!["data".to_owned(), key.to_owned()];
     let live_keys = data.live.as_mapping().into_iter().flatten();
     live_keys
@@ -199,20 +201,20 @@ fn lost_keys(live: &LiveConfigMap, data: Sides<'_>) -> Vec<String> {
         .collect()
 }
 
-async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> Seen {
+async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ConfigMapLookup {
     match kubernetes.config_map(namespace, name).await {
-        Ok(None) => Seen::Absent,
+        Ok(None) => ConfigMapLookup::Absent,
         Ok(Some(mut object)) => {
             let ownership = Ownership::read(&object["metadata"]);
             // A ConfigMap by itself has no kind where it is in a list.
             object["kind"] = "ConfigMap".into();
-            Seen::Live(Box::new(LiveConfigMap {
+            ConfigMapLookup::Live(Box::new(LiveConfigMap {
                 text: serde_yaml::to_string(&object).unwrap_or_default(),
                 is_immutable: object["immutable"] == true,
                 ownership,
             }))
         }
-        Err(error) => Seen::Unknown(error.to_string()),
+        Err(error) => ConfigMapLookup::Unknown(error.to_string()),
     }
 }
 

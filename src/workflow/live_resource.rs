@@ -12,7 +12,7 @@ use crate::error::Failure;
 use crate::files;
 use crate::patch::{self, Notice};
 use crate::problem::Problem;
-use crate::render::Resource;
+use crate::render::ManifestResource;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
@@ -28,7 +28,7 @@ pub(crate) enum ResourceState {
     /// What is written is no resource, or nothing says which one.
     NotConcerned,
     /// The API server has no resource of that name.
-    Absent(Resource),
+    Absent(ManifestResource),
     Live(Box<LiveResource>),
     Unknown(UnknownResource),
     /// The ConfigMap that the user's file describes.
@@ -39,7 +39,7 @@ pub(crate) enum ResourceState {
 #[derive(Debug, Clone)]
 pub(crate) struct UnknownResource {
     /// Its kind is not known either.
-    resource: Resource,
+    resource: ManifestResource,
     problem: Problem,
 }
 
@@ -137,13 +137,17 @@ impl ResourceState {
     }
 
     /// Why the user's own file is not one of this Prometheus: applied, it would make or change something else.
-    pub(super) fn mismatch(&self, named: Option<&Resource>, file: &str) -> Option<Mismatch> {
+    pub(super) fn mismatch(
+        &self,
+        named: Option<&ManifestResource>,
+        file: &str,
+    ) -> Option<Mismatch> {
         if let Self::ConfigMap(state) = self {
             return state.mismatch();
         }
         let expected = self.expected(named)?;
         let document = patch::data(file, Target::CustomResource).ok()?;
-        let described = Resource::of(&document)?;
+        let described = ManifestResource::of(&document)?;
         let has_other_namespace =
             !described.namespace.is_empty() && described.namespace != expected.namespace;
         if described.name == expected.name && !has_other_namespace {
@@ -162,7 +166,7 @@ impl ResourceState {
     }
 
     /// A Prometheus and a PrometheusAgent of one name are two resources: the file of one would start it in addition to the other.
-    fn other_kind(&self, described: &Resource) -> Option<Mismatch> {
+    fn other_kind(&self, described: &ManifestResource) -> Option<Mismatch> {
         let running = &self.live()?.resource;
         (described.kind != running.kind).then(|| {
             Mismatch::new(
@@ -174,7 +178,10 @@ impl ResourceState {
     }
 
     /// The resource that the connection is for. `named` is the one of the answers.
-    pub(super) fn expected<'a>(&'a self, named: Option<&'a Resource>) -> Option<&'a Resource> {
+    pub(super) fn expected<'a>(
+        &'a self,
+        named: Option<&'a ManifestResource>,
+    ) -> Option<&'a ManifestResource> {
         match self {
             Self::Live(live) => Some(&live.resource),
             Self::Absent(resource) => Some(resource),
@@ -192,7 +199,7 @@ impl ResourceState {
     }
 
     /// What a new file describes.
-    pub(crate) fn new_resource(&self) -> Result<Option<Resource>, Failure> {
+    pub(crate) fn new_resource(&self) -> Result<Option<ManifestResource>, Failure> {
         match self {
             Self::NotConcerned | Self::ConfigMap(_) => Ok(None),
             Self::Absent(resource) => Ok(Some(resource.clone())),
@@ -205,7 +212,7 @@ impl ResourceState {
 impl UnknownResource {
     fn new(namespace: &str, name: &str, problem: Problem) -> Self {
         Self {
-            resource: Resource::new(ResourceKind::Prometheus, namespace, name),
+            resource: ManifestResource::new(ResourceKind::Prometheus, namespace, name),
             problem,
         }
     }
@@ -280,7 +287,11 @@ async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceS
     match kubernetes.custom_resource(namespace, name).await {
         Ok(Some(found)) => ResourceState::Live(Box::new(live(namespace, name, &found))),
         // Which kind it will be is up to the user, and an agent is the rarer one.
-        Ok(None) => ResourceState::Absent(Resource::new(ResourceKind::Prometheus, namespace, name)),
+        Ok(None) => ResourceState::Absent(ManifestResource::new(
+            ResourceKind::Prometheus,
+            namespace,
+            name,
+        )),
         Err(error) => {
             ResourceState::Unknown(UnknownResource::new(namespace, name, Problem::from(&error)))
         }
@@ -290,7 +301,7 @@ async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ResourceS
 /// As it is read from the cluster.
 pub(crate) fn live(namespace: &str, name: &str, found: &CustomResource) -> LiveResource {
     LiveResource {
-        resource: Resource::new(found.kind, namespace, name),
+        resource: ManifestResource::new(found.kind, namespace, name),
         text: serde_yaml::to_string(&found.written).unwrap_or_default(),
         ownership: Ownership::read(&found.metadata),
     }

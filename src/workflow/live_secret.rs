@@ -27,7 +27,7 @@ pub(super) struct OwnSecret<'a> {
 
 /// What becomes of the Secret when the manifest is applied.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum SecretState {
+pub(super) enum LiveSecretState {
     /// It is made, or a value of ours is replaced.
     Free,
     /// A value of ours is replaced; `kubectl apply` of the manifest would take away the rest of what was applied last.
@@ -42,7 +42,7 @@ pub(super) enum SecretState {
     Unknown(String),
 }
 
-impl SecretState {
+impl LiveSecretState {
     pub(super) async fn look(
         kubernetes: &Result<Kubernetes, Problem>,
         secret: SecretName<'_>,
@@ -215,16 +215,20 @@ mod tests {
         }
     }
 
-    fn state_of(live: &LiveSecret) -> SecretState {
+    fn state_of(live: &LiveSecret) -> LiveSecretState {
         let value = "ours".into();
         let own = OwnSecret {
             value: Some(&value),
             client_id: Some("1111"),
         };
-        SecretState::of(live, own)
+        LiveSecretState::of(live, own)
     }
 
-    fn state(metadata: serde_json::Value, value: Option<&str>, is_immutable: bool) -> SecretState {
+    fn state(
+        metadata: serde_json::Value,
+        value: Option<&str>,
+        is_immutable: bool,
+    ) -> LiveSecretState {
         state_of(&LiveSecret {
             is_immutable,
             ..live(metadata, value)
@@ -262,8 +266,11 @@ mod tests {
             "data.client-secret",
             "metadata.labels.app.kubernetes.io/managed-by",
         ];
-        assert_eq!(with(&own, marked), SecretState::Free);
-        assert_eq!(with(&["data.client-secret"], json!({})), SecretState::Free);
+        assert_eq!(with(&own, marked), LiveSecretState::Free);
+        assert_eq!(
+            with(&["data.client-secret"], json!({})),
+            LiveSecretState::Free
+        );
     }
 
     #[test]
@@ -271,32 +278,38 @@ mod tests {
         let marked = json!({"labels": {"app.kubernetes.io/managed-by": "amw-rw"}});
         let flux = json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}});
 
-        assert_eq!(state(json!({}), Some("ours"), true), SecretState::UpToDate);
-        assert_eq!(state(marked.clone(), Some("old"), false), SecretState::Free);
-        assert_eq!(state(json!({}), None, false), SecretState::Free);
+        assert_eq!(
+            state(json!({}), Some("ours"), true),
+            LiveSecretState::UpToDate
+        );
+        assert_eq!(
+            state(marked.clone(), Some("old"), false),
+            LiveSecretState::Free
+        );
+        assert_eq!(state(json!({}), None, false), LiveSecretState::Free);
         let of = |client: &str| {
             let mut marked = marked.clone();
             marked["annotations"]["amw-rw/client-id"] = client.into();
             state(marked, Some("old"), false)
         };
-        assert_eq!(of("1111"), SecretState::Free);
-        assert_eq!(of("2222"), SecretState::OtherApplication("2222".into()));
-        assert_eq!(state(marked, Some("old"), true), SecretState::Immutable);
+        assert_eq!(of("1111"), LiveSecretState::Free);
+        assert_eq!(of("2222"), LiveSecretState::OtherApplication("2222".into()));
+        assert_eq!(state(marked, Some("old"), true), LiveSecretState::Immutable);
         for metadata in [json!({}), flux] {
             let state = state(metadata, Some("theirs"), false);
-            assert!(matches!(state, SecretState::Foreign(_)), "{state:?}");
+            assert!(matches!(state, LiveSecretState::Foreign(_)), "{state:?}");
         }
     }
 
     #[test]
     fn a_secret_that_was_not_read_is_only_made() {
-        let unknown = SecretState::Unknown("not allowed".into());
+        let unknown = LiveSecretState::Unknown("not allowed".into());
 
         let secret = SecretName {
             namespace: "n",
             name: "s",
         };
-        let next = |state: SecretState| state.next(secret, "s.yaml", None);
+        let next = |state: LiveSecretState| state.next(secret, "s.yaml", None);
 
         let note = unknown.note(secret, "s.yaml", None).unwrap();
         assert!(note.ends_with("kubectl apply -f s.yaml"), "{note}");
@@ -304,6 +317,6 @@ mod tests {
             next(unknown).unwrap(),
             "kubectl create --save-config -f s.yaml"
         );
-        assert_eq!(next(SecretState::UpToDate), None);
+        assert_eq!(next(LiveSecretState::UpToDate), None);
     }
 }

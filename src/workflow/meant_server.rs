@@ -5,7 +5,7 @@ use crate::discover::prometheus::NoServer;
 use crate::files;
 use crate::patch;
 use crate::problem::Problem;
-use crate::render::Resource;
+use crate::render::ManifestResource;
 use crate::sign_in::CredentialKind;
 use crate::spec::Spec;
 use crate::spec::answers::ConnectionAnswers;
@@ -54,7 +54,7 @@ fn names_resource(given: &ConnectionAnswers) -> bool {
         .as_deref()
         .and_then(|input| files::read(input).ok());
     let document = text.and_then(|text| patch::data(&text, Target::CustomResource).ok());
-    let resource = document.as_ref().and_then(Resource::of);
+    let resource = document.as_ref().and_then(ManifestResource::of);
     resource.is_some_and(|resource| !resource.namespace.is_empty())
 }
 

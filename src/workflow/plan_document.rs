@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::plan::change::{Action, Plan, PlannedStep};
 use crate::preflight::Blocker;
 use crate::problem::Problem;
-use crate::steps::{Outcome, StepResult};
+use crate::steps::{StepOutcome, StepResult};
 use crate::workflow::proposal::TargetDocument;
 
 /// `amw-rw/plan/v1`.
@@ -116,8 +116,8 @@ impl StepDocument {
         let of_step = |step: &PlannedStep| {
             let blocker = blockers.iter().find(|blocker| blocker.step == step.id);
             let outcome = match step.change.is_needed() {
-                true => Outcome::NotStarted,
-                false => Outcome::Kept,
+                true => StepOutcome::NotStarted,
+                false => StepOutcome::Kept,
             };
             Self {
                 problem: blocker.map(|blocker| ProblemDocument::new(&blocker.problem)),

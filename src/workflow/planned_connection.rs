@@ -23,7 +23,7 @@ use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::session::Session;
 use crate::workflow::shared_account::{self, SharedAccount};
-use crate::workflow::target_file::{self, TargetFile, Unread};
+use crate::workflow::target_file::{self, TargetFile, UnreadClusterState};
 use crate::workflow::target_fit;
 use crate::workflow::wizard_choices::Dialog;
 use std::path::Path;
@@ -129,7 +129,7 @@ impl PlannedConnection {
         let out = given.out.as_deref().filter(|out| !files::is_stream(out));
         // What cannot be read is refused where it would be replaced.
         let out = out.and_then(|out| files::read(out).ok());
-        let unchosen = present_sign_in::Unchosen {
+        let unchosen = present_sign_in::UndecidedSignIn {
             target: self.resolved.spec.target,
             remote_write: &self.remote_write(),
             has_input: input.is_some(),
@@ -254,12 +254,12 @@ impl PlannedConnection {
 
     /// What of the cluster decides the file's text and could not be read. What may not be read is told as a warning where
     /// no answer can take its place.
-    fn unread(&self) -> Option<Unread> {
+    fn unread(&self) -> Option<UnreadClusterState> {
         let found = &self.resolved.found;
         if let (Err(NoServer::Unreadable { problem, .. }), None) =
             (&found.prometheus, &self.resolved.spec.prometheus_version)
         {
-            return Some(Unread {
+            return Some(UnreadClusterState {
                 what: "the version of Prometheus, which decides what is written",
                 problem: problem
                     .clone()
@@ -277,7 +277,7 @@ impl PlannedConnection {
             })
         );
         let decides = self.resolved.installation.target.is_operated() && !is_out_of_reach;
-        decides.then(|| Unread {
+        decides.then(|| UnreadClusterState {
             what: "the version of the Prometheus Operator, which decides what is written",
             problem: operator.into(),
         })

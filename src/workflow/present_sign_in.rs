@@ -9,7 +9,7 @@ use crate::sign_in::SignIn;
 use crate::target::Target;
 
 /// A connection whose sign-in nobody chose.
-pub(super) struct Unchosen<'a> {
+pub(super) struct UndecidedSignIn<'a> {
     pub(super) target: Target,
     pub(super) remote_write: &'a RemoteWrite,
     /// What each of these texts says counts: the user's file, and the one that will be written.
@@ -18,7 +18,7 @@ pub(super) struct Unchosen<'a> {
     pub(super) has_input: bool,
 }
 
-impl Unchosen<'_> {
+impl UndecidedSignIn<'_> {
     /// Refuses the default where the remote write that is there signs in otherwise, before anything is made.
     pub(super) fn check(
         &self,
@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn checked(release: &RunningRelease, file: Option<&str>) -> Result<(), Vec<String>> {
-        let unchosen = Unchosen {
+        let unchosen = UndecidedSignIn {
             target: Target::KubePrometheusStack,
             remote_write: &samples::remote_write(samples::workload_identity()),
             files: file.map(str::to_owned).into_iter().collect(),

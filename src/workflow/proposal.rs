@@ -44,13 +44,13 @@ pub(crate) struct Proposal {
     pub(super) carries_secret: bool,
     pub(crate) notices: Vec<Notice>,
     /// A resource of the cluster that the file changes, which is what a user wants to see.
-    pub(super) shown: Option<Shown>,
+    pub(super) shown: Option<TextChange>,
     /// How the file reaches a resource of the cluster.
     pub(super) next: Option<String>,
 }
 
 /// A text before and after, and what it is called.
-pub(super) struct Shown {
+pub(super) struct TextChange {
     name: String,
     before: String,
     after: String,
@@ -161,7 +161,7 @@ impl Proposal {
     ) -> Self {
         // A resource that has everything already needs nothing done.
         let next = (before != after).then_some(next);
-        let shown = Some(Shown {
+        let shown = Some(TextChange {
             name,
             before,
             after,

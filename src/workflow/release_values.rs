@@ -2,21 +2,21 @@
 
 use crate::cluster::helm::HelmRelease;
 use crate::compat::Installation;
-use crate::delivery::{self, Sides};
+use crate::delivery::{self, LiveAndDesired};
 use crate::error::Failure;
 use crate::helm;
-use crate::patch::{self, Notice, PatchRefusal, Reason, ReleaseNotice, What};
+use crate::patch::{self, Notice, NoticeKind, PatchRefusal, Reason, ReleaseNotice};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, block_lines};
 use crate::spec::command_line::CommandLine;
-use crate::spec::command_line::helm::{self as helm_line, Chart};
+use crate::spec::command_line::helm::{self as helm_line, HelmChart};
 use crate::target::Target;
 use crate::workflow::own_file::OwnFile;
 use serde_yaml::Value;
 
 /// The line that gives the values to the release without forgetting earlier ones and without another version of the chart.
 pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> CommandLine {
-    let chart = Chart {
+    let chart = HelmChart {
         name: &release.chart,
         version: &release.chart_version,
     };
@@ -134,7 +134,7 @@ pub(super) fn differences(release: &HelmRelease, file: OwnFile<'_>) -> Vec<Notic
         return Vec::new();
     };
     let running = helm::coalesced(&defaults, &given);
-    let of = |live| Sides {
+    let of = |live| LiveAndDesired {
         live,
         own: &own,
         after: &after,
@@ -143,11 +143,11 @@ pub(super) fn differences(release: &HelmRelease, file: OwnFile<'_>) -> Vec<Notic
     let lost = lost.map(|lost| Notice {
         location: None,
         what: match lost.item {
-            Some(item) => What::MissingListItem {
+            Some(item) => NoticeKind::MissingListItem {
                 list: lost.path,
                 item,
             },
-            None => What::MissingValue { path: lost.path },
+            None => NoticeKind::MissingValue { path: lost.path },
         },
     });
     let place = format!("Helm release `{}`", release.name);

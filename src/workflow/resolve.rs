@@ -18,7 +18,7 @@ use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
-use crate::spec::interview::Asking;
+use crate::spec::interview::InterviewMode;
 use crate::spec::{Incomplete, rules};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
@@ -158,7 +158,7 @@ impl ResolvedConnection {
         } = request;
         let said = answers.clone();
         let choice = choose(dialog, session, answers, doing).await;
-        let Choice {
+        let InterviewResult {
             answers,
             subscription,
             mut found,
@@ -255,7 +255,7 @@ fn check_kubeconfig(found: &Discovered) -> Result<(), Failure> {
 }
 
 /// What was answered, and what was found with it.
-struct Choice {
+struct InterviewResult {
     answers: Answers,
     subscription: Option<String>,
     found: Discovered,
@@ -268,10 +268,14 @@ async fn choose(
     session: &Session,
     answers: Answers,
     doing: &str,
-) -> Result<Choice, Failure> {
+) -> Result<InterviewResult, Failure> {
     let (answers, subscription) = match dialog.asking() {
-        Asking::Everything => wizard_choices::interview(dialog, session, answers, doing).await?,
-        Asking::OnlyNeeded | Asking::Nothing => (answers, session.subscription.clone()),
+        InterviewMode::Everything => {
+            wizard_choices::interview(dialog, session, answers, doing).await?
+        }
+        InterviewMode::OnlyNeeded | InterviewMode::Nothing => {
+            (answers, session.subscription.clone())
+        }
     };
     match discover(session, answers.clone(), subscription.clone()).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
@@ -283,7 +287,7 @@ async fn choose(
             discover(session, asked, chosen).await
         }
         Ok(choice) => match &choice.found.prometheus {
-            Err(NoServer::Several(why)) if dialog.asking() == Asking::Nothing => {
+            Err(NoServer::Several(why)) if dialog.asking() == InterviewMode::Nothing => {
                 let missing = [("--prometheus", format!("which one is meant: {why}"))];
                 Err(Failure::missing(doing, &missing))
             }
@@ -302,7 +306,7 @@ async fn discover(
     session: &Session,
     answers: Answers,
     subscription: Option<String>,
-) -> Result<Choice, Failure> {
+) -> Result<InterviewResult, Failure> {
     let given = answers.given();
     let found = match subscription
         .as_deref()
@@ -323,7 +327,7 @@ async fn discover(
             usable.and(found)?
         }
     };
-    Ok(Choice {
+    Ok(InterviewResult {
         answers,
         subscription,
         found,

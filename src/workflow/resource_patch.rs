@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::compat::Installation;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
-use crate::patch::{self, Notice, Operation, PatchRefusal};
+use crate::patch::{self, Notice, PatchOperation, PatchRefusal};
 use crate::remote_write::RemoteWrite;
-use crate::render::{BlockStyle, Resource, block_lines, without_secrets};
+use crate::render::{BlockStyle, ManifestResource, block_lines, without_secrets};
 use crate::spec::command_line::KubeContext;
 use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
@@ -17,7 +17,7 @@ use crate::workflow::patch_failure;
 use crate::workflow::proposal::Proposal;
 
 /// A resource, as it is in the cluster or was read from there.
-pub(crate) struct Subject<'a> {
+pub(crate) struct PatchedResource<'a> {
     /// In messages and diffs.
     name: String,
     text: String,
@@ -26,7 +26,7 @@ pub(crate) struct Subject<'a> {
     namespace: Option<&'a str>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> PatchedResource<'a> {
     pub(crate) fn of_cluster(live: &'a LiveResource) -> Self {
         let resource = &live.resource;
         Self {
@@ -66,7 +66,7 @@ impl<'a> Subject<'a> {
         let patched = patch::patch(&self.text, installation, remote_write).map_err(refused)?;
         let changes: Vec<_> = operations
             .iter()
-            .filter_map(Operation::changed_keys)
+            .filter_map(PatchOperation::changed_keys)
             .collect();
         if let Some(live) = self.live {
             // The user has no file in which a line could be looked up.
@@ -106,7 +106,7 @@ impl<'a> Subject<'a> {
         }
         let resource = patch::data(&self.text, Target::CustomResource)
             .ok()
-            .and_then(|document| Resource::of(&document));
+            .and_then(|document| ManifestResource::of(&document));
         match resource {
             Some(mut resource) => {
                 // Without `-n` kubectl would take the namespace of the current context, and the resource of that name there.
@@ -116,7 +116,7 @@ impl<'a> Subject<'a> {
                 }
                 resource.patch_line(&file, context).to_string()
             }
-            None => Resource::new(ResourceKind::Prometheus, "NAMESPACE", "NAME")
+            None => ManifestResource::new(ResourceKind::Prometheus, "NAMESPACE", "NAME")
                 .patch_line(&file, context)
                 .to_string(),
         }
@@ -124,7 +124,7 @@ impl<'a> Subject<'a> {
 }
 
 /// kubectl takes a patch in YAML too, which a file with such a name should hold.
-pub(super) fn text(operations: &[Operation], out: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn text(operations: &[PatchOperation], out: Option<&Path>) -> Result<String, Failure> {
     let unwritable =
         |error: serde_json::Error| Failure::new("write down the JSON Patch").because(error);
     let extension = out.and_then(Path::extension).and_then(|all| all.to_str());

@@ -13,7 +13,7 @@ use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::system;
 use crate::spec::path_text;
 use crate::target::SecretPlace;
-use crate::workflow::live_secret::{OwnSecret, SecretName, SecretState};
+use crate::workflow::live_secret::{LiveSecretState, OwnSecret, SecretName};
 use crate::workflow::planned_connection::PlannedConnection;
 
 /// Where the Prometheus is expected when the cluster cannot tell.
@@ -47,7 +47,7 @@ pub(crate) async fn deliver(
     };
     let context = planned.kube_context();
     let kubernetes = &planned.resolved.found.kubernetes;
-    let state = SecretState::look(kubernetes, secret, own(planned)).await;
+    let state = LiveSecretState::look(kubernetes, secret, own(planned)).await;
     let manifest = render::secret_manifest(&namespace, &name, own(planned).client_id, &held.value);
     let path = path(planned);
     let is_new = put(&path, manifest.expose_secret()).map_err(|error| unwritable(&path, error))?;
@@ -73,7 +73,8 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
         namespace: &namespace,
         name: &name,
     };
-    let state = SecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
+    let state =
+        LiveSecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
     state
         .refusal(secret, planned.kube_context())
         .map_or(Ok(()), Err)?;

@@ -10,7 +10,7 @@ use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
-use crate::render::{self, Blueprint, Resource};
+use crate::render::{self, Blueprint, ManifestResource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl};
@@ -21,7 +21,7 @@ use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
 use crate::workflow::own_file::OwnFile;
 use crate::workflow::patch_failure;
-use crate::workflow::resource_patch::Subject;
+use crate::workflow::resource_patch::PatchedResource;
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::written_file;
 
@@ -34,7 +34,7 @@ pub(crate) struct TargetFile {
     /// Templates of the user's own for new files.
     template_folder: Option<PathBuf>,
     /// The Kubernetes resource that was named, for a new file that describes one.
-    resource: Option<Resource>,
+    resource: Option<ManifestResource>,
     /// What the cluster has of it.
     state: ResourceState,
     /// The context of the kubeconfig by which the cluster was looked at.
@@ -42,18 +42,18 @@ pub(crate) struct TargetFile {
     /// The Helm release that the values are for.
     release: RunningRelease,
     /// What decides the text and could not be read.
-    unread: Option<Unread>,
+    unread: Option<UnreadClusterState>,
 }
 
 /// Something of the cluster that decides what is written, and that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unread {
+pub(crate) struct UnreadClusterState {
     /// Completes "find out …".
     pub(crate) what: &'static str,
     pub(crate) problem: Problem,
 }
 
-impl Unread {
+impl UnreadClusterState {
     fn failure(&self) -> Failure {
         Failure::new(format!("find out {}", self.what)).problem(self.problem.clone())
     }
@@ -78,9 +78,9 @@ impl TargetFile {
             input,
             template_folder: template_folder.map(Path::to_owned),
             resource: match &answers.prometheus {
-                Some(PrometheusChoice::Workload { namespace, name }) => {
-                    Some(Resource::new(ResourceKind::Prometheus, namespace, name))
-                }
+                Some(PrometheusChoice::Workload { namespace, name }) => Some(
+                    ManifestResource::new(ResourceKind::Prometheus, namespace, name),
+                ),
                 _ => None,
             },
             state: ResourceState::NotConcerned,
@@ -91,7 +91,7 @@ impl TargetFile {
     }
 
     /// The same for the Helm release that the Prometheus belongs to, and for what could not be read.
-    pub(crate) fn of(self, release: &RunningRelease, unread: Option<Unread>) -> Self {
+    pub(crate) fn of(self, release: &RunningRelease, unread: Option<UnreadClusterState>) -> Self {
         Self {
             release: release.clone(),
             unread,
@@ -145,9 +145,9 @@ impl TargetFile {
                 self.check_subject(input, &text, installation)?;
                 let expected = self.state.expected(self.resource.as_ref());
                 let namespace = expected.map(|resource| &*resource.namespace);
-                Subject::of_file(input.display().to_string(), text, namespace)
+                PatchedResource::of_file(input.display().to_string(), text, namespace)
             }
-            (None, ResourceState::Live(live)) => Subject::of_cluster(live),
+            (None, ResourceState::Live(live)) => PatchedResource::of_cluster(live),
             (None, state) => {
                 state.new_resource()?;
                 let kind = ResourceKind::Prometheus.qualified();

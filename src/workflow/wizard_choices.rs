@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::azure::{resource_graph, subscriptions};
 use crate::cluster::server::PrometheusServer;
-use crate::compat::{Installation, Level, Requirements, Version, advise};
+use crate::compat::{Installation, Requirements, Severity, Version, advise};
 use crate::discover;
 use crate::error::Failure;
 use crate::platform;
@@ -14,7 +14,7 @@ use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::found::{
     ListedCluster, ListedPrometheus, ListedSubscription, ListedWorkspace,
 };
-use crate::spec::interview::{Asking, Interview, Lookup, LookupResult};
+use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 use crate::workflow::session::Session;
@@ -22,7 +22,7 @@ use crate::workflow::session::Session;
 /// What a command asks of the person at the terminal. `cli` implements it; tests can answer by themselves.
 pub(crate) trait Dialog {
     /// How much may be asked.
-    fn asking(&self) -> Asking;
+    fn asking(&self) -> InterviewMode;
 
     /// Asks the open questions of an interview; `look` finds the choices. `doing` completes "cannot …".
     async fn interview(
@@ -163,7 +163,7 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         .filter_map(|sign_in| {
             let refusal = advise(&installation, Requirements::of(sign_in.feature()))
                 .into_iter()
-                .find(|advice| advice.level >= Level::RefuseUnlessForced)?;
+                .find(|advice| advice.level >= Severity::RefuseUnlessForced)?;
             Some((sign_in, refusal.problem.why()))
         })
         .collect()

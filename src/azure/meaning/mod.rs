@@ -160,7 +160,7 @@ pub(in crate::azure) fn unreachable_remedy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::error::{Detail, RequestIds};
+    use crate::azure::error::{ErrorDetail, RequestIds};
     use crate::azure::sign_in::failure::{CredentialError, SignInFailure};
     use crate::azure::token_refusal::TokenRefusal;
     use crate::error::ExitCode;
@@ -172,7 +172,7 @@ mod tests {
             status: Some(403),
             code: "RequestDisallowedByPolicy".into(),
             message: "Resource 'w' was disallowed by policy.".into(),
-            details: vec![Detail {
+            details: vec![ErrorDetail {
                 code: "PolicyViolation".into(),
                 message: "no tags".into(),
             }],

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use crate::azure::token::Token;
+use crate::azure::token::AccessToken;
 use crate::spec::ids::{PrincipalId, TenantId};
 
 /// What the claims of an access token tell; everything may be missing.
@@ -37,7 +37,7 @@ where
 }
 
 impl Caller {
-    pub(in crate::azure) fn of(token: &Token) -> Self {
+    pub(in crate::azure) fn of(token: &AccessToken) -> Self {
         let payload = token
             .secret
             .expose_secret()
@@ -77,7 +77,7 @@ mod tests {
     use jiff::Timestamp;
 
     fn caller(claims: &str) -> Caller {
-        Caller::of(&Token {
+        Caller::of(&AccessToken {
             secret: format!("header.{}.signature", URL_SAFE_NO_PAD.encode(claims)).into(),
             expires: Timestamp::MAX,
         })
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_token_that_tells_nothing_is_still_a_token() {
-        let opaque = Token {
+        let opaque = AccessToken {
             secret: "opaque".into(),
             expires: Timestamp::MAX,
         };

@@ -17,7 +17,7 @@ use super::sdk;
 use super::sign_in_context::SignInContext;
 use crate::azure::entra::{ClientProof, Entra};
 use crate::azure::error::AzureError;
-use crate::azure::token::{Token, TokenSource};
+use crate::azure::token::{AccessToken, TokenSource};
 use crate::spec::ids::TenantId;
 
 /// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
@@ -49,7 +49,7 @@ pub(in crate::azure) async fn first_that_works(
     context: &SignInContext,
     scope: &str,
     tenant: Option<&str>,
-) -> Result<(ChainCredential, Token), AzureError> {
+) -> Result<(ChainCredential, AccessToken), AzureError> {
     let mut tried = Vec::new();
     for candidate in candidates {
         let is_last = candidate.is_deliberate();
@@ -83,7 +83,7 @@ impl ChainCredential {
         self.candidate.name()
     }
 
-    async fn ask(&self, scope: &str) -> Result<Token, CredentialError> {
+    async fn ask(&self, scope: &str) -> Result<AccessToken, CredentialError> {
         if let Candidate::ManagedIdentity { probe: true, .. } = self.candidate {
             self.probe().await?;
         }
@@ -111,7 +111,7 @@ impl ChainCredential {
                 );
                 self.answer(message)
             })?;
-        Ok(Token {
+        Ok(AccessToken {
             secret: SecretString::from(answered.token.secret()),
             expires,
         })
@@ -138,7 +138,7 @@ impl ChainCredential {
         &self,
         scope: &str,
         claims: &str,
-    ) -> Option<Result<Token, AzureError>> {
+    ) -> Option<Result<AccessToken, AzureError>> {
         let (tenant, client, proof) = match &self.candidate {
             Candidate::ClientSecret(ServicePrincipal {
                 tenant,
@@ -174,7 +174,7 @@ impl ChainCredential {
 
 #[async_trait]
 impl TokenSource for ChainCredential {
-    async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<Token, AzureError> {
+    async fn fetch(&self, scope: &str, claims: Option<&str>) -> Result<AccessToken, AzureError> {
         let Some(claims) = claims else {
             return self
                 .ask(scope)

@@ -23,7 +23,7 @@ use url::Url;
 
 use super::sign_in_context::SignInContext;
 use crate::azure::address::{host_of, identity_endpoint_connection};
-use crate::azure::call::{Call, Reply};
+use crate::azure::call::{Call, HttpReply};
 use crate::azure::entra::LONGEST_LIFETIME;
 use crate::azure::error::AzureError;
 use crate::azure::token_refusal::TokenRefusal;
@@ -125,7 +125,7 @@ impl HttpClient for IdentityTransport {
 impl IdentityTransport {
     /// Asks with our own retries. What is no verdict of Entra's becomes our error here, because the library reads any
     /// body as a token or a refusal.
-    async fn ask_entra(&self, call: &Call) -> Result<Reply, AzureError> {
+    async fn ask_entra(&self, call: &Call) -> Result<HttpReply, AzureError> {
         let reply = self
             .http
             .send_within(RetryPolicy::SIGN_IN, call, None)
@@ -146,7 +146,7 @@ impl IdentityTransport {
     }
 
     /// Asks once: the library repeats what an endpoint for managed identities refused for now.
-    async fn ask_once(&self, call: &Call) -> Result<Reply, AzureError> {
+    async fn ask_once(&self, call: &Call) -> Result<HttpReply, AzureError> {
         let client = self.http.client(identity_endpoint_connection(&call.url)?)?;
         let request = client
             .request(call.method.clone(), call.url.clone())
@@ -159,7 +159,7 @@ impl IdentityTransport {
 }
 
 /// The library waits for as long as such an endpoint asks, and in silence.
-fn without_long_wait(reply: Reply) -> Result<Reply, AzureError> {
+fn without_long_wait(reply: HttpReply) -> Result<HttpReply, AzureError> {
     let asked = asked_wait(&reply.headers, clock::now());
     match asked.filter(|wait| *wait > RetryPolicy::SIGN_IN.named) {
         Some(wait) if !reply.status.is_success() => Err(AzureError::AskedToWait {

@@ -30,7 +30,7 @@ use crate::azure::meaning::unreachable_remedy;
 use crate::azure::token_refusal::TokenRefusal;
 use crate::files;
 
-type Made = azure_core::Result<Arc<dyn TokenCredential>>;
+type CredentialResult = azure_core::Result<Arc<dyn TokenCredential>>;
 
 pub(super) fn make(
     candidate: &Candidate,
@@ -51,7 +51,7 @@ pub(super) fn make(
     made.map_err(|error| answer(candidate.name(), &error))
 }
 
-fn client_secret(principal: ServicePrincipal, context: &SignInContext) -> Made {
+fn client_secret(principal: ServicePrincipal, context: &SignInContext) -> CredentialResult {
     let secret = Secret::new(principal.secret.expose_secret().to_owned());
     let options = ClientSecretCredentialOptions {
         client_options: client_options(context),
@@ -66,7 +66,7 @@ fn workload_identity(
     client: String,
     token_file: PathBuf,
     context: &SignInContext,
-) -> Made {
+) -> CredentialResult {
     let options = ClientAssertionCredentialOptions {
         client_options: client_options(context),
     };
@@ -103,7 +103,7 @@ pub(super) fn federated_token(path: &Path) -> Result<String, String> {
     }
 }
 
-fn managed_identity(client: Option<String>, context: &SignInContext) -> Made {
+fn managed_identity(client: Option<String>, context: &SignInContext) -> CredentialResult {
     let made = ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
         user_assigned_id: client.map(UserAssignedId::ClientId),
         client_options: client_options(context),
@@ -111,7 +111,7 @@ fn managed_identity(client: Option<String>, context: &SignInContext) -> Made {
     Ok(made)
 }
 
-fn azure_cli(tenant: Option<String>, context: &SignInContext) -> Made {
+fn azure_cli(tenant: Option<String>, context: &SignInContext) -> CredentialResult {
     let made = AzureCliCredential::new(Some(AzureCliCredentialOptions {
         tenant_id: tenant,
         executor: Some(Arc::clone(&context.executor)),
@@ -120,7 +120,7 @@ fn azure_cli(tenant: Option<String>, context: &SignInContext) -> Made {
     Ok(made)
 }
 
-fn azure_developer_cli(tenant: Option<String>, context: &SignInContext) -> Made {
+fn azure_developer_cli(tenant: Option<String>, context: &SignInContext) -> CredentialResult {
     let made = AzureDeveloperCliCredential::new(Some(AzureDeveloperCliCredentialOptions {
         tenant_id: tenant,
         executor: Some(Arc::clone(&context.executor)),

@@ -3,7 +3,7 @@
 use super::failure::SignInFailure;
 use super::{SignInContext, SignInOptions};
 use crate::azure::error::AzureError;
-use crate::azure::fake::{Fake, ScriptedReply, says};
+use crate::azure::fake::{FakeService, ScriptedReply, says};
 use crate::azure::reader::Reader;
 use crate::azure::transport::Http;
 use async_trait::async_trait;
@@ -68,7 +68,7 @@ fn granted(token: &str) -> ScriptedReply {
 }
 
 async fn sign_in(
-    fake: &Fake,
+    fake: &FakeService,
     executor: Arc<Commands>,
     options: &SignInOptions,
     environment: &[(&str, &str)],
@@ -94,7 +94,7 @@ fn failure(outcome: Result<Reader, AzureError>) -> SignInFailure {
 }
 
 /// The token of the next request.
-async fn bearer(azure: &Reader, fake: &Fake) -> String {
+async fn bearer(azure: &Reader, fake: &FakeService) -> String {
     // What the service answers does not matter here.
     let _ = crate::azure::subscriptions::list(azure).await;
     fake.seen()
@@ -106,7 +106,7 @@ async fn bearer(azure: &Reader, fake: &Fake) -> String {
 
 #[tokio::test]
 async fn a_service_principal_signs_in_at_the_overridden_authority() {
-    let fake = Fake::in_turn([granted("from-entra")]).await;
+    let fake = FakeService::in_turn([granted("from-entra")]).await;
 
     let azure = sign_in(&fake, Commands::none(), &SignInOptions::default(), &SECRET)
         .await
@@ -120,7 +120,7 @@ async fn a_service_principal_signs_in_at_the_overridden_authority() {
 #[tokio::test]
 async fn a_wrong_secret_does_not_fall_back_to_another_identity() {
     let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.","error_codes":[7000215]}"#;
-    let fake = Fake::in_turn([says(401, body)]).await;
+    let fake = FakeService::in_turn([says(401, body)]).await;
 
     let outcome = sign_in(
         &fake,
@@ -149,7 +149,7 @@ async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
         (says(200, "<html>"), "sign-in page"),
     ];
     for (answer, next) in cases {
-        let fake = Fake::in_turn([answer]).await;
+        let fake = FakeService::in_turn([answer]).await;
         let options = SignInOptions::default();
 
         let outcome = sign_in(&fake, Commands::none(), &options, &SECRET).await;
@@ -165,7 +165,7 @@ async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
 
 #[tokio::test]
 async fn an_entra_that_is_busy_for_a_moment_is_asked_again() {
-    let fake = Fake::in_turn([says(503, ""), granted("from-entra")]).await;
+    let fake = FakeService::in_turn([says(503, ""), granted("from-entra")]).await;
 
     let azure = sign_in(&fake, Commands::none(), &SignInOptions::default(), &SECRET).await;
 
@@ -174,7 +174,7 @@ async fn an_entra_that_is_busy_for_a_moment_is_asked_again() {
 
 #[tokio::test]
 async fn the_azure_cli_gets_the_given_tenant() {
-    let fake = Fake::in_turn([says(500, "")]).await;
+    let fake = FakeService::in_turn([says(500, "")]).await;
     let commands = Commands::new(Ok(AZ));
     let options = SignInOptions {
         tenant: Some("contoso.example".into()),
@@ -233,7 +233,7 @@ async fn an_end_of_a_token_that_is_no_time_is_refused() {
             "expires_on",
         ),
     ] {
-        let fake = Fake::in_turn([says(500, "")]).await;
+        let fake = FakeService::in_turn([says(500, "")]).await;
         let options = SignInOptions::default();
         let only_az = [("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")];
 
@@ -247,8 +247,8 @@ async fn an_end_of_a_token_that_is_no_time_is_refused() {
 
 #[tokio::test]
 async fn when_none_works_each_tells_why_and_what_to_type() {
-    let fake = Fake::in_turn([says(500, "")]).await;
-    let nobody = Fake::in_turn([says(500, "")]).await.base.clone();
+    let fake = FakeService::in_turn([says(500, "")]).await;
+    let nobody = FakeService::in_turn([says(500, "")]).await.base.clone();
     let mut context = SignInContext {
         http: Http::without_waits(),
         cloud: fake.cloud(),
@@ -278,7 +278,7 @@ async fn when_none_works_each_tells_why_and_what_to_type() {
 
 #[tokio::test]
 async fn a_pod_signs_in_with_the_token_in_its_file() {
-    let fake = Fake::in_turn([granted("for-pod")]).await;
+    let fake = FakeService::in_turn([granted("for-pod")]).await;
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
     std::fs::write(&file, "service.account.token\n").unwrap();
@@ -308,7 +308,7 @@ async fn a_pod_signs_in_with_the_token_in_its_file() {
 #[tokio::test]
 async fn a_virtual_machine_signs_in_once_its_metadata_endpoint_is_found() {
     let body = r#"{"access_token":"from-imds","expires_on":"4102444800","token_type":"Bearer","resource":"r"}"#;
-    let fake = Fake::in_turn([says(200, body)]).await;
+    let fake = FakeService::in_turn([says(200, body)]).await;
     let environment = [("AZURE_CLIENT_ID", "identity")];
 
     let azure = sign_in(
@@ -330,7 +330,7 @@ async fn a_virtual_machine_signs_in_once_its_metadata_endpoint_is_found() {
 #[tokio::test]
 async fn a_machine_with_several_identities_tells_to_choose_one() {
     let body = r#"{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId"}"#;
-    let fake = Fake::in_turn([says(400, body)]).await;
+    let fake = FakeService::in_turn([says(400, body)]).await;
     let environment = [("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")];
 
     let outcome = sign_in(
@@ -350,7 +350,7 @@ async fn a_machine_with_several_identities_tells_to_choose_one() {
 
 #[tokio::test]
 async fn claims_are_presented_with_the_secret() {
-    let fake = Fake::new(|seen, before| match (seen.is("POST"), before) {
+    let fake = FakeService::new(|seen, before| match (seen.is("POST"), before) {
         (true, 0) => granted("first"),
         (true, _) => granted("second"),
         _ if seen.header("authorization") == "Bearer second" => says(200, r#"{"value":[]}"#),
@@ -369,11 +369,10 @@ async fn claims_are_presented_with_the_secret() {
 
 #[tokio::test]
 async fn claims_that_only_a_person_can_answer_become_a_login_to_type() {
-    let fake =
-        Fake::in_turn(
-            [says(401, "{}").with("www-authenticate", r#"Bearer claims="eyJhIjoxfQ==""#)],
-        )
-        .await;
+    let fake = FakeService::in_turn([
+        says(401, "{}").with("www-authenticate", r#"Bearer claims="eyJhIjoxfQ==""#)
+    ])
+    .await;
     let azure = sign_in(&fake, Commands::new(Ok(AZ)), &SignInOptions::default(), &[])
         .await
         .unwrap();

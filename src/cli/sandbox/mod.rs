@@ -18,14 +18,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use self::announcement::Announcement;
 use self::real_cluster::RealCluster;
 use self::session_file::SessionFile;
-use super::Context;
+use super::CommandContext;
 use crate::error::{ExitCode, Failure};
 use crate::sandbox::{Fault, Options, SCENARIOS, Sandbox, StartError};
 
 /// Serve an embedded, throw-away Azure on this machine
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct Arguments {
+pub(crate) struct SandboxArgs {
     /// Loopback address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -47,13 +47,13 @@ pub(crate) struct Arguments {
     journal: Option<PathBuf>,
 
     #[command(flatten)]
-    as_azure: AsAzure,
+    as_azure: AzureNamesArgs,
 
     #[command(flatten)]
     real_cluster: RealCluster,
 
     #[command(flatten)]
-    behaviour: Behaviour,
+    behaviour: BehaviourArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -64,7 +64,7 @@ const EXAMPLES: &str = "Examples:
 /// Azure's own names, inside a network namespace.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Under Azure's own names")]
-struct AsAzure {
+struct AzureNamesArgs {
     /// Serve Azure's host names over TLS, for a network namespace whose hosts file leads them here
     #[arg(long, conflicts_with = "listen")]
     as_azure: bool,
@@ -85,7 +85,7 @@ const FAULT: &str = "Make requests go wrong; may be repeated: KIND[:METHOD][:/PA
 /// How this Azure deviates from the ideal.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Misbehaviour")]
-struct Behaviour {
+struct BehaviourArgs {
     /// Added to every request, such as 200ms
     #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
     latency: Duration,
@@ -120,14 +120,14 @@ struct Behaviour {
     faults: Vec<Fault>,
 }
 
-pub(crate) fn run(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+pub(crate) fn run(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     if arguments.list_scenarios {
         return list_scenarios(context);
     }
     super::block_on(context, serve(arguments, context))
 }
 
-fn list_scenarios(context: &Context) -> Result<ExitCode, Failure> {
+fn list_scenarios(context: &CommandContext) -> Result<ExitCode, Failure> {
     if context.wants_json() {
         let scenarios: Vec<_> = SCENARIOS
             .iter()
@@ -147,12 +147,12 @@ fn list_scenarios(context: &Context) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Done)
 }
 
-async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Failure> {
+async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     // Before signals are held: the file with the keys can be a pipe that nobody writes to.
     let options = arguments.options()?;
     // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
     let _hold = context.interrupt.hold();
-    let mut end = End::listen().map_err(|cause| {
+    let mut end = ShutdownArgs::listen().map_err(|cause| {
         Failure::new("listen for the signals that end a program").because(cause)
     })?;
     let sandbox = Sandbox::start(options).await.map_err(not_started)?;
@@ -183,7 +183,7 @@ async fn serve(arguments: &Arguments, context: &Context) -> Result<ExitCode, Fai
     Ok(exit)
 }
 
-impl Arguments {
+impl SandboxArgs {
     fn options(&self) -> Result<Options, Failure> {
         let behaviour = &self.behaviour;
         Ok(Options {
@@ -228,14 +228,14 @@ impl Arguments {
 }
 
 /// The ways to end a sandbox.
-struct End {
+struct ShutdownArgs {
     interrupt: Signal,
     terminate: Signal,
     /// The terminal is closed.
     hang_up: Signal,
 }
 
-impl End {
+impl ShutdownArgs {
     fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

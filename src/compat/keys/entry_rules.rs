@@ -2,10 +2,10 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::{Below, KeyMap};
+use super::{KeyContent, KeyMap};
 use crate::compat::Installation;
+use crate::target::PathSegment;
 use crate::target::Spelling;
-use crate::target::Step;
 
 /// As Prometheus compares them, upper and lower case included.
 const CLOUDS: [&str; 3] = ["AzurePublic", "AzureGovernment", "AzureChina"];
@@ -30,7 +30,10 @@ const REQUIRED: [(&str, &[&str]); 3] = [
 ];
 
 /// Each broken rule: where, and what is wrong there.
-pub(crate) fn broken_rules(entry: &Value, installation: &Installation) -> Vec<(Vec<Step>, String)> {
+pub(crate) fn broken_rules(
+    entry: &Value,
+    installation: &Installation,
+) -> Vec<(Vec<PathSegment>, String)> {
     let spelling = installation.target.spelling();
     let mut rules = Rules {
         spelling,
@@ -42,7 +45,7 @@ pub(crate) fn broken_rules(entry: &Value, installation: &Installation) -> Vec<(V
 
 struct Rules {
     spelling: Spelling,
-    broken: Vec<(Vec<Step>, String)>,
+    broken: Vec<(Vec<PathSegment>, String)>,
 }
 
 impl Rules {
@@ -149,7 +152,7 @@ impl Rules {
     }
 
     fn add(&mut self, path: &[&str], fault: String) {
-        let path = path.iter().map(|key| Step::Key((*key).to_owned()));
+        let path = path.iter().map(|key| PathSegment::Key((*key).to_owned()));
         self.broken.push((path.collect(), fault));
     }
 }
@@ -157,13 +160,13 @@ impl Rules {
 /// The blocks of `azuread` of which an entry has one.
 fn methods(spelling: Spelling) -> Vec<&'static str> {
     let azuread = KeyMap::of_entry(spelling).get(&spelling.key("azuread"));
-    let Some(Below::Map(azuread)) = azuread.map(|key| &key.below) else {
+    let Some(KeyContent::Map(azuread)) = azuread.map(|key| &key.below) else {
         return Vec::new();
     };
     let blocks = azuread
         .keys
         .iter()
-        .filter(|key| matches!(key.below, Below::Map(_)));
+        .filter(|key| matches!(key.below, KeyContent::Map(_)));
     blocks.map(|key| key.name).collect()
 }
 

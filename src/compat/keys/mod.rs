@@ -19,14 +19,14 @@ pub(crate) use strays::{KeyFault, Stray, strays};
 /// The keys that a map may have.
 #[derive(Debug)]
 pub(crate) struct KeyMap {
-    keys: &'static [Key],
+    keys: &'static [KnownKey],
 }
 
 /// One key, and what may be below it.
 #[derive(Debug)]
-pub(crate) struct Key {
+pub(crate) struct KnownKey {
     pub(crate) name: &'static str,
-    below: Below,
+    below: KeyContent,
     /// The first Prometheus that knows it; `None` where every version does that can write to Azure.
     since: Option<Number>,
     /// Other names that are mistaken for it and mean the same, without case and underscores.
@@ -35,7 +35,7 @@ pub(crate) struct Key {
 
 /// What may be below a key.
 #[derive(Debug)]
-enum Below {
+enum KeyContent {
     /// A single value, or a map or list of the user's own names.
     Anything,
     Map(&'static KeyMap),
@@ -43,30 +43,30 @@ enum Below {
     List(&'static KeyMap),
 }
 
-const fn key(name: &'static str) -> Key {
-    Key {
+const fn key(name: &'static str) -> KnownKey {
+    KnownKey {
         name,
-        below: Below::Anything,
+        below: KeyContent::Anything,
         since: None,
         aliases: &[],
     }
 }
 
-const fn map(name: &'static str, below: &'static KeyMap) -> Key {
-    Key {
-        below: Below::Map(below),
+const fn map(name: &'static str, below: &'static KeyMap) -> KnownKey {
+    KnownKey {
+        below: KeyContent::Map(below),
         ..key(name)
     }
 }
 
-const fn list(name: &'static str, below: &'static KeyMap) -> Key {
-    Key {
-        below: Below::List(below),
+const fn list(name: &'static str, below: &'static KeyMap) -> KnownKey {
+    KnownKey {
+        below: KeyContent::List(below),
         ..key(name)
     }
 }
 
-impl Key {
+impl KnownKey {
     const fn since(self, major: u64, minor: u64) -> Self {
         Self {
             since: Some((major, minor, 0)),
@@ -88,15 +88,16 @@ impl KeyMap {
         }
     }
 
-    fn get(&self, name: &str) -> Option<&'static Key> {
+    fn get(&self, name: &str) -> Option<&'static KnownKey> {
         self.keys.iter().find(|key| key.name == name)
     }
 
     /// The key that this name is a wrong spelling of: other case, underscores or hyphens, or another program's name.
-    fn respelled(&self, name: &str) -> Option<&'static Key> {
+    fn respelled(&self, name: &str) -> Option<&'static KnownKey> {
         let plain = plain(name);
-        let is_it =
-            |key: &&Key| self::plain(key.name) == plain || key.aliases.contains(&plain.as_str());
+        let is_it = |key: &&KnownKey| {
+            self::plain(key.name) == plain || key.aliases.contains(&plain.as_str())
+        };
         self.keys.iter().find(is_it)
     }
 
@@ -125,7 +126,7 @@ mod tests {
                 let is_key = |alias: &&str| map.keys.iter().any(|key| plain(key.name) == *alias);
                 assert!(!key.aliases.iter().any(is_key), "{}", key.name);
                 assert!(key.aliases.iter().all(|alias| plain(alias) == *alias));
-                if let Below::Map(below) | Below::List(below) = &key.below {
+                if let KeyContent::Map(below) | KeyContent::List(below) = &key.below {
                     check(below);
                 }
             }

@@ -2,7 +2,7 @@
 //! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). A key
 //! whose first version the changelog does not tell has none here, and counts as known.
 
-use super::{Key, KeyMap, key, list, map};
+use super::{KeyMap, KnownKey, key, list, map};
 
 /// The sections of a prometheus.yml.
 pub(crate) static TOP: KeyMap = KeyMap {
@@ -113,8 +113,8 @@ pub(super) static RELABELING: KeyMap = KeyMap {
     ],
 };
 
-const CLIENT_ID: Key = key("client_id");
-const TENANT_ID: Key = key("tenant_id");
+const CLIENT_ID: KnownKey = key("client_id");
+const TENANT_ID: KnownKey = key("tenant_id");
 
 static AZUREAD: KeyMap = KeyMap {
     keys: &[

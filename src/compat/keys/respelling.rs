@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::{Below, KeyMap};
+use super::{KeyContent, KeyMap};
 
 /// `found` with wrong spellings replaced and unknown keys left out. A key that is there in its right spelling too is kept as
 /// that one says.
@@ -24,9 +24,9 @@ pub(crate) fn respelled(map: &KeyMap, found: &Value) -> Value {
             continue;
         }
         let value = match &known.below {
-            Below::Anything => value.clone(),
-            Below::Map(below) => respelled(below, value),
-            Below::List(below) => match value.as_sequence() {
+            KeyContent::Anything => value.clone(),
+            KeyContent::Map(below) => respelled(below, value),
+            KeyContent::List(below) => match value.as_sequence() {
                 Some(items) => items.iter().map(|item| respelled(below, item)).collect(),
                 None => value.clone(),
             },

@@ -2,15 +2,15 @@
 
 use serde_yaml::Value;
 
-use super::{Below, KeyMap};
+use super::{KeyContent, KeyMap};
 use crate::compat::{Installation, Number, version};
-use crate::target::Step;
+use crate::target::PathSegment;
 
 /// A key that the program does not know at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stray {
     /// From the map that was looked at down to the key.
-    pub(crate) path: Vec<Step>,
+    pub(crate) path: Vec<PathSegment>,
     pub(crate) fault: KeyFault,
     /// The value looks like a password or another secret.
     pub(crate) is_secret: bool,
@@ -28,7 +28,7 @@ pub(crate) enum KeyFault {
 
 /// All strays of a map and below it, in their order. A version that is not known counts as the newest.
 pub(crate) fn strays(map: &KeyMap, found: &Value, installation: &Installation) -> Vec<Stray> {
-    let mut search = Search {
+    let mut search = StrayKeySearch {
         installation,
         path: Vec::new(),
         found: Vec::new(),
@@ -40,20 +40,20 @@ pub(crate) fn strays(map: &KeyMap, found: &Value, installation: &Installation) -
 /// A file of another program has any number of strays, and to compare a name with all keys takes time.
 const MOST_COMPARED: usize = 100;
 
-struct Search<'a> {
+struct StrayKeySearch<'a> {
     installation: &'a Installation,
-    path: Vec<Step>,
+    path: Vec<PathSegment>,
     found: Vec<Stray>,
 }
 
-impl Search<'_> {
+impl StrayKeySearch<'_> {
     fn map(&mut self, map: &KeyMap, found: &Value) {
         let entries = found.as_mapping().into_iter().flatten();
         for (key, value) in entries {
             let Some(name) = key.as_str().filter(|name| *name != "<<") else {
                 continue;
             };
-            self.path.push(Step::Key(name.to_owned()));
+            self.path.push(PathSegment::Key(name.to_owned()));
             self.key(map, name, value);
             self.path.pop();
         }
@@ -80,16 +80,16 @@ impl Search<'_> {
             });
         }
         match known.map(|known| &known.below) {
-            Some(Below::Map(below)) => self.map(below, value),
-            Some(Below::List(below)) => {
+            Some(KeyContent::Map(below)) => self.map(below, value),
+            Some(KeyContent::List(below)) => {
                 let items = value.as_sequence().into_iter().flatten();
                 for (index, item) in items.enumerate() {
-                    self.path.push(Step::Item(index));
+                    self.path.push(PathSegment::Item(index));
                     self.map(below, item);
                     self.path.pop();
                 }
             }
-            Some(Below::Anything) | None => {}
+            Some(KeyContent::Anything) | None => {}
         }
     }
 

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::azure::managed_clusters;
 use crate::azure::resource_graph::ClusterRow;
-use crate::cluster::kubeconfig::Context;
+use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::{ExitCode, Failure};
 use crate::similar_name::did_you_mean;
 use crate::spec::choices::ClusterChoice;
@@ -114,7 +114,7 @@ pub(super) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
 
 /// The AKS clusters that a context may lead to. `az aks get-credentials` names the user entry after group and
 /// cluster, which settles it; else all in the region that the host of the API server names.
-pub(super) fn behind(rows: &[ClusterRow], context: &Context) -> Vec<ResourceId> {
+pub(super) fn behind(rows: &[ClusterRow], context: &KubeconfigContext) -> Vec<ResourceId> {
     let host = context.host().unwrap_or_default();
     let named = ids(rows, |row| {
         is_aks(&row.id) && super::api_server(&row.id, None).is_user_of(context)

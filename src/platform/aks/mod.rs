@@ -5,7 +5,7 @@ mod choose;
 use super::{ApiServerIdentity, FoundPlatform};
 use crate::azure::resource_graph::ClusterRow;
 use crate::azure::{Reader, resource_graph};
-use crate::cluster::kubeconfig::{Context, Kubeconfig};
+use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, ManagedCluster};
 use crate::observe;
@@ -89,7 +89,7 @@ async fn behind_context(
     Err(unknown.into_failure(Some(&ClusterChoice::Context(name.to_owned()))))
 }
 
-fn is_behind(context: &Context, cluster: &ManagedCluster) -> bool {
+fn is_behind(context: &KubeconfigContext, cluster: &ManagedCluster) -> bool {
     let host = context.host();
     let same_host = cluster
         .fqdn

@@ -20,7 +20,7 @@ impl CommandLine {
 
 /// A chart as the cluster keeps it; where it was downloaded from is not kept.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Chart<'a> {
+pub(crate) struct HelmChart<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: &'a str,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Chart<'a> {
 pub(crate) fn upgrade(
     namespace: &str,
     release: &str,
-    chart: Chart<'_>,
+    chart: HelmChart<'_>,
     file: &str,
     context: Option<&KubeContext>,
 ) -> CommandLine {
@@ -103,7 +103,7 @@ pub(crate) fn rollback(
 
 #[cfg(test)]
 pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<CommandLine> {
-    let chart = Chart {
+    let chart = HelmChart {
         name: value,
         version: value,
     };

@@ -10,14 +10,14 @@ use super::answers::{Answers, ConnectionAnswers, Source};
 use super::choices::{ClusterChoice, PrometheusChoice, WorkspaceChoice};
 
 pub(crate) use found::{Lookup, LookupResult};
-pub(crate) use question::{Choice, Form, Question, Topic, TypedKind, UserAnswer};
+pub(crate) use question::{AnswerForm, AnswerOption, Question, Topic, TypedKind, UserAnswer};
 
 use found::{ListedCluster, ListedPrometheus, LookupResults};
-use question::{ChoiceEffect, Typed};
+use question::{ChoiceEffect, TypedAnswer};
 
 /// How much may be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asking {
+pub(crate) enum InterviewMode {
     /// Everything that is not answered yet.
     Everything,
     /// What has no default (`--yes` on a terminal).
@@ -49,7 +49,7 @@ struct AnsweredTopic {
 /// The questions to one connection, as far as they are answered.
 #[derive(Debug)]
 pub(crate) struct Interview {
-    asking: Asking,
+    asking: InterviewMode,
     answers: Answers,
     subscription: Option<String>,
     seen: LookupResults,
@@ -60,7 +60,11 @@ pub(crate) struct Interview {
 
 impl Interview {
     /// Starts from what flags and the spec file have answered already.
-    pub(crate) fn new(asking: Asking, answers: Answers, subscription: Option<String>) -> Self {
+    pub(crate) fn new(
+        asking: InterviewMode,
+        answers: Answers,
+        subscription: Option<String>,
+    ) -> Self {
         Self {
             asking,
             answers,
@@ -101,7 +105,7 @@ impl Interview {
     /// Answers what needs no person, up to the next thing that the caller has to do.
     pub(crate) fn next(&mut self) -> NextAction {
         while let Some(topic) = self.open_topic() {
-            if self.asking != Asking::Everything && topic.has_default() {
+            if self.asking != InterviewMode::Everything && topic.has_default() {
                 self.leave(topic);
             } else if let Some(condition) = self.blocked(topic) {
                 self.miss(topic, condition.to_owned());
@@ -118,19 +122,19 @@ impl Interview {
     fn consider(&mut self, topic: Topic) -> Option<NextAction> {
         let question = topics::question(topic, self);
         match &question.form {
-            Form::Choose { choices, .. } => match choices.as_slice() {
+            AnswerForm::Choose { choices, .. } => match choices.as_slice() {
                 [] => return topic.look().map(NextAction::Nothing),
                 [only] => self.take(topic, only),
-                _ if self.asking == Asking::Nothing => {
+                _ if self.asking == InterviewMode::Nothing => {
                     let labels: Vec<&str> = choices.iter().map(|one| one.label.as_str()).collect();
                     self.miss(topic, format!("one of: {}", labels.join(", ")));
                 }
                 _ => return Some(NextAction::Ask(question)),
             },
-            Form::Type(_) if self.asking == Asking::Nothing => {
+            AnswerForm::Type(_) if self.asking == InterviewMode::Nothing => {
                 self.miss(topic, question.reason);
             }
-            Form::Type(_) => return Some(NextAction::Ask(question)),
+            AnswerForm::Type(_) => return Some(NextAction::Ask(question)),
         }
         None
     }
@@ -195,16 +199,18 @@ impl Interview {
     /// Takes the answer to the question that `next` gave.
     pub(crate) fn answer(&mut self, question: &Question, answer: UserAnswer) {
         let meaning = match (&question.form, answer) {
-            (Form::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
+            (AnswerForm::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
                 choices[index].meaning.clone()
             }
-            (Form::Type(typed), UserAnswer::Typed(text)) => spelled(question.topic, typed, text),
+            (AnswerForm::Type(typed), UserAnswer::Typed(text)) => {
+                spelled(question.topic, typed, text)
+            }
             (form, answer) => unreachable!("{answer:?} is no answer to {form:?}"),
         };
         self.record(question.topic, true, meaning);
     }
 
-    fn take(&mut self, topic: Topic, only: &Choice) {
+    fn take(&mut self, topic: Topic, only: &AnswerOption) {
         if !matches!(only.meaning, ChoiceEffect::Ask(_)) {
             self.news
                 .push((topic, format!("{} ({})", only.label, only.detail)));
@@ -303,7 +309,7 @@ impl Interview {
 }
 
 /// What a typed answer means; the default is not recorded as an answer.
-fn spelled(topic: Topic, typed: &Typed, text: String) -> ChoiceEffect {
+fn spelled(topic: Topic, typed: &TypedAnswer, text: String) -> ChoiceEffect {
     if topic == Topic::ClusterLabel && typed.preferred.as_ref() == Some(&text) {
         return ChoiceEffect::none();
     }

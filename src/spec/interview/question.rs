@@ -120,14 +120,14 @@ impl ChoiceEffect {
 
 /// One line to choose.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Choice {
+pub(crate) struct AnswerOption {
     pub(crate) label: String,
     /// What distinguishes it from the others.
     pub(crate) detail: String,
     pub(crate) meaning: ChoiceEffect,
 }
 
-impl Choice {
+impl AnswerOption {
     pub(super) fn new(
         label: impl Into<String>,
         detail: impl Into<String>,
@@ -143,13 +143,13 @@ impl Choice {
 
 /// How a question is answered.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Form {
+pub(crate) enum AnswerForm {
     /// One of these; `recommended` is an index.
     Choose {
-        choices: Vec<Choice>,
+        choices: Vec<AnswerOption>,
         recommended: Option<usize>,
     },
-    Type(Typed),
+    Type(TypedAnswer),
 }
 
 /// What may be typed.
@@ -175,7 +175,7 @@ impl TypedKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Typed {
+pub(crate) struct TypedAnswer {
     pub(crate) kind: TypedKind,
     /// What Enter alone means.
     pub(crate) preferred: Option<String>,
@@ -188,19 +188,19 @@ pub(crate) struct Question {
     pub(crate) title: &'static str,
     /// What depends on the answer, or why one answer is recommended, in one line.
     pub(crate) reason: String,
-    pub(crate) form: Form,
+    pub(crate) form: AnswerForm,
 }
 
 impl Question {
     /// The answer in a few words; `None` where it only leads to another question.
     pub(crate) fn answer_text<'a>(&'a self, answer: &'a UserAnswer) -> Option<&'a str> {
         match (&self.form, answer) {
-            (Form::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
+            (AnswerForm::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
                 let choice = &choices[*index];
                 (!matches!(choice.meaning, ChoiceEffect::Ask(_))).then_some(choice.label.as_str())
             }
             (_, UserAnswer::Typed(text)) => Some(text),
-            (Form::Type(_), UserAnswer::Chosen(_)) => None,
+            (AnswerForm::Type(_), UserAnswer::Chosen(_)) => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::target::Target;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 
-fn begin(asking: Asking, flags: &ConnectionAnswers) -> Interview {
+fn begin(asking: InterviewMode, flags: &ConnectionAnswers) -> Interview {
     Interview::new(
         asking,
         Answers::from_flags(flags),
@@ -81,21 +81,23 @@ fn look(
 
 fn labels(question: &Question) -> Vec<&str> {
     match &question.form {
-        Form::Choose { choices, .. } => choices.iter().map(|one| one.label.as_str()).collect(),
-        Form::Type(_) => Vec::new(),
+        AnswerForm::Choose { choices, .. } => {
+            choices.iter().map(|one| one.label.as_str()).collect()
+        }
+        AnswerForm::Type(_) => Vec::new(),
     }
 }
 
 fn preferred(question: &Question) -> &str {
     match &question.form {
-        Form::Choose { recommended, .. } => labels(question)[recommended.unwrap()],
-        Form::Type(typed) => typed.preferred.as_deref().unwrap_or_default(),
+        AnswerForm::Choose { recommended, .. } => labels(question)[recommended.unwrap()],
+        AnswerForm::Type(typed) => typed.preferred.as_deref().unwrap_or_default(),
     }
 }
 
 #[test]
 fn a_single_choice_is_taken_and_reported_and_the_first_question_is_the_sign_in() {
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
 
     let question = one_of_each(&mut interview).unwrap();
 
@@ -120,7 +122,7 @@ fn what_a_flag_answered_is_not_asked() {
         auth: Some(SignIn::EntraSecret),
         ..Default::default()
     };
-    let mut interview = begin(Asking::Everything, &flags);
+    let mut interview = begin(InterviewMode::Everything, &flags);
 
     let question = one_of_each(&mut interview).unwrap();
 
@@ -129,7 +131,7 @@ fn what_a_flag_answered_is_not_asked() {
 
 #[test]
 fn back_returns_to_the_last_question_that_was_asked_and_forgets_what_followed() {
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     let sign_in = one_of_each(&mut interview).unwrap();
     interview.answer(&sign_in, UserAnswer::Chosen(1));
     assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::Input);
@@ -148,7 +150,7 @@ fn back_returns_to_the_last_question_that_was_asked_and_forgets_what_followed() 
 
 #[test]
 fn there_is_no_way_back_from_the_first_question() {
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     one_of_each(&mut interview);
 
     assert!(!interview.back());
@@ -156,7 +158,7 @@ fn there_is_no_way_back_from_the_first_question() {
 
 #[test]
 fn another_cluster_has_other_prometheus_servers() {
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     let two = [cluster("rg-a", "a"), cluster("rg-b", "b")];
     let which = look(&mut interview, &two, &[operator()], &[]).unwrap();
     interview.answer(&which, UserAnswer::Chosen(0));
@@ -171,7 +173,7 @@ fn another_cluster_has_other_prometheus_servers() {
 
 #[test]
 fn two_clusters_of_one_name_are_distinguished_by_their_ids() {
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     let namesakes = [cluster("rg-a", "prod"), cluster("rg-b", "prod")];
     let which = look(&mut interview, &namesakes, &[], &[]).unwrap();
 
@@ -192,7 +194,7 @@ fn a_version_without_workload_identity_gets_the_other_methods_and_the_reason() {
         )],
         ..operator()
     };
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
 
     let clusters = [cluster("rg", "aks")];
     let question = look(&mut interview, &clusters, &[old], &[]).unwrap();
@@ -211,7 +213,7 @@ fn the_recommended_workspace_is_ours_then_the_only_one_nearby_then_a_new_one() {
         ..Default::default()
     };
     let recommended = |workspaces: &[ListedWorkspace]| {
-        let mut interview = begin(Asking::Everything, &flags);
+        let mut interview = begin(InterviewMode::Everything, &flags);
         let clusters = [cluster("rg", "aks")];
         let question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
         preferred(&question).to_owned()
@@ -234,7 +236,7 @@ fn a_workspace_can_be_given_a_name_and_back_leads_to_the_list_again() {
         auth: Some(SignIn::UserIdentity),
         ..Default::default()
     };
-    let mut interview = begin(Asking::Everything, &flags);
+    let mut interview = begin(InterviewMode::Everything, &flags);
     let shown = |interview: &mut Interview| {
         let far = [workspace("far", "eastus")];
         look(interview, &[cluster("rg", "aks")], &[operator()], &far).unwrap()
@@ -264,7 +266,7 @@ fn a_prometheus_yml_needs_no_question_about_target_and_file() {
         auth: Some(SignIn::EntraSecret),
         ..Default::default()
     };
-    let mut interview = begin(Asking::Everything, &flags);
+    let mut interview = begin(InterviewMode::Everything, &flags);
     let file = look(&mut interview, &[], &[], &[]).unwrap();
     assert_eq!(file.topic, Topic::PrometheusFile);
 
@@ -277,7 +279,7 @@ fn a_prometheus_yml_needs_no_question_about_target_and_file() {
 #[test]
 fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
     let typed = |text: &str| {
-        let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+        let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
         let question = loop {
             let question = one_of_each(&mut interview).unwrap();
             if question.topic == Topic::ClusterLabel {
@@ -297,7 +299,7 @@ fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
 #[test]
 fn without_a_terminal_all_missing_answers_are_listed_at_once() {
     let answers = Answers::from_flags(&ConnectionAnswers::default());
-    let mut interview = Interview::new(Asking::Nothing, answers, None);
+    let mut interview = Interview::new(InterviewMode::Nothing, answers, None);
     assert_eq!(interview.next(), NextAction::Look(Lookup::Subscriptions));
     let found = ["dev", "prod"].map(|name| ListedSubscription {
         id: SubscriptionId::parse(SUBSCRIPTION).unwrap(),
@@ -316,7 +318,7 @@ fn without_a_terminal_all_missing_answers_are_listed_at_once() {
 
 #[test]
 fn without_anybody_there_defaults_are_left_to_the_defaults() {
-    let mut interview = begin(Asking::Nothing, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Nothing, &ConnectionAnswers::default());
 
     let question = one_of_each(&mut interview);
 
@@ -329,7 +331,7 @@ fn without_anybody_there_defaults_are_left_to_the_defaults() {
 
 #[test]
 fn with_yes_on_a_terminal_only_the_undecidable_is_asked() {
-    let mut interview = begin(Asking::OnlyNeeded, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::OnlyNeeded, &ConnectionAnswers::default());
     let two = [cluster("rg-a", "a"), cluster("rg-b", "b")];
 
     let which = look(&mut interview, &two, &[operator()], &[]).unwrap();
@@ -342,7 +344,7 @@ fn with_yes_on_a_terminal_only_the_undecidable_is_asked() {
 
 #[test]
 fn no_cluster_at_all_is_nothing_to_choose_from() {
-    let mut interview = begin(Asking::Everything, &ConnectionAnswers::default());
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     interview.next();
 
     interview.record_lookup(LookupResult::Clusters(Vec::new()));

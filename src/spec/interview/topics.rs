@@ -2,7 +2,9 @@
 
 use super::Interview;
 use super::found::ListedWorkspace;
-use super::question::{Choice, ChoiceEffect, Form, Question, Topic, Typed, TypedKind};
+use super::question::{
+    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedKind,
+};
 use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::ids::{Region, ResourceId};
 use crate::spec::{default_target, names, support};
@@ -32,14 +34,14 @@ fn choose(
     topic: Topic,
     title: &'static str,
     reason: impl Into<String>,
-    choices: Vec<Choice>,
+    choices: Vec<AnswerOption>,
     recommended: Option<usize>,
 ) -> Question {
     Question {
         topic,
         title,
         reason: reason.into(),
-        form: Form::Choose {
+        form: AnswerForm::Choose {
             choices,
             recommended,
         },
@@ -57,7 +59,7 @@ fn typed(
         topic,
         title,
         reason: reason.into(),
-        form: Form::Type(Typed { kind, preferred }),
+        form: AnswerForm::Type(TypedAnswer { kind, preferred }),
     }
 }
 
@@ -65,7 +67,7 @@ fn subscription(interview: &Interview) -> Question {
     let found = interview.seen.subscriptions.as_deref().unwrap_or_default();
     let choices = found.iter().map(|one| {
         let meaning = ChoiceEffect::Subscription(one.id.to_string());
-        Choice::new(&one.name, one.id.as_str(), meaning)
+        AnswerOption::new(&one.name, one.id.as_str(), meaning)
     });
     choose(
         Topic::Subscription,
@@ -87,7 +89,7 @@ fn cluster(interview: &Interview) -> Question {
         };
         let label = choice.to_string();
         let meaning = ChoiceEffect::answers(|answers| answers.cluster = Some(choice));
-        Choice::new(label, place(&one.id, &one.region), meaning)
+        AnswerOption::new(label, place(&one.id, &one.region), meaning)
     });
     let current = found.iter().position(|one| one.current);
     let reason = match current {
@@ -105,17 +107,17 @@ fn cluster(interview: &Interview) -> Question {
 
 fn prometheus(interview: &Interview) -> Question {
     let found = interview.seen.prometheus.as_deref().unwrap_or_default();
-    let mut choices: Vec<Choice> = found
+    let mut choices: Vec<AnswerOption> = found
         .iter()
         .map(|one| {
             let meaning =
                 ChoiceEffect::answers(|answers| answers.prometheus = Some(one.choice.clone()));
-            Choice::new(one.choice.to_string(), &one.about, meaning)
+            AnswerOption::new(one.choice.to_string(), &one.about, meaning)
         })
         .collect();
     if found.len() != 1 {
         let by_hand = ChoiceEffect::Ask(Topic::PrometheusFile);
-        choices.push(Choice::new(
+        choices.push(AnswerOption::new(
             "a prometheus.yml ...",
             "a file that you maintain by hand",
             by_hand,
@@ -141,7 +143,7 @@ fn sign_in(interview: &Interview) -> Question {
         .filter(|method| refusal(*method).is_none())
         .map(|method| {
             let meaning = ChoiceEffect::answers(|answers| answers.auth = Some(method));
-            Choice::new(method.as_str(), method.method().summary, meaning)
+            AnswerOption::new(method.as_str(), method.method().summary, meaning)
         });
     let reason = match supported().next().and_then(refusal) {
         Some((recommended, why)) => format!("not {recommended}: {why}"),
@@ -159,26 +161,26 @@ fn sign_in(interview: &Interview) -> Question {
 fn workspace(interview: &Interview) -> Question {
     let found = interview.seen.workspaces.as_deref().unwrap_or_default();
     let own_name = names::default_workspace(&interview.cluster_name());
-    let mut choices: Vec<Choice> = found
+    let mut choices: Vec<AnswerOption> = found
         .iter()
         .map(|one| {
             let existing = WorkspaceChoice::Id(one.id.clone());
             let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(existing));
-            Choice::new(one.id.name(), place(&one.id, &one.region), meaning)
+            AnswerOption::new(one.id.name(), place(&one.id, &one.region), meaning)
         })
         .collect();
     let own = found.iter().position(|one| one.id.name() == own_name);
     if own.is_none() {
         let new = WorkspaceChoice::Name(own_name.clone());
         let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(new));
-        choices.push(Choice::new(own_name, "a new one", meaning));
+        choices.push(AnswerOption::new(own_name, "a new one", meaning));
     }
     let preferred = own
         .or_else(|| only_one_nearby(interview, found))
         .unwrap_or(choices.len() - 1);
     if !found.is_empty() {
         let other_name = ChoiceEffect::Ask(Topic::WorkspaceName);
-        choices.push(Choice::new(
+        choices.push(AnswerOption::new(
             "another name ...",
             "a new one, named by you",
             other_name,
@@ -224,7 +226,7 @@ fn target(interview: &Interview) -> Question {
     }
     let choices = targets.into_iter().map(|target| {
         let meaning = ChoiceEffect::answers(|answers| answers.target = Some(target));
-        Choice::new(target.as_str(), target.summary(), meaning)
+        AnswerOption::new(target.as_str(), target.summary(), meaning)
     });
     choose(
         Topic::Target,
@@ -242,21 +244,21 @@ fn input(interview: &Interview) -> Question {
         .target
         .unwrap_or(default_target(given.prometheus.as_ref(), None));
     let found = interview.seen.files.iter().flatten();
-    let mut choices: Vec<Choice> = found
+    let mut choices: Vec<AnswerOption> = found
         .map(|path| {
             let meaning = ChoiceEffect::answers(|answers| answers.input = Some(path.clone()));
-            Choice::new(path.display().to_string(), PATCHED, meaning)
+            AnswerOption::new(path.display().to_string(), PATCHED, meaning)
         })
         .collect();
     if let Some(new_file) = target.new_file() {
-        choices.push(Choice::new(
+        choices.push(AnswerOption::new(
             new_file,
             "a new file",
             ChoiceEffect::answers(|answers| answers.out = Some(new_file.into())),
         ));
     }
     let other_file = ChoiceEffect::Ask(Topic::InputFile);
-    choices.push(Choice::new("another file ...", PATCHED, other_file));
+    choices.push(AnswerOption::new("another file ...", PATCHED, other_file));
     choose(
         Topic::Input,
         "Into which file?",

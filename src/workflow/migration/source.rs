@@ -8,7 +8,7 @@ use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::helm;
 use crate::migrate::SourceText;
-use crate::patch::{self, Operation};
+use crate::patch::{self, PatchOperation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::{KubeContext, helm as helm_line, path_word, system};
@@ -151,7 +151,7 @@ impl MigrationSource {
     }
 
     /// A patch, since a file of the whole resource would take away what others add to its lists meanwhile.
-    fn operations(&self, after: &str) -> Result<Vec<Operation>, Failure> {
+    fn operations(&self, after: &str) -> Result<Vec<PatchOperation>, Failure> {
         patch::differences(&self.text, after)
             .map_err(|refusal| Failure::new(DOING).reason(refusal.to_string()))
     }
@@ -164,7 +164,7 @@ impl MigrationSource {
         let changes: Vec<_> = self
             .operations(after)?
             .iter()
-            .filter_map(Operation::changed_keys)
+            .filter_map(PatchOperation::changed_keys)
             .collect();
         Ok(live.notes(&changes, "brings the sidecar back"))
     }
