@@ -36,6 +36,8 @@ pub(crate) enum FileError {
     NotText { path: PathBuf, position: usize },
     #[error("access to {0} is denied")]
     Denied(PathBuf),
+    #[error("you may not create files in the folder {0}")]
+    FolderDenied(PathBuf),
     #[error("access to {0} is denied")]
     ReadDenied(PathBuf),
     #[error("{path}: {source}")]
@@ -106,6 +108,9 @@ impl FileError {
             Self::Denied(_) => {
                 "run this as the user who owns the file, or write elsewhere with --out"
             }
+            Self::FolderDenied(_) => {
+                "use a folder that you may write to: for a file --out FOLDER/FILE, for the spec -f FOLDER/amw-rw.yaml"
+            }
             Self::ReadDenied(_) => "run this as a user who may read it",
             Self::NotRead { .. } if self.is_interruption() => "run the same command again",
             Self::NotRead { .. } => "check the file and its disk, then run the same command again",
@@ -151,6 +156,10 @@ fn failed(path: &Path, error: io::Error) -> FileError {
     match error.kind() {
         ErrorKind::NotFound => FileError::Missing(path),
         ErrorKind::IsADirectory => FileError::Directory(path),
+        // Without a right to the folder, the error names the new file, which is not what is in the way.
+        ErrorKind::PermissionDenied if is_absent(&path) => {
+            FileError::FolderDenied(folder_of(&path))
+        }
         ErrorKind::PermissionDenied => FileError::Denied(path),
         ErrorKind::ReadOnlyFilesystem => FileError::ReadOnly(path),
         ErrorKind::StorageFull => FileError::DiskFull(path),
@@ -160,6 +169,17 @@ fn failed(path: &Path, error: io::Error) -> FileError {
             path,
             source: error,
         },
+    }
+}
+
+fn is_absent(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 
@@ -175,3 +195,25 @@ fn own_group() -> u32 {
 const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
 /// Opening a pipe returns at once, whoever is at its other end.
 const NO_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_that_is_denied_names_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let denied = || io::Error::from(ErrorKind::PermissionDenied);
+        let old = folder.path().join("old.yml");
+        std::fs::write(&old, "").unwrap();
+
+        let new = failed(&folder.path().join("new.yml"), denied());
+
+        let text = format!(
+            "you may not create files in the folder {}",
+            folder.path().display()
+        );
+        assert_eq!(new.to_string(), text);
+        assert!(matches!(failed(&old, denied()), FileError::Denied(path) if path == old));
+    }
+}

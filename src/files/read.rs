@@ -71,7 +71,7 @@ fn unread(path: &Path, error: io::Error) -> FileError {
         FileError::Missing(path) if fs::symlink_metadata(&path).is_ok() => {
             FileError::DanglingLink(path)
         }
-        FileError::Denied(path) => FileError::ReadDenied(path),
+        FileError::Denied(_) | FileError::FolderDenied(_) => FileError::ReadDenied(path.to_owned()),
         FileError::Other { path, source } => FileError::NotRead { path, source },
         other => other,
     }
