@@ -39,6 +39,8 @@ pub(crate) struct PodEnvironment {
     pub(crate) other_client: Option<String>,
     /// Who undoes an annotation of the service account by hand, and what to do instead.
     pub(crate) account_owner: Option<String>,
+    /// Under which condition the service account may be annotated; completes "only if".
+    pub(crate) account_doubt: Option<String>,
 }
 
 /// A Deployment or StatefulSet whose pods run Prometheus.
@@ -67,6 +69,7 @@ impl PodEnvironment {
             workload: None,
             other_client: None,
             account_owner: None,
+            account_doubt: None,
         }
     }
 }
@@ -249,6 +252,10 @@ fn annotation(
         &tenant_id.to_string(),
         pod_environment.context.as_ref(),
     );
+    if let Some(doubt) = &pod_environment.account_doubt {
+        let about = format!("annotations of the service account, only if {doubt}: {annotate}");
+        return (about, None);
+    }
     let about = format!(
         "annotations of the service account; apply them before the pod restarts: {annotate}"
     );
@@ -342,6 +349,7 @@ mod tests {
             workload: None,
             other_client: None,
             account_owner: None,
+            account_doubt: None,
         };
         companion_text(&companions(&installation, connection, &pod_environment).unwrap())
     }

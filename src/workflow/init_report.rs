@@ -89,6 +89,9 @@ impl InitReport {
         let print_all = || own::render_companions(&azure, &answers).to_string();
         let companions = companion_steps(&needed, print_all);
         let file = proposal.left_to_do(resolved.spec.target, &planned.release, context);
+        let file = file.map(|step| planned.guarded_by_account(step));
+        let before = planned.release.preparation().filter(|_| file.is_some());
+        let companions = companions.into_iter().chain(before).collect();
         let controller = planned.controller.as_deref();
         let next = next_steps(secret, companions, file, controller, context);
         Ok(Self {

@@ -296,6 +296,19 @@ impl PlannedConnection {
         )
     }
 
+    /// The step that brings the file to the cluster, if it can take the service account from another identity. It is a
+    /// sentence then, since a line that is printed is pasted.
+    pub(crate) fn guarded_by_account(&self, step: String) -> String {
+        let resolved = &self.resolved;
+        let pod = resolved.spec.target.pod();
+        let annotates =
+            !resolved.has_own_account && pod.is_some_and(|pod| pod.account_annotations.is_some());
+        match self.account.doubt.as_ref().filter(|_| annotates) {
+            Some(doubt) => format!("only if {doubt}: {step}"),
+            None => step,
+        }
+    }
+
     /// Where Prometheus runs, as far as it was seen.
     pub(crate) fn pod_environment(&self) -> PodEnvironment {
         let account = self.resolved.found.inputs.service_account.as_ref();
@@ -303,6 +316,7 @@ impl PlannedConnection {
             context: self.kube_context().cloned(),
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
+            account_doubt: self.account.doubt.clone(),
             account_owner: self.account.owner.clone(),
             has_own_account: self.resolved.has_own_account,
             ..PodEnvironment::of(account.ok())

@@ -24,6 +24,19 @@ pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> CommandLine {
     helm_line::upgrade(&release.namespace, &release.name, chart, file, context)
 }
 
+/// The same as a next step. Helm refuses an upgrade as long as another one is pending, so it is a sentence then.
+pub(crate) fn upgrade_step(release: &HelmRelease, file: &str) -> String {
+    let upgrade = upgrade(release, file);
+    let pending = release.undeployed.as_ref().filter(|one| one.is_pending());
+    match pending {
+        Some(revision) => format!(
+            "only if revision {} of the release is no longer {}: {upgrade}",
+            revision.number, revision.status
+        ),
+        None => upgrade.to_string(),
+    }
+}
+
 /// What a new file for a release that nobody looked at should be read with.
 pub(crate) fn replaces_lists(target: Target) -> Option<Notice> {
     target

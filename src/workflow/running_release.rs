@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::own_file::OwnFile;
-use super::release_values::{carried_over, differences, other_chart, undeployed, upgrade};
+use super::release_values::{carried_over, differences, other_chart, undeployed, upgrade_step};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
@@ -218,9 +218,21 @@ impl RunningRelease {
     }
 
     /// The next step: the line that gives the values to Helm, or that shows what they would replace.
+    /// What has to be over before the values can be given to Helm.
+    pub(crate) fn preparation(&self) -> Option<String> {
+        let release = self.found()?;
+        let revision = release.undeployed.as_ref().filter(|one| one.is_pending())?;
+        let (namespace, context) = (&release.namespace, release.context.as_ref());
+        let rollback = helm::rollback(namespace, &release.name, release.revision, context);
+        Some(format!(
+            "only if the change that made revision {} {} was interrupted: {rollback}",
+            revision.number, revision.status
+        ))
+    }
+
     pub(crate) fn next_step(&self, path: &str) -> String {
         match self {
-            Self::Found(release) => upgrade(release, path).to_string(),
+            Self::Found(release) => upgrade_step(release, path),
             Self::Absent { context } => helm::install(path, context.as_ref()).to_string(),
             Self::Unknown(unknown) => unknown.compare(path),
             Self::NotConcerned => UnknownLists::because("nobody looked").compare(path),

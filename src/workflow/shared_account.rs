@@ -16,6 +16,8 @@ pub(crate) struct SharedAccount {
     pub(crate) warning: Option<String>,
     /// Who undoes annotations by hand, and what to do instead.
     pub(crate) owner: Option<String>,
+    /// Under which condition the annotation may be replaced; completes "only if".
+    pub(crate) doubt: Option<String>,
 }
 
 /// The service account as the cluster has it; `None` where it was not looked at.
@@ -67,6 +69,12 @@ impl SharedAccount {
         let warning = of_another(account, annotated, ours);
         Self {
             other_client: warning.is_some().then(|| annotated.to_owned()),
+            doubt: warning.is_some().then(|| {
+                format!(
+                    "no other container signs in as client {annotated} by service account {account}; otherwise take \
+                     azure.workload.identity/client-id out of the file first"
+                )
+            }),
             warning,
             owner: None,
         }
@@ -76,6 +84,9 @@ impl SharedAccount {
         Self {
             other_client: None,
             owner: None,
+            doubt: Some(format!(
+                "service account {account} is not annotated for another identity"
+            )),
             warning: Some(format!(
                 "cannot read whether service account {account} is annotated for another identity: {error}"
             )),

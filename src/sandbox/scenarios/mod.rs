@@ -313,6 +313,15 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        name: "shared-release-account",
+        about: "the service account of the Helm release is annotated for the identity of another container",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::annotate_for_another(api);
+            }
+        },
+    },
+    Scenario {
         name: "argo-cd",
         about: "Argo CD applies the Prometheus `monitoring/plain` from a repository",
         prepare: |seed| {

@@ -193,7 +193,7 @@ impl MigrationSource {
         match (&self.origin, self.kind.format()) {
             (Origin::Resource(live), _) => live.after_patch(&path, context),
             (Origin::Release(release), _) => {
-                let by_hand = || release_values::upgrade(release, &path).to_string();
+                let by_hand = || release_values::upgrade_step(release, &path);
                 self.controller.clone().unwrap_or_else(by_hand)
             }
             (_, Format::Configuration) => {

@@ -360,10 +360,21 @@ fn a_failed_revision_is_called_failed() {
 fn a_pending_upgrade_keeps_helm_from_another_one() {
     let mut world = World::new().scenario("pending-upgrade");
 
-    world.run(NEW_FILE).succeeds().tells(&[
-        "revision 2 of Helm release `kube-prometheus-stack` is pending-upgrade",
-        "helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod",
-    ]);
+    let run = world
+        .run(NEW_FILE)
+        .succeeds()
+        .tells(&["revision 2 of Helm release `kube-prometheus-stack` is pending-upgrade"]);
+
+    let (_, next) = run.stderr().split_once("Next:").unwrap();
+    let line = |words: &str| next.lines().position(|line| line.contains(words)).unwrap();
+    assert!(
+        line("helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod")
+            < line("helm upgrade kube-prometheus-stack"),
+        "{next}"
+    );
+    for command in next.lines().filter(|line| line.contains("helm ")) {
+        assert!(command.trim_start().starts_with('#'), "{command}");
+    }
 }
 
 #[test]

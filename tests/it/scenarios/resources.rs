@@ -325,6 +325,39 @@ fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
     );
 }
 
+#[test]
+fn values_that_take_the_account_of_another_identity_are_given_to_helm_by_no_printed_line() {
+    for (scenario, fault, condition) in [
+        (
+            "shared-release-account",
+            None,
+            "only if no other container signs in as client",
+        ),
+        (
+            "two-prometheus",
+            Some("403:GET:/serviceaccounts/:service=kubernetes"),
+            "only if service account monitoring/kube-prometheus-stack-prometheus is not annotated for another identity",
+        ),
+    ] {
+        let mut world = World::new().scenario(scenario);
+        if let Some(fault) = fault {
+            world = world.fault(fault);
+        }
+
+        let run = world
+            .run(
+                "init --cluster aks-prod --prometheus monitoring/kube-prometheus-stack-prometheus \
+                 --auth workload-identity --out values.yaml --yes",
+            )
+            .succeeds()
+            .tells(&[condition]);
+
+        let (_, next) = run.stderr().split_once("Next:").unwrap();
+        let upgrade = next.lines().find(|line| line.contains("helm upgrade"));
+        assert!(upgrade.unwrap().trim_start().starts_with('#'), "{next}");
+    }
+}
+
 fn own(metadata: &str) -> String {
     format!(
         "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {metadata}\nspec:\n  replicas: 2\n  remoteWrite:\n    \
