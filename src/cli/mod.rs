@@ -28,7 +28,7 @@ use std::ffi::OsString;
 use std::future::Future;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{ExitCode, Failure};
 use crate::ui;
@@ -51,9 +51,7 @@ pub(crate) use globals::Globals;
     max_term_width = 110,
     after_help = AFTER_HELP,
 )]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
+struct RootArgs {
     #[command(flatten)]
     globals: Globals,
     /// Print the version
@@ -65,21 +63,45 @@ const AFTER_HELP: &str = "\
 Each global option can also come from the environment: AMW_RW_SUBSCRIPTION, AMW_RW_OUTPUT and so on.
 `amw-rw help COMMAND` explains a command with examples; `-h` after a command is the short form.";
 
-/// One variant, one module and one arm of `dispatch` per command; the order is the one on screen.
-#[derive(Debug, Subcommand)]
-enum Command {
-    Init(Box<init::InitArgs>),
-    Plan(Box<plan::PlanArgs>),
-    Apply(Box<apply::ApplyArgs>),
-    Render(Box<render::RenderArgs>),
-    Doctor(Box<doctor::DoctorArgs>),
-    Migrate(Box<migrate::MigrateArgs>),
-    Sandbox(Box<sandbox::SandboxArgs>),
-    Schema(schema::SchemaArgs),
-    Completions(completions::CompletionsArgs),
-    Man(man::ManArgs),
-    Help(help::HelpArgs),
-    Version(version::VersionArgs),
+/// What was asked for.
+#[derive(Debug)]
+struct Cli {
+    command: Command,
+    globals: Globals,
+}
+
+macro_rules! commands {
+    ($($variant:ident = $name:literal with $arguments:ty),+ $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        enum Command {
+            $($variant(Box<$arguments>)),+
+        }
+
+        /// The command line with one command; `None` where no command has this name.
+        fn command_with_only(name: &str) -> Option<clap::Command> {
+            let arguments = match name {
+                $($name => <$arguments>::augment_args(clap::Command::new($name)),)+
+                _ => return None,
+            };
+            Some(RootArgs::command().subcommand(arguments))
+        }
+    };
+}
+
+// One line, one module and one arm of `dispatch` per command; the order is the one on screen.
+commands! {
+    Init = "init" with init::InitArgs,
+    Plan = "plan" with plan::PlanArgs,
+    Apply = "apply" with apply::ApplyArgs,
+    Render = "render" with render::RenderArgs,
+    Doctor = "doctor" with doctor::DoctorArgs,
+    Migrate = "migrate" with migrate::MigrateArgs,
+    Sandbox = "sandbox" with sandbox::SandboxArgs,
+    Schema = "schema" with schema::SchemaArgs,
+    Completions = "completions" with completions::CompletionsArgs,
+    Man = "man" with man::ManArgs,
+    Help = "help" with help::HelpArgs,
+    Version = "version" with version::VersionArgs,
 }
 
 fn dispatch(command: Command, context: &CommandContext) -> Result<ExitCode, Failure> {
@@ -131,6 +153,14 @@ fn parse_or_version(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), c
 
 /// What was asked for, and what was said about which Azure is meant.
 fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
+    // Most of a start is the building of options. One command alone accepts no line that all of them refuse, or read in
+    // another way; help and errors need all commands.
+    let words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    if let Some(mut command) = words.filter_map(command_with_only).next()
+        && let Ok(matches) = command.try_get_matches_from_mut(arguments)
+    {
+        return understood(&command, &matches);
+    }
     let short_help = arguments.iter().any(|word| word == "-h");
     let command = command().color(ui::usage::colour(arguments));
     let mut command = match short_help {
@@ -140,13 +170,23 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error>
     let matches = command
         .try_get_matches_from_mut(arguments)
         .map_err(|error| usage_hints::explained(error, &command, arguments))?;
-    let azure_answers = globals::azure_answers(&command, &matches);
-    Ok((Cli::from_arg_matches(&matches)?, azure_answers))
+    understood(&command, &matches)
+}
+
+fn understood(
+    command: &clap::Command,
+    matches: &clap::ArgMatches,
+) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
+    let cli = Cli {
+        command: Command::from_arg_matches(matches)?,
+        globals: RootArgs::from_arg_matches(matches)?.globals,
+    };
+    Ok((cli, globals::azure_answers(command, matches)))
 }
 
 /// The whole command line as data: for completions, manual pages and `docs/commands.md`.
 fn command() -> clap::Command {
-    Cli::command()
+    Command::augment_subcommands(RootArgs::command())
 }
 
 fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> ExitCode {
@@ -203,6 +243,31 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_alone_has_the_options_that_it_has_among_all() {
+        let ids = |command: &clap::Command| {
+            let all = command.get_arguments();
+            all.map(|arg| arg.get_id().to_string()).collect::<Vec<_>>()
+        };
+
+        for of_all in command().get_subcommands() {
+            let alone = command_with_only(of_all.get_name()).unwrap();
+            let alone = alone.find_subcommand(of_all.get_name()).unwrap();
+            assert_eq!(ids(alone), ids(of_all), "{}", of_all.get_name());
+        }
+    }
+
+    #[test]
+    fn the_value_of_an_option_can_be_the_name_of_a_command() {
+        let (cli, _) = parsed("amw-rw -f init plan --exit-code");
+
+        assert!(matches!(cli.command, Command::Plan(_)));
+        assert_eq!(
+            cli.globals.manner.spec.as_deref(),
+            Some(std::path::Path::new("init"))
+        );
     }
 
     #[test]
