@@ -55,7 +55,7 @@ fn start_up(folder: &Path) {
 }
 
 fn first_run(folder: &Path) {
-    let mut sandbox = Sandbox::start(folder);
+    let mut sandbox = MeasuredSandbox::start(folder);
     let began = Instant::now();
     let status = sandbox.command("init --yes").status().expect("init starts");
     let wall = began.elapsed();
@@ -83,12 +83,12 @@ fn first_run(folder: &Path) {
     sandbox.child.wait().ok();
 }
 
-struct Sandbox {
+struct MeasuredSandbox {
     child: Child,
     folder: std::path::PathBuf,
 }
 
-impl Sandbox {
+impl MeasuredSandbox {
     fn start(folder: &Path) -> Self {
         let latency = format!("{}ms", LATENCY.as_millis());
         let mut child = Command::new(BINARY)

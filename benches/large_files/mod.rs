@@ -18,7 +18,7 @@ const GIVEN: &str = "--auth user-identity --prometheus-version 3.14.0 --cluster 
 const FILTER: &str = r#".global.external_labels.cluster = "prod" | .remote_write += [{"name": "shop", "url": "https://shop"}]"#;
 
 /// A file to be patched, as large as it says.
-struct Case {
+struct LargeFile {
     title: &'static str,
     target: &'static str,
     text: String,
@@ -75,14 +75,14 @@ pub(crate) fn measure(folder: &Path) {
     }
 }
 
-fn cases() -> Vec<Case> {
+fn cases() -> Vec<LargeFile> {
     let sizes = [
         ("prometheus.yml", 10 * KIB),
         ("prometheus.yml", 100 * KIB),
         ("prometheus.yml", MIB),
         ("prometheus.yml", 10 * MIB),
     ];
-    let growth = sizes.map(|(title, size)| Case {
+    let growth = sizes.map(|(title, size)| LargeFile {
         title,
         target: "prometheus-yml",
         text: prometheus_yml(size),
@@ -90,14 +90,14 @@ fn cases() -> Vec<Case> {
         is_beside_yq: true,
     });
     let others = [
-        Case {
+        LargeFile {
             title: "prometheus.yml that is nearly all remote writes",
             target: "prometheus-yml",
             text: format!("remote_write:\n{}", repeated(remote_write, 10 * MIB)),
             runs: 1,
             is_beside_yq: false,
         },
-        Case {
+        LargeFile {
             title: "values of kube-prometheus-stack, most of them below `prometheus`",
             target: "kube-prometheus-stack",
             text: format!(
@@ -107,7 +107,7 @@ fn cases() -> Vec<Case> {
             runs: 3,
             is_beside_yq: false,
         },
-        Case {
+        LargeFile {
             title: "ConfigMap",
             target: "configmap",
             text: format!(

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::programs::Program;
 use crate::run::run;
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 const MANAGEMENT: &str = "https://management.azure.com";
 const QUERY_SCOPE: &str = "https://prometheus.monitor.azure.com/.default";
@@ -16,12 +16,12 @@ const SIGN_IN: &str = r#"exec "$0" --silent --show-error --fail-with-body \
     "https://login.microsoftonline.com/$AZURE_TENANT_ID/oauth2/v2.0/token""#;
 
 /// The sandbox's user with `curl` in hand.
-pub(crate) struct Administrator<'world> {
-    world: &'world World,
+pub(crate) struct CurlAdministrator<'world> {
+    world: &'world EndToEndWorld,
 }
 
-impl<'world> Administrator<'world> {
-    pub(crate) fn of(world: &'world World) -> Self {
+impl<'world> CurlAdministrator<'world> {
+    pub(crate) fn of(world: &'world EndToEndWorld) -> Self {
         Self { world }
     }
 

@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::background::Background;
-use crate::control_plane::{self, Case, ControlPlane, Resource};
+use crate::control_plane::{self, ClusterCase, ControlPlane, OperatorManifest};
 use crate::files;
-use crate::helm::Chart;
+use crate::helm::TestChart;
 use crate::patience;
 use crate::run::{Finished, run};
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 /// How a generated configuration names the remote write of these scenarios.
 pub(crate) const OURS: &str = "name: azure-monitor-amw-aks-prod";
@@ -27,8 +27,8 @@ const INIT: [&str; 4] = ["init", "--yes", "--cluster", "aks-prod"];
 
 /// Works in one folder, where the kubeconfig leads to the control plane.
 pub(crate) struct ClusterUser<'a> {
-    pub(crate) case: Case<'a>,
-    pub(crate) world: World,
+    pub(crate) case: ClusterCase<'a>,
+    pub(crate) world: EndToEndWorld,
 }
 
 impl ClusterUser<'static> {
@@ -40,8 +40,8 @@ impl ClusterUser<'static> {
 impl<'a> ClusterUser<'a> {
     /// On a control plane other than the shared one.
     pub(crate) fn on(plane: &'a ControlPlane) -> Result<Self> {
-        let world = World::on_loopback_for(|folder| plane.sandbox_flags(folder))?;
-        let case = Case::new(plane, world.folder())?;
+        let world = EndToEndWorld::on_loopback_for(|folder| plane.sandbox_flags(folder))?;
+        let case = ClusterCase::new(plane, world.folder())?;
         Ok(Self { case, world })
     }
 
@@ -138,14 +138,14 @@ impl<'a> ClusterUser<'a> {
     /// Installs kube-prometheus-stack with a values file of `tests/e2e/data`, and more values.
     pub(crate) fn install(&self, values: &str, more: &[&str]) -> Result<()> {
         let values = self.case.copy(values)?.display().to_string();
-        let chart = Chart::KubePrometheusStack;
+        let chart = TestChart::KubePrometheusStack;
         let folder = chart.folder().display().to_string();
         let install = ["install", chart.release(), &folder, "--values", &values];
         self.case.helm(install.iter().chain(more)).map(drop)
     }
 
     /// All that the resource had before is there, and one remote write of ours, for the Operator too.
-    pub(crate) fn is_connected(&self, resource: Resource, before: &Value) -> Result<()> {
+    pub(crate) fn is_connected(&self, resource: OperatorManifest, before: &Value) -> Result<()> {
         let after = self.case.object(resource.kind, resource.name)?;
         let lost = first_lost(&before["spec"], &after["spec"], "spec");
         ensure!(lost.is_none(), "{lost:?} is gone: {:#}", after["spec"]);

@@ -3,12 +3,17 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 
-use crate::expected::Endpoint;
-use crate::target::Target;
-use crate::way::Way;
+use crate::expected::ExpectedEndpoint;
+use crate::target::TargetFlag;
+use crate::way::PathAndSignIn;
 
 /// It is ours, and whoever else has an entry does not matter here.
-pub(crate) fn suits(entries: &Value, way: Way, target: Target, endpoint: &Endpoint) -> Result<()> {
+pub(crate) fn suits(
+    entries: &Value,
+    way: PathAndSignIn,
+    target: TargetFlag,
+    endpoint: &ExpectedEndpoint,
+) -> Result<()> {
     let key = match target.is_operated() {
         true => "azureAd",
         false => "azuread",
@@ -24,9 +29,9 @@ pub(crate) fn suits(entries: &Value, way: Way, target: Target, endpoint: &Endpoi
 /// The same in the configuration that the Operator generated.
 pub(crate) fn suits_as_generated(
     entries: &Value,
-    way: Way,
-    target: Target,
-    endpoint: &Endpoint,
+    way: PathAndSignIn,
+    target: TargetFlag,
+    endpoint: &ExpectedEndpoint,
 ) -> Result<()> {
     let needed = endpoint.generated_azuread(way, target)?;
     last_has(entries, endpoint.address(way), "azuread", &needed)

@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result};
 use serde_yaml::Value;
 
-use crate::sign_in::SignIn;
-use crate::target::Target;
-use crate::way::{Path, Way};
+use crate::sign_in::AuthFlag;
+use crate::target::TargetFlag;
+use crate::way::{PathAndSignIn, SignInPath};
 
 /// Where samples go, and the identity that sends them.
-pub(crate) struct Endpoint {
+pub(crate) struct ExpectedEndpoint {
     pub(crate) url: String,
     pub(crate) client_id: String,
     pub(crate) tenant_id: String,
@@ -21,30 +21,39 @@ const LISTENER: &str = "http://localhost:8081/api/v1/write";
 /// Where the Secret with the certificate is mounted.
 const MOUNTED: &str = "/var/run/secrets/azure/certificate/client-certificate.pem";
 
-impl Endpoint {
+impl ExpectedEndpoint {
     /// Where Prometheus itself must send its samples.
-    pub(crate) fn address(&self, way: Way) -> &str {
+    pub(crate) fn address(&self, way: PathAndSignIn) -> &str {
         match way.path {
-            Path::Sidecar => LISTENER,
-            Path::Native | Path::Sdk => &self.url,
+            SignInPath::Sidecar => LISTENER,
+            SignInPath::Native | SignInPath::Sdk => &self.url,
         }
     }
 
     /// All of `azuread`, or of the Operator's `azureAd`; null where Prometheus does not sign in.
-    pub(crate) fn azuread(&self, way: Way, target: Target) -> Result<Value> {
+    pub(crate) fn azuread(&self, way: PathAndSignIn, target: TargetFlag) -> Result<Value> {
         self.sign_in(way, target, target.is_operated())
     }
 
     /// All of `azuread` in the configuration that the Operator generates from what the target says.
-    pub(crate) fn generated_azuread(&self, way: Way, target: Target) -> Result<Value> {
+    pub(crate) fn generated_azuread(
+        &self,
+        way: PathAndSignIn,
+        target: TargetFlag,
+    ) -> Result<Value> {
         self.sign_in(way, target, false)
     }
 
-    fn sign_in(&self, way: Way, target: Target, spelled_by_operator: bool) -> Result<Value> {
+    fn sign_in(
+        &self,
+        way: PathAndSignIn,
+        target: TargetFlag,
+        spelled_by_operator: bool,
+    ) -> Result<Value> {
         let Some(method) = way.method(target) else {
             return Ok(Value::Null);
         };
-        let without_id = way.sign_in == SignIn::SystemIdentity;
+        let without_id = way.sign_in == AuthFlag::SystemIdentity;
         let generated = target.is_operated() && !spelled_by_operator;
         let block = match (method, spelled_by_operator) {
             // As the Operator 0.93 spells "not given".
@@ -76,18 +85,18 @@ impl Endpoint {
     }
 
     /// What the environment of Prometheus must say for Azure's SDK. For a workload identity the webhook says it.
-    pub(crate) fn variables(&self, way: Way, target: Target) -> Result<Value> {
+    pub(crate) fn variables(&self, way: PathAndSignIn, target: TargetFlag) -> Result<Value> {
         let by_sdk = way.method(target) == Some("sdk");
         let variables = match way.sign_in {
-            SignIn::UserIdentity | SignIn::KubeletIdentity if by_sdk => {
+            AuthFlag::UserIdentity | AuthFlag::KubeletIdentity if by_sdk => {
                 &["AZURE_CLIENT_ID: $CLIENT"][..]
             }
-            SignIn::EntraSecret if by_sdk => &[
+            AuthFlag::EntraSecret if by_sdk => &[
                 "AZURE_TENANT_ID: $TENANT",
                 "AZURE_CLIENT_ID: $CLIENT",
                 "AZURE_CLIENT_SECRET: {secretKeyRef: $SECRET}",
             ],
-            SignIn::EntraCertificate if by_sdk => &[
+            AuthFlag::EntraCertificate if by_sdk => &[
                 "AZURE_TENANT_ID: $TENANT",
                 "AZURE_CLIENT_ID: $CLIENT",
                 "AZURE_CLIENT_CERTIFICATE_PATH: $FILE",
@@ -98,10 +107,14 @@ impl Endpoint {
     }
 
     /// All of the sidecar's environment.
-    pub(crate) fn sidecar_variables(&self, way: Way, target: Target) -> Result<Value> {
+    pub(crate) fn sidecar_variables(
+        &self,
+        way: PathAndSignIn,
+        target: TargetFlag,
+    ) -> Result<Value> {
         let identity = match way.sign_in {
-            SignIn::WorkloadIdentity => "IDENTITY_TYPE: workloadIdentity",
-            SignIn::EntraCertificate => {
+            AuthFlag::WorkloadIdentity => "IDENTITY_TYPE: workloadIdentity",
+            AuthFlag::EntraCertificate => {
                 "IDENTITY_TYPE: aadApplication, AZURE_CLIENT_ID: $CLIENT, AZURE_TENANT_ID: $TENANT, AZURE_CLIENT_CERTIFICATE_PATH: $FILE"
             }
             _ => "IDENTITY_TYPE: userAssigned, AZURE_CLIENT_ID: $CLIENT",
@@ -112,7 +125,7 @@ impl Endpoint {
         self.fill(&all, target)
     }
 
-    fn fill(&self, text: &str, target: Target) -> Result<Value> {
+    fn fill(&self, text: &str, target: TargetFlag) -> Result<Value> {
         let file = match target.describes_pod() {
             true => MOUNTED,
             false => &self.certificate,

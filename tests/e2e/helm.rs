@@ -13,17 +13,17 @@ use crate::run::run;
 
 /// A chart whose values are written; a small one with the same keys stands in for it.
 #[derive(Clone, Copy)]
-pub(crate) enum Chart {
+pub(crate) enum TestChart {
     KubePrometheusStack,
     Prometheus,
 }
 
-impl Chart {
+impl TestChart {
     /// The release is named after the chart, as most are.
     pub(crate) fn release(self) -> &'static str {
         match self {
-            Chart::KubePrometheusStack => "kube-prometheus-stack",
-            Chart::Prometheus => "prometheus",
+            TestChart::KubePrometheusStack => "kube-prometheus-stack",
+            TestChart::Prometheus => "prometheus",
         }
     }
 
@@ -39,7 +39,7 @@ pub(crate) struct Manifest {
 
 impl Manifest {
     /// Renders the chart with the values.
-    pub(crate) fn of(chart: Chart, values: &Path) -> Result<Self> {
+    pub(crate) fn of(chart: TestChart, values: &Path) -> Result<Self> {
         let mut helm = Command::new(Program::Helm.path()?);
         helm.args(["template", chart.release()])
             .arg(chart.folder())

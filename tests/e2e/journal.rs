@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use crate::journal_file::{self, Request};
+use crate::journal_file::{self, JournalRequest};
 use crate::patience;
 
 /// The journal file of one sandbox.
-pub(crate) struct Journal {
+pub(crate) struct JournalFile {
     path: PathBuf,
 }
 
-impl Journal {
+impl JournalFile {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }
@@ -23,7 +23,7 @@ impl Journal {
     }
 
     /// All requests so far, oldest first.
-    pub(crate) fn requests(&self) -> Result<Vec<Request>> {
+    pub(crate) fn requests(&self) -> Result<Vec<JournalRequest>> {
         ensure!(self.path.is_file(), "no journal {}", self.path.display());
         Ok(journal_file::read(&self.path))
     }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::administrator::Administrator;
+use crate::administrator::CurlAdministrator;
 use crate::programs::Program;
 use crate::run::run;
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 /// Fetches a token for the service account that Azure was told to trust, as the webhook asks of the kubelet.
-pub(crate) fn project_token(world: &World) -> Result<PathBuf> {
-    let administrator = Administrator::of(world);
+pub(crate) fn project_token(world: &EndToEndWorld) -> Result<PathBuf> {
+    let administrator = CurlAdministrator::of(world);
     let credential = administrator.made("federatedIdentityCredentials")?;
     let field = |pointer: &str| administrator.field(&credential, "2023-01-31", pointer);
     let subject = field("/properties/subject")?;

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::expected::Endpoint;
+use crate::expected::ExpectedEndpoint;
 use crate::programs::Release;
 use crate::run::{Finished, run};
-use crate::sign_in::SignIn;
-use crate::target::Target;
-use crate::way::Way;
+use crate::sign_in::AuthFlag;
+use crate::target::TargetFlag;
+use crate::way::PathAndSignIn;
 
 pub(crate) const WRITE_URL: &str = "https://amw-aks-prod-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 /// The remote write's name in a patched file.
@@ -21,17 +21,17 @@ pub(crate) const CLIENT_SECRET: &str = "a client secret";
 
 /// The inputs of `render`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish {
-    pub(crate) target: Target,
-    pub(crate) way: Way,
+pub(crate) struct RenderInput {
+    pub(crate) target: TargetFlag,
+    pub(crate) way: PathAndSignIn,
     pub(crate) release: Release,
     /// Flags for what is sent.
     pub(crate) choices: &'static [&'static str],
 }
 
 /// The facts that `render` is given, with the certificate in this folder.
-pub(crate) fn endpoint(folder: &Path) -> Endpoint {
-    Endpoint {
+pub(crate) fn endpoint(folder: &Path) -> ExpectedEndpoint {
+    ExpectedEndpoint {
         url: WRITE_URL.to_owned(),
         client_id: CLIENT_ID.to_owned(),
         tenant_id: TENANT_ID.to_owned(),
@@ -39,7 +39,7 @@ pub(crate) fn endpoint(folder: &Path) -> Endpoint {
     }
 }
 
-impl Wish {
+impl RenderInput {
     /// Has `amw-rw render` write a file into the folder, new or as the input with the connection in it.
     pub(crate) fn render(self, input: Option<&Path>, folder: &Path) -> Result<PathBuf> {
         let (rendered, file) = self.attempt(input, folder)?;
@@ -60,7 +60,7 @@ impl Wish {
 
     /// `amw-rw render`, to which more flags can be given.
     pub(crate) fn command(self, input: Option<&Path>, folder: &Path) -> Result<Command> {
-        let Way { sign_in, .. } = self.way;
+        let PathAndSignIn { sign_in, .. } = self.way;
         let mut render = Command::new(crate::AMW_RW);
         render
             .args(["render", "--target", self.target.name()])
@@ -69,21 +69,21 @@ impl Wish {
             .args(["--write-url", WRITE_URL])
             .args(self.way.flags())
             .args(self.choices);
-        if sign_in != SignIn::SystemIdentity {
+        if sign_in != AuthFlag::SystemIdentity {
             render.args(["--client-id", CLIENT_ID]);
         }
         if !matches!(
             sign_in,
-            SignIn::SystemIdentity | SignIn::UserIdentity | SignIn::KubeletIdentity
+            AuthFlag::SystemIdentity | AuthFlag::UserIdentity | AuthFlag::KubeletIdentity
         ) {
             render.args(["--tenant-id", TENANT_ID]);
         }
         match sign_in {
-            SignIn::EntraSecret => {
+            AuthFlag::EntraSecret => {
                 std::fs::write(folder.join("secret"), CLIENT_SECRET)?;
                 render.args(["--client-secret-file", "secret", "--force"]);
             }
-            SignIn::EntraCertificate if !self.target.describes_pod() => {
+            AuthFlag::EntraCertificate if !self.target.describes_pod() => {
                 let file = endpoint(folder).certificate;
                 render.args(["--certificate", &format!("file:{file}")]);
             }
@@ -93,7 +93,7 @@ impl Wish {
             Some(input) => {
                 render.arg("--input").arg(input);
             }
-            None if self.target == Target::CustomResource => {
+            None if self.target == TargetFlag::CustomResource => {
                 render.args(["--prometheus", "monitoring/shop"]);
             }
             None => {}

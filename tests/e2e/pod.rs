@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::{Mapping, Value};
 
-use crate::expected::Endpoint;
-use crate::offline::Wish;
-use crate::way::Path;
+use crate::expected::ExpectedEndpoint;
+use crate::offline::RenderInput;
+use crate::way::SignInPath;
 
 /// What is said of a pod, whoever makes it.
-pub(crate) struct Pod<'a> {
+pub(crate) struct PodDescription<'a> {
     labels: &'a Value,
     volumes: &'a Value,
     environment: &'a Value,
@@ -21,7 +21,7 @@ const IMAGE: &str = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod/pro
 /// The volumes that may be ours.
 const VOLUMES: [&str; 2] = ["azure-client-certificate", "azure-identity-token"];
 
-impl<'a> Pod<'a> {
+impl<'a> PodDescription<'a> {
     /// The Operator merges the containers of a resource into those it makes.
     pub(crate) fn of_resource(spec: &'a Value) -> Self {
         let own = named(&spec["containers"], "prometheus");
@@ -47,8 +47,8 @@ impl<'a> Pod<'a> {
         }
     }
 
-    pub(crate) fn suits(&self, wish: Wish, endpoint: &Endpoint) -> Result<()> {
-        let Wish { target, way, .. } = wish;
+    pub(crate) fn suits(&self, wish: RenderInput, endpoint: &ExpectedEndpoint) -> Result<()> {
+        let RenderInput { target, way, .. } = wish;
         let labels = self.labels;
         ensure!(
             (labels["azure.workload.identity/use"] == "true") == way.sign_in.is_federated(),
@@ -62,7 +62,7 @@ impl<'a> Pod<'a> {
             "not {needed:?}: {:?}",
             self.environment
         );
-        let is_sidecar = way.path == Path::Sidecar;
+        let is_sidecar = way.path == SignInPath::Sidecar;
         ensure!(
             self.sidecar.is_some() == is_sidecar,
             "sidecar: {:?}",
@@ -75,9 +75,9 @@ impl<'a> Pod<'a> {
     }
 
     /// By whoever signs in, and by nobody else.
-    fn files_are_seen(&self, wish: Wish) -> Result<()> {
+    fn files_are_seen(&self, wish: RenderInput) -> Result<()> {
         let needed = wish.way.volumes(wish.target, wish.release);
-        let is_sidecar = wish.way.path == Path::Sidecar;
+        let is_sidecar = wish.way.path == SignInPath::Sidecar;
         let by_prometheus = if is_sidecar { &[] } else { needed };
         let by_sidecar = if is_sidecar { needed } else { &[] };
         let sidecars = self
@@ -97,7 +97,7 @@ impl<'a> Pod<'a> {
     }
 }
 
-fn is_right(sidecar: &Value, wish: Wish, endpoint: &Endpoint) -> Result<()> {
+fn is_right(sidecar: &Value, wish: RenderInput, endpoint: &ExpectedEndpoint) -> Result<()> {
     let image = sidecar["image"].as_str().unwrap_or_default();
     ensure!(image.starts_with(IMAGE), "image: {image}");
     for (probe, path) in [("livenessProbe", "/health"), ("readinessProbe", "/ready")] {

@@ -10,21 +10,21 @@ use crate::background::Background;
 use crate::patience;
 use crate::programs::{Program, Release};
 use crate::run::run;
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 const ADDRESS: &str = "127.0.0.1:9090";
 const START: Duration = Duration::from_secs(60);
 
 /// A running Prometheus server; it ends when dropped.
 pub(crate) struct Prometheus<'world> {
-    world: &'world World,
+    world: &'world EndToEndWorld,
     process: Background,
 }
 
 impl<'world> Prometheus<'world> {
     /// Starts the release with the file and waits until it is ready. `environment` is its pod's.
     pub(crate) fn start(
-        world: &'world World,
+        world: &'world EndToEndWorld,
         release: Release,
         config: &Path,
         environment: &[(&str, PathBuf)],

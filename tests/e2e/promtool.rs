@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use serde_yaml::Value;
 
 use crate::entry;
-use crate::expected::Endpoint;
-use crate::offline::Wish;
+use crate::expected::ExpectedEndpoint;
+use crate::offline::RenderInput;
 use crate::programs::{Program, Release};
 use crate::run::run;
 
@@ -25,7 +25,12 @@ pub(crate) fn accepts(release: Release, config: &str, folder: &Path) -> Result<(
 }
 
 /// The checker takes it, the last remote write is ours, and the cluster has its label.
-pub(crate) fn approves(config: &str, wish: Wish, endpoint: &Endpoint, folder: &Path) -> Result<()> {
+pub(crate) fn approves(
+    config: &str,
+    wish: RenderInput,
+    endpoint: &ExpectedEndpoint,
+    folder: &Path,
+) -> Result<()> {
     accepts(checker(wish.release), config, folder)?;
     let config: Value = serde_yaml::from_str(config)?;
     entry::suits(&config["remote_write"], wish.way, wish.target, endpoint)?;
@@ -35,8 +40,8 @@ pub(crate) fn approves(config: &str, wish: Wish, endpoint: &Endpoint, folder: &P
 /// The same of a configuration that the Operator generated.
 pub(crate) fn approves_generated(
     config: &str,
-    wish: Wish,
-    endpoint: &Endpoint,
+    wish: RenderInput,
+    endpoint: &ExpectedEndpoint,
     folder: &Path,
 ) -> Result<()> {
     accepts(checker(wish.release), config, folder)?;

@@ -7,20 +7,20 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::background::Background;
-use crate::journal::Journal;
+use crate::journal::JournalFile;
 use crate::namespace::Namespace;
 use crate::patience;
 
 const START: Duration = Duration::from_secs(30);
 
 /// A running `amw-rw sandbox`; it ends when dropped.
-pub(crate) struct Sandbox {
+pub(crate) struct SandboxProcess {
     process: Background,
     folder: PathBuf,
-    pub(crate) journal: Journal,
+    pub(crate) journal: JournalFile,
 }
 
-impl Sandbox {
+impl SandboxProcess {
     /// Serves Azure's own names and addresses inside the namespace.
     pub(crate) fn as_azure(namespace: &Namespace, scenario: &str, folder: &Path) -> Result<Self> {
         let mut command = namespace.command(crate::AMW_RW);
@@ -45,7 +45,7 @@ impl Sandbox {
     }
 
     fn start(command: &mut Command, scenario: &str, folder: &Path) -> Result<Self> {
-        let journal = Journal::new(folder.join("journal.jsonl"));
+        let journal = JournalFile::new(folder.join("journal.jsonl"));
         command.args(["--scenario", scenario, "-o", "json"]);
         command.arg("--journal").arg(journal.path());
         command.arg("--env-file").arg(folder.join("sandbox.env"));

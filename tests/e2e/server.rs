@@ -23,7 +23,7 @@ pub(crate) struct Server {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ServerVerdict {
     Takes,
     /// In the server's own words.
     Refuses(String),
@@ -50,7 +50,7 @@ impl Server {
     }
 
     /// Starts the server with this configuration and waits until it is ready or gives up.
-    pub(crate) fn judge(&self, config: &str) -> Result<Verdict> {
+    pub(crate) fn judge(&self, config: &str) -> Result<ServerVerdict> {
         let file = self.folder().join("judged.yml");
         std::fs::write(&file, config)?;
         let verdict = self.start(&file)?;
@@ -58,14 +58,14 @@ impl Server {
         promtool.args(["check", "config"]).arg(&file).env_clear();
         let checked = run(&mut promtool)?.went_well();
         ensure!(
-            checked == (verdict == Verdict::Takes),
+            checked == (verdict == ServerVerdict::Takes),
             "promtool {} accepts: {checked}, but the server: {verdict:?}\n{config}",
             self.release.number()
         );
         Ok(verdict)
     }
 
-    fn start(&self, config: &Path) -> Result<Verdict> {
+    fn start(&self, config: &Path) -> Result<ServerVerdict> {
         let storage = TempDir::new_in(self.folder())?;
         let mut command = self
             .namespace
@@ -81,13 +81,13 @@ impl Server {
             let ended = process.still_runs();
             let said = process.stderr()?;
             if said.contains("Server is ready to receive web requests.") {
-                return Ok(Some(Verdict::Takes));
+                return Ok(Some(ServerVerdict::Takes));
             }
             let Err(end) = ended else {
                 return Ok(None);
             };
             let reason = reason(&said).with_context(|| format!("it gives no reason: {end}"))?;
-            Ok(Some(Verdict::Refuses(reason)))
+            Ok(Some(ServerVerdict::Refuses(reason)))
         })
     }
 }

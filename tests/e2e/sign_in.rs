@@ -2,7 +2,7 @@
 
 /// A value of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignIn {
+pub(crate) enum AuthFlag {
     SystemIdentity,
     UserIdentity,
     KubeletIdentity,
@@ -11,31 +11,31 @@ pub(crate) enum SignIn {
     WorkloadIdentity,
 }
 
-impl SignIn {
-    pub(crate) const ALL: [SignIn; 6] = [
-        SignIn::SystemIdentity,
-        SignIn::UserIdentity,
-        SignIn::KubeletIdentity,
-        SignIn::EntraSecret,
-        SignIn::EntraCertificate,
-        SignIn::WorkloadIdentity,
+impl AuthFlag {
+    pub(crate) const ALL: [AuthFlag; 6] = [
+        AuthFlag::SystemIdentity,
+        AuthFlag::UserIdentity,
+        AuthFlag::KubeletIdentity,
+        AuthFlag::EntraSecret,
+        AuthFlag::EntraCertificate,
+        AuthFlag::WorkloadIdentity,
     ];
 
     /// Those for which the scenarios have `init` make an identity.
-    pub(crate) const PROVISIONED: [SignIn; 3] = [
-        SignIn::UserIdentity,
-        SignIn::EntraSecret,
-        SignIn::WorkloadIdentity,
+    pub(crate) const PROVISIONED: [AuthFlag; 3] = [
+        AuthFlag::UserIdentity,
+        AuthFlag::EntraSecret,
+        AuthFlag::WorkloadIdentity,
     ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            SignIn::SystemIdentity => "system-identity",
-            SignIn::UserIdentity => "user-identity",
-            SignIn::KubeletIdentity => "kubelet-identity",
-            SignIn::EntraSecret => "entra-secret",
-            SignIn::EntraCertificate => "entra-certificate",
-            SignIn::WorkloadIdentity => "workload-identity",
+            AuthFlag::SystemIdentity => "system-identity",
+            AuthFlag::UserIdentity => "user-identity",
+            AuthFlag::KubeletIdentity => "kubelet-identity",
+            AuthFlag::EntraSecret => "entra-secret",
+            AuthFlag::EntraCertificate => "entra-certificate",
+            AuthFlag::WorkloadIdentity => "workload-identity",
         }
     }
 
@@ -46,6 +46,6 @@ impl SignIn {
 
     /// Whether the pod must be one that the workload identity webhook gives a token.
     pub(crate) fn is_federated(self) -> bool {
-        self == SignIn::WorkloadIdentity
+        self == AuthFlag::WorkloadIdentity
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::background::Background;
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 /// The argument that makes this program a stand-in.
 pub(crate) const ARGUMENT: &str = "stand-in-for-the-sidecar";
@@ -19,7 +19,7 @@ pub(crate) const ARGUMENT: &str = "stand-in-for-the-sidecar";
 const ADDRESS: &str = "127.0.0.1:8081";
 
 /// The labels of a series, by name.
-pub(crate) type Series = std::collections::BTreeMap<String, String>;
+pub(crate) type SeriesLabels = std::collections::BTreeMap<String, String>;
 
 /// A listener in the scenario's network; it ends when dropped.
 pub(crate) struct StandIn {
@@ -28,7 +28,7 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    pub(crate) fn start(world: &World) -> Result<Self> {
+    pub(crate) fn start(world: &EndToEndWorld) -> Result<Self> {
         let notes = world.folder().join("series.jsonl");
         let mut command = world.stranger(std::env::current_exe()?);
         command.arg(ARGUMENT).arg(&notes);
@@ -37,7 +37,7 @@ impl StandIn {
     }
 
     /// Every series that has come so far.
-    pub(crate) fn series(&mut self) -> Result<BTreeSet<Series>> {
+    pub(crate) fn series(&mut self) -> Result<BTreeSet<SeriesLabels>> {
         self.process.still_runs()?;
         let text = std::fs::read_to_string(&self.notes).unwrap_or_default();
         let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
@@ -66,10 +66,10 @@ pub(crate) fn serve(notes: &Path) -> Result<()> {
     })
 }
 
-type Seen = Mutex<(BTreeSet<Series>, std::fs::File)>;
+type ReceivedSeriesFile = Mutex<(BTreeSet<SeriesLabels>, std::fs::File)>;
 
 /// Answers every request of a connection.
-fn take(connection: &TcpStream, seen: &Seen) -> Result<()> {
+fn take(connection: &TcpStream, seen: &ReceivedSeriesFile) -> Result<()> {
     let mut reader = BufReader::new(connection);
     loop {
         let mut length = None;
@@ -95,7 +95,7 @@ fn take(connection: &TcpStream, seen: &Seen) -> Result<()> {
     }
 }
 
-fn note(body: &[u8], seen: &Seen) -> Result<()> {
+fn note(body: &[u8], seen: &ReceivedSeriesFile) -> Result<()> {
     let message = snap::raw::Decoder::new().decompress_vec(body)?;
     let mut seen = seen.lock().expect("no holder of the lock panics");
     let (known, notes) = &mut *seen;
@@ -112,8 +112,8 @@ fn note(body: &[u8], seen: &Seen) -> Result<()> {
     Ok(())
 }
 
-fn series_of(message: &[u8]) -> Result<Series> {
-    let mut labels = Series::new();
+fn series_of(message: &[u8]) -> Result<SeriesLabels> {
+    let mut labels = SeriesLabels::new();
     for (_, label) in fields(message)?
         .into_iter()
         .filter(|(field, _)| *field == 1)

@@ -2,7 +2,7 @@
 
 /// A value of `--target`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum TargetFlag {
     PrometheusYml,
     ConfigMap,
     PrometheusChart,
@@ -10,29 +10,32 @@ pub(crate) enum Target {
     CustomResource,
 }
 
-impl Target {
+impl TargetFlag {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Target::PrometheusYml => "prometheus-yml",
-            Target::ConfigMap => "configmap",
-            Target::PrometheusChart => "prometheus-chart",
-            Target::KubePrometheusStack => "kube-prometheus-stack",
-            Target::CustomResource => "custom-resource",
+            TargetFlag::PrometheusYml => "prometheus-yml",
+            TargetFlag::ConfigMap => "configmap",
+            TargetFlag::PrometheusChart => "prometheus-chart",
+            TargetFlag::KubePrometheusStack => "kube-prometheus-stack",
+            TargetFlag::CustomResource => "custom-resource",
         }
     }
 
     /// Whether the Operator makes the configuration, from keys that it spells in its own way.
     pub(crate) fn is_operated(self) -> bool {
-        matches!(self, Target::KubePrometheusStack | Target::CustomResource)
+        matches!(
+            self,
+            TargetFlag::KubePrometheusStack | TargetFlag::CustomResource
+        )
     }
 
     /// Whether the configuration ends up in a ConfigMap.
     pub(crate) fn is_in_plain_view(self) -> bool {
-        matches!(self, Target::ConfigMap | Target::PrometheusChart)
+        matches!(self, TargetFlag::ConfigMap | TargetFlag::PrometheusChart)
     }
 
     /// Whether it says what is in the pod beside the configuration.
     pub(crate) fn describes_pod(self) -> bool {
-        !matches!(self, Target::PrometheusYml | Target::ConfigMap)
+        !matches!(self, TargetFlag::PrometheusYml | TargetFlag::ConfigMap)
     }
 }

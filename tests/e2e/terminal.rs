@@ -19,13 +19,13 @@ pub(crate) const ENTER: &str = "\r";
 pub(crate) const ESCAPE: &str = "\u{1b}";
 
 /// A pseudo-terminal of 100 columns in which a shell runs one program; it ends when dropped.
-pub(crate) struct Terminal {
+pub(crate) struct PseudoTerminal {
     session: PtySession,
     seen: String,
 }
 
 /// What was left when the program had ended.
-pub(crate) struct Aftermath {
+pub(crate) struct TerminalOutput {
     pub(crate) exit_code: i32,
     /// Whether the cursor is shown and typing is echoed, line by line, as before.
     pub(crate) restored: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Aftermath {
     pub(crate) seen: String,
 }
 
-impl Terminal {
+impl PseudoTerminal {
     /// Runs the command, with its environment and folder, in a new terminal.
     pub(crate) fn open(command: &Command) -> Result<Self> {
         let mut shell = Command::new("sh");
@@ -82,7 +82,7 @@ impl Terminal {
     }
 
     /// Waits for the program's end and looks at what it left.
-    pub(crate) fn after_the_end(mut self) -> Result<Aftermath> {
+    pub(crate) fn after_the_end(mut self) -> Result<TerminalOutput> {
         self.sees("exit code ")?;
         let code = self.session.read_line()?;
         let settings = self.session.exp_eof()?;
@@ -92,7 +92,7 @@ impl Terminal {
                 .split([' ', ';', '\r', '\n'])
                 .any(|word| word == *setting)
         });
-        Ok(Aftermath {
+        Ok(TerminalOutput {
             exit_code: code
                 .trim()
                 .parse()

@@ -10,16 +10,16 @@ use tempfile::TempDir;
 use crate::files;
 use crate::namespace::Namespace;
 use crate::run::{Finished, run};
-use crate::sandbox::Sandbox;
+use crate::sandbox::SandboxProcess;
 
 /// Fields end in this order: the programs before the network, the network before the files.
-pub(crate) struct World {
-    pub(crate) sandbox: Sandbox,
+pub(crate) struct EndToEndWorld {
+    pub(crate) sandbox: SandboxProcess,
     namespace: Option<Namespace>,
     folder: TempDir,
 }
 
-impl World {
+impl EndToEndWorld {
     /// A network in which the sandbox is Azure to every program.
     pub(crate) fn as_azure() -> Result<Self> {
         Self::as_azure_in("example")
@@ -29,7 +29,7 @@ impl World {
     pub(crate) fn as_azure_in(scenario: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let namespace = Namespace::new()?;
-        let sandbox = Sandbox::as_azure(&namespace, scenario, folder.path())?;
+        let sandbox = SandboxProcess::as_azure(&namespace, scenario, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: Some(namespace),
@@ -59,7 +59,7 @@ impl World {
         let folder = TempDir::new()?;
         let flags = flags(folder.path())?;
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let sandbox = Sandbox::on_loopback("example", &flags, folder.path())?;
+        let sandbox = SandboxProcess::on_loopback("example", &flags, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: None,
@@ -69,7 +69,7 @@ impl World {
 
     fn on_loopback_as(scenario: &str, misbehaviour: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
-        let sandbox = Sandbox::on_loopback(scenario, misbehaviour, folder.path())?;
+        let sandbox = SandboxProcess::on_loopback(scenario, misbehaviour, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: None,

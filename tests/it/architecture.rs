@@ -4,6 +4,7 @@ mod commands;
 mod imports;
 mod sign_in;
 mod sizes;
+mod type_names;
 mod words;
 
 use std::collections::BTreeMap;

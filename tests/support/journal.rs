@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// One request as the sandbox saw it, and how it was answered.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Request {
+pub(crate) struct JournalRequest {
     pub(crate) service: String,
     pub(crate) method: String,
     pub(crate) path: String,
@@ -17,25 +17,25 @@ pub(crate) struct Request {
     pub(crate) fault: bool,
 }
 
-impl Request {
+impl JournalRequest {
     pub(crate) fn succeeded(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
 /// All requests so far, oldest first; none where there is no journal yet.
-pub(crate) fn read(file: &Path) -> Vec<Request> {
+pub(crate) fn read(file: &Path) -> Vec<JournalRequest> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     // The sandbox may be in the middle of its last line.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole.lines().map(request).collect()
 }
 
-fn request(line: &str) -> Request {
+fn request(line: &str) -> JournalRequest {
     let entry: serde_json::Value =
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let word = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-    Request {
+    JournalRequest {
         service: word("service"),
         method: word("method"),
         path: word("path"),

@@ -23,14 +23,14 @@ use crate::run::{Finished, run};
 const RECONCILED: Duration = Duration::from_secs(20);
 
 /// A new namespace, and a folder for the user's files.
-pub(crate) struct Case<'a> {
+pub(crate) struct ClusterCase<'a> {
     plane: &'a ControlPlane,
     pub(crate) namespace: String,
     folder: PathBuf,
     user: Cell<User>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> ClusterCase<'a> {
     /// Works as administrator at first. The folder must outlive the case.
     pub(crate) fn new(plane: &'a ControlPlane, folder: &Path) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(1);
@@ -146,7 +146,7 @@ impl<'a> Case<'a> {
     }
 
     /// The configuration that the Operator generates for a resource, as soon as it contains this text.
-    pub(crate) fn configuration(&self, resource: Resource, text: &str) -> Result<String> {
+    pub(crate) fn configuration(&self, resource: OperatorManifest, text: &str) -> Result<String> {
         let mut last = None;
         let found = patience::until("the configuration from the Operator", RECONCILED, || {
             last = self.current_configuration(resource)?;
@@ -160,7 +160,10 @@ impl<'a> Case<'a> {
     }
 
     /// The same at this moment; none where the Operator has generated none.
-    pub(crate) fn current_configuration(&self, resource: Resource) -> Result<Option<String>> {
+    pub(crate) fn current_configuration(
+        &self,
+        resource: OperatorManifest,
+    ) -> Result<Option<String>> {
         let secret = format!("{}-{}", resource.prefix(), resource.name);
         let output = r"--output=jsonpath={.data.prometheus\.yaml\.gz}";
         let printed = self.kubectl(["get", "secret", &secret, "--ignore-not-found", output])?;
@@ -173,7 +176,7 @@ impl<'a> Case<'a> {
     }
 
     /// The StatefulSet that the Operator makes of a resource.
-    pub(crate) fn stateful_set(&self, resource: Resource) -> Result<Value> {
+    pub(crate) fn stateful_set(&self, resource: OperatorManifest) -> Result<Value> {
         let name = format!("{}-{}", resource.prefix(), resource.name);
         patience::until("the StatefulSet from the Operator", RECONCILED, || {
             let names = self.kubectl(["get", "statefulsets", "--output", "name"])?;
@@ -189,13 +192,13 @@ impl<'a> Case<'a> {
 
 /// A resource of which the Operator makes a Prometheus.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Resource<'a> {
+pub(crate) struct OperatorManifest<'a> {
     /// `Prometheus` or `PrometheusAgent`.
     pub(crate) kind: &'a str,
     pub(crate) name: &'a str,
 }
 
-impl Resource<'static> {
+impl OperatorManifest<'static> {
     /// One that somebody applied with kubectl.
     pub(crate) const PLAIN: Self = Self {
         kind: "Prometheus",
@@ -208,7 +211,7 @@ impl Resource<'static> {
     };
 }
 
-impl Resource<'_> {
+impl OperatorManifest<'_> {
     /// What the Operator puts before the name of what it makes.
     fn prefix(self) -> &'static str {
         match self.kind {

@@ -7,7 +7,7 @@ use rcgen::{
 };
 
 /// A certificate and its private key, both in PEM.
-pub(crate) struct Credential {
+pub(crate) struct CertificatePair {
     pub(crate) certificate: String,
     pub(crate) key: String,
 }
@@ -41,7 +41,7 @@ impl Authority {
     }
 
     /// For a server on the loopback address.
-    pub(crate) fn server(&self) -> Result<Credential> {
+    pub(crate) fn server(&self) -> Result<CertificatePair> {
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let mut params = CertificateParams::new(names)?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -49,7 +49,7 @@ impl Authority {
     }
 
     /// For a client: Kubernetes reads the user from the common name and the group from the organization.
-    pub(crate) fn client(&self, user: &str, group: Option<&str>) -> Result<Credential> {
+    pub(crate) fn client(&self, user: &str, group: Option<&str>) -> Result<CertificatePair> {
         let mut params = CertificateParams::default();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.distinguished_name.push(DnType::CommonName, user);
@@ -61,10 +61,10 @@ impl Authority {
         self.sign(params)
     }
 
-    fn sign(&self, mut params: CertificateParams) -> Result<Credential> {
+    fn sign(&self, mut params: CertificateParams) -> Result<CertificatePair> {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let key = KeyPair::generate()?;
-        Ok(Credential {
+        Ok(CertificatePair {
             certificate: params.signed_by(&key, &self.issuer)?.pem(),
             key: key.serialize_pem(),
         })

@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 
 use anyhow::{Result, anyhow};
 
-pub(crate) use self::case::{Case, Resource};
+pub(crate) use self::case::{ClusterCase, OperatorManifest};
 use self::certificates::Authority;
 use self::processes::{ISSUER, Processes};
 pub(crate) use self::users::User;

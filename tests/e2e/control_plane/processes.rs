@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
-use super::certificates::{Authority, Credential, token_keys};
+use super::certificates::{Authority, CertificatePair, token_keys};
 use crate::background::Background;
 use crate::patience;
 use crate::programs::Program;
@@ -122,7 +122,7 @@ fn start_api_server(
     std::fs::write(&trusted, authority.certificate())?;
     let server = authority.server()?.save(folder, "server")?;
     let (private, public) = token_keys()?;
-    let tokens = Credential {
+    let tokens = CertificatePair {
         certificate: public,
         key: private,
     };
@@ -157,7 +157,7 @@ struct Files {
     key: PathBuf,
 }
 
-impl Credential {
+impl CertificatePair {
     fn save(&self, folder: &Path, name: &str) -> Result<Files> {
         let files = Files {
             certificate: folder.join(format!("{name}.crt")),

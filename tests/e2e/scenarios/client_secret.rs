@@ -4,16 +4,16 @@ use anyhow::{Context as _, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::cluster_user::{ClusterUser, next_steps};
 use crate::control_plane::{self, User};
 
 const SECRET: &str = "azure-monitor-amw-aks-prod";
 const KEY: &str = "client-secret";
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let scenario = |title: &str, run: fn() -> Result<()>| {
-        Scenario::new(
+        EndToEndScenario::new(
             format!("a_client_secret_{title}"),
             &control_plane::NEEDS,
             run,

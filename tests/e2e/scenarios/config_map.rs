@@ -3,33 +3,33 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 
-use super::Scenario;
-use super::table::{self, Judge, Row, Written};
+use super::EndToEndScenario;
+use super::table::{self, FileKind, Judge, RenderedFile};
 use crate::files;
 use crate::programs::Release;
 use crate::promtool;
-use crate::target::Target;
+use crate::target::TargetFlag;
 
-const PATCHED: Row = Row {
+const PATCHED: FileKind = FileKind {
     file: "patched_configmap",
-    target: Target::ConfigMap,
+    target: TargetFlag::ConfigMap,
     input: Some("configmap.yaml"),
     release: Release::V3_14,
 };
 
-pub(super) static ROWS: [Row; 2] = [
+pub(super) static ROWS: [FileKind; 2] = [
     PATCHED,
-    Row {
+    FileKind {
         release: Release::V2_55,
         ..PATCHED
     },
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     table::scenarios(&ROWS, &[PATCHED], Judge::promtool(promtool_accepts))
 }
 
-fn promtool_accepts(written: &Written) -> Result<()> {
+fn promtool_accepts(written: &RenderedFile) -> Result<()> {
     let before: Value = serde_yaml::from_str(&files::original("configmap.yaml")?)?;
     let after = written.parsed()?;
     let config = after["data"]["prometheus.yml"]

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::files;
-use crate::helm::{Chart, Manifest};
+use crate::helm::{Manifest, TestChart};
 use crate::offline;
 use crate::programs::{Program, Release};
 use crate::run::run;
@@ -15,17 +15,17 @@ use crate::run::run;
 /// As many files at least are patched, so that the scenarios are about something.
 const PATCHED_AT_LEAST: usize = 8;
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let promtool = [Release::V3_14, Release::V2_55].map(|release| {
         let title = format!(
             "promtool_{}_accepts_every_patched_configuration_that_it_accepted_before",
             release.number()
         );
-        Scenario::new(title, &[Program::Promtool(release)], move || {
+        EndToEndScenario::new(title, &[Program::Promtool(release)], move || {
             promtool_accepts_what_it_accepted(release)
         })
     });
-    let helm = Scenario::new(
+    let helm = EndToEndScenario::new(
         "helm_carries_every_remote_write_of_the_values_and_ours",
         &[Program::Helm],
         helm_carries_every_remote_write,
@@ -88,10 +88,10 @@ fn helm_carries_every_remote_write() -> Result<()> {
         // Helm has values in templates, which this chart of ours cannot fill.
         let before = match text.contains("{{ .Values.global.mimir }}") {
             true => continue,
-            false => Manifest::of(Chart::KubePrometheusStack, &file).with_context(about)?,
+            false => Manifest::of(TestChart::KubePrometheusStack, &file).with_context(about)?,
         };
         let before = before.remote_write().unwrap_or_default().to_vec();
-        let after = Manifest::of(Chart::KubePrometheusStack, &result).with_context(about)?;
+        let after = Manifest::of(TestChart::KubePrometheusStack, &result).with_context(about)?;
         let after = after.remote_write().with_context(about)?;
         // Some have an entry of ours already, which gets another URL.
         let others = before

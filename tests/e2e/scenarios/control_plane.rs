@@ -7,19 +7,19 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value as Json;
 use serde_yaml::Value;
 
-use super::table::{self, Judge, Written};
-use super::{Scenario, config_map, custom_resource, helm_values, prometheus_chart};
+use super::table::{self, Judge, RenderedFile};
+use super::{EndToEndScenario, config_map, custom_resource, helm_values, prometheus_chart};
 use crate::cluster_user;
-use crate::control_plane::{self, Case, Resource, User};
+use crate::control_plane::{self, ClusterCase, OperatorManifest, User};
 use crate::files;
-use crate::helm::Chart;
+use crate::helm::TestChart;
 use crate::offline::CLIENT_SECRET;
-use crate::pod::Pod;
+use crate::pod::PodDescription;
 use crate::programs::{Program, Release};
 use crate::promtool;
 use crate::run::run;
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let judge = |title, judge| Judge {
         title,
         needs: needs_for_cell,
@@ -32,7 +32,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     );
     let chart = judge("helm_installs", helm_installs);
     let config_map = judge("the_api_server_keeps", the_api_server_keeps);
-    let users = Scenario::new(
+    let users = EndToEndScenario::new(
         "each_user_of_the_control_plane_has_the_rights_of_its_name",
         &control_plane::NEEDS,
         each_user_has_its_rights,
@@ -48,7 +48,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 
 fn each_user_has_its_rights() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let case = Case::new(control_plane::shared()?, folder.path())?;
+    let case = ClusterCase::new(control_plane::shared()?, folder.path())?;
     for (user, rights) in [
         (User::Admin, [true, true, true, true]),
         (User::Reader, [true, true, true, false]),
@@ -83,10 +83,10 @@ fn needs_for_cell(release: Release) -> Vec<Program> {
 }
 
 /// A case with the Secret that sign-in by secret or certificate refers to.
-fn case(folder: &Path) -> Result<Case<'static>> {
+fn case(folder: &Path) -> Result<ClusterCase<'static>> {
     let folder = folder.join("cluster");
     std::fs::create_dir(&folder)?;
-    let case = Case::new(control_plane::shared()?, &folder)?;
+    let case = ClusterCase::new(control_plane::shared()?, &folder)?;
     case.kubectl([
         "create",
         "secret",
@@ -98,7 +98,7 @@ fn case(folder: &Path) -> Result<Case<'static>> {
     Ok(case)
 }
 
-fn the_operator_configures(written: &Written) -> Result<()> {
+fn the_operator_configures(written: &RenderedFile) -> Result<()> {
     let case = case(written.folder())?;
     let ours = case.write("ours.yaml", &written.text)?;
     match written.wish_input() {
@@ -125,17 +125,17 @@ fn the_operator_configures(written: &Written) -> Result<()> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let kind = text(&resource["kind"]).context("no kind")?;
     let name = text(&resource["metadata"]["name"]).context("no name")?;
-    let resource = Resource {
+    let resource = OperatorManifest {
         kind: &kind,
         name: &name,
     };
     the_operator_agrees(&case, resource, written)
 }
 
-fn helm_and_the_operator_configure(written: &Written) -> Result<()> {
+fn helm_and_the_operator_configure(written: &RenderedFile) -> Result<()> {
     let case = case(written.folder())?;
-    install(&case, Chart::KubePrometheusStack, written)?;
-    let resource = Resource {
+    install(&case, TestChart::KubePrometheusStack, written)?;
+    let resource = OperatorManifest {
         kind: "Prometheus",
         name: "kube-prometheus-stack-prometheus",
     };
@@ -143,8 +143,12 @@ fn helm_and_the_operator_configure(written: &Written) -> Result<()> {
 }
 
 /// Promtool takes the generated configuration, and the pod is right.
-fn the_operator_agrees(case: &Case, resource: Resource, written: &Written) -> Result<()> {
-    let Written { wish, endpoint, .. } = written;
+fn the_operator_agrees(
+    case: &ClusterCase,
+    resource: OperatorManifest,
+    written: &RenderedFile,
+) -> Result<()> {
+    let RenderedFile { wish, endpoint, .. } = written;
     let config = case.configuration(resource, endpoint.address(wish.way))?;
     promtool::approves_generated(&config, *wish, endpoint, written.folder())?;
     if written.input.is_some() && resource.kind == "Prometheus" {
@@ -157,9 +161,9 @@ fn the_operator_agrees(case: &Case, resource: Resource, written: &Written) -> Re
     pod_of(&set, "prometheus", written)
 }
 
-fn helm_installs(written: &Written) -> Result<()> {
+fn helm_installs(written: &RenderedFile) -> Result<()> {
     let case = case(written.folder())?;
-    install(&case, Chart::Prometheus, written)?;
+    install(&case, TestChart::Prometheus, written)?;
     let map = case.object("configmap", "prometheus-server")?;
     let config = map["data"]["prometheus.yml"]
         .as_str()
@@ -170,7 +174,7 @@ fn helm_installs(written: &Written) -> Result<()> {
 }
 
 /// Installs the chart with the values before ours, and upgrades it to what was written.
-fn install(case: &Case, chart: Chart, written: &Written) -> Result<()> {
+fn install(case: &ClusterCase, chart: TestChart, written: &RenderedFile) -> Result<()> {
     let folder = chart.folder();
     let mut install = vec![
         "install".as_ref(),
@@ -196,7 +200,7 @@ fn install(case: &Case, chart: Chart, written: &Written) -> Result<()> {
 }
 
 /// The ConfigMap, and a Deployment to which the companions are applied as their comments say.
-fn the_api_server_keeps(written: &Written) -> Result<()> {
+fn the_api_server_keeps(written: &RenderedFile) -> Result<()> {
     let case = case(written.folder())?;
     let workload = case.write("workload.yaml", &files::original("workload.yaml")?)?;
     case.apply(&workload)?;
@@ -234,7 +238,7 @@ fn the_api_server_keeps(written: &Written) -> Result<()> {
 }
 
 /// Each document that must be applied beside the file, with the command line from its comment.
-fn companions(written: &Written) -> Result<Vec<(String, String)>> {
+fn companions(written: &RenderedFile) -> Result<Vec<(String, String)>> {
     let mut render = written
         .wish
         .command(written.input.as_deref(), written.folder())?;
@@ -242,7 +246,7 @@ fn companions(written: &Written) -> Result<Vec<(String, String)>> {
     cluster_user::companions(&printed)
 }
 
-fn pod_of(workload: &Json, container: &str, written: &Written) -> Result<()> {
+fn pod_of(workload: &Json, container: &str, written: &RenderedFile) -> Result<()> {
     let template = serde_yaml::to_value(&workload["spec"]["template"])?;
-    Pod::of_template(&template, container).suits(written.wish, &written.endpoint)
+    PodDescription::of_template(&template, container).suits(written.wish, &written.endpoint)
 }

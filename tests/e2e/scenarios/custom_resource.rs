@@ -7,32 +7,32 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value as Json;
 use serde_yaml::Value;
 
-use super::Scenario;
-use super::table::{self, Judge, Row, Written};
+use super::EndToEndScenario;
+use super::table::{self, FileKind, Judge, RenderedFile};
 use crate::entry;
 use crate::files;
-use crate::pod::Pod;
+use crate::pod::PodDescription;
 use crate::programs::{Program, Release};
 use crate::run::run;
 use crate::schema::{self, Schema};
-use crate::target::Target;
+use crate::target::TargetFlag;
 
-const NEW: Row = Row {
+const NEW: FileKind = FileKind {
     file: "new_prometheus",
-    target: Target::CustomResource,
+    target: TargetFlag::CustomResource,
     input: None,
     release: Release::V3_14,
 };
 
-pub(super) static ROWS: [Row; 3] = [
+pub(super) static ROWS: [FileKind; 3] = [
     NEW,
-    Row {
+    FileKind {
         file: "patched_prometheus",
         input: Some("prometheus-resource.yaml"),
         ..NEW
     },
     // For a release that looks for its token in one place only, so that the file must see to it that one is there.
-    Row {
+    FileKind {
         file: "patched_prometheusagent",
         input: Some("prometheusagent-resource.yaml"),
         release: Release::V3_13,
@@ -46,7 +46,7 @@ const KINDS: [(&str, &str); 2] = [
     ("PrometheusAgent", "prometheusagent-resource.yaml"),
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let of_new = Judge {
         title: "the_schema_accepts",
         needs: |_| Vec::new(),
@@ -65,7 +65,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     let schemas = KINDS.into_iter().flat_map(|(kind, file)| {
         let title = kind.to_lowercase();
         [
-            Scenario::new(
+            EndToEndScenario::new(
                 format!("the_schema_of_a_{title}_refuses_what_the_operator_does_not_know"),
                 &[],
                 move || the_schema_refuses(kind, file),
@@ -76,22 +76,24 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     rendered.chain(schemas).collect()
 }
 
-fn excerpt_scenario(kind: &'static str, title: &str) -> Scenario {
+fn excerpt_scenario(kind: &'static str, title: &str) -> EndToEndScenario {
     let title = format!("the_schema_of_a_{title}_is_an_excerpt_of_the_operators");
     match schema::whole(kind) {
-        Some(whole) => Scenario::new(title, &[], move || the_schema_is_an_excerpt(kind, &whole)),
-        None => Scenario::ignored(title, "the Operator's own definitions are not here"),
+        Some(whole) => {
+            EndToEndScenario::new(title, &[], move || the_schema_is_an_excerpt(kind, &whole))
+        }
+        None => EndToEndScenario::ignored(title, "the Operator's own definitions are not here"),
     }
 }
 
-fn the_schema_accepts(written: &Written) -> Result<()> {
-    let Written { wish, endpoint, .. } = written;
+fn the_schema_accepts(written: &RenderedFile) -> Result<()> {
+    let RenderedFile { wish, endpoint, .. } = written;
     let resource = written.parsed()?;
     let kind = resource["kind"].as_str().context("no kind")?;
     Schema::of(kind)?.accepts(&resource)?;
     let spec = &resource["spec"];
     entry::suits(&spec["remoteWrite"], wish.way, wish.target, endpoint)?;
-    Pod::of_resource(spec).suits(*wish, endpoint)?;
+    PodDescription::of_resource(spec).suits(*wish, endpoint)?;
     ensure!(
         spec["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"
@@ -103,7 +105,7 @@ fn the_schema_accepts(written: &Written) -> Result<()> {
 }
 
 /// The JSON Patch, applied by the real kubectl, leads where the patched file is already.
-fn kubectl_makes_the_same(input: &Path, resource: &Value, written: &Written) -> Result<()> {
+fn kubectl_makes_the_same(input: &Path, resource: &Value, written: &RenderedFile) -> Result<()> {
     let mut render = written.wish.command(Some(input), written.folder())?;
     let operations = run(render.arg("--json-patch"))?.succeeds()?;
     let file = written.folder().join("operations.json");

@@ -3,21 +3,21 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::cluster_user::{self, ClusterUser, first_lost};
-use crate::control_plane::{self, Resource};
-use crate::helm::Chart;
+use crate::control_plane::{self, OperatorManifest};
+use crate::helm::TestChart;
 use crate::programs::{Program, Release};
 use crate::promtool;
-use crate::sign_in::SignIn;
+use crate::sign_in::AuthFlag;
 
 /// How the user runs Prometheus.
 #[derive(Clone, Copy)]
 enum Installed {
     /// A resource of the Operator, applied with kubectl.
-    Resource(&'static str, Resource<'static>),
+    Resource(&'static str, OperatorManifest<'static>),
     /// A release of kube-prometheus-stack, with these values besides.
-    Stack(&'static [&'static str], Resource<'static>),
+    Stack(&'static [&'static str], OperatorManifest<'static>),
     /// A release of the chart `prometheus`.
     Chart,
     /// A Deployment that reads a ConfigMap.
@@ -53,15 +53,15 @@ const INSTALLED: [(&str, Installed); 6] = [
     ("a_config_map", Installed::ConfigMap),
 ];
 
-const fn resource(kind: &'static str, name: &'static str) -> Resource<'static> {
-    Resource { kind, name }
+const fn resource(kind: &'static str, name: &'static str) -> OperatorManifest<'static> {
+    OperatorManifest { kind, name }
 }
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let mut needs = control_plane::NEEDS.to_vec();
     needs.extend([Program::Helm, Program::Promtool(Release::V3_14)]);
     let combinations = INSTALLED.into_iter().flat_map(|(title, installed)| {
-        SignIn::PROVISIONED.map(|sign_in| (title, installed, sign_in))
+        AuthFlag::PROVISIONED.map(|sign_in| (title, installed, sign_in))
     });
     combinations
         .map(|(title, installed, sign_in)| {
@@ -69,12 +69,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
                 "following_the_next_steps_twice_keeps_all_of_{title}_with_{}",
                 sign_in.title()
             );
-            Scenario::new(title, &needs, move || keeps_all(installed, sign_in))
+            EndToEndScenario::new(title, &needs, move || keeps_all(installed, sign_in))
         })
         .collect()
 }
 
-fn keeps_all(installed: Installed, sign_in: SignIn) -> Result<()> {
+fn keeps_all(installed: Installed, sign_in: AuthFlag) -> Result<()> {
     let user = ClusterUser::new()?;
     installed.install(&user)?;
     let before = installed.objects(&user)?;
@@ -83,7 +83,7 @@ fn keeps_all(installed: Installed, sign_in: SignIn) -> Result<()> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let printed = user.init(&arguments)?.says_and_succeeds()?;
         // A managed identity signs in on the nodes of Azure only.
-        let sample_is_sent = sign_in != SignIn::UserIdentity;
+        let sample_is_sent = sign_in != AuthFlag::UserIdentity;
         ensure!(
             printed.contains("permission: a sample was accepted") == sample_is_sent,
             "the sample: {printed}"
@@ -112,8 +112,8 @@ impl Installed {
             Self::Chart => {
                 let values = user.case.copy("values-prometheus-chart.yaml")?;
                 let values = values.display().to_string();
-                let folder = Chart::Prometheus.folder().display().to_string();
-                let release = Chart::Prometheus.release();
+                let folder = TestChart::Prometheus.folder().display().to_string();
+                let release = TestChart::Prometheus.release();
                 let install = ["install", release, &folder, "--values", &values];
                 user.case.helm(install).map(drop)
             }
@@ -124,7 +124,7 @@ impl Installed {
         }
     }
 
-    fn arguments(self, user: &ClusterUser, sign_in: SignIn) -> Vec<String> {
+    fn arguments(self, user: &ClusterUser, sign_in: AuthFlag) -> Vec<String> {
         let name = match self {
             Self::Resource(_, resource) | Self::Stack(_, resource) => resource.name,
             Self::Chart => "prometheus-server",
@@ -170,7 +170,7 @@ impl Installed {
         user: &ClusterUser,
         before: &[Value],
         after: &[Value],
-        sign_in: SignIn,
+        sign_in: AuthFlag,
     ) -> Result<()> {
         for (before, after) in before.iter().zip(after) {
             nothing_is_lost(before, after)?;

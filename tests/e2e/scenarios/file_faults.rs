@@ -9,9 +9,9 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::programs::Program;
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 /// Those that a write makes in the folder of the file, read ones included.
 const CALLS: &str = "openat,read,write,fsync,fchmod,fchown,ftruncate,renameat,renameat2,rename,linkat,unlink,unlinkat,\
@@ -27,14 +27,14 @@ const ID: &str = "11111111-1111-1111-1111-111111111111";
 const WRITE_URL: &str = "https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/\
      Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     vec![
-        Scenario::new(
+        EndToEndScenario::new(
             "every_system_call_of_a_write_may_fail",
             &[Program::Strace],
             every_call_may_fail,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "every_system_call_of_keeping_a_secret_may_fail_or_be_the_last",
             &[Program::Strace],
             every_call_of_a_secret_may_fail,
@@ -43,17 +43,17 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 }
 
 /// One system call of the clean run, by its name and its number among those of that name in the main thread.
-struct Call {
+struct SystemCall {
     name: String,
     number: usize,
 }
 
 /// A system call and its error; several for what fails only after something else has.
-type Faults = Vec<(String, usize, &'static str)>;
+type CallFaults = Vec<(String, usize, &'static str)>;
 
 fn every_call_may_fail() -> Result<()> {
     let new = expected()?;
-    let mut table: Vec<Faults> = Vec::new();
+    let mut table: Vec<CallFaults> = Vec::new();
     for call in calls_of_a_clean_run()? {
         table.extend(ERRORS.map(|error| vec![(call.name.clone(), call.number, error)]));
     }
@@ -149,7 +149,7 @@ fn expected() -> Result<String> {
     )?)
 }
 
-fn calls_of_a_clean_run() -> Result<Vec<Call>> {
+fn calls_of_a_clean_run() -> Result<Vec<SystemCall>> {
     let folder = folder()?;
     let trace = folder.path().join("trace");
     let options = ["-f", "-y", "-o", "trace", "-e", &format!("trace={CALLS}")];
@@ -158,7 +158,7 @@ fn calls_of_a_clean_run() -> Result<Vec<Call>> {
 }
 
 /// Those of the main thread that concern the watched folder.
-fn calls_in(trace: &str) -> Result<Vec<Call>> {
+fn calls_in(trace: &str) -> Result<Vec<SystemCall>> {
     let main = trace.split(' ').next().unwrap_or_default();
     let mut numbers = BTreeMap::<&str, usize>::new();
     let mut calls = Vec::new();
@@ -179,7 +179,7 @@ fn calls_in(trace: &str) -> Result<Vec<Call>> {
         if !is_output
             && (about.contains(&format!("/{WATCHED}")) || about.contains(&format!("\"{WATCHED}")))
         {
-            calls.push(Call {
+            calls.push(SystemCall {
                 name: name.to_owned(),
                 number: *number,
             });
@@ -188,7 +188,7 @@ fn calls_in(trace: &str) -> Result<Vec<Call>> {
     Ok(calls)
 }
 
-fn promises_hold(faults: &Faults, new: &str) -> Result<()> {
+fn promises_hold(faults: &CallFaults, new: &str) -> Result<()> {
     let folder = folder()?;
     let mut options: Vec<String> = ["-f", "-qq", "-o", "/dev/null"].map(str::to_owned).to_vec();
     let mut names = Vec::new();
@@ -314,15 +314,15 @@ fn every_call_of_a_secret_may_fail() -> Result<()> {
     Ok(writeln!(std::io::stderr(), "{told} are handled")?)
 }
 
-fn world_with_spec() -> Result<World> {
-    let world = World::on_loopback()?;
+fn world_with_spec() -> Result<EndToEndWorld> {
+    let world = EndToEndWorld::on_loopback()?;
     let watched = world.folder().join(WATCHED);
     std::fs::create_dir(&watched)?;
     std::fs::write(watched.join(SPEC), "connections:\n- cluster: aks-prod\n")?;
     Ok(world)
 }
 
-fn apply(world: &World, strace: &[&str]) -> Result<Output> {
+fn apply(world: &EndToEndWorld, strace: &[&str]) -> Result<Output> {
     let spec = format!("{WATCHED}/{SPEC}");
     let words = ["-f", &spec, "apply", "--yes", "--auth", "entra-secret"];
     let mut command = match strace {

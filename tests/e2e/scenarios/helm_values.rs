@@ -3,32 +3,32 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Scenario;
-use super::table::{self, Judge, Row, Written};
+use super::EndToEndScenario;
+use super::table::{self, FileKind, Judge, RenderedFile};
 use crate::entry;
-use crate::expected::Endpoint;
+use crate::expected::ExpectedEndpoint;
 use crate::files;
-use crate::helm::{Chart, Manifest};
-use crate::offline::Wish;
-use crate::pod::Pod;
+use crate::helm::{Manifest, TestChart};
+use crate::offline::RenderInput;
+use crate::pod::PodDescription;
 use crate::programs::{Program, Release};
 use crate::schema::Schema;
-use crate::sign_in::SignIn;
-use crate::target::Target;
-use crate::way::Way;
-use crate::world::World;
+use crate::sign_in::AuthFlag;
+use crate::target::TargetFlag;
+use crate::way::PathAndSignIn;
+use crate::world::EndToEndWorld;
 
 /// For a release that looks for its token in one place only, so that the file must see to it that one is there.
-const NEW: Row = Row {
+const NEW: FileKind = FileKind {
     file: "file_of_new_values",
-    target: Target::KubePrometheusStack,
+    target: TargetFlag::KubePrometheusStack,
     input: None,
     release: Release::V3_13,
 };
 
-pub(super) static ROWS: [Row; 2] = [
+pub(super) static ROWS: [FileKind; 2] = [
     NEW,
-    Row {
+    FileKind {
         file: "file_of_patched_values",
         input: Some("values.yaml"),
         release: Release::V3_14,
@@ -36,18 +36,18 @@ pub(super) static ROWS: [Row; 2] = [
     },
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let judge = Judge {
         title: "helm_renders",
         needs: |_| vec![Program::Helm],
         judge: helm_renders,
     };
-    let provisioned = SignIn::PROVISIONED.map(|sign_in| {
+    let provisioned = AuthFlag::PROVISIONED.map(|sign_in| {
         let title = format!(
             "helm_renders_the_values_that_init_patched_for_{}",
             sign_in.title()
         );
-        Scenario::new(title, &[Program::Helm], move || {
+        EndToEndScenario::new(title, &[Program::Helm], move || {
             helm_renders_what_init_patched(sign_in)
         })
     });
@@ -57,8 +57,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .collect()
 }
 
-fn helm_renders(written: &Written) -> Result<()> {
-    let after = Manifest::of(Chart::KubePrometheusStack, &written.file)?;
+fn helm_renders(written: &RenderedFile) -> Result<()> {
+    let after = Manifest::of(TestChart::KubePrometheusStack, &written.file)?;
     the_operator_sees(&after, written.wish, &written.endpoint)?;
     match &written.input {
         Some(_) => theirs_is_kept(&after),
@@ -66,8 +66,8 @@ fn helm_renders(written: &Written) -> Result<()> {
     }
 }
 
-fn helm_renders_what_init_patched(sign_in: SignIn) -> Result<()> {
-    let world = World::on_loopback()?;
+fn helm_renders_what_init_patched(sign_in: AuthFlag) -> Result<()> {
+    let world = EndToEndWorld::on_loopback()?;
     let values = world.copy("values.yaml")?;
 
     let init = [
@@ -95,19 +95,19 @@ fn helm_renders_what_init_patched(sign_in: SignIn) -> Result<()> {
         let text = connected["endpoint"][name].as_str().map(str::to_owned);
         text.with_context(|| format!("no {name}: {connected}"))
     };
-    let endpoint = Endpoint {
+    let endpoint = ExpectedEndpoint {
         url: field("url")?,
         client_id: field("client_id")?,
         tenant_id: field("tenant_id")?,
         certificate: String::new(),
     };
-    let wish = Wish {
-        target: Target::KubePrometheusStack,
-        way: Way::native(sign_in),
+    let wish = RenderInput {
+        target: TargetFlag::KubePrometheusStack,
+        way: PathAndSignIn::native(sign_in),
         release: Release::V3_14,
         choices: &[],
     };
-    let after = Manifest::of(Chart::KubePrometheusStack, &values)?;
+    let after = Manifest::of(TestChart::KubePrometheusStack, &values)?;
     the_operator_sees(&after, wish, &endpoint)?;
     theirs_is_kept(&after)
 }
@@ -115,7 +115,7 @@ fn helm_renders_what_init_patched(sign_in: SignIn) -> Result<()> {
 /// The data team's entry, and what the shop says of the Prometheus.
 fn theirs_is_kept(after: &Manifest) -> Result<()> {
     let original = files::suite().join("data/values.yaml");
-    let before = Manifest::of(Chart::KubePrometheusStack, &original)?;
+    let before = Manifest::of(TestChart::KubePrometheusStack, &original)?;
     let entries = |manifest: &Manifest| {
         manifest
             .prometheus()
@@ -139,11 +139,15 @@ fn theirs_is_kept(after: &Manifest) -> Result<()> {
 }
 
 /// By the schema of the Operator, in the entry, in the pod, and in the annotations of the service account.
-fn the_operator_sees(manifest: &Manifest, wish: Wish, endpoint: &Endpoint) -> Result<()> {
+fn the_operator_sees(
+    manifest: &Manifest,
+    wish: RenderInput,
+    endpoint: &ExpectedEndpoint,
+) -> Result<()> {
     Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
     let spec = manifest.prometheus()?;
     entry::suits(&spec["remoteWrite"], wish.way, wish.target, endpoint)?;
-    Pod::of_resource(spec).suits(wish, endpoint)?;
+    PodDescription::of_resource(spec).suits(wish, endpoint)?;
     ensure!(
         spec["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"

@@ -5,39 +5,39 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 
-use super::Scenario;
-use crate::offline::Wish;
+use super::EndToEndScenario;
+use crate::offline::RenderInput;
 use crate::programs::{Program, Release};
 use crate::promtool;
-use crate::sign_in::SignIn;
-use crate::target::Target;
-use crate::way::Way;
+use crate::sign_in::AuthFlag;
+use crate::target::TargetFlag;
+use crate::way::PathAndSignIn;
 
 /// The files, with the target and the sign-in that are rendered into them. The checker judges Prometheus' own spelling only.
-const FILES: [(&str, Target, SignIn); 3] = [
+const FILES: [(&str, TargetFlag, AuthFlag); 3] = [
     (
         "empty-method.yml",
-        Target::PrometheusYml,
-        SignIn::UserIdentity,
+        TargetFlag::PrometheusYml,
+        AuthFlag::UserIdentity,
     ),
     (
         "secret-too-high.yml",
-        Target::PrometheusYml,
-        SignIn::EntraSecret,
+        TargetFlag::PrometheusYml,
+        AuthFlag::EntraSecret,
     ),
     (
         "chart-camel-case.yaml",
-        Target::PrometheusChart,
-        SignIn::UserIdentity,
+        TargetFlag::PrometheusChart,
+        AuthFlag::UserIdentity,
     ),
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     FILES
         .into_iter()
         .map(|(name, target, sign_in)| {
             let title = name.replace(['-', '.'], "_");
-            Scenario::new(
+            EndToEndScenario::new(
                 format!("keys_that_prometheus_does_not_know_are_put_right_in_{title}"),
                 &[Program::Promtool(Release::V3_14)],
                 move || is_put_right(name, target, sign_in),
@@ -46,7 +46,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         .collect()
 }
 
-fn is_put_right(name: &str, target: Target, sign_in: SignIn) -> Result<()> {
+fn is_put_right(name: &str, target: TargetFlag, sign_in: AuthFlag) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let input = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/known-keys")
@@ -56,9 +56,9 @@ fn is_put_right(name: &str, target: Target, sign_in: SignIn) -> Result<()> {
         promtool::accepts(Release::V3_14, &before, folder.path()).is_err(),
         "the checker takes {name} as it is"
     );
-    let wish = Wish {
+    let wish = RenderInput {
         target,
-        way: Way::native(sign_in),
+        way: PathAndSignIn::native(sign_in),
         release: Release::V3_14,
         choices: &[],
     };
@@ -73,8 +73,8 @@ fn is_put_right(name: &str, target: Target, sign_in: SignIn) -> Result<()> {
 }
 
 /// The text that Prometheus gets: of the chart's values, what it makes a prometheus.yml of.
-fn configuration(text: &str, target: Target) -> Result<String> {
-    if target == Target::PrometheusYml {
+fn configuration(text: &str, target: TargetFlag) -> Result<String> {
+    if target == TargetFlag::PrometheusYml {
         return Ok(text.to_owned());
     }
     let values: Value = serde_yaml::from_str(text)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::cluster_user::ClusterUser;
 use crate::control_plane;
 
@@ -18,9 +18,9 @@ const AT_ONCE: usize = 8;
 /// In KiB, for a debug build.
 const LIMIT: u64 = 120 * 1024;
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let title = "a_plan_for_a_cluster_of_4000_workloads_takes_less_than_120_mib";
-    vec![Scenario::new(title, &control_plane::NEEDS, large_cluster).by_hand()]
+    vec![EndToEndScenario::new(title, &control_plane::NEEDS, large_cluster).by_hand()]
 }
 
 #[expect(

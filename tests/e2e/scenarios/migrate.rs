@@ -9,17 +9,17 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::Scenario;
-use crate::administrator::Administrator;
+use super::EndToEndScenario;
+use crate::administrator::CurlAdministrator;
 use crate::files;
-use crate::helm::{Chart, Manifest};
+use crate::helm::{Manifest, TestChart};
 use crate::patience;
 use crate::programs::{Program, Release};
 use crate::prometheus::Prometheus;
 use crate::run::run;
 use crate::schema::Schema;
-use crate::stand_in::{Series, StandIn};
-use crate::world::World;
+use crate::stand_in::{SeriesLabels, StandIn};
+use crate::world::EndToEndWorld;
 
 const ARRIVAL: Duration = Duration::from_secs(90);
 const FAILED: &str = "prometheus_remote_storage_samples_failed_total";
@@ -29,14 +29,14 @@ const QUIET: Duration = Duration::from_secs(6);
 
 /// Where the remote write of a scenario stands.
 #[derive(Clone, Copy)]
-enum Form {
+enum SourceForm {
     /// A configuration, and the manifest of its pod beside it.
     Plain,
     /// Values of the chart `prometheus`.
     Chart,
 }
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let prometheus = [
         Program::Ip,
         Program::Curl,
@@ -45,27 +45,27 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Program::Promtool(Release::V3_14),
     ];
     vec![
-        Scenario::new(
+        EndToEndScenario::new(
             "prometheus_sends_the_same_series_natively_as_through_the_sidecar",
             &prometheus,
-            || the_same_series_arrive(Form::Plain),
+            || the_same_series_arrive(SourceForm::Plain),
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "prometheus_sends_the_same_series_with_the_migrated_values_of_its_chart",
             &prometheus,
-            || the_same_series_arrive(Form::Chart),
+            || the_same_series_arrive(SourceForm::Chart),
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "helm_renders_migrated_values_without_the_container",
             &[Program::Helm],
             helm_renders_migrated_values,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "the_schema_accepts_a_migrated_prometheus",
             &[],
             the_schema_accepts_a_migrated_resource,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "the_schema_accepts_a_certificate_that_moved_to_prometheus",
             &[Program::Helm],
             the_schema_accepts_migrated_values,
@@ -73,8 +73,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     ]
 }
 
-fn the_same_series_arrive(form: Form) -> Result<()> {
-    let world = World::as_azure_in("sidecar")?;
+fn the_same_series_arrive(form: SourceForm) -> Result<()> {
+    let world = EndToEndWorld::as_azure_in("sidecar")?;
     form.place(&world)?;
     let before = through_the_stand_in(&world, &form.configuration(&world)?)?;
     ensure!(
@@ -115,17 +115,17 @@ fn the_same_series_arrive(form: Form) -> Result<()> {
         .map(drop)
 }
 
-impl Form {
+impl SourceForm {
     fn file(self) -> &'static str {
         match self {
-            Form::Plain => "prometheus.yml",
-            Form::Chart => "values.yaml",
+            SourceForm::Plain => "prometheus.yml",
+            SourceForm::Chart => "values.yaml",
         }
     }
 
     fn migrate(self) -> &'static [&'static str] {
         match self {
-            Form::Plain => &[
+            SourceForm::Plain => &[
                 "migrate",
                 "--write",
                 "--input",
@@ -133,12 +133,12 @@ impl Form {
                 "--sidecar",
                 "deployment.yaml",
             ],
-            Form::Chart => &["migrate", "--write", "--input", "values.yaml"],
+            SourceForm::Chart => &["migrate", "--write", "--input", "values.yaml"],
         }
     }
 
     /// Puts the files into the world, with the sidecar of its cluster.
-    fn place(self, world: &World) -> Result<()> {
+    fn place(self, world: &EndToEndWorld) -> Result<()> {
         let (write_url, client_id) = what_the_cluster_runs(world)?;
         for name in [self.file(), "deployment.yaml"] {
             let text = files::original(&format!("sidecar/{name}"))?;
@@ -151,9 +151,9 @@ impl Form {
     }
 
     /// The manifest of a pod stays as it is, for its owner to change; of values helm makes a pod without the container.
-    fn has_no_sidecar(self, world: &World) -> Result<()> {
-        if let Form::Chart = self {
-            let manifest = Manifest::of(Chart::Prometheus, &world.folder().join(self.file()))?;
+    fn has_no_sidecar(self, world: &EndToEndWorld) -> Result<()> {
+        if let SourceForm::Chart = self {
+            let manifest = Manifest::of(TestChart::Prometheus, &world.folder().join(self.file()))?;
             let containers = manifest.pod()?["spec"]["containers"].as_sequence();
             let names = containers
                 .context("no containers")?
@@ -166,12 +166,12 @@ impl Form {
     }
 
     /// The file that Prometheus reads in the end.
-    fn configuration(self, world: &World) -> Result<PathBuf> {
+    fn configuration(self, world: &EndToEndWorld) -> Result<PathBuf> {
         let file = world.folder().join(self.file());
         match self {
-            Form::Plain => Ok(file),
-            Form::Chart => {
-                let manifest = Manifest::of(Chart::Prometheus, &file)?;
+            SourceForm::Plain => Ok(file),
+            SourceForm::Chart => {
+                let manifest = Manifest::of(TestChart::Prometheus, &file)?;
                 let config = manifest.object("ConfigMap")?["data"]["prometheus.yml"].as_str();
                 let path = world.folder().join("rendered.yml");
                 std::fs::write(&path, config.context("no prometheus.yml in the ConfigMap")?)?;
@@ -182,7 +182,7 @@ impl Form {
 }
 
 /// The live Prometheus is read from the cluster: its custom resource, and the values of its release.
-fn what_the_cluster_runs(world: &World) -> Result<(String, String)> {
+fn what_the_cluster_runs(world: &EndToEndWorld) -> Result<(String, String)> {
     let mut read = Vec::new();
     for prometheus in [
         "monitoring/kube-prometheus-stack-prometheus",
@@ -213,7 +213,7 @@ fn what_the_cluster_runs(world: &World) -> Result<(String, String)> {
 }
 
 /// All series that Prometheus sends where the sidecar would listen.
-fn through_the_stand_in(world: &World, config: &Path) -> Result<BTreeSet<Series>> {
+fn through_the_stand_in(world: &EndToEndWorld, config: &Path) -> Result<BTreeSet<SeriesLabels>> {
     let mut stand_in = StandIn::start(world)?;
     let prometheus = Prometheus::start(world, Release::V3_14, config, &[])?;
     // It counts who asks it: later it is asked this, so it has to be asked now too.
@@ -233,8 +233,11 @@ fn through_the_stand_in(world: &World, config: &Path) -> Result<BTreeSet<Series>
     Ok(comparable(stand_in.series()?))
 }
 
-fn in_the_workspace(world: &World, prometheus: &Prometheus) -> Result<BTreeSet<Series>> {
-    let administrator = Administrator::of(world);
+fn in_the_workspace(
+    world: &EndToEndWorld,
+    prometheus: &Prometheus,
+) -> Result<BTreeSet<SeriesLabels>> {
+    let administrator = CurlAdministrator::of(world);
     let workspace = format!("{}{WORKSPACE}", administrator.subscription()?);
     let endpoint = administrator.field(
         &workspace,
@@ -248,8 +251,8 @@ fn in_the_workspace(world: &World, prometheus: &Prometheus) -> Result<BTreeSet<S
 
 /// Without the URL that a queue writes to, which is meant to differ, and without the count of how often this scenario asked
 /// before Prometheus was ready.
-fn comparable(series: BTreeSet<Series>) -> BTreeSet<Series> {
-    let is_of_waiting = |labels: &Series| {
+fn comparable(series: BTreeSet<SeriesLabels>) -> BTreeSet<SeriesLabels> {
+    let is_of_waiting = |labels: &SeriesLabels| {
         let is = |name: &str, value: &str| labels.get(name).is_some_and(|it| it == value);
         is("handler", "/-/ready") && is("code", "503")
     };
@@ -261,13 +264,13 @@ fn comparable(series: BTreeSet<Series>) -> BTreeSet<Series> {
     .collect()
 }
 
-fn difference(before: &BTreeSet<Series>, now: &BTreeSet<Series>) -> String {
+fn difference(before: &BTreeSet<SeriesLabels>, now: &BTreeSet<SeriesLabels>) -> String {
     let lost: Vec<_> = before.difference(now).collect();
     let new: Vec<_> = now.difference(before).collect();
     format!("lost of {}: {lost:#?}\nnew: {new:#?}", before.len())
 }
 
-fn promtool_accepts(world: &World, config: &Path) -> Result<()> {
+fn promtool_accepts(world: &EndToEndWorld, config: &Path) -> Result<()> {
     let mut promtool = world.stranger(Program::Promtool(Release::V3_14).path()?);
     run(promtool.args(["check", "config"]).arg(config))?
         .succeeds()
@@ -301,7 +304,7 @@ fn helm_renders_migrated_values() -> Result<()> {
 
     let (original, values) = migrated("values-user-assigned.yaml", folder.path())?;
 
-    let stack = |values: &Path| Manifest::of(Chart::KubePrometheusStack, values);
+    let stack = |values: &Path| Manifest::of(TestChart::KubePrometheusStack, values);
     let (before, after) = (stack(&original)?, stack(&values)?);
     ensure!(
         before.prometheus()?["containers"][0]["name"] == "prom-remotewrite",
@@ -346,7 +349,7 @@ fn the_schema_accepts_migrated_values() -> Result<()> {
 
     let (_, values) = migrated("values-certificate.yaml", folder.path())?;
 
-    let manifest = Manifest::of(Chart::KubePrometheusStack, &values)?;
+    let manifest = Manifest::of(TestChart::KubePrometheusStack, &values)?;
     Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
     let spec = manifest.prometheus()?;
     ensure!(

@@ -29,7 +29,7 @@ use libtest_mimic::{Completion, Failed, Trial};
 use crate::programs::{self, Program};
 
 /// A title, what must be installed, and the scenario itself.
-pub(crate) struct Scenario {
+pub(crate) struct EndToEndScenario {
     title: String,
     needs: Vec<Program>,
     /// Left out of a run of all checks, because what it needs takes long to make.
@@ -37,7 +37,7 @@ pub(crate) struct Scenario {
     run: Box<dyn FnOnce() -> Result<Completion> + Send>,
 }
 
-impl Scenario {
+impl EndToEndScenario {
     fn new(
         title: impl Into<String>,
         needs: &[Program],
@@ -124,6 +124,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     scenarios
         .into_iter()
         .flatten()
-        .map(Scenario::into_trial)
+        .map(EndToEndScenario::into_trial)
         .collect()
 }

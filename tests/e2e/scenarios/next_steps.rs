@@ -2,17 +2,17 @@
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::cluster_user::ClusterUser;
-use crate::control_plane::{self, Case, ControlPlane, Resource, User};
+use crate::control_plane::{self, ClusterCase, ControlPlane, OperatorManifest, User};
 use crate::programs::Program;
-use crate::sign_in::SignIn;
+use crate::sign_in::AuthFlag;
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let scenario = |title: &str, run: fn() -> Result<()>| {
         let mut needs = control_plane::NEEDS.to_vec();
         needs.push(Program::Helm);
-        Scenario::new(format!("following_the_next_steps_{title}"), &needs, run)
+        EndToEndScenario::new(format!("following_the_next_steps_{title}"), &needs, run)
     };
     vec![
         scenario("of_a_json_patch_twice_changes_nothing", a_patch_twice),
@@ -23,7 +23,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         scenario("needs_an_answer_with_two_servers", two_servers),
         scenario("tells_releases_of_one_name_apart", two_releases),
         scenario("needs_rights_to_know_the_lists", without_rights),
-        Scenario::new(
+        EndToEndScenario::new(
             "a_field_that_the_clusters_definition_lacks_is_refused_before_anything_is_made",
             &[&control_plane::NEEDS[..], &[Program::OldDefinitions]].concat(),
             old_definitions,
@@ -36,15 +36,15 @@ fn a_patch_twice() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     let before = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
-    let reference = user.reference(Resource::PLAIN.name);
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
+    let reference = user.reference(OperatorManifest::PLAIN.name);
     let lines = user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
     let patch = lines.iter().find(|line| line.contains("kubectl patch"));
 
     let again = user.case.shell(patch.context("no kubectl patch")?)?;
 
     ensure!(!again.went_well(), "the patch was applied twice: {again:?}");
-    user.is_connected(Resource::PLAIN, &before)
+    user.is_connected(OperatorManifest::PLAIN, &before)
 }
 
 fn a_release_keeps_all(as_user: User) -> Result<()> {
@@ -52,14 +52,14 @@ fn a_release_keeps_all(as_user: User) -> Result<()> {
     user.install("mimir-values.yaml", &[])?;
     let before = user
         .case
-        .object(Resource::STACK.kind, Resource::STACK.name)?;
+        .object(OperatorManifest::STACK.kind, OperatorManifest::STACK.name)?;
     user.case.become_user(as_user)?;
 
     for round in 1..=2 {
-        let reference = user.reference(Resource::STACK.name);
+        let reference = user.reference(OperatorManifest::STACK.name);
         user.init_and_follow(&["--prometheus", &reference, "--out", "values.yaml"])?;
 
-        let connected = user.is_connected(Resource::STACK, &before);
+        let connected = user.is_connected(OperatorManifest::STACK, &before);
         connected.with_context(|| format!("round {round}"))?;
     }
     Ok(())
@@ -78,16 +78,16 @@ fn kube_prometheus() -> Result<()> {
     ])?;
     let before = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
 
-    let reference = user.reference(Resource::PLAIN.name);
+    let reference = user.reference(OperatorManifest::PLAIN.name);
     let lines = user.init_and_follow(&["--prometheus", &reference, "--out", "cr.yaml"])?;
 
     ensure!(
         !lines.iter().any(|line| line.contains("helm ")),
         "there is no release: {lines:?}"
     );
-    user.is_connected(Resource::PLAIN, &before)
+    user.is_connected(OperatorManifest::PLAIN, &before)
 }
 
 fn two_servers() -> Result<()> {
@@ -95,10 +95,10 @@ fn two_servers() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     user.apply("prometheus-resource.yaml")?;
 
-    for sign_in in SignIn::PROVISIONED {
+    for sign_in in AuthFlag::PROVISIONED {
         let refused = user.init(&["--auth", sign_in.name(), "--out", "cr.yaml"])?;
 
-        for name in [Resource::PLAIN.name, "shop"] {
+        for name in [OperatorManifest::PLAIN.name, "shop"] {
             let reference = user.reference(name);
             ensure!(refused.mentions(&reference), "no {reference}: {refused:?}");
         }
@@ -113,15 +113,15 @@ fn two_releases() -> Result<()> {
     let user = ClusterUser::new()?;
     user.install("mimir-values.yaml", &[])?;
     let other_folder = tempfile::tempdir()?;
-    let other = Case::new(control_plane::shared()?, other_folder.path())?;
+    let other = ClusterCase::new(control_plane::shared()?, other_folder.path())?;
     let values = user.world.folder().join("mimir-values.yaml");
-    let chart = crate::helm::Chart::KubePrometheusStack;
+    let chart = crate::helm::TestChart::KubePrometheusStack;
     let folder = chart.folder().display().to_string();
     let values = values.display().to_string();
     other.helm(["install", chart.release(), &folder, "--values", &values])?;
     let before = user
         .case
-        .object(Resource::STACK.kind, Resource::STACK.name)?;
+        .object(OperatorManifest::STACK.kind, OperatorManifest::STACK.name)?;
 
     let name = chart.release();
     let refused = user.init(&[
@@ -140,8 +140,8 @@ fn two_releases() -> Result<()> {
     let named = format!("release:{}/{name}", user.case.namespace);
     user.init_and_follow(&["--prometheus", &named, "--out", "v.yaml"])?;
 
-    user.is_connected(Resource::STACK, &before)?;
-    let untouched = other.object(Resource::STACK.kind, Resource::STACK.name)?;
+    user.is_connected(OperatorManifest::STACK, &before)?;
+    let untouched = other.object(OperatorManifest::STACK.kind, OperatorManifest::STACK.name)?;
     let entries = untouched["spec"]["remoteWrite"].as_array().map(Vec::len);
     ensure!(entries == Some(1), "the other release changed: {untouched}");
     Ok(())
@@ -153,7 +153,7 @@ fn without_rights() -> Result<()> {
         user.install("mimir-values.yaml", &[])?;
         user.case.become_user(as_user)?;
 
-        let reference = user.reference(Resource::STACK.name);
+        let reference = user.reference(OperatorManifest::STACK.name);
         let refused = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
 
         for words in [
@@ -179,8 +179,8 @@ fn old_definitions() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     let before = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
-    let reference = user.reference(Resource::PLAIN.name);
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
+    let reference = user.reference(OperatorManifest::PLAIN.name);
     let arguments = ["--prometheus", &reference, "--out", "cr.yaml"];
 
     let federated = ["--auth", "workload-identity"];
@@ -196,7 +196,7 @@ fn old_definitions() -> Result<()> {
     the_server_prunes(&user)?;
 
     user.init_and_follow(&arguments)?;
-    user.is_connected(Resource::PLAIN, &before)
+    user.is_connected(OperatorManifest::PLAIN, &before)
 }
 
 /// What would happen without the refusal: the API server takes the field and does not keep it.
@@ -209,7 +209,7 @@ fn the_server_prunes(user: &ClusterUser) -> Result<()> {
 
     let pruned = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
     let sign_in = &pruned["spec"]["remoteWrite"][1]["azureAd"];
     ensure!(
         sign_in["cloud"] == "AzurePublic" && sign_in["workloadIdentity"].is_null(),

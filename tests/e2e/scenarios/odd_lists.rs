@@ -3,25 +3,25 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::cluster_user::{ClusterUser, first_lost, next_steps};
-use crate::control_plane::{self, Resource};
+use crate::control_plane::{self, OperatorManifest};
 use crate::programs::Program;
 
 const OURS: &str = "azure-monitor-amw-aks-prod";
-const PLAIN: Resource = Resource {
+const PLAIN: OperatorManifest = OperatorManifest {
     kind: "Prometheus",
     name: "plain",
 };
-const STACK: Resource = Resource {
+const STACK: OperatorManifest = OperatorManifest {
     kind: "Prometheus",
     name: "kube-prometheus-stack-prometheus",
 };
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let scenario = |title: &str, run: fn() -> Result<()>| {
         let needs = [&control_plane::NEEDS[..], &[Program::Helm]].concat();
-        Scenario::new(title, &needs, run)
+        EndToEndScenario::new(title, &needs, run)
     };
     vec![
         scenario(
@@ -48,7 +48,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 }
 
 /// One entry of ours, and everything that was there before.
-fn is_connected(user: &ClusterUser, resource: Resource, before: &Value) -> Result<()> {
+fn is_connected(user: &ClusterUser, resource: OperatorManifest, before: &Value) -> Result<()> {
     let after = user.case.object(resource.kind, resource.name)?;
     let lost = first_lost(&before["spec"], &after["spec"], "spec");
     ensure!(lost.is_none(), "{lost:?} is gone: {:#}", after["spec"]);
@@ -182,7 +182,7 @@ prometheus:
 fn odd_values() -> Result<()> {
     let user = ClusterUser::new()?;
     let values = user.case.write("odd.yaml", ODD_VALUES)?;
-    let chart = crate::helm::Chart::KubePrometheusStack;
+    let chart = crate::helm::TestChart::KubePrometheusStack;
     let folder = chart.folder().display().to_string();
     let values = values.display().to_string();
     user.case

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Scenario;
-use crate::administrator::Administrator;
+use super::EndToEndScenario;
+use crate::administrator::CurlAdministrator;
 use crate::files;
 use crate::kubelet;
 use crate::patience;
@@ -15,20 +15,20 @@ use crate::programs::{Program, Release};
 use crate::prometheus::Prometheus;
 use crate::run::{Finished, run};
 use crate::secrecy;
-use crate::sign_in::SignIn;
-use crate::world::World;
+use crate::sign_in::AuthFlag;
+use crate::world::EndToEndWorld;
 
 const ARRIVAL: Duration = Duration::from_secs(60);
 const SAMPLES: &str = "prometheus_remote_storage_samples_total";
 const FAILED: &str = "prometheus_remote_storage_samples_failed_total";
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     [
-        (SignIn::UserIdentity, Release::V3_14),
-        (SignIn::EntraSecret, Release::V3_14),
-        (SignIn::WorkloadIdentity, Release::V3_14),
-        (SignIn::UserIdentity, Release::V2_55),
-        (SignIn::EntraSecret, Release::V2_55),
+        (AuthFlag::UserIdentity, Release::V3_14),
+        (AuthFlag::EntraSecret, Release::V3_14),
+        (AuthFlag::WorkloadIdentity, Release::V3_14),
+        (AuthFlag::UserIdentity, Release::V2_55),
+        (AuthFlag::EntraSecret, Release::V2_55),
     ]
     .map(|(sign_in, release)| {
         let title = format!(
@@ -43,21 +43,21 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             Program::Prometheus(release),
             Program::Promtool(release),
         ];
-        Scenario::new(title, &needs, move || {
+        EndToEndScenario::new(title, &needs, move || {
             samples_arrive_until_the_role_is_revoked(sign_in, release)
         })
     })
     .into()
 }
 
-fn samples_arrive_until_the_role_is_revoked(sign_in: SignIn, release: Release) -> Result<()> {
-    let world = World::as_azure()?;
+fn samples_arrive_until_the_role_is_revoked(sign_in: AuthFlag, release: Release) -> Result<()> {
+    let world = EndToEndWorld::as_azure()?;
     let config = world.copy("prometheus.yml")?;
     let connection = connection(sign_in, release);
 
     let init = [&["init", "--yes", "--write", "-o", "json"], &connection[..]].concat();
     let connected = world.amw_rw(&init)?;
-    if sign_in == SignIn::EntraSecret {
+    if sign_in == AuthFlag::EntraSecret {
         the_secret_stays_secret(&world, &connected, &config)?;
     }
     connected.succeeds()?;
@@ -74,7 +74,7 @@ fn samples_arrive_until_the_role_is_revoked(sign_in: SignIn, release: Release) -
 }
 
 /// The answers, as flags of `init` and `doctor` alike.
-fn connection(sign_in: SignIn, release: Release) -> Vec<&'static str> {
+fn connection(sign_in: AuthFlag, release: Release) -> Vec<&'static str> {
     let mut flags = vec![
         "--cluster",
         "aks-prod",
@@ -89,13 +89,13 @@ fn connection(sign_in: SignIn, release: Release) -> Vec<&'static str> {
         "--input",
         "prometheus.yml",
     ];
-    if sign_in == SignIn::WorkloadIdentity {
+    if sign_in == AuthFlag::WorkloadIdentity {
         flags.extend([
             "--service-account",
             "monitoring/kube-prometheus-stack-prometheus",
         ]);
     }
-    if sign_in == SignIn::EntraSecret && release == Release::V2_55 {
+    if sign_in == AuthFlag::EntraSecret && release == Release::V2_55 {
         // This release shows the secret on its configuration page, which the product warns of.
         flags.push("--force");
     }
@@ -103,15 +103,22 @@ fn connection(sign_in: SignIn, release: Release) -> Vec<&'static str> {
 }
 
 /// What the webhook puts into the environment of a pod with workload identity.
-fn pod_environment(world: &World, sign_in: SignIn) -> Result<Vec<(&'static str, PathBuf)>> {
-    if sign_in != SignIn::WorkloadIdentity {
+fn pod_environment(
+    world: &EndToEndWorld,
+    sign_in: AuthFlag,
+) -> Result<Vec<(&'static str, PathBuf)>> {
+    if sign_in != AuthFlag::WorkloadIdentity {
         return Ok(Vec::new());
     }
     let token = kubelet::project_token(world)?;
     Ok(vec![("AZURE_FEDERATED_TOKEN_FILE", token)])
 }
 
-fn the_secret_stays_secret(world: &World, connected: &Finished, config: &Path) -> Result<()> {
+fn the_secret_stays_secret(
+    world: &EndToEndWorld,
+    connected: &Finished,
+    config: &Path,
+) -> Result<()> {
     let secret = secrecy::kept_secret(world.folder())?;
     let written = std::fs::read_to_string(config)?;
     ensure!(
@@ -123,7 +130,7 @@ fn the_secret_stays_secret(world: &World, connected: &Finished, config: &Path) -
 }
 
 fn promtool_accepts(
-    world: &World,
+    world: &EndToEndWorld,
     release: Release,
     config: &Path,
     environment: &[(&str, PathBuf)],
@@ -150,12 +157,12 @@ fn nothing_is_lost(config: &Path) -> Result<()> {
 
 /// The journal has this Prometheus' writes as the identity with the role, and the workspace has its samples.
 fn samples_arrive(
-    world: &World,
+    world: &EndToEndWorld,
     prometheus: &Prometheus,
     release: Release,
     so_far: usize,
 ) -> Result<()> {
-    let administrator = Administrator::of(world);
+    let administrator = CurlAdministrator::of(world);
     let assignment = administrator.made("roleAssignments")?;
     let identity = administrator.field(&assignment, "2022-04-01", "/properties/principalId")?;
     let workspace = administrator.made("Microsoft.Monitor/accounts")?;
@@ -198,8 +205,8 @@ fn samples_arrive(
     Ok(())
 }
 
-fn doctor_sees_a_revoked_role(world: &World, doctor: &[&str]) -> Result<()> {
-    let administrator = Administrator::of(world);
+fn doctor_sees_a_revoked_role(world: &EndToEndWorld, doctor: &[&str]) -> Result<()> {
+    let administrator = CurlAdministrator::of(world);
     let assignment = administrator.made("roleAssignments")?;
     let identity = administrator.field(&assignment, "2022-04-01", "/properties/principalId")?;
     administrator.delete(&assignment, "2022-04-01")?;

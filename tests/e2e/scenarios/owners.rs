@@ -2,9 +2,9 @@
 
 use anyhow::{Result, ensure};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::cluster_user::{ClusterUser, next_steps};
-use crate::control_plane::{self, Resource};
+use crate::control_plane::{self, OperatorManifest};
 use crate::programs::Program;
 
 /// What a controller leaves on what it installs, and how it is named.
@@ -31,10 +31,10 @@ pub(super) const CONTROLLERS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let scenario = |title: &str, run: fn() -> Result<()>| {
         let needs = [&control_plane::NEEDS[..], &[Program::Helm]].concat();
-        Scenario::new(title, &needs, run)
+        EndToEndScenario::new(title, &needs, run)
     };
     vec![
         scenario(
@@ -71,9 +71,9 @@ fn controllers() -> Result<()> {
         user.case.kubectl([verb, "prometheus", "plain", mark])?;
         let before = user
             .case
-            .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+            .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
 
-        let reference = user.reference(Resource::PLAIN.name);
+        let reference = user.reference(OperatorManifest::PLAIN.name);
         let target = ["--target", "custom-resource", "--prometheus", &reference];
         let arguments = [&target[..], &["--out", "cr.yaml"]].concat();
         let printed = user.init(&arguments)?.says_and_succeeds()?;
@@ -86,7 +86,7 @@ fn controllers() -> Result<()> {
         );
         let after = user
             .case
-            .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+            .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
         ensure!(before["spec"] == after["spec"], "init changed {after:#}");
         user.case.kubectl(["delete", "prometheus", "plain"])?;
         std::fs::remove_file(user.world.folder().join("cr.yaml"))?;
@@ -109,26 +109,26 @@ fn server_side_apply() -> Result<()> {
     user.case.kubectl(apply)?;
     let before = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
 
-    let reference = user.reference(Resource::PLAIN.name);
+    let reference = user.reference(OperatorManifest::PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
     let printed = printed.says_and_succeeds()?;
     user.follow(&printed)?;
 
     let note = "field manager `team-a` owns `spec.remoteWrite`";
     ensure!(printed.contains(note), "no note: {printed}");
-    user.is_connected(Resource::PLAIN, &before)?;
+    user.is_connected(OperatorManifest::PLAIN, &before)?;
     // As the note says, their next apply stops, and takes nothing away.
     let theirs = user.case.shell(&format!("kubectl {}", apply.join(" ")))?;
     ensure!(theirs.mentions("conflict"), "no conflict: {theirs:?}");
-    user.is_connected(Resource::PLAIN, &before)
+    user.is_connected(OperatorManifest::PLAIN, &before)
 }
 
 fn changed_meanwhile() -> Result<()> {
     let user = ClusterUser::new()?;
     user.apply("plain-prometheus.yaml")?;
-    let reference = user.reference(Resource::PLAIN.name);
+    let reference = user.reference(OperatorManifest::PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
     let printed = printed.says_and_succeeds()?;
     let theirs = r#"[{"op": "add", "path": "/spec/remoteWrite/0",
@@ -137,7 +137,7 @@ fn changed_meanwhile() -> Result<()> {
         .kubectl(["patch", "prometheus", "plain", "--type=json", "-p", theirs])?;
     let before = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
 
     let lines = next_steps(&printed);
     let patch = lines.iter().find(|line| line.contains("kubectl patch"));
@@ -146,7 +146,7 @@ fn changed_meanwhile() -> Result<()> {
     ensure!(!refused.went_well(), "it was applied: {refused:?}");
     let after = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
     ensure!(before["spec"] == after["spec"], "changed: {after:#}");
     Ok(())
 }
@@ -156,8 +156,8 @@ fn failed_revision() -> Result<()> {
     user.install("mimir-values.yaml", &[])?;
     let before = user
         .case
-        .object(Resource::STACK.kind, Resource::STACK.name)?;
-    let chart = crate::helm::Chart::KubePrometheusStack;
+        .object(OperatorManifest::STACK.kind, OperatorManifest::STACK.name)?;
+    let chart = crate::helm::TestChart::KubePrometheusStack;
     let folder = chart.folder();
     let broken = format!(
         "helm upgrade {} {} --reuse-values --set prometheus.prometheusSpec.replicas=many",
@@ -167,7 +167,7 @@ fn failed_revision() -> Result<()> {
     let failed = user.case.shell(&broken)?;
     ensure!(!failed.went_well(), "the upgrade did not fail: {failed:?}");
 
-    let reference = user.reference(Resource::STACK.name);
+    let reference = user.reference(OperatorManifest::STACK.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
     let printed = printed.says_and_succeeds()?;
     user.follow(&printed)?;
@@ -176,7 +176,7 @@ fn failed_revision() -> Result<()> {
         printed.contains("is marked failed; an upgrade starts from the values of revision 1"),
         "the failed revision is not named: {printed}"
     );
-    user.is_connected(Resource::STACK, &before)
+    user.is_connected(OperatorManifest::STACK, &before)
 }
 
 fn replica_label() -> Result<()> {
@@ -187,14 +187,16 @@ fn replica_label() -> Result<()> {
         .kubectl(["patch", "prometheus", "plain", "--type=merge", "-p", name])?;
     let before = user
         .case
-        .object(Resource::PLAIN.kind, Resource::PLAIN.name)?;
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
 
-    let reference = user.reference(Resource::PLAIN.name);
+    let reference = user.reference(OperatorManifest::PLAIN.name);
     let drop = ["--replica-labels", "drop", "--prometheus", &reference];
     user.init_and_follow(&[&drop[..], &["--out", "cr.yaml"]].concat())?;
 
-    user.is_connected(Resource::PLAIN, &before)?;
-    let config = user.case.configuration(Resource::PLAIN, "labeldrop")?;
+    user.is_connected(OperatorManifest::PLAIN, &before)?;
+    let config = user
+        .case
+        .configuration(OperatorManifest::PLAIN, "labeldrop")?;
     ensure!(
         config.contains("copy: $(POD_NAME)") && config.contains("regex: copy"),
         "not the label of the resource: {config}"
@@ -207,7 +209,8 @@ fn without_selectors() -> Result<()> {
     let user = ClusterUser::new()?;
     user.apply("plain-prometheus.yaml")?;
     // Until its selectors are gone, the Operator writes the remote writes of this resource.
-    user.case.configuration(Resource::PLAIN, "name: mimir")?;
+    user.case
+        .configuration(OperatorManifest::PLAIN, "name: mimir")?;
     let bare = crate::files::original("plain-prometheus.yaml")?
         .replace("name: plain", "name: bare")
         .replace(
@@ -217,7 +220,7 @@ fn without_selectors() -> Result<()> {
     let bare = user.case.write("bare.yaml", &bare)?;
     user.case.apply(&bare)?;
 
-    let resource = Resource {
+    let resource = OperatorManifest {
         kind: "Prometheus",
         name: "bare",
     };

@@ -3,15 +3,15 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::Scenario;
+use super::EndToEndScenario;
 use super::owners::CONTROLLERS;
 use crate::cluster_user::{ClusterUser, first_lost, next_steps};
 use crate::control_plane::{self, User};
 use crate::files;
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let scenario = |title: &str, run: fn() -> Result<()>| {
-        Scenario::new(
+        EndToEndScenario::new(
             format!("of_a_plain_workload_{title}"),
             &control_plane::NEEDS,
             run,

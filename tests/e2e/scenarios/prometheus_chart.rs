@@ -3,48 +3,48 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 
-use super::Scenario;
-use super::table::{self, Judge, Row, Written};
-use crate::helm::{Chart, Manifest};
+use super::EndToEndScenario;
+use super::table::{self, FileKind, Judge, RenderedFile};
+use crate::helm::{Manifest, TestChart};
 use crate::offline::CLIENT_ID;
-use crate::pod::Pod;
+use crate::pod::PodDescription;
 use crate::programs::{Program, Release};
 use crate::promtool;
-use crate::target::Target;
+use crate::target::TargetFlag;
 
-const NEW: Row = Row {
+const NEW: FileKind = FileKind {
     file: "file_of_new_prometheus_chart_values",
-    target: Target::PrometheusChart,
+    target: TargetFlag::PrometheusChart,
     input: None,
     release: Release::V3_14,
 };
 
 /// For a release that looks for its token in one place only, so that the file must see to it that one is there.
-const PATCHED: Row = Row {
+const PATCHED: FileKind = FileKind {
     file: "file_of_patched_prometheus_chart_values",
     input: Some("values-prometheus-chart.yaml"),
     release: Release::V3_13,
     ..NEW
 };
 
-pub(super) static ROWS: [Row; 5] = [
+pub(super) static ROWS: [FileKind; 5] = [
     NEW,
     PATCHED,
-    Row {
+    FileKind {
         release: Release::V3_14,
         ..PATCHED
     },
-    Row {
+    FileKind {
         release: Release::V2_55,
         ..NEW
     },
-    Row {
+    FileKind {
         release: Release::V2_55,
         ..PATCHED
     },
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let judge = Judge {
         needs: |release| vec![Program::Helm, Program::Promtool(promtool::checker(release))],
         ..Judge::promtool(promtool_accepts)
@@ -52,11 +52,11 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     table::scenarios(&ROWS, &[PATCHED], judge)
 }
 
-fn promtool_accepts(written: &Written) -> Result<()> {
-    let Written { wish, endpoint, .. } = written;
-    let manifest = Manifest::of(Chart::Prometheus, &written.file)?;
+fn promtool_accepts(written: &RenderedFile) -> Result<()> {
+    let RenderedFile { wish, endpoint, .. } = written;
+    let manifest = Manifest::of(TestChart::Prometheus, &written.file)?;
     promtool::approves(configuration(&manifest)?, *wish, endpoint, written.folder())?;
-    let pod = Pod::of_template(manifest.pod()?, "prometheus-server");
+    let pod = PodDescription::of_template(manifest.pod()?, "prometheus-server");
     pod.suits(*wish, endpoint)?;
     let annotations = manifest.service_account_annotations()?;
     let annotated = annotations["azure.workload.identity/client-id"] == CLIENT_ID;
@@ -65,7 +65,7 @@ fn promtool_accepts(written: &Written) -> Result<()> {
         "annotations: {annotations:?}"
     );
     match &written.input {
-        Some(input) => theirs_is_kept(&Manifest::of(Chart::Prometheus, input)?, &manifest),
+        Some(input) => theirs_is_kept(&Manifest::of(TestChart::Prometheus, input)?, &manifest),
         None => Ok(()),
     }
 }

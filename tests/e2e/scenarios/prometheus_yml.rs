@@ -2,44 +2,44 @@
 
 use anyhow::Result;
 
-use super::Scenario;
-use super::table::{self, Judge, Row, Written};
+use super::EndToEndScenario;
+use super::table::{self, FileKind, Judge, RenderedFile};
 use crate::programs::Release;
 use crate::promtool;
-use crate::target::Target;
+use crate::target::TargetFlag;
 
-const NEW: Row = Row {
+const NEW: FileKind = FileKind {
     file: "new_prometheus_yml",
-    target: Target::PrometheusYml,
+    target: TargetFlag::PrometheusYml,
     input: None,
     release: Release::V3_14,
 };
 
-const PATCHED: Row = Row {
+const PATCHED: FileKind = FileKind {
     file: "patched_prometheus_yml",
     input: Some("prometheus.yml"),
     ..NEW
 };
 
-static ROWS: [Row; 4] = [
+static ROWS: [FileKind; 4] = [
     NEW,
     PATCHED,
-    Row {
+    FileKind {
         release: Release::V2_55,
         ..NEW
     },
-    Row {
+    FileKind {
         release: Release::V2_55,
         ..PATCHED
     },
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     table::scenarios(&ROWS, &[PATCHED], Judge::promtool(promtool_accepts))
 }
 
-fn promtool_accepts(written: &Written) -> Result<()> {
-    let Written { wish, endpoint, .. } = written;
+fn promtool_accepts(written: &RenderedFile) -> Result<()> {
+    let RenderedFile { wish, endpoint, .. } = written;
     promtool::approves(&written.text, *wish, endpoint, written.folder())?;
     written.companions_suit_the_pod()
 }

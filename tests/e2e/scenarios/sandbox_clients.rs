@@ -4,11 +4,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::files;
 use crate::programs::Program;
 use crate::run::{Finished, run};
-use crate::world::World;
+use crate::world::EndToEndWorld;
 
 const NEEDS: [Program; 2] = [Program::Kubectl, Program::Helm];
 const RELEASE: &str = "kube-prometheus-stack";
@@ -25,26 +25,26 @@ const CLIENT_SECRET: &[&str] = &[
     "--out",
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     vec![
-        Scenario::new("kubectl_reads_the_sandboxs_cluster", &NEEDS, kubectl_reads),
-        Scenario::new(
+        EndToEndScenario::new("kubectl_reads_the_sandboxs_cluster", &NEEDS, kubectl_reads),
+        EndToEndScenario::new(
             "kubectl_watches_the_sandboxs_cluster",
             &NEEDS,
             kubectl_watches,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "kubectl_writes_to_the_sandboxs_cluster",
             &NEEDS,
             kubectl_writes,
         ),
-        Scenario::new("the_sandbox_knows_who_owns_a_field", &NEEDS, field_owners),
-        Scenario::new(
+        EndToEndScenario::new("the_sandbox_knows_who_owns_a_field", &NEEDS, field_owners),
+        EndToEndScenario::new(
             "the_helm_line_of_init_works_in_the_sandbox",
             &NEEDS,
             helm_line,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "the_kubectl_lines_of_init_work_twice_in_the_sandbox",
             &NEEDS,
             kubectl_lines,
@@ -53,7 +53,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 }
 
 /// A shell of the sandbox's user with both programs on its PATH.
-fn shell(world: &World, line: &str) -> Result<Command> {
+fn shell(world: &EndToEndWorld, line: &str) -> Result<Command> {
     let folder = |program: Program| -> Result<String> {
         let path = program.path()?;
         let folder = path.parent().context("a program is in a folder")?;
@@ -69,12 +69,12 @@ fn shell(world: &World, line: &str) -> Result<Command> {
     Ok(command)
 }
 
-fn sh(world: &World, line: &str) -> Result<Finished> {
+fn sh(world: &EndToEndWorld, line: &str) -> Result<Finished> {
     run(&mut shell(world, line)?)
 }
 
 /// Runs each line and looks for the text that must be in its output.
-fn prints(world: &World, lines: &[(&str, &str)]) -> Result<()> {
+fn prints(world: &EndToEndWorld, lines: &[(&str, &str)]) -> Result<()> {
     for (line, expected) in lines {
         let printed = sh(world, line)?.succeeds()?;
         ensure!(
@@ -86,7 +86,7 @@ fn prints(world: &World, lines: &[(&str, &str)]) -> Result<()> {
 }
 
 fn kubectl_reads() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     let name = "kube-prometheus-stack-prometheus";
     prints(
         &world,
@@ -148,7 +148,7 @@ fn kubectl_reads() -> Result<()> {
 }
 
 fn kubectl_watches() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     let line = "kubectl create configmap a; \
         kubectl get configmaps --watch --output-watch-events > events & watcher=$!; sleep 2; \
         kubectl label configmap a b=c; kubectl delete configmap a; sleep 1; kill $watcher; cat events";
@@ -174,7 +174,7 @@ spec:
 ";
 
 fn kubectl_writes() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     std::fs::write(world.folder().join("web.yaml"), DEPLOYMENT)?;
     let without_side = DEPLOYMENT.replace("      - {name: side, image: 'side:1'}\n", "");
     std::fs::write(world.folder().join("less.yaml"), without_side)?;
@@ -230,7 +230,7 @@ fn kubectl_writes() -> Result<()> {
     refuses_as_a_real_server_does(&world)
 }
 
-fn refuses_as_a_real_server_does(world: &World) -> Result<()> {
+fn refuses_as_a_real_server_does(world: &EndToEndWorld) -> Result<()> {
     let again = sh(world, "kubectl create secret generic s -n monitoring")?;
     ensure!(again.mentions("already exists"), "{again:?}");
     let strategic =
@@ -244,7 +244,7 @@ fn refuses_as_a_real_server_does(world: &World) -> Result<()> {
 }
 
 fn field_owners() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     let resource = "
 apiVersion: monitoring.coreos.com/v1
 kind: Prometheus
@@ -275,7 +275,7 @@ spec: {replicas: 2}
 }
 
 /// Has `init` write the file, and gives the lines below `Next:`.
-fn next_lines(world: &World, arguments: &[&str], file: &str) -> Result<Vec<String>> {
+fn next_lines(world: &EndToEndWorld, arguments: &[&str], file: &str) -> Result<Vec<String>> {
     let finished = world.amw_rw(&[arguments, &[file]].concat())?;
     let told = finished.stderr_of_success()?;
     let lines: Vec<String> = told
@@ -291,7 +291,7 @@ fn next_lines(world: &World, arguments: &[&str], file: &str) -> Result<Vec<Strin
 }
 
 fn helm_line() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     let lines = next_lines(&world, WORKLOAD_IDENTITY, "values.yaml")?;
     let [upgrade] = lines.as_slice() else {
         anyhow::bail!("one line is enough: {lines:?}");
@@ -341,7 +341,7 @@ fn helm_line() -> Result<()> {
     )
 }
 
-fn copy_chart(world: &World, chart: &str) -> Result<()> {
+fn copy_chart(world: &EndToEndWorld, chart: &str) -> Result<()> {
     let to = world.folder().join(chart);
     let parent = to.parent().context("the line names a repository")?;
     std::fs::create_dir_all(parent)?;
@@ -353,7 +353,7 @@ fn copy_chart(world: &World, chart: &str) -> Result<()> {
 }
 
 fn kubectl_lines() -> Result<()> {
-    let world = World::on_loopback_in("plain-resource")?;
+    let world = EndToEndWorld::on_loopback_in("plain-resource")?;
     let lines = next_lines(&world, CLIENT_SECRET, "patch.json")?;
     for line in &lines {
         sh(&world, line)?.succeeds()?;

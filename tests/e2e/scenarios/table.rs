@@ -6,24 +6,24 @@ use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;
 use tempfile::TempDir;
 
-use super::Scenario;
-use crate::expected::Endpoint;
+use super::EndToEndScenario;
+use crate::expected::ExpectedEndpoint;
 use crate::files;
-use crate::offline::{self, CLIENT_SECRET, Wish};
-use crate::pod::Pod;
+use crate::offline::{self, CLIENT_SECRET, RenderInput};
+use crate::pod::PodDescription;
 use crate::programs::{Program, Release};
 use crate::promtool;
 use crate::run::run;
-use crate::sign_in::SignIn;
-use crate::target::Target;
-use crate::way::Way;
+use crate::sign_in::AuthFlag;
+use crate::target::TargetFlag;
+use crate::way::PathAndSignIn;
 
 /// A kind of file, for one release of Prometheus.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct FileKind {
     /// In a test's name, such as `new_prometheus_yml`.
     pub(super) file: &'static str,
-    pub(super) target: Target,
+    pub(super) target: TargetFlag,
     /// A file of `tests/e2e/data` that is patched; a new one is rendered without it.
     pub(super) input: Option<&'static str>,
     pub(super) release: Release,
@@ -66,13 +66,13 @@ pub(super) struct Judge {
     /// In a test's name, such as `promtool_accepts`.
     pub(super) title: &'static str,
     pub(super) needs: fn(Release) -> Vec<Program>,
-    pub(super) judge: fn(&Written) -> Result<()>,
+    pub(super) judge: fn(&RenderedFile) -> Result<()>,
 }
 
 /// What `render` wrote.
-pub(super) struct Written {
-    pub(super) wish: Wish,
-    pub(super) endpoint: Endpoint,
+pub(super) struct RenderedFile {
+    pub(super) wish: RenderInput,
+    pub(super) endpoint: ExpectedEndpoint,
     pub(super) input: Option<PathBuf>,
     pub(super) file: PathBuf,
     pub(super) text: String,
@@ -80,24 +80,31 @@ pub(super) struct Written {
 }
 
 /// One scenario for each row and each way, and one for each of some rows in which everything is chosen.
-pub(super) fn scenarios(rows: &'static [Row], with_choices: &[Row], judge: Judge) -> Vec<Scenario> {
+pub(super) fn scenarios(
+    rows: &'static [FileKind],
+    with_choices: &[FileKind],
+    judge: Judge,
+) -> Vec<EndToEndScenario> {
     let each = rows
         .iter()
-        .flat_map(|row| Way::all().map(move |way| scenario(*row, way, judge)));
+        .flat_map(|row| PathAndSignIn::all().map(move |way| scenario(*row, way, judge)));
     let chosen = with_choices.iter().map(|row| with_all_choices(*row, judge));
     each.chain(chosen).collect()
 }
 
 /// The same for the ways that are not refused.
-pub(super) fn accepted(rows: &'static [Row], judge: Judge) -> impl Iterator<Item = Scenario> {
+pub(super) fn accepted(
+    rows: &'static [FileKind],
+    judge: Judge,
+) -> impl Iterator<Item = EndToEndScenario> {
     rows.iter().flat_map(move |row| {
-        Way::all()
+        PathAndSignIn::all()
             .filter(|way| way.refusal(row.target, row.release).is_none())
             .map(move |way| scenario(*row, way, judge))
     })
 }
 
-fn scenario(row: Row, way: Way, judge: Judge) -> Scenario {
+fn scenario(row: FileKind, way: PathAndSignIn, judge: Judge) -> EndToEndScenario {
     let what = format!(
         "a_{}_of_{}_for_{}",
         row.file,
@@ -105,10 +112,12 @@ fn scenario(row: Row, way: Way, judge: Judge) -> Scenario {
         way.title()
     );
     match way.refusal(row.target, row.release) {
-        Some((reason, code)) => Scenario::new(format!("render_refuses_{what}"), &[], move || {
-            it_is_refused(row, way, reason, code)
-        }),
-        None => Scenario::new(
+        Some((reason, code)) => {
+            EndToEndScenario::new(format!("render_refuses_{what}"), &[], move || {
+                it_is_refused(row, way, reason, code)
+            })
+        }
+        None => EndToEndScenario::new(
             format!("{}_{what}", judge.title),
             &(judge.needs)(row.release),
             move || it_is_right(row, row.wish(way), judge).map(drop),
@@ -117,18 +126,18 @@ fn scenario(row: Row, way: Way, judge: Judge) -> Scenario {
 }
 
 /// The scenario of a row in which everything is chosen.
-fn with_all_choices(row: Row, judge: Judge) -> Scenario {
+fn with_all_choices(row: FileKind, judge: Judge) -> EndToEndScenario {
     let title = format!(
         "{}_a_{}_of_{}_with_all_that_can_be_chosen",
         judge.title,
         row.file,
         row.release.number()
     );
-    let wish = Wish {
+    let wish = RenderInput {
         choices: CHOICES,
-        ..row.wish(Way::native(SignIn::UserIdentity))
+        ..row.wish(PathAndSignIn::native(AuthFlag::UserIdentity))
     };
-    Scenario::new(title, &(judge.needs)(row.release), move || {
+    EndToEndScenario::new(title, &(judge.needs)(row.release), move || {
         let written = it_is_right(row, wish, judge)?;
         let text = written.text.replace(['"', '\''], "");
         for words in CHOSEN {
@@ -141,7 +150,7 @@ fn with_all_choices(row: Row, judge: Judge) -> Scenario {
 
 impl Judge {
     /// The checker of the release, or of the next one that has it.
-    pub(super) fn promtool(judge: fn(&Written) -> Result<()>) -> Self {
+    pub(super) fn promtool(judge: fn(&RenderedFile) -> Result<()>) -> Self {
         Self {
             title: "promtool_accepts",
             needs: |release| vec![Program::Promtool(promtool::checker(release))],
@@ -150,9 +159,9 @@ impl Judge {
     }
 }
 
-impl Row {
-    fn wish(self, way: Way) -> Wish {
-        Wish {
+impl FileKind {
+    fn wish(self, way: PathAndSignIn) -> RenderInput {
+        RenderInput {
             target: self.target,
             way,
             release: self.release,
@@ -165,7 +174,7 @@ impl Row {
     }
 }
 
-fn it_is_refused(row: Row, way: Way, reason: &str, code: i32) -> Result<()> {
+fn it_is_refused(row: FileKind, way: PathAndSignIn, reason: &str, code: i32) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let input = row.input(folder.path())?;
 
@@ -180,13 +189,13 @@ fn it_is_refused(row: Row, way: Way, reason: &str, code: i32) -> Result<()> {
     refused.fails_with(code).map(drop)
 }
 
-fn it_is_right(row: Row, wish: Wish, judge: Judge) -> Result<Written> {
+fn it_is_right(row: FileKind, wish: RenderInput, judge: Judge) -> Result<RenderedFile> {
     let folder = tempfile::tempdir()?;
     let input = row.input(folder.path())?;
 
     let file = wish.render(input.as_deref(), folder.path())?;
 
-    let written = Written {
+    let written = RenderedFile {
         wish,
         endpoint: offline::endpoint(folder.path()),
         input,
@@ -205,7 +214,7 @@ fn it_is_right(row: Row, wish: Wish, judge: Judge) -> Result<Written> {
     Ok(written)
 }
 
-impl Written {
+impl RenderedFile {
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -230,11 +239,11 @@ impl Written {
                 template = document["spec"]["template"].clone();
             }
         }
-        Pod::of_template(&template, "prometheus").suits(self.wish, &self.endpoint)
+        PodDescription::of_template(&template, "prometheus").suits(self.wish, &self.endpoint)
     }
 
     fn has_the_secret_only_where_it_must(&self) -> Result<()> {
-        let must = self.wish.target == Target::PrometheusYml
+        let must = self.wish.target == TargetFlag::PrometheusYml
             && self.wish.way.method(self.wish.target) == Some("oauth");
         ensure!(
             self.text.contains(CLIENT_SECRET) == must,

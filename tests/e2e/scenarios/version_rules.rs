@@ -7,68 +7,68 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_yaml::Value;
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::files;
-use crate::offline::{CLIENT_ID, TENANT_ID, Wish};
+use crate::offline::{CLIENT_ID, RenderInput, TENANT_ID};
 use crate::programs::{self, Program, Release};
-use crate::server::{Server, Verdict};
-use crate::sign_in::SignIn;
-use crate::target::Target;
-use crate::way::Way;
+use crate::server::{Server, ServerVerdict};
+use crate::sign_in::AuthFlag;
+use crate::target::TargetFlag;
+use crate::way::PathAndSignIn;
 
 /// One way to sign in, as Prometheus spells it.
-struct Method {
+struct AzureadText {
     name: &'static str,
     /// Below `azuread`; `CLIENT`, `TENANT` and `FOLDER` are holes.
     text: &'static str,
     /// The `--target` and `--auth` for which `amw-rw` writes it, if it does.
-    written_for: Option<(Target, SignIn)>,
+    written_for: Option<(TargetFlag, AuthFlag)>,
 }
 
-static METHODS: [Method; 8] = [
-    Method {
+static METHODS: [AzureadText; 8] = [
+    AzureadText {
         name: "`managed_identity` with a client id",
         text: "managed_identity: {client_id: CLIENT}",
-        written_for: Some((Target::PrometheusYml, SignIn::UserIdentity)),
+        written_for: Some((TargetFlag::PrometheusYml, AuthFlag::UserIdentity)),
     },
-    Method {
+    AzureadText {
         name: "`managed_identity` without one",
         text: "managed_identity: {client_id: ''}",
-        written_for: Some((Target::PrometheusYml, SignIn::SystemIdentity)),
+        written_for: Some((TargetFlag::PrometheusYml, AuthFlag::SystemIdentity)),
     },
-    Method {
+    AzureadText {
         name: "`oauth`",
         text: "oauth: {client_id: CLIENT, client_secret: a client secret, tenant_id: TENANT}",
-        written_for: Some((Target::PrometheusYml, SignIn::EntraSecret)),
+        written_for: Some((TargetFlag::PrometheusYml, AuthFlag::EntraSecret)),
     },
-    Method {
+    AzureadText {
         name: "`sdk`",
         text: "sdk: {}",
-        written_for: Some((Target::ConfigMap, SignIn::EntraSecret)),
+        written_for: Some((TargetFlag::ConfigMap, AuthFlag::EntraSecret)),
     },
-    Method {
+    AzureadText {
         name: "`workload_identity`",
         text: "workload_identity: {client_id: CLIENT, tenant_id: TENANT}",
-        written_for: Some((Target::PrometheusYml, SignIn::WorkloadIdentity)),
+        written_for: Some((TargetFlag::PrometheusYml, AuthFlag::WorkloadIdentity)),
     },
-    Method {
+    AzureadText {
         name: "`workload_identity` with `token_file_path`",
         text: "workload_identity: {client_id: CLIENT, tenant_id: TENANT, token_file_path: /var/run/token}",
         written_for: None,
     },
-    Method {
+    AzureadText {
         name: "`scope`",
         text: "{managed_identity: {client_id: CLIENT}, scope: 'https://monitor.azure.com//.default'}",
         written_for: None,
     },
-    Method {
+    AzureadText {
         name: "`certificate`",
         text: "certificate: {client_id: CLIENT, tenant_id: TENANT, certificate_path: FOLDER/certificate.pem}",
-        written_for: Some((Target::PrometheusYml, SignIn::EntraCertificate)),
+        written_for: Some((TargetFlag::PrometheusYml, AuthFlag::EntraCertificate)),
     },
 ];
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let needs = |release| {
         [
             Program::Ip,
@@ -79,10 +79,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     let rules = Release::ALL.map(|release| {
         let title = format!("the_rules_say_what_prometheus_{}_says", release.number());
         let run = move || the_rules_say_what_the_server_says(release);
-        Scenario::new(title, &needs(release), run).by_hand()
+        EndToEndScenario::new(title, &needs(release), run).by_hand()
     });
     let all: Vec<Program> = Release::ALL.into_iter().flat_map(needs).collect();
-    let page = Scenario::new(
+    let page = EndToEndScenario::new(
         "the_page_of_versions_says_what_each_prometheus_said",
         &all,
         the_page_has_the_result_of_each_server,
@@ -90,7 +90,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     rules.into_iter().chain([page.by_hand()]).collect()
 }
 
-impl Method {
+impl AzureadText {
     /// A whole configuration with nothing in it but this.
     fn config(&self, folder: &Path) -> String {
         let text = self
@@ -109,8 +109,8 @@ impl Method {
 }
 
 /// Asked once, however many scenarios want to know.
-fn verdicts(release: Release) -> Result<&'static [Verdict]> {
-    static SAID: [OnceLock<Result<Vec<Verdict>, String>>; Release::ALL.len()] =
+fn verdicts(release: Release) -> Result<&'static [ServerVerdict]> {
+    static SAID: [OnceLock<Result<Vec<ServerVerdict>, String>>; Release::ALL.len()] =
         [const { OnceLock::new() }; Release::ALL.len()];
     let index = Release::ALL.iter().position(|other| *other == release);
     let said = SAID[index.context("not among all releases")?]
@@ -118,7 +118,7 @@ fn verdicts(release: Release) -> Result<&'static [Verdict]> {
     said.as_deref().map_err(|error| anyhow!("{error}"))
 }
 
-fn ask(release: Release) -> Result<Vec<Verdict>> {
+fn ask(release: Release) -> Result<Vec<ServerVerdict>> {
     let server = Server::new(release)?;
     write_certificate(server.folder())?;
     METHODS
@@ -144,20 +144,24 @@ fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
         let Some((target, sign_in)) = method.written_for else {
             continue;
         };
-        let input = (target == Target::ConfigMap).then_some(input.as_path());
-        let wish = Wish {
+        let input = (target == TargetFlag::ConfigMap).then_some(input.as_path());
+        let wish = RenderInput {
             target,
-            way: Way::native(sign_in),
+            way: PathAndSignIn::native(sign_in),
             release,
             choices: &[],
         };
 
         let (tried, file) = wish.attempt(input, server.folder())?;
 
-        if *verdict == Verdict::Takes {
+        if *verdict == ServerVerdict::Takes {
             tried.succeeds()?;
             let written = server.judge(&configuration(&file)?)?;
-            ensure!(written == Verdict::Takes, "{}: {written:?}", method.name);
+            ensure!(
+                written == ServerVerdict::Takes,
+                "{}: {written:?}",
+                method.name
+            );
         } else {
             let too_new = tried.mentions("added in");
             ensure!(too_new, "no word of {}, but: {verdict:?}", method.name);
@@ -229,7 +233,7 @@ fn page_of(day: &str) -> Result<String> {
     for release in Release::ALL {
         write!(page, "\n| {} |", release.number())?;
         for verdict in verdicts(release)? {
-            let cell = if *verdict == Verdict::Takes {
+            let cell = if *verdict == ServerVerdict::Takes {
                 "yes"
             } else {
                 "no"
@@ -240,7 +244,7 @@ fn page_of(day: &str) -> Result<String> {
     page += "\n\n## In the servers' own words\n\n";
     for release in Release::ALL {
         for (method, verdict) in METHODS.iter().zip(verdicts(release)?) {
-            if let Verdict::Refuses(reason) = verdict {
+            if let ServerVerdict::Refuses(reason) = verdict {
                 writeln!(page, "- {}, {}: {reason}", release.number(), method.name)?;
             }
         }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use super::Scenario;
+use super::EndToEndScenario;
 use crate::files;
-use crate::terminal::{DOWN, ENTER, ESCAPE, Terminal, UP};
-use crate::world::World;
+use crate::terminal::{DOWN, ENTER, ESCAPE, PseudoTerminal, UP};
+use crate::world::EndToEndWorld;
 
 const SIGN_IN: &str = "How should it sign in?";
 const FILE: &str = "Into which file?";
@@ -16,19 +16,19 @@ const LABEL: &str = "Which `cluster` label?";
 const CONSENT: &str = "Make these";
 const SAVE: &str = "Save the answers";
 
-pub(super) fn scenarios() -> Vec<Scenario> {
+pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     vec![
-        Scenario::new(
+        EndToEndScenario::new(
             "arrow_keys_a_wrong_answer_and_a_step_back_lead_to_a_connection",
             &[],
             a_connection_by_hand,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "ctrl_c_at_any_question_changes_nothing",
             &[],
             ctrl_c_at_any_question,
         ),
-        Scenario::new(
+        EndToEndScenario::new(
             "ctrl_c_while_it_works_leaves_nothing_half_made",
             &[],
             ctrl_c_while_it_works,
@@ -37,9 +37,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 }
 
 fn a_connection_by_hand() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     let values = world.copy("values.yaml")?;
-    let mut terminal = Terminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
+    let mut terminal =
+        PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
 
     terminal.sees(SIGN_IN)?;
     terminal.types(&[DOWN, ENTER].concat())?;
@@ -81,12 +82,12 @@ fn a_connection_by_hand() -> Result<()> {
 
 /// Leaves at a list, at a line of text, and at the last question before the first write.
 fn ctrl_c_at_any_question() -> Result<()> {
-    let world = World::on_loopback()?;
+    let world = EndToEndWorld::on_loopback()?;
     let values = world.copy("values.yaml")?;
 
     for last in [SIGN_IN, LABEL, CONSENT] {
         let mut terminal =
-            Terminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
+            PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
         for question in [SIGN_IN, FILE, LABEL, CONSENT] {
             terminal.sees(question)?;
             if question == last {
@@ -113,7 +114,7 @@ fn ctrl_c_at_any_question() -> Result<()> {
     nothing_was_written(&world, &values)
 }
 
-fn nothing_was_written(world: &World, values: &Path) -> Result<()> {
+fn nothing_was_written(world: &EndToEndWorld, values: &Path) -> Result<()> {
     let requests = world.sandbox.journal.requests()?;
     ensure!(!requests.is_empty(), "the wizard looked around");
     let writes: Vec<_> = requests.iter().filter(|request| request.write).collect();
@@ -127,7 +128,7 @@ fn nothing_was_written(world: &World, values: &Path) -> Result<()> {
 
 /// Leaves at the first write that succeeded; the same command then goes on from there.
 fn ctrl_c_while_it_works() -> Result<()> {
-    let world = World::on_loopback_with(&["--latency", "200ms"])?;
+    let world = EndToEndWorld::on_loopback_with(&["--latency", "200ms"])?;
     let values = world.copy("values.yaml")?;
     let init = [
         "init",
@@ -138,7 +139,7 @@ fn ctrl_c_while_it_works() -> Result<()> {
         "-o",
         "json",
     ];
-    let mut terminal = Terminal::open(world.signed_in(crate::AMW_RW).args(init))?;
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(init))?;
 
     world.sandbox.journal.until_a_write()?;
     terminal.interrupts()?;

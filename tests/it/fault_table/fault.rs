@@ -1,10 +1,10 @@
 //! What can go wrong with one request, and how the sandbox or the test makes it so.
 
-use crate::support::Request;
+use crate::support::JournalRequest;
 
 /// One request of a clean run, addressed so that another run meets the same one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct FaultyRequest {
     pub(super) service: String,
     pub(super) method: String,
     pub(super) path: String,
@@ -72,13 +72,13 @@ impl FaultKind {
     ];
 
     /// Operations begin with a write to Resource Manager.
-    pub(super) fn suits(self, target: &Target) -> bool {
+    pub(super) fn suits(self, target: &FaultyRequest) -> bool {
         let begins_operation = target.is_write && target.service == "resource-manager";
         !matches!(self, Self::OperationFailed | Self::OperationCanceled) || begins_operation
     }
 
     /// The faults of the sandbox, one a line.
-    pub(super) fn lines(self, target: &Target) -> String {
+    pub(super) fn lines(self, target: &FaultyRequest) -> String {
         let once = |kind: &str| target.words(kind, ":times=1");
         match self {
             Self::Throttled => once("429:retry-after=1"),
@@ -113,7 +113,7 @@ impl FaultKind {
     }
 }
 
-impl Target {
+impl FaultyRequest {
     fn words(&self, kind: &str, end: &str) -> String {
         let (kind, keys) = kind.split_once(':').unwrap_or((kind, ""));
         let keys = if keys.is_empty() {
@@ -127,7 +127,7 @@ impl Target {
         )
     }
 
-    pub(super) fn is(&self, request: &Request) -> bool {
+    pub(super) fn is(&self, request: &JournalRequest) -> bool {
         request.service == self.service
             && request.method == self.method
             && request
@@ -138,11 +138,11 @@ impl Target {
 }
 
 /// The requests of a run, each with the words that single it out.
-pub(super) fn targets(requests: &[Request]) -> Vec<Target> {
-    let mut targets: Vec<Target> = Vec::new();
+pub(super) fn targets(requests: &[JournalRequest]) -> Vec<FaultyRequest> {
+    let mut targets: Vec<FaultyRequest> = Vec::new();
     for (index, request) in requests.iter().enumerate() {
         let path = stable_part(&request.path);
-        let mut target = Target {
+        let mut target = FaultyRequest {
             service: request.service.clone(),
             method: request.method.clone(),
             path: path.to_owned(),

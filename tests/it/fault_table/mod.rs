@@ -7,8 +7,8 @@ mod outcome;
 mod run;
 mod steps;
 
-use fault::{FaultKind, Target};
-use run::{Setup, SignIn};
+use fault::{FaultKind, FaultyRequest};
+use run::{Setup, TableSignIn};
 
 use crate::support::table;
 
@@ -17,9 +17,9 @@ const SMALL_SAMPLE: usize = 101;
 
 /// One cell of the table.
 #[derive(Debug, Clone)]
-struct Cell {
-    sign_in: SignIn,
-    target: Target,
+struct FaultCell {
+    sign_in: TableSignIn,
+    target: FaultyRequest,
     kind: FaultKind,
 }
 
@@ -32,13 +32,13 @@ fn after_any_fault_the_next_run_ends_as_if_nothing_had_happened() {
     );
     let mut cells = Vec::new();
     let mut clean = Vec::new();
-    for sign_in in SignIn::ALL {
+    for sign_in in TableSignIn::ALL {
         let run = run::clean(Setup::example(sign_in));
         for target in fault::targets(&run.requests) {
             let kinds = FaultKind::ALL
                 .into_iter()
                 .filter(|kind| kind.suits(&target));
-            cells.extend(kinds.map(|kind| Cell {
+            cells.extend(kinds.map(|kind| FaultCell {
                 sign_in,
                 target: target.clone(),
                 kind,
@@ -50,7 +50,7 @@ fn after_any_fault_the_next_run_ends_as_if_nothing_had_happened() {
     // deadline of up to a minute, so only the larger samples have some.
     let has_time = every < SMALL_SAMPLE;
     let chosen = cells.into_iter().step_by(every);
-    let chosen: Vec<Cell> = chosen
+    let chosen: Vec<FaultCell> = chosen
         .filter(|cell| has_time || cell.kind != FaultKind::Stall)
         .collect();
 

@@ -6,7 +6,7 @@ use crate::support::World;
 
 /// What exists afterwards: files by name with their text, applications, and the remaining directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct EndState {
     files: BTreeMap<String, String>,
     /// Name, and how many live secrets it has.
     applications: Vec<(String, usize)>,
@@ -23,12 +23,12 @@ const OF_THE_TEST: [&str; 6] = [
     "bin",
 ];
 
-pub(super) fn state(world: &World) -> State {
+pub(super) fn state(world: &World) -> EndState {
     let directory = world.directory();
     let applications = directory["value"].as_array().unwrap();
     let secrets =
         |one: &serde_json::Value| one["passwordCredentials"].as_array().map_or(0, Vec::len);
-    State {
+    EndState {
         files: files(world),
         applications: applications
             .iter()
@@ -93,7 +93,7 @@ pub(super) fn judge_first(code: Option<i32>, stderr: &str) -> Result<(), String>
     Ok(())
 }
 
-pub(super) fn compare(found: &State, expected: &State) -> Result<(), String> {
+pub(super) fn compare(found: &EndState, expected: &EndState) -> Result<(), String> {
     if found == expected {
         return Ok(());
     }

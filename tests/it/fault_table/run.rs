@@ -3,22 +3,22 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use super::fault::{FaultKind, Signal, Target};
-use super::outcome::{self, State};
-use crate::support::{Request, World};
+use super::fault::{FaultKind, FaultyRequest, Signal};
+use super::outcome::{self, EndState};
+use crate::support::{JournalRequest, World};
 
 /// Longer than the patience of any single request, and shorter than a hang.
 const LONGEST_RUN: Duration = Duration::from_secs(240);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SignIn {
+pub(super) enum TableSignIn {
     WorkloadIdentity,
     EntraSecret,
     UserIdentity,
 }
 
-impl SignIn {
-    pub(super) const ALL: [SignIn; 3] = [
+impl TableSignIn {
+    pub(super) const ALL: [TableSignIn; 3] = [
         Self::WorkloadIdentity,
         Self::EntraSecret,
         Self::UserIdentity,
@@ -43,7 +43,7 @@ impl SignIn {
 /// What a run starts from, and what it is given.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setup {
-    pub(super) sign_in: SignIn,
+    pub(super) sign_in: TableSignIn,
     pub(super) scenario: &'static str,
     /// For every command.
     pub(super) flags: &'static str,
@@ -52,13 +52,13 @@ pub(super) struct Setup {
 }
 
 pub(super) struct CleanRun {
-    pub(super) requests: Vec<Request>,
-    pub(super) state: State,
+    pub(super) requests: Vec<JournalRequest>,
+    pub(super) state: EndState,
 }
 
 impl Setup {
     /// The example, as most users have it.
-    pub(super) fn example(sign_in: SignIn) -> Self {
+    pub(super) fn example(sign_in: TableSignIn) -> Self {
         Self {
             sign_in,
             scenario: "example",
@@ -107,9 +107,9 @@ pub(super) fn clean(setup: Setup) -> CleanRun {
 /// A run with the fault, then one without it, then a plan that must find nothing to do. Tells whether a request met the fault.
 pub(super) fn with_fault(
     setup: Setup,
-    target: &Target,
+    target: &FaultyRequest,
     kind: FaultKind,
-    expected: &State,
+    expected: &EndState,
 ) -> Result<bool, String> {
     let mut world = setup.world();
     world.start_sandbox();
@@ -133,7 +133,7 @@ pub(super) fn with_fault(
 }
 
 /// Waits until the journal shows the request, or the process has ended before.
-fn when_it_is_reached(world: &World, target: &Target, child: &mut Child) {
+fn when_it_is_reached(world: &World, target: &FaultyRequest, child: &mut Child) {
     while child.try_wait().unwrap().is_none() {
         let seen = world.requests();
         if seen.iter().filter(|one| target.is(one)).count() > target.after {

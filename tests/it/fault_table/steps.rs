@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::fault::{self, FaultKind, Target};
+use super::fault::{self, FaultKind, FaultyRequest};
 use super::number;
-use super::outcome::State;
-use super::run::{self, Setup, SignIn};
-use crate::support::{Request, World, table};
+use super::outcome::EndState;
+use super::run::{self, Setup, TableSignIn};
+use crate::support::{JournalRequest, World, table};
 
 const FAULTS: [FaultKind; 4] = [
     FaultKind::Forbidden,
@@ -18,7 +18,7 @@ const FAULTS: [FaultKind; 4] = [
 
 /// Has something to do for every step: no resource group, no issuer, nothing registered. A new step that finds everything in
 /// order here needs another scenario.
-fn setup(sign_in: SignIn) -> Setup {
+fn setup(sign_in: TableSignIn) -> Setup {
     Setup {
         sign_in,
         scenario: "no-oidc-issuer",
@@ -29,23 +29,23 @@ fn setup(sign_in: SignIn) -> Setup {
 
 /// One cell of the table.
 #[derive(Debug, Clone)]
-struct Cell {
+struct StepCell {
     step: String,
-    sign_in: SignIn,
-    target: Target,
+    sign_in: TableSignIn,
+    target: FaultyRequest,
     kind: FaultKind,
 }
 
 #[test]
 fn every_step_survives_every_common_fault() {
     let steps = all_steps();
-    let clean = SignIn::ALL.map(|sign_in| (sign_in, run::clean(setup(sign_in))));
+    let clean = TableSignIn::ALL.map(|sign_in| (sign_in, run::clean(setup(sign_in))));
     let mut cells = Vec::new();
     for (sign_in, run) in &clean {
         let targets = fault::targets(&run.requests);
         for (step, own) in requests_by_step(*sign_in, &steps) {
             for target in own.iter().filter_map(|one| target_of(one, &targets)) {
-                cells.extend(FAULTS.map(|kind| Cell {
+                cells.extend(FAULTS.map(|kind| StepCell {
                     step: step.clone(),
                     sign_in: *sign_in,
                     target: target.clone(),
@@ -66,7 +66,7 @@ fn every_step_survives_every_common_fault() {
         _ => one_of_each(&steps, &cells),
     };
     let failures = table::failures(&chosen, number("AMW_RW_FAULTS_THREADS", 8), |cell| {
-        let expected: &State = clean
+        let expected: &EndState = clean
             .iter()
             .find(|(sign_in, _)| *sign_in == cell.sign_in)
             .map(|(_, run)| &run.state)
@@ -80,11 +80,11 @@ fn every_step_survives_every_common_fault() {
 }
 
 /// One cell for each step and fault, each from another place in the list where there are more.
-fn one_of_each(steps: &[String], cells: &[Cell]) -> Vec<Cell> {
+fn one_of_each(steps: &[String], cells: &[StepCell]) -> Vec<StepCell> {
     let mut chosen = Vec::new();
     for (row, step) in steps.iter().enumerate() {
         for (column, kind) in FAULTS.into_iter().enumerate() {
-            let fitting: Vec<&Cell> = cells
+            let fitting: Vec<&StepCell> = cells
                 .iter()
                 .filter(|cell| cell.step == *step && cell.kind == kind)
                 .collect();
@@ -104,7 +104,7 @@ fn all_steps() -> Vec<String> {
 
 /// Does one step of the plan after another, and tells which requests each made from its first write on. Before that it looks,
 /// as every run does.
-fn requests_by_step(sign_in: SignIn, steps: &[String]) -> Vec<(String, Vec<Request>)> {
+fn requests_by_step(sign_in: TableSignIn, steps: &[String]) -> Vec<(String, Vec<JournalRequest>)> {
     let setup = setup(sign_in);
     let mut world = setup.world();
     let planned = world.run(&setup.plan("-o json")).succeeds().json();
@@ -129,7 +129,7 @@ fn requests_by_step(sign_in: SignIn, steps: &[String]) -> Vec<(String, Vec<Reque
 }
 
 /// The same request in the clean run. Reads come twice, before and after the write; the last one belongs to the step.
-fn target_of(request: &Request, targets: &[Target]) -> Option<Target> {
+fn target_of(request: &JournalRequest, targets: &[FaultyRequest]) -> Option<FaultyRequest> {
     let mut same = targets.iter().filter(|target| {
         target.service == request.service
             && target.method == request.method

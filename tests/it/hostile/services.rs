@@ -10,7 +10,7 @@ use crate::support::{World, table};
 const SIGN_IN_AS_VM: &str = "managedidentitycredential";
 
 /// A service, and a command that asks it something.
-struct Question {
+struct ServiceCommand {
     service: &'static str,
     command: &'static str,
     /// Whether the connection is made before.
@@ -19,8 +19,12 @@ struct Question {
     codes: &'static [i32],
 }
 
-const fn first(service: &'static str, command: &'static str, codes: &'static [i32]) -> Question {
-    Question {
+const fn first(
+    service: &'static str,
+    command: &'static str,
+    codes: &'static [i32],
+) -> ServiceCommand {
+    ServiceCommand {
         service,
         command,
         is_made: false,
@@ -28,8 +32,12 @@ const fn first(service: &'static str, command: &'static str, codes: &'static [i3
     }
 }
 
-const fn later(service: &'static str, command: &'static str, codes: &'static [i32]) -> Question {
-    Question {
+const fn later(
+    service: &'static str,
+    command: &'static str,
+    codes: &'static [i32],
+) -> ServiceCommand {
+    ServiceCommand {
         is_made: true,
         ..first(service, command, codes)
     }
@@ -40,7 +48,7 @@ const INIT: &str = "init --yes --auth entra-secret --out new.yaml";
 const DOCTOR: &str = "doctor --auth entra-secret";
 
 /// Doctor skips what it cannot look at, and fails where that is a broken part of the data path.
-const QUESTIONS: [Question; 15] = [
+const QUESTIONS: [ServiceCommand; 15] = [
     first("resource-manager", PLAN, &[1]),
     first("resource-manager", INIT, &[1]),
     later("resource-manager", DOCTOR, &[1]),
@@ -66,7 +74,7 @@ const LONGEST: Duration = Duration::from_secs(60 + 30);
 /// Between two lines: 15 s, and the same.
 const LONGEST_SILENCE: Duration = Duration::from_secs(15 + 15);
 
-fn world(question: &Question) -> Result<World, String> {
+fn world(question: &ServiceCommand) -> Result<World, String> {
     let world = match question.service {
         "imds" => World::new()
             .without("AZURE_CLIENT_SECRET")
@@ -138,7 +146,7 @@ fn a_service_that_never_answers_is_named_and_given_up_in_time() {
 
     // Nearly all of the time is waited, so all wait at once.
     let failures = table::failures(&cells, cells.len(), |(question, silence)| {
-        let Question {
+        let ServiceCommand {
             service, command, ..
         } = question;
         let judged = world(question).and_then(|mut world| {
@@ -205,7 +213,7 @@ const ANSWERS: [&str; 15] = [
     "hostile:name=absurd-wait",
 ];
 
-const ASKED: [Question; 7] = [
+const ASKED: [ServiceCommand; 7] = [
     first("resource-manager", PLAN, &[1, 5]),
     first("graph", PLAN, &[1, 5]),
     first("entra", PLAN, &[1, 5]),
@@ -226,7 +234,7 @@ const ASKED: [Question; 7] = [
 
 fn no_answer_of_any_service_harms_the_one_who_asked() {
     // A doctor waits for its sample, so each of its answers has a world of its own and all wait at once.
-    let cells: Vec<(&Question, &[&str])> = ASKED
+    let cells: Vec<(&ServiceCommand, &[&str])> = ASKED
         .iter()
         .flat_map(|question| {
             let at_once = if question.is_made { 1 } else { ANSWERS.len() };
@@ -249,8 +257,8 @@ fn no_answer_of_any_service_harms_the_one_who_asked() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-fn judge(world: &mut World, question: &Question, answer: &str) -> Result<(), String> {
-    let Question {
+fn judge(world: &mut World, question: &ServiceCommand, answer: &str) -> Result<(), String> {
+    let ServiceCommand {
         service, command, ..
     } = question;
     world.set_faults(&format!("{answer}:service={service}"));

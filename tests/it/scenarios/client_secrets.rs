@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::entra::{application, one_secret_after_running_again, roles_on_rule, secrets};
-use crate::support::{Outcome, World};
+use crate::support::{CommandOutcome, World};
 
 const APPLY: &str = "apply --yes --auth entra-secret";
 const PLAN: &str = "plan --auth entra-secret -o json";
@@ -22,7 +22,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn why(plan: &Outcome) -> String {
+fn why(plan: &CommandOutcome) -> String {
     let plan = plan.json();
     let steps = plan["steps"].as_array().unwrap();
     let step = steps.iter().find(|step| step["id"] == "client-secret");

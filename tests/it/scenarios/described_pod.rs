@@ -1,12 +1,12 @@
 //! Files that say which version Prometheus runs and as which service account: what they say counts.
 
-use crate::support::{Outcome, World};
+use crate::support::{CommandOutcome, World};
 
 const RENDER: &str = "render --auth workload-identity --cluster-label prod --write-url \
     https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
     --client-id cccccccc-cccc-cccc-cccc-cccccccccccc --tenant-id dddddddd-dddd-dddd-dddd-dddddddddddd";
 
-fn rendered(text: &str, flags: &str) -> (World, Outcome) {
+fn rendered(text: &str, flags: &str) -> (World, CommandOutcome) {
     let world = World::new().file("input.yaml", text);
     let run = world.run_alone(&format!("{RENDER} {flags} --input input.yaml"));
     (world, run)

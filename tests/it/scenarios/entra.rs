@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::support::{Request, World};
+use crate::support::{JournalRequest, World};
 
 const RULE: &str = "/resourceGroups/MA_amw-aks-prod_westeurope_managed/providers/Microsoft.Insights/dataCollectionRules/amw-aks-prod";
 
 pub(super) fn applications_made(world: &World) -> usize {
-    let is_creation = |request: &Request| {
+    let is_creation = |request: &JournalRequest| {
         request.status == 201
             && (request.path.ends_with("/applications")
                 || request.path.contains("/applications(uniqueName="))
@@ -96,7 +96,7 @@ fn a_run_that_is_killed_before_the_secret_is_kept_leaves_none_behind() {
     // The secret exists, and its answer never comes: the kill hits the run while it waits for it.
     let mut world = World::new().fault("stalled-reply:POST:/addPassword:times=1");
     let mut child = world.start("apply --yes --auth entra-secret", "killed");
-    let is_asked = |request: &Request| request.path.ends_with("/addPassword");
+    let is_asked = |request: &JournalRequest| request.path.ends_with("/addPassword");
     while !world.requests().iter().any(is_asked) && child.try_wait().unwrap().is_none() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }

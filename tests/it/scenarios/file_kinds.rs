@@ -1,12 +1,12 @@
 //! A file is patched at the place that something reads, or not at all.
 
-use crate::support::{Outcome, World};
+use crate::support::{CommandOutcome, World};
 
 const OFFLINE: &str = "--auth user-identity --prometheus-version 3.14.0 --cluster-label prod \
     --write-url https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
     --client-id cccccccc-cccc-cccc-cccc-cccccccccccc";
 
-fn rendered(text: &str, target: &str) -> (World, Outcome) {
+fn rendered(text: &str, target: &str) -> (World, CommandOutcome) {
     let world = World::new().file("file.yaml", text);
     let run = world.run_alone(&format!(
         "render {OFFLINE} {target} --input file.yaml --write"

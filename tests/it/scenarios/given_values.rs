@@ -7,7 +7,7 @@ const RULE: &str = "/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef";
 const WRITE: &str = "/streams/Microsoft-PrometheusMetrics/api/v1/write";
 const CLIENT: &str = "cccccccc-cccc-cccc-cccc-cccccccccccc";
 
-fn rendered(url: &str, client: &str) -> crate::support::Outcome {
+fn rendered(url: &str, client: &str) -> crate::support::CommandOutcome {
     World::new().run_alone(&format!(
         "render --auth user-identity --target prometheus-yml --prometheus-version 3.14.0 --cluster-label prod \
          --write-url {url} --client-id {client}"

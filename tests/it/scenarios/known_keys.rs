@@ -1,13 +1,13 @@
 //! Files with keys that no Prometheus knows, and remote writes where nothing reads them.
 
-use crate::support::{Outcome, World};
+use crate::support::{CommandOutcome, World};
 
 const RENDER: &str = "render --cluster-label prod --prometheus-version 3.14.0 --write --write-url \
     https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
     --client-id cccccccc-cccc-cccc-cccc-cccccccccccc";
 
 /// Renders into one of the files of `tests/data/known-keys`.
-fn rendered(name: &str, flags: &str) -> (World, Outcome) {
+fn rendered(name: &str, flags: &str) -> (World, CommandOutcome) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/known-keys/");
     let text = std::fs::read_to_string(format!("{path}{name}")).unwrap();
     let world = World::new().file(name, &text).file("secret", "a secret");

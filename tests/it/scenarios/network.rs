@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use crate::support::{Outcome, World};
+use crate::support::{CommandOutcome, World};
 
 #[test]
 fn a_host_that_does_not_answer_is_named() {
@@ -108,7 +108,7 @@ fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
 
 #[test]
 fn one_failed_read_of_kubernetes_changes_nothing_of_what_is_planned() {
-    let file = |run: &Outcome| {
+    let file = |run: &CommandOutcome| {
         run.stdout()
             .split_once("--- /dev/null")
             .unwrap()

@@ -184,7 +184,7 @@ fn a_provider_that_is_not_registered_is_registered_before_anything_needs_it() {
 
     let writes = world.writes();
     let position = |part: &str| {
-        let found = |request: &crate::support::Request| request.path.contains(part);
+        let found = |request: &crate::support::JournalRequest| request.path.contains(part);
         writes.iter().position(found)
     };
     let registered = position("/providers/Microsoft.Monitor/register");

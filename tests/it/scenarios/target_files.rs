@@ -7,7 +7,7 @@ const OFFLINE: &str = "--auth user-identity --target prometheus-yml --prometheus
     --client-id cccccccc-cccc-cccc-cccc-cccccccccccc";
 
 /// Renders offline into this text.
-fn patched(text: &str) -> (World, crate::support::Outcome) {
+fn patched(text: &str) -> (World, crate::support::CommandOutcome) {
     let world = World::new().file("prometheus.yml", text);
     let run = world.run_alone(&format!("render {OFFLINE} --input prometheus.yml --write"));
     (world, run)

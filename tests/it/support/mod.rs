@@ -10,6 +10,6 @@ pub(crate) mod table;
 mod world;
 
 pub(crate) use foreign_host::ForeignHost;
-pub(crate) use journal::Request;
-pub(crate) use outcome::Outcome;
+pub(crate) use journal::JournalRequest;
+pub(crate) use outcome::CommandOutcome;
 pub(crate) use world::World;

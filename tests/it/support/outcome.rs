@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::process::Output;
 
-pub(crate) struct Outcome {
+pub(crate) struct CommandOutcome {
     code: Option<i32>,
     stdout: String,
     stderr: String,
 }
 
-impl Outcome {
+impl CommandOutcome {
     pub(super) fn of(output: Output, home: &Path) -> Self {
         let clean = |bytes: Vec<u8>| {
             String::from_utf8(bytes)

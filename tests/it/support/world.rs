@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::administrator::Administrator;
-use super::{Outcome, Request, journal};
+use super::{CommandOutcome, JournalRequest, journal};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_amw-rw");
 
@@ -83,38 +83,39 @@ impl World {
 
     /// Runs the binary; arguments are split at blanks.
     #[must_use = "look at what came out of the run"]
-    pub(crate) fn run(&mut self, arguments: &str) -> Outcome {
+    pub(crate) fn run(&mut self, arguments: &str) -> CommandOutcome {
         self.start_sandbox();
         let mut command = self.command(arguments);
-        Outcome::of(command.output().unwrap(), self.home.path())
+        CommandOutcome::of(command.output().unwrap(), self.home.path())
     }
 
     /// Runs the same command as two processes at the same time.
-    pub(crate) fn run_twice_at_once(&mut self, arguments: &str) -> [Outcome; 2] {
+    pub(crate) fn run_twice_at_once(&mut self, arguments: &str) -> [CommandOutcome; 2] {
         self.start_sandbox();
         let children = [(); 2].map(|()| {
             let mut command = self.command(arguments);
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
             command.spawn().unwrap()
         });
-        children.map(|child| Outcome::of(child.wait_with_output().unwrap(), self.home.path()))
+        children
+            .map(|child| CommandOutcome::of(child.wait_with_output().unwrap(), self.home.path()))
     }
 
     /// Runs the binary with no sandbox to talk to.
     #[must_use = "look at what came out of the run"]
-    pub(crate) fn run_alone(&self, arguments: &str) -> Outcome {
+    pub(crate) fn run_alone(&self, arguments: &str) -> CommandOutcome {
         let output = self.command(arguments).output().unwrap();
-        Outcome::of(output, self.home.path())
+        CommandOutcome::of(output, self.home.path())
     }
 
     /// The same with more words, which need not be text.
-    pub(crate) fn run_with(&self, arguments: &str, more: &[&OsStr]) -> Outcome {
+    pub(crate) fn run_with(&self, arguments: &str, more: &[&OsStr]) -> CommandOutcome {
         let output = self.command(arguments).args(more).output().unwrap();
-        Outcome::of(output, self.home.path())
+        CommandOutcome::of(output, self.home.path())
     }
 
     /// Runs the binary by another program, such as `prlimit` with its options.
-    pub(crate) fn run_under(&self, prefix: &[&str], arguments: &str) -> Outcome {
+    pub(crate) fn run_under(&self, prefix: &[&str], arguments: &str) -> CommandOutcome {
         let command = self.command(arguments);
         let mut under = Command::new(prefix[0]);
         under
@@ -129,7 +130,7 @@ impl World {
                 under.env(name, value);
             }
         }
-        Outcome::of(under.output().unwrap(), self.home.path())
+        CommandOutcome::of(under.output().unwrap(), self.home.path())
     }
 
     /// Starts the binary without waiting for its end; its outputs go to the files `NAME.err` and `NAME.out` of the folder.
@@ -245,12 +246,12 @@ impl World {
     }
 
     /// Every request so far, in order.
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<JournalRequest> {
         journal::read(&self.path("journal.jsonl"))
     }
 
     /// Requests that changed something in Azure or the directory.
-    pub(crate) fn writes(&self) -> Vec<Request> {
+    pub(crate) fn writes(&self) -> Vec<JournalRequest> {
         self.requests()
             .into_iter()
             .filter(|request| request.write && request.succeeded())
