@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::spec::command_line::{KubeContext, kubectl};
+use crate::spec::command_line::{KubeContext, kubectl, option};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -83,7 +83,8 @@ impl Owner {
             ),
             Self::Helm { release } => format!(
                 "Helm release `{release}` owns {reference}: its next upgrade undoes a change by hand or stops with a conflict; \
-                 change the values of the release instead: --target {values}"
+                 change the values of the release instead: {}",
+                option("--target", values)
             ),
             Self::ArgoCd { .. } | Self::Flux { .. } => format!(
                 "{self} owns {reference} and undoes a change by hand; change the file in its repository instead: --input FILE"

@@ -19,6 +19,7 @@ use crate::sign_in::CredentialKind;
 use crate::spec::DiscoveredInputs;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::option;
 use crate::spec::ids::{SubscriptionId, TenantId};
 use api_server::ApiServers;
 use prometheus::{NoServer, UnreadableReason};
@@ -209,11 +210,13 @@ fn name_its_namespace(choice: Option<&PrometheusChoice>) -> Option<String> {
             namespace: None,
             name,
         }) => Some(format!(
-            "name the namespace of the release: --prometheus release:NAMESPACE/{name}"
+            "name the namespace of the release: {}",
+            option("--prometheus", format!("release:NAMESPACE/{name}"))
         )),
         // A release is recorded in a Secret, which is another right.
         Some(PrometheusChoice::Workload { namespace, .. }) => Some(format!(
-            "where Helm installed it, name its release: --prometheus release:{namespace}/RELEASE"
+            "where Helm installed it, name its release: {}",
+            option("--prometheus", format!("release:{namespace}/RELEASE"))
         )),
         Some(PrometheusChoice::Release { .. }) => None,
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::refusal::Location;
 use super::stray_key::StrayKey;
-use crate::spec::command_line::{KubeContext, helm};
+use crate::spec::command_line::{KubeContext, helm, option};
 
 /// Something that was seen in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,7 +224,8 @@ impl fmt::Display for NoticeKind {
             Self::ClusterLabelKept { found, ours } => {
                 write!(
                     out,
-                    "the label cluster stays `{found}`; --cluster-label {ours} would change it"
+                    "the label cluster stays `{found}`; {} would change it",
+                    option("--cluster-label", ours)
                 )
             }
             Self::ClusterLabelReplaced { found, ours } => write!(

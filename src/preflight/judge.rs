@@ -9,6 +9,7 @@ use crate::plan::change::Plan;
 use crate::problem::Problem;
 use crate::similar_name::did_you_mean;
 use crate::spec::Spec;
+use crate::spec::command_line::option;
 use crate::spec::ids::ResourceId;
 use crate::steps::Requirement;
 
@@ -77,8 +78,8 @@ fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
             did_you_mean(spec.location.as_str(), list.iter().copied())
         ),
         format!(
-            "choose a region for the workspace (Prometheus may run elsewhere): --location {}",
-            list.join(" | ")
+            "choose a region for the workspace with --location (Prometheus may run elsewhere), one of: {}",
+            list.join(", ")
         ),
     ))
 }
@@ -95,8 +96,8 @@ fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Blocker> {
                 spec.location
             ),
             format!(
-                "use it where it is: --location {}; or name another one: --workspace NAME",
-                found.region
+                "use it where it is: {}; or name another one: --workspace NAME",
+                option("--location", &found.region)
             ),
         )
     })

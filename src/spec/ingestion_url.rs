@@ -7,6 +7,7 @@ use url::Url;
 use super::cloud::CloudName;
 use super::loopback::is_loopback;
 use crate::problem::Problem;
+use crate::spec::command_line::option;
 
 const FOLDER: &str = "datacollectionrules";
 const STREAM: &str = "Microsoft-PrometheusMetrics";
@@ -129,8 +130,8 @@ impl NotIngestion {
         match self {
             Self::OtherCloud { own, .. } => {
                 format!(
-                    "add --cloud {}, or use the URL of a workspace of that cloud",
-                    word(*own)
+                    "add {}, or use the URL of a workspace of that cloud",
+                    option("--cloud", word(*own))
                 )
             }
             Self::Blank => "remove the blank".to_owned(),

@@ -5,6 +5,7 @@ use super::secret_name;
 use crate::azure::application_control::ApplicationControl;
 use crate::facts::{Application, ListedSecret};
 use crate::problem::Problem;
+use crate::spec::command_line::option;
 use crate::spec::ids::PrincipalId;
 
 /// Why this application is not taken for ours; empty when it is. `is_held` recognises our own secrets.
@@ -66,8 +67,8 @@ pub(super) fn refusal(doubted: &[(Application, Vec<String>)]) -> Problem {
     }
     for (application, _) in doubted {
         refusal = refusal.next(format!(
-            "if you trust this application and its owners, name it: --identity {}",
-            application.client_id
+            "if you trust this application and its owners, name it: {}",
+            option("--identity", &application.client_id)
         ));
     }
     refusal.next("or create another one: --identity NAME")

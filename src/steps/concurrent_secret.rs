@@ -10,6 +10,7 @@ use crate::azure::applications::{self, NewSecret};
 use crate::error::Failure;
 use crate::facts::{Application, Facts, ListedSecret, UnheldSecret};
 use crate::secret_file::Reservation;
+use crate::spec::command_line::option;
 use crate::spec::{ApplicationChoice, Spec};
 
 /// Which secrets of other places are no reason to give way.
@@ -172,8 +173,8 @@ impl LaterRun<'_> {
                 "or run the same command again to make a second secret for this folder".to_owned()
             }
             Accepted::None => format!(
-                "or make a second secret for this folder: run the same command with --identity {}",
-                self.application.client_id
+                "or make a second secret for this folder: run the same command with {}",
+                option("--identity", &self.application.client_id)
             ),
         })
     }

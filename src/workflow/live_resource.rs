@@ -14,7 +14,7 @@ use crate::patch::{self, Notice};
 use crate::problem::Problem;
 use crate::render::ManifestResource;
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::{KubeContext, kubectl};
+use crate::spec::command_line::{KubeContext, kubectl, option};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
@@ -161,7 +161,10 @@ impl ResourceState {
         Some(Mismatch::new(
             format!("Prometheus {}", expected.reference()),
             format!("Prometheus {described}"),
-            &format!("for the one that the file describes: --prometheus {described}"),
+            &format!(
+                "for the one that the file describes: {}",
+                option("--prometheus", &described)
+            ),
         ))
     }
 

@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::problem::Problem;
 use crate::remote_write::{CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::MANAGED_BY;
-use crate::spec::command_line::{KubeContext, kubectl};
+use crate::spec::command_line::{KubeContext, kubectl, option};
 
 /// A Secret of the cluster by its name.
 #[derive(Clone, Copy)]
@@ -125,7 +125,10 @@ impl LiveSecretState {
                     .reason(format!(
                         "it exists and holds the client secret of another application, client id {client}, which would no longer be accepted"
                     ))
-                    .next(format!("to connect with that application: --identity {client}"))
+                    .next(format!(
+                        "to connect with that application: {}",
+                        option("--identity", client)
+                    ))
                     .next(format!(
                         "if that application is gone: {}",
                         kubectl::unmark_secret(namespace, name, CLIENT_ID_ANNOTATION, context)

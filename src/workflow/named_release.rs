@@ -7,6 +7,7 @@ use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
 use crate::error::Failure;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::option;
 
 /// Refuses a release that the cluster certainly does not have, before anything is made for it.
 pub(super) async fn check(
@@ -60,5 +61,8 @@ fn no_such_release(namespace: Option<&str>, name: &str, all: &BTreeSet<ReleaseNa
             "the cluster has these Helm releases: {}{more}",
             listed.join(", ")
         ))
-        .next(format!("add --prometheus release:{}", listed[0]))
+        .next(format!(
+            "add {}",
+            option("--prometheus", format!("release:{}", listed[0]))
+        ))
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch;
-use crate::spec::command_line::path_word;
+use crate::spec::command_line::option;
+use crate::spec::path_text;
 use crate::target::Target;
 
 /// How many of the lost parts a message names.
@@ -41,8 +42,8 @@ pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Re
         ),
     )
     .next(format!(
-        "to add the connection to that file: --input {} --write",
-        path_word(out)
+        "to add the connection to that file: {} --write",
+        option("--input", path_text::encode(out))
     ))
     .next(ANOTHER_PLACE))
 }
@@ -68,8 +69,8 @@ pub(crate) fn check_for_patch(out: &Path, before: &str, after: &str) -> Result<(
                 .to_owned(),
         )
         .next(format!(
-            "if the resource is applied from that file, add the connection to it: --input {} --write",
-            path_word(out)
+            "if the resource is applied from that file, add the connection to it: {} --write",
+            option("--input", path_text::encode(out))
         ))
         .next(ANOTHER_PLACE)),
     }

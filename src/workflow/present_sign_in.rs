@@ -6,6 +6,7 @@ use super::running_release::RunningRelease;
 use crate::error::Failure;
 use crate::remote_write::{RemoteWrite, WrittenEntry, WrittenForm, is_same_rule};
 use crate::sign_in::SignIn;
+use crate::spec::command_line::option;
 use crate::target::Target;
 
 /// A connection whose sign-in nobody chose.
@@ -53,7 +54,7 @@ impl UndecidedSignIn<'_> {
                 "its remote write `{name}` signs in {how}, and --auth is not given, whose default {default} would change that"
             ))
         };
-        let change = format!("or to change it: --auth {default}");
+        let change = format!("or to change it: {}", option("--auth", default));
         let key = |sign_in: SignIn| sign_in.method().azuread.key;
         let present = entry.sign_in();
         match (&entry.form, present) {
@@ -65,7 +66,7 @@ impl UndecidedSignIn<'_> {
             ),
             (_, Some(present)) if key(present) != key(default) => Some(
                 refused(&format!("by {present}"))
-                    .next(format!("to keep it: --auth {present}"))
+                    .next(format!("to keep it: {}", option("--auth", present)))
                     .next(change),
             ),
             _ => None,

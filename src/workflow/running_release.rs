@@ -17,7 +17,7 @@ use crate::patch::{Notice, ReleaseNotice};
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::{KubeContext, helm};
+use crate::spec::command_line::{KubeContext, helm, option};
 use crate::target::Target;
 
 /// What is known of the release that the values are for.
@@ -261,7 +261,10 @@ fn no_release(server: &PrometheusServer) -> UnknownLists {
         server.reference()
     ));
     match fitting.first() {
-        Some(target) => unknown.next(format!("write what fits it: --target {target}")),
+        Some(target) => unknown.next(format!(
+            "write what fits it: {}",
+            option("--target", target)
+        )),
         None => unknown,
     }
 }
@@ -308,7 +311,8 @@ pub(crate) fn name_its_namespace(
 ) -> Option<String> {
     (namespace.is_none() && error.is_denied()).then(|| {
         format!(
-            "or name its namespace, which you may be allowed to look into: --prometheus release:NAMESPACE/{name}"
+            "or name its namespace, which you may be allowed to look into: {}",
+            option("--prometheus", format!("release:NAMESPACE/{name}"))
         )
     })
 }
@@ -322,6 +326,9 @@ fn several(name: &str, releases: &Releases) -> UnknownLists {
         namespaces.len()
     ));
     namespaces.into_iter().fold(unknown, |unknown, namespace| {
-        unknown.next(format!("--prometheus release:{namespace}/{name}"))
+        unknown.next(option(
+            "--prometheus",
+            format!("release:{namespace}/{name}"),
+        ))
     })
 }

@@ -10,7 +10,7 @@ use crate::files::{self, FileError, Secrecy};
 use crate::remote_write::{self, CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::{self, MANAGED_BY};
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::system;
+use crate::spec::command_line::{option, system};
 use crate::spec::path_text;
 use crate::target::SecretPlace;
 use crate::workflow::live_secret::{LiveSecretState, OwnSecret, SecretName};
@@ -186,7 +186,8 @@ fn of_other_application(path: &Path, client: &str) -> Failure {
             "it exists and holds the client secret of another application, client id {client}"
         ))
         .next(format!(
-            "to connect with that application: --identity {client}"
+            "to connect with that application: {}",
+            option("--identity", client)
         ))
         .next(format!(
             "if that manifest was applied, or its application is gone: {}",

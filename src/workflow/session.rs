@@ -8,7 +8,7 @@ use crate::network::wait_notices::WaitNotices;
 use crate::sandbox::{self, Sandbox};
 use crate::similar_name::did_you_mean;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
-use crate::spec::command_line::az;
+use crate::spec::command_line::{az, option};
 use crate::spec::ids::SubscriptionId;
 
 /// Which Azure, tenant and subscription a command uses.
@@ -111,7 +111,7 @@ impl Session {
             failure = failure
                 .reason(format!("it belongs to tenant {tenant}"))
                 .next(az::login(tenant.as_str()))
-                .next(format!("add --tenant {tenant}"));
+                .next(format!("add {}", option("--tenant", tenant)));
         }
         failure.next("list the visible subscriptions: az account list --output table")
     }

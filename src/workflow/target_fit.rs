@@ -4,6 +4,7 @@ use crate::cluster::helm::HelmRelease;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::option;
 use crate::target::Target;
 
 use super::running_release::RunningRelease;
@@ -18,7 +19,7 @@ pub(super) fn check_chart(target: Target, release: &RunningRelease) -> Result<()
                 "Helm release `{}` in namespace `{}` is of chart {}, which ignores these values",
                 release.name, release.namespace, release.chart
             ))
-            .next(format!("use --target {right}"));
+            .next(format!("use {}", option("--target", right)));
         Some(failure)
     };
     release.found().and_then(other).map_or(Ok(()), Err)
@@ -45,9 +46,9 @@ pub(super) fn warning(
         "the Prometheus Operator does not manage it"
     };
     let fitting = Target::fitting(is_operated, server.release.is_some());
-    let instead = fitting
-        .first()
-        .map_or_else(String::new, |right| format!("use --target {right}, or "));
+    let instead = fitting.first().map_or_else(String::new, |right| {
+        format!("use {}, or ", option("--target", right))
+    });
     Some(format!(
         "Prometheus {} does not read a file for target {target}: {why}. For this Prometheus, {instead}name the file that it \
          reads: --prometheus file:PATH",

@@ -8,6 +8,7 @@ use crate::azure::challenge;
 use crate::azure::error::{Refusal, seconds};
 use crate::azure::least_roles::least_role;
 use crate::spec::command_line::az::{self, Assignee};
+use crate::spec::command_line::option;
 
 /// A wait that a service asks for and that is worth naming; a shorter one was waited for already.
 const NAMED_WAIT: Duration = Duration::from_secs(60);
@@ -118,8 +119,9 @@ fn other_tenant(refusal: &Refusal) -> String {
     let tenant = refusal.challenge.as_deref().and_then(challenge::tenant);
     let tenant = tenant.map_or_else(|| "TENANT".to_owned(), |tenant| tenant.to_string());
     format!(
-        "the subscription is in another tenant: sign in with `{}` and add `--tenant {tenant}`",
-        az::login(&tenant)
+        "the subscription is in another tenant: sign in with `{}` and add `{}`",
+        az::login(&tenant),
+        option("--tenant", &tenant)
     )
 }
 

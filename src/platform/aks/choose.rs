@@ -8,6 +8,7 @@ use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::{ExitCode, Failure};
 use crate::similar_name::did_you_mean;
 use crate::spec::choices::ClusterChoice;
+use crate::spec::command_line::option;
 use crate::spec::ids::ResourceId;
 
 /// Why no single cluster was chosen.
@@ -69,7 +70,7 @@ impl NoCluster {
                 .exit(ExitCode::Failed),
             Self::Several { ids, .. } | Self::SameName(ids) => ids
                 .iter()
-                .fold(failure, |failure, id| failure.next(format!("--cluster {id}"))),
+                .fold(failure, |failure, id| failure.next(option("--cluster", id))),
             Self::NotAks(_) => failure.next("name an AKS cluster: other platforms are not supported yet"),
         }
     }

@@ -16,7 +16,7 @@ mod tests;
 use std::fmt;
 
 pub(crate) use kube_context::{KubeContext, with_preparation_once, without_real_cluster};
-pub(crate) use word::{path_word, single_quoted};
+pub(crate) use word::{option, path_word, single_quoted};
 
 use word::{file_argument, file_word, shell_word};
 

@@ -1,5 +1,6 @@
 //! Words quoted as a POSIX shell needs them.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use crate::spec::path_text::{self, byte_of};
@@ -22,6 +23,16 @@ pub(super) fn shell_word(word: &str) -> String {
 /// `{a,b}`, `!` and control characters bare.
 pub(crate) fn single_quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// An option with its value, for a sentence that says what to add to a command.
+pub(crate) fn option(name: &'static str, value: impl Display) -> String {
+    let value = value.to_string();
+    // clap takes a value with a dash only behind `=`.
+    match value.starts_with('-') {
+        true => shell_word(&format!("{name}={value}")),
+        false => format!("{name} {}", shell_word(&value)),
+    }
 }
 
 /// A file as an argument: a name that starts with a dash would be read as an option.
@@ -77,6 +88,16 @@ mod tests {
             shell_word("a\nnext: b\u{1b}[2J\u{202e}'\\"),
             r"$'a\nnext: b\033[2J\342\200\256\047\\'"
         );
+    }
+
+    #[test]
+    fn the_value_of_an_option_is_one_word_of_it() {
+        assert_eq!(option("--prometheus", "a/b"), "--prometheus a/b");
+        assert_eq!(
+            option("--prometheus", "a;touch x/plain"),
+            "--prometheus 'a;touch x/plain'"
+        );
+        assert_eq!(option("--tenant", "-x"), "--tenant=-x");
     }
 
     #[test]

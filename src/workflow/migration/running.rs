@@ -17,7 +17,7 @@ use crate::patch;
 use crate::platform;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PlatformKind, PrometheusChoice};
-use crate::spec::command_line::{KubeContext, helm, kubectl, own};
+use crate::spec::command_line::{KubeContext, helm, kubectl, option, own};
 use crate::target::{self, Recognised, Target};
 use crate::workflow::session::Session;
 use crate::workflow::{live_resource, running_release};
@@ -81,8 +81,9 @@ fn owned_by_helm(source: &MigrationSource, server: &PrometheusServer) -> Option<
     };
     Some(format!(
         "Helm release `{name}` owns this resource, and its next upgrade would bring the sidecar back; \
-         migrate its values: --prometheus release:{name}",
+         migrate its values: {named}",
         name = release.name,
+        named = option("--prometheus", format!("release:{}", release.name)),
     ))
 }
 
@@ -284,7 +285,13 @@ fn only(
                     "there is one in each of the namespaces {}",
                     namespaces.join(", ")
                 ),
-                format!("say which: --prometheus release:{}/{name}", first.namespace),
+                format!(
+                    "say which: {}",
+                    option(
+                        "--prometheus",
+                        format!("release:{}/{name}", first.namespace)
+                    )
+                ),
             ))
         }
     }

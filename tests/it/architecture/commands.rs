@@ -23,6 +23,46 @@ fn composed_commands(code: &str) -> Vec<String> {
         .collect()
 }
 
+/// Texts of the code that hold an option with a value of its own behind it, such as `"add --tenant {tenant}"`.
+fn composed_options(code: &str) -> Vec<String> {
+    let option =
+        regex::Regex::new(r"--[a-z][a-z-]*[ =](?:[a-z]+:)?(?:[A-Z]+/)?\{[a-z_.]*\}").unwrap();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines
+        .filter(|line| option.is_match(line))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+/// What only ever holds words of our own.
+const OWN_WORDS: &[&str] = &["spec/support.rs", "cli/help.rs", "cluster/handed_out.rs"];
+
+#[test]
+fn the_value_of_a_printed_option_is_quoted_in_one_place() {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        let mut exempt = EXEMPT.iter().chain(OWN_WORDS);
+        if exempt.any(|exempt| name.starts_with(exempt)) {
+            continue;
+        }
+        for text in composed_options(&code_of(&path)) {
+            found.push(format!("{name}: {text}"));
+        }
+    }
+
+    assert!(
+        found.is_empty(),
+        "options are composed without `command_line::option`:\n{}",
+        found.join("\n")
+    );
+    assert_eq!(composed_options(r#"f("add --tenant {tenant}")"#).len(), 1);
+    assert_eq!(composed_options(r#"f("--prometheus release:{}")"#).len(), 1);
+    assert_eq!(composed_options(r#"f("add --yes: {why}")"#).len(), 0);
+}
+
 #[test]
 fn commands_are_composed_in_one_place() {
     let mut found = Vec::new();
