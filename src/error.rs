@@ -145,7 +145,7 @@ impl Failure {
         Self::new(doing).exit(ExitCode::Usage)
     }
 
-    /// Lists every required option that has no value, if nobody can be asked. Each answer is its flag and what it is.
+    /// Lists every required option that has no value, if no question can be asked. Each answer is its flag and what it is.
     pub(crate) fn missing(doing: impl Into<String>, answers: &[(&str, String)]) -> Self {
         let options = match answers.len() {
             1 => "1 required option is".to_owned(),

@@ -11,7 +11,7 @@ pub(crate) trait Progress: Send + Sync {
     fn failed(&self, line: &str, why: &str);
 }
 
-/// Says nothing: for work whose steps nobody watches.
+/// Prints nothing: for work whose steps are not shown.
 pub(crate) struct SilentProgress;
 
 impl Progress for SilentProgress {

@@ -20,7 +20,7 @@ pub(crate) const PLACE_LENGTH: usize = files::PLACE_LENGTH;
 /// In bytes, so that there is room for endings below Linux' 255.
 const LONGEST_NAME: usize = 160;
 
-/// The file that holds one connection's client secret, mode 0600, and a record beside it. A sandbox keeps both in memory.
+/// The file that holds one connection's client secret, mode 0600, and a record next to it. A sandbox keeps both in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretFile {
     place: SecretLocation,
@@ -42,7 +42,7 @@ struct MemoryFile {
     record: Option<SecretRecord>,
 }
 
-/// What is known about the secret besides its value, `NAME.client-secret.json`. Holds nothing that signs in.
+/// What is known about the secret other than its value, `NAME.client-secret.json`. Holds nothing that signs in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SecretRecord {
@@ -63,8 +63,8 @@ pub(crate) struct SecretRecord {
 }
 
 impl SecretFile {
-    /// `amw-rw-prod.client-secret` beside the spec file. Two names never share a file.
-    pub(crate) fn beside(folder: &Path, application: &str) -> Self {
+    /// `amw-rw-prod.client-secret` in the folder of the spec file. Two names never share a file.
+    pub(crate) fn in_folder(folder: &Path, application: &str) -> Self {
         let at = |name: &str| folder.join(format!("{name}.client-secret"));
         let (name, former) = (file_name(application), former_file_name(application));
         Self {
@@ -297,7 +297,7 @@ fn read(path: &Path) -> Result<Option<SecretString>, Failure> {
     }
 }
 
-/// A file with a record beside it belongs to the application that has its very name.
+/// A file with a record next to it belongs to the application that has its very name.
 fn read_former(path: &Path) -> Result<Option<SecretString>, Failure> {
     if with_ending(path, "json").exists() {
         return Ok(None);
@@ -314,7 +314,7 @@ fn unreadable(path: &Path, error: FileError) -> Failure {
 
 fn unkept(path: &Path, error: FileError) -> Failure {
     let next = error.next();
-    let is_untold = error.leaves_file_untold();
+    let is_untold = error.leaves_file_unnamed();
     let mut failure =
         Failure::new(format!("keep a client secret in {}", path.display())).because(error);
     if is_untold {
@@ -322,7 +322,7 @@ fn unkept(path: &Path, error: FileError) -> Failure {
     }
     failure
         .next(next)
-        .next("or keep it in another folder, beside the spec file: -f FOLDER/amw-rw.yaml")
+        .next("or keep it in another folder, with a spec file of its own: -f FOLDER/amw-rw.yaml")
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
@@ -403,8 +403,8 @@ mod tests {
     fn a_file_of_the_former_name_is_still_found_unless_it_is_another_applications() {
         let folder = tempfile::tempdir().unwrap();
         let (spaced, plain) = (
-            SecretFile::beside(folder.path(), "team a"),
-            SecretFile::beside(folder.path(), "team_a"),
+            SecretFile::in_folder(folder.path(), "team a"),
+            SecretFile::in_folder(folder.path(), "team_a"),
         );
         files::write_private(&folder.path().join("team_a.client-secret"), "old").unwrap();
 
@@ -422,7 +422,7 @@ mod tests {
     #[test]
     fn a_request_without_a_reply_is_remembered_and_the_held_secret_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let file = SecretFile::beside(folder.path(), "app");
+        let file = SecretFile::in_folder(folder.path(), "app");
         file.reserve("id", "first")
             .unwrap()
             .fill(&"one".into(), "key-1")
@@ -446,7 +446,7 @@ mod tests {
     #[test]
     fn the_key_id_of_another_secret_is_not_given() {
         let folder = tempfile::tempdir().unwrap();
-        let file = SecretFile::beside(folder.path(), "app");
+        let file = SecretFile::in_folder(folder.path(), "app");
         file.reserve("id", "first")
             .unwrap()
             .fill(&"one".into(), "key-1")
@@ -460,7 +460,7 @@ mod tests {
     #[test]
     fn a_first_request_that_was_withdrawn_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let file = SecretFile::beside(folder.path(), "app");
+        let file = SecretFile::in_folder(folder.path(), "app");
 
         file.reserve("id", "first").unwrap().withdraw().unwrap();
 

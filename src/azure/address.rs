@@ -7,7 +7,7 @@ use url::Url;
 use super::error::AzureError;
 use crate::spec::loopback::is_loopback;
 
-/// Whom a token is for.
+/// The service that a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Audience {
     ResourceManager,

@@ -117,7 +117,7 @@ async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, A
     }
 }
 
-/// Times of creation are in seconds, so that two applications of one second cannot be told apart by age.
+/// Times of creation are in seconds, so that the age does not distinguish two applications of one second.
 const SAME_TIME: Duration = Duration::from_secs(2);
 
 /// All of that name, once this new one is among them, or one that is used instead of it, and no other can be as old: lists
@@ -493,8 +493,8 @@ mod tests {
     #[tokio::test]
     async fn a_new_secret_is_returned_once_and_never_printed() {
         let ends: Timestamp = "2027-01-01T00:00:00.123Z".parse().unwrap();
-        let told = json!({ "keyId": "k", "secretText": "hush-hush", "endDateTime": "2027-01-01T00:00:00Z" });
-        let fake = FakeService::in_turn([says(200, told.to_string())]).await;
+        let reported = json!({ "keyId": "k", "secretText": "hush-hush", "endDateTime": "2027-01-01T00:00:00Z" });
+        let fake = FakeService::in_turn([says(200, reported.to_string())]).await;
 
         let secret = add_secret(
             &Writer::for_test(fake.reader()),

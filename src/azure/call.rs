@@ -146,10 +146,10 @@ impl HttpReply {
 
     /// What a reply of another status than 2xx means.
     pub(super) fn refusal(&self) -> Refusal {
-        let told = envelope::read(&self.body);
+        let reported = envelope::read(&self.body);
         let code = match self.header("x-ms-error-code") {
-            Some(code) if told.code.is_empty() => code.to_owned(),
-            _ => told.code,
+            Some(code) if reported.code.is_empty() => code.to_owned(),
+            _ => reported.code,
         };
         Refusal {
             status: Some(self.status.as_u16()),
@@ -161,7 +161,7 @@ impl HttpReply {
                 .get(WWW_AUTHENTICATE)
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned),
-            ..told
+            ..reported
         }
     }
 

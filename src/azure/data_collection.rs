@@ -34,7 +34,7 @@ pub(crate) async fn rule(
 ) -> Result<Option<DataCollectionRule>, AzureError> {
     let found: Option<ResourceResponse<RuleProperties>> =
         azure.find(&azure.resource(id, API_VERSION)).await?;
-    // The endpoint is optional on a rule: whoever edits the rule can unbind it.
+    // The endpoint is optional on a rule: an edit of the rule can unbind it.
     Ok(found.map(|rule| DataCollectionRule {
         id: rule.id,
         region: rule.location,

@@ -69,12 +69,12 @@ fn collect(error: &Value, refusal: &mut Refusal) {
         }
     }
     for detail in array(error, "details") {
-        let told = ErrorDetail {
+        let reported = ErrorDetail {
             code: code_of(detail),
             message: message_of(detail),
         };
-        if told != ErrorDetail::default() {
-            refusal.details.push(told);
+        if reported != ErrorDetail::default() {
+            refusal.details.push(reported);
         }
         // Policy violations are nested: a deployment's refusal has that of the resource in its details.
         collect(detail, refusal);

@@ -157,7 +157,7 @@ impl Refusal {
         message.trim_end_matches('.')
     }
 
-    /// An operation that ended in this state and told no more.
+    /// An operation that ended in this state and gave no error.
     pub(super) fn of_operation(state: &str) -> Self {
         Self {
             message: format!("its final state is {state}"),

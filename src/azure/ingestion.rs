@@ -21,7 +21,7 @@ use crate::spec::ids::PrincipalId;
 #[derive(Debug, Error)]
 pub(crate) enum WriteRefusal {
     /// Also right after the role was given: it can take half an hour to reach the endpoint.
-    #[error("the identity{} is not allowed to write to the rule ({ids})", whom(object_id.as_ref()))]
+    #[error("the identity{} is not allowed to write to the rule ({ids})", identity_phrase(object_id.as_ref()))]
     RoleMissing {
         /// The principal that the token was for.
         object_id: Option<PrincipalId>,
@@ -47,7 +47,7 @@ pub(crate) enum WriteRefusal {
     Other(#[from] AzureError),
 }
 
-fn whom(object_id: Option<&PrincipalId>) -> String {
+fn identity_phrase(object_id: Option<&PrincipalId>) -> String {
     object_id.map(|id| format!(" {id}")).unwrap_or_default()
 }
 
@@ -69,7 +69,7 @@ impl WriteRefusal {
     }
 }
 
-/// Writes one sample as whoever the token is for.
+/// Writes one sample as the identity that the token was issued to.
 pub(crate) async fn write_sample(
     http: &Http,
     url: &Url,

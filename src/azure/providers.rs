@@ -84,7 +84,7 @@ pub(crate) async fn register(
     azure.post::<Value>(&address, &Value::Null).await.map(drop)
 }
 
-/// `watch` is told the state at each look.
+/// `watch` gets the state at each look.
 pub(crate) async fn wait_until_registered(
     azure: &Reader,
     subscription: &SubscriptionId,

@@ -1,4 +1,4 @@
-//! The handle that reads. It has no method that changes anything, so whoever holds only this cannot write.
+//! The handle that reads. It has no method that changes anything, so code that holds only a `Reader` cannot write.
 
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ impl Reader {
         self.session.signed_in_with
     }
 
-    /// Whom the token is for.
+    /// The service that the token is for.
     pub(crate) fn caller(&self) -> &Caller {
         &self.session.caller
     }
@@ -153,7 +153,7 @@ impl Reader {
         Entra::new(self.session.http.clone(), &self.session.cloud, tenant)
     }
 
-    /// Gets the token for querying ahead of its first use; what goes wrong is told at that use.
+    /// Gets the token for querying ahead of its first use; an error is reported at that use.
     pub(crate) async fn warm_up_for_query(&self) {
         let scope = self.scope(Audience::Query);
         if let Err(error) = self.session.tokens.get(scope).await {

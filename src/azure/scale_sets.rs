@@ -39,7 +39,7 @@ impl IdentityResponse {
 
     fn holds(&self, identity: &ResourceId) -> bool {
         self.assigned()
-            // The keys come back as whoever wrote them spelled them.
+            // The keys come back in the spelling of the client that wrote them.
             .any(|key| key.eq_ignore_ascii_case(identity.as_str()))
     }
 

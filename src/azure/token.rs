@@ -34,7 +34,7 @@ impl AccessToken {
     }
 }
 
-/// Whoever can get a token: the winner of the sign-in chain.
+/// What can get a token: the winner of the sign-in chain.
 #[async_trait]
 pub(crate) trait TokenSource: Send + Sync + fmt::Debug {
     /// `claims` is what a 401 asked for, as JSON.

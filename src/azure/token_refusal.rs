@@ -36,29 +36,33 @@ struct TokenErrorResponse {
 }
 
 impl TokenRefusal {
-    /// Reads the body of a refused token request; `status` is told when the body is not Entra's.
+    /// Reads the body of a refused token request; `status` is reported when the body is not Entra's.
     pub(super) fn read(status: u16, body: &[u8]) -> Self {
-        let told: TokenErrorResponse = serde_json::from_slice(body).unwrap_or_default();
-        if told.error.is_empty() && told.error_description.is_empty() {
+        let reported: TokenErrorResponse = serde_json::from_slice(body).unwrap_or_default();
+        if reported.error.is_empty() && reported.error_description.is_empty() {
             return Self {
                 error: format!("HTTP {status}"),
                 description: super::plain_text::plain(body),
                 ..Self::default()
             };
         }
-        let first_line = told.error_description.lines().next().unwrap_or_default();
+        let first_line = reported
+            .error_description
+            .lines()
+            .next()
+            .unwrap_or_default();
         let description = first_line.split(" Trace ID:").next().unwrap_or_default();
         Self {
-            aadsts: told
+            aadsts: reported
                 .error_codes
                 .first()
                 .copied()
                 .or_else(|| number_in(first_line)),
-            error: told.error,
+            error: reported.error,
             description: description.trim().to_owned(),
-            trace_id: told.trace_id,
-            correlation_id: told.correlation_id,
-            timestamp: told.timestamp,
+            trace_id: reported.trace_id,
+            correlation_id: reported.correlation_id,
+            timestamp: reported.timestamp,
             federated: false,
         }
     }

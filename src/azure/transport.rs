@@ -430,9 +430,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_that_is_not_there_is_tried_three_times() {
-        let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/x", nobody.local_addr().unwrap());
-        drop(nobody);
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/x", closed.local_addr().unwrap());
+        drop(closed);
         let http = Http::without_waits();
 
         let outcome = http.send(&Call::get(url.parse().unwrap()), None).await;

@@ -170,7 +170,7 @@ pub(crate) async fn create(
         .map(drop)
 }
 
-/// The workspace once it has a rule and an endpoint; `watch` is told its state at each look.
+/// The workspace once it has a rule and an endpoint; `watch` gets its state at each look.
 pub(crate) async fn wait_until_ready(
     azure: &Reader,
     id: &ResourceId,

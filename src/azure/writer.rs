@@ -38,7 +38,7 @@ impl Writer {
         self.perform(call, address, &|_| {}).await
     }
 
-    /// Writes only when nobody else has written since `etag` was read: 412 otherwise.
+    /// Writes only if the resource has not changed since `etag` was read: 412 otherwise.
     pub(super) async fn put_if_unchanged<T: DeserializeOwned>(
         &self,
         address: &Address,
@@ -83,7 +83,7 @@ impl Writer {
             HeaderName::from_static("prefer"),
             HeaderValue::from_static("create-if-missing"),
         );
-        // 201 with the object or 204 without: whoever needs it reads it.
+        // 201 with the object or 204 without: a caller that needs it reads it.
         self.send(call, address.audience).await.map(drop)
     }
 

@@ -38,7 +38,7 @@ impl Check for IdentityExistsCheck {
     }
 }
 
-/// Whoever controls the application can write as it, so they are named.
+/// Everyone who controls the application can write as it, so they are named.
 fn found(name: &str, principal: &Principal, doubts: &[String]) -> String {
     let named = format!("{name}, client id {}", principal.client_id);
     let parts = std::iter::once(named).chain(doubts.iter().cloned());

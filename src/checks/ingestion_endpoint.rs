@@ -9,7 +9,7 @@ use crate::problem::Problem;
 
 pub(super) struct IngestionEndpointCheck;
 
-/// Azure makes the default rule and endpoint with the workspace, and nobody else can make them again.
+/// Azure makes the default rule and endpoint with the workspace, and no other API can make them again.
 const NEXT: &str = "a default rule cannot be repaired: name another workspace with `--workspace`, or let amw-rw make one";
 
 impl Check for IngestionEndpointCheck {

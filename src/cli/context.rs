@@ -26,7 +26,7 @@ use crate::workflow::console::Console;
 use crate::workflow::spec_file::SpecFilePath;
 use crate::workflow::wizard_choices::Dialog;
 
-/// What a command may use of the world around it, besides Azure and the cluster.
+/// What a command may use other than Azure and the cluster: files, the terminal, the clock.
 pub(crate) struct CommandContext {
     pub(crate) globals: Globals,
     pub(crate) azure: AzureSettings,

@@ -51,18 +51,18 @@ fn warning(name: &str, known: &[String]) -> String {
 mod tests {
     use super::*;
 
-    fn told(name: &str) -> String {
+    fn printed(name: &str) -> String {
         warning(name, &known(&crate::cli::command()))
     }
 
     #[test]
     fn a_typing_error_gets_the_right_name_and_others_get_none() {
         assert_eq!(
-            told("AMW_RW_SUBSCRIPTON"),
+            printed("AMW_RW_SUBSCRIPTON"),
             "the variable AMW_RW_SUBSCRIPTON is not read: there is no such option; did you mean AMW_RW_SUBSCRIPTION?"
         );
         assert_eq!(
-            told("AMW_RW_WORKSPACE"),
+            printed("AMW_RW_WORKSPACE"),
             "the variable AMW_RW_WORKSPACE is not read: there is no such option"
         );
     }

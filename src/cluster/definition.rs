@@ -32,7 +32,7 @@ impl Kubernetes {
         match self.ask(&doing, api.get(&kind.qualified())).await {
             Ok(found) => Ok(of_resource(found, kind)),
             Err(ClusterError::NotFound { .. }) => Ok(None),
-            // Definitions belong to the whole cluster, so whoever has rights in one namespace may not read them.
+            // Definitions belong to the whole cluster, so a user with rights in one namespace only may not read them.
             Err(error @ ClusterError::Forbidden { .. }) => match self.published(kind, &doing).await
             {
                 Ok(published) => Ok(published),

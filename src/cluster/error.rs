@@ -1,4 +1,4 @@
-//! Why did the cluster not answer? Kubernetes' failures told apart, each with what to do about it.
+//! Why did the cluster not answer? The kinds of failures of Kubernetes, each with what to do about it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! An API server for tests: answers what it was told to, and remembers what it was asked.
+//! An API server for tests: gives scripted answers and records its requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -117,7 +117,7 @@ fn none_of(fields: &[(&str, bool)]) -> Result<(), ClusterError> {
 }
 
 /// Leaves of the plugin kubelogin as it is found on the PATH, with the sign-in of the Azure CLI: what Azure hands out asks
-/// for a device code, which nobody may be there to type.
+/// for a device code, which needs a person to type it.
 fn restrict(exec: &mut ExecConfig, path: &str) -> Result<PathBuf, ClusterError> {
     let command = exec.command.as_deref().unwrap_or_default();
     if command != KUBELOGIN {

@@ -157,7 +157,7 @@ impl Kubernetes {
         namespace: Option<&str>,
     ) -> Result<BTreeSet<ReleaseName>, ClusterError> {
         let mut names = BTreeSet::new();
-        // HELM_DRIVER of whoever installed the release decides between them, and nothing in the cluster says which it
+        // The installer's HELM_DRIVER decides between them, and nothing in the cluster says which it
         // was. Secrets are the default.
         for storage in [Storage::Secrets, Storage::ConfigMaps] {
             let listing = storage.list(namespace).labels("owner=helm".to_owned());

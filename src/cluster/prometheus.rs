@@ -65,7 +65,7 @@ fn served(
 }
 
 impl Kubernetes {
-    /// All servers of the cluster, whoever manages them. What was read as a whole is not read again.
+    /// All servers of the cluster, with the Operator and without. What was read as a whole is not read again.
     pub(crate) async fn prometheus_servers(&self) -> Servers {
         if let Some(servers) = self.seen.servers.get() {
             return servers.clone();
@@ -82,7 +82,7 @@ impl Kubernetes {
         let agents = agents.map(Option::unwrap_or_default);
         let servers = Servers::of([resources, agents, sets, deployments]);
         if servers.unseen.is_empty() {
-            // Whoever looked at the same time saw the same.
+            // Another look at the same time saw the same.
             let _ = self.seen.servers.set(servers.clone());
         }
         servers

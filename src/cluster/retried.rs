@@ -136,7 +136,7 @@ where
 
 /// The client believes the code in the body of a refusal, which is 0 where a gateway answered JSON of its own, and keeps
 /// all of its text.
-fn told_by_status(answer: Response<Bytes>) -> BufferedResult {
+fn message_of_status(answer: Response<Bytes>) -> BufferedResult {
     let code = answer.status().as_u16();
     match code {
         300..400 => return Err(NoAnswer::Redirect(code).into()),
@@ -203,7 +203,7 @@ where
             };
             let (head, body) = answer.await?.into_parts();
             let body = self.whole(body).await?;
-            told_by_status(Response::from_parts(head, body))
+            message_of_status(Response::from_parts(head, body))
         };
         let deadline = self.limits.deadline;
         match tokio::time::timeout(deadline, exchange).await {
@@ -494,9 +494,9 @@ mod tests {
     fn a_refusal_counts_by_its_status_and_keeps_a_short_message() {
         let refusal = |body: String| {
             let answer = Response::builder().status(403).body(body.into()).unwrap();
-            let told = told_by_status(answer).unwrap().into_body();
-            let told: Status = serde_json::from_slice(&told).unwrap();
-            (told.code, told.message.len())
+            let printed = message_of_status(answer).unwrap().into_body();
+            let printed: Status = serde_json::from_slice(&printed).unwrap();
+            (printed.code, printed.message.len())
         };
 
         assert_eq!(refusal(r#"{"error":{"code":"Nope"}}"#.into()), (403, 0));
@@ -508,7 +508,7 @@ mod tests {
     fn a_redirect_is_no_answer() {
         let answer = Response::builder().status(302).body(Bytes::new()).unwrap();
 
-        let error = told_by_status(answer).unwrap_err();
+        let error = message_of_status(answer).unwrap_err();
 
         assert!(is_final(&*error));
     }

@@ -1,4 +1,4 @@
-//! Whom does Prometheus run as, and who vouches for it? Service accounts, their tokens and the issuer of those.
+//! Which service account does Prometheus have? Service accounts, their tokens and the issuer of those.
 
 use std::collections::BTreeMap;
 

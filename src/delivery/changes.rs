@@ -108,7 +108,7 @@ fn is_same(live: &Value, written: &Value) -> bool {
     }
 }
 
-/// Two values that look the same without their secrets are told apart in words.
+/// Two values that look the same without their secrets are distinguished in words.
 fn shown_both(key: &str, live: &Value, after: &Value) -> (String, String) {
     let (from, to) = (shown(key, live), shown(key, after));
     if from == to {

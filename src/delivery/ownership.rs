@@ -1,4 +1,4 @@
-//! Who writes a resource besides the user: a controller that undoes changes by hand, or `kubectl apply` with a file?
+//! Which other writers a resource has: a controller that undoes changes by hand, or `kubectl apply` with a file?
 
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use serde_json::Value as Schema;
 use serde_yaml::Value;
 
 /// The fields of `desired` that this OpenAPI schema does not know, such as `spec.remoteWrite[].azureAd.sdk`. Where a field is
-/// missing, those below it are not told too.
+/// missing, those below it are not listed.
 pub(crate) fn missing_fields(desired: &Value, schema: &Schema) -> Vec<String> {
     let mut missing = Vec::new();
     walk(desired, schema, "", &mut missing);

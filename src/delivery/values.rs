@@ -16,7 +16,7 @@ pub(crate) struct LostValue {
 
 /// `sides` has as `live` all values that the release runs with, those of the chart included; `given` are those of its user.
 ///
-/// A list counts whoever wrote it: Helm replaces it by that of the file also where the file has had it for long. `null` takes
+/// A list counts, no matter which file set it: Helm replaces it by that of the file also where the file has had it for long. `null` takes
 /// away all that is below it; a default of the chart may be meant to go so.
 pub(crate) fn lost_values(sides: LiveAndDesired<'_>, given: &Value) -> Vec<LostValue> {
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! What is there to connect? From the user's answers to one cluster, one Prometheus, and whom it runs as.
+//! What is there to connect? From the user's answers to one cluster, one Prometheus and its service account.
 
 pub(crate) mod api_server;
 pub(crate) mod prometheus;
@@ -30,9 +30,9 @@ pub(crate) struct Discovered {
     pub(crate) platform: FoundPlatform,
     /// The way to its API server, or why there is none.
     pub(crate) kubernetes: Result<Kubernetes, Problem>,
-    /// The server that is meant, or why it cannot be told.
+    /// The chosen server, or why none can be chosen.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
-    /// Of the Prometheus Operator, where one is seen; or why nobody could look.
+    /// Of the Prometheus Operator, where one is seen; or why the look failed.
     pub(crate) operator_version: Result<Option<String>, ClusterError>,
     /// How long the cluster took to look at.
     pub(crate) took: Duration,
@@ -258,7 +258,7 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
     })
 }
 
-/// A server that was named and is not seen: what it would have told is missing, and the name may be wrong.
+/// A server that was named and not found: its settings are unknown, and the name may be wrong.
 fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
     match &answers.prometheus {
         Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release { .. }) => {

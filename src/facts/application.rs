@@ -46,7 +46,7 @@ impl Application {
     }
 }
 
-/// An application of ours besides the one in use, left by a run that was interrupted; nothing can sign in as it.
+/// Another application of ours, not the one in use, left by a run that was interrupted; nothing can sign in as it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExtraApplication {
     pub(crate) application: Application,
@@ -87,7 +87,7 @@ pub(crate) struct HeldSecret {
     pub(crate) expires: Option<Timestamp>,
 }
 
-/// What this machine knows of client secrets besides the value that is held.
+/// What this machine knows of client secrets, other than the value that it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RecordedSecret {
     /// Object id of the application that one was asked for, by a run for this very file.

@@ -146,7 +146,7 @@ impl FileError {
     }
 
     /// A fault of the file system whose text does not tell what became of the file.
-    pub(crate) fn leaves_file_untold(&self) -> bool {
+    pub(crate) fn leaves_file_unnamed(&self) -> bool {
         matches!(self, Self::Other { .. })
     }
 }
@@ -193,7 +193,7 @@ fn own_group() -> u32 {
 }
 
 const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
-/// Opening a pipe returns at once, whoever is at its other end.
+/// Opening a pipe returns at once, even without a process at its other end.
 const NO_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 /// In hexadecimal digits: as many as fit into a name that people read.
 pub(crate) const LENGTH: usize = 12;
 
-/// The same for one path on one machine, whether or not the file exists; `None` where the machine cannot be told.
+/// The same for one path on one machine, whether or not the file exists; `None` where the machine has no id.
 pub(crate) fn digest(path: &Path) -> Option<String> {
     let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = fs::canonicalize(parent.unwrap_or(Path::new("."))).ok()?;

@@ -173,7 +173,7 @@ fn open(path: &Path) -> Result<File, FileError> {
         .open(path);
     let file = match opened {
         Ok(file) => file,
-        // A file of somebody else that may not be read is told as such.
+        // An unreadable file of another user is reported as such.
         Err(error) => {
             check(path, &about)?;
             return Err(failed(path, error));

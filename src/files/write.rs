@@ -93,7 +93,7 @@ pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {
     if !is_open(&fs::metadata(&path).map_err(failed)?) {
         return Ok(false);
     }
-    // By its handle: whoever owns the folder could put a link to another file in its place meanwhile.
+    // By its handle: the owner of the folder could meanwhile replace the file by a link to another one.
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(NO_FOLLOW | NO_WAIT)

@@ -23,13 +23,13 @@ const DEPLOYMENT: &str = include_str!("../../tests/data/migrate/deployment.yaml"
 /// The messages of a migration, and the difference in the file.
 fn story(text: &str, target: Target, manifest: Option<&str>, given: &MigrationAnswers) -> String {
     match migrated(text, target, manifest, given) {
-        Ok((told, after)) => {
+        Ok((printed, after)) => {
             assert_eq!(
                 again(&after, target, manifest, given),
                 None,
                 "a second time there is nothing to do"
             );
-            told + &unified_diff("old", "new", text, &after)
+            printed + &unified_diff("old", "new", text, &after)
         }
         Err(MigrationRefusal::Missing(answers)) => format!("missing: {answers:#?}"),
         Err(MigrationRefusal::Refused(problem)) => {
@@ -589,7 +589,7 @@ fn a_plain_configuration_is_migrated_by_the_manifest_of_its_pod() {
 }
 
 #[test]
-fn a_config_map_may_have_its_pod_beside_it() {
+fn a_config_map_may_have_its_pod_in_the_same_file() {
     let story = story(
         DEPLOYMENT,
         Target::ConfigMap,

@@ -14,7 +14,7 @@ use crate::target::Target;
 
 /// In the first line of every file that is made from a built-in template or from the values of a release.
 const MARK: &str = "an Azure Monitor workspace";
-/// The keys of our own entry that every connection sets anew.
+/// The keys of our own entry that every connection sets again.
 const OWN_KEYS: [&str; 4] = ["name", "url", "azuread", "azureAd"];
 /// Labels and annotations for the workload identity webhook.
 const WEBHOOK_KEYS: &str = "azure.workload.identity/";

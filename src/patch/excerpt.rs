@@ -176,7 +176,7 @@ impl<'a> Excerpt<'a> {
         (piece.is_verbatim || piece.at == at).then(|| piece.source + at - piece.at)
     }
 
-    /// Every piece starts with a line, so that counting its lines anew for each place is not needed.
+    /// Every piece starts with a line, so that its lines are counted once and not for each place.
     fn location_in_source(&self, location: Location) -> Option<Location> {
         let before = location.line - 1;
         // A last piece without text has no line of its own.

@@ -392,7 +392,7 @@ fn item_at(item: &str, indent: usize) -> String {
 }
 
 /// A valid file with some lines lost, doubled, moved or shifted, or a byte changed.
-pub(super) fn spoilt(
+pub(super) fn damaged(
     file: impl Strategy<Value = GeneratedFile>,
 ) -> impl Strategy<Value = GeneratedFile> {
     let harm = (0..6usize, any::<Index>(), any::<Index>());

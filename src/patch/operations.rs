@@ -181,7 +181,7 @@ spec:
         operations
     }
 
-    fn told(resource: &str) -> String {
+    fn printed(resource: &str) -> String {
         let operations = patch_of(resource);
         let lines = operations
             .iter()
@@ -262,7 +262,7 @@ spec:
 
     #[test]
     fn a_new_entry_is_added_after_those_of_others_and_only_to_the_list_that_was_seen() {
-        assert_snapshot!(told(WITH_ANOTHER), @r#"
+        assert_snapshot!(printed(WITH_ANOTHER), @r#"
         {"op":"test","path":"/spec/externalLabels","value":null}
         {"op":"add","path":"/spec/externalLabels","value":{"cluster":"prod"}}
         {"op":"test","path":"/spec/remoteWrite","value":[{"url":"http://mimir/api/v1/push"}]}
@@ -291,7 +291,7 @@ spec:
 "
         );
 
-        assert_snapshot!(told(&resource), @r#"
+        assert_snapshot!(printed(&resource), @r#"
         {"op":"test","path":"/spec/remoteWrite/1/name","value":"amw-monitor"}
         {"op":"test","path":"/spec/remoteWrite/1/azureAd/workloadIdentity","value":null}
         {"op":"add","path":"/spec/remoteWrite/1/azureAd/workloadIdentity","value":{"clientId":"11111111-2222-3333-4444-555555555555","tenantId":"aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"}}

@@ -5,7 +5,7 @@ use proptest::test_runner::TestCaseResult;
 use serde_yaml::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::generate::{GeneratedFile, any_file, prometheus_yml, spoilt, with_unknown_keys};
+use super::generate::{GeneratedFile, any_file, damaged, prometheus_yml, with_unknown_keys};
 use super::notice::NoticeKind;
 use super::refusal::Reason;
 use super::style::Style;
@@ -24,19 +24,19 @@ proptest! {
     }
 
     #[test]
-    fn a_file_that_someone_has_spoilt_is_patched_rightly_or_not_at_all(file in spoilt(any_file())) {
-        is_patched_rightly_or_not_at_all(&file)?;
+    fn a_damaged_file_is_patched_correctly_or_refused(file in damaged(any_file())) {
+        is_patched_correctly_or_refused(&file)?;
     }
 
     #[test]
     fn unknown_keys_of_our_entry_are_put_right_at_once(file in with_unknown_keys()) {
-        is_patched_rightly_or_not_at_all(&file)?;
+        is_patched_correctly_or_refused(&file)?;
     }
 
     #[test]
-    fn an_excerpt_tells_as_much_as_the_whole_file(file in any_file(), spoilt in spoilt(any_file())) {
-        tells_as_much_in_an_excerpt(&file)?;
-        tells_as_much_in_an_excerpt(&spoilt)?;
+    fn an_excerpt_gives_the_result_of_the_whole_file(file in any_file(), damaged in damaged(any_file())) {
+        gives_the_same_result_for_an_excerpt(&file)?;
+        gives_the_same_result_for_an_excerpt(&damaged)?;
     }
 
     #[test]
@@ -73,7 +73,7 @@ pub(super) fn gets_our_change_and_nothing_else(file: &GeneratedFile) -> TestCase
     is_understood_again(&patched.text, &installation, &connection)
 }
 
-pub(super) fn is_patched_rightly_or_not_at_all(file: &GeneratedFile) -> TestCaseResult {
+pub(super) fn is_patched_correctly_or_refused(file: &GeneratedFile) -> TestCaseResult {
     let (installation, connection) = (file.installation(), connection(file));
     match patch(&file.text, &installation, &connection) {
         Ok(patched) => is_understood_again(&patched.text, &installation, &connection),
@@ -89,7 +89,7 @@ pub(super) fn is_patched_rightly_or_not_at_all(file: &GeneratedFile) -> TestCase
     }
 }
 
-pub(super) fn tells_as_much_in_an_excerpt(file: &GeneratedFile) -> TestCaseResult {
+pub(super) fn gives_the_same_result_for_an_excerpt(file: &GeneratedFile) -> TestCaseResult {
     let (text, installation, connection) = (&file.text, file.installation(), connection(file));
     let whole = connect::change(text, &Style::of(text), &installation, &connection);
     let Some(excerpt) = excerpt::change_by_excerpt(text, &installation, &connection) else {
@@ -147,7 +147,7 @@ pub(super) fn becomes_the_same_within_a_config_map(file: &GeneratedFile) -> Test
     Ok(())
 }
 
-/// The charts and resources are told of the pod too, a plain file is not.
+/// Files of charts and resources describe the pod too; a plain file does not.
 fn connection(file: &GeneratedFile) -> RemoteWrite {
     match file.target {
         Target::PrometheusYml => remote_write(user_identity()),

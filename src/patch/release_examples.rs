@@ -50,7 +50,7 @@ fn stack() -> Installation {
     installation(Target::KubePrometheusStack, "3.14.0")
 }
 
-fn told(source: &str) -> String {
+fn printed(source: &str) -> String {
     story(source, &stack(), &remote_write(user_identity()))
 }
 
@@ -79,7 +79,7 @@ fn assert_ours(values: &Value) {
 
 #[test]
 fn the_values_of_a_helm_release_are_patched_among_other_documents() {
-    insta::assert_snapshot!(told(FLUX), @r#"
+    insta::assert_snapshot!(printed(FLUX), @r#"
     Added, cluster prod
     --- old
     +++ new
@@ -105,7 +105,7 @@ fn the_values_of_a_helm_release_are_patched_among_other_documents() {
 
 #[test]
 fn the_text_below_values_of_an_application_is_patched() {
-    insta::assert_snapshot!(told(ARGO), @r#"
+    insta::assert_snapshot!(printed(ARGO), @r#"
     Added, cluster prod
     --- old
     +++ new

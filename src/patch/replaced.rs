@@ -28,7 +28,7 @@ pub(crate) fn taken_away(before: &str, after: &str, target: Target) -> Vec<Strin
     lost
 }
 
-/// What a JSON Patch does besides a connection, which an earlier run did not write; `None` where the text is no JSON Patch.
+/// What a JSON Patch does in addition to a connection, which an earlier run did not write; `None` where the text is no JSON Patch.
 pub(crate) fn foreign_operations_of(text: &str) -> Option<Vec<String>> {
     let operations: Vec<Value> = serde_yaml::from_str(text).ok()?;
     let is_patch = operations

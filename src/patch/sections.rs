@@ -91,7 +91,7 @@ pub(super) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
         section.end = end;
     }
     let is_sure =
-        |section: &Section| section.is_closed || stands_alone(&text[section.start..section.end]);
+        |section: &Section| section.is_closed || is_complete(&text[section.start..section.end]);
     sections.iter().all(is_sure).then_some(sections)
 }
 
@@ -143,7 +143,7 @@ fn quoted_key(line: &str) -> Option<&str> {
 }
 
 /// Whether the text is a map with one key and nothing after it. Aliases may refer to what is not in it.
-fn stands_alone(text: &str) -> bool {
+fn is_complete(text: &str) -> bool {
     let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
     let (mut depth, mut nodes, mut documents) = (0, 0, 0);
     for event in Parser::new_from_str_with_options(text, options) {

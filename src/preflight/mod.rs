@@ -21,7 +21,7 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
-    /// One failure that names everything at once, so that nobody has to come back step by step.
+    /// One failure that names all problems at once, so that the user needs only one round with an administrator.
     pub(crate) fn into_failure(self) -> Option<Failure> {
         if self.blockers.is_empty() {
             return None;

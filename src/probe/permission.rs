@@ -128,7 +128,7 @@ mod tests {
         named: Duration::from_secs(5),
     };
 
-    /// Keeps what is told while waiting.
+    /// Keeps the lines that are printed while waiting.
     #[derive(Default)]
     struct RecordingProgress(Mutex<Vec<String>>);
 
@@ -148,19 +148,19 @@ mod tests {
             write: vec![role_missing(), role_missing(), taken()],
             ..FakeServices::open()
         };
-        let (world, told) = (path.world().await, RecordingProgress::default());
+        let (world, printed) = (path.world().await, RecordingProgress::default());
 
         let outcome =
-            wait_for_permission(&world.route_with_secret(), QUICK, &told, "permission").await;
+            wait_for_permission(&world.route_with_secret(), QUICK, &printed, "permission").await;
 
         assert!(outcome.is_ok(), "{outcome:?}");
         assert_eq!((path.times("token"), path.times("write")), (3, 3));
-        let told = told.0.into_inner().unwrap();
-        assert_eq!(told.len(), 4);
+        let printed = printed.0.into_inner().unwrap();
+        assert_eq!(printed.len(), 4);
         assert!(
-            told[0].starts_with("permission: not yet after "),
+            printed[0].starts_with("permission: not yet after "),
             "{}",
-            told[0]
+            printed[0]
         );
     }
 

@@ -335,7 +335,7 @@ mod tests {
     use crate::spec::cloud::CloudName;
     use crate::target::Target;
 
-    fn told(target: Target, prometheus: &str, connection: &RemoteWrite) -> String {
+    fn printed(target: Target, prometheus: &str, connection: &RemoteWrite) -> String {
         let installation = Installation {
             target,
             prometheus: prometheus.parse().ok(),
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_pod_that_the_target_does_not_describe_gets_its_token_by_companions() {
-        assert_snapshot!(told(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
+        assert_snapshot!(printed(Target::ConfigMap, "3.13.2", &remote_write(workload_identity())), @r#"
         # annotations of the service account; apply them before the pod restarts: kubectl annotate serviceaccount prometheus -n monitoring azure.workload.identity/client-id=11111111-2222-3333-4444-555555555555 azure.workload.identity/tenant-id=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee --overwrite
         ---
         # add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n monitoring --patch-file FILE
@@ -391,7 +391,7 @@ mod tests {
                 ..remote_write(workload_identity())
             };
 
-            let text = told(Target::ConfigMap, "3.13.2", &remote_write);
+            let text = printed(Target::ConfigMap, "3.13.2", &remote_write);
 
             let audience = format!("audience: {}\n", cloud.row().exchange_audience);
             assert!(text.contains(&audience), "{text}");
@@ -458,7 +458,7 @@ mod tests {
             key: "secret".into(),
         };
 
-        assert_snapshot!(told(Target::ConfigMap, "3.14.0", &remote_write(secret(reference))), @"
+        assert_snapshot!(printed(Target::ConfigMap, "3.14.0", &remote_write(secret(reference))), @"
         # add this to the Prometheus pod (container `prometheus`): kubectl patch deployment NAME -n monitoring --patch-file FILE
         spec:
           template:
@@ -490,7 +490,7 @@ mod tests {
             key: "client-certificate.pem".into(),
         };
 
-        assert_snapshot!(told(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(vault))), @r#"
+        assert_snapshot!(printed(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(vault))), @r#"
         # SecretProviderClass for certificate prometheus in key vault kv-prod; the identity of the Secrets Store CSI driver needs Key Vault Secrets User there
         apiVersion: secrets-store.csi.x-k8s.io/v1
         kind: SecretProviderClass
@@ -506,7 +506,7 @@ mod tests {
             userAssignedIdentityID: ""
             objects: "array:\n  - |\n    objectName: prometheus\n    objectType: secret\n    objectAlias: prometheus\n"
         "#);
-        assert_snapshot!(told(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(kept))), @"# a Secret with the certificate and its private key: kubectl create secret generic amw-monitor --namespace monitoring --from-file=client-certificate.pem=FILE.pem");
+        assert_snapshot!(printed(Target::KubePrometheusStack, "3.14.0", &remote_write(certificate(kept))), @"# a Secret with the certificate and its private key: kubectl create secret generic amw-monitor --namespace monitoring --from-file=client-certificate.pem=FILE.pem");
     }
 
     #[test]
@@ -517,16 +517,16 @@ mod tests {
         };
 
         assert_eq!(
-            told(
+            printed(
                 Target::KubePrometheusStack,
                 "3.14.0",
                 &remote_write(workload_identity())
             ),
             ""
         );
-        assert_eq!(told(Target::PrometheusChart, "3.14.0", &by_sdk), "");
+        assert_eq!(printed(Target::PrometheusChart, "3.14.0", &by_sdk), "");
         assert_eq!(
-            told(
+            printed(
                 Target::PrometheusYml,
                 "3.14.0",
                 &remote_write(user_identity())

@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_go_are_counted_as_they_stood_before() {
+    fn removed_items_are_counted_by_their_old_positions() {
         let mut found = yaml("[{name: a}, {name: b}, {name: c}]");
         let desired = Desired::Items(vec![
             (Position::At(0), Desired::Absent),

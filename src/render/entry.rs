@@ -150,7 +150,7 @@ fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Desired, P
     }
 }
 
-/// Over its limits the workspace answers 429, upon which Prometheus by itself would drop the samples. What is older than
+/// Over its limits the workspace answers 429, and Prometheus would drop the samples by default. What is older than
 /// 20 minutes the workspace drops without an error, so a new entry does not send it: after an outage that would only
 /// delay what is still taken.
 fn queue(remote_write: &RemoteWrite, installation: &Installation, is_new: bool) -> Desired {

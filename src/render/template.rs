@@ -403,10 +403,10 @@ mod tests {
         };
 
         let projected = render(&installation, &remote_write(workload_identity())).unwrap();
-        let told = render(&installation, &remote_write(named)).unwrap();
+        let printed = render(&installation, &remote_write(named)).unwrap();
 
         assert!(projected.contains("extraVolumes:") && !projected.contains("token_file_path"));
-        assert!(!told.contains("extraVolumes:") && told.contains("token_file_path: /t\n"));
+        assert!(!printed.contains("extraVolumes:") && printed.contains("token_file_path: /t\n"));
     }
 
     #[test]

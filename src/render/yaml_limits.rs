@@ -6,7 +6,7 @@ use granit_parser::{Event, Parser, Span};
 
 /// Of values in a text, each alias counted once; a long scalar counts as several.
 const MOST_NODES: usize = 2_000_000;
-/// Of values that aliases add, besides twice what the text itself has.
+/// Of values that aliases add, in addition to twice what the text itself has.
 const MOST_ALIASED: usize = 200_000;
 /// The parser of `serde_yaml` itself ends at 128 with an error that names no line.
 const DEEPEST: usize = 100;

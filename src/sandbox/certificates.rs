@@ -1,6 +1,6 @@
 //! How does the sandbox prove to TLS clients that it is Azure? With its own authority, made for this run alone.
 //!
-//! The authority's key never leaves memory. Clients trust it only where they are told to (`--ca-file`).
+//! The authority's key never leaves memory. Clients trust it only where they are configured to (`--ca-file`).
 
 use std::{
     collections::HashMap,

@@ -75,14 +75,14 @@ impl SignIn {
         all.find(|one| one.method().identity_type.is_some_and(is_it))
     }
 
-    /// The method that a block of `azuread` stands for. The identity of the kubelet cannot be told from another
+    /// The method that a block of `azuread` stands for. The identity of the kubelet cannot be distinguished from another
     /// user-assigned one.
     pub(crate) fn of_block(block: &str, has_client_id: bool) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|one| one.method().azuread.key == block && one.needs().client_id == has_client_id)
     }
 
-    /// The method that an `azuread` block with this credential stands for. The identity of the kubelet cannot be told from
+    /// The method that an `azuread` block with this credential stands for. The identity of the kubelet cannot be distinguished from
     /// another user-assigned one.
     pub(crate) fn of_credential(credential: CredentialKind, has_client_id: bool) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

@@ -228,7 +228,7 @@ impl Cloud {
         is_loopback(&self.resource_manager)
     }
 
-    /// The authority as azure_identity must be told it: it accepts only https, so a loopback override keeps the real
+    /// The authority in the form that azure_identity needs: it accepts only https, so a loopback override keeps the real
     /// name here and the transport redirects the request.
     pub(crate) fn canonical_authority(&self) -> &'static str {
         self.name.row().authority

@@ -150,11 +150,11 @@ mod tests {
             SpecFile::parse("cloud: china\ntenant: contoso.example\nconnections:\n- cluster: a\n")
                 .unwrap();
 
-        let told = file.about_azure();
+        let about_azure = file.about_azure();
 
         let said = |field: &str, value: &str| (field.to_owned(), value.to_owned());
         assert_eq!(
-            told,
+            about_azure,
             [said("tenant", "contoso.example"), said("cloud", "china")]
         );
     }

@@ -101,7 +101,7 @@ mod tests {
 
     use crate::spec::file::SpecFile;
 
-    fn told(text: &str) -> String {
+    fn printed(text: &str) -> String {
         let error = SpecFile::parse(text).unwrap_err();
         format!("{error}\n  next: {}", error.next())
     }
@@ -125,7 +125,7 @@ mod tests {
             "",
         ];
 
-        assert_snapshot!(texts.map(told).join("\n"), @r#"
+        assert_snapshot!(texts.map(printed).join("\n"), @r#"
         line 3, column 3: the field `workspcae` is unknown
           next: write `workspace`, or remove the field
         line 1, column 1: the field `subscripton` is unknown
@@ -161,6 +161,6 @@ mod tests {
     fn a_long_name_is_compared_with_nothing() {
         let text = format!("{}: 1\n", "a".repeat(300));
 
-        assert!(told(&text).contains("amw-rw init --help"));
+        assert!(printed(&text).contains("amw-rw init --help"));
     }
 }

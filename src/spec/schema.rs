@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::answers::ConnectionAnswers;
 
-/// Fields at the top of the file, beside `connections`; each is a global flag too.
+/// Fields at the top of the file, next to `connections`; each is a global flag too.
 pub(crate) const GLOBAL_FIELDS: [&str; 10] = [
     "subscription",
     "tenant",

@@ -267,7 +267,7 @@ mod tests {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is for whoever runs the tests, not for the program"
+        reason = "the tests print this, the program does not"
     )]
     fn is_blessed() -> bool {
         std::env::var_os("AMW_RW_BLESS").is_some()

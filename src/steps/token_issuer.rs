@@ -14,7 +14,7 @@ use crate::spec::ids::ResourceId;
 
 pub(super) struct TokenIssuerStep;
 
-/// The cluster that can be told to issue tokens.
+/// The cluster that can be made to issue tokens.
 fn cluster(spec: &Spec) -> &ResourceId {
     let cluster = spec.platform.managed_cluster();
     cluster.expect("`applies` holds")

@@ -51,7 +51,7 @@ fn found(check: &CheckReport, palette: Palette) -> String {
     with_time(&found, check.took, palette)
 }
 
-/// The mark of a verdict; also used where a single verdict is told.
+/// The mark of a verdict; also used where a single verdict is printed.
 pub(crate) fn mark(verdict: Mark, palette: Palette) -> String {
     match verdict {
         Mark::Pass => palette.good("✓"),

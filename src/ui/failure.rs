@@ -57,7 +57,7 @@ fn interruption(failure: &Failure, palette: Palette) -> Vec<String> {
     lines
 }
 
-/// The first entry beside its label, the others below the first. Not wrapped: what is to be typed can be copied.
+/// The first entry on the line of its label, the others below it. Not wrapped, so that commands can be copied.
 fn labelled(label: &str, entries: &[String], palette: Palette) -> Vec<String> {
     let mut lines = Vec::new();
     for (index, entry) in entries.iter().enumerate() {

@@ -121,7 +121,7 @@ impl Interrupt {
         self.until(|state| state.raised).await;
     }
 
-    /// Returns when the user wants to stop and nobody holds on to stop in order.
+    /// Returns when the user wants to stop and no hold waits for an orderly end.
     pub(crate) async fn cuts_off(&self) {
         self.until(|state| state.raised && state.holds == 0).await;
     }
@@ -137,7 +137,7 @@ impl Interrupt {
         self.hold_with(false)
     }
 
-    /// The same, where Ctrl-C takes effect only after a while: the user is told so.
+    /// The same, where Ctrl-C takes effect only after a while: a message says so.
     pub(crate) fn hold_to_finish(&self) -> InterruptHold {
         self.hold_with(true)
     }

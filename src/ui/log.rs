@@ -9,7 +9,7 @@ use super::screen::Screen;
 use crate::environment;
 use crate::spec::visible::visible;
 
-/// Sends log lines past the progress lines to stderr. Does nothing, at no cost, when nobody asked.
+/// Sends log lines past the progress lines to stderr. Does nothing, at no cost, without `-vv` or `AMW_RW_LOG`.
 pub(crate) fn install(verbose: u8, screen: &Screen) {
     let filter = match (environment::variable("AMW_RW_LOG"), verbose) {
         (Some(filter), _) => EnvFilter::new(filter),

@@ -25,11 +25,11 @@ pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
     }
 }
 
-/// Below this, nobody cares how long it took.
+/// A shorter duration is not printed.
 const WORTH_TELLING: Duration = Duration::from_millis(100);
 
 /// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
-fn told(took: Duration) -> String {
+fn printed(took: Duration) -> String {
     match took.as_secs() {
         0..10 => format!("{:.1}s", took.as_secs_f64()),
         seconds @ 10..60 => format!("{seconds}s"),
@@ -42,7 +42,7 @@ pub(super) fn with_time(text: &str, took: Duration, palette: Palette) -> String 
     if took < WORTH_TELLING {
         return text.to_owned();
     }
-    format!("{text} {}", palette.faint(&format!("({})", told(took))))
+    format!("{text} {}", palette.faint(&format!("({})", printed(took))))
 }
 
 /// One line when something ends, and one for each detail: for logs.
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_duration_is_as_exact_as_people_care() {
-        let said = [0.04, 9.96, 12.4, 125.0].map(|seconds| told(Duration::from_secs_f64(seconds)));
+        let said =
+            [0.04, 9.96, 12.4, 125.0].map(|seconds| printed(Duration::from_secs_f64(seconds)));
 
         assert_eq!(said, ["0.0s", "10.0s", "12s", "2m 05s"]);
     }

@@ -156,7 +156,7 @@ impl Prompt {
         terminal_text(&text)
     }
 
-    /// Cut to the window in bytes, because that is how rows are counted when the list is drawn anew.
+    /// Cut to the window in bytes, because that is how rows are counted when the list is drawn again.
     fn fitted(&self, line: &str) -> String {
         let line = one_line(line);
         let mut end = line.len().min(self.room().saturating_sub(4));

@@ -81,7 +81,7 @@ impl Screen {
         Spinner(bar)
     }
 
-    /// What is told in any case. A stderr that is gone is no reason to fail. Text from outside cannot start a line that
+    /// Prints also with --quiet. A closed stderr is no reason to fail. Text from outside cannot start a line that
     /// looks like one of a failure.
     pub(crate) fn insist(&self, text: &str) {
         let lines: Vec<Cow<'_, str>> = text.split('\n').map(disarmed).collect();

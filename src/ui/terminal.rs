@@ -67,18 +67,18 @@ impl ColourEnvironment {
     }
 }
 
-fn colours(when: ColourWhen, wishes: &ColourEnvironment, is_terminal: bool) -> bool {
+fn colours(when: ColourWhen, environment: &ColourEnvironment, is_terminal: bool) -> bool {
     match when {
         ColourWhen::Always => true,
         ColourWhen::Never => false,
-        ColourWhen::Auto => is_terminal && !wishes.no_color && !wishes.dumb,
+        ColourWhen::Auto => is_terminal && !environment.no_color && !environment.dumb,
     }
 }
 
-/// `COLUMNS` first, as an explicit wish; then what the window says.
+/// `COLUMNS` first, because the user set it; then the size of the window.
 fn width(is_terminal: bool) -> Option<usize> {
-    let wished = environment::variable("COLUMNS").and_then(|columns| columns.parse().ok());
-    wished.or_else(|| is_terminal.then(|| usize::from(console::Term::stderr().size().1)))
+    let asked = environment::variable("COLUMNS").and_then(|columns| columns.parse().ok());
+    asked.or_else(|| is_terminal.then(|| usize::from(console::Term::stderr().size().1)))
 }
 
 #[cfg(test)]

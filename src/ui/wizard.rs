@@ -20,7 +20,7 @@ pub(crate) struct Wizard<'a> {
     /// Completes "cannot …" when it does not come to an end.
     pub(crate) doing: &'a str,
     pub(crate) screen: &'a Screen,
-    /// `None` where nobody can answer.
+    /// `None` where no terminal is attached.
     pub(crate) prompt: Option<&'a Prompt>,
 }
 

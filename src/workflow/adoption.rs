@@ -21,7 +21,7 @@ pub(crate) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts
         resolved.answers.source("identity") == Some(Source::SpecFile) && !resolved.folder.is_named;
     if let Some((application, about)) = controlled_by_others(facts) {
         plan.warnings.push(format!(
-            "{about}. Whoever controls it can write to the workspace"
+            "{about}. Everyone who controls it can write to the workspace"
         ));
         // A secret of ours for it shows an earlier consent.
         let recorded = facts.recorded_secret.known();
@@ -94,7 +94,7 @@ pub(crate) fn approve(
         .reason(format!("{} names it", spec_file.display()))
         .reason(about)
         .next(format!(
-            "if you trust it and whoever controls it, name it: {by_flag}"
+            "if you trust it and everyone who controls it, name it: {by_flag}"
         ))
         .next(format!(
             "or name the file, if you trust all of it: {by_file}"
@@ -130,7 +130,7 @@ mod tests {
 
             let expected = [
                 format!(
-                    "if you trust it and whoever controls it, name it: amw-rw apply --identity {ID}"
+                    "if you trust it and everyone who controls it, name it: amw-rw apply --identity {ID}"
                 ),
                 "or name the file, if you trust all of it: amw-rw apply -f amw-rw.yaml".to_owned(),
             ];

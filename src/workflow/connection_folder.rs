@@ -22,7 +22,7 @@ impl ConnectionFolder {
         if self.in_sandbox {
             return SecretFile::in_memory();
         }
-        SecretFile::beside(&self.path, &secret_name(spec))
+        SecretFile::in_folder(&self.path, &secret_name(spec))
     }
 
     /// The manifest of the Kubernetes Secret `name`. A sandbox never replaces the manifest of a real connection.

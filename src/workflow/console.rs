@@ -38,7 +38,7 @@ pub(crate) fn confirm(
         .next("add --yes"))
 }
 
-/// Asks for consent to a permanent change. `--yes` is not enough: where nobody is asked, only `flag` gives it.
+/// Asks for consent to a permanent change. `--yes` is not enough: without a terminal, only `flag` gives it.
 pub(crate) fn consent(console: &impl Console, warning: &str, flag: &str) -> Result<bool, Failure> {
     if console.can_ask() && !console.answers_yes() {
         return console.ask(&format!("{warning}. Do it?"), false);

@@ -12,7 +12,7 @@ use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
 
-/// Refuses fields that the API server would drop without a word; gives warnings where it cannot be told, or with `force`.
+/// Refuses fields that the API server would drop silently; gives warnings where this is not known, or with `force`.
 pub(crate) async fn check(
     found: &Discovered,
     installation: &Installation,

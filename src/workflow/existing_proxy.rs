@@ -27,7 +27,7 @@ pub(super) struct PlannedWrite<'a> {
 }
 
 impl PlannedWrite<'_> {
-    /// Refuses a native remote write beside a proxy that writes to the same rule, and warns of any other proxy.
+    /// Refuses a native remote write where a proxy writes to the same rule, and warns of any other proxy.
     pub(super) fn check(
         &self,
         release: &RunningRelease,

@@ -161,7 +161,7 @@ fn companion_steps(needed: &[Companion], print_all: impl Fn() -> String) -> Vec<
 }
 
 /// What is left to do, in order: the Secret, what Prometheus needs apart from the file, then the file. A controller that
-/// undoes a change by hand is told in place of the command that makes the change.
+/// undoes a change by hand is printed in place of the command that makes the change.
 fn next_steps(
     secret: Option<String>,
     companions: Vec<String>,

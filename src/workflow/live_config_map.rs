@@ -44,7 +44,7 @@ struct LiveConfigMap {
 
 impl ConfigMapState {
     /// `None` where the file describes no ConfigMap with a name. `named` is the namespace of a Prometheus that was named,
-    /// where nobody could find it.
+    /// where it could not be found.
     pub(super) async fn look(
         kubernetes: &Result<Kubernetes, Problem>,
         server: Option<&PrometheusServer>,

@@ -51,7 +51,7 @@ pub(crate) struct PlannedConnection {
     unknown_server: Option<Problem>,
 }
 
-/// Refuses a workspace whose endpoint is none of this cloud: whoever changed it would get the metrics, and a token.
+/// Refuses a workspace whose endpoint is none of this cloud: a host of somebody else would get the metrics, and a token.
 pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failure> {
     let Some(workspace) = facts.workspace.known() else {
         return Ok(());
@@ -72,7 +72,7 @@ fn unread_file(resolved: &ResolvedConnection, has_file: bool) -> Option<String> 
 }
 
 /// Refuses a remote write that would double what a proxy writes already, or names that proxy in a warning.
-fn beside_proxy(
+fn next_to_proxy(
     resolved: &ResolvedConnection,
     facts: &Facts,
     release: &RunningRelease,
@@ -119,7 +119,7 @@ impl PlannedConnection {
         Ok(planned)
     }
 
-    /// Refuses to change how a connection signs in as long as nobody said so.
+    /// Refuses to change how a connection signs in unless an answer says so.
     fn check_sign_in(&self) -> Result<(), Failure> {
         let given = self.resolved.answers.given();
         if given.auth.is_some() {
@@ -178,7 +178,7 @@ impl PlannedConnection {
         let pod_owner =
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
         plan.warnings.extend(resource.warnings(has_file));
-        let of_proxy = beside_proxy(&resolved, &facts, &release, &resource)?;
+        let of_proxy = next_to_proxy(&resolved, &facts, &release, &resource)?;
         let of_file = unread_file(&resolved, has_file);
         let single = [of_file, of_proxy, controller.clone(), pod_owner.clone()];
         plan.warnings.extend(single.into_iter().flatten());
@@ -252,7 +252,7 @@ impl PlannedConnection {
         kubernetes.and_then(Kubernetes::kube_context)
     }
 
-    /// What of the cluster decides the file's text and could not be read. What may not be read is told as a warning where
+    /// What of the cluster decides the file's text and could not be read. What may not be read is a warning where
     /// no answer can take its place.
     fn unread(&self) -> Option<UnreadClusterState> {
         let found = &self.resolved.found;
@@ -287,7 +287,7 @@ impl PlannedConnection {
         remote_write::planned(&self.resolved.spec, &self.facts)
     }
 
-    /// What Prometheus needs beside the file.
+    /// What Prometheus needs in addition to the file.
     pub(crate) fn companions(&self) -> Result<Vec<Companion>, Problem> {
         render::companions(
             &self.resolved.installation,

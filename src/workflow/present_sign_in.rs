@@ -9,7 +9,7 @@ use crate::sign_in::SignIn;
 use crate::spec::command_line::option;
 use crate::target::Target;
 
-/// A connection whose sign-in nobody chose.
+/// A connection whose sign-in method was not chosen.
 pub(super) struct UndecidedSignIn<'a> {
     pub(super) target: Target,
     pub(super) remote_write: &'a RemoteWrite,

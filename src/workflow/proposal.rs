@@ -67,7 +67,7 @@ pub(crate) struct RenderDocument {
 
 pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
     let next = error.next();
-    let is_untold = error.leaves_file_untold();
+    let is_untold = error.leaves_file_unnamed();
     let failure = Failure::new(format!("write {}", path.display())).because(error);
     let failure = if is_untold {
         failure.reason(format!("{} is unchanged", path.display()))

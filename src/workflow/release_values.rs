@@ -37,7 +37,7 @@ pub(crate) fn upgrade_step(release: &HelmRelease, file: &str) -> String {
     }
 }
 
-/// What a new file for a release that nobody looked at should be read with.
+/// How to read a new file for a release whose values were not read.
 pub(crate) fn replaces_lists(target: Target) -> Option<Notice> {
     target
         .chart()
@@ -358,15 +358,15 @@ mod tests {
     #[test]
     fn values_for_a_release_of_another_chart_are_refused() {
         let mut running = release(json!({}), json!({}));
-        let told = |release: HelmRelease| {
+        let printed = |release: HelmRelease| {
             let found = RunningRelease::Found(Box::new(release));
             let notices = found.notices(Target::KubePrometheusStack, None);
             notices.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
 
-        assert!(told(running.clone()).is_empty());
+        assert!(printed(running.clone()).is_empty());
         running.chart = "platform".into();
-        assert!(told(running)[0].contains("is of the chart `platform`"));
+        assert!(printed(running)[0].contains("is of the chart `platform`"));
     }
 
     #[test]

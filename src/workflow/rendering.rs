@@ -1,4 +1,4 @@
-//! What `render` prints or writes: the file, how it differs, a JSON Patch, or the objects that Prometheus needs besides it.
+//! What `render` prints or writes: the file, how it differs, a JSON Patch, or the objects that Prometheus needs in addition.
 
 use std::path::Path;
 
@@ -66,7 +66,7 @@ pub(crate) struct RenderOutput {
 
 /// Where the text goes.
 pub(crate) enum RenderProduct {
-    /// To stdout: the objects that Prometheus needs besides the file.
+    /// To stdout: the objects that Prometheus needs in addition to the file.
     Companions(Vec<Companion>),
     /// To stdout in every output format, without its secrets.
     JsonPatch(Proposal),
@@ -139,7 +139,7 @@ impl Rendering {
         match view {
             RenderView::Companions => {
                 let companions = self.companions()?;
-                let nothing = "Prometheus needs nothing besides this file";
+                let nothing = "Prometheus needs only this file";
                 let notes = companions.is_empty().then(|| nothing.to_owned());
                 let product = RenderProduct::Companions(companions);
                 Ok(RenderOutput::of(notes.into_iter().collect(), product))

@@ -235,7 +235,9 @@ impl RunningRelease {
             Self::Found(release) => upgrade_step(release, path),
             Self::Absent { context } => helm::install(path, context.as_ref()).to_string(),
             Self::Unknown(unknown) => unknown.compare(path),
-            Self::NotConcerned => UnknownLists::because("nobody looked").compare(path),
+            Self::NotConcerned => {
+                UnknownLists::because("the running release was not read").compare(path)
+            }
         }
     }
 }

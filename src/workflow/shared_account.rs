@@ -130,16 +130,16 @@ mod tests {
     #[test]
     fn an_account_that_another_identity_uses_gets_a_warning() {
         let account = ServiceAccount::parse("monitoring/prometheus").unwrap();
-        let told = |ours| of_another(&account, "AAAA-1", ours).unwrap_or_default();
+        let printed = |ours| of_another(&account, "AAAA-1", ours).unwrap_or_default();
 
-        assert_eq!(told(Some("aaaa-1")), "");
+        assert_eq!(printed(Some("aaaa-1")), "");
         for ours in [None, Some("bbbb-2")] {
             assert!(
-                told(ours).starts_with(
+                printed(ours).starts_with(
                     "service account monitoring/prometheus names client id AAAA-1 in its annotation"
                 ),
                 "{}",
-                told(ours)
+                printed(ours)
             );
         }
     }

@@ -11,7 +11,7 @@ use crate::workflow::spec_file::SpecFilePath;
 const DOING: &str = "use the endpoints of the spec file";
 
 /// The endpoints and scopes of the file that may be used. A file in the current folder may come from somebody else, in a
-/// repository that was cloned, and whoever names the authority gets the client secret.
+/// repository that was cloned, and the host that it names as authority gets the client secret.
 pub(crate) fn approved(
     console: &impl Console,
     settings: &AzureSettings,

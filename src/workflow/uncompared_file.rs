@@ -17,7 +17,7 @@ pub(super) fn after_unread(
     )
 }
 
-/// Nobody looked at the cluster for what the file describes. `text` is what the file says.
+/// The cluster was not read for what the file describes. `text` is what the file says.
 pub(super) fn after_unseen(
     text: &str,
     target: Target,
@@ -69,21 +69,21 @@ mod tests {
             (config_map(named), Target::ConfigMap),
             (resource(named), Target::CustomResource),
         ] {
-            let told = after_unseen(&text, target, "web.yaml", None);
+            let printed = after_unseen(&text, target, "web.yaml", None);
             assert!(
-                told.ends_with(": kubectl diff -f web.yaml -n shop"),
-                "{told}"
+                printed.ends_with(": kubectl diff -f web.yaml -n shop"),
+                "{printed}"
             );
         }
         for (text, target) in [
             (config_map("{name: web}"), Target::ConfigMap),
             (resource("{name: web}"), Target::CustomResource),
         ] {
-            let told = after_unseen(&text, target, "web.yaml", None);
-            assert!(told.contains("since the file names none"), "{told}");
+            let printed = after_unseen(&text, target, "web.yaml", None);
+            assert!(printed.contains("since the file names none"), "{printed}");
             assert!(
-                told.ends_with(": kubectl diff -f web.yaml -n NAMESPACE"),
-                "{told}"
+                printed.ends_with(": kubectl diff -f web.yaml -n NAMESPACE"),
+                "{printed}"
             );
         }
     }

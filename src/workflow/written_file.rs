@@ -51,17 +51,17 @@ mod tests {
     #[test]
     fn one_file_is_written_or_none() {
         let path = Path::new;
-        let told = |input, out, in_place| written(input, out, in_place).ok();
+        let printed = |input, out, in_place| written(input, out, in_place).ok();
 
         let (a, b) = (Some(path("a.yml")), Some(path("b.yml")));
-        assert_eq!(told(a, None, true), Some(Some("a.yml".into())));
-        assert_eq!(told(a, b, false), Some(Some("b.yml".into())));
-        assert_eq!(told(None, b, true), Some(Some("b.yml".into())));
-        assert_eq!(told(a, a, true), Some(Some("a.yml".into())));
-        assert_eq!(told(a, Some(path("-")), false), Some(None));
-        assert_eq!(told(a, None, false), Some(None));
-        assert_eq!(told(a, b, true), None);
-        assert_eq!(told(None, None, true), None);
-        assert_eq!(told(Some(path("/dev/stdin")), None, true), None);
+        assert_eq!(printed(a, None, true), Some(Some("a.yml".into())));
+        assert_eq!(printed(a, b, false), Some(Some("b.yml".into())));
+        assert_eq!(printed(None, b, true), Some(Some("b.yml".into())));
+        assert_eq!(printed(a, a, true), Some(Some("a.yml".into())));
+        assert_eq!(printed(a, Some(path("-")), false), Some(None));
+        assert_eq!(printed(a, None, false), Some(None));
+        assert_eq!(printed(a, b, true), None);
+        assert_eq!(printed(None, None, true), None);
+        assert_eq!(printed(Some(path("/dev/stdin")), None, true), None);
     }
 }

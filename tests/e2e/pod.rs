@@ -47,8 +47,12 @@ impl<'a> PodDescription<'a> {
         }
     }
 
-    pub(crate) fn suits(&self, wish: RenderInput, endpoint: &ExpectedEndpoint) -> Result<()> {
-        let RenderInput { target, way, .. } = wish;
+    pub(crate) fn suits(
+        &self,
+        render_input: RenderInput,
+        endpoint: &ExpectedEndpoint,
+    ) -> Result<()> {
+        let RenderInput { target, way, .. } = render_input;
         let labels = self.labels;
         ensure!(
             (labels["azure.workload.identity/use"] == "true") == way.sign_in.is_federated(),
@@ -69,15 +73,17 @@ impl<'a> PodDescription<'a> {
             self.sidecar
         );
         if let Some(sidecar) = self.sidecar {
-            is_right(sidecar, wish, endpoint)?;
+            is_right(sidecar, render_input, endpoint)?;
         }
-        self.files_are_seen(wish)
+        self.files_are_seen(render_input)
     }
 
     /// By whoever signs in, and by nobody else.
-    fn files_are_seen(&self, wish: RenderInput) -> Result<()> {
-        let needed = wish.way.volumes(wish.target, wish.release);
-        let is_sidecar = wish.way.path == SignInPath::Sidecar;
+    fn files_are_seen(&self, render_input: RenderInput) -> Result<()> {
+        let needed = render_input
+            .way
+            .volumes(render_input.target, render_input.release);
+        let is_sidecar = render_input.way.path == SignInPath::Sidecar;
         let by_prometheus = if is_sidecar { &[] } else { needed };
         let by_sidecar = if is_sidecar { needed } else { &[] };
         let sidecars = self
@@ -97,7 +103,7 @@ impl<'a> PodDescription<'a> {
     }
 }
 
-fn is_right(sidecar: &Value, wish: RenderInput, endpoint: &ExpectedEndpoint) -> Result<()> {
+fn is_right(sidecar: &Value, render_input: RenderInput, endpoint: &ExpectedEndpoint) -> Result<()> {
     let image = sidecar["image"].as_str().unwrap_or_default();
     ensure!(image.starts_with(IMAGE), "image: {image}");
     for (probe, path) in [("livenessProbe", "/health"), ("readinessProbe", "/ready")] {
@@ -107,7 +113,7 @@ fn is_right(sidecar: &Value, wish: RenderInput, endpoint: &ExpectedEndpoint) -> 
             "{probe}: {asked:?}"
         );
     }
-    let needed = endpoint.sidecar_variables(wish.way, wish.target)?;
+    let needed = endpoint.sidecar_variables(render_input.way, render_input.target)?;
     let variables = Value::Mapping(by_name(&sidecar["env"])?);
     ensure!(variables == needed, "not {needed:?}: {variables:?}");
     Ok(())

@@ -27,26 +27,36 @@ pub(crate) fn accepts(release: Release, config: &str, folder: &Path) -> Result<(
 /// The checker takes it, the last remote write is ours, and the cluster has its label.
 pub(crate) fn approves(
     config: &str,
-    wish: RenderInput,
+    render_input: RenderInput,
     endpoint: &ExpectedEndpoint,
     folder: &Path,
 ) -> Result<()> {
-    accepts(checker(wish.release), config, folder)?;
+    accepts(checker(render_input.release), config, folder)?;
     let config: Value = serde_yaml::from_str(config)?;
-    entry::suits(&config["remote_write"], wish.way, wish.target, endpoint)?;
+    entry::suits(
+        &config["remote_write"],
+        render_input.way,
+        render_input.target,
+        endpoint,
+    )?;
     has_cluster_label(&config)
 }
 
 /// The same of a configuration that the Operator generated.
 pub(crate) fn approves_generated(
     config: &str,
-    wish: RenderInput,
+    render_input: RenderInput,
     endpoint: &ExpectedEndpoint,
     folder: &Path,
 ) -> Result<()> {
-    accepts(checker(wish.release), config, folder)?;
+    accepts(checker(render_input.release), config, folder)?;
     let config: Value = serde_yaml::from_str(config)?;
-    entry::suits_as_generated(&config["remote_write"], wish.way, wish.target, endpoint)?;
+    entry::suits_as_generated(
+        &config["remote_write"],
+        render_input.way,
+        render_input.target,
+        endpoint,
+    )?;
     has_cluster_label(&config)
 }
 

@@ -1,4 +1,4 @@
-//! What do Azure's sentences name? Ids that are told in the text of a message and nowhere else.
+//! What do Azure's sentences name? Ids that are only in the text of a message.
 
 /// The quoted text that follows a label: `action 'Microsoft.X/write'`.
 pub(in crate::azure) fn quoted_after<'a>(message: &'a str, label: &str) -> Option<&'a str> {

@@ -1,6 +1,6 @@
 //! The transport of azure_identity: our own clients, with overridden hosts in place of the real ones.
 //!
-//! azure_identity accepts https authorities only and has the metadata address built in, so it is told the real names
+//! azure_identity accepts https authorities only and has the metadata address built in, so it gets the real names
 //! and the request is redirected here.
 
 use std::fmt;

@@ -1,6 +1,6 @@
 //! What does azure_identity offer for a candidate, and what do its errors say?
 //!
-//! A credential is made anew for each fetch: the library keeps tokens itself and cannot be told to drop one, while our
+//! A new credential is made for each fetch: the library keeps tokens itself and has no call that drops one, while our
 //! own cache must be able to.
 
 use std::error::Error;
@@ -211,14 +211,14 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 /// The outermost text often hides the cause.
 fn chain_in_one_line(error: &azure_core::Error) -> String {
-    let mut told: Vec<String> = Vec::new();
+    let mut reported: Vec<String> = Vec::new();
     for cause in causes(error) {
         let text = without_trimmings(&cause.to_string());
-        if !text.is_empty() && !told.iter().any(|earlier| earlier.contains(&text)) {
-            told.push(text);
+        if !text.is_empty() && !reported.iter().any(|earlier| earlier.contains(&text)) {
+            reported.push(text);
         }
     }
-    told.join(": ")
+    reported.join(": ")
 }
 
 /// Leaves out the credential's name before and the link to the library's own manual behind.
@@ -242,9 +242,9 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_network_the_network_is_what_to_check() {
-        let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", nobody.local_addr().unwrap());
-        drop(nobody);
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", closed.local_addr().unwrap());
+        drop(closed);
         let http = Http::without_waits();
         let lost = http
             .client(ConnectionKind::PlainHttp)

@@ -1,4 +1,4 @@
-//! What does every sign-in need besides its own credentials? Our HTTP client, the cloud, and the way to run programs.
+//! What does every sign-in need other than its own credentials? Our HTTP client, the cloud, and the way to run programs.
 
 use std::sync::Arc;
 

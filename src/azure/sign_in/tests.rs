@@ -248,13 +248,13 @@ async fn an_end_of_a_token_that_is_no_time_is_refused() {
 #[tokio::test]
 async fn when_none_works_each_tells_why_and_what_to_type() {
     let fake = FakeService::in_turn([says(500, "")]).await;
-    let nobody = FakeService::in_turn([says(500, "")]).await.base.clone();
+    let closed = FakeService::in_turn([says(500, "")]).await.base.clone();
     let mut context = SignInContext {
         http: Http::without_waits(),
         cloud: fake.cloud(),
         executor: Commands::new(Err("ERROR: Please run 'az login' to setup account.")),
     };
-    context.cloud.instance_metadata = nobody;
+    context.cloud.instance_metadata = closed;
     context.cloud.instance_metadata.set_port(Some(1)).unwrap();
 
     let outcome = Reader::sign_in(context, &SignInOptions::default(), |_| None).await;

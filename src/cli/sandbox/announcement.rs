@@ -95,9 +95,9 @@ mod tests {
     fn neither_form_tells_the_secret() {
         let announcement = example();
 
-        let told = format!("{}{}", announcement.document(), announcement.text(None));
+        let printed = format!("{}{}", announcement.document(), announcement.text(None));
 
-        assert!(!told.contains("secret"), "{told}");
+        assert!(!printed.contains("secret"), "{printed}");
         assert_eq!(announcement.document()["schema"], "amw-rw/sandbox/v1");
     }
 

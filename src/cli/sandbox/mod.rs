@@ -1,4 +1,4 @@
-//! `amw-rw sandbox`: an Azure on this machine for other programs to talk to, until it is told to end.
+//! `amw-rw sandbox`: an Azure on this machine for other programs to talk to, until a signal ends it.
 
 mod announcement;
 mod environment_file;
@@ -148,11 +148,11 @@ fn list_scenarios(context: &CommandContext) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
-    // Before signals are held: the file with the keys can be a pipe that nobody writes to.
+    // Before signals are held: the file with the keys can be a pipe without a writer.
     let options = arguments.options()?;
     // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
     let _hold = context.interrupt.hold();
-    let mut end = ShutdownArgs::listen().map_err(|cause| {
+    let mut end = ShutdownSignals::listen().map_err(|cause| {
         Failure::new("listen for the signals that end a program").because(cause)
     })?;
     let sandbox = Sandbox::start(options).await.map_err(not_started)?;
@@ -228,14 +228,14 @@ impl SandboxArgs {
 }
 
 /// The ways to end a sandbox.
-struct ShutdownArgs {
+struct ShutdownSignals {
     interrupt: Signal,
     terminate: Signal,
     /// The terminal is closed.
     hang_up: Signal,
 }
 
-impl ShutdownArgs {
+impl ShutdownSignals {
     fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

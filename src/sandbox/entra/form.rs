@@ -17,7 +17,7 @@ const READ: [&str; 7] = [
     "claims",
 ];
 
-/// What real clients send besides, and Entra passes over in this flow.
+/// What real clients also send, and Entra ignores in this flow.
 const PASSED_OVER: [&str; 6] = [
     "client_info",
     "client-request-id",

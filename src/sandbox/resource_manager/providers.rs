@@ -19,7 +19,7 @@ use crate::sandbox::{
 
 const VERSIONS: &[&str] = &["2021-04-01", "2022-01-01", "2022-09-01", "2024-11-01"];
 
-/// How many looks at a provider find it still registering, besides the one that sees it last in that state.
+/// How many looks at a provider find it still registering; one more look sees it last in that state.
 const LOOKS_UNTIL_REGISTERED: u32 = 0;
 
 pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);

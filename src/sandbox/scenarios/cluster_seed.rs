@@ -8,7 +8,7 @@ use crate::sandbox::state::{
 };
 
 impl Seed {
-    /// Adds a cluster with two node pools, the second of which has an identity besides the kubelet's.
+    /// Adds a cluster with two node pools, the second of which has the kubelet's identity and another one.
     pub(super) fn cluster(&mut self, group: &str, name: &str, region: &str) {
         let id = self.bare_cluster(group, name, region);
         let nodes = self.group(&node_group(group, name, region), region);

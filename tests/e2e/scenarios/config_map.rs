@@ -35,7 +35,12 @@ fn promtool_accepts(written: &RenderedFile) -> Result<()> {
     let config = after["data"]["prometheus.yml"]
         .as_str()
         .context("no prometheus.yml in it")?;
-    promtool::approves(config, written.wish, &written.endpoint, written.folder())?;
+    promtool::approves(
+        config,
+        written.render_input,
+        &written.endpoint,
+        written.folder(),
+    )?;
     ensure!(
         before["data"]["README"] == after["data"]["README"]
             && before["metadata"] == after["metadata"],

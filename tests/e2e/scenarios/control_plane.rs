@@ -101,7 +101,7 @@ fn case(folder: &Path) -> Result<ClusterCase<'static>> {
 fn the_operator_configures(written: &RenderedFile) -> Result<()> {
     let case = case(written.folder())?;
     let ours = case.write("ours.yaml", &written.text)?;
-    match written.wish_input() {
+    match written.input_name() {
         Some(name) => {
             let theirs = case.copy(name)?;
             case.apply(&theirs)?;
@@ -148,9 +148,13 @@ fn the_operator_agrees(
     resource: OperatorManifest,
     written: &RenderedFile,
 ) -> Result<()> {
-    let RenderedFile { wish, endpoint, .. } = written;
-    let config = case.configuration(resource, endpoint.address(wish.way))?;
-    promtool::approves_generated(&config, *wish, endpoint, written.folder())?;
+    let RenderedFile {
+        render_input,
+        endpoint,
+        ..
+    } = written;
+    let config = case.configuration(resource, endpoint.address(render_input.way))?;
+    promtool::approves_generated(&config, *render_input, endpoint, written.folder())?;
     if written.input.is_some() && resource.kind == "Prometheus" {
         ensure!(
             config.contains("name: datalake"),
@@ -168,7 +172,12 @@ fn helm_installs(written: &RenderedFile) -> Result<()> {
     let config = map["data"]["prometheus.yml"]
         .as_str()
         .context("no configuration")?;
-    promtool::approves(config, written.wish, &written.endpoint, written.folder())?;
+    promtool::approves(
+        config,
+        written.render_input,
+        &written.endpoint,
+        written.folder(),
+    )?;
     let deployment = case.object("deployment", "prometheus-server")?;
     pod_of(&deployment, "prometheus-server", written)
 }
@@ -181,7 +190,7 @@ fn install(case: &ClusterCase, chart: TestChart, written: &RenderedFile) -> Resu
         chart.release().as_ref(),
         folder.as_os_str(),
     ];
-    let theirs = match written.wish_input() {
+    let theirs = match written.input_name() {
         Some(name) => Some(case.copy(name)?),
         None => None,
     };
@@ -220,7 +229,12 @@ fn the_api_server_keeps(written: &RenderedFile) -> Result<()> {
     let config = map["data"]["prometheus.yml"]
         .as_str()
         .context("no configuration")?;
-    promtool::approves(config, written.wish, &written.endpoint, written.folder())?;
+    promtool::approves(
+        config,
+        written.render_input,
+        &written.endpoint,
+        written.folder(),
+    )?;
     ensure!(
         config.contains("name: datalake"),
         "datalake is gone: {config}"
@@ -240,7 +254,7 @@ fn the_api_server_keeps(written: &RenderedFile) -> Result<()> {
 /// Each document that must be applied beside the file, with the command line from its comment.
 fn companions(written: &RenderedFile) -> Result<Vec<(String, String)>> {
     let mut render = written
-        .wish
+        .render_input
         .command(written.input.as_deref(), written.folder())?;
     let printed = run(render.arg("--companions"))?.succeeds()?;
     cluster_user::companions(&printed)
@@ -248,5 +262,5 @@ fn companions(written: &RenderedFile) -> Result<Vec<(String, String)>> {
 
 fn pod_of(workload: &Json, container: &str, written: &RenderedFile) -> Result<()> {
     let template = serde_yaml::to_value(&workload["spec"]["template"])?;
-    PodDescription::of_template(&template, container).suits(written.wish, &written.endpoint)
+    PodDescription::of_template(&template, container).suits(written.render_input, &written.endpoint)
 }

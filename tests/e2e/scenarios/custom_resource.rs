@@ -87,13 +87,22 @@ fn excerpt_scenario(kind: &'static str, title: &str) -> EndToEndScenario {
 }
 
 fn the_schema_accepts(written: &RenderedFile) -> Result<()> {
-    let RenderedFile { wish, endpoint, .. } = written;
+    let RenderedFile {
+        render_input,
+        endpoint,
+        ..
+    } = written;
     let resource = written.parsed()?;
     let kind = resource["kind"].as_str().context("no kind")?;
     Schema::of(kind)?.accepts(&resource)?;
     let spec = &resource["spec"];
-    entry::suits(&spec["remoteWrite"], wish.way, wish.target, endpoint)?;
-    PodDescription::of_resource(spec).suits(*wish, endpoint)?;
+    entry::suits(
+        &spec["remoteWrite"],
+        render_input.way,
+        render_input.target,
+        endpoint,
+    )?;
+    PodDescription::of_resource(spec).suits(*render_input, endpoint)?;
     ensure!(
         spec["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"
@@ -106,7 +115,9 @@ fn the_schema_accepts(written: &RenderedFile) -> Result<()> {
 
 /// The JSON Patch, applied by the real kubectl, leads where the patched file is already.
 fn kubectl_makes_the_same(input: &Path, resource: &Value, written: &RenderedFile) -> Result<()> {
-    let mut render = written.wish.command(Some(input), written.folder())?;
+    let mut render = written
+        .render_input
+        .command(Some(input), written.folder())?;
     let operations = run(render.arg("--json-patch"))?.succeeds()?;
     let file = written.folder().join("operations.json");
     std::fs::write(&file, operations)?;

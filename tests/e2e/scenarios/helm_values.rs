@@ -59,7 +59,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
 
 fn helm_renders(written: &RenderedFile) -> Result<()> {
     let after = Manifest::of(TestChart::KubePrometheusStack, &written.file)?;
-    the_operator_sees(&after, written.wish, &written.endpoint)?;
+    the_operator_sees(&after, written.render_input, &written.endpoint)?;
     match &written.input {
         Some(_) => theirs_is_kept(&after),
         None => Ok(()),
@@ -101,14 +101,14 @@ fn helm_renders_what_init_patched(sign_in: AuthFlag) -> Result<()> {
         tenant_id: field("tenant_id")?,
         certificate: String::new(),
     };
-    let wish = RenderInput {
+    let render_input = RenderInput {
         target: TargetFlag::KubePrometheusStack,
         way: PathAndSignIn::native(sign_in),
         release: Release::V3_14,
         choices: &[],
     };
     let after = Manifest::of(TestChart::KubePrometheusStack, &values)?;
-    the_operator_sees(&after, wish, &endpoint)?;
+    the_operator_sees(&after, render_input, &endpoint)?;
     theirs_is_kept(&after)
 }
 
@@ -141,13 +141,18 @@ fn theirs_is_kept(after: &Manifest) -> Result<()> {
 /// By the schema of the Operator, in the entry, in the pod, and in the annotations of the service account.
 fn the_operator_sees(
     manifest: &Manifest,
-    wish: RenderInput,
+    render_input: RenderInput,
     endpoint: &ExpectedEndpoint,
 ) -> Result<()> {
     Schema::of("Prometheus")?.accepts(manifest.object("Prometheus")?)?;
     let spec = manifest.prometheus()?;
-    entry::suits(&spec["remoteWrite"], wish.way, wish.target, endpoint)?;
-    PodDescription::of_resource(spec).suits(wish, endpoint)?;
+    entry::suits(
+        &spec["remoteWrite"],
+        render_input.way,
+        render_input.target,
+        endpoint,
+    )?;
+    PodDescription::of_resource(spec).suits(render_input, endpoint)?;
     ensure!(
         spec["externalLabels"]["cluster"] == "aks-prod",
         "no cluster label"
@@ -155,7 +160,7 @@ fn the_operator_sees(
     let annotations = manifest.service_account_annotations()?;
     let client = &annotations["azure.workload.identity/client-id"];
     ensure!(
-        (client == endpoint.client_id.as_str()) == wish.way.sign_in.is_federated(),
+        (client == endpoint.client_id.as_str()) == render_input.way.sign_in.is_federated(),
         "annotations: {annotations:?}"
     );
     Ok(())

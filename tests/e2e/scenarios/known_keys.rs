@@ -56,14 +56,14 @@ fn is_put_right(name: &str, target: TargetFlag, sign_in: AuthFlag) -> Result<()>
         promtool::accepts(Release::V3_14, &before, folder.path()).is_err(),
         "the checker takes {name} as it is"
     );
-    let wish = RenderInput {
+    let render_input = RenderInput {
         target,
         way: PathAndSignIn::native(sign_in),
         release: Release::V3_14,
         choices: &[],
     };
 
-    let after = std::fs::read_to_string(wish.render(Some(&input), folder.path())?)?;
+    let after = std::fs::read_to_string(render_input.render(Some(&input), folder.path())?)?;
 
     promtool::accepts(
         Release::V3_14,

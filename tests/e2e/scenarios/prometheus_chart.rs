@@ -53,15 +53,24 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
 }
 
 fn promtool_accepts(written: &RenderedFile) -> Result<()> {
-    let RenderedFile { wish, endpoint, .. } = written;
+    let RenderedFile {
+        render_input,
+        endpoint,
+        ..
+    } = written;
     let manifest = Manifest::of(TestChart::Prometheus, &written.file)?;
-    promtool::approves(configuration(&manifest)?, *wish, endpoint, written.folder())?;
+    promtool::approves(
+        configuration(&manifest)?,
+        *render_input,
+        endpoint,
+        written.folder(),
+    )?;
     let pod = PodDescription::of_template(manifest.pod()?, "prometheus-server");
-    pod.suits(*wish, endpoint)?;
+    pod.suits(*render_input, endpoint)?;
     let annotations = manifest.service_account_annotations()?;
     let annotated = annotations["azure.workload.identity/client-id"] == CLIENT_ID;
     ensure!(
-        annotated == wish.way.sign_in.is_federated(),
+        annotated == render_input.way.sign_in.is_federated(),
         "annotations: {annotations:?}"
     );
     match &written.input {

@@ -39,7 +39,11 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
 }
 
 fn promtool_accepts(written: &RenderedFile) -> Result<()> {
-    let RenderedFile { wish, endpoint, .. } = written;
-    promtool::approves(&written.text, *wish, endpoint, written.folder())?;
+    let RenderedFile {
+        render_input,
+        endpoint,
+        ..
+    } = written;
+    promtool::approves(&written.text, *render_input, endpoint, written.folder())?;
     written.companions_suit_the_pod()
 }

@@ -71,7 +71,7 @@ pub(super) struct Judge {
 
 /// What `render` wrote.
 pub(super) struct RenderedFile {
-    pub(super) wish: RenderInput,
+    pub(super) render_input: RenderInput,
     pub(super) endpoint: ExpectedEndpoint,
     pub(super) input: Option<PathBuf>,
     pub(super) file: PathBuf,
@@ -120,7 +120,7 @@ fn scenario(row: FileKind, way: PathAndSignIn, judge: Judge) -> EndToEndScenario
         None => EndToEndScenario::new(
             format!("{}_{what}", judge.title),
             &(judge.needs)(row.release),
-            move || it_is_right(row, row.wish(way), judge).map(drop),
+            move || it_is_right(row, row.render_input(way), judge).map(drop),
         ),
     }
 }
@@ -133,12 +133,12 @@ fn with_all_choices(row: FileKind, judge: Judge) -> EndToEndScenario {
         row.file,
         row.release.number()
     );
-    let wish = RenderInput {
+    let render_input = RenderInput {
         choices: CHOICES,
-        ..row.wish(PathAndSignIn::native(AuthFlag::UserIdentity))
+        ..row.render_input(PathAndSignIn::native(AuthFlag::UserIdentity))
     };
     EndToEndScenario::new(title, &(judge.needs)(row.release), move || {
-        let written = it_is_right(row, wish, judge)?;
+        let written = it_is_right(row, render_input, judge)?;
         let text = written.text.replace(['"', '\''], "");
         for words in CHOSEN {
             let is_there = words.iter().any(|word| text.contains(word));
@@ -160,7 +160,7 @@ impl Judge {
 }
 
 impl FileKind {
-    fn wish(self, way: PathAndSignIn) -> RenderInput {
+    fn render_input(self, way: PathAndSignIn) -> RenderInput {
         RenderInput {
             target: self.target,
             way,
@@ -178,7 +178,9 @@ fn it_is_refused(row: FileKind, way: PathAndSignIn, reason: &str, code: i32) -> 
     let folder = tempfile::tempdir()?;
     let input = row.input(folder.path())?;
 
-    let (refused, file) = row.wish(way).attempt(input.as_deref(), folder.path())?;
+    let (refused, file) = row
+        .render_input(way)
+        .attempt(input.as_deref(), folder.path())?;
 
     ensure!(refused.mentions(reason), "no word of {reason}: {refused:?}");
     ensure!(
@@ -189,14 +191,14 @@ fn it_is_refused(row: FileKind, way: PathAndSignIn, reason: &str, code: i32) -> 
     refused.fails_with(code).map(drop)
 }
 
-fn it_is_right(row: FileKind, wish: RenderInput, judge: Judge) -> Result<RenderedFile> {
+fn it_is_right(row: FileKind, render_input: RenderInput, judge: Judge) -> Result<RenderedFile> {
     let folder = tempfile::tempdir()?;
     let input = row.input(folder.path())?;
 
-    let file = wish.render(input.as_deref(), folder.path())?;
+    let file = render_input.render(input.as_deref(), folder.path())?;
 
     let written = RenderedFile {
-        wish,
+        render_input,
         endpoint: offline::endpoint(folder.path()),
         input,
         text: std::fs::read_to_string(&file)?,
@@ -220,7 +222,7 @@ impl RenderedFile {
     }
 
     /// The file of `tests/e2e/data` that was patched.
-    pub(super) fn wish_input(&self) -> Option<&str> {
+    pub(super) fn input_name(&self) -> Option<&str> {
         self.input.as_ref()?.file_name()?.to_str()
     }
 
@@ -230,7 +232,9 @@ impl RenderedFile {
 
     /// The pod that the companions ask for, of a target that says nothing of it.
     pub(super) fn companions_suit_the_pod(&self) -> Result<()> {
-        let mut render = self.wish.command(self.input.as_deref(), self.folder())?;
+        let mut render = self
+            .render_input
+            .command(self.input.as_deref(), self.folder())?;
         let companions = run(render.arg("--companions"))?.succeeds()?;
         let mut template = Value::Null;
         for document in serde_yaml::Deserializer::from_str(&companions) {
@@ -239,12 +243,13 @@ impl RenderedFile {
                 template = document["spec"]["template"].clone();
             }
         }
-        PodDescription::of_template(&template, "prometheus").suits(self.wish, &self.endpoint)
+        PodDescription::of_template(&template, "prometheus")
+            .suits(self.render_input, &self.endpoint)
     }
 
     fn has_the_secret_only_where_it_must(&self) -> Result<()> {
-        let must = self.wish.target == TargetFlag::PrometheusYml
-            && self.wish.way.method(self.wish.target) == Some("oauth");
+        let must = self.render_input.target == TargetFlag::PrometheusYml
+            && self.render_input.way.method(self.render_input.target) == Some("oauth");
         ensure!(
             self.text.contains(CLIENT_SECRET) == must,
             "the client secret: {must}"
@@ -254,7 +259,7 @@ impl RenderedFile {
 
     /// Rendered once more, nothing would change.
     fn is_up_to_date(&self) -> Result<()> {
-        let mut again = self.wish.command(Some(&self.file), self.folder())?;
+        let mut again = self.render_input.command(Some(&self.file), self.folder())?;
         let checked = run(again.arg("--check"))?.succeeds();
         checked.map(drop).context("not up to date right away")
     }

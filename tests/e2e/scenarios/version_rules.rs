@@ -145,14 +145,14 @@ fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
             continue;
         };
         let input = (target == TargetFlag::ConfigMap).then_some(input.as_path());
-        let wish = RenderInput {
+        let render_input = RenderInput {
             target,
             way: PathAndSignIn::native(sign_in),
             release,
             choices: &[],
         };
 
-        let (tried, file) = wish.attempt(input, server.folder())?;
+        let (tried, file) = render_input.attempt(input, server.folder())?;
 
         if *verdict == ServerVerdict::Takes {
             tried.succeeds()?;

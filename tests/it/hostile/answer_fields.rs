@@ -176,7 +176,7 @@ fn changed(answer: &[u8], change: BodyChange) -> Vec<u8> {
 }
 
 #[test]
-fn no_field_of_an_answer_harms_whoever_asks() {
+fn no_field_of_an_answer_harms_the_program() {
     no_command_is_harmed(
         &CHANGES,
         6,

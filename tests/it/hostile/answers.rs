@@ -175,7 +175,7 @@ fn serve(mut stream: TcpStream, answer: &[u8]) {
 }
 
 #[test]
-fn no_answer_of_a_stranger_harms_whoever_asks() {
+fn no_unexpected_answer_harms_the_program() {
     no_command_is_harmed(
         &answers(),
         8,

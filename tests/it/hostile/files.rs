@@ -130,7 +130,7 @@ fn deep_blocks() -> String {
 }
 
 #[test]
-fn no_file_of_a_stranger_harms_whoever_opens_it() {
+fn no_unexpected_file_harms_the_program() {
     let failures = table::failures(&files(), 4, |(name, bytes)| {
         let mut world = World::new();
         std::fs::write(world.path("hostile.yaml"), bytes).unwrap();
@@ -175,7 +175,7 @@ fn what_is_no_file_is_refused() {
 }
 
 #[test]
-fn no_kubeconfig_or_token_of_a_stranger_harms_whoever_signs_in() {
+fn no_unexpected_kubeconfig_or_token_harms_the_program() {
     let kubeconfigs = [
         "clusters: [{name: x, cluster: {server: \"https://\\e[2J\\u202e\"}}]\ncontexts: [{name: x, context: {cluster: x, user: x}}]\ncurrent-context: x\n",
         "clusters: 1\ncontexts: {a: b}\nusers: x\n",

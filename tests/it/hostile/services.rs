@@ -129,7 +129,7 @@ fn ask(world: &mut World, command: &str, codes: &[i32]) -> Result<(), String> {
 
 /// All three wait for the limits of real time and hardly compute, so they wait side by side.
 #[test]
-fn a_service_that_is_silent_or_answers_anything_is_named_and_harms_nobody() {
+fn a_silent_or_confused_service_is_named_and_does_no_harm() {
     std::thread::scope(|scope| {
         scope.spawn(a_service_that_never_answers_is_named_and_given_up_in_time);
         scope.spawn(a_host_that_accepts_and_never_begins_tls_is_named_and_given_up_in_time);

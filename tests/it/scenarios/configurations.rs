@@ -143,7 +143,7 @@ fn files() -> Vec<PathBuf> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a wish of whoever runs the tests, not of the world"
+    reason = "the person who runs the tests sets this, not the scenario"
 )]
 fn is_blessed() -> bool {
     std::env::var_os("AMW_RW_BLESS").is_some()

@@ -155,7 +155,7 @@ fn objects_that_are_not_needed_are_said_not_to_be_needed() {
     let text = world
         .run_alone(&render)
         .succeeds()
-        .tells(&["Prometheus needs nothing besides this file"]);
+        .tells(&["Prometheus needs only this file"]);
     let document = world.run_alone(&format!("{render} -o json")).succeeds();
 
     assert_eq!(text.stdout(), "");

@@ -43,7 +43,7 @@ const PLAIN: &str = "--target prometheus-yml --auth user-identity";
 const STACK: &str = "--target kube-prometheus-stack --auth user-identity";
 
 #[test]
-fn a_client_id_beside_an_empty_method_is_taken_out() {
+fn a_client_id_next_to_an_empty_method_is_removed() {
     fixed(
         "empty-method.yml",
         PLAIN,
@@ -229,7 +229,7 @@ fn doctor_judges_an_entry_as_the_server_would_and_names_the_lines() {
     let right = world.run(&doctor).succeeds();
     assert!(right.stdout().contains("writes to the current rule"));
 
-    let spoilt = [
+    let damaged = [
         (
             "managed_identity:\n",
             "managed_identity:\n        extra: 1\n",
@@ -248,7 +248,7 @@ fn doctor_judges_an_entry_as_the_server_would_and_names_the_lines() {
         ("azuread:", "azure_ad:", "by the name `azuread`"),
         ("azuread:", "azuread: [", "not valid YAML"),
     ];
-    for (from, to, fault) in spoilt {
+    for (from, to, fault) in damaged {
         assert!(text.contains(from), "{from}\n{text}");
         std::fs::write(world.path("prometheus.yml"), text.replacen(from, to, 1)).unwrap();
 

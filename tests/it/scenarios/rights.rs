@@ -60,7 +60,7 @@ fn a_reader_can_plan_and_sees_which_rights_apply_needs() {
 }
 
 #[test]
-fn a_plan_that_nobody_can_apply_is_a_failure() {
+fn a_plan_that_cannot_be_applied_is_a_failure() {
     let mut world = World::new().scenario("region-unsupported");
 
     world
