@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::MigrationRefusal;
 use super::pod;
+use super::service::ports_behind;
 use crate::compat::Version;
 use crate::patch;
 use crate::remote_write::{
@@ -70,7 +71,7 @@ impl DetectedSetup {
     pub(super) fn native(&self, write_url: &str) -> Option<&WrittenEntry> {
         self.others
             .iter()
-            .find(|entry| is_same_rule(&entry.url, write_url))
+            .find(|entry| entry.url.starts_with("https://") && is_same_rule(&entry.url, write_url))
     }
 }
 
@@ -140,6 +141,14 @@ impl Candidates {
                 "write the container as a map and run the command again",
             ));
         }
+        if proxies.is_empty()
+            && let [misplaced, ..] = &patch::misplaced_proxies(source.text, source.target)?[..]
+        {
+            return Err(MigrationRefusal::refused(
+                misplaced.to_string(),
+                "move the container there, or connect Prometheus itself: amw-rw init",
+            ));
+        }
         documents.extend(manifest);
         let entries = remote_write::entries(&data, source.target);
         Ok(Self {
@@ -154,16 +163,24 @@ impl Candidates {
     fn leading(&self, sidecar: Option<&Sidecar>) -> Vec<WrittenEntry> {
         self.entries
             .iter()
-            .filter(|entry| leads_to(&entry.url, sidecar))
+            .filter(|entry| leads_to(&entry.url, sidecar) || self.is_behind_service(entry, sidecar))
             .cloned()
             .collect()
+    }
+
+    /// Whether a Service leads from the URL of this remote write to the port of the proxy.
+    fn is_behind_service(&self, entry: &WrittenEntry, sidecar: Option<&Sidecar>) -> bool {
+        let own = sidecar.and_then(|sidecar| sidecar.port);
+        let mut ports = ports_behind(&entry.url, &self.documents).into_iter();
+        entry.url.starts_with("http://") && ports.any(|port| Some(port) == own)
     }
 
     /// Whether a remote write goes by itself through the rule that this proxy writes through.
     fn writes_natively_like(&self, sidecar: &Sidecar) -> bool {
         self.entries.iter().any(|entry| {
             let url = sidecar.write_url(&entry.url);
-            url.is_some_and(|url| is_same_rule(&url, &entry.url))
+            entry.url.starts_with("https://")
+                && url.is_some_and(|url| is_same_rule(&url, &entry.url))
         })
     }
 

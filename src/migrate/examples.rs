@@ -148,7 +148,7 @@ fn a_user_assigned_identity_is_taken_over_with_all_that_was_tuned() {
            # long-term storage of the company
            - url: https://mimir.example.com/api/v1/push
              name: mimir
-    @@ -27,37 +33,7 @@
+    @@ -27,37 +33,6 @@
                X-Scope-OrgID: platform
          ## Azure Managed Prometheus (sidecar), see
          ## https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write-managed-identity
@@ -183,7 +183,6 @@ fn a_user_assigned_identity_is_taken_over_with_all_that_was_tuned() {
     -          # Optional parameter
     -          - name: CLUSTER
     -            value: aks-prod-weu
-    +    containers: []
          resources:
            requests:
              memory: 2Gi
@@ -327,7 +326,7 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
     note: line 37: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
     +++ new
-    @@ -5,34 +5,20 @@
+    @@ -5,34 +5,19 @@
                      aadpodidbinding: prometheus-identity
              replicas: 2
              # was: container "nginx-exporter", gone since 2024
@@ -352,7 +351,6 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
     -                        value: AZUREGOVERNMENT
     -                    -   name: INGESTION_AAD_AUDIENCE
     -                        value: https://monitor.azure.us/.default
-    +        containers: []
              volumes:
     -            -   name: scratch
     -                emptyDir: {}
@@ -391,7 +389,7 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
     note: line 23: this comment is removed with its lines: # until 2027
     --- old
     +++ new
-    @@ -18,17 +18,8 @@
+    @@ -18,17 +18,7 @@
        replicas: 1
        podMetadata:
          labels: {azure.workload.identity/use: "true", team: platform}
@@ -409,7 +407,6 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
     -    - name: CLUSTER
     -      value: edge-7
     +  remoteWrite: [{url: "https://amw-prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24", queueConfig: {maxShards: 20, retryOnRateLimit: true}, name: azure-monitor-amw-prod, azureAd: {cloud: AzurePublic, sdk: {}}}]
-    +  containers: []
        retention: 2d
     +  externalLabels:
     +    cluster: edge-7
@@ -482,7 +479,7 @@ fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
     note: the URL had api-version=2021-11-01-preview; it is written with 2023-04-24
     --- old
     +++ new
-    @@ -5,25 +5,13 @@
+    @@ -5,25 +5,12 @@
              region: westeurope
              cluster: hub
            additionalRemoteWrite:
@@ -516,7 +513,6 @@ fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
     +            cloud: AzurePublic
     +            managedIdentity:
     +              clientId: 11111111-2222-3333-4444-555555555555
-    +      containers: []
     "#);
 }
 
@@ -535,7 +531,7 @@ fn where_both_run_the_native_one_stays_and_the_other_goes() {
     note: line 15: this comment is removed with its lines: # the old way
     --- old
     +++ new
-    @@ -12,14 +12,4 @@
+    @@ -12,14 +12,3 @@
                cloud: AzurePublic
                managedIdentity:
                  clientId: 11111111-2222-3333-4444-555555555555
@@ -550,7 +546,6 @@ fn where_both_run_the_native_one_stays_and_the_other_goes() {
     -          - {name: LISTENING_PORT, value: "8081"}
     -          - {name: IDENTITY_TYPE, value: userAssigned}
     -          - {name: AZURE_CLIENT_ID, value: 11111111-2222-3333-4444-555555555555}
-    +    containers: []
     "#);
 }
 

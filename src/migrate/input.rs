@@ -123,7 +123,7 @@ fn setting(found: &DetectedSetup) -> String {
     }
 }
 
-fn proxied_url(found: &DetectedSetup) -> Option<String> {
+pub(super) fn proxied_url(found: &DetectedSetup) -> Option<String> {
     let sidecar = found.sidecar.as_ref()?;
     match &found.entry {
         Some(entry) => sidecar.write_url(&entry.url),
@@ -134,7 +134,7 @@ fn proxied_url(found: &DetectedSetup) -> Option<String> {
     }
 }
 
-fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
+pub(super) fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
     let named = found.sidecar.as_ref().map(|sidecar| sidecar.cloud());
     let cloud = named.transpose().map_err(|OtherCloud(cloud)| {
         MigrationRefusal::refused(
@@ -147,7 +147,7 @@ fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
     Ok(cloud.flatten())
 }
 
-fn sign_in(
+pub(super) fn sign_in(
     found: &DetectedSetup,
     given: &MigrationAnswers,
 ) -> Result<Option<SignIn>, MigrationRefusal> {
@@ -206,7 +206,10 @@ fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> 
 }
 
 /// The value of the flag, else the one that the proxy sets, else the one in the file.
-fn cluster_label(found: &DetectedSetup, given: &MigrationAnswers) -> Option<ClusterLabel> {
+pub(super) fn cluster_label(
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+) -> Option<ClusterLabel> {
     if let Some(label) = &given.cluster_label {
         return Some(ClusterLabel::Explicit(label.clone()));
     }

@@ -9,11 +9,14 @@ mod mounts;
 mod native;
 mod next_steps;
 mod pod;
+mod service;
+mod template;
 
 pub(crate) use detect::{DetectedSetup, SourceText, detect};
 pub(crate) use input::{MigrationAnswers, MissingAnswer};
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, next_steps};
+pub(crate) use template::by_hand;
 
 use crate::patch::{self, NoticeKind, PatchRefusal, Patched};
 use crate::problem::Problem;

@@ -154,7 +154,9 @@ impl<'d> PlacedDocument<'_, 'd> {
             Position::End => desired,
         };
         let desired = match replacement {
-            Some(replacement) => desired.and(replacement.also.clone()),
+            Some(replacement) => desired
+                .and(replacement.also.clone())
+                .without_empty_lists(found),
             None => desired,
         };
         Ok(DesiredDocument {
@@ -191,6 +193,12 @@ impl<'d> PlacedDocument<'_, 'd> {
         others().try_for_each(own_entry::ExistingEntry::check_endpoint)?;
         let misplaced = misplaced::misplaced(&self.document, self.prefix, target);
         let mut notices = misplaced::notices(misplaced, remote_write)?;
+        notices.extend(misplaced::proxies(
+            &self.document,
+            self.prefix,
+            self.found,
+            target,
+        ));
         let keys = self.keys(installation);
         notices.extend(others().flat_map(|other| keys.of_entry(other.place(), KeyFate::Kept)));
         notices.extend(keys.elsewhere(KeyFate::Kept));

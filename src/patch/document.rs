@@ -55,6 +55,9 @@ impl<'a> Document<'a> {
         text: &'a str,
         selector: Option<DocumentSelector>,
     ) -> Result<Self, PatchRefusal> {
+        if let Some(location) = lone_carriage_return(text) {
+            return Err(PatchRefusal::new(Reason::CarriageReturn).at(location));
+        }
         let tree = Tree::parse(text).map_err(|refusal| explained(text, refusal))?;
         for root in &tree.documents {
             root.each(&mut |node| check_node(text, node))?;
@@ -183,6 +186,18 @@ impl<'a> Document<'a> {
             PathSegment::Item(index) => node.items().get(*index),
         })
     }
+}
+
+/// To YAML it ends a line, and to an editor of whole lines it does not.
+fn lone_carriage_return(text: &str) -> Option<Location> {
+    let is_lone = |at: &usize| {
+        let next = text.as_bytes().get(at + 1);
+        next.is_some_and(|next| !matches!(next, b'\n' | b'\r'))
+    };
+    let at = text.match_indices('\r').map(|(at, _)| at).find(is_lone)?;
+    let line = text[..at].matches('\n').count() + 1;
+    let column = at - text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    Some(Location::new(line, column))
 }
 
 fn choose(

@@ -1,11 +1,13 @@
 //! Remote writes to Azure at places that nothing reads.
 
+use serde_yaml::Value;
+
 use super::document::Document;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::Node;
-use crate::remote_write::{RemoteWrite, is_same_rule, rule_of};
-use crate::target::{KeyPath, Target};
+use crate::remote_write::{MisplacedProxy, RemoteWrite, is_same_rule, rule_of};
+use crate::target::{KeyPath, PathSegment, Target, key_path};
 
 /// Whether the URL of a data collection rule may be in a text, as Azure writes it or in lower case.
 pub(super) fn may_name_rule(text: &str) -> bool {
@@ -68,6 +70,33 @@ impl Misplaced {
             },
         }
     }
+}
+
+/// A notice for each proxy at a place from which nothing takes containers.
+pub(super) fn proxies(
+    document: &Document,
+    prefix: &[&str],
+    found: &Value,
+    target: Target,
+) -> Vec<Notice> {
+    let Some(pod) = target.pod() else {
+        return Vec::new();
+    };
+    let misplaced = pod.misplaced_proxies(found).into_iter();
+    let above = || prefix.iter().map(|key| PathSegment::Key((*key).to_owned()));
+    let notice = |misplaced: MisplacedProxy| {
+        let path: Vec<PathSegment> = above().chain(misplaced.path).collect();
+        Notice {
+            location: document.location_of_steps(&path),
+            what: NoticeKind::MisplacedProxy {
+                container: misplaced.proxy.name,
+                kind: misplaced.proxy.kind.as_str(),
+                path: key_path(&path),
+                place: [prefix, pod.containers.path()].concat().join("."),
+            },
+        }
+    };
+    misplaced.map(notice).collect()
 }
 
 struct MisplacedSearch<'a> {

@@ -46,6 +46,7 @@ mod rewrite;
 mod sections;
 mod stray_key;
 mod style;
+mod template;
 mod tree;
 mod unclosed;
 
@@ -60,6 +61,7 @@ pub(crate) use replaced::{foreign_operations_of, taken_away};
 pub(crate) use review::{Review, review};
 use serde_yaml::Value;
 use style::Style;
+pub(crate) use template::PlainTemplate;
 
 use crate::compat::{DescribedPod, Installation};
 use crate::remote_write::RemoteWrite;
@@ -172,6 +174,24 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
         .unwrap_or_default())
 }
 
+/// The proxies of a file that do not run, since nothing takes containers from their place.
+pub(crate) fn misplaced_proxies(source: &str, target: Target) -> Result<Vec<Notice>, PatchRefusal> {
+    let look = |text: &str| {
+        let document = release_resource::document(text, target)?;
+        let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart())?;
+        let found = at_path(document.subject(), &prefix).unwrap_or(&Value::Null);
+        Ok(misplaced::proxies(&document, &prefix, found, target))
+    };
+    let Some(embedded) = embedding::embedded(source, target)? else {
+        return look(source);
+    };
+    let (notices, shift) = embedded.inside(look)?;
+    Ok(notices
+        .into_iter()
+        .map(|notice| shift.notice(notice))
+        .collect())
+}
+
 /// What a file says about the pod of Prometheus. Of a large file, only the sections of the target are read.
 pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod, PatchRefusal> {
     if !target.describes_pod() {
@@ -212,6 +232,17 @@ pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
         .collect()
 }
 
+/// What to paste into a template, below the keys of parent charts.
+pub(crate) fn template_block(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> String {
+    let prefix = PlainTemplate::of(source).prefix(installation.target);
+    let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    manual_patch::paste(installation, remote_write, &prefix, &Value::Null)
+}
+
 /// With what to paste by hand, and where.
 fn refused(
     refusal: PatchRefusal,
@@ -220,6 +251,12 @@ fn refused(
     remote_write: &RemoteWrite,
 ) -> PatchRefusal {
     let place = release_resource::place(source, installation.target);
+    let refusal = match refusal.reason {
+        Reason::Template => {
+            refusal.with_paste(|| template_block(source, installation, remote_write))
+        }
+        _ => refusal,
+    };
     pasted(refusal, installation, remote_write).within(place)
 }
 

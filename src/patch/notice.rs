@@ -69,6 +69,13 @@ pub(crate) enum NoticeKind {
         place: String,
         is_fatal: bool,
     },
+    /// A proxy at a place from which nothing takes containers. `place` is where they belong.
+    MisplacedProxy {
+        container: String,
+        kind: &'static str,
+        path: String,
+        place: String,
+    },
     /// An entry whose URL is filled in by another program.
     VariableUrl {
         who: String,
@@ -244,15 +251,9 @@ impl fmt::Display for NoticeKind {
                 "{count} more keys that Prometheus does not know are not named here"
             ),
             Self::BrokenRule { text } => out.write_str(text),
-            Self::Misplaced {
-                path,
-                place,
-                is_fatal,
-            } => write_misplaced(out, path, place, *is_fatal),
-            Self::MergedOver { place, other } => write!(
-                out,
-                "the values at `{place}` are merged over those of `{other}`, and a list here replaces the whole list there"
-            ),
+            Self::Misplaced { .. } | Self::MisplacedProxy { .. } | Self::MergedOver { .. } => {
+                self.write_place(out)
+            }
             Self::MissingListItem { list, item } => write!(
                 out,
                 "the running release has `{item}` in `{list}`; this file does not, so `helm upgrade` would remove it"
@@ -287,6 +288,31 @@ fn write_misplaced(
 }
 
 impl NoticeKind {
+    /// What is to be known of a place of the file.
+    fn write_place(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Misplaced {
+                path,
+                place,
+                is_fatal,
+            } => write_misplaced(out, path, place, *is_fatal),
+            Self::MisplacedProxy {
+                container,
+                kind,
+                path,
+                place,
+            } => write!(
+                out,
+                "nothing reads `{path}`, so container `{container}` ({kind}) does not run; containers belong in `{place}`"
+            ),
+            Self::MergedOver { place, other } => write!(
+                out,
+                "the values at `{place}` are merged over those of `{other}`, and a list here replaces the whole list there"
+            ),
+            _ => Ok(()),
+        }
+    }
+
     /// What an entry that is not ours means for this connection.
     fn write_other_entry(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -40,6 +40,8 @@ pub(crate) enum Reason {
     TooMuch(&'static str),
     #[error("tabs are not allowed for indentation")]
     Tab,
+    #[error("the line ends in a carriage return alone (CR), and only LF and CRLF can be edited")]
+    CarriageReturn,
     #[error(
         "the file has template expressions, and only the program that evaluates them knows the result"
     )]
@@ -214,6 +216,10 @@ impl PatchRefusal {
         });
         if let Reason::AnotherFile { expected, .. } = self.reason {
             return format!("name {expected}, or set the kind of this file: --target");
+        }
+        if self.reason == Reason::CarriageReturn {
+            return "convert the line ends of the file to LF, then run this command again"
+                .to_owned();
         }
         if let Reason::Disabled { path } = &self.reason {
             return format!("remove `{path}`, or name the file of a Prometheus that runs");

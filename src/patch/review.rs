@@ -53,7 +53,9 @@ fn of_text(text: &str, installation: &Installation) -> Result<Review, PatchRefus
     });
     let misplaced = misplaced::misplaced(&document, &prefix, target);
     let misplaced = misplaced.into_iter().map(misplaced::Misplaced::notice);
+    let proxies = misplaced::proxies(&document, &prefix, found, target);
     let of_file = misplaced
+        .chain(proxies)
         .chain(keys.elsewhere(KeyFate::Judged))
         .chain(refused(found, target, &all));
     let faults = of_entries

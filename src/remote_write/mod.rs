@@ -24,7 +24,7 @@ pub(crate) use model::{
 pub(crate) use offline::OfflineInput;
 pub(crate) use pending::Pending;
 pub(crate) use planned::planned;
-pub(crate) use pod_containers::{ContainerPosition, proxies_in, walk_containers};
+pub(crate) use pod_containers::{ContainerPosition, MisplacedProxy, proxies_in, walk_containers};
 #[cfg(test)]
 pub(crate) use reader::WrittenIds;
 pub(crate) use reader::{WrittenEntry, WrittenForm, cluster_label, entries, leads_to};

@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::container::{ContainerVariable, variable, variable_in};
 use super::sidecar::Sidecar;
-use crate::target::{Containers, PodPaths, at_path};
+use crate::target::{Containers, PathSegment, PodPaths, at_path, key_path};
 
 /// The position of a container: in a list, or in a map by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,82 @@ pub(crate) fn proxies_in(documents: &[Value]) -> Vec<Sidecar> {
     found
 }
 
+/// A proxy at a place from which nothing takes containers.
+pub(crate) struct MisplacedProxy {
+    /// Down to the list or map of containers.
+    pub(crate) path: Vec<PathSegment>,
+    pub(crate) proxy: Sidecar,
+}
+
+/// What lists and maps of containers are called in one chart or another.
+const CONTAINER_KEYS: [&str; 4] = [
+    "containers",
+    "sidecarContainers",
+    "extraContainers",
+    "sidecars",
+];
+
+impl PodPaths {
+    /// The proxies in the sections of Prometheus that are outside of its containers.
+    pub(crate) fn misplaced_proxies(&self, found: &Value) -> Vec<MisplacedProxy> {
+        let own = self.containers.path();
+        let is_section = |key: &str| own.contains(&key) || CONTAINER_KEYS.contains(&key);
+        let mut misplaced = Vec::new();
+        for (key, below) in found.as_mapping().into_iter().flatten() {
+            if let Some(key) = key.as_str().filter(|key| is_section(key)) {
+                search(
+                    below,
+                    &mut vec![PathSegment::Key(key.to_owned())],
+                    own,
+                    &mut misplaced,
+                );
+            }
+        }
+        misplaced
+    }
+}
+
+fn search(
+    value: &Value,
+    path: &mut Vec<PathSegment>,
+    own: &[&str],
+    found: &mut Vec<MisplacedProxy>,
+) {
+    // A whole resource that the chart creates has containers of its own.
+    if value.get("kind").is_some() && value.get("apiVersion").is_some() {
+        return;
+    }
+    let is_own = key_path(path) == own.join(".");
+    let is_list = matches!(path.last(), Some(PathSegment::Key(key)) if CONTAINER_KEYS.contains(&key.as_str()));
+    if is_own {
+        return;
+    }
+    if is_list {
+        let items = value
+            .as_sequence()
+            .into_iter()
+            .flatten()
+            .map(|item| (None, item));
+        let named = value.as_mapping().into_iter().flatten();
+        let named = named.map(|(key, item)| (key.as_str(), item));
+        let proxies = items
+            .chain(named)
+            .filter_map(|(name, item)| Sidecar::read(name, item));
+        found.extend(proxies.map(|proxy| MisplacedProxy {
+            path: path.clone(),
+            proxy,
+        }));
+        return;
+    }
+    for (key, below) in value.as_mapping().into_iter().flatten() {
+        if let Some(key) = key.as_str() {
+            path.push(PathSegment::Key(key.to_owned()));
+            search(below, path, own, found);
+            path.pop();
+        }
+    }
+}
+
 /// Calls `visit` for every map that may be a container, with its name: a key of its own, or the key of the map.
 pub(crate) fn walk_containers<'a>(
     value: &'a Value,
@@ -98,5 +174,52 @@ pub(crate) fn walk_containers<'a>(
             .iter()
             .for_each(|item| walk_containers(item, None, visit)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Target;
+
+    fn misplaced(target: Target, text: &str) -> Vec<String> {
+        let found = serde_yaml::from_str(text).unwrap();
+        let all = target.pod().unwrap().misplaced_proxies(&found);
+        all.iter().map(|one| key_path(&one.path)).collect()
+    }
+
+    #[test]
+    fn a_proxy_outside_of_the_containers_of_prometheus_is_misplaced() {
+        let stack = |text: &str| misplaced(Target::KubePrometheusStack, text);
+        let proxy = "[{name: s, image: prom-remotewrite}]";
+
+        assert_eq!(
+            stack(&format!("prometheus: {{containers: {proxy}}}")),
+            ["prometheus.containers"]
+        );
+        assert_eq!(stack(&format!("containers: {proxy}")), ["containers"]);
+        assert_eq!(
+            misplaced(
+                Target::PrometheusChart,
+                "server: {extraContainers: {s: {image: prom-remotewrite}}}"
+            ),
+            ["server.extraContainers"]
+        );
+    }
+
+    #[test]
+    fn a_proxy_that_runs_is_not_misplaced() {
+        let proxy = "[{name: s, image: prom-remotewrite}]";
+        for text in [
+            format!("prometheus: {{prometheusSpec: {{containers: {proxy}}}}}"),
+            format!("extraManifests: [{{spec: {{containers: {proxy}}}}}]"),
+            format!("prometheus: {{x: {{apiVersion: v1, kind: Pod, containers: {proxy}}}}}"),
+        ] {
+            assert_eq!(
+                misplaced(Target::KubePrometheusStack, &text),
+                [""; 0],
+                "{text}"
+            );
+        }
     }
 }

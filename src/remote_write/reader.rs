@@ -115,7 +115,8 @@ pub(crate) fn cluster_label(found: &Value, target: Target) -> Option<String> {
 }
 
 /// Whether a URL is that of a proxy in the pod or in the cluster: not encrypted, and with the port of this proxy. Without a
-/// proxy, only a loopback URL with a path of remote write counts.
+/// proxy, a loopback URL with a path of remote write counts, and any URL with a data collection rule in its path: Azure takes
+/// no sample that is not encrypted.
 pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
     let Some(rest) = url.strip_prefix("http://") else {
         return false;
@@ -133,8 +134,8 @@ pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
             (is_loopback || is_in_cluster) && (sidecar.port.is_none() || sidecar.port == port)
         }
         None => {
-            is_loopback
-                && (path.starts_with("/api/v1/write") || path.contains("/dataCollectionRules/"))
+            path.contains("/dataCollectionRules/")
+                || (is_loopback && path.starts_with("/api/v1/write"))
         }
     }
 }
@@ -302,6 +303,16 @@ mod tests {
         assert!(!leads("http://localhost:9009/api/v1/push"));
         assert!(!leads("https://mimir.example.com/api/v1/push"));
         assert!(!leads("http://mimir.example.com:8081/api/v1/push"));
+    }
+
+    #[test]
+    fn without_a_known_proxy_a_rule_that_is_not_encrypted_leads_to_one() {
+        let rule = "/dataCollectionRules/dcr-1/api/v1/write";
+
+        assert!(leads_to(&format!("http://proxy.obs.svc{rule}"), None));
+        assert!(leads_to("http://127.0.0.1:8081/api/v1/write", None));
+        assert!(!leads_to(&format!("https://w.azure.com{rule}"), None));
+        assert!(!leads_to("http://mimir.obs.svc/api/v1/write", None));
     }
 
     #[test]

@@ -93,6 +93,35 @@ impl Desired {
         }
     }
 
+    /// The same, but without the key of a list of which every item goes and to which none comes.
+    pub(crate) fn without_empty_lists(self, found: &Value) -> Self {
+        match (self, found) {
+            (Self::Keys(keys), found) => Self::Keys(
+                keys.into_iter()
+                    .map(|(key, desired)| {
+                        let below = found.get(key.as_str()).unwrap_or(&Value::Null);
+                        let desired = desired.without_empty_lists(below);
+                        (key, desired)
+                    })
+                    .collect(),
+            ),
+            (Self::Items(items), Value::Sequence(list)) => {
+                let is_gone = |index| {
+                    let gone = |(position, desired): &(Position, Self)| {
+                        *position == Position::At(index) && matches!(desired, Self::Absent)
+                    };
+                    items.iter().any(gone)
+                };
+                let has_new = items.iter().any(|(position, _)| *position == Position::End);
+                match !has_new && !list.is_empty() && (0..list.len()).all(is_gone) {
+                    true => Self::Absent,
+                    false => Self::Items(items),
+                }
+            }
+            (desired, _) => desired,
+        }
+    }
+
     /// A map in which of `rivals`, of which only one may be present, there is only `chosen`.
     pub(crate) fn only(chosen: &str, desired: Self, rivals: &[&str]) -> Vec<(String, Self)> {
         let others = rivals.iter().filter(|rival| **rival != chosen);

@@ -12,7 +12,7 @@ use crate::error::{ExitCode, Failure};
 use crate::migrate::{
     self, DeliveryInfo, DetectedSetup, MigrationAnswers, MigrationRefusal, NativeForm,
 };
-use crate::patch::Notice;
+use crate::patch::{Notice, PatchRefusal};
 use crate::render;
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::command_line::{path_word, with_preparation_once};
@@ -68,10 +68,15 @@ impl<'a> Migration<'a> {
         source: &'a MigrationSource,
     ) -> Result<Option<Self>, Failure> {
         let refused = |why| refusal(source, why);
-        let Some(found) = migrate::detect(&source.text_source()).map_err(refused)? else {
+        let known = known(request, source)?;
+        let detected = migrate::detect(&source.text_source());
+        let detected = detected.map_err(|why| match why {
+            MigrationRefusal::Unreadable(refusal) => unreadable(source, &known, refusal),
+            _ => refused(why),
+        });
+        let Some(found) = detected? else {
             return Ok(None);
         };
-        let known = known(request, source)?;
         let native = migrate::native(&found, &known).map_err(refused)?;
         let warnings = version_warnings(request, &native)?;
         let patched =
@@ -185,6 +190,17 @@ fn known(
     })
 }
 
+/// With what to do by hand, where the file is a template.
+fn unreadable(source: &MigrationSource, known: &MigrationAnswers, why: PatchRefusal) -> Failure {
+    let by_hand = migrate::by_hand(why, &source.text_source(), known);
+    match by_hand.steps {
+        Some(steps) => Failure::new(format!("{DOING} in {}", source.name))
+            .reason(by_hand.refusal.to_string())
+            .next(steps),
+        None => refusal(source, by_hand.refusal.into()),
+    }
+}
+
 fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
     let doing = format!("{DOING} in {}", source.name);
     match why {
@@ -193,7 +209,7 @@ fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
         MigrationRefusal::Unreadable(refusal) => {
             let failure = Failure::new(doing).reason(refusal.to_string());
             match refusal.paste.is_empty() {
-                true => failure.next("fix that and run the command again"),
+                true => failure.next(refusal.next()),
                 false => failure.next(format!(
                     "edit it by hand, with this remote write:\n\n{}",
                     refusal.paste

@@ -173,10 +173,9 @@ impl MigrationSource {
         let read = |text: &str| serde_yaml::from_str(text);
         let unreadable = |error: serde_yaml::Error| Failure::new(DOING).because(error);
         let defaults = serde_yaml::to_value(&release.defaults).map_err(unreadable)?;
-        let (before, after) = (
-            read(&self.text).map_err(unreadable)?,
-            read(after).map_err(unreadable)?,
-        );
+        let before: serde_yaml::Value = read(&self.text).map_err(unreadable)?;
+        let mut after = read(after).map_err(unreadable)?;
+        keep_emptied_lists(&before, &mut after);
         let nothing_new = serde_yaml::Value::Null;
         let overlay = helm::overlay(&before, &after, &nothing_new, &defaults);
         serde_yaml::to_string(&overlay).map_err(unreadable)
@@ -245,6 +244,22 @@ impl MigrationSource {
         match &self.origin {
             Origin::File(path) if !request.in_place => Some(path.clone()),
             _ => None,
+        }
+    }
+}
+
+/// A list that goes from a file stays in values as an empty one: `null` instead is understood by few readers.
+fn keep_emptied_lists(before: &serde_yaml::Value, after: &mut serde_yaml::Value) {
+    let (Some(before), Some(after)) = (before.as_mapping(), after.as_mapping_mut()) else {
+        return;
+    };
+    for (key, value) in before {
+        match after.get_mut(key) {
+            Some(below) => keep_emptied_lists(value, below),
+            None if value.is_sequence() => {
+                after.insert(key.clone(), serde_yaml::Value::Sequence(Vec::new()));
+            }
+            None => {}
         }
     }
 }

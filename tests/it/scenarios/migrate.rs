@@ -17,7 +17,7 @@ fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_printed() {
 
     let written = world.read("values.yaml");
     assert!(
-        written.contains("azureAd:") && written.contains("containers: []"),
+        written.contains("azureAd:") && !written.contains("containers:"),
         "{written}"
     );
     assert_eq!(world.read("values.yaml.bak"), VALUES);
@@ -80,7 +80,7 @@ fn without_a_place_to_write_to_the_file_goes_to_stdout_and_progress_to_stderr() 
         run.stdout()
             .starts_with("# kube-prometheus-stack, production cluster.")
     );
-    assert!(run.stdout().contains("containers: []"));
+    assert!(!run.stdout().contains("containers:"));
     assert_eq!(world.read("values.yaml"), VALUES);
     run.tells(&["Found the Azure Monitor sidecar"]);
 }
@@ -239,4 +239,143 @@ fn without_a_sidecar_in_the_cluster_there_is_nothing_to_do() {
         .run("migrate --prometheus monitoring/other")
         .ends_with(2)
         .tells(&["no Prometheus and no PrometheusAgent"]);
+}
+
+const RULE: &str = "/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2021-11-01-preview";
+
+/// The proxy in a deployment of its own, which Prometheus reaches by a Service with another port.
+fn behind_a_service() -> World {
+    let values = format!(
+        "prometheus:\n  prometheusSpec:\n    externalLabels:\n      cluster: prod\n    remoteWrite:\n    - url: \"http://proxy.obs.svc.cluster.local{RULE}\"\n"
+    );
+    let manifest = "\
+kind: Deployment
+spec:
+  template:
+    spec:
+      containers:
+        - name: aad-auth-proxy
+          image: mcr.microsoft.com/azuremonitor/auth-proxy/prod/aad-auth-proxy/images/aad-auth-proxy:1
+          ports: [{name: auth-port, containerPort: 8081}]
+          env:
+            - {name: AUDIENCE, value: 'https://monitor.azure.com'}
+            - {name: TARGET_HOST, value: 'https://amw-prod-a1b2.westeurope-1.metrics.ingest.monitor.azure.com'}
+            - {name: LISTENING_PORT, value: '8081'}
+            - {name: IDENTITY_TYPE, value: userAssigned}
+            - {name: AAD_CLIENT_ID, value: 11111111-2222-3333-4444-555555555555}
+---
+kind: Service
+metadata: {name: proxy, namespace: obs}
+spec:
+  ports: [{port: 80, targetPort: auth-port}]
+";
+    World::new()
+        .file("values.yaml", &values)
+        .file("proxy.yaml", manifest)
+}
+
+#[test]
+fn a_proxy_behind_a_service_gives_the_host_and_the_identity() {
+    let world = behind_a_service();
+
+    let run = world.run_alone(
+        "migrate --input values.yaml --sidecar proxy.yaml --prometheus-version 3.14.0 --write",
+    );
+
+    run.succeeds().tells(&[
+        "Found aad-auth-proxy in container `aad-auth-proxy` on port 8081",
+        "the URL had api-version=2021-11-01-preview",
+    ]);
+    let after = world.read("values.yaml");
+    for part in [
+        "https://amw-prod-a1b2.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/",
+        "api-version=2023-04-24",
+        "clientId: 11111111-2222-3333-4444-555555555555",
+    ] {
+        assert!(after.contains(part), "{part}:\n{after}");
+    }
+    assert!(!after.contains("http://proxy"), "{after}");
+}
+
+#[test]
+fn a_remote_write_to_a_proxy_of_the_cluster_is_not_called_nothing() {
+    let world = behind_a_service();
+
+    let run = world.run_alone("migrate --input values.yaml --check");
+
+    run.ends_with(2).tells(&[
+        "--sidecar",
+        "the manifest of the pod that listens at http://proxy.obs",
+    ]);
+}
+
+#[test]
+fn a_sidecar_at_a_place_that_nothing_reads_is_named_with_its_line() {
+    let text = "\
+prometheus:
+  prometheusSpec:
+    remoteWrite:
+      - url: http://localhost:8081/api/v1/write
+  containers:
+    - name: writer
+      image: x/prom-remotewrite:1
+      env: [{name: LISTENING_PORT, value: '8081'}]
+";
+    let world = World::new().file("values.yaml", text);
+    let words = [
+        "line 5: nothing reads `prometheus.containers`, so container `writer`",
+        "`prometheus.prometheusSpec.containers`",
+    ];
+
+    world
+        .run_alone("migrate --input values.yaml")
+        .ends_with(1)
+        .tells(&words);
+    world
+        .run_alone(&format!(
+            "render --auth user-identity --prometheus-version 3.14.0 --cluster-label prod --client-id 11111111-2222-3333-4444-555555555555 \
+             --write-url https://amw-prod-a1b2.westeurope-1.metrics.ingest.monitor.azure.com{} --input values.yaml --diff",
+            RULE.replace("2021-11-01-preview", "2023-04-24")
+        ))
+        .succeeds()
+        .tells(&words);
+}
+
+#[test]
+fn a_template_gets_the_block_to_paste() {
+    let text = "\
+server:
+  remoteWrite:
+    - url: http://localhost:8089/api/v1/write
+  sidecarContainers:
+    writer:
+      image: {{ registry }}/prom-remotewrite:{{ tag }}
+      env:
+        - {name: LISTENING_PORT, value: '8089'}
+        - name: INGESTION_URL
+          value: {{ ingestion_url }}
+        - {name: IDENTITY_TYPE, value: workloadIdentity}
+";
+    let world = World::new().file("values.yaml", text);
+
+    let run = world.run_alone("migrate --input values.yaml");
+
+    run.ends_with(1).tells(&[
+        "template",
+        "remove container `writer`",
+        "url: {{ ingestion_url }}",
+        "azuread:",
+    ]);
+    assert_eq!(world.read("values.yaml"), text);
+}
+
+#[test]
+fn line_ends_of_a_carriage_return_alone_are_named() {
+    let text = VALUES.replace('\n', "\r");
+    let world = World::new().file("values.yaml", &text);
+
+    let run = world.run_alone("migrate --input values.yaml");
+
+    run.ends_with(1)
+        .tells(&["line 1", "carriage return alone", "convert the line ends"]);
 }

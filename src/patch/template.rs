@@ -1,0 +1,105 @@
+//! A template read as if it were evaluated: each expression becomes a word, so that the YAML around it can be read.
+//!
+//! The result only tells what such a file is about. It is never edited.
+
+use super::connect;
+use super::release_resource;
+use crate::target::Target;
+
+/// A text without expressions.
+pub(crate) struct PlainTemplate {
+    pub(crate) text: String,
+    /// Each expression, by the number in its word.
+    expressions: Vec<String>,
+}
+
+const WORD: &str = "amwrwexpression";
+
+impl PlainTemplate {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut plain = Self {
+            text: String::with_capacity(text.len()),
+            expressions: Vec::new(),
+        };
+        for line in text.split_inclusive('\n') {
+            plain.line(line);
+        }
+        plain
+    }
+
+    /// A line that is nothing but expressions controls what is printed, and is no YAML itself.
+    fn line(&mut self, line: &str) {
+        let content = line.trim();
+        let is_control = ["{{", "{%", "{#"]
+            .iter()
+            .any(|start| content.starts_with(start));
+        if is_control && content.ends_with('}') {
+            self.text.push('\n');
+            return;
+        }
+        let mut rest = line;
+        while let Some((start, end)) = expression(rest) {
+            self.text.push_str(&rest[..start]);
+            self.text
+                .push_str(&format!("{WORD}{}x", self.expressions.len()));
+            self.expressions.push(rest[start..end].to_owned());
+            rest = &rest[end..];
+        }
+        self.text.push_str(rest);
+    }
+
+    /// A text from the plain template with its expressions again.
+    pub(crate) fn restored(&self, text: &str) -> String {
+        let mut restored = text.to_owned();
+        for (number, expression) in self.expressions.iter().enumerate() {
+            restored = restored.replace(&format!("{WORD}{number}x"), expression);
+        }
+        restored
+    }
+
+    /// The keys of parent charts below which the target is.
+    pub(super) fn prefix(&self, target: Target) -> Vec<String> {
+        let Ok(document) = release_resource::document(&self.text, target) else {
+            return Vec::new();
+        };
+        let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart());
+        let prefix = prefix.unwrap_or_default().into_iter();
+        prefix.map(str::to_owned).collect()
+    }
+}
+
+/// Where the first expression starts and ends.
+fn expression(text: &str) -> Option<(usize, usize)> {
+    let start = text.find("{{").into_iter().chain(text.find("{%")).min()?;
+    let close = if text[start..].starts_with("{{") {
+        "}}"
+    } else {
+        "%}"
+    };
+    let end = text[start..].find(close)? + start + close.len();
+    Some((start, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "{{- if .a }}\nkps:\n  prometheus:\n    prometheusSpec:\n      tag: {{ a }}-{{ b }}\n{{- end }}\n";
+
+    #[test]
+    fn expressions_become_words_and_lines_of_control_go() {
+        let plain = PlainTemplate::of(TEMPLATE);
+
+        assert_eq!(
+            plain.text,
+            "\nkps:\n  prometheus:\n    prometheusSpec:\n      tag: amwrwexpression0x-amwrwexpression1x\n\n"
+        );
+        assert_eq!(plain.restored("x: amwrwexpression1x"), "x: {{ b }}");
+        assert_eq!(plain.prefix(Target::KubePrometheusStack), ["kps"]);
+    }
+
+    #[test]
+    fn an_expression_without_an_end_is_left() {
+        assert_eq!(PlainTemplate::of("a: {{ b\n").text, "a: {{ b\n");
+    }
+}
