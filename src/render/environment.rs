@@ -82,6 +82,20 @@ pub(super) fn environment(found: Option<&Value>, variables: &[EnvironmentVariabl
     named_items(found, items)
 }
 
+/// No variable by which Azure's SDK signs in, but those that are set.
+pub(super) fn without_credentials(found: Option<&Value>, set: &[EnvironmentVariable]) -> Desired {
+    let present = found.and_then(Value::as_sequence).into_iter().flatten();
+    let is_leftover = |variable: &Value| {
+        let name = variable["name"].as_str().unwrap_or_default();
+        VARIABLES.contains(&name) && !set.iter().any(|own| own.name == name)
+    };
+    let leftovers = present
+        .enumerate()
+        .filter(|(_, variable)| is_leftover(variable))
+        .map(|(index, _)| (Position::At(index), Desired::Absent));
+    Desired::Items(leftovers.collect())
+}
+
 /// Items of a list by their names, those that are there in their places: Helm replaces whole lists, so the others must stay.
 pub(super) fn named_items<'a>(
     found: Option<&Value>,

@@ -2,14 +2,16 @@
 
 use serde_yaml::Value;
 
-use super::environment::{EnvironmentVariable, VARIABLES, credentials, environment, named_items};
+use super::environment::{
+    EnvironmentVariable, VARIABLES, credentials, environment, named_items, without_credentials,
+};
 use super::{Desired, sidecar};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::CERTIFICATE_FOLDER;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite, Route};
 use crate::spec::cloud::CloudName;
-use crate::target::{Containers, KeyPath, PodPaths, at_path};
+use crate::target::{Containers, KeyPath, PodPaths, Target, at_path};
 
 const CERTIFICATE_VOLUME: &str = "azure-client-certificate";
 /// The name that the webhook's releases before 1.6.0 use too: they leave a volume of this name alone.
@@ -47,7 +49,8 @@ impl PodPaths {
         desired.extend(volumes);
         match route {
             Route::Sidecar { port } => {
-                desired.push(self.sidecar(remote_write, port, &mounts, found));
+                let target = installation.target;
+                desired.push(self.sidecar(remote_write, port, &mounts, found, target)?);
             }
             Route::Sdk => {
                 let variables = credentials(&remote_write.authentication);
@@ -143,26 +146,27 @@ impl PodPaths {
         port: u16,
         mounts: &[Mount],
         found: &Value,
-    ) -> (KeyPath, Desired) {
+        target: Target,
+    ) -> Result<(KeyPath, Desired), Problem> {
         let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
         let present = at_path(found, path);
-        let own = sidecar::found(present);
-        let (name, container) = own.unwrap_or((sidecar::NAME, &Value::Null));
+        let (name, container) = sidecar::own(target, found, present, remote_write, port)?;
         let mut keys = sidecar::container(port);
-        let variables = environment(
-            container.get("env"),
-            &sidecar::environment(remote_write, port),
-        );
+        let list = container.get("env");
+        let variables = sidecar::environment(remote_write, port);
+        // An id or certificate that is left of another sign-in is used instead of what the webhook sets.
+        let leftovers = without_credentials(list, &variables);
+        let variables = environment(list, &variables).and(leftovers);
         keys.push(("env".to_owned(), variables));
         if !mounts.is_empty() {
             let list = volume_mounts(container.get("volumeMounts"), mounts);
             keys.push(("volumeMounts".to_owned(), list));
         }
         let desired = match self.containers {
-            Containers::List { .. } => named_items(present, [(name, keys)]),
+            Containers::List { .. } => named_items(present, [(name.as_str(), keys)]),
             Containers::Others(_) => Desired::keys([(name, Desired::Keys(keys))]),
         };
-        (path, desired)
+        Ok((path, desired))
     }
 }
 

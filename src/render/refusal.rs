@@ -1,6 +1,7 @@
 //! Why a target cannot hold a connection, each with what to do instead.
 
 use crate::problem::Problem;
+use crate::spec::command_line::option;
 
 pub(super) fn secret_in_plain_view() -> Problem {
     Problem::new(
@@ -29,4 +30,21 @@ pub(super) fn no_place_for_sidecar() -> Problem {
     .next(
         "use --path native, or a target that describes the pod: kube-prometheus-stack, prometheus-chart or custom-resource",
     )
+}
+
+pub(super) fn port_of_another_sidecar(name: &str, port: u16, free: u16) -> Problem {
+    Problem::new(format!(
+        "container `{name}` is the sidecar of another workspace and listens on port {port}"
+    ))
+    .next(format!(
+        "give this connection a sidecar of its own on another port: {}",
+        option("--sidecar-port", free)
+    ))
+}
+
+pub(super) fn sidecar_of_unknown_workspace(name: &str) -> Problem {
+    Problem::new(format!(
+        "container `{name}` is a sidecar whose INGESTION_URL is not in this file, so its workspace is not known"
+    ))
+    .next("write its INGESTION_URL as a value, or leave the sidecar as it is and use --path native")
 }

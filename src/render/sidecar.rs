@@ -4,9 +4,14 @@
 
 use serde_yaml::Value;
 
-use super::Desired;
 use super::environment::EnvironmentVariable;
-use crate::remote_write::{Authentication, ProxyKind, RemoteWrite};
+use super::{Desired, refusal};
+use crate::problem::Problem;
+use crate::remote_write::{
+    Authentication, Destination, ProxyKind, RemoteWrite, SIDECAR_PORT, Sidecar, entries,
+    is_same_rule,
+};
+use crate::target::Target;
 
 /// The container's usual name.
 pub(super) const NAME: &str = "prom-remotewrite";
@@ -14,21 +19,90 @@ pub(super) const NAME: &str = "prom-remotewrite";
 /// The newest release in Microsoft's notes of July 2026.
 const IMAGE: &str = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod/prometheus-remote-write/images:prom-remotewrite-20260713.1";
 
-/// The sidecar among containers, which are a list or a map by name.
-pub(super) fn found(containers: Option<&Value>) -> Option<(&str, &Value)> {
-    let is_sidecar = |(name, container): &(&str, &Value)| {
-        *name == NAME || ProxyKind::of(container) == Some(ProxyKind::Sidecar)
+/// The container of this connection: its name, and what the file has of it so far. The sidecar of another workspace is never
+/// taken over: its settings are those of another connection.
+pub(super) fn own<'a>(
+    target: Target,
+    found: &'a Value,
+    containers: Option<&'a Value>,
+    remote_write: &RemoteWrite,
+    port: u16,
+) -> Result<(String, &'a Value), Problem> {
+    let all = named(containers);
+    let sidecars = all.iter().filter_map(|(name, container)| {
+        let sidecar = Sidecar::read(Some(name), container)?;
+        (sidecar.kind == ProxyKind::Sidecar).then_some((*name, *container, sidecar))
+    });
+    let sidecars: Vec<_> = sidecars.collect();
+    let entries = entries(found, target);
+    let of_entry = entries
+        .iter()
+        .find(|entry| entry.name.as_deref() == Some(&remote_write.name))
+        .and_then(|entry| entry.sidecar());
+    let is_ours = |sidecar: &Sidecar| {
+        of_entry.is_some_and(|own| own.name == sidecar.name) || writes_like(sidecar, remote_write)
     };
-    match containers? {
-        Value::Sequence(list) => list
+    if let Some((name, container, _)) = sidecars.iter().find(|(.., sidecar)| is_ours(sidecar)) {
+        return Ok(((*name).to_owned(), container));
+    }
+    let others: Vec<_> = sidecars.iter().map(|(.., sidecar)| sidecar).collect();
+    check_others(&others, port)?;
+    let with_name = all.iter().find(|(name, _)| *name == NAME);
+    Ok(match with_name {
+        None => (NAME.to_owned(), &Value::Null),
+        // Settings for a container that does not run anything yet.
+        Some((name, container)) if container.get("image").is_none() && sidecars.is_empty() => {
+            ((*name).to_owned(), container)
+        }
+        Some(_) => (remote_write.name.to_lowercase(), &Value::Null),
+    })
+}
+
+/// Whether the sidecar writes to the workspace of this connection, or nowhere yet.
+fn writes_like(sidecar: &Sidecar, remote_write: &RemoteWrite) -> bool {
+    let own = remote_write.url.known();
+    match &sidecar.destination {
+        Destination::Url(url) => own.is_some_and(|own| is_same_rule(url, own)),
+        Destination::Host(_) => false,
+        Destination::Unknown => !sidecar.external.contains(&"INGESTION_URL"),
+    }
+}
+
+/// Refuses a port that another sidecar has, and a sidecar that may be that of this connection.
+fn check_others(others: &[&Sidecar], port: u16) -> Result<(), Problem> {
+    let is_unknown = |other: &&&Sidecar| other.destination == Destination::Unknown;
+    if let Some(unknown) = others.iter().find(is_unknown) {
+        return Err(refusal::sidecar_of_unknown_workspace(&unknown.name));
+    }
+    let ports = || {
+        others
+            .iter()
+            .map(|other| other.port.unwrap_or(SIDECAR_PORT))
+    };
+    let mut pairs = others.iter().zip(ports());
+    let Some((other, _)) = pairs.find(|(_, used)| *used == port) else {
+        return Ok(());
+    };
+    let free = (port..).find(|port| ports().all(|used| used != *port));
+    Err(refusal::port_of_another_sidecar(
+        &other.name,
+        port,
+        free.unwrap_or(port),
+    ))
+}
+
+/// The containers with their names; they are a list or a map by name.
+fn named(containers: Option<&Value>) -> Vec<(&str, &Value)> {
+    match containers {
+        Some(Value::Sequence(list)) => list
             .iter()
             .filter_map(|container| Some((container["name"].as_str()?, container)))
-            .find(is_sidecar),
-        Value::Mapping(map) => map
+            .collect(),
+        Some(Value::Mapping(map)) => map
             .iter()
             .filter_map(|(name, container)| Some((name.as_str()?, container)))
-            .find(is_sidecar),
-        _ => None,
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -83,4 +157,63 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Environm
         .into_iter()
         .filter_map(|(name, value)| Some(EnvironmentVariable::plain(name, value?)));
     set.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote_write::samples::{URL, remote_write, user_identity};
+
+    fn own(containers: &str, port: u16) -> Result<(String, bool), String> {
+        let text = format!("spec: {{containers: [{containers}]}}");
+        let found: Value = serde_yaml::from_str(&text).unwrap();
+        let containers = found["spec"].get("containers");
+        let remote_write = remote_write(user_identity());
+        super::own(
+            Target::CustomResource,
+            &found,
+            containers,
+            &remote_write,
+            port,
+        )
+        .map(|(name, container)| (name, !container.is_null()))
+        .map_err(|problem| problem.to_string())
+    }
+
+    fn sidecar(name: &str, url: &str) -> String {
+        format!(
+            "{{name: {name}, image: prom-remotewrite, env: [{{name: INGESTION_URL, value: '{url}'}}, {{name: LISTENING_PORT, value: '8081'}}]}}"
+        )
+    }
+
+    #[test]
+    fn the_sidecar_of_this_workspace_is_found_by_its_rule() {
+        let other = URL.replace("dcr-0", "dcr-1");
+        let both = format!("{}, {}", sidecar("other", &other), sidecar("writer", URL));
+
+        assert_eq!(own(&both, 8081), Ok(("writer".to_owned(), true)));
+        assert_eq!(own("", 8081), Ok((NAME.to_owned(), false)));
+        let unfinished = format!("{{name: {NAME}, resources: {{}}}}");
+        assert_eq!(own(&unfinished, 8081), Ok((NAME.to_owned(), true)));
+    }
+
+    #[test]
+    fn the_sidecar_of_another_workspace_stays_and_keeps_its_port() {
+        let other = sidecar(NAME, &URL.replace("dcr-0", "dcr-1"));
+
+        let refused = own(&other, 8081).unwrap_err();
+        assert!(refused.contains("another workspace"), "{refused}");
+        assert_eq!(own(&other, 8082), Ok(("amw-monitor".to_owned(), false)));
+    }
+
+    #[test]
+    fn a_sidecar_whose_workspace_is_not_in_the_file_is_not_overwritten() {
+        let unknown = format!(
+            "{{name: {NAME}, image: prom-remotewrite, env: [{{name: INGESTION_URL, valueFrom: {{secretKeyRef: {{}}}}}}]}}"
+        );
+
+        let refused = own(&unknown, 8082).unwrap_err();
+
+        assert!(refused.contains("INGESTION_URL"), "{refused}");
+    }
 }

@@ -585,3 +585,71 @@ fn a_second_writer_to_the_same_rule_is_refused_before_any_write() {
     assert!(world.writes().is_empty());
     assert!(!world.path("values.yaml").exists());
 }
+
+/// A pod with a sidecar, as it is left by another connection.
+fn with_sidecar(rule: &str, variables: &str) -> String {
+    format!(
+        "prometheus:\n  prometheusSpec:\n    remoteWrite:\n      - url: http://localhost:8081/api/v1/write\n    containers:\n      - name: prom-remotewrite\n        image: x/prom-remotewrite:1\n        env:\n          - {{name: INGESTION_URL, value: \"https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/{rule}/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24\"}}\n          - {{name: LISTENING_PORT, value: '8081'}}\n{variables}"
+    )
+}
+
+fn by_sidecar(auth: &str) -> String {
+    OFFLINE
+        .replace(
+            "--target prometheus-yml",
+            "--path sidecar --target kube-prometheus-stack --input values.yaml",
+        )
+        .replace("--auth user-identity", auth)
+}
+
+#[test]
+fn the_sidecar_of_another_workspace_is_not_taken_over() {
+    let text = with_sidecar("dcr-99999999999999999999999999999999", "");
+    let world = World::new().file("values.yaml", &text);
+    let render = format!("render {} --write", by_sidecar("--auth user-identity"));
+
+    let refused = world.run_alone(&render).ends_with(2);
+
+    refused.tells(&[
+        "`prom-remotewrite` is the sidecar of another workspace and listens on port 8081",
+        "--sidecar-port 8082",
+    ]);
+    assert_eq!(world.read("values.yaml"), text);
+
+    let render = format!("{render} --sidecar-port 8082");
+    world.run_alone(&render).succeeds();
+    let after = world.read("values.yaml");
+    assert!(
+        after.starts_with(text.trim_end()) || after.contains("dcr-9999"),
+        "{after}"
+    );
+    assert!(
+        after.contains("http://localhost:8082/api/v1/write"),
+        "{after}"
+    );
+    assert_eq!(after.matches("INGESTION_URL").count(), 2, "{after}");
+    world.run_alone(&render).succeeds();
+    assert_eq!(world.read("values.yaml"), after);
+}
+
+#[test]
+fn with_workload_identity_a_leftover_client_id_goes_from_the_sidecar() {
+    let rule = OFFLINE
+        .split_once("/dataCollectionRules/")
+        .and_then(|(_, rest)| rest.split('/').next())
+        .unwrap();
+    let text = with_sidecar(
+        rule,
+        "          - {name: AZURE_CLIENT_ID, value: 99999999-2222-3333-4444-555555555555}\n          - {name: CLUSTER, value: prod}\n",
+    );
+    let world = World::new().file("values.yaml", &text);
+    let auth = "--auth workload-identity --tenant-id aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+
+    world
+        .run_alone(&format!("render {} --write", by_sidecar(auth)))
+        .succeeds();
+
+    let after = world.read("values.yaml");
+    assert!(!after.contains("AZURE_CLIENT_ID"), "{after}");
+    assert!(after.contains("{name: CLUSTER, value: prod}"), "{after}");
+}
