@@ -3,8 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::next_step::{CurrentRun, NextStep, PrintedStep};
 use crate::problem::Problem;
 
 /// What a script learns from the process: the table in `docs/exit-codes.md`.
@@ -51,9 +52,52 @@ pub(crate) struct Failure {
     problem: Problem,
     exit: ExitCode,
     /// What became of each step of a plan, for scripts; empty where no plan was made.
-    steps: Vec<Value>,
+    steps: Vec<StepRecord>,
     /// The same command again does not go on from here.
     is_final: bool,
+}
+
+/// What became of a step of a plan, and why it failed or cannot succeed.
+#[derive(Debug, Clone)]
+pub(crate) struct StepRecord {
+    /// An object.
+    step: Value,
+    problem: Option<Problem>,
+}
+
+impl StepRecord {
+    pub(crate) fn new(step: &impl Serialize, problem: Option<&Problem>) -> Self {
+        Self {
+            step: serde_json::to_value(step)
+                .expect("a step has string keys and no failing serialiser"),
+            problem: problem.cloned(),
+        }
+    }
+
+    /// As scripts read it.
+    pub(crate) fn document(&self, run: &CurrentRun) -> Value {
+        let mut document = self.step.clone();
+        if let Some(problem) = &self.problem {
+            document["problem"] = json!(ProblemDocument::new(problem, run));
+        }
+        document
+    }
+}
+
+/// A problem as scripts read it.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProblemDocument {
+    because: Vec<String>,
+    next: Vec<PrintedStep>,
+}
+
+impl ProblemDocument {
+    pub(crate) fn new(problem: &Problem, run: &CurrentRun) -> Self {
+        Self {
+            because: problem.reasons().to_vec(),
+            next: run.print(problem.next_steps()),
+        }
+    }
 }
 
 impl Failure {
@@ -80,17 +124,14 @@ impl Failure {
     }
 
     /// Adds what became of each step of the plan, unless that is known already.
-    pub(crate) fn with_steps<S: Serialize>(mut self, steps: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn with_steps(mut self, steps: Vec<StepRecord>) -> Self {
         if self.steps.is_empty() {
-            let steps = steps.into_iter().map(serde_json::to_value);
-            self.steps = steps
-                .collect::<Result<_, _>>()
-                .expect("a step has string keys and no failing serialiser");
+            self.steps = steps;
         }
         self
     }
 
-    pub(crate) fn steps(&self) -> &[Value] {
+    pub(crate) fn steps(&self) -> &[StepRecord] {
         &self.steps
     }
 
@@ -131,7 +172,7 @@ impl Failure {
     }
 
     /// What to do or type next; may be called more than once.
-    pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
+    pub(crate) fn next(mut self, step: impl Into<NextStep>) -> Self {
         self.problem = self.problem.next(step);
         self
     }
@@ -189,7 +230,7 @@ impl Failure {
         self.problem
     }
 
-    pub(crate) fn next_steps(&self) -> &[String] {
+    pub(crate) fn next_steps(&self) -> &[NextStep] {
         self.problem.next_steps()
     }
 }

@@ -15,6 +15,7 @@ mod files;
 mod helm;
 mod migrate;
 mod network;
+mod next_step;
 mod observe;
 mod patch;
 mod plan;
@@ -32,6 +33,7 @@ mod similar_name;
 mod spec;
 mod steps;
 mod target;
+mod text;
 mod ui;
 mod workflow;
 

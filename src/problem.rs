@@ -3,11 +3,13 @@
 
 use std::fmt;
 
-/// Reasons and next steps. Each next step is one complete command or one sentence.
+use crate::next_step::NextStep;
+
+/// Reasons and next steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Problem {
     why: Vec<String>,
-    next: Vec<String>,
+    next: Vec<NextStep>,
     is_permission: bool,
 }
 
@@ -38,7 +40,7 @@ impl Problem {
     }
 
     /// Adds a command or a sentence; may be called more than once, best first.
-    pub(crate) fn next(mut self, step: impl Into<String>) -> Self {
+    pub(crate) fn next(mut self, step: impl Into<NextStep>) -> Self {
         self.next.push(step.into());
         self
     }
@@ -66,7 +68,7 @@ impl Problem {
         &self.why
     }
 
-    pub(crate) fn next_steps(&self) -> &[String] {
+    pub(crate) fn next_steps(&self) -> &[NextStep] {
         &self.next
     }
 

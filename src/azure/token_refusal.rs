@@ -1,5 +1,6 @@
 //! What did Entra answer instead of a token?
 
+use crate::next_step::NextStep;
 use std::fmt;
 
 use serde::Deserialize;
@@ -91,8 +92,9 @@ impl TokenRefusal {
     }
 
     /// What to do.
-    pub(crate) fn next(&self) -> &'static str {
-        self.row().map_or(LOOK_UP, |row| row.next.sentence())
+    pub(crate) fn next(&self) -> NextStep {
+        self.row()
+            .map_or_else(|| LOOK_UP.into(), |row| row.next.step())
     }
 
     fn row(&self) -> Option<&'static Meaning> {
@@ -170,7 +172,7 @@ mod tests {
         assert!(refusal.meaning().contains("certificate"));
         let federated = refusal.of_federated_token();
         assert!(federated.meaning().contains("federated token"));
-        assert!(!federated.next().contains("certificate"));
+        assert!(!federated.next().line().contains("certificate"));
     }
 
     #[test]

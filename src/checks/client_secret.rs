@@ -7,6 +7,7 @@ use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::Observation;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::command_line::{own, system};
@@ -61,10 +62,10 @@ impl Check for ClientSecretCheck {
 }
 
 /// `apply` keeps a secret that works; without the file it makes another one and removes the old one.
-fn renewal(seen: &Evidence) -> Option<String> {
+fn renewal(seen: &Evidence) -> Option<NextStep> {
     let file = seen.secret_file.as_deref().filter(|_| seen.secret_held)?;
     let apply = own::apply_only("client-secret");
-    Some(system::remove_then(file, apply).to_string())
+    Some(system::remove_then(file, apply).into())
 }
 
 /// Each secret more is one more that could leak.
@@ -76,9 +77,9 @@ fn good(secret: &ClientSecretState, all: &[ClientSecretState]) -> Verdict {
     };
     let first = Verdict::warn(
         format!("{found}; client secret `{name}` of amw-rw is live too, and not in the file here"),
-        command,
+        command.clone(),
     );
-    others.fold(first, |verdict, (_, command)| verdict.then(command))
+    others.fold(first, |verdict, (_, command)| verdict.then(command.clone()))
 }
 
 impl ClientSecretState {

@@ -5,6 +5,7 @@ use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
 use crate::facts::{Observation, Rule};
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::remote_write::is_same_rule;
 use crate::spec::command_line::own;
@@ -56,7 +57,10 @@ impl Check for ConfigurationCheck {
                     "{} labels its series cluster=\"{label}\"",
                     entry.file.display()
                 ),
-                format!("to keep the label `{label}`, add --cluster-label; to replace it: {write}"),
+                NextStep::run(
+                    format!("to keep the label `{label}`, add --cluster-label; to replace it"),
+                    write,
+                ),
             ),
             ([], None) => Verdict::warn(
                 format!(

@@ -13,6 +13,7 @@ use crate::facts::{
     FederatedCredential, Grant, Ingestion, ManagedCluster, Observation, Principal, ScaleSet,
     Workspace,
 };
+use crate::next_step::NextStep;
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenEntry;
@@ -72,7 +73,7 @@ pub(crate) struct ClientSecretState {
     /// Whether it is the one that we hold.
     pub(crate) held: bool,
     /// Of one that we made and do not hold: its name, and the command that removes it.
-    pub(crate) unheld: Option<(String, String)>,
+    pub(crate) unheld: Option<(String, NextStep)>,
 }
 
 /// The user's file.

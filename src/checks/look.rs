@@ -141,7 +141,7 @@ pub(super) async fn client_secrets(
                 let command = if one.made_here {
                     apply_only("client-secret")
                 } else {
-                    steps::removal_command(&application.client_id, &one.key_id)
+                    steps::removal_command(&application.client_id, &one.key_id).into()
                 };
                 (one.name.clone(), command)
             }),

@@ -33,6 +33,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::facts::Observation;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::spec::Spec;
 use crate::spec::command_line::own;
@@ -139,8 +140,8 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
 }
 
 /// The command that fixes what one step can fix.
-fn apply_only(step: &str) -> String {
-    own::apply_only(step).to_string()
+fn apply_only(step: &str) -> NextStep {
+    own::apply_only(step).into()
 }
 
 #[cfg(test)]

@@ -52,7 +52,8 @@ fn prevents(advice: &Advice, seen: &Evidence) -> bool {
 fn together(advice: &[Advice]) -> Problem {
     let reasons: Vec<String> = advice.iter().map(|one| one.problem.why()).collect();
     let next = advice.iter().flat_map(|one| one.problem.next_steps());
-    next.fold(Problem::new(reasons.join("; ")), Problem::next)
+    next.cloned()
+        .fold(Problem::new(reasons.join("; ")), Problem::next)
 }
 
 fn unknown(seen: &Evidence) -> Problem {
@@ -85,7 +86,10 @@ mod tests {
                 .starts_with("Prometheus 2.44.0 does not support"),
             "{verdict:?}"
         );
-        assert!(verdict.next()[0].starts_with("upgrade"), "{verdict:?}");
+        assert!(
+            verdict.next()[0].line().starts_with("upgrade"),
+            "{verdict:?}"
+        );
     }
 
     #[test]

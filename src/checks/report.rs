@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::next_step::NextStep;
+
 /// The part of the connection that a check is about; checks are shown grouped by it, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,7 +52,7 @@ pub(crate) struct CheckReport {
     /// What was seen; for a skipped check, why it could not look.
     pub(crate) found: String,
     /// What to do or type, in order; never empty after a failure.
-    pub(crate) next: Vec<String>,
+    pub(crate) next: Vec<NextStep>,
     /// How long it took to look.
     pub(crate) took: Duration,
 }

@@ -7,6 +7,7 @@ use super::{About, Check};
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::delivery::Ownership;
 use crate::facts::Observation;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::spec::command_line::{kubectl, own};
 use crate::spec::{ServiceAccount as Account, Spec};
@@ -57,7 +58,7 @@ impl Check for ServiceAccountCheck {
                 format!(
                     "{wanted} is annotated with client id {annotated}, the identity's is {client}"
                 ),
-                SHARED.to_owned(),
+                SHARED,
             ),
             None => roll_out(
                 seen,
@@ -69,13 +70,22 @@ impl Check for ServiceAccountCheck {
 }
 
 /// The line that annotates the account, or what to do where its owner undoes annotations.
-fn annotate(seen: &Evidence, live: &LiveServiceAccount, account: &Account, client: &str) -> String {
+fn annotate(
+    seen: &Evidence,
+    live: &LiveServiceAccount,
+    account: &Account,
+    client: &str,
+) -> NextStep {
     let owner = Ownership::read(&live.metadata).owner;
     let instead = owner.and_then(|owner| owner.instead_of_annotation(&account.to_string()));
-    instead.unwrap_or_else(|| {
-        let context = seen.kube_context.as_ref();
-        account.annotate_line(client, seen.spec.tenant.as_str(), context)
-    })
+    instead.map_or_else(
+        || {
+            let context = seen.kube_context.as_ref();
+            let tenant = seen.spec.tenant.as_str();
+            account.annotate_line(client, tenant, context).into()
+        },
+        NextStep::from,
+    )
 }
 
 fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
@@ -100,14 +110,14 @@ fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
                 "the pods of {} lack the label azure.workload.identity/use, so they get no token",
                 server.reference()
             ),
-            LABEL.to_owned(),
+            LABEL,
         ),
         _ => Verdict::pass(wanted.subject()),
     }
 }
 
 /// The webhook changes pods only when they are created.
-fn roll_out(seen: &Evidence, found: String, next: String) -> Verdict {
+fn roll_out(seen: &Evidence, found: String, next: impl Into<NextStep>) -> Verdict {
     let verdict = Verdict::warn(found, next);
     let Ok(server) = &seen.prometheus else {
         return verdict;
@@ -145,7 +155,11 @@ mod tests {
         let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
         assert_eq!(verdict.mark(), Mark::Fail);
-        assert!(verdict.next()[0].ends_with("--service-account monitoring/kps-prometheus"));
+        assert!(
+            verdict.next()[0]
+                .line()
+                .ends_with("--service-account monitoring/kps-prometheus")
+        );
     }
 
     #[test]
@@ -177,10 +191,16 @@ mod tests {
         let owned = next(serde_json::json!({"kustomize.toolkit.fluxcd.io/name": "apps"}));
 
         assert!(
-            owned.starts_with("Flux Kustomization `apps` owns service account"),
-            "{owned}"
+            owned
+                .line()
+                .starts_with("Flux Kustomization `apps` owns service account"),
+            "{owned:?}"
         );
-        assert!(next(serde_json::json!({})).starts_with("kubectl annotate serviceaccount"));
+        assert!(
+            next(serde_json::json!({}))
+                .line()
+                .starts_with("kubectl annotate serviceaccount")
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What may a check say? Pass, warn or fail, each with what was found; a failure cannot be made without a next action.
 
 use super::report::Mark;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 
 /// What a check concluded.
@@ -8,7 +9,7 @@ use crate::problem::Problem;
 pub(crate) struct Verdict {
     mark: Mark,
     found: String,
-    next: Vec<String>,
+    next: Vec<NextStep>,
 }
 
 impl Verdict {
@@ -21,7 +22,7 @@ impl Verdict {
     }
 
     /// Works today, and may not tomorrow.
-    pub(crate) fn warn(found: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(crate) fn warn(found: impl Into<String>, next: impl Into<NextStep>) -> Self {
         Self {
             mark: Mark::Warn,
             found: found.into(),
@@ -29,7 +30,7 @@ impl Verdict {
         }
     }
 
-    pub(crate) fn fail(found: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(crate) fn fail(found: impl Into<String>, next: impl Into<NextStep>) -> Self {
         Self {
             mark: Mark::Fail,
             found: found.into(),
@@ -54,7 +55,7 @@ impl Verdict {
     }
 
     /// One more thing to do, after those already named.
-    pub(crate) fn then(mut self, next: impl Into<String>) -> Self {
+    pub(crate) fn then(mut self, next: impl Into<NextStep>) -> Self {
         self.next.push(next.into());
         self
     }
@@ -67,7 +68,7 @@ impl Verdict {
         &self.found
     }
 
-    pub(crate) fn next(&self) -> &[String] {
+    pub(crate) fn next(&self) -> &[NextStep] {
         &self.next
     }
 }

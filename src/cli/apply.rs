@@ -5,12 +5,13 @@ use clap::Args;
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, deliver, plan, session};
 use crate::error::{ExitCode, Failure};
+use crate::next_step::NextStep;
 use crate::plan::change::Plan;
 use crate::spec::command_line::own;
 use crate::steps::{self, StepResult};
 use crate::ui;
 use crate::workflow::apply_plan;
-use crate::workflow::plan_document::{ApplyDocument, StepDocument};
+use crate::workflow::plan_document::{ApplyDocument, records_not_run};
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Preview;
 use crate::workflow::repeat;
@@ -64,7 +65,7 @@ pub(crate) async fn run(
     }
     let results = change(context, &session, &mut planned, None, &arguments.consent).await?;
     if context.wants_json() {
-        context.print_json(&ApplyDocument::new(&results))?;
+        context.print_json(&ApplyDocument::new(&results, &context.run()))?;
     }
     if planned.is_complete() && arguments.only.is_none() {
         context.say_next(&next_steps(context, &planned));
@@ -72,14 +73,14 @@ pub(crate) async fn run(
     Ok(ExitCode::Done)
 }
 
-fn next_steps(context: &CommandContext, planned: &PlannedConnection) -> [String; 2] {
+fn next_steps(context: &CommandContext, planned: &PlannedConnection) -> [NextStep; 2] {
     let resolved = &planned.resolved;
     let azure = context.azure.repeated(resolved.subscription.as_deref());
     let answers = repeat::all_answers(&resolved.answers, &resolved.spec);
     let (render, doctor) = (own::render(&azure, &answers), own::doctor(&azure, &answers));
     [
-        format!("render the configuration of Prometheus: {render}"),
-        format!("test that data arrives: {doctor}"),
+        NextStep::run("render the configuration of Prometheus", render),
+        NextStep::run("test that data arrives", doctor),
     ]
 }
 
@@ -96,7 +97,7 @@ pub(crate) async fn change(
     let cleared = planned.preflight(session).await;
     show_plan(context, &planned.plan);
     let (plan, blockers) = (&planned.plan, &planned.blockers);
-    let not_run = |failure: Failure| failure.with_steps(StepDocument::not_run(plan, blockers));
+    let not_run = |failure: Failure| failure.with_steps(records_not_run(plan, blockers));
     cleared.map_err(not_run)?;
     if let Some(draft) = draft {
         deliver::show_diff(context, draft);

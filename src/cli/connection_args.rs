@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::CommandContext;
 use crate::error::Failure;
-use crate::spec::answers::ConnectionAnswers;
+use crate::spec::answers::{Answers, ConnectionAnswers};
 use crate::spec::choices::ClusterChoice;
 use crate::spec::file::SpecFile;
 use crate::workflow::resolve::ConnectionRequest;
@@ -40,6 +40,7 @@ impl ConnectionArgs {
             connection.cluster = Some(ClusterChoice::Context(name.clone()));
         }
         let folder = context.spec_file.connection_folder(context.azure.sandbox);
+        context.repeat(&Answers::from_flags(&connection));
         ConnectionRequest::new(&connection, file, self.force, folder)
     }
 }

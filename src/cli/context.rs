@@ -1,7 +1,7 @@
 //! What is every command given? The global flags, and the handles through which it speaks, asks, and learns of Ctrl-C.
 
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -9,10 +9,12 @@ use super::globals::{Globals, OutputFormat};
 use crate::error::Failure;
 use crate::files;
 use crate::network::wait_notices::WaitNotices;
+use crate::next_step::{CurrentRun, Flag, NextStep};
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::command_line::{CommandLine, own, without_real_cluster};
+use crate::spec::command_line::{CommandLine, flags, own};
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
+use crate::text::path_text;
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
@@ -39,6 +41,8 @@ pub(crate) struct CommandContext {
     product: Product,
     /// The command line, program included.
     words: Vec<OsString>,
+    /// The answers so far that came from the user in this run.
+    repeated: Mutex<Vec<Flag>>,
 }
 
 impl CommandContext {
@@ -58,6 +62,7 @@ impl CommandContext {
                 OutputFormat::Yaml => DocumentFormat::Yaml,
                 _ => DocumentFormat::Json,
             }),
+            repeated: Mutex::default(),
             azure: globals.azure.settings(azure_answers),
             spec_file: SpecFilePath::new(manner.spec.clone()),
             terminal,
@@ -102,11 +107,8 @@ impl CommandContext {
     }
 
     /// Prints what is left to do, on stderr.
-    pub(crate) fn say_next(&self, steps: &[String]) {
-        let steps = match self.azure.sandbox {
-            true => without_real_cluster(steps.to_vec()),
-            false => steps.to_vec(),
-        };
+    pub(crate) fn say_next(&self, steps: &[NextStep]) {
+        let steps = self.run().print(steps);
         if !steps.is_empty() {
             self.say(&ui::next_steps::block(&steps, self.story_palette()));
         }
@@ -172,11 +174,33 @@ impl CommandContext {
 
     /// Reports why the command ended, and gives a script that reads JSON its one document.
     pub(super) fn report(&self, failure: &Failure) {
+        let run = self.run();
         self.screen
-            .report(&ui::failure::text(failure, self.screen.palette()));
+            .report(&ui::failure::text(failure, &run, self.screen.palette()));
         if self.wants_json() {
-            self.product.last_resort(&ui::failure::document(failure));
+            self.product
+                .last_resort(&ui::failure::document(failure, &run));
         }
+    }
+
+    /// The flags of this run, for the commands that are printed.
+    pub(crate) fn run(&self) -> CurrentRun {
+        let spec = self.globals.manner.spec.as_deref().map(|path| Flag {
+            name: "spec".to_owned(),
+            value: Some(path_text::encode(path)),
+        });
+        let connection = self.repeated.lock();
+        CurrentRun {
+            in_sandbox: self.azure.sandbox,
+            azure: spec.into_iter().chain(self.azure.repeated(None)).collect(),
+            connection: connection.unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Takes note of the answers that commands repeat. Those of the spec file are read from there again.
+    pub(crate) fn repeat(&self, answers: &Answers) {
+        let mut repeated = self.repeated.lock().unwrap_or_else(PoisonError::into_inner);
+        *repeated = flags::flags_of_this_run(answers);
     }
 }
 
@@ -184,8 +208,12 @@ impl CommandContext {
     /// Warns of a failure that a later command would have.
     pub(super) fn warn_of(&self, heading: &str, failure: &Failure) {
         let palette = self.screen.palette();
-        self.screen
-            .report(&ui::failure::warning(heading, failure, palette));
+        self.screen.report(&ui::failure::warning(
+            heading,
+            failure,
+            &self.run(),
+            palette,
+        ));
     }
 }
 
@@ -236,6 +264,7 @@ impl Dialog for CommandContext {
     }
 
     fn explain(&self, answers: &Answers) {
+        self.repeat(answers);
         self.explain_sources(answers.explained());
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::CommandContext;
 use crate::error::{ExitCode, Failure};
+use crate::next_step::NextStep;
 use crate::render::{self, Companion};
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
@@ -116,13 +117,13 @@ fn print_text(context: &CommandContext, proposal: &Proposal) -> Result<(), Failu
     context.print(&proposal.public_text())
 }
 
-/// Writes the manifest of the client secret, and returns the command that brings it to the cluster.
+/// Writes the manifest of the client secret, and returns the steps that bring it to the cluster.
 pub(crate) async fn secret_manifest(
     context: &CommandContext,
     planned: &PlannedConnection,
-) -> Result<Option<String>, Failure> {
+) -> Result<Vec<NextStep>, Failure> {
     let Some(manifest) = secret_manifest::deliver(planned).await? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     if manifest.is_new {
         context.say(&format!(
@@ -130,8 +131,5 @@ pub(crate) async fn secret_manifest(
             manifest.path.display()
         ));
     }
-    if let Some(note) = &manifest.note {
-        context.say(&format!("note: {note}"));
-    }
-    Ok(manifest.apply)
+    Ok(manifest.next)
 }

@@ -68,9 +68,14 @@ pub(crate) async fn run(
     };
     let reports = diagnosis.look(arguments.wait, again).await?;
     if context.wants_json() {
-        context.print_json(&ui::doctor::DoctorDocument::new(&reports))?;
+        context.print_json(&ui::doctor::DoctorDocument::new(&reports, &context.run()))?;
     } else {
-        let text = ui::doctor::text(&reports, context.palette(), context.terminal.product_width);
+        let text = ui::doctor::text(
+            &reports,
+            &context.run(),
+            context.palette(),
+            context.terminal.product_width,
+        );
         context.show(&format!("{text}\n"))?;
     }
     Ok(diagnosis::exit_code(&reports))

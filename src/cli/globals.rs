@@ -27,7 +27,7 @@ pub(crate) enum OutputFormat {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Globals {
     #[command(flatten)]
-    pub(crate) azure: AzureFlags,
+    pub(crate) azure: Flags,
     #[command(flatten)]
     pub(crate) manner: MannerFlags,
 }
@@ -60,7 +60,7 @@ impl TypedValueParser for Switch {
 
 /// Which Azure is meant.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct AzureFlags {
+pub(crate) struct Flags {
     /// Subscription: name or id
     #[arg(short, long, global = true, value_name = "SUBSCRIPTION", help_heading = AZURE)]
     #[arg(env = "AMW_RW_SUBSCRIPTION", hide_env = true, value_parser = NonEmptyStringValueParser::new())]
@@ -122,7 +122,7 @@ pub(crate) struct AzureFlags {
     pub(crate) trust_spec_endpoints: bool,
 }
 
-impl AzureFlags {
+impl Flags {
     pub(super) fn settings(&self, answers: Vec<AzureAnswer>) -> AzureSettings {
         AzureSettings {
             tenant: self.tenant.clone(),

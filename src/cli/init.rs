@@ -13,7 +13,7 @@ use crate::steps::StepResult;
 use crate::ui;
 use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
 use crate::workflow::permission_gate;
-use crate::workflow::plan_document::StepDocument;
+use crate::workflow::plan_document::step_records;
 use crate::workflow::planned_connection::{self, PlannedConnection};
 use crate::workflow::resolve::ConnectionRequest;
 use crate::workflow::session::Session;
@@ -72,7 +72,7 @@ pub(crate) async fn run(
         .finish(arguments, context, file.as_ref(), target)
         .await;
     // Azure is changed by now, whatever comes after.
-    finished.map_err(|failure| failure.with_steps(StepDocument::of_results(&applied.steps)))
+    finished.map_err(|failure| failure.with_steps(step_records(&applied.steps)))
 }
 
 /// A connection whose plan is applied.
@@ -103,7 +103,8 @@ impl AppliedConnection {
         let proposal = permission.proposal(planned, target, DOING).await?;
         deliver::deliver(context, &proposal)?;
         let secret = deliver::secret_manifest(context, planned).await?;
-        let verify = Verify::of(&permission.read_back(&route, progress).await);
+        let run = context.run();
+        let verify = Verify::of(&permission.read_back(&route, progress).await, &run);
         let exit = verify.exit_code();
         let report = InitReport::new(InitResult {
             session,
@@ -114,6 +115,7 @@ impl AppliedConnection {
             proposal: &proposal,
             secret,
             verify,
+            run: &run,
         })?;
         let saved = || repeat::spec_file(&planned.resolved, &context.azure, file);
         if let Some(done) = context.spec_file.save(context, arguments.save, saved)? {

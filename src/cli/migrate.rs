@@ -171,7 +171,7 @@ fn deliver(
     };
     let next = migration.next_steps(backup);
     if context.wants_json() {
-        context.print_json(&MigrateDocument::of(migration, &next))?;
+        context.print_json(&MigrateDocument::of(migration, context.run().print(&next)))?;
     } else if arguments.diff {
         context.print_diff(&migration.diff)?;
     }

@@ -6,7 +6,7 @@ use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::preflight::waits_for_others;
-use crate::spec::visible::one_line;
+use crate::text::visible::one_line;
 use crate::ui;
 use crate::workflow::plan_document::PlanDocument;
 use crate::workflow::planned_connection::PlannedConnection;
@@ -82,6 +82,7 @@ fn show(
             &planned.plan,
             &planned.blockers,
             proposal.map(Preview::document),
+            &context.run(),
         ));
     }
     let (palette, window) = (context.palette(), context.terminal.product_width);

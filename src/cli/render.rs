@@ -96,10 +96,8 @@ async fn online(
     }
     let rendering = Rendering::online(&planned, &arguments.request())?;
     let exit = deliver::rendering(context, &rendering, arguments.view())?;
-    if arguments.write
-        && let Some(step) = deliver::secret_manifest(context, &planned).await?
-    {
-        context.say_next(&[step]);
+    if arguments.write {
+        context.say_next(&deliver::secret_manifest(context, &planned).await?);
     }
     Ok(exit)
 }

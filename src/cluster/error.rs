@@ -7,7 +7,9 @@ use thiserror::Error;
 
 use super::retried::NoAnswer;
 use crate::network::cause::{causes, is_untrusted_certificate};
+use crate::next_step::NextStep;
 use crate::problem::Problem;
+use crate::spec::command_line::{az, kubectl};
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum ClusterError {
@@ -68,40 +70,53 @@ impl From<&ClusterError> for Problem {
 
 impl ClusterError {
     /// What to type or ask for.
-    pub(crate) fn next(&self) -> String {
+    pub(crate) fn next(&self) -> NextStep {
         match self {
             Self::Kubeconfig(_) => {
                 "correct the file, or let KUBECONFIG name another one; without KUBECONFIG, Azure is asked for credentials too"
-                    .to_owned()
+                    .into()
             }
             Self::NoSuchContext { .. } => {
-                "list them with `kubectl config get-contexts`, or set KUBECONFIG".to_owned()
+                NextStep::run(
+                    "list the contexts, or let KUBECONFIG name another file",
+                    kubectl::list_contexts(),
+                )
             }
-            Self::Interrupted => "run the command again".to_owned(),
-            Self::HandedOut(_) => "inspect it with `az aks get-credentials --file FILE`; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME".to_owned(),
+            Self::Interrupted => "run the command again".into(),
+            Self::HandedOut(_) => NextStep::run(
+                "look at what Azure hands out; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME",
+                az::save_credentials(),
+            ),
             Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {
-                "install it with `az aks install-cli`".to_owned()
+                NextStep::run("install it", az::install_kubelogin())
             }
-            Self::PluginMissing(plugin) => format!("install `{plugin}` and put it on the PATH"),
+            Self::PluginMissing(plugin) => format!("install `{plugin}` and put it on the PATH").into(),
             Self::PluginFailed { .. } => {
-                "sign in with `az login`, then `kubelogin convert-kubeconfig -l azurecli`".to_owned()
+                NextStep::run(
+                    "sign in again",
+                    kubectl::convert_kubeconfig(az::login_again()),
+                )
             }
             Self::Unauthorized { .. } => {
-                "fetch new credentials with `az aks get-credentials`".to_owned()
+                NextStep::run("fetch new credentials", az::get_any_credentials())
             }
             Self::Forbidden { doing, .. } => {
-                format!("ask an administrator of the cluster for the right to {doing}")
+                format!("ask an administrator of the cluster for the right to {doing}").into()
             }
-            Self::NotFound { .. } => "check the name and namespace with `kubectl get`".to_owned(),
+            Self::NotFound { .. } => "check the name and namespace".into(),
             Self::Unreachable { .. } => {
-                "run this where the API server can be reached (for a private cluster: inside its network)".to_owned()
+                "run this where the API server can be reached (for a private cluster: inside its network)".into()
             }
-            Self::Malformed { .. } | Self::Refused { .. } => "try again; if the error repeats, check the cluster's health".to_owned(),
+            Self::Malformed { .. } | Self::Refused { .. } => "try again; if the error repeats, check the cluster's health".into(),
             Self::Untrusted { .. } => {
-                "fetch the cluster's certificate authority again with `az aks get-credentials`; where a proxy of your company reads TLS, name the API server in NO_PROXY".to_owned()
+                NextStep::run(
+                    "where a proxy of your company reads TLS, name the API server in NO_PROXY; otherwise fetch the \
+                     cluster's certificate authority again",
+                    az::get_any_credentials(),
+                )
             }
             Self::OutOfBounds { .. } => {
-                "check that the kubeconfig names the API server itself, and its load; then run the same command again".to_owned()
+                "check that the kubeconfig names the API server itself, and its load; then run the same command again".into()
             }
         }
     }
@@ -235,7 +250,7 @@ mod tests {
 
         assert!(matches!(sorted, ClusterError::Untrusted { .. }), "{sorted}");
         assert!(sorted.to_string().contains("UnknownIssuer"), "{sorted}");
-        assert!(sorted.next().contains("certificate"), "{}", sorted.next());
+        assert!(sorted.next().line().contains("certificate"), "{sorted:?}");
     }
 
     #[test]

@@ -295,7 +295,7 @@ mod tests {
             error.to_string(),
             "not allowed to create a token for service account monitoring/prometheus (403): user ada cannot create resource"
         );
-        assert!(error.next().contains("administrator"), "{}", error.next());
+        assert!(error.next().line().contains("administrator"), "{error:?}");
     }
 
     #[tokio::test]
@@ -364,6 +364,6 @@ mod tests {
             error,
             ClusterError::PluginMissing("/nowhere/kubelogin".into())
         );
-        assert!(error.next().contains("az aks install-cli"));
+        assert!(error.next().line().contains("az aks install-cli"));
     }
 }

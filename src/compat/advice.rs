@@ -369,10 +369,8 @@ mod tests {
         );
         assert_eq!(levels(&plain("3.13.0"), Feature::Certificate), []);
         assert_eq!(reasons(&plain("2.54.0"), by_sdk), Vec::<String>::new());
-        let next = advise(&plain("3.12.0"), Requirements::of(Feature::Certificate))[0]
-            .problem
-            .next_steps()
-            .join("\n");
+        let advice = advise(&plain("3.12.0"), Requirements::of(Feature::Certificate));
+        let next = crate::next_step::lines(advice[0].problem.next_steps()).join("\n");
         assert!(next.contains("--azuread sdk"), "{next}");
     }
 
@@ -437,7 +435,7 @@ mod tests {
         let advice = advise(&installation, Requirements::of(Feature::WorkloadIdentity));
 
         assert_eq!(advice.len(), 1);
-        assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].problem, advice[0].problem.next_steps().join("\n")), @"
+        assert_snapshot!(format!("{:?}: {}\n{}", advice[0].level, advice[0].problem, crate::next_step::lines(advice[0].problem.next_steps()).join("\n")), @"
         Warn: the version of Prometheus is unknown; for workload identity it must be 3.7.0 or newer
         set it with --prometheus-version
         ");

@@ -18,6 +18,7 @@ pub(crate) use schema::missing_fields;
 pub(crate) use sides::LiveAndDesired;
 pub(crate) use values::lost_values;
 
+use crate::next_step::NextStep;
 use crate::render::ManifestResource;
 use crate::spec::command_line::KubeContext;
 
@@ -40,16 +41,16 @@ impl LiveResource {
     }
 
     /// The next step with a JSON Patch that was written to `file`.
-    pub(crate) fn after_patch(&self, file: &str, context: Option<&KubeContext>) -> String {
+    pub(crate) fn after_patch(&self, file: &str, context: Option<&KubeContext>) -> NextStep {
         match self.warning(false) {
             // A line that is undone by the owner, or that makes its next run fail, is no way to go on.
-            Some(warning) => warning,
-            None => self.resource.patch_line(file, context).to_string(),
+            Some(warning) => warning.into(),
+            None => self.resource.patch_line(file, context).into(),
         }
     }
 
     /// The next step with the user's own file, which describes the whole resource.
-    pub(crate) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> String {
+    pub(crate) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> NextStep {
         let namespace = Some(&*self.resource.namespace);
         self.ownership.after_own_file(file, namespace, context)
     }

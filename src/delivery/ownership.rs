@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::next_step::{NextStep, Touches};
 use crate::spec::command_line::{KubeContext, kubectl, option};
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -60,14 +61,14 @@ impl Ownership {
         file: &str,
         namespace: Option<&str>,
         context: Option<&KubeContext>,
-    ) -> String {
+    ) -> NextStep {
         match (&self.owner, &self.applied) {
-            (Some(owner), _) => owner.hand_over(file),
+            (Some(owner), _) => NextStep::from(owner.hand_over(file)).touching(Touches::Cluster),
             (None, ApplyMethod::ServerSide { manager, .. }) => {
-                kubectl::apply_server_side(file, manager, namespace, context).to_string()
+                kubectl::apply_server_side(file, manager, namespace, context).into()
             }
             (None, ApplyMethod::ClientSide(_) | ApplyMethod::Neither) => {
-                kubectl::apply(file, namespace, context).to_string()
+                kubectl::apply(file, namespace, context).into()
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::handed_out::HandedOut;
 use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
+use crate::next_step::NextStep;
 use crate::platform::{ApiServerIdentity, FoundPlatform};
 use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
@@ -21,7 +22,7 @@ use crate::spec::ids::ResourceId;
 #[derive(Default)]
 struct Attempts {
     tried: Vec<String>,
-    next: Vec<String>,
+    next: Vec<NextStep>,
     /// One of them was refused for want of a sign-in or a right.
     is_permission: bool,
 }
@@ -57,7 +58,8 @@ impl Attempts {
         }
     }
 
-    fn advise(&mut self, step: String) {
+    fn advise(&mut self, step: impl Into<NextStep>) {
+        let step = step.into();
         if !self.next.contains(&step) {
             self.next.push(step);
         }

@@ -35,7 +35,7 @@ fn story(text: &str, target: Target, manifest: Option<&str>, given: &MigrationAn
         Err(MigrationRefusal::Refused(problem)) => {
             format!(
                 "refused: {problem}\nnext: {}",
-                problem.next_steps().join("\n")
+                crate::next_step::lines(problem.next_steps()).join("\n")
             )
         }
         Err(MigrationRefusal::Unreadable(refusal)) => format!("unreadable: {refusal}"),

@@ -3,6 +3,7 @@
 use super::MigrationRefusal;
 use super::detect::DetectedSetup;
 use crate::compat::{Installation, Version};
+use crate::next_step::NextStep;
 use crate::remote_write::{
     ClusterLabel, Destination, InputField, OtherCloud, Pending, ProxyKind, RemoteWrite,
     RemoteWriteInput, RouteChoice, build,
@@ -10,6 +11,7 @@ use crate::remote_write::{
 use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::choices::CertificateChoice;
 use crate::spec::cloud::CloudName;
+use crate::spec::command_line::own;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::{IngestionUrl, NotIngestion};
 use crate::spec::sending::Sending;
@@ -158,7 +160,7 @@ pub(super) fn sign_in(
     if named.is_some_and(|one| one.uses(CredentialKind::ClientSecret)) {
         return Err(MigrationRefusal::refused(
             "the Azure sidecar does not support client secrets, so there is nothing to migrate",
-            "to sign in by another identity: amw-rw init",
+            NextStep::run("to sign in by another identity", own::init_again()),
         ));
     }
     Ok(named)

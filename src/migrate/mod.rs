@@ -15,9 +15,10 @@ mod template;
 pub(crate) use detect::{DetectedSetup, SourceText, detect};
 pub(crate) use input::{MigrationAnswers, MissingAnswer};
 pub(crate) use native::{NativeForm, native};
-pub(crate) use next_steps::{DeliveryInfo, next_steps};
+pub(crate) use next_steps::{DeliveryInfo, WayBack, next_steps};
 pub(crate) use template::by_hand;
 
+use crate::next_step::NextStep;
 use crate::patch::{self, NoticeKind, PatchRefusal, Patched};
 use crate::problem::Problem;
 
@@ -33,7 +34,7 @@ pub(crate) enum MigrationRefusal {
 }
 
 impl MigrationRefusal {
-    fn refused(reason: impl Into<String>, next: impl Into<String>) -> Self {
+    fn refused(reason: impl Into<String>, next: impl Into<NextStep>) -> Self {
         Self::Refused(Problem::new(reason).next(next))
     }
 }

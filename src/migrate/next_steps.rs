@@ -3,38 +3,46 @@
 use super::detect::DetectedSetup;
 use super::native::NativeForm;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
+use crate::next_step::{CommandLine, NextStep};
 
 /// How the native form gets to Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeliveryInfo {
     /// The command, such as `kubectl diff -f prometheus.yaml`.
-    pub(crate) apply: String,
-    /// Completes "to go back, ".
-    pub(crate) way_back: String,
+    pub(crate) apply: Vec<NextStep>,
+    pub(crate) way_back: WayBack,
     /// The file that describes the pod, where that is another one.
     pub(crate) manifest: Option<String>,
 }
 
-/// Sentences, in the order in which they matter.
+/// How the former state is restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WayBack {
+    /// Completes "to go back, ".
+    Sentence(String),
+    Command(CommandLine),
+}
+
+/// The steps, in the order in which they matter.
 pub(crate) fn next_steps(
     found: &DetectedSetup,
     native: &NativeForm,
     delivery: &DeliveryInfo,
-) -> Vec<String> {
-    let mut steps = vec![delivery.apply.clone()];
+) -> Vec<NextStep> {
+    let mut steps = delivery.apply.clone();
     let name = found
         .sidecar
         .as_ref()
         .map_or("the proxy", |sidecar| sidecar.name.as_str());
     if found.position.is_some() {
         steps.push(
-            "the pod restarts without the container, and samples that it has not sent by then are lost".to_owned(),
+            "the pod restarts without the container, and samples that it has not sent by then are lost".into(),
         );
     } else if found.sidecar.is_some() {
         let manifest = delivery.manifest.as_deref().unwrap_or("the pod");
         steps.push(format!(
             "once samples arrive, remove container `{name}` and the volumes that only it uses from {manifest}"
-        ));
+        ).into());
     }
     let both = match native.replacement.gone.is_empty() {
         true => {
@@ -44,15 +52,22 @@ pub(crate) fn next_steps(
             "until this is applied, both remote writes send every sample, so each arrives twice"
         }
     };
-    steps.push(both.to_owned());
-    let back = &delivery.way_back;
-    steps.push(format!(
-        "to go back, {back}; Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}"
-    ));
+    steps.push(both.into());
+    steps.push(back(&delivery.way_back));
     if let Some(more) = &found.more {
-        steps.push(format!(
-            "container `{more}` is a proxy too: run the command again for it"
-        ));
+        steps.push(
+            format!("container `{more}` is a proxy too: run the command again for it").into(),
+        );
     }
     steps
+}
+
+fn back(way: &WayBack) -> NextStep {
+    let until = format!("Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}");
+    match way {
+        WayBack::Sentence(back) => format!("to go back, {back}; {until}").into(),
+        WayBack::Command(command) => {
+            NextStep::from(command.clone()).only_if(format!("you want to go back; {until}"))
+        }
+    }
 }

@@ -352,7 +352,7 @@ impl fmt::Display for ReleaseNotice {
             ),
             Self::ReplacesLists => out.write_str(
                 "Helm replaces a list as a whole: the lists of this file take the place of those that a running release \
-                 has. To keep those: helm get values RELEASE -n NAMESPACE -o yaml > release-values.yaml, then add --input release-values.yaml",
+                 has. To keep those, save the values that `helm get values` prints to a file, and add --input FILE",
             ),
             Self::OtherChart {
                 release,

@@ -254,6 +254,7 @@ mod tests {
         );
         assert!(
             findings.blockers[0].problem.next_steps()[0]
+                .line()
                 .contains("Role Based Access Control Administrator")
         );
     }
@@ -319,7 +320,11 @@ mod tests {
         let findings = from_facts(&plan, &spec, &facts);
 
         assert!(findings.blockers[0].problem.why().contains("polandcentral"));
-        assert!(findings.blockers[0].problem.next_steps()[0].contains("westeurope"));
+        assert!(
+            findings.blockers[0].problem.next_steps()[0]
+                .line()
+                .contains("westeurope")
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod rights;
 use crate::azure::Reader;
 use crate::error::{ExitCode, Failure};
 use crate::facts::Facts;
+use crate::next_step::NextStep;
 use crate::plan::change::Plan;
 use crate::spec::Spec;
 use crate::steps::Step;
@@ -35,7 +36,7 @@ impl Findings {
         let failure = self.blockers.iter().fold(failure, |failure, blocker| {
             failure.reason(format!("{}: {}", blocker.step, blocker.problem))
         });
-        let mut steps: Vec<&String> = self
+        let mut steps: Vec<&NextStep> = self
             .blockers
             .iter()
             .flat_map(|blocker| blocker.problem.next_steps())
@@ -44,7 +45,7 @@ impl Findings {
         Some(
             steps
                 .into_iter()
-                .fold(failure, |failure, next| failure.next(next)),
+                .fold(failure, |failure, next| failure.next(next.clone())),
         )
     }
 }

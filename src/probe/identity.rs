@@ -9,6 +9,7 @@ use crate::azure::entra::Entra;
 use crate::cluster::Kubernetes;
 use crate::facts::HeldSecret;
 use crate::problem::Problem;
+use crate::spec::command_line::own;
 use crate::spec::ids::ClientId;
 use crate::spec::{Proof, ServiceAccount, Spec};
 
@@ -45,8 +46,8 @@ impl ProbeIdentity {
             },
             (Proof::ClientSecret, None, _) => Self::Unavailable(
                 Problem::new("the client secret is not on this machine")
-                    .next("run this command where `amw-rw apply` stored the client secret")
-                    .next("amw-rw apply --only client-secret"),
+                    .next("run this command where `apply` stored the client secret")
+                    .next(own::apply_only("client-secret")),
             ),
             (Proof::PodToken(service_account), _, Ok(kubernetes)) => Self::ServiceAccount {
                 client,

@@ -14,6 +14,7 @@ use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::command_line::az::{self, Assignee};
+use crate::spec::command_line::own;
 
 /// Asks for the probe until it is there, or until the time of `policy` is used up.
 pub(super) async fn until_visible(
@@ -129,7 +130,7 @@ fn given_up(last: Option<AzureError>, after: &str) -> StageOutcome {
     match last {
         None => StageOutcome::Late(
             Problem::new(format!("the sample was accepted, and is not visible after {after}"))
-                .next("amw-rw doctor --only read-back")
+                .next(own::doctor_only("read-back"))
                 .next("if this does not change within some minutes, compare this machine's clock with Azure's"),
         ),
         Some(error) => not_reached(error),

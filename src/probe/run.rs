@@ -202,7 +202,7 @@ mod tests {
 
         assert_eq!(proof.verdict(), ProbeVerdict::Refused);
         assert_eq!(proof.deciding_stage().name, StageName::Write);
-        let next = proof.write.outcome.next().join(" ");
+        let next = crate::next_step::lines(proof.write.outcome.next()).join(" ");
         assert!(next.contains("--only role-assignment"), "{next}");
         assert_eq!(path.times("query"), 0);
     }
@@ -247,7 +247,7 @@ mod tests {
         .await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Accepted);
-        let next = proof.read_back.outcome.next().join(" ");
+        let next = crate::next_step::lines(proof.read_back.outcome.next()).join(" ");
         assert!(next.contains("Monitoring Data Reader"), "{next}");
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 
 /// A stage of the data path, in the order that a sample takes.
@@ -42,7 +43,7 @@ impl StageOutcome {
         }
     }
 
-    pub(crate) fn next(&self) -> &[String] {
+    pub(crate) fn next(&self) -> &[NextStep] {
         match self {
             Self::Passed(_) => &[],
             Self::Late(problem) | Self::Refused(problem) | Self::NotTried(problem) => {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use serde::{Serialize, Serializer};
 use serde_yaml::Value;
 
 use super::{BlockStyle, Desired, block_lines};
@@ -9,8 +10,8 @@ use crate::compat::{DescribedPod, Installation};
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, Certificate, RemoteWrite};
 use crate::spec::ServiceAccount;
-use crate::spec::command_line::KubeContext;
 use crate::spec::command_line::kubectl::{self, PodPatch};
+use crate::spec::command_line::{CommandLine, KubeContext};
 use crate::target::{Containers, PodPaths};
 
 /// One object, or a part of one that the user has.
@@ -21,7 +22,15 @@ pub(crate) struct Companion {
     /// As YAML; never holds a secret.
     pub(crate) yaml: String,
     /// The whole command that brings it to the cluster, where that needs neither a file nor a decision.
-    pub(crate) command: Option<String>,
+    #[serde(serialize_with = "as_line")]
+    pub(crate) command: Option<CommandLine>,
+}
+
+fn as_line<S: Serializer>(command: &Option<CommandLine>, serializer: S) -> Result<S::Ok, S::Error> {
+    command
+        .as_ref()
+        .map(ToString::to_string)
+        .serialize(serializer)
 }
 
 /// Where Prometheus runs. What is not known becomes a word in capitals in a printed command.
@@ -231,7 +240,7 @@ fn annotation(
     client_id: impl Display,
     tenant_id: impl Display,
     pod_environment: &PodEnvironment,
-) -> (String, Option<String>) {
+) -> (String, Option<CommandLine>) {
     if let Some(owner) = &pod_environment.account_owner {
         return (format!("annotations of the service account: {owner}"), None);
     }
@@ -283,11 +292,12 @@ fn pod_template(
     let line = |patch: PodPatch<'_>| {
         let context = pod_environment.context.as_ref();
         kubectl::patch_pod_template(kind, &pod_environment.namespace, name, patch, context)
-            .to_string()
     };
     let owner = workload.and_then(|it| it.owner.clone());
     // A line that the owner undoes is no way to go on.
-    let how = owner.clone().unwrap_or_else(|| line(PodPatch::OwnFile));
+    let how = owner
+        .clone()
+        .unwrap_or_else(|| line(PodPatch::OwnFile).to_string());
     Ok(Some(Companion {
         about: format!("add this to the Prometheus pod (container `{container}`): {how}"),
         yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
@@ -420,7 +430,7 @@ mod tests {
             let all = companions(&installation, &connection, pod_environment).unwrap();
             let lines = all.into_iter().map(|one| one.command);
             lines
-                .map(|line| Some(shell_words::split(&line?).unwrap()))
+                .map(|line| Some(shell_words::split(&line?.to_string()).unwrap()))
                 .collect()
         };
 

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use crate::spec::visible::is_hidden;
+use crate::text::visible::is_hidden;
 
 /// How a file lays out its blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use super::choices::{
     PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, WorkspaceChoice, WritePath,
 };
 use super::ids::Region;
-use super::path_text;
 use super::sending::{MetricNames, QueueSettings, Sending};
 use crate::target::Target;
+use crate::text::path_text;
 
 /// The answers for one connection, all optional, not yet checked against each other.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientId, ResourceId};
 use super::ingestion_url::is_placeholder;
-use super::path_text;
+use crate::text::path_text;
 
 pub(crate) use crate::sign_in::SignIn;
 

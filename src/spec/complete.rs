@@ -245,7 +245,7 @@ mod tests {
             panic!("accepted")
         };
 
-        let next = refusal.next_steps().join("\n");
+        let next = crate::next_step::lines(refusal.next_steps()).join("\n");
         assert!(next.contains("workload-identity"), "{refusal:?}");
     }
 

@@ -1,5 +1,7 @@
 //! What is wrong with a spec file: the place, the fault, and the name that was probably intended.
 
+use super::command_line::own;
+use crate::next_step::NextStep;
 use serde_saphyr::Error;
 use thiserror::Error as ThisError;
 
@@ -13,7 +15,7 @@ pub(crate) enum SpecFileError {
         /// `line 3, column 5: `; empty where the parser does not know it.
         place: String,
         fault: String,
-        next: String,
+        next: NextStep,
     },
     #[error("it declares no connection: `connections:` is empty")]
     Empty,
@@ -33,31 +35,33 @@ impl SpecFileError {
     }
 
     /// What to do about it.
-    pub(crate) fn next(&self) -> String {
+    pub(crate) fn next(&self) -> NextStep {
         match self {
             Self::Invalid { next, .. } => next.clone(),
-            Self::Empty => "declare one connection below `connections:`, or write the file with: \
-                            amw-rw init --save"
-                .to_owned(),
+            Self::Empty => NextStep::run(
+                "declare one connection below `connections:`, or write the file",
+                own::init_save(),
+            ),
             Self::Several(_) => {
-                "keep one connection in this file, and put the others into files of their own for -f"
-                    .to_owned()
+                "keep one connection in this file, and put the others into files of their own for -f".into()
             }
         }
     }
 }
 
-fn fault_and_next(error: &Error) -> (String, String) {
+fn fault_and_next(error: &Error) -> (String, NextStep) {
     match error {
         Error::SerdeUnknownField {
             field, expected, ..
         } => {
             let next = nearest(field, expected.iter().copied()).map_or_else(
                 || {
-                    "the fields are the flags of `amw-rw init --help`, without the dashes"
-                        .to_owned()
+                    NextStep::run(
+                        "the fields are the flags of `init` without the dashes",
+                        own::help_init(),
+                    )
                 },
-                |nearest| format!("write `{nearest}`, or remove the field"),
+                |nearest| format!("write `{nearest}`, or remove the field").into(),
             );
             (format!("the field `{field}` is unknown"), next)
         }
@@ -65,8 +69,8 @@ fn fault_and_next(error: &Error) -> (String, String) {
             variant, expected, ..
         } => {
             let next = nearest(variant, expected.iter().copied()).map_or_else(
-                || "use one of the values".to_owned(),
-                |nearest| format!("write `{nearest}`, or another of the values"),
+                || "use one of the values".into(),
+                |nearest| format!("write `{nearest}`, or another of the values").into(),
             );
             let values = expected.join(", ");
             (format!("`{variant}` is none of the values: {values}"), next)
@@ -75,16 +79,19 @@ fn fault_and_next(error: &Error) -> (String, String) {
             let key = key.as_deref().unwrap_or("a key");
             (
                 format!("the field `{key}` is there twice"),
-                "remove one of the two".to_owned(),
+                "remove one of the two".into(),
             )
         }
         Error::SerdeMissingField { field, .. } => (
             format!("the field `{field}` is missing"),
-            "add it, or write the file with: amw-rw init --save".to_owned(),
+            NextStep::run("add it, or write the file", own::init_save()),
         ),
         other => (
             without_place(&other.to_string()),
-            "correct the file there, or write a new one with: amw-rw init --save".to_owned(),
+            NextStep::run(
+                "correct the file there, or write a new one",
+                own::init_save(),
+            ),
         ),
     }
 }
@@ -103,7 +110,7 @@ mod tests {
 
     fn printed(text: &str) -> String {
         let error = SpecFile::parse(text).unwrap_err();
-        format!("{error}\n  next: {}", error.next())
+        format!("{error}\n  next: {}", error.next().line())
     }
 
     #[test]
@@ -131,9 +138,9 @@ mod tests {
         line 1, column 1: the field `subscripton` is unknown
           next: write `subscription`, or remove the field
         line 3, column 3: the field `xyzzy` is unknown
-          next: the fields are the flags of `amw-rw init --help`, without the dashes
+          next: the fields are the flags of `init` without the dashes: amw-rw help init
         line 2, column 12: expected string scalar
-          next: correct the file there, or write a new one with: amw-rw init --save
+          next: correct the file there, or write a new one: amw-rw init --save
         line 3, column 3: the field `cluster` is there twice
           next: remove one of the two
         line 2, column 9: `workload-identitty` is none of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
@@ -141,19 +148,19 @@ mod tests {
         line 1, column 8: `mars` is none of the values: public, us-government, china
           next: use one of the values
         line 1, column 1: the field `connections` is missing
-          next: add it, or write the file with: amw-rw init --save
+          next: add it, or write the file: amw-rw init --save
         it declares no connection: `connections:` is empty
-          next: declare one connection below `connections:`, or write the file with: amw-rw init --save
+          next: declare one connection below `connections:`, or write the file: amw-rw init --save
         it declares 2 connections, and this version handles one per file
           next: keep one connection in this file, and put the others into files of their own for -f
         line 1, column 12: relative URL without a base: "nowhere"
-          next: correct the file there, or write a new one with: amw-rw init --save
+          next: correct the file there, or write a new one: amw-rw init --save
         line 1, column 14: unclosed bracket '['
-          next: correct the file there, or write a new one with: amw-rw init --save
+          next: correct the file there, or write a new one: amw-rw init --save
         line 1, column 1: the field `a` is unknown
-          next: the fields are the flags of `amw-rw init --help`, without the dashes
+          next: the fields are the flags of `init` without the dashes: amw-rw help init
         line 1, column 1: unexpected end of input
-          next: correct the file there, or write a new one with: amw-rw init --save
+          next: correct the file there, or write a new one: amw-rw init --save
         "#);
     }
 
@@ -161,6 +168,6 @@ mod tests {
     fn a_long_name_is_compared_with_nothing() {
         let text = format!("{}: 1\n", "a".repeat(300));
 
-        assert!(printed(&text).contains("amw-rw init --help"));
+        assert!(printed(&text).contains("amw-rw help init"));
     }
 }

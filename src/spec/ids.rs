@@ -88,12 +88,12 @@ macro_rules! guid {
 guid!(
     /// A subscription, as in `/subscriptions/{this}`.
     SubscriptionId,
-    "use the GUID of the subscription, which `az account list` shows"
+    "use the GUID of the subscription, which the portal and the Azure CLI show"
 );
 guid!(
     /// The directory that a subscription trusts and a token comes from.
     TenantId,
-    "use the GUID of the tenant, which `az account show` shows as tenantId"
+    "use the GUID of the tenant, which the Azure CLI calls tenantId"
 );
 guid!(
     /// The application (client) id: what a token request names, and what Prometheus is configured with.
@@ -374,6 +374,6 @@ mod tests {
         assert!(refused("https://sts.windows.net/x").contains("a URL"));
         assert!(refused("<tenant id>").contains("a placeholder"));
         assert!(refused("prod").contains("not a GUID"));
-        assert!(refused("prod").ends_with("`az account show` shows as tenantId"));
+        assert!(refused("prod").ends_with("the Azure CLI calls tenantId"));
     }
 }

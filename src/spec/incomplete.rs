@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use super::support::refusal;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) fn refused(
     flag: &str,
     value: &str,
     why: impl Display,
-    next: impl Into<String>,
+    next: impl Into<NextStep>,
 ) -> Incomplete {
     Incomplete::Refused(refusal(&format!("{flag} {value}"), why, next))
 }

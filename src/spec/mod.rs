@@ -16,7 +16,6 @@ pub(crate) mod ingestion_url;
 pub(crate) mod interview;
 pub(crate) mod loopback;
 pub(crate) mod names;
-pub(crate) mod path_text;
 mod placement;
 pub(crate) mod platform;
 pub(crate) mod resource_kind;
@@ -25,7 +24,6 @@ pub(crate) mod schema;
 pub(crate) mod sending;
 mod service_account;
 pub(crate) mod support;
-pub(crate) mod visible;
 
 pub(crate) use complete::{Spec, default_target};
 pub(crate) use credential::{ApplicationChoice, Proof};

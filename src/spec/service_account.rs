@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::command_line::{KubeContext, kubectl};
+use super::command_line::{CommandLine, KubeContext, kubectl};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServiceAccount {
@@ -21,7 +21,7 @@ impl ServiceAccount {
         client_id: &str,
         tenant_id: &str,
         context: Option<&KubeContext>,
-    ) -> String {
+    ) -> CommandLine {
         kubectl::annotate_service_account(
             &self.namespace,
             &self.name,
@@ -31,7 +31,6 @@ impl ServiceAccount {
             ],
             context,
         )
-        .to_string()
     }
 
     /// `namespace/name`, as a flag spells it.

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use super::answers::ConnectionAnswers;
 use super::choices::{PlatformKind, WritePath};
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::sign_in::SignIn;
 
@@ -118,7 +119,7 @@ fn flags(sign_ins: impl Iterator<Item = SignIn>) -> String {
 }
 
 /// The answer that is refused, the reason, and an alternative.
-pub(super) fn refusal(answer: &str, why: impl Display, next: impl Into<String>) -> Problem {
+pub(super) fn refusal(answer: &str, why: impl Display, next: impl Into<NextStep>) -> Problem {
     Problem::new(format!("{answer}: {why}")).next(next)
 }
 
@@ -170,7 +171,7 @@ mod tests {
             let [next] = refusal.next_steps() else {
                 panic!("{refusal:?}")
             };
-            assert!(next.starts_with("use --"), "{refusal:?}");
+            assert!(next.line().starts_with("use --"), "{refusal:?}");
         }
     }
 

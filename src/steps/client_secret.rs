@@ -20,7 +20,7 @@ use crate::observe;
 use crate::plan::change::Change;
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
-use crate::spec::command_line::az;
+use crate::spec::command_line::{CommandLine, az, own};
 use crate::spec::ids::ClientId;
 
 /// How long a new secret is valid: long enough to plan its renewal, far below Entra's two years.
@@ -29,8 +29,8 @@ const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(super) struct ClientSecretStep;
 
 /// The command that removes a secret about which the user decides.
-pub(crate) fn removal_command(client: &ClientId, key_id: &str) -> String {
-    az::delete_client_secret(client.as_str(), key_id).to_string()
+pub(crate) fn removal_command(client: &ClientId, key_id: &str) -> CommandLine {
+    az::delete_client_secret(client.as_str(), key_id)
 }
 
 /// Secrets that another folder or machine may use: the user decides about them.
@@ -148,7 +148,7 @@ impl Step for ClientSecretStep {
         let Some(application) = facts.application.known() else {
             return Err(Failure::new("make a client secret")
                 .reason("the application does not exist yet")
-                .next("amw-rw apply"));
+                .next(own::apply()));
         };
         let held = match facts.client_secret.known() {
             Some(held) => {

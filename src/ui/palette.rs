@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use clap::builder::styling::{AnsiColor, Effects, Style, Styles};
 
-use crate::spec::visible::visible;
+use crate::text::visible::visible;
 
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().effects(Effects::DIMMED);

@@ -142,8 +142,13 @@ mod tests {
             diff: String::new(),
         };
 
-        let document =
-            serde_json::to_value(PlanDocument::new(&example(), &[], Some(target))).unwrap();
+        let document = serde_json::to_value(PlanDocument::new(
+            &example(),
+            &[],
+            Some(target),
+            &crate::next_step::CurrentRun::default(),
+        ))
+        .unwrap();
 
         assert_eq!(document["schema"], "amw-rw/plan/v1");
         assert_eq!(document["changes"], 2);

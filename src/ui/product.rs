@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::palette::terminal_text;
 use crate::error::Failure;
-use crate::spec::visible::is_hidden;
+use crate::text::visible::is_hidden;
 
 /// How a document is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

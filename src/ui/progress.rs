@@ -11,7 +11,7 @@ use super::screen::Screen;
 use super::spinner::{TICK, spinner};
 use super::table;
 use crate::progress::{Progress, SilentProgress};
-use crate::spec::visible::one_line;
+use crate::text::visible::one_line;
 
 /// The width of the column that names the step.
 const NAME: usize = 22;

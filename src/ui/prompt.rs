@@ -7,7 +7,7 @@ use dialoguer::{Confirm, FuzzySelect, Input, Select};
 use super::palette::{Palette, terminal_text};
 use super::screen::Screen;
 use crate::error::Failure;
-use crate::spec::visible::one_line;
+use crate::text::visible::one_line;
 
 /// From this many choices on, typing narrows the list.
 const LONG_LIST: usize = 12;

@@ -10,7 +10,7 @@ use super::palette::{Palette, terminal_text};
 use super::spinner;
 use super::table;
 use super::terminal::Terminal;
-use crate::spec::visible::one_line;
+use crate::text::visible::one_line;
 
 /// The one writer to stderr.
 #[derive(Clone)]

@@ -12,13 +12,7 @@ pub(crate) fn text(report: &InitReport, palette: Palette, window: Option<usize>)
         palette.strong(&format!("Connected: {}", report.connection)),
         table::aligned(&rows(report, palette), 2, window),
     ];
-    let next: Vec<String> = report
-        .verify
-        .next
-        .iter()
-        .chain(&report.next)
-        .cloned()
-        .collect();
+    let next = [&report.verify.next[..], &report.next].concat();
     if !next.is_empty() {
         parts.push(next_steps::block(&next, palette));
     }
@@ -54,6 +48,8 @@ mod tests {
 
     use super::*;
     use crate::checks::report::Mark;
+    use crate::next_step::CurrentRun;
+    use crate::spec::command_line::helm;
     use crate::workflow::init_report::{Verify, WriteEndpoint};
     use crate::workflow::proposal::TargetDocument;
 
@@ -78,7 +74,7 @@ mod tests {
                 next: Vec::new(),
             },
             repeat: "amw-rw init --cluster aks-prod --yes".into(),
-            next: vec!["helm upgrade kps prometheus-community/kube-prometheus-stack --values values.yaml".into()],
+            next: CurrentRun::default().print(&[helm::list(None).into()]),
         }
     }
 
@@ -95,7 +91,7 @@ mod tests {
           test sample  ✓ written and read back after 3.2s
 
         Next:
-          helm upgrade kps prometheus-community/kube-prometheus-stack --values values.yaml
+          helm list -A
 
         To repeat this without questions:
           amw-rw init --cluster aks-prod --yes

@@ -6,11 +6,12 @@ use super::prompt::{Prompt, PromptReply};
 use super::screen::Screen;
 use super::table;
 use crate::error::Failure;
+use crate::spec::command_line::az;
 use crate::spec::interview::{
     AnswerForm, AnswerOption, Interview, Lookup, LookupResult, NextAction, Question, TypedKind,
     UserAnswer,
 };
-use crate::spec::visible::one_line;
+use crate::text::visible::one_line;
 
 const INTRODUCTION: &str =
     "Esc goes back, Ctrl-C leaves. Nothing is changed before you have seen the plan.";
@@ -105,7 +106,7 @@ impl Wizard<'_> {
         let failure = Failure::new(self.doing).reason(reason);
         match look {
             Lookup::Subscriptions => failure
-                .next("az login --tenant TENANT")
+                .next(az::login_to_any())
                 .next("or name one with --subscription"),
             Lookup::Clusters => failure
                 .next("look in another subscription with --subscription")

@@ -9,8 +9,8 @@ use crate::plan::change::{AdoptedIdentity, Plan};
 use crate::spec::Spec;
 use crate::spec::answers::Source;
 use crate::spec::credential::default_identity;
-use crate::spec::path_text;
 use crate::steps;
+use crate::text::path_text;
 use crate::workflow::console::Console;
 use crate::workflow::resolve::ResolvedConnection;
 

@@ -12,7 +12,7 @@ use crate::secret_file::SecretFile;
 use crate::steps::{self, StepOutcome, StepResult, Tools};
 use crate::workflow::adoption;
 use crate::workflow::console::{self, Console};
-use crate::workflow::plan_document::StepDocument;
+use crate::workflow::plan_document::step_records;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::session::Session;
 
@@ -83,7 +83,7 @@ pub(crate) async fn apply(
     let facts = planned.facts.clone();
     let applied = steps::apply(&planned.steps, approved, &tools, spec, facts, interrupted).await;
     let mut applied = applied.map_err(|stopped| {
-        let steps = StepDocument::of_results(&stopped.results);
+        let steps = step_records(&stopped.results);
         let failure = stopped.failure.with_steps(steps);
         let failure = failure.reason(progress_of(&stopped.results));
         match failure.is_continued() {

@@ -1,8 +1,8 @@
 //! Which Azure a command uses: the global flags, and where they are silent the spec file.
 
+use crate::next_step::Flag;
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
-use crate::spec::command_line::own::AzureFlag;
 use crate::spec::file::SpecFile;
 use crate::workflow::session::SessionOptions;
 
@@ -119,15 +119,15 @@ impl AzureSettings {
     }
 
     /// The flags that a printed command repeats. `chosen` is the subscription where no flag names one.
-    pub(crate) fn repeated(&self, chosen: Option<&str>) -> Vec<AzureFlag> {
+    pub(crate) fn repeated(&self, chosen: Option<&str>) -> Vec<Flag> {
         let given = self.answers.iter();
         let given = given.filter(|answer| answer.source == Source::Flag);
-        let given = given.map(|answer| AzureFlag {
+        let given = given.map(|answer| Flag {
             name: answer.flag.clone(),
             value: answer.value.clone(),
         });
         let chosen = chosen.filter(|_| self.subscription.is_none());
-        let chosen = chosen.map(|chosen| AzureFlag {
+        let chosen = chosen.map(|chosen| Flag {
             name: "subscription".to_owned(),
             value: Some(chosen.to_owned()),
         });

@@ -6,6 +6,7 @@ use crate::compat::Installation;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::remote_write::RemoteWrite;
 use crate::render;
 use crate::spec::command_line::{KubeContext, kubectl};
@@ -126,7 +127,7 @@ impl UnknownFields<'_> {
     }
 
     /// Helm does not upgrade definitions with their chart, so they can be older than the Operator.
-    fn upgrade(&self) -> String {
+    fn upgrade(&self) -> NextStep {
         let name = format!("monitoring.coreos.com_{}.yaml", self.kind.plural());
         let older = self.operator.filter(|operator| {
             let installed = self.definition.operator.as_deref();
@@ -138,9 +139,9 @@ impl UnknownFields<'_> {
                     "https://raw.githubusercontent.com/prometheus-operator/prometheus-operator\
                      /v{operator}/example/prometheus-operator-crd/{name}"
                 );
-                kubectl::apply_definition(&url, self.context).to_string()
+                kubectl::apply_definition(&url, self.context).into()
             }
-            None => "upgrade the Prometheus Operator and its definitions; a chart's are shown by `helm show crds`".to_owned(),
+            None => "upgrade the Prometheus Operator and its definitions; `helm show crds` prints those of a chart".into(),
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::remote_write::{WrittenEntry, WrittenForm, rule_of};
 use crate::spec::choices::{PrometheusChoice, WritePath};
-use crate::spec::command_line::own;
+use crate::spec::command_line::{CommandLine, own};
 use crate::target::Target;
 
 use super::live_resource::ResourceState;
@@ -53,24 +54,23 @@ impl PlannedWrite<'_> {
         let what = described(first);
         if !is_own(&first) || self.force {
             return Ok(Some(format!(
-                "this Prometheus writes through {what} already, and the new remote write is added to it; to replace it: {}",
-                self.migrate_line()
+                "this Prometheus writes through {what} already, and the new remote write is added to it; `amw-rw migrate` replaces it"
             )));
         }
         Err(Failure::usage("add a remote write to this Prometheus")
             .reason(format!(
                 "it writes to the same data collection rule through {what}, so that every sample would be stored twice"
             ))
-            .next(format!("replace it instead: {}", self.migrate_line()))
+            .next(NextStep::run("replace it instead", self.migrate_line()))
             .next("or add the second remote write anyway: --force"))
     }
 
-    fn migrate_line(&self) -> String {
+    fn migrate_line(&self) -> CommandLine {
         if let Some((path, _)) = self.input {
-            return own::migrate_file(path).to_string();
+            return own::migrate_file(path);
         }
         let prometheus = self.prometheus.map(ToString::to_string);
-        own::migrate_cluster(self.cluster, prometheus.as_deref()).to_string()
+        own::migrate_cluster(self.cluster, prometheus.as_deref())
     }
 }
 
@@ -133,11 +133,11 @@ mod tests {
     fn a_file_of_the_user_is_migrated_and_not_what_runs() {
         let text = with_sidecar();
 
-        let warning = checked(&planned(&text, None)).unwrap().unwrap();
+        let refused = checked(&planned(&text, Some(RULE))).unwrap_err();
 
-        assert!(
-            warning.ends_with("amw-rw migrate --input values.yaml"),
-            "{warning}"
+        assert_eq!(
+            refused.next_steps()[0],
+            "replace it instead: amw-rw migrate --input values.yaml"
         );
     }
 

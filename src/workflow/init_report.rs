@@ -1,15 +1,17 @@
 //! The result of `init`: where samples go, which identity sends them, whether one arrived, and what is left to do.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::checks::report::Mark;
 use crate::error::{ExitCode, Failure};
+use crate::next_step::{CurrentRun, NextStep, PrintedStep, Touches};
 use crate::probe::stage::{ProbeReport, ProbeVerdict};
 use crate::render::Companion;
-use crate::spec::command_line::{KubeContext, own, with_preparation_once, without_real_cluster};
+use crate::spec::command_line::{CommandLine, KubeContext, own};
 use crate::steps::StepResult;
 use crate::workflow::azure_settings::AzureSettings;
-use crate::workflow::plan_document::StepDocument;
+use crate::workflow::plan_document::step_records;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::{Proposal, TargetDocument};
 use crate::workflow::repeat;
@@ -24,14 +26,14 @@ pub(crate) struct InitReport {
     pub(crate) schema: &'static str,
     /// Such as `aks-prod → amw-aks-prod`.
     pub(crate) connection: String,
-    pub(crate) steps: Vec<StepDocument>,
+    pub(crate) steps: Vec<Value>,
     pub(crate) target: Option<TargetDocument>,
     pub(crate) endpoint: WriteEndpoint,
     pub(crate) verify: Verify,
     /// The command that repeats the connection without questions.
     pub(crate) repeat: String,
     /// What is left for the user to do, such as `helm upgrade …`.
-    pub(crate) next: Vec<String>,
+    pub(crate) next: Vec<PrintedStep>,
 }
 
 /// Where samples go, and which identity sends them.
@@ -48,7 +50,7 @@ pub(crate) struct WriteEndpoint {
 pub(crate) struct Verify {
     pub(crate) verdict: Mark,
     pub(crate) found: String,
-    pub(crate) next: Vec<String>,
+    pub(crate) next: Vec<PrintedStep>,
 }
 
 /// What `init` did.
@@ -61,8 +63,9 @@ pub(crate) struct InitResult<'a> {
     pub(crate) steps: &'a [StepResult],
     pub(crate) proposal: &'a Proposal,
     /// How the client secret reaches the cluster.
-    pub(crate) secret: Option<String>,
+    pub(crate) secret: Vec<NextStep>,
     pub(crate) verify: Verify,
+    pub(crate) run: &'a CurrentRun,
 }
 
 impl InitReport {
@@ -78,6 +81,7 @@ impl InitReport {
             proposal,
             secret,
             verify,
+            run,
         } = result;
         let resolved = &planned.resolved;
         let context = planned.kube_context();
@@ -86,26 +90,29 @@ impl InitReport {
         let needed = planned
             .companions()
             .map_err(|problem| Failure::new(DOING).problem(problem))?;
-        let print_all = || own::render_companions(&azure, &answers).to_string();
+        let print_all = || own::render_companions(&azure, &answers);
         let companions = companion_steps(&needed, print_all);
         let file = proposal.left_to_do(resolved.spec.target, &planned.release, context);
-        let file = file.map(|step| planned.guarded_by_account(step));
-        let before = planned.release.preparation().filter(|_| file.is_some());
+        let file: Vec<NextStep> = file
+            .into_iter()
+            .map(|step| planned.guarded_by_account(step))
+            .collect();
+        let before = planned.release.preparation().filter(|_| !file.is_empty());
         let companions = companions.into_iter().chain(before).collect();
         let controller = planned.controller.as_deref();
         let next = next_steps(secret, companions, file, controller, context);
         Ok(Self {
             schema: Self::SCHEMA,
             connection: connection(planned),
-            steps: StepDocument::of_results(steps),
+            steps: step_records(steps)
+                .iter()
+                .map(|step| step.document(run))
+                .collect(),
             target: Some(proposal.document()),
             endpoint: endpoint(session, planned),
             verify,
             repeat: own::init(&azure, &answers, in_place).to_string(),
-            next: match resolved.folder.in_sandbox {
-                true => without_real_cluster(next),
-                false => next,
-            },
+            next: run.print(&next),
         })
     }
 }
@@ -134,7 +141,7 @@ impl Verify {
         }
     }
 
-    pub(crate) fn of(probe: &ProbeReport) -> Self {
+    pub(crate) fn of(probe: &ProbeReport, run: &CurrentRun) -> Self {
         let stage = probe.deciding_stage();
         Self {
             verdict: match probe.verdict() {
@@ -144,84 +151,88 @@ impl Verify {
                 ProbeVerdict::Unprovable => Mark::Skip,
             },
             found: stage.outcome.found(),
-            next: stage.outcome.next().to_vec(),
+            next: run.print(stage.outcome.next()),
         }
     }
 }
 
 /// The commands that bring the companions to the cluster. Those that need a file or a decision are printed by `print_all`.
-fn companion_steps(needed: &[Companion], print_all: impl Fn() -> String) -> Vec<String> {
+fn companion_steps(needed: &[Companion], print_all: impl Fn() -> CommandLine) -> Vec<NextStep> {
     let commands = needed.iter().filter_map(|one| one.command.clone());
     let has_others = needed.iter().any(|one| one.command.is_none());
     has_others
         .then(print_all)
         .into_iter()
         .chain(commands)
+        .map(NextStep::from)
         .collect()
 }
 
 /// What is left to do, in order: the Secret, what Prometheus needs apart from the file, then the file. A controller that
 /// undoes a change by hand is printed in place of the command that makes the change.
 fn next_steps(
-    secret: Option<String>,
-    companions: Vec<String>,
-    file: Option<String>,
+    secret: Vec<NextStep>,
+    companions: Vec<NextStep>,
+    file: Vec<NextStep>,
     controller: Option<&str>,
     context: Option<&KubeContext>,
-) -> Vec<String> {
-    let file = file.map(|command| controller.map_or(command, str::to_owned));
-    let steps = secret.into_iter().chain(companions).chain(file).collect();
-    with_preparation_once(steps, context)
+) -> Vec<NextStep> {
+    let file = match controller {
+        Some(controller) if !file.is_empty() => {
+            vec![NextStep::from(controller).touching(Touches::Cluster)]
+        }
+        _ => file,
+    };
+    let steps = [secret, companions, file].concat();
+    NextStep::with_preparation_once(steps, context.and_then(KubeContext::preparation).as_ref())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::command_line::helm;
 
-    fn companion(command: Option<&str>) -> Companion {
+    fn companion(command: Option<CommandLine>) -> Companion {
         Companion {
             about: "an object".into(),
             yaml: String::new(),
-            command: command.map(str::to_owned),
+            command,
         }
+    }
+
+    fn steps(of: &[&str]) -> Vec<NextStep> {
+        of.iter().map(|one| NextStep::from(*one)).collect()
     }
 
     #[test]
     fn the_secret_comes_before_the_file_that_refers_to_it() {
-        let some = |text: &str| Some(text.to_owned());
-
-        let steps = next_steps(
-            some("secret"),
-            vec!["label".into()],
-            some("file"),
+        let all = next_steps(
+            steps(&["secret"]),
+            steps(&["label"]),
+            steps(&["file"]),
             None,
             None,
         );
 
-        assert_eq!(steps, ["secret", "label", "file"]);
+        assert_eq!(all, ["secret", "label", "file"]);
     }
 
     #[test]
     fn no_command_is_printed_that_a_controller_would_undo() {
-        let steps = next_steps(
-            None,
-            Vec::new(),
-            Some("helm upgrade".into()),
-            Some("commit"),
-            None,
-        );
+        let with = |file| next_steps(Vec::new(), Vec::new(), file, Some("commit"), None);
 
-        assert_eq!(steps, ["commit"]);
-        assert!(next_steps(None, Vec::new(), None, Some("commit"), None).is_empty());
+        assert_eq!(with(vec![helm::list(None).into()]), ["commit"]);
+        assert!(with(Vec::new()).is_empty());
     }
 
     #[test]
     fn companions_that_need_a_decision_are_printed_by_one_more_command() {
-        let all = || "amw-rw render --companions".to_owned();
+        let all = own::apply;
+        let one = || companion(Some(helm::list(None)));
 
-        let steps = companion_steps(&[companion(Some("kubectl label")), companion(None)], all);
+        let both = companion_steps(&[one(), companion(None)], all);
 
-        assert_eq!(steps, ["amw-rw render --companions", "kubectl label"]);
-        assert_eq!(companion_steps(&[companion(Some("a"))], all), ["a"]);
+        assert_eq!(both, ["amw-rw apply", "helm list -A"]);
+        assert_eq!(companion_steps(&[one()], all), ["helm list -A"]);
     }
 }

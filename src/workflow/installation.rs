@@ -2,6 +2,7 @@
 
 use crate::compat::{self, Installation, Requirements, Severity, Version};
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::target::Target;
 
 /// Which Prometheus the file is for, as far as its text depends on it.
@@ -43,8 +44,9 @@ pub(crate) fn advice(
         return Ok(warnings
             .into_iter()
             .map(|advice| {
-                let next = advice.problem.next_steps().join("; ");
-                format!("{}: {next}", advice.problem)
+                let next = advice.problem.next_steps().iter();
+                let next: Vec<&str> = next.map(NextStep::sentence).collect();
+                format!("{}: {}", advice.problem, next.join("; "))
             })
             .collect());
     }

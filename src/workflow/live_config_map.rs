@@ -3,6 +3,7 @@
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
 use crate::delivery::{self, LiveAndDesired, Ownership};
+use crate::next_step::NextStep;
 use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::spec::command_line::{KubeContext, kubectl};
@@ -168,21 +169,22 @@ impl ConfigMapState {
     }
 
     /// The next step with the file that was written.
-    pub(super) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> String {
+    pub(super) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> NextStep {
         let namespace = self.namespace.as_deref();
         // A line that is undone is no way to go on.
         if let Some(generated) = &self.generated {
-            return generated.clone();
+            return generated.clone().into();
         }
         match &self.seen {
-            ConfigMapLookup::Absent => kubectl::apply(file, namespace, context).to_string(),
+            ConfigMapLookup::Absent => kubectl::apply(file, namespace, context).into(),
             ConfigMapLookup::Unknown(_) => {
                 uncompared_file::after_unread(&self.name, file, namespace, context)
             }
             ConfigMapLookup::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",
                 self.name
-            ),
+            )
+            .into(),
             ConfigMapLookup::Live(live) => live.ownership.after_own_file(file, namespace, context),
         }
     }

@@ -10,6 +10,7 @@ use crate::delivery::{LiveResource, Owner, Ownership};
 use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::files;
+use crate::next_step::NextStep;
 use crate::patch::{self, Notice};
 use crate::problem::Problem;
 use crate::render::ManifestResource;
@@ -118,13 +119,13 @@ impl ResourceState {
         &self,
         file: &str,
         context: Option<&KubeContext>,
-    ) -> Option<String> {
+    ) -> Option<NextStep> {
         match self {
             Self::Live(live) => Some(live.after_own_file(file, context)),
             Self::ConfigMap(state) => Some(state.after_own_file(file, context)),
             Self::Absent(resource) => {
                 let namespace = Some(&*resource.namespace);
-                Some(kubectl::apply(file, namespace, context).to_string())
+                Some(kubectl::apply(file, namespace, context).into())
             }
             Self::Unknown(unknown) => {
                 let (name, namespace) = (unknown.name(), Some(&*unknown.resource.namespace));

@@ -6,6 +6,7 @@ use crate::cluster::Kubernetes;
 use crate::cluster::secret::LiveSecret;
 use crate::delivery::Ownership;
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::remote_write::{CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::MANAGED_BY;
@@ -116,7 +117,7 @@ impl LiveSecretState {
                         .reason(format!(
                             "it exists, its key `{SECRET_KEY}` holds another value or none, and {why}, so what reads it could stop working"
                         ))
-                        .next(format!("if it may be replaced: {line}"))
+                        .next(NextStep::from(line).only_if("it may be replaced"))
                         .next("or connect without a client secret: --auth workload-identity"),
                 )
             }
@@ -129,10 +130,15 @@ impl LiveSecretState {
                         "to connect with that application: {}",
                         option("--identity", client)
                     ))
-                    .next(format!(
-                        "if that application is gone: {}",
-                        kubectl::unmark_secret(namespace, name, CLIENT_ID_ANNOTATION, context)
-                    )),
+                    .next(
+                        NextStep::from(kubectl::unmark_secret(
+                            namespace,
+                            name,
+                            CLIENT_ID_ANNOTATION,
+                            context,
+                        ))
+                        .only_if("that application is gone"),
+                    ),
             ),
             Self::Immutable => Some(
                 Failure::new(doing)
@@ -151,44 +157,50 @@ impl LiveSecretState {
         secret: SecretName<'_>,
         file: &str,
         context: Option<&KubeContext>,
-    ) -> Option<String> {
+    ) -> Option<NextStep> {
         let SecretName { namespace, name } = secret;
         let apply = kubectl::apply(file, None, context);
+        let guarded = |what: String, condition: &str| {
+            let what = format!("Secret {namespace}/{name} {what}");
+            Some(NextStep::run(what, apply.clone()).only_if(condition))
+        };
         match self {
             Self::UpToDate => None,
             // It changes nothing where there is one after all.
-            Self::Unknown(_) => Some(kubectl::create(file, context).to_string()),
-            Self::Free => Some(apply.to_string()),
-            Self::Shared => Some(kubectl::merge_secret(namespace, name, file, context).to_string()),
-            Self::Foreign(why) => Some(format!(
-                "Secret {namespace}/{name} holds another value or none, and {why}; only if it may be replaced: {apply}"
-            )),
-            Self::OtherApplication(client) => Some(format!(
-                "Secret {namespace}/{name} holds the client secret of another application, client id {client}; only if that is gone: {apply}"
-            )),
-            Self::Immutable => Some(format!(
-                "Secret {namespace}/{name} is immutable: delete it if nothing else uses it, and then: {apply}"
-            )),
+            Self::Unknown(_) => Some(kubectl::create(file, context).into()),
+            Self::Free => Some(apply.into()),
+            Self::Shared => Some(kubectl::merge_secret(namespace, name, file, context).into()),
+            Self::Foreign(why) => guarded(
+                format!("holds another value or none, and {why}"),
+                "it may be replaced",
+            ),
+            Self::OtherApplication(client) => guarded(
+                format!("holds the client secret of another application, client id {client}"),
+                "that is gone",
+            ),
+            Self::Immutable => guarded(
+                "is immutable".to_owned(),
+                "nothing else uses it and you deleted it",
+            ),
         }
     }
 
     /// What to do where the Secret could not be read and exists.
-    pub(super) fn note(
+    pub(super) fn otherwise(
         &self,
         secret: SecretName<'_>,
         file: &str,
         context: Option<&KubeContext>,
-    ) -> Option<String> {
+    ) -> Option<NextStep> {
         let Self::Unknown(why) = self else {
             return None;
         };
-        Some(format!(
-            "cannot read whether Secret {}/{} exists: {why}; the printed line makes a new one and replaces none. If it exists and is of \
-             this connection, replace its value: {}",
-            secret.namespace,
-            secret.name,
-            kubectl::apply(file, None, context)
-        ))
+        let purpose = format!(
+            "cannot read whether Secret {}/{} exists: {why}; the line before makes a new one and replaces none",
+            secret.namespace, secret.name
+        );
+        let replace = kubectl::apply(file, None, context);
+        Some(NextStep::run(purpose, replace).only_if("it exists and is of this connection"))
     }
 }
 
@@ -314,7 +326,7 @@ mod tests {
         };
         let next = |state: LiveSecretState| state.next(secret, "s.yaml", None);
 
-        let note = unknown.note(secret, "s.yaml", None).unwrap();
+        let note = unknown.otherwise(secret, "s.yaml", None).unwrap().line();
         assert!(note.ends_with("kubectl apply -f s.yaml"), "{note}");
         assert_eq!(
             next(unknown).unwrap(),

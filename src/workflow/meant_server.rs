@@ -3,6 +3,7 @@
 
 use crate::discover::prometheus::NoServer;
 use crate::files;
+use crate::next_step::NextStep;
 use crate::patch;
 use crate::problem::Problem;
 use crate::render::ManifestResource;
@@ -33,7 +34,7 @@ pub(crate) fn warning(unknown: &Problem) -> String {
 
 fn refusal(unread: &Problem) -> Problem {
     let problem = Problem::new("which Prometheus is meant is not known").and(unread.clone());
-    let is_offered = |step: &String| step.contains("--prometheus ");
+    let is_offered = |step: &NextStep| step.sentence().contains("--prometheus ");
     match problem.next_steps().iter().any(is_offered) {
         true => problem,
         false => problem.next(NAME_IT),

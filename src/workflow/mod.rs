@@ -3,6 +3,7 @@
 pub(crate) mod adoption;
 pub(crate) mod apply_plan;
 pub(crate) mod azure_settings;
+mod configuration_steps;
 pub(crate) mod configured;
 pub(crate) mod connection_folder;
 pub(crate) mod console;

@@ -153,6 +153,7 @@ mod tests {
         let refusal = refusal.refusal(Path::new("web.yaml"));
         assert!(
             refusal.next_steps()[0]
+                .line()
                 .contains("--target prometheus-yml --input prometheus.yml --write"),
             "{refusal:?}"
         );

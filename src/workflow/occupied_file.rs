@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch;
 use crate::spec::command_line::option;
-use crate::spec::path_text;
+use crate::text::path_text;
 use crate::target::Target;
 
 /// How many of the lost parts a message names.

@@ -100,7 +100,7 @@ mod tests {
             .remote_write(&answers, Target::PrometheusYml, CloudName::Public, "render")
             .unwrap_err();
 
-        let next = failure.next_steps().join("\n");
+        let next = crate::next_step::lines(failure.next_steps()).join("\n");
         assert!(
             next.contains("--client-id") && next.contains("--cluster-label"),
             "{next}"

@@ -12,6 +12,7 @@ use crate::probe::run::{follow, send};
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::progress::Progress;
+use crate::spec::command_line::own;
 use crate::workflow::console::{self, Console};
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
@@ -33,7 +34,7 @@ pub(crate) fn route<'a>(
     let workspace = planned.facts.workspace.known().ok_or_else(|| {
         Failure::new(doing)
             .reason("the workspace does not exist after the plan was applied")
-            .next("amw-rw apply")
+            .next(own::apply())
     })?;
     let spec = &planned.resolved.spec;
     Ok(ProbeRoute {

@@ -1,10 +1,12 @@
 //! The JSON documents of a plan and of its steps: `amw-rw/plan/v1`, `amw-rw/apply/v1`.
 
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::error::{ProblemDocument, StepRecord};
+use crate::next_step::CurrentRun;
 use crate::plan::change::{Action, Plan, PlannedStep};
 use crate::preflight::Blocker;
-use crate::problem::Problem;
 use crate::steps::{StepOutcome, StepResult};
 use crate::workflow::proposal::TargetDocument;
 
@@ -14,7 +16,7 @@ pub(crate) struct PlanDocument {
     schema: &'static str,
     /// How many steps change something.
     changes: usize,
-    steps: Vec<StepDocument>,
+    steps: Vec<Value>,
     warnings: Vec<String>,
     /// Why steps cannot succeed, as found before the first write.
     preflight: Vec<FindingDocument>,
@@ -25,7 +27,7 @@ pub(crate) struct PlanDocument {
 #[derive(Debug, Serialize)]
 pub(crate) struct ApplyDocument {
     schema: &'static str,
-    steps: Vec<StepDocument>,
+    steps: Vec<Value>,
 }
 
 /// A reason why a step cannot succeed.
@@ -36,24 +38,9 @@ struct FindingDocument {
     problem: ProblemDocument,
 }
 
-#[derive(Debug, Serialize)]
-struct ProblemDocument {
-    because: Vec<String>,
-    next: Vec<String>,
-}
-
-impl ProblemDocument {
-    fn new(problem: &Problem) -> Self {
-        Self {
-            because: problem.reasons().to_vec(),
-            next: problem.next_steps().to_vec(),
-        }
-    }
-}
-
 /// One step of a plan, or its result.
 #[derive(Debug, Serialize)]
-pub(crate) struct StepDocument {
+struct StepDocument {
     id: &'static str,
     resource: String,
     action: Action,
@@ -64,24 +51,28 @@ pub(crate) struct StepDocument {
     /// The result of a step that ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
-    /// Why it failed, or cannot succeed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemDocument>,
 }
 
 impl PlanDocument {
-    pub(crate) fn new(plan: &Plan, blockers: &[Blocker], target: Option<TargetDocument>) -> Self {
-        let steps = plan.steps.iter();
+    pub(crate) fn new(
+        plan: &Plan,
+        blockers: &[Blocker],
+        target: Option<TargetDocument>,
+        run: &CurrentRun,
+    ) -> Self {
+        let steps = plan.steps.iter().map(|step| StepDocument::new(step, None));
         Self {
             schema: "amw-rw/plan/v1",
             changes: plan.changes(),
-            steps: steps.map(|step| StepDocument::new(step, None)).collect(),
+            steps: steps
+                .map(|step| StepRecord::new(&step, None).document(run))
+                .collect(),
             warnings: plan.warnings.clone(),
             preflight: blockers
                 .iter()
                 .map(|blocker| FindingDocument {
                     step: blocker.step,
-                    problem: ProblemDocument::new(&blocker.problem),
+                    problem: ProblemDocument::new(&blocker.problem, run),
                 })
                 .collect(),
             target,
@@ -90,10 +81,11 @@ impl PlanDocument {
 }
 
 impl ApplyDocument {
-    pub(crate) fn new(results: &[StepResult]) -> Self {
+    pub(crate) fn new(results: &[StepResult], run: &CurrentRun) -> Self {
+        let records = step_records(results);
         Self {
             schema: "amw-rw/apply/v1",
-            steps: StepDocument::of_results(results),
+            steps: records.iter().map(|record| record.document(run)).collect(),
         }
     }
 }
@@ -107,33 +99,29 @@ impl StepDocument {
             why: step.change.why.clone(),
             irreversible: step.change.irreversible.clone(),
             outcome,
-            problem: None,
         }
     }
+}
 
-    /// The steps of a plan that was not applied, each with what stands in its way.
-    pub(crate) fn not_run(plan: &Plan, blockers: &[Blocker]) -> Vec<Self> {
-        let of_step = |step: &PlannedStep| {
-            let blocker = blockers.iter().find(|blocker| blocker.step == step.id);
-            let outcome = match step.change.is_needed() {
-                true => StepOutcome::NotStarted,
-                false => StepOutcome::Kept,
-            };
-            Self {
-                problem: blocker.map(|blocker| ProblemDocument::new(&blocker.problem)),
-                ..Self::new(step, Some(outcome.as_str()))
-            }
+/// The steps of a plan that was not applied, each with what stands in its way.
+pub(crate) fn records_not_run(plan: &Plan, blockers: &[Blocker]) -> Vec<StepRecord> {
+    let of_step = |step: &PlannedStep| {
+        let blocker = blockers.iter().find(|blocker| blocker.step == step.id);
+        let outcome = match step.change.is_needed() {
+            true => StepOutcome::NotStarted,
+            false => StepOutcome::Kept,
         };
-        plan.steps.iter().map(of_step).collect()
-    }
+        let document = StepDocument::new(step, Some(outcome.as_str()));
+        StepRecord::new(&document, blocker.map(|blocker| &blocker.problem))
+    };
+    plan.steps.iter().map(of_step).collect()
+}
 
-    pub(crate) fn of_results(results: &[StepResult]) -> Vec<Self> {
-        let results = results.iter();
-        results
-            .map(|result| Self {
-                problem: result.problem.as_ref().map(ProblemDocument::new),
-                ..Self::new(&result.planned, Some(result.outcome.as_str()))
-            })
-            .collect()
-    }
+/// What became of each step.
+pub(crate) fn step_records(results: &[StepResult]) -> Vec<StepRecord> {
+    let of_result = |result: &StepResult| {
+        let document = StepDocument::new(&result.planned, Some(result.outcome.as_str()));
+        StepRecord::new(&document, result.problem.as_ref())
+    };
+    results.iter().map(of_result).collect()
 }

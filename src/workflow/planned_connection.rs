@@ -6,12 +6,13 @@ use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::files;
+use crate::next_step::NextStep;
 use crate::plan::change::Plan;
 use crate::preflight::{self, Blocker};
 use crate::problem::Problem;
 use crate::remote_write::{self, CompleteRemoteWrite, RemoteWrite};
 use crate::render::{self, Companion, PodEnvironment, PodWorkload};
-use crate::spec::command_line::KubeContext;
+use crate::spec::command_line::{KubeContext, own};
 use crate::steps::{self, Step};
 use crate::workflow::adoption;
 use crate::workflow::definitions;
@@ -296,15 +297,14 @@ impl PlannedConnection {
         )
     }
 
-    /// The step that brings the file to the cluster, if it can take the service account from another identity. It is a
-    /// sentence then, since a line that is printed is pasted.
-    pub(crate) fn guarded_by_account(&self, step: String) -> String {
+    /// The step that brings the file to the cluster; it can take the service account from another identity.
+    pub(crate) fn guarded_by_account(&self, step: NextStep) -> NextStep {
         let resolved = &self.resolved;
         let pod = resolved.spec.target.pod();
         let annotates =
             !resolved.has_own_account && pod.is_some_and(|pod| pod.account_annotations.is_some());
         match self.account.doubt.as_ref().filter(|_| annotates) {
-            Some(doubt) => format!("only if {doubt}: {step}"),
+            Some(doubt) => step.only_if(doubt),
             None => step,
         }
     }
@@ -365,7 +365,7 @@ impl PlannedConnection {
                     "not everything it names exists yet: {}",
                     missing.join(", ")
                 ))
-                .next("amw-rw apply")
+                .next(own::apply())
         })
     }
 

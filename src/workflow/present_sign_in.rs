@@ -106,7 +106,7 @@ mod tests {
             has_input: file.is_some(),
         };
         let checked = unchosen.check(release, &ResourceState::NotConcerned);
-        checked.map_err(|failure| failure.next_steps().to_vec())
+        checked.map_err(|failure| crate::next_step::lines(failure.next_steps()))
     }
 
     #[test]

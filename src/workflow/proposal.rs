@@ -2,15 +2,16 @@
 
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
+use crate::next_step::NextStep;
 use crate::patch::Notice;
 use crate::render::{self};
-use crate::spec::command_line::{KubeContext, system};
-use crate::spec::path_text;
+use crate::spec::command_line::KubeContext;
 use crate::target::{Format, Target};
-use crate::workflow::occupied_file;
+use crate::text::path_text;
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::secret_access::secret_warning;
 use crate::workflow::uncompared_file;
+use crate::workflow::{configuration_steps, occupied_file};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +47,7 @@ pub(crate) struct Proposal {
     /// A resource of the cluster that the file changes, which is what a user wants to see.
     pub(super) shown: Option<TextChange>,
     /// How the file reaches a resource of the cluster.
-    pub(super) next: Option<String>,
+    pub(super) next: Option<NextStep>,
 }
 
 /// A text before and after, and what it is called.
@@ -157,7 +158,7 @@ impl Proposal {
         name: String,
         before: String,
         after: String,
-        next: String,
+        next: NextStep,
     ) -> Self {
         // A resource that has everything already needs nothing done.
         let next = (before != after).then_some(next);
@@ -257,18 +258,17 @@ impl Proposal {
     }
 
     /// What is left to do with a file for a resource that was looked at.
-    pub(crate) fn after_resource(&self) -> Option<String> {
+    pub(crate) fn after_resource(&self) -> Option<NextStep> {
         let next = self.next.clone().filter(|_| !self.takes_away());
         next.map(|step| self.guarded(step))
     }
 
-    /// A step that changes values of the cluster which have nothing to do with the connection. It is a sentence, since a
-    /// line that is printed is pasted.
-    fn guarded(&self, step: String) -> String {
+    /// A step that changes values of the cluster which have nothing to do with the connection is for the user to decide.
+    fn guarded(&self, step: NextStep) -> NextStep {
         if !self.notices.iter().any(Notice::is_change) {
             return step;
         }
-        format!("only if the values that the notes above name are to change: {step}")
+        step.only_if("the values that the notes above name are to change")
     }
 
     /// Whether applying the file would take away what others put into the cluster. A line that is printed is pasted, so
@@ -283,42 +283,46 @@ impl Proposal {
         target: Target,
         release: &RunningRelease,
         context: Option<&KubeContext>,
-    ) -> Option<String> {
+    ) -> Vec<NextStep> {
         if let (true, Some(out)) = (self.takes_away(), &self.out) {
-            return Some(format!(
+            let sentence = format!(
                 "{} lacks what the notes above name and the cluster has: add it to the file and run this command again, \
                  or apply the file yourself if it is to go",
                 out.display()
-            ));
+            );
+            return vec![sentence.into()];
         }
-        let step = if self.shown.is_some() || self.next.is_some() {
-            self.next.clone()?
+        let steps = if self.shown.is_some() || self.next.is_some() {
+            self.next.clone().into_iter().collect()
         } else {
-            self.after_file(target, release, context)?
+            self.after_file(target, release, context)
         };
-        Some(self.guarded(step))
+        steps.into_iter().map(|step| self.guarded(step)).collect()
     }
 
-    /// The next step with a file for which nothing else was found.
+    /// The next steps with a file for which nothing else was found.
     fn after_file(
         &self,
         target: Target,
         release: &RunningRelease,
         context: Option<&KubeContext>,
-    ) -> Option<String> {
-        let file = path_text::encode(self.out.as_ref()?);
-        Some(match target.format() {
-            Format::Configuration => {
-                format!(
-                    "check the file, then let Prometheus reload it (SIGHUP, or POST /-/reload): {}",
-                    system::check_configuration(&file)
-                )
-            }
-            Format::HelmValues { .. } => release.next_step(&file),
+    ) -> Vec<NextStep> {
+        let Some(out) = &self.out else {
+            return Vec::new();
+        };
+        let file = path_text::encode(out);
+        match target.format() {
+            Format::Configuration => configuration_steps::after_configuration(&file),
+            Format::HelmValues { .. } => vec![release.next_step(&file)],
             Format::Resource | Format::ConfigMap => {
-                uncompared_file::after_unseen(&self.after, target, &file, context)
+                vec![uncompared_file::after_unseen(
+                    &self.after,
+                    target,
+                    &file,
+                    context,
+                )]
             }
-        })
+        }
     }
 
     /// What `render -o json` answers: the file's new text without its secrets, and how it differs.

@@ -5,6 +5,7 @@ use crate::compat::Installation;
 use crate::delivery::{self, LiveAndDesired};
 use crate::error::Failure;
 use crate::helm;
+use crate::next_step::NextStep;
 use crate::patch::{self, Notice, NoticeKind, PatchRefusal, Reason, ReleaseNotice};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, block_lines};
@@ -25,15 +26,15 @@ pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> CommandLine {
 }
 
 /// The same as a next step. Helm refuses an upgrade as long as another one is pending, so it is a sentence then.
-pub(crate) fn upgrade_step(release: &HelmRelease, file: &str) -> String {
-    let upgrade = upgrade(release, file);
+pub(crate) fn upgrade_step(release: &HelmRelease, file: &str) -> NextStep {
+    let upgrade = NextStep::from(upgrade(release, file));
     let pending = release.undeployed.as_ref().filter(|one| one.is_pending());
     match pending {
-        Some(revision) => format!(
-            "only if revision {} of the release is no longer {}: {upgrade}",
+        Some(revision) => upgrade.only_if(format!(
+            "revision {} of the release is no longer {}",
             revision.number, revision.status
-        ),
-        None => upgrade.to_string(),
+        )),
+        None => upgrade,
     }
 }
 

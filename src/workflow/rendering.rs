@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
+use crate::next_step::NextStep;
 use crate::remote_write::CompleteRemoteWrite;
 use crate::render::{self, Companion, PodEnvironment};
 use crate::spec::answers::ConnectionAnswers;
@@ -60,7 +61,7 @@ pub(crate) struct RenderOutput {
     /// Notes that follow the product.
     pub(crate) hints: Vec<String>,
     /// What is left to do.
-    pub(crate) next: Vec<String>,
+    pub(crate) next: Vec<NextStep>,
     pub(crate) exit_code: ExitCode,
 }
 
@@ -85,7 +86,7 @@ impl Rendering {
         let remote_write = planned.complete(DOING)?;
         let mut warnings = planned.plan.warnings.clone();
         if planned.plan.changes() > 0 {
-            warnings.push("Azure is not as it should be yet, and Prometheus loses what Azure refuses; see: amw-rw plan".to_owned());
+            warnings.push("Azure is not as it should be yet, and Prometheus loses what Azure refuses; `amw-rw plan` shows what is missing".to_owned());
         }
         Ok(Self {
             remote_write,
@@ -250,7 +251,7 @@ fn notes(proposal: &Proposal) -> Vec<String> {
     proposal.notices.iter().map(ToString::to_string).collect()
 }
 
-fn next_steps(proposal: &Proposal) -> Vec<String> {
+fn next_steps(proposal: &Proposal) -> Vec<NextStep> {
     let next = proposal.after_resource();
     next.into_iter().collect()
 }

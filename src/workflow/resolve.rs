@@ -367,7 +367,11 @@ mod tests {
             let failure = incomplete_by(&failed_read(reason), DOING, missing(READ_FROM_CLUSTER));
 
             assert_eq!(failure.exit_code(), exit, "{reason:?}");
-            let text = crate::ui::failure::text(&failure, crate::ui::palette::Palette::plain());
+            let text = crate::ui::failure::text(
+                &failure,
+                &crate::next_step::CurrentRun::default(),
+                crate::ui::palette::Palette::plain(),
+            );
             assert!(
                 text.contains("https://api.example.com cannot be reached"),
                 "{text}"

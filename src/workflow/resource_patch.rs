@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::compat::Installation;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::patch::{self, Notice, PatchOperation, PatchRefusal};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, ManifestResource, block_lines, without_secrets};
 use crate::spec::command_line::KubeContext;
-use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
+use crate::text::path_text;
 use crate::workflow::occupied_file;
 use crate::workflow::patch_failure;
 use crate::workflow::proposal::Proposal;
@@ -99,7 +100,7 @@ impl<'a> PatchedResource<'a> {
             .changing(self.name, self.text, after, next))
     }
 
-    fn next(&self, out: Option<&Path>, context: Option<&KubeContext>) -> String {
+    fn next(&self, out: Option<&Path>, context: Option<&KubeContext>) -> NextStep {
         let file = out.map_or_else(|| "FILE".to_owned(), path_text::encode);
         if let Some(live) = self.live {
             return live.after_patch(&file, context);
@@ -114,11 +115,11 @@ impl<'a> PatchedResource<'a> {
                     let namespace = self.namespace.unwrap_or("NAMESPACE");
                     namespace.clone_into(&mut resource.namespace);
                 }
-                resource.patch_line(&file, context).to_string()
+                resource.patch_line(&file, context).into()
             }
             None => ManifestResource::new(ResourceKind::Prometheus, "NAMESPACE", "NAME")
                 .patch_line(&file, context)
-                .to_string(),
+                .into(),
         }
     }
 }

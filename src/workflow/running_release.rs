@@ -13,11 +13,12 @@ use crate::compat::Installation;
 use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::patch::{Notice, ReleaseNotice};
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::{KubeContext, helm, option};
+use crate::spec::command_line::{CommandLine, KubeContext, helm, option};
 use crate::target::Target;
 
 /// What is known of the release that the values are for.
@@ -72,7 +73,7 @@ impl UnknownLists {
         }
     }
 
-    fn next(mut self, step: impl Into<String>) -> Self {
+    fn next(mut self, step: impl Into<NextStep>) -> Self {
         self.problem = self.problem.next(step);
         self
     }
@@ -86,24 +87,24 @@ impl UnknownLists {
     }
 
     /// The line that writes down what the release has.
-    fn save_values(&self) -> String {
+    fn save_values(&self) -> CommandLine {
         let (name, namespace) = self.name_and_namespace();
-        helm::save_values(namespace, name, self.context.as_ref()).to_string()
+        helm::save_values(namespace, name, self.context.as_ref())
     }
 
     /// The line that shows it. It writes nothing, since the user's own file can be `release-values.yaml`.
-    fn show_values(&self) -> String {
+    fn show_values(&self) -> CommandLine {
         let (name, namespace) = self.name_and_namespace();
-        helm::show_values(namespace, name, self.context.as_ref()).to_string()
+        helm::show_values(namespace, name, self.context.as_ref())
     }
 
     /// The next step with a file whose lists would take the place of lists that are not known.
-    fn compare(&self, path: &str) -> String {
-        format!(
+    fn compare(&self, path: &str) -> NextStep {
+        let purpose = format!(
             "the values of the running release could not be read here, and Helm takes away what {path} lacks, so compare \
-             them with it before you give it to Helm: {}",
-            self.show_values()
-        )
+             them with it before you give it to Helm"
+        );
+        NextStep::run(purpose, self.show_values())
     }
 
     /// No file is handed out whose lists would take the place of lists that are not known.
@@ -118,7 +119,7 @@ impl UnknownLists {
     fn notice(&self) -> Notice {
         Notice::of_release(ReleaseNotice::NotCompared {
             why: self.problem.why(),
-            compare: self.show_values(),
+            compare: self.show_values().to_string(),
         })
     }
 }
@@ -219,21 +220,21 @@ impl RunningRelease {
 
     /// The next step: the line that gives the values to Helm, or that shows what they would replace.
     /// What has to be over before the values can be given to Helm.
-    pub(crate) fn preparation(&self) -> Option<String> {
+    pub(crate) fn preparation(&self) -> Option<NextStep> {
         let release = self.found()?;
         let revision = release.undeployed.as_ref().filter(|one| one.is_pending())?;
         let (namespace, context) = (&release.namespace, release.context.as_ref());
         let rollback = helm::rollback(namespace, &release.name, release.revision, context);
-        Some(format!(
-            "only if the change that made revision {} {} was interrupted: {rollback}",
+        Some(NextStep::from(rollback).only_if(format!(
+            "the change that made revision {} {} was interrupted",
             revision.number, revision.status
-        ))
+        )))
     }
 
-    pub(crate) fn next_step(&self, path: &str) -> String {
+    pub(crate) fn next_step(&self, path: &str) -> NextStep {
         match self {
             Self::Found(release) => upgrade_step(release, path),
-            Self::Absent { context } => helm::install(path, context.as_ref()).to_string(),
+            Self::Absent { context } => helm::install(path, context.as_ref()).into(),
             Self::Unknown(unknown) => unknown.compare(path),
             Self::NotConcerned => {
                 UnknownLists::because("the running release was not read").compare(path)

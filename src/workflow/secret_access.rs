@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::files::{self, Access, FileError, PROMETHEUS_GROUP};
 use crate::spec::command_line::system;
-use crate::spec::path_text;
+use crate::text::path_text;
 
 /// What to do about a file that holds a secret. The file is written by now, so a mode that cannot be read is no failure.
 pub(super) fn secret_warning(path: &Path) -> String {

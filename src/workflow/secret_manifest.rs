@@ -7,12 +7,13 @@ use serde_yaml::Value;
 
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
+use crate::next_step::NextStep;
 use crate::remote_write::{self, CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::{self, MANAGED_BY};
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{option, system};
-use crate::spec::path_text;
 use crate::target::SecretPlace;
+use crate::text::path_text;
 use crate::workflow::live_secret::{LiveSecretState, OwnSecret, SecretName};
 use crate::workflow::planned_connection::PlannedConnection;
 
@@ -24,10 +25,8 @@ pub(crate) struct SecretManifest {
     pub(crate) path: PathBuf,
     /// Whether this run wrote it.
     pub(crate) is_new: bool,
-    /// The next step with it; `None` where the Secret holds the value already.
-    pub(crate) apply: Option<String>,
-    /// What to know before the command is run.
-    pub(crate) note: Option<String>,
+    /// The next steps with it; none where the Secret holds the value already.
+    pub(crate) next: Vec<NextStep>,
 }
 
 /// Writes the manifest if the target refers to a Kubernetes Secret.
@@ -55,8 +54,11 @@ pub(crate) async fn deliver(
     Ok(Some(SecretManifest {
         path,
         is_new,
-        apply: state.next(secret, &file, context),
-        note: state.note(secret, &file, context),
+        next: state
+            .next(secret, &file, context)
+            .into_iter()
+            .chain(state.otherwise(secret, &file, context))
+            .collect(),
     }))
 }
 
@@ -189,10 +191,10 @@ fn of_other_application(path: &Path, client: &str) -> Failure {
             "to connect with that application: {}",
             option("--identity", client)
         ))
-        .next(format!(
-            "if that manifest was applied, or its application is gone: {}",
-            system::remove(&path_text::encode(path))
-        ))
+        .next(
+            NextStep::from(system::remove(&path_text::encode(path)))
+                .only_if("that manifest was applied, or its application is gone"),
+        )
 }
 
 /// The namespace of Prometheus, whose pods can read no Secret of another.

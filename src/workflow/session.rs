@@ -5,6 +5,7 @@ use crate::azure::{Reader, SignInOptions, subscriptions};
 use crate::discover::api_server::ApiServers;
 use crate::error::{ExitCode, Failure};
 use crate::network::wait_notices::WaitNotices;
+use crate::next_step::NextStep;
 use crate::sandbox::{self, Sandbox};
 use crate::similar_name::did_you_mean;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
@@ -113,7 +114,10 @@ impl Session {
                 .next(az::login(tenant.as_str()))
                 .next(format!("add {}", option("--tenant", tenant)));
         }
-        failure.next("list the visible subscriptions: az account list --output table")
+        failure.next(NextStep::run(
+            "list the visible subscriptions",
+            az::list_subscriptions(),
+        ))
     }
 }
 

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
+use crate::next_step::NextStep;
 use crate::spec::answers::ConnectionAnswers;
+use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
-use crate::spec::path_text;
+use crate::text::path_text;
 use crate::workflow::connection_folder::ConnectionFolder;
 use crate::workflow::console::Console;
 
@@ -53,9 +55,9 @@ impl SpecFilePath {
             read => read.map_err(|error| {
                 let next = match error {
                     FileError::Missing(_) => {
-                        "check -f, or write the file with: amw-rw init --save".to_owned()
+                        NextStep::run("check -f, or write the file", own::init_save())
                     }
-                    _ => error.next(),
+                    _ => error.next().into(),
                 };
                 Failure::usage(doing()).because(error).next(next)
             })?,

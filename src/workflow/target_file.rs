@@ -1,5 +1,6 @@
 //! What becomes of the user's file? It is read, rendered or patched in memory, shown as a difference, and written whole.
 
+use crate::next_step::{NextStep, Touches};
 use crate::workflow::release_values;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +15,9 @@ use crate::render::{self, Blueprint, ManifestResource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl};
-use crate::spec::path_text;
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
+use crate::text::path_text;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
 use crate::workflow::own_file::OwnFile;
@@ -223,22 +224,22 @@ impl TargetFile {
 
 impl TargetFile {
     /// What is left to do with a new file that describes a resource, where the cluster certainly has none.
-    fn after_new_file(&self) -> Option<String> {
+    fn after_new_file(&self) -> Option<NextStep> {
         let file = path_text::encode(self.out.as_ref()?);
         let context = self.context.as_ref();
         matches!(self.state, ResourceState::Absent(_))
-            .then(|| kubectl::create(&file, context).to_string())
+            .then(|| kubectl::create(&file, context).into())
     }
 
     /// What is left to do with a resource from which a controller takes the values of a chart.
-    fn after_release_resource(&self, text: &str, target: Target) -> Option<String> {
+    fn after_release_resource(&self, text: &str, target: Target) -> Option<NextStep> {
         let file = path_text::encode(self.out.as_ref()?);
         let controller = patch::controller_of_release(text, target)?;
         Some(after_release_resource(&file, controller))
     }
 
     /// What is left to do with the user's own file of a resource that the cluster has.
-    fn after_own_file(&self) -> Option<String> {
+    fn after_own_file(&self) -> Option<NextStep> {
         let file = path_text::encode(self.out.as_ref()?);
         self.state.after_own_file(&file, self.context.as_ref())
     }
@@ -370,11 +371,12 @@ impl TargetFile {
 }
 
 /// What is left to do with a file from which a controller takes the values of a chart.
-pub(crate) fn after_release_resource(file: &str, controller: &str) -> String {
-    match controller {
+pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
+    let sentence = match controller {
         "kustomize" => format!("commit {file}, and apply what kustomize builds from it"),
         _ => format!("commit and push {file}; {controller} applies it"),
-    }
+    };
+    NextStep::from(sentence).touching(Touches::Cluster)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

@@ -1,5 +1,6 @@
 //! The next step with a file that was not compared with the cluster: applying it could take away what only the cluster has.
 
+use crate::next_step::NextStep;
 use crate::patch;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::{Format, Target};
@@ -10,10 +11,10 @@ pub(super) fn after_unread(
     file: &str,
     namespace: Option<&str>,
     context: Option<&KubeContext>,
-) -> String {
-    format!(
-        "{name} could not be read here, so compare it with the file before you apply that: {}",
-        kubectl::diff(file, namespace, context)
+) -> NextStep {
+    NextStep::run(
+        format!("{name} could not be read here, so compare it with the file before you apply that"),
+        kubectl::diff(file, namespace, context),
     )
 }
 
@@ -23,17 +24,19 @@ pub(super) fn after_unseen(
     target: Target,
     file: &str,
     context: Option<&KubeContext>,
-) -> String {
+) -> NextStep {
     let why = "the file was not compared with the cluster, and applying it takes away what only the cluster has";
     match namespace(text, target) {
-        Some(namespace) => format!(
-            "{why}; look at the difference first: {}",
-            kubectl::diff(file, Some(&namespace), context)
+        Some(namespace) => NextStep::run(
+            format!("{why}; look at the difference first"),
+            kubectl::diff(file, Some(&namespace), context),
         ),
-        None => format!(
-            "{why}; look at the difference first, and put the namespace of the Prometheus for NAMESPACE, since the file \
-             names none: {}",
-            kubectl::diff(file, Some("NAMESPACE"), context)
+        None => NextStep::run(
+            format!(
+                "{why}; look at the difference first, and put the namespace of the Prometheus for NAMESPACE, since the file \
+                 names none"
+            ),
+            kubectl::diff(file, Some("NAMESPACE"), context),
         ),
     }
 }
@@ -69,7 +72,7 @@ mod tests {
             (config_map(named), Target::ConfigMap),
             (resource(named), Target::CustomResource),
         ] {
-            let printed = after_unseen(&text, target, "web.yaml", None);
+            let printed = after_unseen(&text, target, "web.yaml", None).line();
             assert!(
                 printed.ends_with(": kubectl diff -f web.yaml -n shop"),
                 "{printed}"
@@ -79,7 +82,7 @@ mod tests {
             (config_map("{name: web}"), Target::ConfigMap),
             (resource("{name: web}"), Target::CustomResource),
         ] {
-            let printed = after_unseen(&text, target, "web.yaml", None);
+            let printed = after_unseen(&text, target, "web.yaml", None).line();
             assert!(printed.contains("since the file names none"), "{printed}");
             assert!(
                 printed.ends_with(": kubectl diff -f web.yaml -n NAMESPACE"),

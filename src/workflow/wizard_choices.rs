@@ -32,7 +32,7 @@ pub(crate) trait Dialog {
         look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
     ) -> Result<(), Failure>;
 
-    /// Shows where each answer came from, if the user asked for that (`-v`).
+    /// Takes note of the answers, and shows where each came from, if the user asked for that (`-v`).
     fn explain(&self, answers: &Answers);
 }
 

@@ -16,9 +16,11 @@ const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("environment", &[]),
-    ("problem", &[]),
+    ("text", &[]),
+    ("next_step", &["text"]),
+    ("problem", &["next_step"]),
+    ("error", &["problem", "next_step"]),
     ("similar_name", &[]),
-    ("error", &["problem"]),
     ("helm", &[]),
     ("progress", &[]),
     ("target", &[]),
@@ -26,13 +28,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sign_in", &["compat"]),
     (
         "spec",
-        &["problem", "similar_name", "target", "sign_in", "compat"],
+        &[
+            "text",
+            "similar_name",
+            "next_step",
+            "problem",
+            "target",
+            "sign_in",
+            "compat",
+        ],
     ),
     ("facts", &["spec"]),
     ("plan", &["spec"]),
     (
         "render",
         &[
+            "text",
             "problem",
             "sign_in",
             "remote_write",
@@ -62,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "migrate",
         &[
+            "next_step",
             "problem",
             "sign_in",
             "remote_write",
@@ -73,11 +85,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "patch",
         ],
     ),
-    ("delivery", &["spec", "render", "helm"]),
+    ("delivery", &["next_step", "spec", "render", "helm"]),
     ("network", &[]),
     (
         "azure",
         &[
+            "next_step",
             "spec",
             "facts",
             "plan",
@@ -92,6 +105,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cluster",
         &[
+            "next_step",
             "spec",
             "error",
             "problem",
@@ -107,6 +121,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "steps",
         &[
+            "next_step",
             "spec",
             "facts",
             "target",
@@ -124,6 +139,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "preflight",
         &[
             "similar_name",
+            "next_step",
             "spec",
             "facts",
             "plan",
@@ -138,6 +154,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "platform",
         &[
             "similar_name",
+            "next_step",
             "spec",
             "facts",
             "error",
@@ -150,6 +167,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "discover",
         &[
             "similar_name",
+            "next_step",
             "platform",
             "sign_in",
             "spec",
@@ -165,13 +183,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "probe",
         &[
-            "spec", "facts", "plan", "error", "problem", "progress", "clock", "network", "azure",
+            "next_step",
+            "spec",
+            "facts",
+            "plan",
+            "error",
+            "problem",
+            "progress",
+            "clock",
+            "network",
+            "azure",
             "cluster",
         ],
     ),
     (
         "checks",
         &[
+            "next_step",
             "compat",
             "remote_write",
             "spec",
@@ -195,7 +223,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "workflow",
         &[
+            "text",
             "similar_name",
+            "next_step",
             "sign_in",
             "spec",
             "target",
@@ -229,6 +259,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "ui",
         &[
+            "text",
+            "next_step",
             "spec",
             "plan",
             "error",
@@ -244,6 +276,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// The pure middle: no I/O, clock, randomness, environment or `async`.
 const PURE: &[&str] = &[
+    "text",
+    "next_step",
     "sign_in",
     "helm",
     "target",

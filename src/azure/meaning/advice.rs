@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::message::quoted_after;
-use super::table::{NextStep, meaning};
+use super::remedy::Remedy;
+use super::table::meaning;
 use crate::azure::challenge;
 use crate::azure::error::{Refusal, seconds};
 use crate::azure::least_roles::least_role;
+use crate::next_step::NextStep;
 use crate::spec::command_line::az::{self, Assignee};
-use crate::spec::command_line::option;
+use crate::spec::command_line::{option, own};
 
 /// A wait that a service asks for and that is worth naming; a shorter one was waited for already.
 const NAMED_WAIT: Duration = Duration::from_secs(60);
@@ -25,31 +27,45 @@ pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate
 pub(in crate::azure) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";
 
 /// What to do next, best first.
-pub(super) fn advice(refusal: &Refusal) -> Vec<String> {
+pub(super) fn advice(refusal: &Refusal) -> Vec<NextStep> {
     // The outer code counts first: an inner one can be about a part of it.
     let row = meaning(refusal.codes());
+    if row.is_some_and(|row| row.next == Remedy::Registration) {
+        return or_by_status(registration(refusal), refusal);
+    }
     let by_code = row.and_then(|row| match row.next {
-        NextStep::Fixed(step) => Some(step.to_owned()),
-        NextStep::Role => grant(refusal, "perform action", "over scope"),
-        NextStep::LinkedRole => linked_grant(refusal),
-        NextStep::PolicyExemption => Some(exemption(refusal)),
-        NextStep::Registration => registration(refusal),
-        NextStep::OtherTenant => Some(other_tenant(refusal)),
+        fixed @ (Remedy::Fixed(_)
+        | Remedy::AzureCli(..)
+        | Remedy::Apply(..)
+        | Remedy::Registration) => Some(fixed.step()),
+        Remedy::Role => grant(refusal, "perform action", "over scope"),
+        Remedy::LinkedRole => linked_grant(refusal).map(NextStep::from),
+        Remedy::PolicyExemption => Some(exemption(refusal).into()),
+        Remedy::OtherTenant => Some(other_tenant(refusal)),
     });
-    by_code.or_else(|| by_status(refusal)).into_iter().collect()
+    or_by_status(by_code.into_iter().collect(), refusal)
 }
 
-fn by_status(refusal: &Refusal) -> Option<String> {
+/// What the status alone suggests where the code says nothing.
+fn or_by_status(steps: Vec<NextStep>, refusal: &Refusal) -> Vec<NextStep> {
+    if steps.is_empty() {
+        return by_status(refusal).into_iter().collect();
+    }
+    steps
+}
+
+fn by_status(refusal: &Refusal) -> Option<NextStep> {
     // An operation that Azure had accepted, and that failed later, has no status.
     let Some(status) = refusal.status else {
-        return Some("run the same command again: it continues from there".to_owned());
+        return Some("run the same command again: it continues from there".into());
     };
     let step = match status {
         429 | 503 if refusal.wait.is_some_and(|wait| wait >= NAMED_WAIT) => {
             let wait = seconds(refusal.wait.unwrap_or_default());
-            return Some(format!(
+            let sentence = format!(
                 "the service asks to wait {wait}: run the same command again after that; it continues from there"
-            ));
+            );
+            return Some(sentence.into());
         }
         429 => {
             "Azure throttles requests: wait some minutes, then run the same command again; it continues from there"
@@ -57,7 +73,7 @@ fn by_status(refusal: &Refusal) -> Option<String> {
         300..=399 => {
             "this is a redirect, which Azure does not send: check the proxy or sign-in page of your network"
         }
-        401 => "sign in again with `az login`",
+        401 => return Some(NextStep::run("sign in again", az::login_again())),
         403 => {
             "ask an owner of the resource for the right to do this; where a firewall or private link guards the endpoint, run this inside its network"
         }
@@ -72,17 +88,17 @@ fn by_status(refusal: &Refusal) -> Option<String> {
             "correct what the message above names; if you did not set it, report it with the output of -vv"
         }
     };
-    Some(step.to_owned())
+    Some(step.into())
 }
 
 /// The role that is missing, as the command that gives it.
-fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<String> {
+fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<NextStep> {
     let action = quoted_after(&refusal.message, before_action)?;
     let scope = quoted_after(&refusal.message, before_scope)?;
     let principal = quoted_after(&refusal.message, "object id").unwrap_or("YOUR-OBJECT-ID");
-    Some(format!(
-        "ask an owner of that scope to run: {}",
-        az::grant(Assignee::ObjectId(principal), least_role(action), scope)
+    Some(NextStep::ask(
+        "an owner of that scope",
+        az::grant(Assignee::ObjectId(principal), least_role(action), scope),
     ))
 }
 
@@ -107,21 +123,25 @@ fn exemption(refusal: &Refusal) -> String {
     }
 }
 
-fn registration(refusal: &Refusal) -> Option<String> {
-    let namespace = quoted_after(&refusal.message, "namespace")?;
-    Some(format!(
-        "run `amw-rw apply --only provider-registration`, or `{}`",
-        az::register_provider(namespace)
-    ))
+fn registration(refusal: &Refusal) -> Vec<NextStep> {
+    let Some(namespace) = quoted_after(&refusal.message, "namespace") else {
+        return Vec::new();
+    };
+    vec![
+        own::apply_only("provider-registration").into(),
+        NextStep::run("or register it yourself", az::register_provider(namespace)),
+    ]
 }
 
-fn other_tenant(refusal: &Refusal) -> String {
+fn other_tenant(refusal: &Refusal) -> NextStep {
     let tenant = refusal.challenge.as_deref().and_then(challenge::tenant);
     let tenant = tenant.map_or_else(|| "TENANT".to_owned(), |tenant| tenant.to_string());
-    format!(
-        "the subscription is in another tenant: sign in with `{}` and add `{}`",
+    NextStep::run(
+        format!(
+            "the subscription is in another tenant: add {} and sign in",
+            option("--tenant", &tenant)
+        ),
         az::login(&tenant),
-        option("--tenant", &tenant)
     )
 }
 
@@ -180,7 +200,13 @@ mod tests {
             "The subscription is not registered to use namespace 'Microsoft.Monitor'. See https://aka.ms/rps-not-found",
         );
 
-        assert!(advice(&refusal)[0].contains("--namespace Microsoft.Monitor`"));
+        assert_eq!(
+            advice(&refusal),
+            [
+                "amw-rw apply --only provider-registration",
+                "or register it yourself: az provider register --namespace Microsoft.Monitor"
+            ]
+        );
     }
 
     #[test]
@@ -190,12 +216,20 @@ mod tests {
             ..refused(401, "InvalidAuthenticationTokenTenant", "wrong issuer")
         };
 
-        assert!(advice(&refusal)[0].contains("--tenant 11111111-1111-1111-1111-111111111111`"));
+        assert!(
+            advice(&refusal)[0]
+                .line()
+                .contains("az login --tenant 11111111-1111-1111-1111-111111111111")
+        );
     }
 
     #[test]
     fn an_unknown_code_is_judged_by_its_status() {
-        assert!(advice(&refused(503, "Whatever", ""))[0].contains("internal error"));
+        assert!(
+            advice(&refused(503, "Whatever", ""))[0]
+                .line()
+                .contains("internal error")
+        );
         for status in [301, 400, 403, 404, 418] {
             assert_eq!(
                 advice(&refused(status, "Whatever", "")).len(),
@@ -210,7 +244,7 @@ mod tests {
         let steps = advice(&refused(403, "AuthorizationFailed", "no"));
 
         assert!(
-            steps[0].starts_with("ask an owner of the resource"),
+            steps[0].line().starts_with("ask an owner of the resource"),
             "{steps:?}"
         );
     }

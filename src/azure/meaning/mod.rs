@@ -2,13 +2,16 @@
 
 pub(super) mod advice;
 pub(super) mod message;
+pub(super) mod remedy;
 pub(super) mod table;
 
 use super::error::{AzureError, Refusal};
 use super::ingestion::WriteRefusal;
 use crate::error::Failure;
 use crate::network::cause::is_untrusted_certificate;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
+use crate::spec::command_line::own;
 use advice::{CERTIFICATES, NETWORK, SILENT, UNTRUSTED_CERTIFICATE, advice};
 
 impl From<AzureError> for Problem {
@@ -23,27 +26,32 @@ impl From<AzureError> for Problem {
 
 impl From<WriteRefusal> for Problem {
     fn from(refusal: WriteRefusal) -> Self {
-        let next = match &refusal {
-            WriteRefusal::RoleMissing { .. } => {
-                "amw-rw apply --only role-assignment; a new role assignment can take 30 minutes to take effect"
-            }
-            WriteRefusal::RuleNotFound { .. } => {
-                "run `amw-rw apply`, then write the new URL with `amw-rw render --write`"
-            }
+        let next: NextStep = match &refusal {
+            WriteRefusal::RoleMissing { .. } => NextStep::run(
+                "assign the role; a new role assignment can take 30 minutes to take effect",
+                own::apply_only("role-assignment"),
+            ),
+            WriteRefusal::RuleNotFound { .. } => NextStep::run(
+                "create what is missing, then write the new URL with `render --write`",
+                own::apply(),
+            ),
             WriteRefusal::EndpointNotBound { .. } => {
-                "write the workspace's own URL with `amw-rw render --write`: this one mixes two endpoints"
+                "write the workspace's own URL with `render --write`: this one mixes two endpoints"
+                    .into()
             }
             WriteRefusal::TokenRejected { .. } => {
-                "check `--cloud`: a token for another cloud is not accepted"
+                "check `--cloud`: a token for another cloud is not accepted".into()
             }
             WriteRefusal::Throttled { .. } => {
                 "check the workspace's limits in the portal, and request higher ones if they are reached"
+                    .into()
             }
             WriteRefusal::BadSample(_) => {
                 "compare this machine's clock with Azure's: samples older than 20 minutes are rejected"
+                    .into()
             }
             WriteRefusal::Other(_) => {
-                "check whether the endpoint accepts data from private networks only"
+                "check whether the endpoint accepts data from private networks only".into()
             }
         };
         let is_permission = refusal.is_denied();
@@ -67,7 +75,7 @@ impl AzureError {
     }
 
     /// The first thing to do about it, where there is something to say.
-    pub(crate) fn next_step(&self) -> Option<String> {
+    pub(crate) fn next_step(&self) -> Option<NextStep> {
         explain(self).1.into_iter().next()
     }
 }
@@ -82,18 +90,17 @@ fn is_permission(error: &AzureError) -> bool {
 }
 
 /// Causes beyond the error's own text, and next steps.
-fn explain(error: &AzureError) -> (Vec<String>, Vec<String>) {
+fn explain(error: &AzureError) -> (Vec<String>, Vec<NextStep>) {
     match error {
         AzureError::Refused(refusal) => (inner_reasons(refusal), advice(refusal)),
         AzureError::SignIn(failure) if failure.tried.len() > 1 => {
             (failure.answers(), failure.next())
         }
         AzureError::SignIn(failure) => (Vec::new(), failure.next()),
-        AzureError::TokenRefused(refusal) => (
-            vec![refusal.meaning().to_owned()],
-            vec![refusal.next().to_owned()],
-        ),
-        other => (Vec::new(), vec![remedy(other)]),
+        AzureError::TokenRefused(refusal) => {
+            (vec![refusal.meaning().to_owned()], vec![refusal.next()])
+        }
+        other => (Vec::new(), vec![remedy(other).into()]),
     }
 }
 
@@ -206,7 +213,7 @@ mod tests {
                 wait: Some(std::time::Duration::from_secs(seconds)),
                 ..Refusal::default()
             });
-            Failure::new("x").azure(error).next_steps().join(" ")
+            crate::next_step::lines(Failure::new("x").azure(error).next_steps()).join(" ")
         };
 
         assert!(next(429, 600).contains("asks to wait 10 min"));
@@ -247,7 +254,7 @@ mod tests {
                 "Azure Developer CLI: azd not found on PATH",
             ]
         );
-        assert!(failure.next_steps()[0].contains("az login"));
+        assert!(failure.next_steps()[0].line().contains("az login"));
         assert_eq!(failure.exit_code(), ExitCode::SignInOrPermission);
     }
 

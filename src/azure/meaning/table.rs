@@ -1,41 +1,16 @@
 //! What does an error code of Azure mean, and what to do next? The one table, for Resource Manager, Graph and Entra.
 
+use super::remedy::{AzureCli, Remedy};
+
 /// One row: codes of one meaning.
 pub(in crate::azure) struct Meaning {
     /// Entra's numbers with `AADSTS` before them.
     pub(in crate::azure) codes: &'static [&'static str],
     /// What is wrong, in one clause.
     pub(in crate::azure) why: &'static str,
-    pub(in crate::azure) next: NextStep,
+    pub(in crate::azure) next: Remedy,
     /// A thing that was just made may not have arrived everywhere: waiting can help.
     pub(in crate::azure) may_be_late: bool,
-}
-
-/// What to do next. All but `Fixed` name what the answer of Azure names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::azure) enum NextStep {
-    Fixed(&'static str),
-    OtherTenant,
-    Role,
-    LinkedRole,
-    PolicyExemption,
-    Registration,
-}
-
-impl NextStep {
-    /// In one sentence, without the names of one answer.
-    pub(in crate::azure) fn sentence(self) -> &'static str {
-        match self {
-            Self::Fixed(text) => text,
-            Self::OtherTenant => "sign in to the tenant that the answer names",
-            Self::Role => "ask an owner for the least role that allows the action",
-            Self::LinkedRole => {
-                "ask an owner of the linked resource for the least role that allows the action"
-            }
-            Self::PolicyExemption => "ask the owner of the policy for an exemption",
-            Self::Registration => "register the provider",
-        }
-    }
 }
 
 /// The row of the first of these codes that is in the table; without regard to case.
@@ -55,7 +30,7 @@ pub(in crate::azure) fn meaning<'a>(
 pub(in crate::azure) const FEDERATED_SIGNATURE: Meaning = Meaning {
     codes: &["AADSTS700027"],
     why: "the signature of the federated token matches no key that its issuer publishes",
-    next: NextStep::Fixed(
+    next: Remedy::Fixed(
         "check that the token comes from this issuer, and that `jwks_uri` in the issuer's /.well-known/openid-configuration lists the key",
     ),
     may_be_late: false,
@@ -70,31 +45,31 @@ const MEANINGS: &[Meaning] = &[
             "AuthenticationFailed",
         ],
         why: "the token is not accepted",
-        next: NextStep::Fixed("sign in again with `az login`"),
+        next: Remedy::AzureCli("sign in again", AzureCli::Login),
         may_be_late: false,
     },
     Meaning {
         codes: &["InvalidAuthenticationTokenTenant"],
         why: "the subscription is in another tenant",
-        next: NextStep::OtherTenant,
+        next: Remedy::OtherTenant,
         may_be_late: false,
     },
     Meaning {
         codes: &["AuthorizationFailed"],
         why: "the caller lacks a role",
-        next: NextStep::Role,
+        next: Remedy::Role,
         may_be_late: false,
     },
     Meaning {
         codes: &["LinkedAuthorizationFailed"],
         why: "the caller lacks a role on a resource that the request names",
-        next: NextStep::LinkedRole,
+        next: Remedy::LinkedRole,
         may_be_late: false,
     },
     Meaning {
         codes: &["DenyAssignmentAuthorizationFailed"],
         why: "a deny assignment forbids it, whatever role the caller has",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "ask the team that runs the owning service, or choose an `--auth` that does not change this resource, such as workload-identity",
         ),
         may_be_late: false,
@@ -102,27 +77,28 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["RequestDisallowedByPolicy"],
         why: "a policy of the organisation forbids it",
-        next: NextStep::PolicyExemption,
+        next: Remedy::PolicyExemption,
         may_be_late: false,
     },
     Meaning {
         codes: &["MissingSubscriptionRegistration"],
         why: "the resource provider is not registered in the subscription",
-        next: NextStep::Registration,
+        next: Remedy::Registration,
         may_be_late: false,
     },
     Meaning {
         codes: &["SubscriptionNotFound", "InvalidSubscriptionId"],
         why: "the subscription does not exist, or is not visible to the caller",
-        next: NextStep::Fixed(
-            "check `--subscription` and `--tenant`; `az account list --all` shows what you can see",
+        next: Remedy::AzureCli(
+            "check `--subscription` and `--tenant`; this shows what you can see",
+            AzureCli::ListSubscriptions,
         ),
         may_be_late: false,
     },
     Meaning {
         codes: &["ReadOnlyDisabledSubscription"],
         why: "the subscription is disabled",
-        next: NextStep::Fixed("enable the subscription in the portal, or use another one"),
+        next: Remedy::Fixed("enable the subscription in the portal, or use another one"),
         may_be_late: false,
     },
     Meaning {
@@ -132,7 +108,7 @@ const MEANINGS: &[Meaning] = &[
             "ParentResourceNotFound",
         ],
         why: "the resource does not exist, or is not visible to the caller",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check the name and the subscription; Azure also answers 404 for a resource that you are not allowed to read",
         ),
         may_be_late: false,
@@ -140,7 +116,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["InvalidResourceLocation", "InvalidResourceGroupLocation"],
         why: "it exists in another region",
-        next: NextStep::Fixed("use that `--location`, or another name"),
+        next: Remedy::Fixed("use that `--location`, or another name"),
         may_be_late: false,
     },
     Meaning {
@@ -149,13 +125,13 @@ const MEANINGS: &[Meaning] = &[
             "NoRegisteredProviderFound",
         ],
         why: "the region does not offer this kind of resource",
-        next: NextStep::Fixed("choose another `--location`: this one does not offer it"),
+        next: Remedy::Fixed("choose another `--location`: this one does not offer it"),
         may_be_late: false,
     },
     Meaning {
         codes: &["ScopeLocked"],
         why: "a management lock forbids it",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "ask the owner of the lock to remove it, then run the same command again",
         ),
         may_be_late: false,
@@ -168,15 +144,13 @@ const MEANINGS: &[Meaning] = &[
             "EtagMismatch",
         ],
         why: "another change is in progress",
-        next: NextStep::Fixed(
-            "wait until the other change is done, then run the same command again",
-        ),
+        next: Remedy::Fixed("wait until the other change is done, then run the same command again"),
         may_be_late: false,
     },
     Meaning {
         codes: &["RoleAssignmentLimitExceeded"],
         why: "the subscription has reached its limit of role assignments",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "remove role assignments whose identity no longer exists, then run the same command again",
         ),
         may_be_late: false,
@@ -184,7 +158,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["PrincipalNotFound"],
         why: "the principal is not in the tenant of the subscription",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check that the identity is in the subscription's own tenant, then run the same command again",
         ),
         may_be_late: false,
@@ -193,7 +167,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["Authorization_RequestDenied"],
         why: "the caller lacks a directory role",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "ask for the directory role Application Developer, or let an administrator make the application and give it with `--identity`",
         ),
         may_be_late: false,
@@ -201,7 +175,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["CredentialTypeNotAllowedAsPerAppPolicy"],
         why: "the directory forbids client secrets",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "use `--auth workload-identity` or `--auth user-identity`: your directory forbids client secrets",
         ),
         may_be_late: false,
@@ -209,7 +183,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["CredentialInvalidLifetimeAsPerAppPolicy"],
         why: "the directory allows only client secrets with a shorter lifetime",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "use `--auth workload-identity`, or put a client secret of your own into the file",
         ),
         may_be_late: false,
@@ -218,7 +192,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS7000215"],
         why: "the client secret is wrong",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "give the secret's value, not its id; a new secret takes a moment to work",
         ),
         may_be_late: true,
@@ -226,31 +200,31 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS7000222"],
         why: "the client secret has expired",
-        next: NextStep::Fixed("make a new secret with `amw-rw apply`"),
+        next: Remedy::Apply("make a new secret", "client-secret"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS7000218"],
         why: "neither a secret nor an assertion was sent",
-        next: NextStep::Fixed("set the client secret or the federated token file"),
+        next: Remedy::Fixed("set the client secret or the federated token file"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS7000112"],
         why: "the application is disabled",
-        next: NextStep::Fixed("enable its service principal in the directory"),
+        next: Remedy::Fixed("enable its service principal in the directory"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS7002104"],
         why: "this kind of credential is not allowed for the application",
-        next: NextStep::Fixed("use another `--auth`, such as workload-identity"),
+        next: Remedy::Fixed("use another `--auth`, such as workload-identity"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS700016"],
         why: "no application of this client id is in the tenant",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check client id and tenant; a new application takes a moment to appear",
         ),
         may_be_late: true,
@@ -258,13 +232,13 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS700027", "AADSTS50012"],
         why: "the certificate is not registered for the application",
-        next: NextStep::Fixed("register the certificate that signs the assertion"),
+        next: Remedy::Fixed("register the certificate that signs the assertion"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS700024"],
         why: "the assertion is outside its validity",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check the clock of this machine and of the node, then get a new token",
         ),
         may_be_late: false,
@@ -272,40 +246,45 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS70021"],
         why: "no federated credential matches the token",
-        next: NextStep::Fixed(
-            "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
+        next: Remedy::Apply(
+            "create the federated credential; a new one takes some minutes to work",
+            "federated-credential",
         ),
         may_be_late: true,
     },
     Meaning {
         codes: &["AADSTS70025"],
         why: "the identity has no federated credential",
-        next: NextStep::Fixed(
-            "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
+        next: Remedy::Apply(
+            "create the federated credential; a new one takes some minutes to work",
+            "federated-credential",
         ),
         may_be_late: true,
     },
     Meaning {
         codes: &["AADSTS700211"],
         why: "no federated credential has this issuer",
-        next: NextStep::Fixed(
-            "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
+        next: Remedy::Apply(
+            "create the federated credential; a new one takes some minutes to work",
+            "federated-credential",
         ),
         may_be_late: true,
     },
     Meaning {
         codes: &["AADSTS700212"],
         why: "no federated credential has this audience",
-        next: NextStep::Fixed(
-            "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
+        next: Remedy::Apply(
+            "create the federated credential; a new one takes some minutes to work",
+            "federated-credential",
         ),
         may_be_late: true,
     },
     Meaning {
         codes: &["AADSTS700213"],
         why: "no federated credential has this subject",
-        next: NextStep::Fixed(
-            "run `amw-rw apply --only federated-credential`; a new one takes some minutes to work",
+        next: Remedy::Apply(
+            "create the federated credential; a new one takes some minutes to work",
+            "federated-credential",
         ),
         may_be_late: true,
     },
@@ -317,27 +296,25 @@ const MEANINGS: &[Meaning] = &[
             "AADSTS700229",
         ],
         why: "a token of Entra was sent instead of the cluster's own token",
-        next: NextStep::Fixed("use the projected token of the service account"),
+        next: Remedy::Fixed("use the projected token of the service account"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90061"],
         why: "Entra cannot reach the cluster's token issuer",
-        next: NextStep::Fixed("make the issuer's discovery document reachable from the internet"),
+        next: Remedy::Fixed("make the issuer's discovery document reachable from the internet"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90002"],
         why: "the tenant does not exist",
-        next: NextStep::Fixed(
-            "check `--tenant`; find yours with `az account show --query tenantId`",
-        ),
+        next: Remedy::AzureCli("check `--tenant`; this shows yours", AzureCli::ShowTenant),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90038", "AADSTS900382", "AADSTS900432"],
         why: "the tenant is in another cloud",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check `--cloud` and `--tenant`: the request went to the wrong authority",
         ),
         may_be_late: false,
@@ -345,13 +322,13 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS50034"],
         why: "the account is not in this tenant",
-        next: NextStep::Fixed("sign in with `az login --tenant`"),
+        next: Remedy::AzureCli("sign in to that tenant", AzureCli::LoginToTenant),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS500011"],
         why: "the requested service is unknown in this tenant",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check `--cloud` and `--tenant`: the request went to the wrong authority",
         ),
         may_be_late: false,
@@ -359,7 +336,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS70011", "AADSTS28002", "AADSTS1002012"],
         why: "the scope is not valid",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "check `--cloud` and `--tenant`: the request went to the wrong authority",
         ),
         may_be_late: false,
@@ -367,7 +344,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS50005", "AADSTS53003", "AADSTS530032", "AADSTS530035"],
         why: "a conditional access policy blocks the sign-in",
-        next: NextStep::Fixed(
+        next: Remedy::Fixed(
             "ask the directory's administrator: a conditional access policy blocks this sign-in",
         ),
         may_be_late: false,
@@ -375,13 +352,13 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS50196"],
         why: "too many token requests in a row",
-        next: NextStep::Fixed("wait a minute, then run the same command again"),
+        next: Remedy::Fixed("wait a minute, then run the same command again"),
         may_be_late: false,
     },
     Meaning {
         codes: &["AADSTS90055", "AADSTS90006", "AADSTS90033", "AADSTS50033"],
         why: "Entra is busy",
-        next: NextStep::Fixed("wait a minute, then run the same command again"),
+        next: Remedy::Fixed("wait a minute, then run the same command again"),
         may_be_late: false,
     },
 ];
@@ -409,7 +386,7 @@ mod tests {
                 "| {} | {} | {} |\n",
                 codes.join(", "),
                 row.why,
-                row.next.sentence()
+                row.next.step().line()
             )
         };
         let rows: String = MEANINGS.iter().map(row).collect();

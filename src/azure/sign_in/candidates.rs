@@ -211,7 +211,7 @@ impl EnvironmentIdentity {
 }
 
 const NO_CERTIFICATES: &str = "AZURE_CLIENT_CERTIFICATE_PATH is set, but signing in with a certificate is not supported; \
-     use AZURE_CLIENT_SECRET, or `az login --service-principal --certificate`";
+     use AZURE_CLIENT_SECRET, or sign in to the Azure CLI with it";
 
 #[cfg(test)]
 mod tests {

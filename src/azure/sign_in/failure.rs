@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::next_step::NextStep;
 use crate::spec::cloud::CloudName;
 use crate::spec::command_line::az;
 
@@ -24,7 +25,7 @@ pub(crate) struct CredentialError {
     pub(crate) name: &'static str,
     pub(crate) message: String,
     /// What helps, where that is known better than "sign in".
-    pub(crate) next: Option<String>,
+    pub(crate) next: Option<NextStep>,
     /// It judged what was presented; otherwise it could not be reached, was busy, or something else answered.
     pub(crate) is_verdict: bool,
 }
@@ -72,8 +73,8 @@ impl SignInFailure {
     }
 
     /// What to type.
-    pub(crate) fn next(&self) -> Vec<String> {
-        let mut next: Vec<String> = self
+    pub(crate) fn next(&self) -> Vec<NextStep> {
+        let mut next: Vec<NextStep> = self
             .tried
             .iter()
             .filter_map(|answer| answer.next.clone())
@@ -82,31 +83,28 @@ impl SignInFailure {
             return next;
         }
         if self.cloud != CloudName::Public {
-            next.push(format!(
-                "choose the cloud with `{}`",
-                az::choose_cloud(self.cloud.row().azure_cli)
-            ));
+            let line = az::choose_cloud(self.cloud.row().azure_cli);
+            next.push(NextStep::run("choose the cloud", line));
         }
         next.push(self.login());
         if self.claims.is_none() {
             next.push(
                 "in automation, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
-                    .to_owned(),
+                    .into(),
             );
         }
         next
     }
 
-    fn login(&self) -> String {
+    fn login(&self) -> NextStep {
         let challenge = self.claims.as_ref();
         let challenge = challenge.map(|one| (one.scope.as_str(), one.claims.as_str()));
         let line = az::login_with_claims(self.tenant.as_deref(), challenge);
-        match &self.tenant {
-            Some(_) => format!("sign in with `{line}`"),
-            None => format!(
-                "sign in with `{line}`, with `--tenant TENANT` for a tenant other than your home tenant"
-            ),
-        }
+        let purpose = match &self.tenant {
+            Some(_) => "sign in",
+            None => "sign in; for a tenant other than your home tenant, add --tenant TENANT",
+        };
+        NextStep::run(purpose, line)
     }
 }
 
@@ -145,8 +143,8 @@ mod tests {
         assert_eq!(
             failure.next(),
             [
-                "choose the cloud with `az cloud set --name AzureChinaCloud`",
-                "sign in with `az login --tenant contoso.example --scope https://x/.default --claims-challenge e30=`"
+                "choose the cloud: az cloud set --name AzureChinaCloud",
+                "sign in: az login --tenant contoso.example --scope https://x/.default --claims-challenge e30="
             ]
         );
     }

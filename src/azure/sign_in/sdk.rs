@@ -140,7 +140,7 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Credentia
     }
     if let Some(message) = lost_connection(error) {
         return CredentialError {
-            next: Some(unreachable_remedy(error).to_owned()),
+            next: Some(unreachable_remedy(error).into()),
             is_verdict: false,
             ..CredentialError::new(name, message)
         };
@@ -154,7 +154,7 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Credentia
 
 fn refused(name: &'static str, refusal: &TokenRefusal) -> CredentialError {
     CredentialError {
-        next: Some(refusal.next().to_owned()),
+        next: Some(refusal.next()),
         ..CredentialError::new(name, format!("{refusal}: {}", refusal.meaning()))
     }
 }
@@ -261,7 +261,7 @@ mod tests {
 
         let answer = answer("service principal", &error);
 
-        assert_eq!(answer.next.as_deref(), Some(NETWORK));
+        assert_eq!(answer.next, Some(NETWORK.into()));
         let message = &answer.message;
         assert!(
             message.starts_with("no connection to 127.0.0.1: Connection refused"),

@@ -133,7 +133,7 @@ async fn a_wrong_secret_does_not_fall_back_to_another_identity() {
     let failure = failure(outcome);
     assert_eq!(failure.tried.len(), 1);
     assert!(failure.tried[0].message.contains("AADSTS7000215"));
-    assert!(failure.next()[0].contains("not its id"));
+    assert!(failure.next()[0].line().contains("not its id"));
     assert!(!format!("{failure} {failure:?}").contains("hush"));
 }
 
@@ -158,7 +158,7 @@ async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
 
         let steps = failure.next();
         assert_eq!(steps.len(), 1, "{steps:?}");
-        assert!(steps[0].contains(next), "{steps:?}");
+        assert!(steps[0].line().contains(next), "{steps:?}");
         assert!(fake.lines().len() < 30, "{next}");
     }
 }
@@ -272,7 +272,7 @@ async fn when_none_works_each_tells_why_and_what_to_type() {
         failure
             .next()
             .iter()
-            .any(|step| step.starts_with("sign in with `az login`"))
+            .any(|step| step.line().ends_with("az login"))
     );
 }
 
@@ -380,6 +380,6 @@ async fn claims_that_only_a_person_can_answer_become_a_login_to_type() {
     let error = crate::azure::subscriptions::list(&azure).await.unwrap_err();
 
     assert!(
-        matches!(error, AzureError::SignIn(failure) if failure.next()[0].contains("--claims-challenge eyJhIjoxfQ==`"))
+        matches!(error, AzureError::SignIn(failure) if failure.next()[0].line().contains("--claims-challenge eyJhIjoxfQ=="))
     );
 }

@@ -6,9 +6,10 @@ use crate::azure::managed_clusters;
 use crate::azure::resource_graph::ClusterRow;
 use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::{ExitCode, Failure};
+use crate::next_step::NextStep;
 use crate::similar_name::did_you_mean;
 use crate::spec::choices::ClusterChoice;
-use crate::spec::command_line::option;
+use crate::spec::command_line::{az, option};
 use crate::spec::ids::ResourceId;
 
 /// Why no single cluster was chosen.
@@ -65,7 +66,7 @@ impl NoCluster {
                 .next("if it is there, ask for the role Reader on it: resources that you are not allowed to read are not listed")
                 .exit(ExitCode::Failed),
             Self::NotFound { .. } | Self::UnknownServer { .. } | Self::Gone(_) => failure
-                .next("list what is visible with `az aks list --output table`")
+                .next(NextStep::run("list what is visible", az::list_clusters()))
                 .next("check `--subscription` and `--tenant`: resources that you are not allowed to read are not listed")
                 .exit(ExitCode::Failed),
             Self::Several { ids, .. } | Self::SameName(ids) => ids
@@ -195,7 +196,7 @@ mod tests {
             failure.causes(),
             ["no AKS cluster is visible in subscription s"]
         );
-        assert!(failure.next_steps()[1].contains("Reader"));
+        assert!(failure.next_steps()[1].line().contains("Reader"));
     }
 
     #[test]

@@ -32,6 +32,45 @@ pub(crate) fn show_oidc_issuer(cluster_id: &str) -> CommandLine {
         .words(&["--query", "oidcIssuerProfile"])
 }
 
+/// Adds the credentials of a cluster that the user names.
+pub(crate) fn get_any_credentials() -> CommandLine {
+    az(&["aks", "get-credentials", "--name", "CLUSTER"]).words(&["--resource-group", "GROUP"])
+}
+
+/// Writes the credentials of a cluster to a file, to look at them.
+pub(crate) fn save_credentials() -> CommandLine {
+    get_any_credentials().words(&["--file", "FILE"])
+}
+
+/// Installs kubectl and kubelogin.
+pub(crate) fn install_kubelogin() -> CommandLine {
+    az(&["aks", "install-cli"])
+}
+
+pub(crate) fn list_clusters() -> CommandLine {
+    az(&["aks", "list", "--output", "table"])
+}
+
+/// Lists the subscriptions of every tenant, disabled ones too.
+pub(crate) fn list_subscriptions() -> CommandLine {
+    az(&["account", "list", "--all", "--output", "table"])
+}
+
+/// Shows the tenant that is signed in to.
+pub(crate) fn show_tenant() -> CommandLine {
+    az(&["account", "show", "--query", "tenantId"])
+}
+
+/// Signs in to the home tenant.
+pub(crate) fn login_again() -> CommandLine {
+    az(&["login"])
+}
+
+/// Signs in to a tenant that the user names.
+pub(crate) fn login_to_any() -> CommandLine {
+    login("TENANT")
+}
+
 /// Signs in to a tenant.
 pub(crate) fn login(tenant: &str) -> CommandLine {
     az(&["login"]).option("--tenant", tenant)
@@ -98,6 +137,14 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         get_credentials(&cluster, value),
         start_cluster(value, Some(value)),
         show_oidc_issuer(value),
+        get_any_credentials(),
+        save_credentials(),
+        install_kubelogin(),
+        list_clusters(),
+        list_subscriptions(),
+        show_tenant(),
+        login_again(),
+        login_to_any(),
         login(value),
         login_with_claims(Some(value), Some((value, value))),
         login_with_claims(None, None),

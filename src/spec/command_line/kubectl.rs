@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Argument, CommandLine, KubeContext};
-use crate::spec::path_text;
+use super::{CommandLine, KubeContext};
+use crate::text::path_text;
 
 fn kubectl(words: &[&'static str]) -> CommandLine {
     CommandLine::new("kubectl", words)
@@ -148,7 +148,7 @@ pub(crate) fn create_secret_of_file(
     kubectl(&["create", "secret", "generic"])
         .operand(name)
         .option("--namespace", namespace)
-        .with(Argument::Word(format!("--from-file={key}=FILE.pem")))
+        .word(format!("--from-file={key}=FILE.pem"))
         .in_context(context)
 }
 
@@ -194,6 +194,16 @@ pub(crate) fn unmark_secret(
         .option("-n", namespace)
         .operand(format!("{annotation}-"))
         .in_context(context)
+}
+
+/// Lists the contexts of the kubeconfig.
+pub(crate) fn list_contexts() -> CommandLine {
+    kubectl(&["config", "get-contexts"])
+}
+
+/// Lets the kubeconfig sign in with the Azure CLI.
+pub(crate) fn convert_kubeconfig(login: CommandLine) -> CommandLine {
+    CommandLine::new("kubelogin", &["convert-kubeconfig", "-l", "azurecli"]).after(Some(login))
 }
 
 /// Lists the Prometheus resources of all namespaces.
@@ -251,6 +261,8 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
         label_secret(value, value, (value, value), context),
         merge_secret(value, value, value, context),
         unmark_secret(value, value, value, context),
+        list_contexts(),
+        convert_kubeconfig(list_contexts()),
         list_prometheus(context),
         list_service_accounts(value, context),
         save_prometheus(value, context),

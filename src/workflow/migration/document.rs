@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::source::MigrationSource;
 use super::{Migration, MigrationRequest};
+use crate::next_step::PrintedStep;
 use crate::remote_write::{RemoteWrite, Route, Sidecar};
 use crate::render::without_secrets;
 use crate::spec::choices::SignIn;
@@ -22,7 +23,7 @@ pub(crate) struct MigrateDocument {
     /// What is written, without the secrets in it.
     text: String,
     notes: Vec<String>,
-    next: Vec<String>,
+    next: Vec<PrintedStep>,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,7 +46,7 @@ struct NativeDocument {
 }
 
 impl MigrateDocument {
-    pub(crate) fn of(migration: &Migration<'_>, next: &[String]) -> Self {
+    pub(crate) fn of(migration: &Migration<'_>, next: Vec<PrintedStep>) -> Self {
         Self {
             schema: "amw-rw/migrate/v1",
             sidecar: migration.found.sidecar.as_ref().map(SidecarDocument::of),
@@ -58,7 +59,7 @@ impl MigrateDocument {
             up_to_date: migration.diff.is_empty(),
             text: without_secrets(migration.proposal.text()),
             notes: migration.notes.clone(),
-            next: next.to_vec(),
+            next,
         }
     }
 

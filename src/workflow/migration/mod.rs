@@ -12,10 +12,11 @@ use crate::error::{ExitCode, Failure};
 use crate::migrate::{
     self, DeliveryInfo, DetectedSetup, MigrationAnswers, MigrationRefusal, NativeForm,
 };
+use crate::next_step::NextStep;
 use crate::patch::{Notice, PatchRefusal};
 use crate::render;
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
-use crate::spec::command_line::{path_word, with_preparation_once};
+use crate::spec::command_line::{KubeContext, path_word};
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
@@ -134,7 +135,7 @@ impl<'a> Migration<'a> {
     }
 
     /// What is left to do, in order; `backup` is the copy of the former file.
-    pub(crate) fn next_steps(&self, backup: Option<PathBuf>) -> Vec<String> {
+    pub(crate) fn next_steps(&self, backup: Option<PathBuf>) -> Vec<NextStep> {
         let former = backup.or_else(|| self.source.former(self.request));
         let delivery = DeliveryInfo {
             apply: self.source.how_to_apply(self.request),
@@ -142,7 +143,8 @@ impl<'a> Migration<'a> {
             manifest: self.request.sidecar.as_deref().map(path_word),
         };
         let steps = migrate::next_steps(&self.found, &self.native, &delivery);
-        with_preparation_once(steps, self.source.context.as_ref())
+        let context = self.source.context.as_ref();
+        NextStep::with_preparation_once(steps, context.and_then(KubeContext::preparation).as_ref())
     }
 }
 
@@ -302,12 +304,14 @@ prometheus:
         assert_eq!(migration.proposal.path(), None);
         let next = migration.next_steps(None);
         assert!(
-            next[0].ends_with("helm get values RELEASE -n NAMESPACE -o yaml"),
+            next[0]
+                .line()
+                .ends_with("helm get values RELEASE -n NAMESPACE -o yaml"),
             "{next:?}"
         );
         assert!(
             next.iter()
-                .any(|step| step.contains("put values.yaml back")),
+                .any(|step| step.line().contains("put values.yaml back")),
             "{next:?}"
         );
     }
@@ -326,7 +330,7 @@ prometheus:
         let next = migration.next_steps(Some("values.yaml.bak".into()));
         assert!(
             next.iter()
-                .any(|step| step.contains("put values.yaml.bak back")),
+                .any(|step| step.line().contains("put values.yaml.bak back")),
             "{next:?}"
         );
     }

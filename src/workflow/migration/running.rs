@@ -13,6 +13,7 @@ use crate::delivery::Owner;
 use crate::discover::{api_server, prometheus};
 use crate::error::Failure;
 use crate::network::wait_notices::WaitNotices;
+use crate::next_step::NextStep;
 use crate::patch;
 use crate::platform;
 use crate::spec::ServiceAccount;
@@ -262,7 +263,7 @@ fn only(
     name: &str,
     found: &Releases,
     context: Option<&KubeContext>,
-) -> Result<HelmRelease, (String, String)> {
+) -> Result<HelmRelease, (String, NextStep)> {
     match (found.found.as_slice(), found.unusable.as_slice()) {
         ([release], _) => Ok(release.clone()),
         ([], [last, ..]) => Err((
@@ -270,12 +271,12 @@ fn only(
                 "no revision of it is deployed: revision {} is {}",
                 last.number, last.status
             ),
-            helm::history(&last.namespace, name, context).to_string(),
+            helm::history(&last.namespace, name, context).into(),
         )),
         ([], []) => Err((
             "no deployed release of that name is kept in the Secrets or ConfigMaps of the cluster"
                 .to_owned(),
-            helm::list(context).to_string(),
+            helm::list(context).into(),
         )),
         ([first, ..], _) => {
             let namespaces = found.found.iter().map(|release| release.namespace.as_str());
@@ -286,12 +287,13 @@ fn only(
                     namespaces.join(", ")
                 ),
                 format!(
-                    "say which: {}",
+                    "name its namespace: {}",
                     option(
                         "--prometheus",
                         format!("release:{}/{name}", first.namespace)
                     )
-                ),
+                )
+                .into(),
             ))
         }
     }

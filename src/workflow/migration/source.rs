@@ -7,18 +7,21 @@ use crate::cluster::helm::HelmRelease;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::helm;
-use crate::migrate::SourceText;
+use crate::migrate::{SourceText, WayBack};
+use crate::next_step::NextStep;
 use crate::patch::{self, PatchOperation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
-use crate::spec::command_line::{KubeContext, helm as helm_line, path_word, system};
-use crate::spec::path_text;
+use crate::spec::command_line::{KubeContext, helm as helm_line, path_word};
 use crate::target::{Format, Target};
+use crate::text::path_text;
 use crate::workflow::file_kind;
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
-use crate::workflow::{release_values, standard_streams, target_file, uncompared_file};
+use crate::workflow::{
+    configuration_steps, release_values, standard_streams, target_file, uncompared_file,
+};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct MigrationSource {
@@ -182,53 +185,57 @@ impl MigrationSource {
     }
 
     /// What to type so that Prometheus gets it.
-    pub(super) fn how_to_apply(&self, request: &MigrationRequest) -> String {
+    pub(super) fn how_to_apply(&self, request: &MigrationRequest) -> Vec<NextStep> {
         let written = match &self.origin {
             Origin::File(path) if request.in_place => Some(path),
             _ => request.out.as_ref(),
         };
         let path = written.map_or("FILE".into(), |path| path_text::encode(path));
         let context = self.context.as_ref();
-        match (&self.origin, self.kind.format()) {
+        let step = match (&self.origin, self.kind.format()) {
             (Origin::Resource(live), _) => live.after_patch(&path, context),
             (Origin::Release(release), _) => {
                 let by_hand = || release_values::upgrade_step(release, &path);
-                self.controller.clone().unwrap_or_else(by_hand)
+                self.controller.clone().map_or_else(by_hand, NextStep::from)
             }
             (_, Format::Configuration) => {
-                format!(
-                    "{}, then let Prometheus reload it (SIGHUP, or POST /-/reload)",
-                    system::check_configuration(&path)
-                )
+                return configuration_steps::after_configuration(&path);
             }
             (_, Format::HelmValues { .. }) if self.release_controller().is_some() => {
                 let controller = self.release_controller().unwrap_or_default();
                 target_file::after_release_resource(&path, controller)
             }
             // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
-            (_, Format::HelmValues { .. }) => format!(
-                "to apply it, give Helm {path} with all your other values files and `--reset-values`, which takes away every \
-                 value of the release that they lack; so look first at what the release has: {}",
-                helm_line::show_values("NAMESPACE", "RELEASE", context)
+            (_, Format::HelmValues { .. }) => NextStep::run(
+                format!(
+                    "to apply it, give Helm {path} with all your other values files and `--reset-values`, which takes away every \
+                     value of the release that they lack; so look first at what the release has"
+                ),
+                helm_line::show_values("NAMESPACE", "RELEASE", context),
             ),
             (_, Format::Resource | Format::ConfigMap) => {
                 uncompared_file::after_unseen(&self.text, self.kind, &path, context)
             }
-        }
+        };
+        vec![step]
     }
 
     fn release_controller(&self) -> Option<&'static str> {
         patch::controller_of_release(&self.text, self.kind)
     }
 
-    /// Completes "to go back, "; `former` is the file with the former text.
-    pub(super) fn way_back(&self, former: Option<&Path>) -> String {
-        match (&self.origin, former) {
+    /// How to restore what was; `former` is the file with the former text.
+    pub(super) fn way_back(&self, former: Option<&Path>) -> WayBack {
+        WayBack::Sentence(match (&self.origin, former) {
             (_, Some(former)) => format!("put {} back in its place", path_word(former)),
             (Origin::Release(release), None) if self.controller.is_none() => {
                 let context = self.context.as_ref();
-                helm_line::rollback(&release.namespace, &release.name, release.revision, context)
-                    .to_string()
+                return WayBack::Command(helm_line::rollback(
+                    &release.namespace,
+                    &release.name,
+                    release.revision,
+                    context,
+                ));
             }
             (Origin::Release(_), None) => "undo the change in the repository".to_owned(),
             (Origin::Resource(live), None) => format!(
@@ -236,7 +243,7 @@ impl MigrationSource {
                 live.resource.reference()
             ),
             (Origin::File(_), None) => "restore the previous content".to_owned(),
-        }
+        })
     }
 
     /// The file that still has the former text, where none was written over it.

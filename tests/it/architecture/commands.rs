@@ -96,3 +96,58 @@ fn a_command_with_a_placeholder_is_seen_and_a_fixed_one_is_not() {
         0
     );
 }
+
+/// Texts of a step that end in a command: that is a value of its own, so that it gets the flags of the run and is left out
+/// in a sandbox. Help texts and what a subcommand is called are no next steps.
+fn commands_in_text(code: &str) -> Vec<String> {
+    let literal = regex::Regex::new(r#"(?s)"(?:[^"\\]|\\.)*""#).unwrap();
+    let command = regex::Regex::new(
+        r"(?s)(?:^.|: |:\n)(?:(?:kubectl|helm|az|promtool|kubelogin) [a-z-]+|amw-rw (?:init|plan|apply|render|doctor|migrate))|`(?:az|kubelogin) [a-z]",
+    )
+    .unwrap();
+    let help = regex::Regex::new(r#"(?s)after_help = (?:"(?:[^"\\]|\\.)*"|[A-Z_]+)"#).unwrap();
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join("\n");
+    let code = help.replace_all(&code, "");
+    literal
+        .find_iter(&code)
+        .map(|text| text.as_str().to_owned())
+        .filter(|text| command.is_match(text))
+        .collect()
+}
+
+#[test]
+fn a_next_step_keeps_its_command_apart_from_its_text() {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        if EXEMPT.iter().any(|exempt| name.starts_with(exempt)) {
+            continue;
+        }
+        for text in commands_in_text(&code_of(&path)) {
+            found.push(format!("{name}: {text}"));
+        }
+    }
+
+    assert!(
+        found.is_empty(),
+        "texts hold commands; use `NextStep::run`:\n{}",
+        found.join("\n")
+    );
+}
+
+#[test]
+fn a_command_in_a_text_is_seen_and_the_name_of_a_subcommand_is_not() {
+    assert_eq!(commands_in_text(r#"next("amw-rw apply")"#).len(), 1);
+    assert_eq!(commands_in_text(r#"next("sign in: az login")"#).len(), 1);
+    assert_eq!(
+        commands_in_text(r#"next("sign in with `az login`")"#).len(),
+        1
+    );
+    assert_eq!(
+        commands_in_text(r#"next("`amw-rw migrate` replaces it")"#).len(),
+        0
+    );
+}

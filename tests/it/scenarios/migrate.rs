@@ -176,7 +176,7 @@ fn a_release_is_read_from_the_cluster_and_only_what_changes_is_handed_out() {
     );
     run.tells(&[
         "Found the Azure Monitor sidecar",
-        "to go back, helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod",
+        "helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod",
         "helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack --version 88.5.3 -n monitoring --reset-then-reuse-values",
     ]);
     assert_eq!(world.writes(), []);

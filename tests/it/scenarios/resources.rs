@@ -269,7 +269,7 @@ fn the_objects_that_prometheus_needs_are_named_as_whole_commands() {
         .json();
 
     let next = document["next"].as_array().unwrap();
-    let lines: Vec<&str> = next.iter().filter_map(Value::as_str).collect();
+    let lines: Vec<&str> = next.iter().filter_map(|one| one["text"].as_str()).collect();
     let annotate = lines.iter().find(|line| line.contains("annotate")).unwrap();
     assert!(
         annotate.starts_with("kubectl annotate serviceaccount prometheus -n monitoring azure."),

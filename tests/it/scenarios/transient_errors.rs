@@ -86,7 +86,10 @@ fn a_user_without_a_token_for_queries_gets_the_reason_at_once() {
     let check = &run.json()["checks"][0];
     assert_eq!(check["verdict"], "skip", "{check}");
     assert!(
-        check["next"][0].as_str().unwrap().contains("--cloud"),
+        check["next"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("--cloud"),
         "{check}"
     );
     assert!(

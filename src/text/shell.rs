@@ -3,11 +3,11 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use crate::spec::path_text::{self, byte_of};
-use crate::spec::visible::is_hidden;
+use super::path_text::{self, byte_of};
+use super::visible::is_hidden;
 
 /// A value as one word of a printed command, whatever it holds. Only letters without a meaning in any shell stay bare: zsh expands a leading `=`, and every shell a leading `~`.
-pub(super) fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter);
     if word.contains(|letter| is_hidden(letter) || letter == '\n') {
         return escaped(word);
@@ -36,7 +36,7 @@ pub(crate) fn option(name: &'static str, value: impl Display) -> String {
 }
 
 /// A file as an argument: a name that starts with a dash would be read as an option.
-pub(super) fn file_argument(path: &str) -> String {
+pub(crate) fn file_argument(path: &str) -> String {
     match path.starts_with('-') {
         true => format!("./{path}"),
         false => path.to_owned(),
@@ -44,7 +44,7 @@ pub(super) fn file_argument(path: &str) -> String {
 }
 
 /// The same, quoted.
-pub(super) fn file_word(path: &str) -> String {
+pub(crate) fn file_word(path: &str) -> String {
     shell_word(&file_argument(path))
 }
 

@@ -1,0 +1,58 @@
+//! What to do next about an error code: a sentence, a command, or what the answer of Azure names.
+
+use crate::next_step::NextStep;
+use crate::spec::command_line::{CommandLine, az, own};
+
+/// What to do next. All but the first three name what the answer of Azure names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::azure) enum Remedy {
+    Fixed(&'static str),
+    /// The Azure CLI, with what it is for.
+    AzureCli(&'static str, AzureCli),
+    /// One step of the plan, with what it is for.
+    Apply(&'static str, &'static str),
+    OtherTenant,
+    Role,
+    LinkedRole,
+    PolicyExemption,
+    Registration,
+}
+
+/// A command of the Azure CLI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::azure) enum AzureCli {
+    Login,
+    LoginToTenant,
+    ListSubscriptions,
+    ShowTenant,
+}
+
+impl Remedy {
+    /// Without the names of one answer.
+    pub(in crate::azure) fn step(self) -> NextStep {
+        match self {
+            Self::Fixed(text) => text.into(),
+            Self::AzureCli(purpose, command) => NextStep::run(purpose, command.line()),
+            Self::Apply(purpose, step) => NextStep::run(purpose, own::apply_only(step)),
+            Self::OtherTenant => "sign in to the tenant that the answer names".into(),
+            Self::Role => "ask an owner for the least role that allows the action".into(),
+            Self::LinkedRole => {
+                "ask an owner of the linked resource for the least role that allows the action"
+                    .into()
+            }
+            Self::PolicyExemption => "ask the owner of the policy for an exemption".into(),
+            Self::Registration => "register the provider".into(),
+        }
+    }
+}
+
+impl AzureCli {
+    fn line(self) -> CommandLine {
+        match self {
+            Self::Login => az::login_again(),
+            Self::LoginToTenant => az::login_to_any(),
+            Self::ListSubscriptions => az::list_subscriptions(),
+            Self::ShowTenant => az::show_tenant(),
+        }
+    }
+}

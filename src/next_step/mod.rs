@@ -1,0 +1,165 @@
+//! What to do next: a sentence, or a command with what it is for. It is printed for the current run, which gives the commands
+//! of this program their flags and leaves out, in a sandbox, what would change the real Azure or a real cluster.
+
+mod command_line;
+mod printed;
+
+pub(crate) use command_line::{CommandLine, Flag, Repeats};
+pub(crate) use printed::{CurrentRun, PrintedStep};
+
+/// What a step can change. In the order of reach: a command of two parts has that of the farther one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Touches {
+    /// Files, and what this program does in the Azure of the current run.
+    Files,
+    /// A Kubernetes cluster, or a running Prometheus.
+    Cluster,
+    /// Azure, through another program or the portal.
+    Azure,
+}
+
+/// One thing to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NextStep {
+    /// A sentence; with a command, what that is for. Empty where the command explains itself.
+    text: String,
+    command: Option<CommandLine>,
+    /// Who does it, where that is not the user, such as `an owner of that scope`.
+    who: Option<String>,
+    /// Completes "only if …": the user decides first, because the command can take away what they have.
+    only_if: Option<String>,
+    touches: Touches,
+}
+
+impl NextStep {
+    /// `purpose` is what the command is for, such as `render the configuration of Prometheus`.
+    pub(crate) fn run(purpose: impl Into<String>, command: CommandLine) -> Self {
+        Self {
+            text: purpose.into(),
+            ..command.into()
+        }
+    }
+
+    /// A command that somebody else runs. `who` completes "ask … to run".
+    pub(crate) fn ask(who: impl Into<String>, command: CommandLine) -> Self {
+        let who = who.into();
+        Self {
+            text: format!("ask {who} to run"),
+            who: Some(who),
+            ..command.into()
+        }
+    }
+
+    /// Guards the command with a condition, which completes "only if …"; one that it has already must hold too.
+    pub(crate) fn only_if(self, condition: impl Into<String>) -> Self {
+        let condition = condition.into();
+        Self {
+            only_if: Some(match self.only_if {
+                Some(first) => format!("{first}, and {condition}"),
+                None => condition,
+            }),
+            ..self
+        }
+    }
+
+    /// What a sentence asks to change.
+    pub(crate) fn touching(self, touches: Touches) -> Self {
+        Self {
+            touches: self.touches.max(touches),
+            ..self
+        }
+    }
+
+    /// The step in words, without its command.
+    pub(crate) fn sentence(&self) -> &str {
+        &self.text
+    }
+
+    /// Several commands for one cluster fetch its credentials once, before the first of them.
+    pub(crate) fn with_preparation_once(
+        steps: Vec<Self>,
+        preparation: Option<&CommandLine>,
+    ) -> Vec<Self> {
+        let Some(preparation) = preparation else {
+            return steps;
+        };
+        let without = |step: &Self| step.command.as_ref()?.without_first(preparation);
+        if steps.iter().filter_map(without).count() < 2 {
+            return steps;
+        }
+        let rest = steps.into_iter().map(|step| match without(&step) {
+            Some(command) => Self {
+                command: Some(command),
+                ..step
+            },
+            None => step,
+        });
+        std::iter::once(preparation.clone().into())
+            .chain(rest)
+            .collect()
+    }
+
+    /// The sentence before the command, without its colon; empty where the command is alone.
+    fn lead(&self) -> String {
+        match &self.only_if {
+            None => self.text.clone(),
+            Some(condition) if self.text.is_empty() => format!("only if {condition}"),
+            Some(condition) => format!("{}; only if {condition}", self.text),
+        }
+    }
+
+    /// The whole step on one line.
+    #[cfg(test)]
+    pub(crate) fn line(&self) -> String {
+        let run = CurrentRun::default();
+        run.print(std::slice::from_ref(self))[0].text.clone()
+    }
+}
+
+impl From<String> for NextStep {
+    fn from(sentence: String) -> Self {
+        Self {
+            text: sentence,
+            command: None,
+            who: None,
+            only_if: None,
+            touches: Touches::Files,
+        }
+    }
+}
+
+impl From<&str> for NextStep {
+    fn from(sentence: &str) -> Self {
+        sentence.to_owned().into()
+    }
+}
+
+impl From<CommandLine> for NextStep {
+    fn from(command: CommandLine) -> Self {
+        Self {
+            touches: command.touches(),
+            command: Some(command),
+            ..String::new().into()
+        }
+    }
+}
+
+/// Each step on one line.
+#[cfg(test)]
+pub(crate) fn lines(steps: &[NextStep]) -> Vec<String> {
+    steps.iter().map(NextStep::line).collect()
+}
+
+#[cfg(test)]
+impl PartialEq<&str> for NextStep {
+    fn eq(&self, other: &&str) -> bool {
+        self.line() == *other
+    }
+}
+
+#[cfg(test)]
+impl PartialEq<String> for NextStep {
+    fn eq(&self, other: &String) -> bool {
+        self.line() == *other
+    }
+}

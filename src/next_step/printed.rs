@@ -1,0 +1,174 @@
+//! Next steps as they are printed in one run.
+
+use serde::Serialize;
+
+use super::{Flag, NextStep, Touches};
+
+/// In place of the commands that a trial in a sandbox leaves out.
+const LEFT_OUT: &str =
+    "with the real Azure, the commands for Azure and the cluster are printed here";
+
+/// The flags of this run, which printed commands of ours repeat.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CurrentRun {
+    /// The Azure of this run is a sandbox that ends with it, so a command for a cluster would change a real one.
+    pub(crate) in_sandbox: bool,
+    pub(crate) azure: Vec<Flag>,
+    pub(crate) connection: Vec<Flag>,
+}
+
+/// A step with everything that the user needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PrintedStep {
+    /// The whole step on one line.
+    pub(crate) text: String,
+    /// The command as words, for scripts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<Vec<String>>,
+    /// Who does it, where that is not the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<String>,
+    /// The condition under which the command may be run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_if: Option<String>,
+    #[serde(skip)]
+    lead: String,
+    #[serde(skip)]
+    shell: Option<String>,
+}
+
+impl CurrentRun {
+    /// The steps as they are printed in this run.
+    pub(crate) fn print(&self, steps: &[NextStep]) -> Vec<PrintedStep> {
+        let is_left_out = |step: &&NextStep| self.in_sandbox && step.touches > Touches::Files;
+        let kept = steps.iter().filter(|step| !is_left_out(step));
+        let mut printed: Vec<PrintedStep> = kept.map(|step| self.printed(step)).collect();
+        if steps.iter().any(|step| is_left_out(&step)) {
+            printed.push(self.printed(&LEFT_OUT.into()));
+        }
+        printed
+    }
+
+    fn printed(&self, step: &NextStep) -> PrintedStep {
+        let command = step.command.as_ref();
+        let command = command.map(|command| command.completed(&self.azure, &self.connection));
+        let shell = command.as_ref().map(ToString::to_string);
+        let lead = step.lead();
+        PrintedStep {
+            text: match (&lead[..], &shell) {
+                ("", Some(shell)) => shell.clone(),
+                (_, Some(shell)) => format!("{lead}: {shell}"),
+                (_, None) => lead.clone(),
+            },
+            command: command.map(|command| command.for_scripts()),
+            who: step.who.clone(),
+            only_if: step.only_if.clone(),
+            lead,
+            shell,
+        }
+    }
+}
+
+impl PrintedStep {
+    /// What the command is for, or the sentence; empty where the command is alone.
+    pub(crate) fn lead(&self) -> &str {
+        &self.lead
+    }
+
+    /// The command as a line for a shell.
+    pub(crate) fn shell(&self) -> Option<&str> {
+        self.shell.as_deref()
+    }
+
+    /// Whether the user may run the command without a decision.
+    pub(crate) fn is_to_run(&self) -> bool {
+        self.shell.is_some() && self.who.is_none() && self.only_if.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CommandLine, Repeats};
+    use super::*;
+
+    fn flag(name: &str, value: Option<&str>) -> Flag {
+        Flag {
+            name: name.into(),
+            value: value.map(str::to_owned),
+        }
+    }
+
+    fn sandbox() -> CurrentRun {
+        CurrentRun {
+            in_sandbox: true,
+            azure: vec![flag("sandbox", None)],
+            connection: vec![flag("workspace", Some("my amw")), flag("auth", Some("x"))],
+        }
+    }
+
+    fn own() -> CommandLine {
+        CommandLine::new("amw-rw", &["apply"]).repeating(Repeats::Connection)
+    }
+
+    #[test]
+    fn a_command_of_ours_has_the_flags_of_the_run_once() {
+        let line = own().option("--auth", "y");
+
+        let printed = sandbox().print(&[line.into()]);
+
+        assert_eq!(
+            printed[0].text,
+            "amw-rw apply --auth y --sandbox --workspace 'my amw'"
+        );
+        assert_eq!(printed[0].command.as_ref().unwrap().len(), 7);
+    }
+
+    #[test]
+    fn a_command_without_answers_gets_the_flags_about_azure_only() {
+        let line = CommandLine::new("amw-rw", &["migrate"]).repeating(Repeats::Azure);
+
+        assert_eq!(
+            sandbox().print(&[line.into()])[0].text,
+            "amw-rw migrate --sandbox"
+        );
+    }
+
+    #[test]
+    fn a_sandbox_prints_no_step_that_reaches_further() {
+        let steps = [
+            NextStep::run("apply it", CommandLine::new("kubectl", &["apply"])),
+            own().after(Some(CommandLine::new("az", &["login"]))).into(),
+            NextStep::from("reload Prometheus").touching(Touches::Cluster),
+            CommandLine::new("promtool", &["check"]).into(),
+        ];
+
+        let texts = |run: &CurrentRun| -> Vec<String> {
+            let printed = run.print(&steps);
+            printed.into_iter().map(|step| step.text).collect()
+        };
+
+        assert_eq!(texts(&sandbox()), ["promtool check", LEFT_OUT]);
+        assert_eq!(texts(&CurrentRun::default()).len(), 4);
+    }
+
+    #[test]
+    fn a_script_reads_words_and_who_runs_them() {
+        let line = CommandLine::new("kubectl", &["get"]).output("a b");
+        let steps = [
+            NextStep::ask("an owner of that scope", own()),
+            NextStep::from(line).only_if("it may go"),
+            "restart Prometheus".into(),
+        ];
+
+        let json = serde_json::to_value(CurrentRun::default().print(&steps)).unwrap();
+
+        assert_eq!(
+            json,
+            serde_json::json!([
+                {"text": "ask an owner of that scope to run: amw-rw apply", "command": ["amw-rw", "apply"], "who": "an owner of that scope"},
+                {"text": "only if it may go: kubectl get > 'a b'", "command": ["sh", "-c", "kubectl get > 'a b'"], "only_if": "it may go"},
+                {"text": "restart Prometheus"},
+            ])
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Text from outside and back: file names of any bytes, characters that a terminal would obey, words of a shell.
+
+pub(crate) mod path_text;
+pub(crate) mod shell;
+pub(crate) mod visible;

@@ -1,0 +1,13 @@
+//! What is left to do with a prometheus.yml.
+
+use crate::next_step::{NextStep, Touches};
+use crate::spec::command_line::system;
+
+/// The next steps with a prometheus.yml.
+pub(super) fn after_configuration(file: &str) -> Vec<NextStep> {
+    vec![
+        NextStep::run("check the file", system::check_configuration(file)),
+        NextStep::from("let Prometheus reload it: SIGHUP, or POST /-/reload")
+            .touching(Touches::Cluster),
+    ]
+}

@@ -1,0 +1,75 @@
+//! A trial with `--sandbox` prints no command that would reach the real Azure or a real cluster, and its own commands stay in
+//! the sandbox.
+
+use crate::support::{CommandOutcome, World};
+
+/// Programs that would act on what the user really has.
+const REAL: &[&str] = &["kubectl ", "helm ", "az ", "kubelogin "];
+
+/// The lines of a report that are commands of this program.
+fn own_commands(run: &CommandOutcome) -> Vec<String> {
+    let all = format!("{}\n{}", run.stdout(), run.stderr());
+    let lines = all.lines().filter_map(|line| {
+        let at = line.find("amw-rw ")?;
+        let before = line[..at].trim_end();
+        (before.is_empty() || before.ends_with("next:")).then(|| line[at..].to_owned())
+    });
+    lines.collect()
+}
+
+#[test]
+fn no_next_step_of_a_trial_leaves_the_sandbox() {
+    let world = World::new();
+    for arguments in [
+        "init --sandbox --cluster nosuch --yes",
+        "init --sandbox --yes --auth entra-secret --out values.yaml",
+        "doctor --sandbox",
+        "doctor --sandbox --fix --yes",
+        "plan --sandbox --cluster nosuch",
+        "plan --sandbox --subscription nosuch",
+        "apply --sandbox --yes",
+    ] {
+        let run = world.run_alone(arguments);
+
+        let text = format!("{}\n{}", run.stdout(), run.stderr());
+        for line in text.lines() {
+            let words = line.trim_start().trim_start_matches("next:").trim_start();
+            let is_real = REAL.iter().any(|program| {
+                words.starts_with(program) || line.contains(&format!(": {program}"))
+            });
+            assert!(!is_real, "{arguments}: {line}");
+        }
+        for command in own_commands(&run) {
+            assert!(command.contains("--sandbox"), "{arguments}: {command}");
+        }
+    }
+}
+
+#[test]
+fn the_next_step_of_a_check_repeats_the_flags_of_the_run() {
+    let mut world = World::new();
+
+    let run = world
+        .run("doctor --workspace other --resource-group rg-other --auth user-identity -o json")
+        .ends_with(4);
+
+    let document = run.json();
+    let checks = document["checks"].as_array().unwrap();
+    let workspace = checks.iter().find(|one| one["id"] == "workspace-exists");
+    let next = &workspace.unwrap()["next"][0];
+    let words: Vec<&str> = next["command"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect();
+    assert_eq!(words[..4], ["amw-rw", "apply", "--only", "workspace"]);
+    for flag in [
+        ["--workspace", "other"],
+        ["--resource-group", "rg-other"],
+        ["--auth", "user-identity"],
+    ] {
+        assert!(words.windows(2).any(|pair| pair == flag), "{words:?}");
+    }
+    assert_eq!(next["text"], words.join(" "));
+}
