@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::facts::{Application, Facts};
+use crate::next_step::NextStep;
 use crate::plan::change::{AdoptedIdentity, Plan};
 use crate::spec::Spec;
 use crate::spec::answers::Source;
@@ -93,11 +94,13 @@ pub(crate) fn approve(
     Err(Failure::usage(doing)
         .reason(format!("{} names it", spec_file.display()))
         .reason(about)
-        .next(format!(
-            "if you trust it and everyone who controls it, name it: {by_flag}"
+        .next(NextStep::run(
+            "if you trust it and everyone who controls it, name it",
+            by_flag,
         ))
-        .next(format!(
-            "or name the file, if you trust all of it: {by_file}"
+        .next(NextStep::run(
+            "or name the file, if you trust all of it",
+            by_file,
         )))
 }
 
