@@ -23,12 +23,18 @@ pub(crate) enum Touches {
 pub(crate) struct NextStep {
     /// A sentence; with a command, what that is for. Empty where the command explains itself.
     text: String,
-    command: Option<CommandLine>,
-    /// Who does it, where that is not the user, such as `an owner of that scope`.
+    /// In a box, so that an error with a step stays small.
+    command: Option<Box<StepCommand>>,
+    touches: Touches,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StepCommand {
+    line: CommandLine,
+    /// Who runs it, where that is not the user, such as `an owner of that scope`.
     who: Option<String>,
     /// Completes "only if …": the user decides first, because the command can take away what they have.
     only_if: Option<String>,
-    touches: Touches,
 }
 
 impl NextStep {
@@ -43,23 +49,27 @@ impl NextStep {
     /// A command that somebody else runs. `who` completes "ask … to run".
     pub(crate) fn ask(who: impl Into<String>, command: CommandLine) -> Self {
         let who = who.into();
-        Self {
-            text: format!("ask {who} to run"),
-            who: Some(who),
-            ..command.into()
+        let text = format!("ask {who} to run");
+        let mut step = Self::run(text, command);
+        if let Some(command) = &mut step.command {
+            command.who = Some(who);
         }
+        step
     }
 
-    /// Guards the command with a condition, which completes "only if …"; one that it has already must hold too.
-    pub(crate) fn only_if(self, condition: impl Into<String>) -> Self {
+    /// Guards the step with a condition, which completes "only if …"; one that it has already must hold too.
+    pub(crate) fn only_if(mut self, condition: impl Into<String>) -> Self {
         let condition = condition.into();
-        Self {
-            only_if: Some(match self.only_if {
-                Some(first) => format!("{first}, and {condition}"),
-                None => condition,
-            }),
-            ..self
+        match &mut self.command {
+            Some(command) => {
+                command.only_if = Some(match command.only_if.take() {
+                    Some(first) => format!("{first}, and {condition}"),
+                    None => condition,
+                });
+            }
+            None => self.text = format!("only if {condition}: {}", self.text),
         }
+        self
     }
 
     /// What a sentence asks to change.
@@ -83,16 +93,15 @@ impl NextStep {
         let Some(preparation) = preparation else {
             return steps;
         };
-        let without = |step: &Self| step.command.as_ref()?.without_first(preparation);
+        let without = |step: &Self| step.command.as_ref()?.line.without_first(preparation);
         if steps.iter().filter_map(without).count() < 2 {
             return steps;
         }
-        let rest = steps.into_iter().map(|step| match without(&step) {
-            Some(command) => Self {
-                command: Some(command),
-                ..step
-            },
-            None => step,
+        let rest = steps.into_iter().map(|mut step| {
+            if let (Some(line), Some(command)) = (without(&step), &mut step.command) {
+                command.line = line;
+            }
+            step
         });
         std::iter::once(preparation.clone().into())
             .chain(rest)
@@ -101,7 +110,8 @@ impl NextStep {
 
     /// The sentence before the command, without its colon; empty where the command is alone.
     fn lead(&self) -> String {
-        match &self.only_if {
+        let only_if = self.command.as_ref().and_then(|one| one.only_if.as_ref());
+        match only_if {
             None => self.text.clone(),
             Some(condition) if self.text.is_empty() => format!("only if {condition}"),
             Some(condition) => format!("{}; only if {condition}", self.text),
@@ -121,8 +131,6 @@ impl From<String> for NextStep {
         Self {
             text: sentence,
             command: None,
-            who: None,
-            only_if: None,
             touches: Touches::Files,
         }
     }
@@ -138,7 +146,11 @@ impl From<CommandLine> for NextStep {
     fn from(command: CommandLine) -> Self {
         Self {
             touches: command.touches(),
-            command: Some(command),
+            command: Some(Box::new(StepCommand {
+                line: command,
+                who: None,
+                only_if: None,
+            })),
             ..String::new().into()
         }
     }

@@ -51,8 +51,8 @@ impl CurrentRun {
 
     fn printed(&self, step: &NextStep) -> PrintedStep {
         let command = step.command.as_ref();
-        let command = command.map(|command| command.completed(&self.azure, &self.connection));
-        let shell = command.as_ref().map(ToString::to_string);
+        let line = command.map(|one| one.line.completed(&self.azure, &self.connection));
+        let shell = line.as_ref().map(ToString::to_string);
         let lead = step.lead();
         PrintedStep {
             text: match (&lead[..], &shell) {
@@ -60,9 +60,9 @@ impl CurrentRun {
                 (_, Some(shell)) => format!("{lead}: {shell}"),
                 (_, None) => lead.clone(),
             },
-            command: command.map(|command| command.for_scripts()),
-            who: step.who.clone(),
-            only_if: step.only_if.clone(),
+            command: line.map(|line| line.for_scripts()),
+            who: command.and_then(|one| one.who.clone()),
+            only_if: command.and_then(|one| one.only_if.clone()),
             lead,
             shell,
         }
