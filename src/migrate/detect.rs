@@ -6,10 +6,12 @@ use super::MigrationRefusal;
 use super::pod;
 use super::service::ports_behind;
 use crate::compat::Version;
+use crate::next_step::NextStep;
 use crate::patch;
 use crate::remote_write::{
     self, ContainerPosition, Sidecar, WrittenEntry, is_same_rule, leads_to, proxies_in,
 };
+use crate::spec::command_line::own;
 use crate::target::{Target, at_path};
 
 /// Where to look.
@@ -146,7 +148,10 @@ impl Candidates {
         {
             return Err(MigrationRefusal::refused(
                 misplaced.to_string(),
-                "move the container there, or connect Prometheus itself: amw-rw init",
+                NextStep::run(
+                    "move the container there, or connect Prometheus itself",
+                    own::init_again(),
+                ),
             ));
         }
         documents.extend(manifest);

@@ -6,8 +6,8 @@ use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch;
 use crate::spec::command_line::option;
-use crate::text::path_text;
 use crate::target::Target;
+use crate::text::path_text;
 
 /// How many of the lost parts a message names.
 const MOST_NAMED: usize = 4;
