@@ -210,7 +210,7 @@ fn workload_identity_keeps_its_label_and_annotations_and_the_other_containers_st
          remoteWrite:
     -    - url: 'http://localhost:8081/api/v1/write'
     +    - url: 'https://amw-prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24'
-    +      name: azure-monitor-amw-prod
+    +      name: 'azure-monitor-amw-prod'
     +      queueConfig:
     +        retryOnRateLimit: true
     +      azureAd:
@@ -261,7 +261,7 @@ fn under_the_operator_a_certificate_comes_from_the_environment_and_its_volume_mo
          remoteWrite:
     -      - url: "http://localhost:8081/api/v1/write"
     +      - url: "https://amw-prod-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24"
-    +        name: azure-monitor-amw-prod
+    +        name: "azure-monitor-amw-prod"
     +        queueConfig:
     +          retryOnRateLimit: true
     +        azureAd:

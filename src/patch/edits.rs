@@ -93,11 +93,20 @@ impl<'a> Edits<'a> {
             return self.add_to_braces(map, keys);
         }
         let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_kept_blanks();
+        let quote = quote_of_values(map);
         let mut lines = Vec::new();
         for (key, value) in keys {
             lines.extend(is_spaced.then(String::new));
-            let entry = Mapping::from_iter([(key.clone(), value.clone())]);
-            lines.extend(block_lines(&Value::Mapping(entry), self.style.block));
+            match (quote, value) {
+                (Some(quote), Value::String(text)) => {
+                    let key = scalar_text(key, self.style.block.quote);
+                    lines.push(format!("{key}: {}", quoted_text(text, quote)));
+                }
+                _ => {
+                    let entry = Mapping::from_iter([(key.clone(), value.clone())]);
+                    lines.extend(block_lines(&Value::Mapping(entry), self.style.block));
+                }
+            }
         }
         let column = first.key.column();
         self.insert(
@@ -220,6 +229,18 @@ impl<'a> Edits<'a> {
             .find(':')
             .map_or(key.end, |colon| key.end + colon + 1)
     }
+}
+
+/// The quotes in which a map has all of its values, where it has nothing but values of one line.
+fn quote_of_values(map: &Node) -> Option<Quote> {
+    let styles = map.entries().iter().map(|entry| entry.value.scalar_style());
+    let mut quotes = styles.map(|style| match style? {
+        ScalarStyle::DoubleQuoted => Some(Quote::Double),
+        ScalarStyle::SingleQuoted => Some(Quote::Single),
+        _ => None,
+    });
+    let first = quotes.next()??;
+    quotes.all(|quote| quote == Some(first)).then_some(first)
 }
 
 /// Whether there is a blank line after the first one.

@@ -652,3 +652,17 @@ fn notices(source: &str) -> String {
 fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
     patch(source, installation, &remote_write(user_identity())).unwrap_err()
 }
+
+#[test]
+fn a_label_among_quoted_ones_is_quoted_as_they_are() {
+    let label = |labels: &str| {
+        let text = format!("global:\n  external_labels:\n{labels}scrape_configs: []\n");
+        let patched = patch(&text, &plain(), &remote_write(user_identity())).unwrap();
+        let line = patched.text.lines().find(|line| line.contains("cluster:"));
+        line.unwrap().trim().to_owned()
+    };
+
+    assert_eq!(label("    a: \"1\"\n    b: \"x\"\n"), "cluster: \"prod\"");
+    assert_eq!(label("    a: 'x'\n"), "cluster: 'prod'");
+    assert_eq!(label("    a: x\n    b: \"1\"\n"), "cluster: prod");
+}

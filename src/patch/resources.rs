@@ -122,7 +122,7 @@ fn the_configuration_in_a_config_map_is_patched_line_by_line() {
            scrape_interval: 15s   # as agreed
            external_labels:
              environment: 'test'
-    +        cluster: prod
+    +        cluster: 'prod'
      
          # Where samples go
          remote_write:
