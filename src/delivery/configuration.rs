@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
+use crate::target::list_item::{is_same, title};
 
 /// Paths such as `remote_write[mimir]`. The configuration is one text, which is replaced as a whole, so everything counts.
 pub(crate) fn missing(sides: LiveAndDesired<'_>) -> Vec<String> {
@@ -49,24 +50,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Sequence(list) => list.is_empty(),
         _ => false,
     }
-}
-
-/// Prometheus tells the items of its lists apart by these; others are the same only where they are equal.
-fn is_same(one: &Value, other: &Value) -> bool {
-    let mark = ["name", "job_name", "url"]
-        .iter()
-        .find(|key| one.get(**key).is_some());
-    match mark {
-        Some(key) => one.get(*key) == other.get(*key),
-        None => one == other,
-    }
-}
-
-fn title(item: &Value) -> String {
-    let mark = ["name", "job_name", "url"]
-        .iter()
-        .find_map(|key| item.get(*key)?.as_str());
-    mark.unwrap_or("…").to_owned()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::documents;
 use super::earlier_output::{edits, foreign_operations, is_earlier_output};
 use crate::target::Target;
+use crate::target::list_item::title;
 
 /// What `before` has and `after` lacks, each as a path such as `remote_write[mimir]`.
 ///
@@ -56,13 +57,6 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
         _ if path.is_empty() => lost.push("a document of another kind".to_owned()),
         _ => lost.push(path.to_owned()),
     }
-}
-
-fn title(item: &Value) -> String {
-    let mark = ["name", "job_name", "url"]
-        .iter()
-        .find_map(|key| item.get(*key)?.as_str());
-    mark.unwrap_or("…").to_owned()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod config_map;
 mod custom_resource;
 mod description;
 mod kube_prometheus_stack;
+pub(crate) mod list_item;
 mod other_program;
 mod place;
 mod pod;

@@ -31,8 +31,7 @@ pub(crate) fn approves(
     endpoint: &ExpectedEndpoint,
     folder: &Path,
 ) -> Result<()> {
-    accepts(checker(render_input.release), config, folder)?;
-    let config: Value = serde_yaml::from_str(config)?;
+    let config = accepted(config, render_input, folder)?;
     entry::suits(
         &config["remote_write"],
         render_input.way,
@@ -49,8 +48,7 @@ pub(crate) fn approves_generated(
     endpoint: &ExpectedEndpoint,
     folder: &Path,
 ) -> Result<()> {
-    accepts(checker(render_input.release), config, folder)?;
-    let config: Value = serde_yaml::from_str(config)?;
+    let config = accepted(config, render_input, folder)?;
     entry::suits_as_generated(
         &config["remote_write"],
         render_input.way,
@@ -72,4 +70,9 @@ pub(crate) fn checker(release: Release) -> Release {
         Release::V2_55 => release,
         _ => Release::V3_14,
     }
+}
+
+fn accepted(config: &str, render_input: RenderInput, folder: &Path) -> Result<Value> {
+    accepts(checker(render_input.release), config, folder)?;
+    Ok(serde_yaml::from_str(config)?)
 }

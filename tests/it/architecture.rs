@@ -85,7 +85,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "patch",
         ],
     ),
-    ("delivery", &["next_step", "spec", "render", "helm"]),
+    (
+        "delivery",
+        &["next_step", "spec", "target", "render", "helm"],
+    ),
     ("network", &[]),
     (
         "azure",
