@@ -25,34 +25,34 @@ pub(crate) enum ClusterError {
     PluginMissing(String),
     #[error("the kubeconfig's sign-in plugin `{plugin}` failed: {why}")]
     PluginFailed { plugin: String, why: String },
-    #[error("{server} does not accept the sign-in (401) to {doing}")]
+    #[error("cannot {doing}: {server} does not accept the credentials (401)")]
     Unauthorized { server: String, doing: String },
     #[error("not allowed to {doing} (403){}", after_colon(message))]
     Forbidden { doing: String, message: String },
-    #[error("nothing there to {doing} (404){}", after_colon(message))]
+    #[error("cannot {doing}: not found (404){}", after_colon(message))]
     NotFound { doing: String, message: String },
-    #[error("{server} cannot be reached to {doing}: {why}")]
+    #[error("cannot {doing}: {server} cannot be reached: {why}")]
     Unreachable {
         server: String,
         doing: String,
         why: String,
     },
-    #[error("{server} answered {code} to {doing}{}", after_colon(message))]
+    #[error("cannot {doing}: {server} answered {code}{}", after_colon(message))]
     Refused {
         server: String,
         doing: String,
         code: u16,
         message: String,
     },
-    #[error("the answer to {doing} cannot be read: {why}")]
+    #[error("cannot {doing}: the answer cannot be read: {why}")]
     Malformed { doing: String, why: String },
-    #[error("{server} shows a certificate that is not trusted to {doing}: {why}")]
+    #[error("cannot {doing}: the certificate of {server} is not trusted: {why}")]
     Untrusted {
         server: String,
         doing: String,
         why: String,
     },
-    #[error("{server} gave no answer that can be used to {doing}: {why}")]
+    #[error("cannot {doing}: {server} gave no usable answer: {why}")]
     OutOfBounds {
         server: String,
         doing: String,
@@ -275,7 +275,7 @@ mod tests {
 
         assert_eq!(
             sorted.to_string(),
-            "the answer to list Deployments cannot be read: line 1, column 11"
+            "cannot list Deployments: the answer cannot be read: line 1, column 11"
         );
     }
 }

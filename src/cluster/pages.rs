@@ -276,7 +276,7 @@ mod tests {
 
         assert_eq!(
             error.to_string(),
-            "the answer to list Deployments cannot be read: the list does not end"
+            "cannot list Deployments: the answer cannot be read: the list does not end"
         );
     }
 

@@ -95,11 +95,11 @@ impl LiveResource {
         lost.into_iter()
             .map(|lost| match lost.item {
                 Some(item) => format!(
-                    "`{}` of {reference} has `{item}`, which this file lacks: applying the file takes it away",
+                    "`{}` of {reference} has `{item}`, which this file does not have: applying the file removes it",
                     lost.path
                 ),
                 None => format!(
-                    "{reference} has `{}`, which this file lacks: applying the file takes it away",
+                    "{reference} has `{}`, which this file does not have: applying the file removes it",
                     lost.path
                 ),
             })
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(
             losses,
             [
-                "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file lacks: applying the file takes it away"
+                "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file does not have: applying the file removes it"
             ]
         );
     }

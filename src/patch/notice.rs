@@ -347,12 +347,12 @@ impl fmt::Display for ReleaseNotice {
         match self {
             Self::NotCompared { why, compare } => write!(
                 out,
-                "the lists of the running release could not be compared with this file: {why}; Helm takes away what the \
-                 file lacks, so compare it with: {compare}"
+                "the lists of the running release could not be compared with this file: {why}. Helm removes what the \
+                 file does not have, so compare first: {compare}"
             ),
             Self::ReplacesLists => out.write_str(
-                "Helm replaces a list as a whole: the lists of this file take the place of those that a running release \
-                 has. To keep those, save the values that `helm get values` prints to a file, and add --input FILE",
+                "Helm replaces whole lists: the lists of this file replace those of a running release. \
+                 To keep those of the release, save the values that `helm get values` prints to a file, and add --input FILE",
             ),
             Self::OtherChart {
                 release,
@@ -360,8 +360,8 @@ impl fmt::Display for ReleaseNotice {
                 expected,
             } => write!(
                 out,
-                "Helm release `{release}` is of the chart `{chart}`, and these are values for `{expected}`: a chart that has \
-                 it as a dependency takes them below that one's name"
+                "Helm release `{release}` is of the chart `{chart}`, and this file has values for the chart `{expected}`. If \
+                 `{chart}` depends on `{expected}`, they belong below the key `{expected}`"
             ),
             Self::RevisionNotDeployed {
                 release,
@@ -384,8 +384,8 @@ impl fmt::Display for ReleaseNotice {
                 context,
             } => write!(
                 out,
-                "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until that is over; \
-                 if it was interrupted, first: {}",
+                "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until this ends; \
+                 if it was interrupted, run first: {}",
                 helm::rollback(namespace, release, *before, context.as_ref())
             ),
         }

@@ -15,7 +15,7 @@ const SAME_KEYSTROKE: Duration = Duration::from_millis(500);
 /// How long a command that is cut off has to end, twice over.
 const GRACE: Duration = Duration::from_millis(750);
 
-const STOPPING: &str = "stopping: what has begun is finished first; Ctrl-C again leaves at once";
+const STOPPING: &str = "stopping after the current change; Ctrl-C again stops at once";
 
 #[derive(Debug, Clone, Copy, Default)]
 struct InterruptState {

@@ -30,7 +30,7 @@ fn literal(payload: &(dyn Any + Send)) -> Option<&'static str> {
 fn text(place: &str, message: Option<&str>) -> String {
     let message = message.map_or_else(String::new, |message| format!(": {message}"));
     format!(
-        "error: amw-rw {} failed because of a fault of its own\n  \
+        "error: amw-rw {} failed because of a bug in this program\n  \
          because: panic{place}{message}\n  \
          next:    report these lines and the command, without its values; then run the command again: it continues from there",
         env!("CARGO_PKG_VERSION")

@@ -151,7 +151,7 @@ impl ConfigMapState {
         let lost = delivery::missing(sides).into_iter();
         let lost = lost.chain(lost_keys(live, others)).map(|lost| {
             Notice::not_in_file(format!(
-                "{} has `{lost}`, which this file lacks: applying the file takes it away",
+                "{} has `{lost}`, which this file does not have: applying the file removes it",
                 self.name
             ))
         });

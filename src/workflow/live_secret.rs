@@ -93,7 +93,7 @@ impl LiveSecretState {
         }
         match (lost.is_empty(), held) {
             (false, _) => Self::Foreign(format!(
-                "`kubectl apply` of the manifest takes away what was applied before: {}",
+                "`kubectl apply` of the manifest removes what was applied before: {}",
                 lost.join(", ")
             )),
             (true, Some(_)) => Self::Foreign(format!("it has no label {label}={value}")),

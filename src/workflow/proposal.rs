@@ -199,7 +199,7 @@ impl Proposal {
         let changed = lines.filter(|line| line.starts_with(['+', '-'])).count();
         match (&self.out, &self.source) {
             (None, None) => format!(
-                "{name} is not up to date: no file is named that could be; add --input FILE or --out FILE"
+                "{name} is not up to date: no file is named; add --input FILE or --out FILE"
             ),
             (Some(out), Some(source)) if out != source => {
                 format!("{name} is not up to date: it does not exist")
@@ -286,8 +286,8 @@ impl Proposal {
     ) -> Vec<NextStep> {
         if let (true, Some(out)) = (self.takes_away(), &self.out) {
             let sentence = format!(
-                "{} lacks what the notes above name and the cluster has: add it to the file and run this command again, \
-                 or apply the file yourself if it is to go",
+                "{} does not have what the notes above name; add it to the file and run this command again, \
+                 or apply the file yourself to remove it from the cluster",
                 out.display()
             );
             return vec![sentence.into()];

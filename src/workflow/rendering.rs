@@ -86,7 +86,7 @@ impl Rendering {
         let remote_write = planned.complete(DOING)?;
         let mut warnings = planned.plan.warnings.clone();
         if planned.plan.changes() > 0 {
-            warnings.push("Azure is not as it should be yet, and Prometheus loses what Azure refuses; `amw-rw plan` shows what is missing".to_owned());
+            warnings.push("Azure is not set up as planned yet, and Prometheus drops samples that Azure refuses; `amw-rw plan` shows what is missing".to_owned());
         }
         Ok(Self {
             remote_write,

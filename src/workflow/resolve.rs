@@ -343,7 +343,7 @@ mod tests {
     fn failed_read(reason: UnreadableReason) -> Result<PrometheusServer, NoServer> {
         Err(NoServer::Unreadable {
             problem: Problem::new(
-                "https://api.example.com cannot be reached to list Prometheus: no answer within 10 s",
+                "cannot list Prometheus: https://api.example.com cannot be reached: no answer within 10 s",
             )
             .next("check the API server")
             .of_permission(reason == UnreadableReason::Denied),

@@ -101,8 +101,8 @@ impl UnknownLists {
     /// The next step with a file whose lists would take the place of lists that are not known.
     fn compare(&self, path: &str) -> NextStep {
         let purpose = format!(
-            "the values of the running release could not be read here, and Helm takes away what {path} lacks, so compare \
-             them with it before you give it to Helm"
+            "the values of the running release could not be read, and Helm removes what {path} does not have. \
+             Compare them first"
         );
         NextStep::run(purpose, self.show_values())
     }

@@ -248,8 +248,8 @@ impl TargetFile {
     fn new_file_notices(&self, installation: &Installation) -> Vec<Notice> {
         let is_blind = installation.target.format() == Format::Resource
             && matches!(self.state, ResourceState::NotConcerned);
-        let text = "this file is for a Prometheus that does not exist yet: applied to one that does, it replaces the lists \
-                    that it has; for that one, add --input FILE";
+        let text = "this file is for a new Prometheus. Applied to an existing one, it replaces the lists of that one; \
+                    for an existing one, add --input FILE";
         is_blind
             .then(|| Notice::of_cluster(text.to_owned()))
             .into_iter()

@@ -25,7 +25,7 @@ pub(super) fn after_unseen(
     file: &str,
     context: Option<&KubeContext>,
 ) -> NextStep {
-    let why = "the file was not compared with the cluster, and applying it takes away what only the cluster has";
+    let why = "the file was not compared with the cluster, and applying it removes what only the cluster has";
     match namespace(text, target) {
         Some(namespace) => NextStep::run(
             format!("{why}; look at the difference first"),

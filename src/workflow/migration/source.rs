@@ -208,8 +208,8 @@ impl MigrationSource {
             // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
             (_, Format::HelmValues { .. }) => NextStep::run(
                 format!(
-                    "to apply it, give Helm {path} with all your other values files and `--reset-values`, which takes away every \
-                     value of the release that they lack; so look first at what the release has"
+                    "to apply it, pass {path}, all your other values files and `--reset-values` to Helm. This removes \
+                     every value that only the release has, so look at its values first"
                 ),
                 helm_line::show_values("NAMESPACE", "RELEASE", context),
             ),

@@ -169,7 +169,7 @@ fn stale_file() -> Result<()> {
 
     for lost in ["`remote_write[thanos]`", "`data.alerts.yml`"] {
         let words = format!(
-            "ConfigMap {}/prometheus has {lost}, which this file lacks",
+            "ConfigMap {}/prometheus has {lost}, which this file does not have",
             user.case.namespace
         );
         ensure!(printed.contains(&words), "no {words}: {printed}");

@@ -83,7 +83,7 @@ fn without_ids(text: &str, secret: &str) -> String {
 /// The run that met the fault may fail, but not by a panic, and not without saying what to do next.
 pub(super) fn judge_first(code: Option<i32>, stderr: &str) -> Result<(), String> {
     let fault = |why: &str| Err(format!("{why} ({code:?}):\n{stderr}"));
-    if code == Some(101) || stderr.contains("fault of its own") {
+    if code == Some(101) || stderr.contains("a bug in this program") {
         return fault("the run panicked");
     }
     if code.is_some_and(|code| code != 0) && stderr.contains("error:") && !stderr.contains("next:")

@@ -99,7 +99,7 @@ impl Watched {
         let Some(code) = self.status.code() else {
             return self.refuse("it was ended by a signal");
         };
-        if code == 101 || self.stderr.contains("fault of its own") {
+        if code == 101 || self.stderr.contains("a bug in this program") {
             return self.refuse("it panicked");
         }
         // What these commands write to stdout is a file, which keeps the user's text.

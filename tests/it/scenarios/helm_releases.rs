@@ -195,7 +195,7 @@ fn a_users_own_file_is_patched_with_a_note_about_what_was_not_compared() {
         .succeeds()
         .tells(&[
             "could not be compared",
-            "before you give it to Helm:\n  helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod",
+            "does not have. Compare them first:\n  helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
 
     assert!(
@@ -237,7 +237,7 @@ fn an_unreadable_version_is_asked_for_before_a_file_is_patched() {
         .succeeds()
         .tells(&[
             "the lists of the running release could not be compared with this file: ",
-            "before you give it to Helm:\n  helm get values stack -n monitoring -o yaml --kube-context aks-prod",
+            "does not have. Compare them first:\n  helm get values stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
     // Pasted, an upgrade would take away lists that are not known, and a redirection could replace the file.
     for line in ["helm upgrade", "> release-values.yaml"] {
@@ -255,7 +255,7 @@ fn what_a_file_of_the_users_own_lacks_is_named_on_every_run() {
     for _ in 0..2 {
         let run = world.run(init).succeeds().tells(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
-            "old.yaml lacks what the notes above name",
+            "old.yaml does not have what the notes above name",
         ]);
 
         assert!(
@@ -295,7 +295,7 @@ fn a_null_above_what_the_release_has_is_a_loss() {
         .tells(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
             "the running release has `prometheus.prometheusSpec.retention`",
-            "old.yaml lacks what the notes above name",
+            "old.yaml does not have what the notes above name",
         ]);
 
     assert!(

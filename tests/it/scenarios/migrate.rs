@@ -26,8 +26,8 @@ fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_printed() {
         "Found the Azure Monitor sidecar in container `prom-remotewrite` on port 8081.",
         "Removed: container `prom-remotewrite`.",
         "-      - url: http://localhost:8081/api/v1/write",
-        "to apply it, give Helm values.yaml with all your other values files and `--reset-values`",
-        "look first at what the release has:
+        "to apply it, pass values.yaml, all your other values files and `--reset-values` to Helm",
+        "so look at its values first:
   helm get values RELEASE -n NAMESPACE -o yaml",
         "the pod restarts",
         "every sample arrives twice",
@@ -118,7 +118,7 @@ fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
         let run = world
             .run_alone("migrate --input cr.yaml --prometheus-version 3.14.0 --write")
             .succeeds()
-            .tells(&["applying it takes away what only the cluster has", line]);
+            .tells(&["applying it removes what only the cluster has", line]);
 
         assert!(!run.stderr().contains("kubectl apply"), "{}", run.stderr());
     }

@@ -192,10 +192,10 @@ fn a_file_older_than_its_resource_gets_a_warning_about_losses() {
         .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --input own.yaml --write --yes")
         .succeeds()
         .tells(&[
-            "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file lacks",
-            "monitoring/plain has `spec.volumes`, which this file lacks",
-            "monitoring/plain has `spec.serviceMonitorSelector`, which this file lacks",
-            "own.yaml lacks what the notes above name",
+            "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file does not have",
+            "monitoring/plain has `spec.volumes`, which this file does not have",
+            "monitoring/plain has `spec.serviceMonitorSelector`, which this file does not have",
+            "own.yaml does not have what the notes above name",
         ]);
 
     assert!(!run.stderr().contains("kubectl apply -f own.yaml"));
