@@ -18,6 +18,7 @@ mod network;
 mod next_step;
 mod observe;
 mod patch;
+mod plain_words;
 mod plan;
 mod platform;
 mod preflight;

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::next_step::NextStep;
+use crate::plain_words::plain_words;
 
 /// Reasons and next steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Problem {
 
     /// Adds an error with its chain of sources, except those whose text is already part of a reason.
     pub(crate) fn because(mut self, cause: &anyhow::Error) -> Self {
-        for text in cause.chain().map(ToString::to_string) {
+        for text in cause.chain().map(|cause| plain_words(&cause.to_string())) {
             let is_known = self.why.iter().any(|known| known.contains(&text));
             if !is_known && !text.is_empty() {
                 self.why.push(text);

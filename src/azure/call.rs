@@ -13,6 +13,7 @@ use super::address::host_of;
 use super::envelope;
 use super::error::{AzureError, Refusal, RequestIds};
 use crate::clock;
+use crate::network::cause::json_fault;
 use crate::network::retry::asked_wait;
 
 /// What will be sent. It has no `Debug`: a body may hold a secret.
@@ -137,10 +138,10 @@ impl HttpReply {
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, AzureError> {
-        serde_json::from_slice(&self.body).map_err(|source| AzureError::Unreadable {
+        serde_json::from_slice(&self.body).map_err(|error| AzureError::Unreadable {
             host: host_of(&self.url),
             ids: self.ids(),
-            source,
+            why: json_fault(&error),
         })
     }
 

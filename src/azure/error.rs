@@ -37,12 +37,11 @@ pub(crate) enum AzureError {
     /// What was waited for was there, and is deleted.
     #[error("{0} was removed meanwhile, by another run or by somebody else")]
     Removed(String),
-    #[error("the answer of {host} is not the expected JSON ({ids})")]
+    #[error("the answer of {host} is not the expected JSON: {why} ({ids})")]
     Unreadable {
         host: String,
         ids: RequestIds,
-        #[source]
-        source: serde_json::Error,
+        why: String,
     },
     #[error(transparent)]
     SignIn(#[from] Box<SignInFailure>),
@@ -63,6 +62,10 @@ pub(crate) enum AzureError {
         "refusing to send a token to {host}: hosts of this cloud for metrics end in `{suffix}`"
     )]
     ForeignHost { host: String, suffix: String },
+    #[error(
+        "refusing to send a token to {0}: hosts of Azure Monitor are used by https without a port"
+    )]
+    OtherPort(String),
     #[error("the response links to {0}, which is a different service, so the link is not followed")]
     ForeignLink(String),
 }

@@ -18,7 +18,7 @@ use super::token::TokenCache;
 use super::transport::Http;
 use crate::environment;
 use crate::network::wait_notices::WaitNotices;
-use crate::spec::cloud::Cloud;
+use crate::spec::cloud::{Cloud, NotForMetrics};
 use crate::spec::ids::ResourceId;
 
 /// Signed in and able to look. Cheap to clone; calls run side by side.
@@ -124,12 +124,15 @@ impl Reader {
     /// Refuses a host that takes or answers metrics and is none of this cloud.
     pub(crate) fn metrics_host(&self, url: &Url) -> Result<(), AzureError> {
         let cloud = &self.session.cloud;
-        if cloud.serves_metrics_at(url) {
-            return Ok(());
-        }
-        Err(AzureError::ForeignHost {
-            host: host_of(url),
-            suffix: cloud.monitor_suffix.clone(),
+        let host = host_of(url);
+        Err(match cloud.not_for_metrics(url) {
+            None => return Ok(()),
+            Some(NotForMetrics::OtherDomain) => AzureError::ForeignHost {
+                host,
+                suffix: cloud.monitor_suffix.clone(),
+            },
+            Some(NotForMetrics::NotEncrypted) => AzureError::UnsafeAddress(host),
+            Some(NotForMetrics::Port) => AzureError::OtherPort(host),
         })
     }
 

@@ -6,7 +6,7 @@ use kube::client::AuthError;
 use thiserror::Error;
 
 use super::retried::NoAnswer;
-use crate::network::cause::{causes, is_untrusted_certificate};
+use crate::network::cause::{causes, in_plain_words, is_untrusted_certificate, json_fault};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::spec::command_line::{az, kubectl};
@@ -154,7 +154,7 @@ impl ClusterError {
             }
             kube::Error::SerdeError(why) => Self::Malformed {
                 doing,
-                why: format!("line {}, column {}", why.line(), why.column()),
+                why: json_fault(why),
             },
             kube::Error::Auth(_) => Self::building(error, None),
             other => Self::unanswered(other, server, doing),
@@ -227,9 +227,9 @@ fn after_colon(message: &str) -> String {
 }
 
 /// The innermost causes are the telling ones ("connection refused"), and the outer texts do not repeat them.
-fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    let mut texts: Vec<String> = causes.map(ToString::to_string).collect();
+    let mut texts: Vec<String> = causes.map(in_plain_words).collect();
     if texts.is_empty() {
         texts.push(error.to_string());
     }
@@ -275,7 +275,7 @@ mod tests {
 
         assert_eq!(
             sorted.to_string(),
-            "cannot list Deployments: the answer cannot be read: line 1, column 11"
+            "cannot list Deployments: the answer cannot be read: it ends in the middle, at line 1, column 11"
         );
     }
 }

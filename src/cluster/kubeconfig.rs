@@ -69,6 +69,24 @@ impl Kubeconfig {
         }
     }
 
+    /// A warning where none of the files that `KUBECONFIG` names exists: kubectl passes over them silently, and here
+    /// Azure is asked for credentials instead.
+    pub(crate) fn missing() -> Option<String> {
+        environment::variable("KUBECONFIG")?;
+        let files = local_files();
+        let names: Vec<String> = files
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let is_missing = !files.is_empty() && !files.iter().any(|path| path.exists());
+        is_missing.then(|| {
+            format!(
+                "KUBECONFIG names {}, which does not exist, so Azure is asked for credentials of the cluster",
+                names.join(", ")
+            )
+        })
+    }
+
     /// The YAML of a kubeconfig.
     pub(crate) fn from_text(text: &str) -> Result<Self, ClusterError> {
         let document = Document::from_yaml(text).map_err(|error| unreadable(&error))?;

@@ -5,6 +5,7 @@ mod links;
 mod place;
 mod private;
 mod read;
+mod stream;
 mod temporary;
 mod write;
 
@@ -64,6 +65,10 @@ pub(crate) enum FileError {
     StrangersFile { path: PathBuf, owner: u32 },
     #[error("{0} is not a plain file with one name: it is a link or a special file")]
     NotPlain(PathBuf),
+    #[error("{0} is a socket or a disk, to which no text can be written")]
+    NoText(PathBuf),
+    #[error("no program reads from {0}")]
+    NoReader(PathBuf),
     #[error("{path} can be used by other users (mode {mode:04o}); it must have mode 0600")]
     Exposed { path: PathBuf, mode: u32 },
     #[error("{0} is empty, and this program never leaves an empty file there")]
@@ -134,6 +139,10 @@ impl FileError {
                     "if you trust its content: chmod 600 {}; if not, remove it",
                     path.display()
                 );
+            }
+            Self::NoText(_) => "name a file with --out",
+            Self::NoReader(_) => {
+                "start the program that reads it first, or write to a file with --out"
             }
             Self::OpenFolder(_) => {
                 "keep the spec file in a folder that only you can write to: -f FOLDER/amw-rw.yaml"

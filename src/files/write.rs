@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use super::links::resolve;
-use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, group, own_id, temporary};
+use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, group, own_id, stream, temporary};
 
 /// Who may read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
     let old = match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
         Ok(old) if !old.is_file() => {
-            write_to_device(&path, &old, text)?;
+            stream::write(&path, &old, text)?;
             return Ok(WrittenFile { path, backup: None });
         }
         Ok(old) => Some(old),
@@ -73,7 +73,7 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
     let failed = |error| failed(&path, error);
     match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
-        Ok(old) if !old.is_file() => return Ok(()),
+        Ok(old) if !old.is_file() => return stream::check(&path, &old),
         Ok(_) => drop(open_for_writing(&path).map_err(failed)?),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
@@ -300,30 +300,6 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Such as /dev/stdout: there is nothing to keep or to replace. A pipe of another user may be a trap.
-fn write_to_device(path: &Path, about: &Metadata, text: &str) -> Result<(), FileError> {
-    let owner = about.uid();
-    if about.file_type().is_fifo() && owner != own_id() && owner != 0 {
-        let path = path.to_owned();
-        return Err(FileError::StrangersFile { path, owner });
-    }
-    let failed = |error| failed(path, error);
-    let mut options = OpenOptions::new();
-    options.write(true);
-    // A pipe that has no reader would keep us waiting; one that has is written to at its reader's pace.
-    if about.file_type().is_fifo() {
-        drop(
-            options
-                .clone()
-                .custom_flags(NO_WAIT)
-                .open(path)
-                .map_err(failed)?,
-        );
-    }
-    let mut device = options.open(path).map_err(failed)?;
-    device.write_all(text.as_bytes()).map_err(failed)
 }
 
 #[cfg(test)]

@@ -3,6 +3,10 @@
 use std::error::Error;
 use std::io;
 
+use serde_json::error::Category;
+
+use crate::plain_words::plain_words;
+
 /// The error and all causes of it, outermost first.
 pub(crate) fn causes<'a>(
     error: &'a (dyn Error + 'static),
@@ -38,9 +42,39 @@ pub(crate) fn is_timeout(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
+/// What a cause says to a user.
+pub(crate) fn in_plain_words(cause: &(dyn Error + 'static)) -> String {
+    match cause.downcast_ref::<serde_json::Error>() {
+        Some(json) => json_fault(json),
+        None => plain_words(&cause.to_string()),
+    }
+}
+
+/// Why an answer is not what is expected, without the words of the reader for Rust types.
+pub(crate) fn json_fault(error: &serde_json::Error) -> String {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    match error.classify() {
+        Category::Eof => format!("it ends in the middle, at {place}"),
+        Category::Syntax | Category::Io => format!("it is not JSON at {place}"),
+        Category::Data => format!("a value is missing or of another type before {place}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fault_of_json_is_told_without_rust_types() {
+        let fault = |text: &str| json_fault(&serde_json::from_str::<[i64; 1]>(text).unwrap_err());
+
+        assert_eq!(
+            fault(r#"["abc"]"#),
+            "a value is missing or of another type before line 1, column 6"
+        );
+        assert_eq!(fault("[1"), "it ends in the middle, at line 1, column 2");
+        assert_eq!(fault("<html>"), "it is not JSON at line 1, column 1");
+    }
 
     #[test]
     fn a_certificate_is_found_inside_two_io_errors() {

@@ -87,6 +87,7 @@ fn has_no_token(error: &AzureError) -> bool {
         AzureError::SignIn(_)
             | AzureError::TokenRefused(_)
             | AzureError::ForeignHost { .. }
+            | AzureError::OtherPort(_)
             | AzureError::UnsafeAddress(_)
     )
 }

@@ -178,6 +178,16 @@ fn url(text: &str) -> Url {
     Url::parse(text).expect("the cloud table holds valid URLs")
 }
 
+/// Why an address takes no metrics of a cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotForMetrics {
+    OtherDomain,
+    /// A host of the cloud, by another scheme than https.
+    NotEncrypted,
+    /// A host of the cloud, by a port of its own.
+    Port,
+}
+
 impl Cloud {
     pub(crate) fn new(name: CloudName, overrides: CloudOverrides) -> Self {
         let hosts = name.row();
@@ -206,21 +216,28 @@ impl Cloud {
         }
     }
 
-    /// Whether a token for this cloud's metrics may go to the host that a workspace or an endpoint names. Anyone who can
-    /// change such a resource can name any host, so the name alone is no reason to send a token there.
+    /// Why no token for metrics goes to the address that a workspace or an endpoint names; `None` where this cloud takes or
+    /// answers metrics there. Anyone who can change such a resource can name any host.
     ///
     /// Ingestion hosts end in `.metrics.ingest.monitor.azure.com`, query hosts in `.prometheus.monitor.azure.com`, and
     /// those of private links lie below the same domain.
-    pub(crate) fn serves_metrics_at(&self, url: &Url) -> bool {
+    pub(crate) fn not_for_metrics(&self, url: &Url) -> Option<NotForMetrics> {
         // A sandbox, or a stand-in on this machine, serves everything there.
         if self.is_on_this_machine() && is_loopback(url) {
-            return true;
+            return None;
         }
         let ends_right = |name: &str| {
             let (name, suffix) = (name.to_lowercase(), self.monitor_suffix.to_lowercase());
             name.len() > suffix.len() && name.ends_with(&suffix)
         };
-        url.scheme() == "https" && url.port().is_none() && url.domain().is_some_and(ends_right)
+        if !url.domain().is_some_and(ends_right) {
+            return Some(NotForMetrics::OtherDomain);
+        }
+        match (url.scheme(), url.port()) {
+            ("https", None) => None,
+            ("https", Some(_)) => Some(NotForMetrics::Port),
+            _ => Some(NotForMetrics::NotEncrypted),
+        }
     }
 
     /// Whether Resource Manager is a sandbox or a stand-in on this machine.
@@ -286,7 +303,7 @@ mod tests {
     #[test]
     fn metrics_are_served_below_the_domain_of_the_cloud_only() {
         let public = Cloud::new(CloudName::Public, CloudOverrides::default());
-        let serves = |text: &str| public.serves_metrics_at(&url(text));
+        let serves = |text: &str| public.not_for_metrics(&url(text)).is_none();
 
         for own in [
             "https://amw-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/x",
@@ -309,6 +326,26 @@ mod tests {
     }
 
     #[test]
+    fn a_host_of_the_cloud_by_another_scheme_or_port_is_not_called_foreign() {
+        let public = Cloud::new(CloudName::Public, CloudOverrides::default());
+        let why = |text: &str| public.not_for_metrics(&url(text)).unwrap();
+
+        for (address, expected) in [
+            (
+                "http://amw.prometheus.monitor.azure.com/x",
+                NotForMetrics::NotEncrypted,
+            ),
+            (
+                "https://amw.prometheus.monitor.azure.com:8443/x",
+                NotForMetrics::Port,
+            ),
+            ("http://evil.example:8443/x", NotForMetrics::OtherDomain),
+        ] {
+            assert_eq!(why(address), expected, "{address}");
+        }
+    }
+
+    #[test]
     fn a_stand_in_on_this_machine_serves_metrics_on_this_machine() {
         let stand_in = CloudOverrides {
             resource_manager: Some(url("http://127.0.0.1:8080/")),
@@ -316,8 +353,15 @@ mod tests {
         };
         let cloud = Cloud::new(CloudName::Public, stand_in);
 
-        assert!(cloud.serves_metrics_at(&url("http://127.0.0.1:9090/ingestion/x")));
-        assert!(!cloud.serves_metrics_at(&url("https://evil.example/x")));
+        assert_eq!(
+            cloud.not_for_metrics(&url("http://127.0.0.1:9090/ingestion/x")),
+            None
+        );
+        assert!(
+            cloud
+                .not_for_metrics(&url("https://evil.example/x"))
+                .is_some()
+        );
     }
 
     #[test]
@@ -328,8 +372,15 @@ mod tests {
         };
         let cloud = Cloud::new(CloudName::Public, other);
 
-        assert!(cloud.serves_metrics_at(&url("https://a.prometheus.monitor.azure.example")));
-        assert!(!cloud.serves_metrics_at(&url("https://a.prometheus.monitor.azure.com")));
+        assert_eq!(
+            cloud.not_for_metrics(&url("https://a.prometheus.monitor.azure.example")),
+            None
+        );
+        assert!(
+            cloud
+                .not_for_metrics(&url("https://a.prometheus.monitor.azure.com"))
+                .is_some()
+        );
     }
 
     #[test]

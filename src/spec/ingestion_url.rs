@@ -100,6 +100,8 @@ pub(crate) enum NotIngestion {
     Credentials,
     #[error("it is not https, and Prometheus would send its token unencrypted to `{0}`")]
     NotEncrypted(String),
+    #[error("it names port {0}, and the endpoint is served by https without a port")]
+    Port(u16),
     #[error("`{0}` is the query endpoint of a workspace, which only answers queries")]
     QueryHost(String),
     #[error("`{0}` is the logs ingestion endpoint, which does not accept metrics")]
@@ -187,7 +189,10 @@ fn check_host(url: &Url, suffix: Option<&str>) -> Result<Option<CloudName>, NotI
     if url.scheme() != "https" {
         return Err(NotIngestion::NotEncrypted(host));
     }
-    Ok(cloud)
+    match url.port() {
+        Some(port) if cloud.is_some() => Err(NotIngestion::Port(port)),
+        _ => Ok(cloud),
+    }
 }
 
 fn is_below(host: &str, domain: &str) -> bool {

@@ -165,6 +165,7 @@ impl ResolvedConnection {
         } = choice.inspect_err(|_| dialog.explain(&said))?;
         if !folder.in_sandbox {
             check_kubeconfig(&found)?;
+            found.warnings.extend(Kubeconfig::missing());
         }
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let described = described_file::described(&answers.given(), found.inputs.target);

@@ -18,7 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("environment", &[]),
     ("text", &[]),
     ("next_step", &["text"]),
-    ("problem", &["next_step"]),
+    ("plain_words", &[]),
+    ("problem", &["next_step", "plain_words"]),
     ("error", &["problem", "next_step"]),
     ("similar_name", &[]),
     ("helm", &[]),
@@ -89,7 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "delivery",
         &["next_step", "spec", "target", "render", "helm"],
     ),
-    ("network", &[]),
+    ("network", &["plain_words"]),
     (
         "azure",
         &[

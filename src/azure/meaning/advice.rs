@@ -19,6 +19,8 @@ const NAMED_WAIT: Duration = Duration::from_secs(60);
 pub(in crate::azure) const NETWORK: &str =
     "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy";
 /// For a host that takes requests and does not answer.
+/// For an answer that no service of Azure gives.
+pub(in crate::azure) const OTHER_ANSWER: &str = "check that no proxy or sign-in page of your network answers in place of Azure; then run the same command again";
 pub(in crate::azure) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
 /// For a certificate of an authority that this machine does not know.
 pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \

@@ -12,6 +12,7 @@ use crate::network::cause::is_untrusted_certificate;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::spec::command_line::own;
+pub(in crate::azure) use advice::OTHER_ANSWER;
 use advice::{CERTIFICATES, NETWORK, SILENT, UNTRUSTED_CERTIFICATE, advice};
 
 impl From<AzureError> for Problem {
@@ -126,7 +127,7 @@ fn remedy(error: &AzureError) -> String {
         AzureError::Late { .. } => SILENT,
         AzureError::NoTls(_) => CERTIFICATES,
         AzureError::UnsafeAddress(_) => "give an https address",
-        AzureError::ForeignHost { .. } => {
+        AzureError::ForeignHost { .. } | AzureError::OtherPort(_) => {
             "check who changed the workspace or its endpoint; for a private cloud, name its hosts with --monitor-host-suffix"
         }
         AzureError::TimedOut { .. } | AzureError::Removed(_) => {
@@ -138,9 +139,7 @@ fn remedy(error: &AzureError) -> String {
                 wait.as_secs().max(1)
             );
         }
-        AzureError::Unreadable { .. } => {
-            "check that no proxy or sign-in page of your network answers in place of Azure; then run the same command again"
-        }
+        AzureError::Unreadable { .. } => OTHER_ANSWER,
         AzureError::TooLarge { .. }
         | AzureError::EndlessList { .. }
         | AzureError::ForeignLink(_) => {

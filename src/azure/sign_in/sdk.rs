@@ -26,9 +26,10 @@ use super::failure::CredentialError;
 use super::redirect::client_options;
 use super::sign_in_context::SignInContext;
 use crate::azure::error::AzureError;
-use crate::azure::meaning::unreachable_remedy;
+use crate::azure::meaning::{OTHER_ANSWER, unreachable_remedy};
 use crate::azure::token_refusal::TokenRefusal;
 use crate::files;
+use crate::network::cause::json_fault;
 
 type CredentialResult = azure_core::Result<Arc<dyn TokenCredential>>;
 
@@ -143,6 +144,18 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Credentia
             next: Some(unreachable_remedy(error).into()),
             is_verdict: false,
             ..CredentialError::new(name, message)
+        };
+    }
+    // The answer of a program comes over no network, and says itself what is wrong with it.
+    let fault = causes(error).find_map(<dyn Error>::downcast_ref);
+    if let Some(fault) = fault.filter(|_| !name.contains("CLI")) {
+        return CredentialError {
+            next: Some(OTHER_ANSWER.into()),
+            is_verdict: false,
+            ..CredentialError::new(
+                name,
+                format!("the answer is no token: {}", json_fault(fault)),
+            )
         };
     }
     let mut message = chain_in_one_line(error);

@@ -59,6 +59,26 @@ fn a_spec_that_cannot_be_saved_is_refused_before_azure_is_changed() {
 }
 
 #[test]
+fn an_output_that_takes_no_text_is_refused_before_azure_is_changed() {
+    let mut world = World::new();
+    let made = Command::new("mkfifo").arg(world.path("pipe")).status();
+    assert!(made.unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(world.path("socket")).unwrap();
+
+    for (out, words) in [
+        ("pipe", "no program reads from [HOME]/pipe"),
+        ("socket", "[HOME]/socket is a socket or a disk"),
+        ("/dev/full", "the disk is full"),
+    ] {
+        world
+            .run(&format!("init --yes --auth user-identity --out {out}"))
+            .ends_with(1)
+            .tells(&[words, "next:"]);
+    }
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
 fn a_pipe_can_be_the_input_and_waiting_for_it_can_be_interrupted() {
     let mut world = World::new();
     let pipe = world.path("pipe");

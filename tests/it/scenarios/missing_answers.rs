@@ -151,6 +151,16 @@ fn a_file_of_an_earlier_run_says_how_the_connection_signs_in() {
 }
 
 #[test]
+fn a_kubeconfig_that_the_user_named_and_that_does_not_exist_is_warned_about() {
+    let mut world = World::new().variable("KUBECONFIG", "/nowhere/config");
+
+    let plan = world.run("plan --cluster aks-prod").succeeds();
+
+    let warning = "KUBECONFIG names /nowhere/config, which does not exist";
+    assert!(plan.stdout().contains(warning), "{}", plan.stdout());
+}
+
+#[test]
 fn a_kubeconfig_that_the_user_named_and_that_cannot_be_read_is_not_replaced_by_credentials_of_azure()
  {
     let mut world = World::new()
