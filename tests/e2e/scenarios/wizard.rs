@@ -74,7 +74,7 @@ fn a_connection_by_hand() -> Result<()> {
         "the second answer counts:\n{written}"
     );
     ensure!(
-        written.contains("cluster: aks-prod"),
+        written.contains("cluster: 'aks-prod'"),
         "the default of the label counts:\n{written}"
     );
     Ok(())
