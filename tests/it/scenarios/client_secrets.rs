@@ -136,6 +136,40 @@ fn a_copied_folder_removes_nothing_of_the_original() {
 }
 
 #[test]
+fn a_connection_whose_files_were_moved_is_not_doubled() {
+    let mut world = World::new();
+    world
+        .run("init --yes --auth entra-secret --cluster aks-prod --out values.yaml --save")
+        .succeeds();
+    let made = secrets(&world)[0]["keyId"].clone();
+    fs::create_dir(world.path("moved")).unwrap();
+    for name in ["amw-rw.yaml", FILE, RECORD] {
+        fs::rename(world.path(name), world.path("moved").join(name)).unwrap();
+    }
+    let writes = world.writes().len();
+
+    world.run("-f moved/amw-rw.yaml apply --yes").succeeds();
+    assert_eq!(
+        world.writes().len(),
+        writes,
+        "nothing new in the new folder"
+    );
+    // Without the spec file, and with flags in its place.
+    fs::remove_file(world.path("moved/amw-rw.yaml")).unwrap();
+    for name in [FILE, RECORD] {
+        fs::rename(world.path("moved").join(name), world.path(name)).unwrap();
+    }
+    world
+        .run("apply --yes --auth entra-secret --cluster aks-prod")
+        .succeeds();
+    assert_eq!(world.writes().len(), writes, "nothing new without the spec");
+
+    let left = secrets(&world);
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["keyId"], made);
+}
+
+#[test]
 fn a_foreign_secret_on_our_application_is_kept() {
     let mut world = applied();
     let id = text(&application(&world)["id"]).to_owned();
