@@ -35,6 +35,9 @@ pub(crate) struct InitArgs {
     /// How long to wait until Azure honours the role
     #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = duration::parse)]
     wait: Duration,
+    /// Write the file although no sample could be tested as the identity of Prometheus; --yes does not imply it
+    #[arg(long)]
+    accept_unproved: bool,
     /// Show the plan and change nothing, as `amw-rw plan` does
     #[arg(long)]
     dry_run: bool,
@@ -96,7 +99,13 @@ impl AppliedConnection {
         let route = permission_gate::route(session, planned, DOING)?;
         let progress = &*context.progress;
         let (permission, ()) = tokio::join!(
-            permission_gate::pass(context, &route, arguments.wait, progress),
+            permission_gate::pass(
+                context,
+                &route,
+                arguments.wait,
+                arguments.accept_unproved,
+                progress
+            ),
             session.azure.warm_up_for_query()
         );
         let permission = permission?;
@@ -111,6 +120,7 @@ impl AppliedConnection {
             planned,
             settings: &context.azure,
             in_place: arguments.write,
+            accept_unproved: arguments.accept_unproved,
             steps: &self.steps,
             proposal: &proposal,
             secret,

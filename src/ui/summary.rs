@@ -5,11 +5,11 @@ use super::doctor::mark;
 use super::next_steps;
 use super::palette::Palette;
 use super::table;
-use crate::workflow::init_report::InitReport;
+use crate::workflow::init_report::{ConnectionVerdict, InitReport};
 
 pub(crate) fn text(report: &InitReport, palette: Palette, window: Option<usize>) -> String {
     let mut parts = vec![
-        palette.strong(&format!("Connected: {}", report.connection)),
+        palette.strong(&headline(report)),
         table::aligned(&rows(report, palette), 2, window),
     ];
     let next = [&report.verify.next[..], &report.next].concat();
@@ -19,6 +19,21 @@ pub(crate) fn text(report: &InitReport, palette: Palette, window: Option<usize>)
     let again = palette.strong("To repeat this without questions:");
     parts.push(format!("{again}\n  {}", palette.place(&report.repeat)));
     parts.join("\n\n")
+}
+
+/// "Connected" only where a sample arrived and nothing is left to do.
+fn headline(report: &InitReport) -> String {
+    let connection = &report.connection;
+    match report.verdict {
+        ConnectionVerdict::Connected => format!("Connected: {connection}"),
+        ConnectionVerdict::Ready => {
+            format!("Ready: {connection}; Azure accepts samples, and Prometheus needs the file")
+        }
+        ConnectionVerdict::Unproved => {
+            format!("Not proved: {connection}; no test sample was seen to arrive")
+        }
+        ConnectionVerdict::Failed => format!("Not connected: {connection}"),
+    }
 }
 
 fn rows(report: &InitReport, palette: Palette) -> Vec<Vec<String>> {
@@ -56,6 +71,7 @@ mod tests {
     fn example() -> InitReport {
         InitReport {
             schema: InitReport::SCHEMA,
+            verdict: ConnectionVerdict::Ready,
             connection: "aks-prod → amw-aks-prod".into(),
             steps: Vec::new(),
             target: Some(TargetDocument {
@@ -83,7 +99,7 @@ mod tests {
         let text = text(&example(), Palette::plain(), Some(80));
 
         assert_snapshot!(text, @r"
-        Connected: aks-prod → amw-aks-prod
+        Ready: aks-prod → amw-aks-prod; Azure accepts samples, and Prometheus needs the file
 
           writes to    https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0/streams/Microsoft-PrometheusMetrics/api/v1/write
           client id    33333333-3333-3333-3333-333333333333
@@ -103,6 +119,7 @@ mod tests {
         let document = serde_json::to_value(example()).unwrap();
 
         assert_eq!(document["schema"], "amw-rw/init/v1");
+        assert_eq!(document["verdict"], "ready");
         assert_eq!(document["verify"]["verdict"], "pass");
         assert_eq!(
             document["endpoint"]["scope"],

@@ -222,7 +222,7 @@ mod tests {
         let line = own::init(
             &settings().repeated(Some("my sub")),
             &ConnectionAnswers::default(),
-            false,
+            own::Repetition::default(),
         );
 
         assert_eq!(

@@ -24,6 +24,7 @@ pub(crate) const DOING: &str = "connect this Prometheus";
 #[derive(Debug, Serialize)]
 pub(crate) struct InitReport {
     pub(crate) schema: &'static str,
+    pub(crate) verdict: ConnectionVerdict,
     /// Such as `aks-prod → amw-aks-prod`.
     pub(crate) connection: String,
     pub(crate) steps: Vec<Value>,
@@ -34,6 +35,31 @@ pub(crate) struct InitReport {
     pub(crate) repeat: String,
     /// What is left for the user to do, such as `helm upgrade …`.
     pub(crate) next: Vec<PrintedStep>,
+}
+
+/// How far the connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ConnectionVerdict {
+    /// A sample arrived, and the resource of Prometheus in the cluster has everything already.
+    Connected,
+    /// A sample arrived, and Prometheus has to be given the file.
+    Ready,
+    /// No sample was seen to arrive.
+    Unproved,
+    /// Azure refused the sample.
+    Failed,
+}
+
+impl ConnectionVerdict {
+    fn of(sample: Mark, is_in_place: bool) -> Self {
+        match (sample, is_in_place) {
+            (Mark::Pass, true) => Self::Connected,
+            (Mark::Pass, false) => Self::Ready,
+            (Mark::Warn | Mark::Skip, _) => Self::Unproved,
+            (Mark::Fail, _) => Self::Failed,
+        }
+    }
 }
 
 /// Where samples go, and which identity sends them.
@@ -60,6 +86,8 @@ pub(crate) struct InitResult<'a> {
     pub(crate) settings: &'a AzureSettings,
     /// The input was patched in place.
     pub(crate) in_place: bool,
+    /// The file could be written without a proof.
+    pub(crate) accept_unproved: bool,
     pub(crate) steps: &'a [StepResult],
     pub(crate) proposal: &'a Proposal,
     /// How the client secret reaches the cluster.
@@ -77,6 +105,7 @@ impl InitReport {
             planned,
             settings,
             in_place,
+            accept_unproved,
             steps,
             proposal,
             secret,
@@ -103,6 +132,10 @@ impl InitReport {
         let next = next_steps(secret, companions, file, controller, context);
         Ok(Self {
             schema: Self::SCHEMA,
+            verdict: ConnectionVerdict::of(
+                verify.verdict,
+                next.is_empty() && proposal.is_in_place(),
+            ),
             connection: connection(planned),
             steps: step_records(steps)
                 .iter()
@@ -111,7 +144,15 @@ impl InitReport {
             target: Some(proposal.document()),
             endpoint: endpoint(session, planned),
             verify,
-            repeat: own::init(&azure, &answers, in_place).to_string(),
+            repeat: own::init(
+                &azure,
+                &answers,
+                own::Repetition {
+                    in_place,
+                    accept_unproved,
+                },
+            )
+            .to_string(),
             next: run.print(&next),
         })
     }

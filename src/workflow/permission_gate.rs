@@ -13,7 +13,7 @@ use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::command_line::own;
-use crate::workflow::console::{self, Console};
+use crate::workflow::console::Console;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::session::Session;
@@ -59,22 +59,28 @@ fn identity(planned: &PlannedConnection) -> ProbeIdentity {
     )
 }
 
-/// Waits at most `total` until a sample is accepted.
+/// Waits at most `total` until a sample is accepted. `accept_unproved` lets the file be written where none can be sent.
 pub(crate) async fn pass(
     console: &impl Console,
     route: &ProbeRoute<'_>,
     total: Duration,
+    accept_unproved: bool,
     progress: &dyn Progress,
 ) -> Result<WritePermission, Failure> {
     let policy = RetryPolicy::PERMISSION.lasting(total);
     let tried = wait_for_permission(route, policy, progress, "permission").await;
     let accepted = tried.map(Some);
-    let accepted = accepted.or_else(|outcome| decide(console, outcome).map(|()| None))?;
+    let accepted =
+        accepted.or_else(|outcome| decide(console, outcome, accept_unproved).map(|()| None))?;
     Ok(WritePermission { accepted })
 }
 
 /// Whether the file may be written although no sample was accepted.
-fn decide(console: &impl Console, outcome: StageOutcome) -> Result<(), Failure> {
+fn decide(
+    console: &impl Console,
+    outcome: StageOutcome,
+    accept_unproved: bool,
+) -> Result<(), Failure> {
     let refused = |why: &str, problem| {
         let reason = format!("{why}, so no file was written");
         Err(Failure::new("write the file")
@@ -90,17 +96,29 @@ fn decide(console: &impl Console, outcome: StageOutcome) -> Result<(), Failure> 
         }
         StageOutcome::Passed(_) | StageOutcome::NotTried(_) => {}
     }
-    console.warn(&format!(
+    let why = format!(
         "cannot test this identity from this machine: {}. A new role can take 30 minutes; samples that Prometheus sends \
          before the role is active are lost",
         outcome.found()
-    ));
-    match console::confirm(console, "write the file", "Write the file now?")? {
+    );
+    if accept_unproved {
+        console.warn(&why);
+        return Ok(());
+    }
+    if !console.can_ask() || console.answers_yes() {
+        return refused(&why, Problem::default().next(ACCEPT));
+    }
+    console.warn(&why);
+    // The risky answer is not the one of an empty line.
+    match console.ask("Write the file now?", false)? {
         true => Ok(()),
         false => Err(Failure::interrupted()
             .reason("the file was not written; run the same command again later")),
     }
 }
+
+/// What lets a file be written without a proof; `--yes` does not.
+const ACCEPT: &str = "to write the file without a test, add --accept-unproved";
 
 impl WritePermission {
     /// The file as it is written, after another look at what others may have changed since the draft.
@@ -145,7 +163,7 @@ mod tests {
         ] {
             let console = FakeConsole::with_yes();
 
-            let failure = decide(&console, outcome).unwrap_err();
+            let failure = decide(&console, outcome, true).unwrap_err();
 
             assert_eq!(failure.exit_code(), ExitCode::SignInOrPermission);
             assert!(failure.causes()[0].ends_with("so no file was written"));
@@ -154,17 +172,19 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_that_cannot_be_tested_here_needs_a_confirmation() {
+    fn an_identity_that_cannot_be_tested_here_needs_consent_and_yes_is_none() {
         let untested = || StageOutcome::NotTried(Problem::new("only Prometheus can use it"));
-        let yes = FakeConsole::with_yes();
-
-        assert!(decide(&yes, untested()).is_ok());
-        assert!(yes.printed.borrow()[0].starts_with(
+        let accepting = FakeConsole::silent();
+        assert!(decide(&accepting, untested(), true).is_ok());
+        assert!(accepting.printed.borrow()[0].starts_with(
             "! cannot test this identity from this machine: only Prometheus can use it."
         ));
-        let silent = decide(&FakeConsole::silent(), untested()).unwrap_err();
-        assert_eq!(silent.next_steps(), ["add --yes"]);
-        let declined = decide(&FakeConsole::answering(false), untested()).unwrap_err();
+        for console in [FakeConsole::silent(), FakeConsole::with_yes()] {
+            let failure = decide(&console, untested(), false).unwrap_err();
+            assert_eq!(failure.next_steps(), [ACCEPT]);
+            assert_eq!(failure.exit_code(), ExitCode::Failed);
+        }
+        let declined = decide(&FakeConsole::answering(false), untested(), false).unwrap_err();
         assert!(declined.is_interruption());
     }
 }

@@ -211,7 +211,7 @@ impl Proposal {
     }
 
     /// Whether the resource that would be changed has everything already.
-    fn is_in_place(&self) -> bool {
+    pub(crate) fn is_in_place(&self) -> bool {
         let shown = self.shown.as_ref();
         shown.is_some_and(|shown| shown.before == shown.after)
     }

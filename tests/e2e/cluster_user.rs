@@ -23,7 +23,13 @@ const TO_WATCH: &str = "watch prometheus_remote_storage_samples_failed_total in 
 /// How long `plan` may take, in a debug build on a busy machine.
 const PLAN: Duration = Duration::from_secs(120);
 /// What every `init` of these scenarios is given.
-const INIT: [&str; 4] = ["init", "--yes", "--cluster", "aks-prod"];
+const INIT: [&str; 5] = [
+    "init",
+    "--yes",
+    "--accept-unproved",
+    "--cluster",
+    "aks-prod",
+];
 
 /// Works in one folder, where the kubeconfig leads to the control plane.
 pub(crate) struct ClusterUser<'a> {

@@ -13,13 +13,28 @@ fn amw_rw(words: &[&'static str]) -> CommandLine {
     CommandLine::new("amw-rw", words)
 }
 
-/// Repeats a connection without questions; `write` repeats the patch in place.
-pub(crate) fn init(azure: &[Flag], answers: &ConnectionAnswers, write: bool) -> CommandLine {
-    let line = amw_rw(&["init"]).flags(azure).flags(&flags(answers));
-    match write {
-        true => line.words(&["--write", "--yes"]),
-        false => line.words(&["--yes"]),
-    }
+/// How a connection is repeated.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Repetition {
+    /// The input is patched in place.
+    pub(crate) in_place: bool,
+    pub(crate) accept_unproved: bool,
+}
+
+/// Repeats a connection without questions.
+pub(crate) fn init(
+    azure: &[Flag],
+    answers: &ConnectionAnswers,
+    repetition: Repetition,
+) -> CommandLine {
+    let flags = [
+        ("--write", repetition.in_place),
+        ("--accept-unproved", repetition.accept_unproved),
+        ("--yes", true),
+    ];
+    let line = amw_rw(&["init"]).flags(azure).flags(&self::flags(answers));
+    let given = flags.iter().filter(|(_, is_given)| *is_given);
+    given.fold(line, |line, (flag, _)| line.words(&[*flag]))
 }
 
 /// The command that runs now, with one more option. `words` start with the program.
@@ -121,7 +136,14 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         ..ConnectionAnswers::default()
     };
     vec![
-        init(&azure, &answers, true),
+        init(
+            &azure,
+            &answers,
+            Repetition {
+                in_place: true,
+                accept_unproved: true,
+            },
+        ),
         again(
             &[
                 "amw-rw".into(),

@@ -55,7 +55,18 @@ fn samples_arrive_until_the_role_is_revoked(sign_in: AuthFlag, release: Release)
     let config = world.copy("prometheus.yml")?;
     let connection = connection(sign_in, release);
 
-    let init = [&["init", "--yes", "--write", "-o", "json"], &connection[..]].concat();
+    let init = [
+        &[
+            "init",
+            "--yes",
+            "--accept-unproved",
+            "--write",
+            "-o",
+            "json",
+        ],
+        &connection[..],
+    ]
+    .concat();
     let connected = world.amw_rw(&init)?;
     if sign_in == AuthFlag::EntraSecret {
         the_secret_stays_secret(&world, &connected, &config)?;

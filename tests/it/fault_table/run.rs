@@ -77,7 +77,9 @@ impl Setup {
         let Self {
             flags, consents, ..
         } = self;
-        let init = self.sign_in.arguments("init --yes --write");
+        let init = self
+            .sign_in
+            .arguments("init --accept-unproved --yes --write");
         format!("{init} {flags} {consents}")
     }
 

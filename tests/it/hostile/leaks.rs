@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{CommandOutcome, World, table};
 
 const RUNS: [&str; 4] = [
-    "init --yes -vv --wait 1s --out new.yaml",
+    "init --accept-unproved --yes -vv --wait 1s --out new.yaml",
     "plan -vv -o json",
     "doctor -vv --only token --only write --only client-secret",
     "doctor -o json --only sign-in --only cluster-readable",

@@ -29,7 +29,7 @@ const COMMANDS: [(&str, &str); 16] = [
     ),
     (
         "hostile-names",
-        "init --yes --auth user-identity --out new.yaml PROMETHEUS",
+        "init --accept-unproved --yes --auth user-identity --out new.yaml PROMETHEUS",
     ),
     (
         "hostile-names",

@@ -151,7 +151,7 @@ fn a_release_whose_values_are_a_template_gets_the_block_and_its_place() {
 fn a_resource_of_flux_is_committed_and_not_given_to_helm() {
     let (flux, _) = RELEASES[0];
     let mut world = World::new().scenario("example").file("release.yaml", flux);
-    let init = "init --yes --auth user-identity --cluster aks-prod --input release.yaml --write";
+    let init = "init --accept-unproved --yes --auth user-identity --cluster aks-prod --input release.yaml --write";
 
     let run = world.run(init).succeeds();
 

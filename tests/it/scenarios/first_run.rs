@@ -57,7 +57,7 @@ fn every_way_of_signing_in_ends_with_a_file_that_names_the_rule() {
             World::new().file("prometheus.yml", "global:\n  scrape_interval: 15s # ours\n");
 
         let run = world.run(&format!(
-            "init --yes -o json --auth {sign_in} --prometheus file:prometheus.yml --prometheus-version 3.14.0 \
+            "init --accept-unproved --yes -o json --auth {sign_in} --prometheus file:prometheus.yml --prometheus-version 3.14.0 \
              --service-account monitoring/kube-prometheus-stack-prometheus --write"
         ));
 
@@ -163,4 +163,23 @@ fn plan_shows_what_would_be_made_and_writes_nothing() {
         "{actions:?}"
     );
     assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_file_without_a_proof_needs_consent_that_yes_does_not_give() {
+    let mut world = World::new();
+    let init = "init --yes -o json --auth user-identity --out values.yaml";
+
+    world
+        .run(init)
+        .ends_with(1)
+        .tells(&["cannot test this identity", "--accept-unproved"]);
+    assert!(!world.path("values.yaml").exists());
+
+    let run = world.run(&format!("{init} --accept-unproved")).succeeds();
+    let document = run.json();
+    assert_eq!(document["verdict"], "unproved");
+    let repeat = document["repeat"].as_str().unwrap();
+    assert!(repeat.contains("--accept-unproved"), "{repeat}");
+    assert!(world.path("values.yaml").exists());
 }

@@ -3,7 +3,8 @@
 
 use crate::support::{World, table};
 
-const NEW_FILE: &str = "init --yes --auth user-identity --cluster aks-prod --out values.yaml";
+const NEW_FILE: &str =
+    "init --accept-unproved --yes --auth user-identity --cluster aks-prod --out values.yaml";
 
 /// No file, and nothing made in Azure.
 #[track_caller]
@@ -250,7 +251,7 @@ fn what_a_file_of_the_users_own_lacks_is_named_on_every_run() {
     let mut world = World::new()
         .scenario("other-remote-write")
         .file("old.yaml", "prometheus: {}\n");
-    let init = "init --yes --auth user-identity --cluster aks-prod --input old.yaml --write";
+    let init = "init --accept-unproved --yes --auth user-identity --cluster aks-prod --input old.yaml --write";
 
     for _ in 0..2 {
         let run = world.run(init).succeeds().tells(&[
@@ -274,7 +275,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_before_the_upgrade_
     );
 
     world
-        .run("init --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
+        .run("init --accept-unproved --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
         .succeeds()
         .tells(&[
             "`prometheus.prometheusSpec.retention` is `10d` in Helm release `kube-prometheus-stack`, and this file makes it `2d`",
@@ -290,7 +291,7 @@ fn a_null_above_what_the_release_has_is_a_loss() {
     );
 
     let run = world
-        .run("init --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
+        .run("init --accept-unproved --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
         .succeeds()
         .tells(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",

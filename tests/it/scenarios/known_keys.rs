@@ -222,7 +222,9 @@ fn doctor_judges_an_entry_as_the_server_would_and_names_the_lines() {
     let mut world = World::new();
     let connect = "--target prometheus-yml --auth user-identity";
     world
-        .run(&format!("init --yes {connect} --out prometheus.yml"))
+        .run(&format!(
+            "init --accept-unproved --yes {connect} --out prometheus.yml"
+        ))
         .succeeds();
     let text = world.read("prometheus.yml");
     let doctor = format!("doctor --only configuration {connect} --input prometheus.yml");

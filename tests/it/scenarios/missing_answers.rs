@@ -111,7 +111,7 @@ fn a_version_that_shows_secrets_has_to_be_insisted_on() {
 fn a_connection_that_signs_in_otherwise_is_not_changed_by_the_default() {
     let mut world = World::new().file("values.yaml", "prometheus: {}\n");
     world
-        .run("init --yes --auth user-identity --input values.yaml --write")
+        .run("init --accept-unproved --yes --auth user-identity --input values.yaml --write")
         .succeeds();
     let connected = world.read("values.yaml");
     let writes = world.writes().len();
@@ -139,7 +139,8 @@ fn a_connection_that_signs_in_otherwise_is_not_changed_by_the_default() {
 #[test]
 fn a_file_of_an_earlier_run_says_how_the_connection_signs_in() {
     let mut world = World::new();
-    let init = "init --yes --target prometheus-yml --out p.yml --cluster-label prod";
+    let init =
+        "init --accept-unproved --yes --target prometheus-yml --out p.yml --cluster-label prod";
     world
         .run(&format!("{init} --auth user-identity"))
         .succeeds();
@@ -168,7 +169,7 @@ fn a_kubeconfig_that_the_user_named_and_that_cannot_be_read_is_not_replaced_by_c
         .variable("KUBECONFIG", "mine.yaml");
 
     for command in [
-        "init --yes --auth user-identity --out values.yaml",
+        "init --accept-unproved --yes --auth user-identity --out values.yaml",
         "plan",
         "migrate",
     ] {

@@ -136,7 +136,7 @@ fn a_file_of_a_resource_that_cannot_be_read_is_compared_before_it_is_applied() {
 
         let run = world
             .run(&format!(
-                "init --cluster aks-prod --prometheus monitoring/plain --auth user-identity --target {target} \
+                "init --accept-unproved --cluster aks-prod --prometheus monitoring/plain --auth user-identity --target {target} \
                  --prometheus-version 3.14.0 --input own.yaml --write --yes"
             ))
             .succeeds()
@@ -158,7 +158,7 @@ fn a_file_of_an_unread_resource_is_compared_before_it_is_applied() {
 
     let run = world
         .run(
-            "init --cluster aks-prod --auth user-identity --target custom-resource --prometheus-version 3.14.0 \
+            "init --accept-unproved --cluster aks-prod --auth user-identity --target custom-resource --prometheus-version 3.14.0 \
              --input own.yaml --write --yes",
         )
         .succeeds()
@@ -208,7 +208,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_and_the_line_asks_f
                externalLabels: {region: north}\n  remoteWrite:\n    - {name: mimir, url: 'http://old.example/push?key=1'}\n  \
                volumes: [{name: rules, configMap: {name: rules}}]\n  volumeMounts: [{name: rules, mountPath: /etc/rules}]\n";
     let mut world = plain().file("own.yaml", own);
-    let init = "init --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write --yes";
+    let init = "init --accept-unproved --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write --yes";
 
     for _ in 0..2 {
         world.run(init).succeeds().tells(&[
@@ -398,7 +398,7 @@ fn a_file_of_another_kind_than_that_of_the_agent_is_refused_before_anything_is_m
 
     world
         .run(
-            "init --cluster aks-prod --prometheus monitoring/kube-prometheus-stack-prometheus \
+            "init --accept-unproved --cluster aks-prod --prometheus monitoring/kube-prometheus-stack-prometheus \
              --target custom-resource --auth user-identity --input own.yaml --write --yes",
         )
         .ends_with(2)

@@ -329,7 +329,7 @@ fn a_managed_identity_that_was_named_once_is_not_asked_about_again() {
 
         world.run(&format!("apply --yes {flag}")).succeeds();
 
-        for command in ["apply --yes", "init --yes --out new.yaml"] {
+        for command in ["apply --yes", "init --accept-unproved --yes --out new.yaml"] {
             world.run(command).succeeds();
         }
     }
@@ -341,11 +341,11 @@ fn a_managed_identity_of_our_own_saved_file_is_not_asked_about() {
         let mut world = World::new();
         world
             .run(&format!(
-                "init --yes --auth user-identity --out values.yaml --save {identity}"
+                "init --accept-unproved --yes --auth user-identity --out values.yaml --save {identity}"
             ))
             .succeeds();
 
-        for command in ["apply --yes", "init --yes"] {
+        for command in ["apply --yes", "init --accept-unproved --yes"] {
             world.run(command).succeeds();
         }
     }

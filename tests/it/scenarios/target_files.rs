@@ -352,7 +352,9 @@ fn new_values_carry_over_the_lists_of_the_running_release() {
     let mut world = World::new().scenario("sidecar");
 
     let run = world
-        .run(&format!("init --yes --out values.yaml {BY_SDK}"))
+        .run(&format!(
+            "init --accept-unproved --yes --out values.yaml {BY_SDK}"
+        ))
         .succeeds();
 
     let written = world.read("values.yaml");
@@ -374,7 +376,9 @@ fn without_a_context_for_the_cluster_the_command_fetches_its_credentials_under_a
     let mut world = World::new().scenario("sidecar").without("KUBECONFIG");
 
     let run = world
-        .run(&format!("init --yes --out values.yaml {BY_SDK}"))
+        .run(&format!(
+            "init --accept-unproved --yes --out values.yaml {BY_SDK}"
+        ))
         .succeeds();
 
     let stderr = run.stderr();
@@ -400,7 +404,7 @@ fn a_values_file_that_would_take_items_from_the_release_says_so() {
         .file("values.yaml", "prometheus: {}\n");
 
     world
-        .run(&format!("init --yes --write --input values.yaml {BY_SDK}"))
+        .run(&format!("init --accept-unproved --yes --write --input values.yaml {BY_SDK}"))
         .succeeds()
         .tells(&[
             "the running release has `prom-remotewrite` in `prometheus.prometheusSpec.containers`; this file does not",
@@ -410,7 +414,7 @@ fn a_values_file_that_would_take_items_from_the_release_says_so() {
 #[test]
 fn an_entry_of_ours_in_other_letter_case_is_not_doubled() {
     let mut world = World::new().file("values.yaml", "prometheus: {}\n");
-    let init = "init --yes --auth user-identity --input values.yaml --write";
+    let init = "init --accept-unproved --yes --auth user-identity --input values.yaml --write";
     world.run(init).succeeds();
     let text = world.read("values.yaml");
     let other = text
@@ -427,7 +431,8 @@ fn an_entry_of_ours_in_other_letter_case_is_not_doubled() {
 
 #[test]
 fn values_of_a_release_without_any_are_like_an_empty_file() {
-    let init = "init --yes --auth user-identity --input release-values.yaml --write";
+    let init =
+        "init --accept-unproved --yes --auth user-identity --input release-values.yaml --write";
     let mut empty = World::new().file("release-values.yaml", "");
     let mut null = World::new().file("release-values.yaml", "null\n");
 
@@ -450,7 +455,7 @@ fn a_config_map_is_patched_and_read_by_doctor() {
     let answers = "--target configmap --input config.yaml";
 
     let connected = world
-        .run(&format!("init --yes --write {answers}"))
+        .run(&format!("init --accept-unproved --yes --write {answers}"))
         .succeeds();
     let looked = world.run(&format!("doctor --only configuration {answers}"));
 
@@ -485,7 +490,7 @@ fn doctor_judges_a_sidecar_by_the_settings_of_its_container() {
         "--target kube-prometheus-stack --input values.yaml --auth user-identity --path sidecar";
 
     world
-        .run(&format!("init --yes --write {answers}"))
+        .run(&format!("init --accept-unproved --yes --write {answers}"))
         .succeeds();
     let right = world
         .run(&format!("doctor --only configuration {answers}"))
