@@ -15,6 +15,7 @@ use crate::spec::answers::{Answers, Source};
 use crate::spec::command_line::{CommandLine, flags, own};
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::text::path_text;
+use crate::text::visible::one_line;
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
@@ -106,6 +107,11 @@ impl CommandContext {
         self.screen.say(text);
     }
 
+    /// Prints a note about a file on one line: it quotes names and values of the file, which may have line feeds.
+    pub(crate) fn note(&self, note: &impl std::fmt::Display) {
+        self.say(&format!("note: {}", one_line(&note.to_string())));
+    }
+
     /// Prints what is left to do, on stderr.
     pub(crate) fn say_next(&self, steps: &[NextStep]) {
         let steps = self.run().print(steps);
@@ -123,10 +129,10 @@ impl CommandContext {
         )
     }
 
-    /// Tells on stderr what must not be missed, even with `--quiet`.
+    /// Prints on stderr what must not be missed, even with `--quiet`. One line, since it may quote text from outside.
     pub(crate) fn warn(&self, text: &str) {
-        self.screen
-            .insist(&format!("{} {text}", self.screen.palette().change("!")));
+        let mark = self.screen.palette().change("!");
+        self.screen.insist(&format!("{mark} {}", one_line(text)));
     }
 
     /// Writes a file or a script to stdout: as it is, unless a terminal would obey it.

@@ -16,7 +16,7 @@ use crate::workflow::secret_manifest;
 /// Prints each note as a line on stderr.
 fn show_notes(context: &CommandContext, notes: &[impl fmt::Display]) {
     for note in notes {
-        context.say(&format!("note: {note}"));
+        context.note(note);
     }
 }
 

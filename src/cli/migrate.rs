@@ -192,7 +192,7 @@ fn report(arguments: &MigrateArgs, context: &CommandContext, migration: &Migrati
         ));
     }
     for note in &migration.notes {
-        context.say(&format!("note: {note}"));
+        context.note(note);
     }
 }
 

