@@ -11,16 +11,7 @@ use crate::next_step::CurrentRun;
 use crate::text::visible::{is_hidden, one_line};
 
 /// What starts the lines of a failure.
-const LABELS: &[&str] = &[
-    "error:",
-    "because:",
-    "next:",
-    "so far:",
-    "interrupted",
-    "Next:",
-    "Connected:",
-    "To repeat this without questions:",
-];
+const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted"];
 /// Characters of one cause or step; enough for what Entra and Azure Policy say.
 const LONGEST: usize = 4000;
 
