@@ -240,8 +240,8 @@ impl Console for CommandContext {
         Prompt::new(&self.screen).confirm(question, preferred)
     }
 
-    fn again(&self, option: &'static str, value: &str) -> CommandLine {
-        own::again(&self.words, option, value)
+    fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
+        own::again(&self.words, options)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
 use crate::steps::StepResult;
 use crate::ui;
+use crate::workflow::found_output;
 use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
 use crate::workflow::permission_gate;
 use crate::workflow::plan_document::step_records;
@@ -146,6 +147,8 @@ fn request(
         .connection
         .request(context, file.as_ref())?
         .provisioned()?;
+    let spec_file = context.spec_file.path();
+    found_output::check(context, &request, spec_file, arguments.write)?;
     if arguments.save {
         context.spec_file.check_writable(&request.answers.given())?;
     }

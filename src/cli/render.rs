@@ -7,8 +7,10 @@ use crate::cli::offline_args::OfflineArgs;
 use crate::cli::{CommandContext, deliver, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
+use crate::workflow::found_output;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::rendering::{DOING, RenderRequest, RenderView, Rendering};
+use crate::workflow::resolve::ConnectionRequest;
 use crate::workflow::secret_manifest;
 
 /// Print or write the target: new from a template, or your file patched
@@ -47,6 +49,20 @@ impl RenderArgs {
         }
     }
 
+    /// Only a file is written: a difference or a check is printed.
+    fn check_output(
+        &self,
+        context: &CommandContext,
+        request: &ConnectionRequest,
+    ) -> Result<(), Failure> {
+        match self.view() {
+            RenderView::File => {
+                found_output::check(context, request, context.spec_file.path(), self.write)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn view(&self) -> RenderView {
         match self {
             Self {
@@ -77,6 +93,7 @@ pub(crate) async fn run(
         return online(arguments, context, file.as_ref()).await;
     };
     let request = arguments.connection.request(context, file.as_ref())?;
+    arguments.check_output(context, &request)?;
     let answers = request.answers.given();
     let cloud = context.azure.cloud(file.as_ref());
     let rendering = Rendering::offline(&answers, &facts, cloud, &arguments.request())?;
@@ -89,6 +106,7 @@ async fn online(
     file: Option<&SpecFile>,
 ) -> Result<ExitCode, Failure> {
     let request = arguments.connection.request(context, file)?.provisioned()?;
+    arguments.check_output(context, &request)?;
     let session = session::open(context, file).await?;
     let planned = PlannedConnection::open(context, &session, request, DOING).await?;
     if arguments.write {

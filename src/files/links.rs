@@ -34,6 +34,17 @@ pub(super) fn resolve(path: &Path) -> Result<PathBuf, FileError> {
     Ok(walk.here)
 }
 
+/// Whether the path, with all symbolic links followed, is below the current folder. A path that cannot be followed counts by its
+/// parts: the error is reported where it is written.
+pub(crate) fn is_in_current_folder(path: &Path) -> bool {
+    let mut parts = path.components();
+    let leads_out = |part| matches!(part, Component::RootDir | Component::ParentDir);
+    match (resolve(path), fs::canonicalize(".")) {
+        (Ok(end), Ok(folder)) => end.starts_with(folder),
+        _ => !parts.any(leads_out),
+    }
+}
+
 struct LinkWalk {
     /// Without links.
     here: PathBuf,
@@ -136,6 +147,24 @@ mod tests {
             resolve(&real.join("one/new")).unwrap(),
             real.join("deep/new")
         );
+    }
+
+    #[test]
+    fn a_path_leads_out_of_the_current_folder_by_its_parts_or_by_a_link() {
+        let outside = tempfile::tempdir().unwrap();
+        let here = fs::canonicalize(".").unwrap();
+        let inside = tempfile::tempdir_in(&here).unwrap();
+        let link = inside.path().join("link");
+        symlink(outside.path(), &link).unwrap();
+
+        for path in ["new.yaml", "none/new.yaml", "./src/../new.yaml"] {
+            assert!(is_in_current_folder(Path::new(path)), "{path}");
+        }
+        assert!(is_in_current_folder(&here.join("new.yaml")));
+        for path in ["../new.yaml", "/new.yaml", "src/../../new.yaml", "/none/x"] {
+            assert!(!is_in_current_folder(Path::new(path)), "{path}");
+        }
+        assert!(!is_in_current_folder(&link.join("new.yaml")));
     }
 
     #[test]

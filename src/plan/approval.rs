@@ -1,12 +1,14 @@
 //! Did the user agree to this plan? Nothing is written to Azure without an `Approved`, and only the answers to these questions make one.
 
-use super::change::{AdoptedIdentity, Plan};
+use super::change::{AdoptedIdentity, FoundTrust, Plan};
 
 /// What has to be agreed to before a plan is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApprovalQuestion<'a> {
     /// An identity that a spec file names and that is not one of ours gets access.
     Adoption(&'a AdoptedIdentity),
+    /// Pods that a spec file names may sign in as an identity that exists.
+    Trust(&'a FoundTrust),
     /// A change that cannot be undone, with the warning that the user has to know.
     Irreversible(&'a str),
     /// All changes of the plan.
@@ -32,8 +34,10 @@ impl Approved {
         let changes = plan.changes();
         let all = (changes > 0).then_some(ApprovalQuestion::Changes(changes));
         let adoption = plan.adopts().map(ApprovalQuestion::Adoption);
+        let trust = plan.trusts().map(ApprovalQuestion::Trust);
         let irreversible = irreversible.filter(|_| changes > 0);
-        for consent in adoption.into_iter().chain(irreversible).chain(all) {
+        let of_found_file = adoption.into_iter().chain(trust);
+        for consent in of_found_file.chain(irreversible).chain(all) {
             if !agrees(consent)? {
                 return Ok(None);
             }
@@ -118,6 +122,28 @@ mod tests {
         assert!(!is_asked(&adopting("workspace", Change::create("a", "b"))));
         let nothing = adopting("role-assignment", Change::keep("a", "b"));
         assert!(asked(&nothing, true).0.is_empty());
+    }
+
+    #[test]
+    fn found_pods_are_asked_about_only_where_an_identity_comes_to_trust_them() {
+        let trusting = |id, change| Plan {
+            steps: vec![PlannedStep { id, change }],
+            trust: Some(FoundTrust {
+                about: "it would trust evil".into(),
+                options: vec![("--service-account", "evil/evil".into())],
+            }),
+            ..Plan::default()
+        };
+        let is_asked = |plan: &Plan| asked(plan, true).0[0].starts_with("Trust");
+
+        let id = "federated-credential";
+        assert!(is_asked(&trusting(id, Change::create("a", "b"))));
+        assert!(!is_asked(&trusting("workspace", Change::create("a", "b"))));
+        assert!(
+            asked(&trusting(id, Change::keep("a", "b")), true)
+                .0
+                .is_empty()
+        );
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<String>,
     /// An identity that was named by a file alone, which the user has to approve before it gets anything.
     pub(crate) adopted: Option<AdoptedIdentity>,
+    /// Pods that were named by a file alone, which the user has to approve before an identity that exists trusts them.
+    pub(crate) trust: Option<FoundTrust>,
 }
 
 /// An application or a managed identity that is not one of ours, named by a spec file that the user did not name.
@@ -80,6 +82,15 @@ pub(crate) struct AdoptedIdentity {
     pub(crate) identity: String,
     /// Which one it is, and what is known of who controls it.
     pub(crate) about: String,
+}
+
+/// Pods that may sign in as an identity that exists, because of a spec file that the user did not name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundTrust {
+    /// Which identity would trust which pods.
+    pub(crate) about: String,
+    /// The options that say in a command what the file says.
+    pub(crate) options: Vec<(&'static str, String)>,
 }
 
 impl Plan {
@@ -102,6 +113,12 @@ impl Plan {
         ];
         let gives = GIVING.iter().any(|id| self.needs(id));
         self.adopted.as_ref().filter(|_| gives)
+    }
+
+    /// The pods that the user has to approve: by this plan they can sign in as an identity that exists.
+    pub(crate) fn trusts(&self) -> Option<&FoundTrust> {
+        let gives = self.needs("federated-credential");
+        self.trust.as_ref().filter(|_| gives)
     }
 
     pub(crate) fn needs(&self, id: &str) -> bool {

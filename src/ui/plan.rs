@@ -91,6 +91,7 @@ mod tests {
         let workspace = format!("{GROUP}/providers/Microsoft.Monitor/accounts/amw-aks-prod");
         Plan {
             adopted: None,
+            trust: None,
             steps: vec![
                 step(
                     "resource-group",

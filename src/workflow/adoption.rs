@@ -6,20 +6,18 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::facts::{Application, Facts};
 use crate::next_step::NextStep;
-use crate::plan::change::{AdoptedIdentity, Plan};
+use crate::plan::change::{AdoptedIdentity, FoundTrust, Plan};
 use crate::spec::Spec;
-use crate::spec::answers::Source;
 use crate::spec::credential::default_identity;
 use crate::steps;
 use crate::text::path_text;
 use crate::workflow::console::Console;
+use crate::workflow::found_trust;
 use crate::workflow::resolve::ResolvedConnection;
 
 /// Warns of it, and notes it in the plan where the user has to approve it.
 pub(crate) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts) {
-    // A file that came with a folder names what its author wants.
-    let is_found =
-        resolved.answers.source("identity") == Some(Source::SpecFile) && !resolved.folder.is_named;
+    let is_found = resolved.folder.alone_says(&resolved.answers, "identity");
     if let Some((application, about)) = controlled_by_others(facts) {
         plan.warnings.push(format!(
             "{about}. Everyone who controls it can write to the workspace"
@@ -39,6 +37,7 @@ pub(crate) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts
         plan.warnings.push(adopted.about.clone());
         plan.adopted = Some(adopted);
     }
+    found_trust::note(plan, resolved, facts);
 }
 
 /// A managed identity that we would not choose and that no earlier run gave access. Pods and nodes that may sign in as it get
@@ -74,10 +73,12 @@ fn controlled_by_others(facts: &Facts) -> Option<(&Application, String)> {
     (!doubts.is_empty()).then_some((application, about))
 }
 
-/// Asks for consent to give it access. `--yes` is none: it answers what the user has decided.
+/// Asks for consent to give it access. `--yes` is none: it answers what the user has decided. The printed command also names
+/// the pods of `trust`, so that it is not refused in its turn.
 pub(crate) fn approve(
     console: &impl Console,
     adopted: &AdoptedIdentity,
+    trust: Option<&FoundTrust>,
     spec_file: &Path,
 ) -> Result<bool, Failure> {
     let AdoptedIdentity {
@@ -88,8 +89,10 @@ pub(crate) fn approve(
     if console.can_ask() && !console.answers_yes() {
         return console.ask(&format!("{about}. Give it access?"), false);
     }
-    let by_flag = console.again("--identity", identity);
-    let by_file = console.again("-f", &path_text::encode(spec_file));
+    let mut options = vec![("--identity", identity.clone())];
+    options.extend(trust.into_iter().flat_map(|trust| trust.options.clone()));
+    let by_flag = console.again(&options);
+    let by_file = console.again(&[("-f", path_text::encode(spec_file))]);
     let doing = format!("give access to the {kind} that only a file in the current folder names");
     Err(Failure::usage(doing)
         .reason(format!("{} names it", spec_file.display()))
@@ -123,7 +126,7 @@ mod tests {
     }
 
     fn decide(console: &FakeConsole) -> Result<bool, Failure> {
-        approve(console, &adopted(), Path::new("amw-rw.yaml"))
+        approve(console, &adopted(), None, Path::new("amw-rw.yaml"))
     }
 
     #[test]

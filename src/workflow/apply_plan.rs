@@ -12,6 +12,7 @@ use crate::secret_file::SecretFile;
 use crate::steps::{self, StepOutcome, StepResult, Tools};
 use crate::workflow::adoption;
 use crate::workflow::console::{self, Console};
+use crate::workflow::found_trust;
 use crate::workflow::plan_document::step_records;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::session::Session;
@@ -47,7 +48,10 @@ pub(crate) fn approve(
     spec_file: &Path,
 ) -> Result<Approved, Failure> {
     let approved = Approved::ask(plan, |question| match question {
-        ApprovalQuestion::Adoption(adopted) => adoption::approve(console, adopted, spec_file),
+        ApprovalQuestion::Adoption(adopted) => {
+            adoption::approve(console, adopted, plan.trusts(), spec_file)
+        }
+        ApprovalQuestion::Trust(trust) => found_trust::approve(console, trust, spec_file),
         ApprovalQuestion::Irreversible(_) if enable_oidc_issuer => Ok(true),
         ApprovalQuestion::Irreversible(warning) => {
             console::consent(console, warning, "--enable-oidc-issuer")

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
+use crate::spec::answers::{Answers, Source};
 
 /// The folder of the spec file.
 #[derive(Debug, Clone)]
@@ -23,6 +24,11 @@ impl ConnectionFolder {
             return SecretFile::in_memory();
         }
         SecretFile::in_folder(&self.path, &secret_name(spec))
+    }
+
+    /// Whether this answer comes from a spec file that the user did not name. Such a file says what its author wants.
+    pub(crate) fn alone_says(&self, answers: &Answers, field: &str) -> bool {
+        answers.source(field) == Some(Source::SpecFile) && !self.is_named
     }
 
     /// The manifest of the Kubernetes Secret `name`. A sandbox never replaces the manifest of a real connection.

@@ -17,8 +17,8 @@ pub(crate) trait Console {
     /// Asks a yes-or-no question; called only where `can_ask`. `preferred` is the answer of an empty line.
     fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure>;
 
-    /// The command that runs now, with one more option.
-    fn again(&self, option: &'static str, value: &str) -> CommandLine;
+    /// The command that runs now, with more options.
+    fn again(&self, options: &[(&'static str, String)]) -> CommandLine;
 }
 
 /// Asks before something is done. `--yes` answers it. `doing` completes "cannot … without confirmation".
@@ -105,8 +105,8 @@ pub(crate) mod fake {
             Ok(self.answer.unwrap_or_default())
         }
 
-        fn again(&self, option: &'static str, value: &str) -> CommandLine {
-            own::again(&["amw-rw".into(), "apply".into()], option, value)
+        fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
+            own::again(&["amw-rw".into(), "apply".into()], options)
         }
     }
 }

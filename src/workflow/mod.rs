@@ -12,6 +12,8 @@ pub(crate) mod described_file;
 pub(crate) mod diagnosis;
 mod existing_proxy;
 pub(crate) mod file_kind;
+pub(crate) mod found_output;
+mod found_trust;
 pub(crate) mod init_report;
 pub(crate) mod installation;
 pub(crate) mod live_config_map;

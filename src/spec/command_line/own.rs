@@ -37,13 +37,15 @@ pub(crate) fn init(
     given.fold(line, |line, (flag, _)| line.words(&[*flag]))
 }
 
-/// The command that runs now, with one more option. `words` start with the program.
-pub(crate) fn again(words: &[OsString], option: &'static str, value: &str) -> CommandLine {
+/// The command that runs now, with more options. `words` start with the program.
+pub(crate) fn again(words: &[OsString], options: &[(&'static str, String)]) -> CommandLine {
     let own = words.iter().skip(1);
     let line = own.fold(amw_rw(&[]), |line, word| {
         line.word(path_text::encode(Path::new(word)))
     });
-    line.option(option, value)
+    options
+        .iter()
+        .fold(line, |line, (option, value)| line.option(option, value))
 }
 
 /// Prints or writes the file of a connection.
@@ -150,8 +152,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
                 "apply".into(),
                 format!("--input={value}").into(),
             ],
-            "--identity",
-            value,
+            &[("--identity", value.into()), ("--cluster", value.into())],
         ),
         render(&azure, &answers),
         doctor(&azure, &answers),

@@ -295,6 +295,10 @@ fn a_spec_file_in_the_current_folder_gives_no_managed_identity_access() {
     for sign_in in ["user-identity", "workload-identity"] {
         let (mut world, identity) = folder_that_names_another_identity(sign_in);
         let before = world.writes().len();
+        let pods = match sign_in {
+            "workload-identity" => " --cluster aks-prod",
+            _ => "",
+        };
 
         for command in [
             "apply --yes",
@@ -304,7 +308,7 @@ fn a_spec_file_in_the_current_folder_gives_no_managed_identity_access() {
             world.run(command).ends_with(2).tells(&[
                 "only a file in the current folder names",
                 "amw-rw.yaml names it",
-                &format!("\n             amw-rw {command} --identity {identity}\n"),
+                &format!("\n             amw-rw {command} --identity {identity}{pods}\n"),
                 &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
             ]);
         }
@@ -349,4 +353,163 @@ fn a_managed_identity_of_our_own_saved_file_is_not_asked_about() {
             world.run(command).succeeds();
         }
     }
+}
+
+/// A folder with this spec file, in a subscription in which the user has connected a Prometheus with the identity `rich`.
+fn folder_next_to_an_identity_in_use(spec: &str) -> World {
+    let mut world = World::new();
+    world
+        .run("init --yes --auth workload-identity --identity rich --cluster aks-prod --out a.yaml")
+        .succeeds();
+    world.file("amw-rw.yaml", &format!("connections:\n- {spec}\n"))
+}
+
+/// What the file says, the command that meets it, and the options that name it.
+const FOUND_PODS: [(&str, &str, &str); 5] = [
+    (
+        "cluster: aks-prod\n  identity: rich\n  service-account: evil/evil\n  auth: workload-identity",
+        "init --yes --out new.yaml",
+        "--cluster aks-prod --service-account evil/evil",
+    ),
+    (
+        "service-account: evil/evil",
+        "apply --yes --cluster aks-prod --auth workload-identity --identity rich",
+        "--service-account evil/evil",
+    ),
+    (
+        "service-account: evil/evil",
+        "doctor --fix --yes --cluster aks-prod --auth workload-identity --identity rich",
+        "--service-account evil/evil",
+    ),
+    (
+        "service-account: evil/evil",
+        "apply --only federated-credential --yes --cluster aks-prod --auth workload-identity --identity rich",
+        "--service-account evil/evil",
+    ),
+    (
+        "input: evil.yaml",
+        "apply --yes --cluster aks-prod --auth workload-identity --identity rich",
+        "--input evil.yaml",
+    ),
+];
+
+const EVIL_VALUES: &str =
+    "prometheus:\n  serviceAccount:\n    name: evil\n  prometheusSpec:\n    replicas: 1\n";
+
+#[test]
+fn a_spec_file_in_the_current_folder_lets_no_pods_sign_in_as_an_identity_that_exists() {
+    for (spec, command, options) in FOUND_PODS {
+        let mut world = folder_next_to_an_identity_in_use(spec).file("evil.yaml", EVIL_VALUES);
+        let before = world.writes().len();
+
+        world.run(command).ends_with(2).tells(&[
+            "only a file in the current folder names",
+            "managed identity `rich`",
+            "would trust system:serviceaccount:",
+            &format!("\n             amw-rw {command} {options}\n"),
+            &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
+        ]);
+        assert_eq!(world.writes().len(), before, "{command}");
+    }
+}
+
+#[test]
+fn a_cluster_of_a_spec_file_in_the_current_folder_issues_no_tokens_for_an_identity_that_exists() {
+    let mut world = World::new();
+    world
+        .run("apply --yes --auth user-identity --identity shared-id --cluster aks-prod")
+        .succeeds();
+    let mut world = world.file("amw-rw.yaml", "connections:\n- cluster: aks-prod\n");
+    let command = "apply --yes --auth workload-identity --identity shared-id";
+
+    world
+        .run(command)
+        .ends_with(2)
+        .tells(&[&format!("amw-rw {command} --cluster aks-prod\n")]);
+
+    world
+        .run(&format!("{command} --cluster aks-prod"))
+        .succeeds();
+}
+
+#[test]
+fn pods_that_were_named_once_are_not_asked_about_again() {
+    let (spec, command, options) = FOUND_PODS[1];
+    for named in ["-f amw-rw.yaml", options] {
+        let mut world = folder_next_to_an_identity_in_use(spec);
+
+        world.run(&format!("{command} {named}")).succeeds();
+
+        world.run(command).succeeds();
+    }
+}
+
+#[test]
+fn the_users_own_saved_pods_are_not_asked_about() {
+    for account in [
+        "",
+        "--service-account monitoring/kube-prometheus-stack-prometheus",
+    ] {
+        let mut world = World::new();
+        world
+            .run(&format!(
+                "init --yes --auth workload-identity --cluster aks-prod {account} --out values.yaml --save"
+            ))
+            .succeeds();
+
+        for command in [
+            "apply --yes",
+            "init --yes",
+            "doctor --fix --yes --only identity-exists",
+        ] {
+            world.run(command).succeeds();
+        }
+    }
+}
+
+#[test]
+fn a_first_run_that_was_cut_off_goes_on_from_a_file_that_names_only_the_cluster() {
+    let spec = "connections:\n- cluster: aks-prod\n  auth: workload-identity\n";
+    let mut world = World::new().file("amw-rw.yaml", spec);
+    world.run("apply --only identity --yes").succeeds();
+
+    world.run("apply --yes").succeeds();
+}
+
+#[test]
+fn a_spec_file_in_the_current_folder_writes_no_file_outside_it() {
+    let outside = tempfile::tempdir().unwrap();
+    let place = outside.path().join("values.yaml");
+    let place = place.display();
+    let base = "cluster: aks-prod\n  auth: user-identity\n  target: kube-prometheus-stack";
+    let mut world = World::new().file(
+        "amw-rw.yaml",
+        &format!("connections:\n- {base}\n  out: {place}\n"),
+    );
+
+    for command in ["init --yes", "render --yes"] {
+        world.run(command).ends_with(2).tells(&[
+            &format!("cannot write {place}"),
+            "`out` of amw-rw.yaml alone names it",
+            &format!("amw-rw {command} --out {place}\n"),
+            &format!("amw-rw {command} -f amw-rw.yaml\n"),
+        ]);
+    }
+    assert_eq!(world.writes(), []);
+    std::fs::write(outside.path().join("values.yaml"), "prometheus: {}\n").unwrap();
+    let mut world = world.file(
+        "amw-rw.yaml",
+        &format!("connections:\n- {base}\n  input: {place}\n"),
+    );
+    for command in ["init --write --yes", "render --write --yes"] {
+        world
+            .run(command)
+            .ends_with(2)
+            .tells(&[&format!("amw-rw {command} --input {place}\n")]);
+    }
+    assert_eq!(world.writes(), []);
+
+    world
+        .run(&format!("init --yes --input {place} --write"))
+        .succeeds();
 }
