@@ -1,5 +1,9 @@
 //! Remote writes that Prometheus refuses as duplicates: promtool accepts two equal ones, and the server exits.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+
 use serde_yaml::{Mapping, Value};
 
 use super::own_entry::ExistingEntry;
@@ -22,31 +26,39 @@ pub(super) fn check(
     spelling: Spelling,
     all: &[ExistingEntry],
 ) -> Result<(), PatchRefusal> {
-    let normal: Vec<_> = all
-        .iter()
-        .map(|each| normal(item(found, each), spelling))
-        .collect();
+    let mut entries: HashMap<Mapping, usize> = HashMap::new();
+    let mut names: HashMap<&str, usize> = HashMap::new();
     for (later, entry) in all.iter().enumerate() {
         let line = |earlier: usize| all[earlier].location.map(|location| location.line);
-        let is_equal =
-            |earlier: &usize| normal[later].is_some() && normal[*earlier] == normal[later];
-        let has_same_name =
-            |earlier: &usize| entry.name().is_some() && all[*earlier].name() == entry.name();
-        let reason = if let Some(earlier) = (0..later).find(is_equal) {
-            Reason::EqualEntries {
+        let equal = normal(item(found, entry), spelling)
+            .and_then(|normal| first_place(&mut entries, normal, later));
+        let of_same_name = entry
+            .name()
+            .and_then(|name| first_place(&mut names, name, later));
+        let reason = match (equal, of_same_name) {
+            (Some(earlier), _) => Reason::EqualEntries {
                 first: line(earlier),
-            }
-        } else if let Some(earlier) = (0..later).find(has_same_name) {
-            Reason::EqualNames {
+            },
+            (None, Some(earlier)) => Reason::EqualNames {
                 name: entry.name().unwrap_or_default().to_owned(),
                 first: line(earlier),
-            }
-        } else {
-            continue;
+            },
+            (None, None) => continue,
         };
         return Err(PatchRefusal::new(reason).at_any(entry.location));
     }
     Ok(())
+}
+
+/// Where this key was seen before; it is remembered otherwise.
+fn first_place<K: Eq + Hash>(seen: &mut HashMap<K, usize>, key: K, place: usize) -> Option<usize> {
+    match seen.entry(key) {
+        Entry::Occupied(earlier) => Some(*earlier.get()),
+        Entry::Vacant(vacant) => {
+            vacant.insert(place);
+            None
+        }
+    }
 }
 
 fn item<'a>(found: &'a Value, existing: &ExistingEntry) -> Option<&'a Value> {
@@ -78,4 +90,21 @@ fn normal(entry: Option<&Value>, spelling: Spelling) -> Option<Mapping> {
         all.map(|(key, value)| (key.clone(), value.clone()))
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_place_of_a_key_stays_the_first() {
+        let mut seen = HashMap::new();
+
+        let places = ["a", "b", "a", "a"].map(|key| key.to_owned());
+        let found: Vec<_> = (places.into_iter().zip(0..))
+            .map(|(key, place)| first_place(&mut seen, key, place))
+            .collect();
+
+        assert_eq!(found, [None, None, Some(0), Some(0)]);
+    }
 }

@@ -1,6 +1,7 @@
 //! Files that no honest program would write, given to every command that reads one.
 
 use std::os::unix::ffi::OsStrExt as _;
+use std::time::{Duration, Instant};
 
 use super::verdict::watch;
 use crate::support::{World, table};
@@ -150,6 +151,24 @@ fn no_unexpected_file_harms_the_program() {
     });
 
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// Each command needs a few seconds of an unoptimized build; to compare each entry with each other one took a minute.
+#[test]
+fn many_remote_writes_are_compared_in_seconds() {
+    let entries = (0..16_000)
+        .map(|number| format!("- url: https://x{number}.example/push\n  name: n{number}\n"));
+    let text = format!("remote_write:\n{}", entries.collect::<String>());
+    let mut world = World::new();
+    std::fs::write(world.path("many.yml"), text).unwrap();
+
+    for command in [COMMANDS[0], "migrate --input FILE"] {
+        let command = command.replace("FILE", "many.yml").replace("FACTS", FACTS);
+        let started = Instant::now();
+        world.run(&command).succeeds();
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(30), "{command}: {took:?}");
+    }
 }
 
 #[test]
