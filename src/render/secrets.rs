@@ -45,8 +45,8 @@ const PUBLIC_VARIABLES: [&str; 17] = [
 /// Ends of variables that say where something is.
 const PLACES: [&str; 6] = ["_AUDIENCE", "_ENDPOINT", "_FILE", "_HOST", "_PATH", "_PORT"];
 
-/// Parts of a query that every write URL of Azure has.
-const PUBLIC_PARAMETERS: [&str; 1] = ["api-version"];
+/// Parts of a query that name no credential: those of Azure's write URL, and of InfluxDB's.
+const PUBLIC_PARAMETERS: [&str; 4] = ["api-version", "db", "precision", "rp"];
 
 /// The text, with as many lines as before, and every secret value replaced.
 pub(crate) fn without_secrets(text: &str) -> String {
