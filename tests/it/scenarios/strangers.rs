@@ -510,6 +510,8 @@ fn a_spec_file_in_the_current_folder_writes_no_file_outside_it() {
     assert_eq!(world.writes(), []);
 
     world
-        .run(&format!("init --yes --input {place} --write"))
+        .run(&format!(
+            "init --accept-unproved --yes --input {place} --write"
+        ))
         .succeeds();
 }
