@@ -19,23 +19,36 @@ pub(crate) struct Definition {
     pub(crate) schema: Value,
 }
 
+/// What the API server says about the definition of a kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum DefinitionState {
+    Installed(Definition),
+    /// The API server shows none, for this reason. A proxy or a missing right can hide one that is installed.
+    Absent(ClusterError),
+}
+
 impl Kubernetes {
-    /// The definition of this kind; `None` where it is not installed.
     pub(crate) async fn definition(
         &self,
         kind: ResourceKind,
-    ) -> Result<Option<Definition>, ClusterError> {
+    ) -> Result<DefinitionState, ClusterError> {
         let doing = format!("read the definition of {}", kind.qualified());
         let gvk = GroupVersionKind::gvk("apiextensions.k8s.io", "v1", "CustomResourceDefinition");
         let resource = ApiResource::from_gvk_with_plural(&gvk, "customresourcedefinitions");
         let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &resource);
         match self.ask(&doing, api.get(&kind.qualified())).await {
-            Ok(found) => Ok(of_resource(found, kind)),
-            Err(ClusterError::NotFound { .. }) => Ok(None),
+            Ok(found) => of_resource(found, kind)
+                .map(DefinitionState::Installed)
+                .ok_or_else(|| ClusterError::Malformed {
+                    why: format!("the definition has no version {}", kind.version()),
+                    doing,
+                }),
+            Err(error @ ClusterError::NotFound { .. }) => Ok(DefinitionState::Absent(error)),
             // Definitions belong to the whole cluster, so a user with rights in one namespace only may not read them.
             Err(error @ ClusterError::Forbidden { .. }) => match self.published(kind, &doing).await
             {
-                Ok(published) => Ok(published),
+                Ok(Some(published)) => Ok(DefinitionState::Installed(published)),
+                Ok(None) => Ok(DefinitionState::Absent(error)),
                 Err(_) => Err(error),
             },
             Err(error) => Err(error),
@@ -94,7 +107,7 @@ mod tests {
     const CRD: &str = "GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions/prometheusagents.monitoring.coreos.com";
     const OPEN_API: &str = "GET /openapi/v3/apis/monitoring.coreos.com/v1alpha1";
 
-    async fn definition(server: FakeApiServer) -> Result<Option<Definition>, ClusterError> {
+    async fn definition(server: FakeApiServer) -> Result<DefinitionState, ClusterError> {
         let kubernetes = server.connected().await;
         kubernetes.definition(ResourceKind::PrometheusAgent).await
     }
@@ -122,7 +135,7 @@ mod tests {
 
         assert_eq!(
             found,
-            Ok(Some(Definition {
+            Ok(DefinitionState::Installed(Definition {
                 operator: Some("0.85.0".to_owned()),
                 schema: json!({"properties": {"a": {}}}),
             }))
@@ -135,21 +148,43 @@ mod tests {
             .answering(CRD, 403, json!("no"))
             .answering(OPEN_API, 200, open_api());
 
-        let found = definition(server).await.unwrap().unwrap();
+        let found = definition(server).await;
 
-        assert_eq!(found.schema["properties"], json!({"spec": {}}));
+        assert!(
+            matches!(&found, Ok(DefinitionState::Installed(definition))
+                if definition.schema["properties"] == json!({"spec": {}})),
+            "{found:?}"
+        );
     }
 
     #[tokio::test]
     async fn an_absent_definition_differs_from_an_unreadable_one() {
+        let forbidden = FakeApiServer::default().answering(CRD, 403, json!("no"));
+        let nothing_published = definition(forbidden).await;
         let forbidden = FakeApiServer::default()
             .answering(CRD, 403, json!("no"))
             .answering(OPEN_API, 403, json!("no"));
+        let without_version = FakeApiServer::default().answering(
+            CRD,
+            200,
+            json!({"metadata": {"name": "a"}, "spec": {"versions": [{"name": "v9"}]}}),
+        );
 
-        assert_eq!(definition(FakeApiServer::default()).await, Ok(None));
+        assert!(matches!(
+            definition(FakeApiServer::default()).await,
+            Ok(DefinitionState::Absent(ClusterError::NotFound { .. }))
+        ));
+        assert!(matches!(
+            nothing_published,
+            Ok(DefinitionState::Absent(ClusterError::Forbidden { .. }))
+        ));
         assert!(matches!(
             definition(forbidden).await,
             Err(ClusterError::Forbidden { .. })
+        ));
+        assert!(matches!(
+            definition(without_version).await,
+            Err(ClusterError::Malformed { .. })
         ));
     }
 }

@@ -1,7 +1,8 @@
 //! Does the cluster's definition of the Prometheus resource have the fields that will be written? Asked before anything is made.
 
-use crate::cluster::definition::Definition;
+use crate::cluster::definition::{Definition, DefinitionState};
 use crate::cluster::error::ClusterError;
+use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
@@ -31,25 +32,19 @@ pub(crate) async fn check(
     let server = found.prometheus.as_ref().ok();
     let kind = server.and_then(|server| server.resource_kind());
     let kind = kind.unwrap_or(ResourceKind::Prometheus);
+    let context = kubernetes.kube_context();
     let definition = match kubernetes.definition(kind).await {
-        Ok(Some(definition)) => definition,
+        Ok(DefinitionState::Installed(definition)) => definition,
+        Ok(DefinitionState::Absent(error)) if is_in_use(found) => {
+            return Ok(vec![uncompared(kind, context, &error)]);
+        }
         // Nothing is installed yet, so it comes with the Operator.
-        Ok(None) => return Ok(Vec::new()),
+        Ok(DefinitionState::Absent(_)) => return Ok(Vec::new()),
         // It decides what is written, and another attempt may see it, unless a right is missing or nothing answers at all.
-        Err(error) if force || error.is_denied() || error.is_out_of_reach() => {
-            return Ok(vec![unknown(kind, &error)]);
+        Err(error) if force || error.is_denied() || is_silent(found, &error) => {
+            return Ok(vec![uncompared(kind, context, &error)]);
         }
-        Err(error) => {
-            let next = error.next();
-            let doing = format!(
-                "compare the fields that are written with the definition of {}",
-                kind.qualified()
-            );
-            return Err(Failure::new(doing)
-                .because(error)
-                .next(next)
-                .next("or go on without comparing: --force"));
-        }
+        Err(error) => return Err(unread(kind, error)),
     };
     let missing = missing(&definition, installation, remote_write);
     let planned = UnknownFields {
@@ -69,10 +64,40 @@ pub(crate) async fn check(
     }
 }
 
-fn unknown(kind: ResourceKind, error: &ClusterError) -> String {
-    format!(
-        "cannot compare the fields that are written with the definition of {}: {error}",
+/// Whether a resource of the Operator, or the Operator, was seen: then its definitions are installed, whatever this read says.
+fn is_in_use(found: &Discovered) -> bool {
+    let server = found.prometheus.as_ref();
+    server.is_ok_and(PrometheusServer::operator_managed) || found.operator().is_some()
+}
+
+/// Whether the API server answered neither this question nor those before it.
+fn is_silent(found: &Discovered, error: &ClusterError) -> bool {
+    let has_answered = found.prometheus.is_ok() || found.operator_version.is_ok();
+    error.is_out_of_reach() && !has_answered
+}
+
+fn unread(kind: ResourceKind, error: ClusterError) -> Failure {
+    let next = match error.is_out_of_reach() {
+        // It answered the questions before this one.
+        true => "run the same command again".into(),
+        false => error.next(),
+    };
+    let doing = format!(
+        "compare the fields that are written with the definition of {}",
         kind.qualified()
+    );
+    Failure::new(doing)
+        .because(error)
+        .next(next)
+        .next("or go on without comparing: --force")
+}
+
+fn uncompared(kind: ResourceKind, context: Option<&KubeContext>, error: &ClusterError) -> String {
+    format!(
+        "the fields that are written were not compared with the definition of {}, and the API server drops silently what it \
+         lacks: {error}; to see the fields that it has: {}",
+        kind.qualified(),
+        kubectl::explain_remote_write(kind, context)
     )
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     controllers::reconcile,
+    definitions,
     managed_fields::{self, Manager},
     resources::{ApiResource, RESOURCES},
     time,
@@ -16,6 +17,7 @@ use crate::sandbox::state::{KubernetesApi, guid_for};
 /// Completes every object that does not say itself when it was created.
 pub(crate) fn complete(api: &mut KubernetesApi, created: Timestamp) {
     add_namespaces(&mut api.objects);
+    definitions::add(api);
     let revision = api.revision().to_string();
     for object in &mut api.objects {
         let resource = RESOURCES.iter().find(|it| it.kind == object["kind"]);

@@ -5,6 +5,7 @@ mod address;
 mod authorization;
 mod body;
 mod controllers;
+mod definitions;
 mod discovery;
 mod external_issuer;
 mod field_set;

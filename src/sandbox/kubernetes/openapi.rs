@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::definitions;
 use super::resources::{ApiResource, served};
 use crate::sandbox::state::KubernetesApi;
 
@@ -14,7 +15,7 @@ pub(super) fn document(segments: &[&str], api: &KubernetesApi) -> Option<Value> 
         ["openapi", "v3", path @ ..] => {
             let path = path.join("/");
             let resources: Vec<_> = served(api).filter(|it| path_of(it) == path).collect();
-            (!resources.is_empty()).then(|| group_document(&resources))
+            (!resources.is_empty()).then(|| group_document(&resources, api))
         }
         _ => None,
     }
@@ -38,7 +39,7 @@ fn index(api: &KubernetesApi) -> Value {
     json!({"paths": paths})
 }
 
-fn group_document(resources: &[&ApiResource]) -> Value {
+fn group_document(resources: &[&ApiResource], api: &KubernetesApi) -> Value {
     let mut paths = Map::new();
     let mut schemas = Map::new();
     for resource in resources {
@@ -63,11 +64,8 @@ fn group_document(resources: &[&ApiResource]) -> Value {
             "x-kubernetes-group-version-kind": id,
         });
         paths.insert(path, json!({"patch": patch}));
-        let schema = json!({
-            "type": "object",
-            "x-kubernetes-group-version-kind": [id],
-            "x-kubernetes-preserve-unknown-fields": true,
-        });
+        let mut schema = definitions::schema(resource, api);
+        schema["x-kubernetes-group-version-kind"] = json!([id]);
         schemas.insert(schema_name(resource), schema);
     }
     json!({

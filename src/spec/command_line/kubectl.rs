@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{CommandLine, KubeContext};
+use crate::spec::resource_kind::ResourceKind;
 use crate::text::path_text;
 
 fn kubectl(words: &[&'static str]) -> CommandLine {
@@ -78,6 +79,18 @@ pub(crate) fn apply_server_side(
 pub(crate) fn apply_definition(url: &str, context: Option<&KubeContext>) -> CommandLine {
     kubectl(&["apply", "--server-side"])
         .option("-f", url)
+        .in_context(context)
+}
+
+/// Prints the fields that the installed definition has below `spec.remoteWrite`.
+pub(crate) fn explain_remote_write(
+    kind: ResourceKind,
+    context: Option<&KubeContext>,
+) -> CommandLine {
+    kubectl(&["explain"])
+        .operand(format!("{}.spec.remoteWrite", kind.plural()))
+        .option("--api-version", kind.api_version())
+        .words(&["--recursive"])
         .in_context(context)
 }
 
@@ -253,6 +266,7 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
         diff(value, Some(value), context),
         apply_server_side(value, value, Some(value), context),
         apply_definition(value, context),
+        explain_remote_write(ResourceKind::Prometheus, context),
         patch_json(value, value, value, value, context),
         patch_pod_template(value, value, value, PodPatch::Json(value), context),
         patch_pod_template(value, value, value, PodPatch::OwnFile, context),

@@ -247,6 +247,70 @@ fn fields_that_the_installed_definition_lacks_are_refused_before_anything_is_mad
     assert!(world.writes().is_empty());
 }
 
+/// The file can be written, but it is said that nothing was compared, since the Operator runs.
+#[test]
+fn a_definition_that_is_hidden_is_not_taken_for_one_that_fits() {
+    for fault in [
+        &["404:GET:/customresourcedefinitions:times=99"][..],
+        &[
+            "403:GET:/customresourcedefinitions:times=99",
+            "403:GET:/openapi:times=99",
+        ],
+        &[
+            "403:GET:/customresourcedefinitions:times=99",
+            "404:GET:/openapi:times=99",
+        ],
+    ] {
+        for scenario in ["old-definitions", "example"] {
+            let world = World::new().scenario(scenario);
+            let mut world = fault.iter().fold(world, |world, one| world.fault(one));
+
+            world
+                .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
+                .succeeds()
+                .tells(&[
+                    "were not compared with the definition of prometheuses.monitoring.coreos.com",
+                    "kubectl explain prometheuses.spec.remoteWrite --api-version monitoring.coreos.com/v1 --recursive",
+                ]);
+        }
+    }
+}
+
+#[test]
+fn someone_who_may_not_read_definitions_is_refused_by_what_is_published_of_them() {
+    let mut world = World::new()
+        .scenario("old-definitions")
+        .fault("403:GET:/customresourcedefinitions:times=99");
+
+    world
+        .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
+        .ends_with(1)
+        .tells(&["spec.remoteWrite[].azureAd.workloadIdentity"]);
+
+    assert!(!world.path("values.yaml").exists());
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_definition_whose_read_fails_stops_although_everything_else_was_read() {
+    for kind in ["reset", "500", "504", "html-error", "truncated-json"] {
+        let mut world = World::new()
+            .scenario("old-definitions")
+            .fault(&format!("{kind}:GET:/customresourcedefinitions:times=99"));
+
+        world
+            .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
+            .ends_with(1)
+            .tells(&[
+                "cannot compare the fields that are written with the definition of prometheuses.monitoring.coreos.com",
+                "--force",
+            ]);
+
+        assert!(!world.path("values.yaml").exists(), "{kind}");
+        assert!(world.writes().is_empty(), "{kind}");
+    }
+}
+
 #[test]
 fn a_field_that_is_no_sign_in_can_be_done_without() {
     let mut world = World::new().scenario("old-definitions");
