@@ -120,13 +120,15 @@ impl WaitNotices {
 
     /// Writes a line unless one about the same wait is recent; returns when the next one is due.
     fn write(&self, what: &str, left: Option<Duration>) -> Duration {
+        // The request that was throttled tries again and the others wait: to the user that is one wait for the host.
+        let about = what.split_once(';').map_or(what, |(about, _)| about);
         let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let age = waits.get(what).map(|last| now.duration_since(*last));
+        let age = waits.get(about).map(|last| now.duration_since(*last));
         if let Some(age) = age.filter(|age| *age < INTERVAL) {
             return INTERVAL.saturating_sub(age);
         }
-        waits.insert(what.to_owned(), now);
+        waits.insert(about.to_owned(), now);
         if let Some(listener) = &self.listener {
             match left.map(|left| left.as_millis().div_ceil(1000)) {
                 Some(left) => listener(&format!("{what} for up to {left} s")),
@@ -168,11 +170,22 @@ mod tests {
 
         for _ in 0..3 {
             notices
-                .while_pausing("host", Some(503), times, pause(1))
+                .while_pausing("host", Some(503), times, pause(100))
                 .await;
         }
 
         let expected = ["host answers 503; trying again for up to 58 s"];
+        assert_eq!(*heard.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn a_throttled_request_and_those_held_back_by_it_are_one_wait() {
+        let (notices, heard) = collected();
+
+        notices.write("host throttles requests (429); trying again", None);
+        notices.write("host throttles requests (429); waiting", None);
+
+        let expected = ["host throttles requests (429); trying again"];
         assert_eq!(*heard.lock().unwrap(), expected);
     }
 
