@@ -73,6 +73,8 @@ fn helm_renders_what_init_patched(sign_in: AuthFlag) -> Result<()> {
     let init = [
         "init",
         "--yes",
+        // The sample of a managed identity cannot be tried from here.
+        "--accept-unproved",
         "--write",
         "-o",
         "json",
