@@ -46,7 +46,7 @@ pub(super) fn check(path: &Path, about: &Metadata) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Writes at the pace of whoever reads.
+/// Writes as fast as the reader of the pipe takes it.
 pub(super) fn write(path: &Path, about: &Metadata, text: &str) -> Result<(), FileError> {
     check(path, about)?;
     let mut pipes = OPENED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -132,7 +132,7 @@ monitoring:
 {{- end }}
 ";
 
-    fn told(text: &str) -> String {
+    fn message(text: &str) -> String {
         let source = SourceText {
             text,
             target: Target::KubePrometheusStack,
@@ -147,15 +147,15 @@ monitoring:
 
     #[test]
     fn a_template_gets_the_block_with_its_expressions_and_the_key_of_its_parent() {
-        let told = told(TEMPLATE);
+        let message = message(TEMPLATE);
 
         assert!(
-            told.starts_with(
+            message.starts_with(
                 "replace the remote write to http://localhost:8081/api/v1/write with this one, and remove container `writer`"
             ),
-            "{told}"
+            "{message}"
         );
-        let block = told.split("\n\n").nth(1).unwrap();
+        let block = message.split("\n\n").nth(1).unwrap();
         assert!(block.starts_with("monitoring:\n  prometheus:\n"), "{block}");
         for part in [
             "url: {{ ingestion_url }}",
