@@ -1,8 +1,8 @@
 //! Takes secrets out of configuration text before anyone sees it: line by line, so that broken YAML, templates and
 //! YAML inside YAML are covered too. Where in doubt, too much is hidden.
 
-/// The replacement for a secret, as in Prometheus' own output.
-const PLACEHOLDER: &str = "<secret>";
+use super::secret_places::{Above, indent_of, is_secret_in_flow};
+use super::secret_urls::{PLACEHOLDER, clean_urls, is_shown};
 
 /// Ends of key names, in lower case and without `_` and `-`, whose values are secret.
 const SECRET_ENDINGS: [&str; 10] = [
@@ -20,33 +20,6 @@ const SECRET_ENDINGS: [&str; 10] = [
 
 /// Keys with such an ending that only name a secret kept elsewhere.
 const REFERENCES: [&str; 1] = ["existingsecret"];
-
-/// Variables of a container whose values are no secret: ours, those of the sidecars, and of the Go runtime. Any other value may be one.
-const PUBLIC_VARIABLES: [&str; 17] = [
-    "AAD_CLIENT_ID",
-    "AAD_TENANT_ID",
-    "AAD_TOKEN_REFRESH_INTERVAL_IN_PERCENTAGE",
-    "AUDIENCE",
-    "AZURE_CLIENT_ID",
-    "AZURE_CLOUD",
-    "AZURE_ENVIRONMENT",
-    "AZURE_TENANT_ID",
-    "CLOUD",
-    "CLUSTER",
-    "GOGC",
-    "GOMAXPROCS",
-    "GOMEMLIMIT",
-    "IDENTITY_TYPE",
-    "INGESTION_URL",
-    "NO_PROXY",
-    "TZ",
-];
-
-/// Ends of variables that say where something is.
-const PLACES: [&str; 6] = ["_AUDIENCE", "_ENDPOINT", "_FILE", "_HOST", "_PATH", "_PORT"];
-
-/// Parts of a query that name no credential: those of Azure's write URL, and of InfluxDB's.
-const PUBLIC_PARAMETERS: [&str; 4] = ["api-version", "db", "precision", "rp"];
 
 /// The text, with as many lines as before, and every secret value replaced.
 pub(crate) fn without_secrets(text: &str) -> String {
@@ -86,106 +59,6 @@ fn hide_value(line: &str, column: usize, start: usize, clean: &mut String) -> Op
         clean.push_str(value);
     }
     Some(OpenSecret::DeeperOrItem(column))
-}
-
-/// The keys above a line, as far as they decide whether its value is a secret.
-#[derive(Default)]
-struct Above {
-    /// Column and name of each key that the line is below of, the outermost first.
-    keys: Vec<(usize, String)>,
-    /// Column of the keys of an item, and the `name` that it has.
-    item: Option<(usize, String)>,
-}
-
-/// The key of a line: its column, its name, and where its value starts.
-struct KeyOfLine<'l> {
-    column: usize,
-    name: &'l str,
-    value: usize,
-    starts_item: bool,
-}
-
-fn key_of(line: &str) -> Option<KeyOfLine<'_>> {
-    let mut column = indent_of(line);
-    let starts_item = line[column..].starts_with("- ");
-    while line[column..].starts_with("- ") {
-        column += 2;
-        column += line[column..].len() - line[column..].trim_start().len();
-    }
-    let colon = column
-        + line[column..]
-            .find(": ")
-            .or_else(|| line[column..].find(":\t"))
-            .or_else(|| line.ends_with(':').then(|| line.len() - 1 - column))?;
-    let name = line[column..colon].trim_matches(['"', '\'']);
-    let is_name = !name.is_empty() && !name.contains([' ', '{', '[', '#', '"', '\'']);
-    let rest = &line[colon + 1..];
-    is_name.then(|| KeyOfLine {
-        column,
-        name,
-        value: colon + 1 + rest.len() - rest.trim_start().len(),
-        starts_item,
-    })
-}
-
-impl Above {
-    fn read(&mut self, line: &str, next: &str) {
-        let Some(key) = key_of(line) else { return };
-        self.keys.retain(|(column, _)| *column < key.column);
-        if self
-            .item
-            .as_ref()
-            .is_some_and(|(column, _)| key.starts_item || key.column < *column)
-        {
-            self.item = None;
-        }
-        if key.name == "name" {
-            self.item = Some((key.column, plain(&line[key.value..]).to_owned()));
-        } else if self.item.is_none() && key.name == "value" {
-            let next = next.trim_end_matches(['\r', '\n']);
-            let named =
-                key_of(next).filter(|next| next.name == "name" && next.column == key.column);
-            self.item = named.map(|named| (key.column, plain(&next[named.value..]).to_owned()));
-        }
-        self.keys.push((key.column, key.name.to_owned()));
-    }
-
-    /// Column of the key of the line, and where its value starts, if its place makes it a secret.
-    fn secret_value(&self, line: &str) -> Option<(usize, usize)> {
-        let key = key_of(line)?;
-        let parents = &self.keys[..self.keys.len().checked_sub(1)?];
-        let parent = parents.last().map_or("", |(_, name)| name);
-        let is_secret = match key.name {
-            "value" => self
-                .item
-                .as_ref()
-                .is_some_and(|(column, name)| *column == key.column && is_private_variable(name)),
-            // The private key itself; a file or a Kubernetes Secret has another key.
-            "key" => ["tls_config", "tlsConfig"].contains(&parent),
-            "values" | "secrets" => {
-                let is_headers = |(_, name): &(usize, String)| {
-                    ["http_headers", "httpHeaders"].contains(&name.as_str())
-                };
-                parents.iter().any(is_headers)
-            }
-            _ => false,
-        };
-        is_secret.then_some((key.column, key.value))
-    }
-}
-
-/// Names of variables have capitals; those of other items, such as volumes, have none.
-fn is_private_variable(name: &str) -> bool {
-    let is_part = |each: char| each.is_ascii_uppercase() || each.is_ascii_digit() || each == '_';
-    let is_public =
-        PUBLIC_VARIABLES.contains(&name) || PLACES.iter().any(|place| name.ends_with(place));
-    !name.is_empty() && name.chars().all(is_part) && !is_public
-}
-
-/// A plain or quoted scalar without a comment.
-fn plain(value: &str) -> &str {
-    let value = value.split(" #").next().unwrap_or_default();
-    value.trim().trim_end_matches(',').trim_matches(['"', '\''])
 }
 
 /// A secret value that the next lines may go on with.
@@ -265,38 +138,6 @@ fn next_secret(line: &str, from: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// How far around a key of a flow map is looked, in bytes: a line can have megabytes, and a key at every tenth of them.
-const NEAR: usize = 4096;
-
-/// Whether the map in braces around a key makes its value a secret.
-fn is_secret_in_flow(line: &str, column: usize, key: &str) -> bool {
-    if !["value", "key", "values", "secrets"].contains(&key) {
-        return false;
-    }
-    let before = &line[line.floor_char_boundary(column.saturating_sub(NEAR))..column];
-    let after = &line[column..line.floor_char_boundary(column + NEAR)];
-    let Some(start) = before.rfind('{') else {
-        return false;
-    };
-    let above = &before[..start];
-    let owner = above.trim_end().trim_end_matches(':');
-    let owner = owner.rsplit(['{', ',', ' ']).next().unwrap_or_default();
-    match key {
-        "value" => {
-            let after = &after[..after.find('}').unwrap_or(after.len())];
-            let inside = [&before[start + 1..], after].concat();
-            let parts = inside.split(',').filter_map(|part| part.split_once(':'));
-            let mut names = parts.filter(|(key, _)| plain(key) == "name");
-            names.any(|(_, name)| is_private_variable(plain(name)))
-        }
-        "key" => ["tls_config", "tlsConfig"].contains(&plain(owner)),
-        "values" | "secrets" => ["http_headers", "httpHeaders"]
-            .iter()
-            .any(|key| above.contains(key)),
-        _ => false,
-    }
-}
-
 fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace(['_', '-'], "");
     !REFERENCES.contains(&key.as_str()) && SECRET_ENDINGS.iter().any(|ending| key.ends_with(ending))
@@ -343,14 +184,6 @@ fn closing_quote(value: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// Values that are no secret whatever their key is called.
-fn is_shown(value: &str) -> bool {
-    matches!(
-        value.trim(),
-        "" | "true" | "false" | "null" | "~" | "\"\"" | "''" | PLACEHOLDER
-    )
-}
-
 fn masked(line: &str) -> String {
     let indent = &line[..indent_of(line)];
     if line.trim().is_empty() {
@@ -358,50 +191,6 @@ fn masked(line: &str) -> String {
     } else {
         format!("{indent}{PLACEHOLDER}")
     }
-}
-
-fn indent_of(line: &str) -> usize {
-    line.len() - line.trim_start_matches([' ', '\t']).len()
-}
-
-/// Hides user and password, and the values of the query, of every URL.
-fn clean_urls(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        clean.push_str(before);
-        let end = after
-            .find([' ', '"', '\'', '\t', ',', '}', ']'])
-            .unwrap_or(after.len());
-        clean.push_str(&clean_url(&after[..end]));
-        rest = &after[end..];
-    }
-    clean + rest
-}
-
-/// A URL without its scheme.
-fn clean_url(url: &str) -> String {
-    let path = url.find(['/', '?', '#']).unwrap_or(url.len());
-    let (authority, rest) = url.split_at(path);
-    let authority = match authority.rsplit_once('@') {
-        Some((userinfo, host)) => match userinfo.split_once(':') {
-            Some((user, _)) => format!("{user}:{PLACEHOLDER}@{host}"),
-            // Without a password, the name is often a token.
-            None => format!("{PLACEHOLDER}@{host}"),
-        },
-        None => authority.to_owned(),
-    };
-    let Some((path, query)) = rest.split_once('?') else {
-        return authority + rest;
-    };
-    let parts = query.split('&').map(|part| match part.split_once('=') {
-        Some((name, value)) if !is_shown(value) && !PUBLIC_PARAMETERS.contains(&name) => {
-            format!("{name}={PLACEHOLDER}")
-        }
-        _ => part.to_owned(),
-    });
-    format!("{authority}{path}?{}", parts.collect::<Vec<_>>().join("&"))
 }
 
 #[cfg(test)]
