@@ -18,7 +18,10 @@ pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, remove_private, write_private};
 pub(crate) use read::{is_stream, read, read_bytes, watch_reading};
 pub(crate) use temporary::sweep;
-pub(crate) use write::{Access, Secrecy, access, check_writable, close_to_others, write};
+pub(crate) use write::{
+    Access, Secrecy, access, check_appendable, check_regular, check_writable, close_to_others,
+    write,
+};
 
 /// In bytes; larger files are no configuration.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -68,6 +71,8 @@ pub(crate) enum FileError {
     NotPlain(PathBuf),
     #[error("{0} is a socket or a disk, to which no text can be written")]
     NoText(PathBuf),
+    #[error("{0} is a pipe or a device, and this needs a file")]
+    NotRegular(PathBuf),
     #[error("no program reads from {0}")]
     NoReader(PathBuf),
     #[error("{path} can be used by other users (mode {mode:04o}); it must have mode 0600")]
@@ -142,6 +147,7 @@ impl FileError {
                 );
             }
             Self::NoText(_) => "name a file with --out",
+            Self::NotRegular(_) => "name a file, or a path where there is none yet",
             Self::NoReader(_) => {
                 "start the program that reads it first, or write to a file with --out"
             }

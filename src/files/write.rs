@@ -84,6 +84,24 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
         .map_err(failed)
 }
 
+/// Finds out whether lines can be added to it without waiting: a pipe needs a reader. Other faults appear when it is opened.
+pub(crate) fn check_appendable(path: &Path) -> Result<(), FileError> {
+    match fs::metadata(path) {
+        Ok(old) if old.is_dir() => Err(FileError::Directory(path.to_owned())),
+        Ok(old) if !old.is_file() => stream::check(path, &old),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what is there and is no regular file: a text that is rewritten in place needs one.
+pub(crate) fn check_regular(path: &Path) -> Result<(), FileError> {
+    match fs::metadata(path) {
+        Ok(old) if old.is_dir() => Err(FileError::Directory(path.to_owned())),
+        Ok(old) if !old.is_file() => Err(FileError::NotRegular(path.to_owned())),
+        _ => Ok(()),
+    }
+}
+
 /// Takes a file that holds a secret already from those who are neither its owner nor in its group; tells whether it
 /// had to.
 pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {

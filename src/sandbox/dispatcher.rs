@@ -56,18 +56,23 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     /// Opens the journal and the hosts file.
     pub(crate) fn new(azure: Azure, options: &Options, clock: Clock) -> Result<Self, StartError> {
-        let hosts_file = options
-            .hosts_file
-            .as_deref()
-            .map(HostsFile::open)
-            .transpose();
+        let journal = Journal::open(options.journal.as_deref()).map_err(|source| {
+            let path = options.journal.clone().unwrap_or_default();
+            StartError::Journal { path, source }
+        })?;
+        let hosts_file = options.hosts_file.as_deref().map(|path| {
+            HostsFile::open(path).map_err(|source| {
+                let path = path.to_owned();
+                StartError::HostsFile { path, source }
+            })
+        });
         let dispatcher = Self {
             azure: Mutex::new(azure),
             faults: Mutex::new(Faults::new(&options.faults)),
-            journal: Journal::open(options.journal.as_deref()).map_err(StartError::Journal)?,
+            journal,
             clock,
             latency: options.latency,
-            hosts_file: hosts_file.map_err(StartError::HostsFile)?.map(Mutex::new),
+            hosts_file: hosts_file.transpose()?.map(Mutex::new),
         };
         dispatcher.with_azure(|azure| dispatcher.publish_names(azure));
         Ok(dispatcher)

@@ -7,8 +7,11 @@ use std::{
     collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{self, Seek, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
+
+use rustix::fs::OFlags;
 
 /// A hosts file under the sandbox's care.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ impl HostsFile {
             .write(true)
             .create(true)
             .truncate(false)
+            // A pipe without a reader is then an error at once.
+            .custom_flags(OFlags::NONBLOCK.bits() as i32)
             .open(path)?;
         Ok(Self {
             file,

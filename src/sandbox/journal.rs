@@ -1,17 +1,14 @@
 //! What was asked of the embedded Azure and how it answered: one line per request, without bodies or tokens.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::{self, Write},
-    path::Path,
-    sync::Mutex,
-};
+use std::{io, path::Path, sync::Mutex};
 
 use http::Method;
 use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
 
-use super::{request::ServiceRequest, response::Response, service::Service};
+use super::{
+    journal_file::JournalFile, request::ServiceRequest, response::Response, service::Service,
+};
 
 /// Endings of POST paths that only read, in lower case.
 const READING_POSTS: [&str; 4] = [
@@ -24,7 +21,7 @@ const READING_POSTS: [&str; 4] = [
 /// The requests so far in a file of JSON lines, when asked for; tests find them in memory.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    file: Option<Mutex<File>>,
+    file: Option<Mutex<JournalFile>>,
     #[cfg(test)]
     entries: Mutex<Vec<Map<String, Value>>>,
 }
@@ -32,9 +29,7 @@ pub(crate) struct Journal {
 impl Journal {
     /// A journal that also appends each line to a file.
     pub(crate) fn open(path: Option<&Path>) -> io::Result<Self> {
-        let file = path
-            .map(|path| OpenOptions::new().create(true).append(true).open(path))
-            .transpose()?;
+        let file = path.map(JournalFile::open).transpose()?;
         Ok(Self {
             file: file.map(Mutex::new),
             #[cfg(test)]
@@ -66,10 +61,10 @@ impl Journal {
 }
 
 /// A journal that cannot be written is no reason to stop serving.
-fn append(file: &Mutex<File>, entry: &Map<String, Value>) {
+fn append(file: &Mutex<JournalFile>, entry: &Map<String, Value>) {
     let line = format!("{}\n", json!(entry));
     let mut file = file.lock().expect("no one panics while writing a line");
-    if let Err(error) = file.write_all(line.as_bytes()).and_then(|()| file.flush()) {
+    if let Err(error) = file.append(&line) {
         tracing::warn!(%error, "cannot append to the sandbox's journal");
     }
 }

@@ -20,6 +20,7 @@ mod hostile_answers;
 mod hosts_file;
 mod ingestion;
 mod journal;
+mod journal_file;
 mod json_web_token;
 mod kubeconfig;
 mod kubernetes;
@@ -104,10 +105,10 @@ pub(crate) enum StartError {
         address: SocketAddr,
         source: io::Error,
     },
-    #[error("cannot open the journal")]
-    Journal(#[source] io::Error),
-    #[error("cannot open the hosts file")]
-    HostsFile(#[source] io::Error),
+    #[error("cannot open the journal {path}")]
+    Journal { path: PathBuf, source: io::Error },
+    #[error("cannot open the hosts file {path}")]
+    HostsFile { path: PathBuf, source: io::Error },
     #[error("cannot write the kubeconfig")]
     Kubeconfig(#[source] io::Error),
     #[error("cannot make a certificate authority")]

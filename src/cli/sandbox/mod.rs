@@ -20,6 +20,7 @@ use self::real_cluster::RealCluster;
 use self::session_file::SessionFile;
 use super::CommandContext;
 use crate::error::{ExitCode, Failure};
+use crate::files::{self, FileError};
 use crate::sandbox::{Fault, Options, SCENARIOS, Sandbox, StartError};
 
 /// Serve an embedded, throw-away Azure on this machine
@@ -42,7 +43,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 
-    /// Append a line of JSON for each request
+    /// Append a line of JSON for each request; a pipe must have a reader
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
@@ -150,6 +151,7 @@ fn list_scenarios(context: &CommandContext) -> Result<ExitCode, Failure> {
 async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     // Before signals are held: the file with the keys can be a pipe without a writer.
     let options = arguments.options()?;
+    arguments.check_outputs()?;
     // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
     let _hold = context.interrupt.hold();
     let mut end = ShutdownSignals::listen().map_err(|cause| {
@@ -202,6 +204,25 @@ impl SandboxArgs {
             faults: behaviour.faults.clone(),
             ..Options::default()
         })
+    }
+
+    /// Refuses, before anything is served, what cannot be written: a pipe without a reader would keep the sandbox waiting.
+    fn check_outputs(&self) -> Result<(), Failure> {
+        for file in [&self.env_file, &self.as_azure.ca_file]
+            .into_iter()
+            .flatten()
+        {
+            SessionFile::check(file).map_err(|cause| not_written(file, cause))?;
+        }
+        if let Some(journal) = &self.journal {
+            files::check_appendable(journal)
+                .map_err(|cause| not_usable("write the journal to", journal, cause))?;
+        }
+        if let Some(hosts) = &self.as_azure.hosts_file {
+            files::check_regular(hosts)
+                .map_err(|cause| not_usable("write the host names to", hosts, cause))?;
+        }
+        Ok(())
     }
 
     /// Writes the authority's certificate where it was asked for.
@@ -271,6 +292,16 @@ fn not_started(cause: StartError) -> Failure {
     } else {
         failure
     }
+}
+
+fn not_usable(intent: &str, file: &Path, cause: FileError) -> Failure {
+    let next = match &cause {
+        FileError::NoReader(_) => "start the program that reads it first, or name a file",
+        _ => "name another file",
+    };
+    Failure::new(format!("{intent} {}", file.display()))
+        .because(cause)
+        .next(next)
 }
 
 fn not_written(file: &Path, cause: io::Error) -> Failure {

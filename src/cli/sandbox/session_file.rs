@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -20,12 +20,7 @@ pub(super) struct SessionFile {
 impl SessionFile {
     /// Writes the mark and the text. The file is there whole or not at all, and what is not ours is not replaced.
     pub(super) fn write(path: &Path, text: &str) -> io::Result<Self> {
-        if !may_replace(path)? {
-            return Err(io::Error::new(
-                io::ErrorKind::AlreadyExists,
-                "the file exists and `amw-rw sandbox` did not write it",
-            ));
-        }
+        Self::check(path)?;
         // Absolute, because the file is removed when the current directory may be another.
         let path = std::path::absolute(path)?;
         let folder = path.parent().unwrap_or(Path::new("/"));
@@ -35,6 +30,17 @@ impl SessionFile {
         let file = file.persist(&path)?;
         let identity = identity(&file.metadata()?);
         Ok(Self { path, identity })
+    }
+
+    /// Refuses what is not ours, before there is a text.
+    pub(super) fn check(path: &Path) -> io::Result<()> {
+        match may_replace(path)? {
+            true => Ok(()),
+            false => Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the file exists and `amw-rw sandbox` did not write it",
+            )),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -70,7 +76,13 @@ fn may_replace(path: &Path) -> io::Result<bool> {
 /// Reads no more than the mark: the file may be anything, of any size.
 fn starts_with_mark(path: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
-    fs::File::open(path)?
+    // A pipe that was put in its place meanwhile must not keep us waiting.
+    let mut options = fs::OpenOptions::new();
+    options
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
+    options
+        .open(path)?
         .take(MARK.len() as u64)
         .read_to_end(&mut start)?;
     Ok(start == MARK.as_bytes())

@@ -20,6 +20,7 @@ mod network;
 mod read_only;
 mod resources;
 mod rights;
+mod sandbox_files;
 mod sandbox_trial;
 mod second_run;
 mod secrets;
