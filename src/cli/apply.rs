@@ -13,7 +13,7 @@ use crate::ui;
 use crate::workflow::apply_plan;
 use crate::workflow::plan_document::{ApplyDocument, records_not_run};
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::Preview;
+use crate::workflow::preview::Preview;
 use crate::workflow::repeat;
 use crate::workflow::session::Session;
 
@@ -107,6 +107,7 @@ pub(crate) async fn change(
         &planned.plan,
         consent.enable_oidc_issuer,
         context.spec_file.path(),
+        draft.and_then(Preview::written_file).as_deref(),
     )
     .map_err(not_run)?;
     let hold = context.interrupt.hold_to_finish();

@@ -9,7 +9,8 @@ use crate::next_step::NextStep;
 use crate::render::{self, Companion};
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::{Preview, Proposal};
+use crate::workflow::preview::Preview;
+use crate::workflow::proposal::Proposal;
 use crate::workflow::rendering::{CompanionsDocument, RenderProduct, RenderView, Rendering};
 use crate::workflow::secret_manifest;
 
@@ -22,7 +23,7 @@ fn show_notes(context: &CommandContext, notes: &[impl fmt::Display]) {
 
 /// Shows the change before it is made.
 pub(crate) fn show_diff(context: &CommandContext, preview: &Preview) {
-    if preview.changes_a_file() && !preview.is_up_to_date() {
+    if preview.written_file().is_some() {
         context.say(&ui::diff::coloured(
             &preview.diff(),
             context.story_palette(),

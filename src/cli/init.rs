@@ -114,6 +114,7 @@ impl AppliedConnection {
         deliver::deliver(context, &proposal)?;
         let secret = deliver::secret_manifest(context, planned).await?;
         let run = context.run();
+        let accept_unproved = arguments.accept_unproved || permission.is_unproved();
         let verify = Verify::of(&permission.read_back(&route, progress).await, &run);
         let exit = verify.exit_code();
         let report = InitReport::new(InitResult {
@@ -121,7 +122,7 @@ impl AppliedConnection {
             planned,
             settings: &context.azure,
             in_place: arguments.write,
-            accept_unproved: arguments.accept_unproved,
+            accept_unproved,
             steps: &self.steps,
             proposal: &proposal,
             secret,

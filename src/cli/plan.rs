@@ -11,7 +11,7 @@ use crate::ui;
 use crate::workflow::plan_document::PlanDocument;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::planned_file::PlannedFile;
-use crate::workflow::proposal::Preview;
+use crate::workflow::preview::Preview;
 
 /// Show what would change in Azure and in the target file; changes nothing
 #[derive(Debug, Args)]

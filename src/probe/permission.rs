@@ -13,7 +13,7 @@ use super::series::ProbeSeries;
 use super::stage::{Stage, StageName, StageOutcome};
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
-use crate::progress::Progress;
+use crate::progress::{LineEnd, Progress, ProgressLine};
 
 /// A sample that Azure has taken from the identity, and that can be looked for.
 #[derive(Debug)]
@@ -34,12 +34,12 @@ pub(crate) async fn wait_for_permission(
     let probe = ProbeSeries::new(route.cluster_label);
     let mut waiting = RunningWait::new(policy, WaitMode::Real);
     let mut token = None;
-    progress.started(line, "trying to write one sample as Prometheus");
+    let running = ProgressLine::start(progress, line, "trying to write one sample as Prometheus");
     loop {
         let (problem, at_most) = match attempt(route, &probe, &mut token).await {
             Ok(took) => {
                 let so_far = waiting.so_far();
-                progress.finished(line, "a sample was accepted", so_far);
+                running.end(LineEnd::Passed, "a sample was accepted", so_far);
                 return Ok(accepted(route, probe, &took, so_far));
             }
             Err(AttemptError::NotYet { problem, at_most }) => (problem, at_most),
@@ -49,7 +49,7 @@ pub(crate) async fn wait_for_permission(
         if so_far > at_most {
             return Err(StageOutcome::Refused(problem));
         }
-        progress.detail(line, &note(&problem, so_far, policy.total));
+        running.detail(&note(&problem, so_far, policy.total));
         if !waiting.pause(None).await {
             return Err(StageOutcome::Late(
                 Problem::new(format!("{} (waited {})", problem.why(), spelled(so_far)))
@@ -137,8 +137,10 @@ mod tests {
         fn detail(&self, line: &str, text: &str) {
             self.0.lock().unwrap().push(format!("{line}: {text}"));
         }
-        fn finished(&self, _: &str, _: &str, _: Duration) {}
-        fn failed(&self, _: &str, _: &str) {}
+        fn ended(&self, _: &str, _: LineEnd, _: &str, _: Duration) {}
+        fn abandoned(&self, line: &str) {
+            self.0.lock().unwrap().push(format!("{line} is gone"));
+        }
     }
 
     #[tokio::test]
@@ -170,15 +172,10 @@ mod tests {
             token: vec![refused_token(7_000_222)],
             ..FakeServices::open()
         };
-        let world = path.world().await;
+        let (world, printed) = (path.world().await, RecordingProgress::default());
 
-        let outcome = wait_for_permission(
-            &world.route_with_secret(),
-            QUICK,
-            &RecordingProgress::default(),
-            "permission",
-        )
-        .await;
+        let outcome =
+            wait_for_permission(&world.route_with_secret(), QUICK, &printed, "permission").await;
 
         assert!(
             outcome
@@ -189,6 +186,9 @@ mod tests {
             "{outcome:?}"
         );
         assert_eq!(path.times("token"), 1);
+        // A question comes next, and no line may move under it.
+        let printed = printed.0.into_inner().unwrap();
+        assert_eq!(printed, ["permission is gone"]);
     }
 
     #[tokio::test]

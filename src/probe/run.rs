@@ -9,7 +9,7 @@ use super::read_back;
 use super::series::ProbeSeries;
 use super::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::network::retry_policy::RetryPolicy;
-use crate::progress::Progress;
+use crate::progress::{Progress, ProgressLine};
 
 /// Sends one sample and looks for it until it is visible, for as long as `look` says.
 pub(crate) async fn send(
@@ -125,22 +125,10 @@ impl ProbeRun<'_> {
         going: impl Future<Output = StageOutcome>,
     ) -> Stage {
         let started = Instant::now();
-        self.progress.started(name.as_str(), doing);
+        let line = ProgressLine::start(self.progress, name.as_str(), doing);
         let outcome = going.await;
         let took = started.elapsed();
-        let (line, found) = (name.as_str(), outcome.found());
-        match &outcome {
-            StageOutcome::Passed(_) => self.progress.finished(line, &found, took),
-            StageOutcome::Late(_) => {
-                self.progress
-                    .finished(line, &format!("not yet: {found}"), took);
-            }
-            StageOutcome::NotTried(_) => {
-                self.progress
-                    .finished(line, &format!("not tried: {found}"), took);
-            }
-            StageOutcome::Refused(_) => self.progress.failed(line, &found),
-        }
+        line.end(outcome.line_end(), &outcome.found(), took);
         Stage {
             name,
             took,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::next_step::NextStep;
 use crate::problem::Problem;
+use crate::progress::LineEnd;
 
 /// A stage of the data path, in the order that a sample takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,15 @@ impl StageOutcome {
             Self::Late(problem) | Self::Refused(problem) | Self::NotTried(problem) => {
                 problem.next_steps()
             }
+        }
+    }
+
+    pub(super) fn line_end(&self) -> LineEnd {
+        match self {
+            Self::Passed(_) => LineEnd::Passed,
+            Self::Late(_) => LineEnd::NotYet,
+            Self::Refused(_) => LineEnd::Failed,
+            Self::NotTried(_) => LineEnd::NotTried,
         }
     }
 

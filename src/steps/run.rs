@@ -10,6 +10,7 @@ use crate::facts::Facts;
 use crate::plan::approval::Approved;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::problem::Problem;
+use crate::progress::{LineEnd, ProgressLine};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -213,12 +214,12 @@ async fn attempt(
     // Decided again with the facts of the steps before: names and ids can be known now that were not when the plan was
     // shown.
     let doing = doing(&step.plan(spec, facts));
-    tools.progress.started(step.id(), &doing);
+    let line = ProgressLine::start(tools.progress, step.id(), &doing);
     let result = step.apply(tools, spec, facts).await;
     let took = began.elapsed();
     match &result {
-        Ok(_) => tools.progress.finished(step.id(), "done", took),
-        Err(failure) => tools.progress.failed(step.id(), &failure.to_string()),
+        Ok(_) => line.end(LineEnd::Passed, "done", took),
+        Err(failure) => line.end(LineEnd::Failed, &failure.to_string(), took),
     }
     (
         if result.is_ok() {

@@ -10,7 +10,7 @@ use super::palette::Palette;
 use super::screen::Screen;
 use super::spinner::{TICK, spinner};
 use super::table;
-use crate::progress::{Progress, SilentProgress};
+use crate::progress::{LineEnd, Progress, SilentProgress};
 use crate::text::visible::one_line;
 
 /// The width of the column that names the step.
@@ -45,6 +45,16 @@ pub(super) fn with_time(text: &str, took: Duration, palette: Palette) -> String 
     format!("{text} {}", palette.faint(&format!("({})", printed(took))))
 }
 
+/// What was found, with a word in front unless it passed.
+fn labelled(how: LineEnd, found: &str) -> String {
+    match how {
+        LineEnd::Passed => found.to_owned(),
+        LineEnd::NotYet => format!("not yet: {found}"),
+        LineEnd::Failed => format!("failed: {found}"),
+        LineEnd::NotTried => format!("not tried: {found}"),
+    }
+}
+
 /// One line when something ends, and one for each detail: for logs.
 struct PlainProgress(Screen);
 
@@ -57,14 +67,16 @@ impl Progress for PlainProgress {
         self.0.say(&format!("{line}: {}", one_line(text)));
     }
 
-    fn finished(&self, line: &str, outcome: &str, took: Duration) {
-        let outcome = with_time(&one_line(outcome), took, Palette::plain());
-        self.0.say(&format!("{line}: {outcome}"));
+    fn ended(&self, line: &str, how: LineEnd, found: &str, took: Duration) {
+        let found = one_line(&labelled(how, found));
+        let found = match how {
+            LineEnd::Failed => found,
+            _ => with_time(&found, took, Palette::plain()),
+        };
+        self.0.say(&format!("{line}: {found}"));
     }
 
-    fn failed(&self, line: &str, why: &str) {
-        self.0.say(&format!("{line}: failed: {}", one_line(why)));
-    }
+    fn abandoned(&self, _: &str) {}
 }
 
 /// A line with a spinner for each thing that runs; what has ended scrolls up.
@@ -85,12 +97,16 @@ impl SpinnerProgress {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the moving line away and leaves a still one.
-    fn end(&self, line: &str, mark: String, outcome: String) {
+    fn remove(&self, line: &str) {
         if let Some(bar) = self.running().remove(line) {
             bar.finish_and_clear();
             self.screen.bars().remove(&bar);
         }
+    }
+
+    /// Takes the moving line away and leaves a still one.
+    fn end(&self, line: &str, mark: String, outcome: String) {
+        self.remove(line);
         let row = vec![mark, format!("{line:NAME$}"), outcome];
         self.screen
             .say(&table::aligned(&[row], 2, self.screen.width()));
@@ -115,14 +131,19 @@ impl Progress for SpinnerProgress {
         }
     }
 
-    fn finished(&self, line: &str, outcome: &str, took: Duration) {
+    fn ended(&self, line: &str, how: LineEnd, found: &str, took: Duration) {
         let palette = self.screen.palette();
-        let outcome = with_time(outcome, took, palette);
-        self.end(line, palette.good("✓"), outcome);
+        let (mark, found) = match how {
+            LineEnd::Passed => (palette.good("✓"), with_time(found, took, palette)),
+            LineEnd::NotYet => (palette.change("!"), labelled(how, found)),
+            LineEnd::Failed => (palette.bad("✗"), found.to_owned()),
+            LineEnd::NotTried => (palette.faint("–"), labelled(how, found)),
+        };
+        self.end(line, mark, found);
     }
 
-    fn failed(&self, line: &str, why: &str) {
-        self.end(line, self.screen.palette().bad("✗"), why.to_owned());
+    fn abandoned(&self, line: &str) {
+        self.remove(line);
     }
 }
 

@@ -75,21 +75,21 @@ impl Prompt {
         lines: &[String],
         preferred: usize,
     ) -> Result<Option<usize>, Failure> {
-        answered(if lines.len() < LONG_LIST {
-            Select::with_theme(&self.theme)
+        if lines.len() < LONG_LIST {
+            let select = Select::with_theme(&self.theme)
                 .with_prompt(prompt)
                 .items(lines)
                 .default(preferred)
-                .report(false)
-                .interact_on_opt(&Term::stderr())
+                .report(false);
+            self.answer(|terminal| select.interact_on_opt(terminal))
         } else {
-            FuzzySelect::with_theme(&self.theme)
+            let select = FuzzySelect::with_theme(&self.theme)
                 .with_prompt(prompt)
                 .items(lines)
                 .default(preferred)
-                .report(false)
-                .interact_on_opt(&Term::stderr())
-        })
+                .report(false);
+            self.answer(|terminal| select.interact_on_opt(terminal))
+        }
     }
 
     /// A line of text; `<` goes back.
@@ -115,9 +115,12 @@ impl Prompt {
         if let Some(preferred) = preferred {
             input = input.default(preferred.to_owned());
         }
-        let text = answered(input.interact_text_on(&Term::stderr()))?;
-        // The hint goes where the prompt has gone. A terminal that cannot do that keeps it.
-        let _ = Term::stderr().clear_last_lines(1);
+        let text = self.answer(|terminal| {
+            let text = input.interact_text_on(terminal)?;
+            // The hint goes where the prompt has gone. A terminal that cannot do that keeps it.
+            let _ = terminal.clear_last_lines(1);
+            Ok(text)
+        })?;
         Ok(if text == BACK {
             PromptReply::Back
         } else {
@@ -125,13 +128,34 @@ impl Prompt {
         })
     }
 
-    /// Yes or no; Esc means no.
+    /// Yes or no, with Enter; Esc means no.
     pub(crate) fn confirm(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
-        let answer = Confirm::with_theme(&self.theme)
+        let confirm = Confirm::with_theme(&self.theme)
             .with_prompt(terminal_text(&self.palette().strong(&one_line(question))))
             .default(preferred)
-            .interact_on_opt(&Term::stderr());
-        Ok(answered(answer)?.unwrap_or(false))
+            // A person who types `y` and Enter must not answer the next question with the Enter.
+            .wait_for_newline(true);
+        let answer = self.answer(|terminal| confirm.interact_on_opt(terminal))?;
+        Ok(answer.unwrap_or(false))
+    }
+
+    /// The only way to the terminal: the screen stops what moves there. Ctrl-C reaches a prompt as an interrupted read,
+    /// with the cursor still hidden.
+    fn answer<T>(
+        &self,
+        interact: impl FnOnce(&Term) -> dialoguer::Result<T>,
+    ) -> Result<T, Failure> {
+        self.screen.ask(|terminal| {
+            interact(terminal).map_err(|dialoguer::Error::IO(cause)| {
+                let _ = terminal.show_cursor();
+                if cause.kind() == std::io::ErrorKind::Interrupted {
+                    let _ = terminal.write_line("");
+                    Failure::interrupted()
+                } else {
+                    Failure::new("ask on the terminal").because(cause)
+                }
+            })
+        })
     }
 
     fn palette(&self) -> Palette {
@@ -170,17 +194,4 @@ impl Prompt {
 /// Leaving a prompt leaves the program.
 fn quit() -> Failure {
     Failure::interrupted().reason("nothing was changed")
-}
-
-/// Ctrl-C reaches a prompt as an interrupted read, with the cursor still hidden.
-fn answered<T>(answer: dialoguer::Result<T>) -> Result<T, Failure> {
-    answer.map_err(|dialoguer::Error::IO(cause)| {
-        let _ = Term::stderr().show_cursor();
-        if cause.kind() == std::io::ErrorKind::Interrupted {
-            let _ = Term::stderr().write_line("");
-            Failure::interrupted()
-        } else {
-            Failure::new("ask on the terminal").because(cause)
-        }
-    })
 }

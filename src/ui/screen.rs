@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
 use super::failure::disarmed;
@@ -92,6 +93,12 @@ impl Screen {
     pub(crate) fn report(&self, text: &str) {
         let text = terminal_text(text);
         let _ = self.write(format!("{text}\n").as_bytes());
+    }
+
+    /// Asks on the terminal. The moving lines are taken away first, and stay away until the answer is there; the other
+    /// threads that print wait for it too.
+    pub(super) fn ask<T>(&self, interact: impl FnOnce(&Term) -> T) -> T {
+        self.bars.suspend(|| interact(&Term::stderr()))
     }
 
     /// Writes bytes while the moving lines step aside.

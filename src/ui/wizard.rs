@@ -1,7 +1,5 @@
 //! How does the interview meet the terminal? Look up, ask, tell; every decision is in `spec::interview`.
 
-use std::path::Path;
-
 use super::prompt::{Prompt, PromptReply};
 use super::screen::Screen;
 use super::table;
@@ -9,7 +7,7 @@ use crate::error::Failure;
 use crate::spec::command_line::az;
 use crate::spec::interview::{
     AnswerForm, AnswerOption, Interview, Lookup, LookupResult, NextAction, Question, TypedKind,
-    UserAnswer,
+    UserAnswer, typed_path,
 };
 use crate::text::visible::one_line;
 
@@ -149,8 +147,8 @@ fn rows<'a>(
 /// What is typed must make sense, and a file must be there.
 fn check(kind: TypedKind, text: &str) -> Result<(), String> {
     kind.check(text)?;
-    if kind == TypedKind::File && !Path::new(text).is_file() {
-        return Err(format!("there is no file `{text}`"));
+    if kind == TypedKind::File && !typed_path(text).is_file() {
+        return Err(format!("there is no file `{}`", typed_path(text).display()));
     }
     Ok(())
 }

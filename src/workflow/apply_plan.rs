@@ -41,12 +41,15 @@ fn makes_secret(step: &PlannedStep) -> bool {
 }
 
 /// Asks for every approval that the plan needs. `enable_oidc_issuer` is the flag that consents to the permanent change.
+/// `file` is the file that changes afterwards; at a terminal it is asked about too.
 pub(crate) fn approve(
     console: &impl Console,
     plan: &Plan,
     enable_oidc_issuer: bool,
     spec_file: &Path,
+    file: Option<&str>,
 ) -> Result<Approved, Failure> {
+    let and_file = file.map_or_else(String::new, |file| format!(" and write {file}"));
     let approved = Approved::ask(plan, |question| match question {
         ApprovalQuestion::Adoption(adopted) => {
             adoption::approve(console, adopted, plan.trusts(), spec_file)
@@ -56,16 +59,31 @@ pub(crate) fn approve(
         ApprovalQuestion::Irreversible(warning) => {
             console::consent(console, warning, "--enable-oidc-issuer")
         }
-        ApprovalQuestion::Changes(1) => {
-            console::confirm(console, "apply 1 change", "Make this change?")
-        }
+        ApprovalQuestion::Changes(1) => console::confirm(
+            console,
+            "apply 1 change",
+            &format!("Make this change{and_file}?"),
+        ),
         ApprovalQuestion::Changes(changes) => console::confirm(
             console,
             &format!("apply {changes} changes"),
-            &format!("Make these {changes} changes?"),
+            &format!("Make these {changes} changes{and_file}?"),
         ),
     })?;
+    let only_file = file.filter(|_| plan.changes() == 0);
+    let approved = match only_file {
+        Some(file) if !approve_file(console, file)? => None,
+        _ => approved,
+    };
     approved.ok_or_else(|| Failure::interrupted().reason("nothing was changed"))
+}
+
+/// Whether a file may be changed where Azure needs no change. Without a terminal, the flag that names the file says so.
+fn approve_file(console: &impl Console, file: &str) -> Result<bool, Failure> {
+    match console.can_ask() && !console.answers_yes() {
+        true => console.ask(&format!("Write {file}?"), true),
+        false => Ok(true),
+    }
 }
 
 /// Applies the plan; afterwards the facts of the connection hold what was created.
@@ -193,11 +211,11 @@ mod tests {
     fn yes_approves_changes_and_the_permanent_one_needs_its_flag() {
         let console = FakeConsole::with_yes();
 
-        let refused = approve(&console, &permanent(), false, Path::new("x")).unwrap_err();
+        let refused = approve(&console, &permanent(), false, Path::new("x"), None).unwrap_err();
 
         assert_eq!(refused.next_steps(), ["add --enable-oidc-issuer"]);
         assert_eq!(
-            approve(&console, &permanent(), true, Path::new("x"))
+            approve(&console, &permanent(), true, Path::new("x"), None)
                 .unwrap()
                 .plan()
                 .changes(),
@@ -210,11 +228,40 @@ mod tests {
         let console = FakeConsole::answering(false);
         let changes = ["a", "b"].map(|id| step(id, Change::create(id, "missing")));
 
-        let declined =
-            approve(&console, &plan(changes.to_vec()), false, Path::new("x")).unwrap_err();
+        let declined = approve(
+            &console,
+            &plan(changes.to_vec()),
+            false,
+            Path::new("x"),
+            None,
+        )
+        .unwrap_err();
 
         assert!(declined.is_interruption());
         assert_eq!(*console.asked.borrow(), ["Make these 2 changes?"]);
+    }
+
+    #[test]
+    fn at_a_terminal_a_file_is_asked_about_with_the_changes_or_alone() {
+        let ask = |plan: &Plan, console: &FakeConsole| {
+            approve(console, plan, false, Path::new("x"), Some("values.yaml")).is_ok()
+        };
+        let (change, none) = (
+            plan(vec![step("a", Change::create("a", "b"))]),
+            plan(vec![]),
+        );
+
+        let console = FakeConsole::answering(false);
+        assert!(!ask(&change, &console) && !ask(&none, &console));
+        assert_eq!(
+            *console.asked.borrow(),
+            [
+                "Make this change and write values.yaml?",
+                "Write values.yaml?"
+            ]
+        );
+        // Without a terminal a flag has named the file, and there is no other change to confirm.
+        assert!(ask(&none, &FakeConsole::silent()) && ask(&none, &FakeConsole::with_yes()));
     }
 
     #[test]

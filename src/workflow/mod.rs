@@ -34,6 +34,7 @@ pub(crate) mod planned_connection;
 pub(crate) mod planned_file;
 mod present_entries;
 mod present_sign_in;
+pub(crate) mod preview;
 pub(crate) mod proposal;
 pub(crate) mod release_values;
 pub(crate) mod rendering;

@@ -121,6 +121,11 @@ fn decide(
 const ACCEPT: &str = "to write the file without a test, add --accept-unproved";
 
 impl WritePermission {
+    /// Whether the file is written although no sample was accepted.
+    pub(crate) fn is_unproved(&self) -> bool {
+        self.accepted.is_none()
+    }
+
     /// The file as it is written, after another look at what others may have changed since the draft.
     pub(crate) async fn proposal(
         &self,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{ExitCode, Failure};
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::Preview;
+use crate::workflow::preview::Preview;
 
 /// The file as it would be written, or why it cannot be.
 #[derive(Default)]

@@ -78,35 +78,6 @@ pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
     failure.next(next)
 }
 
-/// What the file would say before Azure has given every value. It is shown; only a [`Proposal`] can be written.
-pub(crate) struct Preview(Proposal);
-
-impl Preview {
-    pub(super) fn new(proposal: Proposal) -> Self {
-        Self(proposal)
-    }
-
-    pub(crate) fn is_up_to_date(&self) -> bool {
-        self.0.is_up_to_date()
-    }
-
-    pub(crate) fn changes_a_file(&self) -> bool {
-        self.0.changes_a_file()
-    }
-
-    pub(crate) fn diff(&self) -> String {
-        self.0.diff()
-    }
-
-    pub(crate) fn document(&self) -> TargetDocument {
-        self.0.document()
-    }
-
-    pub(crate) fn notices(&self) -> &[Notice] {
-        &self.0.notices
-    }
-}
-
 impl Proposal {
     /// `before` is what `out` says now; without `out`, the text goes to stdout.
     pub(crate) fn new(

@@ -4,7 +4,8 @@ use crate::next_step::{NextStep, Touches};
 use crate::workflow::release_values;
 use std::path::{Path, PathBuf};
 
-use super::proposal::{Preview, Proposal, unwritable};
+use super::preview::Preview;
+use super::proposal::{Proposal, unwritable};
 use crate::compat::Installation;
 use crate::error::Failure;
 use crate::files::{self, FileError};

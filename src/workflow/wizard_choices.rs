@@ -197,6 +197,47 @@ fn files_like(interview: &Interview) -> Vec<PathBuf> {
             name.contains(wanted) && (name.ends_with(".yml") || name.ends_with(".yaml"))
         })
         .collect();
-    found.sort();
+    found.sort_by_cached_key(|path| (rank(path, wanted), path.clone()));
     found
+}
+
+/// The file of the usual name first, and copies that a person or a program kept last.
+fn rank(path: &Path, usual: &str) -> u8 {
+    let stem = path.file_stem().unwrap_or_default();
+    let stem = stem.to_string_lossy().to_lowercase();
+    let mut words = stem.split(|letter: char| !letter.is_alphanumeric());
+    if stem == usual {
+        0
+    } else if words.any(|word| COPIES.contains(&word)) {
+        2
+    } else {
+        1
+    }
+}
+
+/// Words in the names of copies that are not in use.
+const COPIES: [&str; 8] = [
+    "orig", "original", "bak", "backup", "old", "copy", "example", "sample",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_name_comes_first_and_copies_come_last() {
+        let names = [
+            ("values.yaml", 0),
+            ("Values.yml", 0),
+            ("values-prod.yaml", 1),
+            ("values.orig.yaml", 2),
+            ("values-old.yaml", 2),
+            ("values_backup.yml", 2),
+            ("values-threshold.yaml", 1),
+        ];
+
+        for (name, expected) in names {
+            assert_eq!(rank(Path::new(name), "values"), expected, "{name}");
+        }
+    }
 }

@@ -71,6 +71,14 @@ impl PseudoTerminal {
         Ok(())
     }
 
+    /// What is shown during this time, with its control codes.
+    pub(crate) fn shows_for(&mut self, time: Duration) -> String {
+        std::thread::sleep(time);
+        let shown: String = std::iter::from_fn(|| self.session.try_read()).collect();
+        self.seen.push_str(&shown);
+        shown
+    }
+
     /// Types characters or keys, one of the constants above.
     pub(crate) fn types(&mut self, keys: &str) -> Result<()> {
         self.session.send(keys)?;

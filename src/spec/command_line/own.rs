@@ -7,6 +7,7 @@ use super::CommandLine;
 use super::flags::flags;
 use crate::next_step::{Flag, Repeats};
 use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::PrometheusChoice;
 use crate::text::path_text;
 
 fn amw_rw(words: &[&'static str]) -> CommandLine {
@@ -27,12 +28,23 @@ pub(crate) fn init(
     answers: &ConnectionAnswers,
     repetition: Repetition,
 ) -> CommandLine {
+    // The wizard records a file that is patched in place as input and output at once; `--write` says the same in a word.
+    let named = match &answers.prometheus {
+        Some(PrometheusChoice::File(path)) => Some(path),
+        _ => None,
+    };
+    let patched = answers.input.as_ref().or(named);
+    let same = answers.out.is_some() && answers.out.as_ref() == patched;
+    let answers = ConnectionAnswers {
+        out: answers.out.clone().filter(|_| !same),
+        ..answers.clone()
+    };
     let flags = [
-        ("--write", repetition.in_place),
+        ("--write", repetition.in_place || same),
         ("--accept-unproved", repetition.accept_unproved),
         ("--yes", true),
     ];
-    let line = amw_rw(&["init"]).flags(azure).flags(&self::flags(answers));
+    let line = amw_rw(&["init"]).flags(azure).flags(&self::flags(&answers));
     let given = flags.iter().filter(|(_, is_given)| *is_given);
     given.fold(line, |line, (flag, _)| line.words(&[*flag]))
 }

@@ -10,7 +10,9 @@ use super::answers::{Answers, ConnectionAnswers, Source};
 use super::choices::{ClusterChoice, PrometheusChoice, WorkspaceChoice};
 
 pub(crate) use found::{Lookup, LookupResult};
-pub(crate) use question::{AnswerForm, AnswerOption, Question, Topic, TypedKind, UserAnswer};
+pub(crate) use question::{
+    AnswerForm, AnswerOption, Question, Topic, TypedKind, UserAnswer, typed_path,
+};
 
 use found::{ListedCluster, ListedPrometheus, LookupResults};
 use question::{ChoiceEffect, TypedAnswer};
@@ -314,8 +316,12 @@ fn spelled(topic: Topic, typed: &TypedAnswer, text: String) -> ChoiceEffect {
         return ChoiceEffect::none();
     }
     ChoiceEffect::answers(|answers| match topic {
-        Topic::PrometheusFile => answers.prometheus = Some(PrometheusChoice::File(text.into())),
-        Topic::InputFile => answers.input = Some(text.into()),
+        Topic::PrometheusFile => {
+            let path = question::typed_path(&text);
+            answers.out = Some(path.clone());
+            answers.prometheus = Some(PrometheusChoice::File(path));
+        }
+        Topic::InputFile => question::patch_in_place(answers, question::typed_path(&text)),
         Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
         Topic::ClusterLabel => answers.cluster_label = Some(text),
         _ => unreachable!("only these are typed"),

@@ -1,7 +1,10 @@
 //! A question: its topic, its words, and what each answer means.
 
+use std::path::PathBuf;
+
 use super::found::Lookup;
 use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::PrometheusChoice;
 
 /// What can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +118,20 @@ impl ChoiceEffect {
     /// No answer: the default is right.
     pub(super) fn none() -> Self {
         Self::answers(|_| ())
+    }
+}
+
+/// The file is patched, and the result is written to it: an input alone is printed.
+pub(super) fn patch_in_place(answers: &mut ConnectionAnswers, path: PathBuf) {
+    answers.out = Some(path.clone());
+    answers.input = Some(path);
+}
+
+/// The path that was typed, with or without the `file:` of `--prometheus`.
+pub(crate) fn typed_path(text: &str) -> PathBuf {
+    match text.parse() {
+        Ok(PrometheusChoice::File(path)) => path,
+        _ => PathBuf::from(text),
     }
 }
 

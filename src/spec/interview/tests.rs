@@ -351,3 +351,40 @@ fn no_cluster_at_all_is_nothing_to_choose_from() {
 
     assert_eq!(interview.next(), NextAction::Nothing(Lookup::Clusters));
 }
+
+#[test]
+fn a_file_that_is_offered_as_patched_is_written_and_a_path_may_have_its_prefix() {
+    let flags = ConnectionAnswers {
+        auth: Some(SignIn::EntraSecret),
+        ..Default::default()
+    };
+    for typed in ["conf/values.yaml", "file:conf/values.yaml"] {
+        let mut interview = begin(InterviewMode::Everything, &flags);
+        let question = one_of_each(&mut interview).unwrap();
+        let other = labels(&question).len() - 1;
+        interview.answer(&question, UserAnswer::Chosen(other));
+        let question = one_of_each(&mut interview).unwrap();
+        interview.answer(&question, UserAnswer::Typed(typed.to_owned()));
+
+        let given = interview.answers().given();
+        assert_eq!(given.input, Some("conf/values.yaml".into()));
+        assert_eq!(given.out, given.input);
+    }
+}
+
+#[test]
+fn a_prometheus_yml_that_is_named_is_patched_in_place() {
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
+    let clusters = [cluster("rg-prod", "aks-prod")];
+    let question = look(&mut interview, &clusters, &[], &[]).unwrap();
+    assert_eq!(question.topic, Topic::PrometheusFile);
+
+    interview.answer(&question, UserAnswer::Typed("file:p.yml".to_owned()));
+
+    let given = interview.answers().given();
+    assert_eq!(
+        given.prometheus,
+        Some(PrometheusChoice::File("p.yml".into()))
+    );
+    assert_eq!(given.out, Some("p.yml".into()));
+}

@@ -1,9 +1,11 @@
 //! The words and choices of each question: one function per topic, from what was found to a `Question`.
 
+use std::path::Path;
+
 use super::Interview;
 use super::found::ListedWorkspace;
 use super::question::{
-    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedKind,
+    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedKind, patch_in_place,
 };
 use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::ids::{Region, ResourceId};
@@ -19,11 +21,7 @@ pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
         Topic::Workspace => workspace(interview),
         Topic::Target => target(interview),
         Topic::Input => input(interview),
-        Topic::PrometheusFile => file(
-            topic,
-            "Which prometheus.yml?",
-            "none was found in the cluster, so give file:PATH",
-        ),
+        Topic::PrometheusFile => prometheus_file(interview),
         Topic::InputFile => file(topic, "Which file?", ONLY_OUR_BLOCK),
         Topic::WorkspaceName => workspace_name(interview),
         Topic::ClusterLabel => cluster_label(interview),
@@ -119,7 +117,7 @@ fn prometheus(interview: &Interview) -> Question {
         let by_hand = ChoiceEffect::Ask(Topic::PrometheusFile);
         choices.push(AnswerOption::new(
             "a prometheus.yml ...",
-            "a file that you maintain by hand",
+            "a file that you maintain by hand; patched, with a backup",
             by_hand,
         ));
     }
@@ -244,16 +242,23 @@ fn input(interview: &Interview) -> Question {
         .target
         .unwrap_or(default_target(given.prometheus.as_ref(), None));
     let found = interview.seen.files.iter().flatten();
+    let (earlier, found): (Vec<_>, Vec<_>) =
+        found.partition(|path| target.new_file().map(Path::new) == Some(path.as_path()));
     let mut choices: Vec<AnswerOption> = found
+        .into_iter()
         .map(|path| {
-            let meaning = ChoiceEffect::answers(|answers| answers.input = Some(path.clone()));
+            let meaning = ChoiceEffect::answers(|answers| patch_in_place(answers, path.clone()));
             AnswerOption::new(path.display().to_string(), PATCHED, meaning)
         })
         .collect();
     if let Some(new_file) = target.new_file() {
+        let about = match earlier.is_empty() {
+            true => "a new file",
+            false => "the file of an earlier run, written again",
+        };
         choices.push(AnswerOption::new(
             new_file,
-            "a new file",
+            about,
             ChoiceEffect::answers(|answers| answers.out = Some(new_file.into())),
         ));
     }
@@ -269,6 +274,15 @@ fn input(interview: &Interview) -> Question {
 }
 
 const ONLY_OUR_BLOCK: &str = "only our block is changed, and the difference is shown first";
+
+fn prometheus_file(interview: &Interview) -> Question {
+    let found = interview.seen.prometheus.as_deref().unwrap_or_default();
+    let reason = match found.is_empty() {
+        true => "none was found in the cluster, so give file:PATH",
+        false => ONLY_OUR_BLOCK,
+    };
+    file(Topic::PrometheusFile, "Which prometheus.yml?", reason)
+}
 
 fn file(topic: Topic, title: &'static str, reason: &str) -> Question {
     typed(topic, title, reason, TypedKind::File, None)

@@ -1,6 +1,7 @@
 //! Can a person answer the wizard with arrow keys, go wrong, go back, and leave at any moment without harm?
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
@@ -22,6 +23,16 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             "arrow_keys_a_wrong_answer_and_a_step_back_lead_to_a_connection",
             &[],
             a_connection_by_hand,
+        ),
+        EndToEndScenario::new(
+            "the_file_that_the_wizard_offers_is_written_and_the_answer_is_kept",
+            &[],
+            the_offered_file,
+        ),
+        EndToEndScenario::new(
+            "nothing_moves_under_a_question_and_the_risky_default_is_no",
+            &[],
+            a_still_question,
         ),
         EndToEndScenario::new(
             "ctrl_c_at_any_question_changes_nothing",
@@ -57,9 +68,9 @@ fn a_connection_by_hand() -> Result<()> {
     terminal.sees(LABEL)?;
     terminal.types(ENTER)?;
     terminal.sees(CONSENT)?;
-    terminal.types("y")?;
+    terminal.types(&["y", ENTER].concat())?;
     terminal.sees(SAVE)?;
-    terminal.types("n")?;
+    terminal.types(&["n", ENTER].concat())?;
 
     let end = terminal.after_the_end()?;
     ensure!(
@@ -77,6 +88,80 @@ fn a_connection_by_hand() -> Result<()> {
         written.contains("cluster: 'aks-prod'"),
         "the default of the label counts:\n{written}"
     );
+    Ok(())
+}
+
+/// No option says where to write: the answer does, in this run, in the spec file and in the command that repeats it.
+fn the_offered_file() -> Result<()> {
+    let world = EndToEndWorld::on_loopback()?;
+    let values = world.copy("values.yaml")?;
+    let before = std::fs::read_to_string(&values)?;
+    let copy = values.with_file_name("values.orig.yaml");
+    std::fs::copy(&values, &copy)?;
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
+
+    terminal.sees(SIGN_IN)?;
+    terminal.types(ENTER)?;
+    terminal.sees(FILE)?;
+    terminal.types(ENTER)?;
+    terminal.sees(LABEL)?;
+    terminal.types(ENTER)?;
+    terminal.sees("+++ values.yaml")?;
+    terminal.sees("and write values.yaml?")?;
+    terminal.types(&["y", ENTER].concat())?;
+    terminal.sees(SAVE)?;
+    terminal.types(&["y", ENTER].concat())?;
+    let end = terminal.after_the_end()?;
+
+    ensure!(end.exit_code == 0, "{}:\n{}", end.exit_code, end.seen);
+    ensure!(
+        end.seen.contains("--input values.yaml --write"),
+        "the command that repeats writes too:\n{}",
+        end.seen
+    );
+    let spec = std::fs::read_to_string(values.with_file_name("amw-rw.yaml"))?;
+    ensure!(
+        spec.contains("  input: values.yaml\n  out: values.yaml\n"),
+        "the spec file writes too:\n{spec}"
+    );
+    let backup = std::fs::read_to_string(values.with_file_name("values.yaml.bak"))?;
+    ensure!(backup == before && std::fs::read_to_string(copy)? == before);
+    let written = std::fs::read_to_string(&values)?;
+    ensure!(written.contains("workloadIdentity:"), "{written}");
+    let again = world.amw_rw(&["init", "--yes"])?;
+    again.succeeds()?;
+    ensure!(std::fs::read_to_string(&values)? == written);
+    Ok(())
+}
+
+/// A managed identity cannot be tested from here, and a blind Enter writes nothing.
+fn a_still_question() -> Result<()> {
+    let world = EndToEndWorld::on_loopback()?;
+    let values = world.copy("values.yaml")?;
+    let init = [
+        "init",
+        "--auth",
+        "user-identity",
+        "--input",
+        "values.yaml",
+        "--write",
+        "--cluster-label",
+        "prod",
+    ];
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(init))?;
+
+    terminal.sees(CONSENT)?;
+    terminal.types(&["y", ENTER].concat())?;
+    terminal.sees("Write the file now?")?;
+    terminal.shows_for(Duration::from_millis(300));
+    let moved = terminal.shows_for(Duration::from_millis(500));
+    terminal.types(ENTER)?;
+    let end = terminal.after_the_end()?;
+
+    ensure!(moved.is_empty(), "something moves: {moved:?}");
+    ensure!(end.exit_code == 130, "{}:\n{}", end.exit_code, end.seen);
+    let text = std::fs::read_to_string(values)?;
+    ensure!(text == files::original("values.yaml")?, "{text}");
     Ok(())
 }
 
