@@ -258,6 +258,7 @@ mod tests {
         assert_eq!(kubeconfig.expose_secret(), "apiVersion: v1");
         assert!(!format!("{kubeconfig:?}").contains("v1"));
         assert!(fake.seen()[0].body.is_empty());
+        assert_eq!(fake.seen()[0].header("content-length"), "0");
     }
 
     #[tokio::test]

@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use reqwest::Client;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Client, Method};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -184,6 +184,11 @@ impl Http {
             .header("x-ms-client-request-id", &id)
             .timeout(call.deadline)
             .body(call.body.clone());
+        // Over HTTP/1.1, as behind proxies that inspect TLS, Azure refuses a POST without a length (411), and the HTTP
+        // library sends none for an empty body.
+        if call.body.is_empty() && call.method == Method::POST {
+            request = request.header(CONTENT_LENGTH, 0);
+        }
         if let Some(bearer) = bearer {
             request = request.header(AUTHORIZATION, authorization(bearer));
         }

@@ -8,7 +8,7 @@ use super::address::Address;
 use super::error::AzureError;
 use super::long_running::StateListener;
 use super::managed_clusters::{self, API_VERSION, ManagedClusterResponse, OLDER_API_VERSION};
-use super::not_yet::until;
+use super::not_yet::{until, while_not_yet};
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::facts::ManagedCluster;
@@ -24,16 +24,73 @@ pub(crate) async fn enable(
     id: &ResourceId,
     watch: StateListener<'_>,
 ) -> Result<ManagedCluster, AzureError> {
-    let changed = match change(azure, id, watch).await {
-        // Somebody changed the cluster between our read and our write. Read again and change only the two switches; a
-        // second conflict in a row is for the user.
-        Err(error) if error.status() == Some(412) => change(azure, id, watch).await?,
+    let changed = match change_when_free(azure, id, watch).await {
+        // Another client changed the cluster between our read and our write. Read again and change only the two
+        // switches; a second conflict in a row is for the user.
+        Err(error) if error.status() == Some(412) => change_when_free(azure, id, watch).await?,
         changed => changed?,
     };
     match changed.issuer {
         // Usually there: recordings have `issuerURL` in the first answer to the PUT, and it never changes later.
         Some(_) => Ok(changed),
         None => wait_for_issuer(azure, id, watch).await,
+    }
+}
+
+/// Changes the cluster as soon as no other operation is in progress on it, from a fresh read each time.
+async fn change_when_free(
+    azure: &Writer,
+    id: &ResourceId,
+    watch: StateListener<'_>,
+) -> Result<ManagedCluster, AzureError> {
+    let waiting = azure.http().waiting(RetryPolicy::replication(SETTLING));
+    while_not_yet(waiting, is_busy, || async {
+        let changed = change(azure, id, watch).await;
+        if changed.as_ref().is_err_and(is_busy) {
+            watch("another operation is in progress");
+        }
+        changed
+    })
+    .await
+}
+
+/// AKS refuses changes during another operation with 409 `EtagMismatch` (recorded), although an eTag that differs is
+/// answered with 412. `OperationNotAllowed` also means a stopped cluster or a used-up quota, which no wait ends.
+fn is_busy(error: &AzureError) -> bool {
+    let names_another = || {
+        let message = error
+            .refusal()
+            .map(|refusal| refusal.message.to_lowercase());
+        message.is_some_and(|message| message.contains("in progress"))
+    };
+    error.status() == Some(409)
+        && (error.has_code(&["EtagMismatch"])
+            || error.has_code(&["OperationNotAllowed"]) && names_another())
+}
+
+/// Properties of a cluster that only AKS writes.
+const READ_ONLY: [&str; 8] = [
+    "azurePortalFQDN",
+    "currentKubernetesVersion",
+    "fqdn",
+    "maxAgentPools",
+    "powerState",
+    "privateFQDN",
+    "provisioningState",
+    "resourceUID",
+];
+
+/// Takes away what cannot be written, so that no read value is sent as a wish. AKS ignored these fields in every
+/// recorded write; what is unknown to us stays.
+fn without_read_only_fields(cluster: &mut Value) {
+    if let Some(cluster) = cluster.as_object_mut() {
+        cluster.retain(|name, _| !["eTag", "systemData"].contains(&name.as_str()));
+    }
+    if let Some(properties) = cluster["properties"].as_object_mut() {
+        properties.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+    }
+    if let Some(issuer) = cluster["properties"]["oidcIssuerProfile"].as_object_mut() {
+        issuer.remove("issuerURL");
     }
 }
 
@@ -46,9 +103,8 @@ async fn change(
     let (address, mut cluster) = settled(azure, id, watch).await?;
     // Optional: api-versions 2024-09-01, 2025-02-01 and 2025-08-01 were recorded without it.
     let etag = cluster["eTag"].as_str().map(str::to_owned);
+    without_read_only_fields(&mut cluster);
     let properties = &mut cluster["properties"];
-    // AKS ignores its own read-only fields in a PUT (provisioningState, fqdn, identityProfile, issuerURL), so the body
-    // that was read can be sent back whole.
     properties["oidcIssuerProfile"]["enabled"] = json!(true);
     properties["securityProfile"]["workloadIdentity"]["enabled"] = json!(true);
     let changed: ManagedClusterResponse = azure
@@ -69,7 +125,6 @@ async fn settled(
         let state = cluster["properties"]["provisioningState"]
             .as_str()
             .unwrap_or("Succeeded");
-        // During another operation AKS refuses changes with 409 EtagMismatch, not with 412 (recorded).
         let is_settled = ["Succeeded", "Failed", "Canceled"].contains(&state);
         if !is_settled {
             watch(state);
@@ -147,8 +202,7 @@ mod tests {
 
     #[tokio::test]
     async fn everything_else_of_the_cluster_goes_back_as_it_came() {
-        let before =
-            json!({ "provisioningState": "Succeeded", "somethingNew": { "deep": [1, 2] } });
+        let before = json!({ "provisioningState": "Succeeded", "fqdn": "c.azmk8s.io", "somethingNew": { "deep": [1, 2] } });
         let fake = FakeService::in_turn([cluster("v1", &before), cluster("v2", &enabled())]).await;
 
         let cluster = turn_on(&fake).await.unwrap();
@@ -160,7 +214,6 @@ mod tests {
         assert_eq!(
             sent["properties"],
             json!({
-                "provisioningState": "Succeeded",
                 "somethingNew": { "deep": [1, 2] },
                 "oidcIssuerProfile": { "enabled": true },
                 "securityProfile": { "workloadIdentity": { "enabled": true } },
@@ -182,6 +235,37 @@ mod tests {
         turn_on(&fake).await.unwrap();
 
         assert_eq!(fake.seen()[3].header("if-match"), "v2");
+    }
+
+    #[tokio::test]
+    async fn another_operation_is_waited_for_and_the_cluster_read_again() {
+        let before = json!({ "provisioningState": "Succeeded" });
+        // Without the wrapper `error`, as AKS sends it.
+        let busy = r#"{"code":"EtagMismatch","details":null,"message":"Operation is not allowed: Another operation is in progress","subcode":"PutManagedClusterAndAgentPools_FailedPrecondition","target":null}"#;
+        let fake = FakeService::in_turn([
+            cluster("v1", &before),
+            says(409, busy),
+            cluster("v2", &before),
+            says(409, r#"{"error":{"code":"OperationNotAllowed","message":"Another operation (Updating) is in progress"}}"#),
+            cluster("v3", &before),
+            cluster("v4", &enabled()),
+        ])
+        .await;
+
+        turn_on(&fake).await.unwrap();
+
+        assert_eq!(fake.seen()[5].header("if-match"), "v3");
+    }
+
+    #[tokio::test]
+    async fn what_no_wait_ends_is_not_waited_for() {
+        let before = json!({ "provisioningState": "Succeeded" });
+        let stopped =
+            r#"{"error":{"code":"OperationNotAllowed","message":"The cluster is stopped."}}"#;
+        let fake = FakeService::in_turn([cluster("v1", &before), says(409, stopped)]).await;
+
+        assert_eq!(turn_on(&fake).await.unwrap_err().status(), Some(409));
+        assert_eq!(fake.seen().len(), 2);
     }
 
     #[tokio::test]

@@ -37,6 +37,8 @@ pub(crate) struct IncomingRequest {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// As in `ServiceRequest`.
+    pub(crate) lacks_length: bool,
 }
 
 /// Where the faults of a running sandbox are changed; no service of Azure has this path.
@@ -196,6 +198,7 @@ impl Dispatcher {
             body: incoming.body,
             received: now,
             now,
+            lacks_length: incoming.lacks_length,
             fault: None,
         })
     }

@@ -59,6 +59,8 @@ pub(crate) fn role(state: &mut AzureState, principal: Uuid, role: &str) {
         principal_id: principal,
         principal_type: "ServicePrincipal",
         description: None,
+        condition: None,
+        condition_version: None,
         created: start_time(),
         created_by: principal,
     });

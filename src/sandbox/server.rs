@@ -126,6 +126,7 @@ async fn read(
         || named.and_then(|host| host.to_str().ok()),
         |authority| Some(authority.as_str()),
     );
+    let lacks_length = lacks_length(&head);
     let body = Limited::new(body, LARGEST_BODY).collect().await;
     Ok(IncomingRequest {
         method: head.method,
@@ -135,7 +136,20 @@ async fn read(
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
         body: body.map_err(ConnectionClosed::Unreadable)?.to_bytes(),
+        lacks_length,
     })
+}
+
+/// HTTP/2 marks the end of a body otherwise.
+fn lacks_length(head: &http::request::Parts) -> bool {
+    let may_have_a_body = matches!(
+        head.method,
+        http::Method::POST | http::Method::PUT | http::Method::PATCH
+    );
+    head.version < http::Version::HTTP_2
+        && may_have_a_body
+        && !head.headers.contains_key(http::header::CONTENT_LENGTH)
+        && !head.headers.contains_key(http::header::TRANSFER_ENCODING)
 }
 
 /// Announces the whole body and fails after half of it. An empty body is announced as one byte that never comes.

@@ -45,6 +45,7 @@ pub(crate) fn request(line: &str) -> ServiceRequest {
         body: Bytes::new(),
         received: start_time(),
         now: start_time(),
+        lacks_length: false,
         fault: None,
     }
 }
@@ -167,7 +168,9 @@ impl TestAzure {
 impl Response {
     /// Status and error code of a refusal, such as `403 AuthorizationFailed`.
     pub(crate) fn refusal(&self) -> String {
-        let code = self.value()["error"]["code"].clone();
+        let body = self.value();
+        // AKS has no wrapper.
+        let code = body.get("error").unwrap_or(&body)["code"].clone();
         format!(
             "{} {}",
             self.status.as_u16(),

@@ -116,6 +116,21 @@ async fn it_answers_until_it_is_stopped_and_leaves_a_journal() {
 }
 
 #[tokio::test]
+async fn a_post_without_a_length_is_refused_over_http_1() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let token = token(&sandbox).await;
+    let register = || {
+        let path = "providers/Microsoft.Monitor/register?api-version=2021-04-01";
+        Client::new()
+            .post(url(&sandbox, path))
+            .bearer_auth(token.as_str())
+    };
+
+    assert_eq!(status(register()).await, 411);
+    assert_eq!(status(register().header("content-length", 0)).await, 200);
+}
+
+#[tokio::test]
 async fn a_lost_reply_is_lost_after_the_work_was_done() {
     let sandbox = with_fault("lost-reply:PUT").await;
     let token = token(&sandbox).await;

@@ -73,14 +73,24 @@ impl ArmCall<'_> {
         let group = self.path.get("group");
         let id = StoredResourceId::group(self.subscription_id(), group);
         match self.azure.state.resource_groups.get(&id) {
-            Some(group) => Ok(group.id.clone()),
-            None => Err(no_group(group)),
+            // A group that is being deleted can be read, and what is in it, but takes nothing new.
+            Some(stored) if stored.deletion.is_some() && self.verb == Verb::Put => {
+                Err(ArmRefusal::group_is_being_deleted(group))
+            }
+            Some(stored) => Ok(stored.id.clone()),
+            None => Err(ArmRefusal::no_group(group)),
         }
     }
 
     /// The id of the resource that the path names, of a kind such as `Microsoft.Monitor/accounts`.
     pub(super) fn resource(&self, kind: &str) -> Result<StoredResourceId, ArmRefusal> {
         Ok(self.group()?.resource(kind, self.path.get("name")))
+    }
+
+    /// There is no such resource; the refusal writes its type as the request did.
+    pub(super) fn no_resource(&self, id: &StoredResourceId) -> ArmRefusal {
+        let target = self.target();
+        ArmRefusal::no_resource(if target == *id { &target } else { id })
     }
 
     /// The scope that the path begins with, which must exist.
@@ -90,7 +100,9 @@ impl ArmCall<'_> {
             return Ok(scope);
         }
         match scope.group_scope() {
-            Some(group) if !self.azure.state.exists(&group) => Err(no_group(group.name())),
+            Some(group) if !self.azure.state.exists(&group) => {
+                Err(ArmRefusal::no_group(group.name()))
+            }
             _ => Err(ArmRefusal::no_resource(&scope)),
         }
     }
@@ -143,13 +155,6 @@ impl ArmCall<'_> {
     }
 }
 
-fn no_group(name: &str) -> ArmRefusal {
-    ArmRefusal::not_found(
-        "ResourceGroupNotFound",
-        format!("Resource group '{name}' could not be found."),
-    )
-}
-
 /// Refuses to recreate a resource in another region than its own.
 pub(super) fn stays_in_its_region(
     existing: &impl StoredResource,
@@ -179,6 +184,20 @@ pub(super) fn stored(is_new: bool, body: &Value) -> ArmAnswer {
         StatusCode::OK
     };
     Ok(Response::json(status, body))
+}
+
+/// As `stored`; what is new is named in a relative `Location`, which is no operation to poll.
+pub(super) fn stored_with_location(is_new: bool, body: &Value) -> ArmAnswer {
+    let response = stored(is_new, body)?;
+    match body["id"].as_str() {
+        Some(id) if is_new => Ok(response.with_header("location", id)),
+        _ => Ok(response),
+    }
+}
+
+/// 201 with a body.
+pub(super) fn created(body: &Value) -> ArmAnswer {
+    Ok(Response::json(StatusCode::CREATED, body))
 }
 
 /// 200 with a body.

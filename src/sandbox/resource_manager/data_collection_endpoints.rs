@@ -5,10 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stays_in_its_region, stored},
-    casing,
+    call::{ArmCall, found, stays_in_its_region},
     collection::{CollectionHandlers, seen},
-    listing,
+    listing, provider_fields,
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_group, in_subscription},
     verb::Verb,
@@ -72,7 +71,7 @@ fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
 fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let endpoints = call.azure.state.data_collection_endpoints.within(&scope);
-    listing::page(call, endpoints, |it| to_json(call.azure, it))
+    listing::page_with_null_link(call, endpoints, |it| to_json(call.azure, it))
 }
 
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -86,7 +85,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     if let Some(old) = &old {
         stays_in_its_region(old, &old.location, location)?;
     }
-    let is_new = old.is_none();
+    let created = old.as_ref().map_or(call.now(), |old| old.created);
     let access = call.text("/properties/networkAcls/publicNetworkAccess");
     let endpoint = StoredEndpoint {
         immutable_id: match old {
@@ -100,12 +99,13 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
         kind: call.text("/kind"),
         description: call.text("/properties/description"),
         public_network_access: access.unwrap_or_else(|| "Enabled".to_owned()),
-        created: call.now(),
+        created,
         id,
     };
     let body = to_json(call.azure, &endpoint);
     call.state().data_collection_endpoints.insert(endpoint);
-    stored(is_new, &body)
+    // 200 for a new endpoint too, never 201 (recorded in 24 of 24 writes).
+    found(&body)
 }
 
 fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -119,6 +119,8 @@ fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
 }
 
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
+    // In a group that is gone: 404, not 204.
+    call.group()?;
     let Ok(endpoint) = existing(call) else {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
@@ -129,7 +131,7 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
 fn existing(call: &ArmCall<'_>) -> Result<StoredEndpoint, ArmRefusal> {
     let id = call.resource(KIND)?;
     let endpoint = call.azure.state.data_collection_endpoints.get(&id).cloned();
-    endpoint.ok_or_else(|| ArmRefusal::no_resource(&id))
+    endpoint.ok_or_else(|| call.no_resource(&id))
 }
 
 /// Where metrics are written to.
@@ -144,7 +146,7 @@ pub(super) fn metrics_url(azure: &Azure, endpoint: &StoredEndpoint) -> String {
 fn to_json(azure: &Azure, endpoint: &StoredEndpoint) -> Value {
     let label = &endpoint.ingestion_label;
     let mut body = json!({
-        "id": casing::insights(&endpoint.id),
+        "id": endpoint.id,
         "name": endpoint.id.name(),
         "type": KIND,
         "location": endpoint.location,
@@ -164,5 +166,5 @@ fn to_json(azure: &Azure, endpoint: &StoredEndpoint) -> Value {
     if let Some(description) = &endpoint.description {
         body["properties"]["description"] = description.as_str().into();
     }
-    body
+    provider_fields::added(body, endpoint.created)
 }

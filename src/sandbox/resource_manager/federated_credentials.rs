@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stored},
+    call::{ArmCall, found, stored_with_location},
     casing,
     collection::CollectionHandlers,
     listing,
@@ -19,7 +19,7 @@ use crate::sandbox::{
     state::{StoredFederatedCredential, StoredResourceId, UserAssignedIdentity},
 };
 
-const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
+const VERSIONS: &[&str] = &["2022-01-31-preview", "2023-01-31", "2024-11-30"];
 
 /// As many as one identity can have.
 const MOST: usize = 20;
@@ -83,7 +83,10 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
         Some(credential) => found(&to_json(&identity.id, credential)),
         None => Err(ArmRefusal::not_found(
             "NotFound",
-            format!("The federated identity credential '{name}' was not found."),
+            format!(
+                "Resource '{}/federatedIdentityCredentials/{name}' was not found.",
+                casing::lower_case_segment(&identity.id)
+            ),
         )),
     }
 }
@@ -107,11 +110,12 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
             .retain(|it| !it.name.eq_ignore_ascii_case(&requested.name));
         identity.credentials.push(requested);
     })?;
-    stored(is_new, &body)
+    stored_with_location(is_new, &body)
 }
 
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let (identity, name) = (identity(call)?, call.path.get("credential").to_owned());
+    let name = call.path.get("credential").to_owned();
+    let identity = identity(call).map_err(|_| no_parent(call))?;
     check_pace(call, identity)?;
     if credential(identity, &name).is_none() {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
@@ -122,6 +126,19 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
             .retain(|it| !it.name.eq_ignore_ascii_case(&name));
     })?;
     Ok(Response::empty(StatusCode::OK))
+}
+
+/// Resource Manager looks for the parent before it asks the provider; the same when the whole group is gone.
+fn no_parent(call: &ArmCall<'_>) -> ArmRefusal {
+    let parent = call.target();
+    let parent = parent.as_str().rsplitn(3, '/').nth(2).unwrap_or_default();
+    ArmRefusal::not_found(
+        "ParentResourceNotFound",
+        format!(
+            "Failed to perform 'delete' on resource(s) of type 'userAssignedIdentities/federatedIdentityCredentials', \
+             because the parent resource '{parent}' could not be found."
+        ),
+    )
 }
 
 fn change(

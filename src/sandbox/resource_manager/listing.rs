@@ -22,6 +22,23 @@ pub(super) fn page<T>(
     page_of(PAGE, call, items, render)
 }
 
+/// As `page`, for the providers that say `"nextLink": null` on the last page.
+pub(super) fn page_with_null_link<T>(
+    call: &ArmCall<'_>,
+    items: impl Iterator<Item = T>,
+    render: impl Fn(T) -> Value,
+) -> ArmAnswer {
+    let mut page = value_of(PAGE, call, items, render)?;
+    // An empty list is answered without the key.
+    let has_items = page["value"]
+        .as_array()
+        .is_some_and(|items| !items.is_empty());
+    if has_items && page.get("nextLink").is_none() {
+        page["nextLink"] = Value::Null;
+    }
+    found(&page)
+}
+
 /// As `page`, with `size` items on a page.
 pub(super) fn page_of<T>(
     size: usize,
@@ -29,6 +46,15 @@ pub(super) fn page_of<T>(
     items: impl Iterator<Item = T>,
     render: impl Fn(T) -> Value,
 ) -> ArmAnswer {
+    found(&value_of(size, call, items, render)?)
+}
+
+fn value_of<T>(
+    size: usize,
+    call: &ArmCall<'_>,
+    items: impl Iterator<Item = T>,
+    render: impl Fn(T) -> Value,
+) -> Result<Value, ArmRefusal> {
     let start = start(call)?;
     let mut items = items.skip(start);
     let shown: Vec<Value> = items.by_ref().take(size).map(render).collect();
@@ -36,7 +62,7 @@ pub(super) fn page_of<T>(
     if items.next().is_some() {
         page["nextLink"] = next_link(call, start + size).into();
     }
-    found(&page)
+    Ok(page)
 }
 
 fn start(call: &ArmCall<'_>) -> Result<usize, ArmRefusal> {

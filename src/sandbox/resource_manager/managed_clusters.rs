@@ -179,7 +179,7 @@ fn begin_write(
     let body = to_json(call.azure, &cluster, version);
     call.state().managed_clusters.insert(cluster);
     let response = Response::json(StatusCode::OK, &body);
-    Ok(operations::with_status_url(
+    Ok(operations::with_cluster_status(
         call, response, operation, &location,
     ))
 }
@@ -199,7 +199,7 @@ fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
 fn existing(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
     let id = call.resource(KIND)?;
     let cluster = call.azure.state.managed_clusters.get(&id).cloned();
-    cluster.ok_or_else(|| ArmRefusal::no_resource(&id))
+    cluster.ok_or_else(|| call.no_resource(&id))
 }
 
 /// The cluster, when no other write on it is under way. The sandbox makes no new ones.
@@ -207,10 +207,11 @@ fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
     let cluster = existing(call)?;
     match cluster.pending {
         Some(_) => Err(ArmRefusal::conflict(
-            "OperationNotAllowed",
+            "EtagMismatch",
             "Operation is not allowed: Another operation (Updating) is in progress, \
              please wait for it to finish before starting a new operation.",
-        )),
+        )
+        .unwrapped("PutManagedClusterAndAgentPools_FailedPrecondition")),
         None => Ok(cluster),
     }
 }
@@ -224,7 +225,8 @@ fn matches_entity_tag(call: &ArmCall<'_>, cluster: &StoredCluster) -> Result<(),
             format!(
                 "The cluster's eTag is '{expected}', not '{given}': it has changed since it was read."
             ),
-        )),
+        )
+        .unwrapped("EtagMismatch")),
         _ => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ mod data_collection_endpoints;
 mod data_collection_rules;
 mod federated_credentials;
 mod filter;
+mod headers;
 mod kusto;
 mod kusto_tokens;
 mod listing;
@@ -16,6 +17,7 @@ mod managed_cluster_view;
 mod managed_clusters;
 mod operations;
 mod permissions;
+mod provider_fields;
 mod providers;
 mod refusal;
 mod request_validation;
@@ -34,15 +36,17 @@ mod virtual_machine_scale_sets;
 mod workspaces;
 
 use http::StatusCode;
-use serde_json::json;
-use uuid::Uuid;
 
 use self::{
     call::ArmCall,
     collection::{CollectionHandlers, Found},
     refusal::{ArmAnswer, ArmRefusal},
+    route::ArmRoute,
 };
-use super::{azure::Azure, request::ServiceRequest, response::Response};
+use super::{
+    azure::Azure, path_template::Captures, request::ServiceRequest, response::Response,
+    tokens::TokenCaller,
+};
 
 /// Every collection: each registers itself with the `COLLECTION` of its file.
 static COLLECTIONS: &[&CollectionHandlers] = &[
@@ -65,8 +69,11 @@ static COLLECTIONS: &[&CollectionHandlers] = &[
 
 /// Answers one request to Resource Manager.
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
+    if request.lacks_length {
+        return length_required();
+    }
     let answered = handle(request, azure);
-    with_correlation(answered.unwrap_or_else(Response::from), request)
+    headers::with_ids(answered.unwrap_or_else(Response::from), request)
 }
 
 fn handle(request: &ServiceRequest, azure: &mut Azure) -> ArmAnswer {
@@ -76,8 +83,19 @@ fn handle(request: &ServiceRequest, azure: &mut Azure) -> ArmAnswer {
         Found::OtherMethodsOnly => return Err(wrong_method(request)),
         Found::Nothing => return Err(unknown_path(request)),
     };
-    let body = request_validation::body_of(request, route)?;
     let principal = caller.object_id;
+    let response = perform(request, azure, (route, path), caller).unwrap_or_else(Response::from);
+    let response = headers::with_provider_headers(response, request, route, principal);
+    Ok(response.noting("principal", principal.to_string()))
+}
+
+fn perform(
+    request: &ServiceRequest,
+    azure: &mut Azure,
+    (route, path): (&'static ArmRoute, Captures),
+    caller: TokenCaller,
+) -> ArmAnswer {
+    let body = request_validation::body_of(request, route)?;
     let mut call = ArmCall {
         request,
         azure,
@@ -87,9 +105,17 @@ fn handle(request: &ServiceRequest, azure: &mut Azure) -> ArmAnswer {
         path,
         body,
     };
-    let done = authorization::admit(&mut call).and_then(|()| (route.handle)(&mut call));
-    let response = done.unwrap_or_else(Response::from);
-    Ok(response.noting("principal", principal.to_string()))
+    authorization::admit(&mut call)?;
+    (route.handle)(&mut call)
+}
+
+/// The web server before Resource Manager refuses this, so there are no ids and no JSON.
+fn length_required() -> Response {
+    Response::html(
+        StatusCode::LENGTH_REQUIRED,
+        "<HTML><HEAD><TITLE>Length Required</TITLE></HEAD><BODY><h2>Length Required</h2><hr>\
+         <p>HTTP Error 411. The request must be chunked or have a content length.</p></BODY></HTML>",
+    )
 }
 
 fn wrong_method(request: &ServiceRequest) -> ArmRefusal {
@@ -116,19 +142,4 @@ fn unknown_path(request: &ServiceRequest) -> ArmRefusal {
             request.path
         ),
     )
-}
-
-/// Adds the ids by which support finds a request again.
-fn with_correlation(response: Response, request: &ServiceRequest) -> Response {
-    let id = Uuid::new_v4().to_string();
-    let routing = format!("SANDBOX:{}:{id}", request.now.strftime("%Y%m%dT%H%M%SZ"));
-    let response = response
-        .with_header("x-ms-request-id", id.as_str())
-        .with_header("x-ms-correlation-request-id", id.as_str())
-        .with_header("x-ms-routing-request-id", routing)
-        .noting("correlation_id", json!(id));
-    match request.header("x-ms-client-request-id") {
-        Some(client_id) => response.with_header("x-ms-client-request-id", client_id),
-        None => response,
-    }
 }

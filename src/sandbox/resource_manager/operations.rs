@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -23,18 +23,41 @@ pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTE
 const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(
         Verb::Get,
-        in_subscription!(
-            "providers/{namespace}/locations/{location}/operationStatuses/{operation}"
-        ),
-        &[],
-        status,
-    ),
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/{namespace}/locations/{location}/operationResults/{operation}"),
+        in_subscription!("operationresults/{operation}"),
         &[],
         result,
     ),
+    ArmRoute::new(
+        Verb::Get,
+        in_subscription!(
+            "providers/Microsoft.Monitor/locations/{location}/operationResults/{operation}"
+        ),
+        &[],
+        short_status,
+    ),
+    ArmRoute::new(
+        Verb::Get,
+        in_subscription!(
+            "providers/Microsoft.Monitor/locations/{location}/locationOperationStatuses/{operation}"
+        ),
+        &[],
+        result,
+    ),
+    ArmRoute::new(
+        Verb::Get,
+        in_subscription!(
+            "providers/Microsoft.ContainerService/locations/{location}/operations/{operation}"
+        ),
+        &[],
+        cluster_status,
+    ),
+    ArmRoute::new(
+        Verb::Get,
+        in_subscription!("providers/Microsoft.Compute/locations/{location}/operations/{operation}"),
+        &[],
+        compute_status,
+    )
+    .with_parameters(&["p"]),
 ];
 
 /// The end state, and the error code, of an operation that was canceled.
@@ -62,53 +85,109 @@ pub(super) fn begin(call: &mut ArmCall<'_>) -> Uuid {
     id
 }
 
-/// Adds the header of the status-body style.
-pub(super) fn with_status_url(
+/// Adds the header of the status-body style, as AKS does: no pace, and an api-version that is not the resource's.
+pub(super) fn with_cluster_status(
     call: &ArmCall<'_>,
     response: Response,
     operation: Uuid,
     location: &str,
 ) -> Response {
-    let url = url(call, "operationStatuses", operation, location);
+    let path = format!("Microsoft.ContainerService/locations/{location}/operations/{operation}");
+    let url = provider_url(call, &path, "api-version=2017-08-31");
+    response.with_header("azure-asyncoperation", url)
+}
+
+/// Adds the header of the status-body style, as Compute does.
+pub(super) fn with_compute_status(
+    call: &ArmCall<'_>,
+    response: Response,
+    operation: Uuid,
+    location: &str,
+) -> Response {
+    let path = format!("Microsoft.Compute/locations/{location}/operations/{operation}");
+    let query = format!("p={}&api-version={}", Uuid::nil(), call.version());
+    let url = provider_url(call, &path, &query);
     with_pace(call, response.with_header("azure-asyncoperation", url))
 }
 
 /// 202 with the header of the location style.
-pub(super) fn accepted(call: &ArmCall<'_>, operation: Uuid, location: &str) -> Response {
-    let url = url(call, "operationResults", operation, location);
+pub(super) fn accepted(call: &ArmCall<'_>, operation: Uuid) -> Response {
+    let url = format!(
+        "{}/subscriptions/{}/operationresults/{operation}?api-version={}",
+        call.azure.addresses.resource_manager(),
+        call.subscription_id(),
+        call.version(),
+    );
     let response = Response::empty(StatusCode::ACCEPTED).with_header("location", url);
     with_pace(call, response)
 }
 
-fn url(call: &ArmCall<'_>, style: &str, operation: Uuid, location: &str) -> String {
-    let action = call.action().unwrap_or_default();
-    let (namespace, _) = action.split_once('/').unwrap_or_default();
+/// 202 with the headers of both styles, as Azure Monitor does; the names of their addresses are the other way round.
+pub(super) fn accepted_by_monitor(call: &ArmCall<'_>, operation: Uuid, location: &str) -> Response {
+    let query = format!("api-version={}", call.version());
+    let url = |style: &str| {
+        let path = format!("Microsoft.Monitor/locations/{location}/{style}/{operation}");
+        provider_url(call, &path, &query)
+    };
+    let response = Response::empty(StatusCode::ACCEPTED)
+        .with_header("azure-asyncoperation", url("operationResults"))
+        .with_header("location", url("locationOperationStatuses"));
+    with_pace(call, response)
+}
+
+fn provider_url(call: &ArmCall<'_>, path: &str, query: &str) -> String {
     format!(
-        "{}/subscriptions/{}/providers/{namespace}/locations/{location}/{style}/{operation}?api-version={}",
+        "{}/subscriptions/{}/providers/{path}?{query}",
         call.azure.addresses.resource_manager(),
         call.subscription_id(),
-        call.version(),
     )
 }
 
 /// Adds the `Retry-After` header.
-pub(super) fn with_pace(call: &ArmCall<'_>, response: Response) -> Response {
+fn with_pace(call: &ArmCall<'_>, response: Response) -> Response {
     response.with_header("retry-after", call.azure.options.retry_after.to_string())
 }
 
-fn status(call: &mut ArmCall<'_>) -> ArmAnswer {
+/// AKS: the end is named only once there is one, and no pace.
+fn cluster_status(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let body = full_status(call, |time| time.to_string())?;
+    found(&body)
+}
+
+/// Compute writes times with an offset.
+fn compute_status(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let body = full_status(call, |time| {
+        time.strftime("%Y-%m-%dT%H:%M:%S%.7f+00:00").to_string()
+    })?;
+    Ok(with_pace(call, Response::json(StatusCode::OK, &body)))
+}
+
+/// Azure Monitor tells the word only.
+fn short_status(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let body = full_status(call, |time| time.to_string())?;
+    let mut short = json!({"status": body["status"]});
+    if let Some(error) = body.get("error") {
+        short["error"] = error.clone();
+    }
+    Ok(with_pace(call, Response::json(StatusCode::OK, &short)))
+}
+
+fn full_status(
+    call: &mut ArmCall<'_>,
+    write: impl Fn(Timestamp) -> String,
+) -> Result<Value, ArmRefusal> {
     let id = call.path.get("operation").to_owned();
     let (standing, started) = look(call)?;
-    let mut body = json!({"name": id, "status": "InProgress", "startTime": started.to_string()});
+    let mut body = json!({"name": id, "status": "InProgress", "startTime": write(started)});
     if standing != OperationStatus::InProgress {
         body["status"] = "Succeeded".into();
-        body["endTime"] = call.now().to_string().into();
+        body["endTime"] = write(call.now()).into();
     }
     if let OperationStatus::Failed { code } = standing {
         body["status"] = if code == CANCELED { CANCELED } else { "Failed" }.into();
         body["error"] = json!({"code": code, "message": FAILURE});
     }
-    Ok(with_pace(call, Response::json(StatusCode::OK, &body)))
+    Ok(body)
 }
 
 fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -123,7 +202,8 @@ fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
             let response = Response::empty(StatusCode::ACCEPTED).with_header("location", same);
             Ok(with_pace(call, response))
         }
-        OperationStatus::Succeeded => found(&json!({})),
+        // The deletion of a group ends with 200 and no body.
+        OperationStatus::Succeeded => Ok(Response::empty(StatusCode::OK)),
         OperationStatus::Failed { code } => Err(ArmRefusal::conflict(&code, FAILURE)),
     }
 }

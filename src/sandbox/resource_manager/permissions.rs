@@ -17,13 +17,16 @@ use crate::sandbox::{
     state::{Role, StoredDenyAssignment, StoredLock, role_with_id},
 };
 
+/// Older versions know `actions` and `notActions` only.
+const KNOWS_DATA_ACTIONS_SINCE: &str = "2022-04-01";
+
 pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/permissions",
-        &["2022-04-01"],
+        &["2015-07-01", "2022-04-01"],
         permissions,
     ),
     ArmRoute::new(
@@ -49,12 +52,22 @@ fn permissions(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
     let elements: Vec<Value> = roles_at(&call.azure.state, call.caller.object_id, &scope)
         .filter_map(|held| role_with_id(held.role))
-        .map(permission_to_json)
+        .map(|role| permission_to_json(role, call.version()))
         .collect();
-    found(&json!({"value": elements, "nextLink": null}))
+    let mut page = json!({"value": elements});
+    if call.version() >= KNOWS_DATA_ACTIONS_SINCE {
+        page["nextLink"] = Value::Null;
+    }
+    found(&page)
 }
 
-fn permission_to_json(role: &Role) -> Value {
+fn permission_to_json(role: &Role, version: &str) -> Value {
+    if version < KNOWS_DATA_ACTIONS_SINCE {
+        return json!({
+            "actions": role.permission.actions,
+            "notActions": role.permission.not_actions,
+        });
+    }
     json!({
         "actions": role.permission.actions,
         "notActions": role.permission.not_actions,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     call::{ArmCall, found},
     collection::{CollectionHandlers, ResourceType},
-    listing, operations,
+    listing,
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_subscription},
     verb::Verb,
@@ -99,13 +99,9 @@ fn register(call: &mut ArmCall<'_>) -> ArmAnswer {
     shown(call, namespace)
 }
 
-/// The provider, with the pace to look again at while it is being registered; Azure itself leaves that to the client.
+/// The provider. Azure names no pace at which to look again while it is being registered.
 fn shown(call: &ArmCall<'_>, namespace: &str) -> ArmAnswer {
-    let response = found(&to_json(subscription(call)?, namespace))?;
-    match call.registration(namespace) {
-        Registration::Registering { .. } => Ok(operations::with_pace(call, response)),
-        _ => Ok(response),
-    }
+    found(&to_json(subscription(call)?, namespace))
 }
 
 fn change_registration(call: &mut ArmCall<'_>, namespace: &str, registration: Registration) {

@@ -15,6 +15,8 @@ pub(super) struct ArmRefusal {
     /// What the envelope holds: `code`, `message` and perhaps more.
     error: Value,
     headers: Vec<(&'static str, String)>,
+    /// AKS sends its errors without the wrapper `error`.
+    is_wrapped: bool,
 }
 
 impl ArmRefusal {
@@ -23,6 +25,7 @@ impl ArmRefusal {
             status,
             error: json!({"code": code, "message": message.into()}),
             headers: Vec::new(),
+            is_wrapped: true,
         }
     }
 
@@ -40,6 +43,22 @@ impl ArmRefusal {
 
     pub(super) fn conflict(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    pub(super) fn no_group(name: &str) -> Self {
+        Self::not_found(
+            "ResourceGroupNotFound",
+            format!("Resource group '{name}' could not be found."),
+        )
+    }
+
+    pub(super) fn group_is_being_deleted(name: &str) -> Self {
+        Self::conflict(
+            "ResourceGroupBeingDeleted",
+            format!(
+                "The resource group '{name}' is in deprovisioning state and cannot perform this operation."
+            ),
+        )
     }
 
     /// There is no such resource in its resource group.
@@ -75,6 +94,18 @@ impl ArmRefusal {
         self
     }
 
+    /// In the form of AKS: code and message at the top, with a subcode.
+    pub(super) fn unwrapped(mut self, subcode: &str) -> Self {
+        self.is_wrapped = false;
+        for (name, value) in [("details", Value::Null), ("target", Value::Null)] {
+            if self.error.get(name).is_none() {
+                self.error[name] = value;
+            }
+        }
+        self.error["subcode"] = subcode.into();
+        self
+    }
+
     pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -84,9 +115,12 @@ impl ArmRefusal {
 impl From<ArmRefusal> for Response {
     fn from(refusal: ArmRefusal) -> Self {
         let code = refusal.error["code"].as_str().unwrap_or_default();
-        let response = Response::json(refusal.status, &json!({"error": refusal.error}))
-            .with_header("x-ms-error-code", code)
-            .noting("code", code);
+        let body = if refusal.is_wrapped {
+            json!({"error": refusal.error})
+        } else {
+            refusal.error.clone()
+        };
+        let response = Response::json(refusal.status, &body).noting("code", code);
         refusal
             .headers
             .into_iter()

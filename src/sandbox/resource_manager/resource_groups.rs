@@ -14,13 +14,14 @@ use super::{
 };
 use crate::sandbox::{
     azure::Azure,
+    regions::{REGIONS, region},
     response::Response,
     state::{ResourceGroup, StoredResourceId},
 };
 
 const GROUPS_IN_GRAPH: &str = "microsoft.resources/subscriptions/resourcegroups";
 
-const VERSIONS: &[&str] = &["2021-04-01", "2022-09-01", "2024-11-01"];
+const VERSIONS: &[&str] = &["2020-06-01", "2021-04-01", "2022-09-01", "2024-11-01"];
 
 const ONE: &str = in_subscription!("resourceGroups/{group}");
 
@@ -66,23 +67,35 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     listing::page(call, groups, to_json)
 }
 
+/// Reading one that is being deleted moves the deletion on, as asking for its operation does.
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    found(&to_json(existing(call)?))
+    let group = existing(call)?;
+    let (body, deletion) = (to_json(group), group.deletion);
+    if let Some(operation) = deletion {
+        call.state().look_at(operation);
+    }
+    found(&body)
 }
 
 fn exists(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let status = match call.group() {
-        Ok(_) => StatusCode::NO_CONTENT,
-        Err(_) => StatusCode::NOT_FOUND,
+    let deletion = match found_group(call) {
+        Some(group) => group.deletion,
+        None => return Ok(Response::empty(StatusCode::NOT_FOUND)),
     };
-    Ok(Response::empty(status))
+    if let Some(operation) = deletion {
+        call.state().look_at(operation);
+    }
+    Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let location = call.location()?;
+    let location = location(call)?;
     let name = call.path.get("group").to_owned();
     check_name(&name)?;
-    let old = existing(call).ok().cloned();
+    let old = found_group(call).cloned();
+    if old.as_ref().is_some_and(|old| old.deletion.is_some()) {
+        return Err(ArmRefusal::group_is_being_deleted(&name));
+    }
     if let Some(old) = old.as_ref().filter(|old| old.location != location) {
         return Err(ArmRefusal::conflict(
             "InvalidResourceGroupLocation",
@@ -101,12 +114,31 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
             location: location.to_owned(),
             tags,
             managed_by: None,
+            deletion: None,
             created: call.now(),
         },
     };
     let body = to_json(&group);
     call.state().resource_groups.insert(group);
     stored(old.is_none(), &body)
+}
+
+/// Groups have a code of their own for a region that is not known.
+fn location(call: &ArmCall<'_>) -> Result<&'static str, ArmRefusal> {
+    match call.body["location"].as_str() {
+        Some(location) if region(location).is_none() => {
+            let names: Vec<&str> = REGIONS.iter().map(|region| region.name).collect();
+            Err(ArmRefusal::bad_request(
+                "LocationNotAvailableForResourceGroup",
+                format!(
+                    "The provided location '{location}' is not available for resource group. \
+                     List of available regions is '{}'.",
+                    names.join(",")
+                ),
+            ))
+        }
+        _ => call.location(),
+    }
 }
 
 fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -119,36 +151,25 @@ fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&body)
 }
 
-/// Takes the group and all in it, and what its resources had made for themselves elsewhere.
+/// The group and what is in it still answer until the operation ends; asked twice, it is the same operation.
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let group = existing(call)?.clone();
-    let made_by_its_resources: Vec<StoredResourceId> = call
-        .azure
-        .state
-        .resource_groups
-        .iter()
-        .filter(|other| {
-            let owner = other.managed_by.as_ref();
-            owner.is_some_and(|owner| owner.is_within(&group.id))
-        })
-        .map(|other| other.id.clone())
-        .collect();
-    for managed in made_by_its_resources {
-        call.state().remove_within(&managed);
-    }
-    call.state().remove_within(&group.id);
-    let operation = operations::begin(call);
-    Ok(operations::accepted(call, operation, &group.location))
+    let mut group = existing(call)?.clone();
+    let operation = match group.deletion {
+        Some(operation) => operation,
+        None => operations::begin(call),
+    };
+    group.deletion = Some(operation);
+    call.state().resource_groups.insert(group);
+    Ok(operations::accepted(call, operation))
 }
 
 fn existing<'c>(call: &'c ArmCall<'_>) -> Result<&'c ResourceGroup, ArmRefusal> {
-    let id = call.group()?;
-    Ok(call
-        .azure
-        .state
-        .resource_groups
-        .get(&id)
-        .expect("the call has just found this group"))
+    found_group(call).ok_or_else(|| ArmRefusal::no_group(call.path.get("group")))
+}
+
+fn found_group<'c>(call: &'c ArmCall<'_>) -> Option<&'c ResourceGroup> {
+    let id = StoredResourceId::group(call.subscription_id(), call.path.get("group"));
+    call.azure.state.resource_groups.get(&id)
 }
 
 fn check_name(name: &str) -> Result<(), ArmRefusal> {
@@ -167,13 +188,17 @@ fn check_name(name: &str) -> Result<(), ArmRefusal> {
 }
 
 fn to_json(group: &ResourceGroup) -> Value {
+    let state = match group.deletion {
+        Some(_) => "Deleting",
+        None => "Succeeded",
+    };
     let mut body = json!({
         "id": group.id,
         "name": group.id.name(),
         "type": "Microsoft.Resources/resourceGroups",
         "location": group.location,
         "tags": group.tags,
-        "properties": {"provisioningState": "Succeeded"},
+        "properties": {"provisioningState": state},
     });
     if let Some(owner) = &group.managed_by {
         body["managedBy"] = owner.as_str().into();

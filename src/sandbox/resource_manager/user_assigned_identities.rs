@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stays_in_its_region, stored},
+    call::{ArmCall, found, stays_in_its_region, stored_with_location},
     casing,
     collection::{CollectionHandlers, seen},
     listing,
@@ -21,7 +21,10 @@ use crate::sandbox::{
     state::{StoredResourceId, UserAssignedIdentity},
 };
 
-const VERSIONS: &[&str] = &["2023-01-31", "2024-11-30"];
+const VERSIONS: &[&str] = &["2018-11-30", "2023-01-31", "2024-11-30"];
+
+/// The version that shows most, and the first with `isolationScope`.
+const LATEST: &str = "2024-11-30";
 
 pub(super) const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
@@ -61,17 +64,18 @@ const ROUTES: &[ArmRoute] = &[
 ];
 
 fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    seen(azure.state.identities.iter(), seen_at, to_json)
+    let identities = azure.state.identities.iter();
+    seen(identities, seen_at, |it| to_json(it, LATEST))
 }
 
 fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.listed_scope()?;
     let identities = call.azure.state.identities.within(&scope);
-    listing::page(call, identities, to_json)
+    listing::page(call, identities, |it| to_json(it, call.version()))
 }
 
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    found(&to_json(existing(call)?))
+    found(&to_json(existing(call)?, call.version()))
 }
 
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -90,7 +94,8 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
             true
         }
     };
-    stored(is_new, &to_json(existing(call)?))
+    let body = to_json(existing(call)?, call.version());
+    stored_with_location(is_new, &body)
 }
 
 fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -98,7 +103,7 @@ fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
         tags: call.tags(),
         ..existing(call)?.clone()
     };
-    let body = to_json(&identity);
+    let body = to_json(&identity, call.version());
     call.state().identities.insert(identity);
     found(&body)
 }
@@ -116,7 +121,7 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
 pub(super) fn existing<'c>(call: &'c ArmCall<'_>) -> Result<&'c UserAssignedIdentity, ArmRefusal> {
     let id = call.resource(KIND)?;
     let identity = call.azure.state.identities.get(&id);
-    identity.ok_or_else(|| ArmRefusal::no_resource(&id))
+    identity.ok_or_else(|| call.no_resource(&id))
 }
 
 fn check_name(name: &str) -> Result<(), ArmRefusal> {
@@ -139,8 +144,8 @@ pub(super) fn is_plain_name(name: &str, lengths: RangeInclusive<usize>) -> bool 
         && name.starts_with(|first: char| first.is_ascii_alphanumeric())
 }
 
-fn to_json(identity: &UserAssignedIdentity) -> Value {
-    json!({
+fn to_json(identity: &UserAssignedIdentity, version: &str) -> Value {
+    let mut body = json!({
         "id": casing::lower_case_segment(&identity.id),
         "name": identity.id.name(),
         "type": KIND,
@@ -150,7 +155,10 @@ fn to_json(identity: &UserAssignedIdentity) -> Value {
             "tenantId": identity.tenant_id,
             "principalId": identity.principal_id,
             "clientId": identity.client_id,
-            "isolationScope": "None",
         },
-    })
+    });
+    if version >= LATEST {
+        body["properties"]["isolationScope"] = "None".into();
+    }
+    body
 }

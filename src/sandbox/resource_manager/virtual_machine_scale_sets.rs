@@ -89,8 +89,9 @@ fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     let location = scale_set.location.clone();
     let body = to_json(&call.azure.state, &scale_set);
     call.state().scale_sets.insert(scale_set);
-    let response = Response::json(StatusCode::ACCEPTED, &body);
-    Ok(operations::with_status_url(
+    // 200, not 202, and an operation all the same (recorded in 16 of 16 changes).
+    let response = Response::json(StatusCode::OK, &body);
+    Ok(operations::with_compute_status(
         call, response, operation, &location,
     ))
 }
@@ -215,7 +216,7 @@ fn invalid(message: String) -> ArmRefusal {
 fn existing(call: &ArmCall<'_>) -> Result<StoredScaleSet, ArmRefusal> {
     let id = call.resource(KIND)?;
     let scale_set = call.azure.state.scale_sets.get(&id).cloned();
-    scale_set.ok_or_else(|| ArmRefusal::no_resource(&id))
+    scale_set.ok_or_else(|| call.no_resource(&id))
 }
 
 /// A scale set as its own collection and Resource Graph show it.

@@ -114,7 +114,8 @@ impl Seed {
         let identity = self.state.identities.get(kubelet);
         let identity = identity.expect("the kubelet's identity is fixture before its cluster runs");
         let profile = json!({"kubeletidentity": {
-            "resourceId": kubelet, "clientId": identity.client_id, "objectId": identity.principal_id,
+            "resourceId": kubelet.as_str().replacen("/resourceGroups/", "/resourcegroups/", 1),
+            "clientId": identity.client_id, "objectId": identity.principal_id,
         }});
         if let Some(cluster) = self.state.managed_clusters.get_mut(cluster) {
             cluster

@@ -144,6 +144,8 @@ impl Seed {
             principal_id: signed_in_principal(),
             principal_type: StoredPrincipalKind::ServicePrincipal.name(),
             description: None,
+            condition: None,
+            condition_version: None,
             created: self.long_ago,
             created_by: signed_in_principal(),
         });
@@ -166,6 +168,7 @@ impl Seed {
                 location: region.to_owned(),
                 tags: Map::new(),
                 managed_by: None,
+                deletion: None,
                 created: self.long_ago,
             });
         }

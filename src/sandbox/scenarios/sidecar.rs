@@ -49,6 +49,8 @@ impl Seed {
             principal_id,
             principal_type: StoredPrincipalKind::ServicePrincipal.name(),
             description: None,
+            condition: None,
+            condition_version: None,
             created: self.long_ago,
             created_by: principal_id,
         });

@@ -13,7 +13,7 @@ fn making_a_workspace(scenario: &str) -> String {
     }
     let made = azure.sends(WORKSPACE, &json!({"location": "westeurope"}));
     match made.status.as_u16() {
-        201 => "made".to_owned(),
+        200 => "made".to_owned(),
         _ => made.refusal(),
     }
 }

@@ -15,7 +15,9 @@ const ACCOUNT: &str = "MonitoringAccount1";
 impl StoredWorkspace {
     /// The resource group that a workspace makes for itself.
     pub(crate) fn managed_group(id: &StoredResourceId, location: &str) -> StoredResourceId {
-        let name = format!("MA_{}_{location}_managed", id.name());
+        // `MA_` in upper case, then the workspace's name in lower case.
+        let workspace = id.name().to_ascii_lowercase();
+        let name = format!("MA_{workspace}_{location}_managed");
         StoredResourceId::group(id.subscription().unwrap_or_default(), &name)
     }
 }
@@ -50,6 +52,7 @@ impl AzureState {
             location: location.to_owned(),
             tags: Map::new(),
             managed_by: Some(workspace.id.clone()),
+            deletion: None,
             created: now,
         });
         self.data_collection_endpoints.insert(endpoint);
@@ -67,7 +70,7 @@ impl AzureState {
     ) -> StoredEndpoint {
         let id = group.resource(
             "Microsoft.Insights/dataCollectionEndpoints",
-            workspace.name(),
+            &workspace.name().to_ascii_lowercase(),
         );
         StoredEndpoint {
             immutable_id: format!("dce-{}", self.fresh_guid().simple()),
@@ -91,8 +94,9 @@ impl AzureState {
     ) -> StoredRule {
         let group = endpoint.id.group_scope();
         let group = group.expect("the default endpoint lies in the managed group");
+        let name = workspace.name().to_ascii_lowercase();
         StoredRule {
-            id: group.resource("Microsoft.Insights/dataCollectionRules", workspace.name()),
+            id: group.resource("Microsoft.Insights/dataCollectionRules", &name),
             immutable_id: format!("dcr-{}", self.fresh_guid().simple()),
             location: endpoint.location.clone(),
             tags: Map::new(),

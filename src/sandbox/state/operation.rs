@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::AzureState;
+use super::{AzureState, StoredResourceId};
 
 /// Something Resource Manager accepted and has not finished.
 #[derive(Clone, Debug)]
@@ -49,10 +49,41 @@ impl AzureState {
         let standing = self.operations.get_mut(&operation)?.look();
         match standing {
             OperationStatus::InProgress => {}
-            OperationStatus::Succeeded => self.end_writes(operation, true),
-            OperationStatus::Failed { .. } => self.end_writes(operation, false),
+            OperationStatus::Succeeded => {
+                self.end_writes(operation, true);
+                self.end_deletion(operation);
+            }
+            OperationStatus::Failed { .. } => {
+                self.end_writes(operation, false);
+                for group in self.resource_groups.iter_mut() {
+                    group.deletion = group.deletion.filter(|deletion| *deletion != operation);
+                }
+            }
         }
         Some(standing)
+    }
+
+    /// Takes away the group that the operation deletes, with what its resources had made for themselves elsewhere.
+    fn end_deletion(&mut self, operation: Uuid) {
+        let group = self
+            .resource_groups
+            .iter()
+            .find(|group| group.deletion == Some(operation))
+            .map(|group| group.id.clone());
+        let Some(group) = group else {
+            return;
+        };
+        let is_owned = |owner: &StoredResourceId| owner.is_within(&group);
+        let made_by_its_resources: Vec<StoredResourceId> = self
+            .resource_groups
+            .iter()
+            .filter(|other| other.managed_by.as_ref().is_some_and(is_owned))
+            .map(|other| other.id.clone())
+            .collect();
+        for managed in made_by_its_resources {
+            self.remove_within(&managed);
+        }
+        self.remove_within(&group);
     }
 
     fn end_writes(&mut self, operation: Uuid, succeeded: bool) {

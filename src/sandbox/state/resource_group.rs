@@ -1,6 +1,7 @@
 //! Resource groups.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{StoredResource, StoredResourceId, Tags};
 
@@ -12,6 +13,8 @@ pub(crate) struct ResourceGroup {
     pub(crate) tags: Tags,
     /// The resource that made this group for itself, if one did.
     pub(crate) managed_by: Option<StoredResourceId>,
+    /// The operation that deletes it.
+    pub(crate) deletion: Option<Uuid>,
     pub(crate) created: Timestamp,
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct RoleAssignment {
     pub(crate) principal_id: Uuid,
     pub(crate) principal_type: &'static str,
     pub(crate) description: Option<String>,
+    /// Stored and shown; the sandbox does not evaluate it.
+    pub(crate) condition: Option<String>,
+    pub(crate) condition_version: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) created_by: Uuid,
 }

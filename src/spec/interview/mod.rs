@@ -286,7 +286,7 @@ impl Interview {
             .flatten()
             .find(|one| match &wanted {
                 ClusterChoice::Id(id) => one.id == *id,
-                ClusterChoice::Name(name) => one.id.name() == name,
+                ClusterChoice::Name(name) => one.id.name().eq_ignore_ascii_case(name),
                 ClusterChoice::Context(_) => false,
             })
     }

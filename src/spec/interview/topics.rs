@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Interview;
-use super::found::ListedWorkspace;
+use super::found::{ListedCluster, ListedWorkspace};
 use super::question::{
     AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedKind, patch_in_place,
 };
@@ -80,8 +80,8 @@ fn cluster(interview: &Interview) -> Question {
     let found = interview.seen.clusters.as_deref().unwrap_or_default();
     let choices = found.iter().map(|one| {
         let name = one.id.name();
-        let namesakes = found.iter().filter(|other| other.id.name() == name).count();
-        let choice = match namesakes {
+        let is_namesake = |other: &&ListedCluster| other.id.name().eq_ignore_ascii_case(name);
+        let choice = match found.iter().filter(is_namesake).count() {
             1 => ClusterChoice::Name(name.to_owned()),
             _ => ClusterChoice::Id(one.id.clone()),
         };
@@ -167,7 +167,9 @@ fn workspace(interview: &Interview) -> Question {
             AnswerOption::new(one.id.name(), place(&one.id, &one.region), meaning)
         })
         .collect();
-    let own = found.iter().position(|one| one.id.name() == own_name);
+    // Azure Monitor writes ids of workspaces in lower case, whatever was asked for.
+    let is_own = |one: &ListedWorkspace| one.id.name().eq_ignore_ascii_case(&own_name);
+    let own = found.iter().position(is_own);
     if own.is_none() {
         let new = WorkspaceChoice::Name(own_name.clone());
         let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(new));

@@ -155,6 +155,21 @@ fn a_tenant_that_forbids_secrets_is_answered_with_a_way_without_one() {
 }
 
 #[test]
+fn a_cluster_with_another_operation_is_waited_for() {
+    let mut world = World::new()
+        .scenario("no-oidc-issuer")
+        .fault("409:PUT:/managedClusters/:times=2:code=EtagMismatch");
+
+    world.run("apply --yes --enable-oidc-issuer").succeeds();
+
+    let writes = world.requests();
+    let of_cluster = writes
+        .iter()
+        .filter(|it| it.method == "PUT" && it.path.ends_with("/managedClusters/aks-prod"));
+    assert_eq!(of_cluster.count(), 3);
+}
+
+#[test]
 fn turning_on_the_issuer_needs_a_consent_that_yes_does_not_give() {
     let mut world = World::new().scenario("no-oidc-issuer");
 

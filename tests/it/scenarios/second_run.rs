@@ -25,6 +25,21 @@ fn applying_twice_makes_no_write_the_second_time() {
 }
 
 #[test]
+fn names_of_workspace_and_cluster_are_compared_without_case() {
+    let mut world = World::new();
+    world
+        .run("apply --yes --cluster aks-prod --workspace Metrics-Prod")
+        .succeeds();
+    let writes = world.writes();
+
+    let second = world
+        .run("apply --yes --cluster AKS-Prod --workspace metrics-prod")
+        .succeeds();
+
+    assert_eq!(world.writes(), writes, "{}", second.stderr());
+}
+
+#[test]
 fn a_role_that_was_taken_away_is_the_only_thing_given_again() {
     let mut world = World::new();
     world.run("apply --yes").succeeds();

@@ -56,7 +56,7 @@ fn a_busy_cluster_takes_no_second_write() {
 
     let second = azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
-    assert_eq!(second.refusal(), "409 OperationNotAllowed");
+    assert_eq!(second.refusal(), "409 EtagMismatch");
 }
 
 #[test]

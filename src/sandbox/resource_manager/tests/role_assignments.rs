@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::*;
 
 const PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
@@ -44,7 +46,7 @@ fn assign(
 const SERVICE: Option<&str> = Some("ServicePrincipal");
 
 #[test]
-fn the_same_assignment_is_new_once_and_known_under_its_name_only() {
+fn the_same_assignment_is_created_each_time_and_known_under_its_name_only() {
     let azure = TestAzure::of("example");
     let principal = make_identity(&azure, "id1");
 
@@ -52,8 +54,22 @@ fn the_same_assignment_is_new_once_and_known_under_its_name_only() {
     let again = assign(&azure, NAME, PUBLISHER, &principal, SERVICE);
     let other_name = assign(&azure, OTHER_NAME, PUBLISHER, &principal, SERVICE);
 
-    assert_eq!((new.status.as_u16(), again.status.as_u16()), (201, 200));
+    assert_eq!((new.status.as_u16(), again.status.as_u16()), (201, 201));
     assert_eq!(other_name.refusal(), "409 RoleAssignmentExists");
+    assert_eq!(new.value()["properties"]["createdBy"], Value::Null);
+    let line = format!(
+        "GET {{rg}}/providers/Microsoft.Authorization/roleAssignments/{NAME}?api-version=2022-04-01"
+    );
+    assert!(azure.asks(&line).value()["properties"]["createdBy"].is_string());
+}
+
+#[test]
+fn a_principal_that_is_no_guid_is_invalid() {
+    let azure = TestAzure::of("example");
+
+    let answer = assign(&azure, NAME, PUBLISHER, "wow", SERVICE);
+
+    assert_eq!(answer.refusal(), "400 InvalidPrincipalId");
 }
 
 #[test]

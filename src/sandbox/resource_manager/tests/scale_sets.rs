@@ -76,7 +76,7 @@ fn an_update_takes_its_time() {
 
     let accepted = patch(&azure, &json!({"type": "SystemAssigned, UserAssigned"}));
 
-    assert_eq!(accepted.status, StatusCode::ACCEPTED);
+    assert_eq!(accepted.status, StatusCode::OK);
     assert_eq!(
         accepted.value()["properties"]["provisioningState"],
         "Updating"

@@ -6,11 +6,11 @@ fn a_workspace_brings_its_rule_and_endpoint_and_tells_its_whole_write_url() {
 
     let made = make_workspace(&azure);
 
-    assert_eq!(made.status, StatusCode::CREATED);
+    assert_eq!(made.status, StatusCode::OK);
     let settings = made.value()["properties"]["defaultIngestionSettings"].clone();
     let rule = settings["dataCollectionRuleResourceId"].as_str().unwrap();
     assert!(
-        rule.contains("/resourceGroups/ma_w1_westeurope_managed/"),
+        rule.contains("/resourceGroups/MA_w1_westeurope_managed/"),
         "{rule}"
     );
     let rule = azure
@@ -122,4 +122,56 @@ fn a_deleted_workspace_takes_everything_along_and_comes_back_as_another() {
 
     assert_eq!((gone.status.as_u16(), twice.status.as_u16()), (202, 204));
     assert_ne!(immutable_id(&make_workspace(&azure)), first);
+}
+
+#[test]
+fn ids_of_a_workspace_come_back_in_lower_case_and_its_name_as_given() {
+    let azure = with_monitor_registered(&Options::default());
+
+    let made = azure
+        .sends(
+            &format!("PUT {}", WORKSPACE.replace("/w1?", "/W-One?")),
+            &json!({"location": "westeurope"}),
+        )
+        .value();
+
+    let id = made["id"].as_str().unwrap();
+    assert!(
+        id.contains("/resourcegroups/rg-prod/providers/microsoft.monitor/accounts/w-one"),
+        "{id}"
+    );
+    assert_eq!(made["name"], "W-One");
+    let rule = &made["properties"]["defaultIngestionSettings"]["dataCollectionRuleResourceId"];
+    let rule = rule.as_str().unwrap();
+    assert!(
+        rule.contains("/resourceGroups/MA_w-one_westeurope_managed/"),
+        "{rule}"
+    );
+}
+
+#[test]
+fn the_deletion_of_a_workspace_names_both_addresses_and_tells_one_word() {
+    let azure = with_monitor_registered(&Options::default());
+    make_workspace(&azure);
+
+    let gone = azure.asks(&format!("DELETE {WORKSPACE}"));
+
+    assert!(gone.header("location").is_some() && gone.header("retry-after").is_some());
+    let url = gone.header("azure-asyncoperation").unwrap();
+    let operation = url.split_once("/resource-manager").unwrap().1;
+    let polls = [(); 2].map(|()| azure.asks(&format!("GET {operation}")).value());
+    assert_eq!(polls[0], json!({"status": "InProgress"}));
+    assert_eq!(polls[1], json!({"status": "Succeeded"}));
+}
+
+#[test]
+fn nothing_is_deleted_from_a_group_that_is_gone() {
+    let azure = with_monitor_registered(&Options::default());
+
+    let line = format!(
+        "DELETE {}",
+        WORKSPACE.replace("{rg}", "{s}/resourceGroups/none")
+    );
+
+    assert_eq!(azure.asks(&line).refusal(), "404 ResourceGroupNotFound");
 }
