@@ -1,5 +1,5 @@
-//! How quick is it, against something in the same run? Start-up beside a bare program, `init` beside its longest chain,
-//! large files beside `yq`.
+//! How quick is it, against something in the same run? Start-up compared with a minimal program, `init` compared with its longest chain,
+//! large files compared with `yq`.
 //!
 //! `cargo bench` prints what docs/performance.md keeps; it starts a sandbox of its own and needs nothing else.
 #![allow(
@@ -30,7 +30,7 @@ fn start_up(folder: &Path) {
     let hello = folder.join("hello");
     let source = folder.join("hello.rs");
     std::fs::write(&source, "fn main() { println!(\"hello\"); }")
-        .expect("the bare program can be written");
+        .expect("the minimal program can be written");
     let built = Command::new("rustc")
         .arg("-O")
         .arg(&source)
@@ -39,26 +39,26 @@ fn start_up(folder: &Path) {
         .status();
     assert!(
         built.is_ok_and(|status| status.success()),
-        "rustc builds the bare program"
+        "rustc builds the minimal program"
     );
     let mut ours = Vec::new();
-    let mut bare = Vec::new();
+    let mut minimal = Vec::new();
     for _ in 0..200 {
         ours.push(time(Command::new(BINARY).arg("--version")));
-        bare.push(time(&mut Command::new(&hello)));
+        minimal.push(time(&mut Command::new(&hello)));
     }
-    let (ours, bare) = (median(ours), median(bare));
+    let (ours, minimal) = (median(ours), median(minimal));
     println!(
-        "--version: {ours:?}, bare hello world: {bare:?}, ratio {:.2}",
-        ratio(ours, bare)
+        "--version: {ours:?}, minimal hello world: {minimal:?}, ratio {:.2}",
+        ratio(ours, minimal)
     );
 }
 
 fn first_run(folder: &Path) {
     let mut sandbox = MeasuredSandbox::start(folder);
-    let began = Instant::now();
+    let start = Instant::now();
     let status = sandbox.command("init --yes").status().expect("init starts");
-    let wall = began.elapsed();
+    let wall = start.elapsed();
     assert!(status.success(), "init succeeds");
     let waits = sandbox.waits();
     let chain = LATENCY * CHAIN + waits;
@@ -175,13 +175,13 @@ impl MeasuredSandbox {
 }
 
 fn time(command: &mut Command) -> Duration {
-    let began = Instant::now();
+    let start = Instant::now();
     let status = command
         .stdout(Stdio::null())
         .status()
         .expect("the program starts");
     assert!(status.success());
-    began.elapsed()
+    start.elapsed()
 }
 
 fn median(mut all: Vec<Duration>) -> Duration {

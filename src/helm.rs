@@ -15,7 +15,7 @@ pub(crate) fn overlay(before: &Value, after: &Value, fresh: &Value, defaults: &V
     with_default_items(laid, Some(before), Some(defaults))
 }
 
-/// `None` where nothing has to be said.
+/// `None` where nothing differs.
 fn laid(
     before: Option<&Value>,
     after: &Value,
@@ -26,14 +26,14 @@ fn laid(
         let is_touched = before != Some(after) || fresh.is_some() || has_one_of(after, ours);
         return is_touched.then(|| after.clone());
     };
-    let said = new.iter().filter_map(|(key, value)| {
+    let changed = new.iter().filter_map(|(key, value)| {
         let fresh = fresh.and_then(|fresh| fresh.get(key));
         Some((key.clone(), laid(old.get(key), value, fresh, ours)?))
     });
-    let mut said: Mapping = said.collect();
+    let mut changed: Mapping = changed.collect();
     let gone = old.keys().filter(|key| !new.contains_key(*key));
-    said.extend(gone.map(|key| (key.clone(), Value::Null)));
-    (!said.is_empty()).then_some(Value::Mapping(said))
+    changed.extend(gone.map(|key| (key.clone(), Value::Null)));
+    (!changed.is_empty()).then_some(Value::Mapping(changed))
 }
 
 /// All items of lists that can be recognised elsewhere.
@@ -51,7 +51,7 @@ fn has_one_of(value: &Value, items: &[&Value]) -> bool {
         .any(|item| items.iter().any(|ours| is_same(item, ours)))
 }
 
-/// Whether two items of a list are meant to be one: Kubernetes and Prometheus tell them apart by name, or by URL.
+/// Whether two items of a list are the same one: Kubernetes and Prometheus distinguish them by name, or by URL.
 pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
     let has_mark = |key: &str| {
         let mark = one.get(key);

@@ -226,7 +226,7 @@ pub(crate) struct Reservation {
 
 impl Reservation {
     /// Keeps the secret and its id. The id goes first: from the moment that the secret is in its place another run may
-    /// reserve the next one, and must see what it is. Until then the digest tells that the id is of no secret here.
+    /// reserve the next one, and must see what it is. Until then the digest shows that the id is of no secret here.
     pub(crate) fn fill(self, secret: &SecretString, key_id: &str) -> Result<(), Failure> {
         let Self {
             file,

@@ -1,4 +1,4 @@
-//! Which name was probably meant by one that does not exist?
+//! Which existing name is close to one that does not exist?
 
 /// Share of letters that may stay; below it, a suggestion would rather mislead: `aks-dev` is not `aks-prod`.
 const LEAST_LIKENESS: f64 = 0.75;

@@ -1,4 +1,4 @@
-//! How long does a large file take, and how much memory, beside `yq` on the same file in the same run?
+//! How long does a large file take, and how much memory, compared with `yq` on the same file in the same run?
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use crate::{BINARY, median};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What Azure would have said.
+/// What Azure would have answered.
 const GIVEN: &str = "--auth user-identity --prometheus-version 3.14.0 --cluster prod --workspace shop \
     --write-url https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
     --client-id 11111111-2222-3333-4444-555555555555 --input large.yml --write";
@@ -163,7 +163,7 @@ fn indented(text: &str) -> String {
 
 /// Wall time, and the most memory in bytes that the program was seen to hold: Linux counts it, we look once a millisecond.
 fn run(command: &mut Command) -> (Duration, usize) {
-    let began = Instant::now();
+    let start = Instant::now();
     let mut child = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -182,7 +182,7 @@ fn run(command: &mut Command) -> (Duration, usize) {
         }
         std::thread::sleep(Duration::from_millis(1));
     };
-    let wall = began.elapsed();
+    let wall = start.elapsed();
     assert!(end.success(), "{command:?}");
     (wall, most)
 }

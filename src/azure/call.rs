@@ -61,7 +61,7 @@ impl Call {
         Self::write(Method::PUT, url, true)
     }
 
-    /// Our patches name the values that shall be, so that a second one changes nothing.
+    /// Our patches name the final values, so that a second one changes nothing.
     pub(super) fn patch(url: Url) -> Self {
         Self::write(Method::PATCH, url, true)
     }
@@ -84,7 +84,7 @@ impl Call {
         Self { deadline, ..self }
     }
 
-    /// Null stands for no body at all.
+    /// Null means no body.
     pub(super) fn json(self, body: &Value) -> Self {
         match body {
             Value::Null => self,
@@ -125,7 +125,7 @@ impl HttpReply {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The service's own ids; the data path tells none, so there it is the one we sent.
+    /// The service's own ids; the data path sends none, so there it is the one we sent.
     pub(super) fn ids(&self) -> RequestIds {
         let header = |name| self.header(name).map(str::to_owned);
         RequestIds {

@@ -1,4 +1,4 @@
-//! Which object ids still belong to somebody in the directory? Microsoft Graph.
+//! Which object ids still exist in the directory? Microsoft Graph.
 
 use serde::Deserialize;
 use serde_json::json;

@@ -31,11 +31,11 @@ pub(crate) enum AzureError {
     /// Connected, and no whole answer within the deadline of one request.
     #[error("no answer from {host} within {}", seconds(*deadline))]
     Late { host: String, deadline: Duration },
-    /// Something that Azure had begun did not come to its end in time.
+    /// An operation of Azure did not end in time.
     #[error("{what} did not finish within {}", seconds(*after))]
     TimedOut { what: String, after: Duration },
     /// What was waited for was there, and is deleted.
-    #[error("{0} was removed meanwhile, by another run or by somebody else")]
+    #[error("{0} was removed meanwhile, by another run or another user")]
     Removed(String),
     #[error("the answer of {host} is not the expected JSON: {why} ({ids})")]
     Unreadable {

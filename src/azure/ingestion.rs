@@ -25,7 +25,7 @@ pub(crate) enum WriteRefusal {
     RoleMissing {
         /// The principal that the token was for.
         object_id: Option<PrincipalId>,
-        /// Resource id of the rule, as the endpoint tells it.
+        /// Resource id of the rule, as the endpoint reports it.
         rule: Option<String>,
         ids: RequestIds,
     },
@@ -115,7 +115,7 @@ fn read(reply: &HttpReply) -> WriteRefusal {
     }
 }
 
-/// The text of a 403 tells which of two things is missing; without it, it may be a closed network.
+/// The text of a 403 says which of two things is missing; without it, it may be a closed network.
 fn forbidden(refusal: Refusal) -> WriteRefusal {
     let message = &refusal.message;
     let is_about_the_rule =

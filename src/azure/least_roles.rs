@@ -3,7 +3,7 @@
 /// Right to fetch a kubeconfig.
 pub(crate) const CLUSTER_USER_ROLE: &str = "Azure Kubernetes Service Cluster User Role";
 
-/// Actions and their least role; the first row that matches counts. `*` stands for any text.
+/// Actions and their least role; the first row that matches counts. `*` matches any text.
 pub(crate) const LEAST_ROLES: &[(&str, &str)] = &[
     (
         "Microsoft.Authorization/roleAssignments/*",

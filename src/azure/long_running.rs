@@ -1,4 +1,4 @@
-//! Is the operation done? Follows what a service began, by any of the three styles that Resource Manager has.
+//! Is the operation done? Follows an operation that a service started, by any of the three styles that Resource Manager has.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ impl OperationState {
     }
 }
 
-/// The reply that holds the result, once whatever `reply` began has ended.
+/// The reply that holds the result, once the operation that `reply` started has ended.
 pub(super) async fn follow(
     reader: &Reader,
     method: &Method,
@@ -126,7 +126,7 @@ async fn look(reader: &Reader, address: &Address) -> Result<HttpReply, AzureErro
     Ok(or_null(reply))
 }
 
-/// What stands for the body of a result that has none.
+/// The body of a result that has none.
 const NOTHING: Bytes = Bytes::from_static(b"null");
 
 fn or_null(mut reply: HttpReply) -> HttpReply {
@@ -156,7 +156,7 @@ async fn by_status(
     let mut waiting = reader.http().waiting(RetryPolicy::OPERATION);
     let mut not_found = 0;
     loop {
-        // AKS sends no `Retry-After` at all; workspaces send one even with the last status.
+        // AKS sends no `Retry-After`; workspaces send one even with the last status.
         if !waiting.pause(asked(&last)).await {
             return Err(timed_out(status));
         }
@@ -223,7 +223,7 @@ async fn by_resource(
     }
 }
 
-/// The error that the status tells, with its end state when it tells none.
+/// The error in the status, or its end state when there is none.
 fn failed(reply: &HttpReply, word: &str) -> AzureError {
     let body: Value = reply.json().unwrap_or_default();
     let refusal = match body.get("error") {

@@ -43,7 +43,7 @@ impl Reader {
         notes: WaitNotices,
     ) -> Result<Self, AzureError> {
         let context = SignInContext {
-            http: Http::default().telling(notes),
+            http: Http::default().with_notices(notes),
             cloud,
             executor: azure_identity::new_executor(),
         };
@@ -75,7 +75,7 @@ impl Reader {
             first_that_works(candidates, &context, &scope, options.tenant.as_deref()).await?;
         let signed_in_with = credential.name();
         let caller = Caller::of(&token);
-        tracing::debug!(with = signed_in_with, as_whom = %caller, "signed in");
+        tracing::debug!(with = signed_in_with, %caller, "signed in");
         let tokens = TokenCache::new(Arc::new(credential));
         tokens.remember(&scope, token);
         let SignInContext { http, cloud, .. } = context;

@@ -13,7 +13,7 @@ pub(super) struct ResourceResponse<Properties> {
     pub(super) properties: Properties,
 }
 
-/// The body that makes a resource which needs nothing but a place. The tag tells later that we made it.
+/// The body that makes a resource which needs nothing but a place. The tag shows later that we made it.
 pub(super) fn new_in(region: &Region) -> Value {
     json!({ "location": region, "tags": { CREATED_BY.0: CREATED_BY.1 } })
 }

@@ -206,7 +206,7 @@ async fn pages<Row: DeserializeOwned>(
     }
 }
 
-/// Without subscriptions the whole tenant is meant.
+/// Without subscriptions, the query is for the whole tenant.
 fn request(query: &str, only: Option<&[SubscriptionId]>, skip_token: Option<&str>) -> Value {
     let mut body = json!({
         "query": query,

@@ -114,7 +114,7 @@ impl TokenCache {
         }
     }
 
-    /// Another token in place of one that was refused, unless somebody else has fetched it meanwhile.
+    /// Another token in place of one that was refused, unless another task has fetched it meanwhile.
     pub(super) async fn replace(
         &self,
         scope: &str,

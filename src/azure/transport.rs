@@ -61,8 +61,8 @@ impl Http {
         self.notes.warn(note);
     }
 
-    /// The same clients, with somebody who hears about long waits.
-    pub(super) fn telling(self, notes: WaitNotices) -> Self {
+    /// The same clients, with a listener for long waits.
+    pub(super) fn with_notices(self, notes: WaitNotices) -> Self {
         Self { notes, ..self }
     }
 

@@ -17,7 +17,7 @@ use crate::spec::ids::{Region, ResourceId, SubscriptionId};
 
 /// Tells the whole write URL in one answer.
 const API_VERSION: &str = "2025-10-03";
-/// Known in every cloud, but tells the write URL only through rule and endpoint.
+/// Known in every cloud, but gives the write URL only through rule and endpoint.
 const OLDER_API_VERSION: &str = "2023-04-03";
 
 pub(crate) const KIND: &str = "Microsoft.Monitor/accounts";
@@ -86,7 +86,7 @@ fn has_failed(found: &FoundWorkspace) -> bool {
 }
 
 impl DefaultIngestionSettings {
-    /// All of it, as the newer version tells it.
+    /// All of it, as the newer version reports it.
     fn whole(&self) -> Option<Rule> {
         Some(Rule {
             id: self.data_collection_rule_resource_id.clone()?,

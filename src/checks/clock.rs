@@ -48,7 +48,7 @@ impl Check for ClockCheck {
 fn spelled(duration: SignedDuration) -> String {
     match duration.as_secs() {
         short @ 0..120 => format!("{short} s"),
-        // To the nearest minute: what is ten minutes off but for a blink is not nine.
+        // Rounded to the nearest minute: an offset just below ten minutes is shown as ten, not nine.
         long => format!("{} min", (long + 30) / 60),
     }
 }

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_the_server_would_not_take_fails_with_or_without_our_entry() {
-        let fault = "line 3: `cloud` is none of these";
+        let fault = "line 3: `cloud` is not one of these";
         let example = Evidence::example();
         let file = example.configured.get().unwrap().clone();
 

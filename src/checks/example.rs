@@ -99,8 +99,8 @@ impl Evidence {
                 faults: Vec::new(),
             }),
             workspace: Observed::known(Some(workspace)),
-            proof: Observed::known(proof(|hop| {
-                StageOutcome::Passed(format!("{} passed", hop.as_str()))
+            proof: Observed::known(proof(|stage| {
+                StageOutcome::Passed(format!("{} passed", stage.as_str()))
             })),
         }
     }
@@ -247,14 +247,14 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
 }
 
 fn proof(outcome: impl Fn(StageName) -> StageOutcome) -> ProbeReport {
-    let hop = |name| Stage {
+    let stage = |name| Stage {
         name,
         took: Duration::from_millis(120),
         outcome: outcome(name),
     };
     ProbeReport {
-        token: hop(StageName::Token),
-        write: hop(StageName::Write),
-        read_back: hop(StageName::ReadBack),
+        token: stage(StageName::Token),
+        write: stage(StageName::Write),
+        read_back: stage(StageName::ReadBack),
     }
 }

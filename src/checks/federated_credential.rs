@@ -98,8 +98,8 @@ impl RequiredTrust<'_> {
 
     /// Differences that the eye misses are put into words.
     fn issuer_difference(&self, issuer: &str) -> String {
-        let bare = |text: &str| text.trim().trim_end_matches('/').to_owned();
-        if bare(issuer) != bare(self.issuer) {
+        let trimmed = |text: &str| text.trim().trim_end_matches('/').to_owned();
+        if trimmed(issuer) != trimmed(self.issuer) {
             return format!("its issuer is {issuer}, not {}", self.issuer);
         }
         if issuer.trim() != issuer {

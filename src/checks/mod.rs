@@ -1,4 +1,4 @@
-//! Is the connection right, hop by hop? Doctor gathers evidence once, then each check judges it; nothing is changed.
+//! Is the connection right, stage by stage? Doctor gathers evidence once, then each check judges it; nothing is changed.
 
 pub(crate) mod evidence;
 pub(crate) mod gather;

@@ -1,4 +1,4 @@
-//! Does every node carry the identity, wherever Prometheus may be scheduled? For user-assigned identities.
+//! Does every node carry the identity, on which Prometheus may be scheduled? For user-assigned identities.
 
 use super::evidence::Evidence;
 use super::report::Category;

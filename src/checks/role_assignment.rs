@@ -64,7 +64,7 @@ impl Check for RoleAssignmentCheck {
     }
 }
 
-/// The usual mistakes: the role on the workspace, on something else, or given to somebody else.
+/// The usual mistakes: the role on the workspace, on something else, or given to another principal.
 fn misplaced(
     publishers: &[&Grant],
     principal: &Principal,

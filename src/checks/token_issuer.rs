@@ -39,8 +39,8 @@ impl Check for TokenIssuerCheck {
         }
         Ok(match &seen.announced_issuer.result {
             Ok(Some(announced)) if announced != issuer => Verdict::warn(
-                format!("Azure names {issuer}, the API server {announced}"),
-                "restart the pods of Prometheus once the cluster has settled on one issuer",
+                format!("Azure reports issuer {issuer}, the API server reports {announced}"),
+                "restart the pods of Prometheus once both name the same issuer",
             ),
             _ => Verdict::pass(issuer.clone()),
         })

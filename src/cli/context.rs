@@ -1,4 +1,4 @@
-//! What is every command given? The global flags, and the handles through which it speaks, asks, and learns of Ctrl-C.
+//! What is every command given? The global flags, and the handles for output, questions and Ctrl-C.
 
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,7 @@ pub(crate) struct CommandContext {
     pub(crate) azure: AzureSettings,
     pub(crate) spec_file: SpecFilePath,
     pub(crate) terminal: Terminal,
-    /// Where steps and checks tell how far they are.
+    /// Where steps and checks report their progress.
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) interrupt: Interrupt,
     screen: Screen,

@@ -1,4 +1,4 @@
-//! `doctor`: which hop of the data path is broken, why, and what to type?
+//! `doctor`: which stage of the data path is broken, why, and what to type?
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::resolve::ResolvedConnection;
 use crate::workflow::session::Session;
 
-/// Check the data path, hop by hop: what is broken, why, and what to type
+/// Check the data path, stage by stage: what is broken, why, and what to type
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  amw-rw doctor\n  amw-rw doctor --only role-assignment --only write\n  amw-rw doctor --wait"

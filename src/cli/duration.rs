@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let span: SignedDuration = text
         .parse()
-        .map_err(|_| format!("`{text}` is no time span; write it like 90s, 5m or 1h"))?;
+        .map_err(|_| format!("`{text}` is not a duration; write it like 90s, 5m or 1h"))?;
     Duration::try_from(span).map_err(|_| format!("`{text}` is negative"))
 }
 

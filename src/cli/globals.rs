@@ -23,7 +23,7 @@ pub(crate) enum OutputFormat {
     Yaml,
 }
 
-/// The flags that every command knows. What is `None` here may still be said by the spec file.
+/// The flags that every command knows. What is `None` here may still be in the spec file.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Globals {
     #[command(flatten)]
@@ -58,7 +58,7 @@ impl TypedValueParser for Switch {
     }
 }
 
-/// Which Azure is meant.
+/// The Azure to use.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Flags {
     /// Subscription: name or id
@@ -177,7 +177,7 @@ pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<Azur
     answers
 }
 
-/// How the program speaks, and whether it may ask.
+/// How the program prints, and whether it may ask.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MannerFlags {
     /// Spec file [default: amw-rw.yaml, where it exists]

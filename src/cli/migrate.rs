@@ -45,7 +45,7 @@ pub(crate) struct MigrateArgs {
     force: bool,
     #[command(flatten, next_help_heading = "What is migrated")]
     subject: SubjectArgs,
-    #[command(flatten, next_help_heading = "What the sidecar does not tell")]
+    #[command(flatten, next_help_heading = "Settings that the sidecar does not have")]
     sidecar_facts: SidecarArgs,
 }
 

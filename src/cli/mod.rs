@@ -151,7 +151,7 @@ fn parse_or_version(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), c
     }
 }
 
-/// What was asked for, and what was said about which Azure is meant.
+/// The command, and the flags that select an Azure.
 fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error> {
     // Most of a start is the building of options. One command alone accepts no line that all of them refuse, or read in
     // another way; help and errors need all commands.
@@ -297,9 +297,10 @@ mod tests {
 
     #[test]
     fn the_words_that_name_the_azure_are_kept_for_repeating_them() {
-        let (_, said) = parsed("amw-rw man -s prod --sandbox -y --authority http://127.0.0.1:1/");
+        let (_, globals) =
+            parsed("amw-rw man -s prod --sandbox -y --authority http://127.0.0.1:1/");
 
-        let words: Vec<(&str, Option<&str>)> = said
+        let words: Vec<(&str, Option<&str>)> = globals
             .iter()
             .map(|one| (one.flag.as_str(), one.value.as_deref()))
             .collect();

@@ -34,7 +34,7 @@ pub(super) fn explained(mut error: Error, command: &Command, arguments: &[OsStri
         error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
     }
     if let Some(tip) = tip(&error) {
-        // clap's own suggestion is a flag that is only spelled alike.
+        // clap's own suggestion is a flag that is only similar in spelling.
         error.remove(ContextKind::SuggestedArg);
         let tips = vec![StyledStr::from(tip)];
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));

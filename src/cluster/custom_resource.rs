@@ -58,7 +58,7 @@ impl Kubernetes {
 }
 
 impl Kubernetes {
-    /// The metadata of a server: labels, annotations and managers tell who keeps it. `None` where it is gone.
+    /// The metadata of a server: labels, annotations and managers show who keeps it. `None` where it is gone.
     pub(crate) async fn metadata(
         &self,
         server: &PrometheusServer,

@@ -13,7 +13,7 @@ use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
 /// The installed definition of a kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Definition {
-    /// Of the Operator whose release it came with; `None` where that is not said.
+    /// Of the Operator whose release it came with; `None` where it does not name one.
     pub(crate) operator: Option<String>,
     /// The OpenAPI schema of a whole resource.
     pub(crate) schema: Value,

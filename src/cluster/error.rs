@@ -84,7 +84,7 @@ impl ClusterError {
             }
             Self::Interrupted => "run the command again".into(),
             Self::HandedOut(_) => NextStep::run(
-                "look at what Azure hands out; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME",
+                "look at the kubeconfig from Azure; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME",
                 az::save_credentials(),
             ),
             Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {
@@ -226,7 +226,7 @@ fn after_colon(message: &str) -> String {
     }
 }
 
-/// The innermost causes are the telling ones ("connection refused"), and the outer texts do not repeat them.
+/// The innermost causes are the useful ones ("connection refused"), and the outer texts do not repeat them.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     let mut texts: Vec<String> = causes.map(in_plain_words).collect();

@@ -98,7 +98,8 @@ fn answer<B>(fake: &FakeApiServer, request: &Request<B>) -> Response<Vec<u8>> {
         return loopback::json(410, &body);
     }
     let accept = request.headers().get("accept");
-    let bare = accept.is_some_and(|accept| accept.to_str().unwrap().contains("PartialObject"));
+    let is_partial =
+        accept.is_some_and(|accept| accept.to_str().unwrap().contains("PartialObject"));
     let (code, body) = match fake.answers.get(&question) {
         Some((code, body)) if body["items"].is_array() => {
             let selector = parameter("labelSelector").unwrap_or_default();
@@ -110,7 +111,7 @@ fn answer<B>(fake: &FakeApiServer, request: &Request<B>) -> Response<Vec<u8>> {
                 start.unwrap_or(0),
                 limit.unwrap_or(usize::MAX),
             );
-            (*code, if bare { without_data(page) } else { page })
+            (*code, if is_partial { without_data(page) } else { page })
         }
         Some((code, body)) if *code < 400 => (*code, body.clone()),
         Some((code, body)) => (*code, status(*code, body.as_str().unwrap_or_default())),

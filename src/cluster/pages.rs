@@ -13,7 +13,7 @@ use super::{Kubernetes, or_absent};
 const PAGE_SIZE: u32 = 500;
 /// A million objects, which is more than an API server can hold.
 const MOST_PAGES: usize = 2_000;
-/// How often a list is begun again. The API server forgets a list after five minutes, with the status 410
+/// How often a list is started again. The API server forgets a list after five minutes, with the status 410
 /// (<https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks>).
 const MOST_RESTARTS: usize = 3;
 const GONE: u16 = 410;

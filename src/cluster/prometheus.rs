@@ -159,8 +159,8 @@ impl Kubernetes {
         Ok(all)
     }
 
-    /// The version of the Prometheus Operator that runs here; `None` where none is seen or its tag tells no version.
-    /// Someone who may only look into `namespace` sees the one that is there.
+    /// The version of the Prometheus Operator that runs here; `None` where none is seen or its tag has no version.
+    /// A user who may only look into `namespace` sees the one that is there.
     pub(crate) async fn operator_version(
         &self,
         namespace: Option<&str>,
@@ -187,7 +187,7 @@ impl Kubernetes {
         name: &str,
     ) -> Result<Option<PrometheusServer>, ClusterError> {
         let doing = format!("read Prometheus {namespace}/{name}");
-        // Someone who may not read one kind can still find the server as another one.
+        // A user without the right to read one kind can still find the server as another one.
         let mut unseen = None;
         for kind in ResourceKind::ALL {
             let place = Listing::of_resource(&doing, &api_resource(kind), Some(namespace));

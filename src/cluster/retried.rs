@@ -251,7 +251,7 @@ where
         Ok(())
     }
 
-    /// Keeps what an answer tells about the server; gives how long it asks to wait.
+    /// Keeps what an answer shows about the server; returns how long it asks to wait.
     fn note(&self, answer: &BufferedResult) -> Option<Duration> {
         let answer = answer.as_ref().ok()?;
         self.has_answered.store(true, Ordering::Relaxed);
@@ -289,7 +289,7 @@ where
     }
 }
 
-/// The innermost cause is the telling one ("connection refused").
+/// The innermost cause is the useful one ("connection refused").
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     causes(error)
         .last()

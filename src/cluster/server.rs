@@ -25,7 +25,7 @@ pub(crate) struct PrometheusServer {
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) kind: WorkloadKind,
-    /// Without the leading `v`; `None` where neither a field nor an image tag tells it.
+    /// Without the leading `v`; `None` where neither a field nor an image tag has it.
     pub(crate) version: Option<String>,
     pub(crate) service_account: ServiceAccount,
     /// The Helm release that installed it.
@@ -36,7 +36,7 @@ pub(crate) struct PrometheusServer {
     pub(crate) container: String,
     /// The ConfigMaps that its pods mount, of a plain workload.
     pub(crate) config_maps: Vec<String>,
-    /// Whether its resource selects nothing at all, so that the Operator leaves its configuration to the user.
+    /// Whether its resource has no selector, so that the Operator leaves its configuration to the user.
     pub(crate) is_unmanaged: bool,
 }
 

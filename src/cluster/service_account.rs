@@ -21,7 +21,7 @@ const TOKEN_LIFE: i64 = 600;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LiveServiceAccount {
     pub(crate) annotations: BTreeMap<String, String>,
-    /// All of it: labels, annotations and managers tell who keeps the account.
+    /// All of it: labels, annotations and managers show who keeps the account.
     pub(crate) metadata: Value,
 }
 

@@ -31,7 +31,7 @@ fn the_compatibility_page_shows_the_tables() {
 fn page() -> String {
     let mut page = format!(
         "# Versions and known issues\n\nMade from `src/compat/`, which `plan`, `apply`, `init`, `render` and `migrate` judge by. \
-         Compared with the sources on {SEEN}.\nWhat real servers said is in [versions.md](versions.md). \
+         Compared with the sources on {SEEN}.\nWhat real servers answered is in [versions.md](versions.md). \
          Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}.\n\n\
          ## Since which version\n\n| what | field | Prometheus | Operator | source |\n|---|---|---|---|---|\n"
     );

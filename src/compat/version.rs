@@ -41,8 +41,8 @@ impl Version {
 
     /// Of a version, a tag or a whole image.
     pub(crate) fn in_image(text: &str) -> Option<Self> {
-        let bare = text.split('@').next().unwrap_or_default();
-        let tag = bare.rsplit_once(':').map_or(bare, |(_, tag)| tag);
+        let plain = text.split('@').next().unwrap_or_default();
+        let tag = plain.rsplit_once(':').map_or(plain, |(_, tag)| tag);
         tag.parse().ok()
     }
 
@@ -56,7 +56,7 @@ impl Version {
         self.suffix == Suffix::Debian
     }
 
-    /// Exactly this number with a suffix, which SemVer orders below the bare number.
+    /// Exactly this number with a suffix, which SemVer orders below the number alone.
     pub(crate) fn is_flavour_of(&self, number: Number) -> bool {
         self.number == number && self.suffix == Suffix::Flavour
     }
@@ -72,15 +72,15 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, UnknownVersion> {
         let trimmed = text.trim();
-        let bare = trimmed.strip_prefix('v').unwrap_or(trimmed);
-        let end = bare
+        let plain = trimmed.strip_prefix('v').unwrap_or(trimmed);
+        let end = plain
             .find(|each: char| !each.is_ascii_digit() && each != '.')
-            .unwrap_or(bare.len());
-        let number = number(&bare[..end]).ok_or_else(|| UnknownVersion(text.to_owned()))?;
+            .unwrap_or(plain.len());
+        let number = number(&plain[..end]).ok_or_else(|| UnknownVersion(text.to_owned()))?;
         Ok(Self {
             text: trimmed.to_owned(),
             number,
-            suffix: Suffix::of(&bare[end..]),
+            suffix: Suffix::of(&plain[end..]),
         })
     }
 }

@@ -77,7 +77,7 @@ fn methods(azuread: &Value) -> String {
     methods.join(", ")
 }
 
-/// Kubernetes and Prometheus tell the items of their lists apart by these.
+/// Kubernetes and Prometheus distinguish the items of their lists by these.
 fn title(item: &Value) -> Option<&str> {
     let mut keys = ["name", "job_name", "url"].iter();
     keys.find_map(|key| item.get(*key)?.as_str())

@@ -16,7 +16,7 @@ fn look(sides: LiveAndDesired<'_>, path: &str, lost: &mut Vec<String>) {
     match (sides.live, sides.after) {
         (Value::Mapping(old), Value::Mapping(_)) => {
             for (key, value) in old.iter().filter(|(_, value)| !value.is_null()) {
-                let name = key.as_str().unwrap_or("a key that is no text");
+                let name = key.as_str().unwrap_or("a key that is not text");
                 let dot = if path.is_empty() { "" } else { "." };
                 let path = format!("{path}{dot}{name}");
                 let below = sides.below(key, value);

@@ -142,7 +142,7 @@ fn is_default(key: &str, value: &Value) -> bool {
             .any(|(name, default)| *name == key && text == Some(default))
 }
 
-/// What tells an item from the others.
+/// The fields that distinguish an item from the others.
 fn mark(item: &Value) -> Option<(&'static str, &str)> {
     ["name", "url"]
         .iter()

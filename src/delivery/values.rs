@@ -17,7 +17,7 @@ pub(crate) struct LostValue {
 /// `sides` has as `live` all values that the release runs with, those of the chart included; `given` are those of its user.
 ///
 /// A list counts, no matter which file set it: Helm replaces it by that of the file also where the file has had it for long. `null` takes
-/// away all that is below it; a default of the chart may be meant to go so.
+/// away all that is below it; this can be the intended way to remove a default of the chart.
 pub(crate) fn lost_values(sides: LiveAndDesired<'_>, given: &Value) -> Vec<LostValue> {
     let mut all = Vec::new();
     look(sides, given, "", &mut all);

@@ -149,7 +149,7 @@ async fn look(
     (server, operator)
 }
 
-/// All are looked at. What could not be read may be the one that is meant, or a second one. Where we may not read it, an
+/// All are looked at. What could not be read may be the one to connect, or a second one. Where we may not read it, an
 /// answer that names the Prometheus is enough.
 async fn server(
     kubernetes: &Kubernetes,
@@ -176,7 +176,7 @@ async fn server(
     }
     match (prometheus::pick(&found, choice), unseen.into_iter().next()) {
         (Err(NoServer::Absent(_)), Some(denied)) => Err(denied),
-        // The only one that is seen need not be the one that is meant.
+        // The only one that is seen need not be the one to connect.
         (Ok(_), Some(denied)) if choice.is_none() => Err(denied),
         (picked, _) => Ok(picked.cloned()),
     }
@@ -250,7 +250,7 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
         .is_none_or(|auth| auth.uses(CredentialKind::PodToken));
     (asked && answers.service_account.is_none()).then(|| {
         format!(
-            "{} is taken for the Prometheus that reads {}; if it runs as another service account than {}, say --service-account",
+            "{} is assumed to be the Prometheus that reads {}; if it runs as another service account than {}, give --service-account",
             server.reference(),
             path.display(),
             server.service_account

@@ -1,4 +1,4 @@
-//! Which Prometheus is meant? The one that the answer names, or the only one there is.
+//! Which Prometheus is connected? The one that the answer names, or the only one there is.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ pub(crate) enum NoServer {
     /// Everything was looked at, and it is not there.
     #[error("{0}")]
     Absent(String),
-    /// Several may be meant; `--prometheus` says which.
+    /// Several match; `--prometheus` selects one.
     #[error("{0}")]
     Several(String),
     /// Which server reads a file cannot be seen from outside.
@@ -56,9 +56,9 @@ pub(crate) fn pick<'a>(
             own.copied().ok_or_else(|| {
                 let reference = format!("{namespace}/{name}");
                 let known: Vec<String> = all.iter().map(|each| each.reference()).collect();
-                let meant = did_you_mean(&reference, known.iter().map(String::as_str));
+                let suggestion = did_you_mean(&reference, known.iter().map(String::as_str));
                 NoServer::Absent(format!(
-                    "no Prometheus {reference} is visible in the cluster{}{meant}",
+                    "no Prometheus {reference} is visible in the cluster{}{suggestion}",
                     seen(&all)
                 ))
             })
@@ -92,12 +92,12 @@ fn of_release<'a>(
     namespace: Option<&str>,
     name: &str,
 ) -> Result<&'a PrometheusServer, NoServer> {
-    let is_meant = |release: &ReleaseName| {
+    let is_named = |release: &ReleaseName| {
         release.name == name && namespace.is_none_or(|namespace| release.namespace == namespace)
     };
     let own: Vec<_> = servers
         .iter()
-        .filter(|server| server.release.as_ref().is_some_and(is_meant))
+        .filter(|server| server.release.as_ref().is_some_and(is_named))
         .copied()
         .collect();
     let releases: BTreeSet<_> = own.iter().filter_map(|one| one.release.as_ref()).collect();

@@ -1,4 +1,4 @@
-//! Reads what users have, and writes it back whole or not at all: with a backup, and with the permissions that it had.
+//! Reads the files of users, and replaces each as a whole or leaves it: with a backup, and with the permissions that it had.
 
 mod group;
 mod links;
@@ -161,7 +161,7 @@ impl FileError {
         .to_owned()
     }
 
-    /// A fault of the file system whose text does not tell what became of the file.
+    /// A fault of the file system whose text does not say what became of the file.
     pub(crate) fn leaves_file_unnamed(&self) -> bool {
         matches!(self, Self::Other { .. })
     }

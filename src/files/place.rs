@@ -1,4 +1,4 @@
-//! Which file on which machine is this? A short digest that tells two places apart and gives neither away.
+//! Which file on which machine is this? A short digest that distinguishes two places and reveals neither.
 
 use std::fmt::Write;
 use std::fs;

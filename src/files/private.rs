@@ -82,7 +82,7 @@ pub(crate) struct Placeholder {
 }
 
 impl Placeholder {
-    /// Refuses what somebody put in the way of `create`. What a run of ours left, or makes now, is no hindrance.
+    /// Refuses what another user put at the path for `create`. What a run of ours left, or makes now, is no hindrance.
     pub(crate) fn check(target: &Path) -> Result<(), FileError> {
         match open(&Self::path_for(target)) {
             Ok(_) | Err(FileError::Missing(_)) => Ok(()),
@@ -157,7 +157,7 @@ fn exclusive(path: &Path) -> io::Result<File> {
         .mode(0o600)
         .custom_flags(NO_FOLLOW)
         .open(path)?;
-    // Without locks a second run at once is not noticed; there is no other way to tell.
+    // Without locks a second run at once is not noticed; there is no other way to notice.
     let _ = file.try_lock();
     Ok(file)
 }

@@ -17,25 +17,25 @@ const NOTICEABLE: Duration = Duration::from_secs(2);
 /// A wait that goes on is worth another line.
 const INTERVAL: Duration = Duration::from_secs(15);
 
-/// What the reader of a pipe asks and tells.
+/// The callbacks of the reader of a pipe.
 struct Watcher {
     should_stop: Box<dyn Fn() -> bool + Send + Sync>,
-    tell: Box<dyn Fn(&str) + Send + Sync>,
+    report: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 static WATCHER: OnceLock<Watcher> = OnceLock::new();
 /// A pipe gives its text once, and a command needs it more than once.
 static STREAMS: Mutex<Option<HashMap<PathBuf, Vec<u8>>>> = Mutex::new(None);
 
-/// Reading a pipe ends with an error as soon as `should_stop` says so; `tell` gets a line when the pipe keeps us waiting.
+/// Reading a pipe ends with an error as soon as `should_stop` says so; `report` gets a line when the pipe keeps us waiting.
 pub(crate) fn watch_reading(
     should_stop: impl Fn() -> bool + Send + Sync + 'static,
-    tell: impl Fn(&str) + Send + Sync + 'static,
+    report: impl Fn(&str) + Send + Sync + 'static,
 ) {
     // A process listens for Ctrl-C once.
     let _ = WATCHER.set(Watcher {
         should_stop: Box::new(should_stop),
-        tell: Box::new(tell),
+        report: Box::new(report),
     });
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
-/// One byte more than the limit tells that there is more.
+/// One byte more than the limit shows that there is more.
 fn limited(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
@@ -124,7 +124,7 @@ fn interruptible(path: &Path) -> io::Result<Vec<u8>> {
         }
         if Instant::now() >= next_line {
             next_line = Instant::now() + INTERVAL;
-            (watcher.tell)(&format!(
+            (watcher.report)(&format!(
                 "waiting until another program has written all of {}; Ctrl-C ends this",
                 path.display()
             ));

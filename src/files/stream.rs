@@ -11,7 +11,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use super::{FileError, NO_WAIT, failed, own_id};
 
-/// Pipes that `check` opened. Closed and opened again, a pipe would tell its reader in between that the text has ended.
+/// Pipes that `check` opened. Closed and opened again, a pipe would signal the end of the text to its reader in between.
 static OPENED: Mutex<Option<HashMap<PathBuf, File>>> = Mutex::new(None);
 
 /// `/dev/full`: major and minor number of the device that never takes anything.

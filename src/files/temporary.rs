@@ -1,4 +1,4 @@
-//! Temporary files of ours. Each is locked as long as its run lives, so that the next run can tell what a killed one left.
+//! Temporary files of ours. Each is locked as long as its run lives, so that the next run recognises what a killed one left.
 
 use std::fs::{self, File, Metadata, Permissions};
 use std::io;

@@ -54,7 +54,7 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
         }),
         Err(PutError::NotReplaced(error)) => {
             if let Some(backup) = backup.filter(|backup| backup.is_new) {
-                // Best effort: the write has failed, and that is what to tell.
+                // Best effort: the write has failed, and that error is the one to report.
                 let _ = fs::remove_file(backup.path);
             }
             Err(error)
@@ -102,7 +102,7 @@ pub(crate) fn check_regular(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// Takes a file that holds a secret already from those who are neither its owner nor in its group; tells whether it
+/// Takes a file that holds a secret already from those who are neither its owner nor in its group; returns whether it
 /// had to.
 pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {
     let path = resolve(path)?;
@@ -122,7 +122,7 @@ pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {
         return Ok(false);
     }
     if let Some(group) = reader(&about) {
-        // Best effort: the note about who can read the file tells the rest.
+        // Best effort: the note about who can read the file says the rest.
         let _ = fchown(&file, None, Some(group));
     }
     let closed = Permissions::from_mode(about.mode() & 0o7770);

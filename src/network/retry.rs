@@ -72,7 +72,7 @@ fn whole_number(text: &str) -> Option<u64> {
     is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// `hh:mm:ss`, as Resource Graph tells when its quota is filled up again.
+/// `hh:mm:ss`, as Resource Graph reports when its quota is full again.
 fn clock_time(text: &str) -> Option<Duration> {
     let parts: Vec<u64> = text.split(':').map(whole_number).collect::<Option<_>>()?;
     let [hours, minutes, seconds] = parts[..] else {

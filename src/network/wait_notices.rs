@@ -1,4 +1,4 @@
-//! Tells the user that a service keeps them waiting. Somebody at a terminal would otherwise take the silence for a hang.
+//! Reports that a service keeps the user waiting; otherwise the silence looks like a hang.
 
 use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
@@ -33,7 +33,7 @@ impl WaitNotices {
         }
     }
 
-    /// The same, with somebody who hears what must not be missed.
+    /// The same, with a listener for what must not be missed.
     pub(crate) fn warning(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self {
             warned: Some(Arc::new(listener)),

@@ -46,7 +46,7 @@ impl NextStep {
         }
     }
 
-    /// A command that somebody else runs. `who` completes "ask … to run".
+    /// A command that another person runs. `who` completes "ask … to run".
     pub(crate) fn ask(who: impl Into<String>, command: CommandLine) -> Self {
         let who = who.into();
         let text = format!("ask {who} to run");

@@ -4,7 +4,7 @@ use super::lines::{Splice, splice};
 use super::refusal::{PatchRefusal, Reason};
 use super::{Notice, PatchOutcome, Patched};
 
-/// The edits that put a connection into a text, proved already, and what is to be said of it.
+/// The edits that put a connection into a text, already proved, and the notices about it.
 pub(super) struct VerifiedEdits {
     pub(super) splices: Vec<Splice>,
     pub(super) outcome: PatchOutcome,

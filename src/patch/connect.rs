@@ -70,7 +70,7 @@ pub(super) struct DesiredDocument<'a> {
     cluster_label: String,
 }
 
-/// What is to be said of one document, or why it cannot be, with what to paste replacement.
+/// The edits for one document, or a refusal with the text to paste.
 pub(super) fn desired_document<'a>(
     text: &'a str,
     installation: &Installation,

@@ -240,8 +240,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Value>, PatchRefusal> {
 
 /// The same for a text that is known to be within limits.
 fn read_parsed(text: &str) -> Result<Vec<Value>, PatchRefusal> {
-    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let values = serde_yaml::Deserializer::from_str(bare).map(Value::deserialize);
+    let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let values = serde_yaml::Deserializer::from_str(without_mark).map(Value::deserialize);
     let mut documents = values
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| not_yaml(&error))?;

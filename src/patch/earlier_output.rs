@@ -72,7 +72,7 @@ impl ChangedKeys {
         match before {
             Value::Mapping(old) => {
                 for (key, value) in old {
-                    let name = key.as_str().unwrap_or("a key that is no text");
+                    let name = key.as_str().unwrap_or("a key that is not text");
                     if name.starts_with(WEBHOOK_KEYS) {
                         continue;
                     }

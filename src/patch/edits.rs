@@ -37,7 +37,7 @@ impl<'a> Edits<'a> {
         }
     }
 
-    /// A value where there was none: after a bare key, or instead of `null`, `[]` or `{}`.
+    /// A value where there was none: after a key without a value, or instead of `null`, `[]` or `{}`.
     pub(super) fn fill(&mut self, entry: &MapEntry, in_flow: bool, value: &Value) {
         let MapEntry { key, value: old } = entry;
         let indent = match value {

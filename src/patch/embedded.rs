@@ -47,7 +47,7 @@ impl<'a> Embedded<'a> {
         &self.text
     }
 
-    /// What is to happen to the file, when `connect` tells what is to happen to the text in it.
+    /// What is to happen to the file, when `connect` says what happens to the text in it.
     pub(super) fn change(
         self,
         style: &Style,

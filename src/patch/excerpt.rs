@@ -40,7 +40,7 @@ pub(super) fn of_large(source: &str, target: Target) -> Option<String> {
     excerpt.map(|excerpt| excerpt.text)
 }
 
-/// `None` if an excerpt cannot be made, or if the edit is refused in it: only the whole file tells why.
+/// `None` if an excerpt cannot be made, or if the edit is refused in it: only the whole file shows why.
 pub(super) fn change_by_excerpt(
     source: &str,
     installation: &Installation,
@@ -65,7 +65,7 @@ struct Excerpt<'a> {
     breaks: (usize, usize),
 }
 
-/// A stretch of the excerpt, and the stretch of the file that it stands for.
+/// A stretch of the excerpt, and the stretch of the file that it represents.
 struct ExcerptPart {
     at: usize,
     source: usize,

@@ -17,8 +17,8 @@ const ROUND: u32 = 64;
 
 #[test]
 fn the_properties_hold_for_as_long_as_is_asked_for() {
-    let began = Instant::now();
-    let until = began + Duration::from_secs(seconds_asked_for());
+    let start = Instant::now();
+    let until = start + Duration::from_secs(seconds_asked_for());
     let mut cases = 0;
 
     while cases == 0 || Instant::now() < until {
@@ -35,7 +35,7 @@ fn the_properties_hold_for_as_long_as_is_asked_for() {
     }
 
     // Shown with `--nocapture`.
-    let took = began.elapsed();
+    let took = start.elapsed();
     writeln!(std::io::stderr(), "{cases} cases in {took:.0?}").expect("stderr is open");
 }
 

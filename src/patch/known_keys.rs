@@ -207,7 +207,7 @@ fn outermost(all: &[Stray]) -> impl Iterator<Item = &Stray> {
     })
 }
 
-/// Where the value of a key with a wrong spelling goes: nowhere if the right key is there too, or if this connection has no
+/// Where the value of a key with a wrong spelling moves: `None` if the right key is there too, or if this connection has no
 /// such key.
 fn new_place(stray: &Stray, item: &Value, result: &Value) -> Option<(Vec<PathSegment>, Value)> {
     let KeyFault::Respelled { known } = stray.fault else {

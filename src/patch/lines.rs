@@ -76,7 +76,7 @@ impl<'a> Lines<'a> {
         line.len() - line.trim_start_matches(' ').len()
     }
 
-    /// Whether nothing but blanks stands before this byte on its line.
+    /// Whether only blanks are before this byte on its line.
     pub(super) fn is_first_on_line(&self, at: usize) -> bool {
         self.text[self.start(at)..at].trim().is_empty()
     }

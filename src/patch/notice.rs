@@ -122,7 +122,7 @@ pub(crate) enum ReleaseNotice {
     NotCompared { why: String, compare: String },
     /// A new file of values, for a release that was not looked at.
     ReplacesLists,
-    /// The release is of a chart whose values have the keys in other places, or not at all.
+    /// The release is of a chart whose values have the keys in other places, or lack them.
     OtherChart {
         release: String,
         chart: String,
@@ -135,7 +135,7 @@ pub(crate) enum ReleaseNotice {
         status: String,
         used: u64,
     },
-    /// An upgrade or rollback was begun. `before` is the revision that was deployed until then.
+    /// An upgrade or rollback was started. `before` is the revision that was deployed until then.
     RevisionPending {
         release: String,
         namespace: String,
@@ -154,7 +154,7 @@ impl Notice {
         }
     }
 
-    /// What `name` stands for in the cluster could not be read.
+    /// The object `name` in the cluster could not be read.
     pub(crate) fn not_compared(name: &str, why: &str) -> Self {
         Self::of_cluster(format!(
             "{name} of the cluster could not be compared with this file: {why}"
@@ -168,7 +168,7 @@ impl Notice {
         }
     }
 
-    /// Whether it already tells what becomes of the key at this path.
+    /// Whether it already says what becomes of the key at this path.
     pub(super) fn names_key(&self, path: &str) -> bool {
         matches!(&self.what, NoticeKind::StrayKey(key) if key.path == path)
     }

@@ -2,7 +2,7 @@
 //! without claiming the others.
 //!
 //! Before each change a `test` checks that the place is as it was seen, so the API server refuses the whole patch when it is
-//! applied a second time or when somebody else changed the resource meanwhile.
+//! applied a second time or when another user changed the resource meanwhile.
 
 use serde::Serialize;
 use serde_yaml::Value;
@@ -77,7 +77,7 @@ fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Patc
             }
         }
         (Desired::Items(items), Some(Value::Sequence(list))) => {
-            // No test can tell the length of a list, so an item is added only to the very list that was seen.
+            // No `test` operation compares the length of a list, so an item is added only to the very list that was seen.
             if items.iter().any(|(position, _)| *position == Position::End) {
                 all.push(as_seen());
             }
@@ -108,7 +108,7 @@ fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Patc
     }
 }
 
-/// An item is changed only while it is still the one that was looked at: somebody else may have moved it since.
+/// An item is changed only while it is still the one that was looked at: another user may have moved it since.
 fn item(
     desired: &Desired,
     found: Option<&Value>,
@@ -302,8 +302,8 @@ spec:
 
     #[test]
     fn a_patch_that_is_applied_twice_fails_the_second_time_and_none_is_made_for_the_result() {
-        let bare = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {}\n";
-        for resource in [WITH_ANOTHER, bare] {
+        let empty = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {}\n";
+        for resource in [WITH_ANOTHER, empty] {
             let operations = patch_of(resource);
 
             let once = applied(&operations, resource).unwrap();
@@ -316,10 +316,10 @@ spec:
 
     #[test]
     fn a_list_made_meanwhile_is_not_replaced() {
-        let bare = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {externalLabels: {cluster: a}}\n";
+        let empty = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {externalLabels: {cluster: a}}\n";
         let meanwhile = "spec: {externalLabels: {cluster: a}, remoteWrite: [{url: http://mimir}]}";
 
-        let refused = applied(&patch_of(bare), meanwhile);
+        let refused = applied(&patch_of(empty), meanwhile);
 
         assert_eq!(refused, Err("/spec/remoteWrite".to_owned()));
     }

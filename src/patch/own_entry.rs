@@ -75,7 +75,7 @@ pub(super) fn at<'e>(
     }
 }
 
-/// What is to be said of ours and of all the others.
+/// The notices about our entry and the others.
 pub(super) fn notices(
     all: &[ExistingEntry],
     ours: Option<&ExistingEntry>,

@@ -124,8 +124,8 @@ pub(super) fn gives_the_same_result_for_an_excerpt(file: &GeneratedFile) -> Test
 
 pub(super) fn becomes_the_same_within_a_config_map(file: &GeneratedFile) -> TestCaseResult {
     let (plain, connection) = (file.installation(), connection(file));
-    let bare = file.text.replace(['\r', '\u{feff}'], "");
-    let inner = format!("{}\n", bare.trim_end());
+    let text = file.text.replace(['\r', '\u{feff}'], "");
+    let inner = format!("{}\n", text.trim_end());
 
     let alone = patch(&inner, &plain, &connection).expect("valid files are patched");
     let held = Installation {
@@ -185,9 +185,9 @@ fn in_config_map(text: &str) -> String {
 
 /// The data of all documents as a third parser sees it.
 fn third_reading(text: &str) -> Vec<Value> {
-    let bare = text.trim_start_matches('\u{feff}');
+    let plain = text.trim_start_matches('\u{feff}');
     let values: Vec<serde_json::Value> =
-        serde_saphyr::from_multiple(bare).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        serde_saphyr::from_multiple(plain).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let values = values.iter().map(serde_yaml::to_value);
     values.map(|value| value.expect("JSON is YAML")).collect()
 }

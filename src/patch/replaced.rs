@@ -43,7 +43,7 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
         (Value::Null, _) => {}
         (Value::Mapping(old), Value::Mapping(new)) => {
             for (key, value) in old {
-                let name = key.as_str().unwrap_or("a key that is no text");
+                let name = key.as_str().unwrap_or("a key that is not text");
                 let dot = if path.is_empty() { "" } else { "." };
                 let now = new.get(key).unwrap_or(&Value::Null);
                 compare(value, now, &format!("{path}{dot}{name}"), lost);

@@ -84,7 +84,7 @@ fn an_agent_that_signs_in_with_a_secret_refers_to_it() {
 }
 
 #[test]
-fn it_has_to_be_clear_which_resource_is_meant() {
+fn a_resource_that_cannot_be_selected_is_refused() {
     let service = "apiVersion: v1\nkind: Service\n";
     let prometheus = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\n";
 

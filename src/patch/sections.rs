@@ -35,7 +35,7 @@ impl Section<'_> {
 /// The sections in their order; `None` if there is any doubt where one of them ends.
 ///
 /// A section ends before the next line with a key at the left margin, provided that nothing is open there. Nothing is
-/// if each of its lines closes what it opens, or else if it is valid YAML when it stands alone.
+/// if each of its lines closes what it opens, or else if it is valid YAML by itself.
 pub(super) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
     if has_other_breaks(text) {
         return None;

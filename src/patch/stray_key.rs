@@ -64,7 +64,7 @@ impl fmt::Display for StrayKey {
         match &self.fault {
             KeyFault::Unknown { near } => {
                 write!(out, "{program} does not know the key `{path}`")?;
-                near.map_or(Ok(()), |near| write!(out, " (is `{near}` meant?)"))?;
+                near.map_or(Ok(()), |near| write!(out, " (did you mean `{near}`?)"))?;
             }
             KeyFault::Respelled { known } => {
                 write!(

@@ -1,6 +1,6 @@
 //! A template read as if it were evaluated: each expression becomes a word, so that the YAML around it can be read.
 //!
-//! The result only tells what such a file is about. It is never edited.
+//! The result only shows what such a file is about. It is never edited.
 
 use super::connect;
 use super::release_resource;

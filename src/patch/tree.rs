@@ -74,7 +74,7 @@ impl<'a> Tree<'a> {
         })
     }
 
-    /// Whether an alias elsewhere stands for this node too, so that a change here would be a change there.
+    /// Whether an alias elsewhere refers to this node too, so that a change here would be a change there.
     pub(super) fn is_shared(&self, node: &Node) -> bool {
         self.aliased.contains(&node.anchor)
     }
@@ -206,7 +206,7 @@ impl<'a> Node<'a> {
         self.items().iter().try_for_each(|item| item.each(visit))
     }
 
-    /// The first key that stands twice in this map.
+    /// The first key that occurs twice in this map.
     pub(super) fn duplicate_key(&self) -> Option<(&str, Location, Location)> {
         let mut seen = HashMap::with_capacity(self.entries().len());
         self.entries().iter().find_map(|MapEntry { key, .. }| {

@@ -14,7 +14,7 @@ use crate::steps::Step;
 
 pub(crate) use judge::Blocker;
 
-/// What stands in the way, and what may.
+/// What blocks the plan, and what may block it.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) blockers: Vec<Blocker>,
@@ -50,7 +50,7 @@ impl Findings {
     }
 }
 
-/// Whether the plan works once somebody with more rights grants a role or removes a lock.
+/// Whether the plan works once a user with more rights grants a role or removes a lock.
 pub(crate) fn waits_for_others(blockers: &[Blocker]) -> bool {
     !blockers.is_empty() && blockers.iter().all(|each| each.problem.is_permission())
 }

@@ -10,7 +10,7 @@ pub(crate) enum Allowed {
     No,
 }
 
-/// Whether `pattern` covers `action`: `*` stands for any run of characters, slashes too; case does not matter.
+/// Whether `pattern` covers `action`: `*` matches any run of characters, slashes too; case does not matter.
 pub(crate) fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
     let mut parts = pattern.split('*');

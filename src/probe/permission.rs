@@ -93,16 +93,16 @@ async fn attempt(
     probe: &ProbeSeries,
     token: &mut Option<SecretString>,
 ) -> Result<AttemptTimes, AttemptError> {
-    let began = Instant::now();
+    let start = Instant::now();
     let held = match token {
         Some(held) => held,
         None => token.insert(route.token().await?),
     };
-    let token = began.elapsed();
+    let token = start.elapsed();
     probe.write(route, held).await?;
     Ok(AttemptTimes {
         token,
-        write: began.elapsed().saturating_sub(token),
+        write: start.elapsed().saturating_sub(token),
     })
 }
 

@@ -90,7 +90,7 @@ impl ProbeRun<'_> {
             match self.probe.write(self.route, secret).await {
                 Ok(()) => {
                     let rule = self.route.workspace.rule.id.name();
-                    StageOutcome::Passed(format!("rule {rule} took a sample"))
+                    StageOutcome::Passed(format!("rule {rule} accepted a sample"))
                 }
                 Err(error) => error.into(),
             }

@@ -220,7 +220,7 @@ pub(crate) fn rule_of(url: &str) -> Option<&str> {
     is_rule.then_some(rule)
 }
 
-/// Whether both URLs write through one rule. Neither the host nor the path tells upper from lower case.
+/// Whether both URLs write through one rule. Neither the host nor the path is case-sensitive.
 pub(crate) fn is_same_rule(one: &str, other: &str) -> bool {
     let rules = rule_of(one).zip(rule_of(other));
     rules.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))

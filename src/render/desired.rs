@@ -160,7 +160,7 @@ impl Desired {
         }
     }
 
-    /// Whether it is so already.
+    /// Whether the file already has it.
     pub(crate) fn holds(&self, found: Option<&Value>) -> bool {
         match self {
             Self::Is(value) => found == Some(value),
@@ -202,7 +202,7 @@ impl Desired {
         }
     }
 
-    /// The keys down to the first thing that is desired, such as `a.b[0].c`; for telling of what is unmet.
+    /// The keys down to the first thing that is desired, such as `a.b[0].c`; for messages about what is unmet.
     pub(crate) fn first_path(&self) -> String {
         match self {
             Self::Keys(keys) if !keys.is_empty() => {

@@ -58,7 +58,7 @@ pub(super) fn own<'a>(
     })
 }
 
-/// Whether the sidecar writes to the workspace of this connection, or nowhere yet.
+/// Whether the sidecar writes to the workspace of this connection, or to none yet.
 fn writes_like(sidecar: &Sidecar, remote_write: &RemoteWrite) -> bool {
     let own = remote_write.url.known();
     match &sidecar.destination {

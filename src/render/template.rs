@@ -222,7 +222,7 @@ mod tests {
         global:
           scrape_interval: 30s
           external_labels:
-            # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+            # Azure's dashboards, alerts and recording rules distinguish clusters by this label.
             cluster: prod
 
         scrape_configs:
@@ -261,10 +261,10 @@ mod tests {
 
           prometheusSpec:
             externalLabels:
-              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              # Azure's dashboards, alerts and recording rules distinguish clusters by this label.
               cluster: prod
 
-            # The webhook gives a token to pods with this label. It must be a string, hence the quotes.
+            # The webhook gives a token to pods with this label. It must be a string, so it is quoted.
             podMetadata:
               labels:
                 azure.workload.identity/use: "true"
@@ -357,7 +357,7 @@ mod tests {
         server:
           global:
             external_labels:
-              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              # Azure's dashboards, alerts and recording rules distinguish clusters by this label.
               cluster: prod
 
           # Read by azuread.sdk below: the chart keeps the configuration in a ConfigMap, where no secret may be.
@@ -548,7 +548,7 @@ mod tests {
         prometheus:
           prometheusSpec:
             externalLabels:
-              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              # Azure's dashboards, alerts and recording rules distinguish clusters by this label.
               cluster: prod
 
             # What is signed in with, as a file where it is looked for.
@@ -611,7 +611,7 @@ mod tests {
         prometheus:
           prometheusSpec:
             externalLabels:
-              # Azure's dashboards, alerts and recording rules tell clusters apart by this label.
+              # Azure's dashboards, alerts and recording rules distinguish clusters by this label.
               cluster: prod
 
             # The Operator merges this into the pod, container by container.

@@ -32,7 +32,7 @@ pub(crate) struct YamlBudget {
     aliased: usize,
     /// Anchor and total so far of each collection that is open.
     open: Vec<(usize, usize)>,
-    /// What an anchor stands for; anchors are numbered from 1.
+    /// The value of an anchor; anchors are numbered from 1.
     sizes: HashMap<usize, usize>,
 }
 
@@ -54,7 +54,7 @@ impl YamlBudget {
             }
             Event::Alias(anchor) => {
                 let size = self.sizes.get(anchor);
-                let size = size.ok_or("this alias stands for a value that contains it")?;
+                let size = size.ok_or("this alias refers to a value that contains it")?;
                 self.aliased = self.aliased.saturating_add(*size);
             }
             Event::SequenceStart(_, anchor, _) | Event::MappingStart(_, anchor, _) => {

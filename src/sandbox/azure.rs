@@ -99,7 +99,7 @@ impl Azure {
             .any(|cluster| cluster.has_issuer() && self.issuer_of(cluster) == issuer)
     }
 
-    /// Every host name at which a client may look for a part of this Azure, but for the metadata service.
+    /// Every host name at which a client may look for a part of this Azure, except the metadata service.
     pub(crate) fn host_names(&self) -> Vec<String> {
         let AzureState {
             managed_clusters,

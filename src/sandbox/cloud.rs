@@ -1,6 +1,6 @@
 //! Which Azure is this? The resources that one cloud has, and for which its Entra issues tokens.
 
-/// A cloud. Its services are at the sandbox's own addresses all the same; only tokens tell them apart.
+/// A cloud. Its services are at the sandbox's own addresses all the same; only tokens distinguish them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SandboxCloud {
     #[default]
@@ -68,8 +68,8 @@ impl SandboxCloud {
 
     /// Whether its tenants know this resource. One trailing slash makes no difference.
     pub(crate) fn has_resource(self, resource: &str) -> bool {
-        let bare = resource.strip_suffix('/').unwrap_or(resource);
-        let is_it = |known: &&str| known.eq_ignore_ascii_case(bare);
+        let trimmed = resource.strip_suffix('/').unwrap_or(resource);
+        let is_it = |known: &&str| known.eq_ignore_ascii_case(trimmed);
         let audiences = self.audiences();
         audiences.resource_manager.iter().any(is_it)
             || [audiences.graph, audiences.ingestion, audiences.query]

@@ -114,7 +114,7 @@ async fn bind_if_there(address: SocketAddr) -> Result<Option<TcpListener>, Start
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(Some(listener)),
         Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Ok(None),
-        // What a machine without IPv6 at all says.
+        // The error of a machine without IPv6.
         Err(error) if address.is_ipv6() && error.kind() != ErrorKind::AddrInUse => {
             tracing::debug!(%error, "no IPv6 loopback");
             Ok(None)

@@ -1,4 +1,4 @@
-//! A sandbox without a network for unit tests: requests in, responses out, a clock that stands still.
+//! A sandbox without a network for unit tests: requests in, responses out, a stopped clock.
 
 use std::time::Duration;
 

@@ -67,7 +67,7 @@ impl SignIn {
         self.needs().credential == credential
     }
 
-    /// The method that a proxy with this `IDENTITY_TYPE` uses; upper and lower case do not matter. `userAssigned` stands for
+    /// The method that a proxy with this `IDENTITY_TYPE` uses; upper and lower case do not matter. `userAssigned` means
     /// two methods: it is read as the one that is recommended first.
     pub(crate) fn of_identity_type(word: &str) -> Option<Self> {
         let is_it = |own: &str| own.eq_ignore_ascii_case(word);
@@ -75,14 +75,14 @@ impl SignIn {
         all.find(|one| one.method().identity_type.is_some_and(is_it))
     }
 
-    /// The method that a block of `azuread` stands for. The identity of the kubelet cannot be distinguished from another
+    /// The method of a block of `azuread`. The identity of the kubelet cannot be distinguished from another
     /// user-assigned one.
     pub(crate) fn of_block(block: &str, has_client_id: bool) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|one| one.method().azuread.key == block && one.needs().client_id == has_client_id)
     }
 
-    /// The method that an `azuread` block with this credential stands for. The identity of the kubelet cannot be distinguished from
+    /// The method of an `azuread` block with this credential. The identity of the kubelet cannot be distinguished from
     /// another user-assigned one.
     pub(crate) fn of_credential(credential: CredentialKind, has_client_id: bool) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

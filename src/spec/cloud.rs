@@ -15,7 +15,7 @@ pub(crate) enum CloudName {
     China,
 }
 
-/// Hosts and scopes of one cloud. Scopes are opaque: the double slash in the ingestion scope is meant.
+/// Hosts and scopes of one cloud. Scopes are opaque: the double slash in the ingestion scope is intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cloud {
     pub(crate) name: CloudName,

@@ -55,7 +55,7 @@ impl SpecFile {
         &self.connections[0]
     }
 
-    /// What stands in place of the cloud's own hosts and scopes.
+    /// What replaces the cloud's own hosts and scopes.
     pub(crate) fn overrides(&self) -> CloudOverrides {
         CloudOverrides {
             resource_manager: self.resource_manager_endpoint.clone(),
@@ -90,7 +90,7 @@ impl SpecFile {
         fields.into_iter().filter_map(named).collect()
     }
 
-    /// Field and value of everything that says which Azure is meant.
+    /// Field and value of everything that selects an Azure.
     pub(crate) fn about_azure(&self) -> Vec<(String, String)> {
         let Ok(Value::Object(fields)) = serde_json::to_value(self) else {
             unreachable!("a spec file is a struct of strings and lists")
@@ -152,10 +152,10 @@ mod tests {
 
         let about_azure = file.about_azure();
 
-        let said = |field: &str, value: &str| (field.to_owned(), value.to_owned());
+        let pair = |field: &str, value: &str| (field.to_owned(), value.to_owned());
         assert_eq!(
             about_azure,
-            [said("tenant", "contoso.example"), said("cloud", "china")]
+            [pair("tenant", "contoso.example"), pair("cloud", "china")]
         );
     }
 }

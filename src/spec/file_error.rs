@@ -73,7 +73,10 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
                 |nearest| format!("write `{nearest}`, or another of the values").into(),
             );
             let values = expected.join(", ");
-            (format!("`{variant}` is none of the values: {values}"), next)
+            (
+                format!("`{variant}` is not one of the values: {values}"),
+                next,
+            )
         }
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or("a key");
@@ -143,9 +146,9 @@ mod tests {
           next: correct the file there, or write a new one: amw-rw init --save
         line 3, column 3: the field `cluster` is there twice
           next: remove one of the two
-        line 2, column 9: `workload-identitty` is none of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
+        line 2, column 9: `workload-identitty` is not one of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
           next: write `workload-identity`, or another of the values
-        line 1, column 8: `mars` is none of the values: public, us-government, china
+        line 1, column 8: `mars` is not one of the values: public, us-government, china
           next: use one of the values
         line 1, column 1: the field `connections` is missing
           next: add it, or write the file: amw-rw init --save

@@ -250,7 +250,7 @@ impl From<ResourceId> for String {
     }
 }
 
-/// A region in its short form: `westeurope`, whether Azure said `West Europe` or not.
+/// A region in its short form: `westeurope`, also where Azure reports `West Europe`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Region(String);

@@ -1,4 +1,4 @@
-//! In which region and resource group are things created, and which workspace is meant?
+//! In which region and resource group are things created, and which workspace is used?
 
 use super::answers::ConnectionAnswers;
 use super::choices::WorkspaceChoice;

@@ -36,7 +36,7 @@ pub(crate) struct RelabelRule {
 
 impl Sending {
     /// What happens to labels on the way to the workspace; rules and dashboards of the Prometheus itself see none of it.
-    /// `replica_labels` are those that tell its replicas apart.
+    /// `replica_labels` are those by which its replicas differ.
     pub(crate) fn relabel_rules(&self, replica_labels: &[&str]) -> Vec<RelabelRule> {
         let mut rules = Vec::new();
         if self.relabeling == Some(Relabeling::AzureDashboards) {

@@ -31,7 +31,7 @@ fn not_there(id: &ClientId) -> Failure {
         .next("check --tenant, or give a name to create one: --identity NAME")
 }
 
-/// Makes it, and looks again: another run may have made one at the same time, or somebody may hold the key.
+/// Makes it, and looks again: another run may have made one at the same time, or another user may hold the key.
 async fn create(
     tools: &Tools<'_>,
     name: &str,
@@ -67,7 +67,7 @@ async fn create(
     Ok(used)
 }
 
-/// Somebody else may have taken the key before.
+/// Another user may have taken the key before.
 async fn owned(
     tools: &Tools<'_>,
     made: facts::Application,
@@ -213,7 +213,7 @@ impl Step for ApplicationStep {
         }
     }
 
-    /// Directory rights are not part of Resource Manager; Microsoft Graph has no call that tells them.
+    /// Directory rights are not part of Resource Manager; Microsoft Graph has no call that lists them.
     fn requires(&self, _: &Spec, _: &Facts) -> Vec<Requirement> {
         Vec::new()
     }

@@ -1,4 +1,4 @@
-//! Which application is meant: the one that was named by its client id, or the one of our name that is ours.
+//! Which application is used: the one that was named by its client id, or the one of our name that is ours.
 
 use super::application_trust;
 use super::secret_recognition;
@@ -174,7 +174,7 @@ impl HeldCredentials<'_> {
         application_trust::doubts(application, control, caller, is_ours)
     }
 
-    /// Who may not read owners may still use an application that somebody else has set up.
+    /// Callers without the right to read owners can still use an application that another user has set up.
     async fn doubts_of_named(
         &self,
         azure: &Reader,

@@ -55,7 +55,7 @@ fn secret_label(note: &ListedSecret) -> String {
     format!("client secret `{name}` ({maker}id {}{ends})", note.key_id)
 }
 
-/// Why none of these applications is used; which one is meant is for the user to say.
+/// Why none of these applications is used; the user has to name one.
 pub(super) fn refusal(doubted: &[(Application, Vec<String>)]) -> Problem {
     let mut refusal = Problem::default();
     for (application, doubts) in doubted {

@@ -185,7 +185,7 @@ fn made_here(facts: &Facts) -> impl Iterator<Item = &UnheldSecret> {
     unheld_secrets(facts).iter().filter(|one| one.made_here)
 }
 
-/// For somebody whose Prometheus still uses the secret that is replaced.
+/// For users whose Prometheus still uses the secret that is replaced.
 const KEEP_IT: &str = "To keep it, put the file of the client secret back first";
 
 /// What the plan says about those that are removed; `None` when there are none.
@@ -206,7 +206,7 @@ fn removal(facts: &Facts) -> Option<String> {
 const PROPAGATION: SignedDuration = SignedDuration::from_mins(10);
 
 /// Why the value in the file is not the secret that it begins like; `None` when Entra accepts it. Many secrets can begin
-/// with the same three characters, so that only a sign-in tells.
+/// with the same three characters, so only a sign-in shows whether it is the same.
 async fn refused_by_entra(
     azure: &Reader,
     spec: &Spec,
@@ -229,13 +229,13 @@ fn is_new(secret: &ListedSecret, now: Timestamp) -> bool {
         .is_some_and(|start| now.duration_since(start) < PROPAGATION)
 }
 
-/// What somebody has just put into the file is not overwritten before it had time to count.
+/// A secret that a user has just put into the file is not overwritten before Entra had time to accept it.
 fn unclear(secret: &ListedSecret, why: &str) -> Failure {
     let name = secret.name.as_deref().unwrap_or("without a name");
     Failure::new("check whether the client secret in the file works")
         .reason(why)
         .reason(format!(
-            "it begins like client secret `{name}` (id {}), which is less than 10 minutes old and may not be active everywhere",
+            "it starts with the same characters as client secret `{name}` (id {}), which is less than 10 minutes old and may not be active everywhere",
             secret.key_id
         ))
         .next("run the same command again in some minutes")
@@ -314,7 +314,7 @@ async fn add(
     let made = match added.await {
         Ok(made) => made,
         Err(error) => {
-            // Only an answer that refuses tells for certain that there is no secret.
+            // Only a refusal proves that there is no secret.
             let status = error.refusal().and_then(|refusal| refusal.status);
             let failure = Failure::new(doing()).azure(error);
             if status.is_some_and(|status| (400..500).contains(&status)) {

@@ -57,7 +57,7 @@ fn of_others<'a>(
     listed.iter().filter(is_other).collect()
 }
 
-/// Whether our secret comes before all the others, in an order that all runs see alike.
+/// Whether our secret comes before all the others, in an order that is the same for all runs.
 fn is_first(listed: &[ListedSecret], own: &str, others: &[&ListedSecret]) -> bool {
     let order = |one: &ListedSecret| (one.starts, one.key_id.clone());
     let ours = listed.iter().find(|one| one.key_id == own).map(order);

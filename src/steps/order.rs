@@ -97,7 +97,7 @@ mod tests {
     async fn after_a_stop_nothing_new_starts_but_what_runs_is_awaited() {
         let pieces = vec![
             piece("first", &[]),
-            piece("beside", &[]),
+            piece("parallel", &[]),
             piece("later", &["first"]),
         ];
         let ended = RefCell::new(Vec::new());
@@ -112,7 +112,7 @@ mod tests {
         )
         .await;
 
-        assert_eq!(ended.into_inner(), ["first", "beside"]);
+        assert_eq!(ended.into_inner(), ["first", "parallel"]);
     }
 
     #[tokio::test]

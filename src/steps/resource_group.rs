@@ -1,4 +1,4 @@
-//! Does the resource group exist that takes the workspace and the identity? An existing one is used wherever it is.
+//! Does the resource group exist that takes the workspace and the identity? An existing one is used in whatever region it is.
 
 use async_trait::async_trait;
 

@@ -37,7 +37,7 @@ fn allows(grant: &Grant, rule: &ResourceId, principal: &PrincipalId) -> bool {
     grant.role == PUBLISHER && grant.principal == *principal && rule.is_within(&grant.scope)
 }
 
-/// What tells our role assignments for this identity from those for others on the same rule.
+/// What distinguishes our role assignments for this identity from those for others on the same rule.
 fn description(spec: &Spec) -> String {
     let credential = &spec.credential;
     let identity = match (credential.identity(), credential.application()) {

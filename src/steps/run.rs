@@ -1,4 +1,4 @@
-//! How do steps become one run? Observe all, plan all, apply what is needed; and tell what was done when it stops half-way.
+//! How do steps become one run? Observe all, plan all, apply what is needed; and report what was done when it stops half-way.
 
 use std::time::{Duration, Instant};
 
@@ -210,13 +210,13 @@ async fn attempt(
             Err(Failure::interrupted()),
         );
     }
-    let began = Instant::now();
+    let start = Instant::now();
     // Decided again with the facts of the steps before: names and ids can be known now that were not when the plan was
     // shown.
     let doing = doing(&step.plan(spec, facts));
     let line = ProgressLine::start(tools.progress, step.id(), &doing);
     let result = step.apply(tools, spec, facts).await;
-    let took = began.elapsed();
+    let took = start.elapsed();
     match &result {
         Ok(_) => line.end(LineEnd::Passed, "done", took),
         Err(failure) => line.end(LineEnd::Failed, &failure.to_string(), took),

@@ -1,5 +1,5 @@
 //! The display names of our client secrets in Entra: `amw-rw PLACE-REQUEST`. The place is the file that the secret was made
-//! for, so that a later run for the same file recognises what the file no longer holds; the request tells two of them apart.
+//! for, so that a later run for the same file recognises what the file no longer holds; the request id distinguishes two of them.
 
 use crate::secret_file::PLACE_LENGTH;
 
@@ -7,7 +7,7 @@ const PREFIX: &str = "amw-rw ";
 /// Hexadecimal digits that are drawn for each request.
 const REQUEST_LENGTH: usize = 12;
 
-/// A new name. Without a place nothing but the record tells later where the secret is kept.
+/// A new name. Without a place only the record shows later where the secret is kept.
 pub(super) fn new(place: Option<&str>) -> String {
     let drawn = uuid::Uuid::new_v4().simple().to_string();
     let request = &drawn[..REQUEST_LENGTH];
@@ -17,7 +17,7 @@ pub(super) fn new(place: Option<&str>) -> String {
     }
 }
 
-/// Whether it was made by `new`. A name that somebody typed, such as `amw-rw`, says nothing about who made the secret.
+/// Whether it was made by `new`. A name that a user typed, such as `amw-rw`, does not show who made the secret.
 pub(crate) fn is_ours(name: &str) -> bool {
     let Some(rest) = name.strip_prefix(PREFIX) else {
         return false;

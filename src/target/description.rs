@@ -6,7 +6,7 @@ use super::{KeyPath, PodPaths, Spelling};
 
 /// All that is particular to one target.
 pub(super) struct Description {
-    /// One line for somebody who has to choose.
+    /// One line for the wizard.
     pub(super) summary: &'static str,
     /// What a file of this target is called in messages.
     pub(super) noun: &'static str,

@@ -78,7 +78,7 @@ impl Target {
         Self::ALL.iter().copied().filter(fits).collect()
     }
 
-    /// One line for somebody who has to choose.
+    /// One line for the wizard.
     pub(crate) fn summary(self) -> &'static str {
         self.description().summary
     }

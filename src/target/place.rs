@@ -12,7 +12,7 @@ pub(crate) enum PathSegment {
     Item(usize),
 }
 
-/// Which item of a list is meant.
+/// Which item of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Position {
     At(usize),

@@ -73,7 +73,7 @@ impl ReleaseValues {
         let parsed;
         let values = match (self.form, values) {
             (ValuesForm::Text, Some(Value::String(text))) => {
-                // A template is no YAML, and only its words tell what it is for.
+                // A template is no YAML; only its words show which kind it is for.
                 let Ok(read) = serde_yaml::from_str::<Value>(text) else {
                     return target
                         .certain_word()

@@ -274,7 +274,7 @@ impl ChartKeys {
             .is_some_and(|map| self.own.iter().any(|key| map.contains_key(*key)))
     }
 
-    /// Whether nothing speaks against these values being read by the chart.
+    /// Whether these values can be those of the chart.
     fn could_be(&self, values: &Value) -> bool {
         let Some(map) = values.as_mapping() else {
             return values.is_null();

@@ -39,7 +39,7 @@ pub(crate) fn decode(text: &str) -> PathBuf {
     OsString::from_vec(bytes).into()
 }
 
-/// The byte of a name that this character stands for.
+/// The byte of a name that this character represents.
 pub(crate) fn byte_of(letter: char) -> Option<u8> {
     let byte = u8::try_from(u32::from(letter).checked_sub(BASE)?).ok()?;
     (byte >= 0x80).then_some(byte)

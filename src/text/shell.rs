@@ -6,7 +6,7 @@ use std::path::Path;
 use super::path_text::{self, byte_of};
 use super::visible::is_hidden;
 
-/// A value as one word of a printed command, whatever it holds. Only letters without a meaning in any shell stay bare: zsh expands a leading `=`, and every shell a leading `~`.
+/// A value as one word of a printed command, whatever it holds. Only letters without a meaning in any shell stay unquoted: zsh expands a leading `=`, and every shell a leading `~`.
 pub(crate) fn shell_word(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter);
     if word.contains(|letter| is_hidden(letter) || letter == '\n') {
@@ -20,7 +20,7 @@ pub(crate) fn shell_word(word: &str) -> String {
 }
 
 /// A value in single quotes, which every POSIX shell reads as it is. `shell_words::quote` is no replacement: it leaves
-/// `{a,b}`, `!` and control characters bare.
+/// `{a,b}`, `!` and control characters unquoted.
 pub(crate) fn single_quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }

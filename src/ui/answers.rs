@@ -1,4 +1,4 @@
-//! Where did each answer come from? What `-v` tells.
+//! Where did each answer come from? The lines of `-v`.
 
 use super::palette::Palette;
 use super::table;

@@ -110,7 +110,7 @@ impl Interrupt {
         std::process::exit(self.exit_code().number().into());
     }
 
-    /// Whether to stop before the next thing is begun.
+    /// Whether to stop before the next thing starts.
     pub(crate) fn is_set(&self) -> bool {
         self.state.borrow().raised
     }
@@ -132,7 +132,7 @@ impl Interrupt {
         debug_assert!(outcome.is_ok(), "the sender lives as long as this handle");
     }
 
-    /// From here on Ctrl-C does not cut the command off: it looks at `is_set` itself, and tells what was done.
+    /// From here on Ctrl-C does not cut the command off: it looks at `is_set` itself, and reports what was done.
     pub(crate) fn hold(&self) -> InterruptHold {
         self.hold_with(false)
     }

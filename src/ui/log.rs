@@ -1,4 +1,4 @@
-//! How much does the program tell about its inner life? `-v` and `-vv`, or a filter in AMW_RW_LOG.
+//! Which log lines are printed? `-v` and `-vv`, or a filter in AMW_RW_LOG.
 
 use std::io::Write;
 

@@ -14,7 +14,7 @@ pub(super) fn lines(step: &PrintedStep) -> Vec<String> {
 }
 
 /// A block that can be pasted as a whole: sentences are comments of the shell, and so is a command that the user must
-/// decide on first, because it can take away what they have, or that somebody else runs.
+/// decide on first, because it can take away what they have, or that another person runs.
 pub(crate) fn block(steps: &[PrintedStep], palette: Palette) -> String {
     let lines: Vec<String> = steps.iter().flat_map(in_block).collect();
     format!("{}\n{}", palette.strong("Next:"), lines.join("\n"))

@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn a_duration_is_as_exact_as_people_care() {
-        let said =
+        let shown =
             [0.04, 9.96, 12.4, 125.0].map(|seconds| printed(Duration::from_secs_f64(seconds)));
 
-        assert_eq!(said, ["0.0s", "10.0s", "12s", "2m 05s"]);
+        assert_eq!(shown, ["0.0s", "10.0s", "12s", "2m 05s"]);
     }
 }

@@ -15,7 +15,7 @@ const LONG_LIST: usize = 12;
 /// What the user types to go back from a line of text.
 const BACK: &str = "<";
 
-/// What the user said.
+/// What the user answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PromptReply<T> {
     Answer(T),
@@ -31,7 +31,7 @@ impl<T> PromptReply<T> {
     }
 }
 
-/// Asks on the terminal. Made only where somebody can answer; it blocks, and belongs on the main thread, which is the
+/// Asks on the terminal. Made only where a user can answer; it blocks, and belongs on the main thread, which is the
 /// one that a signal wakes up.
 pub(crate) struct Prompt {
     screen: Screen,

@@ -30,7 +30,7 @@ fn headline(report: &InitReport) -> String {
             format!("Ready: {connection}; Azure accepts samples, and Prometheus needs the file")
         }
         ConnectionVerdict::Unproved => {
-            format!("Not proved: {connection}; no test sample was seen to arrive")
+            format!("Not proved: {connection}; no test sample arrived")
         }
         ConnectionVerdict::Failed => format!("Not connected: {connection}"),
     }

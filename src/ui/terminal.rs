@@ -1,4 +1,4 @@
-//! Is somebody there? Whether we may ask, where colours help, and how wide the window is.
+//! Is a terminal attached? Whether we may ask, where colours help, and how wide the window is.
 
 use std::io::IsTerminal;
 
@@ -19,7 +19,7 @@ pub(crate) enum ColourWhen {
 /// What we know of the terminal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
-    /// Whether somebody can answer. Prompts check only stderr (and some nothing at all), so this is the one guard.
+    /// Whether a user can answer. Prompts check only stderr (and some nothing at all), so this is the one guard.
     pub(crate) can_ask: bool,
     /// Whether stderr can show something that moves.
     pub(crate) live: bool,

@@ -1,4 +1,4 @@
-//! How does the interview meet the terminal? Look up, ask, tell; every decision is in `spec::interview`.
+//! How does the interview meet the terminal? Look up, ask, print; every decision is in `spec::interview`.
 
 use super::prompt::{Prompt, PromptReply};
 use super::screen::Screen;

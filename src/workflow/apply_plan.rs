@@ -94,7 +94,7 @@ pub(crate) async fn apply(
     progress: &dyn Progress,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<AppliedPlan, Failure> {
-    let began = Instant::now();
+    let start = Instant::now();
     let writer = Writer::new(session.azure.clone(), approved);
     let tools = Tools {
         azure: &writer,
@@ -118,7 +118,7 @@ pub(crate) async fn apply(
     name_created(&mut applied.results, &after);
     Ok(AppliedPlan {
         results: applied.results,
-        took: began.elapsed(),
+        took: start.elapsed(),
         secret_file: planned.resolved.secret_file.clone(),
     })
 }

@@ -1,4 +1,4 @@
-//! What a workflow tells the user, and how it asks for confirmation.
+//! What a workflow reports to the user, and how it asks for confirmation.
 
 use crate::error::Failure;
 use crate::spec::command_line::CommandLine;

@@ -40,7 +40,7 @@ pub(crate) async fn check(
         }
         // Nothing is installed yet, so it comes with the Operator.
         Ok(DefinitionState::Absent(_)) => return Ok(Vec::new()),
-        // It decides what is written, and another attempt may see it, unless a right is missing or nothing answers at all.
+        // It decides what is written, and another attempt may see it, unless a right is missing or nothing answers.
         Err(error) if force || error.is_denied() || is_silent(found, &error) => {
             return Ok(vec![uncompared(kind, context, &error)]);
         }

@@ -9,7 +9,7 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::default_target;
 use crate::target::Target;
 
-/// What the input says; nothing where there is none, or where it cannot be read: the edit tells why.
+/// The description of the input; empty where there is none or it cannot be read: the edit reports why.
 pub(crate) fn described(answers: &ConnectionAnswers, found: Option<Target>) -> DescribedPod {
     let text = answers
         .input

@@ -26,7 +26,7 @@ pub(crate) fn installation(
     })
 }
 
-/// What speaks against this version of Prometheus, before anything is made: a refusal, or warnings.
+/// What is wrong with this version of Prometheus, before anything is made: a refusal, or warnings.
 pub(crate) fn advice(
     installation: &Installation,
     requirements: Requirements,

@@ -204,7 +204,7 @@ impl LiveSecretState {
     }
 }
 
-/// What somebody else's file put into the Secret and the manifest lacks, also where the Secret has no value of this name.
+/// What another file put into the Secret and the manifest lacks, also where the Secret has no value of this name.
 fn taken_away(live: &LiveSecret) -> Vec<String> {
     let ours = [
         format!("data.{SECRET_KEY}"),

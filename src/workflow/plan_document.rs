@@ -103,7 +103,7 @@ impl StepDocument {
     }
 }
 
-/// The steps of a plan that was not applied, each with what stands in its way.
+/// The steps of a plan that was not applied, each with what blocks it.
 pub(crate) fn records_not_run(plan: &Plan, blockers: &[Blocker]) -> Vec<StepRecord> {
     let of_step = |step: &PlannedStep| {
         let blocker = blockers.iter().find(|blocker| blocker.step == step.id);

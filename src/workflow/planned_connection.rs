@@ -18,10 +18,10 @@ use crate::workflow::adoption;
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
 use crate::workflow::live_resource::{self, ResourceState};
-use crate::workflow::meant_server;
 use crate::workflow::present_sign_in;
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
+use crate::workflow::server_choice;
 use crate::workflow::session::Session;
 use crate::workflow::shared_account::{self, SharedAccount};
 use crate::workflow::target_file::{self, TargetFile, UnreadClusterState};
@@ -48,11 +48,11 @@ pub(crate) struct PlannedConnection {
     account: SharedAccount,
     /// What undoes a change of the pod template by hand.
     pod_owner: Option<String>,
-    /// Why it is not known which Prometheus is meant.
+    /// Why it is not known which Prometheus to connect.
     unknown_server: Option<Problem>,
 }
 
-/// Refuses a workspace whose endpoint is none of this cloud: a host of somebody else would get the metrics, and a token.
+/// Refuses a workspace whose endpoint is none of this cloud: a foreign host would get the metrics, and a token.
 pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failure> {
     let Some(workspace) = facts.workspace.known() else {
         return Ok(());
@@ -170,8 +170,8 @@ impl PlannedConnection {
         target_fit::check_chart(spec.target, &release)?;
         let facts = facts.and_then(|facts| own_endpoint(session, &facts).map(|()| facts))?;
         let mut plan = steps::plan(&steps, spec, &facts);
-        let unknown_server = meant_server::unknown(&resolved);
-        let of_server = unknown_server.as_ref().map(meant_server::warning);
+        let unknown_server = server_choice::unknown(&resolved);
+        let of_server = unknown_server.as_ref().map(server_choice::warning);
         let of_cluster = resolved.found.warnings.iter().cloned();
         plan.warnings = of_cluster.chain(of_server).chain(of_version).collect();
         plan.warnings.extend(of_definitions(unfit, &resource)?);
@@ -202,7 +202,7 @@ impl PlannedConnection {
         })
     }
 
-    /// Refuses to change anything as long as it is not known which Prometheus is meant.
+    /// Refuses to change anything as long as it is not known which Prometheus to connect.
     pub(crate) fn check_server(&self, doing: &str) -> Result<(), Failure> {
         let unknown = self.unknown_server.clone();
         unknown.map_or(Ok(()), |problem| Err(Failure::new(doing).problem(problem)))

@@ -73,7 +73,7 @@ pub(crate) enum RenderProduct {
     JsonPatch(Proposal),
     /// To its file, or to stdout where none is named.
     Written(Proposal),
-    /// Nowhere; people see the difference where it is `printed`.
+    /// Not written; people see the difference where it is `printed`.
     Compared { proposal: Proposal, printed: bool },
 }
 

@@ -42,7 +42,7 @@ pub(crate) struct ResolvedConnection {
     pub(super) force: bool,
 }
 
-/// What the user said about a connection, before anything is looked at.
+/// What the user answered about a connection, before anything is looked at.
 pub(crate) struct ConnectionRequest {
     pub(crate) answers: Answers,
     /// Accept known issues of the version of Prometheus.
@@ -156,13 +156,13 @@ impl ResolvedConnection {
             force,
             folder,
         } = request;
-        let said = answers.clone();
+        let given = answers.clone();
         let choice = choose(dialog, session, answers, doing).await;
         let InterviewResult {
             answers,
             subscription,
             mut found,
-        } = choice.inspect_err(|_| dialog.explain(&said))?;
+        } = choice.inspect_err(|_| dialog.explain(&given))?;
         if !folder.in_sandbox {
             check_kubeconfig(&found)?;
             found.warnings.extend(Kubeconfig::missing());
@@ -262,7 +262,7 @@ struct InterviewResult {
     found: Discovered,
 }
 
-/// From answers to a complete spec. Somebody who can be asked is asked first; otherwise what can be found by looking is
+/// From answers to a complete spec. A user who can be asked is asked first; otherwise what can be found by looking is
 /// taken, and only when that leaves a choice is everything that is open listed.
 async fn choose(
     dialog: &impl Dialog,
@@ -289,7 +289,10 @@ async fn choose(
         }
         Ok(choice) => match &choice.found.prometheus {
             Err(NoServer::Several(why)) if dialog.asking() == InterviewMode::Nothing => {
-                let missing = [("--prometheus", format!("which one is meant: {why}"))];
+                let missing = [(
+                    "--prometheus",
+                    format!("which Prometheus to connect: {why}"),
+                )];
                 Err(Failure::missing(doing, &missing))
             }
             Err(NoServer::Several(_)) => {

@@ -26,7 +26,7 @@ use crate::target::Target;
 pub(crate) enum RunningRelease {
     /// What is written are no values of a chart.
     NotConcerned,
-    /// The cluster was looked at and has neither a Prometheus nor a release that is meant.
+    /// The cluster was looked at and has neither the Prometheus nor the release that was named.
     Absent {
         context: Option<KubeContext>,
     },

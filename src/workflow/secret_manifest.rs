@@ -17,7 +17,7 @@ use crate::text::path_text;
 use crate::workflow::live_secret::{LiveSecretState, OwnSecret, SecretName};
 use crate::workflow::planned_connection::PlannedConnection;
 
-/// Where the Prometheus is expected when the cluster cannot tell.
+/// Where the Prometheus is expected when the cluster is not read.
 const USUAL_NAMESPACE: &str = "monitoring";
 
 /// A manifest that is in place.
@@ -107,7 +107,7 @@ fn check_present(planned: &PlannedConnection, path: &Path, written: &str) -> Res
         .next("move that to a manifest of its own, and run the command again"))
 }
 
-/// What somebody wrote into a manifest of ours, as paths without values.
+/// What a user wrote into a manifest of ours, as paths without values.
 fn added(manifest: &str) -> Vec<String> {
     let ours: [(&[&str], &[&str]); 5] = [
         (

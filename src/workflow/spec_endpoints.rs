@@ -10,7 +10,7 @@ use crate::workflow::spec_file::SpecFilePath;
 
 const DOING: &str = "use the endpoints of the spec file";
 
-/// The endpoints and scopes of the file that may be used. A file in the current folder may come from somebody else, in a
+/// The endpoints and scopes of the file that may be used. A file in the current folder may come from another user, in a
 /// repository that was cloned, and the host that it names as authority gets the client secret.
 pub(crate) fn approved(
     console: &impl Console,

@@ -99,7 +99,7 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
 }
 
 /// An unreachable cluster offers no Prometheus; the question then asks for a file. Where a list may not be read, the only
-/// server in the others need not be the one that is meant, so the user has to name it.
+/// server in the others need not be the one to connect, so the user has to name it.
 async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
@@ -115,7 +115,7 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupRe
             if let Some(unseen) = servers.unseen.first() {
                 return Err(Failure::new("list the Prometheus servers of the cluster")
                     .problem(unseen.into())
-                    .next("or name the one that is meant: --prometheus NAMESPACE/NAME"));
+                    .next("or name the one to connect: --prometheus NAMESPACE/NAME"));
             }
             servers.found
         }

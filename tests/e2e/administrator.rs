@@ -1,4 +1,4 @@
-//! What an administrator does in Azure by hand, beside `amw-rw`: look, revoke, query.
+//! What an administrator does in Azure by hand, without `amw-rw`: look, revoke, query.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;

@@ -16,8 +16,6 @@ use crate::world::EndToEndWorld;
 
 /// How a generated configuration names the remote write of these scenarios.
 pub(crate) const OURS: &str = "name: azure-monitor-amw-aks-prod";
-/// What init prints before the command that renders the objects which Prometheus needs besides the file.
-const COMPANIONS: &str = "apply what Prometheus needs beside it, as each part says: ";
 /// Advice instead of a command, printed where a sign-in cannot be tested from here.
 const TO_WATCH: &str = "watch prometheus_remote_storage_samples_failed_total in Prometheus";
 /// How long `plan` may take, in a debug build on a busy machine.
@@ -108,30 +106,13 @@ impl<'a> ClusterUser<'a> {
         let charts = files::suite().join("charts");
         for line in &lines {
             let line = line.replace("REPOSITORY/", &format!("{}/", charts.display()));
-            let followed = match line.strip_prefix(COMPANIONS) {
-                Some(render) => self.apply_companions(render),
-                None if line.starts_with(TO_WATCH) => Ok(()),
-                None => self.case.shell(&line)?.succeeds().map(drop),
+            let followed = match line.starts_with(TO_WATCH) {
+                true => Ok(()),
+                false => self.case.shell(&line)?.succeeds().map(drop),
             };
             followed.with_context(|| format!("{line}\nafter {printed}"))?;
         }
         Ok(lines)
-    }
-
-    /// Runs the printed `amw-rw render … --companions`, and then the kubectl line that each document has in its comment.
-    fn apply_companions(&self, render: &str) -> Result<()> {
-        let render = render.replacen("amw-rw", crate::AMW_RW, 1);
-        let mut shell = self.world.signed_in("env");
-        let kubeconfig = self.case.kubeconfig();
-        shell.arg(format!("KUBECONFIG={}", kubeconfig.display()));
-        let printed = run(shell.args(["sh", "-euc", &render]))?.succeeds()?;
-        for (line, document) in companions(&printed)? {
-            let file = self.case.write("companion.yaml", &document)?;
-            let line = self.case.moved(&line).replace("NAME", "prometheus");
-            let line = line.replace("FILE", &file.display().to_string());
-            self.case.shell(&line)?.succeeds()?;
-        }
-        Ok(())
     }
 
     /// Applies a file of `tests/e2e/data` with kubectl, as its owner does.

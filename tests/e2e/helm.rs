@@ -11,7 +11,7 @@ use crate::files;
 use crate::programs::Program;
 use crate::run::run;
 
-/// A chart whose values are written; a small one with the same keys stands in for it.
+/// A chart whose values are written; a small one with the same keys replaces it.
 #[derive(Clone, Copy)]
 pub(crate) enum TestChart {
     KubePrometheusStack,

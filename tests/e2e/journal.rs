@@ -9,11 +9,11 @@ use crate::journal_file::{self, JournalRequest};
 use crate::patience;
 
 /// The journal file of one sandbox.
-pub(crate) struct JournalFile {
+pub(crate) struct WrittenJournal {
     path: PathBuf,
 }
 
-impl JournalFile {
+impl WrittenJournal {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }

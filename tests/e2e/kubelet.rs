@@ -9,7 +9,7 @@ use crate::programs::Program;
 use crate::run::run;
 use crate::world::EndToEndWorld;
 
-/// Fetches a token for the service account that Azure was told to trust, as the webhook asks of the kubelet.
+/// Fetches a token for the service account that Azure trusts, as the webhook asks of the kubelet.
 pub(crate) fn project_token(world: &EndToEndWorld) -> Result<PathBuf> {
     let administrator = CurlAdministrator::of(world);
     let credential = administrator.made("federatedIdentityCredentials")?;

@@ -2,7 +2,7 @@
 //!
 //! `.ci/programs` installs them and names them in `AMW_RW_E2E_*`. A scenario whose program is missing
 //! is ignored and says so; with `AMW_RW_E2E=required` it fails instead. Scenarios that need more releases of
-//! Prometheus than those are told by `.ci/edges`.
+//! Prometheus than those are reported by `.ci/edges`.
 
 mod administrator;
 mod background;

@@ -18,7 +18,7 @@ pub(crate) fn until<T>(
             return Ok(found);
         }
         if Instant::now() >= deadline {
-            bail!("waited {limit:?} in vain for {awaited}");
+            bail!("waited {limit:?} without success for {awaited}");
         }
         std::thread::sleep(PAUSE);
     }

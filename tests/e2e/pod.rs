@@ -7,7 +7,7 @@ use crate::expected::ExpectedEndpoint;
 use crate::offline::RenderInput;
 use crate::way::SignInPath;
 
-/// What is said of a pod, whoever makes it.
+/// The settings of a pod, whatever creates it.
 pub(crate) struct PodDescription<'a> {
     labels: &'a Value,
     volumes: &'a Value,
@@ -78,7 +78,7 @@ impl<'a> PodDescription<'a> {
         self.files_are_seen(render_input)
     }
 
-    /// By whoever signs in, and by nobody else.
+    /// By the user that signs in only.
     fn files_are_seen(&self, render_input: RenderInput) -> Result<()> {
         let needed = render_input
             .way

@@ -68,7 +68,7 @@ pub(crate) enum Program {
     Kubectl,
     /// `ip` and the rights to make a network namespace with it.
     Ip,
-    /// Speaks HTTP inside a namespace, where this process is not.
+    /// Makes HTTP requests inside a namespace, where this process is not.
     Curl,
     /// Makes system calls fail.
     Strace,
@@ -129,12 +129,12 @@ impl Program {
     }
 }
 
-/// Whether a missing program fails its scenarios, as it must where these scenarios are the gate.
+/// Whether a missing program fails its scenarios, as it must where these scenarios decide.
 pub(crate) fn all_required() -> bool {
     variable_of_this_process("AMW_RW_E2E").is_some_and(|value| value == "required")
 }
 
-/// Today as `.ci/edges` says it, when it wants the table of verdicts in the documentation written anew.
+/// Today as `.ci/edges` says it, when it wants the table of verdicts in the documentation written again.
 pub(crate) fn day_of_blessing() -> Option<String> {
     variable_of_this_process("AMW_RW_BLESS")?;
     let today = variable_of_this_process("AMW_RW_E2E_TODAY")?;
@@ -147,7 +147,7 @@ fn is_root() -> bool {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the scenarios read the environment here and nowhere else"
+    reason = "the scenarios read the environment only here"
 )]
 fn variable_of_this_process(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)

@@ -1,4 +1,4 @@
-//! The product's embedded Azure, running beside the scenario's other programs.
+//! The product's embedded Azure, running next to the scenario's other programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::background::Background;
-use crate::journal::JournalFile;
+use crate::journal::WrittenJournal;
 use crate::namespace::Namespace;
 use crate::patience;
 
@@ -17,7 +17,7 @@ const START: Duration = Duration::from_secs(30);
 pub(crate) struct SandboxProcess {
     process: Background,
     folder: PathBuf,
-    pub(crate) journal: JournalFile,
+    pub(crate) journal: WrittenJournal,
 }
 
 impl SandboxProcess {
@@ -45,7 +45,7 @@ impl SandboxProcess {
     }
 
     fn start(command: &mut Command, scenario: &str, folder: &Path) -> Result<Self> {
-        let journal = JournalFile::new(folder.join("journal.jsonl"));
+        let journal = WrittenJournal::new(folder.join("journal.jsonl"));
         command.args(["--scenario", scenario, "-o", "json"]);
         command.arg("--journal").arg(journal.path());
         command.arg("--env-file").arg(folder.join("sandbox.env"));

@@ -1,11 +1,11 @@
-//! Where is a client secret to be found? Only in files that nobody but their owner and group can read.
+//! Which files hold a client secret? Only those that only their owner and group can read.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The secret that `init` keeps in a file of its own, beside the files that it works on.
+/// The secret that `init` keeps in a file of its own, next to the files that it works on.
 pub(crate) fn kept_secret(folder: &Path) -> Result<String> {
     let path = folder.join("amw-rw-aks-prod.client-secret");
     let text = std::fs::read_to_string(&path)

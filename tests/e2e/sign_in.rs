@@ -1,4 +1,4 @@
-//! The ways a Prometheus signs in at Azure, as these scenarios tell them apart.
+//! The ways a Prometheus signs in at Azure, as these scenarios distinguish them.
 
 /// A value of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Stands where the sidecar would listen, takes the same remote writes, and notes which series come.
+//! Listens at the address of the sidecar, takes the same remote writes, and notes which series come.
 //!
 //! It runs as this very program within the network of a scenario, so that no other program has to be installed.
 

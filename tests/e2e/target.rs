@@ -1,4 +1,4 @@
-//! The kinds of file that carry a connection, as these scenarios tell them apart.
+//! The kinds of file that carry a connection, as these scenarios distinguish them.
 
 /// A value of `--target`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl TargetFlag {
         matches!(self, TargetFlag::ConfigMap | TargetFlag::PrometheusChart)
     }
 
-    /// Whether it says what is in the pod beside the configuration.
+    /// Whether it also describes the pod, not only the configuration.
     pub(crate) fn describes_pod(self) -> bool {
         !matches!(self, TargetFlag::PrometheusYml | TargetFlag::ConfigMap)
     }

@@ -11,7 +11,7 @@ pub(crate) enum SignInPath {
     Native,
     /// Prometheus, as its environment says.
     Sdk,
-    /// A container beside it.
+    /// A second container in its pod.
     Sidecar,
 }
 
@@ -82,7 +82,7 @@ impl PathAndSignIn {
         }
     }
 
-    /// The only key beside `cloud` below `azuread`, as Prometheus spells it; none where Prometheus does not sign in.
+    /// The only key besides `cloud` below `azuread`, as Prometheus spells it; none where Prometheus does not sign in.
     pub(crate) fn method(self, target: TargetFlag) -> Option<&'static str> {
         match (self.path, self.sign_in) {
             (SignInPath::Sidecar, _) => None,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::azure::token::AccessToken;
 use crate::spec::ids::{PrincipalId, TenantId};
 
-/// What the claims of an access token tell; everything may be missing.
+/// The claims of an access token that we show; everything may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Caller {

@@ -46,7 +46,7 @@ impl Candidate {
         }
     }
 
-    /// Set up on purpose, so that its failure is the answer and not a reason to sign in as somebody else.
+    /// Set up on purpose, so that its failure is the answer and not a reason to sign in with another account.
     pub(super) fn is_deliberate(&self) -> bool {
         match self {
             Self::ClientSecret(_) | Self::WorkloadIdentity { .. } | Self::Impossible { .. } => true,

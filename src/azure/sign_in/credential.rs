@@ -43,7 +43,7 @@ impl fmt::Debug for ChainCredential {
 }
 
 /// The first candidate that gets a token for this scope, with that token. One that was set up on purpose is the last
-/// to be asked: its failure must not end in signing in as somebody else.
+/// to be asked: its failure must not end in signing in with another account.
 pub(in crate::azure) async fn first_that_works(
     candidates: Vec<Candidate>,
     context: &SignInContext,

@@ -129,7 +129,7 @@ fn azure_developer_cli(tenant: Option<String>, context: &SignInContext) -> Crede
     Ok(made)
 }
 
-/// What an error of the library tells: Entra's refusal where there is one, else the whole chain with what the service
+/// The reason in an error of the library: Entra's refusal where there is one, else the whole chain with what the service
 /// described.
 pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> CredentialError {
     if let Some(ours) = causes(error).find_map(<dyn Error>::downcast_ref) {
@@ -154,7 +154,7 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Credentia
             is_verdict: false,
             ..CredentialError::new(
                 name,
-                format!("the answer is no token: {}", json_fault(fault)),
+                format!("the answer is not a token: {}", json_fault(fault)),
             )
         };
     }

@@ -14,7 +14,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Output};
 use std::sync::{Arc, Mutex};
 
-/// Stands for `az` and `azd`.
+/// Replaces `az` and `azd`.
 #[derive(Debug)]
 struct Commands {
     az: Result<&'static str, &'static str>,

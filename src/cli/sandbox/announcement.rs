@@ -1,4 +1,4 @@
-//! What does somebody who wants to use a running sandbox need to know?
+//! What does a user of a running sandbox need to know?
 
 use std::path::{Path, PathBuf};
 

@@ -18,7 +18,7 @@ pub(super) struct SessionFile {
 }
 
 impl SessionFile {
-    /// Writes the mark and the text. The file is there whole or not at all, and what is not ours is not replaced.
+    /// Writes the mark and the text. The file is complete or absent, and what is not ours is not replaced.
     pub(super) fn write(path: &Path, text: &str) -> io::Result<Self> {
         Self::check(path)?;
         // Absolute, because the file is removed when the current directory may be another.

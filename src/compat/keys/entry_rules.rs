@@ -91,7 +91,7 @@ impl Rules {
         let is_known = |cloud: &Value| CLOUDS.iter().any(|known| cloud == known);
         let cloud = map.get("cloud").filter(|cloud| !is_variable(cloud));
         if cloud.is_some_and(|cloud| !is_known(cloud)) {
-            let fault = format!("`cloud` is none of {}", CLOUDS.join(", "));
+            let fault = format!("`cloud` is not one of {}", CLOUDS.join(", "));
             self.add(&[azuread, "cloud"], fault);
         }
         let methods = methods(self.spelling);
@@ -146,7 +146,7 @@ impl Rules {
         let client_id = spelling.key("client_id");
         let id = settings.get(client_id.as_str());
         if id.is_some_and(|id| !is_variable(id) && !is_guid(id)) {
-            let fault = format!("`{client_id}` is no client id: Prometheus takes a GUID only");
+            let fault = format!("`{client_id}` is not a client id: Prometheus accepts only a GUID");
             self.add(&[azuread, method, &client_id], fault);
         }
     }
@@ -181,8 +181,8 @@ fn is_guid(value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return value.is_null();
     };
-    let bare = text.strip_prefix("urn:uuid:").unwrap_or(text);
-    let digits: String = bare
+    let plain = text.strip_prefix("urn:uuid:").unwrap_or(text);
+    let digits: String = plain
         .chars()
         .filter(|each| !matches!(each, '-' | '{' | '}'))
         .collect();
@@ -238,10 +238,10 @@ mod tests {
 
         insta::assert_snapshot!(native.join("\n"), @"
         azuread: `azuread` is empty, so nothing signs in
-        azuread.cloud: `cloud` is none of AzurePublic, AzureGovernment, AzureChina; azuread: `azuread` has no method, which is one of managed_identity, oauth, sdk, workload_identity, certificate
+        azuread.cloud: `cloud` is not one of AzurePublic, AzureGovernment, AzureChina; azuread: `azuread` has no method, which is one of managed_identity, oauth, sdk, workload_identity, certificate
         azuread.managed_identity: `managed_identity` is empty, which counts as absent, so nothing signs in
         azuread.sdk: `azuread` has the methods `managed_identity` and `sdk`, and only one is allowed
-        azuread.workload_identity: `workload_identity` has no `tenant_id`; azuread.workload_identity.client_id: `client_id` is no client id: Prometheus takes a GUID only
+        azuread.workload_identity: `workload_identity` has no `tenant_id`; azuread.workload_identity.client_id: `client_id` is not a client id: Prometheus accepts only a GUID
         ");
         assert_eq!(
             broken(Target::CustomResource, "{workloadIdentity: {tenantId: t}}"),

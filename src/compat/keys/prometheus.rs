@@ -1,6 +1,6 @@
 //! Keys of a prometheus.yml. Sources: `config/config.go`, `storage/remote/azuread/azuread.go` and the HTTP client of
 //! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). A key
-//! whose first version the changelog does not tell has none here, and counts as known.
+//! whose first version the changelog does not name has none here, and counts as known.
 
 use super::{KeyMap, KnownKey, key, list, map};
 

@@ -77,7 +77,7 @@ impl NoCluster {
     }
 }
 
-/// The id that the answer stands for; without an answer, the only AKS cluster there is. `searched` names the places that were
+/// The id that the answer names; without an answer, the only AKS cluster there is. `searched` names the places that were
 /// searched, for messages.
 pub(super) fn choose(
     rows: &[ClusterRow],

@@ -145,7 +145,7 @@ mod tests {
         ]
         .map(|text| text.parse::<Fault>().unwrap_err().to_string());
 
-        assert!(errors[0].starts_with("`200` is no kind of fault"));
+        assert!(errors[0].starts_with("`200` is not a kind of fault"));
         assert!(errors[1].starts_with("`put` in `429:put` is neither a METHOD"));
         assert!(errors[2].contains("needs a whole number, not `two`"));
         assert_eq!(

@@ -50,7 +50,7 @@ pub(crate) struct Fault {
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum FaultError {
     #[error(
-        "`{0}` is no kind of fault: give a status from 400 to 599, `html-error`, `reset`, `stall`, `lost-reply`, \
+        "`{0}` is not a kind of fault: give a status from 400 to 599, `html-error`, `reset`, `stall`, `lost-reply`, \
          `stalled-reply`, `cut-body`, `silent-body`, `slow-body`, `endless-body`, `hostile`, `truncated-json`, \
          `slow-operation`, `failed-operation`, `canceled-operation`, \
          `insufficient-claims` or `policy`"
@@ -67,7 +67,7 @@ pub(crate) enum FaultError {
         value: String,
         fault: String,
     },
-    #[error("`{0}` is no hostile answer: name one of {names}", names = hostile_answers::names())]
+    #[error("`{0}` is not a hostile answer: name one of {names}", names = hostile_answers::names())]
     UnknownAnswer(String),
     #[error("`{key}` means nothing for the fault `{kind}`")]
     OutOfPlace { key: String, kind: String },

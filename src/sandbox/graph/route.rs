@@ -7,7 +7,7 @@ use crate::sandbox::path_template::{Captures, capture_exactly};
 #[derive(Debug)]
 pub(super) struct GraphRoute {
     method: &'static str,
-    /// Below `/v1.0`. `{key}` is an id or an alternate key, wherever the request writes it.
+    /// Below `/v1.0`. `{key}` is an id or an alternate key, in either form that a request may use.
     path: &'static str,
     /// Whether every user of the directory may do it; changes take a right of their own.
     pub(super) reads: bool,

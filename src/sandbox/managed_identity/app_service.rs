@@ -91,11 +91,11 @@ mod tests {
         let asked = request("GET /?api-version=2019-08-01&resource=https://monitor.azure.com/")
             .to(Service::IdentityEndpoint);
 
-        let bare = answer_app_service(&asked, &mut azure);
+        let plain = answer_app_service(&asked, &mut azure);
         let answered =
             answer_app_service(&asked.with_header("x-identity-header", "any"), &mut azure);
 
-        assert_eq!(bare.status.as_u16(), 401);
+        assert_eq!(plain.status.as_u16(), 401);
         assert!(answered.value()["expires_on"].is_string());
         assert_eq!(answered.value()["resource"], "https://monitor.azure.com/");
     }

@@ -191,13 +191,13 @@ mod tests {
         let asked = request(&format!("GET {TOKEN}&resource=https://monitor.azure.com/"))
             .to(Service::InstanceMetadata);
 
-        let bare = answer_instance_metadata(&asked, &mut azure);
+        let plain = answer_instance_metadata(&asked, &mut azure);
         let forwarded = asked
             .with_header("metadata", "true")
             .with_header("x-forwarded-for", "10.0.0.1");
         let forwarded = answer_instance_metadata(&forwarded, &mut azure);
 
-        assert_eq!(bare.value()["error"], "bad_request_102");
+        assert_eq!(plain.value()["error"], "bad_request_102");
         assert_eq!(forwarded.status.as_u16(), 400);
     }
 }

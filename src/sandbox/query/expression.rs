@@ -117,7 +117,7 @@ fn select(name: &str, scanner: &mut Scanner<'_>) -> Result<QueryExpression, Expr
     let matchers = selector(name, scanner)?;
     if scanner.peeks("[") {
         return Err(ExpressionError::Unsupported(
-            "a bare range selector".to_owned(),
+            "a range selector alone".to_owned(),
         ));
     }
     Ok(QueryExpression::Select(matchers))
@@ -278,7 +278,7 @@ mod tests {
             ("up + 1", "the sandbox does not evaluate `+ 1`"),
             (
                 "up[5m]",
-                "the sandbox does not evaluate a bare range selector",
+                "the sandbox does not evaluate a range selector alone",
             ),
             (
                 r#"{job="node"}"#,

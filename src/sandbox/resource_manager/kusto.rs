@@ -1,4 +1,4 @@
-//! The part of the Kusto query language that the sandbox's Resource Graph speaks: where, project, order by, limit.
+//! The part of the Kusto query language that the sandbox's Resource Graph supports: where, project, order by, limit.
 
 use serde_json::{Map, Value};
 
@@ -180,7 +180,7 @@ impl KustoParser<'_> {
         let value = self.expression()?;
         let operator = match self.next()? {
             KustoToken::Operator(operator) | KustoToken::Name(operator) => operator.as_str(),
-            other => return Err(format!("{other} is no comparison")),
+            other => return Err(format!("{other} is not a comparison")),
         };
         let (is_list, ignores_case) = match operator {
             "=~" => (false, true),

@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 pub(super) enum KustoToken {
     /// A name, a dotted path or a number.
     Name(String),
-    /// What stood between single quotes.
+    /// The text between single quotes.
     Text(String),
     /// `=~`, `==` or `in~`.
     Operator(String),

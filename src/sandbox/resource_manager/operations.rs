@@ -1,4 +1,4 @@
-//! Long-running operations: begun by other collections, asked for here in the style of a status body or of a location.
+//! Long-running operations: started by other collections, asked for here in the style of a status body or of a location.
 
 use http::StatusCode;
 use jiff::Timestamp;

@@ -93,7 +93,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "no-clusters",
-        about: "there is no cluster at all",
+        about: "there is no cluster",
         prepare: Seed::remove_clusters,
     },
     Scenario {
@@ -189,7 +189,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "pending-upgrade",
-        about: "an upgrade of the Helm release was begun and has not ended",
+        about: "an upgrade of the Helm release was started and has not ended",
         prepare: |seed| {
             seed.change_objects(|objects| {
                 kube_prometheus_stack::add_revision(objects, "pending-upgrade");
@@ -275,7 +275,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "unknown-plugin",
-        about: "the kubeconfig that Azure hands out runs a program that is no known sign-in helper",
+        about: "the kubeconfig that Azure hands out runs a program that is not a known sign-in helper",
         prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.sign_in_plugin = Some("evil-login");

@@ -103,7 +103,7 @@ impl Seed {
             .push(signed_in_principal());
     }
 
-    /// Adds an application of somebody else, who holds a secret of it.
+    /// Adds an application of another user, who holds a secret of it.
     pub(super) fn add_application(&mut self, name: &str, unique_name: Option<String>) {
         let owner = guid_for("user mallory");
         let directory = &mut self.state.directory;

@@ -20,7 +20,7 @@ pub(crate) struct StoredEndpoint {
     pub(crate) immutable_id: String,
     /// Tells its hosts from others, such as `prod-gb69.westeurope-1`.
     pub(crate) ingestion_label: String,
-    /// A host that it names instead of its own, as somebody could write there who takes over the answers.
+    /// A host that it names instead of its own, as an attacker who controls the answers could write.
     pub(crate) foreign_host: Option<&'static str>,
     /// `Enabled`, `Disabled` or `SecuredByPerimeter`.
     pub(crate) public_network_access: String,

@@ -21,7 +21,7 @@ pub(crate) struct Directory {
     pub(crate) secrets_forbidden: bool,
 }
 
-/// Someone who can hold a role.
+/// A principal that can hold a role.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredPrincipal {
     pub(crate) object_id: Uuid,

@@ -13,7 +13,7 @@ const FIRST_REVISION: u64 = 1000;
 /// The API server of one cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct KubernetesApi {
-    /// Whether it answers at all.
+    /// Whether it answers.
     pub(crate) reachable: bool,
     /// What the kubeconfig's user may not touch, such as `secrets` or `serviceaccounts/token`.
     pub(crate) forbidden: Vec<&'static str>,

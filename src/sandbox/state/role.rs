@@ -21,7 +21,7 @@ pub(crate) struct RolePermission {
     pub(crate) data_actions: &'static [&'static str],
 }
 
-/// A role that someone holds at a scope and below it.
+/// A role that a principal holds at a scope and below it.
 #[derive(Clone, Debug)]
 pub(crate) struct RoleAssignment {
     pub(crate) name: Uuid,

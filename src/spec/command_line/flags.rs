@@ -13,14 +13,15 @@ pub(super) fn flags(answers: &ConnectionAnswers) -> Vec<Flag> {
     flags.collect()
 }
 
-/// The flags that give again what the user said in this run. What the spec file says is read from there again.
+/// The flags that repeat what the user gave in this run. The spec file is read again.
 pub(crate) fn flags_of_this_run(answers: &Answers) -> Vec<Flag> {
-    let said = answers
+    let given = answers
         .explained()
         .filter(|(_, _, source)| matches!(source, Source::Flag | Source::Asked));
-    said.map(|(field, value, _)| Flag {
-        name: field.to_owned(),
-        value: Some(value.to_owned()),
-    })
-    .collect()
+    given
+        .map(|(field, value, _)| Flag {
+            name: field.to_owned(),
+            value: Some(value.to_owned()),
+        })
+        .collect()
 }

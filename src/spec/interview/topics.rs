@@ -294,7 +294,7 @@ fn cluster_label(interview: &Interview) -> Question {
     typed(
         Topic::ClusterLabel,
         "Which `cluster` label?",
-        "tells this Prometheus from others in the same workspace",
+        "distinguishes this Prometheus from others in the same workspace",
         TypedKind::Label,
         Some(interview.cluster_name()),
     )

@@ -235,7 +235,7 @@ async fn release_values(
     if let Some(revision) = &release.undeployed {
         source.warnings.push(if revision.is_pending() {
             format!(
-                "revision {} of release `{name}` is {}: let that end first",
+                "revision {} of release `{name}` is {}: wait until that ends",
                 revision.number, revision.status
             )
         } else {

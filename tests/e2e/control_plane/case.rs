@@ -199,7 +199,7 @@ pub(crate) struct OperatorManifest<'a> {
 }
 
 impl OperatorManifest<'static> {
-    /// One that somebody applied with kubectl.
+    /// One that a user applied with kubectl.
     pub(crate) const PLAIN: Self = Self {
         kind: "Prometheus",
         name: "plain",

@@ -132,7 +132,7 @@ fn start_api_server(
         .args(["--etcd-servers", store])
         .args(["--bind-address", "127.0.0.1"])
         .args(["--secure-port", &port.to_string()])
-        // The server refuses a loopback address here, and without a reconciler nobody uses this one.
+        // The server refuses a loopback address here, and without a reconciler this one is unused.
         .args(["--advertise-address", "10.255.255.1"])
         .args(["--endpoint-reconciler-type", "none"])
         .args(["--service-cluster-ip-range", "10.96.0.0/16"])

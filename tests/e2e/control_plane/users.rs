@@ -18,7 +18,7 @@ pub(crate) enum User {
     /// Lists Deployments, and nothing else.
     Partial,
     /// Signed in, without any rights.
-    Nobody,
+    WithoutRights,
 }
 
 impl User {
@@ -29,7 +29,7 @@ impl User {
             User::Reader => "reader".to_owned(),
             User::Scoped => format!("scoped-{namespace}"),
             User::Partial => "partial".to_owned(),
-            User::Nobody => "nobody".to_owned(),
+            User::WithoutRights => "without-rights".to_owned(),
         }
     }
 
@@ -38,7 +38,7 @@ impl User {
     }
 }
 
-/// As `az aks get-credentials` names the user of cluster `aks-prod` in the sandbox's example. The name tells `amw-rw`
+/// As `az aks get-credentials` names the user of cluster `aks-prod` in the sandbox's example. The name shows `amw-rw`
 /// that a server at a plain address is that cluster.
 const ENTRY: &str = "clusterUser_rg-prod_aks-prod";
 

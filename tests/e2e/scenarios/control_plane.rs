@@ -54,7 +54,7 @@ fn each_user_has_its_rights() -> Result<()> {
         (User::Reader, [true, true, true, false]),
         (User::Scoped, [false, true, true, true]),
         (User::Partial, [true, true, false, false]),
-        (User::Nobody, [false, false, false, false]),
+        (User::WithoutRights, [false, false, false, false]),
     ] {
         case.become_user(user)?;
         for (question, expected) in [
@@ -251,7 +251,7 @@ fn the_api_server_keeps(written: &RenderedFile) -> Result<()> {
     )
 }
 
-/// Each document that must be applied beside the file, with the command line from its comment.
+/// Each document that must be applied in addition to the file, with the command line from its comment.
 fn companions(written: &RenderedFile) -> Result<Vec<(String, String)>> {
     let mut render = written
         .render_input

@@ -58,8 +58,8 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
         judge: the_schema_accepts,
     };
     let (new, patched) = ROWS.split_at(1);
-    let told = [(new, of_new), (patched, of_patched)];
-    let rendered = told
+    let cases = [(new, of_new), (patched, of_patched)];
+    let rendered = cases
         .into_iter()
         .flat_map(|(rows, judge)| table::scenarios(rows, rows, judge));
     let schemas = KINDS.into_iter().flat_map(|(kind, file)| {

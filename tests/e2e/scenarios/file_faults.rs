@@ -77,15 +77,15 @@ fn every_call_may_fail() -> Result<()> {
             broken.push(format!("{faults:?}: {error:#}"));
         }
     }
-    let told = format!(
+    let summary = format!(
         "{} of {} file faults",
         table.len() - broken.len(),
         table.len()
     );
     if !broken.is_empty() {
-        bail!("{told} are handled:\n{}", broken.join("\n"));
+        bail!("{summary} are handled:\n{}", broken.join("\n"));
     }
-    Ok(writeln!(std::io::stderr(), "{told} are handled")?)
+    Ok(writeln!(std::io::stderr(), "{summary} are handled")?)
 }
 
 fn folder() -> Result<tempfile::TempDir> {
@@ -219,7 +219,7 @@ fn promises_hold(faults: &CallFaults, new: &str) -> Result<()> {
 
 fn reported_the_file_state(output: &Output, watched: &Path, new: &str) -> Result<()> {
     let text = std::fs::read_to_string(watched.join(FILE))?;
-    let told = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     let is_new = text == new;
     ensure!(is_new || text == OLD, "the file is neither old nor new");
     let backups: Vec<String> = names_in(watched)?
@@ -234,26 +234,29 @@ fn reported_the_file_state(output: &Output, watched: &Path, new: &str) -> Result
     }
     ensure!(
         !is_new || !backups.is_empty(),
-        "the old text is lost: {told}"
+        "the old text is lost: {stderr}"
     );
     match output.status.code() {
-        Some(0) => ensure!(is_new, "exit code 0 without a new file: {told}"),
+        Some(0) => ensure!(is_new, "exit code 0 without a new file: {stderr}"),
         Some(1 | 2) => {
-            ensure!(told.contains("error: cannot"), "no error is told: {told}");
             ensure!(
-                is_new == told.contains("was replaced"),
-                "not the truth: {told}"
+                stderr.contains("error: cannot"),
+                "no error is reported: {stderr}"
             );
             ensure!(
-                !(is_new && told.contains("is unchanged")),
-                "not the truth: {told}"
+                is_new == stderr.contains("was replaced"),
+                "not the truth: {stderr}"
+            );
+            ensure!(
+                !(is_new && stderr.contains("is unchanged")),
+                "not the truth: {stderr}"
             );
         }
-        other => bail!("exit code {other:?}: {told}"),
+        other => bail!("exit code {other:?}: {stderr}"),
     }
-    let named = backups.iter().any(|name| told.contains(name.as_str()));
-    ensure!(!is_new || named, "the backup is not named: {told}");
-    ensure!(!told.contains(SECRET), "the secret is told");
+    let named = backups.iter().any(|name| stderr.contains(name.as_str()));
+    ensure!(!is_new || named, "the backup is not named: {stderr}");
+    ensure!(!stderr.contains(SECRET), "the secret is shown");
     Ok(())
 }
 
@@ -304,14 +307,14 @@ fn every_call_of_a_secret_may_fail() -> Result<()> {
         }
     }
     ensure!(tried > 40, "only {tried} faults: is the trace read?");
-    let told = format!(
+    let summary = format!(
         "{} of {tried} faults of a kept secret",
         tried - broken.len()
     );
     if !broken.is_empty() {
-        bail!("{told} are handled:\n{}", broken.join("\n"));
+        bail!("{summary} are handled:\n{}", broken.join("\n"));
     }
-    Ok(writeln!(std::io::stderr(), "{told} are handled")?)
+    Ok(writeln!(std::io::stderr(), "{summary} are handled")?)
 }
 
 fn world_with_spec() -> Result<EndToEndWorld> {

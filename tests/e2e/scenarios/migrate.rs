@@ -27,10 +27,10 @@ const WORKSPACE: &str = "/resourceGroups/rg-prod/providers/Microsoft.Monitor/acc
 /// Longer than two scrapes and a batch: what has not come by then was not sent.
 const QUIET: Duration = Duration::from_secs(6);
 
-/// Where the remote write of a scenario stands.
+/// Which file holds the remote write of a scenario.
 #[derive(Clone, Copy)]
 enum SourceForm {
-    /// A configuration, and the manifest of its pod beside it.
+    /// A configuration, and the manifest of its pod.
     Plain,
     /// Values of the chart `prometheus`.
     Chart,
@@ -188,7 +188,7 @@ fn what_the_cluster_runs(world: &EndToEndWorld) -> Result<(String, String)> {
         "monitoring/kube-prometheus-stack-prometheus",
         "release:kube-prometheus-stack",
     ] {
-        let told = world
+        let document = world
             .amw_rw(&[
                 "migrate",
                 "--prometheus",
@@ -198,8 +198,8 @@ fn what_the_cluster_runs(world: &EndToEndWorld) -> Result<(String, String)> {
                 "json",
             ])?
             .succeeds()?;
-        let told: Value = serde_json::from_str(&told)?;
-        let field = |name: &str| told["native"][name].as_str().map(str::to_owned);
+        let document: Value = serde_json::from_str(&document)?;
+        let field = |name: &str| document["native"][name].as_str().map(str::to_owned);
         read.push((
             field("url").context("no URL")?,
             field("client_id").context("no client id")?,
@@ -249,7 +249,7 @@ fn in_the_workspace(
     Ok(comparable(labels.collect::<Result<_, _>>()?))
 }
 
-/// Without the URL that a queue writes to, which is meant to differ, and without the count of how often this scenario asked
+/// Without the URL that a queue writes to, which differs on purpose, and without the count of how often this scenario asked
 /// before Prometheus was ready.
 fn comparable(series: BTreeSet<SeriesLabels>) -> BTreeSet<SeriesLabels> {
     let is_of_waiting = |labels: &SeriesLabels| {

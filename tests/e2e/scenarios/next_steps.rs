@@ -148,7 +148,7 @@ fn two_releases() -> Result<()> {
 }
 
 fn without_rights() -> Result<()> {
-    for as_user in [User::Reader, User::Partial, User::Nobody] {
+    for as_user in [User::Reader, User::Partial, User::WithoutRights] {
         let user = ClusterUser::new()?;
         user.install("mimir-values.yaml", &[])?;
         user.case.become_user(as_user)?;

@@ -84,7 +84,7 @@ fn samples_arrive_until_the_role_is_revoked(sign_in: AuthFlag, release: Release)
     doctor_sees_a_revoked_role(&world, &doctor)
 }
 
-/// The answers, as flags of `init` and `doctor` alike.
+/// The answers, as flags of both `init` and `doctor`.
 fn connection(sign_in: AuthFlag, release: Release) -> Vec<&'static str> {
     let mut flags = vec![
         "--cluster",

@@ -1,4 +1,4 @@
-//! A real cluster in which somebody else writes the resource too, or has changed it meanwhile.
+//! A real cluster in which another client writes the resource too, or has changed it meanwhile.
 
 use anyhow::{Result, ensure};
 

@@ -13,7 +13,7 @@ use crate::world::EndToEndWorld;
 const NEEDS: [Program; 2] = [Program::Kubectl, Program::Helm];
 const RELEASE: &str = "kube-prometheus-stack";
 
-/// What `init` is asked for, beside its file.
+/// What `init` is asked for, besides its file.
 const WORKLOAD_IDENTITY: &[&str] = &["init", "--yes", "--auth", "workload-identity", "--out"];
 const CLIENT_SECRET: &[&str] = &[
     "init",
@@ -277,8 +277,8 @@ spec: {replicas: 2}
 /// Has `init` write the file, and gives the lines below `Next:`.
 fn next_lines(world: &EndToEndWorld, arguments: &[&str], file: &str) -> Result<Vec<String>> {
     let finished = world.amw_rw(&[arguments, &[file]].concat())?;
-    let told = finished.stderr_of_success()?;
-    let lines: Vec<String> = told
+    let stderr = finished.stderr_of_success()?;
+    let lines: Vec<String> = stderr
         .lines()
         .skip_while(|line| *line != "Next:")
         .skip(1)
@@ -286,7 +286,7 @@ fn next_lines(world: &EndToEndWorld, arguments: &[&str], file: &str) -> Result<V
         .map(|line| line.trim().to_owned())
         .filter(|line| !line.starts_with("# "))
         .collect();
-    ensure!(!lines.is_empty(), "no next step in:\n{told}");
+    ensure!(!lines.is_empty(), "no next step in:\n{stderr}");
     Ok(lines)
 }
 
@@ -296,7 +296,7 @@ fn helm_line() -> Result<()> {
     let [upgrade] = lines.as_slice() else {
         anyhow::bail!("one line is enough: {lines:?}");
     };
-    // A folder of this name is a chart to helm, so the line runs as it stands without a repository.
+    // A folder of this name is a chart to helm, so the line runs unchanged, without a repository.
     let chart = upgrade
         .split_whitespace()
         .nth(3)

@@ -182,7 +182,10 @@ fn it_is_refused(row: FileKind, way: PathAndSignIn, reason: &str, code: i32) -> 
         .render_input(way)
         .attempt(input.as_deref(), folder.path())?;
 
-    ensure!(refused.mentions(reason), "no word of {reason}: {refused:?}");
+    ensure!(
+        refused.mentions(reason),
+        "{reason} is not mentioned: {refused:?}"
+    );
     ensure!(
         refused.mentions("next: "),
         "nothing to do next: {refused:?}"

@@ -110,12 +110,12 @@ impl AzureadText {
 
 /// Asked once, however many scenarios want to know.
 fn verdicts(release: Release) -> Result<&'static [ServerVerdict]> {
-    static SAID: [OnceLock<Result<Vec<ServerVerdict>, String>>; Release::ALL.len()] =
+    static VERDICTS: [OnceLock<Result<Vec<ServerVerdict>, String>>; Release::ALL.len()] =
         [const { OnceLock::new() }; Release::ALL.len()];
     let index = Release::ALL.iter().position(|other| *other == release);
-    let said = SAID[index.context("not among all releases")?]
+    let known = VERDICTS[index.context("not among all releases")?]
         .get_or_init(|| ask(release).map_err(|error| format!("{error:#}")));
-    said.as_deref().map_err(|error| anyhow!("{error}"))
+    known.as_deref().map_err(|error| anyhow!("{error}"))
 }
 
 fn ask(release: Release) -> Result<Vec<ServerVerdict>> {
@@ -136,11 +136,11 @@ fn write_certificate(folder: &Path) -> Result<()> {
 }
 
 fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
-    let said = verdicts(release)?;
+    let known = verdicts(release)?;
     let server = Server::new(release)?;
     write_certificate(server.folder())?;
     let input = files::copy("configmap.yaml", server.folder())?;
-    for (method, verdict) in METHODS.iter().zip(said) {
+    for (method, verdict) in METHODS.iter().zip(known) {
         let Some((target, sign_in)) = method.written_for else {
             continue;
         };
@@ -164,7 +164,7 @@ fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
             );
         } else {
             let too_new = tried.mentions("added in");
-            ensure!(too_new, "no word of {}, but: {verdict:?}", method.name);
+            ensure!(too_new, "{} is not mentioned: {verdict:?}", method.name);
             tried.fails_with(1)?;
         }
     }
@@ -211,7 +211,7 @@ fn page_of(day: &str) -> Result<String> {
         "# Which Prometheus takes which way to sign in\n\n\
          `.ci/edges --write` writes this page. {DAY}{day}.\n\n\
          Each server was built from its release, unmodified, started with an `azuread` block of each kind, and either became\n\
-         ready (yes) or ended with an error (no). Its promtool said the same. Where `amw-rw` writes such a block, it wrote one for\n\
+         ready (yes) or ended with an error (no). Its promtool gave the same result. Where `amw-rw` writes such a block, it wrote one for\n\
          every server that says yes, which that server took, and refused, before the fact, for every server that says no; a blank is\n\
          a block that it was not asked for.\n\n\
          | Prometheus |"

@@ -12,17 +12,17 @@ const PLACES: &[(&str, usize, &str)] = &[
     (
         "remote_write/model.rs",
         1,
-        "asks the table which method an azuread block stands for",
+        "asks the table for the method of an azuread block",
     ),
     (
         "remote_write/reader.rs",
         1,
-        "asks the table which method the block of an entry stands for",
+        "asks the table for the method of the block of an entry",
     ),
     (
         "remote_write/sidecar.rs",
         1,
-        "asks the table which method an IDENTITY_TYPE stands for",
+        "asks the table for the method of an IDENTITY_TYPE",
     ),
     (
         "sandbox/resource_manager/managed_clusters.rs",

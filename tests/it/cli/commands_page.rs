@@ -1,4 +1,4 @@
-//! docs/commands.md is the snapshot of all help. `AMW_RW_BLESS=1 cargo test commands_page` writes it anew.
+//! docs/commands.md is the snapshot of all help. `AMW_RW_BLESS=1 cargo test commands_page` writes it again.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -13,7 +13,7 @@ const INTRODUCTION: &str = "\
 What `amw-rw --help` and `amw-rw COMMAND --help` print. A test keeps this page up to date.
 ";
 
-/// Headings of options that every command has; told once, at the top.
+/// Headings of options that every command has; printed once, at the top.
 const GLOBAL: [&str; 3] = ["Azure:", "Other clouds:", "General:"];
 
 #[test]

@@ -57,7 +57,9 @@ fn an_unknown_scenario_or_fault_is_wrong_usage() {
         scenario.stderr()
     );
     assert!(
-        fault.stderr().contains("`earthquake` is no kind of fault"),
+        fault
+            .stderr()
+            .contains("`earthquake` is not a kind of fault"),
         "{}",
         fault.stderr()
     );

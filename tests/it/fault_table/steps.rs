@@ -102,7 +102,7 @@ fn all_steps() -> Vec<String> {
     names.split(", ").map(str::to_owned).collect()
 }
 
-/// Does one step of the plan after another, and tells which requests each made from its first write on. Before that it looks,
+/// Applies the steps of the plan one by one, and returns the requests that each made from its first write on. Before that it looks,
 /// as every run does.
 fn requests_by_step(sign_in: TableSignIn, steps: &[String]) -> Vec<(String, Vec<JournalRequest>)> {
     let setup = setup(sign_in);

@@ -87,7 +87,7 @@ fn change_all(value: &mut Value, change: BodyChange, depth: usize) {
     }
 }
 
-/// Serves until the process ends; gives the address of what stands for `base`.
+/// Serves until the process ends; returns the address that replaces `base`.
 fn stranger(base: &str, change: BodyChange) -> String {
     let (host, path) = match base.strip_prefix("http://").unwrap().split_once('/') {
         Some((host, path)) => (host.to_owned(), format!("/{path}")),

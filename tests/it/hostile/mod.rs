@@ -1,4 +1,4 @@
-//! Answers and files from somebody who means harm: whatever they are, a command ends soon, in bounded memory, with an error
+//! Answers and files from an attacker: whatever they are, a command ends soon, in bounded memory, with an error
 //! that says what to do, and with nothing on the terminal that the terminal would obey.
 
 mod answer_fields;

@@ -122,7 +122,7 @@ fn waiting_for_a_pipe_is_reported_and_ends_at_a_signal() {
                 world.read("waiting.err")
             ))
         };
-        let began = Instant::now();
+        let start = Instant::now();
         let is_told = |world: &World| {
             world
                 .read("waiting.err")
@@ -130,22 +130,22 @@ fn waiting_for_a_pipe_is_reported_and_ends_at_a_signal() {
         };
         while !is_told(&world) {
             let has_ended = child.try_wait().unwrap().is_some();
-            if has_ended || began.elapsed() > Duration::from_secs(60) {
+            if has_ended || start.elapsed() > Duration::from_secs(60) {
                 child.kill().ok();
-                return fail("the wait was not told", &world);
+                return fail("the wait was not reported", &world);
             }
             std::thread::sleep(Duration::from_millis(50));
         }
         let sent = Instant::now();
         run_program("kill", &["-s", signal, &child.id().to_string()]);
         let ended = child.wait().unwrap().code();
-        // Under load, a process needs its time to be run at all.
+        // Under load, a process may start late.
         if ended != Some(*code) || sent.elapsed() > Duration::from_secs(5) {
             return fail(&format!("{ended:?} after {:?}", sent.elapsed()), &world);
         }
         match world.read("waiting.err").contains("interrupted") {
             true => Ok(()),
-            false => fail("the interruption was not told", &world),
+            false => fail("the interruption was not reported", &world),
         }
     });
 
@@ -163,7 +163,7 @@ const NO_FILES: [(&str, MakeFile); 9] = [
     ("a device without end", |world| link(world, "/dev/zero")),
     ("a link to nothing", |world| link(world, "nowhere")),
     ("a link to itself", |world| link(world, "odd")),
-    ("a file that nobody may read", |world| {
+    ("a file without read permission", |world| {
         File::create(world.path("odd")).unwrap();
         fs::set_permissions(world.path("odd"), Permissions::from_mode(0o000)).unwrap();
     }),

@@ -94,7 +94,7 @@ fn made(mut world: World, is_made: bool) -> Result<World, String> {
 
 /// Waits for the end; gives the code, and the longest time without a new line.
 fn ended(child: &mut Child, world: &World) -> (Option<i32>, Duration) {
-    let (began, mut last, mut longest, mut seen) =
+    let (start, mut last, mut longest, mut seen) =
         (Instant::now(), Instant::now(), Duration::ZERO, 0);
     loop {
         let length = world.read("asked.err").len();
@@ -105,7 +105,7 @@ fn ended(child: &mut Child, world: &World) -> (Option<i32>, Duration) {
         if let Some(status) = child.try_wait().unwrap() {
             return (status.code(), longest);
         }
-        if began.elapsed() > LONGEST {
+        if start.elapsed() > LONGEST {
             child.kill().ok();
             child.wait().unwrap();
             return (None, longest);
@@ -218,7 +218,7 @@ const ASKED: [ServiceCommand; 7] = [
     first("graph", PLAN, &[1, 5]),
     first("entra", PLAN, &[1, 5]),
     first("imds", PLAN, &[1, 5]),
-    // Without what the cluster tells, a plan is still a plan.
+    // Without the facts of the cluster, a plan is still a plan.
     first("kubernetes", PLAN, &[0, 1, 2]),
     later(
         "ingestion",

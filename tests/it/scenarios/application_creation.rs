@@ -69,12 +69,12 @@ fn a_lost_answer_to_a_creation_without_a_key_leaves_one_application() {
 #[test]
 fn two_runs_at_once_under_a_key_wait_for_a_directory_that_lags() {
     let mut world = World::new().sandbox_flag("--replication-lag", "1s");
-    let began = Instant::now();
+    let start = Instant::now();
 
     let _ = world.run_twice_at_once(APPLY);
 
     assert_eq!(applications_made(&world), 1);
-    assert!(began.elapsed() < Duration::from_secs(120));
+    assert!(start.elapsed() < Duration::from_secs(120));
     one_secret_after_running_again(world);
 }
 
@@ -169,17 +169,17 @@ fn an_application_that_is_removed_meanwhile_is_not_waited_for() {
             None => std::thread::sleep(Duration::from_millis(20)),
         }
     };
-    let began = Instant::now();
+    let start = Instant::now();
     world.change_directory(&format!("applications/{id}"), None);
 
     let code = run.wait().unwrap().code();
 
-    let (took, told) = (began.elapsed(), world.read("removed.err"));
-    assert!(took < Duration::from_secs(30), "{took:?}: {told}");
-    assert_eq!(code, Some(1), "{told}");
+    let (took, stderr) = (start.elapsed(), world.read("removed.err"));
+    assert!(took < Duration::from_secs(30), "{took:?}: {stderr}");
+    assert_eq!(code, Some(1), "{stderr}");
     assert!(
-        told.contains("was removed meanwhile, by another run"),
-        "{told}"
+        stderr.contains("was removed meanwhile, by another run"),
+        "{stderr}"
     );
-    assert!(told.contains("next:"), "{told}");
+    assert!(stderr.contains("next:"), "{stderr}");
 }

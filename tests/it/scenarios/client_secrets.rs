@@ -81,11 +81,11 @@ fn a_secret_of_another_folder_is_kept_and_named() {
     world
         .run(&format!("-f b/amw-rw.yaml {APPLY}"))
         .ends_with(2)
-        .tells(&["others can sign in"]);
+        .mentions(&["others can sign in"]);
 
     let kept = text(&secrets(&world)[0]["keyId"]).to_owned();
     let removal = format!("az ad app credential delete --id {client_id} --key-id {kept}");
-    world.run(&in_b(APPLY)).succeeds().tells(&[&removal]);
+    world.run(&in_b(APPLY)).succeeds().mentions(&[&removal]);
 
     assert_eq!(secrets(&world).len(), 2);
     let plan = world.run(&in_b(PLAN)).succeeds();
@@ -118,11 +118,11 @@ fn a_copied_folder_removes_nothing_of_the_original() {
     fs::remove_file(world.path("copy").join(FILE)).unwrap();
     let original = secrets(&world)[0]["keyId"].clone();
 
-    // The name alone does not tell whose the application is that the original folder can sign in as.
+    // The name alone does not show who owns the application that the original folder can sign in as.
     world
         .run(&format!("-f copy/amw-rw.yaml {APPLY}"))
         .ends_with(2)
-        .tells(&["made by amw-rw for another folder or machine", "--identity"]);
+        .mentions(&["made by amw-rw for another folder or machine", "--identity"]);
     let client_id = text(&application(&world)["appId"]).to_owned();
     world
         .run(&format!(
@@ -237,9 +237,9 @@ fn a_value_that_only_begins_like_a_secret_is_neither_used_nor_overwritten_at_onc
             fs::remove_file(world.path(RECORD)).unwrap();
         }
 
-        world.run(APPLY).ends_with(1).tells(&[
+        world.run(APPLY).ends_with(1).mentions(&[
             "AADSTS7000215",
-            "begins like client secret",
+            "starts with the same characters as client secret",
             "less than 10 minutes old",
         ]);
 
@@ -319,17 +319,17 @@ fn two_folders_at_once() {
     });
     let codes = runs.each_mut().map(|run| run.wait().unwrap().code());
 
-    let told = folders.map(|folder| world.read(&format!("{folder}.err")));
+    let stderr = folders.map(|folder| world.read(&format!("{folder}.err")));
     let live = secrets(&world);
-    assert_eq!(live.len(), 1, "{codes:?}: {}\n{}", told[0], told[1]);
+    assert_eq!(live.len(), 1, "{codes:?}: {}\n{}", stderr[0], stderr[1]);
     let is_held = |folder: &str| world.path(&format!("{folder}/{FILE}")).exists();
     let held = folders.into_iter().filter(|folder| is_held(folder)).count();
     assert_eq!(held, live.len());
-    for (code, told) in codes.iter().zip(&told) {
-        let way = told.contains("--identity") && !told.contains("it continues from here");
-        assert!(*code == Some(0) || way, "{told}");
+    for (code, stderr) in codes.iter().zip(&stderr) {
+        let way = stderr.contains("--identity") && !stderr.contains("it continues from here");
+        assert!(*code == Some(0) || way, "{stderr}");
     }
-    // What the later run is told works.
+    // The command that the later run is given works.
     let (winner, other) = match is_held("a") {
         true => ("a", "b"),
         false => ("b", "a"),

@@ -52,5 +52,5 @@ fn a_run_for_the_public_cloud_gets_no_token_of_another_clouds_entra() {
     world
         .run("plan --cloud public")
         .ends_with(5)
-        .tells(&["AADSTS500011"]);
+        .mentions(&["AADSTS500011"]);
 }

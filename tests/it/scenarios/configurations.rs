@@ -1,6 +1,6 @@
-//! Files as people really have them, in `tests/data/configurations`: what becomes of each is written down beside it.
+//! Files as people really have them, in `tests/data/configurations`: what becomes of each is written down next to it.
 //!
-//! `AMW_RW_BLESS=1 cargo test configurations` writes it anew; every difference is to be read as its owner would read it.
+//! `AMW_RW_BLESS=1 cargo test configurations` writes it again; every difference is to be read as its owner would read it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/configurat
 /// Ends the name of the file that says what is expected.
 const EXPECTED: &str = ".expected";
 
-/// What Azure would have said, so that nothing is asked.
+/// What Azure would have answered, so that nothing is asked.
 const GIVEN: &str = "--workspace shop --cluster prod \
     --write-url https://shop-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
     --client-id 11111111-2222-3333-4444-555555555555 --tenant-id aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 
-/// One file, and the wishes that it is patched with.
+/// One file, and the arguments that it is patched with.
 struct Configuration {
     input: PathBuf,
     name: String,
-    wishes: String,
+    arguments: String,
 }
 
 #[test]
@@ -68,16 +68,16 @@ impl Configuration {
         let mut configuration = Self {
             name: part(input.file_name()),
             input,
-            wishes: usual,
+            arguments: usual,
         };
-        // Other wishes than the usual ones are written by hand into the first line of what is expected.
+        // Other arguments than the usual ones are written by hand into the first line of what is expected.
         let written = std::fs::read_to_string(configuration.expected()).unwrap_or_default();
-        let wishes = written
+        let arguments = written
             .lines()
             .next()
             .and_then(|line| line.strip_prefix("$ amw-rw render "));
-        if let Some((wishes, _)) = wishes.and_then(|line| line.split_once(" --input ")) {
-            wishes.clone_into(&mut configuration.wishes);
+        if let Some((arguments, _)) = arguments.and_then(|line| line.split_once(" --input ")) {
+            arguments.clone_into(&mut configuration.arguments);
         }
         configuration
     }
@@ -93,7 +93,7 @@ impl Configuration {
         let file = world.path(name);
         std::fs::copy(&self.input, &file).unwrap();
         let before = std::fs::read(&file).unwrap();
-        let command = format!("render {} --input {name}", self.wishes);
+        let command = format!("render {} --input {name}", self.arguments);
         let run = |how: &str| world.run_alone(&format!("{command} {GIVEN} {how}"));
 
         let shown = run(&format!("--out {name} --diff"));

@@ -30,7 +30,7 @@ fn a_version_in_the_file_that_lacks_workload_identity_is_refused_and_the_sdk_is_
             &format!("--target {target}"),
         );
 
-        run.ends_with(1).tells(&[
+        run.ends_with(1).mentions(&[
             "Prometheus v3.6.0 does not support workload identity",
             "--azuread sdk",
         ]);
@@ -67,7 +67,7 @@ fn values_annotate_no_account_that_the_chart_does_not_make() {
 
         let (_, run) = rendered(&text, &format!("--target {target}"));
 
-        let run = run.succeeds().tells(&["--companions"]);
+        let run = run.succeeds().mentions(&["--companions"]);
         assert!(!run.stdout().contains("azure.workload.identity/client-id"));
     }
 }

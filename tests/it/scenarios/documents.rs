@@ -51,19 +51,22 @@ fn plan_and_apply_tell_each_step_and_the_target() {
 fn init_tells_where_it_writes_to_and_how_to_do_it_again() {
     let mut world = World::new();
 
-    let told = world.run("init --yes -o json").succeeds().json();
+    let document = world.run("init --yes -o json").succeeds().json();
 
-    assert_eq!(told["schema"], "amw-rw/init/v1");
-    has(&told, &["steps", "target", "endpoint", "verify", "repeat"]);
+    assert_eq!(document["schema"], "amw-rw/init/v1");
     has(
-        &told["endpoint"],
+        &document,
+        &["steps", "target", "endpoint", "verify", "repeat"],
+    );
+    has(
+        &document["endpoint"],
         &["url", "scope", "client_id", "tenant_id"],
     );
-    has(&told["verify"], &["verdict", "found", "next"]);
-    for step in told["steps"].as_array().unwrap() {
+    has(&document["verify"], &["verdict", "found", "next"]);
+    for step in document["steps"].as_array().unwrap() {
         has(step, &["id", "resource", "action", "why", "outcome"]);
     }
-    let role = &told["steps"].as_array().unwrap()[6];
+    let role = &document["steps"].as_array().unwrap()[6];
     assert_eq!(role["id"], "role-assignment");
     assert!(
         role["resource"]
@@ -79,10 +82,10 @@ fn doctor_tells_each_check_with_its_verdict() {
     let mut world = World::new();
     world.run("apply --yes").succeeds();
 
-    let told = world.run("doctor -o json").succeeds().json();
+    let document = world.run("doctor -o json").succeeds().json();
 
-    assert_eq!(told["schema"], "amw-rw/doctor/v1");
-    for check in told["checks"].as_array().unwrap() {
+    assert_eq!(document["schema"], "amw-rw/doctor/v1");
+    for check in document["checks"].as_array().unwrap() {
         has(
             check,
             &["id", "category", "verdict", "found", "next", "seconds"],
@@ -99,11 +102,11 @@ fn doctor_tells_each_check_with_its_verdict() {
 fn a_command_that_fails_leaves_a_document_that_says_so() {
     let mut world = World::new().scenario("contributor-only");
 
-    let told = world.run("apply --yes -o json").ends_with(5).json();
+    let document = world.run("apply --yes -o json").ends_with(5).json();
 
-    assert_eq!(told["schema"], "amw-rw/error/v1");
-    assert_eq!(told["exit_code"], 5);
-    has(&told, &["error", "because", "next"]);
+    assert_eq!(document["schema"], "amw-rw/error/v1");
+    assert_eq!(document["exit_code"], 5);
+    has(&document, &["error", "because", "next"]);
 }
 
 #[test]

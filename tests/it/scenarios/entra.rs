@@ -81,9 +81,9 @@ fn a_secret_whose_answer_was_lost_is_removed_by_the_next_run() {
         let mut world = World::new().fault(fault);
         let failed = world
             .run("apply --yes --auth entra-secret")
-            .tells(&["may exist"]);
+            .mentions(&["may exist"]);
         drop(failed);
-        assert_eq!(secrets(&world).len(), 1, "{fault}: nobody holds it");
+        assert_eq!(secrets(&world).len(), 1, "{fault}: no file holds it");
 
         let plan = world.run("plan --auth entra-secret -o json").succeeds();
         assert!(plan.stdout().contains("remove client secret"), "{fault}");
@@ -112,7 +112,7 @@ fn a_replaced_secret_is_noticed() {
     world.run("apply --yes --auth entra-secret").succeeds();
     let record = world.read("amw-rw-aks-prod.client-secret.json");
     let key_id = secrets(&world)[0]["keyId"].as_str().unwrap().to_owned();
-    // All secrets of the sandbox begin alike, so that the hint alone would not tell.
+    // All secrets of the sandbox start with the same characters, so the hint alone does not distinguish them.
     let other = "00000000-0000-0000-0000-000000000001";
     std::fs::write(
         world.path("amw-rw-aks-prod.client-secret.json"),
@@ -137,15 +137,15 @@ fn an_application_of_a_stranger_is_used_only_when_it_is_named_by_its_id() {
     let refused = world
         .run("apply --yes --auth entra-secret")
         .ends_with(2)
-        .tells(&[
+        .mentions(&[
             "it is owned by Mallory",
             "client secret `amw-rw`",
             "--identity",
         ]);
 
     assert!(world.writes().is_empty(), "nothing was made or granted");
-    let told = refused.stderr().split("--identity ").nth(1).unwrap();
-    let client_id = told.split_whitespace().next().unwrap();
+    let rest = refused.stderr().split("--identity ").nth(1).unwrap();
+    let client_id = rest.split_whitespace().next().unwrap();
     world
         .run(&format!(
             "apply --yes --auth entra-secret --identity {client_id}"

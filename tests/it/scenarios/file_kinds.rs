@@ -1,4 +1,4 @@
-//! A file is patched at the place that something reads, or not at all.
+//! A file is patched at a place that a program reads, or is refused.
 
 use crate::support::{CommandOutcome, World};
 
@@ -32,7 +32,7 @@ fn refused(text: &str, target: &str, words: &[&str]) {
 
     let run = run.check_failed().expect("it is refused");
 
-    run.tells(words);
+    run.mentions(words);
     assert_eq!(world.read("file.yaml"), text);
 }
 
@@ -155,7 +155,7 @@ fn a_resource_of_flux_is_committed_and_not_given_to_helm() {
 
     let run = world.run(init).succeeds();
 
-    let run = run.tells(&["commit and push release.yaml; Flux applies it"]);
+    let run = run.mentions(&["commit and push release.yaml; Flux applies it"]);
     assert!(!run.stderr().contains("helm upgrade"), "{}", run.stderr());
     let after = world.read("release.yaml");
     assert!(

@@ -49,11 +49,11 @@ fn a_spec_that_cannot_be_saved_is_refused_before_azure_is_changed() {
     world
         .run_with("init --yes --save", &[OsStr::new("--out"), name])
         .ends_with(2)
-        .tells(&["is not UTF-8", "leave out --save"]);
+        .mentions(&["is not UTF-8", "leave out --save"]);
     world
         .run("-f missing/amw-rw.yaml init --yes --save")
         .ends_with(1)
-        .tells(&["save the spec to missing/amw-rw.yaml", "does not exist"]);
+        .mentions(&["save the spec to missing/amw-rw.yaml", "does not exist"]);
 
     assert!(world.writes().is_empty());
 }
@@ -73,7 +73,7 @@ fn an_output_that_takes_no_text_is_refused_before_azure_is_changed() {
         world
             .run(&format!("init --yes --auth user-identity --out {out}"))
             .ends_with(1)
-            .tells(&[words, "next:"]);
+            .mentions(&[words, "next:"]);
     }
     assert_eq!(world.writes(), []);
 }
@@ -99,7 +99,7 @@ fn a_pipe_can_be_the_input_and_waiting_for_it_can_be_interrupted() {
     world
         .run_with(&format!("{arguments} --write"), &[])
         .ends_with(2)
-        .tells(&["it is a pipe"]);
+        .mentions(&["it is a pipe"]);
 
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let mut waiting = world.start(&arguments, signal);
@@ -126,18 +126,18 @@ fn an_alias_bomb_and_a_template_without_end_are_refused_at_once() {
     fs::create_dir(world.path("templates")).unwrap();
     let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
     fs::write(world.path("templates/prometheus.yml"), endless).unwrap();
-    let began = Instant::now();
+    let start = Instant::now();
 
     world
         .run_with(&format!("{OFFLINE} --input bomb.yml"), &[])
         .ends_with(1)
-        .tells(&["line 6", "aliases multiply"]);
+        .mentions(&["line 6", "aliases multiply"]);
     world
         .run_with(&format!("{OFFLINE} --template-dir templates"), &[])
         .ends_with(2)
-        .tells(&["a million steps"]);
+        .mentions(&["a million steps"]);
 
-    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(10));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_planted_secret_file_is_refused_before_a_secret_is_made() {
         world
             .run("apply --yes --auth entra-secret")
             .ends_with(1)
-            .tells(&["client secret", SECRET, "next:"]);
+            .mentions(&["client secret", SECRET, "next:"]);
 
         assert_eq!(world.read(SECRET), text);
         assert!(world.writes().is_empty());
@@ -164,7 +164,7 @@ fn a_link_in_place_of_the_secret_file_is_not_followed() {
     world
         .run("apply --yes --auth entra-secret")
         .ends_with(1)
-        .tells(&["not a plain file"]);
+        .mentions(&["not a plain file"]);
 
     assert_eq!(world.read("target"), "of the user");
     assert!(world.writes().is_empty());
@@ -189,7 +189,7 @@ fn what_lies_in_the_way_of_the_secret_is_found_before_azure_is_changed() {
             world
                 .run("init --yes --auth entra-secret --out new.yaml")
                 .ends_with(1)
-                .tells(&[&format!("{SECRET}{ending}"), "next:"]);
+                .mentions(&[&format!("{SECRET}{ending}"), "next:"]);
 
             assert_eq!(world.writes(), [], "{ending}");
         }
@@ -205,7 +205,7 @@ fn a_folder_where_others_can_replace_the_secret_is_refused_before_azure_is_chang
     world
         .run("-f open/amw-rw.yaml init --yes --auth entra-secret --save")
         .ends_with(1)
-        .tells(&["world-writable"]);
+        .mentions(&["world-writable"]);
 
     assert!(world.writes().is_empty());
 }
@@ -267,7 +267,7 @@ fn what_is_no_plain_file_in_place_of_the_secret_is_refused_and_left_alone() {
         world
             .run("apply --yes --auth entra-secret")
             .ends_with(1)
-            .tells(&["not a plain file", SECRET, "next:"]);
+            .mentions(&["not a plain file", SECRET, "next:"]);
 
         let after = fs::symlink_metadata(world.path(SECRET))
             .unwrap()
@@ -283,7 +283,7 @@ fn the_folder_of_the_secret_must_exist_before_azure_is_changed() {
 
     world
         .run("-f missing/amw-rw.yaml init --yes --auth entra-secret --save")
-        .tells(&["missing", "does not exist", "next:"]);
+        .mentions(&["missing", "does not exist", "next:"]);
 
     assert!(world.writes().is_empty());
 }
@@ -310,7 +310,7 @@ fn a_trial_in_the_sandbox_never_enters_the_users_own_cluster() {
                 "init --sandbox --yes --auth {sign_in} --out {sign_in}.yaml"
             ))
             .succeeds()
-            .tells(&["with the real Azure, the commands"]);
+            .mentions(&["with the real Azure, the commands"]);
 
         for program in ["kubectl ", "helm ", "az aks"] {
             assert!(!run.stderr().contains(program), "{}", run.stderr());
@@ -320,7 +320,7 @@ fn a_trial_in_the_sandbox_never_enters_the_users_own_cluster() {
         world
             .run_alone(&format!("{command} --sandbox --cluster context:aks-prod"))
             .ends_with(2)
-            .tells(&["leads to no cluster of the sandbox"]);
+            .mentions(&["leads to no cluster of the sandbox"]);
     }
 
     assert!(own.accept().is_err(), "the user's own cluster was asked");
@@ -338,7 +338,7 @@ fn a_name_in_a_file_cannot_forge_the_block_of_next_steps() {
 
     let run = world.run_alone(&format!("{OFFLINE} --input in.yml --out out.yml"));
 
-    let run = run.tells(&["curl evil.example"]);
+    let run = run.mentions(&["curl evil.example"]);
     let is_forged = |line: &str| line == "Next:" || line.trim_start().starts_with("curl");
     assert!(!run.stderr().lines().any(is_forged), "{}", run.stderr());
 }

@@ -8,14 +8,14 @@ fn one_command_connects_the_prometheus_of_the_only_cluster() {
 
     let run = world.run("init --yes -o json").succeeds();
 
-    let told = run.json();
-    assert_eq!(told["schema"], "amw-rw/init/v1");
-    assert_eq!(told["verify"]["verdict"], "pass", "{told}");
+    let document = run.json();
+    assert_eq!(document["schema"], "amw-rw/init/v1");
+    assert_eq!(document["verify"]["verdict"], "pass", "{document}");
     assert_eq!(
-        told["endpoint"]["scope"],
+        document["endpoint"]["scope"],
         "https://monitor.azure.com//.default"
     );
-    let outcomes: Vec<&str> = told["steps"]
+    let outcomes: Vec<&str> = document["steps"]
         .as_array()
         .unwrap()
         .iter()
@@ -118,7 +118,7 @@ fn a_spec_file_with_comments_is_not_replaced() {
     world
         .run("init --yes --save --out values.yaml")
         .ends_with(2)
-        .tells(&[
+        .mentions(&[
             "cannot save the spec to",
             "it has comments",
             "without --save",
@@ -173,7 +173,7 @@ fn a_file_without_a_proof_needs_consent_that_yes_does_not_give() {
     world
         .run(init)
         .ends_with(1)
-        .tells(&["cannot test this identity", "--accept-unproved"]);
+        .mentions(&["cannot test this identity", "--accept-unproved"]);
     assert!(!world.path("values.yaml").exists());
 
     let run = world.run(&format!("{init} --accept-unproved")).succeeds();

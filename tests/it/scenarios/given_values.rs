@@ -36,7 +36,7 @@ fn a_write_url_that_cannot_work_is_named_for_what_it_is() {
     ] {
         let run = rendered(&url, CLIENT);
 
-        let run = run.ends_with(2).tells(&[words, "--write-url"]);
+        let run = run.ends_with(2).mentions(&[words, "--write-url"]);
         assert_eq!(run.stdout(), "");
     }
 }
@@ -48,7 +48,7 @@ fn an_old_version_in_the_write_url_is_renewed_with_a_note() {
         CLIENT,
     );
 
-    let run = run.succeeds().tells(&["2021-11-01-preview"]);
+    let run = run.succeeds().mentions(&["2021-11-01-preview"]);
     assert!(run.stdout().contains("api-version=2023-04-24"));
 }
 
@@ -58,5 +58,5 @@ fn a_client_id_is_a_guid() {
 
     let run = rendered(&url, "contoso.onmicrosoft.com");
 
-    run.ends_with(2).tells(&["a domain name", "--client-id"]);
+    run.ends_with(2).mentions(&["a domain name", "--client-id"]);
 }

@@ -38,7 +38,7 @@ fn the_short_forms_of_az_and_the_context_of_kubectl_are_understood() {
     world
         .run("plan --context nowhere")
         .ends_with(2)
-        .tells(&["nowhere"]);
+        .mentions(&["nowhere"]);
 }
 
 const CONFIGURATION: &str = "global:\n  scrape_interval: 15s\nscrape_configs: []\n";
@@ -91,12 +91,12 @@ fn a_check_judges_the_file_that_out_names_and_says_what_is_not_up_to_date() {
     world
         .run_alone(&format!("{render} --check"))
         .ends_with(3)
-        .tells(&["new.yml is not up to date: it does not exist"]);
+        .mentions(&["new.yml is not up to date: it does not exist"]);
     world.run_alone(&render).succeeds();
     world
         .run_alone(&format!("{render} --check"))
         .succeeds()
-        .tells(&["new.yml is up to date"]);
+        .mentions(&["new.yml is up to date"]);
 
     std::fs::write(world.path("new.yml"), CONFIGURATION).unwrap();
     let stale = world.run_alone(&format!("{render} --check --diff"));
@@ -109,7 +109,7 @@ fn a_check_judges_the_file_that_out_names_and_says_what_is_not_up_to_date() {
     world
         .run_alone(&format!("{render} --check"))
         .ends_with(3)
-        .tells(&["new.yml is not up to date", "lines would change; --diff"]);
+        .mentions(&["new.yml is not up to date", "lines would change; --diff"]);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn two_places_to_write_to_are_refused() {
             "render --input prometheus.yml --write --out new.yml {OFFLINE}"
         ))
         .ends_with(2)
-        .tells(&["--write names prometheus.yml", "--out names new.yml"]);
+        .mentions(&["--write names prometheus.yml", "--out names new.yml"]);
 
     assert_eq!(world.read("prometheus.yml"), CONFIGURATION);
     assert!(!world.path("new.yml").exists());
@@ -139,7 +139,7 @@ fn a_dash_reads_stdin_and_writes_stdout() {
     for redirection in ["< prometheus.yml", "< /dev/null"] {
         through_shell(redirection, "render --input - --write")
             .ends_with(2)
-            .tells(&["in place"]);
+            .mentions(&["in place"]);
     }
     let read = through_shell("< prometheus.yml", "render --input - --out -").succeeds();
 
@@ -155,7 +155,7 @@ fn objects_that_are_not_needed_are_said_not_to_be_needed() {
     let text = world
         .run_alone(&render)
         .succeeds()
-        .tells(&["Prometheus needs only this file"]);
+        .mentions(&["Prometheus needs only this file"]);
     let document = world.run_alone(&format!("{render} -o json")).succeeds();
 
     assert_eq!(text.stdout(), "");

@@ -14,7 +14,7 @@ fn refused(scenario: &str, arguments: &str, code: i32, words: &[&str]) {
     world
         .run(&format!("{NEW_FILE} {arguments}"))
         .ends_with(code)
-        .tells(words);
+        .mentions(words);
 
     assert!(!world.path("values.yaml").exists());
     assert_eq!(world.writes(), []);
@@ -37,7 +37,7 @@ fn a_second_run_leaves_the_file_as_it_is() {
     world.run(NEW_FILE).succeeds();
     let written = world.read("values.yaml");
 
-    world.run(NEW_FILE).succeeds().tells(&["is up to date"]);
+    world.run(NEW_FILE).succeeds().mentions(&["is up to date"]);
 
     assert_eq!(world.read("values.yaml"), written);
 }
@@ -51,7 +51,7 @@ fn rights_in_one_namespace_are_enough_for_a_release_of_that_namespace() {
             "{NEW_FILE} --prometheus monitoring/kube-prometheus-stack-prometheus"
         ))
         .succeeds()
-        .tells(&["helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack"]);
+        .mentions(&["helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack"]);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn rights_in_one_namespace_are_enough_for_a_release_that_is_named_with_it() {
             "{NEW_FILE} --prometheus release:monitoring/kube-prometheus-stack"
         ))
         .succeeds()
-        .tells(&["helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack"]);
+        .mentions(&["helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn rights_in_one_namespace_get_the_advice_to_name_the_prometheus() {
                 "init --yes --cluster aks-prod --out values.yaml --auth {sign_in} {choice}"
             ));
 
-            run.tells(&[next]);
+            run.mentions(&[next]);
             assert_eq!(world.writes(), []);
         }
     }
@@ -106,7 +106,7 @@ fn a_release_that_does_not_exist_is_a_wrong_answer() {
                     "{command} --auth user-identity --cluster aks-prod --prometheus {choice}"
                 ))
                 .ends_with(2)
-                .tells(&[
+                .mentions(&[
                     "cannot find Helm release `",
                     "monitoring/kube-prometheus-stack",
                     "add --prometheus release:monitoring/kube-prometheus-stack",
@@ -125,7 +125,7 @@ fn a_release_that_may_not_be_looked_up_is_not_called_missing() {
     world
         .run(&format!("{NEW_FILE} --prometheus release:nope"))
         .ends_with(5)
-        .tells(&["not allowed to list the Secrets of Helm releases"]);
+        .mentions(&["not allowed to list the Secrets of Helm releases"]);
     assert_eq!(world.writes(), []);
 }
 
@@ -144,16 +144,16 @@ fn an_owner_that_could_not_be_read_is_not_called_absent() {
         "{NEW_FILE} --prometheus release:kube-prometheus-stack"
     ));
 
-    run.tells(&["cannot read whether Flux or Argo CD installs"]);
-    let told = world
+    run.mentions(&["cannot read whether Flux or Argo CD installs"]);
+    let refused = world
         .run(&format!(
             "{NEW_FILE} --prometheus release:kube-prometheus-stack"
         ))
         .succeeds();
     assert!(
-        !told.stderr().contains("helm upgrade "),
+        !refused.stderr().contains("helm upgrade "),
         "{}",
-        told.stderr()
+        refused.stderr()
     );
 }
 
@@ -164,7 +164,7 @@ fn rights_in_one_namespace_are_enough_to_migrate_a_release_that_is_named_with_it
     world
         .run("migrate --prometheus release:kube-prometheus-stack")
         .ends_with(1)
-        .tells(&["--prometheus release:NAMESPACE/kube-prometheus-stack"]);
+        .mentions(&["--prometheus release:NAMESPACE/kube-prometheus-stack"]);
     world
         .run("migrate --prometheus release:monitoring/kube-prometheus-stack")
         .succeeds();
@@ -194,7 +194,7 @@ fn a_users_own_file_is_patched_with_a_note_about_what_was_not_compared() {
     world
         .run(&format!("{NEW_FILE} --input mine.yaml"))
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "could not be compared",
             "does not have. Compare them first:\n  helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
@@ -231,12 +231,12 @@ fn an_unreadable_version_is_asked_for_before_a_file_is_patched() {
     world
         .run(&patch)
         .ends_with(1)
-        .tells(&["--prometheus-version VERSION"]);
+        .mentions(&["--prometheus-version VERSION"]);
     assert_eq!(world.writes(), []);
     let run = world
         .run(&format!("{patch} --prometheus-version 3.14.0"))
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "the lists of the running release could not be compared with this file: ",
             "does not have. Compare them first:\n  helm get values stack -n monitoring -o yaml --kube-context aks-prod",
         ]);
@@ -254,7 +254,7 @@ fn what_a_file_of_the_users_own_lacks_is_named_on_every_run() {
     let init = "init --accept-unproved --yes --auth user-identity --cluster aks-prod --input old.yaml --write";
 
     for _ in 0..2 {
-        let run = world.run(init).succeeds().tells(&[
+        let run = world.run(init).succeeds().mentions(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
             "old.yaml does not have what the notes above name",
         ]);
@@ -277,7 +277,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_before_the_upgrade_
     world
         .run("init --accept-unproved --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "`prometheus.prometheusSpec.retention` is `10d` in Helm release `kube-prometheus-stack`, and this file makes it `2d`",
             "only if the values that the notes above name are to change:\n  #   helm upgrade kube-prometheus-stack",
         ]);
@@ -293,7 +293,7 @@ fn a_null_above_what_the_release_has_is_a_loss() {
     let run = world
         .run("init --accept-unproved --yes --auth user-identity --cluster aks-prod --input old.yaml --write")
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
             "the running release has `prometheus.prometheusSpec.retention`",
             "old.yaml does not have what the notes above name",
@@ -320,7 +320,7 @@ fn the_plan_of_a_file_that_cannot_be_written_says_so() {
     world
         .run(&format!("{plan} --out values.yaml"))
         .ends_with(5)
-        .tells(&["cannot write new Helm values"]);
+        .mentions(&["cannot write new Helm values"]);
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn what_was_installed_with_kubectl_is_of_no_release_for_all_its_labels() {
 fn a_failed_revision_is_called_failed() {
     let mut world = World::new().scenario("failed-upgrade");
 
-    let run = world.run(NEW_FILE).succeeds().tells(&[
+    let run = world.run(NEW_FILE).succeeds().mentions(&[
         "revision 2 of Helm release `kube-prometheus-stack` is marked failed",
         "values of revision 1",
     ]);
@@ -364,7 +364,7 @@ fn a_pending_upgrade_keeps_helm_from_another_one() {
     let run = world
         .run(NEW_FILE)
         .succeeds()
-        .tells(&["revision 2 of Helm release `kube-prometheus-stack` is pending-upgrade"]);
+        .mentions(&["revision 2 of Helm release `kube-prometheus-stack` is pending-upgrade"]);
 
     let (_, next) = run.stderr().split_once("Next:").unwrap();
     let line = |words: &str| next.lines().position(|line| line.contains(words)).unwrap();
@@ -385,7 +385,7 @@ fn an_agent_is_connected_by_the_values_of_its_release() {
     world
         .run(NEW_FILE)
         .succeeds()
-        .tells(&["helm upgrade kube-prometheus-stack"]);
+        .mentions(&["helm upgrade kube-prometheus-stack"]);
 
     let written = world.read("values.yaml");
     assert!(written.contains("prometheusSpec:"), "{written}");
@@ -399,7 +399,7 @@ fn two_servers_and_no_one_to_ask_is_a_missing_answer_for_every_sign_in() {
         world
             .run(&format!("init --yes --auth {sign_in} --out values.yaml"))
             .ends_with(2)
-            .tells(&[
+            .mentions(&[
                 "add --prometheus",
                 "monitoring/kube-prometheus-stack-prometheus",
                 "apps/own",
@@ -450,9 +450,9 @@ fn a_fault_of_the_api_server_lowers_nothing() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// A list that was refused can hold the Prometheus that is meant, or a second one.
+/// A list that was refused can hold the Prometheus to connect, or a second one.
 #[test]
-fn a_list_that_is_refused_leaves_open_which_prometheus_is_meant() {
+fn a_list_that_is_refused_leaves_open_which_prometheus_to_connect() {
     let mut cells = Vec::new();
     for (path, words) in [
         ("/prometheuses", "not allowed to list Prometheus resources"),
@@ -496,7 +496,7 @@ fn a_second_prometheus_is_not_overlooked_where_a_list_is_refused() {
         world
             .run("init --yes --auth entra-secret --out values.yaml")
             .ends_with(5)
-            .tells(&[list, named]);
+            .mentions(&[list, named]);
         let plan = world.run("plan --auth entra-secret").succeeds();
         assert!(plan.stdout().contains(list), "{}", plan.stdout());
         assert!(plan.stdout().contains(named), "{}", plan.stdout());
@@ -524,7 +524,7 @@ fn a_prometheus_that_is_named_needs_no_list() {
 }
 
 #[test]
-fn nothing_is_changed_as_long_as_it_is_not_known_which_prometheus_is_meant() {
+fn nothing_is_changed_until_it_is_known_which_prometheus_to_connect() {
     let mut cells = Vec::new();
     for (kind, code) in [("403", 5), ("404", 1), ("500", 1), ("reset", 1)] {
         for sign_in in ["entra-secret", "user-identity"] {
@@ -553,9 +553,9 @@ fn nothing_is_changed_as_long_as_it_is_not_known_which_prometheus_is_meant() {
 
         let is_unchanged = world.read("mine.yaml") == "prometheus: {}\n";
         let text = run.stderr();
-        let is_told = text.contains("which Prometheus is meant is not known")
+        let is_explained = text.contains("which Prometheus to connect is not known")
             && text.contains("--prometheus NAMESPACE/NAME");
-        match is_unchanged && is_told && world.writes().is_empty() {
+        match is_unchanged && is_explained && world.writes().is_empty() {
             true => Ok(()),
             false => Err(format!("{kind}, {command}: {text}")),
         }
@@ -574,7 +574,7 @@ fn the_release_takes_the_place_of_a_prometheus_that_may_not_be_read() {
     world
         .run(&format!("{NEW_FILE} {named}"))
         .ends_with(5)
-        .tells(&["--prometheus release:monitoring/RELEASE"]);
+        .mentions(&["--prometheus release:monitoring/RELEASE"]);
     assert_eq!(world.writes(), []);
 
     world

@@ -19,7 +19,7 @@ fn rendered(name: &str, flags: &str) -> (World, CommandOutcome) {
 fn fixed(name: &str, flags: &str, notes: &[&str], has: &[&str], lost: &[&str]) {
     let (world, run) = rendered(name, flags);
 
-    run.succeeds().tells(notes);
+    run.succeeds().mentions(notes);
 
     let text = world.read(name);
     for part in has {
@@ -34,7 +34,7 @@ fn fixed(name: &str, flags: &str, notes: &[&str], has: &[&str], lost: &[&str]) {
 fn refused(name: &str, flags: &str, words: &[&str]) {
     let (world, run) = rendered(name, flags);
 
-    run.ends_with(1).tells(words);
+    run.ends_with(1).mentions(words);
 
     assert!(!world.path(&format!("{name}.bak")).exists());
 }
@@ -213,7 +213,7 @@ fn a_key_that_this_version_does_not_know_yet_is_refused() {
     ));
 
     run.ends_with(1)
-        .tells(&["line 4", "round_robin_dns", "3.1.0 or newer"]);
+        .mentions(&["line 4", "round_robin_dns", "3.1.0 or newer"]);
     assert_eq!(world.read("prometheus.yml"), text);
 }
 
@@ -240,7 +240,7 @@ fn doctor_judges_an_entry_as_the_server_would_and_names_the_lines() {
         (
             "cloud: AzurePublic",
             "cloud: AzureCloud",
-            "`cloud` is none of",
+            "`cloud` is not one of",
         ),
         (
             "managed_identity:\n",
@@ -256,10 +256,10 @@ fn doctor_judges_an_entry_as_the_server_would_and_names_the_lines() {
 
         let wrong = world.run(&doctor).ends_with(4);
 
-        let told = wrong.stdout();
+        let stdout = wrong.stdout();
         assert!(
-            told.contains("line ") && told.contains(fault),
-            "{fault}\n{told}"
+            stdout.contains("line ") && stdout.contains(fault),
+            "{fault}\n{stdout}"
         );
     }
 }

@@ -22,7 +22,7 @@ fn values_are_migrated_in_place_with_a_backup_and_the_way_back_is_printed() {
     );
     assert_eq!(world.read("values.yaml.bak"), VALUES);
     assert_eq!(run.stdout(), "");
-    run.tells(&[
+    run.mentions(&[
         "Found the Azure Monitor sidecar in container `prom-remotewrite` on port 8081.",
         "Removed: container `prom-remotewrite`.",
         "-      - url: http://localhost:8081/api/v1/write",
@@ -65,7 +65,7 @@ fn check_exits_with_three_until_there_is_nothing_left_to_migrate() {
     world
         .run_alone(check)
         .succeeds()
-        .tells(&["There is nothing to migrate"]);
+        .mentions(&["There is nothing to migrate"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn without_a_place_to_write_to_the_file_goes_to_stdout_and_progress_to_stderr() 
     );
     assert!(!run.stdout().contains("containers:"));
     assert_eq!(world.read("values.yaml"), VALUES);
-    run.tells(&["Found the Azure Monitor sidecar"]);
+    run.mentions(&["Found the Azure Monitor sidecar"]);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_plain_file_and_the_manifest_of_its_pod_are_enough() {
         "{}",
         run.stdout()
     );
-    run.tells(&["Found the Azure Monitor sidecar in container `azure` on port 8081."]);
+    run.mentions(&["Found the Azure Monitor sidecar in container `azure` on port 8081."]);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
         let run = world
             .run_alone("migrate --input cr.yaml --prometheus-version 3.14.0 --write")
             .succeeds()
-            .tells(&["applying it removes what only the cluster has", line]);
+            .mentions(&["applying it removes what only the cluster has", line]);
 
         assert!(!run.stderr().contains("kubectl apply"), "{}", run.stderr());
     }
@@ -131,7 +131,7 @@ fn what_no_file_tells_is_listed_at_once_with_its_flags() {
     world
         .run_alone("migrate --input prometheus.yml")
         .ends_with(2)
-        .tells(&[
+        .mentions(&[
             "5 required options are missing",
             "--sidecar",
             "--write-url",
@@ -148,7 +148,7 @@ fn a_prometheus_that_is_too_old_is_named_with_the_version_that_can() {
     world
         .run_alone("migrate --input values.yaml --prometheus-version 2.44.0")
         .ends_with(1)
-        .tells(&[
+        .mentions(&[
             "Prometheus 2.44.0 does not support user-assigned identities (added in 2.45.0)",
             "upgrade Prometheus",
             "keep the sidecar until then",
@@ -174,7 +174,7 @@ fn a_release_is_read_from_the_cluster_and_only_what_changes_is_handed_out() {
         !values.contains("retention"),
         "what stays is not in it:\n{values}"
     );
-    run.tells(&[
+    run.mentions(&[
         "Found the Azure Monitor sidecar",
         "helm rollback kube-prometheus-stack 1 -n monitoring --kube-context aks-prod",
         "helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack --version 88.5.3 -n monitoring --reset-then-reuse-values",
@@ -186,13 +186,13 @@ fn a_release_is_read_from_the_cluster_and_only_what_changes_is_handed_out() {
 fn the_only_prometheus_of_the_only_cluster_need_not_be_named() {
     let mut world = World::new().scenario("sidecar");
 
-    let told = world.run("migrate --diff -o json").succeeds().json();
+    let document = world.run("migrate --diff -o json").succeeds().json();
 
-    assert_eq!(told["schema"], "amw-rw/migrate/v1");
-    assert_eq!(told["sidecar"]["container"], "prom-remotewrite");
-    assert_eq!(told["native"]["auth"], "user-identity");
-    assert_eq!(told["native"]["cluster_label"], "aks-prod");
-    assert_eq!(told["up_to_date"], false);
+    assert_eq!(document["schema"], "amw-rw/migrate/v1");
+    assert_eq!(document["sidecar"]["container"], "prom-remotewrite");
+    assert_eq!(document["native"]["auth"], "user-identity");
+    assert_eq!(document["native"]["cluster_label"], "aks-prod");
+    assert_eq!(document["up_to_date"], false);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn a_resource_that_helm_owns_gets_the_warning_that_helm_restores_the_sidecar() {
         "{patch:?}"
     );
     assert!(changed.iter().all(|path| tests.contains(path)), "{patch:?}");
-    run.tells(&["--prometheus release:kube-prometheus-stack"]);
+    run.mentions(&["--prometheus release:kube-prometheus-stack"]);
 }
 
 #[test]
@@ -226,19 +226,19 @@ fn without_a_sidecar_in_the_cluster_there_is_nothing_to_do() {
     world
         .run_alone("migrate --sandbox")
         .succeeds()
-        .tells(&["There is nothing to migrate"]);
+        .mentions(&["There is nothing to migrate"]);
     world
         .run("migrate --prometheus release:kube-prometheus-stack")
         .succeeds()
-        .tells(&["There is nothing to migrate"]);
+        .mentions(&["There is nothing to migrate"]);
     world
         .run("migrate --prometheus release:other")
         .ends_with(2)
-        .tells(&["no deployed release of that name"]);
+        .mentions(&["no deployed release of that name"]);
     world
         .run("migrate --prometheus monitoring/other")
         .ends_with(2)
-        .tells(&["no Prometheus and no PrometheusAgent"]);
+        .mentions(&["no Prometheus and no PrometheusAgent"]);
 }
 
 const RULE: &str = "/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2021-11-01-preview";
@@ -282,7 +282,7 @@ fn a_proxy_behind_a_service_gives_the_host_and_the_identity() {
         "migrate --input values.yaml --sidecar proxy.yaml --prometheus-version 3.14.0 --write",
     );
 
-    run.succeeds().tells(&[
+    run.succeeds().mentions(&[
         "Found aad-auth-proxy in container `aad-auth-proxy` on port 8081",
         "the URL had api-version=2021-11-01-preview",
     ]);
@@ -303,7 +303,7 @@ fn a_remote_write_to_a_proxy_of_the_cluster_is_not_called_nothing() {
 
     let run = world.run_alone("migrate --input values.yaml --check");
 
-    run.ends_with(2).tells(&[
+    run.ends_with(2).mentions(&[
         "--sidecar",
         "the manifest of the pod that listens at http://proxy.obs",
     ]);
@@ -330,7 +330,7 @@ prometheus:
     world
         .run_alone("migrate --input values.yaml")
         .ends_with(1)
-        .tells(&words);
+        .mentions(&words);
     world
         .run_alone(&format!(
             "render --auth user-identity --prometheus-version 3.14.0 --cluster-label prod --client-id 11111111-2222-3333-4444-555555555555 \
@@ -338,7 +338,7 @@ prometheus:
             RULE.replace("2021-11-01-preview", "2023-04-24")
         ))
         .succeeds()
-        .tells(&words);
+        .mentions(&words);
 }
 
 #[test]
@@ -360,7 +360,7 @@ server:
 
     let run = world.run_alone("migrate --input values.yaml");
 
-    run.ends_with(1).tells(&[
+    run.ends_with(1).mentions(&[
         "template",
         "remove container `writer`",
         "url: {{ ingestion_url }}",
@@ -377,5 +377,5 @@ fn line_ends_of_a_carriage_return_alone_are_named() {
     let run = world.run_alone("migrate --input values.yaml");
 
     run.ends_with(1)
-        .tells(&["line 1", "carriage return alone", "convert the line ends"]);
+        .mentions(&["line 1", "carriage return alone", "convert the line ends"]);
 }

@@ -1,4 +1,4 @@
-//! Without a terminal nothing is asked: what is missing is listed at once, and what cannot be said is refused.
+//! Without a terminal nothing is asked: what is missing is listed at once, and what cannot be answered is refused.
 
 use crate::support::World;
 
@@ -9,7 +9,7 @@ fn everything_that_is_missing_is_listed_at_once_with_its_flag() {
     world
         .run_alone("render --write-url https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 --target prometheus-yml")
         .ends_with(2)
-        .tells(&["--auth", "--client-id", "--tenant-id", "--cluster-label"]);
+        .mentions(&["--auth", "--client-id", "--tenant-id", "--cluster-label"]);
 }
 
 #[test]
@@ -18,7 +18,10 @@ fn two_subscriptions_with_a_cluster_each_leave_two_answers_open() {
         .scenario("two-subscriptions")
         .without("AMW_RW_SUBSCRIPTION");
 
-    world.run("init --yes").ends_with(2).tells(&["--cluster"]);
+    world
+        .run("init --yes")
+        .ends_with(2)
+        .mentions(&["--cluster"]);
 
     assert_eq!(world.writes(), []);
 }
@@ -27,7 +30,7 @@ fn two_subscriptions_with_a_cluster_each_leave_two_answers_open() {
 fn a_change_without_a_yes_is_not_made() {
     let mut world = World::new();
 
-    world.run("apply").ends_with(2).tells(&["add --yes"]);
+    world.run("apply").ends_with(2).mentions(&["add --yes"]);
 
     assert_eq!(world.writes(), []);
 }
@@ -39,7 +42,7 @@ fn an_unknown_field_of_the_spec_is_named_with_line_and_column() {
         "connections:\n- cluster: aks-prod\n  workspcae: amw\n",
     );
 
-    world.run_alone("plan").ends_with(2).tells(&[
+    world.run_alone("plan").ends_with(2).mentions(&[
         "line 3, column 3: the field `workspcae` is unknown",
         "write `workspace`",
     ]);
@@ -52,7 +55,7 @@ fn a_spec_file_that_is_named_has_to_be_there() {
     world
         .run_alone("plan -f nowhere.yaml")
         .ends_with(2)
-        .tells(&["nowhere.yaml", "does not exist"]);
+        .mentions(&["nowhere.yaml", "does not exist"]);
 }
 
 #[test]
@@ -62,7 +65,7 @@ fn what_a_later_version_will_do_is_refused_with_what_works_now() {
     world
         .run_alone("plan --auth kubelet-identity")
         .ends_with(2)
-        .tells(&["not supported yet", "workload-identity"]);
+        .mentions(&["not supported yet", "workload-identity"]);
 }
 
 #[test]
@@ -72,7 +75,7 @@ fn a_prometheus_that_is_too_old_is_refused_before_anything_is_made() {
     world
         .run("apply --yes --prometheus-version 3.6.0")
         .ends_with(1)
-        .tells(&["3.7"]);
+        .mentions(&["3.7"]);
 
     assert_eq!(world.writes(), []);
 }
@@ -99,7 +102,7 @@ fn a_version_that_shows_secrets_has_to_be_insisted_on() {
     world
         .run("apply --yes --auth entra-secret --prometheus-version 3.10.0")
         .ends_with(1)
-        .tells(&["CVE-2026-42151", "--force"]);
+        .mentions(&["CVE-2026-42151", "--force"]);
     assert_eq!(world.writes(), []);
 
     world
@@ -121,7 +124,7 @@ fn a_connection_that_signs_in_otherwise_is_not_changed_by_the_default() {
         world
             .run(&format!("{command} --input values.yaml {write}"))
             .ends_with(2)
-            .tells(&[
+            .mentions(&[
                 "signs in by user-identity, and --auth is not given, whose default workload-identity would change that",
                 "to keep it: --auth user-identity",
                 "or to change it: --auth workload-identity",
@@ -148,7 +151,7 @@ fn a_file_of_an_earlier_run_says_how_the_connection_signs_in() {
     world
         .run(init)
         .ends_with(2)
-        .tells(&["to keep it: --auth user-identity"]);
+        .mentions(&["to keep it: --auth user-identity"]);
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn a_kubeconfig_that_the_user_named_and_that_cannot_be_read_is_not_replaced_by_c
         world
             .run(&format!("{command} --cluster aks-prod"))
             .ends_with(1)
-            .tells(&[
+            .mentions(&[
                 "cannot read the kubeconfig",
                 "correct the file, or let KUBECONFIG name another one",
             ]);

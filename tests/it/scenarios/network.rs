@@ -11,14 +11,14 @@ use crate::support::{CommandOutcome, World};
 fn a_host_that_does_not_answer_is_named() {
     let mut world = World::new().variable("AMW_RW_RESOURCE_MANAGER_ENDPOINT", "http://127.0.0.1:9");
 
-    world.run("plan").ends_with(1).tells(&["127.0.0.1:9"]);
+    world.run("plan").ends_with(1).mentions(&["127.0.0.1:9"]);
 }
 
 #[test]
 fn an_unreachable_authority_exits_with_the_network_code() {
     let mut world = World::new().variable("AMW_RW_AUTHORITY", "http://127.0.0.1:9");
 
-    let run = world.run("plan").ends_with(1).tells(&[
+    let run = world.run("plan").ends_with(1).mentions(&[
         "cannot sign in to Azure",
         "no connection to 127.0.0.1:9: Connection refused",
         "HTTPS_PROXY",
@@ -43,7 +43,7 @@ fn an_address_that_is_neither_https_nor_this_machine_gets_no_token() {
 
     let run = world.run("plan");
 
-    assert!(run.ends_with(1).tells(&["https"]).stdout().is_empty());
+    assert!(run.ends_with(1).mentions(&["https"]).stdout().is_empty());
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn a_clock_that_is_ten_minutes_off_is_what_doctor_finds() {
     let mut world = World::new().sandbox_flag("--clock-ahead", "10m");
     world.run("apply --yes").succeeds();
 
-    let told = world.run("doctor --only clock -o json").ends_with(4).json();
+    let report = world.run("doctor --only clock -o json").ends_with(4).json();
 
-    assert_eq!(told["checks"][0]["id"], "clock");
-    assert_eq!(told["checks"][0]["verdict"], "fail", "{told}");
+    assert_eq!(report["checks"][0]["id"], "clock");
+    assert_eq!(report["checks"][0]["verdict"], "fail", "{report}");
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
         "{}",
         run.stderr()
     );
-    run.tells(&["management.example", "HTTPS_PROXY"]);
+    run.mentions(&["management.example", "HTTPS_PROXY"]);
 }
 
 #[test]
@@ -162,7 +162,10 @@ fn an_azure_cli_that_prints_no_time_as_the_end_of_its_token_is_refused() {
         let folder = world.path("").display().to_string();
         world = world.variable("PATH", &format!("{folder}:/usr/bin:/bin"));
 
-        let run = world.run("plan").ends_with(5).tells(&["Azure CLI", words]);
+        let run = world
+            .run("plan")
+            .ends_with(5)
+            .mentions(&["Azure CLI", words]);
 
         assert!(!run.stderr().contains("panicked"), "{}", run.stderr());
     }
@@ -182,11 +185,11 @@ fn an_answer_that_ends_early_is_not_called_a_missing_connection() {
         let run = world
             .run(&format!("plan --auth {sign_in}"))
             .ends_with(1)
-            .tells(&["early, after ", " bytes", "next:"]);
+            .mentions(&["early, after ", " bytes", "next:"]);
 
-        let told = run.stderr();
-        assert!(!told.contains("no connection"), "{service}: {told}");
-        assert!(!told.contains("cannot be reached"), "{service}: {told}");
+        let report = run.stderr();
+        assert!(!report.contains("no connection"), "{service}: {report}");
+        assert!(!report.contains("cannot be reached"), "{service}: {report}");
     }
 }
 
@@ -197,10 +200,10 @@ fn a_metadata_endpoint_that_asks_for_a_long_wait_is_not_waited_for() {
         .without("AZURE_CLIENT_SECRET")
         .variable("AZURE_TOKEN_CREDENTIALS", "managedidentitycredential");
     world.start_sandbox();
-    let began = Instant::now();
+    let start = Instant::now();
 
     let run = world.run("plan --auth entra-secret").ends_with(1);
 
-    assert!(began.elapsed() < Duration::from_secs(20));
-    drop(run.tells(&["asked to wait", "next:"]));
+    assert!(start.elapsed() < Duration::from_secs(20));
+    drop(run.mentions(&["asked to wait", "next:"]));
 }

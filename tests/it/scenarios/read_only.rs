@@ -1,4 +1,4 @@
-//! Who am I, where do I look, and which cluster is meant? Each dead end says what to type.
+//! Which account, which subscriptions, and which cluster? Each failure names the next command.
 
 use crate::support::World;
 
@@ -9,7 +9,7 @@ fn without_a_sign_in_each_way_says_what_it_answered() {
     world
         .run_alone("plan --cluster aks-prod")
         .ends_with(5)
-        .tells(&["cannot sign in to Azure", "Azure CLI", "az login"]);
+        .mentions(&["cannot sign in to Azure", "Azure CLI", "az login"]);
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn a_tenant_that_does_not_exist_is_named() {
     world
         .run("plan --tenant 99999999-9999-9999-9999-999999999999")
         .ends_with(5)
-        .tells(&["99999999-9999-9999-9999-999999999999"]);
+        .mentions(&["99999999-9999-9999-9999-999999999999"]);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_subscription_of_another_tenant_says_which_one() {
     world
         .run("plan")
         .ends_with(5)
-        .tells(&["tenant", "az login --tenant"]);
+        .mentions(&["tenant", "az login --tenant"]);
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_subscription_that_cannot_be_seen_is_no_riddle() {
     world
         .run("plan -s 99999999-9999-9999-9999-999999999999")
         .ends_with(5)
-        .tells(&["cannot use subscription", "az account list"]);
+        .mentions(&["cannot use subscription", "az account list"]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_cluster_that_is_not_there_says_where_was_looked() {
     world
         .run("plan --cluster aks-dev")
         .ends_with(1)
-        .tells(&["find cluster `aks-dev`", "az aks list"]);
+        .mentions(&["find cluster `aks-dev`", "az aks list"]);
 }
 
 #[test]
@@ -59,12 +59,12 @@ fn two_clusters_of_that_name_are_listed_to_choose_from() {
     let run = world
         .run("plan --cluster aks-prod")
         .ends_with(2)
-        .tells(&["2 clusters have that name"]);
+        .mentions(&["2 clusters have that name"]);
 
-    let told = run.stderr().to_lowercase();
+    let stderr = run.stderr().to_lowercase();
     assert!(
-        told.contains("/resourcegroups/rg-prod/") && told.contains("/resourcegroups/rg-other/"),
-        "{told}"
+        stderr.contains("/resourcegroups/rg-prod/") && stderr.contains("/resourcegroups/rg-other/"),
+        "{stderr}"
     );
 }
 
@@ -79,7 +79,7 @@ fn among_thousands_of_clusters_the_one_that_is_named_is_found() {
 fn a_cluster_that_cannot_be_reached_is_a_failure_that_names_the_flag_to_go_on_without_it() {
     let mut world = World::new().scenario("cluster-unreachable");
 
-    world.run("plan").ends_with(1).tells(&[
+    world.run("plan").ends_with(1).mentions(&[
         "cannot read from the cluster which service account Prometheus runs as",
         "cannot be reached",
         "or name it: --service-account NAMESPACE/NAME",
@@ -118,7 +118,7 @@ fn an_agent_is_found_with_its_service_account_and_its_release() {
     let run = world
         .run("plan -v")
         .succeeds()
-        .tells(&["monitoring/kube-prometheus-stack-prometheus"]);
+        .mentions(&["monitoring/kube-prometheus-stack-prometheus"]);
 
     let plan = run.stdout();
     assert!(
@@ -136,14 +136,14 @@ fn verbose_output_lists_every_answer_with_its_source() {
 
     let run = world.run("plan -v --auth entra-secret").succeeds();
 
-    let told: Vec<(&str, &str)> = run
+    let stderr: Vec<(&str, &str)> = run
         .stderr()
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split_once(' '))
         .map(|(field, rest)| (field, rest.trim()))
         .collect();
     let source = |field: &str| {
-        let (_, rest) = told.iter().find(|(told, _)| *told == field)?;
+        let (_, rest) = stderr.iter().find(|(found, _)| *found == field)?;
         Some(rest.split_once("  ")?.1.trim())
     };
     for (field, from) in [
@@ -180,20 +180,20 @@ fn a_prometheus_that_was_named_and_is_not_seen_is_warned_about() {
 #[test]
 fn a_mistyped_name_is_met_with_the_right_one() {
     let mut world = World::new();
-    let mut tells = |arguments: &str, words: &str| {
+    let mut corrects = |arguments: &str, words: &str| {
         let run = world.run(&format!("plan {arguments}"));
-        run.tells(&[words]);
+        run.mentions(&[words]);
     };
 
-    tells("--cluster aks-prd", "; did you mean aks-prod?");
-    tells("-s Exampel", "; did you mean Example?");
-    tells(
+    corrects("--cluster aks-prd", "; did you mean aks-prod?");
+    corrects("-s Exampel", "; did you mean Example?");
+    corrects(
         "--location westeurop",
         "westeurop; did you mean westeurope?",
     );
-    tells(
+    corrects(
         "--prometheus monitoring/kube-prometheus-stak-prometheus",
         "; did you mean monitoring/kube-prometheus-stack-prometheus?",
     );
-    tells("--cluster other", "visible: aks-prod\n");
+    corrects("--cluster other", "visible: aks-prod\n");
 }

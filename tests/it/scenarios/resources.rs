@@ -26,7 +26,7 @@ fn operation<'a>(all: &'a [Value], op: &str, path: &str) -> Option<&'a Value> {
 fn a_live_resource_gets_a_patch_that_adds_to_its_lists_and_the_line_that_applies_it() {
     let mut world = plain();
 
-    let run = world.run(INIT).succeeds().tells(&[
+    let run = world.run(INIT).succeeds().mentions(&[
         "kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file cr.yaml",
         "your own file of monitoring/plain sets `spec.remoteWrite`",
     ]);
@@ -76,15 +76,15 @@ fn an_agent_is_patched_as_an_agent_with_a_warning_about_its_owner() {
     let run = world
         .run("init --cluster aks-prod --auth entra-secret --target custom-resource --out patch.json --yes")
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "Helm release `kube-prometheus-stack` owns monitoring/kube-prometheus-stack-prometheus",
             "--target kube-prometheus-stack",
         ]);
 
-    let told = run.stderr();
-    assert!(!told.contains("kubectl patch"), "{told}");
-    let warned = told.find("owns monitoring").unwrap();
-    assert!(warned < told.find("Wrote ").unwrap(), "{told}");
+    let stderr = run.stderr();
+    assert!(!stderr.contains("kubectl patch"), "{stderr}");
+    let warned = stderr.find("owns monitoring").unwrap();
+    assert!(warned < stderr.find("Wrote ").unwrap(), "{stderr}");
     let patch: Value = serde_json::from_str(&world.read("patch.json")).unwrap();
     assert_eq!(patch[0]["op"], "test");
 }
@@ -96,7 +96,9 @@ fn values_of_a_release_that_flux_installs_are_not_given_to_helm_by_hand() {
     let run = world
         .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
         .succeeds()
-        .tells(&["Flux HelmRelease `stack` installs monitoring/kube-prometheus-stack-prometheus"]);
+        .mentions(&[
+            "Flux HelmRelease `stack` installs monitoring/kube-prometheus-stack-prometheus",
+        ]);
 
     assert!(!run.stderr().contains("helm upgrade"), "{}", run.stderr());
     assert!(world.read("values.yaml").contains("additionalRemoteWrite"));
@@ -109,7 +111,7 @@ fn a_resource_that_cannot_be_read_gets_no_file() {
     world
         .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --target custom-resource --out cr.yaml --yes")
         .ends_with(1)
-        .tells(&["cannot write a file for Prometheus monitoring/plain", "--input FILE"]);
+        .mentions(&["cannot write a file for Prometheus monitoring/plain", "--input FILE"]);
 
     assert!(!world.path("cr.yaml").exists());
     assert!(world.writes().is_empty());
@@ -140,7 +142,7 @@ fn a_file_of_a_resource_that_cannot_be_read_is_compared_before_it_is_applied() {
                  --prometheus-version 3.14.0 --input own.yaml --write --yes"
             ))
             .succeeds()
-            .tells(&[
+            .mentions(&[
                 &format!("{name} of the cluster could not be compared with this file: "),
                 &format!("{name} could not be read here"),
                 "kubectl diff -f own.yaml -n monitoring --context aks-prod",
@@ -162,7 +164,7 @@ fn a_file_of_an_unread_resource_is_compared_before_it_is_applied() {
              --input own.yaml --write --yes",
         )
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "the file was not compared with the cluster",
             "kubectl diff -f own.yaml -n shop --context aks-prod",
         ]);
@@ -177,7 +179,7 @@ fn a_new_file_is_made_for_a_name_that_the_cluster_does_not_have() {
     world
         .run("init --cluster aks-prod --prometheus monitoring/other --auth entra-secret --target custom-resource --out cr.yaml --yes")
         .succeeds()
-        .tells(&["kubectl create --save-config -f cr.yaml"]);
+        .mentions(&["kubectl create --save-config -f cr.yaml"]);
 
     assert!(world.read("cr.yaml").contains("name: other"));
 }
@@ -191,7 +193,7 @@ fn a_file_older_than_its_resource_gets_a_warning_about_losses() {
     let run = world
         .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --input own.yaml --write --yes")
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file does not have",
             "monitoring/plain has `spec.volumes`, which this file does not have",
             "monitoring/plain has `spec.serviceMonitorSelector`, which this file does not have",
@@ -211,7 +213,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_and_the_line_asks_f
     let init = "init --accept-unproved --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write --yes";
 
     for _ in 0..2 {
-        world.run(init).succeeds().tells(&[
+        world.run(init).succeeds().mentions(&[
             "`spec.replicas` is `2` in monitoring/plain, and this file makes it `1`",
             "`spec.serviceAccountName` is `prometheus` in monitoring/plain, and this file makes it `other`",
             "`spec.serviceMonitorSelector.matchLabels.team` is `shop` in monitoring/plain, and this file makes it `web`",
@@ -224,7 +226,7 @@ fn values_that_a_file_of_the_users_own_would_reset_are_named_and_the_line_asks_f
     let rendered = world
         .run("render --cluster aks-prod --prometheus monitoring/plain --auth user-identity --input own.yaml --write")
         .succeeds();
-    rendered.tells(&[
+    rendered.mentions(&[
         "Next:\n  # only if the values that the notes above name are to change:\n  #   kubectl apply",
     ]);
 }
@@ -236,7 +238,7 @@ fn fields_that_the_installed_definition_lacks_are_refused_before_anything_is_mad
     world
         .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
         .ends_with(1)
-        .tells(&[
+        .mentions(&[
             "prometheuses.monitoring.coreos.com (of Prometheus Operator 0.72.0)",
             "spec.remoteWrite[].azureAd.workloadIdentity",
             "kubectl apply --server-side -f https://",
@@ -247,7 +249,7 @@ fn fields_that_the_installed_definition_lacks_are_refused_before_anything_is_mad
     assert!(world.writes().is_empty());
 }
 
-/// The file can be written, but it is said that nothing was compared, since the Operator runs.
+/// The file can be written, but a notice says that nothing was compared, since the Operator runs.
 #[test]
 fn a_definition_that_is_hidden_is_not_taken_for_one_that_fits() {
     for fault in [
@@ -268,7 +270,7 @@ fn a_definition_that_is_hidden_is_not_taken_for_one_that_fits() {
             world
                 .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
                 .succeeds()
-                .tells(&[
+                .mentions(&[
                     "were not compared with the definition of prometheuses.monitoring.coreos.com",
                     "kubectl explain prometheuses.spec.remoteWrite --api-version monitoring.coreos.com/v1 --recursive",
                 ]);
@@ -285,7 +287,7 @@ fn someone_who_may_not_read_definitions_is_refused_by_what_is_published_of_them(
     world
         .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
         .ends_with(1)
-        .tells(&["spec.remoteWrite[].azureAd.workloadIdentity"]);
+        .mentions(&["spec.remoteWrite[].azureAd.workloadIdentity"]);
 
     assert!(!world.path("values.yaml").exists());
     assert!(world.writes().is_empty());
@@ -301,7 +303,7 @@ fn a_definition_whose_read_fails_stops_although_everything_else_was_read() {
         world
             .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
             .ends_with(1)
-            .tells(&[
+            .mentions(&[
                 "cannot compare the fields that are written with the definition of prometheuses.monitoring.coreos.com",
                 "--force",
             ]);
@@ -316,7 +318,7 @@ fn a_field_that_is_no_sign_in_can_be_done_without() {
     let mut world = World::new().scenario("old-definitions");
     let plan = "plan --cluster aks-prod --auth user-identity";
 
-    world.run(plan).ends_with(1).tells(&[
+    world.run(plan).ends_with(1).mentions(&[
         "no field `spec.remoteWrite[].queueConfig.sampleAgeLimit`",
         "--force",
     ]);
@@ -364,8 +366,8 @@ fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
         "{}",
         connected.stderr()
     );
-    connected.tells(&[warning, "--companions"]);
-    let rendered = rendered.succeeds().tells(&[warning]);
+    connected.mentions(&[warning, "--companions"]);
+    let rendered = rendered.succeeds().mentions(&[warning]);
     let printed = rendered.stdout();
     assert!(
         printed.contains("and stays so, since another container may need that")
@@ -414,7 +416,7 @@ fn values_that_take_the_account_of_another_identity_are_given_to_helm_by_no_prin
                  --auth workload-identity --out values.yaml --yes",
             )
             .succeeds()
-            .tells(&[condition]);
+            .mentions(&[condition]);
 
         let (_, next) = run.stderr().split_once("Next:").unwrap();
         let upgrade = next.lines().find(|line| line.contains("helm upgrade"));
@@ -442,7 +444,7 @@ fn a_file_of_another_resource_is_refused_before_anything_is_made() {
     ] {
         let mut world = plain().file("own.yaml", &own(metadata));
 
-        world.run(answers).ends_with(2).tells(&[
+        world.run(answers).ends_with(2).mentions(&[
             "cannot use own.yaml for Prometheus monitoring/plain",
             &format!("it describes Prometheus {described}"),
             &format!("--prometheus {described}"),
@@ -466,7 +468,7 @@ fn a_file_of_another_kind_than_that_of_the_agent_is_refused_before_anything_is_m
              --target custom-resource --auth user-identity --input own.yaml --write --yes",
         )
         .ends_with(2)
-        .tells(&[
+        .mentions(&[
             "for PrometheusAgent monitoring/kube-prometheus-stack-prometheus",
             "it describes Prometheus monitoring/kube-prometheus-stack-prometheus",
         ]);
@@ -499,9 +501,9 @@ fn a_resource_without_any_selector_is_warned_of_everywhere() {
     let looked = world.run(&format!("doctor {answers} --only cluster-readable"));
 
     assert!(planned.stdout().contains(warning), "{}", planned.stdout());
-    connected.succeeds().tells(&[warning]);
-    quiet.succeeds().tells(&[warning]);
-    rendered.succeeds().tells(&[warning]);
+    connected.succeeds().mentions(&[warning]);
+    quiet.succeeds().mentions(&[warning]);
+    rendered.succeeds().mentions(&[warning]);
     assert!(looked.stdout().contains(warning), "{}", looked.stdout());
 }
 
@@ -512,7 +514,7 @@ fn a_remote_write_of_another_service_with_our_name_is_named_and_kept() {
     let run = world
         .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --out cr.json --yes")
         .ends_with(1)
-        .tells(&[
+        .mentions(&[
             "cannot put the connection into Prometheus monitoring/plain",
             "the name `azure-monitor-amw-aks-prod` is already used by a remote write to mimir.example",
             "rename or remove the remote write `azure-monitor-amw-aks-prod` there",
@@ -535,14 +537,14 @@ fn a_resource_of_argo_cd_is_changed_in_its_repository() {
     let patch = world
         .run(&format!("init {answers} --out cr.json"))
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "Argo CD application `shop` owns monitoring/plain",
             "--input FILE",
         ]);
     let file = world
         .run(&format!("init {answers} --input own.yaml --write"))
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "Argo CD application `shop` owns monitoring/plain",
             "commit own.yaml to the repository that Argo CD application `shop` reads",
         ]);

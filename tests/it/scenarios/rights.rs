@@ -1,4 +1,4 @@
-//! When the last step is bound to fail, the first one is not made; and it is said who can help.
+//! When a later step cannot succeed, the first one is not made; the message says who can help.
 
 use crate::support::World;
 
@@ -9,7 +9,7 @@ fn refused(scenario: &str, arguments: &str, code: i32, words: &[&str]) {
     world
         .run(&format!("apply --yes {arguments}"))
         .ends_with(code)
-        .tells(words);
+        .mentions(words);
 
     assert_eq!(world.writes(), [], "{scenario}");
 }
@@ -52,9 +52,12 @@ fn a_reader_can_plan_and_sees_which_rights_apply_needs() {
         "ask an owner for the role",
     ];
 
-    world.run("plan").succeeds().tells(&words);
-    world.run("plan --exit-code").ends_with(3).tells(&words);
-    world.run("apply --yes --dry-run").succeeds().tells(&words);
+    world.run("plan").succeeds().mentions(&words);
+    world.run("plan --exit-code").ends_with(3).mentions(&words);
+    world
+        .run("apply --yes --dry-run")
+        .succeeds()
+        .mentions(&words);
 
     assert_eq!(world.writes(), []);
 }
@@ -66,7 +69,7 @@ fn a_plan_that_cannot_be_applied_is_a_failure() {
     world
         .run("plan")
         .ends_with(1)
-        .tells(&["cannot carry out this plan", "polandcentral"]);
+        .mentions(&["cannot carry out this plan", "polandcentral"]);
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn nodes_behind_a_deny_assignment_are_left_alone() {
 fn a_policy_that_forbids_the_workspace_is_named() {
     let mut world = World::new().scenario("policy-denies-workspace");
 
-    world.run("apply --yes").ends_with(5).tells(&[
+    world.run("apply --yes").ends_with(5).mentions(&[
         "deny-monitor-workspaces",
         "not started:",
         "role-assignment",
@@ -134,7 +137,7 @@ fn a_directory_that_forbids_registering_applications_is_reported() {
     world
         .run("apply --yes --auth entra-secret")
         .ends_with(5)
-        .tells(&["Authorization_RequestDenied"]);
+        .mentions(&["Authorization_RequestDenied"]);
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn a_tenant_that_forbids_secrets_is_answered_with_a_way_without_one() {
     world
         .run("apply --yes --auth entra-secret")
         .ends_with(1)
-        .tells(&[
+        .mentions(&[
             "CredentialTypeNotAllowedAsPerAppPolicy",
             "workload-identity",
         ]);
@@ -176,7 +179,7 @@ fn turning_on_the_issuer_needs_a_consent_that_yes_does_not_give() {
     world
         .run("apply --yes")
         .ends_with(2)
-        .tells(&["cannot be undone", "--enable-oidc-issuer"]);
+        .mentions(&["cannot be undone", "--enable-oidc-issuer"]);
     assert_eq!(world.writes(), []);
 
     world.run("apply --yes --enable-oidc-issuer").succeeds();
@@ -186,7 +189,10 @@ fn turning_on_the_issuer_needs_a_consent_that_yes_does_not_give() {
 fn a_disabled_subscription_is_found_before_the_first_write() {
     let mut world = World::new().scenario("subscription-disabled");
 
-    world.run("apply --yes").ends_with(1).tells(&["disabled"]);
+    world
+        .run("apply --yes")
+        .ends_with(1)
+        .mentions(&["disabled"]);
 
     assert_eq!(world.writes(), []);
 }
@@ -213,7 +219,7 @@ fn a_cluster_whose_credentials_azure_refuses_is_a_matter_of_rights() {
         .fault("403:POST:/listClusterUserCredential")
         .without("KUBECONFIG");
 
-    world.run("plan").ends_with(5).tells(&[
+    world.run("plan").ends_with(5).mentions(&[
         "the user credentials that Azure hands out",
         "Azure Kubernetes Service Cluster User Role",
         "--service-account",

@@ -35,7 +35,7 @@ fn a_pipe_without_a_reader_is_refused_with_its_name() {
         world
             .run_under(DEADLINE, arguments)
             .ends_with(1)
-            .tells(&[words, "next:"]);
+            .mentions(&[words, "next:"]);
     }
 }
 

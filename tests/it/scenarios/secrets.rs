@@ -97,7 +97,7 @@ fn the_secret_of_another_application_is_not_replaced() {
     world
         .run(&format!("{init} --identity app-two --out two.json"))
         .ends_with(1)
-        .tells(&[
+        .mentions(&[
             "holds the client secret of another application",
             "--identity ",
             "kubectl annotate secret azure-monitor-amw-aks-prod -n monitoring amw-rw/client-id-",
@@ -125,7 +125,7 @@ fn what_a_user_wrote_into_the_manifest_is_not_overwritten() {
     )
     .unwrap();
 
-    world.run(init).ends_with(1).tells(&[
+    world.run(init).ends_with(1).mentions(&[
         "it has what this manifest lacks: `stringData.other-key`",
         "move that to a manifest of its own",
     ]);
@@ -144,7 +144,7 @@ fn the_manifest_of_another_application_is_not_overwritten() {
     world
         .run(&format!("{init} --identity app-two --out two.json"))
         .ends_with(1)
-        .tells(&[
+        .mentions(&[
             "it exists and holds the client secret of another application",
             "--identity ",
             "rm ./azure-monitor-amw-aks-prod.secret.yaml",
@@ -178,7 +178,7 @@ fn what_was_applied_to_a_secret_without_our_key_is_not_taken_away() {
     world
         .run("init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --yes --out one.json")
         .ends_with(1)
-        .tells(&["`data.other`, `metadata.labels.team`, `metadata.annotations.note`"]);
+        .mentions(&["`data.other`, `metadata.labels.team`, `metadata.annotations.note`"]);
 
     assert_eq!(world.writes(), []);
     assert!(!world.path("one.json").exists());
@@ -190,9 +190,9 @@ fn no_process_carries_the_secret_in_its_arguments() {
     world.run("apply --yes --auth entra-secret").succeeds();
     let secret = world.read("amw-rw-aks-prod.client-secret");
 
-    let told = world.run("doctor --auth entra-secret -vv -o json");
+    let run = world.run("doctor --auth entra-secret -vv -o json");
 
-    assert!(!told.stdout().contains(&secret) && !told.stderr().contains(&secret));
+    assert!(!run.stdout().contains(&secret) && !run.stderr().contains(&secret));
     let arguments = std::fs::read_dir("/proc")
         .unwrap()
         .filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok());

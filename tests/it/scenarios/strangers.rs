@@ -22,7 +22,7 @@ fn a_spec_file_in_the_current_folder_sends_credentials_nowhere() {
             world
                 .run_alone(command)
                 .ends_with(2)
-                .tells(&[&line, "--trust-spec-endpoints"]);
+                .mentions(&[&line, "--trust-spec-endpoints"]);
         }
     }
     host.was_not_asked();
@@ -37,7 +37,7 @@ fn a_spec_file_that_was_named_needs_an_approval_too() {
     world
         .run_alone("plan -f theirs.yaml --yes")
         .ends_with(2)
-        .tells(&[&line]);
+        .mentions(&[&line]);
 
     host.was_not_asked();
 }
@@ -95,7 +95,7 @@ fn a_workspace_that_names_a_foreign_host_is_sent_no_token() {
         let heard = run.stderr().to_owned();
         assert!(heard.contains("metrics.evil.example"), "{command}: {heard}");
         if let Some(code) = code {
-            let run = run.ends_with(code).tells(&["next:"]);
+            let run = run.ends_with(code).mentions(&["next:"]);
             assert_eq!(world.writes(), [], "{}", run.stderr());
         }
     }
@@ -157,7 +157,7 @@ fn kubelogin_is_run_as_it_is_found_and_its_use_is_shown_even_with_quiet() {
                 "plan --cluster aks-prod --auth user-identity {quiet}"
             ))
             .succeeds()
-            .tells(&["running [HOME]/bin/kubelogin to sign in to the cluster"]);
+            .mentions(&["running [HOME]/bin/kubelogin to sign in to the cluster"]);
 
         let words = world.read("was-run");
         assert!(words.starts_with("get-token --login azurecli"), "{words}");
@@ -209,8 +209,8 @@ fn a_spec_file_in_the_current_folder_gives_no_application_a_role() {
         world
             .run(&format!("{command} --yes"))
             .ends_with(2)
-            .tells(&CONTROLLED)
-            .tells(&["amw-rw.yaml names it", &flag, "-f amw-rw.yaml"]);
+            .mentions(&CONTROLLED)
+            .mentions(&["amw-rw.yaml names it", &flag, "-f amw-rw.yaml"]);
     }
     assert_eq!(world.writes(), []);
     world.run("plan").succeeds();
@@ -234,10 +234,10 @@ fn an_application_that_was_named_is_used_with_its_owners_shown_and_not_asked_abo
         world
             .run(&format!("apply --yes --quiet {flag}"))
             .succeeds()
-            .tells(&CONTROLLED);
+            .mentions(&CONTROLLED);
 
         world.revoke_roles();
-        world.run("apply --yes").succeeds().tells(&CONTROLLED);
+        world.run("apply --yes").succeeds().mentions(&CONTROLLED);
         let doctor = world.run("doctor --only identity-exists").succeeds();
         assert!(
             CONTROLLED
@@ -266,7 +266,7 @@ fn a_record_that_came_with_a_folder_makes_no_application_ours() {
         world
             .run("apply --yes --auth entra-secret")
             .ends_with(2)
-            .tells(&CONTROLLED);
+            .mentions(&CONTROLLED);
 
         let doctor = world.run("doctor --auth entra-secret --only identity-exists");
         assert!(doctor.ends_with(4).stdout().contains("owned by Mallory"));
@@ -305,7 +305,7 @@ fn a_spec_file_in_the_current_folder_gives_no_managed_identity_access() {
             "init --out new.yaml --yes",
             "doctor --fix --yes",
         ] {
-            world.run(command).ends_with(2).tells(&[
+            world.run(command).ends_with(2).mentions(&[
                 "only a file in the current folder names",
                 "amw-rw.yaml names it",
                 &format!("\n             amw-rw {command} --identity {identity}{pods}\n"),
@@ -402,7 +402,7 @@ fn a_spec_file_in_the_current_folder_lets_no_pods_sign_in_as_an_identity_that_ex
         let mut world = folder_next_to_an_identity_in_use(spec).file("evil.yaml", EVIL_VALUES);
         let before = world.writes().len();
 
-        world.run(command).ends_with(2).tells(&[
+        world.run(command).ends_with(2).mentions(&[
             "only a file in the current folder names",
             "managed identity `rich`",
             "would trust system:serviceaccount:",
@@ -425,7 +425,7 @@ fn a_cluster_of_a_spec_file_in_the_current_folder_issues_no_tokens_for_an_identi
     world
         .run(command)
         .ends_with(2)
-        .tells(&[&format!("amw-rw {command} --cluster aks-prod\n")]);
+        .mentions(&[&format!("amw-rw {command} --cluster aks-prod\n")]);
 
     world
         .run(&format!("{command} --cluster aks-prod"))
@@ -488,7 +488,7 @@ fn a_spec_file_in_the_current_folder_writes_no_file_outside_it() {
     );
 
     for command in ["init --yes", "render --yes"] {
-        world.run(command).ends_with(2).tells(&[
+        world.run(command).ends_with(2).mentions(&[
             &format!("cannot write {place}"),
             "`out` of amw-rw.yaml alone names it",
             &format!("amw-rw {command} --out {place}\n"),
@@ -505,7 +505,7 @@ fn a_spec_file_in_the_current_folder_writes_no_file_outside_it() {
         world
             .run(command)
             .ends_with(2)
-            .tells(&[&format!("amw-rw {command} --input {place}\n")]);
+            .mentions(&[&format!("amw-rw {command} --input {place}\n")]);
     }
     assert_eq!(world.writes(), []);
 

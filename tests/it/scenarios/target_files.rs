@@ -13,11 +13,11 @@ fn patched(text: &str) -> (World, crate::support::CommandOutcome) {
     (world, run)
 }
 
-/// A text that cannot be edited stays as it is, and the reason is told.
+/// A text that cannot be edited stays as it is, and the reason is shown.
 fn refused(text: &str, words: &[&str]) {
     let (world, run) = patched(text);
 
-    run.ends_with(1).tells(words);
+    run.ends_with(1).mentions(words);
 
     assert_eq!(world.read("prometheus.yml"), text);
     assert!(!world.path("prometheus.yml.bak").exists());
@@ -59,7 +59,7 @@ fn a_new_file_does_not_replace_one_that_has_more() {
 
     let run = world.run_alone(&format!("render {OFFLINE} --out prometheus.yml"));
 
-    run.ends_with(2).tells(&[
+    run.ends_with(2).mentions(&[
         "cannot write a new file to prometheus.yml",
         "`global.scrape_interval`, `remote_write[mimir]`",
         "--input prometheus.yml --write",
@@ -83,7 +83,7 @@ fn a_new_file_replaces_an_earlier_one_until_others_wrote_into_it() {
     world
         .run_alone(&render)
         .ends_with(2)
-        .tells(&["`remote_write[mimir]`"]);
+        .mentions(&["`remote_write[mimir]`"]);
 
     assert_eq!(world.read("prometheus.yml"), both);
 }
@@ -106,7 +106,7 @@ fn what_a_user_wrote_into_a_file_of_an_earlier_run_is_not_replaced() {
         world
             .run_alone(&render.replace("--cluster-label prod", "--cluster-label test"))
             .ends_with(2)
-            .tells(&[named, "--input prometheus.yml --write"]);
+            .mentions(&[named, "--input prometheus.yml --write"]);
 
         assert_eq!(world.read("prometheus.yml"), edited);
     }
@@ -126,7 +126,7 @@ fn a_json_patch_of_the_users_own_is_not_replaced() {
             "render {offline} --json-patch --input cr.yaml --out patch.json"
         ))
         .ends_with(2)
-        .tells(&["a JSON Patch that changes something else too: `/spec/retention`"]);
+        .mentions(&["a JSON Patch that changes something else too: `/spec/retention`"]);
 
     assert_eq!(world.read("patch.json"), theirs);
 }
@@ -138,7 +138,7 @@ fn a_file_that_cannot_be_read_is_not_replaced() {
 
     let run = world.run_alone(&format!("render {OFFLINE} --out prometheus.yml"));
 
-    run.ends_with(2).tells(&["it exists and cannot be read"]);
+    run.ends_with(2).mentions(&["it exists and cannot be read"]);
     assert_eq!(
         std::fs::read(world.path("prometheus.yml")).unwrap(),
         b"global: \xff\n"
@@ -155,7 +155,7 @@ fn a_json_patch_does_not_replace_the_resource_that_it_patches() {
     world
         .run_alone(&format!("{render} cr.yaml"))
         .ends_with(2)
-        .tells(&["a JSON Patch for the resource in the cluster would replace it"]);
+        .mentions(&["a JSON Patch for the resource in the cluster would replace it"]);
     for _ in 0..2 {
         world.run_alone(&format!("{render} patch.json")).succeeds();
     }
@@ -174,7 +174,7 @@ fn the_patch_of_a_file_without_a_namespace_goes_to_the_one_that_was_named() {
             "render {offline} --prometheus monitoring/plain --json-patch --input old.yaml --out p.json"
         ))
         .succeeds()
-        .tells(&["kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file p.json"]);
+        .mentions(&["kubectl patch prometheuses.monitoring.coreos.com plain -n monitoring --type json --patch-file p.json"]);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn the_patch_line_of_a_file_without_any_namespace_leaves_it_open() {
             "render {offline} --json-patch --input old.yaml --out p.json"
         ))
         .succeeds()
-        .tells(&["kubectl patch prometheuses.monitoring.coreos.com plain -n NAMESPACE --type json --patch-file p.json"]);
+        .mentions(&["kubectl patch prometheuses.monitoring.coreos.com plain -n NAMESPACE --type json --patch-file p.json"]);
 }
 
 #[test]
@@ -236,9 +236,9 @@ fn a_file_to_write_is_written_even_when_the_input_needs_no_change() {
     std::fs::write(world.path("other.yml"), "stale: true\n").unwrap();
     let third = world.run_alone(&render);
 
-    first.succeeds().tells(&["Wrote [HOME]/other.yml."]);
-    second.succeeds().tells(&["other.yml is up to date."]);
-    third.succeeds().tells(&["Wrote [HOME]/other.yml; "]);
+    first.succeeds().mentions(&["Wrote [HOME]/other.yml."]);
+    second.succeeds().mentions(&["other.yml is up to date."]);
+    third.succeeds().mentions(&["Wrote [HOME]/other.yml; "]);
     assert_eq!(world.read("other.yml"), input);
 }
 
@@ -254,7 +254,7 @@ fn a_patch_without_operations_is_written_too() {
         "render {options} --input main.yml --json-patch --out patch.json"
     ));
 
-    run.succeeds().tells(&["Wrote [HOME]/patch.json."]);
+    run.succeeds().mentions(&["Wrote [HOME]/patch.json."]);
     assert_eq!(world.read("patch.json"), "[]\n");
 }
 
@@ -314,7 +314,7 @@ fn a_place_that_cannot_be_written_is_found_before_anything_is_made() {
         world
             .run(&format!("init --yes --input values.yaml --out {out}"))
             .ends_with(1)
-            .tells(&["cannot write", word]);
+            .mentions(&["cannot write", word]);
     }
 
     assert_eq!(world.writes(), []);
@@ -329,7 +329,7 @@ fn a_full_disk_is_reported_and_the_input_is_unchanged() {
             "render {OFFLINE} --input prometheus.yml --out /dev/full"
         ))
         .ends_with(1)
-        .tells(&["disk is full"]);
+        .mentions(&["disk is full"]);
 
     assert_eq!(world.read("prometheus.yml"), "global: {}\n");
 }
@@ -341,7 +341,7 @@ fn an_input_that_is_not_there_is_named() {
     world
         .run_alone(&format!("render {OFFLINE} --input nowhere.yml"))
         .ends_with(1)
-        .tells(&["nowhere.yml", "does not exist"]);
+        .mentions(&["nowhere.yml", "does not exist"]);
 }
 
 /// A sign-in that needs a list which the release of this scenario has too: that of containers.
@@ -365,7 +365,7 @@ fn new_values_carry_over_the_lists_of_the_running_release() {
     ] {
         assert!(written.contains(part), "{part} is not in\n{written}");
     }
-    run.tells(&[
+    run.mentions(&[
         "helm upgrade kube-prometheus-stack REPOSITORY/kube-prometheus-stack --version ",
         "-n monitoring --reset-then-reuse-values -f values.yaml --kube-context aks-prod",
     ]);
@@ -406,7 +406,7 @@ fn a_values_file_that_would_take_items_from_the_release_says_so() {
     world
         .run(&format!("init --accept-unproved --yes --write --input values.yaml {BY_SDK}"))
         .succeeds()
-        .tells(&[
+        .mentions(&[
             "the running release has `prom-remotewrite` in `prometheus.prometheusSpec.containers`; this file does not",
         ]);
 }
@@ -459,7 +459,7 @@ fn a_config_map_is_patched_and_read_by_doctor() {
         .succeeds();
     let looked = world.run(&format!("doctor --only configuration {answers}"));
 
-    connected.tells(&[
+    connected.mentions(&[
         "kubectl annotate serviceaccount kube-prometheus-stack-prometheus -n monitoring azure.workload.identity",
         "amw-rw render",
         "--companions",
@@ -472,14 +472,16 @@ fn a_config_map_is_patched_and_read_by_doctor() {
         "{}",
         looked.stdout()
     );
-    let beside = world
+    let companions = world
         .run(&format!("render --companions {answers}"))
         .succeeds();
     assert!(
-        beside.stdout().contains("kubectl annotate serviceaccount")
-            && !beside.stdout().contains("kind: ServiceAccount"),
+        companions
+            .stdout()
+            .contains("kubectl annotate serviceaccount")
+            && !companions.stdout().contains("kind: ServiceAccount"),
         "{}",
-        beside.stdout()
+        companions.stdout()
     );
 }
 
@@ -541,7 +543,7 @@ fn a_sidecar_that_cannot_be_is_wrong_usage_whatever_the_file() {
     ] {
         let run = world.run_alone(&format!("render {facts} {words}"));
 
-        run.ends_with(2).tells(&["the sidecar", next]);
+        run.ends_with(2).mentions(&["the sidecar", next]);
     }
 }
 
@@ -552,7 +554,7 @@ fn values_for_another_chart_than_that_of_the_release_are_refused_before_anything
     world
         .run("init --yes --target prometheus-chart --auth workload-identity --out values.yaml")
         .ends_with(2)
-        .tells(&[
+        .mentions(&[
             "is of chart kube-prometheus-stack",
             "--target kube-prometheus-stack",
         ]);
@@ -581,7 +583,7 @@ fn a_second_writer_to_the_same_rule_is_refused_before_any_write() {
     world
         .run("init --yes --out values.yaml --cluster aks-prod")
         .ends_with(2)
-        .tells(&[
+        .mentions(&[
             "container `prom-remotewrite`",
             "stored twice",
             "amw-rw migrate --cluster aks-prod",
@@ -615,7 +617,7 @@ fn the_sidecar_of_another_workspace_is_not_taken_over() {
 
     let refused = world.run_alone(&render).ends_with(2);
 
-    refused.tells(&[
+    refused.mentions(&[
         "`prom-remotewrite` is the sidecar of another workspace and listens on port 8081",
         "--sidecar-port 8082",
     ]);

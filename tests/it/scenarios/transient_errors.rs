@@ -10,7 +10,7 @@ fn a_step_that_fails_leaves_a_world_that_the_next_run_completes() {
     world
         .run("apply --yes")
         .ends_with(5)
-        .tells(&["done: ", "workspace", "continues from here"]);
+        .mentions(&["done: ", "workspace", "continues from here"]);
     let writes = world.writes().len();
 
     world.run("apply --yes").succeeds();
@@ -48,7 +48,7 @@ fn a_role_that_never_counts_keeps_the_file_as_it_was() {
     world
         .run("init --yes --input values.yaml --write --wait 1s")
         .ends_with(5)
-        .tells(&["no file was written", "run the same command again"]);
+        .mentions(&["no file was written", "run the same command again"]);
 
     assert_eq!(world.read("values.yaml"), "prometheus: {}\n");
 }
@@ -57,14 +57,14 @@ fn a_role_that_never_counts_keeps_the_file_as_it_was() {
 fn without_the_right_to_query_the_sample_counts_as_accepted() {
     let mut world = World::new().scenario("no-data-reader");
 
-    let told = world.run("init --yes -o json").succeeds().json();
+    let document = world.run("init --yes -o json").succeeds().json();
 
-    assert_eq!(told["verify"]["verdict"], "warn", "{told}");
+    assert_eq!(document["verify"]["verdict"], "warn", "{document}");
     assert!(
-        told["verify"]["next"]
+        document["verify"]["next"]
             .to_string()
             .contains("Monitoring Data Reader"),
-        "{told}"
+        "{document}"
     );
 }
 
@@ -118,9 +118,9 @@ fn a_query_endpoint_that_asks_for_an_hour_is_not_asked_for_three_minutes() {
     let mut world = World::new().fault("429:GET:/api/v1/query:service=query:retry-after=3600");
     let started = Instant::now();
 
-    let told = world.run("init --yes -o json").succeeds().json();
+    let document = world.run("init --yes -o json").succeeds().json();
 
-    assert_eq!(told["verify"]["verdict"], "warn", "{told}");
+    assert_eq!(document["verify"]["verdict"], "warn", "{document}");
     assert!(started.elapsed() < Duration::from_secs(60));
     let queries = world.requests();
     let queries = queries.iter().filter(|one| one.service == "query");

@@ -1,4 +1,4 @@
-//! Somebody else who changes things in the scenario's Azure, over the same wire and with the rights of the sandbox's user.
+//! Another user who changes things in the scenario's Azure, over the same wire and with the rights of the sandbox's user.
 
 use std::collections::BTreeMap;
 

@@ -73,9 +73,9 @@ impl CommandOutcome {
             .unwrap_or_else(|error| panic!("{error}:\n{}\n{}", self.stdout, self.stderr))
     }
 
-    /// Asserts that the failure tells this, anywhere in its three parts.
+    /// Asserts that the failure mentions each of these, anywhere in its three parts.
     #[track_caller]
-    pub(crate) fn tells(self, words: &[&str]) -> Self {
+    pub(crate) fn mentions(self, words: &[&str]) -> Self {
         for word in words {
             assert!(
                 self.stderr.contains(word),

@@ -20,7 +20,7 @@ pub(crate) fn create_in_cluster(world: &World, path: &str, object: &Value) -> Va
     let kubeconfig = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
     let kubeconfig: Value = serde_json::from_str(&kubeconfig).unwrap();
     let cluster = &kubeconfig["clusters"][0]["cluster"];
-    // All API servers share one address; the name in the handshake tells them apart.
+    // All API servers share one address; the name in the TLS handshake (SNI) distinguishes them.
     let (server, name) = (text(&cluster["server"]), text(&cluster["tls-server-name"]));
     let address: std::net::SocketAddr = server.trim_start_matches("https://").parse().unwrap();
     let authority = STANDARD.decode(text(&cluster["certificate-authority-data"]));

@@ -207,14 +207,14 @@ impl World {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        let told = BufReader::new(child.stdout.take().unwrap())
+        let length = BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        assert!(told > 0, "the sandbox ended before it served");
+        assert!(length > 0, "the sandbox ended before it served");
         self.sandbox = Some(child);
     }
 
-    /// A variable that the sandbox told its users to set.
+    /// A variable that the sandbox asked its users to set.
     pub(crate) fn sandbox_variable(&self, name: &str) -> String {
         self.sandbox_environment()[name].clone()
     }
@@ -223,7 +223,7 @@ impl World {
         self.sandbox.as_ref().expect("the sandbox runs").id()
     }
 
-    /// Waits until the sandbox has ended: its exit code, and what it told on stderr.
+    /// Waits until the sandbox has ended: its exit code, and its stderr.
     pub(crate) fn wait_for_sandbox(&mut self) -> (Option<i32>, String) {
         let mut child = self.sandbox.take().expect("the sandbox runs");
         (child.wait().unwrap().code(), self.read("sandbox.err"))

@@ -33,14 +33,17 @@ fn the_issuer_appears_when_the_operation_is_over() {
     let azure = without_issuer(&Options::default());
     let requested = with_issuer(read(&azure));
 
-    let begun = azure.sends(&format!("PUT {CLUSTER}"), &requested);
+    let started = azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
-    assert_eq!(begun.value()["properties"]["provisioningState"], "Updating");
     assert_eq!(
-        begun.value()["properties"]["oidcIssuerProfile"]["enabled"],
+        started.value()["properties"]["provisioningState"],
+        "Updating"
+    );
+    assert_eq!(
+        started.value()["properties"]["oidcIssuerProfile"]["enabled"],
         false
     );
-    let url = begun.header("azure-asyncoperation").unwrap().to_owned();
+    let url = started.header("azure-asyncoperation").unwrap().to_owned();
     let operation = url.split_once("/resource-manager").unwrap().1;
     let polls = [(); 2].map(|()| azure.asks(&format!("GET {operation}")).value()["status"].clone());
     assert_eq!(polls, ["InProgress", "Succeeded"]);
@@ -150,9 +153,9 @@ fn an_operation_can_be_made_to_fail() {
     });
     let requested = with_issuer(read(&azure));
 
-    let begun = azure.sends(&format!("PUT {CLUSTER}"), &requested);
+    let started = azure.sends(&format!("PUT {CLUSTER}"), &requested);
 
-    let url = begun.header("azure-asyncoperation").unwrap().to_owned();
+    let url = started.header("azure-asyncoperation").unwrap().to_owned();
     let operation = url.split_once("/resource-manager").unwrap().1;
     let ended = azure.asks(&format!("GET {operation}")).value();
     assert_eq!(ended["status"], "Failed");

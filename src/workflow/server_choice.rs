@@ -1,4 +1,4 @@
-//! Which Prometheus is meant? As long as that is not known, nothing is changed: it decides what is written, and whose
+//! Which Prometheus is connected? As long as that is not known, nothing is changed: it decides what is written, and whose
 //! identity may write to the workspace.
 
 use crate::discover::prometheus::NoServer;
@@ -13,7 +13,8 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::target::{Format, Target};
 use crate::workflow::resolve::ResolvedConnection;
 
-const NAME_IT: &str = "or name the one that is meant: --prometheus NAMESPACE/NAME, release:NAMESPACE/NAME or file:PATH";
+const NAME_IT: &str =
+    "or name the one to connect: --prometheus NAMESPACE/NAME, release:NAMESPACE/NAME or file:PATH";
 
 /// Why it is not known: the cluster could not be read, and the user did not name it either.
 pub(crate) fn unknown(resolved: &ResolvedConnection) -> Option<Problem> {
@@ -33,7 +34,7 @@ pub(crate) fn warning(unknown: &Problem) -> String {
 }
 
 fn refusal(unread: &Problem) -> Problem {
-    let problem = Problem::new("which Prometheus is meant is not known").and(unread.clone());
+    let problem = Problem::new("which Prometheus to connect is not known").and(unread.clone());
     let is_offered = |step: &NextStep| step.sentence().contains("--prometheus ");
     match problem.next_steps().iter().any(is_offered) {
         true => problem,
@@ -71,7 +72,7 @@ mod tests {
 
         assert_eq!(
             refusal.why(),
-            "which Prometheus is meant is not known: https://api answered 500"
+            "which Prometheus to connect is not known: https://api answered 500"
         );
         assert_eq!(refusal.next_steps(), ["try again", NAME_IT]);
     }
