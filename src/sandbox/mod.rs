@@ -14,6 +14,8 @@ mod dispatcher;
 mod entra;
 mod faults;
 #[cfg(test)]
+mod fidelity_page;
+#[cfg(test)]
 mod fixtures;
 mod graph;
 mod hostile_answers;

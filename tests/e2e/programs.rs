@@ -149,6 +149,6 @@ fn is_root() -> bool {
     clippy::disallowed_methods,
     reason = "the scenarios read the environment only here"
 )]
-fn variable_of_this_process(name: &str) -> Option<std::ffi::OsString> {
+pub(crate) fn variable_of_this_process(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
 }

@@ -101,3 +101,23 @@ fn authorize(
         Err(GraphRefusal::Denied)
     }
 }
+
+/// What is served, as a table for the documentation.
+#[cfg(test)]
+pub(super) fn served() -> String {
+    let mut table = "| path | methods |\n|---|---|\n".to_owned();
+    let routes: Vec<(&str, &str)> = COLLECTIONS
+        .iter()
+        .copied()
+        .flatten()
+        .map(GraphRoute::name)
+        .collect();
+    let mut paths: Vec<&str> = routes.iter().map(|(_, path)| *path).collect();
+    paths.dedup();
+    for path in paths {
+        let of_path = routes.iter().filter(|(_, other)| *other == path);
+        let methods: Vec<&str> = of_path.map(|(method, _)| *method).collect();
+        table += &format!("| `/v1.0{path}` | {} |\n", methods.join(" "));
+    }
+    table
+}

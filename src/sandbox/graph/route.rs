@@ -36,6 +36,12 @@ impl GraphRoute {
         }
     }
 
+    /// Method and path, for the documentation.
+    #[cfg(test)]
+    pub(super) fn name(&self) -> (&'static str, &'static str) {
+        (self.method, self.path)
+    }
+
     /// For a method other than GET that changes nothing.
     pub(super) const fn reading(mut self) -> Self {
         self.reads = true;

@@ -27,6 +27,8 @@ mod resource_groups;
 mod role_assignments;
 mod role_definitions;
 mod route;
+#[cfg(test)]
+mod served;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
@@ -142,4 +144,10 @@ fn unknown_path(request: &ServiceRequest) -> ArmRefusal {
             request.path
         ),
     )
+}
+
+/// What is served, as a table for the documentation.
+#[cfg(test)]
+pub(super) fn served() -> String {
+    served::table()
 }
