@@ -7,7 +7,7 @@ use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
 
 use super::{
-    journal_file::JournalFile, request::ServiceRequest, response::Response, service::Service,
+    journal_output::JournalOutput, request::ServiceRequest, response::Response, service::Service,
 };
 
 /// Endings of POST paths that only read, in lower case.
@@ -21,7 +21,7 @@ const READING_POSTS: [&str; 4] = [
 /// The requests so far in a file of JSON lines, when asked for; tests find them in memory.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    file: Option<Mutex<JournalFile>>,
+    file: Option<Mutex<JournalOutput>>,
     #[cfg(test)]
     entries: Mutex<Vec<Map<String, Value>>>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Journal {
 impl Journal {
     /// A journal that also appends each line to a file.
     pub(crate) fn open(path: Option<&Path>) -> io::Result<Self> {
-        let file = path.map(JournalFile::open).transpose()?;
+        let file = path.map(JournalOutput::open).transpose()?;
         Ok(Self {
             file: file.map(Mutex::new),
             #[cfg(test)]
@@ -61,7 +61,7 @@ impl Journal {
 }
 
 /// A journal that cannot be written is no reason to stop serving.
-fn append(file: &Mutex<JournalFile>, entry: &Map<String, Value>) {
+fn append(file: &Mutex<JournalOutput>, entry: &Map<String, Value>) {
     let line = format!("{}\n", json!(entry));
     let mut file = file.lock().expect("no one panics while writing a line");
     if let Err(error) = file.append(&line) {

@@ -22,7 +22,7 @@ mod hostile_answers;
 mod hosts_file;
 mod ingestion;
 mod journal;
-mod journal_file;
+mod journal_output;
 mod json_web_token;
 mod kubeconfig;
 mod kubernetes;

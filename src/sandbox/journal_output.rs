@@ -18,7 +18,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// Takes whole lines.
 #[derive(Debug)]
-pub(crate) struct JournalFile {
+pub(crate) struct JournalOutput {
     file: File,
     /// The end of a line of which the pipe took the beginning.
     rest: Vec<u8>,
@@ -26,7 +26,7 @@ pub(crate) struct JournalFile {
     is_behind: bool,
 }
 
-impl JournalFile {
+impl JournalOutput {
     /// Returns at once: a pipe without a reader is an error.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new()
@@ -111,13 +111,13 @@ mod tests {
         let (_folder, path, reader) = pipe();
         drop(reader);
 
-        assert!(JournalFile::open(&path).is_err());
+        assert!(JournalOutput::open(&path).is_err());
     }
 
     #[test]
     fn a_reader_that_stops_loses_lines_and_never_parts_of_lines() {
         let (_folder, path, reader) = pipe();
-        let mut journal = JournalFile::open(&path).unwrap();
+        let mut journal = JournalOutput::open(&path).unwrap();
         let line = |number: usize| format!("{number}{}\n", "x".repeat(10_000));
 
         let began = Instant::now();
@@ -143,7 +143,7 @@ mod tests {
         let path = folder.path().join("journal.jsonl");
         fs::write(&path, "a\n").unwrap();
 
-        JournalFile::open(&path).unwrap().append("b\n").unwrap();
+        JournalOutput::open(&path).unwrap().append("b\n").unwrap();
 
         assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\n");
     }
