@@ -39,6 +39,9 @@ impl Check for ClusterReadableCheck {
                 az::start_cluster(name, group),
             ));
         }
+        if let Some(problem) = &seen.inaction {
+            return Ok(Verdict::warn_of(problem));
+        }
         match &seen.prometheus {
             Ok(server) => Ok(match server.unmanaged() {
                 Some(why) => Verdict::warn(
@@ -81,6 +84,19 @@ mod tests {
             verdict.next(),
             ["az aks start --name aks-prod --resource-group rg-prod"]
         );
+    }
+
+    #[test]
+    fn a_resource_that_the_operator_ignores_is_a_warning() {
+        let seen = Evidence {
+            inaction: Some(Problem::new("monitoring/main is paused").next("let the Operator act")),
+            ..Evidence::example()
+        };
+
+        let verdict = ClusterReadableCheck.judge(&seen).unwrap();
+
+        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.found(), "monitoring/main is paused");
     }
 
     #[test]

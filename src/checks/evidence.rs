@@ -110,6 +110,8 @@ pub(crate) struct Evidence {
     pub(crate) cluster: Observed<Option<ManagedCluster>>,
     /// The server that the connection is about.
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    /// Why the Operator does not act on the resource of that server.
+    pub(crate) inaction: Option<Problem>,
     /// The context of the user's own kubeconfig that leads to the cluster.
     pub(crate) kube_context: Option<KubeContext>,
     /// How long its API server took to look at.

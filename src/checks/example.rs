@@ -59,6 +59,7 @@ impl Evidence {
             clock_ahead: Observed::known(SignedDuration::from_secs(2)),
             cluster: Observed::known(Some(cluster())),
             prometheus: Ok(server()),
+            inaction: None,
             kube_context: None,
             cluster_took: Duration::from_millis(80),
             service_account: Observed::known(Some(LiveServiceAccount {
@@ -195,6 +196,8 @@ fn server() -> PrometheusServer {
         container: "prometheus".into(),
         config_maps: Vec::new(),
         is_unmanaged: false,
+        is_paused: false,
+        is_observed: false,
     }
 }
 

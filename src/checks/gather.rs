@@ -85,6 +85,7 @@ pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progre
         clock_ahead,
         cluster,
         prometheus: discovered.prometheus.clone(),
+        inaction: discovered.inaction.clone(),
         kube_context: kube_context(discovered),
         cluster_took: discovered.took,
         service_account,

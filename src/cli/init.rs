@@ -117,7 +117,7 @@ impl AppliedConnection {
         let accept_unproved = arguments.accept_unproved || permission.is_unproved();
         let verify = Verify::of(&permission.read_back(&route, progress).await, &run);
         let exit = verify.exit_code();
-        let report = InitReport::new(InitResult {
+        let mut report = InitReport::new(InitResult {
             session,
             planned,
             settings: &context.azure,
@@ -129,6 +129,7 @@ impl AppliedConnection {
             verify,
             run: &run,
         })?;
+        report.look_for_samples(&route, &run).await;
         let saved = || repeat::spec_file(&planned.resolved, &context.azure, file);
         if let Some(done) = context.spec_file.save(context, arguments.save, saved)? {
             context.say(&done);

@@ -163,6 +163,8 @@ mod tests {
             container: "prometheus".into(),
             config_maps: Vec::new(),
             is_unmanaged: false,
+            is_paused: false,
+            is_observed: false,
         };
 
         let metadata = kubernetes.metadata(&server).await.unwrap().unwrap();

@@ -8,6 +8,7 @@ pub(crate) mod handed_out;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
 mod named_files;
+pub(crate) mod operator;
 mod pages;
 pub(crate) mod prometheus;
 pub(crate) mod release_name;

@@ -36,6 +36,8 @@ pub(super) struct Listing {
 pub(super) struct Metadata {
     pub(super) name: String,
     pub(super) namespace: String,
+    /// Rises with every change of the specification.
+    pub(super) generation: Option<i64>,
     pub(super) labels: Option<std::collections::BTreeMap<String, String>>,
     pub(super) annotations: Option<std::collections::BTreeMap<String, String>>,
 }

@@ -6,6 +6,7 @@ use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use super::Kubernetes;
 use super::custom_resource::api_resource;
 use super::error::ClusterError;
+use super::operator::Operator;
 use super::or_absent;
 use super::pages::Listing;
 use super::server::{OperatorResource, PrometheusServer, Workload, WorkloadKind};
@@ -35,13 +36,20 @@ impl Servers {
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundDeployments {
     servers: Vec<PrometheusServer>,
-    operator_version: Option<String>,
+    operators: Vec<Operator>,
+}
+
+impl FoundDeployments {
+    /// Of the first Operator whose image tells it.
+    fn operator_version(&self) -> Option<String> {
+        self.operators.iter().find_map(|one| one.version.clone())
+    }
 }
 
 /// One Deployment that matters.
 enum FoundDeployment {
     Server(Box<PrometheusServer>),
-    Operator(String),
+    Operator(Operator),
 }
 
 fn doing_list(kind: ResourceKind) -> String {
@@ -76,7 +84,7 @@ impl Kubernetes {
             self.stateful_sets(None),
             self.deployments()
         );
-        let has_operator = matches!(deployments, Ok(found) if found.operator_version.is_some());
+        let has_operator = matches!(deployments, Ok(found) if !found.operators.is_empty());
         let deployments = deployments.map(|found| found.servers.clone());
         let resources = resources.and_then(|found| served(found, has_operator));
         let agents = agents.map(Option::unwrap_or_default);
@@ -139,8 +147,8 @@ impl Kubernetes {
     ) -> Result<FoundDeployments, ClusterError> {
         let listing = Listing::of::<Deployment>("list Deployments", namespace);
         let keep = |found: Workload| {
-            if let Some(version) = found.operator_version() {
-                return Some(FoundDeployment::Operator(version));
+            if let Some(operator) = Operator::from_workload(&found) {
+                return Some(FoundDeployment::Operator(operator));
             }
             let is_server = found.runs_prometheus();
             let server = is_server
@@ -151,9 +159,7 @@ impl Kubernetes {
         for one in self.list(&listing, keep).await? {
             match one {
                 FoundDeployment::Server(server) => all.servers.push(*server),
-                FoundDeployment::Operator(version) => {
-                    all.operator_version.get_or_insert(version);
-                }
+                FoundDeployment::Operator(operator) => all.operators.push(operator),
             }
         }
         Ok(all)
@@ -166,10 +172,10 @@ impl Kubernetes {
         namespace: Option<&str>,
     ) -> Result<Option<String>, ClusterError> {
         match (self.deployments().await, namespace) {
-            (Ok(found), _) => Ok(found.operator_version.clone()),
+            (Ok(found), _) => Ok(found.operator_version()),
             (Err(error), Some(namespace)) if error.is_denied() => {
                 let found = self.deployments_in(Some(namespace)).await;
-                match found.map(|found| found.operator_version) {
+                match found.map(|found| found.operator_version()) {
                     // It may run in another namespace.
                     Ok(None) => Err(error),
                     Err(elsewhere) if elsewhere.is_denied() => Err(error),
@@ -178,6 +184,12 @@ impl Kubernetes {
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// The Operators of the cluster; an error where not all Deployments can be listed.
+    pub(crate) async fn operators(&self) -> Result<&[Operator], ClusterError> {
+        let found = self.deployments().await;
+        found.map(|found| found.operators.as_slice())
     }
 
     /// The server of that name: a resource of the Operator, else a StatefulSet, else a Deployment.

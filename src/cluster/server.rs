@@ -38,6 +38,10 @@ pub(crate) struct PrometheusServer {
     pub(crate) config_maps: Vec<String>,
     /// Whether its resource has no selector, so that the Operator leaves its configuration to the user.
     pub(crate) is_unmanaged: bool,
+    /// Whether its resource tells the Operator to leave it as it is.
+    pub(crate) is_paused: bool,
+    /// Whether an Operator reported that it has seen the newest change of its resource.
+    pub(crate) is_observed: bool,
 }
 
 /// <https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusSpec>: with all of these null, the
@@ -56,19 +60,40 @@ pub(super) struct OperatorResource {
     metadata: Metadata,
     #[serde(default)]
     spec: Value,
+    #[serde(default)]
+    status: WorkloadStatus,
 }
 
 /// A StatefulSet or a Deployment, as far as it is read.
 #[derive(Deserialize)]
 pub(super) struct Workload {
     #[serde(default)]
-    metadata: Metadata,
-    spec: Option<WorkloadSpec>,
+    pub(super) metadata: Metadata,
+    pub(super) spec: Option<WorkloadSpec>,
+    #[serde(default)]
+    pub(super) status: WorkloadStatus,
 }
 
 #[derive(Deserialize)]
-struct WorkloadSpec {
+pub(super) struct WorkloadSpec {
+    pub(super) replicas: Option<i64>,
     template: PodTemplate,
+}
+
+/// The status of a workload, and of a resource of the Operator.
+#[derive(Default, Deserialize)]
+pub(super) struct WorkloadStatus {
+    conditions: Option<Vec<Condition>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Condition {
+    #[serde(rename = "type", default)]
+    name: String,
+    #[serde(default)]
+    status: String,
+    observed_generation: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -80,10 +105,10 @@ struct PodTemplate {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PodSpec {
+pub(super) struct PodSpec {
     service_account_name: Option<String>,
     #[serde(default)]
-    containers: Vec<Container>,
+    pub(super) containers: Vec<Container>,
     #[serde(default)]
     volumes: Option<Vec<Volume>>,
 }
@@ -112,12 +137,12 @@ struct ConfigMapSource {
 }
 
 #[derive(Deserialize)]
-struct Container {
+pub(super) struct Container {
     #[serde(default)]
     name: String,
-    image: Option<String>,
-    args: Option<Vec<String>>,
-    command: Option<Vec<String>>,
+    pub(super) image: Option<String>,
+    pub(super) args: Option<Vec<String>>,
+    pub(super) command: Option<Vec<String>>,
 }
 
 impl PrometheusServer {
@@ -169,7 +194,11 @@ impl PrometheusServer {
     }
 
     pub(super) fn from_custom_resource(kind: ResourceKind, object: OperatorResource) -> Self {
-        let OperatorResource { metadata, spec } = object;
+        let OperatorResource {
+            metadata,
+            spec,
+            status,
+        } = object;
         // The Operator treats an empty text like an absent field.
         let field = |name: &str| spec[name].as_str().filter(|text| !text.is_empty());
         Self {
@@ -185,6 +214,8 @@ impl PrometheusServer {
             container: "prometheus".to_owned(),
             config_maps: Vec::new(),
             is_unmanaged: SELECTORS.iter().all(|selector| spec[selector].is_null()),
+            is_paused: spec["paused"] == true,
+            is_observed: status.has_observed(metadata.generation),
             name: metadata.name,
             namespace: metadata.namespace,
         }
@@ -192,7 +223,7 @@ impl PrometheusServer {
 
     /// `None` for a workload without a pod template, which the API server does not let exist.
     pub(super) fn from_workload(kind: WorkloadKind, workload: Workload) -> Option<Self> {
-        let Workload { metadata, spec } = workload;
+        let Workload { metadata, spec, .. } = workload;
         let template = spec?.template;
         let pod = template.spec?;
         let container = prometheus_container(&pod);
@@ -212,14 +243,35 @@ impl PrometheusServer {
             container: container.map_or("prometheus", |one| &one.name).to_owned(),
             config_maps: config_maps(&pod),
             is_unmanaged: false,
+            is_paused: false,
+            is_observed: false,
             name: metadata.name,
             namespace: metadata.namespace,
         })
     }
 }
 
+impl WorkloadStatus {
+    /// <https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.Condition>: each condition names the
+    /// generation that it was reported for.
+    fn has_observed(&self, generation: Option<i64>) -> bool {
+        let mut conditions = self.conditions.iter().flatten();
+        conditions.any(|one| {
+            one.name == "Reconciled"
+                && one.observed_generation.is_some()
+                && one.observed_generation >= generation
+        })
+    }
+
+    /// Whether a condition is known and false.
+    pub(super) fn denies(&self, name: &str) -> bool {
+        let mut conditions = self.conditions.iter().flatten();
+        conditions.any(|one| one.name == name && one.status == "False")
+    }
+}
+
 impl Workload {
-    fn pod(&self) -> Option<&PodSpec> {
+    pub(super) fn pod(&self) -> Option<&PodSpec> {
         self.spec.as_ref()?.template.spec.as_ref()
     }
 
@@ -233,14 +285,6 @@ impl Workload {
             && self
                 .pod()
                 .is_some_and(|pod| prometheus_container(pod).is_some())
-    }
-
-    /// The tag of the Operator's image, where this is the Operator's Deployment.
-    pub(super) fn operator_version(&self) -> Option<String> {
-        let containers = &self.pod()?.containers;
-        let images = containers.iter().filter_map(|one| one.image.as_deref());
-        let mut own = images.filter(|image| repository(image).ends_with("/prometheus-operator"));
-        own.find_map(|image| tag(image).and_then(version))
     }
 }
 
@@ -279,7 +323,7 @@ fn has_server_arguments(container: &Container) -> bool {
 }
 
 /// The image without its digest and tag.
-fn repository(image: &str) -> &str {
+pub(super) fn repository(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or_default();
     match image.rsplit_once(':') {
         // The last colon can be that of the registry's port, as in `registry:5000/prometheus`.
@@ -288,13 +332,13 @@ fn repository(image: &str) -> &str {
     }
 }
 
-fn tag(image: &str) -> Option<&str> {
+pub(super) fn tag(image: &str) -> Option<&str> {
     let image = image.split('@').next()?;
     image.strip_prefix(repository(image))?.strip_prefix(':')
 }
 
 /// `3.14.0` from `v3.14.0-distroless`; a release candidate keeps its mark. `None` for tags like `latest`.
-fn version(text: &str) -> Option<String> {
+pub(super) fn version(text: &str) -> Option<String> {
     let text = text.strip_prefix('v').unwrap_or(text);
     let (number, suffix) = text.split_once(['-', '+']).unwrap_or((text, ""));
     let numeric = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -363,17 +407,6 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_tells_its_version_by_its_image() {
-        let operator = deployment(&json!({"name": "operator",
-            "image": "quay.io/prometheus-operator/prometheus-operator:v0.88.1"}));
-        let reloader = deployment(&json!({"name": "reloader",
-            "image": "quay.io/prometheus-operator/prometheus-config-reloader:v0.88.1"}));
-
-        assert_eq!(operator.operator_version().as_deref(), Some("0.88.1"));
-        assert_eq!(reloader.operator_version(), None);
-    }
-
-    #[test]
     fn a_custom_resource_without_a_service_account_runs_as_the_default_one() {
         let server = of_resource(&json!({
             "image": "registry.example.com:5000/prometheus/prometheus:v3.5.0-distroless@sha256:0123",
@@ -403,6 +436,23 @@ mod tests {
 
         assert_eq!(server.version.as_deref(), Some("3.14.0"));
         assert!(server.wants_identity_token());
+    }
+
+    #[test]
+    fn a_change_that_the_operator_has_reported_is_observed() {
+        let observed = |generation: i64, reported: &Value| {
+            let resource = json!({
+                "metadata": {"name": "main", "namespace": "monitoring", "generation": generation},
+                "spec": {"paused": true}, "status": {"conditions": reported},
+            });
+            let resource = serde_json::from_value(resource).unwrap();
+            PrometheusServer::from_custom_resource(ResourceKind::Prometheus, resource).is_observed
+        };
+        let reported = json!([{"type": "Reconciled", "status": "True", "observedGeneration": 3}]);
+
+        assert!(observed(3, &reported));
+        assert!(!observed(4, &reported));
+        assert!(!observed(3, &json!(null)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::azure::{Reader, subscriptions};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
+use crate::cluster::operator::{self, Operator};
 use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
@@ -34,6 +35,8 @@ pub(crate) struct Discovered {
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
     /// Of the Prometheus Operator, where one is seen; or why the look failed.
     pub(crate) operator_version: Result<Option<String>, ClusterError>,
+    /// Why the Operator does not act on the resource of that server, as far as it is known.
+    pub(crate) inaction: Option<Problem>,
     /// How long the cluster took to look at.
     pub(crate) took: Duration,
     /// What the user should know before anything is made.
@@ -68,6 +71,10 @@ pub(crate) async fn discover(
             (Err(unreadable), Ok(None))
         }
     };
+    let inaction = match (&kubernetes, &prometheus) {
+        (Ok(kubernetes), Ok(server)) => inaction(kubernetes, server).await,
+        _ => None,
+    };
     let took = started.elapsed();
     Ok(Discovered {
         inputs: DiscoveredInputs {
@@ -96,6 +103,7 @@ pub(crate) async fn discover(
             .iter()
             .cloned()
             .chain(of_server(answers, prometheus.as_ref().ok()))
+            .chain(inaction.as_ref().map(with_next))
             .chain(unseen(answers, prometheus.as_ref().err()))
             .chain(unseen_operator(prometheus.as_ref().ok(), &operator_version))
             .collect(),
@@ -103,6 +111,7 @@ pub(crate) async fn discover(
         kubernetes,
         prometheus,
         operator_version,
+        inaction,
         took,
     })
 }
@@ -231,6 +240,39 @@ fn unseen_operator(
     server
         .is_some_and(PrometheusServer::operator_managed)
         .then(|| format!("the version of the Prometheus Operator is not known: {error}"))
+}
+
+async fn inaction(kubernetes: &Kubernetes, server: &PrometheusServer) -> Option<Problem> {
+    // Where not all Operators can be seen, one may act on it.
+    let operators = kubernetes.operators().await.ok();
+    operator_inaction(server, operators)
+}
+
+/// Why a change of the resource does not reach Prometheus, and what to do.
+fn operator_inaction(server: &PrometheusServer, operators: Option<&[Operator]>) -> Option<Problem> {
+    // Such a configuration is the user's own, whatever the Operator does.
+    let kind = server.resource_kind().filter(|_| !server.is_unmanaged)?;
+    if server.is_paused {
+        let why = format!(
+            "{kind} {} has `paused: true`, so the Prometheus Operator ignores every change of it",
+            server.reference()
+        );
+        let next =
+            "take `paused: true` out where it was set, so that the Operator acts on the change";
+        return Some(Problem::new(why).next(next));
+    }
+    let why = operator::absence(operators?, server)?;
+    let next = "have a Prometheus Operator run that watches this namespace, so that the change reaches Prometheus";
+    Some(Problem::new(why).next(next))
+}
+
+fn with_next(problem: &Problem) -> String {
+    let next = problem
+        .next_steps()
+        .iter()
+        .map(|step| step.sentence().to_owned());
+    let parts: Vec<String> = [problem.why()].into_iter().chain(next).collect();
+    parts.join("; ")
 }
 
 /// What is to know of the server that was found.

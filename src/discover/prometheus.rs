@@ -175,6 +175,8 @@ mod tests {
             container: "prometheus".into(),
             config_maps: Vec::new(),
             is_unmanaged: false,
+            is_paused: false,
+            is_observed: false,
         }
     }
 

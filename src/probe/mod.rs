@@ -2,12 +2,12 @@
 
 pub(crate) mod identity;
 pub(crate) mod permission;
+pub(crate) mod read_back;
 pub(crate) mod run;
 pub(crate) mod stage;
 
 mod attempt_error;
 mod duration;
-mod read_back;
 mod series;
 
 #[cfg(test)]

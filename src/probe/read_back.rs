@@ -50,13 +50,13 @@ pub(super) async fn until_visible(
     }
 }
 
-/// Where no probe could be written: whether Prometheus' own samples arrive.
-pub(super) async fn own_series(route: &ProbeRoute<'_>) -> StageOutcome {
+/// Whether samples of Prometheus itself arrive.
+pub(crate) async fn own_series(route: &ProbeRoute<'_>) -> StageOutcome {
     let label = escaped(route.cluster_label);
     match count(route, &format!("up{{cluster=\"{label}\"}}")).await {
         Ok(0) => StageOutcome::NotTried(
             Problem::new(format!(
-                "no series `up` with cluster=\"{label}\" arrives, and no sample could be sent from here"
+                "no series `up` with cluster=\"{label}\" arrives from Prometheus itself"
             ))
             .next("run the command again some minutes after Prometheus has loaded its new configuration"),
         ),

@@ -5,14 +5,16 @@ use super::doctor::mark;
 use super::next_steps;
 use super::palette::Palette;
 use super::table;
-use crate::workflow::init_report::{ConnectionVerdict, InitReport};
+use crate::workflow::init_report::{ConnectionVerdict, InitReport, RemainingWork};
 
 pub(crate) fn text(report: &InitReport, palette: Palette, window: Option<usize>) -> String {
     let mut parts = vec![
         palette.strong(&headline(report)),
         table::aligned(&rows(report, palette), 2, window),
     ];
-    let next = [&report.verify.next[..], &report.next].concat();
+    let arrival = report.arrival.iter().flat_map(|arrival| &arrival.next);
+    let mut next = [&report.verify.next[..], &report.next].concat();
+    next.extend(arrival.cloned());
     if !next.is_empty() {
         parts.push(next_steps::block(&next, palette));
     }
@@ -21,13 +23,18 @@ pub(crate) fn text(report: &InitReport, palette: Palette, window: Option<usize>)
     parts.join("\n\n")
 }
 
-/// "Connected" only where a sample arrived and nothing is left to do.
+/// "Connected" only where samples of Prometheus arrive and nothing is left to do.
 fn headline(report: &InitReport) -> String {
     let connection = &report.connection;
     match report.verdict {
         ConnectionVerdict::Connected => format!("Connected: {connection}"),
         ConnectionVerdict::Ready => {
-            format!("Ready: {connection}; Azure accepts samples, and Prometheus needs the file")
+            let left = match report.left {
+                RemainingWork::File => "and Prometheus needs the file",
+                RemainingWork::OtherSteps => "and Prometheus needs what is named below",
+                RemainingWork::Nothing => "and none of Prometheus itself was seen to arrive",
+            };
+            format!("Ready: {connection}; Azure accepts samples, {left}")
         }
         ConnectionVerdict::Unproved => {
             format!("Not proved: {connection}; no test sample arrived")
@@ -54,6 +61,10 @@ fn rows(report: &InitReport, palette: Palette) -> Vec<Vec<String>> {
         "test sample",
         format!("{verdict} {}", report.verify.found),
     ));
+    if let Some(arrival) = &report.arrival {
+        let verdict = mark(arrival.verdict, palette);
+        rows.push(row("own samples", format!("{verdict} {}", arrival.found)));
+    }
     rows
 }
 
@@ -65,7 +76,7 @@ mod tests {
     use crate::checks::report::Mark;
     use crate::next_step::CurrentRun;
     use crate::spec::command_line::helm;
-    use crate::workflow::init_report::{Verify, WriteEndpoint};
+    use crate::workflow::init_report::{RemainingWork, Verify, WriteEndpoint};
     use crate::workflow::proposal::TargetDocument;
 
     fn example() -> InitReport {
@@ -89,6 +100,8 @@ mod tests {
                 found: "written and read back after 3.2s".into(),
                 next: Vec::new(),
             },
+            arrival: None,
+            left: RemainingWork::File,
             repeat: "amw-rw init --cluster aks-prod --yes".into(),
             next: CurrentRun::default().print(&[helm::list(None).into()]),
         }
@@ -112,6 +125,31 @@ mod tests {
         To repeat this without questions:
           amw-rw init --cluster aks-prod --yes
         ");
+    }
+
+    #[test]
+    fn what_is_in_place_and_does_not_send_yet_is_not_called_connected() {
+        let report = InitReport {
+            left: RemainingWork::Nothing,
+            arrival: Some(Verify {
+                verdict: Mark::Skip,
+                found: "no series `up` arrives".into(),
+                next: Vec::new(),
+            }),
+            ..example()
+        };
+
+        let text = text(&report, Palette::plain(), Some(80));
+
+        assert!(text.starts_with("Ready: "), "{text}");
+        assert!(
+            text.contains("none of Prometheus itself was seen to arrive"),
+            "{text}"
+        );
+        assert!(
+            text.contains("own samples  – no series `up` arrives"),
+            "{text}"
+        );
     }
 
     #[test]

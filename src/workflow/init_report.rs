@@ -6,7 +6,9 @@ use serde_json::Value;
 use crate::checks::report::Mark;
 use crate::error::{ExitCode, Failure};
 use crate::next_step::{CurrentRun, NextStep, PrintedStep, Touches};
-use crate::probe::stage::{ProbeReport, ProbeVerdict};
+use crate::probe::ProbeRoute;
+use crate::probe::read_back::own_series;
+use crate::probe::stage::{ProbeReport, ProbeVerdict, StageOutcome};
 use crate::render::Companion;
 use crate::spec::command_line::{CommandLine, KubeContext, own};
 use crate::steps::StepResult;
@@ -31,6 +33,10 @@ pub(crate) struct InitReport {
     pub(crate) target: Option<TargetDocument>,
     pub(crate) endpoint: WriteEndpoint,
     pub(crate) verify: Verify,
+    /// Whether samples of Prometheus itself arrive; looked for where nothing is left to do.
+    pub(crate) arrival: Option<Verify>,
+    #[serde(skip)]
+    pub(crate) left: RemainingWork,
     /// The command that repeats the connection without questions.
     pub(crate) repeat: String,
     /// What is left for the user to do, such as `helm upgrade …`.
@@ -41,9 +47,9 @@ pub(crate) struct InitReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ConnectionVerdict {
-    /// A sample arrived, and the resource of Prometheus in the cluster has everything already.
+    /// Samples of Prometheus itself arrive, and its resource in the cluster has everything already.
     Connected,
-    /// A sample arrived, and Prometheus has to be given the file.
+    /// The test sample arrived, and Prometheus has to be given the file, or does not send yet.
     Ready,
     /// No sample was seen to arrive.
     Unproved,
@@ -52,12 +58,32 @@ pub(crate) enum ConnectionVerdict {
 }
 
 impl ConnectionVerdict {
-    fn of(sample: Mark, is_in_place: bool) -> Self {
-        match (sample, is_in_place) {
-            (Mark::Pass, true) => Self::Connected,
-            (Mark::Pass, false) => Self::Ready,
+    fn of(sample: Mark, arrival: Option<Mark>) -> Self {
+        match (sample, arrival) {
+            (Mark::Pass, Some(Mark::Pass)) => Self::Connected,
+            (Mark::Pass, _) => Self::Ready,
             (Mark::Warn | Mark::Skip, _) => Self::Unproved,
             (Mark::Fail, _) => Self::Failed,
+        }
+    }
+}
+
+/// What is left to do until Prometheus sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RemainingWork {
+    /// Prometheus has to be given the file.
+    File,
+    /// The resource in the cluster has the remote write, and other steps are left.
+    OtherSteps,
+    Nothing,
+}
+
+impl RemainingWork {
+    fn of(proposal: &Proposal, next: &[NextStep]) -> Self {
+        match (proposal.is_in_place(), next) {
+            (false, _) => Self::File,
+            (true, []) => Self::Nothing,
+            (true, _) => Self::OtherSteps,
         }
     }
 }
@@ -126,16 +152,16 @@ impl InitReport {
             .into_iter()
             .map(|step| planned.guarded_by_account(step))
             .collect();
+        let inaction = resolved.found.inaction.iter();
+        let inaction = inaction.flat_map(|problem| problem.next_steps().to_vec());
         let before = planned.release.preparation().filter(|_| !file.is_empty());
         let companions = companions.into_iter().chain(before).collect();
         let controller = planned.controller.as_deref();
-        let next = next_steps(secret, companions, file, controller, context);
+        let mut next = next_steps(secret, companions, file, controller, context);
+        next.extend(inaction);
         Ok(Self {
             schema: Self::SCHEMA,
-            verdict: ConnectionVerdict::of(
-                verify.verdict,
-                next.is_empty() && proposal.is_in_place(),
-            ),
+            verdict: ConnectionVerdict::of(verify.verdict, None),
             connection: connection(planned),
             steps: step_records(steps)
                 .iter()
@@ -144,6 +170,8 @@ impl InitReport {
             target: Some(proposal.document()),
             endpoint: endpoint(session, planned),
             verify,
+            arrival: None,
+            left: RemainingWork::of(proposal, &next),
             repeat: own::init(
                 &azure,
                 &answers,
@@ -155,6 +183,30 @@ impl InitReport {
             .to_string(),
             next: run.print(&next),
         })
+    }
+}
+
+impl InitReport {
+    /// Only samples of Prometheus itself show that it sends; they are worth a look where nothing is left to do.
+    pub(crate) async fn look_for_samples(&mut self, route: &ProbeRoute<'_>, run: &CurrentRun) {
+        if self.left == RemainingWork::Nothing && self.verify.verdict == Mark::Pass {
+            self.set_arrival(&own_series(route).await, run);
+        }
+    }
+
+    fn set_arrival(&mut self, seen: &StageOutcome, run: &CurrentRun) {
+        let arrival = Verify {
+            verdict: match seen {
+                StageOutcome::Passed(_) => Mark::Pass,
+                StageOutcome::Late(_) | StageOutcome::Refused(_) | StageOutcome::NotTried(_) => {
+                    Mark::Skip
+                }
+            },
+            found: seen.found(),
+            next: run.print(seen.next()),
+        };
+        self.verdict = ConnectionVerdict::of(self.verify.verdict, Some(arrival.verdict));
+        self.arrival = Some(arrival);
     }
 }
 
@@ -256,6 +308,21 @@ mod tests {
         );
 
         assert_eq!(all, ["secret", "label", "file"]);
+    }
+
+    #[test]
+    fn connected_is_said_of_samples_of_prometheus_alone() {
+        let cases = [
+            (Mark::Pass, Some(Mark::Pass), ConnectionVerdict::Connected),
+            (Mark::Pass, Some(Mark::Skip), ConnectionVerdict::Ready),
+            (Mark::Pass, None, ConnectionVerdict::Ready),
+            (Mark::Warn, None, ConnectionVerdict::Unproved),
+            (Mark::Fail, None, ConnectionVerdict::Failed),
+        ];
+
+        for (sample, arrival, expected) in cases {
+            assert_eq!(ConnectionVerdict::of(sample, arrival), expected);
+        }
     }
 
     #[test]

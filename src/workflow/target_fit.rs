@@ -77,6 +77,8 @@ mod tests {
             container: "prometheus".into(),
             config_maps: Vec::new(),
             is_unmanaged: false,
+            is_paused: false,
+            is_observed: false,
         }
     }
 

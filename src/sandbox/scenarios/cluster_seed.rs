@@ -131,6 +131,10 @@ impl Seed {
         }
     }
 
+    pub(super) fn change_api_servers(&mut self, change: fn(&mut KubernetesApi)) {
+        self.state.kubernetes.values_mut().for_each(change);
+    }
+
     fn install_prometheus(&mut self, cluster: &StoredResourceId) {
         let Some(cluster) = self.state.managed_clusters.get(cluster) else {
             return;

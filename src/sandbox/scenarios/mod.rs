@@ -167,11 +167,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "plain-resource",
         about: "the Prometheus `monitoring/plain` was made with `kubectl apply` and has a remote write and volumes of its own",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                operator::apply_a_plain_resource(api);
-            }
-        },
+        prepare: |seed| seed.change_api_servers(operator::apply_a_plain_resource),
     },
     Scenario {
         name: "other-remote-write",
@@ -220,20 +216,12 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "flux",
         about: "Flux installs the release of the Prometheus, from a HelmRelease in a repository",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                operator::install_by_flux(api);
-            }
-        },
+        prepare: |seed| seed.change_api_servers(operator::install_by_flux),
     },
     Scenario {
         name: "old-definitions",
         about: "the Operator runs with older definitions of its resources, which lack fields of today",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                operator::keep_old_definitions(api);
-            }
-        },
+        prepare: |seed| seed.change_api_servers(operator::keep_old_definitions),
     },
     Scenario {
         name: "one-namespace",
@@ -293,6 +281,21 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        name: "paused",
+        about: "the Prometheus `monitoring/plain` has `paused: true`, so the Operator leaves it as it is",
+        prepare: |seed| {
+            for api in seed.state.kubernetes.values_mut() {
+                operator::apply_a_plain_resource(api);
+                operator::pause(api);
+            }
+        },
+    },
+    Scenario {
+        name: "operator-elsewhere",
+        about: "the Operator watches the namespace `apps` only, and the Prometheus is in `monitoring`",
+        prepare: |seed| seed.change_api_servers(operator::watch_apps_only),
+    },
+    Scenario {
         name: "name-taken",
         about: "the Prometheus `monitoring/plain` has a remote write of another service with the name of ours",
         prepare: |seed| {
@@ -315,11 +318,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "shared-release-account",
         about: "the service account of the Helm release is annotated for the identity of another container",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                operator::annotate_for_another(api);
-            }
-        },
+        prepare: |seed| seed.change_api_servers(operator::annotate_for_another),
     },
     Scenario {
         name: "argo-cd",

@@ -69,6 +69,18 @@ pub(super) fn select_nothing(api: &mut KubernetesApi) {
     spec.expect("it is a map").remove("serviceMonitorSelector");
 }
 
+pub(super) fn pause(api: &mut KubernetesApi) {
+    plain_of(api)["spec"]["paused"] = json!(true);
+}
+
+pub(super) fn watch_apps_only(api: &mut KubernetesApi) {
+    let mut deployments = api.objects.iter_mut();
+    let operator = deployments.find(|object| object["kind"] == "Deployment");
+    let operator = operator.expect("the Operator is there");
+    operator["spec"]["template"]["spec"]["containers"][0]["args"] =
+        json!(["--namespaces=apps", "--log-level=info"]);
+}
+
 /// Gives the name of our remote write to one that writes to another service.
 pub(super) fn take_the_name(api: &mut KubernetesApi) {
     plain_of(api)["spec"]["remoteWrite"][0]["name"] = json!("azure-monitor-amw-aks-prod");

@@ -561,3 +561,51 @@ fn a_resource_of_argo_cd_is_changed_in_its_repository() {
         file.stderr()
     );
 }
+
+#[test]
+fn a_resource_that_the_operator_does_not_act_on_is_named_before_consent_and_in_what_is_left_to_do()
+{
+    let release = "--prometheus release:kube-prometheus-stack --auth entra-secret";
+    let plain = "--prometheus monitoring/plain --auth entra-secret";
+    for (scenario, answers, warning, next) in [
+        (
+            "paused",
+            plain,
+            "Prometheus monitoring/plain has `paused: true`",
+            "take `paused: true` out where it was set",
+        ),
+        (
+            "operator-elsewhere",
+            release,
+            "the Prometheus Operator does not watch namespace `monitoring`",
+            "have a Prometheus Operator run that watches this namespace",
+        ),
+    ] {
+        let mut world = World::new().scenario(scenario);
+
+        let plan = world.run(&format!("plan --cluster aks-prod {answers} -o json"));
+        let warnings = plan.json()["warnings"].to_string();
+        assert!(warnings.contains(warning), "{scenario}: {warnings}");
+        let init = format!("init --cluster aks-prod {answers} --out file.yaml --yes -o json");
+        let init = world.run(&init).succeeds().mentions(&[warning]);
+        let report = init.json();
+        assert_eq!(report["verdict"], "ready", "{scenario}");
+        assert!(
+            report["next"].to_string().contains(next),
+            "{scenario}: {report}"
+        );
+        world
+            .run(&format!("apply --cluster aks-prod {answers} --yes"))
+            .succeeds()
+            .mentions(&[warning]);
+        let doctor = world.run(&format!(
+            "doctor --cluster aks-prod {answers} --only cluster-readable -o json"
+        ));
+        let check = &doctor.json()["checks"][0];
+        assert_eq!(check["verdict"], "warn", "{scenario}");
+        assert!(
+            check["found"].as_str().unwrap().starts_with(warning),
+            "{scenario}: {check}"
+        );
+    }
+}
