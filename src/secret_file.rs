@@ -99,7 +99,7 @@ impl SecretFile {
     pub(crate) fn read(&self) -> Result<Option<SecretString>, Failure> {
         match &self.place {
             SecretLocation::Memory(kept) => Ok(lock(kept).secret.clone()),
-            SecretLocation::Disk { path, former } => match swept_and_read(path)? {
+            SecretLocation::Disk { path, former } => match read(path)? {
                 None => former.as_deref().map_or(Ok(None), read_former),
                 held => Ok(held),
             },
@@ -136,6 +136,13 @@ impl SecretFile {
             .and_then(|warning| files::check_writable(path).map(|()| warning))
             .and_then(|warning| Placeholder::check(path).map(|()| warning));
         warning.map_err(|error| unkept(path, error))
+    }
+
+    /// Removes what a killed run left next to it: that may hold the secret.
+    pub(crate) fn sweep(&self) {
+        if let Some(path) = self.path() {
+            files::sweep(folder(path));
+        }
     }
 
     /// Makes a file for a secret that Entra will show once, and records its display name; both are on disk afterwards.
@@ -281,12 +288,6 @@ impl Reservation {
 
 fn lock(kept: &Mutex<MemoryFile>) -> std::sync::MutexGuard<'_, MemoryFile> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Each run with this secret comes by here, also one that writes nothing.
-fn swept_and_read(path: &Path) -> Result<Option<SecretString>, Failure> {
-    files::sweep(folder(path));
-    read(path)
 }
 
 fn read(path: &Path) -> Result<Option<SecretString>, Failure> {

@@ -73,6 +73,10 @@ pub(crate) enum FileError {
     NoText(PathBuf),
     #[error("{0} is a pipe or a device, and this needs a file")]
     NotRegular(PathBuf),
+    #[error(
+        "{0} has a name that this program gives to unfinished files, which a later run removes"
+    )]
+    TemporaryName(PathBuf),
     #[error("no program reads from {0}")]
     NoReader(PathBuf),
     #[error("{path} can be used by other users (mode {mode:04o}); it must have mode 0600")]
@@ -148,6 +152,7 @@ impl FileError {
             }
             Self::NoText(_) => "name a file with --out",
             Self::NotRegular(_) => "name a file, or a path where there is none yet",
+            Self::TemporaryName(_) => "copy it to another name, and use that",
             Self::NoReader(_) => {
                 "start the program that reads it first, or write to a file with --out"
             }

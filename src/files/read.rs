@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{FileError, LARGEST};
+use super::{FileError, LARGEST, temporary};
 
 /// How soon an interrupt is noticed.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -54,6 +54,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
         return Err(FileError::Directory(path.to_owned()));
     }
     let bytes = if about.is_file() {
+        temporary::hold(path);
         limited(path)
     } else {
         stream(path)

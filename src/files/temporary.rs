@@ -1,21 +1,33 @@
 //! Temporary files of ours. Each is locked as long as its run lives, so that the next run recognises what a killed one left.
 
+use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use tempfile::NamedTempFile;
 
 use super::{NO_FOLLOW, NO_WAIT, own_id};
 
 const PREFIX: &str = ".amw-rw-";
+const SUFFIX: &str = ".unfinished";
+/// In hexadecimal digits.
+const RANDOM_DIGITS: usize = 32;
+const CHECK_DIGITS: usize = 8;
+
+/// Files with such a name that this run reads: whoever names one wants to keep it.
+static HELD: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
 /// A new file in this folder, made exclusively. A file system without locks has temporary files that are never swept.
 pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     loop {
         let made = tempfile::Builder::new()
-            .prefix(PREFIX)
+            .prefix(&new_name()?)
+            .rand_bytes(0)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)?;
         let _ = made.as_file().try_lock();
@@ -26,7 +38,67 @@ pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     }
 }
 
+fn new_name() -> io::Result<String> {
+    let mut random = [0; RANDOM_DIGITS / 2];
+    aws_lc_rs::rand::fill(&mut random)
+        .map_err(|_| io::Error::other("the random number generator of this machine fails"))?;
+    let random = hex(&random);
+    let check = check_digits(&random);
+    Ok(format!("{PREFIX}{random}-{check}{SUFFIX}"))
+}
+
+/// A half-written file has the content of the user, so only its name can tell it from the files of the user. The check digits
+/// make sure that this program made up the name.
+pub(super) fn is_name(name: &OsStr) -> bool {
+    let digits = name
+        .to_str()
+        .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    digits
+        .and_then(|digits| digits.split_once('-'))
+        .is_some_and(|(random, check)| {
+            random.len() == RANDOM_DIGITS && check == check_digits(random)
+        })
+}
+
+fn check_digits(random: &str) -> String {
+    let digest = digest(
+        &SHA256,
+        format!("temporary file of amw-rw {random}").as_bytes(),
+    );
+    hex(&digest.as_ref()[..CHECK_DIGITS / 2])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a String takes any text");
+    }
+    text
+}
+
+/// Keeps a file of such a name from being swept, by this run or another, until this run ends.
+pub(super) fn hold(path: &Path) {
+    let is_ours = |path: &Path| path.file_name().is_some_and(is_name);
+    if !fs::canonicalize(path).is_ok_and(|path| is_ours(&path)) {
+        return;
+    }
+    let opened = File::options()
+        .read(true)
+        .custom_flags(NO_WAIT)
+        .open(path)
+        .and_then(|file| {
+            file.try_lock_shared()?;
+            Ok(file)
+        });
+    // Best effort: a living run that holds its lock does not lose it either.
+    if let Ok(file) = opened {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        held.push(file);
+    }
+}
+
 /// Removes what killed runs left in this folder: some of it holds secrets. Touches nothing of another user or program.
+/// Only for commands that write in this folder.
 pub(crate) fn sweep(folder: &Path) {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
@@ -37,7 +109,7 @@ pub(crate) fn sweep(folder: &Path) {
         return;
     };
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
-    for name in names.filter(|name| name.to_string_lossy().starts_with(PREFIX)) {
+    for name in names.filter(|name| is_name(name)) {
         // Best effort: what cannot be removed now does no harm to what is written.
         let _ = remove_if_abandoned(&folder.join(name));
     }
@@ -73,21 +145,63 @@ pub(super) fn sync(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn leave(folder: &Path) -> std::path::PathBuf {
+        let path = folder.join(new_name().unwrap());
+        fs::write(&path, "text").unwrap();
+        path
+    }
+
     #[test]
     fn leftovers_of_killed_runs_are_removed_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        for name in [".amw-rw-killed", "values.yaml", ".other-temp"] {
+        let killed = leave(folder.path());
+        let kept = [
+            "values.yaml",
+            ".other-temp",
+            ".amw-rw-prod.yaml",
+            ".amw-rw-a1B2c3",
+            ".amw-rw-backup.unfinished",
+            ".amw-rw-0123456789abcdef0123456789abcdef-01234567.unfinished",
+        ];
+        for name in kept {
             fs::write(folder.path().join(name), "text").unwrap();
         }
-        fs::create_dir(folder.path().join(".amw-rw-folder")).unwrap();
+        let directory = folder.path().join(new_name().unwrap());
+        fs::create_dir(&directory).unwrap();
         let alive = create(folder.path(), 0o600).unwrap();
 
         sweep(folder.path());
 
-        assert!(!folder.path().join(".amw-rw-killed").exists());
-        assert!(alive.path().exists());
-        for name in ["values.yaml", ".other-temp", ".amw-rw-folder"] {
+        assert!(!killed.exists());
+        assert!(alive.path().exists() && directory.exists());
+        for name in kept {
             assert!(folder.path().join(name).exists(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_leftover_that_this_run_reads_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (read, other) = (leave(folder.path()), leave(folder.path()));
+        let link = folder.path().join("link");
+        let linked = leave(folder.path());
+        std::os::unix::fs::symlink(&linked, &link).unwrap();
+
+        for path in [&read, &link] {
+            assert_eq!(super::super::read(path).unwrap(), "text");
+        }
+        sweep(folder.path());
+
+        assert!(read.exists() && linked.exists());
+        assert!(!other.exists());
+    }
+
+    #[test]
+    fn names_that_are_made_up_are_recognised() {
+        let name = new_name().unwrap();
+
+        assert!(is_name(OsStr::new(&name)), "{name}");
+        assert!(!is_name(OsStr::new(&name.replace(SUFFIX, ".yaml"))));
+        assert!(!is_name(OsStr::new(&format!("{name}.bak"))));
     }
 }

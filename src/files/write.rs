@@ -28,7 +28,7 @@ pub(crate) struct WrittenFile {
 
 /// Puts the text in the place of the file at once, after a backup. A symbolic link stays one, a device is written to.
 pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<WrittenFile, FileError> {
-    let path = resolve(path)?;
+    let path = resolved(path)?;
     let failed = |error| failed(&path, error);
     let old = match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
@@ -67,9 +67,18 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
     }
 }
 
+/// Where it leads, unless a later run would take the file for a leftover of ours.
+fn resolved(path: &Path) -> Result<PathBuf, FileError> {
+    let path = resolve(path)?;
+    match path.file_name().is_some_and(temporary::is_name) {
+        true => Err(FileError::TemporaryName(path)),
+        false => Ok(path),
+    }
+}
+
 /// Finds out whether `write` could do its work, before there is anything to write; changes no file of the user.
 pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
-    let path = resolve(path)?;
+    let path = resolved(path)?;
     let failed = |error| failed(&path, error);
     match fs::metadata(&path) {
         Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
@@ -78,7 +87,6 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(failed(error)),
     }
-    temporary::sweep(folder(&path));
     temporary::create(folder(&path), 0o600)
         .map(drop)
         .map_err(failed)
@@ -86,7 +94,7 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), FileError> {
 
 /// Finds out whether lines can be added to it without waiting: a pipe needs a reader. Other faults appear when it is opened.
 pub(crate) fn check_appendable(path: &Path) -> Result<(), FileError> {
-    match fs::metadata(path) {
+    match fs::metadata(resolved(path)?) {
         Ok(old) if old.is_dir() => Err(FileError::Directory(path.to_owned())),
         Ok(old) if !old.is_file() => stream::check(path, &old),
         _ => Ok(()),

@@ -95,6 +95,8 @@ pub(crate) async fn apply(
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<AppliedPlan, Failure> {
     let start = Instant::now();
+    // Also where nothing changes: an earlier run may have been killed after its last request.
+    planned.resolved.secret_file.sweep();
     let writer = Writer::new(session.azure.clone(), approved);
     let tools = Tools {
         azure: &writer,

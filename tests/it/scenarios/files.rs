@@ -228,18 +228,65 @@ fn a_sandbox_of_one_command_touches_no_secret_of_a_real_connection() {
     );
 }
 
+/// A name that this program made up for a file that it had not finished.
+const LEFTOVER: &str = ".amw-rw-00112233445566778899aabbccddeeff-664d76c5.unfinished";
+
 #[test]
 fn leftovers_of_a_killed_run_are_removed_by_the_next_write() {
     let world = World::new()
         .file("prometheus.yml", "global: {}\n")
-        .file(".amw-rw-left", "a secret");
+        .file(LEFTOVER, "a secret");
 
     world
         .run_with(&format!("{OFFLINE} --input prometheus.yml --write"), &[])
         .succeeds();
 
-    assert!(!world.path(".amw-rw-left").exists());
+    assert!(!world.path(LEFTOVER).exists());
     assert!(world.path("prometheus.yml.bak").exists());
+}
+
+#[test]
+fn files_of_the_user_with_a_name_like_ours_are_kept() {
+    let spec = "connections:\n- cluster: aks-prod\n  auth: entra-secret\n";
+    let mut world = World::new()
+        .file(".amw-rw-prod.yaml", spec)
+        .file(".amw-rw-notes.txt", "notes")
+        .file(".amw-rw-values.yml", "global: {}\n");
+
+    world.run("plan -f .amw-rw-prod.yaml").succeeds();
+    world.run("apply -f .amw-rw-prod.yaml --yes").succeeds();
+    let write = format!("{OFFLINE} --input .amw-rw-values.yml --write");
+    world.run_with(&write, &[]).succeeds();
+
+    assert_eq!(world.read(".amw-rw-prod.yaml"), spec);
+    assert_eq!(world.read(".amw-rw-notes.txt"), "notes");
+    assert!(world.read(".amw-rw-values.yml").contains("remote_write"));
+}
+
+#[test]
+fn a_command_that_only_looks_removes_nothing() {
+    let mut world = World::new().file(LEFTOVER, "half of something");
+
+    for (command, code) in [("plan", 0), ("doctor", 4)] {
+        world
+            .run(&format!("{command} --cluster aks-prod --auth entra-secret"))
+            .ends_with(code);
+        assert!(world.path(LEFTOVER).exists(), "{command}");
+    }
+}
+
+#[test]
+fn a_leftover_that_is_named_is_read_and_never_written_to() {
+    let world = World::new().file(LEFTOVER, "global: {}\n");
+
+    world
+        .run_with(&format!("{OFFLINE} --input {LEFTOVER} --out new.yml"), &[])
+        .succeeds();
+    let refused = world.run_with(&format!("{OFFLINE} --input {LEFTOVER} --write"), &[]);
+
+    refused.ends_with(1).mentions(&["copy it to another name"]);
+    assert_eq!(world.read(LEFTOVER), "global: {}\n");
+    assert!(world.read("new.yml").contains("remote_write"));
 }
 
 #[test]
