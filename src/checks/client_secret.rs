@@ -35,6 +35,8 @@ impl Check for ClientSecretCheck {
         let secrets = seen.client_secrets.get()?;
         let renew = apply_only("client-secret");
         let held = secrets.iter().find(|secret| secret.held);
+        // Without the file it is not known which secret Prometheus uses. The one that lasts longest gives no false
+        // alarm.
         let longest = secrets.iter().max_by_key(|secret| secret.ends);
         let Some(secret) = held.or(longest) else {
             return Ok(Verdict::fail("the application has no client secret", renew));
@@ -48,6 +50,7 @@ impl Check for ClientSecretCheck {
                 format!(
                     "the client secret expires on {}, in {} days",
                     day(secret.ends),
+                    // Whole days, rounded down: a date that is shown too late is worse than one too early.
                     left.as_hours() / 24
                 ),
                 renewal(seen).unwrap_or(renew),

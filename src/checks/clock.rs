@@ -36,6 +36,7 @@ impl Check for ClockCheck {
         let found = format!("this clock is {} {direction} Azure's", spelled(apart));
         Ok(if apart > FAIL_ABOVE {
             Verdict::fail(found, NEXT)
+                // The workspace drops samples whose time is too far off, and Prometheus takes the time of its own node.
                 .then("then check the clocks of the nodes too: they set the time of each sample")
         } else if apart > WARN_ABOVE {
             Verdict::warn(found, NEXT)

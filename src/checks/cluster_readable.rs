@@ -50,12 +50,13 @@ impl Check for ClusterReadableCheck {
                 ),
                 None => Verdict::pass(format!("runs {}", server.reference())),
             }),
-            Err(NoServer::Absent(why) | NoServer::Several(why) | NoServer::Untold(why)) => {
+            Err(NoServer::Absent(why) | NoServer::Several(why) | NoServer::Undetermined(why)) => {
                 Ok(Verdict::warn(
                     why.clone(),
                     "name the Prometheus with `--prometheus namespace/name`",
                 ))
             }
+            // Not being able to read the cluster is no finding about it, so the check is skipped.
             Err(NoServer::Unreadable { problem, .. }) => Err(problem.clone()),
         }
     }

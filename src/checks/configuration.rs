@@ -41,6 +41,7 @@ impl Check for ConfigurationCheck {
         };
         let write = own::render_write(&entry.file);
         let faults = match faults(entry, seen) {
+            // A fault of the file is a finding even where Azure could not be read for the rest.
             Err(problem) if file.faults.is_empty() => return Err(problem),
             faults => faults.unwrap_or_default(),
         };
@@ -62,6 +63,7 @@ impl Check for ConfigurationCheck {
                     write,
                 ),
             ),
+            // Samples arrive without it, but series of several clusters then have the same labels and are merged.
             ([], None) => Verdict::warn(
                 format!(
                     "{} has no external label `cluster`, which Azure's dashboards and rules use",
@@ -93,6 +95,8 @@ fn faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, 
     let workspace = seen.existing_workspace()?;
     let mut faults: Vec<String> = url_fault(&url, &workspace.rule).into_iter().collect();
     match entry.ids() {
+        // `azuread:` without a value is valid to Prometheus and means no authentication: Azure answers 401 to every
+        // batch.
         None => faults.push("its azuread is missing or null".to_owned()),
         Some(ids) => {
             let client = &seen.existing_principal()?.client_id;
@@ -112,12 +116,15 @@ fn faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, 
 }
 
 fn url_fault(url: &str, rule: &Rule) -> Option<String> {
+    // A workspace that was deleted and made again has a rule with another immutable id; the old URL then answers 404,
+    // and Prometheus drops the samples.
     if !is_same_rule(url, &rule.write_url()) {
         return Some(format!(
             "its url does not name the current rule {}",
             rule.immutable_id
         ));
     }
+    // The slash after the host belongs to the path of the URL, and Azure reports endpoints with and without it.
     let endpoint = rule.metrics_endpoint.trim_end_matches('/');
     // A host name has no upper and lower case.
     let goes_there = url

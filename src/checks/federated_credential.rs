@@ -54,6 +54,8 @@ impl Check for FederatedCredentialCheck {
         let found = trusted
             .iter()
             .map(|one| (wanted.differences(one), one))
+            // One identity can trust 20 service accounts; the credential with the fewest differences is most likely the
+            // intended one.
             .min_by_key(|(differences, _)| differences.len())
             .map_or_else(
                 || {
@@ -73,6 +75,7 @@ impl Check for FederatedCredentialCheck {
 impl RequiredTrust<'_> {
     fn differences(&self, trusted: &Trusted) -> Vec<String> {
         let mut differences = Vec::new();
+        // No normalisation: the issuer of AKS ends with a slash, and without it Entra answers AADSTS700211.
         if trusted.issuer != self.issuer {
             differences.push(self.issuer_difference(&trusted.issuer));
         }
@@ -102,6 +105,7 @@ impl RequiredTrust<'_> {
         if trimmed(issuer) != trimmed(self.issuer) {
             return format!("its issuer is {issuer}, not {}", self.issuer);
         }
+        // Azure stores white space that was pasted with the URL, and no screen shows it.
         if issuer.trim() != issuer {
             return "its issuer has white space at its start or end".to_owned();
         }

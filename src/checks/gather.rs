@@ -149,6 +149,7 @@ async fn path(
             look::identity(azure, question.spec, &held)
         ),
     );
+    // These need the ids of the workspace and the identity, so they start when both are known.
     let (ingestion, grants, client_secrets, proof) = join!(
         timed(
             needed.contains(&Observation::Ingestion),
@@ -204,6 +205,7 @@ async fn proof(
 ) -> Result<ProbeReport, Problem> {
     let workspace = workspace.existing("workspace yet")?;
     let client = &identity.get()?.existing_principal()?.client_id;
+    // The token of a pod comes from the API server (TokenRequest), as the kubelet gets it.
     let kubernetes = question.discovered.kubernetes.as_ref();
     let route = ProbeRoute {
         azure: question.azure,

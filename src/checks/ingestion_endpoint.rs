@@ -39,6 +39,8 @@ impl Check for IngestionEndpointCheck {
                 NEXT,
             ));
         };
+        // The endpoint is a part of the URL in the user's file, and refuses samples for a rule that is bound to another
+        // one.
         if endpoint.metrics.trim_end_matches('/')
             != workspace.rule.metrics_endpoint.trim_end_matches('/')
         {
@@ -52,6 +54,7 @@ impl Check for IngestionEndpointCheck {
                 NEXT,
             ));
         }
+        // Rule and endpoint have to be in the region of the workspace; Prometheus may run in any other.
         for (what, region) in [("rule", &rule.region), ("endpoint", &endpoint.region)] {
             if *region != workspace.region {
                 return Ok(Verdict::fail(

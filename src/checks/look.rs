@@ -39,6 +39,7 @@ impl SigningIdentity {
 
 pub(super) async fn clock_ahead(azure: &Reader, spec: &Spec) -> Result<SignedDuration, Problem> {
     let of_platform = spec.platform.subscription();
+    // Every answer of Resource Manager has a `Date` header; whatever the caller may read will do.
     let subscription = of_platform.unwrap_or_else(|| spec.workspace.subscription());
     let ahead = clock_skew::clock_ahead(azure, &subscription)
         .await

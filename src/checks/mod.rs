@@ -103,6 +103,7 @@ fn needed(only: &[String]) -> BTreeSet<Observation> {
     let mut needed = BTreeSet::new();
     while let Some(observation) = open.pop() {
         if needed.insert(observation) {
+            // A look can need what another one finds, such as the rule that is named by the workspace.
             open.extend(observation.follows());
         }
     }
@@ -127,6 +128,7 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
             verdict.found().to_owned(),
             verdict.next().to_vec(),
         ),
+        // Never a pass: a check that could not look has not seen that things are right.
         Err(problem) => (Mark::Skip, problem.why(), problem.next_steps().to_vec()),
     };
     CheckReport {

@@ -36,6 +36,8 @@ impl Check for NodeIdentityCheck {
             .map(|set| set.id.name())
             .collect();
         Ok(match (sets.len(), without.as_slice()) {
+            // New machines would lack the identity. That is a risk and not yet a fault, since the present ones may have
+            // it.
             (0, _) => Verdict::warn(
                 "the cluster has no scale sets: its nodes are single machines, each with identities of its own",
                 "use `--auth workload-identity`, which does not depend on the nodes",

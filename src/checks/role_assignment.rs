@@ -30,6 +30,7 @@ impl Check for RoleAssignmentCheck {
             .grants
             .get()?
             .iter()
+            // The GUID of the built-in role is the same in every tenant.
             .filter(|grant| grant.role.eq_ignore_ascii_case(PUBLISHER))
             .collect();
         let rule = &workspace.rule.id;
@@ -37,6 +38,7 @@ impl Check for RoleAssignmentCheck {
         if let Some(grant) = publishers
             .iter()
             .filter(own)
+            // A role is inherited from the resource group, subscription or management group above.
             .find(|grant| rule.is_within(&grant.scope))
         {
             return Ok(Verdict::pass(format!(
@@ -52,6 +54,8 @@ impl Check for RoleAssignmentCheck {
         if let Some(instead) = misplaced(&publishers, principal, workspace) {
             found = format!("{found}: {instead}");
         }
+        // The sample is the stronger evidence: the role can come through a group or a custom role, which the list of
+        // the rule does not show under this principal.
         if seen.write_was_accepted() {
             return Ok(Verdict::warn(
                 format!(
@@ -73,12 +77,14 @@ fn misplaced(
     let mut own = publishers
         .iter()
         .filter(|grant| grant.principal == principal.principal_id);
+    // The role can be granted on the workspace too, where it does not allow ingestion: that is authorised on the rule.
     if own.clone().any(|grant| grant.scope == workspace.id) {
         return Some("the role is on the workspace, which does not allow writing".to_owned());
     }
     if let Some(grant) = own.next() {
         return Some(format!("the role is on {} instead", grant.scope));
     }
+    // Azure accepts any GUID as principal id when the type is given as ServicePrincipal, so this mistake gets no error.
     let by_client_id = publishers
         .iter()
         .find(|grant| grant.principal.as_str() == principal.client_id.as_str());

@@ -45,6 +45,7 @@ impl Check for ServiceAccountCheck {
                 kubectl::list_service_accounts(&wanted.namespace, seen.kube_context.as_ref()),
             ));
         };
+        // Asked before the annotation: annotating an account that Prometheus does not run as would change nothing.
         if let Some(verdict) = runs_as_another(seen, wanted) {
             return Ok(verdict);
         }
@@ -104,6 +105,8 @@ fn runs_as_another(seen: &Evidence, wanted: &Account) -> Option<Verdict> {
 
 fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
     match &seen.prometheus {
+        // The webhook looks only at pods with this label; since its release 1.0 a label on the service account has no
+        // effect.
         Ok(server) if !server.wants_identity_token() => roll_out(
             seen,
             format!(

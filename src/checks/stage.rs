@@ -18,6 +18,7 @@ pub(super) fn judge(seen: &Evidence, name: StageName) -> Result<Verdict, Problem
         StageOutcome::Passed(found) => Ok(Verdict::pass(found)),
         StageOutcome::Late(problem) => Ok(Verdict::warn_of(problem)),
         StageOutcome::Refused(problem) => Ok(Verdict::fail_of(problem)),
+        // Most often no token can be had from here: a managed identity works only on its own machine.
         StageOutcome::NotTried(problem) => Err(problem.clone()),
     }
 }

@@ -31,6 +31,7 @@ impl Check for TokenIssuerCheck {
                 apply_only("token-issuer"),
             ));
         };
+        // The issuer alone signs tokens; the webhook that gives them to pods is a second switch.
         if !cluster.workload_identity {
             return Ok(Verdict::fail(
                 format!("{issuer} is on, but workload identity is off, so pods are given no token"),
@@ -38,6 +39,8 @@ impl Check for TokenIssuerCheck {
             ));
         }
         Ok(match &seen.announced_issuer.result {
+            // AKS answers with the new issuer at once, while the API server is still restarting with it. Tokens that
+            // were made before have the old issuer.
             Ok(Some(announced)) if announced != issuer => Verdict::warn(
                 format!("Azure reports issuer {issuer}, the API server reports {announced}"),
                 "restart the pods of Prometheus once both name the same issuer",

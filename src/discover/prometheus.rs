@@ -29,7 +29,7 @@ pub(crate) enum NoServer {
     Several(String),
     /// Which server reads a file cannot be seen from outside.
     #[error("{0}")]
-    Untold(String),
+    Undetermined(String),
 }
 
 /// Why the cluster could not be looked at.
@@ -71,7 +71,7 @@ pub(crate) fn pick<'a>(
             let plain = all.iter().filter(|server| !server.operator_managed());
             let plain: Vec<_> = plain.copied().collect();
             only(&plain).or_else(|| only(&all)).ok_or_else(|| {
-                NoServer::Untold(format!(
+                NoServer::Undetermined(format!(
                     "cannot determine which Prometheus reads {}",
                     path.display()
                 ))

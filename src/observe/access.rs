@@ -15,6 +15,8 @@ pub(crate) async fn access(
 ) -> Result<Option<ScopeAccess>, Unobserved> {
     match at_scope(azure, scope).await {
         Ok(access) => Ok(Some(access)),
+        // Readers of one resource can lack the right to read permissions there; that is no proof that a write would
+        // fail.
         Err(error) if error.is_forbidden() || error.is_not_found() => Ok(None),
         Err(error) => Err(Unobserved::new(
             format!("look up your rights on {scope}"),
@@ -25,6 +27,8 @@ pub(crate) async fn access(
 
 /// What Azure lists at a scope includes what holds only below it, and that is left out.
 async fn at_scope(azure: &Reader, scope: &ResourceId) -> Result<ScopeAccess, AzureError> {
+    // The list of permissions takes neither deny assignments nor locks into account: Resource Manager checks each of
+    // the three by itself.
     let (permissions, mut denials, mut locks) = try_join3(
         permissions::at(azure, scope),
         or_nothing(permissions::deny_assignments(azure, scope)),
@@ -34,6 +38,8 @@ async fn at_scope(azure: &Reader, scope: &ResourceId) -> Result<ScopeAccess, Azu
     let caller = azure.caller().principal.as_ref();
     let caller = caller.map(PrincipalId::as_str).unwrap_or_default();
     denials.retain(|denial| holds_at(denial, scope) && denial.concerns(caller));
+    // A lock is inherited by everything below its scope, so one on the subscription counts here; one on a child does
+    // not.
     locks.retain(|lock| ResourceId::parse(&lock.scope).is_ok_and(|at| scope.is_within(&at)));
     Ok(ScopeAccess {
         permissions,
@@ -44,6 +50,8 @@ async fn at_scope(azure: &Reader, scope: &ResourceId) -> Result<ScopeAccess, Azu
 
 fn holds_at(denial: &DenyAssignment, scope: &ResourceId) -> bool {
     ResourceId::parse(&denial.scope).is_ok_and(|at| {
+        // `doNotApplyToChildScopes` limits a deny assignment to its own scope; without it, it is inherited as a role
+        // is.
         *scope == at || (scope.is_within(&at) && !denial.do_not_apply_to_child_scopes)
     })
 }

@@ -63,9 +63,12 @@ pub(crate) async fn secret_answer(
     secret: &SecretString,
 ) -> Result<SecretAnswer, Unobserved> {
     let entra = azure.entra(tenant.as_str());
+    // Any scope would prove the secret. This one also finds a tenant in which Azure Monitor has no service principal.
     let scope = &azure.cloud().ingestion_scope;
     match entra.token_for_secret(client, secret, scope).await {
         Ok(_) => Ok(SecretAnswer::Accepted),
+        // Only a wrong or expired secret is an answer about the secret. A disabled application or a blocked sign-in
+        // says nothing about it, and must not lead to a second secret.
         Err(AzureError::TokenRefused(refusal)) if refusal.is_wrong_secret() => Ok(
             SecretAnswer::Refused(format!("{}: {refusal}", refusal.meaning())),
         ),

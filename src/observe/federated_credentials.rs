@@ -12,6 +12,8 @@ pub(crate) async fn federated_credentials(
 ) -> Result<Option<Vec<FederatedCredential>>, Unobserved> {
     match credentials::list(azure, identity).await {
         Ok(found) => Ok(Some(found)),
+        // The list has the identity as its parent: 404 means that the identity is missing, an identity without
+        // credentials has an empty list.
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => {
             let doing = format!("list the federated credentials of `{}`", identity.name());

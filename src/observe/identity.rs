@@ -20,6 +20,8 @@ pub(crate) async fn service_principal(
     client: &ClientId,
     name: &str,
 ) -> Result<Option<Principal>, Unobserved> {
+    // An application is global, its service principal belongs to one tenant: an application of another tenant has none
+    // here until someone consents to it.
     let found = applications::service_principal_of(azure, client).await;
     let found = found.map_err(|error| {
         Unobserved::new(format!("find the service principal of `{name}`"), error)

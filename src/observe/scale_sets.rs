@@ -9,6 +9,8 @@ pub(crate) async fn scale_sets(
     azure: &Reader,
     cluster: &ManagedCluster,
 ) -> Result<Option<Vec<ScaleSet>>, Unobserved> {
+    // The default name is `MC_<group>_<cluster>_<region>`, but it can be chosen when the cluster is made, so it is read
+    // and never computed.
     let Some(group) = &cluster.node_resource_group else {
         return Ok(None);
     };

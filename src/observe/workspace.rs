@@ -19,6 +19,8 @@ pub(crate) async fn ingestion(azure: &Reader, rule: &ResourceId) -> Result<Inges
     let doing = || format!("read data collection rule `{}`", rule.name());
     let found = data_collection::rule(azure, rule).await;
     let rule = found.map_err(|error| Unobserved::new(doing(), error))?;
+    // The workspace names an endpoint too. The one that the rule is bound to decides: samples that enter by another
+    // endpoint are refused.
     let endpoint = match rule.as_ref().and_then(|rule| rule.endpoint.as_ref()) {
         Some(id) => data_collection::endpoint(azure, id)
             .await

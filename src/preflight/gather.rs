@@ -17,9 +17,12 @@ pub(super) async fn all(
     needs: &[NeededRight],
     absent: Option<&ResourceId>,
 ) -> Result<Vec<(ResourceId, ScopeAccess)>, Unobserved> {
+    // Several steps change one resource group; each scope costs three requests.
     let scopes: HashSet<&ResourceId> = needs.iter().map(|need| &need.requirement.scope).collect();
     let asked = scopes.into_iter().map(|scope| async move {
         let within_absent = absent.is_some_and(|absent| scope.is_within(absent));
+        // A scope that does not exist answers 404. What holds for the subscription is inherited by a new resource
+        // group.
         let existing = if within_absent {
             ResourceId::subscription_scope(&scope.subscription())
         } else {

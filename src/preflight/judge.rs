@@ -62,6 +62,7 @@ fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
     let monitor = providers
         .iter()
         .find(|provider| provider.namespace == providers::MONITOR)?;
+    // Read from the provider and not from a list of our own: regions are added over time, and each cloud has others.
     let offered = &monitor.workspace_regions;
     if !plan.needs("workspace") || offered.is_empty() || offered.contains(&spec.location) {
         return None;
@@ -86,6 +87,7 @@ fn region_not_offered(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
 
 fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Blocker> {
     let found = facts.workspace.known()?;
+    // Azure would refuse with 409 InvalidResourceLocation: a name is unique in its resource group, whatever the region.
     (spec.location_asked && found.region != spec.location).then(|| {
         Blocker::new(
             "workspace",
@@ -109,11 +111,14 @@ fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
         .cluster
         .known()
         .is_some_and(|cluster| cluster.node_group_locked);
+    // Pools of type `VirtualMachines` or availability sets, and nodes of node auto-provisioning, are single machines
+    // that come and go; an identity on them would not last.
     let why = if sets.is_empty() {
         format!(
             "cluster `{}` has no scale set: its nodes are single virtual machines",
             spec.platform.name()
         )
+    // `restrictionLevel: ReadOnly`, always set for AKS Automatic, puts a deny assignment on the node resource group.
     } else if locked && plan.needs("node-identity") {
         format!(
             "cluster `{}` locks its node resource group, so no identity can be added to its nodes",
@@ -142,6 +147,7 @@ pub(super) fn from_access(
         else {
             continue;
         };
+        // These two win over any role, and their remedy is another one, so they are reported first.
         if let Some(blocker) = denied(need, access).or_else(|| locked(need, access)) {
             findings.blockers.push(blocker);
             continue;
@@ -149,6 +155,8 @@ pub(super) fn from_access(
         let Requirement { action, scope } = &need.requirement;
         match rights::allowed(&access.permissions, action) {
             Allowed::Yes => {}
+            // A delegated administrator may only grant certain roles. The condition is an expression over the request,
+            // which only Azure evaluates.
             Allowed::Perhaps => findings.warnings.push(format!(
                 "{}: your right to {action} on {scope} has a condition, which only Azure can check",
                 need.step
@@ -182,6 +190,7 @@ fn denied(need: &NeededRight, access: &ScopeAccess) -> Option<Blocker> {
                 "deny assignment `{}` forbids {action} on {scope}, whatever role you have",
                 denial.name
             ),
+            // The node resource group belongs to AKS, so the user cannot choose another one for the nodes.
             if need.step == "node-identity" {
                 "use another sign-in method: --auth workload-identity".to_owned()
             } else {

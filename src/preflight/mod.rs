@@ -41,6 +41,7 @@ impl Findings {
             .iter()
             .flat_map(|blocker| blocker.problem.next_steps())
             .collect();
+        // Several steps can lack the same role on the same scope.
         steps.dedup();
         Some(
             steps
@@ -78,6 +79,7 @@ pub(crate) async fn check(
         .collect();
     if !needs.is_empty() {
         let group = spec.resource_group();
+        // The group is made by this very plan, so its permissions cannot be asked for yet.
         let absent = facts.resource_group.known().is_none().then_some(&group);
         let access = gather::all(azure, &needs, absent).await?;
         findings = judge::from_access(findings, &needs, &access);

@@ -12,6 +12,7 @@ pub(crate) enum Allowed {
 
 /// Whether `pattern` covers `action`: `*` matches any run of characters, slashes too; case does not matter.
 pub(crate) fn covers(pattern: &str, action: &str) -> bool {
+    // Role definitions are written by hand in any casing (`Microsoft.Authorization/*/Write`).
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -23,6 +24,8 @@ pub(crate) fn covers(pattern: &str, action: &str) -> bool {
         return rest.is_empty();
     };
     for part in parts {
+        // The first match is enough: a later part is only looked for behind it, and the last part is matched at the
+        // end.
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
             None => return false,
@@ -37,6 +40,8 @@ pub(crate) fn allowed(permissions: &[Permission], action: &str) -> Allowed {
             .actions
             .iter()
             .any(|pattern| covers(pattern, action))
+            // `notActions` of one role takes nothing away from what another role allows, so it counts within its own
+            // element only.
             && !permission
                 .not_actions
                 .iter()

@@ -43,6 +43,7 @@ pub(crate) fn build(input: RemoteWriteInput) -> Result<RemoteWrite, Vec<InputFie
             .clone()
             .unwrap_or_else(|| names::remote_write(&workspace(&input))),
         url: url.clone(),
+        // Prometheus takes audience and sign-in host from `cloud`, never from the URL, so the two must agree.
         cloud: input.cloud.or_else(own_cloud).unwrap_or_default(),
         route: route(&input.route, &authentication),
         authentication,
@@ -95,6 +96,7 @@ fn authentication(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<
     };
     let needs = sign_in.needs();
     match needs.credential {
+        // An empty or absent client id means the identity of the machine itself (Prometheus 3.5.0 and newer).
         CredentialKind::Machine if !needs.client_id => {
             Some(Authentication::ManagedIdentity { client_id: None })
         }
@@ -200,6 +202,8 @@ fn chosen_route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route 
 /// Azure's SDK in Prometheus supports what the configuration of an older version has no field for.
 fn supported_route(sign_in: SignIn, installation: &Installation) -> Route {
     let feature = sign_in.feature();
+    // The custom resource of the Operator has no field for a certificate, for example; the SDK reads the same settings
+    // from the environment of the container.
     if installation.needs_environment(feature) {
         return Route::Sdk;
     }

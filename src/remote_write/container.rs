@@ -54,6 +54,7 @@ impl ProxyKind {
     pub(crate) fn of(container: &Value) -> Option<Self> {
         let image = container["image"].as_str().unwrap_or_default();
         let has = |name| variable(container, name) != ContainerVariable::Absent;
+        // Companies mirror images under names of their own, so parts of the name count, and the variables.
         if SIDECAR_IMAGES.iter().any(|part| image.contains(part)) || has("INGESTION_URL") {
             Some(Self::Sidecar)
         } else if image.contains(AUTH_PROXY_IMAGE) || (has("TARGET_HOST") && has("AUDIENCE")) {
@@ -76,11 +77,13 @@ pub(super) fn variable_in(environment: &Value, name: &str) -> ContainerVariable 
         return ContainerVariable::Absent;
     };
     match found.get("value") {
+        // `$(NAME)` is replaced by Kubernetes when the container starts, `{{ }}` by Helm.
         Some(Value::String(text)) if text.contains("{{") || text.contains("$(") => {
             ContainerVariable::External
         }
         Some(Value::String(text)) if text.trim().is_empty() => ContainerVariable::Absent,
         Some(Value::String(text)) => ContainerVariable::Value(text.trim().to_owned()),
+        // Kubernetes accepts only strings here, but files hold unquoted ports all the same.
         Some(Value::Number(number)) => ContainerVariable::Value(number.to_string()),
         Some(Value::Bool(truth)) => ContainerVariable::Value(truth.to_string()),
         _ if found.get("valueFrom").is_some() => ContainerVariable::External,

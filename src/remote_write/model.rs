@@ -159,6 +159,7 @@ impl Deref for CompleteRemoteWrite {
 impl RemoteWrite {
     /// The same, if nothing in it is pending.
     pub(crate) fn complete(self) -> Option<CompleteRemoteWrite> {
+        // The tenant, the cloud and the label are known from the start; only what Azure creates can be missing.
         let is_complete = self.url.is_known() && self.authentication.is_known();
         is_complete.then_some(CompleteRemoteWrite(self))
     }
@@ -179,6 +180,7 @@ impl RemoteWrite {
     pub(crate) fn address(&self) -> Pending<String> {
         match self.route {
             Route::Sidecar { port } => {
+                // The path that Microsoft documents for the sidecar, which sends to its own INGESTION_URL in any case.
                 Pending::Known(format!("http://localhost:{port}/api/v1/write"))
             }
             Route::Direct | Route::Sdk => self.url.clone(),
@@ -213,6 +215,7 @@ impl ClusterLabel {
 pub(crate) fn rule_of(url: &str) -> Option<&str> {
     const FOLDER: &str = "/datacollectionrules/";
     let start = url.to_ascii_lowercase().find(FOLDER)? + FOLDER.len();
+    // The lower-case copy has the same byte offsets: only ASCII letters change.
     let rule = url[start..].split(['/', '?', '#']).next()?;
     let is_rule = rule
         .get(..4)
@@ -230,6 +233,7 @@ pub(crate) fn is_same_rule(one: &str, other: &str) -> bool {
 pub(crate) fn workspace_in(url: &str) -> String {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let label = authority.split(['.', '/', ':']).next().unwrap_or_default();
+    // `<workspace>-<4 letters>.<region>-1.metrics.ingest…`: the name itself can have hyphens.
     let name = label.rsplit_once('-').map_or(label, |(name, _)| name);
     name.to_ascii_lowercase()
 }

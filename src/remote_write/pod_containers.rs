@@ -165,6 +165,8 @@ pub(crate) fn walk_containers<'a>(
     match value {
         Value::Mapping(map) => {
             let name = map.get("name").and_then(Value::as_str).or(key);
+            // Any map may be a container: charts and manifests put them in many places, and a proxy is recognised by
+            // its image or variables.
             visit(name, value);
             for (key, below) in map {
                 walk_containers(below, key.as_str(), visit);

@@ -65,6 +65,7 @@ impl WrittenEntry {
     pub(crate) fn sign_in(&self) -> Option<SignIn> {
         match &self.form {
             WrittenForm::Native(ids) => {
+                // `client_id: ""` is the system-assigned identity, as an absent key is.
                 let has_id = ids.client_id.as_ref().is_some_and(|id| !id.is_empty());
                 SignIn::of_block(self.block?, has_id)
             }
@@ -125,9 +126,11 @@ pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
     let path = &rest[authority.len()..];
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) => (host, port.parse::<u16>().ok()),
+        // A URL without a port uses that of its scheme, and this one is http.
         None => (authority, Some(80)),
     };
     let is_loopback = is_loopback_host(host);
+    // A service is reached by its name alone in its own namespace, and as `NAME.NAMESPACE.svc` from others.
     let is_in_cluster = !host.contains('.') || host.contains(".svc");
     match sidecar {
         Some(sidecar) => {

@@ -95,12 +95,14 @@ impl Sidecar {
             port: read("LISTENING_PORT").and_then(|port| port.parse().ok()),
             destination: match read(names.destination) {
                 Some(url) if kind == ProxyKind::Sidecar => Destination::Url(url),
-                Some(host) => Destination::Host(bare_host(&host)),
+                // aad-auth-proxy takes only the host of its target: path and query are those of each request.
+                Some(host) => Destination::Host(host_only(&host)),
                 None => Destination::Unknown,
             },
             sign_in: read("IDENTITY_TYPE")
                 .as_deref()
                 .and_then(SignIn::of_identity_type),
+            // Azure reports GUIDs in lower case, and they are compared with those.
             client_id: read(names.client_id).map(|id| id.to_ascii_lowercase()),
             tenant_id: read(names.tenant_id),
             certificate: read(names.certificate),
@@ -139,6 +141,8 @@ impl Sidecar {
             .strip_suffix("/.default")
             .unwrap_or(audience)
             .trim_end_matches('/');
+        // `https://monitor.azure.com//.default` and `https://monitor.azure.com/.default` name one resource: with the
+        // slash of the audience or without it.
         let is_usual = resource.eq_ignore_ascii_case(&cloud.row().ingestion_resource());
         let scope = match audience.ends_with("/.default") {
             true => audience.to_owned(),
@@ -148,7 +152,7 @@ impl Sidecar {
     }
 }
 
-fn bare_host(host: &str) -> String {
+fn host_only(host: &str) -> String {
     let host = host.to_ascii_lowercase();
     let host = host
         .strip_prefix("https://")

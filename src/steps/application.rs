@@ -42,6 +42,7 @@ async fn create(
     let made = applications::create(azure, name)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
+    // The key (`uniqueName`) makes creation idempotent: a second creation with it returns the same application.
     if made.has_key() {
         return owned(tools, made, held, doing()).await;
     }
@@ -178,6 +179,7 @@ impl Step for ApplicationStep {
         for application in selection.extra {
             let found =
                 observe::service_principal(azure, &application.client_id, &application.name);
+            // Its role assignments name the principal, and are removed together with it.
             extra.push(ExtraApplication {
                 principal: found.await?.map(|principal| principal.principal_id),
                 application,

@@ -72,6 +72,8 @@ pub(super) async fn select(
     });
     let mut selection = Selection::default();
     let mut doubted = Vec::new();
+    // Each one costs requests for owners and credentials, and anyone who may register applications can add more of this
+    // name.
     for application in found.into_iter().take(LOOKED_AT) {
         let trust = match held.trust(azure, &application).await {
             // A run at the same time has removed it.
@@ -81,6 +83,8 @@ pub(super) async fn select(
         match (&selection.used, trust) {
             (None, Trust::Doubted(doubts)) => doubted.push((application, doubts)),
             (None, _) => selection.used = Some(application),
+            // Only one that nothing can sign in as may be deleted later: another one could be in use by a Prometheus
+            // that we do not see.
             (Some(_), Trust::Unused) => selection.extra.push(application),
             (Some(_), _) => {}
         }
@@ -182,6 +186,7 @@ impl HeldCredentials<'_> {
     ) -> Result<Vec<String>, Failure> {
         match observe::application_control(azure, application, clock::now()).await {
             Ok(control) => Ok(self.doubts(azure, application, &control)),
+            // A tenant can forbid ordinary users to read the applications of others.
             Err(unobserved) if unobserved.problem.is_permission() => Ok(vec![format!(
                 "you may not read who owns it and who else can sign in as it ({})",
                 unobserved.problem

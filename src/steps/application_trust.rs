@@ -22,6 +22,7 @@ pub(super) fn doubts(
     let others: Vec<&str> = control
         .owners
         .iter()
+        // Graph makes the user who registers an application its owner.
         .filter(|owner| Some(&owner.id) != caller)
         .map(|owner| owner.label())
         .collect();

@@ -89,6 +89,7 @@ impl Step for ClientSecretStep {
         let mut held = facts.client_secret.known().cloned();
         let recognition = held.as_ref().and_then(|held| recognise(held, &listed, now));
         let mut refused = None;
+        // Graph never returns a secret again, only its first three characters (`hint`).
         if let (Some(value), Some(Recognition::ByHint(secret))) = (&held, &recognition) {
             refused = refused_by_entra(azure, spec, application, value, secret, now).await?;
         }
@@ -277,6 +278,7 @@ async fn make(
         .secret_file
         .reserve(application.object_id.as_str(), &name)
         .map_err(|failure| failure.reason("Entra was not asked for a secret"))?;
+    // Time has passed since the plan: another run in this folder may have finished in between.
     if let Some(held) = made_meanwhile(tools, application).await? {
         place.release()?;
         return Ok(held);
@@ -303,6 +305,8 @@ async fn add(
     place: Reservation,
     accepted: &Accepted<'_>,
 ) -> Result<HeldSecret, Failure> {
+    // Without an end date Graph would choose two years. A policy of the tenant can allow less; that is refused, not
+    // shortened.
     let expires = clock::now() + LIFETIME;
     let added = applications::add_secret(tools.azure, &application.object_id, name, expires);
     let doing = || {
@@ -336,6 +340,7 @@ async fn add(
         };
         return Err(later.give_way(&made, place, &other).await);
     }
+    // A secret that is kept nowhere could never be used, and would stay valid for a year.
     if let Err(failure) = place.fill(&made.value, &made.key_id) {
         let removed =
             applications::remove_secret(tools.azure, &application.object_id, &made.key_id).await;

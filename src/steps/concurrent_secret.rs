@@ -73,6 +73,7 @@ pub(super) async fn made_before(
     let listed = applications::secrets(tools.azure, &application.object_id).await;
     let listed = listed.map_err(|error| Failure::new(doing(application)).azure(error))?;
     let now = crate::clock::now();
+    // Graph lists expired secrets too, until they are removed.
     let alive: Vec<_> = listed.into_iter().filter(|one| one.is_alive(now)).collect();
     let place = tools.secret_file.place();
     let others = of_others(&alive, None, place.as_deref(), accepted);
@@ -96,6 +97,8 @@ pub(super) async fn made_meanwhile(
     let other = others.first().copied().cloned()?;
     if is_first(&listed, &made.key_id, &others) {
         let key_ids: Vec<String> = others.iter().map(|one| one.key_id.clone()).collect();
+        // The directory is replicated: a list can show a removed secret for some seconds, so this waits for a steady
+        // answer.
         if let Ok(true) = applications::are_removed(tools.azure, id, &key_ids).await {
             return None;
         }

@@ -148,6 +148,7 @@ impl Step for FederatedCredentialStep {
                 .reason("the cluster names no token issuer")
                 .next(own::apply_only("token-issuer"))
         })?;
+        // Azure would refuse the 21st. An existing one can still be changed at the limit.
         if ours(spec, facts, issuer).is_none() && listed(facts).len() >= LIMIT {
             return Err(Failure::new(doing())
                 .reason(format!(
@@ -155,6 +156,7 @@ impl Step for FederatedCredentialStep {
                 ))
                 .next("use another identity: --identity NAME"));
         }
+        // The name cannot be changed later, so an existing credential keeps its own.
         let name = ours(spec, facts, issuer).map_or_else(
             || names::federated_credential(issuer, &account.subject()),
             |one| one.name.clone(),

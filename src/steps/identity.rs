@@ -62,6 +62,7 @@ impl Step for IdentityStep {
             .resource_group()
             .unwrap_or_else(|| spec.resource_group());
         vec![Requirement {
+            // Asked for at the group: the identity itself has no permissions to list before it exists.
             action: "Microsoft.ManagedIdentity/userAssignedIdentities/write".to_owned(),
             scope,
         }]

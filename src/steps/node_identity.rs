@@ -99,6 +99,7 @@ impl Step for NodeIdentityStep {
             action: "Microsoft.Compute/virtualMachineScaleSets/write".to_owned(),
             scope: set.id.clone(),
         };
+        // Without it Azure answers 403 LinkedAuthorizationFailed, although the caller may write the scale set.
         let assign = Requirement {
             action: "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action".to_owned(),
             scope: identity(spec)
@@ -130,6 +131,7 @@ impl Step for NodeIdentityStep {
                     Failure::new(doing).azure(error)
                 })
         });
+        // Side by side: each change takes 10 to 40 seconds, and scale sets do not block each other.
         try_join_all(additions).await?;
         let mut sets = facts.scale_sets.known().cloned().unwrap_or_default();
         for set in &mut sets {

@@ -23,6 +23,7 @@ pub(super) struct ProviderRegistrationStep;
 fn needed(spec: &Spec) -> BTreeSet<(SubscriptionId, &'static str)> {
     let workspace = spec.workspace.subscription();
     let mut needed = BTreeSet::from([
+        // `Microsoft.Insights` has the rule and the endpoint; it is not registered in a new subscription by default.
         (workspace.clone(), providers::MONITOR),
         (workspace, INSIGHTS),
     ]);
@@ -58,6 +59,7 @@ async fn register(tools: &Tools<'_>, provider: &Provider) -> Result<(), Failure>
     providers::register(tools.azure, subscription, namespace)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
+    // The reply to `register` comes at once, with the state `Registering`; writes are refused until it has ended.
     providers::wait_until_registered(tools.azure, subscription, namespace, &watch)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;

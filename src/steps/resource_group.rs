@@ -39,6 +39,8 @@ impl Step for ResourceGroupStep {
     fn plan(&self, spec: &Spec, facts: &Facts) -> Change {
         let group = spec.resource_group();
         match facts.resource_group.known() {
+            // Its region is only where Azure keeps the group's metadata: resources of any region may be in it, and a
+            // PUT with another region would be refused.
             Some(region) => Change::keep(group.as_str(), format!("exists in {region}")),
             None => Change::create(
                 group.as_str(),

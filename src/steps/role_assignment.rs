@@ -50,6 +50,7 @@ fn description(spec: &Spec) -> String {
 
 /// Made by us for this identity: it has our computed name and our description.
 fn is_ours(grant: &Grant, spec: &Spec, rule: &ResourceId) -> bool {
+    // Names are GUIDs that the client chooses; ours is computed, so a repeat meets its own assignment.
     let name = names::role_assignment(rule, PUBLISHER, &grant.principal);
     grant.scope == *rule
         && grant.role == PUBLISHER
@@ -222,6 +223,8 @@ impl Step for RoleAssignmentStep {
 
     fn requires(&self, spec: &Spec, facts: &Facts) -> Vec<Requirement> {
         let scope = facts.workspace.known().map_or_else(
+            // The rule will be in a resource group that Azure makes (`MA_…_managed`), so until then only a role on the
+            // subscription reaches it.
             || ResourceId::subscription_scope(&spec.workspace.subscription()),
             |workspace| workspace.rule.id.clone(),
         );
@@ -249,6 +252,7 @@ impl Step for RoleAssignmentStep {
         if granted(facts, rule, principal).is_none() {
             grants.push(grant(tools, spec, rule, principal).await?);
         }
+        // After the grant, so that an interruption leaves the new principal with its role.
         for former in still_former(tools.azure, spec, facts, principal).await {
             remove(tools, rule, &former).await?;
         }

@@ -43,6 +43,7 @@ pub(crate) async fn observe(
                 true
             }
             Err(error) => {
+                // The first failure is the one to report; looks that were running at that time still end.
                 failure.get_or_insert(error);
                 false
             }
@@ -156,6 +157,7 @@ pub(crate) async fn apply(
             }
             match result {
                 Ok(made) => facts.borrow_mut().absorb(made),
+                // The first failure explains the others, which are often its consequences.
                 Err(error) => drop(failure.get_or_insert(error)),
             }
             outcome == StepOutcome::Done

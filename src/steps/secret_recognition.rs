@@ -50,6 +50,8 @@ pub(crate) fn is_held(held: &HeldSecret, secret: &ListedSecret) -> bool {
         return secret.key_id.eq_ignore_ascii_case(key_id);
     }
     let is = |key_id: &String| secret.key_id.eq_ignore_ascii_case(key_id);
+    // The value in the file was changed after this id was recorded, so it is not the secret of that id, whatever it
+    // starts with.
     if held.replaced_key_id.as_ref().is_some_and(is) {
         return false;
     }

@@ -39,6 +39,7 @@ impl Step for TokenIssuerStep {
     }
 
     async fn observe(&self, azure: &Reader, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
+        // Read while the platform was found; a second read would cost a request and could disagree with it.
         if facts.cluster.known().is_some() {
             return Ok(Facts::default());
         }
@@ -58,6 +59,7 @@ impl Step for TokenIssuerStep {
             (true, true) => {
                 return Change::keep(cluster_id, "OIDC issuer and workload identity are on");
             }
+            // Only the issuer is permanent. The webhook can be turned off again, so it needs no consent.
             (true, false) => return Change::update(cluster_id, "turn on workload identity"),
             (false, true) => "turn on the OIDC issuer",
             (false, false) => "turn on the OIDC issuer and workload identity",

@@ -38,6 +38,7 @@ impl Step for WorkspaceStep {
     async fn observe(&self, azure: &Reader, spec: &Spec, _: &Facts) -> Result<Facts, Failure> {
         let found = observe::workspace(azure, &spec.workspace).await?;
         Ok(Facts {
+            // A workspace without its rule is not usable yet: it counts as absent, and `apply` waits for the rest.
             workspace: Fact::from(found.and_then(|found| found.finished)),
             ..Facts::default()
         })
@@ -84,6 +85,8 @@ impl Step for WorkspaceStep {
             );
         };
         let ready =
+            // The answer to the PUT has the rule already in most cases; that is certain only with `provisioningState:
+            // Succeeded`.
             workspaces::wait_until_ready(tools.azure, &spec.workspace, READY_WITHIN, &waiting)
                 .await
                 .map_err(|error| Failure::new(doing()).azure(error))?;

@@ -61,6 +61,8 @@ impl NoCluster {
         );
         let failure = Failure::usage(doing).reason(self.to_string());
         match self {
+            // Resource Graph leaves out what the caller may not read, without any sign of it: an empty list can mean a
+            // missing role.
             Self::NothingThere { .. } => failure
                 .next("look in another subscription with `--subscription`, or another tenant with `--tenant`")
                 .next("if it is there, ask for the role Reader on it: resources that you are not allowed to read are not listed")
@@ -86,6 +88,7 @@ pub(super) fn choose(
 ) -> Result<ResourceId, NoCluster> {
     let searched = searched.to_owned();
     let matching = ids(rows, |row| match name {
+        // Azure compares names of resources without case, and Resource Graph returns ids in the casing of each service.
         Some(name) => row.name.eq_ignore_ascii_case(name),
         None => is_aks(&row.id),
     });
@@ -125,6 +128,8 @@ pub(super) fn behind(rows: &[ClusterRow], context: &KubeconfigContext) -> Vec<Re
         return named;
     }
     ids(rows, |row| {
+        // The host of a public API server is `<dns prefix>-<hash>.hcp.<region>.azmk8s.io`; that of a private one has
+        // the region too.
         is_aks(&row.id) && host.contains(&format!(".{}.", row.region))
     })
 }

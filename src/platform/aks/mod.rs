@@ -59,6 +59,7 @@ async fn cluster(
             choose::choose(&rows, name.as_deref(), &searched(azure, only)).map_err(refuse)?
         }
     };
+    // Resource Graph lags behind by seconds to minutes, so the chosen cluster is read from Resource Manager itself.
     let found = observe::managed_cluster(azure, &id).await?;
     found.ok_or_else(|| refuse(NoCluster::Gone(id)))
 }
@@ -76,6 +77,8 @@ async fn behind_context(
                 .because(error)
                 .next(next)
         })?;
+    // The rows of Resource Graph have no host name, so each candidate is read: the one that the user entry names, or
+    // those of one region.
     for id in choose::behind(&rows(azure, only).await?, &context) {
         match observe::managed_cluster(azure, &id).await? {
             Some(cluster) if is_behind(&context, &cluster) => return Ok(cluster),
@@ -105,6 +108,8 @@ fn api_server(cluster: &ResourceId, host: Option<String>) -> ApiServerIdentity {
     ApiServerIdentity {
         cluster: cluster.clone(),
         host,
+        // The context itself can be renamed (`--context`); the entry of the user keeps this name:
+        // clusterUser_<group>_<cluster>.
         users: vec![user("clusterUser"), user("clusterAdmin")],
     }
 }
@@ -125,11 +130,13 @@ fn searched(azure: &Reader, only: Option<&[SubscriptionId]>) -> String {
 fn warnings(cluster: &ManagedCluster) -> Vec<String> {
     let name = cluster.id.name();
     let mut warnings = Vec::new();
+    // Azure's add-on (`ama-metrics`) scrapes on its own, whatever this Prometheus sends.
     if cluster.managed_prometheus {
         warnings.push(format!(
             "{name} already sends metrics through Azure's managed Prometheus add-on: series that both collect are stored, and paid for, twice"
         ));
     }
+    // A stopped cluster still answers in Resource Manager; its API server does not.
     if cluster.power.as_deref() == Some("Stopped") {
         warnings.push(format!(
             "{name} is stopped: its Prometheus cannot be looked at, and nothing arrives until it runs"
