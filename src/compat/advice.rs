@@ -80,6 +80,7 @@ fn unknown_version(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
 }
 
 fn debian_build(case: &AdviceInput, _: Feature) -> Option<Advice> {
+    // Debian patches `azuread` out of every version since 2.45, whatever the number says.
     let version = case.prometheus().filter(|version| version.is_debian())?;
     let reason =
         format!("Prometheus {version} is a Debian build, which does not include `azuread`");
@@ -133,6 +134,7 @@ fn operator_too_old(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
     let since = (*operator)?;
     let installation = case.installation;
     let installed = installation.operator.as_ref();
+    // A prometheus.yml is read by Prometheus itself, whichever Operator runs in the cluster.
     let installed = installed.filter(|_| installation.target.is_operated());
     let version = installed.filter(|version| version.is_below(since))?;
     let reason = format!(

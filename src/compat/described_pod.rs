@@ -30,6 +30,7 @@ impl DescribedPod {
         Self {
             version: pod.version(found),
             account: match name {
+                // Without a name and without creating one, the chart leaves `serviceAccountName` to Kubernetes.
                 None if has_own_account => Some("default".to_owned()),
                 name => name.map(str::to_owned),
             },

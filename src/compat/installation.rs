@@ -47,6 +47,8 @@ impl Installation {
     pub(super) fn is_first_flavour(&self, feature: Feature) -> bool {
         let since = feature.row().prometheus;
         let version = self.prometheus.as_ref();
+        // Only the very first version with the feature is concerned: 3.7.1-distroless is newer than 3.7.0 to SemVer as
+        // well.
         self.target.is_operated() && version.is_some_and(|version| version.is_flavour_of(since))
     }
 
@@ -83,6 +85,7 @@ impl Installation {
     pub(crate) fn needs_empty_client_id(&self) -> bool {
         let since = Feature::NoClientId.row().operator.unwrap_or_default();
         let operator = self.operator.as_ref();
+        // In a prometheus.yml an empty id is valid for every version that knows the method without one.
         !self.target.is_operated() || operator.is_some_and(|version| version.is_below(since))
     }
 

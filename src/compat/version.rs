@@ -41,6 +41,7 @@ impl Version {
 
     /// Of a version, a tag or a whole image.
     pub(crate) fn in_image(text: &str) -> Option<Self> {
+        // `registry:5000/prometheus:v3.14.0@sha256:…`: the digest follows the tag, and the registry can have a port.
         let plain = text.split('@').next().unwrap_or_default();
         let tag = plain.rsplit_once(':').map_or(plain, |(_, tag)| tag);
         tag.parse().ok()
@@ -97,6 +98,8 @@ impl Suffix {
             Self::None
         } else if rest.contains("+ds") {
             Self::Debian
+        // The only suffix of upstream that means an older program. SemVer would put `-distroless` below the release
+        // too.
         } else if rest.starts_with("-rc") {
             Self::Candidate
         } else {
@@ -109,6 +112,7 @@ fn number(text: &str) -> Option<Number> {
     let mut parts = text.split('.').map(str::parse::<u64>);
     let major = parts.next()?.ok()?;
     let minor = parts.next()?.ok()?;
+    // People write `3.14` for 3.14.0.
     let patch = parts.next().unwrap_or(Ok(0)).ok()?;
     parts.next().is_none().then_some((major, minor, patch))
 }

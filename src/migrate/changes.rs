@@ -90,6 +90,7 @@ impl Changes {
                 Desired::keys([(key.as_str(), Desired::Absent)]),
             ),
         }
+        // Asked first, because the volume of the certificate stays for Prometheus.
         let kept = self.move_certificate(found, pod, container, authentication);
         for volume in mounted(container) {
             if kept.as_deref() != Some(volume)
@@ -140,6 +141,7 @@ impl Changes {
             ));
             return None;
         };
+        // Without a list of mounts of its own, the target cannot give Prometheus a file.
         let mounts = pod.volume_mounts?;
         let own = at_path(&found.data, mounts).and_then(Value::as_sequence);
         let has = |mounts: &Vec<Value>| {

@@ -90,6 +90,7 @@ pub(crate) fn detect(source: &SourceText) -> Result<Option<DetectedSetup>, Migra
     for (index, (_, sidecar)) in candidates.proxies.iter().enumerate() {
         match candidates.leading(Some(sidecar)).as_slice() {
             [entry] => return Ok(Some(candidates.found(Some(index), Some(entry.clone())))),
+            // An earlier migration was done by half: the native entry is there, and the container was left.
             [] if candidates.writes_natively_like(sidecar) => {
                 return Ok(Some(candidates.found(Some(index), None)));
             }
@@ -177,6 +178,7 @@ impl Candidates {
     fn is_behind_service(&self, entry: &WrittenEntry, sidecar: Option<&Sidecar>) -> bool {
         let own = sidecar.and_then(|sidecar| sidecar.port);
         let mut ports = ports_behind(&entry.url, &self.documents).into_iter();
+        // A proxy without TLS; a Service that leads to a receiver by https is another program.
         entry.url.starts_with("http://") && ports.any(|port| Some(port) == own)
     }
 

@@ -56,6 +56,7 @@ fn input(
     let url = url.map(|url| url.as_str().to_owned());
     let cloud = cloud(found)?;
     let native = url.as_deref().and_then(|url| found.native(url));
+    // The name becomes the label `remote_name` of Prometheus' own metrics, by which alerts select, so it is kept.
     let named = native.into_iter().chain(&found.entry);
     let entry_name = named.filter_map(|entry| entry.name.clone()).next();
     let certificate = given
@@ -204,6 +205,7 @@ fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> 
         .or_else(|| found.sidecar.as_ref()?.tenant_id.clone());
     let annotation = || found.annotation("azure.workload.identity/tenant-id");
     let text = named.or_else(|| annotation().map(str::to_owned))?;
+    // A domain name is a valid tenant to Prometheus too, except with workload identity.
     Some(TenantId::parse(&text).map_or(text, |id| id.to_string()))
 }
 
@@ -229,6 +231,7 @@ pub(super) fn cluster_label(
         .sidecar
         .as_ref()
         .and_then(|sidecar| sidecar.cluster.clone());
+    // The sidecar labels the samples with CLUSTER, so this is the value that the stored series have.
     set.or(own)
         .or_else(|| given.cluster_name.clone())
         .map(ClusterLabel::Default)

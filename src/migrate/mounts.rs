@@ -23,6 +23,7 @@ pub(super) fn mount_of<'a>(container: &'a Value, file: &str) -> Option<&'a Value
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         })
+        // Mounts can be nested: the longest path that fits is the one that the container sees.
         .max_by_key(|mount| folder(mount).map(|folder| folder.len()))
 }
 

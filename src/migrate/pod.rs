@@ -37,6 +37,7 @@ pub(super) fn version_in_images(documents: &[Value]) -> Option<Version> {
             let repository = image
                 .rsplit_once(':')
                 .map_or(image, |(repository, _)| repository);
+            // A private mirror keeps the last part of the name in most cases.
             if found.is_none() && repository.ends_with("/prometheus") {
                 found = Version::in_image(image);
             }
@@ -58,6 +59,7 @@ pub(super) fn account_annotation<'a>(documents: &'a [Value], name: &str) -> Opti
 /// Whether a pod of these documents asks the webhook for a token.
 pub(super) fn wants_token(labels: Option<&Value>) -> bool {
     let label = labels.and_then(|labels| labels.get("azure.workload.identity/use"));
+    // Quoted as Kubernetes wants it, or unquoted in values of a chart that quotes it.
     label.is_some_and(|value| value == "true" || value.as_bool() == Some(true))
 }
 

@@ -14,6 +14,7 @@ pub(super) fn ports_behind(url: &str, documents: &[Value]) -> Vec<u16> {
         return Vec::new();
     };
     let mut labels = host.split('.');
+    // `NAME`, `NAME.NAMESPACE` or `NAME.NAMESPACE.svc…`.
     let (name, namespace) = (labels.next().unwrap_or_default(), labels.next());
     let is_it = |service: &&Value| {
         let metadata = &service["metadata"];
@@ -35,6 +36,7 @@ pub(super) fn ports_behind(url: &str, documents: &[Value]) -> Vec<u16> {
 fn target_port(entry: &Value, documents: &[Value]) -> Option<u16> {
     match &entry["targetPort"] {
         Value::Number(number) => u16::try_from(number.as_u64()?).ok(),
+        // `targetPort` is a number, a number as text, or the name of a port of the container.
         Value::String(name) => name.parse().ok().or_else(|| named_port(name, documents)),
         _ => None,
     }

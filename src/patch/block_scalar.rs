@@ -11,6 +11,8 @@ impl Edits<'_> {
     pub(super) fn set_literal(&mut self, block: &Node, text: &str) -> Option<()> {
         let old: Vec<&str> = block.text()?.lines().collect();
         let new: Vec<&str> = text.lines().collect();
+        // Only lines that differ are written: the rest of the block keeps its white space, which a new rendering of the
+        // text would lose.
         let starts = self.starts_of_lines(block, &old)?;
         for change in capture_diff_slices(Algorithm::Myers, &old, &new) {
             if change.tag() == DiffTag::Equal {
@@ -28,6 +30,8 @@ impl Edits<'_> {
                 [] => String::new(),
                 lines => self.lines.insert(start, block.column(), lines).text,
             };
+            // `insert` ends with a line break. At the end of a file without one it would become part of the text for
+            // `|+`.
             if end == self.text.len() && !self.text.ends_with('\n') {
                 text.truncate(text.trim_end_matches(['\r', '\n']).len());
             }
@@ -46,6 +50,8 @@ impl Edits<'_> {
         for line in lines {
             let next = self.lines.after(at);
             let raw = self.text[at..next].trim_end_matches(['\r', '\n']);
+            // An indentation indicator (`|2`) or extra blanks at the start of a line make the text differ from the
+            // lines of the file.
             let is_same = raw.get(block.column()..).unwrap_or_default() == *line;
             if !is_same || !raw.chars().take(block.column()).all(|each| each == ' ') {
                 return None;

@@ -8,6 +8,7 @@ use super::refusal::Location;
 
 /// All comments of a text, up to where it is no YAML.
 pub(super) fn comments(text: &str) -> Vec<String> {
+    // The parser limits how many comments it keeps between two other events, and a file can start with a long licence.
     let options = granit_parser::options! { max_buffered_comment_events: usize::MAX };
     Parser::new_from_str_with_options(text, options)
         .map_while(Result::ok)
@@ -19,6 +20,7 @@ pub(super) fn comments(text: &str) -> Vec<String> {
 /// One notice for each comment within what is replaced.
 pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
     let cuts: Vec<_> = splices.iter().map(|splice| splice.range.clone()).collect();
+    // A second parse with comments costs as much as the first; most edits replace nothing that has a `#`.
     if !cuts.iter().any(|cut| text[cut.clone()].contains('#')) {
         return Vec::new();
     }

@@ -25,7 +25,7 @@ pub(super) fn key(source: &str) -> Result<String, PatchRefusal> {
     configuration(&outer).map(|(key, _)| key.to_owned())
 }
 
-/// The document of the ConfigMap that is selector, merge keys resolved.
+/// The document of the selected ConfigMap, merge keys resolved.
 pub(super) fn outer(source: &str) -> Result<Value, PatchRefusal> {
     config_map(source).map(|document| document.merged)
 }
@@ -59,6 +59,8 @@ fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
     let data = config_map["data"].as_mapping().into_iter().flatten();
     let texts = data.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
     let (mut named, others): (Vec<_>, Vec<_>) =
+        // The chart and the documentation of Prometheus use this key; other entries of the same ConfigMap are alerts
+        // and rules.
         texts.partition(|(key, _)| *key == "prometheus.yml");
     if named.is_empty() {
         named.extend(
@@ -70,7 +72,7 @@ fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
     named
 }
 
-/// The key and text of the one entry that is selector.
+/// The key and text of the selected entry.
 fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
     let location = |key| outer.location_of_key(["data", key]);
     let (key, text) = match configurations(&outer.merged).as_slice() {
@@ -93,6 +95,7 @@ fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRef
 
 fn is_configuration(text: &str) -> bool {
     let sections = ["scrape_configs", "remote_write", "scrape_config_files"];
+    // A cheap look first: a ConfigMap can hold a megabyte of rules, which need no parse.
     let mentions = sections
         .iter()
         .any(|section| text.contains(&format!("{section}:")));

@@ -81,6 +81,7 @@ pub(super) fn desired_document<'a>(
     let document = release_resource::document(text, target)?;
     check_kind(&document, target)?;
     let data = document.subject().clone();
+    // A parent chart has the values of a dependency below its name or alias.
     let prefix = prefix_in(target, &data, document.is_of_chart())?;
     let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
     let place = PlacedDocument {
@@ -156,6 +157,8 @@ impl<'d> PlacedDocument<'_, 'd> {
         let desired = match replacement {
             Some(replacement) => desired
                 .and(replacement.also.clone())
+                // An empty list in values still replaces that of a parent or an earlier release, so none is left
+                // behind.
                 .without_empty_lists(found),
             None => desired,
         };
@@ -190,6 +193,8 @@ impl<'d> PlacedDocument<'_, 'd> {
         let ours = ours.map(own_entry::ExistingEntry::place);
         let others = || all.iter().filter(|each| Some(each.place()) != ours);
         duplicates::check(self.found, target.spelling(), all)?;
+        // The workspace's page in the portal shows the query endpoint next to the ingestion endpoint, and the two are
+        // confused.
         others().try_for_each(own_entry::ExistingEntry::check_endpoint)?;
         let misplaced = misplaced::misplaced(&self.document, self.prefix, target);
         let mut notices = misplaced::notices(misplaced, remote_write)?;
@@ -238,6 +243,7 @@ impl DesiredDocument<'_> {
             _ => PatchOutcome::Updated,
         };
         let mut notices = self.notices;
+        // A removed key can be both a stray key and one that conflicts; one message is enough.
         let is_named = |notice: &Notice| match &notice.what {
             NoticeKind::Removed { path } => notices.iter().any(|other| other.names_key(path)),
             _ => false,
@@ -311,6 +317,7 @@ fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
         return Ok(());
     }
     let data = document.subject();
+    // Values files can have a key `kind` of their own; only both keys together make a Kubernetes resource.
     let kind = data["apiVersion"].as_str().and(data["kind"].as_str());
     let another = |(certain, key, noun): (Target, &'static str, &str)| {
         (certain.is_configuration() != target.is_configuration()).then(|| (key, noun.to_owned()))

@@ -58,11 +58,14 @@ impl<'a> Document<'a> {
         if let Some(location) = lone_carriage_return(text) {
             return Err(PatchRefusal::new(Reason::CarriageReturn).at(location));
         }
+        // The tree has the bytes of each node, which serde_yaml does not report; serde_yaml reads as Prometheus and
+        // Helm do.
         let tree = Tree::parse(text).map_err(|refusal| explained(text, refusal))?;
         for root in &tree.documents {
             root.each(&mut |node| check_node(text, node))?;
         }
         let data = read_parsed(text).map_err(|refusal| explained(text, refusal))?;
+        // Two parsers that count documents differently do not agree about the text, so no edit of it can be proved.
         if data.len() != tree.documents.len() {
             return Err(Reason::Unproven.into());
         }
@@ -213,19 +216,21 @@ fn choose(
             None => Ok(0),
         };
     };
-    let selector: Vec<usize> = (0..data.len())
+    let matching: Vec<usize> = (0..data.len())
         .filter(|index| matches(&data[*index]))
         .collect();
-    match selector.as_slice() {
+    match matching.as_slice() {
         [one] => Ok(*one),
         [] => {
+            // `kubectl get -o yaml` prints several objects as one `List`, which hides them from a search for their
+            // kind.
             let list = data.iter().position(|document| document["kind"] == "List");
             Err(list.map_or(Reason::NoResource(kind).into(), |list| {
                 PatchRefusal::new(Reason::ListOfResources).at(tree.documents[list].location)
             }))
         }
         [_, second, ..] => {
-            let count = selector.len();
+            let count = matching.len();
             let location = tree.documents[*second].location;
             Err(PatchRefusal::new(Reason::SeveralResources { count, kind }).at(location))
         }
@@ -240,11 +245,14 @@ pub(super) fn read(text: &str) -> Result<Vec<Value>, PatchRefusal> {
 
 /// The same for a text that is known to be within limits.
 fn read_parsed(text: &str) -> Result<Vec<Value>, PatchRefusal> {
+    // A byte order mark is no content; editors on Windows put one at the start of a file.
     let without_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
     let values = serde_yaml::Deserializer::from_str(without_mark).map(Value::deserialize);
     let mut documents = values
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| not_yaml(&error))?;
+    // A file that starts with `---` or ends with it has an empty document there, which is not one more document to the
+    // user.
     documents.retain(|document| !document.is_null());
     Ok(documents)
 }
@@ -302,6 +310,7 @@ fn explained(text: &str, refusal: PatchRefusal) -> PatchRefusal {
     if matches!(refusal.reason, Reason::TooMuch(_)) {
         return refusal;
     }
+    // The parser's message about a tab is about the token that it expected there.
     if let Some(tab) = tab_near(text, location.line) {
         return PatchRefusal::new(Reason::Tab).at(tab);
     }

@@ -36,6 +36,8 @@ pub(super) fn check(
             .name()
             .and_then(|name| first_place(&mut names, name, later));
         let reason = match (equal, of_same_name) {
+            // Equal entries without a name get the same name from Prometheus, a hash of the entry, so this is reported
+            // first.
             (Some(earlier), _) => Reason::EqualEntries {
                 first: line(earlier),
             },
@@ -78,6 +80,8 @@ fn normal(entry: Option<&Value>, spelling: Spelling) -> Option<Mapping> {
             Value::Bool(truth) => truth.to_string(),
             _ => value.as_str().unwrap_or_default().to_owned(),
         };
+        // Prometheus compares the entries with defaults filled in, so `remote_timeout: 30s` does not make an entry
+        // another one.
         let is_default = |(name, default): &(&str, &str)| {
             key.as_str() == Some(&spelling.key(name)) && text == *default
         };

@@ -66,6 +66,7 @@ struct ChangedKeys {
 
 impl ChangedKeys {
     fn look(&mut self, before: &Value, after: &Value, keys: &mut Vec<String>) {
+        // The label can differ between two runs by our own default, so it is no edit of the user.
         if before == after || before.is_null() || ends_with(keys, self.target.cluster_label()) {
             return;
         }
@@ -73,6 +74,7 @@ impl ChangedKeys {
             Value::Mapping(old) => {
                 for (key, value) in old {
                     let name = key.as_str().unwrap_or("a key that is not text");
+                    // Another sign-in method leaves these out, which is part of the connection.
                     if name.starts_with(WEBHOOK_KEYS) {
                         continue;
                     }
@@ -100,6 +102,7 @@ impl ChangedKeys {
             if title.is_some_and(is_item_of_connection) {
                 continue;
             }
+            // Items are compared by name, not by position: a user can have sorted them.
             let same = now.iter().find(|other| match title {
                 Some(title) => self::title(other) == Some(title),
                 None => item == *other,

@@ -58,6 +58,7 @@ impl<'a> DocumentEditor<'a> {
             .iter()
             .map(|entry| is_unwanted(entry, keys))
             .collect();
+        // Between braces an entry shares its commas and often its line with its neighbours.
         if map.is_flow() && gone.contains(&true) {
             self.edits.rewrite(map, keys, found);
             return Ok(());
@@ -99,6 +100,7 @@ impl<'a> DocumentEditor<'a> {
                     };
                     self.value(&slot, desired)?;
                 }
+                // A key of its own would replace the whole inherited value, not only what is desired of it.
                 (None, Some(Value::Mapping(_) | Value::Sequence(_))) => {
                     return Err(PatchRefusal::new(Reason::Inherited { path }).at(map.location));
                 }
@@ -118,6 +120,7 @@ impl<'a> DocumentEditor<'a> {
         let EditedEntry { entry, in_flow, .. } = *slot;
         let value = &entry.value;
         self.check_editable(value, slot.path)?;
+        // `remote_write:` without a value is null, and `[]` has no line to which an item could be added.
         if value.is_null() || value.is_empty_collection() {
             self.edits
                 .fill(entry, in_flow, &desired.new_value().unwrap_or_default());
@@ -186,6 +189,7 @@ impl<'a> DocumentEditor<'a> {
                 _ => new.extend(desired.new_value()),
             }
         }
+        // Without items the list becomes `[]` on the line of its key, where the anchor would be lost.
         if !gone.contains(&false) && list.is_marked() {
             let path = slot.path.to_owned();
             return Err(PatchRefusal::new(Reason::Marked { path }).at(list.location));
@@ -197,6 +201,7 @@ impl<'a> DocumentEditor<'a> {
 
     fn check_editable(&self, node: &Node, path: &str) -> Result<(), PatchRefusal> {
         let path = path.to_owned();
+        // The anchor or tag is before the null or the braces, which are about to be replaced.
         let loses_mark = node.is_marked() && (node.is_null() || node.is_empty_collection());
         let reason = match node.kind {
             NodeKind::Alias => Reason::Alias { path },

@@ -45,6 +45,7 @@ impl<'a> Edits<'a> {
             Value::Sequence(items) if !items.is_empty() && !in_flow => self.style.block.dash,
             _ => return self.inline(entry, &self.one_line(key, value, in_flow)),
         };
+        // `null`, `[]` or `{}` on the line of the key; a value that is only missing spans nothing.
         if old.end > old.start {
             self.replace(self.after_colon(key), old.end, "");
         }
@@ -71,6 +72,7 @@ impl<'a> Edits<'a> {
     }
 
     fn inline(&mut self, MapEntry { key, value: old }: &MapEntry, text: &str) {
+        // A block scalar starts on the line after its `|`, so the header has to be replaced too.
         if old.is_block_scalar() || old.start == old.end {
             let colon = self.after_colon(key);
             self.replace(colon, old.end.max(colon), &format!(" {text}"));
@@ -92,12 +94,14 @@ impl<'a> Edits<'a> {
         if map.is_flow() {
             return self.add_to_braces(map, keys);
         }
+        // After `|+` a blank line would belong to the text.
         let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_kept_blanks();
         let quote = quote_of_values(map);
         let mut lines = Vec::new();
         for (key, value) in keys {
             lines.extend(is_spaced.then(String::new));
             match (quote, value) {
+                // A map such as `external_labels` whose values are all quoted gets one more quoted value.
                 (Some(quote), Value::String(text)) => {
                     let key = scalar_text(key, self.style.block.quote);
                     lines.push(format!("{key}: {}", quoted_text(text, quote)));

@@ -64,6 +64,8 @@ impl<'a> Embedded<'a> {
         let notices = change.notices.into_iter();
         change.notices = notices.map(|notice| shift.notice(notice)).collect();
 
+        // Places in the inner text are none of the file, so its edits become one new text, which is then laid into the
+        // file line by line.
         let after = splice(&text, std::mem::take(&mut change.splices)).ok_or(Reason::Unproven)?;
         let desired = Desired::is(after).at_steps(&path);
         change.splices = rewrite(outer, style, &desired)?.splices;

@@ -77,6 +77,7 @@ struct ExcerptPart {
 
 impl<'a> Excerpt<'a> {
     fn of(source: &'a str, target: Target) -> Option<Self> {
+        // A large file is mostly rules, dashboards or scrape configurations, and each parse reads all of it.
         let sections = sections(source)?;
         let touched = target.sections();
         let is_touched = |section: &Section| touched.contains(&section.name());
@@ -103,12 +104,14 @@ impl<'a> Excerpt<'a> {
                 return None;
             }
             if is_touched(section) {
+                // An alias to it can be in a section that is left out.
                 if defines_anchor(body) {
                     return None;
                 }
                 continue;
             }
             let is_last = index + 1 == sections.len();
+            // Text that is added at the end would become part of an open block there, which the excerpt does not show.
             let has_open_end = !source.ends_with('\n') && section.may_end_in_text();
             if is_last && (has_open_end || may_keep_blanks(body)) {
                 return None;

@@ -53,6 +53,7 @@ impl Edits<'_> {
             return self.replace(last.end, last.end, &format!(", {text}"));
         }
         let column = last.start - line;
+        // JSON that was printed with indentation has each item on several lines.
         let is_spread = self.text[last.clone()].contains('\n');
         let step = column.saturating_sub(self.lines.indent(collection.start));
         let mut lines: Vec<String> = Vec::new();
@@ -63,6 +64,7 @@ impl Edits<'_> {
             }
             lines.last_mut().into_iter().for_each(|line| line.push(','));
         }
+        // YAML allows a comma after the last item, JSON does not: each file keeps its own habit.
         let ends_with_comma = self.text[last.end..].trim_start().starts_with(',');
         if !ends_with_comma {
             self.replace(last.end, last.end, ",");

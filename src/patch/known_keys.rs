@@ -74,6 +74,7 @@ impl Keys<'_, '_> {
             return Ok(right);
         };
         let map = KeyMap::of_entry(self.spelling());
+        // Judged as it will be after the edit: a key that is renamed or removed is no reason to refuse the file.
         let mut result = respelled(map, item);
         desired.apply(&mut result);
         let too_new = |stray: &Stray| matches!(stray.fault, KeyFault::TooNew { .. });

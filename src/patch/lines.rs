@@ -58,6 +58,7 @@ impl<'a> Lines<'a> {
         for line in self.text[end..].split_inclusive('\n') {
             next += line.len();
             let content = line.trim_start_matches(' ');
+            // Editors look for these in the last lines of a file only.
             if is_for_editors(content) {
                 break;
             }
@@ -89,6 +90,8 @@ impl<'a> Lines<'a> {
         });
         let text = lines.collect::<Vec<_>>().join(self.newline);
         let before = &self.text[..at];
+        // At the very end of a file without a final line break, the break goes before the new lines, and none after
+        // them: the file keeps its end.
         let text = if before.trim_start_matches('\u{feff}').is_empty() || before.ends_with('\n') {
             text + self.newline
         } else {
@@ -113,6 +116,7 @@ pub(super) fn splice(text: &str, mut splices: Vec<Splice>) -> Option<String> {
     let mut result = String::with_capacity(text.len() + 1024);
     let mut at = 0;
     for Splice { range, text: piece } in &splices {
+        // A start before the end of the previous splice gives an inverted range, and `None`.
         result.push_str(text.get(at..range.start)?);
         result.push_str(piece);
         at = range.end;

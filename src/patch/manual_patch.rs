@@ -40,6 +40,7 @@ pub(super) fn paste_for(
             target: Target::ConfigMap,
             ..installation.clone()
         };
+        // What the chart takes from elsewhere is a plain prometheus.yml, in the spelling of Prometheus.
         let native = paste(&configuration, remote_write, &[], &Value::Null);
         let has_more = missing.as_mapping().is_some_and(|map| !map.is_empty());
         let values = if has_more {
@@ -71,6 +72,7 @@ fn missing(
 fn block(prefix: &[&str], missing: Value) -> String {
     let whole = Desired::Is(missing).under(prefix).new_value();
     let lines = block_lines(&whole.unwrap_or_default(), BlockStyle::default());
+    // The block is printed on a terminal, and can end up in the log of a pipeline.
     without_secrets(&(lines.join("\n") + "\n"))
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Misplaced {
 
 /// All of them that write to a data collection rule.
 pub(super) fn misplaced(document: &Document, prefix: &[&str], target: Target) -> Vec<Misplaced> {
+    // Most files have no URL of Azure anywhere, and need no walk through the tree.
     if !may_name_rule(document.text) {
         return Vec::new();
     }
@@ -128,6 +129,7 @@ impl MisplacedSearch<'_> {
     }
 
     fn take(&mut self, location: Location, value: &Node) {
+        // A single entry instead of a list is a common mistake too.
         let urls = value.items().iter().chain([value]);
         let urls = urls.filter_map(|entry| entry.entry("url")?.value.text());
         let Some(url) = urls.into_iter().find(|url| rule_of(url).is_some()) else {
@@ -170,6 +172,7 @@ impl MisplacedSearch<'_> {
 fn is_list_name(key: &str) -> bool {
     let plain: String = key
         .chars()
+        // `remote_write`, `remoteWrite` and `remote-write` are one word to users.
         .filter(|each| !matches!(each, '_' | '-'))
         .collect();
     let plain = plain.to_ascii_lowercase();

@@ -101,6 +101,7 @@ pub(crate) fn patch(
             Some(embedded) => embedded.change(&Style::of(source), |inner, style| {
                 connect::change(inner, style, installation, remote_write)
             }),
+            // A text within YAML is small: a Secret or ConfigMap holds at most 1 MiB.
             None => excerpt::change(source, installation, remote_write),
         });
     let mut patched = change

@@ -36,6 +36,8 @@ pub(super) fn differences(before: &Value, after: &Value) -> Vec<PatchOperation> 
 
 fn differ(before: &Value, after: &Value, path: &str, all: &mut Vec<PatchOperation>) {
     let (Value::Mapping(old), Value::Mapping(new)) = (before, after) else {
+        // No operation is needed where a list is equal; otherwise the whole list is tested, since its items have no
+        // identity in a pointer.
         if before != after {
             all.push(PatchOperation::test(path, before.clone()));
             all.push(PatchOperation::new(
@@ -148,10 +150,12 @@ impl PatchOperation {
 }
 
 fn escaped(key: &str) -> String {
+    // The order matters: the other way round, the `~` of `~1` would be escaped again.
     key.replace('~', "~0").replace('/', "~1")
 }
 
 fn unescaped(key: &str) -> String {
+    // In the reverse order, so that `~01` becomes `~1`.
     key.replace("~1", "/").replace("~0", "~")
 }
 

@@ -47,6 +47,8 @@ pub(super) fn ours<'e>(
             }))
         }
         (None, Some(named))
+            // Our name with another rule is an earlier workspace of this connection. With a foreign host it is an entry
+            // of the user that only has this name.
             if rule_of(&named.entry.url).is_none()
                 && !is_loopback_host(host_of(&named.entry.url)) =>
         {
@@ -139,6 +141,7 @@ impl ExistingEntry {
             || "a remote write without a name".to_owned(),
             |name| format!("`{name}`"),
         );
+        // Envsubst, Jinja, Kustomize or Helm fill it in later, so it can lead to this workspace as well.
         if is_variable(url) {
             let url = url.clone();
             NoticeKind::VariableUrl { who, url }

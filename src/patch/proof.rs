@@ -10,6 +10,7 @@ use crate::render::Desired;
 pub(super) fn prove(before: Document, after: &str, desired: &Desired) -> Result<(), PatchRefusal> {
     let unproven = |_| PatchRefusal::new(Reason::Unproven);
     let (index, mut expected, mut expected_merged) = (before.index, before.data, before.merged);
+    // A file of comments only has no document yet.
     if expected.is_empty() {
         expected.push(Value::Null);
     }

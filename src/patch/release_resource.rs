@@ -74,6 +74,7 @@ fn release(
     text: &str,
     target: Target,
 ) -> Result<Option<(Document<'_>, ReleaseValues)>, PatchRefusal> {
+    // A search for words first: every values file passes here, and only few are resources of Flux or Argo CD.
     let Some(selector) = selector(target).filter(|_| may_be_release_resource(text)) else {
         return Ok(None);
     };
@@ -89,6 +90,7 @@ fn release(
         document => document?,
     };
     let mut values = target.release_values(&document.merged);
+    // An Application of Argo CD can have several sources, each with values.
     if values.len() > 1 {
         let keys = values.iter().map(|values| key_path(&values.path)).collect();
         return Err(Reason::SeveralPlaces { keys }.into());

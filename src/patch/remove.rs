@@ -21,6 +21,7 @@ impl Edits<'_> {
             return;
         }
         if is_emptied {
+            // A key without a value is null, which Helm takes as "remove this key", and Prometheus as an absent list.
             self.insert_after_colon(&entry.key, " []");
         }
         for run in runs(gone) {
@@ -101,6 +102,7 @@ impl Edits<'_> {
             let indent = line.len() - content.len();
             let is_near = indent == column || (is_first && indent > column);
             let remark = content.strip_prefix('#').map(str::trim_start);
+            // A commented-out item is a note about the list, not about the item that goes.
             if !is_near || remark.is_none_or(|remark| remark.starts_with("- ")) {
                 break;
             }

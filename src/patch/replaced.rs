@@ -50,6 +50,7 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
             }
         }
         (Value::Sequence(old), Value::Sequence(new)) => {
+            // Items have no identity that holds for every list, so a changed item counts as one that goes.
             let gone = old.iter().filter(|item| !new.contains(item));
             lost.extend(gone.map(|item| format!("{path}[{}]", title(item))));
         }

@@ -28,10 +28,13 @@ pub(super) fn rewrite(
     };
     let mut notices = removed("", &unmet);
     let unmet = document.desired(unmet);
+    // Only what is not met yet: a file that has all of it stays the same, byte for byte.
     let splices = edit::splices(&document, style, &unmet)?;
     notices.extend(lost_comments(document.text, &splices));
     let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
     let open_end = document.open_end();
+    // A block scalar without a final line break takes in whatever is added after it. That is the one known cause, and
+    // the user can remove it.
     prove(document, &after, &unmet).map_err(|refusal| match open_end {
         Some(location) => PatchRefusal::new(Reason::OpenEnd).at(location),
         None => refusal,

@@ -99,6 +99,7 @@ pub(super) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
 fn has_other_breaks(text: &str) -> bool {
     let is_lone = |(at, _): (usize, &str)| text.as_bytes().get(at + 1) != Some(&b'\n');
     text.match_indices('\r').any(is_lone)
+        // NEL, LS and PS end lines in YAML 1.1 and are ordinary characters in YAML 1.2.
         || (!text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}']))
 }
 
@@ -114,7 +115,9 @@ fn kind_of(line: &str, is_preamble: bool) -> Option<Line<'_>> {
     let content = line.trim_end();
     match content.bytes().next() {
         None | Some(b'#') => Some(Line::Margin),
+        // A closing bracket may be at the left margin although its section is not over.
         Some(b' ' | b']' | b'}') => Some(Line::Below),
+        // A list may have its dashes in the column of its key.
         Some(b'-') if content == "-" || content.starts_with("- ") => Some(Line::Below),
         Some(b'-') if is_preamble && content == "---" => Some(Line::Margin),
         Some(b'"' | b'\'') => quoted_key(content).map(Line::Key),

@@ -25,6 +25,7 @@ impl Style {
         let dash = most_common(&habits.top_dashes)
             .or(most_common(&habits.dashes))
             .unwrap_or(step);
+        // A blank before the quote: an apostrophe within a word is no quote.
         let prefers_single = sample.matches(" '").count() > sample.matches(" \"").count();
         let quote = if prefers_single {
             Quote::Single
@@ -68,6 +69,7 @@ impl StyleCounts {
         }
         if let Some(key) = self.open_key.take() {
             let (seen, is_deep_enough) = match content.starts_with("- ") {
+                // `- ` in the column of its key counts as indentation 0, which many files have at the top only.
                 true if key == 0 => (&mut self.top_dashes, true),
                 true => (&mut self.dashes, column >= key),
                 false => (&mut self.steps, column > key),

@@ -41,6 +41,7 @@ impl PlainTemplate {
         while let Some((start, end)) = expression(rest) {
             self.text.push_str(&rest[..start]);
             self.text
+                // The `x` ends the number, so that word 1 is not found within word 12.
                 .push_str(&format!("{WORD}{}x", self.expressions.len()));
             self.expressions.push(rest[start..end].to_owned());
             rest = &rest[end..];

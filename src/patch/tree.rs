@@ -83,6 +83,7 @@ impl<'a> Tree<'a> {
 impl<'a> Node<'a> {
     pub(super) fn is_null(&self) -> bool {
         matches!(&self.kind, NodeKind::Scalar { style: ScalarStyle::Plain, text }
+            // The core schema of YAML 1.2; `Null` and `NULL` are in it, `nULL` is text.
             if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
@@ -210,6 +211,7 @@ impl<'a> Node<'a> {
     pub(super) fn duplicate_key(&self) -> Option<(&str, Location, Location)> {
         let mut seen = HashMap::with_capacity(self.entries().len());
         self.entries().iter().find_map(|MapEntry { key, .. }| {
+            // `<<` is no key of the data: it merges another map into this one.
             let text = key.text().filter(|text| *text != "<<")?;
             let first = seen.insert(text, key.location)?;
             Some((text, first, key.location))
@@ -257,6 +259,7 @@ impl<'a> TreeBuilder<'a> {
                 }
                 self.put(node);
             }
+            // Anchors are counted by the parser; a name can be given again further down and then means the later one.
             Event::Alias(anchor) => {
                 self.aliased.insert(anchor);
                 self.put(node(NodeKind::Alias, span, 0, false));

@@ -51,6 +51,7 @@ impl Lexer<'_> {
                     self.column = self.at;
                     self.at += 1;
                 }
+                // An anchor, a tag or an alias: the value itself can still follow.
                 b'&' | b'!' | b'*' => self.skip_word(),
                 b'|' | b'>' => return Ending::BlockScalar(self.column),
                 b'%' | b'@' | b'`' => return Ending::Open,
@@ -108,6 +109,7 @@ impl Lexer<'_> {
             self.at += 1;
             let next_is_quote = self.peek() == Some(quote);
             match each {
+                // Only double quotes know escapes; in single quotes a quote is written twice.
                 b'\\' if quote == b'"' => self.at += 1,
                 b'\'' if quote == b'\'' && next_is_quote => self.at += 1,
                 each if each == quote => return true,
@@ -132,6 +134,7 @@ impl Lexer<'_> {
                 }
                 b'[' | b'{' => depth += 1,
                 b']' | b'}' => depth -= 1,
+                // A comment runs to the end of the line, so the bracket closes on a later one.
                 b'#' if self.is_blank(self.at - 1) => return false,
                 _ => {}
             }

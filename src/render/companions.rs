@@ -166,6 +166,7 @@ fn secret_provider_class(
             "parameters": {
                 "keyvaultName": vault,
                 "tenantId": tenant_id,
+                // Parameters of the driver are text, truth values included.
                 "useVMManagedIdentity": "true",
                 "userAssignedIdentityID": "",
                 "objects": objects,
@@ -244,6 +245,7 @@ fn annotation(
     if let Some(owner) = &pod_environment.account_owner {
         return (format!("annotations of the service account: {owner}"), None);
     }
+    // An account has one client id for the webhook, and all its pods share it.
     if let Some(other) = &pod_environment.other_client {
         let about = format!(
             "service account {}/{} is annotated for client id {other} and stays so, since another container may need that; \
@@ -277,6 +279,7 @@ fn pod_template(
     remote_write: &RemoteWrite,
     pod_environment: &PodEnvironment,
 ) -> Result<Option<Companion>, Problem> {
+    // The same file then has the volumes and labels, so a second object would compete with it.
     if installation.target.describes_pod() {
         return Ok(None);
     }
@@ -286,6 +289,7 @@ fn pod_template(
         return Ok(None);
     }
     let workload = pod_environment.workload.as_ref();
+    // Without a cluster to look into, the name in capitals shows what the user has to fill in.
     let (kind, name) = workload.map_or(("deployment", "NAME"), |it| (it.kind, it.name.as_str()));
     let container = workload.map_or("prometheus", |it| it.container.as_str());
     name_container(&mut patch, container);

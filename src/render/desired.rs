@@ -73,6 +73,7 @@ impl Desired {
     /// stays removed where the other only removes parts of it.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
+            // A key can be removed by the migration and, in parts, by the new sign-in method.
             (Self::Absent, other) if other.only_removes() => Self::Absent,
             (Self::Keys(mut keys), Self::Keys(more)) => {
                 for (key, desired) in more {
@@ -164,6 +165,7 @@ impl Desired {
     pub(crate) fn holds(&self, found: Option<&Value>) -> bool {
         match self {
             Self::Is(value) => found == Some(value),
+            // A key without a value is null: the user has not chosen anything yet.
             Self::Default(_) => found.is_some_and(|found| !found.is_null()),
             Self::Absent => found.is_none(),
             Self::Keys(keys) => found.and_then(Value::as_mapping).is_some_and(|map| {
@@ -292,6 +294,7 @@ fn apply_to_list(items: &[(Position, Desired)], found: &mut Value) {
             (Position::End, _) => list.extend(desired.new_value()),
         }
     }
+    // Items go at the end of it all: removing one earlier would shift the positions of the others.
     let mut index = 0;
     list.retain(|_| {
         index += 1;

@@ -8,6 +8,7 @@ use super::without_secrets;
 ///
 /// Lines are compared as they are and shown without their secrets, so a changed secret shows as a changed line.
 pub(crate) fn unified_diff(old_path: &str, new_path: &str, old: &str, new: &str) -> String {
+    // Hiding keeps the number of lines, so the lines of both texts match by their index.
     let (old_shown, new_shown) = (without_secrets(old), without_secrets(new));
     let (old_shown, new_shown) = (lines(&old_shown), lines(&new_shown));
     let (old, new) = (lines(old), lines(new));

@@ -205,6 +205,8 @@ fn sending(
         let present = found.get(list.as_str()).and_then(Value::as_sequence);
         let rules = rules.iter().map(|rule| {
             let desired = relabel_rule(rule, spelling);
+            // A rule of ours that is there already is not added again. Rules run in order, and each sees the labels of
+            // the one before.
             let index = present
                 .and_then(|present| present.iter().position(|item| desired.holds(Some(item))));
             (index.map_or(Position::End, Position::At), desired)
@@ -213,6 +215,7 @@ fn sending(
     }
     let version = spelling.key("protobuf_message");
     let is_second = |value: &Value| SECOND_VERSION.iter().any(|second| value == second);
+    // Any other value is left: the default, written out, is no conflict.
     if found.get(version.as_str()).is_some_and(is_second) {
         keys.push((version, Desired::Absent));
     }

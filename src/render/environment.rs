@@ -76,6 +76,7 @@ pub(super) fn environment(found: Option<&Value>, variables: &[EnvironmentVariabl
                 ("valueFrom", reference)
             }
         };
+        // Kubernetes refuses a variable that has both.
         let keys = Desired::only(key, desired, &["value", "valueFrom"]);
         (variable.name, keys)
     });
@@ -87,6 +88,8 @@ pub(super) fn without_credentials(found: Option<&Value>, set: &[EnvironmentVaria
     let present = found.and_then(Value::as_sequence).into_iter().flatten();
     let is_leftover = |variable: &Value| {
         let name = variable["name"].as_str().unwrap_or_default();
+        // The environment comes first in the SDK's chain, so a leftover secret would be used in place of another
+        // identity.
         VARIABLES.contains(&name) && !set.iter().any(|own| own.name == name)
     };
     let leftovers = present

@@ -21,6 +21,7 @@ impl Installation {
                 Err(refusal::no_place_for_sidecar())
             }
             Route::Direct if self.needs_environment(sign_in.feature()) => {
+                // The environment of a container is part of its manifest, so a secret would be as readable there.
                 if remote_write.carries_secret() {
                     return Err(refusal::secret_in_plain_view());
                 }
@@ -61,6 +62,7 @@ impl Installation {
         };
         token_file
             .as_deref()
+            // A path that is written out would break when the webhook moves the file again, as its release 1.6.0 did.
             .filter(|file| !(self.follows_webhook() && WEBHOOK_TOKEN_FILES.contains(file)))
     }
 

@@ -27,6 +27,7 @@ pub(crate) fn secret_manifest(
         text(namespace),
         MANAGED_BY.0,
         MANAGED_BY.1,
+        // `stringData` takes the value as it is; the API server encodes it for `data`.
         text(client_secret.expose_secret()),
     );
     SecretString::from(manifest)

@@ -75,6 +75,7 @@ impl PodPaths {
         else {
             return Vec::new();
         };
+        // A string: the API server refuses a label whose value is a boolean.
         let label = Desired::keys([("azure.workload.identity/use", Desired::is("true"))]);
         let annotations = Desired::keys([
             (
@@ -215,6 +216,8 @@ fn token_mount(cloud: CloudName) -> Mount {
         "sources": [{
             "serviceAccountToken": {
                 "audience": cloud.row().exchange_audience,
+                // The kubelet renews the token after 80 % of this time; Prometheus reads the file again every ten
+                // minutes.
                 "expirationSeconds": 3600,
                 "path": "azure-identity-token",
             },
@@ -234,6 +237,7 @@ fn yaml(value: serde_json::Value) -> Value {
 fn volume_mounts(found: Option<&Value>, mounts: &[Mount]) -> Desired {
     let items = mounts.iter().map(|mount| {
         let keys = vec![
+            // A mount of a whole folder: with `subPath` a file would never be updated after a rotation.
             ("mountPath".to_owned(), Desired::is(mount.path)),
             ("readOnly".to_owned(), Desired::is(true)),
         ];

@@ -34,6 +34,7 @@ fn label_name<'a>(
     key: &str,
     default: &'static str,
 ) -> Option<&'a str> {
+    // The chart drops empty values, so it has a switch of its own to ask the Operator for no label.
     let is_cleared = settings[format!("{key}Clear").as_str()] == true;
     match settings[key].as_str() {
         _ if target.chart().is_some() && is_cleared => None,

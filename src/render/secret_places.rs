@@ -81,6 +81,8 @@ impl Above {
         } else if self.item.is_none() && key.name == "value" {
             let next = next.trim_end_matches(['\r', '\n']);
             let named =
+                // Kubernetes prints `name` first, but keys of a map have no order: people write `value` above it as
+                // well.
                 key_of(next).filter(|next| next.name == "name" && next.column == key.column);
             self.item = named.map(|named| (key.column, plain(&next[named.value..]).to_owned()));
         }

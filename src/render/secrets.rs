@@ -79,6 +79,8 @@ impl OpenSecret {
         let is_deeper = |column| line.trim().is_empty() || indent_of(line) > column;
         match self {
             Self::Deeper(column) => is_deeper(column),
+            // With a map below it, the key is a reference such as `password: {name: …, key: …}`, whose keys are judged
+            // by themselves.
             Self::DeeperScalar(column) => {
                 is_deeper(column) && !line.contains(": ") && !line.ends_with(':')
             }
@@ -147,6 +149,7 @@ fn is_secret(key: &str) -> bool {
 fn extent(value: &str, column: usize, in_flow: bool) -> (usize, Option<OpenSecret>) {
     match value.chars().next() {
         None | Some('#') => (0, Some(OpenSecret::DeeperScalar(column))),
+        // The secret is on the lines below, each of which is hidden.
         Some('|' | '>') => (0, Some(OpenSecret::Deeper(column))),
         Some('{' | '[') => (0, None),
         // An anchor or tag with a map below it, perhaps; hidden itself, as it may be a password that wants quotes.

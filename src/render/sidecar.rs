@@ -35,6 +35,7 @@ pub(super) fn own<'a>(
     });
     let sidecars: Vec<_> = sidecars.collect();
     let entries = entries(found, target);
+    // The port in the URL of our entry leads to our container, whatever name the user gave it.
     let of_entry = entries
         .iter()
         .find(|entry| entry.name.as_deref() == Some(&remote_write.name))
@@ -83,6 +84,7 @@ fn check_others(others: &[&Sidecar], port: u16) -> Result<(), Problem> {
     let Some((other, _)) = pairs.find(|(_, used)| *used == port) else {
         return Ok(());
     };
+    // All containers of a pod share one network, so each port can be used once.
     let free = (port..).find(|port| ports().all(|used| used != *port));
     Err(refusal::port_of_another_sidecar(
         &other.name,

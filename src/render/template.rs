@@ -130,6 +130,7 @@ pub(crate) fn render(
         name: name.to_owned(),
         reason: excess.to_string(),
     })?;
+    // Read back as Prometheus would: a template of the user can lose a value or change its type.
     let read: Value = serde_yaml::from_str(&text).map_err(|error| RenderError::NotYaml {
         name: name.to_owned(),
         reason: error.to_string(),

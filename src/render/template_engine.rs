@@ -143,6 +143,7 @@ impl<'source> TemplateSize<'source> {
             Token::TemplateData(_) | Token::VariableStart | Token::BlockStart => {
                 (self.parts, self.word, self.is_assignment) = (0, None, false);
             }
+            // `"x" * 1000000` makes a million letters in one step.
             Token::Mul => return Err("the operator * is not available".to_owned()),
             Token::Assign => self.is_assignment = true,
             Token::Ident(word) if self.parts == 1 => self.word = Some(word),
@@ -254,6 +255,7 @@ fn syntax() -> SyntaxConfig {
     SyntaxConfig::builder()
         .trim_blocks(true)
         .lstrip_blocks(true)
+        // As in Jinja, the engine drops the last line break of a template by default.
         .keep_trailing_newline(true)
         .build()
         .expect("these options fit each other")
@@ -264,6 +266,7 @@ fn environment(budget: &Arc<Budget>) -> Environment<'static> {
     environment.set_debug(false);
     environment.set_fuel(Some(MOST_STEPS));
     environment.set_recursion_limit(DEEPEST_CALL);
+    // By default a misspelled variable is empty text, which would be a missing setting in the file.
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     for filter in LEFT_OUT_FILTERS {
         environment.remove_filter(filter);

@@ -84,6 +84,7 @@ fn inline_text(value: &Value, quote: Quote) -> String {
 /// A scalar for block context: plain where no reader can mistake it, quoted elsewhere.
 pub(crate) fn scalar_text(value: &Value, quote: Quote) -> String {
     match value {
+        // Plain where possible, since a quoted id among unquoted ones looks foreign in a diff.
         Value::String(text) if is_plain(text) => text.clone(),
         Value::String(text) => quoted_text(text, quote),
         _ => flow_text(value, FlowStyle::Words(quote)),
@@ -194,6 +195,7 @@ fn needs_escape(each: char) -> bool {
 }
 
 fn double_quoted(text: &str) -> String {
+    // Almost every JSON string is a double-quoted string of YAML; the exceptions are escaped below.
     let json = serde_json::Value::from(text).to_string();
     let mut quoted = String::with_capacity(json.len());
     for each in json.chars() {

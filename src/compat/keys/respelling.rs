@@ -13,6 +13,7 @@ pub(crate) fn respelled(map: &KeyMap, found: &Value) -> Value {
     let mut result = Mapping::new();
     for (key, value) in entries {
         let Some(name) = key.as_str() else { continue };
+        // A merge key brings keys of another map, which are judged where that map is.
         if name == "<<" {
             continue;
         }

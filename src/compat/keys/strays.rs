@@ -63,6 +63,7 @@ impl StrayKeySearch<'_> {
         let (known, fault) = match (map.get(name), map.respelled(name)) {
             (Some(known), _) => (Some(known), self.too_new(known.since)),
             (None, Some(known)) => {
+                // Mostly the spelling of the other program, such as `clientId` in a prometheus.yml.
                 let fault = KeyFault::Respelled { known: known.name };
                 (Some(known), Some(fault))
             }
