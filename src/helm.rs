@@ -23,6 +23,8 @@ fn laid(
     ours: &[&Value],
 ) -> Option<Value> {
     let (Some(Value::Mapping(old)), Value::Mapping(new)) = (before, after) else {
+        // A list of ours is written out even without a change: the file may take the place of an earlier one that had
+        // it.
         let is_touched = before != Some(after) || fresh.is_some() || has_one_of(after, ours);
         return is_touched.then(|| after.clone());
     };
@@ -32,6 +34,7 @@ fn laid(
     });
     let mut changed: Mapping = changed.collect();
     let gone = old.keys().filter(|key| !new.contains_key(*key));
+    // For Helm, null removes a key; a key that is only left out keeps its old value.
     changed.extend(gone.map(|key| (key.clone(), Value::Null)));
     (!changed.is_empty()).then_some(Value::Mapping(changed))
 }
@@ -87,6 +90,7 @@ pub(crate) fn coalesced(defaults: &Value, values: &Value) -> Value {
             let mut all = defaults.clone();
             for (key, value) in values {
                 match (value, all.get(key)) {
+                    // Also a default of the chart: null is the documented way to delete one.
                     (Value::Null, _) => drop(all.shift_remove(key)),
                     (_, Some(default)) => drop(all.insert(key.clone(), coalesced(default, value))),
                     (_, None) => drop(all.insert(key.clone(), value.clone())),

@@ -12,6 +12,7 @@ pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
     }
     let name = name.to_lowercase();
     let likeness =
+        // Damerau's distance counts two swapped letters as one mistake, which is the usual typing error.
         |known: &str| strsim::normalized_damerau_levenshtein(&name, &known.to_lowercase());
     let known = known.into_iter().filter(|known| known.len() <= LONGEST);
     known

@@ -29,6 +29,7 @@ fn look(sides: LiveAndDesired<'_>, path: &str, key: &str, all: &mut Vec<ValueCha
     match (live, after) {
         (Value::Null, _) | (_, Value::Null) => {}
         (Value::Mapping(_), Value::Mapping(_)) if is_sign_in(key) => {
+            // Another method is one change to the reader, although every key below it differs.
             if methods(live) != methods(after) && methods(live) != methods(own) {
                 all.push(ValueChange {
                     path: path.to_owned(),

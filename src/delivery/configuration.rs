@@ -21,6 +21,8 @@ fn look(sides: LiveAndDesired<'_>, path: &str, lost: &mut Vec<String>) {
                 let path = format!("{path}{dot}{name}");
                 let below = sides.below(key, value);
                 match (below.own, below.after) {
+                    // A key that the user's file had too goes because of the connection, and the diff of the file shows
+                    // it.
                     (Value::Null, Value::Null) if !is_empty(value) => lost.push(path),
                     (_, Value::Null) => {}
                     // Another way to sign in is a change.

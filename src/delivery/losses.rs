@@ -52,6 +52,8 @@ struct LossSearch<'a> {
 impl LossSearch<'_> {
     fn fields(&mut self, sides: LiveAndDesired<'_>, keys: &mut Vec<String>) {
         match (sides.live, sides.after) {
+            // The first two levels are walked also where the file has none, since it can leave out all labels or
+            // annotations.
             (Value::Mapping(old), after) if after.is_mapping() || keys.len() < 3 => {
                 for (key, value) in old {
                     keys.push(key.as_str().unwrap_or_default().to_owned());
@@ -65,6 +67,7 @@ impl LossSearch<'_> {
     }
 
     fn field(&mut self, sides: LiveAndDesired<'_>, keys: &mut Vec<String>) {
+        // `kubectl apply` removes only what the last applied file had; fields of other writers stay.
         let is_of_last = self.applied.has(keys) && sides.own.is_null();
         match (sides.live, sides.after) {
             (Value::Null, _) => {}

@@ -224,6 +224,7 @@ fn argo_cd(metadata: &Value, text: impl Fn(&str, &str) -> Option<String>) -> Opt
 
 fn controller(metadata: &Value) -> Option<Owner> {
     let owners = metadata["ownerReferences"].as_array()?;
+    // Of several owners at most one is the controller; the others only keep the object from being collected.
     let owner = owners.iter().find(|owner| owner["controller"] == true)?;
     Some(Owner::Resource {
         kind: owner["kind"].as_str()?.to_owned(),
@@ -237,6 +238,7 @@ fn managers(metadata: &Value) -> impl Iterator<Item = &Value> {
 
 fn applied(metadata: &Value) -> ApplyMethod {
     let last = metadata["annotations"][LAST_APPLIED].as_str();
+    // Only client-side apply writes this annotation; it is the whole file, as JSON.
     if let Some(last) = last.and_then(|text| serde_json::from_str(text).ok()) {
         return ApplyMethod::ClientSide(last);
     }
@@ -247,6 +249,7 @@ fn applied(metadata: &Value) -> ApplyMethod {
             .iter()
             .any(|part| fields.get(*part).is_some())
     };
+    // Status controllers apply too, but own nothing of spec or data.
     let server_side = managers.find(|field| field["operation"] == "Apply" && has_content(field));
     match server_side {
         Some(field) => ApplyMethod::ServerSide {

@@ -27,6 +27,7 @@ fn walk(desired: &Value, schema: &Schema, path: &str, missing: &mut Vec<String>)
             }
         }
         Value::Sequence(items) => {
+            // All items share one schema, so one line is enough for a field that several items have.
             let below = format!("{path}[]");
             for item in items {
                 walk(item, &schema["items"], &below, missing);

@@ -40,6 +40,7 @@ fn look(sides: LiveAndDesired<'_>, given: &Value, path: &str, all: &mut Vec<Lost
                 );
             }
         }
+        // Helm merges maps key by key, but takes a list as a whole from the last file that has it.
         (Value::Sequence(_), new) if new.is_sequence() || new.is_null() => {
             items(sides, path, all);
         }

@@ -103,6 +103,7 @@ impl ApiServers {
         choice: Option<&ClusterChoice>,
     ) -> Result<Kubernetes, Problem> {
         let cluster = &platform.api_server.cluster;
+        // Held across the sign-in on purpose: a second caller waits for it and does not run a sign-in plugin twice.
         let mut reached = self.reached.lock().await;
         // Only a context says how to get there; a name and an id lead to the same place.
         let choice = choice.filter(|choice| matches!(choice, ClusterChoice::Context(_)));
@@ -198,6 +199,7 @@ fn leading_to(
     let hosts: Vec<&str> = api_server.host.as_deref().into_iter().collect();
     let context = kubeconfig.context_for(&hosts).or_else(|| {
         let mut contexts = kubeconfig.contexts().into_iter();
+        // The address of a tunnel is localhost, so only the user entry shows which cluster is behind it.
         contexts.find(|context| context.is_tunnel() && api_server.is_user_of(context))
     });
     Ok(context.map(|context| (kubeconfig, context)))

@@ -118,6 +118,7 @@ pub(crate) async fn discover(
 
 /// Where the token of this sign-in does not name its tenant, the subscription does.
 async fn tenant(azure: &Reader, subscription: &SubscriptionId) -> Result<TenantId, Failure> {
+    // The claim `tid` of our own token; programs that hand out opaque tokens give none.
     if let Some(tenant) = &azure.caller().tenant {
         return Ok(tenant.clone());
     }
@@ -152,6 +153,7 @@ async fn look(
         }
         server(kubernetes, choice).await
     };
+    // Side by side: each reads other lists, and the version matters only for a server that the Operator manages.
     let (server, operator) = tokio::join!(server, kubernetes.operator_version(namespace));
     let is_silent = operator.as_ref().is_err_and(ClusterError::is_out_of_reach);
     let server = server.unwrap_or_else(|error| Err(unreadable(&error, is_silent, choice)));

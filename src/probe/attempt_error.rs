@@ -65,6 +65,8 @@ impl From<ClusterError> for AttemptError {
     fn from(error: ClusterError) -> Self {
         let problem = Problem::from(&error);
         match error {
+            // A service account that does not exist is a fault of the connection; anything else is about this machine's
+            // way to the cluster.
             ClusterError::NotFound { .. } => Self::Refused(problem),
             _ => Self::NotFromHere(problem),
         }
@@ -107,6 +109,8 @@ impl From<WriteRefusal> for AttemptError {
             WriteRefusal::Other(_) => true,
             _ => false,
         };
+        // Nothing tells a role that is missing from one that is not active yet: both are 403. So the wait of the caller
+        // decides.
         let not_yet = refusal.may_be_propagation() || forbidden;
         let problem = refusal.into();
         if not_yet {

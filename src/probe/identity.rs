@@ -56,6 +56,7 @@ impl ProbeIdentity {
                 kubernetes: kubernetes.clone(),
             },
             (Proof::PodToken(_), _, Err(problem)) => Self::Unavailable(problem),
+            // A managed identity gets its tokens from an address that only its own machine can reach (169.254.169.254).
             (Proof::Machine, ..) => Self::Unavailable(
                 Problem::new("only the cluster's nodes can get tokens for a managed identity")
                     .next("watch prometheus_remote_storage_samples_failed_total in Prometheus: it stays 0 once the role is active, which can take 30 minutes"),
@@ -78,6 +79,8 @@ impl ProbeIdentity {
                 audience,
                 kubernetes,
             } => {
+                // TokenRequest of the API server, with the audience of the federated credential: what the kubelet does
+                // for a projected volume.
                 let assertion = kubernetes.request_token(account, audience).await?;
                 entra.token_for_assertion(client, &assertion, scope).await?
             }

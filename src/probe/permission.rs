@@ -46,6 +46,7 @@ pub(crate) async fn wait_for_permission(
             Err(other) => return Err(other.into()),
         };
         let so_far = waiting.so_far();
+        // The wait for a role is half an hour; a secret or a host name that is still unknown after minutes is wrong.
         if so_far > at_most {
             return Err(StageOutcome::Refused(problem));
         }
@@ -96,6 +97,7 @@ async fn attempt(
     let start = Instant::now();
     let held = match token {
         Some(held) => held,
+        // The token is not asked for again: its claims do not hold the role, which the endpoint looks up at each write.
         None => token.insert(route.token().await?),
     };
     let token = start.elapsed();

@@ -32,6 +32,7 @@ pub(super) async fn until_visible(
                 let after = spelled(waiting.so_far());
                 return StageOutcome::Passed(format!("{name} shows the sample after {after}"));
             }
+            // Reading needs another role (Monitoring Data Reader) than writing, and the user can lack it.
             Err(error) if is_refused(&error) => return not_allowed(route, error),
             Err(error) if has_no_token(&error) => return not_reached(error),
             // A redirect comes from a proxy or a sign-in page on the way, and comes again.

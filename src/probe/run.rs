@@ -108,6 +108,7 @@ impl ProbeRun<'_> {
                 self.stage(name, "waiting until it can be queried", looking)
                     .await
             }
+            // No sample can be sent from here, but Prometheus may already be sending its own.
             (StageOutcome::NotTried(_), _) => {
                 let looking = read_back::own_series(self.route);
                 self.stage(name, "looking for series of Prometheus itself", looking)

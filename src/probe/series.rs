@@ -21,6 +21,7 @@ pub(super) struct ProbeSeries {
 
 impl ProbeSeries {
     pub(super) fn new(cluster: &str) -> Self {
+        // A new series for each probe: the answer to an earlier probe must not pass for this one's.
         let drawn = Uuid::new_v4().simple().to_string();
         Self {
             id: drawn[..8].to_owned(),
@@ -37,6 +38,7 @@ impl ProbeSeries {
                 label("probe", &self.id),
             ],
             value: 1.0,
+            // The workspace drops samples older than 20 minutes without an error, so each try has the time of now.
             at: clock::now(),
         }
     }
@@ -61,6 +63,7 @@ impl ProbeSeries {
                 .next("run the same command again when Azure has finished creating the workspace"),
             )
         })?;
+        // The URL comes from an answer of Azure. A token goes only to hosts of this cloud.
         let allowed = route.azure.metrics_host(&url);
         allowed.map_err(WriteRefusal::from)?;
         write_sample(route.azure.http(), &url, token, &self.sample()).await?;

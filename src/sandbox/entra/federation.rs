@@ -42,6 +42,7 @@ pub(super) fn match_credential(
     if credentials.is_empty() {
         return Err(AssertionRefusal::NoFederatedCredential(client));
     }
+    // Byte for byte: Entra does not normalise a trailing slash.
     credentials.retain(|credential| credential.issuer == presented.issuer);
     if credentials.is_empty() {
         return Err(AssertionRefusal::Issuer(presented.issuer.clone()));

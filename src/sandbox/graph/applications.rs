@@ -64,6 +64,7 @@ fn upsert(call: &mut GraphCall<'_>) -> GraphAnswer {
         }
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
+    // Graph creates by PATCH only with this header; without it, a key that does not exist is 404.
     if call.request.header("prefer") != Some("create-if-missing") {
         return Err(GraphRefusal::NotFound(key.text()));
     }
@@ -72,6 +73,7 @@ fn upsert(call: &mut GraphCall<'_>) -> GraphAnswer {
         .iter()
         .any(|deleted| deleted.unique_name.as_deref() == Some(unique_name))
     {
+        // A deleted application keeps its unique name for the 30 days in which it can be restored.
         return Err(GraphRefusal::UniqueNameTaken);
     }
     make(Some(unique_name.to_owned()), call)
@@ -130,6 +132,7 @@ fn delete(call: &mut GraphCall<'_>) -> GraphAnswer {
     let directory = &mut call.azure.state.directory;
     directory.deleted_applications.push(deleted);
     directory.applications.retain(|it| it.app_id != app_id);
+    // Graph removes the service principal of this tenant too; role assignments of it are found later as orphans.
     directory.principals.retain(|it| it.app_id != Some(app_id));
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }

@@ -24,6 +24,7 @@ fn get_by_ids(call: &mut GraphCall<'_>) -> GraphAnswer {
         property: "ids",
         why: "a list is required.".to_owned(),
     })?;
+    // No 404 for an unknown id: the answer just lacks it.
     let found: Vec<Value> = ids
         .iter()
         .filter_map(|id| {

@@ -66,6 +66,7 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
         changed: call.request.now,
     };
     let application = applications::find_mut(call)?;
+    // Issuer and subject together have to be unique; the audience does not count.
     check_unique(&application.credentials, &made)?;
     if application.credentials.len() == MOST {
         return Err(GraphRefusal::TooManyCredentials);
@@ -179,6 +180,7 @@ fn claim(body: &Value, property: &'static str) -> Result<String, GraphRefusal> {
 
 fn audiences(body: &Value) -> Result<Vec<String>, GraphRefusal> {
     match body["audiences"].as_array().map(Vec::as_slice) {
+        // The property is a list, but exactly one audience is accepted.
         Some([Value::String(only)]) if !only.is_empty() && only.len() <= LONGEST_VALUE => {
             Ok(vec![only.clone()])
         }

@@ -84,6 +84,7 @@ pub(super) fn filter(request: &ServiceRequest) -> Result<Option<(String, String)
     let read = || {
         let (property, quoted) = text.trim().split_once(" eq ")?;
         let value = quoted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        // A quote within a text of OData is written twice.
         let lone_quote = value.replace("''", "").contains('\'');
         (!lone_quote).then(|| (property.trim().to_owned(), value.replace("''", "'")))
     };

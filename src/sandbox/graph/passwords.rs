@@ -52,9 +52,11 @@ fn add(call: &mut GraphCall<'_>) -> GraphAnswer {
     let forbidden = call.azure.state.directory.secrets_forbidden;
     let application = applications::find_mut(call)?;
     if forbidden {
+        // A policy of the tenant (`passwordAddition`), which a right on the application does not overrule.
         return Err(GraphRefusal::SecretsForbidden);
     }
     let mut made = password_credential::document(&password);
+    // The only answer that ever has the value; every later read has null.
     made["secretText"] = password.secret.as_str().into();
     application.passwords.push(password);
     Ok(Response::json(StatusCode::OK, &made))

@@ -58,6 +58,7 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
             call.azure
                 .has_replicated(application.created, call.request.now)
         })
+        // Right after the creation of the application this is 400, not 404: another replica does not know it yet.
         .ok_or_else(|| GraphRefusal::NoBackingApplication(app_id.to_owned()))?;
     let (app_id, display_name) = (application.app_id, application.display_name.clone());
     if call

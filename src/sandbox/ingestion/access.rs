@@ -41,6 +41,7 @@ pub(super) fn authorize(
         .endpoint
         .as_ref()
         .and_then(|id| azure.state.data_collection_endpoints.get(id))
+        // The endpoint is known by its host name alone; the path names only the rule.
         .filter(|endpoint| Some(&endpoint.ingestion_label) == request.label.as_ref())
         .ok_or_else(|| denied(Denial::Binding))?;
     if endpoint.public_network_access != "Enabled" {

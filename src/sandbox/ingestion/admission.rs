@@ -56,6 +56,7 @@ pub(super) fn admit(request: ReceivedWrite, now: i64) -> Result<(Vec<Admitted>, 
     let mut drops = Drops::new();
     for series in request.timeseries {
         check_form(&series.labels)?;
+        // Beyond a limit the series is dropped behind a 200, unlike labels that break the protocol.
         let too_large = beyond_a_limit(&series.labels);
         let samples = samples_of(series);
         for sample in samples {
