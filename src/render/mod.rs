@@ -11,8 +11,6 @@ mod kubernetes_secret;
 mod pod;
 mod refusal;
 mod replica_labels;
-mod secret_places;
-mod secret_urls;
 mod secrets;
 mod sidecar;
 mod template;

@@ -67,6 +67,29 @@ fn a_file_is_rendered_as_the_kind_that_it_is() {
 }
 
 #[test]
+fn a_difference_and_its_document_show_no_secret_of_the_user() {
+    let hidden = "params: {token: [S3CRET]}\n  password:\n    value: S3CRET\n  http_headers: {X: {secrets: [S3CRET]}}\n  \
+                  args: [--password, S3CRET]\n  # password: S3CRET\n";
+    let text = format!(
+        "extra:\n  {hidden}global: {{external_labels: {{cluster: x}}}}\nremote_write: []\n"
+    );
+    let world = World::new().file("prometheus.yml", &text);
+
+    for flags in ["--diff", "--diff -o json", "-o json"] {
+        let shown = world
+            .run_alone(&format!("render --input prometheus.yml {flags} {OFFLINE}"))
+            .succeeds();
+
+        let shown = shown.stdout().to_owned() + shown.stderr();
+        assert!(!shown.contains("S3CRET"), "{flags}: {shown}");
+        assert!(
+            shown.contains("<secret>") && shown.contains("cluster: "),
+            "{flags}: {shown}"
+        );
+    }
+}
+
+#[test]
 fn a_difference_names_the_file() {
     let world = with_configuration();
 

@@ -1,5 +1,7 @@
 //! Which values are secret by their place: those of container variables, an inline private key, and HTTP headers.
 
+use super::keys::is_secret;
+
 /// Variables of a container whose values are no secret: ours, those of the sidecars, and of the Go runtime. Any other value may be one.
 const PUBLIC_VARIABLES: [&str; 17] = [
     "AAD_CLIENT_ID",
@@ -89,6 +91,12 @@ impl Above {
         self.keys.push((key.column, key.name.to_owned()));
     }
 
+    /// Whether the key of the line is in a `spec` or `prometheusSpec`.
+    pub(super) fn is_below_spec(&self) -> bool {
+        let above = self.keys.len().checked_sub(2);
+        above.is_some_and(|parent| is_spec(&self.keys[parent].1))
+    }
+
     /// Column of the key of the line, and where its value starts, if its place makes it a secret.
     pub(super) fn secret_value(&self, line: &str) -> Option<(usize, usize)> {
         let key = key_of(line)?;
@@ -98,7 +106,7 @@ impl Above {
             "value" => self
                 .item
                 .as_ref()
-                .is_some_and(|(column, name)| *column == key.column && is_private_variable(name)),
+                .is_some_and(|(column, name)| *column == key.column && is_private_name(name)),
             // The private key itself; a file or a Kubernetes Secret has another key.
             "key" => ["tls_config", "tlsConfig"].contains(&parent),
             "values" | "secrets" => {
@@ -111,6 +119,16 @@ impl Above {
         };
         is_secret.then_some((key.column, key.value))
     }
+}
+
+/// Whether the lists of secrets below a key are those of a resource, which only name them.
+pub(super) fn is_spec(key: &str) -> bool {
+    key.ends_with("spec") || key.ends_with("Spec")
+}
+
+/// Whether the value of an item with this name is a secret: a variable, a parameter, a header.
+pub(super) fn is_private_name(name: &str) -> bool {
+    is_private_variable(name) || is_secret(name)
 }
 
 /// Names of variables have capitals; those of other items, such as volumes, have none.
@@ -149,7 +167,7 @@ pub(super) fn is_secret_in_flow(line: &str, column: usize, key: &str) -> bool {
             let inside = [&before[start + 1..], after].concat();
             let parts = inside.split(',').filter_map(|part| part.split_once(':'));
             let mut names = parts.filter(|(key, _)| plain(key) == "name");
-            names.any(|(_, name)| is_private_variable(plain(name)))
+            names.any(|(_, name)| is_private_name(plain(name)))
         }
         "key" => ["tls_config", "tlsConfig"].contains(&plain(owner)),
         "values" | "secrets" => ["http_headers", "httpHeaders"]

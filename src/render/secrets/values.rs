@@ -1,0 +1,206 @@
+//! Values that are secrets by their form, wherever they are: credentials of URLs, `password=…`, arguments, tokens.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::keys::{KeyClass, classify, is_secret};
+use super::urls::{PLACEHOLDER, clean_urls, is_shown};
+
+/// Tokens that begin with what they are; of those with a common beginning only long ones.
+static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
+    let forms = [
+        r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*",
+        r"(?:gh[opsur]_|github_pat_|glpat-|gldt-|glrt-|glptt-|glft-|glsoat-|xox[abeoprs]-|xapp-|hvs\.|hvb\.|glsa_|glc_|dop_v1_|AGE-SECRET-KEY-|[rs]k_live_)[\w.-]{6,}",
+        r"(?:SG\.|npm_|pypi-|AIza)[\w.-]{30,}",
+        // A client secret of Entra.
+        r"[\w.~-]{3}[5-9]Q~[\w.~-]{20,}",
+    ];
+    Regex::new(&format!(r"\b(?:{})", forms.join("|"))).expect("the forms are a regular expression")
+});
+
+/// How HTTP authentication begins.
+static SCHEMES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:Bearer|Basic|Digest|ApiKey|GenieKey|SharedKey|SSWS|Token)[ \t]+([\w.~+/=-]{4,})",
+    )
+    .expect("the schemes are a regular expression")
+});
+
+/// `user:password@host` without a scheme, as database drivers write it.
+static DATA_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[\w.+%-]+:([^\s:@/]+)@(?:(?:tcp|tcp6|udp|unix)?\(|[A-Za-z][\w.-]*(?::\d|/|\.))")
+        .expect("the form is a regular expression")
+});
+
+/// Hides what looks like a secret in a line.
+pub(super) fn clean_text(text: &str) -> Cow<'_, str> {
+    if text.len() < 6 {
+        return Cow::Borrowed(text);
+    }
+    let passes: [fn(&str) -> Option<String>; 6] = [
+        |text| changed(clean_urls(text)),
+        clean_assignments,
+        clean_arguments,
+        clean_schemes,
+        clean_tokens,
+        clean_data_sources,
+    ];
+    passes.iter().fold(Cow::Borrowed(text), |text, pass| {
+        pass(&text).map_or(text, Cow::Owned)
+    })
+}
+
+fn changed(text: Cow<'_, str>) -> Option<String> {
+    match text {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+/// The value of `name=value` with a secret name: connection strings, arguments, variables.
+fn clean_assignments(text: &str) -> Option<String> {
+    let mut clean = None::<String>;
+    let mut from = 0;
+    for (at, _) in text.match_indices('=') {
+        if at < from || !is_secret(name_before(&text[from..at])) {
+            continue;
+        }
+        let value = at + 1 + text[at + 1..].len()
+            - text[at + 1..].trim_start_matches([' ', '\t', '~']).len();
+        let length = length_of(&text[value..]);
+        if text[value..].starts_with(['=', '~']) || is_shown(&text[value..value + length]) {
+            continue;
+        }
+        let clean = clean.get_or_insert_default();
+        clean.push_str(&text[from..value]);
+        clean.push_str(PLACEHOLDER);
+        from = value + length;
+    }
+    clean.map(|clean| clean + &text[from..])
+}
+
+/// The name at the end of a text; names that are longer than any known one are none.
+fn name_before(text: &str) -> &str {
+    const LONGEST: usize = 80;
+    let text = text.trim_end_matches([' ', '\t', '!']);
+    let near = &text[text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..];
+    let is_part = |each: char| each.is_alphanumeric() || "_-.".contains(each);
+    let start = near
+        .char_indices()
+        .rfind(|(_, each)| !is_part(*each))
+        .map_or(0, |(at, before)| at + before.len_utf8());
+    &near[start..]
+}
+
+/// How long a value is: up to its closing quote, or to what separates it from the next one.
+fn length_of(value: &str) -> usize {
+    if value.starts_with(PLACEHOLDER) {
+        return PLACEHOLDER.len();
+    }
+    if value.starts_with("$(") || value.starts_with("${") {
+        return value.find([')', '}']).map_or(value.len(), |end| end + 1);
+    }
+    for quote in ["\\\"", "\"", "'"] {
+        if let Some(inside) = value.strip_prefix(quote) {
+            return inside
+                .find(quote)
+                .map_or(value.len(), |end| end + 2 * quote.len());
+        }
+    }
+    value
+        .find([' ', '\t', ';', '&', ',', '"', '\'', '}', ']', ')'])
+        .unwrap_or(value.len())
+}
+
+/// The word after `--password`.
+fn clean_arguments(text: &str) -> Option<String> {
+    if !text.contains('-') || !text.contains(' ') {
+        return None;
+    }
+    let mut clean = None::<String>;
+    let mut from = 0;
+    let mut is_value = false;
+    for word in words(text) {
+        let (at, end) = word;
+        let argument = text[at..end].trim_matches(['"', '\'', ',']);
+        if is_value && !argument.starts_with('-') && !is_shown(argument) {
+            let clean = clean.get_or_insert_default();
+            clean.push_str(&text[from..at]);
+            clean.push_str(PLACEHOLDER);
+            from = end;
+        }
+        is_value = is_secret_flag(argument);
+    }
+    clean.map(|clean| clean + &text[from..])
+}
+
+fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    let start = text.as_ptr() as usize;
+    text.split_whitespace().map(move |word| {
+        let at = word.as_ptr() as usize - start;
+        (at, at + word.len())
+    })
+}
+
+/// An argument whose value is the next one.
+pub(super) fn is_secret_flag(argument: &str) -> bool {
+    argument
+        .strip_prefix("--")
+        .or_else(|| argument.strip_prefix('-'))
+        .filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
+        .filter(|name| !name.contains(['=', ':']))
+        .is_some_and(|name| classify(name) == KeyClass::Secret)
+}
+
+fn clean_schemes(text: &str) -> Option<String> {
+    if !text.contains([' ', '\t']) {
+        return None;
+    }
+    replace_group(text, &SCHEMES, is_credential)
+}
+
+/// A word of a sentence ("Basic authentication") is none.
+fn is_credential(word: &str) -> bool {
+    let letters = word.trim_end_matches(['.', '-', '/']);
+    letters.contains(|each: char| !each.is_ascii_alphabetic() && !"-/".contains(each))
+        || letters.chars().skip(1).any(char::is_uppercase)
+            && letters.chars().any(char::is_lowercase)
+        || letters.len() >= 24
+}
+
+fn clean_tokens(text: &str) -> Option<String> {
+    match TOKENS.replace_all(text, PLACEHOLDER) {
+        Cow::Owned(clean) => Some(clean),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+fn clean_data_sources(text: &str) -> Option<String> {
+    if !text.contains('@') {
+        return None;
+    }
+    // The digest of an image, `name:tag@sha256:…`, has no host.
+    let is_password = |password: &str| password != PLACEHOLDER;
+    if text.contains("@sha256") {
+        return None;
+    }
+    replace_group(text, &DATA_SOURCES, is_password)
+}
+
+/// Puts the placeholder in place of the first group of each match that is a secret.
+fn replace_group(text: &str, form: &Regex, is_secret: fn(&str) -> bool) -> Option<String> {
+    let mut clean = None::<String>;
+    let mut from = 0;
+    for found in form.captures_iter(text) {
+        let Some(group) = found.get(1).filter(|group| is_secret(group.as_str())) else {
+            continue;
+        };
+        let clean = clean.get_or_insert_default();
+        clean.push_str(&text[from..group.start()]);
+        clean.push_str(PLACEHOLDER);
+        from = group.end();
+    }
+    clean.map(|clean| clean + &text[from..])
+}
