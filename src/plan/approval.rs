@@ -62,13 +62,17 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::plan::change::{Change, PlannedStep};
+    use crate::plan::change::{Change, Gives, PlannedStep};
 
     fn plan(changes: Vec<Change>) -> Plan {
         let steps = changes.into_iter();
         Plan {
             steps: steps
-                .map(|change| PlannedStep { id: "x", change })
+                .map(|change| PlannedStep {
+                    id: "x",
+                    gives: Gives::Nothing,
+                    change,
+                })
                 .collect(),
             ..Plan::default()
         }
@@ -103,10 +107,18 @@ mod tests {
         assert!(!approved);
     }
 
+    fn step(gives: Gives, change: Change) -> PlannedStep {
+        PlannedStep {
+            id: "x",
+            gives,
+            change,
+        }
+    }
+
     #[test]
     fn an_adopted_identity_is_asked_about_only_where_it_gets_something() {
-        let adopting = |id, change| Plan {
-            steps: vec![PlannedStep { id, change }],
+        let adopting = |gives, change| Plan {
+            steps: vec![step(gives, change)],
             adopted: Some(AdoptedIdentity {
                 kind: "application",
                 identity: "55555555-5555-5555-5555-555555555555".into(),
@@ -116,34 +128,49 @@ mod tests {
         };
         let is_asked = |plan: &Plan| asked(plan, true).0[0].starts_with("Adoption");
 
-        for id in ["role-assignment", "federated-credential", "node-identity"] {
-            assert!(is_asked(&adopting(id, Change::create("a", "b"))), "{id}");
+        for gives in [
+            Gives::Access,
+            Gives::IdentityToPods,
+            Gives::IdentityToNodes,
+            Gives::Credential,
+        ] {
+            let plan = adopting(gives, Change::update("a", "b"));
+            assert!(is_asked(&plan), "{gives:?}");
         }
-        assert!(!is_asked(&adopting("workspace", Change::create("a", "b"))));
-        let nothing = adopting("role-assignment", Change::keep("a", "b"));
+        let of_workspace = adopting(Gives::Nothing, Change::create("a", "b"));
+        assert!(!is_asked(&of_workspace));
+        let nothing = adopting(Gives::Access, Change::keep("a", "b"));
         assert!(asked(&nothing, true).0.is_empty());
     }
 
     #[test]
-    fn found_pods_are_asked_about_only_where_an_identity_comes_to_trust_them() {
-        let trusting = |id, change| Plan {
-            steps: vec![PlannedStep { id, change }],
+    fn a_choice_of_a_found_file_is_asked_about_only_where_somebody_comes_to_sign_in() {
+        let trusting = |gives, change| Plan {
+            steps: vec![step(gives, change)],
             trust: Some(FoundTrust {
+                gives,
                 about: "it would trust evil".into(),
                 options: vec![("--service-account", "evil/evil".into())],
             }),
             ..Plan::default()
         };
-        let is_asked = |plan: &Plan| asked(plan, true).0[0].starts_with("Trust");
+        let is_asked = |gives, change| {
+            let (questions, _) = asked(&trusting(gives, change), true);
+            questions.iter().any(|one| one.starts_with("Trust"))
+        };
 
-        let id = "federated-credential";
-        assert!(is_asked(&trusting(id, Change::create("a", "b"))));
-        assert!(!is_asked(&trusting("workspace", Change::create("a", "b"))));
-        assert!(
-            asked(&trusting(id, Change::keep("a", "b")), true)
-                .0
-                .is_empty()
-        );
+        for gives in [Gives::IdentityToPods, Gives::IdentityToNodes] {
+            for change in [Change::create("a", "b"), Change::update("a", "b")] {
+                assert!(is_asked(gives, change), "{gives:?}");
+            }
+            assert!(!is_asked(gives, Change::keep("a", "b")), "{gives:?}");
+        }
+        assert!(is_asked(Gives::Credential, Change::create("a", "b")));
+        let removal = Change::update("a", "remove a secret");
+        assert!(!is_asked(Gives::Credential, removal));
+        for gives in [Gives::Nothing, Gives::Access] {
+            assert!(!is_asked(gives, Change::create("a", "b")), "{gives:?}");
+        }
     }
 
     #[test]

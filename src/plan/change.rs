@@ -54,11 +54,39 @@ impl Change {
     }
 }
 
+/// What others get by the change of a step. Each step says it, so that a new kind of change cannot pass by the questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gives {
+    /// Nothing: by it nobody gets access to anything that exists.
+    Nothing,
+    /// The identity of Prometheus gets a right, or can be used in this tenant.
+    Access,
+    /// Pods can sign in as the identity, with every right that it has.
+    IdentityToPods,
+    /// Everything on the nodes can sign in as the identity.
+    IdentityToNodes,
+    /// Whoever has the new credential can sign in as the application.
+    Credential,
+}
+
 /// A step of the plan, in the order it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PlannedStep {
     pub(crate) id: &'static str,
+    pub(crate) gives: Gives,
     pub(crate) change: Change,
+}
+
+impl PlannedStep {
+    /// Whether somebody can sign in as the identity or application afterwards who could not before.
+    fn lets_sign_in(&self) -> bool {
+        match self.gives {
+            Gives::Nothing | Gives::Access => false,
+            Gives::IdentityToPods | Gives::IdentityToNodes => self.change.is_needed(),
+            // Its other changes take credentials away.
+            Gives::Credential => self.change.action == Action::Create,
+        }
+    }
 }
 
 /// Everything that would make Azure match the spec.
@@ -69,7 +97,7 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<String>,
     /// An identity that was named by a file alone, which the user has to approve before it gets anything.
     pub(crate) adopted: Option<AdoptedIdentity>,
-    /// Pods that were named by a file alone, which the user has to approve before an identity that exists trusts them.
+    /// Who may sign in as an identity that exists, chosen by a file alone: the user has to approve it.
     pub(crate) trust: Option<FoundTrust>,
 }
 
@@ -84,10 +112,11 @@ pub(crate) struct AdoptedIdentity {
     pub(crate) about: String,
 }
 
-/// Pods that may sign in as an identity that exists, because of a spec file that the user did not name.
+/// Who may sign in as what exists, because of a spec file that the user did not name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundTrust {
-    /// Which identity would trust which pods.
+    pub(crate) gives: Gives,
+    /// What exists, and who would sign in as it.
     pub(crate) about: String,
     /// The options that say in a command what the file says.
     pub(crate) options: Vec<(&'static str, String)>,
@@ -104,21 +133,20 @@ impl Plan {
     /// The identity that the user has to approve: by this plan it gets a role or a credential, or pods and nodes may sign
     /// in as it.
     pub(crate) fn adopts(&self) -> Option<&AdoptedIdentity> {
-        const GIVING: [&str; 5] = [
-            "application",
-            "client-secret",
-            "federated-credential",
-            "node-identity",
-            "role-assignment",
-        ];
-        let gives = GIVING.iter().any(|id| self.needs(id));
+        let mut steps = self.steps.iter();
+        let gives = steps.any(|step| step.gives != Gives::Nothing && step.change.is_needed());
         self.adopted.as_ref().filter(|_| gives)
     }
 
-    /// The pods that the user has to approve: by this plan they can sign in as an identity that exists.
+    /// The step by which somebody can sign in as the identity or application who could not before.
+    pub(crate) fn sign_in_step(&self) -> Option<&PlannedStep> {
+        self.steps.iter().find(|step| step.lets_sign_in())
+    }
+
+    /// Those that the user has to approve: by this plan they can sign in as what exists.
     pub(crate) fn trusts(&self) -> Option<&FoundTrust> {
-        let gives = self.needs("federated-credential");
-        self.trust.as_ref().filter(|_| gives)
+        let trust = self.trust.as_ref();
+        trust.filter(|_| self.sign_in_step().is_some())
     }
 
     pub(crate) fn needs(&self, id: &str) -> bool {

@@ -8,7 +8,7 @@ use crate::azure::{Reader, applications};
 use crate::error::Failure;
 use crate::facts::{self, ExtraApplication, Fact, Facts, Observation, Principal};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::ids::ClientId;
 use crate::spec::{ApplicationChoice, Spec};
 
@@ -142,6 +142,10 @@ fn removal(facts: &Facts) -> Option<String> {
 impl Step for ApplicationStep {
     fn id(&self) -> &'static str {
         "application"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Access
     }
 
     fn applies(&self, spec: &Spec) -> bool {

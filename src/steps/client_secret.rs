@@ -17,7 +17,7 @@ use crate::facts::{
     UnheldSecret,
 };
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
 use crate::spec::command_line::{CommandLine, az, own};
@@ -57,6 +57,10 @@ pub(crate) fn others_warning(facts: &Facts) -> Option<String> {
 impl Step for ClientSecretStep {
     fn id(&self) -> &'static str {
         "client-secret"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Credential
     }
 
     fn applies(&self, spec: &Spec) -> bool {

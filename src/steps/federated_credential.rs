@@ -7,7 +7,7 @@ use crate::azure::{Reader, federated_credentials};
 use crate::error::Failure;
 use crate::facts::{self, Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::command_line::own;
 use crate::spec::ids::ResourceId;
 use crate::spec::names;
@@ -58,6 +58,10 @@ fn issuer(facts: &Facts) -> Option<&str> {
 impl Step for FederatedCredentialStep {
     fn id(&self) -> &'static str {
         "federated-credential"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::IdentityToPods
     }
 
     fn applies(&self, spec: &Spec) -> bool {

@@ -7,7 +7,7 @@ use crate::azure::{Reader, identities};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -21,6 +21,10 @@ fn wanted(spec: &Spec) -> &ResourceId {
 impl Step for IdentityStep {
     fn id(&self) -> &'static str {
         "identity"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Nothing
     }
 
     fn applies(&self, spec: &Spec) -> bool {

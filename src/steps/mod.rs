@@ -28,7 +28,7 @@ pub(crate) use secret_recognition::{is_held, unheld};
 use crate::azure::{Reader, Writer};
 use crate::error::Failure;
 use crate::facts::{Facts, Observation};
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
@@ -55,6 +55,8 @@ pub(crate) struct Requirement {
 pub(crate) trait Step: Send + Sync {
     /// The name people type and the plan prints, such as `role-assignment`.
     fn id(&self) -> &'static str;
+    /// What others get by a change of this step, whatever exists.
+    fn gives(&self) -> Gives;
     /// Whether this connection has anything to do here. The other methods are called only where it has.
     fn applies(&self, _: &Spec) -> bool {
         true

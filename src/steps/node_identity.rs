@@ -8,7 +8,7 @@ use crate::azure::{Reader, scale_sets};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation, ScaleSet};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -40,6 +40,10 @@ fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
 impl Step for NodeIdentityStep {
     fn id(&self) -> &'static str {
         "node-identity"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::IdentityToNodes
     }
 
     fn applies(&self, spec: &Spec) -> bool {

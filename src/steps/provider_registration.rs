@@ -10,7 +10,7 @@ use crate::azure::{Reader, providers};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation, Provider};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::Spec;
 use crate::spec::ids::{ResourceId, SubscriptionId};
 
@@ -70,6 +70,10 @@ async fn register(tools: &Tools<'_>, provider: &Provider) -> Result<(), Failure>
 impl Step for ProviderRegistrationStep {
     fn id(&self) -> &'static str {
         "provider-registration"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Nothing
     }
 
     fn observes(&self) -> &'static [Observation] {

@@ -7,7 +7,7 @@ use crate::azure::{Reader, resource_groups};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -17,6 +17,10 @@ pub(super) struct ResourceGroupStep;
 impl Step for ResourceGroupStep {
     fn id(&self) -> &'static str {
         "resource-group"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Nothing
     }
 
     fn observes(&self) -> &'static [Observation] {

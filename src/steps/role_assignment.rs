@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts, FormerGrant, Grant, Observation};
 use crate::next_step::NextStep;
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::command_line::own;
 use crate::spec::ids::{PrincipalId, ResourceId};
 use crate::spec::{Spec, names};
@@ -150,6 +150,10 @@ fn removal(former: &[FormerGrant]) -> Option<String> {
 impl Step for RoleAssignmentStep {
     fn id(&self) -> &'static str {
         "role-assignment"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Access
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

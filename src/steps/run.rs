@@ -59,6 +59,7 @@ pub(crate) fn plan(steps: &[&'static dyn Step], spec: &Spec, facts: &Facts) -> P
         .iter()
         .map(|step| PlannedStep {
             id: step.id(),
+            gives: step.gives(),
             change: step.plan(spec, facts),
         })
         .collect();

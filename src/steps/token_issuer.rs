@@ -7,7 +7,7 @@ use crate::azure::{Reader, workload_identity};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::Spec;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
@@ -24,6 +24,10 @@ fn cluster(spec: &Spec) -> &ResourceId {
 impl Step for TokenIssuerStep {
     fn id(&self) -> &'static str {
         "token-issuer"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Nothing
     }
 
     fn applies(&self, spec: &Spec) -> bool {

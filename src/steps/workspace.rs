@@ -9,7 +9,7 @@ use crate::azure::{Reader, workspaces};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::Change;
+use crate::plan::change::{Change, Gives};
 use crate::spec::Spec;
 
 /// How long Azure may take to make the default rule and endpoint.
@@ -21,6 +21,10 @@ pub(super) struct WorkspaceStep;
 impl Step for WorkspaceStep {
     fn id(&self) -> &'static str {
         "workspace"
+    }
+
+    fn gives(&self) -> Gives {
+        Gives::Nothing
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -79,6 +79,8 @@ pub(crate) fn summary(plan: &Plan) -> String {
 mod tests {
     use insta::assert_snapshot;
 
+    use crate::plan::change::Gives;
+
     use super::*;
     use crate::workflow::plan_document::PlanDocument;
     use crate::workflow::proposal::TargetDocument;
@@ -87,7 +89,11 @@ mod tests {
         "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";
 
     fn example() -> Plan {
-        let step = |id, change| PlannedStep { id, change };
+        let step = |id, change| PlannedStep {
+            id,
+            gives: Gives::Nothing,
+            change,
+        };
         let workspace = format!("{GROUP}/providers/Microsoft.Monitor/accounts/amw-aks-prod");
         Plan {
             adopted: None,

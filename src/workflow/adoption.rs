@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::azure::Reader;
 use crate::error::Failure;
 use crate::facts::{Application, Facts};
 use crate::next_step::NextStep;
@@ -16,7 +17,12 @@ use crate::workflow::found_trust;
 use crate::workflow::resolve::ResolvedConnection;
 
 /// Warns of it, and notes it in the plan where the user has to approve it.
-pub(crate) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts) {
+pub(crate) async fn note(
+    azure: &Reader,
+    plan: &mut Plan,
+    resolved: &ResolvedConnection,
+    facts: &Facts,
+) {
     let is_found = resolved.folder.alone_says(&resolved.answers, "identity");
     if let Some((application, about)) = controlled_by_others(facts) {
         plan.warnings.push(format!(
@@ -37,7 +43,7 @@ pub(crate) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts
         plan.warnings.push(adopted.about.clone());
         plan.adopted = Some(adopted);
     }
-    found_trust::note(plan, resolved, facts);
+    found_trust::note(azure, plan, resolved, facts).await;
 }
 
 /// A managed identity that we would not choose and that no earlier run gave access. Pods and nodes that may sign in as it get
@@ -90,7 +96,8 @@ pub(crate) fn approve(
         return console.ask(&format!("{about}. Give it access?"), false);
     }
     let mut options = vec![("--identity", identity.clone())];
-    options.extend(trust.into_iter().flat_map(|trust| trust.options.clone()));
+    let of_trust = trust.into_iter().flat_map(|trust| trust.options.clone());
+    options.extend(of_trust.filter(|(option, _)| *option != "--identity"));
     let by_flag = console.again(&options);
     let by_file = console.again(&[("-f", path_text::encode(spec_file))]);
     let doing = format!("give access to the {kind} that only a file in the current folder names");

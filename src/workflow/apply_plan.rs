@@ -181,11 +181,15 @@ fn progress_of(results: &[StepResult]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::change::Change;
+    use crate::plan::change::{Change, Gives};
     use crate::workflow::console::fake::FakeConsole;
 
     fn step(id: &'static str, change: Change) -> PlannedStep {
-        PlannedStep { id, change }
+        PlannedStep {
+            id,
+            gives: Gives::Nothing,
+            change,
+        }
     }
 
     fn result(id: &'static str, outcome: StepOutcome) -> StepResult {

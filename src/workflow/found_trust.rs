@@ -1,12 +1,13 @@
-//! Pods that only a spec file in the current folder names, and an identity that exists already: such a file does not decide
-//! who can sign in as it.
+//! Who can sign in as an identity or application that exists already: a spec file that only happens to be in the current
+//! folder does not decide that.
 
 use std::path::Path;
 
+use crate::azure::{Reader, federated_credentials};
 use crate::error::Failure;
-use crate::facts::Facts;
+use crate::facts::{Fact, Facts, FederatedCredential};
 use crate::next_step::NextStep;
-use crate::plan::change::{Action, FoundTrust, Plan};
+use crate::plan::change::{FoundTrust, Gives, Plan};
 use crate::spec::choices::ClusterChoice;
 use crate::spec::credential::default_identity;
 use crate::text::path_text;
@@ -14,56 +15,103 @@ use crate::workflow::console::Console;
 use crate::workflow::described_file;
 use crate::workflow::resolve::ResolvedConnection;
 
-/// The answers that decide the issuer and the subject of a federated credential, with their options.
-const DECIDING: [(&str, &str); 4] = [
+type FieldOption = (&'static str, &'static str);
+
+/// The answers that decide which identity or application it is. Its default is in the group of the workspace, and is named
+/// after the cluster.
+const IDENTITY: [FieldOption; 6] = [
+    ("auth", "--auth"),
     ("cluster", "--cluster"),
     ("platform", "--platform"),
+    ("identity", "--identity"),
+    ("workspace", "--workspace"),
+    ("resource-group", "--resource-group"),
+];
+/// Those that decide, with the cluster, which pods they are.
+const PODS: [FieldOption; 2] = [
     ("prometheus", "--prometheus"),
     ("service-account", "--service-account"),
 ];
-
 /// The file of the user can name the service account too.
-const INPUT: (&str, &str) = ("input", "--input");
+const INPUT: FieldOption = ("input", "--input");
 
-/// Warns of it, and notes it in the plan where the user has to approve it. A credential that is in place was agreed to.
-pub(super) fn note(plan: &mut Plan, resolved: &ResolvedConnection, facts: &Facts) {
-    let creating = plan
-        .steps
-        .iter()
-        .find(|step| step.id == "federated-credential" && step.change.action == Action::Create);
-    let Some(why) = creating.map(|step| step.change.why.clone()) else {
+/// The answers that decide who gets to sign in as what, with their options.
+fn deciding(gives: Gives) -> Vec<FieldOption> {
+    let of_identity = IDENTITY.into_iter();
+    match gives {
+        Gives::Nothing | Gives::Access => Vec::new(),
+        Gives::IdentityToNodes => of_identity.collect(),
+        Gives::IdentityToPods => of_identity.chain(PODS).chain([INPUT]).collect(),
+        // An application belongs to no resource group.
+        Gives::Credential => of_identity.take(4).collect(),
+    }
+}
+
+/// Warns of it, and notes it in the plan where the user has to approve it. What is in place was agreed to.
+pub(super) async fn note(
+    azure: &Reader,
+    plan: &mut Plan,
+    resolved: &ResolvedConnection,
+    facts: &Facts,
+) {
+    let Some(step) = plan.sign_in_step() else {
         return;
     };
-    let options = found_options(resolved);
-    let is_new = facts.principal.known().is_none();
-    if options.is_empty() || is_new || is_begun(resolved, facts, &options) {
+    let (gives, why) = (step.gives, step.change.why.clone());
+    let options = found_options(resolved, gives);
+    let Some(existing) = existing(resolved, facts, gives) else {
+        return;
+    };
+    if options.is_empty() || is_begun(azure, resolved, facts, gives, &options).await {
         return;
     }
-    let Some(identity) = resolved.spec.credential.identity() else {
-        return;
+    let would = match gives {
+        Gives::IdentityToNodes => format!("the nodes would get it: {why}"),
+        Gives::Credential => format!("it would get {why}"),
+        _ => format!("would {why}"),
     };
     let answers: Vec<String> = options
         .iter()
         .map(|(option, value)| format!("`{}: {value}`", option.trim_start_matches('-')))
         .collect();
     let about = format!(
-        "managed identity `{}` ({identity}) exists and would {why}; that is decided by {} of the spec file alone",
-        identity.name(),
+        "{existing} exists and {would}; that is decided by {} of the spec file alone",
         answers.join(", ")
     );
     plan.warnings.push(about.clone());
-    plan.trust = Some(FoundTrust { about, options });
+    plan.trust = Some(FoundTrust {
+        gives,
+        about,
+        options,
+    });
+}
+
+/// What exists and would be signed in as.
+fn existing(resolved: &ResolvedConnection, facts: &Facts, gives: Gives) -> Option<String> {
+    if gives == Gives::Credential {
+        let application = facts.application.known()?;
+        return Some(format!(
+            "application `{}` (client id {})",
+            application.name, application.client_id
+        ));
+    }
+    facts.principal.known()?;
+    let identity = resolved.spec.credential.identity()?;
+    Some(format!(
+        "managed identity `{}` ({identity})",
+        identity.name()
+    ))
 }
 
 /// The answers of the file alone, as options.
-fn found_options(resolved: &ResolvedConnection) -> Vec<(&'static str, String)> {
+fn found_options(resolved: &ResolvedConnection, gives: Gives) -> Vec<(&'static str, String)> {
     let names_account = || {
         let given = resolved.answers.given();
         let described = described_file::described(&given, Some(resolved.spec.target));
         given.service_account.is_none() && described.account.is_some()
     };
-    let deciding = DECIDING.into_iter().chain(Some(INPUT));
-    deciding
+    deciding(gives)
+        .into_iter()
         .filter(|(field, _)| resolved.folder.alone_says(&resolved.answers, field))
         .filter(|option| *option != INPUT || names_account())
         .filter_map(|(field, option)| {
@@ -74,23 +122,105 @@ fn found_options(resolved: &ResolvedConnection) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// The identity that belongs to a cluster of this name and that trusts no pods yet: an earlier run made it and was cut off.
-/// The Prometheus is then the one that was found in the cluster.
-fn is_begun(
+/// Whether an earlier run made it for this very connection and was cut off, so that nothing signs in as it yet.
+async fn is_begun(
+    azure: &Reader,
     resolved: &ResolvedConnection,
     facts: &Facts,
+    gives: Gives,
     options: &[(&'static str, String)],
 ) -> bool {
+    let is_open = |trusted: &Fact<Vec<FederatedCredential>>| match trusted {
+        Fact::Known(trusted) => trusted.is_empty(),
+        Fact::Absent => true,
+        Fact::Unseen => false,
+    };
+    match gives {
+        Gives::Nothing | Gives::Access => true,
+        Gives::IdentityToPods => {
+            is_of_cluster(resolved, options) && is_open(&facts.federated_credentials)
+        }
+        Gives::IdentityToNodes => {
+            is_of_cluster(resolved, options)
+                && (is_on_a_node(resolved, facts) || is_open(&trusted(azure, resolved).await))
+        }
+        Gives::Credential => is_unused_application(facts),
+    }
+}
+
+/// Whether it is the identity that belongs to the cluster, whatever the file says.
+fn is_of_cluster(resolved: &ResolvedConnection, options: &[(&'static str, String)]) -> bool {
+    let has = |names: &[&str]| options.iter().any(|(option, _)| names.contains(option));
     let spec = &resolved.spec;
-    let own = default_identity(&spec.resource_group(), spec.platform.name());
-    let cluster = resolved.answers.given().cluster;
-    matches!(options, [("--cluster", _)])
-        && matches!(cluster, Some(ClusterChoice::Name(_)))
-        && spec.credential.identity() == Some(&own)
-        && facts
-            .federated_credentials
-            .known()
-            .is_none_or(Vec::is_empty)
+    let group = spec.resource_group();
+    let own = default_identity(&group, spec.platform.name());
+    let of_file = PODS.map(|(_, option)| option);
+    if spec.credential.identity() != Some(&own)
+        || has(&of_file)
+        || has(&[INPUT.1, "--identity", "--platform"])
+    {
+        return false;
+    }
+    let cluster = spec.platform.managed_cluster();
+    if cluster.and_then(|cluster| cluster.resource_group()) == Some(group) {
+        return true;
+    }
+    // In another group the name alone binds it to a cluster, and two clusters can have one name.
+    let chosen = resolved.answers.given().cluster;
+    !has(&["--workspace", "--resource-group"])
+        && (!has(&["--cluster"]) || matches!(chosen, Some(ClusterChoice::Name(_))))
+}
+
+/// Whether nodes of this cluster have the identity already: a pool was added, or a run was cut off.
+fn is_on_a_node(resolved: &ResolvedConnection, facts: &Facts) -> bool {
+    let identity = resolved.spec.credential.identity();
+    let mut sets = facts.scale_sets.known().into_iter().flatten();
+    identity.is_some_and(|identity| sets.any(|set| set.identities.contains(identity)))
+}
+
+/// The pods that an identity trusts which is to be put on nodes; not looked at by the steps of that sign-in.
+async fn trusted(azure: &Reader, resolved: &ResolvedConnection) -> Fact<Vec<FederatedCredential>> {
+    let Some(identity) = resolved.spec.credential.identity() else {
+        return Fact::Unseen;
+    };
+    match federated_credentials::list(azure, identity).await {
+        Ok(found) => Fact::Known(found),
+        Err(error) if error.is_not_found() => Fact::Absent,
+        // What cannot be read leads to the question.
+        Err(_) => Fact::Unseen,
+    }
+}
+
+/// An application that a run for this folder used, or that no other folder or machine has a secret for.
+fn is_unused_application(facts: &Facts) -> bool {
+    let Some(application) = facts.application.known() else {
+        return true;
+    };
+    let recorded = facts.recorded_secret.known();
+    let was_used_here = recorded.is_some_and(|one| one.is_of(&application.object_id));
+    let unheld = facts.unheld_secrets.known();
+    was_used_here || unheld.is_some_and(|all| all.iter().all(|one| one.made_here))
+}
+
+/// What cannot be done, and the question, and what the options of the printed command confirm.
+fn words(gives: Gives) -> (&'static str, &'static str, &'static str) {
+    match gives {
+        Gives::Nothing | Gives::Access | Gives::IdentityToPods => (
+            "let pods that only a file in the current folder names sign in as an identity that exists",
+            "Let them sign in as it?",
+            "if these are your pods, name them",
+        ),
+        Gives::IdentityToNodes => (
+            "give nodes that only a file in the current folder names an identity that exists",
+            "Let everything on these nodes sign in as it?",
+            "if these are your nodes, name their cluster and the identity",
+        ),
+        Gives::Credential => (
+            "make a client secret for an application that exists and that only a file in the current folder chooses",
+            "Make a client secret for it?",
+            "if you want another secret for it, name what the file says",
+        ),
+    }
 }
 
 /// Asks for consent. `--yes` is none: it answers what the user has decided.
@@ -100,23 +230,19 @@ pub(super) fn approve(
     spec_file: &Path,
 ) -> Result<bool, Failure> {
     let about = &trust.about;
+    let (doing, question, purpose) = words(trust.gives);
     if console.can_ask() && !console.answers_yes() {
-        return console.ask(&format!("{about}. Let them sign in as it?"), false);
+        return console.ask(&format!("{about}. {question}"), false);
     }
     let by_file = [("-f", path_text::encode(spec_file))];
-    Err(Failure::usage(
-        "let pods that only a file in the current folder names sign in as an identity that exists",
-    )
-    .reason(format!("{} names them", spec_file.display()))
-    .reason(about)
-    .next(NextStep::run(
-        "if these are your pods, name them",
-        console.again(&trust.options),
-    ))
-    .next(NextStep::run(
-        "or name the file, if you trust all of it",
-        console.again(&by_file),
-    )))
+    Err(Failure::usage(doing)
+        .reason(format!("{} alone says so", spec_file.display()))
+        .reason(about)
+        .next(NextStep::run(purpose, console.again(&trust.options)))
+        .next(NextStep::run(
+            "or name the file, if you trust all of it",
+            console.again(&by_file),
+        )))
 }
 
 #[cfg(test)]
@@ -126,6 +252,7 @@ mod tests {
 
     fn decide(console: &FakeConsole) -> Result<bool, Failure> {
         let trust = FoundTrust {
+            gives: Gives::IdentityToPods,
             about: "managed identity `rich` exists and would trust evil".into(),
             options: vec![
                 ("--cluster", "aks-prod".into()),
@@ -155,6 +282,19 @@ mod tests {
 
             assert_eq!(decide(&console).unwrap(), answer);
             assert!(console.asked.borrow()[0].contains("would trust evil"));
+        }
+    }
+
+    #[test]
+    fn what_lets_others_sign_in_has_answers_that_decide_it() {
+        for (gives, expected) in [
+            (Gives::Nothing, 0),
+            (Gives::Access, 0),
+            (Gives::IdentityToPods, 9),
+            (Gives::IdentityToNodes, 6),
+            (Gives::Credential, 4),
+        ] {
+            assert_eq!(deciding(gives).len(), expected, "{gives:?}");
         }
     }
 }

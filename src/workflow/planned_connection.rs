@@ -184,7 +184,7 @@ impl PlannedConnection {
         let single = [of_file, of_proxy, controller.clone(), pod_owner.clone()];
         plan.warnings.extend(single.into_iter().flatten());
         plan.warnings.extend(steps::others_warning(&facts));
-        adoption::note(&mut plan, &resolved, &facts);
+        adoption::note(&session.azure, &mut plan, &resolved, &facts).await;
         let account = SharedAccount::of(account, &facts);
         plan.warnings.extend(account.warnings());
         Ok(Self {

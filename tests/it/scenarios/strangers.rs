@@ -296,7 +296,9 @@ fn a_spec_file_in_the_current_folder_gives_no_managed_identity_access() {
         let (mut world, identity) = folder_that_names_another_identity(sign_in);
         let before = world.writes().len();
         let pods = match sign_in {
-            "workload-identity" => " --cluster aks-prod",
+            "workload-identity" => {
+                " --auth workload-identity --cluster aks-prod --workspace amw-second"
+            }
             _ => "",
         };
 
@@ -369,7 +371,7 @@ const FOUND_PODS: [(&str, &str, &str); 5] = [
     (
         "cluster: aks-prod\n  identity: rich\n  service-account: evil/evil\n  auth: workload-identity",
         "init --yes --out new.yaml",
-        "--cluster aks-prod --service-account evil/evil",
+        "--auth workload-identity --cluster aks-prod --identity rich --service-account evil/evil",
     ),
     (
         "service-account: evil/evil",
@@ -430,6 +432,106 @@ fn a_cluster_of_a_spec_file_in_the_current_folder_issues_no_tokens_for_an_identi
     world
         .run(&format!("{command} --cluster aks-prod"))
         .succeeds();
+}
+
+/// Two clusters of one name: the nodes of the first have its identity, and the file names the second.
+fn folder_that_names_other_nodes(identity: &str) -> (World, String) {
+    let mut world = World::new().scenario("two-clusters");
+    world.start_sandbox();
+    let subscription = world.sandbox_variable("AMW_RW_SUBSCRIPTION");
+    let cluster = |group: &str| {
+        format!(
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/aks-prod"
+        )
+    };
+    let (own, other) = (cluster("rg-prod"), cluster("rg-other"));
+    world
+        .run(&format!(
+            "apply --yes --cluster {own} --auth user-identity --workspace amw-aks-prod -g rg-prod {identity}"
+        ))
+        .succeeds();
+    let identity = match identity.split_once(' ') {
+        Some((_, name)) => format!("  identity: {name}\n"),
+        None => String::new(),
+    };
+    let spec = format!(
+        "connections:\n- cluster: {other}\n  workspace: amw-aks-prod\n  resource-group: rg-prod\n  auth: user-identity\n{identity}"
+    );
+    (world.file("amw-rw.yaml", &spec), other)
+}
+
+#[test]
+fn a_spec_file_in_the_current_folder_gives_no_nodes_an_identity_that_exists() {
+    for identity in ["", "--identity rich"] {
+        let (mut world, cluster) = folder_that_names_other_nodes(identity);
+        let before = world.writes().len();
+        let space = if identity.is_empty() { "" } else { " " };
+
+        for command in [
+            "apply --yes",
+            "apply --yes --only node-identity",
+            "doctor --fix --yes",
+            "init --yes --accept-unproved --out v.yaml",
+        ] {
+            world.run(command).ends_with(2).mentions(&[
+                "give nodes that only a file in the current folder names an identity that exists",
+                &format!(
+                    "\n             amw-rw {command} --auth user-identity --cluster {cluster}{space}{identity} \
+                     --workspace amw-aks-prod --resource-group rg-prod\n"
+                ),
+                &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
+            ]);
+            assert_eq!(world.writes().len(), before, "{command}");
+        }
+        world.run("apply --yes -f amw-rw.yaml").succeeds();
+        world.run("apply --yes").succeeds();
+    }
+}
+
+#[test]
+fn a_spec_file_in_the_current_folder_does_not_move_an_identity_from_pods_to_nodes() {
+    let spec = "connections:\n- cluster: aks-prod\n  auth: user-identity\n";
+    let mut world = World::new();
+    world
+        .run("apply --yes --cluster aks-prod --auth workload-identity")
+        .succeeds();
+    let mut world = world.file("amw-rw.yaml", spec);
+    let before = world.writes().len();
+
+    world
+        .run("apply --yes")
+        .ends_with(2)
+        .mentions(&["`auth: user-identity`", "the nodes would get it"]);
+    assert_eq!(world.writes().len(), before);
+    world
+        .run("apply --yes --auth user-identity --cluster aks-prod")
+        .succeeds();
+}
+
+#[test]
+fn a_first_run_for_nodes_that_was_cut_off_goes_on() {
+    let spec = "connections:\n- cluster: aks-prod\n  auth: user-identity\n";
+    let mut world = World::new().file("amw-rw.yaml", spec);
+    world.run("apply --only identity --yes").succeeds();
+
+    world.run("apply --yes").succeeds();
+}
+
+#[test]
+fn a_spec_file_in_the_current_folder_makes_no_secret_for_an_application_in_use() {
+    let spec = "connections:\n- cluster: aks-prod\n  auth: entra-secret\n";
+    let world = World::new();
+    std::fs::create_dir(world.path("mine")).unwrap();
+    let mut world = world.file("mine/amw-rw.yaml", spec);
+    world.run("apply --yes -f mine/amw-rw.yaml").succeeds();
+    let mut world = world.file("amw-rw.yaml", spec);
+    let before = world.writes().len();
+
+    world
+        .run("apply --yes")
+        .ends_with(2)
+        .mentions(&["cannot find Entra application `amw-rw-aks-prod`"]);
+    assert_eq!(world.writes().len(), before);
 }
 
 #[test]
