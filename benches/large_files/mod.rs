@@ -100,10 +100,14 @@ fn cases() -> Vec<LargeFile> {
         LargeFile {
             title: "values of kube-prometheus-stack, most of them below `prometheus`",
             target: "kube-prometheus-stack",
-            text: format!(
-                "prometheus:\n  prometheusSpec:\n    additionalScrapeConfigs:\n{}",
-                indented(&repeated(job, 800 * KIB))
-            ),
+            text: stack_values(800 * KIB),
+            runs: 3,
+            is_beside_yq: false,
+        },
+        LargeFile {
+            title: "the same, ten times as large",
+            target: "kube-prometheus-stack",
+            text: stack_values(8000 * KIB),
             runs: 3,
             is_beside_yq: false,
         },
@@ -119,6 +123,13 @@ fn cases() -> Vec<LargeFile> {
         },
     ];
     growth.into_iter().chain(others).collect()
+}
+
+fn stack_values(size: usize) -> String {
+    format!(
+        "prometheus:\n  prometheusSpec:\n    additionalScrapeConfigs:\n{}",
+        indented(&repeated(job, size))
+    )
 }
 
 fn prometheus_yml(size: usize) -> String {

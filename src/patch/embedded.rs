@@ -47,10 +47,19 @@ impl<'a> Embedded<'a> {
         &self.text
     }
 
-    /// What is to happen to the file, when `connect` says what happens to the text in it.
+    /// Where it is in the file.
+    pub(super) fn start(&self) -> usize {
+        self.outer
+            .node_at(&self.path)
+            .map_or(0, |value| value.start)
+    }
+
+    /// What is to happen to the file, when `connect` says what happens to the text in it. The text has this style where it
+    /// is not all of the text.
     pub(super) fn change(
         self,
         style: &Style,
+        inner_style: Option<&Style>,
         connect: impl FnOnce(&str, &Style) -> Result<VerifiedEdits, PatchRefusal>,
     ) -> Result<VerifiedEdits, PatchRefusal> {
         let Self {
@@ -59,7 +68,15 @@ impl<'a> Embedded<'a> {
             text,
             shift,
         } = self;
-        let change = connect(&text, &Style::of(&text));
+        let own_style;
+        let inner_style = match inner_style {
+            Some(style) => style,
+            None => {
+                own_style = Style::of(&text);
+                &own_style
+            }
+        };
+        let change = connect(&text, inner_style);
         let mut change = change.map_err(|refusal| shift.refusal(refusal))?;
         let notices = change.notices.into_iter();
         change.notices = notices.map(|notice| shift.notice(notice)).collect();

@@ -142,22 +142,21 @@ fn a_file_of_windows_keeps_its_byte_order_mark_and_its_line_ends() {
 }
 
 #[test]
-fn of_a_huge_file_only_what_is_touched_is_read() {
-    let job =
-        "  - job_name: a\n    job_name: a # twice, which no reader of the whole would accept\n";
+fn a_huge_file_is_patched_and_refused_as_a_small_one_is() {
+    let job = "  - job_name: a\n    metrics_path: /m\n";
+    let twice = "  - job_name: a\n    job_name: a\n";
+    let template = "  - job_name: {{ a }}\n";
     let remote_writes = "remote_write:\n  - {name: mimir, url: 'http://mimir'}\n";
-    let small = format!("scrape_configs:\n{job}{remote_writes}");
-    let huge = format!("scrape_configs:\n{}{remote_writes}", job.repeat(20_000));
+    let huge = format!("scrape_configs:\n{}{remote_writes}", job.repeat(40_000));
+    let with = |line: &str| huge.replacen(job, &format!("{job}{line}"), 1);
 
-    let refused = patch(&small, &plain(), &remote_write(user_identity()));
     let patched = patch(&huge, &plain(), &remote_write(user_identity())).unwrap();
+    let refused = [twice, template].map(|line| refusal(&with(line), &plain()));
 
-    assert!(matches!(
-        refused.unwrap_err().reason,
-        Reason::DuplicateKey { .. }
-    ));
     assert!(patched.text.starts_with(&huge));
-    assert_snapshot!(&patched.notices[0], @"line 40003: `mimir` writes to mimir and is not changed");
+    assert_snapshot!(&patched.notices[0], @"line 80003: `mimir` writes to mimir and is not changed");
+    assert_snapshot!(refused[0], @"line 5, column 5: the key `job_name` is a duplicate of the one on line 4");
+    assert!(matches!(refused[1].reason, Reason::Template));
 }
 
 #[test]

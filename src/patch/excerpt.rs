@@ -1,66 +1,34 @@
-//! Spares large files the full reading: sections that an edit does not touch are neither parsed nor looked into.
+//! Spares large files the full reading: sections that an edit does not touch are checked without being kept, and left out.
 //!
-//! A section that is left out becomes `key: 0` in an excerpt of the file, the edit is made and proved there, and its
-//! edits go to the same places in the file. In any doubt the file is read as a whole.
+//! A section that is left out keeps its key and a place holder in an excerpt of the file. The edit is made and proved
+//! there, and its edits go to the same places in the file. In any doubt the file is read as a whole.
+
+use std::ops::Range;
 
 use super::Notice;
 use super::change::VerifiedEdits;
-use super::connect;
+use super::interest::{Fate, Interest, Surroundings};
 use super::lines::Splice;
-use super::misplaced::may_name_rule;
-use super::refusal::{Location, PatchRefusal};
-use super::sections::{Section, sections};
-use super::style::Style;
-use crate::compat::Installation;
-use crate::remote_write::RemoteWrite;
+use super::outline;
+use super::refusal::Location;
+use super::section::{Section, Shape};
+use super::sections::sections;
+use super::stream_check::is_sound;
+use super::style::{SAMPLE, Style};
 use crate::target::Target;
 
-/// In bytes; smaller files are read as a whole, which finds errors anywhere in them.
-const WORTH_IT: usize = 1024 * 1024;
+/// In bytes; smaller files are quick to read as a whole.
+const WORTH_IT: usize = 96 * 1024;
+/// Sections that are not longer than this many bytes are not worth leaving out.
+const SMALL: usize = 256;
 
-/// What is to happen to a file of any size.
-pub(super) fn change(
-    source: &str,
-    installation: &Installation,
-    remote_write: &RemoteWrite,
-) -> Result<VerifiedEdits, PatchRefusal> {
-    let by_excerpt = match source.len() {
-        WORTH_IT.. => change_by_excerpt(source, installation, remote_write),
-        _ => None,
-    };
-    match by_excerpt {
-        Some(change) => Ok(change),
-        None => connect::change(source, &Style::of(source), installation, remote_write),
-    }
-}
-
-/// The excerpt of a file that is large enough; `None` where the file is read as a whole.
-pub(super) fn of_large(source: &str, target: Target) -> Option<String> {
-    let excerpt = (source.len() >= WORTH_IT).then(|| Excerpt::of(source, target))?;
-    excerpt.map(|excerpt| excerpt.text)
-}
-
-/// `None` if an excerpt cannot be made, or if the edit is refused in it: only the whole file shows why.
-pub(super) fn change_by_excerpt(
-    source: &str,
-    installation: &Installation,
-    remote_write: &RemoteWrite,
-) -> Option<VerifiedEdits> {
-    let excerpt = Excerpt::of(source, installation.target)?;
-    let change = connect::change(
-        &excerpt.text,
-        &Style::of(source),
-        installation,
-        remote_write,
-    )
-    .ok()?;
-    excerpt.restore(change)
-}
-
-struct Excerpt<'a> {
+/// A file without the sections that nobody asks for.
+pub(super) struct Excerpt<'a> {
     source: &'a str,
-    text: String,
-    edits: Vec<ExcerptPart>,
+    pub(super) text: String,
+    /// The texts within the file of which sections may be left out, each with its place in the file and its style.
+    opened: Vec<(Range<usize>, Style)>,
+    parts: Vec<ExcerptPart>,
     /// Line breaks so far in the excerpt, and in the file.
     breaks: (usize, usize),
 }
@@ -76,56 +44,56 @@ struct ExcerptPart {
 }
 
 impl<'a> Excerpt<'a> {
-    fn of(source: &'a str, target: Target) -> Option<Self> {
-        // A large file is mostly rules, dashboards or scrape configurations, and each parse reads all of it.
+    /// Of a file that is large enough; `None` where it is read as a whole.
+    pub(super) fn of_large(source: &'a str, targets: &[Target]) -> Option<Self> {
+        (source.len() >= WORTH_IT).then(|| Self::of(source, targets, SMALL))?
+    }
+
+    /// Of a file of any size.
+    pub(super) fn of(source: &'a str, targets: &[Target], small: usize) -> Option<Self> {
         let sections = sections(source)?;
-        let touched = target.sections();
-        let is_touched = |section: &Section| touched.contains(&section.name());
-        if target.resource().is_some()
-            || (target.may_be_nested() && !sections.iter().any(is_touched))
-        {
-            return None;
-        }
+        let mut selection = SectionSelection {
+            source,
+            interest: Interest { targets, small },
+            cuts: Vec::new(),
+            opened: Vec::new(),
+        };
+        selection.select(&sections, false)?;
         let mut excerpt = Self {
             source,
             text: String::new(),
-            edits: Vec::new(),
+            opened: selection.opened,
+            parts: Vec::new(),
             breaks: (0, 0),
         };
         let mut copied = 0;
-        for (index, section) in sections.iter().enumerate() {
-            let body = &source[section.start..section.body_end];
-            // Values of another Prometheus, or the only ones that the chart reads.
-            let may_be_another = target.chart().is_some_and(|chart| section.name() == chart)
-                || target
-                    .certain_word()
-                    .is_some_and(|word| body.contains(word));
-            if may_be_another && !is_touched(section) {
-                return None;
-            }
-            if is_touched(section) {
-                // An alias to it can be in a section that is left out.
-                if defines_anchor(body) {
-                    return None;
-                }
-                continue;
-            }
-            let is_last = index + 1 == sections.len();
-            // Text that is added at the end would become part of an open block there, which the excerpt does not show.
-            let has_open_end = !source.ends_with('\n') && section.may_end_in_text();
-            if is_last && (has_open_end || may_keep_blanks(body)) {
-                return None;
-            }
-            // A remote write at a place that nothing reads has to be seen.
-            if may_name_rule(body) {
-                return None;
-            }
-            excerpt.copy(copied, section.start);
-            excerpt.leave_out(section, body);
-            copied = section.body_end;
+        for cut in &selection.cuts {
+            excerpt.copy(copied, cut.start);
+            let body = &source[cut.start..cut.end];
+            excerpt.push(cut.start, false, &cut.place_holder, body);
+            copied = cut.end;
         }
         excerpt.copy(copied, source.len());
-        Some(excerpt)
+        // An alias in a part that is left out may stand for what is touched.
+        let is_shared = defines_anchor(&excerpt.text)
+            && selection
+                .cuts
+                .iter()
+                .any(|cut| has_mark(&source[cut.start..cut.end], '*'));
+        (!is_shared).then_some(excerpt)
+    }
+
+    /// The whole file.
+    pub(super) fn source(&self) -> &'a str {
+        self.source
+    }
+
+    /// The style of the text that starts here in the excerpt, where it is not all of that text.
+    pub(super) fn style_of_text(&self, at: usize) -> Option<&Style> {
+        let source = self.in_source(at)?;
+        let mut opened = self.opened.iter();
+        let (_, style) = opened.find(|(range, _)| range.contains(&source))?;
+        Some(style)
     }
 
     fn copy(&mut self, start: usize, end: usize) {
@@ -133,14 +101,8 @@ impl<'a> Excerpt<'a> {
         self.push(start, true, &source[start..end], &source[start..end]);
     }
 
-    fn leave_out(&mut self, section: &Section, body: &str) {
-        let line_end = &body[body.trim_end_matches(['\r', '\n']).len()..];
-        let place_holder = format!("{}: 0{line_end}", section.key);
-        self.push(section.start, false, &place_holder, body);
-    }
-
     fn push(&mut self, source: usize, is_verbatim: bool, text: &str, stands_for: &str) {
-        self.edits.push(ExcerptPart {
+        self.parts.push(ExcerptPart {
             at: self.text.len(),
             source,
             breaks: self.breaks,
@@ -151,17 +113,21 @@ impl<'a> Excerpt<'a> {
         self.breaks.1 += stands_for.matches('\n').count();
     }
 
-    fn restore(&self, change: VerifiedEdits) -> Option<VerifiedEdits> {
+    /// The same edits for the file; `None` where one of them is not within a part that is in both.
+    pub(super) fn restore(&self, change: VerifiedEdits) -> Option<VerifiedEdits> {
         let splices = change.splices.into_iter().map(|Splice { range, text }| {
-            let range = self.in_source(range.start)?..self.in_source(range.end)?;
-            Some(Splice { range, text })
+            let start = self.in_source(range.start)?;
+            let end = match range.is_empty() {
+                true => start,
+                false => self.in_source(range.end - 1)? + 1,
+            };
+            let is_whole = end.checked_sub(start) == Some(range.len());
+            is_whole.then_some(Splice {
+                range: start..end,
+                text,
+            })
         });
-        let notices = change.notices.into_iter().map(|notice| Notice {
-            location: notice
-                .location
-                .and_then(|location| self.location_in_source(location)),
-            ..notice
-        });
+        let notices = change.notices.into_iter().map(|notice| self.notice(notice));
         Some(VerifiedEdits {
             splices: splices.collect::<Option<_>>()?,
             notices: notices.collect(),
@@ -169,41 +135,220 @@ impl<'a> Excerpt<'a> {
         })
     }
 
-    /// The place in the file, unless it is within a part that was left out.
-    fn in_source(&self, at: usize) -> Option<usize> {
-        let index = self
-            .edits
-            .partition_point(|piece| piece.at <= at)
-            .checked_sub(1)?;
-        let piece = &self.edits[index];
-        (piece.is_verbatim || piece.at == at).then(|| piece.source + at - piece.at)
+    /// The same notice with its place in the file.
+    pub(super) fn notice(&self, notice: Notice) -> Notice {
+        let location = notice.location;
+        Notice {
+            location: location.and_then(|location| self.location_in_source(location)),
+            ..notice
+        }
     }
 
-    /// Every piece starts with a line, so that its lines are counted once and not for each place.
-    fn location_in_source(&self, location: Location) -> Option<Location> {
-        let before = location.line - 1;
-        // A last piece without text has no line of its own.
-        let has_text = |piece: &&ExcerptPart| piece.at < self.text.len();
-        let is_before = |piece: &&ExcerptPart| piece.breaks.0 <= before;
-        let ExcerptPart {
-            breaks,
-            is_verbatim,
-            ..
-        } = *self.edits.iter().filter(has_text).rfind(is_before)?;
-        let line = breaks.1 + location.line - breaks.0;
-        // The place holder of a section has its key on the first line, where it is in the file.
-        (is_verbatim || breaks.0 == before).then_some(Location { line, ..location })
+    /// The place in the file, unless it is within a part that was left out.
+    fn in_source(&self, at: usize) -> Option<usize> {
+        let part = self.part_at(at)?;
+        (part.is_verbatim || part.at == at).then(|| part.source + at - part.at)
     }
+
+    fn part_at(&self, at: usize) -> Option<&ExcerptPart> {
+        let index = self.parts.partition_point(|part| part.at <= at);
+        self.parts.get(index.checked_sub(1)?)
+    }
+
+    /// Every place holder has its key where it is in the file.
+    fn location_in_source(&self, location: Location) -> Option<Location> {
+        let line = match location.line {
+            1 => self.text.len() - without_mark(&self.text).len(),
+            line => self.text.match_indices('\n').nth(line - 2)?.0 + 1,
+        };
+        let column = self.text[line..].char_indices().nth(location.column - 1);
+        let at = column.map_or(self.text.len(), |(at, _)| line + at);
+        let part = self.part_at(at)?;
+        let inside = &self.text[part.at..at];
+        if !part.is_verbatim && inside.contains('\n') {
+            return None;
+        }
+        let source = part.source + inside.len();
+        let start = self.source[..source].rfind('\n').map_or(0, |end| end + 1);
+        let before = without_mark(&self.source[start..source]);
+        Some(Location {
+            line: part.breaks.1 + inside.matches('\n').count() + 1,
+            column: before.chars().count() + 1,
+        })
+    }
+}
+
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Which sections of a file are left out.
+struct SectionSelection<'a> {
+    source: &'a str,
+    interest: Interest<'a>,
+    cuts: Vec<Cut>,
+    opened: Vec<(Range<usize>, Style)>,
+}
+
+struct Cut {
+    start: usize,
+    end: usize,
+    place_holder: String,
+}
+
+impl SectionSelection<'_> {
+    /// `None` where a section is no valid YAML: the full reading names its line.
+    fn select(&mut self, sections: &[Section], is_embedded: bool) -> Option<()> {
+        let source = self.source;
+        let kinds = kinds(source, sections);
+        let mut path: Vec<&str> = Vec::new();
+        let mut index = 0;
+        while let Some(section) = sections.get(index) {
+            path.truncate(section.depth);
+            path.push(section.name(source));
+            let place = Surroundings {
+                text: source,
+                path: &path,
+                kind: kinds[section.document],
+                is_embedded,
+            };
+            let fate = self.interest.fate(section, &place);
+            if fate == Fate::Open {
+                index += 1;
+                continue;
+            }
+            let body = &source[section.start..section.end];
+            if section.is_doubtful && !is_sound(body) {
+                return None;
+            }
+            match fate {
+                Fate::LeaveOut if self.may_leave_out(section, body) => {
+                    self.cuts.push(Cut::of(section, source));
+                }
+                Fate::OpenText => self.open_text(section)?,
+                _ => {}
+            }
+            while sections
+                .get(index)
+                .is_some_and(|next| next.start < section.end)
+            {
+                index += 1;
+            }
+        }
+        Some(())
+    }
+
+    fn may_leave_out(&self, section: &Section, body: &str) -> bool {
+        let is_at_end = section.end == self.source.len() && !body.ends_with('\n');
+        let has_open_end = is_at_end && (section.ends_in_text || section.is_doubtful);
+        let keeps_blanks = (section.ends_in_text || section.is_doubtful) && may_keep_blanks(body);
+        let is_short_anchor = body.len() < SMALL * 64 && defines_anchor(body);
+        !(has_open_end || keeps_blanks || is_short_anchor)
+    }
+
+    /// The sections of a text that is YAML itself. A text without keys is read as it is.
+    fn open_text(&mut self, section: &Section) -> Option<()> {
+        let Shape::Literal(lines) = &section.shape else {
+            return Some(());
+        };
+        let text = &self.source[lines.clone()];
+        let first = text.lines().find(|line| !line.trim().is_empty());
+        let indent = first.map_or(0, |line| line.len() - line.trim_start_matches(' ').len());
+        let has_open_end = !text.ends_with('\n');
+        let sections = outline::within(self.source, lines.clone(), indent);
+        let Some(sections) = sections.filter(|_| !has_open_end) else {
+            return Some(());
+        };
+        let style = style_of_indented(text, indent);
+        self.opened.push((lines.clone(), style));
+        self.select(&sections, true)
+    }
+}
+
+impl Cut {
+    fn of(section: &Section, source: &str) -> Self {
+        if let Shape::Flow(value) = &section.shape {
+            let text = &source[value.clone()];
+            let end = if text.contains('\n') { "\n" } else { "" };
+            return Self {
+                start: value.start,
+                end: value.end,
+                place_holder: match text.bytes().next() {
+                    Some(b'{') => format!("{{{end}\"_\": 0{end}}}"),
+                    Some(b'[') => format!("[{end}0{end}]"),
+                    _ => "\"\"".to_owned(),
+                },
+            };
+        }
+        let body = &source[section.start..section.end];
+        let line_end = &body[body.trim_end_matches(['\r', '\n']).len()..];
+        let value = match section.shape {
+            Shape::Map => "{_: 0}",
+            Shape::List => "[0]",
+            _ => "0",
+        };
+        Self {
+            start: section.start,
+            end: section.end,
+            place_holder: format!(
+                "{}: {value}{line_end}",
+                &source[section.start..section.key.end]
+            ),
+        }
+    }
+}
+
+/// Of each document the kind of resource that it is.
+fn kinds<'t>(source: &'t str, sections: &[Section]) -> Vec<Option<&'t str>> {
+    let documents = sections.last().map_or(0, |last| last.document + 1);
+    let mut kinds = vec![None; documents];
+    let tops = sections.iter().filter(|section| section.depth == 0);
+    for section in tops.filter(|section| section.name(source) == "kind") {
+        let value = match &section.shape {
+            Shape::Flow(value) => &source[value.clone()],
+            _ => &source[section.key.end..section.end],
+        };
+        let value = value.trim_start_matches([':', ' ']);
+        let value = value.split(['\r', '\n', ' ']).next().unwrap_or_default();
+        kinds[section.document] = Some(value.trim_matches(['"', '\'']));
+    }
+    kinds
+}
+
+/// The style of a text whose lines are indented.
+fn style_of_indented(text: &str, indent: usize) -> Style {
+    let mut sample = String::new();
+    for line in text.split_inclusive('\n') {
+        if sample.len() >= SAMPLE {
+            break;
+        }
+        let blank = line.trim_start_matches(' ');
+        let is_short = line.len() - blank.len() < indent;
+        let line = if is_short { blank } else { &line[indent..] };
+        sample.push_str(line.trim_end_matches('\n').trim_end_matches('\r'));
+        sample.push('\n');
+    }
+    Style::of(&sample)
 }
 
 /// An alias in a part that is left out may stand for it.
 fn defines_anchor(text: &str) -> bool {
-    let is_start = |before: char| before.is_whitespace() || "[{,-?:".contains(before);
-    text.match_indices('&')
-        .any(|(at, _)| text[..at].ends_with(is_start))
+    has_mark(text, '&')
 }
 
-/// A block scalar at the end of a file may take the blank lines there for its own (`|+`).
+/// The mark of an anchor or alias, where one may be.
+fn has_mark(text: &str, mark: char) -> bool {
+    let is_start = |before: char| before.is_whitespace() || "[{,-?:".contains(before);
+    let bytes = text.as_bytes();
+    text.match_indices(mark).any(|(at, _)| {
+        let is_name = bytes
+            .get(at + 1)
+            .is_some_and(|next| !matches!(next, b' ' | b'\n' | b'\r' | b'&' | b'*'));
+        is_name && (at == 0 || text[..at].ends_with(is_start))
+    })
+}
+
+/// A block scalar at the end of a section may take the blank lines after it for its own (`|+`).
 fn may_keep_blanks(text: &str) -> bool {
     let is_header = |at: usize| {
         text[..at]

@@ -7,6 +7,7 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 
 use super::generate::{GeneratedFile, any_file, damaged, prometheus_yml, with_unknown_keys};
+use super::held::held_file;
 use super::properties::{
     becomes_the_same_within_a_config_map, gets_our_change_and_nothing_else,
     gives_the_same_result_for_an_excerpt, is_patched_correctly_or_refused,
@@ -31,6 +32,8 @@ fn the_properties_hold_for_as_long_as_is_asked_for() {
         );
         cases += round(any_file(), gives_the_same_result_for_an_excerpt);
         cases += round(damaged(any_file()), gives_the_same_result_for_an_excerpt);
+        cases += round(held_file(), gives_the_same_result_for_an_excerpt);
+        cases += round(damaged(held_file()), gives_the_same_result_for_an_excerpt);
         cases += round(prometheus_yml(), becomes_the_same_within_a_config_map);
     }
 

@@ -17,18 +17,24 @@ mod embedding;
 mod examples;
 mod excerpt;
 mod flow;
+mod flow_outline;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod generate;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod insertions;
+mod interest;
 mod known_keys;
 mod lines;
 mod manual_patch;
 mod misplaced;
 mod notice;
 mod operations;
+mod outline;
+mod outline_value;
 mod own_entry;
 mod proof;
 #[cfg(test)]
@@ -43,16 +49,18 @@ mod replaced;
 mod resources;
 mod review;
 mod rewrite;
+mod section;
 mod sections;
 mod stray_key;
+mod stream_check;
 mod style;
 mod template;
 mod tree;
-mod unclosed;
 
 use std::borrow::Cow;
 use std::fmt;
 
+use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind, ReleaseNotice};
 pub(crate) use operations::PatchOperation;
 pub(crate) use own_entry::QUERY_HOST;
@@ -96,18 +104,14 @@ pub(crate) fn patch(
 ) -> Result<Patched, PatchRefusal> {
     // `helm get values` prints this for a release without values.
     let source = if source.trim() == "null" { "" } else { source };
-    let change =
-        embedding::embedded(source, installation.target).and_then(|embedded| match embedded {
-            Some(embedded) => embedded.change(&Style::of(source), |inner, style| {
-                connect::change(inner, style, installation, remote_write)
-            }),
-            // A text within YAML is small: a Secret or ConfigMap holds at most 1 MiB.
-            None => excerpt::change(source, installation, remote_write),
-        });
+    let target = installation.target;
+    let change = embedding::change(source, target, &|text: &str, style: &Style| {
+        connect::change(text, style, installation, remote_write)
+    });
     let mut patched = change
         .and_then(|change| change.apply(source))
         .map_err(|refusal| refused(refusal, source, installation, remote_write))?;
-    let of_release = release_resource::notices(source, installation.target);
+    let of_release = release_resource::notices(source, target);
     patched.notices.extend(of_release);
     Ok(patched)
 }
@@ -152,12 +156,7 @@ pub(crate) fn replace(
     let connect = |text: &str, style: &Style| {
         connect::replacement(text, style, installation, remote_write, replacement)
     };
-    let change =
-        embedding::embedded(source, installation.target).and_then(|embedded| match embedded {
-            Some(embedded) => embedded.change(&Style::of(source), connect),
-            None => connect(source, &Style::of(source)),
-        });
-    change
+    embedding::change_whole(source, installation.target, &connect)
         .and_then(|change| change.apply(source))
         .map_err(|refusal| refused(refusal, source, installation, remote_write))
 }
@@ -198,9 +197,14 @@ pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod
     if !target.describes_pod() {
         return Ok(DescribedPod::default());
     }
-    let excerpt = excerpt::of_large(source, target);
-    let found = data(excerpt.as_deref().unwrap_or(source), target)?;
+    let found = data(&read_part(source, &[target]), target)?;
     Ok(DescribedPod::of(target, &found))
+}
+
+/// As much of a file as has to be read for these targets: of a large file, what a connection neither reads nor changes is left out.
+pub(crate) fn read_part<'s>(source: &'s str, targets: &[Target]) -> Cow<'s, str> {
+    let excerpt = Excerpt::of_large(source, targets);
+    excerpt.map_or(Cow::Borrowed(source), |excerpt| Cow::Owned(excerpt.text))
 }
 
 /// What applies a file that is a resource with the values of a chart, such as Flux; `None` for any other file.

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::document::{Document, DocumentSelector, Part, read};
 use super::embedded::Embedded;
+use super::excerpt::Excerpt;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
@@ -102,7 +103,8 @@ fn in_text(text: &str, target: Target) -> Result<Option<ReleaseValues>, PatchRef
     if selector(target).is_none() || !may_be_release_resource(text) {
         return Ok(None);
     }
-    let documents = read(text)?;
+    let excerpt = Excerpt::of_large(text, &[target]);
+    let documents = read(excerpt.as_ref().map_or(text, |excerpt| &excerpt.text))?;
     let mut all = documents
         .iter()
         .flat_map(|document| target.release_values(document));

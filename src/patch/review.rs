@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::excerpt::Excerpt;
 use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
 use super::own_entry::{ExistingEntry, existing};
@@ -21,6 +22,20 @@ pub(crate) struct Review {
 
 /// Reads a file and holds it to what its program takes.
 pub(crate) fn review(source: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
+    if let Some(excerpt) = Excerpt::of_large(source, &[installation.target])
+        && let Ok(review) = of_file(&excerpt.text, installation)
+    {
+        let faults = review.faults.into_iter();
+        let faults = faults.map(|(place, notice)| (place, excerpt.notice(notice)));
+        return Ok(Review {
+            faults: faults.collect(),
+            ..review
+        });
+    }
+    of_file(source, installation)
+}
+
+fn of_file(source: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
     let Some(embedded) = embedding::embedded(source, installation.target)? else {
         return of_text(source, installation);
     };

@@ -1,219 +1,176 @@
-//! Cuts a file at its top-level keys, without parsing what is below them.
+//! The sections of a whole file, whether it is written on lines or in braces.
 
-use granit_parser::{Event, Parser};
+use std::ops::Range;
 
-use super::unclosed::{Ending, ending};
+use super::flow_outline;
+use super::outline::{DEEPEST, within};
+use super::section::{Section, Shape};
 
-/// A top-level key with all that belongs to it.
-#[derive(Debug)]
-pub(super) struct Section<'a> {
-    /// As written, perhaps in quotes.
-    pub(super) key: &'a str,
-    pub(super) start: usize,
-    /// Just after the last line that is neither blank nor a comment at the left margin.
-    pub(super) body_end: usize,
-    /// Where the next section starts.
-    pub(super) end: usize,
-    /// Nothing was seen in it that could reach beyond it.
-    is_closed: bool,
-    /// Its last line is one of a text block, as far as can be seen.
-    ends_in_text: bool,
-}
-
-impl Section<'_> {
-    /// Without its quotes.
-    pub(super) fn name(&self) -> &str {
-        self.key.trim_matches(['"', '\''])
-    }
-
-    /// Whether a line break after its last line may be one more in a text.
-    pub(super) fn may_end_in_text(&self) -> bool {
-        self.ends_in_text || !self.is_closed
-    }
-}
-
-/// The sections in their order; `None` if there is any doubt where one of them ends.
-///
-/// A section ends before the next line with a key at the left margin, provided that nothing is open there. Nothing is
-/// if each of its lines closes what it opens, or else if it is valid YAML by itself.
-pub(super) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
-    if has_other_breaks(text) {
+/// The sections of a text in their order; `None` where it is not made of maps, or there is any doubt where one ends.
+pub(super) fn sections(text: &str) -> Option<Vec<Section>> {
+    if has_odd_characters(text) {
         return None;
     }
-    let mut sections: Vec<Section> = Vec::new();
-    let mut block_scalar = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at
-            + if at == 0 && text.starts_with('\u{feff}') {
-                '\u{feff}'.len_utf8()
-            } else {
-                0
-            };
-        at += line.len();
-        let line = &text[start..at];
-        match kind_of(line, sections.is_empty())? {
-            Line::Margin => continue,
-            Line::Key(key) => {
-                sections.push(Section {
-                    key,
-                    start,
-                    body_end: at,
-                    end: at,
-                    is_closed: true,
-                    ends_in_text: false,
-                });
-            }
-            Line::Below => {}
-        }
-        let section = sections.last_mut()?;
-        section.body_end = at;
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        section.ends_in_text = block_scalar.is_some_and(|column| indent > column);
-        if section.ends_in_text {
-            continue;
-        }
-        let ending = ending(line);
-        section.is_closed &= ending != Ending::Open;
-        block_scalar = if let Ending::BlockScalar(column) = ending {
-            Some(column)
-        } else {
-            None
-        };
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let start = text.len() - bare.len();
+    if bare.trim_start().starts_with('{') {
+        return in_braces(bare, start);
     }
-    let starts: Vec<usize> = sections
-        .iter()
-        .skip(1)
-        .map(|section| section.start)
-        .chain([text.len()])
-        .collect();
-    for (section, end) in sections.iter_mut().zip(starts) {
-        section.end = end;
-    }
-    let is_sure =
-        |section: &Section| section.is_closed || is_complete(&text[section.start..section.end]);
-    sections.iter().all(is_sure).then_some(sections)
+    within(text, start..text.len(), 0)
 }
 
-/// Lines can end in other ways than we count them, to one of the parsers or to both.
-fn has_other_breaks(text: &str) -> bool {
-    let is_lone = |(at, _): (usize, &str)| text.as_bytes().get(at + 1) != Some(&b'\n');
-    text.match_indices('\r').any(is_lone)
-        // NEL, LS and PS end lines in YAML 1.1 and are ordinary characters in YAML 1.2.
-        || (!text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}']))
+fn in_braces(text: &str, offset: usize) -> Option<Vec<Section>> {
+    let shifted = |range: &Range<usize>| range.start + offset..range.end + offset;
+    let keys = flow_outline::keys(text, DEEPEST)?;
+    let section = |key: &flow_outline::FlowKey| Section {
+        key: shifted(&key.key),
+        column: 0,
+        start: key.key.start + offset,
+        end: key.value.end + offset,
+        depth: key.depth,
+        document: 0,
+        shape: Shape::Flow(shifted(&key.value)),
+        is_doubtful: false,
+        has_own_doubt: false,
+        ends_in_text: false,
+    };
+    Some(keys.iter().map(section).collect())
 }
 
-enum Line<'a> {
-    /// Blank, or a comment at the left margin, or what may come before all keys.
-    Margin,
-    Key(&'a str),
-    /// Part of the section above it.
-    Below,
-}
-
-fn kind_of(line: &str, is_preamble: bool) -> Option<Line<'_>> {
-    let content = line.trim_end();
-    match content.bytes().next() {
-        None | Some(b'#') => Some(Line::Margin),
-        // A closing bracket may be at the left margin although its section is not over.
-        Some(b' ' | b']' | b'}') => Some(Line::Below),
-        // A list may have its dashes in the column of its key.
-        Some(b'-') if content == "-" || content.starts_with("- ") => Some(Line::Below),
-        Some(b'-') if is_preamble && content == "---" => Some(Line::Margin),
-        Some(b'"' | b'\'') => quoted_key(content).map(Line::Key),
-        Some(first) if first.is_ascii_alphanumeric() || first == b'_' => {
-            plain_key(content).map(Line::Key)
-        }
-        Some(_) => None,
-    }
-}
-
-fn plain_key(line: &str) -> Option<&str> {
-    let colon = line
-        .find(": ")
-        .or_else(|| line.strip_suffix(':').map(str::len))?;
-    let key = &line[..colon];
-    key.bytes()
-        .all(|each| each.is_ascii_alphanumeric() || b"_-.".contains(&each))
-        .then_some(key)
-}
-
-fn quoted_key(line: &str) -> Option<&str> {
-    let end = line[1..].find(&line[..1])? + 2;
-    let rest = &line[end..];
-    let is_simple = !line[..end].contains('\\') && (rest == ":" || rest.starts_with(": "));
-    is_simple.then_some(&line[..end])
-}
-
-/// Whether the text is a map with one key and nothing after it. Aliases may refer to what is not in it.
-fn is_complete(text: &str) -> bool {
-    let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
-    let (mut depth, mut nodes, mut documents) = (0, 0, 0);
-    for event in Parser::new_from_str_with_options(text, options) {
-        let Ok((event, _)) = event else { return false };
-        match event {
-            Event::DocumentStart(..) => documents += 1,
-            Event::MappingEnd | Event::SequenceEnd => depth -= 1,
-            Event::MappingStart(..) | Event::SequenceStart(..) => {
-                nodes += usize::from(depth == 1);
-                depth += 1;
-            }
-            Event::Scalar(..) | Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                nodes += usize::from(depth == 1);
-            }
-            _ => {}
-        }
-    }
-    documents == 1 && nodes == 2
+/// Characters that are no YAML, or that end a line to one of the parsers only.
+fn has_odd_characters(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_odd = |(at, byte): (usize, &u8)| match byte {
+        b'\n' | b'\t' | 0x20..=0x7e | 0x80.. => false,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => true,
+    };
+    // NEL, LS and PS end lines in YAML 1.1 and are ordinary characters in YAML 1.2.
+    let is_odd_character = |each: char| {
+        matches!(
+            each,
+            '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
+    };
+    let is_ascii = text.is_ascii();
+    let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+    bytes.iter().enumerate().any(is_odd) || (!is_ascii && after_mark.contains(is_odd_character))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(text: &str) -> Option<Vec<&str>> {
-        Some(sections(text)?.iter().map(|section| section.key).collect())
+    fn names(text: &str) -> Option<Vec<(usize, &str)>> {
+        let found = sections(text)?;
+        Some(
+            found
+                .iter()
+                .map(|section| (section.depth, section.name(text)))
+                .collect(),
+        )
+    }
+
+    fn doubtful(text: &str) -> Vec<&str> {
+        let found = sections(text).unwrap();
+        let found = found.iter().filter(|section| section.has_own_doubt);
+        found.map(|section| section.name(text)).collect()
     }
 
     #[test]
-    fn each_key_at_the_margin_starts_a_section() {
-        let text = "# head\n---\na:\n- b: c\n# in between\n- d\n\n# of e\n\"e\": [\n  1,\n]\nf: |\n  g: 'open\n  h\nlast: x\n";
+    fn each_key_of_a_map_starts_a_section() {
+        let text = "# head\n---\na:\n- b: c\n# in between\n- d\n\n# of e\n\"e\":\n  f: |\n    g: 'open\n    h\n\n  # of i\n  i: {j: 1}\nlast: x\n";
 
-        let sections = sections(text).unwrap();
+        let found = sections(text).unwrap();
 
-        let bodies: Vec<&str> = sections
+        let bodies: Vec<&str> = found
             .iter()
-            .map(|section| &text[section.start..section.body_end])
+            .map(|section| &text[section.start..section.end])
             .collect();
         let expected = [
             "a:\n- b: c\n# in between\n- d\n",
-            "\"e\": [\n  1,\n]\n",
-            "f: |\n  g: 'open\n  h\n",
+            "\"e\":\n  f: |\n    g: 'open\n    h\n\n  # of i\n  i: {j: 1}\n",
+            "  f: |\n    g: 'open\n    h\n",
+            "  i: {j: 1}\n",
             "last: x\n",
         ];
         assert_eq!(bodies, expected);
+        assert_eq!(found[0].shape, Shape::List);
+        assert_eq!(found[1].shape, Shape::Map);
+        let Shape::Literal(lines) = &found[2].shape else {
+            panic!("a text")
+        };
+        assert_eq!(&text[lines.clone()], "    g: 'open\n    h\n");
+        assert!(!found.iter().any(|section| section.is_doubtful));
     }
 
     #[test]
-    fn a_key_within_quotes_or_brackets_is_none() {
-        assert_eq!(names("a: 'b\nc: d\ne'\n"), None);
-        assert_eq!(names("a: {\nc: d,\n}\n"), None);
-        assert_eq!(names("a: 'b\n  c: d\n  e'\nf: g\n"), Some(vec!["a", "f"]));
+    fn maps_within_lists_have_no_sections() {
+        let text = "a:\n  b:\n    - c: 1\n      d:\n        e: 2\n    - c: 3\n  f: 4\n";
+
+        assert_eq!(names(text), Some(vec![(0, "a"), (1, "b"), (1, "f")]));
     }
 
     #[test]
-    fn what_has_other_things_at_its_margin_is_not_cut() {
+    fn a_key_that_is_twice_in_a_map_is_found_anywhere() {
         for text in [
-            "a: b\n---\nc: d\n",
+            "a: 1\nb: 2\na: 3\n",
+            "a:\n  b: 1\n  b: 2\n",
+            "a:\n- b: 1\n  c: 2\n  b: 3\n",
+            "a:\n- b:\n    c: 1\n    c: 2\n",
+        ] {
+            assert_eq!(names(text), None, "{text}");
+        }
+        assert!(names("a:\n- b: 1\n- b: 2\nc:\n  b: 3\n").is_some());
+        assert!(names("a: 1\n---\na: 2\n").is_some());
+        assert_eq!(doubtful("c:\n  d: {b: 1, b: 2}\n"), ["d"]);
+    }
+
+    #[test]
+    fn what_goes_on_or_is_wrong_leaves_its_section_in_doubt() {
+        for (text, expected) in [
+            ("a: 'b\n  c'\nd: e\n", "a"),
+            ("a: b\n  c\nd: e\n", "a"),
+            ("a: [b,\n  c]\nd: e\n", "a"),
+            ("a:\n  b: {{ c }}\nd: e\n", "b"),
+            ("a:\n  - b: 1\n   c: 2\nd: e\n", "a"),
+            ("a:\n  - b: 1\n\t  c: 2\nd: e\n", "a"),
+            ("a: |\n    b\n   c\nd: e\n", "a"),
+            ("a: |\n     \n   c\nd: e\n", "a"),
+        ] {
+            assert_eq!(doubtful(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_other_things_at_its_margin_has_no_outline() {
+        for text in [
             "? a\n: b\n",
-            "{a: b}\n",
             "<<: *x\n",
             "a b\n",
             "%YAML 1.1\n---\na: b\n",
             "a: b\rc: d\n",
             "\ta: b\n",
+            "- a\n",
+            "--- a\n",
+            "a: b\n...\n",
+            "a: \u{7}b\n",
         ] {
             assert_eq!(names(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_text_of_a_block_has_an_outline_of_its_own() {
+        let text = "a: |\n    b:\n      c: 1\n    d: 2\n";
+
+        let found = within(text, 5..text.len(), 4).unwrap();
+
+        let found: Vec<_> = found
+            .iter()
+            .map(|section| (section.name(text), section.column))
+            .collect();
+        assert_eq!(found, [("b", 4), ("c", 6), ("d", 4)]);
+        assert!(within("a:\n    b: 1\n  c: 2\n", 3..19, 4).is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::render::{BlockStyle, Quote};
 
 /// As much of a file as it takes to know its habits, in bytes.
-const SAMPLE: usize = 256 * 1024;
+pub(super) const SAMPLE: usize = 256 * 1024;
 
 /// The habits of a file, judged by its lines: what misleads now and then is outvoted.
 #[derive(Debug, PartialEq, Eq)]

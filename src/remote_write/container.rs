@@ -15,6 +15,20 @@ pub(crate) enum ProxyKind {
 const SIDECAR_IMAGES: [&str; 2] = ["prom-remotewrite", "prometheus-remote-write/images"];
 const AUTH_PROXY_IMAGE: &str = "aad-auth-proxy";
 
+/// Whether a container that is such a proxy may be in a text.
+pub(crate) fn may_hold_proxy(text: &str) -> bool {
+    let [image, mirrored] = SIDECAR_IMAGES;
+    [
+        image,
+        mirrored,
+        AUTH_PROXY_IMAGE,
+        "INGESTION_URL",
+        "TARGET_HOST",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
 /// One variable of an environment, as far as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ContainerVariable {

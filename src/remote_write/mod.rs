@@ -13,7 +13,7 @@ mod reader;
 mod sidecar;
 
 pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
-pub(crate) use container::ProxyKind;
+pub(crate) use container::{ProxyKind, may_hold_proxy};
 pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 #[cfg(test)]
 pub(crate) use model::samples;

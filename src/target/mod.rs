@@ -176,28 +176,22 @@ impl Target {
         self.description().external_label_names
     }
 
-    /// The top-level keys below which anything of this target can be.
-    pub(crate) fn sections(self) -> Vec<&'static str> {
+    /// All places of the target that are read or edited, below the keys of parent charts.
+    pub(crate) fn read_paths(self) -> Vec<&'static [&'static str]> {
         let description = self.description();
-        let pod = self.pod().into_iter().flat_map(PodPaths::paths);
-        let rest = description
-            .second_definitions
-            .iter()
-            .chain(description.elsewhere)
-            .copied();
-        let all = description
-            .lists
-            .iter()
-            .copied()
-            .chain([description.cluster_label])
-            .chain(rest)
-            .chain(pod);
-        all.map(|path| path[0]).collect()
-    }
-
-    /// Whether all of it may be below the key of a parent chart, which can have any name.
-    pub(crate) fn may_be_nested(self) -> bool {
-        self.chart().is_some()
+        let pod = self.pod().into_iter().flat_map(PodPaths::read_paths);
+        // The whole map of labels is read, and the whole `global` of a prometheus.yml.
+        let above = match self.spelling() {
+            Spelling::Operator => 1,
+            Spelling::Prometheus => 2,
+        };
+        let label = description.cluster_label;
+        let all = description.lists.iter().copied();
+        all.chain([&label[..label.len() - above]])
+            .chain(description.second_definitions.iter().copied())
+            .chain(description.elsewhere.iter().copied())
+            .chain(pod)
+            .collect()
     }
 
     /// Places where remote writes could be defined once more.

@@ -51,4 +51,12 @@ impl PodPaths {
             .into_iter()
             .chain(optional.into_iter().flatten())
     }
+
+    /// The same, and those that a connection only reads.
+    pub(crate) fn read_paths(&self) -> impl Iterator<Item = KeyPath> {
+        let account = [self.account_name, self.account_create];
+        self.paths()
+            .chain(account.into_iter().flatten())
+            .chain(self.versions.iter().copied())
+    }
 }

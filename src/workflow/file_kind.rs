@@ -30,7 +30,7 @@ pub(crate) fn target_of(
 
 /// The kind of this text; `None` where no key decides it. `doing` completes "cannot …".
 pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
-    let Ok(documents) = patch::documents(text) else {
+    let Ok(documents) = patch::documents(&patch::read_part(text, Target::ALL)) else {
         // The patch names the line that is no YAML, and has to know what to paste there.
         return Ok(by_words(text));
     };

@@ -147,7 +147,8 @@ impl ResourceState {
             return state.mismatch();
         }
         let expected = self.expected(named)?;
-        let document = patch::data(file, Target::CustomResource).ok()?;
+        let target = Target::CustomResource;
+        let document = patch::data(&patch::read_part(file, &[target]), target).ok()?;
         let described = ManifestResource::of(&document)?;
         let has_other_namespace =
             !described.namespace.is_empty() && described.namespace != expected.namespace;

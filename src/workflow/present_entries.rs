@@ -20,7 +20,7 @@ pub(super) fn look(
         (None, None, None) => return Vec::new(),
     };
     // Text that cannot be read as this target gets its refusal from the patch, with the line.
-    patch::data(&text, target).map_or_else(
+    patch::data(&patch::read_part(&text, &[target]), target).map_or_else(
         |_| Vec::new(),
         |within| remote_write::entries(&within, target),
     )

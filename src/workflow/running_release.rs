@@ -14,7 +14,7 @@ use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
 use crate::error::Failure;
 use crate::next_step::NextStep;
-use crate::patch::{Notice, ReleaseNotice};
+use crate::patch::{self, Notice, ReleaseNotice};
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
@@ -206,7 +206,7 @@ impl RunningRelease {
     pub(crate) fn notices(&self, target: Target, own: Option<OwnFile<'_>>) -> Vec<Notice> {
         match (self, own) {
             (Self::Found(release), own) => {
-                let differences = own.map(|file| differences(release, file));
+                let differences = own.map(|file| differences_of_values(release, file, target));
                 let differences = differences.into_iter().flatten();
                 differences
                     .chain(other_chart(release, target))
@@ -218,7 +218,6 @@ impl RunningRelease {
         }
     }
 
-    /// The next step: the line that gives the values to Helm, or that shows what they would replace.
     /// What has to be over before the values can be given to Helm.
     pub(crate) fn preparation(&self) -> Option<NextStep> {
         let release = self.found()?;
@@ -231,6 +230,7 @@ impl RunningRelease {
         )))
     }
 
+    /// The next step: the line that gives the values to Helm, or that shows what they would replace.
     pub(crate) fn next_step(&self, path: &str) -> NextStep {
         match self {
             Self::Found(release) => upgrade_step(release, path),
@@ -334,4 +334,13 @@ fn several(name: &str, releases: &Releases) -> UnknownLists {
             format!("release:{namespace}/{name}"),
         ))
     })
+}
+
+/// How the values in the user's own file differ from those of the release.
+fn differences_of_values(release: &HelmRelease, file: OwnFile<'_>, target: Target) -> Vec<Notice> {
+    let values = OwnFile {
+        before: &patch::chart_values(file.before, target),
+        after: &patch::chart_values(file.after, target),
+    };
+    differences(release, values)
 }

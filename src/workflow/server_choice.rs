@@ -55,7 +55,11 @@ fn names_resource(given: &ConnectionAnswers) -> bool {
         .input
         .as_deref()
         .and_then(|input| files::read(input).ok());
-    let document = text.and_then(|text| patch::data(&text, Target::CustomResource).ok());
+    let target = Target::CustomResource;
+    let part = text
+        .as_deref()
+        .map(|text| patch::read_part(text, &[target]));
+    let document = part.and_then(|part| patch::data(&part, target).ok());
     let resource = document.as_ref().and_then(ManifestResource::of);
     resource.is_some_and(|resource| !resource.namespace.is_empty())
 }

@@ -204,11 +204,7 @@ impl TargetFile {
             after: &patched.text,
         };
         let target = installation.target;
-        let values = OwnFile {
-            before: &patch::chart_values(&text, target),
-            after: &patch::chart_values(&patched.text, target),
-        };
-        let of_release = self.release.notices(target, Some(values));
+        let of_release = self.release.notices(target, Some(file));
         let of_cluster = self.state.notices(file);
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);

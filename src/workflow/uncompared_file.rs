@@ -43,9 +43,10 @@ pub(super) fn after_unseen(
 
 /// The namespace that the file names.
 fn namespace(text: &str, target: Target) -> Option<String> {
+    let text = patch::read_part(text, &[target]);
     let document = match target.format() {
-        Format::ConfigMap => patch::config_map(text).ok()?,
-        _ => patch::data(text, target).ok()?,
+        Format::ConfigMap => patch::config_map(&text).ok()?,
+        _ => patch::data(&text, target).ok()?,
     };
     let namespace = document["metadata"]["namespace"].as_str()?;
     (!namespace.is_empty()).then(|| namespace.to_owned())
