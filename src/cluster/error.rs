@@ -229,6 +229,12 @@ fn after_colon(message: &str) -> String {
 /// The innermost causes are the useful ones ("connection refused"), and the outer texts do not repeat them.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
+    // hyper names its own stage ("client error (SendRequest)") around the cause that a user knows.
+    let of_hyper = |cause: &&(dyn std::error::Error + 'static)| {
+        let is_hyper = cause.is::<hyper_util::client::legacy::Error>() || cause.is::<hyper::Error>();
+        is_hyper && cause.source().is_some()
+    };
+    let causes = causes.filter(|cause| !of_hyper(cause));
     let mut texts: Vec<String> = causes.map(in_plain_words).collect();
     if texts.is_empty() {
         texts.push(error.to_string());
