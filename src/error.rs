@@ -195,7 +195,7 @@ impl Failure {
         let widest = answers.iter().map(|(flag, _)| flag.len()).max();
         let widest = widest.unwrap_or(0);
         let failure = Self::usage(doing).reason(format!(
-            "{options} missing (not running in a terminal, or --no-input)"
+            "{options} missing (nothing is asked without a terminal, with --no-input, or by doctor)"
         ));
         answers.iter().fold(failure, |failure, (flag, what)| {
             failure.next(format!("add {flag:widest$}  {what}"))
@@ -274,7 +274,9 @@ mod tests {
         assert_eq!(failure.exit_code(), ExitCode::Usage);
         assert_eq!(
             failure.causes(),
-            ["2 required options are missing (not running in a terminal, or --no-input)"]
+            [
+                "2 required options are missing (nothing is asked without a terminal, with --no-input, or by doctor)"
+            ]
         );
         assert_eq!(
             failure.next_steps(),

@@ -9,7 +9,7 @@ use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::spec::Spec;
+use crate::sign_in::SignIn;
 use crate::spec::command_line::{own, system};
 
 pub(super) struct ClientSecretCheck;
@@ -26,8 +26,8 @@ impl Check for ClientSecretCheck {
         }
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.application().is_some()
+    fn applies(&self, sign_in: SignIn) -> bool {
+        sign_in.has_application()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

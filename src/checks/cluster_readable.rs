@@ -4,18 +4,20 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
+
+pub(super) const ID: &str = "cluster-readable";
 
 pub(super) struct ClusterReadableCheck;
 
 impl Check for ClusterReadableCheck {
     fn about(&self) -> About {
         About {
-            id: "cluster-readable",
+            id: ID,
             category: Category::Cluster,
             needs: &[Observation::Prometheus, Observation::Cluster],
         }
@@ -50,13 +52,21 @@ impl Check for ClusterReadableCheck {
                 ),
                 None => Verdict::pass(format!("runs {}", server.reference())),
             }),
+            Err(NoServer::Absent(why)) if seen.prometheus_is_named => Ok(Verdict::fail(
+                why.clone(),
+                "correct `--prometheus`, or leave it out",
+            )),
             Err(NoServer::Absent(why) | NoServer::Several(why) | NoServer::Undetermined(why)) => {
                 Ok(Verdict::warn(
                     why.clone(),
                     "name the Prometheus with `--prometheus namespace/name`",
                 ))
             }
-            // Not being able to read the cluster is no finding about it, so the check is skipped.
+            // Whether the API server answers is the question of this check; what it may not show is no finding about it.
+            Err(NoServer::Unreadable {
+                problem,
+                reason: UnreadableReason::OutOfReach,
+            }) => Ok(Verdict::fail_of(problem)),
             Err(NoServer::Unreadable { problem, .. }) => Err(problem.clone()),
         }
     }
@@ -66,7 +76,6 @@ impl Check for ClusterReadableCheck {
 mod tests {
     use super::*;
     use crate::checks::report::Mark;
-    use crate::discover::prometheus::UnreadableReason;
 
     #[test]
     fn a_stopped_cluster_fails_with_the_command_that_starts_it() {
@@ -114,6 +123,21 @@ mod tests {
             ..Evidence::example()
         };
 
+        let mistyped = Evidence {
+            prometheus_is_named: true,
+            ..empty.clone()
+        };
+        let far = Evidence {
+            prometheus: Err(NoServer::Unreadable {
+                problem: Problem::new("the API server cannot be reached").next("go there"),
+                reason: UnreadableReason::OutOfReach,
+            }),
+            ..Evidence::example()
+        };
+
+        let mark = |seen| ClusterReadableCheck.judge(seen).unwrap().mark();
+        assert_eq!(mark(&mistyped), Mark::Fail);
+        assert_eq!(mark(&far), Mark::Fail);
         assert!(ClusterReadableCheck.judge(&blind).is_err());
         assert_eq!(
             ClusterReadableCheck.judge(&empty).unwrap().mark(),

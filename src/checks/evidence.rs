@@ -113,6 +113,8 @@ pub(crate) struct Evidence {
     /// Why the Operator does not act on the resource of that server.
     pub(crate) inaction: Option<Problem>,
     /// The context of the user's own kubeconfig that leads to the cluster.
+    /// Whether the user named it.
+    pub(crate) prometheus_is_named: bool,
     pub(crate) kube_context: Option<KubeContext>,
     /// How long its API server took to look at.
     pub(crate) cluster_took: Duration,

@@ -60,6 +60,7 @@ impl Evidence {
             cluster: Observed::known(Some(cluster())),
             prometheus: Ok(server()),
             inaction: None,
+            prometheus_is_named: false,
             kube_context: None,
             cluster_took: Duration::from_millis(80),
             service_account: Observed::known(Some(LiveServiceAccount {

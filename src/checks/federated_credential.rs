@@ -6,7 +6,9 @@ use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::{FederatedCredential as Trusted, Observation};
 use crate::problem::Problem;
-use crate::spec::Spec;
+use crate::sign_in::SignIn;
+
+pub(super) const ID: &str = "federated-credential";
 
 pub(super) struct FederatedCredentialCheck;
 
@@ -19,14 +21,14 @@ struct RequiredTrust<'a> {
 impl Check for FederatedCredentialCheck {
     fn about(&self) -> About {
         About {
-            id: "federated-credential",
+            id: ID,
             category: Category::Identity,
             needs: &[Observation::FederatedCredentials, Observation::Cluster],
         }
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.federation().is_some()
+    fn applies(&self, sign_in: SignIn) -> bool {
+        sign_in.is_federated()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -37,6 +37,8 @@ pub(crate) struct EvidenceRequest<'a> {
     pub(crate) secret_file: Option<&'a Path>,
     /// Our entry in the user's file, `None` when the file has none, or why there is no file to look into.
     pub(crate) configured: Result<ConfiguredFile, String>,
+    /// Whether the user named the Prometheus.
+    pub(crate) prometheus_is_named: bool,
     /// The checks that were asked for; none means all.
     pub(crate) only: &'a [String],
     /// How long to look for the sample.
@@ -86,6 +88,7 @@ pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progre
         cluster,
         prometheus: discovered.prometheus.clone(),
         inaction: discovered.inaction.clone(),
+        prometheus_is_named: question.prometheus_is_named,
         kube_context: kube_context(discovered),
         cluster_took: discovered.took,
         service_account,

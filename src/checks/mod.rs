@@ -6,6 +6,7 @@ pub(crate) mod report;
 pub(crate) mod verdict;
 
 mod look;
+pub(crate) mod obstacle;
 mod stage;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod client_secret;
 mod clock;
 mod cluster_readable;
 mod configuration;
+mod connection;
 mod federated_credential;
 mod identity_exists;
 mod ingestion_endpoint;
@@ -35,7 +37,7 @@ use std::time::Duration;
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::spec::Spec;
+use crate::sign_in::SignIn;
 use crate::spec::command_line::own;
 use evidence::Evidence;
 use report::{Category, CheckReport, Mark};
@@ -55,7 +57,7 @@ pub(crate) trait Check: Sync {
     fn about(&self) -> About;
 
     /// Whether this way of signing in has anything to check here.
-    fn applies(&self, _: &Spec) -> bool {
+    fn applies(&self, _: SignIn) -> bool {
         true
     }
 
@@ -71,6 +73,7 @@ pub(crate) trait Check: Sync {
 
 /// Every check; the order is the order on screen, and follows a sample on its way.
 pub(crate) static CHECKS: &[&dyn Check] = &[
+    &connection::ConnectionCheck,
     &sign_in::SignInCheck,
     &clock::ClockCheck,
     &cluster_readable::ClusterReadableCheck,
@@ -95,6 +98,23 @@ pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|check| check.about().id)
 }
 
+/// The checks that compare the service account of Prometheus with something.
+pub(crate) const WITH_SERVICE_ACCOUNT: [&str; 2] = [service_account::ID, federated_credential::ID];
+
+/// The reports of these checks where the account could not be read from the cluster.
+pub(crate) fn without_account() -> Vec<CheckReport> {
+    let abouts = CHECKS.iter().map(|check| check.about());
+    abouts
+        .filter(|about| WITH_SERVICE_ACCOUNT.contains(&about.id))
+        .map(|about| CheckReport {
+            found: "the service account of Prometheus is not known: see `cluster-readable`"
+                .to_owned(),
+            next: vec!["name it: --service-account NAMESPACE/NAME".into()],
+            ..obstacle::hanging(&about, cluster_readable::ID)
+        })
+        .collect()
+}
+
 /// What has to be looked at for the checks named in `only`; naming none means all.
 fn needed(only: &[String]) -> BTreeSet<Observation> {
     let abouts = CHECKS.iter().map(|check| check.about());
@@ -114,7 +134,7 @@ fn needed(only: &[String]) -> BTreeSet<Observation> {
 pub(crate) fn judge(seen: &Evidence, only: &[String]) -> Vec<CheckReport> {
     CHECKS
         .iter()
-        .filter(|check| check.applies(&seen.spec))
+        .filter(|check| check.applies(seen.spec.credential.sign_in))
         .filter(|check| only.is_empty() || only.iter().any(|id| id == check.about().id))
         .map(|check| report(*check, seen))
         .collect()
@@ -137,6 +157,7 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
         verdict,
         found,
         next,
+        because: None,
         took: check.took(seen),
     }
 }
@@ -150,7 +171,7 @@ fn apply_only(step: &str) -> NextStep {
 mod tests {
     use super::*;
     use crate::discover::prometheus::{NoServer, UnreadableReason};
-    use crate::spec::Proof;
+    use crate::spec::Spec;
     use crate::steps::examples;
     use evidence::Observed;
 
@@ -187,7 +208,7 @@ mod tests {
     #[test]
     fn each_way_of_signing_in_has_its_own_check() {
         let mut seen = Evidence::example();
-        seen.spec.credential.proof = Proof::Machine;
+        seen.spec.credential.sign_in = SignIn::UserIdentity;
 
         let ids: Vec<&str> = judge(&seen, &[]).iter().map(|report| report.id).collect();
 
@@ -253,7 +274,7 @@ mod tests {
             for observation in Observation::ALL {
                 let matters = telling_evidence()
                     .into_iter()
-                    .filter(|seen| check.applies(&seen.spec))
+                    .filter(|seen| check.applies(seen.spec.credential.sign_in))
                     .any(|seen| {
                         check.judge(&seen) != check.judge(&seen.clone().without(observation))
                     });

@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
-use crate::spec::Spec;
+use crate::sign_in::SignIn;
 
 pub(super) struct NodeIdentityCheck;
 
@@ -19,8 +19,8 @@ impl Check for NodeIdentityCheck {
         }
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.machine_identity().is_some()
+    fn applies(&self, sign_in: SignIn) -> bool {
+        sign_in.is_of_machine()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

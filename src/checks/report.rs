@@ -10,6 +10,7 @@ use crate::next_step::NextStep;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Category {
+    Connection,
     SignIn,
     Cluster,
     Azure,
@@ -21,6 +22,7 @@ pub(crate) enum Category {
 impl Category {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Connection => "connection",
             Self::SignIn => "sign-in",
             Self::Cluster => "cluster",
             Self::Azure => "azure",
@@ -53,6 +55,8 @@ pub(crate) struct CheckReport {
     pub(crate) found: String,
     /// What to do or type, in order; never empty after a failure.
     pub(crate) next: Vec<NextStep>,
+    /// The failed check that a skipped one hangs on.
+    pub(crate) because: Option<&'static str>,
     /// How long it took to look.
     pub(crate) took: Duration,
 }

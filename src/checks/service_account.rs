@@ -9,8 +9,11 @@ use crate::delivery::Ownership;
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
+use crate::sign_in::SignIn;
+use crate::spec::ServiceAccount as Account;
 use crate::spec::command_line::{kubectl, own};
-use crate::spec::{ServiceAccount as Account, Spec};
+
+pub(super) const ID: &str = "service-account";
 
 pub(super) struct ServiceAccountCheck;
 
@@ -21,7 +24,7 @@ const SHARED: &str = "leave the annotation where another container signs in by t
 impl Check for ServiceAccountCheck {
     fn about(&self) -> About {
         About {
-            id: "service-account",
+            id: ID,
             category: Category::Cluster,
             needs: &[
                 Observation::ServiceAccount,
@@ -31,8 +34,8 @@ impl Check for ServiceAccountCheck {
         }
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.federation().is_some()
+    fn applies(&self, sign_in: SignIn) -> bool {
+        sign_in.is_federated()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

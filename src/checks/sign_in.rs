@@ -8,12 +8,14 @@ use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::az;
 
+pub(super) const ID: &str = "sign-in";
+
 pub(super) struct SignInCheck;
 
 impl Check for SignInCheck {
     fn about(&self) -> About {
         About {
-            id: "sign-in",
+            id: ID,
             category: Category::SignIn,
             needs: &[Observation::SignIn],
         }

@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
-use crate::spec::Spec;
+use crate::sign_in::SignIn;
 
 pub(super) struct TokenIssuerCheck;
 
@@ -19,8 +19,8 @@ impl Check for TokenIssuerCheck {
         }
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.federation().is_some()
+    fn applies(&self, sign_in: SignIn) -> bool {
+        sign_in.is_federated()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

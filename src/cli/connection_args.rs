@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::answers::{Answers, ConnectionAnswers};
-use crate::spec::choices::ClusterChoice;
+use crate::spec::choices::{ClusterChoice, SignIn};
 use crate::spec::file::SpecFile;
 use crate::workflow::resolve::ConnectionRequest;
 
@@ -29,6 +29,11 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
+    /// The method that the flags say, or the default one.
+    pub(crate) fn sign_in(&self) -> SignIn {
+        self.connection.sign_in()
+    }
+
     /// What the user wants, from the flags and then from the spec file.
     pub(crate) fn request(
         &self,

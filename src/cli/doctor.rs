@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::checks;
+use crate::checks::obstacle::{Obstacle, ObstaclePlace};
+use crate::checks::report::CheckReport;
 use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, session};
@@ -12,7 +14,7 @@ use crate::error::{ExitCode, Failure};
 use crate::ui;
 use crate::workflow::diagnosis::{self, Diagnosis};
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::resolve::ResolvedConnection;
+use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::session::Session;
 
 /// Check the data path, stage by stage: what is broken, why, and what to type
@@ -43,30 +45,10 @@ pub(crate) async fn run(
     arguments: &DoctorArgs,
     context: &CommandContext,
 ) -> Result<ExitCode, Failure> {
-    let file = context.spec_file.read(false)?;
-    let answers = arguments
-        .connection
-        .request(context, file.as_ref())?
-        .provisioned()?;
-    let session = session::open(context, file.as_ref()).await?;
-    let mut resolved = ResolvedConnection::open(context, &session, answers, DOING).await?;
-    if arguments.fix {
-        resolved = fix(arguments, context, &session, resolved).await?;
-    }
-    let diagnosis = Diagnosis {
-        session: &session,
-        resolved: &resolved,
-        only: &arguments.only,
-        progress: &*context.progress,
+    let reports = match open(arguments, context).await {
+        Ok((session, resolved)) => look(arguments, context, &session, resolved).await?,
+        Err(obstacle) => obstacle.reports(&arguments.only)?,
     };
-    let again = |reports: &[_], wait: Duration| {
-        let summary = ui::doctor::summary(reports);
-        context.say(&format!(
-            "{summary}; looking again in {} s.",
-            wait.as_secs()
-        ));
-    };
-    let reports = diagnosis.look(arguments.wait, again).await?;
     if context.wants_json() {
         context.print_json(&ui::doctor::DoctorDocument::new(&reports, &context.run()))?;
     } else {
@@ -79,6 +61,58 @@ pub(crate) async fn run(
         context.show(&format!("{text}\n"))?;
     }
     Ok(diagnosis::exit_code(&reports))
+}
+
+/// Signs in, and finds out what the connection is. Nothing is asked: what is missing is a finding.
+async fn open(
+    arguments: &DoctorArgs,
+    context: &CommandContext,
+) -> Result<(Session, ResolvedConnection), Obstacle> {
+    let at = |place, method| {
+        move |failure| Obstacle {
+            place,
+            failure,
+            method,
+            signed_in: None,
+        }
+    };
+    let of_answers = at(ObstaclePlace::Answers, arguments.connection.sign_in());
+    let file = context.spec_file.read(false).map_err(of_answers)?;
+    let request = arguments.connection.request(context, file.as_ref());
+    let request = request.and_then(ConnectionRequest::provisioned);
+    let request = request.map_err(of_answers)?.for_diagnosis();
+    let method = request.answers.given().sign_in();
+    let session = session::open(context, file.as_ref()).await;
+    let session = session.map_err(at(ObstaclePlace::SignIn, method))?;
+    match ResolvedConnection::open(context, &session, request, DOING).await {
+        Ok(resolved) => Ok((session, resolved)),
+        Err(failure) => Err(diagnosis::obstacle(&session, failure, method).await),
+    }
+}
+
+async fn look(
+    arguments: &DoctorArgs,
+    context: &CommandContext,
+    session: &Session,
+    mut resolved: ResolvedConnection,
+) -> Result<Vec<CheckReport>, Failure> {
+    if arguments.fix {
+        resolved = fix(arguments, context, session, resolved).await?;
+    }
+    let diagnosis = Diagnosis {
+        session,
+        resolved: &resolved,
+        only: &arguments.only,
+        progress: &*context.progress,
+    };
+    let again = |reports: &[_], wait: Duration| {
+        let summary = ui::doctor::summary(reports);
+        context.say(&format!(
+            "{summary}; looking again in {} s.",
+            wait.as_secs()
+        ));
+    };
+    diagnosis.look(arguments.wait, again).await
 }
 
 /// Does what the plan says; what it made is then looked at like everything else.

@@ -9,6 +9,7 @@ use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, deliver, duration, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
+use crate::spec::interview::InterviewMode;
 use crate::steps::StepResult;
 use crate::ui;
 use crate::workflow::found_output;
@@ -148,7 +149,8 @@ fn request(
     let request = arguments
         .connection
         .request(context, file.as_ref())?
-        .provisioned()?;
+        .provisioned()?
+        .asking(InterviewMode::Everything);
     let spec_file = context.spec_file.path();
     found_output::check(context, &request, spec_file, arguments.write)?;
     if arguments.save {

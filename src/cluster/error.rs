@@ -231,7 +231,8 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     // hyper names its own stage ("client error (SendRequest)") around the cause that a user knows.
     let of_hyper = |cause: &&(dyn std::error::Error + 'static)| {
-        let is_hyper = cause.is::<hyper_util::client::legacy::Error>() || cause.is::<hyper::Error>();
+        let is_hyper =
+            cause.is::<hyper_util::client::legacy::Error>() || cause.is::<hyper::Error>();
         is_hyper && cause.source().is_some()
     };
     let causes = causes.filter(|cause| !of_hyper(cause));

@@ -481,7 +481,10 @@ mod tests {
 
         assert!(matches!(first, ClusterError::Unreachable { .. }), "{first}");
         assert_eq!(first, second);
-        assert!((1..2).contains(&(took.as_millis() / QUICK.deadline.as_millis())), "{took:?}");
+        assert!(
+            (1..2).contains(&(took.as_millis() / QUICK.deadline.as_millis())),
+            "{took:?}"
+        );
         assert!(started.elapsed() < took + QUICK.deadline);
     }
 
@@ -504,7 +507,10 @@ mod tests {
         let error = read(&kubernetes).await.unwrap_err().to_string();
 
         assert!(error.contains("cannot be reached: "), "{error}");
-        assert!(error.contains("refused") && !error.contains("client error"), "{error}");
+        assert!(
+            error.contains("refused") && !error.contains("client error"),
+            "{error}"
+        );
     }
 
     #[tokio::test]

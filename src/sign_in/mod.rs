@@ -67,6 +67,25 @@ impl SignIn {
         self.needs().credential == credential
     }
 
+    /// Whether Entra knows Prometheus as an application.
+    pub(crate) fn has_application(self) -> bool {
+        self.method().principal == PrincipalKind::Application
+    }
+
+    /// Whether a managed identity trusts the tokens of a service account.
+    pub(crate) fn is_federated(self) -> bool {
+        self.has_identity() && self.uses(CredentialKind::PodToken)
+    }
+
+    /// Whether a managed identity is assigned to the machines.
+    pub(crate) fn is_of_machine(self) -> bool {
+        self.has_identity() && self.uses(CredentialKind::Machine)
+    }
+
+    fn has_identity(self) -> bool {
+        self.method().principal == PrincipalKind::UserAssignedIdentity
+    }
+
     /// The method that a proxy with this `IDENTITY_TYPE` uses; upper and lower case do not matter. `userAssigned` means
     /// two methods: it is read as the one that is recommended first.
     pub(crate) fn of_identity_type(word: &str) -> Option<Self> {

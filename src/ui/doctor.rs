@@ -111,6 +111,9 @@ struct CheckDocument<'a> {
     verdict: Mark,
     found: &'a str,
     next: Vec<PrintedStep>,
+    /// The failed check that this one hangs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'static str>,
     /// To the millisecond.
     seconds: f64,
 }
@@ -123,6 +126,7 @@ impl<'a> DoctorDocument<'a> {
             verdict: check.verdict,
             found: &check.found,
             next: run.print(&check.next),
+            because: check.because,
             seconds: (check.took.as_secs_f64() * 1000.0).round() / 1000.0,
         });
         Self {
@@ -148,6 +152,7 @@ mod tests {
             verdict,
             found: found.to_owned(),
             next: Vec::new(),
+            because: None,
             took: Duration::from_millis(20),
         }
     }

@@ -23,7 +23,10 @@ pub(crate) fn entry(
     let path = file(answers).ok_or("no file was named: --input FILE, or --prometheus file:PATH")?;
     let text = match files::read(&path) {
         Ok(text) => text,
-        Err(error) if answers.input.is_some() => return Ok(unusable(path, error.to_string())),
+        // A file that is only to be written need not be there yet.
+        Err(error) if Some(&path) != answers.out.as_ref() || answers.input.is_some() => {
+            return Ok(unusable(path, error.to_string()));
+        }
         Err(error) => return Err(error.to_string()),
     };
     Ok(match patch::review(&text, installation) {

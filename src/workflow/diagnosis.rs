@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use crate::checks;
 use crate::checks::gather::{EvidenceRequest, gather};
+use crate::checks::obstacle::{Obstacle, ObstaclePlace};
 use crate::checks::report::{CheckReport, Mark};
 use crate::error::{ExitCode, Failure};
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::progress::Progress;
+use crate::sign_in::SignIn;
 use crate::workflow::configured;
 use crate::workflow::resolve::ResolvedConnection;
 use crate::workflow::session::Session;
+use crate::workflow::unread_account;
 
 /// How long a written sample may take to be visible before doctor says so.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
@@ -22,6 +25,25 @@ pub(crate) struct Diagnosis<'a> {
     /// None means all.
     pub(crate) only: &'a [String],
     pub(crate) progress: &'a dyn Progress,
+}
+
+/// Which check fails with a connection that could not be found out. The sign-in has worked.
+pub(crate) async fn obstacle(session: &Session, failure: Failure, method: SignIn) -> Obstacle {
+    let is_usable = match &session.subscription {
+        Some(wanted) => session.find_subscription(wanted).await.is_ok(),
+        None => true,
+    };
+    let is_answer = !is_usable || failure.exit_code() == ExitCode::Usage;
+    let (caller, method_of_caller) = (session.azure.caller(), session.azure.signed_in_with());
+    Obstacle {
+        place: match is_answer {
+            true => ObstaclePlace::Answers,
+            false => ObstaclePlace::Cluster,
+        },
+        failure,
+        method,
+        signed_in: Some(format!("{caller} through {method_of_caller}")),
+    }
 }
 
 /// What doctor ends with.
@@ -55,6 +77,13 @@ impl Diagnosis<'_> {
         let resolved = self.resolved;
         let (held, recorded) = (resolved.held_secret()?, resolved.recorded_secret()?);
         let workspace = resolved.spec.workspace.name();
+        let possible = match resolved.has_unread_account {
+            true => unread_account::possible(self.only),
+            false => self.only.to_vec(),
+        };
+        if resolved.has_unread_account && possible.is_empty() {
+            return Ok(unread_account::with_skipped(Vec::new(), self.only));
+        }
         let question = EvidenceRequest {
             azure: &self.session.azure,
             spec: &resolved.spec,
@@ -69,11 +98,16 @@ impl Diagnosis<'_> {
                 &resolved.installation,
                 workspace,
             ),
-            only: self.only,
+            prometheus_is_named: resolved.answers.given().prometheus.is_some(),
+            only: &possible,
             sample: RetryPolicy::VISIBILITY.lasting(VISIBLE_WITHIN),
         };
         let seen = gather(&question, self.progress).await;
-        Ok(checks::judge(&seen, self.only))
+        let reports = checks::judge(&seen, &possible);
+        Ok(match resolved.has_unread_account {
+            true => unread_account::with_skipped(reports, self.only),
+            false => reports,
+        })
     }
 }
 
@@ -109,6 +143,7 @@ mod tests {
             verdict,
             found: "403".into(),
             next: Vec::new(),
+            because: None,
             took: Duration::ZERO,
         }
     }

@@ -71,6 +71,7 @@ pub(crate) fn check(
 mod tests {
     use super::*;
     use crate::spec::answers::{Answers, ConnectionAnswers, Source};
+    use crate::spec::interview::InterviewMode;
     use crate::workflow::connection_folder::ConnectionFolder;
     use crate::workflow::console::fake::FakeConsole;
 
@@ -97,6 +98,8 @@ mod tests {
                 in_sandbox: false,
                 is_named,
             },
+            asks: InterviewMode::OnlyNeeded,
+            is_diagnosis: false,
         };
         check(console, &request, Path::new("amw-rw.yaml"), in_place)
     }

@@ -52,5 +52,6 @@ pub(crate) mod standard_streams;
 pub(crate) mod target_file;
 mod target_fit;
 mod uncompared_file;
+mod unread_account;
 pub(crate) mod wizard_choices;
 mod written_file;

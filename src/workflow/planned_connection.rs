@@ -143,6 +143,7 @@ impl PlannedConnection {
         session: &Session,
         resolved: ResolvedConnection,
     ) -> Result<Self, Failure> {
+        resolved.check_account()?;
         let of_version = resolved.check_version()?;
         let spec = &resolved.spec;
         let known = Facts {

@@ -24,6 +24,7 @@ use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
 use crate::workflow::session::Session;
 use crate::workflow::standard_streams;
+use crate::workflow::unread_account;
 use crate::workflow::wizard_choices::{self, Dialog};
 
 /// A complete, valid connection, with what was discovered in the cluster. Azure has not been observed yet.
@@ -38,6 +39,8 @@ pub(crate) struct ResolvedConnection {
     pub(crate) has_own_account: bool,
     pub(crate) secret_file: SecretFile,
     pub(crate) folder: ConnectionFolder,
+    /// The service account of the spec is not the one of Prometheus, which could not be read. For doctor alone.
+    pub(super) has_unread_account: bool,
     /// Known issues of the installation are accepted.
     pub(super) force: bool,
 }
@@ -48,6 +51,10 @@ pub(crate) struct ConnectionRequest {
     /// Accept known issues of the version of Prometheus.
     pub(crate) force: bool,
     pub(crate) folder: ConnectionFolder,
+    /// What this command asks for at most.
+    pub(crate) asks: InterviewMode,
+    /// Whether the checks are made as far as they can be.
+    pub(crate) is_diagnosis: bool,
 }
 
 impl ConnectionRequest {
@@ -85,7 +92,21 @@ impl ConnectionRequest {
             answers,
             force,
             folder,
+            asks: InterviewMode::OnlyNeeded,
+            is_diagnosis: false,
         })
+    }
+
+    pub(crate) fn asking(self, asks: InterviewMode) -> Self {
+        Self { asks, ..self }
+    }
+
+    /// Asks nothing, and goes on without a service account.
+    pub(crate) fn for_diagnosis(self) -> Self {
+        Self {
+            is_diagnosis: true,
+            ..self.asking(InterviewMode::Nothing)
+        }
     }
 
     /// Refuses what cannot be provisioned.
@@ -114,9 +135,6 @@ fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
     }
 }
 
-/// The one answer that is read from the cluster where the user does not give it.
-const READ_FROM_CLUSTER: &str = "--service-account";
-
 /// A failed read of the cluster is a failure, and no answer that the user left out.
 fn incomplete_by(
     prometheus: &Result<PrometheusServer, NoServer>,
@@ -128,14 +146,17 @@ fn incomplete_by(
     else {
         return refusal(doing, incomplete);
     };
-    if !answers.iter().any(|(flag, _)| *flag == READ_FROM_CLUSTER) {
+    if !answers
+        .iter()
+        .any(|(flag, _)| *flag == unread_account::FLAG)
+    {
         return refusal(doing, incomplete);
     }
     let failure = Failure::new(doing)
         .reason("cannot read from the cluster which service account Prometheus runs as")
         .problem(problem.clone());
     answers.iter().fold(failure, |failure, (flag, what)| {
-        failure.next(if *flag == READ_FROM_CLUSTER {
+        failure.next(if *flag == unread_account::FLAG {
             "or name it: --service-account NAMESPACE/NAME".to_owned()
         } else {
             format!("add {flag}  {what}")
@@ -155,9 +176,12 @@ impl ResolvedConnection {
             answers,
             force,
             folder,
+            asks,
+            is_diagnosis,
         } = request;
         let given = answers.clone();
-        let choice = choose(dialog, session, answers, doing).await;
+        let mode = asks.min(dialog.asking());
+        let choice = choose(dialog, mode, session, answers, doing).await;
         let InterviewResult {
             answers,
             subscription,
@@ -170,7 +194,8 @@ impl ResolvedConnection {
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let described = described_file::described(&answers.given(), found.inputs.target);
         found.inputs = described_file::corrected(found.inputs, &described);
-        let spec = Spec::complete(&answers.given(), &found.inputs)
+        let spec = unread_account::complete(&answers.given(), &found.inputs, is_diagnosis);
+        let (spec, has_unread_account) = spec
             .inspect_err(|_| dialog.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
         dialog.explain(&all_sources(&answers, &spec, &found));
@@ -189,8 +214,23 @@ impl ResolvedConnection {
             has_own_account: described.has_own_account,
             secret_file,
             folder,
+            has_unread_account,
             force,
         })
+    }
+
+    /// Nothing is planned for an account that is not known.
+    pub(super) fn check_account(&self) -> Result<(), Failure> {
+        if !self.has_unread_account {
+            return Ok(());
+        }
+        let failure = Failure::new("plan changes for this connection")
+            .reason("the service account of Prometheus could not be read from the cluster");
+        let failure = match &self.found.prometheus {
+            Err(NoServer::Unreadable { problem, .. }) => failure.problem(problem.clone()),
+            _ => failure,
+        };
+        Err(failure.next("name it: --service-account NAMESPACE/NAME"))
     }
 
     /// Refuses an unsuitable version of Prometheus, or returns warnings about it.
@@ -266,13 +306,14 @@ struct InterviewResult {
 /// taken, and only when that leaves a choice is everything that is open listed.
 async fn choose(
     dialog: &impl Dialog,
+    mode: InterviewMode,
     session: &Session,
     answers: Answers,
     doing: &str,
 ) -> Result<InterviewResult, Failure> {
-    let (answers, subscription) = match dialog.asking() {
+    let (answers, subscription) = match mode {
         InterviewMode::Everything => {
-            wizard_choices::interview(dialog, session, answers, doing).await?
+            wizard_choices::interview(dialog, mode, session, answers, doing).await?
         }
         InterviewMode::OnlyNeeded | InterviewMode::Nothing => {
             (answers, session.subscription.clone())
@@ -281,14 +322,14 @@ async fn choose(
     match discover(session, answers.clone(), subscription.clone()).await {
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
             let (asked, chosen) =
-                wizard_choices::interview(dialog, session, answers.clone(), doing).await?;
+                wizard_choices::interview(dialog, mode, session, answers.clone(), doing).await?;
             if asked.given() == answers.given() && chosen == subscription {
                 return Err(failure);
             }
             discover(session, asked, chosen).await
         }
         Ok(choice) => match &choice.found.prometheus {
-            Err(NoServer::Several(why)) if dialog.asking() == InterviewMode::Nothing => {
+            Err(NoServer::Several(why)) if mode == InterviewMode::Nothing => {
                 let missing = [(
                     "--prometheus",
                     format!("which Prometheus to connect: {why}"),
@@ -297,7 +338,7 @@ async fn choose(
             }
             Err(NoServer::Several(_)) => {
                 let (answers, subscription) =
-                    wizard_choices::interview(dialog, session, choice.answers, doing).await?;
+                    wizard_choices::interview(dialog, mode, session, choice.answers, doing).await?;
                 discover(session, answers, subscription).await
             }
             _ => Ok(choice),
@@ -368,7 +409,7 @@ mod tests {
         ];
 
         for (reason, exit) in cases {
-            let failure = incomplete_by(&failed_read(reason), DOING, missing(READ_FROM_CLUSTER));
+            let failure = incomplete_by(&failed_read(reason), DOING, missing(unread_account::FLAG));
 
             assert_eq!(failure.exit_code(), exit, "{reason:?}");
             let text = crate::ui::failure::text(
@@ -398,7 +439,7 @@ mod tests {
     fn a_cluster_that_was_read_and_left_the_answer_open_is_a_missing_answer() {
         let absent = Err(NoServer::Absent("no Prometheus is seen".to_owned()));
 
-        let failure = incomplete_by(&absent, DOING, missing(READ_FROM_CLUSTER));
+        let failure = incomplete_by(&absent, DOING, missing(unread_account::FLAG));
 
         assert_eq!(failure.exit_code(), ExitCode::Usage);
     }

@@ -8,6 +8,7 @@ use crate::compat::{Installation, Requirements, Severity, Version, advise};
 use crate::discover;
 use crate::error::Failure;
 use crate::platform;
+use crate::problem::Problem;
 use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::SubscriptionId;
@@ -21,7 +22,7 @@ use crate::workflow::session::Session;
 
 /// What a command asks of the person at the terminal. `cli` implements it; tests can answer by themselves.
 pub(crate) trait Dialog {
-    /// How much may be asked.
+    /// How much may be asked at most.
     fn asking(&self) -> InterviewMode;
 
     /// Asks the open questions of an interview; `look` finds the choices. `doing` completes "cannot …".
@@ -36,14 +37,15 @@ pub(crate) trait Dialog {
     fn explain(&self, answers: &Answers);
 }
 
-/// Asks for every open answer, including the subscription; fails with the list of what cannot be asked for.
+/// Asks for open answers as `mode` allows, including the subscription; fails with the list of what cannot be asked for.
 pub(crate) async fn interview(
     dialog: &impl Dialog,
+    mode: InterviewMode,
     session: &Session,
     answers: Answers,
     doing: &str,
 ) -> Result<(Answers, Option<String>), Failure> {
-    let mut interview = Interview::new(dialog.asking(), answers, session.subscription.clone());
+    let mut interview = Interview::new(mode, answers, session.subscription.clone());
     let look = async |what: Lookup, interview: &Interview| look(session, what, interview).await;
     dialog.interview(&mut interview, doing, look).await?;
     Ok((interview.answers().clone(), interview.subscription()))
@@ -87,9 +89,15 @@ fn scope(interview: &Interview) -> Option<Vec<SubscriptionId>> {
     Some(vec![id])
 }
 
+/// A subscription that is not visible, or takes no changes, is named before anything is asked in it.
 async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let kind = interview.answers().given().platform_kind();
-    let rows = platform::list(&session.azure, kind, scope(interview).as_deref()).await?;
+    let only = match interview.subscription() {
+        Some(wanted) => Some([session.find_subscription(&wanted).await?]),
+        None => None,
+    };
+    let only = only.as_ref().map(<[SubscriptionId; 1]>::as_slice);
+    let rows = platform::list(&session.azure, kind, only).await?;
     let found = rows.into_iter().map(|row| ListedCluster {
         id: row.id,
         region: row.region,
@@ -98,8 +106,8 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
     Ok(LookupResult::Clusters(found.collect()))
 }
 
-/// An unreachable cluster offers no Prometheus; the question then asks for a file. Where a list may not be read, the only
-/// server in the others need not be the one to connect, so the user has to name it.
+/// A cluster that cannot be read is not one without a Prometheus. Where a list may not be read, the only server in the
+/// others need not be the one to connect, so the user has to name it.
 async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupResult, Failure> {
     let given = interview.answers().given();
     let only = scope(interview);
@@ -109,21 +117,17 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupRe
         .api_servers
         .reach(&session.azure, &platform, choice)
         .await;
-    let servers = match kubernetes {
-        Ok(kubernetes) => {
-            let servers = kubernetes.prometheus_servers().await;
-            if let Some(unseen) = servers.unseen.first() {
-                return Err(Failure::new("list the Prometheus servers of the cluster")
-                    .problem(unseen.into())
-                    .next("or name the one to connect: --prometheus NAMESPACE/NAME"));
-            }
-            servers.found
-        }
-        Err(_) => Vec::new(),
+    let unseen = |problem: Problem| {
+        Failure::new("list the Prometheus servers of the cluster")
+            .problem(problem)
+            .next("or name the one to connect: --prometheus NAMESPACE/NAME or file:PATH")
     };
-    Ok(LookupResult::Prometheus(
-        servers.iter().map(found_prometheus).collect(),
-    ))
+    let servers = kubernetes.map_err(unseen)?.prometheus_servers().await;
+    if let Some(error) = servers.unseen.first() {
+        return Err(unseen(error.into()));
+    }
+    let found = servers.found.iter().map(found_prometheus);
+    Ok(LookupResult::Prometheus(found.collect()))
 }
 
 fn found_prometheus(server: &PrometheusServer) -> ListedPrometheus {

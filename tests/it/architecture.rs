@@ -204,6 +204,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "checks",
         &[
             "next_step",
+            "sign_in",
             "compat",
             "remote_write",
             "spec",

@@ -17,15 +17,15 @@ pub(crate) use question::{
 use found::{ListedCluster, ListedPrometheus, LookupResults};
 use question::{ChoiceEffect, TypedAnswer};
 
-/// How much may be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much may be asked, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum InterviewMode {
-    /// Everything that is not answered yet.
-    Everything,
-    /// What has no default (`--yes` on a terminal).
-    OnlyNeeded,
-    /// No terminal: what has no default is listed as missing.
+    /// No terminal, or `doctor`: what has no default is listed as missing.
     Nothing,
+    /// What has no default: `--yes` on a terminal, and every command but `init`.
+    OnlyNeeded,
+    /// Everything that is not answered yet: `init`.
+    Everything,
 }
 
 /// What to do next.

@@ -35,6 +35,16 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             a_still_question,
         ),
         EndToEndScenario::new(
+            "a_command_with_a_saved_spec_asks_nothing_at_a_terminal",
+            &[],
+            no_questions,
+        ),
+        EndToEndScenario::new(
+            "the_wizard_names_a_wrong_tenant_a_disabled_subscription_and_a_silent_cluster",
+            &[],
+            named_obstacles,
+        ),
+        EndToEndScenario::new(
             "ctrl_c_at_any_question_changes_nothing",
             &[],
             ctrl_c_at_any_question,
@@ -162,6 +172,55 @@ fn a_still_question() -> Result<()> {
     ensure!(end.exit_code == 130, "{}:\n{}", end.exit_code, end.seen);
     let text = std::fs::read_to_string(values)?;
     ensure!(text == files::original("values.yaml")?, "{text}");
+    Ok(())
+}
+
+fn no_questions() -> Result<()> {
+    let world = EndToEndWorld::on_loopback()?;
+    world.copy("values.yaml")?;
+    let init = [
+        "init",
+        "--yes",
+        "--save",
+        "--input",
+        "values.yaml",
+        "--write",
+    ];
+    world.amw_rw(&init)?.succeeds()?;
+
+    for command in ["plan", "apply", "render", "doctor", "doctor -o json"] {
+        let words = command.split(' ');
+        let terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(words))?;
+        let end = terminal.after_the_end()?;
+
+        ensure!(
+            end.exit_code == 0 && !end.seen.contains("? "),
+            "{command}: {}\n{}",
+            end.exit_code,
+            end.seen
+        );
+    }
+    Ok(())
+}
+
+fn named_obstacles() -> Result<()> {
+    for (scenario, expected) in [
+        ("other-tenant", "it belongs to tenant"),
+        ("subscription-disabled", "it is disabled"),
+        ("cluster-unreachable", "cannot be reached"),
+    ] {
+        let world = EndToEndWorld::on_loopback_with(&["--scenario", scenario])?;
+        let terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
+        let end = terminal.after_the_end()?;
+
+        let text = end.seen.split_whitespace().collect::<Vec<_>>().join(" ");
+        ensure!(
+            end.exit_code != 0 && text.contains(expected) && !text.contains(SIGN_IN),
+            "{scenario}: {}\n{}",
+            end.exit_code,
+            end.seen
+        );
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod known_keys;
 mod migrate;
 mod missing_answers;
 mod network;
+mod obstacles;
 mod read_only;
 mod resources;
 mod rights;

@@ -1,0 +1,167 @@
+//! What keeps doctor from looking at the connection as a whole: one check fails with it, and the others are skipped.
+
+use std::time::Duration;
+
+use super::report::{CheckReport, Mark};
+use super::verdict::Verdict;
+use super::{About, CHECKS, cluster_readable, connection, sign_in};
+use crate::error::Failure;
+use crate::problem::Problem;
+use crate::sign_in::SignIn;
+
+/// Where the way to the evidence ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObstaclePlace {
+    /// The spec file, the answers, or the subscription that they name.
+    Answers,
+    SignIn,
+    Cluster,
+}
+
+impl ObstaclePlace {
+    fn check(self) -> &'static str {
+        match self {
+            Self::Answers => connection::ID,
+            Self::SignIn => sign_in::ID,
+            Self::Cluster => cluster_readable::ID,
+        }
+    }
+}
+
+/// The failure that ended it, and what was seen before.
+pub(crate) struct Obstacle {
+    pub(crate) place: ObstaclePlace,
+    pub(crate) failure: Failure,
+    /// The sign-in method of the connection, which decides which checks there are.
+    pub(crate) method: SignIn,
+    /// The account that is signed in, where the sign-in worked.
+    pub(crate) signed_in: Option<String>,
+}
+
+impl Obstacle {
+    /// The list of checks; the failed one is in it whatever `only` names. Ctrl-C is no finding.
+    pub(crate) fn reports(self, only: &[String]) -> Result<Vec<CheckReport>, Failure> {
+        if self.failure.is_interruption() {
+            return Err(self.failure);
+        }
+        let failed = self.place.check();
+        let reports = CHECKS
+            .iter()
+            .filter(|check| check.applies(self.method))
+            .map(|check| check.about())
+            .filter(|about| {
+                only.is_empty() || about.id == failed || only.iter().any(|id| id == about.id)
+            })
+            .map(|about| self.report(&about, failed));
+        Ok(reports.collect())
+    }
+
+    fn report(&self, about: &About, failed: &'static str) -> CheckReport {
+        let verdict = match &self.signed_in {
+            _ if about.id == failed => self.verdict(),
+            Some(account) if about.id == sign_in::ID => Verdict::pass(account.clone()),
+            _ => return hanging(about, failed),
+        };
+        CheckReport {
+            id: about.id,
+            category: about.category,
+            verdict: verdict.mark(),
+            found: verdict.found().to_owned(),
+            next: verdict.next().to_vec(),
+            because: None,
+            took: Duration::ZERO,
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
+        let problem = self.failure.cause();
+        let found = Problem::new(self.failure.to_string());
+        let next = problem.next_steps().iter().cloned();
+        let found = next.fold(found, Problem::next);
+        match problem.next_steps().is_empty() {
+            true => Verdict::fail_of(&found.next("correct this, and run doctor again")),
+            false => Verdict::fail_of(&found),
+        }
+    }
+}
+
+/// A check that was not made because another one failed.
+pub(super) fn hanging(about: &About, failed: &'static str) -> CheckReport {
+    CheckReport {
+        id: about.id,
+        category: about.category,
+        verdict: Mark::Skip,
+        found: format!("because `{failed}` failed"),
+        next: Vec::new(),
+        because: Some(failed),
+        took: Duration::ZERO,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reports(place: ObstaclePlace, signed_in: Option<&str>, only: &[String]) -> Vec<CheckReport> {
+        let obstacle = Obstacle {
+            place,
+            failure: Failure::new("find cluster `nope`").reason("no cluster has this name"),
+            method: SignIn::WorkloadIdentity,
+            signed_in: signed_in.map(str::to_owned),
+        };
+        obstacle.reports(only).unwrap()
+    }
+
+    #[test]
+    fn one_check_fails_with_a_next_step_and_the_others_hang_on_it() {
+        for place in [
+            ObstaclePlace::Answers,
+            ObstaclePlace::SignIn,
+            ObstaclePlace::Cluster,
+        ] {
+            let reports = reports(place, None, &[]);
+
+            let failed: Vec<_> = reports
+                .iter()
+                .filter(|one| one.verdict == Mark::Fail)
+                .collect();
+            assert_eq!(failed.len(), 1);
+            assert_eq!(failed[0].id, place.check());
+            assert_eq!(
+                failed[0].found,
+                "cannot find cluster `nope`: no cluster has this name"
+            );
+            assert!(!failed[0].next.is_empty());
+            let others = reports.iter().filter(|one| one.id != place.check());
+            for other in others {
+                assert_eq!(
+                    (other.verdict, other.because),
+                    (Mark::Skip, Some(place.check()))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_sign_in_that_worked_passes_and_the_failed_check_is_listed_unasked() {
+        let reports = reports(ObstaclePlace::Cluster, Some("ada"), &["sign-in".to_owned()]);
+
+        let verdicts: Vec<_> = reports.iter().map(|one| (one.id, one.verdict)).collect();
+        assert_eq!(
+            verdicts,
+            [("sign-in", Mark::Pass), ("cluster-readable", Mark::Fail)]
+        );
+    }
+
+    #[test]
+    fn an_interrupt_is_no_finding() {
+        let obstacle = Obstacle {
+            place: ObstaclePlace::Answers,
+            failure: Failure::interrupted(),
+            method: SignIn::WorkloadIdentity,
+            signed_in: None,
+        };
+
+        assert!(obstacle.reports(&[]).unwrap_err().is_interruption());
+    }
+}

@@ -1,0 +1,144 @@
+//! Doctor ends in a list of checks, whatever is broken.
+
+use serde_json::Value;
+
+use crate::support::World;
+
+/// Runs doctor, which must find a failure, and returns the checks.
+fn checks(world: &mut World, arguments: &str) -> Vec<Value> {
+    let document = world
+        .run(&format!("doctor -o json {arguments}"))
+        .ends_with(4)
+        .json();
+    document["checks"].as_array().unwrap().clone()
+}
+
+fn of<'a>(checks: &'a [Value], id: &str) -> &'a Value {
+    checks.iter().find(|check| check["id"] == id).unwrap()
+}
+
+#[test]
+fn what_keeps_doctor_from_looking_fails_its_check_and_the_others_hang_on_it() {
+    let example = World::new;
+    let scenario = |name| World::new().scenario(name);
+    for (mut world, arguments, id, found) in [
+        (
+            scenario("subscription-disabled"),
+            "",
+            "connection",
+            "it is disabled",
+        ),
+        (
+            scenario("other-tenant"),
+            "",
+            "connection",
+            "it belongs to tenant",
+        ),
+        (
+            scenario("two-clusters"),
+            "",
+            "connection",
+            "required options are missing",
+        ),
+        (
+            scenario("no-clusters"),
+            "",
+            "cluster-readable",
+            "no AKS cluster is visible",
+        ),
+        (
+            example(),
+            "--cluster nope",
+            "cluster-readable",
+            "no cluster named `nope`",
+        ),
+        (
+            example(),
+            "--subscription nope",
+            "connection",
+            "use subscription `nope`",
+        ),
+        (
+            example(),
+            "-f nope.yaml",
+            "connection",
+            "nope.yaml does not exist",
+        ),
+        (
+            example().file("bad.yaml", "workspcae: a\n"),
+            "-f bad.yaml",
+            "connection",
+            "the field `workspcae` is unknown",
+        ),
+        (
+            example().variable("AZURE_CLIENT_SECRET", "wrong"),
+            "",
+            "sign-in",
+            "AADSTS7000215",
+        ),
+    ] {
+        let checks = checks(&mut world, arguments);
+
+        let failed: Vec<&Value> = checks
+            .iter()
+            .filter(|one| one["verdict"] == "fail")
+            .collect();
+        assert_eq!(failed.len(), 1, "{arguments}: {failed:?}");
+        assert_eq!(failed[0]["id"], id, "{arguments}");
+        let text = failed[0]["found"].as_str().unwrap();
+        assert!(text.contains(found), "{arguments}: {text}");
+        assert!(!failed[0]["next"].as_array().unwrap().is_empty());
+        let write = of(&checks, "write");
+        assert_eq!(
+            (&write["verdict"], &write["because"]),
+            (&"skip".into(), &id.into())
+        );
+        assert_eq!(world.writes(), []);
+    }
+}
+
+#[test]
+fn an_api_server_that_cannot_be_reached_is_named_and_azure_is_checked_all_the_same() {
+    let mut world = World::new().scenario("cluster-unreachable");
+
+    let checks = checks(&mut world, "");
+
+    let cluster = of(&checks, "cluster-readable");
+    assert_eq!(cluster["verdict"], "fail");
+    assert!(
+        cluster["found"]
+            .as_str()
+            .unwrap()
+            .contains("cannot be reached")
+    );
+    assert_eq!(of(&checks, "token-issuer")["verdict"], "pass");
+    assert_eq!(of(&checks, "workspace-exists")["verdict"], "fail");
+    for id in ["service-account", "federated-credential"] {
+        let check = of(&checks, id);
+        assert_eq!(check["verdict"], "skip", "{check}");
+        assert_eq!(check["because"], "cluster-readable", "{check}");
+    }
+    world
+        .run("doctor --fix --yes")
+        .ends_with(1)
+        .tells(&["--service-account"]);
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_prometheus_and_a_file_that_are_named_and_missing_are_failures() {
+    let mut world = World::new();
+    let answers = "--prometheus monitoring/nope --input nope.yaml";
+
+    let checks = checks(&mut world, answers);
+
+    assert_eq!(of(&checks, "cluster-readable")["verdict"], "fail");
+    let configuration = of(&checks, "configuration");
+    assert_eq!(configuration["verdict"], "fail");
+    assert!(
+        configuration["found"]
+            .as_str()
+            .unwrap()
+            .contains("does not exist")
+    );
+}
