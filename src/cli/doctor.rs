@@ -83,7 +83,11 @@ async fn open(
     let request = request.map_err(of_answers)?.for_diagnosis();
     let method = request.answers.given().sign_in();
     let session = session::open(context, file.as_ref()).await;
-    let session = session.map_err(at(ObstaclePlace::SignIn, method))?;
+    let session = session.map_err(|failure| match failure.exit_code() {
+        // Such as endpoints of a spec file that were not approved.
+        ExitCode::Usage => at(ObstaclePlace::Answers, method)(failure),
+        _ => at(ObstaclePlace::SignIn, method)(failure),
+    })?;
     match ResolvedConnection::open(context, &session, request, DOING).await {
         Ok(resolved) => Ok((session, resolved)),
         Err(failure) => Err(diagnosis::obstacle(&session, failure, method).await),

@@ -8,6 +8,7 @@ use super::progress::with_time;
 use super::table;
 use crate::checks::report::{CheckReport, Mark};
 use crate::next_step::{CurrentRun, PrintedStep};
+use crate::text::visible::one_line;
 
 /// The checks as people read them.
 pub(crate) fn text(
@@ -56,9 +57,10 @@ fn next(check: &CheckReport, width: usize, run: &CurrentRun, palette: Palette) -
 }
 
 fn found(check: &CheckReport, palette: Palette) -> String {
+    let found = one_line(&check.found);
     let found = match check.verdict {
-        Mark::Skip => palette.faint(&format!("skip: {}", check.found)),
-        _ => check.found.clone(),
+        Mark::Skip => palette.faint(&format!("skip: {found}")),
+        _ => found,
     };
     with_time(&found, check.took, palette)
 }

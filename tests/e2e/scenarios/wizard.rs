@@ -209,7 +209,7 @@ fn named_obstacles() -> Result<()> {
         ("subscription-disabled", "it is disabled"),
         ("cluster-unreachable", "cannot be reached"),
     ] {
-        let world = EndToEndWorld::on_loopback_with(&["--scenario", scenario])?;
+        let world = EndToEndWorld::on_loopback_in(scenario)?;
         let terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
         let end = terminal.after_the_end()?;
 

@@ -121,7 +121,7 @@ fn an_api_server_that_cannot_be_reached_is_named_and_azure_is_checked_all_the_sa
     world
         .run("doctor --fix --yes")
         .ends_with(1)
-        .tells(&["--service-account"]);
+        .mentions(&["--service-account"]);
     assert_eq!(world.writes(), []);
 }
 

@@ -18,11 +18,17 @@ fn a_spec_file_in_the_current_folder_sends_credentials_nowhere() {
         let world = World::new()
             .file("amw-rw.yaml", &spec_with(&line))
             .with_service_principal();
-        for command in ["plan", "apply --yes", "init --yes", "doctor"] {
-            world
-                .run_alone(command)
-                .ends_with(2)
-                .mentions(&[&line, "--trust-spec-endpoints"]);
+        for (command, exit) in [
+            ("plan", 2),
+            ("apply --yes", 2),
+            ("init --yes", 2),
+            ("doctor", 4),
+        ] {
+            let run = world.run_alone(command).ends_with(exit);
+            let text = format!("{}{}", run.stdout(), run.stderr());
+            for expected in [&line, "--trust-spec-endpoints"] {
+                assert!(text.contains(expected), "{command}: {text}");
+            }
         }
     }
     host.was_not_asked();
