@@ -44,7 +44,12 @@ impl Check for ClusterReadableCheck {
         if let Some(problem) = &seen.inaction {
             return Ok(Verdict::warn_of(problem));
         }
+        let add_on = cluster.collects_itself();
         match &seen.prometheus {
+            Ok(server) if add_on.is_some() && server.unmanaged().is_none() => Ok(Verdict::warn(
+                add_on.unwrap_or_default(),
+                "let one of the two collect less (--keep-metrics, --drop-metrics), or turn off the add-on",
+            )),
             Ok(server) => Ok(match server.unmanaged() {
                 Some(why) => Verdict::warn(
                     why,
@@ -107,6 +112,18 @@ mod tests {
 
         assert_eq!(verdict.mark(), Mark::Warn);
         assert_eq!(verdict.found(), "monitoring/main is paused");
+    }
+
+    #[test]
+    fn the_managed_add_on_is_named() {
+        let mut seen = Evidence::example();
+        let cluster = seen.cluster.result.as_mut().unwrap();
+        cluster.as_mut().unwrap().managed_prometheus = true;
+
+        let verdict = ClusterReadableCheck.judge(&seen).unwrap();
+
+        assert_eq!(verdict.mark(), Mark::Warn);
+        assert!(verdict.found().contains("add-on"), "{}", verdict.found());
     }
 
     #[test]

@@ -48,12 +48,7 @@ pub(crate) struct EvidenceRequest<'a> {
 /// Looks at everything. What cannot be looked at says so in its place; nothing here fails as a whole, and nothing is
 /// written but the sample.
 pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progress) -> Evidence {
-    let EvidenceRequest {
-        azure,
-        spec,
-        discovered,
-        ..
-    } = *question;
+    let (azure, spec, discovered) = (question.azure, question.spec, question.discovered);
     let needed = needed(question.only);
     let wants = |observation| needed.contains(&observation);
     let (path, cluster, clock_ahead, service_account, announced_issuer, federation, scale_sets) = join!(

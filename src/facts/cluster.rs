@@ -22,3 +22,16 @@ pub(crate) struct ManagedCluster {
     /// Whether a deny assignment keeps everybody from changing the nodes: AKS Automatic, or a locked node resource group.
     pub(crate) node_group_locked: bool,
 }
+
+impl ManagedCluster {
+    /// Azure's add-on (`ama-metrics`) scrapes on its own, whatever this Prometheus sends.
+    pub(crate) fn collects_itself(&self) -> Option<String> {
+        self.managed_prometheus.then(|| {
+            format!(
+                "{} already sends metrics through Azure's managed Prometheus add-on: series that both collect are stored, \
+                 and paid for, twice",
+                self.id.name()
+            )
+        })
+    }
+}

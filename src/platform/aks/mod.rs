@@ -129,13 +129,7 @@ fn searched(azure: &Reader, only: Option<&[SubscriptionId]>) -> String {
 
 fn warnings(cluster: &ManagedCluster) -> Vec<String> {
     let name = cluster.id.name();
-    let mut warnings = Vec::new();
-    // Azure's add-on (`ama-metrics`) scrapes on its own, whatever this Prometheus sends.
-    if cluster.managed_prometheus {
-        warnings.push(format!(
-            "{name} already sends metrics through Azure's managed Prometheus add-on: series that both collect are stored, and paid for, twice"
-        ));
-    }
+    let mut warnings: Vec<String> = cluster.collects_itself().into_iter().collect();
     // A stopped cluster still answers in Resource Manager; its API server does not.
     if cluster.power.as_deref() == Some("Stopped") {
         warnings.push(format!(
