@@ -9,6 +9,7 @@ use kube::config::{AuthInfo, Cluster, ExecConfig, NamedAuthInfo, NamedCluster};
 use url::Url;
 
 use super::error::ClusterError;
+use super::header_values;
 use super::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::environment;
 use crate::spec::cloud::CloudName;
@@ -51,6 +52,7 @@ impl HandedOut {
         {
             let Some(user) = auth_info else { continue };
             check_user(user)?;
+            header_values::prepare(name, user).map_err(refused)?;
             if *name == context.user
                 && let Some(exec) = &mut user.exec
             {
@@ -327,6 +329,7 @@ mod tests {
             json!({"client-certificate": "/x", "client-key": "/y"}),
             json!({"auth-provider": {"name": "gcp", "config": {"cmd-path": "/tmp/x"}}}),
             json!({"token": "t", "as": "admin"}),
+            json!({"token": "t\nx: y"}),
         ];
         for user in users {
             assert!(read(&kubeconfig(&server(), &user)).is_err(), "{user}");

@@ -5,6 +5,7 @@ pub(crate) mod custom_resource;
 pub(crate) mod definition;
 pub(crate) mod error;
 pub(crate) mod handed_out;
+mod header_values;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
 mod named_files;

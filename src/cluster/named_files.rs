@@ -1,4 +1,5 @@
-//! Puts the files that a kubeconfig names into the kubeconfig itself: certificates, a key and a token.
+//! Puts the files that a kubeconfig names into the kubeconfig itself: certificates, a key and a token; and checks what is
+//! sent in headers.
 //!
 //! The client reads such files on its own (kube 5.0), without a limit, and waits for ever where one is a pipe.
 
@@ -9,6 +10,7 @@ use kube::config::{AuthInfo, Cluster, Kubeconfig as Document};
 use secrecy::SecretString;
 
 use super::error::ClusterError;
+use super::header_values;
 use super::kubeconfig::KubeconfigContext;
 use crate::files;
 
@@ -28,6 +30,7 @@ pub(super) fn read_into(
         if let Some(user) = &mut named.auth_info {
             read_certificate(user)?;
             read_token(user)?;
+            header_values::prepare(&named.name, user).map_err(ClusterError::Kubeconfig)?;
         }
     }
     Ok(())
@@ -57,7 +60,8 @@ fn read_certificate(user: &mut AuthInfo) -> Result<(), ClusterError> {
     Ok(())
 }
 
-/// A token in a plain file stays there: it is replaced before it ends, and the client reads it again.
+/// A token in a plain file stays there: it is replaced before it ends, and the client reads it again. The client does not
+/// trim it, so that one with white space around it is read once; projected tokens have none.
 fn read_token(user: &mut AuthInfo) -> Result<(), ClusterError> {
     if user.token.is_some() {
         return Ok(());
@@ -66,8 +70,15 @@ fn read_token(user: &mut AuthInfo) -> Result<(), ClusterError> {
         return Ok(());
     };
     let token = files::read(path).map_err(|error| refused("tokenFile", &error))?;
-    if files::is_stream(path) {
-        user.token = Some(SecretString::from(token.trim()));
+    let trimmed = token.trim();
+    if !header_values::fits(trimmed) {
+        return Err(ClusterError::Kubeconfig(format!(
+            "its `tokenFile`: {} has a control character within the token, which no request can carry",
+            path.display()
+        )));
+    }
+    if files::is_stream(path) || trimmed != token {
+        user.token = Some(SecretString::from(trimmed));
     }
     Ok(())
 }
@@ -83,6 +94,8 @@ fn refused(field: &str, error: &files::FileError) -> ClusterError {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use crate::cluster::kubeconfig::Kubeconfig;
 
@@ -140,5 +153,38 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn white_space_around_the_token_of_a_file_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        for (text, expected) in [
+            ("t", None),
+            ("t\n", Some("t")),
+            ("t\r\n", Some("t")),
+            (" t \n\n", Some("t")),
+        ] {
+            std::fs::write(&path, text).unwrap();
+
+            let document = with_files("", &format!("tokenFile: {}", path.display())).unwrap();
+
+            let user = document.auth_infos[0].auth_info.as_ref().unwrap();
+            let token = user.token.as_ref().map(ExposeSecret::expose_secret);
+            assert_eq!(token, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_file_with_two_lines_is_refused_without_its_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "s3cr\n3t").unwrap();
+
+        let refusal = with_files("", &format!("tokenFile: {}", path.display())).unwrap_err();
+
+        let refusal = refusal.to_string();
+        assert!(refusal.contains("has a control character"), "{refusal}");
+        assert!(!refusal.contains("s3cr"), "{refusal}");
     }
 }

@@ -141,20 +141,25 @@ pub(crate) async fn reach(
         Some(ClusterChoice::Context(name)) => (format!("context `{name}`"), named(name).map(Some)),
         _ => ("the kubeconfig".to_owned(), leading_to(api_server)),
     };
+    let mut unusable = None;
+    let mut note = |what: &str, error: &ClusterError| {
+        failed.add(what, error);
+        unusable = Some(format!("{what}: {error}"));
+    };
     match local {
         Ok(Some((kubeconfig, context))) => {
             let name = context.name.clone();
             let what = format!("context `{name}`");
             match Kubernetes::connect(kubeconfig, context, azure.http().notes()).await {
                 Ok(kubernetes) => return Ok(kubernetes.reached_by(KubeContext::existing(name))),
-                Err(error) => failed.add(&what, &error),
+                Err(error) => note(&what, &error),
             }
         }
         Ok(None) => failed.tried.push(format!(
             "the kubeconfig: no context leads to {}",
             api_server.host.as_deref().unwrap_or("the cluster")
         )),
-        Err(error) => failed.add(&what, &error),
+        Err(error) => note(&what, &error),
     }
     // Azure's credentials may be those of another user than the one whose file was named.
     if Kubeconfig::check_named().is_err() {
@@ -167,6 +172,11 @@ pub(crate) async fn reach(
         return Err(failed.into_problem());
     }
     let kubernetes = by_azure(azure, cluster, &mut failed).await;
+    if let (Some(_), Some(why)) = (&kubernetes, unusable) {
+        azure.warn(&format!(
+            "your kubeconfig cannot be used ({why}); the user credentials that Azure hands out are used instead"
+        ));
+    }
     kubernetes.ok_or_else(|| failed.into_problem())
 }
 

@@ -14,6 +14,7 @@ mod given_values;
 mod habits;
 mod helm_releases;
 mod known_keys;
+mod kubeconfigs;
 mod migrate;
 mod missing_answers;
 mod network;

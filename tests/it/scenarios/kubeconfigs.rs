@@ -1,0 +1,95 @@
+//! Kubeconfigs of users whose credentials are strange or broken: used as kubectl uses them, or named with the reason.
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+/// A world whose kubeconfig has this user, made from the token that the sandbox accepts.
+fn world_with_user(user: impl FnOnce(&str) -> Value) -> World {
+    let mut world = World::new();
+    world.start_sandbox();
+    let text = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
+    let mut kubeconfig: Value = serde_json::from_str(&text).unwrap();
+    let entry = &mut kubeconfig["users"][0]["user"];
+    *entry = user(entry["token"].as_str().unwrap());
+    let path = world.path("kubeconfig");
+    let world = world.file("kubeconfig", &kubeconfig.to_string());
+    world.variable("KUBECONFIG", path.to_str().unwrap())
+}
+
+const PLAN: &str = "plan --cluster aks-prod --auth workload-identity";
+const NOT_USED: &str = "your kubeconfig cannot be used";
+
+#[test]
+fn white_space_around_a_token_does_no_harm() {
+    for end in ["\n", "\r\n", " \n\n"] {
+        let in_file = {
+            let world = World::new();
+            let path = world.path("token");
+            (world, path)
+        };
+        let by_file = world_with_user(|token| {
+            std::fs::write(&in_file.1, format!("{token}{end}")).unwrap();
+            json!({"tokenFile": in_file.1.to_str().unwrap()})
+        });
+        let inline = world_with_user(|token| json!({"token": format!("{token}{end}")}));
+
+        for mut world in [by_file, inline] {
+            let run = world.run(PLAN).succeeds();
+            assert!(!run.stderr().contains(NOT_USED), "{}", run.stderr());
+        }
+    }
+}
+
+#[test]
+fn what_no_request_can_carry_is_named_without_its_value() {
+    for (field, user) in [
+        ("token", json!({"token": "s3cr\n3t"})),
+        ("token", json!({"token": "s3cr\u{1b}[2J3t"})),
+        (
+            "id-token",
+            json!({"auth-provider": {"name": "oidc", "config": {"id-token": "s3cr\n3t"}}}),
+        ),
+        ("as", json!({"token": "x", "as": "a\r\nb"})),
+    ] {
+        let mut world = world_with_user(|_| user);
+
+        let run = world.run(PLAN).succeeds();
+
+        for expected in [
+            NOT_USED,
+            &format!("`{field}` of user `"),
+            "has a control character",
+            "the user credentials that Azure hands out are used instead",
+        ] {
+            assert!(
+                run.stderr().contains(expected),
+                "{expected}: {}",
+                run.stderr()
+            );
+        }
+        for unwanted in ["s3cr", "panic"] {
+            assert!(!run.stderr().contains(unwanted), "{}", run.stderr());
+        }
+    }
+}
+
+#[test]
+fn a_plugin_that_fails_is_named_before_other_credentials_are_used() {
+    for (script, why) in [("exit 3", "exit status: 3"), ("echo '{'", "no credential")] {
+        let mut world = world_with_user(|_| {
+            json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh",
+                            "args": ["-c", script], "interactiveMode": "IfAvailable"}})
+        });
+
+        let run = world.run(PLAN).succeeds();
+
+        for expected in [NOT_USED, "sign-in plugin `/bin/sh` failed", why] {
+            assert!(
+                run.stderr().contains(expected),
+                "{expected}: {}",
+                run.stderr()
+            );
+        }
+    }
+}
