@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod files;
 mod helm;
+mod helper_program;
 mod migrate;
 mod network;
 mod next_step;

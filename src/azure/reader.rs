@@ -13,7 +13,7 @@ use super::entra::Entra;
 use super::error::AzureError;
 use super::paging::{Page, RequestedPages};
 use super::sign_in::caller::Caller;
-use super::sign_in::{SignInContext, SignInOptions, candidates, first_that_works};
+use super::sign_in::{LimitedExecutor, SignInContext, SignInOptions, candidates, first_that_works};
 use super::token::TokenCache;
 use super::transport::Http;
 use crate::environment;
@@ -45,7 +45,7 @@ impl Reader {
         let context = SignInContext {
             http: Http::default().with_notices(notes),
             cloud,
-            executor: azure_identity::new_executor(),
+            executor: Arc::new(LimitedExecutor),
         };
         Self::sign_in(context, options, environment::variable).await
     }
@@ -59,7 +59,7 @@ impl Reader {
         let context = SignInContext {
             http: Http::without_waits(),
             cloud,
-            executor: azure_identity::new_executor(),
+            executor: Arc::new(LimitedExecutor),
         };
         Self::sign_in(context, options, |_| None).await
     }

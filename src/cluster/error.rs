@@ -1,7 +1,5 @@
 //! Why did the cluster not answer? The kinds of failures of Kubernetes, each with what to do about it.
 
-use std::time::Duration;
-
 use kube::client::AuthError;
 use thiserror::Error;
 
@@ -156,13 +154,16 @@ impl ClusterError {
                 doing,
                 why: json_fault(why),
             },
-            kube::Error::Auth(_) => Self::building(error, None),
+            kube::Error::Auth(_) => Self::building(error),
             other => Self::unanswered(other, server, doing),
         }
     }
 
     /// Sorts what ended without an answer that can be read.
     fn unanswered(error: &kube::Error, server: String, doing: String) -> Self {
+        if let Some(ours) = causes(error).find_map(|cause| cause.downcast_ref::<Self>()) {
+            return ours.clone();
+        }
         let why = chain(error);
         let within = |cause: &(dyn std::error::Error + 'static)| {
             matches!(
@@ -184,33 +185,16 @@ impl ClusterError {
         }
     }
 
-    pub(super) fn late_plugin(plugin: Option<String>, after: Duration) -> Self {
-        Self::PluginFailed {
-            plugin: plugin.unwrap_or_else(|| "sign-in".to_owned()),
-            why: format!("it printed nothing within {} s", after.as_secs_f32()),
-        }
-    }
-
-    /// What kept a client from being built: nearly always the plugin that signs in.
-    pub(super) fn building(error: &kube::Error, plugin: Option<String>) -> Self {
-        let plugin = plugin.unwrap_or_else(|| "sign-in".to_owned());
+    /// What kept a client from being built: credentials that it cannot use.
+    pub(super) fn building(error: &kube::Error) -> Self {
         match error {
-            kube::Error::Auth(AuthError::AuthExecStart(why))
-                if why.kind() == std::io::ErrorKind::NotFound =>
-            {
-                Self::PluginMissing(plugin)
-            }
-            // Its own text would repeat what the plugin printed, which may hold a token.
+            // Its own text would repeat what the program printed, which may hold a token.
             kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => Self::PluginFailed {
-                plugin,
+                plugin: "sign-in".to_owned(),
                 why: out.status.to_string(),
             },
-            kube::Error::Auth(AuthError::AuthExecParse(_)) => Self::PluginFailed {
-                plugin,
-                why: "it printed no credential".to_owned(),
-            },
             kube::Error::Auth(other) => Self::PluginFailed {
-                plugin,
+                plugin: "sign-in".to_owned(),
                 why: other.to_string(),
             },
             other => Self::Kubeconfig(other.to_string()),

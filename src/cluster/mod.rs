@@ -11,6 +11,7 @@ pub(crate) mod kubeconfig;
 mod named_files;
 pub(crate) mod operator;
 mod pages;
+mod plugin;
 pub(crate) mod prometheus;
 pub(crate) mod release_name;
 mod retried;
@@ -33,8 +34,9 @@ use tokio::sync::OnceCell;
 
 use error::ClusterError;
 use kubeconfig::{Kubeconfig, KubeconfigContext};
+use plugin::SignInPlugin;
 use prometheus::{FoundDeployments, Servers};
-use retried::{Limits, RetryLayer};
+use retried::{Limits, RequestCredential, RetryLayer};
 
 use crate::network::wait_notices::WaitNotices;
 use crate::spec::command_line::KubeContext;
@@ -78,7 +80,6 @@ impl Kubernetes {
         limits: Limits,
     ) -> Result<Self, ClusterError> {
         let mut document = kubeconfig.document;
-        let plugin = context.plugin.clone();
         let options = KubeConfigOptions {
             context: Some(context.name.clone()),
             ..KubeConfigOptions::default()
@@ -98,22 +99,20 @@ impl Kubernetes {
         }
         let server = config.cluster_url.to_string();
         let host = config.cluster_url.host().unwrap_or_default().to_owned();
-        // A plugin runs as a blocking child process while the client is built.
-        let build = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config));
-        let built = tokio::time::timeout(limits.plugin, build);
-        let built = match &plugin {
-            Some(plugin) => notes.while_waiting(plugin, limits.plugin, built).await,
-            None => built.await,
-        };
-        let client = built
-            .map_err(|_| ClusterError::late_plugin(plugin.clone(), limits.plugin))?
-            .expect("building a client does not panic")
-            .map_err(|error| ClusterError::building(&error, plugin))?;
+        let plugin = SignInPlugin::take(&mut config.auth_info, limits.plugin);
+        if let Some(plugin) = &plugin {
+            let signed_in = plugin.sign_in(&mut config.auth_info);
+            let signed_in = notes.while_waiting(&plugin.name, limits.plugin, signed_in);
+            signed_in.await?;
+        }
+        let client = ClientBuilder::try_from(config);
+        let client = client.map_err(|error| ClusterError::building(&error))?;
         let client = client.with_layer(&trace::TraceLayer { host: host.clone() });
         let retried = RetryLayer {
             host,
             notes,
             limits,
+            credential: plugin.map(|plugin| Arc::new(plugin) as Arc<dyn RequestCredential>),
         };
         let client = client.with_layer(&retried).build();
         Ok(Self {

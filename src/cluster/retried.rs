@@ -10,8 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::{AuthError, Body};
 use kube::core::Status;
@@ -74,12 +76,20 @@ pub(super) enum NoAnswer {
     Earlier(String),
 }
 
+/// What signs in where the client itself does not.
+#[async_trait]
+pub(super) trait RequestCredential: Send + Sync {
+    /// The `Authorization` of a request.
+    async fn header(&self) -> Result<Option<HeaderValue>, BoxError>;
+}
+
 /// Wraps a client's service.
 pub(super) struct RetryLayer {
     /// The API server's, as it is shown.
     pub(super) host: String,
     pub(super) notes: WaitNotices,
     pub(super) limits: Limits,
+    pub(super) credential: Option<Arc<dyn RequestCredential>>,
 }
 
 /// The service inside, and what is known of its server.
@@ -91,6 +101,7 @@ struct SharedService<S> {
     host: String,
     notes: WaitNotices,
     limits: Limits,
+    credential: Option<Arc<dyn RequestCredential>>,
     backoff: SharedBackoff,
     has_answered: AtomicBool,
     /// Since when the server cannot be reached, and why.
@@ -106,6 +117,7 @@ impl<S> Layer<S> for RetryLayer {
             host: self.host.clone(),
             notes: self.notes.clone(),
             limits: self.limits,
+            credential: self.credential.clone(),
             backoff: SharedBackoff::default(),
             has_answered: AtomicBool::new(false),
             out_of_reach: Mutex::default(),
@@ -163,7 +175,12 @@ where
     B::Error: Into<BoxError>,
 {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        if let Some(credential) = &self.credential
+            && let Some(header) = credential.header().await?
+        {
+            head.headers.insert(AUTHORIZATION, header);
+        }
         let body = body.collect_bytes().await?;
         let mut waiting = RunningWait::new(RetryPolicy::KUBERNETES, self.limits.wait_mode);
         loop {

@@ -107,6 +107,7 @@ impl Interrupt {
 
     /// A second Ctrl-C means now, and a command that is blocked does not notice the first.
     fn leave(&self) {
+        crate::helper_program::end_all();
         std::process::exit(self.exit_code().number().into());
     }
 

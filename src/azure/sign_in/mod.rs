@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 pub(super) use candidates::candidates;
 pub(super) use credential::first_that_works;
-pub(super) use sign_in_context::SignInContext;
+pub(super) use sign_in_context::{LimitedExecutor, SignInContext};
 
 /// The sign-in settings that the user gave.
 #[derive(Debug, Clone, Default)]
