@@ -13,6 +13,7 @@ mod edit;
 mod edits;
 mod embedded;
 mod embedding;
+mod encrypted;
 #[cfg(test)]
 mod examples;
 mod excerpt;
@@ -105,8 +106,11 @@ pub(crate) fn patch(
     // `helm get values` prints this for a release without values.
     let source = if source.trim() == "null" { "" } else { source };
     let target = installation.target;
-    let change = embedding::change(source, target, &|text: &str, style: &Style| {
-        connect::change(text, style, installation, remote_write)
+    let change = encrypted::check(source).and_then(|()| {
+        embedding::change(source, target, &|text: &str, style: &Style| {
+            encrypted::check(text)?;
+            connect::change(text, style, installation, remote_write)
+        })
     });
     let mut patched = change
         .and_then(|change| change.apply(source))
@@ -122,7 +126,8 @@ pub(crate) fn json_patch(
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> Result<(Vec<PatchOperation>, Vec<Notice>), PatchRefusal> {
-    let document = connect::desired_document(source, installation, remote_write, None)
+    let document = encrypted::check(source)
+        .and_then(|()| connect::desired_document(source, installation, remote_write, None))
         .map_err(|refusal| pasted(refusal, installation, remote_write))?;
     let operations = operations::operations(&document.desired, &document.document.merged);
     Ok((operations, document.notices))
@@ -154,9 +159,11 @@ pub(crate) fn replace(
     replacement: &Replacement,
 ) -> Result<Patched, PatchRefusal> {
     let connect = |text: &str, style: &Style| {
+        encrypted::check(text)?;
         connect::replacement(text, style, installation, remote_write, replacement)
     };
-    embedding::change_whole(source, installation.target, &connect)
+    encrypted::check(source)
+        .and_then(|()| embedding::change_whole(source, installation.target, &connect))
         .and_then(|change| change.apply(source))
         .map_err(|refusal| refused(refusal, source, installation, remote_write))
 }
@@ -257,7 +264,7 @@ fn refused(
 ) -> PatchRefusal {
     let place = release_resource::place(source, installation.target);
     let refusal = match refusal.reason {
-        Reason::Template => {
+        Reason::Template | Reason::Encrypted { .. } => {
             refusal.with_paste(|| template_block(source, installation, remote_write))
         }
         _ => refusal,

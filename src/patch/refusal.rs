@@ -46,6 +46,14 @@ pub(crate) enum Reason {
         "the file has template expressions, and only the program that evaluates them knows the result"
     )]
     Template,
+    #[error(
+        "the file is encrypted with {program}, which does not read it any more once another program has edited it"
+    )]
+    Encrypted {
+        program: &'static str,
+        /// What opens it for editing.
+        editor: &'static str,
+    },
     #[error("the file holds {0} YAML documents, and only a file with one can be edited safely")]
     SeveralDocuments(usize),
     #[error("the file is {found}, not {expected}")]
@@ -220,6 +228,12 @@ impl PatchRefusal {
         if self.reason == Reason::CarriageReturn {
             return "convert the line ends of the file to LF, then run this command again"
                 .to_owned();
+        }
+        if let Reason::Encrypted { editor, .. } = self.reason {
+            let block = &self.paste;
+            return format!(
+                "open the file with `{editor}` and add this by hand, below the existing keys:\n\n{block}"
+            );
         }
         if let Reason::Disabled { path } = &self.reason {
             return format!("remove `{path}`, or name the file of a Prometheus that runs");

@@ -90,6 +90,28 @@ fn a_difference_and_its_document_show_no_secret_of_the_user() {
 }
 
 #[test]
+fn a_file_that_sops_encrypted_is_left_as_it_is_and_the_block_is_printed() {
+    let text =
+        "global: {}\nremote_write: []\nsops:\n  mac: ENC[AES256_GCM,data:x]\n  version: 3.8.1\n";
+    let world = World::new().file("prometheus.yml", text);
+
+    for flags in ["", "--write", "--diff", "--out other.yml"] {
+        let refusal = world.run_alone(&format!("render --input prometheus.yml {flags} {OFFLINE}"));
+
+        let told = refusal.stdout().to_owned() + refusal.stderr();
+        for part in [
+            "line 3, column 1: the file is encrypted with SOPS",
+            "open the file with `sops`",
+            "remote_write:",
+        ] {
+            assert!(told.contains(part), "{flags}: {told}");
+        }
+        assert_ne!(refusal.code(), Some(0), "{flags}");
+    }
+    assert_eq!(world.read("prometheus.yml"), text);
+}
+
+#[test]
 fn a_difference_names_the_file() {
     let world = with_configuration();
 
