@@ -3,6 +3,7 @@
 mod changes;
 mod configuration;
 mod losses;
+mod marks;
 mod ownership;
 mod schema;
 mod sides;

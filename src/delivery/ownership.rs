@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::marks::{self, MANAGER_LABEL};
 use crate::next_step::{NextStep, Touches};
 use crate::spec::command_line::{KubeContext, kubectl, option};
 
@@ -27,6 +28,14 @@ pub(crate) enum Owner {
     Flux {
         kind: &'static str,
         name: String,
+    },
+    /// Another program that applies what it has as its own.
+    Program {
+        name: &'static str,
+    },
+    /// A program that is known only by the label that says who manages a resource.
+    Labelled {
+        value: String,
     },
     /// Another resource, whose controller makes this one.
     Resource {
@@ -62,14 +71,19 @@ impl Ownership {
         namespace: Option<&str>,
         context: Option<&KubeContext>,
     ) -> NextStep {
-        match (&self.owner, &self.applied) {
-            (Some(owner), _) => NextStep::from(owner.hand_over(file)).touching(Touches::Cluster),
-            (None, ApplyMethod::ServerSide { manager, .. }) => {
-                kubectl::apply_server_side(file, manager, namespace, context).into()
+        let apply = |applied: &ApplyMethod| match applied {
+            ApplyMethod::ServerSide { manager, .. } => {
+                kubectl::apply_server_side(file, manager, namespace, context)
             }
-            (None, ApplyMethod::ClientSide(_) | ApplyMethod::Neither) => {
-                kubectl::apply(file, namespace, context).into()
+            ApplyMethod::ClientSide(_) | ApplyMethod::Neither => {
+                kubectl::apply(file, namespace, context)
             }
+        };
+        match &self.owner {
+            Some(Owner::Labelled { value }) => NextStep::from(apply(&self.applied))
+                .only_if(format!("program `{value}` does not undo it")),
+            Some(owner) => NextStep::from(owner.hand_over(file)).touching(Touches::Cluster),
+            None => apply(&self.applied).into(),
         }
     }
 }
@@ -89,6 +103,13 @@ impl Owner {
             ),
             Self::ArgoCd { .. } | Self::Flux { .. } => format!(
                 "{self} owns {reference} and undoes a change by hand; change the file in its repository instead: --input FILE"
+            ),
+            Self::Program { .. } => format!(
+                "{self} manages {reference} and undoes a change by hand; make the change in what it applies"
+            ),
+            Self::Labelled { value } => format!(
+                "the label {MANAGER_LABEL} of {reference} is `{value}`: if that program undoes a change by hand, make the change in \
+                 what it applies"
             ),
             Self::Resource { kind, name } => format!(
                 "the controller of {kind} `{name}` owns {reference} and undoes a change by hand; change `{name}` instead"
@@ -112,6 +133,13 @@ impl Owner {
             ),
             Self::ArgoCd { .. } | Self::Flux { .. } => format!(
                 "{self} owns {workload} and undoes a change by hand; put what the pod needs into the repository that it reads"
+            ),
+            Self::Program { .. } => format!(
+                "{self} manages {workload} and undoes a change by hand; put what the pod needs into what it applies"
+            ),
+            Self::Labelled { value } => format!(
+                "the label {MANAGER_LABEL} of {workload} is `{value}`: if that program undoes a change by hand, put what the pod \
+                 needs into what it applies"
             ),
             Self::Resource { kind, name } => format!(
                 "the controller of {kind} `{name}` owns {workload} and undoes a change by hand; put what the pod needs into \
@@ -143,6 +171,9 @@ impl Owner {
             Self::Helm { .. } => {
                 format!("put {file} where {self} takes it from, and upgrade the release")
             }
+            Self::Program { .. } | Self::Labelled { .. } => {
+                format!("put {file} where {self} takes it from")
+            }
             Self::ArgoCd { .. } | Self::Flux { .. } => {
                 format!("commit {file} to the repository that {self} reads")
             }
@@ -160,6 +191,8 @@ impl std::fmt::Display for Owner {
             } => write!(out, "Argo CD application `{application}`"),
             Self::ArgoCd { application: None } => write!(out, "Argo CD"),
             Self::Flux { kind, name } => write!(out, "Flux {kind} `{name}`"),
+            Self::Program { name } => out.write_str(name),
+            Self::Labelled { value } => write!(out, "program `{value}`"),
             Self::Resource { kind, name } => write!(out, "{kind} `{name}`"),
         }
     }
@@ -197,8 +230,11 @@ fn owner(metadata: &Value) -> Option<Owner> {
     });
     let helm = || text("annotations", "meta.helm.sh/release-name");
     flux.or_else(|| argo_cd(metadata, text))
+        // Fleet installs by Helm.
+        .or_else(|| marks::program(metadata).map(|name| Owner::Program { name }))
         .or_else(|| helm().map(|release| Owner::Helm { release }))
         .or_else(|| controller(metadata))
+        .or_else(|| marks::labelled(metadata).map(|value| Owner::Labelled { value }))
 }
 
 /// <https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/>: the tracking id is `APPLICATION:GROUP/KIND:…`.
@@ -300,6 +336,26 @@ mod tests {
                 json!({"labels": {"helm.toolkit.fluxcd.io/name": "kps"},
                        "annotations": {"meta.helm.sh/release-name": "kps"}}),
                 "Flux HelmRelease `kps`",
+            ),
+            (
+                json!({"annotations": {"objectset.rio.cattle.io/id": "x", "meta.helm.sh/release-name": "kps"}}),
+                "Rancher Fleet",
+            ),
+            (
+                json!({"annotations": {"config.k8s.io/owning-inventory": "x"}}),
+                "kpt or Config Sync",
+            ),
+            (
+                json!({"labels": {"app.kubernetes.io/managed-by": "pulumi"}}),
+                "Pulumi",
+            ),
+            (
+                json!({"managedFields": [{"manager": "HashiCorp", "operation": "Update", "fieldsV1": {"f:spec": {}}}]}),
+                "Terraform",
+            ),
+            (
+                json!({"labels": {"app.kubernetes.io/managed-by": "team-platform"}}),
+                "program `team-platform`",
             ),
             (
                 json!({"ownerReferences": [{"kind": "MonitoringStack", "name": "team", "controller": true}]}),

@@ -254,7 +254,13 @@ pub(crate) async fn controller_of(
         Err(error) => return Some(owner_unread(&server.reference(), &error)),
     };
     let owner = Ownership::read(&metadata).owner;
-    let owner = owner.filter(|owner| matches!(owner, Owner::Flux { .. } | Owner::ArgoCd { .. }));
+    let installs = |owner: &Owner| {
+        matches!(
+            owner,
+            Owner::Flux { .. } | Owner::ArgoCd { .. } | Owner::Program { .. }
+        )
+    };
+    let owner = owner.filter(installs);
     Some(owner?.instead_of_helm(&server.reference()))
 }
 

@@ -38,6 +38,8 @@ pub(super) enum LiveSecretState {
     Immutable,
     /// Its value is not ours; the clause says whose it is.
     Foreign(String),
+    /// This program or resource keeps it, and would write its own value again.
+    Owned(String),
     /// It holds the client secret of this other application.
     OtherApplication(String),
     Unknown(String),
@@ -73,7 +75,7 @@ impl LiveSecretState {
         }
         let (label, value) = MANAGED_BY;
         if let Some(owner) = Ownership::read(&live.metadata).owner {
-            return Self::Foreign(format!("{owner} keeps it"));
+            return Self::Owned(owner.to_string());
         }
         // One workspace gives one name, and two applications can write to it from one namespace.
         let marked = live.metadata["annotations"][CLIENT_ID_ANNOTATION].as_str();
@@ -121,6 +123,16 @@ impl LiveSecretState {
                         .next("or connect without a client secret: --auth workload-identity"),
                 )
             }
+            Self::Owned(owner) => Some(
+                Failure::new(doing)
+                    .reason(format!(
+                        "it exists, its key `{SECRET_KEY}` holds another value or none, and {owner} keeps it and would write that \
+                         again"
+                    ))
+                    .next(format!(
+                        "let {owner} no longer keep it, or connect without a client secret: --auth workload-identity"
+                    )),
+            ),
             Self::OtherApplication(client) => Some(
                 Failure::new(doing)
                     .reason(format!(
@@ -173,6 +185,10 @@ impl LiveSecretState {
             Self::Foreign(why) => guarded(
                 format!("holds another value or none, and {why}"),
                 "it may be replaced",
+            ),
+            Self::Owned(owner) => guarded(
+                format!("is kept by {owner}, which would write its own value again"),
+                "that no longer keeps it",
             ),
             Self::OtherApplication(client) => guarded(
                 format!("holds the client secret of another application, client id {client}"),
@@ -310,10 +326,16 @@ mod tests {
         assert_eq!(of("1111"), LiveSecretState::Free);
         assert_eq!(of("2222"), LiveSecretState::OtherApplication("2222".into()));
         assert_eq!(state(marked, Some("old"), true), LiveSecretState::Immutable);
-        for metadata in [json!({}), flux] {
-            let state = state(metadata, Some("theirs"), false);
-            assert!(matches!(state, LiveSecretState::Foreign(_)), "{state:?}");
-        }
+        let unmarked = state(json!({}), Some("theirs"), false);
+        assert!(
+            matches!(unmarked, LiveSecretState::Foreign(_)),
+            "{unmarked:?}"
+        );
+        let owned = state(flux, Some("theirs"), false);
+        assert_eq!(
+            owned,
+            LiveSecretState::Owned("Flux Kustomization `apps`".into())
+        );
     }
 
     #[test]
