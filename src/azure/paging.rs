@@ -11,6 +11,9 @@ use super::error::AzureError;
 /// Pages of one list. Resource Manager and Graph send 100 items or more a page.
 const MOST_PAGES: usize = 1000;
 
+/// In bytes. A longer link fits into no request, and no service makes one.
+const LONGEST_LINK: usize = 32 * 1024;
+
 /// The pages of one list that were asked for.
 pub(super) struct RequestedPages {
     host: String,
@@ -32,6 +35,13 @@ impl RequestedPages {
             host: self.host.clone(),
             why,
         };
+        if next.len() > LONGEST_LINK {
+            return Err(endless(format!(
+                "the link to its next page has {} KiB, and {} KiB are the most that is followed",
+                next.len() >> 10,
+                LONGEST_LINK >> 10
+            )));
+        }
         if self.seen.len() >= MOST_PAGES {
             return Err(endless(format!("it has more than {MOST_PAGES} pages")));
         }
@@ -57,5 +67,24 @@ impl<T> Page<T> {
     /// The next page; some services send an empty link instead of none.
     pub(super) fn next(&self) -> Option<&str> {
         self.next.as_deref().filter(|link| !link.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_fits_into_no_request_is_refused_with_its_size() {
+        let mut pages = RequestedPages::from(&"https://management.azure.com/list".parse().unwrap());
+
+        let refusal = pages.step(&"a".repeat(1 << 20)).unwrap_err().to_string();
+
+        assert!(refusal.contains("1024 KiB"), "{refusal}");
+        assert!(
+            pages
+                .step("https://management.azure.com/list?page=2")
+                .is_ok()
+        );
     }
 }

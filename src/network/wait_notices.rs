@@ -56,7 +56,16 @@ impl WaitNotices {
     /// Awaits all pages of a list. Each page can come at once, and a thousand of them take minutes.
     pub(crate) async fn while_listing<T>(&self, host: &str, list: impl Future<Output = T>) -> T {
         let what = format!("reading a long list from {host}");
-        self.regularly(&what, NOTICEABLE, None, list).await
+        let mut list = pin!(list);
+        let mut until_next = NOTICEABLE;
+        loop {
+            match tokio::time::timeout(until_next, &mut list).await {
+                Ok(done) => return done,
+                // What keeps this list waiting says more than that it is read.
+                Err(_) if self.has_written_about(host) => until_next = INTERVAL,
+                Err(_) => until_next = self.write(&what, None),
+            }
+        }
     }
 
     /// Awaits the pause before another try. `status` is what the host answered, `None` when no answer came; `spent` is the
@@ -116,6 +125,17 @@ impl WaitNotices {
                 }
             }
         }
+    }
+
+    /// Whether there was a line lately about another wait for this host.
+    fn has_written_about(&self, host: &str) -> bool {
+        let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = format!("waiting for {host} to answer");
+        waits.iter().any(|(about, last)| {
+            let is_of_host = about.starts_with(&format!("{host} ")) || *about == waiting;
+            // The other line may be due at the same moment.
+            is_of_host && last.elapsed() < INTERVAL + NOTICEABLE
+        })
     }
 
     /// Writes a line unless one about the same wait is recent; returns when the next one is due.
@@ -223,6 +243,16 @@ mod tests {
         notices.regularly("a list", first, None, pages).await;
 
         assert_eq!(*heard.lock().unwrap(), ["a list"]);
+    }
+
+    #[test]
+    fn a_list_that_waits_for_another_try_gets_the_line_about_that_only() {
+        let (notices, _) = collected();
+
+        notices.write("host answers 503; trying again", None);
+
+        assert!(notices.has_written_about("host"));
+        assert!(!notices.has_written_about("ho"));
     }
 
     #[tokio::test]

@@ -161,6 +161,8 @@ struct Signals {
     terminate: Signal,
     /// The terminal is closed.
     hang_up: Signal,
+    /// Ctrl-\\, or a program that asks for a dump: files with keys would be left.
+    quit: Signal,
 }
 
 impl Signals {
@@ -169,6 +171,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
         })
     }
 
@@ -177,6 +180,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => false,
             _ = self.hang_up.recv() => false,
+            _ = self.quit.recv() => false,
             _ = self.terminate.recv() => true,
         }
     }
