@@ -185,6 +185,7 @@ const SHOWN: &[&str] = &[
     "remoteWrite: [{name: azure-monitor-amw, sendExemplars: true}]",
     "params: {module: [http_2xx], 'match[]': ['{job=\"x\"}']}",
     "http_headers: {X-A: {files: [/f]}}",
+    "params: {module: [if_mib], auth: [public_v2]}",
 ];
 
 fn as_document(part: &str) -> String {

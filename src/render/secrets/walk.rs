@@ -126,7 +126,9 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
                 _ if self.is_secret_place(&siblings, name, value) => true,
                 KeyClass::Reference => false,
                 KeyClass::Secret => !self.names_secrets(name, value),
-                KeyClass::SecretScalar => is_secret || value.is_flat(),
+                KeyClass::SecretScalar => {
+                    is_secret || value.is_flat() && !self.names_logins(name, value)
+                }
                 KeyClass::Neutral => is_secret && !SETTINGS.contains(&name),
             };
             if is_secret {
@@ -240,6 +242,11 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             .iter()
             .any(|word| ["tls", "ssl"].contains(&word.as_str()));
         of_tls || is_random(value)
+    }
+
+    /// The SNMP exporter takes the names of its logins there: `params: {auth: [public_v2]}`.
+    fn names_logins(&self, name: &str, value: &YamlValue) -> bool {
+        name == "auth" && value.text().is_none() && self.above.last() == Some(&"params")
     }
 
     /// Secrets of a resource are names of those that it mounts.
