@@ -104,7 +104,11 @@ pub(super) fn program(metadata: &Value) -> Option<&'static str> {
 /// The program that the label names, if it is none that is known.
 pub(super) fn labelled(metadata: &Value) -> Option<String> {
     let value = metadata["labels"][MANAGER_LABEL].as_str()?;
-    let is_owner = !value.is_empty() && !NO_OWNERS.contains(&value.to_lowercase().as_str());
+    let lower = value.to_lowercase();
+    // Kustomize adds its version.
+    let is_owner = !lower.is_empty()
+        && !NO_OWNERS.contains(&lower.as_str())
+        && !lower.starts_with("kustomize");
     is_owner.then(|| value.to_owned())
 }
 
@@ -164,6 +168,8 @@ mod tests {
             let metadata = json!({"labels": {MANAGER_LABEL: value}});
             assert_eq!((program(&metadata), labelled(&metadata)), (None, None));
         }
+        let built = json!({"labels": {MANAGER_LABEL: "kustomize-v5.7.1"}});
+        assert_eq!(labelled(&built), None);
         let of_status =
             json!({"managedFields": [{"manager": "Terraform", "subresource": "status"}]});
         assert_eq!(program(&of_status), None);
