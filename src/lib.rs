@@ -38,6 +38,7 @@ mod target;
 mod text;
 mod ui;
 mod workflow;
+mod yaml_limits;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> std::process::ExitCode {

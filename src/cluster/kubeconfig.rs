@@ -9,6 +9,7 @@ use super::error::ClusterError;
 use crate::environment;
 use crate::files::{self, FileError};
 use crate::spec::loopback::is_loopback;
+use crate::yaml_limits::within_yaml_limits;
 
 /// A kubeconfig, merged when it came in several files.
 #[derive(Debug, Clone, Default)]
@@ -51,7 +52,9 @@ impl Kubeconfig {
         for path in local_files() {
             if let Some(document) = read_file(&path)? {
                 // As kubectl merges: the first file that defines a name wins, and so does the first current context.
-                merged = merged.merge(document).map_err(|error| unreadable(&error))?;
+                merged = merged
+                    .merge(document)
+                    .map_err(|error| ClusterError::Kubeconfig(without_content(&error)))?;
             }
         }
         Ok(Self { document: merged })
@@ -89,7 +92,7 @@ impl Kubeconfig {
 
     /// The YAML of a kubeconfig.
     pub(crate) fn from_text(text: &str) -> Result<Self, ClusterError> {
-        let document = Document::from_yaml(text).map_err(|error| unreadable(&error))?;
+        let document = parsed(text).map_err(ClusterError::Kubeconfig)?;
         Ok(Self { document })
     }
 
@@ -175,17 +178,42 @@ fn read_file(path: &Path) -> Result<Option<Document>, ClusterError> {
         Err(error) if error.is_interruption() => return Err(ClusterError::Interrupted),
         Err(error) => return Err(ClusterError::Kubeconfig(error.to_string())),
     };
+    let text = String::from_utf8_lossy(&bytes);
     let document = if files::is_stream(path) {
         // A pipe gives its text once. Relative paths in it have no folder to start from.
-        Document::from_yaml(&String::from_utf8_lossy(&bytes))
+        parsed(&text)
     } else {
-        Document::read_from(path)
+        check_size(&text)
+            .and_then(|()| Document::read_from(path).map_err(|error| without_content(&error)))
     };
-    document.map(Some).map_err(|error| unreadable(&error))
+    document
+        .map(Some)
+        .map_err(|why| ClusterError::Kubeconfig(format!("{}: {why}", path.display())))
 }
 
-fn unreadable(error: &KubeconfigError) -> ClusterError {
-    ClusterError::Kubeconfig(error.to_string())
+fn parsed(text: &str) -> Result<Document, String> {
+    check_size(text)?;
+    Document::from_yaml(text).map_err(|error| without_content(&error))
+}
+
+/// The parser of the client has limits of its own, which a text of 200 KB reaches after seconds.
+fn check_size(text: &str) -> Result<(), String> {
+    within_yaml_limits(text).map_err(|excess| excess.to_string())
+}
+
+/// The message of a parser quotes the lines around the fault, which can hold a token or a key.
+fn without_content(error: &KubeconfigError) -> String {
+    match error {
+        KubeconfigError::Parse(fault) => match fault.location() {
+            Some(place) => format!(
+                "line {} cannot be read as that of a kubeconfig",
+                place.line()
+            ),
+            None => "it is not the YAML of a kubeconfig".to_owned(),
+        },
+        KubeconfigError::ReadConfig(cause, _) => cause.to_string(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -215,6 +243,29 @@ current-context: prod-again
 
         assert_eq!(found.unwrap().name, "prod-again");
         assert_eq!(kubeconfig.context_for(&["elsewhere.example.com"]), None);
+    }
+
+    #[test]
+    fn a_fault_is_named_by_its_line_and_never_by_its_content() {
+        let secret = "eyJhbGciOi";
+        let wrong_type = format!("users:\n- name: u\n  user: {{token: {{a: {secret}}}}}\n");
+        let broken = format!("users:\n- name: u\n  user: {{token: {secret}, [\n");
+        let mut bomb = format!("a0: &a0 [{secret}, {secret}]\n");
+        for level in 1..40 {
+            let one = format!("*a{}", level - 1);
+            bomb.push_str(&format!("a{level}: &a{level} [{one}, {one}]\n"));
+        }
+
+        for (text, line) in [(wrong_type, 3), (broken, 0), (bomb, 16)] {
+            let error = Kubeconfig::from_text(&text).unwrap_err().to_string();
+
+            assert!(!error.contains(secret), "{error}");
+            let place = match line {
+                0 => "line ".to_owned(),
+                line => format!("line {line}"),
+            };
+            assert!(error.contains(&place), "{error}");
+        }
     }
 
     #[test]

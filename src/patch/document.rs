@@ -5,8 +5,9 @@ use serde_yaml::Value;
 
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Node, NodeKind, Tree, too_much};
-use crate::render::{Desired, within_yaml_limits};
+use crate::render::Desired;
 use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps};
+use crate::yaml_limits::within_yaml_limits;
 
 /// Selects the resource to edit among the documents of a file.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use granit_parser::{Event, Parser};
 
-use crate::render::YamlBudget;
+use crate::yaml_limits::YamlBudget;
 
 /// Whether the text is a map with one key and nothing after it, has no key twice, and no template. Aliases may refer to
 /// what is not in it.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
 use super::refusal::{Location, PatchRefusal, Reason};
-use crate::render::{YamlBudget, YamlExcess};
+use crate::yaml_limits::{YamlBudget, YamlExcess};
 
 /// The documents of a text that say anything, and the anchors that they use again.
 pub(super) struct Tree<'a> {

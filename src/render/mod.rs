@@ -17,7 +17,6 @@ mod template;
 mod template_budget;
 mod template_engine;
 mod yaml;
-mod yaml_limits;
 
 pub(crate) use companions::{
     Companion, PodEnvironment, PodWorkload, changes_pod, companion_text, companions,
@@ -31,4 +30,3 @@ pub(crate) use template::{Blueprint, ManifestResource, new_values, render};
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,
 };
-pub(crate) use yaml_limits::{YamlBudget, YamlExcess, within_yaml_limits};

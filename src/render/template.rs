@@ -3,13 +3,13 @@
 use serde_yaml::Value;
 
 use super::template_engine::{self, TemplateError};
-use super::within_yaml_limits;
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::command_line::{CommandLine, KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{EntryPlace, Format, Position};
+use crate::yaml_limits::within_yaml_limits;
 
 /// Why there is no new file.
 #[derive(Debug, thiserror::Error)]

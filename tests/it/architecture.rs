@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("problem", &["next_step", "plain_words"]),
     ("error", &["problem", "next_step"]),
     ("similar_name", &[]),
+    ("yaml_limits", &[]),
     ("helm", &[]),
     ("helper_program", &[]),
     ("progress", &[]),
@@ -45,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "yaml_limits",
             "text",
             "problem",
             "sign_in",
@@ -58,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "patch",
         &[
+            "yaml_limits",
             "problem",
             "sign_in",
             "remote_write",
@@ -111,6 +114,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cluster",
         &[
+            "yaml_limits",
             "next_step",
             "spec",
             "error",

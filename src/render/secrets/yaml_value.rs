@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::super::yaml_limits::YamlBudget;
+use crate::yaml_limits::YamlBudget;
 
 pub(super) struct ParsedText<'a> {
     pub(super) documents: Vec<YamlValue<'a>>,
