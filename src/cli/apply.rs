@@ -115,7 +115,7 @@ pub(crate) async fn change(
     let progress = &*context.progress;
     let applied = apply_plan::apply(session, planned, &approved, progress, &interrupted).await;
     drop(hold);
-    let applied = applied?;
+    let applied = applied.map_err(|failure| apply_plan::continued(failure, context, planned))?;
     for sentence in applied.summary() {
         context.say(&sentence);
     }

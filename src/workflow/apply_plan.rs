@@ -109,11 +109,7 @@ pub(crate) async fn apply(
     let mut applied = applied.map_err(|stopped| {
         let steps = step_records(&stopped.results);
         let failure = stopped.failure.with_steps(steps);
-        let failure = failure.reason(progress_of(&stopped.results));
-        match failure.is_continued() {
-            true => failure.next("run the same command again: it continues from here"),
-            false => failure,
-        }
+        failure.reason(progress_of(&stopped.results))
     })?;
     planned.facts = applied.facts;
     let after = steps::plan(&planned.steps, &planned.resolved.spec, &planned.facts);
@@ -123,6 +119,19 @@ pub(crate) async fn apply(
         took: start.elapsed(),
         secret_file: planned.resolved.secret_file.clone(),
     })
+}
+
+/// Adds how to go on, where going on can help.
+pub(crate) fn continued(
+    failure: Failure,
+    console: &impl Console,
+    planned: &PlannedConnection,
+) -> Failure {
+    let next = || found_trust::continuation(console, &planned.plan, &planned.resolved);
+    match failure.is_continued() {
+        true => failure.next(next()),
+        false => failure,
+    }
 }
 
 /// A resource that a plan can only describe has an id once it is created.

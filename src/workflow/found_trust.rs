@@ -103,6 +103,28 @@ fn existing(resolved: &ResolvedConnection, facts: &Facts, gives: Gives) -> Optio
     ))
 }
 
+/// How a run that was cut off goes on: where a spec file alone says which pods or nodes sign in, the same words are refused
+/// once the identity exists.
+pub(super) fn continuation(
+    console: &impl Console,
+    plan: &Plan,
+    resolved: &ResolvedConnection,
+) -> NextStep {
+    let again = || "run the same command again: it continues from here".into();
+    let Some(gives) = plan.sign_in_step().map(|step| step.gives) else {
+        return again();
+    };
+    let options = found_options(resolved, gives);
+    let is_refused = gives != Gives::Credential && !options.is_empty();
+    match is_refused && !is_of_cluster(resolved, &options) {
+        true => NextStep::run(
+            "to continue, name what the spec file names; the same command without it is refused now",
+            console.again(&options),
+        ),
+        false => again(),
+    }
+}
+
 /// The answers of the file alone, as options.
 fn found_options(resolved: &ResolvedConnection, gives: Gives) -> Vec<(&'static str, String)> {
     let names_account = || {

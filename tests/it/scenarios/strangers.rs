@@ -585,6 +585,66 @@ fn a_first_run_that_was_cut_off_goes_on_from_a_file_that_names_only_the_cluster(
 }
 
 #[test]
+fn a_first_run_that_was_cut_off_names_the_command_that_goes_on() {
+    for found in [
+        "cluster: aks-prod\n  prometheus: monitoring/kube-prometheus-stack-prometheus",
+        "service-account: monitoring/own",
+        "platform: aks\n  cluster: aks-prod",
+    ] {
+        let spec = format!("connections:\n- {found}\n  auth: workload-identity\n");
+        let mut world = World::new()
+            .fault("503:PUT:/federatedIdentityCredentials:retry-after=3600")
+            .file("amw-rw.yaml", &spec);
+
+        let cut_off = world.run("apply --yes").ends_with(1);
+        let mut lines = cut_off.stderr().lines().map(str::trim);
+        let command = lines.find_map(|line| line.strip_prefix("amw-rw "));
+        let command = command.expect("a whole command").to_owned();
+        let line = format!("\n             amw-rw {command}\n");
+        world.run("apply --yes").ends_with(2).mentions(&[&line]);
+        world.set_faults("");
+
+        world.run(&command).succeeds();
+    }
+}
+
+/// What the file says of where tokens come from, and the options that name it.
+const FOUND_ISSUERS: [(&str, &str); 3] = [
+    ("cluster: context:aks-prod", "--cluster context:aks-prod"),
+    (
+        "cluster: aks-prod\n  platform: aks",
+        "--cluster aks-prod --platform aks",
+    ),
+    (
+        "cluster: aks-prod\n  prometheus: monitoring/kube-prometheus-stack-prometheus",
+        "--cluster aks-prod --prometheus monitoring/kube-prometheus-stack-prometheus",
+    ),
+];
+
+#[test]
+fn a_context_platform_or_prometheus_of_a_found_file_lets_no_pods_sign_in_as_an_identity_that_exists()
+ {
+    for (found, options) in FOUND_ISSUERS {
+        let mut world = World::new();
+        world
+            .run("apply --yes --auth user-identity --identity shared-id --cluster aks-prod")
+            .succeeds();
+        let mut world = world.file("amw-rw.yaml", &format!("connections:\n- {found}\n"));
+        let before = world.writes().len();
+        let command = "apply --yes --auth workload-identity --identity shared-id";
+
+        world.run(command).ends_with(2).mentions(&[
+            "only a file in the current folder names",
+            &format!("\n             amw-rw {command} {options}\n"),
+            &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
+        ]);
+        assert_eq!(world.writes().len(), before, "{found}");
+
+        world.run(&format!("{command} {options}")).succeeds();
+    }
+}
+
+#[test]
 fn a_spec_file_in_the_current_folder_writes_no_file_outside_it() {
     let outside = tempfile::tempdir().unwrap();
     let place = outside.path().join("values.yaml");
