@@ -45,6 +45,8 @@ pub(super) enum LiveSecretState {
     Unknown(String),
 }
 
+const WITHOUT_SECRET: &str = "or connect without a client secret: --auth workload-identity";
+
 impl LiveSecretState {
     pub(super) async fn look(
         kubernetes: &Result<Kubernetes, Problem>,
@@ -120,7 +122,7 @@ impl LiveSecretState {
                             "it exists, its key `{SECRET_KEY}` holds another value or none, and {why}, so what reads it could stop working"
                         ))
                         .next(NextStep::from(line).only_if("it may be replaced"))
-                        .next("or connect without a client secret: --auth workload-identity"),
+                        .next(WITHOUT_SECRET),
                 )
             }
             Self::Owned(owner) => Some(
@@ -150,7 +152,8 @@ impl LiveSecretState {
                             context,
                         ))
                         .only_if("that application is gone"),
-                    ),
+                    )
+                    .next(WITHOUT_SECRET),
             ),
             Self::Immutable => Some(
                 Failure::new(doing)

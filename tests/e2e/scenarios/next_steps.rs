@@ -54,13 +54,26 @@ fn a_release_keeps_all(as_user: User) -> Result<()> {
         .case
         .object(OperatorManifest::STACK.kind, OperatorManifest::STACK.name)?;
     user.case.become_user(as_user)?;
+    let reference = user.reference(OperatorManifest::STACK.name);
+    shows_the_fields(&user)?;
 
     for round in 1..=2 {
-        let reference = user.reference(OperatorManifest::STACK.name);
         user.init_and_follow(&["--prometheus", &reference, "--out", "values.yaml"])?;
 
         let connected = user.is_connected(OperatorManifest::STACK, &before);
         connected.with_context(|| format!("round {round}"))?;
+    }
+    Ok(())
+}
+
+/// The line that is printed where the fields could not be compared with a definition. Rights in one namespace are enough for it.
+fn shows_the_fields(user: &ClusterUser) -> Result<()> {
+    for (resource, version) in [("prometheuses", "v1"), ("prometheusagents", "v1alpha1")] {
+        let line = format!(
+            "kubectl explain {resource}.spec.remoteWrite --api-version monitoring.coreos.com/{version} --recursive"
+        );
+        let fields = user.case.shell(&line)?.succeeds()?;
+        ensure!(fields.contains("azureAd"), "{line} shows {fields}");
     }
     Ok(())
 }
