@@ -45,6 +45,11 @@ pub(crate) fn is_in_current_folder(path: &Path) -> bool {
     }
 }
 
+/// Whether both paths lead to one place, whether or not there is a file. Paths that cannot be followed differ.
+pub(crate) fn is_same_place(one: &Path, other: &Path) -> bool {
+    matches!((resolve(one), resolve(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 struct LinkWalk {
     /// Without links.
     here: PathBuf,

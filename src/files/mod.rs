@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 pub(crate) use group::{NAME as PROMETHEUS_GROUP, of_prometheus as prometheus_group};
-pub(crate) use links::is_in_current_folder;
+pub(crate) use links::{is_in_current_folder, is_same_place};
 pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, remove_private, write_private};
 pub(crate) use read::{is_stream, read, read_bytes, watch_reading};

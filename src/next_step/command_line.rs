@@ -97,6 +97,11 @@ impl CommandLine {
         self.option(name, file_argument(path))
     }
 
+    /// A file for `-f` of kubectl and Helm, which is a list there: it is split at commas, and quotes are read as in CSV.
+    pub(crate) fn listed_file(self, name: &'static str, path: &str) -> Self {
+        self.option(name, list_item(&local_file(path)))
+    }
+
     /// Options of ours, whose names come from the definition of the command line.
     pub(crate) fn flags(self, flags: &[Flag]) -> Self {
         flags.iter().fold(self, Self::flag)
@@ -227,6 +232,27 @@ impl CommandLine {
     }
 }
 
+/// kubectl and Helm fetch what looks like a URL: `http:x.yaml` too, and for Helm any scheme that a plugin knows.
+fn local_file(path: &str) -> String {
+    let scheme = path.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = !scheme.is_empty()
+        && scheme
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
+    match is_scheme {
+        true => format!("./{path}"),
+        false => file_argument(path),
+    }
+}
+
+/// One item of a `StringSlice` of pflag, which reads the value by Go's `encoding/csv`.
+fn list_item(value: &str) -> String {
+    match value.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", value.replace('"', "\"\"")),
+        false => value.to_owned(),
+    }
+}
+
 impl Argument {
     fn words(&self) -> Vec<String> {
         match self {
@@ -253,6 +279,36 @@ impl fmt::Display for CommandLine {
         match &self.output {
             Some(file) => write!(out, " > {}", file_word(file)),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_list_of_kubectl_or_helm_stays_one_local_file() {
+        for (file, word) in [
+            ("values.yaml", "values.yaml"),
+            ("a,b.yaml", "'\"a,b.yaml\"'"),
+            ("team,a/x.yaml", "'\"team,a/x.yaml\"'"),
+            ("\"a,b\".yaml", "'\"\"\"a,b\"\".yaml\"'"),
+            ("-v.yaml", "./-v.yaml"),
+            ("-", "./-"),
+            ("http:x.yaml", "./http:x.yaml"),
+            ("https://x/y,z.yaml", "'\"./https://x/y,z.yaml\"'"),
+            ("./http:x.yaml", "./http:x.yaml"),
+            ("a/b:c.yaml", "a/b:c.yaml"),
+            ("x=y.yaml", "x=y.yaml"),
+        ] {
+            let line = CommandLine::new("kubectl", &["apply"]).listed_file("-f", file);
+
+            assert_eq!(
+                line.to_string(),
+                format!("kubectl apply -f {word}"),
+                "{file}"
+            );
         }
     }
 }

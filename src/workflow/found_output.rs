@@ -30,6 +30,9 @@ pub(crate) fn check(
     let Ok(Some(path)) = written else {
         return Ok(());
     };
+    if files::is_same_place(&path, spec_file) {
+        return Err(spec_in_place(&path));
+    }
     let option = match in_place && input.is_some() {
         true => input_option,
         false => "--out",
@@ -65,6 +68,13 @@ pub(crate) fn check(
             "or name the spec file, if you trust all of it",
             console.again(&by_file),
         )))
+}
+
+/// What every later run reads as the spec would be values.
+fn spec_in_place(path: &Path) -> Failure {
+    Failure::usage(format!("write {}", path.display()))
+        .reason("it is the place of the spec file, which later runs read")
+        .next("choose another name: --out FILE")
 }
 
 #[cfg(test)]
@@ -152,6 +162,18 @@ mod tests {
 
             assert_eq!(decided.is_ok(), answer);
             assert!(console.asked.borrow()[0].starts_with("../x.yaml: `out` of amw-rw.yaml"));
+        }
+    }
+
+    #[test]
+    fn the_place_of_the_spec_file_is_never_written() {
+        for place in ["amw-rw.yaml", "./amw-rw.yaml"] {
+            let console = FakeConsole::with_yes();
+
+            let refusal = decide(&console, "out", place, (Source::Flag, true), false);
+
+            let refusal = refusal.unwrap_err();
+            assert_eq!(refusal.next_steps(), ["choose another name: --out FILE"]);
         }
     }
 }

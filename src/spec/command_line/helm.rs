@@ -39,14 +39,14 @@ pub(crate) fn upgrade(
         .option("--version", chart.version)
         .option("-n", namespace)
         .words(&["--reset-then-reuse-values"])
-        .option_file("-f", file)
+        .listed_file("-f", file)
         .in_kube_context(context)
 }
 
 /// Helm refuses to install a name that is in use, so this takes nothing from a release that was not seen.
 pub(crate) fn install(file: &str, context: Option<&KubeContext>) -> CommandLine {
     helm(&["install", "RELEASE", "CHART", "-n", "NAMESPACE"])
-        .option_file("-f", file)
+        .listed_file("-f", file)
         .in_kube_context(context)
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn apply(
     namespace: Option<&str>,
     context: Option<&KubeContext>,
 ) -> CommandLine {
-    let line = kubectl(&["apply"]).option_file("-f", file);
+    let line = kubectl(&["apply"]).listed_file("-f", file);
     line.in_namespace(namespace).in_context(context)
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn diff(
     namespace: Option<&str>,
     context: Option<&KubeContext>,
 ) -> CommandLine {
-    let line = kubectl(&["diff"]).option_file("-f", file);
+    let line = kubectl(&["diff"]).listed_file("-f", file);
     line.in_namespace(namespace).in_context(context)
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn diff(
 /// lets later runs of `kubectl apply` work.
 pub(crate) fn create(file: &str, context: Option<&KubeContext>) -> CommandLine {
     kubectl(&["create", "--save-config"])
-        .option_file("-f", file)
+        .listed_file("-f", file)
         .in_context(context)
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn apply_server_side(
         "kubectl" => line,
         manager => line.option("--field-manager", manager),
     };
-    line.option_file("-f", file)
+    line.listed_file("-f", file)
         .in_namespace(namespace)
         .in_context(context)
 }
