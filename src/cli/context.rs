@@ -65,7 +65,7 @@ impl CommandContext {
             }),
             repeated: Mutex::default(),
             azure: globals.azure.settings(azure_answers),
-            spec_file: SpecFilePath::new(manner.spec.clone()),
+            spec_file: SpecFilePath::new(manner.spec.clone()).in_sandbox(globals.azure.sandbox),
             terminal,
             screen,
             globals,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::cli::CommandContext;
 use crate::error::{ExitCode, Failure};
 use crate::next_step::NextStep;
+use crate::render::sandbox_mark::marked;
 use crate::render::{self, Companion};
 use crate::ui;
 use crate::workflow::planned_connection::PlannedConnection;
@@ -107,7 +108,10 @@ fn product(context: &CommandContext, product: &RenderProduct) -> Result<(), Fail
 fn print_companions(context: &CommandContext, companions: &[Companion]) -> Result<(), Failure> {
     match context.wants_json() {
         true => context.print_json(&CompanionsDocument::new(companions)),
-        false => context.print(&render::companion_text(companions)),
+        false => {
+            let text = render::companion_text(companions);
+            context.print(&marked(text, context.azure.sandbox))
+        }
     }
 }
 

@@ -30,6 +30,7 @@ use std::future::Future;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::environment;
 use crate::error::{ExitCode, Failure};
 use crate::ui;
 use crate::workflow::azure_settings::AzureAnswer;
@@ -83,7 +84,7 @@ macro_rules! commands {
                 $($name => <$arguments>::augment_args(clap::Command::new($name)),)+
                 _ => return None,
             };
-            Some(RootArgs::command().subcommand(arguments))
+            Some(without_empty_variables(RootArgs::command().subcommand(arguments)))
         }
     };
 }
@@ -162,7 +163,7 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error>
         return understood(&command, &matches);
     }
     let short_help = arguments.iter().any(|word| word == "-h");
-    let command = command().color(ui::usage::colour(arguments));
+    let command = without_empty_variables(command()).color(ui::usage::colour(arguments));
     let mut command = match short_help {
         true => help::shortened(command),
         false => command,
@@ -187,6 +188,17 @@ fn understood(
 /// The whole command line as data: for completions, manual pages and `docs/commands.md`.
 fn command() -> clap::Command {
     Command::augment_subcommands(RootArgs::command())
+}
+
+/// An empty variable is one that is not set, as with az and gh. clap would refuse it as a missing value.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
+        let is_empty = argument.get_env().is_some_and(environment::is_empty);
+        match is_empty && argument.get_action().takes_values() {
+            true => argument.env(None::<&str>),
+            false => argument,
+        }
+    })
 }
 
 fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> ExitCode {

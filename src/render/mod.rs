@@ -11,6 +11,7 @@ mod kubernetes_secret;
 mod pod;
 mod refusal;
 mod replica_labels;
+pub(crate) mod sandbox_mark;
 mod secrets;
 mod sidecar;
 mod template;

@@ -232,6 +232,7 @@ impl PlannedConnection {
     ) -> Result<TargetFile, Failure> {
         let answers = self.resolved.answers.given();
         let file = TargetFile::new(&answers, write, template_dir)?;
+        let file = file.in_sandbox(self.resolved.folder.in_sandbox);
         let file = file.of(&self.release, self.unread());
         Ok(file.for_resource(&self.resource, self.kube_context()))
     }

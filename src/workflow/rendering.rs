@@ -52,6 +52,8 @@ pub(crate) struct Rendering {
     /// What to know about Azure; printed even with `--quiet`.
     pub(crate) warnings: Vec<String>,
     pub(crate) notes: Vec<String>,
+    /// Azure was asked, but no sample is sent.
+    is_online: bool,
 }
 
 /// What is printed or written, with the lines on stderr around it.
@@ -95,6 +97,7 @@ impl Rendering {
             pod_environment: planned.pod_environment(),
             warnings,
             notes: Vec::new(),
+            is_online: true,
         })
     }
 
@@ -133,6 +136,7 @@ impl Rendering {
             pod_environment,
             warnings: Vec::new(),
             notes,
+            is_online: false,
         })
     }
 
@@ -170,13 +174,21 @@ impl Rendering {
     fn written(&self) -> Result<RenderOutput, Failure> {
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
         let next = next_steps(&proposal);
-        let hints = self.companions_hint()?.into_iter().collect();
+        let untested = self.untested(&proposal).into_iter();
+        let hints = untested.chain(self.companions_hint()?).collect();
         let output = RenderOutput::of(notes(&proposal), RenderProduct::Written(proposal));
         Ok(RenderOutput {
             hints,
             next,
             ..output
         })
+    }
+
+    /// `init` tests before it writes; this command does not.
+    fn untested(&self, proposal: &Proposal) -> Option<String> {
+        let text = "no test sample was sent: a new role can take 30 minutes, and samples that Prometheus sends before the role is \
+                    active are lost; `amw-rw doctor --wait` waits until Azure accepts one";
+        (self.is_online && !proposal.is_up_to_date()).then(|| text.to_owned())
     }
 
     fn compared(&self, printed: bool, in_exit_code: bool) -> Result<RenderOutput, Failure> {

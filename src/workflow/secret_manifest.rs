@@ -36,7 +36,7 @@ pub(crate) async fn deliver(
     let Some(held) = planned.facts.client_secret.known() else {
         return Ok(None);
     };
-    if planned.resolved.spec.target.secret_place() == SecretPlace::InFile {
+    if !is_wanted(planned) {
         return Ok(None);
     }
     let (namespace, name) = (namespace(planned), name(planned));
@@ -141,7 +141,11 @@ fn added(manifest: &str) -> Vec<String> {
     others.collect()
 }
 
+/// A secret of a sandbox ends with it, and would only look like a real one.
 fn is_wanted(planned: &PlannedConnection) -> bool {
+    if planned.resolved.folder.in_sandbox {
+        return false;
+    }
     let spec = &planned.resolved.spec;
     spec.credential.application().is_some() && spec.target.secret_place() != SecretPlace::InFile
 }

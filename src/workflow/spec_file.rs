@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::next_step::NextStep;
+use crate::render::sandbox_mark::{marked, unmarked};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
@@ -19,11 +20,20 @@ const DEFAULT: &str = "amw-rw.yaml";
 pub(crate) struct SpecFilePath {
     /// The value of `-f`.
     named: Option<PathBuf>,
+    /// A file of a trial says so in its first line.
+    in_sandbox: bool,
 }
 
 impl SpecFilePath {
     pub(crate) fn new(named: Option<PathBuf>) -> Self {
-        Self { named }
+        Self {
+            named,
+            in_sandbox: false,
+        }
+    }
+
+    pub(crate) fn in_sandbox(self, in_sandbox: bool) -> Self {
+        Self { in_sandbox, ..self }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -86,7 +96,7 @@ impl SpecFilePath {
             return Ok(true);
         }
         match files::read(self.path()) {
-            Ok(text) => Ok(SpecFile::is_own_text(&text)),
+            Ok(text) => Ok(SpecFile::is_own_text(unmarked(&text))),
             Err(FileError::Missing(_)) => Ok(true),
             Err(error) => Err(self.unwritable(error)),
         }
@@ -110,7 +120,8 @@ impl SpecFilePath {
         for connection in &file.connections {
             self.check_names(connection)?;
         }
-        let written = files::write(self.path(), &file.to_yaml(), Secrecy::Public)
+        let text = marked(file.to_yaml(), self.in_sandbox);
+        let written = files::write(self.path(), &text, Secrecy::Public)
             .map_err(|error| self.unwritable(error))?;
         Ok(format!("Saved {}.", written.path.display()))
     }

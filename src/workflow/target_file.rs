@@ -12,6 +12,7 @@ use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
+use crate::render::sandbox_mark::{marked, unmarked};
 use crate::render::{self, Blueprint, ManifestResource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -45,6 +46,8 @@ pub(crate) struct TargetFile {
     release: RunningRelease,
     /// What decides the text and could not be read.
     unread: Option<UnreadClusterState>,
+    /// What is written names nothing in the real Azure.
+    in_sandbox: bool,
 }
 
 /// Something of the cluster that decides what is written, and that could not be read.
@@ -89,6 +92,7 @@ impl TargetFile {
             context: None,
             release: RunningRelease::NotConcerned,
             unread: None,
+            in_sandbox: false,
         })
     }
 
@@ -99,6 +103,11 @@ impl TargetFile {
             unread,
             ..self
         }
+    }
+
+    /// The same for a trial, whose files say so.
+    pub(crate) fn in_sandbox(self, in_sandbox: bool) -> Self {
+        Self { in_sandbox, ..self }
     }
 
     /// The same for a resource that was looked at in the cluster, by this context of the kubeconfig.
@@ -209,7 +218,8 @@ impl TargetFile {
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
         let next = self.after_release_resource(&text, target);
-        let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
+        let after = marked(patched.text, self.in_sandbox);
+        let proposal = Proposal::of_file(input, text, self.out.clone(), after)?;
         Ok(Proposal {
             carries_secret,
             notices: patched.notices,
@@ -269,13 +279,15 @@ impl TargetFile {
         };
         // Helm sorts the keys of what it keeps, which changes the order of what is carried over, and nothing else.
         let is_release = self.release.found().is_some();
+        let after = marked(after, self.in_sandbox);
         let after = if is_release && release_values::say_the_same(&before, &after) {
             before.clone()
         } else {
             after
         };
         if let Some(out) = &self.out {
-            occupied_file::check(out, &before, &after, installation.target)?;
+            let (before, after) = (unmarked(&before), unmarked(&after));
+            occupied_file::check(out, before, after, installation.target)?;
         }
         let mut notices = self.new_file_notices(installation);
         notices.extend(self.release.notices(installation.target, None));

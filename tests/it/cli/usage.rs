@@ -1,6 +1,21 @@
 use crate::support::World;
 
 #[test]
+fn an_empty_variable_counts_as_unset() {
+    for name in [
+        "AMW_RW_OUTPUT",
+        "AMW_RW_SUBSCRIPTION",
+        "AMW_RW_TENANT",
+        "AMW_RW_YES",
+    ] {
+        World::new()
+            .variable(name, "")
+            .run_alone("version")
+            .succeeds();
+    }
+}
+
+#[test]
 fn an_unknown_command_is_wrong_usage_and_leaves_stdout_empty() {
     let world = World::new();
 

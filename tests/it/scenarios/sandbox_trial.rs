@@ -46,6 +46,40 @@ fn no_next_step_of_a_trial_leaves_the_sandbox() {
 }
 
 #[test]
+fn every_file_of_a_trial_says_so_in_its_first_line_and_no_secret_is_left() {
+    let world = World::new().file("mine.yaml", "prometheus: {}\n");
+    for arguments in [
+        "--target prometheus-yml --out prometheus.yml --auth entra-secret",
+        "--target custom-resource --out resource.yaml",
+        "--input mine.yaml --write",
+        "--out values.yaml --auth entra-secret --save",
+    ] {
+        world
+            .run_alone(&format!("init --sandbox --yes {arguments}"))
+            .succeeds();
+    }
+
+    let mut written = Vec::new();
+    for entry in std::fs::read_dir(world.path(".")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".yaml") || name.ends_with(".yml") {
+            let text = world.read(&name);
+            let is_patch = text.starts_with('[');
+            assert!(
+                is_patch || text.lines().next().unwrap().contains("--sandbox"),
+                "{name}: {text}"
+            );
+            written.push(name);
+        }
+    }
+    assert!(
+        written.iter().all(|name| !name.contains("secret")),
+        "{written:?}"
+    );
+    assert!(written.len() >= 5, "{written:?}");
+}
+
+#[test]
 fn the_next_step_of_a_check_repeats_the_flags_of_the_run() {
     let mut world = World::new();
 
