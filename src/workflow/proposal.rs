@@ -4,6 +4,7 @@ use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::next_step::NextStep;
 use crate::patch::Notice;
+use crate::render::sandbox_mark::marked;
 use crate::render::{self};
 use crate::spec::command_line::KubeContext;
 use crate::target::{Format, Target};
@@ -117,6 +118,14 @@ impl Proposal {
             source: Some(source.to_owned()),
             ..Self::new(out, present.unwrap_or(text), after, false)
         })
+    }
+
+    /// A file of a trial says so; one that is written for the real Azure does not.
+    pub(super) fn of_trial(self, in_sandbox: bool) -> Self {
+        Self {
+            after: marked(self.after, in_sandbox),
+            ..self
+        }
     }
 
     pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Self {

@@ -12,7 +12,7 @@ use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
-use crate::render::sandbox_mark::{marked, unmarked};
+use crate::render::sandbox_mark::unmarked;
 use crate::render::{self, Blueprint, ManifestResource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -178,7 +178,8 @@ impl TargetFile {
         remote_write: &CompleteRemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
-        self.render_or_patch(remote_write, installation)
+        let proposal = self.render_or_patch(remote_write, installation)?;
+        Ok(proposal.of_trial(self.in_sandbox))
     }
 
     /// The file as far as it is known before the plan is applied.
@@ -188,7 +189,7 @@ impl TargetFile {
         installation: &Installation,
     ) -> Result<Preview, Failure> {
         let proposal = self.render_or_patch(remote_write, installation)?;
-        Ok(Preview::new(proposal))
+        Ok(Preview::new(proposal.of_trial(self.in_sandbox)))
     }
 
     fn render_or_patch(
@@ -218,8 +219,7 @@ impl TargetFile {
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
         let next = self.after_release_resource(&text, target);
-        let after = marked(patched.text, self.in_sandbox);
-        let proposal = Proposal::of_file(input, text, self.out.clone(), after)?;
+        let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
         Ok(Proposal {
             carries_secret,
             notices: patched.notices,
@@ -279,15 +279,13 @@ impl TargetFile {
         };
         // Helm sorts the keys of what it keeps, which changes the order of what is carried over, and nothing else.
         let is_release = self.release.found().is_some();
-        let after = marked(after, self.in_sandbox);
         let after = if is_release && release_values::say_the_same(&before, &after) {
             before.clone()
         } else {
             after
         };
         if let Some(out) = &self.out {
-            let (before, after) = (unmarked(&before), unmarked(&after));
-            occupied_file::check(out, before, after, installation.target)?;
+            occupied_file::check(out, unmarked(&before), &after, installation.target)?;
         }
         let mut notices = self.new_file_notices(installation);
         notices.extend(self.release.notices(installation.target, None));
