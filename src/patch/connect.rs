@@ -15,7 +15,7 @@ use super::{
     release_resource,
 };
 use crate::compat::Installation;
-use crate::remote_write::RemoteWrite;
+use crate::remote_write::{ClusterLabel, RemoteWrite, relabeled_cluster};
 use crate::render::Desired;
 use crate::target::{self, EntryPlace, Format, PlaceError, Position, Target, at_path};
 
@@ -132,10 +132,13 @@ impl<'d> PlacedDocument<'_, 'd> {
         let of_others = self.check_others(&all, ours, installation, remote_write)?;
         let new = target.new_place();
         let place = ours.map_or(new, own_entry::ExistingEntry::place);
-        let label = cluster_label::resolve(
-            at_path(found, target.cluster_label()),
-            &remote_write.cluster_label,
-        );
+        let relabeled = match remote_write.cluster_label {
+            ClusterLabel::Default(_) => relabeled_cluster(found, place).map(Value::from),
+            ClusterLabel::Explicit(_) => None,
+        };
+        let external = at_path(found, target.cluster_label());
+        let label =
+            cluster_label::resolve(relabeled.as_ref().or(external), &remote_write.cluster_label);
         let mut notices = own_entry::notices(&all, ours, remote_write);
         notices.extend(label.notice);
         notices.extend(of_others);

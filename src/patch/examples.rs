@@ -142,6 +142,23 @@ fn a_file_of_windows_keeps_its_byte_order_mark_and_its_line_ends() {
 }
 
 #[test]
+fn a_cluster_label_that_our_entry_sets_by_relabeling_is_not_set_again() {
+    let source = format!(
+        "remote_write:\n  - name: amw-monitor\n    url: {URL}\n    write_relabel_configs:\n      - target_label: cluster\n        replacement: eu\n"
+    );
+
+    let patched = patch(&source, &plain(), &remote_write(user_identity())).unwrap();
+
+    assert!(
+        !patched.text.contains("external_labels"),
+        "{}",
+        patched.text
+    );
+    assert_eq!(patched.cluster_label, "eu");
+    assert_snapshot!(&patched.notices[0], @"the label cluster stays `eu`; --cluster-label prod would change it");
+}
+
+#[test]
 fn a_huge_file_is_patched_and_refused_as_a_small_one_is() {
     let job = "  - job_name: a\n    metrics_path: /m\n";
     let twice = "  - job_name: a\n    job_name: a\n";

@@ -2,6 +2,7 @@
 //! with facts, the offline flags, a migration), and the one reader of the entries of a file.
 
 mod builder;
+mod cluster_relabeling;
 mod container;
 mod input;
 mod model;
@@ -13,6 +14,7 @@ mod reader;
 mod sidecar;
 
 pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
+pub(crate) use cluster_relabeling::relabeled_cluster;
 pub(crate) use container::{ProxyKind, may_hold_proxy};
 pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::replica_labels::replica_labels;
 use super::{Desired, entry};
 use crate::compat::Installation;
 use crate::problem::Problem;
-use crate::remote_write::{ClusterLabel, RemoteWrite};
+use crate::remote_write::{ClusterLabel, RemoteWrite, relabeled_cluster};
 use crate::target::{EntryPlace, Position, at_path};
 
 impl Installation {
@@ -25,17 +25,18 @@ impl Installation {
         let present = present.unwrap_or(&Value::Null);
         let entry = entry::entry(remote_write, self, present, &replica_labels)?;
         let label = match &remote_write.cluster_label {
-            ClusterLabel::Explicit(value) => Desired::is(value.as_str()),
-            ClusterLabel::Default(value) => Desired::default(value.as_str()),
+            ClusterLabel::Explicit(value) => Some(Desired::is(value.as_str())),
+            // The user's own rule of this remote write sets it.
+            ClusterLabel::Default(_) if relabeled_cluster(found, place).is_some() => None,
+            ClusterLabel::Default(value) => Some(Desired::default(value.as_str())),
         };
-        let ours = [
-            (self.target.cluster_label(), label),
-            (place.list, Desired::Items(vec![(place.position, entry)])),
-        ];
+        let label = label.map(|label| (self.target.cluster_label(), label));
+        let item = Desired::Items(vec![(place.position, entry)]);
+        let ours = label.into_iter().chain([(place.list, item)]);
         let pod = match self.target.pod() {
             Some(pod) => pod.desired(remote_write, self, found)?,
             None => Vec::new(),
         };
-        Ok(Desired::tree(ours.into_iter().chain(pod)))
+        Ok(Desired::tree(ours.chain(pod)))
     }
 }

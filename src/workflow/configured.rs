@@ -6,7 +6,7 @@ use crate::checks::evidence::{ConfiguredEntry, ConfiguredFile};
 use crate::compat::Installation;
 use crate::files;
 use crate::patch::{self, QUERY_HOST, Review};
-use crate::remote_write::{self, WrittenEntry, rule_of};
+use crate::remote_write::{self, WrittenEntry, relabeled_cluster, rule_of};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::names;
@@ -53,12 +53,15 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
     let counts = |place: &Option<EntryPlace>| {
         !target.is_operated() || place.is_none() || *place == ours.map(|ours| ours.place)
     };
+    let relabeled = ours.and_then(|ours| relabeled_cluster(&review.data, ours.place));
     let faults = review.faults.iter().filter(|(place, _)| counts(place));
     ConfiguredFile {
         entry: ours.map(|entry| ConfiguredEntry {
             file: path.clone(),
             entry: entry.clone(),
-            cluster_label: remote_write::cluster_label(&review.data, target),
+            cluster_label: relabeled
+                .map(str::to_owned)
+                .or_else(|| remote_write::cluster_label(&review.data, target)),
         }),
         faults: faults.map(|(_, notice)| notice.to_string()).collect(),
         path,
