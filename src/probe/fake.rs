@@ -1,6 +1,7 @@
 //! The three services of the data path for tests: each gives its answers in turn, the last one over and over.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -13,6 +14,7 @@ use crate::azure::sign_in::ServicePrincipal;
 use crate::azure::{Reader, SignInOptions};
 use crate::facts::{Rule, Workspace};
 use crate::network::loopback;
+use crate::network::retry_policy::RetryPolicy;
 use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 use crate::spec::ids::{ClientId, Region, ResourceId, TenantId};
 
@@ -21,6 +23,14 @@ const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 const USER: &str = "99999999-9999-9999-9999-999999999999";
 const PROMETHEUS: &str = "33333333-3333-3333-3333-333333333333";
 const GROUP: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";
+
+/// Tries that follow each other at once.
+pub(super) const QUICK: RetryPolicy = RetryPolicy {
+    first: Duration::from_millis(1),
+    longest: Duration::from_millis(2),
+    total: Duration::from_secs(5),
+    named: Duration::from_secs(5),
+};
 
 pub(super) type FakeAnswer = (u16, Value);
 

@@ -121,14 +121,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::probe::fake::{FakeServices, refused_token, role_missing, taken, token};
-
-    const QUICK: RetryPolicy = RetryPolicy {
-        first: Duration::from_millis(1),
-        longest: Duration::from_millis(2),
-        total: Duration::from_secs(5),
-        named: Duration::from_secs(5),
-    };
+    use crate::probe::fake::{FakeServices, QUICK, refused_token, role_missing, taken, token};
 
     /// Keeps the lines that are printed while waiting.
     #[derive(Default)]

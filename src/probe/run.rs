@@ -140,21 +140,17 @@ impl ProbeRun<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::probe::fake::{FakeServices, refused_token, role_missing, series};
+    use crate::probe::fake::{FakeServices, QUICK, refused_token, role_missing, series};
     use crate::probe::identity::ProbeIdentity;
     use crate::probe::stage::ProbeVerdict;
     use crate::problem::Problem;
     use crate::progress::SilentProgress;
 
-    const QUICK: RetryPolicy = RetryPolicy {
-        first: Duration::from_millis(1),
-        longest: Duration::from_millis(2),
-        total: Duration::from_secs(5),
-        named: Duration::from_secs(5),
-    };
+    async fn sent(path: &FakeServices) -> ProbeReport {
+        let world = path.world().await;
+        send(&world.route_with_secret(), QUICK, &SilentProgress).await
+    }
 
     #[tokio::test]
     async fn a_sample_is_followed_until_it_can_be_queried() {
@@ -163,12 +159,7 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = send(
-            &path.world().await.route_with_secret(),
-            QUICK,
-            &SilentProgress,
-        )
-        .await;
+        let proof = sent(&path).await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Proven);
         assert_eq!(path.times("write"), 1);
@@ -182,12 +173,7 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = send(
-            &path.world().await.route_with_secret(),
-            QUICK,
-            &SilentProgress,
-        )
-        .await;
+        let proof = sent(&path).await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Refused);
         assert_eq!(proof.deciding_stage().name, StageName::Write);
@@ -203,12 +189,7 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = send(
-            &path.world().await.route_with_secret(),
-            QUICK,
-            &SilentProgress,
-        )
-        .await;
+        let proof = sent(&path).await;
 
         let why = proof.token.outcome.found();
         assert!(
@@ -228,12 +209,7 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = send(
-            &path.world().await.route_with_secret(),
-            QUICK,
-            &SilentProgress,
-        )
-        .await;
+        let proof = sent(&path).await;
 
         assert_eq!(proof.verdict(), ProbeVerdict::Accepted);
         let next = crate::next_step::lines(proof.read_back.outcome.next()).join(" ");

@@ -32,12 +32,8 @@ pub(crate) fn approves(
     folder: &Path,
 ) -> Result<()> {
     let config = accepted(config, render_input, folder)?;
-    entry::suits(
-        &config["remote_write"],
-        render_input.way,
-        render_input.target,
-        endpoint,
-    )?;
+    let RenderInput { way, target, .. } = render_input;
+    entry::suits(&config["remote_write"], way, target, endpoint)?;
     has_cluster_label(&config)
 }
 
@@ -49,12 +45,8 @@ pub(crate) fn approves_generated(
     folder: &Path,
 ) -> Result<()> {
     let config = accepted(config, render_input, folder)?;
-    entry::suits_as_generated(
-        &config["remote_write"],
-        render_input.way,
-        render_input.target,
-        endpoint,
-    )?;
+    let RenderInput { way, target, .. } = render_input;
+    entry::suits_as_generated(&config["remote_write"], way, target, endpoint)?;
     has_cluster_label(&config)
 }
 

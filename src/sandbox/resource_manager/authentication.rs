@@ -21,6 +21,7 @@ pub(super) fn authenticate(
     let own_address = azure.addresses.resource_manager();
     let own_address_with_slash = format!("{own_address}/");
     let mut audiences = azure.state.cloud.audiences().resource_manager.to_vec();
+    // Clients that are given another endpoint ask for a token of that address, with a slash at its end or without.
     audiences.extend([own_address.as_str(), own_address_with_slash.as_str()]);
     let verified = match request.bearer() {
         Some(bearer) => azure.tokens.verify(bearer, &audiences, request.now),
@@ -92,6 +93,7 @@ fn home_tenant(request: &ServiceRequest, azure: &Azure) -> Uuid {
 
 fn claims_challenge(azure: &Azure, tenant: Uuid, now: Timestamp) -> ArmRefusal {
     let claims = serde_json::json!({
+        // Continuous access evaluation: the client has to ask for a token that was issued after this moment.
         "access_token": {"nbf": {"essential": true, "value": now.as_second().to_string()}},
     });
     let claims = STANDARD.encode(claims.to_string());

@@ -28,11 +28,13 @@ pub(super) fn admit(call: &mut ArmCall<'_>) -> Result<(), ArmRefusal> {
     let scope = call.target();
     roles_allow(&call.azure.state, &call.caller, &action, &scope)?;
     nothing_denies(&call.azure.state, &call.caller, &action, &scope)?;
+    // Locks, policies and registration concern writes only; a disabled subscription can still be read.
     if call.verb.reads() {
         return Ok(());
     }
     subscription_is_writable(call)?;
     no_lock_holds(&call.azure.state, call.verb, &scope)?;
+    // Registering is the one write to a provider that an unregistered one accepts.
     if !action.ends_with("/register/action") {
         provider_is_registered(call, &action)?;
     }
@@ -148,6 +150,7 @@ fn no_lock_holds(
     scope: &StoredResourceId,
 ) -> Result<(), ArmRefusal> {
     let held = state.locks.iter().find(|lock| {
+        // A ReadOnly lock forbids POST actions as well, such as listing credentials.
         scope.is_within(&lock.scope) && (lock.level == LockLevel::ReadOnly || verb == Verb::Delete)
     });
     let Some(lock) = held else {
@@ -183,6 +186,8 @@ fn provider_is_registered(call: &mut ArmCall<'_>, action: &str) -> Result<(), Ar
     if !is_repeated && call.registration(namespace) == Registration::Registered {
         return Ok(());
     }
+    // Azure repeats the refusal from a cache for the same client request id, so a client needs a new id after
+    // registering.
     call.azure.state.refused_as_unregistered.extend(request_id);
     let message = format!(
         "The subscription is not registered to use namespace '{namespace}'. \

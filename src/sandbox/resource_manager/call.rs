@@ -99,6 +99,7 @@ impl ArmCall<'_> {
         if self.azure.state.exists(&scope) {
             return Ok(scope);
         }
+        // Azure names the group when that is missing too, and else the resource.
         match scope.group_scope() {
             Some(group) if !self.azure.state.exists(&group) => {
                 Err(ArmRefusal::no_group(group.name()))

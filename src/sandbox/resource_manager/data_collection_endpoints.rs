@@ -88,6 +88,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let created = old.as_ref().map_or(call.now(), |old| old.created);
     let access = call.text("/properties/networkAcls/publicNetworkAccess");
     let endpoint = StoredEndpoint {
+        // A PUT over an existing one replaces everything else, but the immutable id is for life.
         immutable_id: match old {
             Some(old) => old.immutable_id,
             None => format!("dce-{}", call.fresh_guid().simple()),

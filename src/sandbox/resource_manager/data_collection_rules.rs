@@ -95,6 +95,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let created = old.as_ref().map_or(call.now(), |old| old.created);
     let accounts = accounts(call, location)?;
     let rule = StoredRule {
+        // URLs hold this id and not the name: it stays with a repeated PUT, and is new after a deletion.
         immutable_id: match old {
             Some(old) => old.immutable_id,
             None => format!("dcr-{}", call.fresh_guid().simple()),
@@ -234,6 +235,7 @@ fn to_json(azure: &Azure, rule: &StoredRule) -> Value {
         json!({
             "name": account.name,
             "accountResourceId": account.workspace,
+            // Filled in by Azure; clients do not send it.
             "accountId": workspace.map(|workspace| workspace.account_id),
         })
     };

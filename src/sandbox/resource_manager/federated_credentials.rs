@@ -158,6 +158,7 @@ fn check_pace(call: &ArmCall<'_>, identity: &UserAssignedIdentity) -> Result<(),
     let Some(previous) = identity.last_credential_write else {
         return Ok(());
     };
+    // Azure does not queue: a write that arrives while another one is at work is refused.
     if call.request.received < previous {
         return Err(ArmRefusal::conflict(
             "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
@@ -219,6 +220,7 @@ fn check_content(credential: &StoredFederatedCredential) -> Result<(), ArmRefusa
             )));
         }
     }
+    // Only the form: Azure does not contact the issuer, so a wrong one is noticed at the first token exchange.
     match url::Url::parse(&credential.issuer) {
         Ok(_) => Ok(()),
         Err(error) => Err(invalid(format!("The issuer is not a URL: {error}."))),
@@ -240,6 +242,7 @@ fn check_unique(
     let twin = identity.credentials.iter().find(|other| {
         !other.name.eq_ignore_ascii_case(&requested.name)
             && other.issuer == requested.issuer
+            // The audience is no part of what has to be unique.
             && other.subject == requested.subject
     });
     match twin {

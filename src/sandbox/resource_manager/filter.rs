@@ -21,6 +21,7 @@ impl ScopeFilter {
         let Some(text) = call.request.query("$filter") else {
             return Ok(Self::Everything);
         };
+        // Azure does not combine this with `principalId eq`, so clients filter by principal themselves.
         if text == "atScope()" {
             return Ok(Self::AtScope);
         }

@@ -113,6 +113,7 @@ impl KustoExpression {
                 last.flatten().cloned().unwrap_or_default()
             }
             Self::ToText(inner) => match inner.of(row) {
+                // `tostring(null)` is an empty text in Kusto.
                 Value::Null => "".into(),
                 Value::String(text) => text.into(),
                 other => other.to_string().into(),
@@ -124,6 +125,7 @@ impl KustoExpression {
             Self::Coalesce(choices) => choices
                 .iter()
                 .map(|choice| choice.of(row))
+                // `coalesce` passes over empty texts too.
                 .find(|value| !value.is_null() && *value != "")
                 .unwrap_or_default(),
         }
@@ -218,6 +220,7 @@ impl KustoParser<'_> {
         let direction = match self.tokens.first() {
             Some(KustoToken::Name(name)) if name == "asc" => Direction::Ascending,
             Some(KustoToken::Name(name)) if name == "desc" => Direction::Descending,
+            // Kusto sorts descending by default, unlike SQL.
             _ => return Ok((key, Direction::Descending)),
         };
         self.tokens = &self.tokens[1..];

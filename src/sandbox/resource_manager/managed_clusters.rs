@@ -192,6 +192,7 @@ fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
         Some(program) => with_plugin(&kubeconfig, program),
         None => kubeconfig,
     };
+    // Base64 within JSON, as AKS answers.
     let kubeconfig = STANDARD.encode(kubeconfig);
     found(&json!({"kubeconfigs": [{"name": "clusterUser", "value": kubeconfig}]}))
 }
@@ -206,6 +207,7 @@ fn existing(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
 fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
     let cluster = existing(call)?;
     match cluster.pending {
+        // 409 with the code EtagMismatch, although no eTag was sent (recorded).
         Some(_) => Err(ArmRefusal::conflict(
             "EtagMismatch",
             "Operation is not allowed: Another operation (Updating) is in progress, \
@@ -249,6 +251,7 @@ fn requested_properties(call: &ArmCall<'_>) -> Result<Map<String, Value>, ArmRef
         .get_mut("oidcIssuerProfile")
         .and_then(Value::as_object_mut)
     {
+        // A client that sends back what it read sends the URL too; AKS ignores it.
         profile.remove("issuerURL");
     }
     Ok(properties)

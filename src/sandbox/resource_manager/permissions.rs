@@ -110,6 +110,7 @@ fn deny_assignment_to_json(denied: &StoredDenyAssignment) -> Value {
             }],
             "scope": denied.scope,
             "doNotApplyToChildScopes": false,
+            // The nil GUID means everyone; exceptions are in `excludePrincipals`.
             "principals": [{"id": Uuid::nil(), "type": "SystemDefined"}],
             "excludePrincipals": excluded,
             "isSystemProtected": true,

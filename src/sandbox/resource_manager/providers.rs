@@ -140,6 +140,7 @@ fn to_json(subscription: &StoredSubscription, namespace: &str) -> Value {
             let name = it.name.strip_prefix(namespace)?.strip_prefix('/')?;
             Some(json!({
                 "resourceType": name,
+                // Display names ("West Europe"), where other answers have short ones.
                 "locations": locations(namespace),
                 "apiVersions": it.versions,
             }))

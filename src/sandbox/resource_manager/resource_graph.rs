@@ -114,6 +114,7 @@ fn page(call: &ArmCall<'_>, rows: &[KustoRow]) -> ArmAnswer {
     let mut body = json!({
         "totalRecords": rows.len(),
         "count": shown.len(),
+        // A text, not a truth value.
         "resultTruncated": if is_last { "false" } else { "true" },
         "data": shown,
         "facets": [],
@@ -127,6 +128,7 @@ fn page(call: &ArmCall<'_>, rows: &[KustoRow]) -> ArmAnswer {
 
 fn start(options: &Value) -> Result<usize, ArmRefusal> {
     let Some(token) = options["$skipToken"].as_str() else {
+        // A token holds its own offset, so `$skip` counts for the first page only.
         let skip = options["$skip"].as_u64().unwrap_or_default();
         return Ok(usize::try_from(skip).unwrap_or(usize::MAX));
     };

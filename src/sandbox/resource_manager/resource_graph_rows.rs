@@ -41,6 +41,7 @@ pub(super) fn rows(
             let is_wanted = |id: &str| subscriptions.iter().any(|it| it.eq_ignore_ascii_case(id));
             row["subscriptionId"].as_str().is_some_and(is_wanted)
         })
+        // No 403: rows that the caller may not read are just not there.
         .filter(|row| may_read(azure, caller, row))
         .collect()
 }

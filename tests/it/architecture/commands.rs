@@ -5,6 +5,13 @@ use super::{SOURCE, code_of, source_files};
 /// The one place, and the product of its own that prints no command for a user's names.
 const EXEMPT: &[&str] = &["spec/command_line", "sandbox"];
 
+fn without_comments(code: &str) -> String {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Texts of the code that hold a command with a placeholder behind it, such as `"helm upgrade {name}"`.
 fn composed_commands(code: &str) -> Vec<String> {
     let literal = regex::Regex::new(r#"(?s)"(?:[^"\\]|\\.)*""#).unwrap();
@@ -12,10 +19,7 @@ fn composed_commands(code: &str) -> Vec<String> {
         r"(?s)\b(?:(?:kubectl|helm|az|promtool|chgrp|chmod) [a-z-]+|amw-rw (?:init|plan|apply|render|doctor|migrate))[^`]*?(\{[a-z_.]*\})",
     )
     .unwrap();
-    let lines = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let code = lines.collect::<Vec<_>>().join("\n");
+    let code = without_comments(code);
     literal
         .find_iter(&code)
         .map(|text| text.as_str().to_owned())
@@ -36,22 +40,27 @@ fn composed_options(code: &str) -> Vec<String> {
         .collect()
 }
 
+/// What `search` finds in the code of all files but the exempt ones, each with its file.
+fn found_outside(exempt: &[&str], search: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        if exempt.iter().any(|exempt| name.starts_with(exempt)) {
+            continue;
+        }
+        let texts = search(&code_of(&path)).into_iter();
+        found.extend(texts.map(|text| format!("{name}: {text}")));
+    }
+    found
+}
+
 /// What only ever holds words of our own.
 const OWN_WORDS: &[&str] = &["spec/support.rs", "cli/help.rs", "cluster/handed_out.rs"];
 
 #[test]
 fn the_value_of_a_printed_option_is_quoted_in_one_place() {
-    let mut found = Vec::new();
-    for path in source_files() {
-        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
-        let mut exempt = EXEMPT.iter().chain(OWN_WORDS);
-        if exempt.any(|exempt| name.starts_with(exempt)) {
-            continue;
-        }
-        for text in composed_options(&code_of(&path)) {
-            found.push(format!("{name}: {text}"));
-        }
-    }
+    let exempt = [EXEMPT, OWN_WORDS].concat();
+    let found = found_outside(&exempt, composed_options);
 
     assert!(
         found.is_empty(),
@@ -65,16 +74,7 @@ fn the_value_of_a_printed_option_is_quoted_in_one_place() {
 
 #[test]
 fn commands_are_composed_in_one_place() {
-    let mut found = Vec::new();
-    for path in source_files() {
-        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
-        if EXEMPT.iter().any(|exempt| name.starts_with(exempt)) {
-            continue;
-        }
-        for text in composed_commands(&code_of(&path)) {
-            found.push(format!("{name}: {text}"));
-        }
-    }
+    let found = found_outside(EXEMPT, composed_commands);
 
     assert!(
         found.is_empty(),
@@ -106,10 +106,7 @@ fn commands_in_text(code: &str) -> Vec<String> {
     )
     .unwrap();
     let help = regex::Regex::new(r#"(?s)after_help = (?:"(?:[^"\\]|\\.)*"|[A-Z_]+)"#).unwrap();
-    let lines = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let code = lines.collect::<Vec<_>>().join("\n");
+    let code = without_comments(code);
     let code = help.replace_all(&code, "");
     literal
         .find_iter(&code)
@@ -120,16 +117,7 @@ fn commands_in_text(code: &str) -> Vec<String> {
 
 #[test]
 fn a_next_step_keeps_its_command_apart_from_its_text() {
-    let mut found = Vec::new();
-    for path in source_files() {
-        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
-        if EXEMPT.iter().any(|exempt| name.starts_with(exempt)) {
-            continue;
-        }
-        for text in commands_in_text(&code_of(&path)) {
-            found.push(format!("{name}: {text}"));
-        }
-    }
+    let found = found_outside(EXEMPT, commands_in_text);
 
     assert!(
         found.is_empty(),

@@ -220,13 +220,7 @@ fn what_cannot_be_read_is_named_in_an_error_or_left_out_within_limits() {
         judged.map_err(|why| format!("{name} is {what}, {command}: {why}"))
     });
 
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
-    );
+    table::assert_none(&failures, cells.len());
 }
 
 /// With at most a gigabyte of memory, and without the rights of root that see through permissions.

@@ -156,13 +156,7 @@ fn a_service_that_never_answers_is_named_and_given_up_in_time() {
         judged.map_err(|why| format!("{service}, {silence}, {command}: {why}"))
     });
 
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
-    );
+    table::assert_none(&failures, cells.len());
 }
 
 fn a_host_that_accepts_and_never_begins_tls_is_named_and_given_up_in_time() {

@@ -40,13 +40,7 @@ pub(super) fn no_command_is_harmed<Answer: Sync>(
         })
     });
 
-    assert!(
-        failures.is_empty(),
-        "{} of {}:\n{}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n\n")
-    );
+    table::assert_none(&failures, cells.len());
 }
 
 /// What came out of a command that was watched.

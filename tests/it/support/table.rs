@@ -23,3 +23,14 @@ pub(crate) fn failures<Cell: Sync>(
     });
     failures.into_inner().unwrap()
 }
+
+/// Asserts that no cell of the table failed.
+#[track_caller]
+pub(crate) fn assert_none(failures: &[String], cells: usize) {
+    assert!(
+        failures.is_empty(),
+        "{} of {cells}:\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}

@@ -84,31 +84,6 @@ fn a_workspace_keeps_its_ids_when_put_again_and_cannot_move() {
 }
 
 #[test]
-fn the_managed_group_can_be_read_and_granted_on_but_not_changed() {
-    let azure = with_monitor_registered(&Options::default());
-    make_workspace(&azure);
-    let group = "{s}/resourceGroups/MA_w1_westeurope_managed";
-
-    let read = azure.asks(&format!("GET {group}?api-version=2024-11-01"));
-    let delete = azure.asks(&format!("DELETE {group}?api-version=2024-11-01"));
-    let denied = azure.asks(&format!(
-        "GET {group}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01"
-    ));
-
-    assert!(
-        read.value()["managedBy"]
-            .as_str()
-            .unwrap()
-            .ends_with("/accounts/w1")
-    );
-    assert_eq!(delete.refusal(), "403 DenyAssignmentAuthorizationFailed");
-    assert_eq!(
-        denied.value()["value"][0]["properties"]["principals"][0]["type"],
-        "SystemDefined"
-    );
-}
-
-#[test]
 fn a_deleted_workspace_takes_everything_along_and_comes_back_as_another() {
     let azure = with_monitor_registered(&Options::default());
     let immutable_id = |answer: &Response| {
