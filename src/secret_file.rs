@@ -315,10 +315,10 @@ fn unreadable(path: &Path, error: FileError) -> Failure {
 
 fn unkept(path: &Path, error: FileError) -> Failure {
     let next = error.next();
-    let is_untold = error.leaves_file_unnamed();
+    let is_unnamed = error.leaves_file_unnamed();
     let mut failure =
         Failure::new(format!("keep a client secret in {}", path.display())).because(error);
-    if is_untold {
+    if is_unnamed {
         failure = failure.reason(format!("{} is unchanged", path.display()));
     }
     failure

@@ -1,4 +1,4 @@
-//! How large a YAML text may become when it is read. Aliases let a small text stand for gigabytes of data.
+//! How large a YAML text may become when it is read. Aliases let a small text mean gigabytes of data.
 
 use std::collections::HashMap;
 

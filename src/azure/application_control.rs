@@ -69,7 +69,7 @@ struct ServicePrincipalCredentials {
     credentials: CredentialsResponse,
 }
 
-/// Looks at the application and at its service principal. CredentialsResponse that have ended by `now` are left out.
+/// Looks at the application and at its service principal. Credentials that have ended by `now` are left out.
 pub(crate) async fn of(
     azure: &Reader,
     application: &ApplicationObjectId,
@@ -82,6 +82,7 @@ pub(crate) async fn of(
         async {
             let (credentials, owners, federated) = (
                 azure.get::<CredentialsResponse>(&credentials).await?,
+                // Who owns an application can add a secret to it at any time.
                 azure.list::<ApplicationOwner>(&below("/owners")).await?,
                 azure
                     .list::<FederatedCredentialName>(&below("/federatedIdentityCredentials"))
@@ -119,6 +120,7 @@ async fn of_service_principals(
         .await?;
     let mut found = Vec::new();
     for principal in principals {
+        // A service principal has owners and credentials of its own, which the application does not show.
         let owners = azure.graph(&format!("servicePrincipals/{}/owners", principal.id));
         found.push((principal.credentials, azure.list(&owners).await?));
     }

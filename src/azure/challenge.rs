@@ -12,6 +12,7 @@ const LENIENT: GeneralPurposeConfig =
 /// The claims of a continuous-access challenge, as the JSON to present to the token endpoint.
 pub(super) fn claims(challenge: &str) -> Option<String> {
     let encoded = parameter(challenge, "claims")?;
+    // Services differ in the alphabet and the padding of this base64.
     let standard = encoded.replace('-', "+").replace('_', "/");
     let decoded = GeneralPurpose::new(&alphabet::STANDARD, LENIENT)
         .decode(standard)
@@ -36,6 +37,7 @@ fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
     let at = challenge
         .match_indices(&start)
         .find(|(at, _)| {
+            // `claims=` must not be found within another parameter's name.
             !challenge[..*at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_')
         })?
         .0;

@@ -101,6 +101,7 @@ impl Entra {
             .into());
         }
         let granted: TokenResponse = reply.json()?;
+        // From outside: a huge number would overflow, a negative one would be a token from the past.
         let lifetime = granted.expires_in.clamp(0, LONGEST_LIFETIME);
         Ok(AccessToken {
             secret: granted.access_token.into(),

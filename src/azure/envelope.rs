@@ -9,6 +9,7 @@ use super::plain_text::plain;
 pub(super) fn read(body: &[u8]) -> Refusal {
     match serde_json::from_slice::<Value>(body) {
         Ok(json) => from_json(&json),
+        // Gateways and proxies answer with HTML or plain text.
         Err(_) => Refusal {
             message: plain(body),
             ..Refusal::default()

@@ -96,6 +96,7 @@ fn read(reply: &HttpReply) -> WriteRefusal {
     let refusal = reply.refusal();
     let ids = refusal.ids.clone();
     match reply.status.as_u16() {
+        // Another audience or cloud: a token without the role is a 403.
         401 => WriteRefusal::TokenRejected { ids },
         403 => forbidden(refusal),
         // The endpoint answers 404 for other things too, such as a wrong path; only this text is about the rule.
@@ -110,6 +111,7 @@ fn read(reply: &HttpReply) -> WriteRefusal {
             wait: asked_wait(&reply.headers, clock::now()),
             ids,
         },
+        // Prometheus drops a batch for each of these and never sends it again.
         400 | 413 | 415 | 422 => WriteRefusal::BadSample(refusal),
         _ => WriteRefusal::Other(refusal.into()),
     }
@@ -120,6 +122,7 @@ fn forbidden(refusal: Refusal) -> WriteRefusal {
     let message = &refusal.message;
     let is_about_the_rule =
         message.contains("PipelineAccessResult") || message.contains("does not have access");
+    // The text reports each part of the check by a word of its own; there is no code for them.
     if word_after(message, "IsDcrDceBindingValid:")
         .is_some_and(|word| word.eq_ignore_ascii_case("false"))
     {

@@ -91,6 +91,7 @@ impl From<ManagedClusterResponse> for ManagedCluster {
         let subscription = response.id.subscription();
         let is_on = |switch: Option<EnabledFlag>| switch.is_some_and(|switch| switch.enabled);
         Self {
+            // A private cluster without a public name has only `privateFQDN`.
             fqdn: properties.fqdn.or(properties.private_fqdn),
             node_resource_group: properties
                 .node_resource_group
@@ -125,6 +126,7 @@ impl ManagedClusterResponse {
             .node_resource_group_profile
             .as_ref()
             .and_then(|profile| profile.restriction_level.as_deref());
+        // AKS Automatic always locks the group, whether an older api-version shows the profile or not.
         self.sku.name.eq_ignore_ascii_case("Automatic") || level == Some("ReadOnly")
     }
 }
@@ -163,6 +165,7 @@ pub(crate) async fn user_kubeconfig(
     let path = format!("{id}/listClusterUserCredential");
     let address = azure
         .resource_manager(&path, OLDER_API_VERSION)
+        // Without it, Azure hands out the `azure` auth provider, which kubectl and client libraries have removed.
         .with("format", "exec");
     let answer: KubeconfigsResponse = azure.ask(&address, &Value::Null).await?;
     Ok(answer.first)

@@ -210,6 +210,8 @@ async fn pages<Row: DeserializeOwned>(
 fn request(query: &str, only: Option<&[SubscriptionId]>, skip_token: Option<&str>) -> Value {
     let mut body = json!({
         "query": query,
+        // 1000 is the most that is allowed. The quota is about 15 queries in 5 seconds for a user, so few large pages
+        // are better.
         "options": { "resultFormat": "objectArray", "$top": PAGE },
     });
     if let Some(only) = only {

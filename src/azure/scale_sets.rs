@@ -91,6 +91,7 @@ pub(crate) async fn assign_identity(
     watch: StateListener<'_>,
 ) -> Result<(), AzureError> {
     let address = azure.resource(scale_set, API_VERSION);
+    // Read right before the write, not from the plan: add-ons and policies attach identities of their own.
     let now: ScaleSetResponse = azure.get(&address).await?;
     let held = now.identity.unwrap_or_default();
     // A PATCH starts an operation of 10 to 38 s (recorded), so none is sent where the identity is there already.

@@ -95,9 +95,11 @@ impl TokenCache {
         let usable = held.filter(|token| token.is_valid(clock::now()));
         let _flight = match (slot.flight.try_lock(), &usable) {
             (Ok(flight), _) => flight,
+            // Another task is renewing it; the present one is good for some minutes more.
             (Err(_), Some(token)) => return Ok(token.clone()),
             (Err(_), None) => slot.flight.lock().await,
         };
+        // Looked at again: the task that held the lock before may have fetched one.
         if let Some(token) = slot.token().filter(|token| token.is_fresh(clock::now())) {
             return Ok(token);
         }

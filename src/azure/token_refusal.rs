@@ -52,6 +52,7 @@ impl TokenRefusal {
             .lines()
             .next()
             .unwrap_or_default();
+        // Older answers have the ids on the lines below, newer ones at the end of the first line.
         let description = first_line.split(" Trace ID:").next().unwrap_or_default();
         Self {
             aadsts: reported

@@ -80,7 +80,7 @@ const READ_ONLY: [&str; 8] = [
     "resourceUID",
 ];
 
-/// Takes away what cannot be written, so that no read value is sent as a wish. AKS ignored these fields in every
+/// Takes away what cannot be written, so that no value that was only read is sent back as a request. AKS ignored these fields in every
 /// recorded write; what is unknown to us stays.
 fn without_read_only_fields(cluster: &mut Value) {
     if let Some(cluster) = cluster.as_object_mut() {

@@ -126,7 +126,7 @@ pub(crate) async fn change(
 fn show_plan(context: &CommandContext, plan: &Plan) {
     context.say(&format!(
         "\n{}\n",
-        ui::plan::text(plan, context.story_palette(), context.terminal.width)
+        ui::plan::text(plan, context.message_palette(), context.terminal.width)
     ));
     if context.globals.manner.quiet {
         plan.warnings.iter().for_each(|each| context.warn(each));

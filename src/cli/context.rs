@@ -97,12 +97,12 @@ impl CommandContext {
         self.terminal.stdout
     }
 
-    /// The colours of stderr, where the story is answer_text.
-    pub(crate) fn story_palette(&self) -> Palette {
+    /// The colours of stderr, where messages are printed.
+    pub(crate) fn message_palette(&self) -> Palette {
         self.screen.palette()
     }
 
-    /// Tells the story: one line or several on stderr, nothing with `--quiet`.
+    /// Prints a message: one line or several on stderr, nothing with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         self.screen.say(text);
     }
@@ -116,11 +116,11 @@ impl CommandContext {
     pub(crate) fn say_next(&self, steps: &[NextStep]) {
         let steps = self.run().print(steps);
         if !steps.is_empty() {
-            self.say(&ui::next_steps::block(&steps, self.story_palette()));
+            self.say(&ui::next_steps::block(&steps, self.message_palette()));
         }
     }
 
-    /// Tells, as part of the story, when a service keeps us waiting.
+    /// Prints a message when a service keeps us waiting.
     pub(crate) fn wait_notices(&self) -> WaitNotices {
         let screen = self.screen.clone();
         let insisting = self.screen.clone();
@@ -172,7 +172,7 @@ impl CommandContext {
         if self.globals.manner.verbose == 0 {
             return;
         }
-        let text = ui::answers::text(answers, self.story_palette(), self.terminal.width);
+        let text = ui::answers::text(answers, self.message_palette(), self.terminal.width);
         if !text.is_empty() {
             self.say(&text);
         }

@@ -27,7 +27,7 @@ pub(crate) fn show_diff(context: &CommandContext, preview: &Preview) {
     if preview.written_file().is_some() {
         context.say(&ui::diff::coloured(
             &preview.diff(),
-            context.story_palette(),
+            context.message_palette(),
         ));
     }
     show_notes(context, preview.notices());

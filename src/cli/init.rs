@@ -163,7 +163,7 @@ fn show(context: &CommandContext, report: &InitReport) -> Result<(), Failure> {
     if context.wants_json() {
         return context.print_json(report);
     }
-    let text = ui::summary::text(report, context.story_palette(), context.terminal.width);
+    let text = ui::summary::text(report, context.message_palette(), context.terminal.width);
     context.say(&format!("\n{text}"));
     Ok(())
 }

@@ -188,7 +188,7 @@ fn report(arguments: &MigrateArgs, context: &CommandContext, migration: &Migrati
     if !arguments.diff {
         context.say(&ui::diff::coloured(
             &migration.diff,
-            context.story_palette(),
+            context.message_palette(),
         ));
     }
     for note in &migration.notes {

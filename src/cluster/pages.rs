@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_that_expires_is_begun_again_and_nothing_is_found_twice() {
+    async fn a_list_that_expires_is_started_again_and_nothing_is_found_twice() {
         let fake = deployments(1201).expiring(1);
 
         let names = listed(&fake).await.unwrap();

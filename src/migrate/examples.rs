@@ -21,7 +21,7 @@ const PLAIN: &str = include_str!("../../tests/data/migrate/prometheus.yml");
 const DEPLOYMENT: &str = include_str!("../../tests/data/migrate/deployment.yaml");
 
 /// The messages of a migration, and the difference in the file.
-fn story(text: &str, target: Target, manifest: Option<&str>, given: &MigrationAnswers) -> String {
+fn outcome(text: &str, target: Target, manifest: Option<&str>, given: &MigrationAnswers) -> String {
     match migrated(text, target, manifest, given) {
         Ok((printed, after)) => {
             assert_eq!(
@@ -110,14 +110,14 @@ fn with_version(version: &str) -> MigrationAnswers {
     reason = "a reviewed difference is as long as it is"
 )]
 fn a_user_assigned_identity_is_taken_over_with_all_that_was_tuned() {
-    let story = story(
+    let outcome = outcome(
         USER_ASSIGNED,
         Target::KubePrometheusStack,
         None,
         &with_version("3.14.0"),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `prom-remotewrite`
     note: line 13: this connection wrote to http://localhost:8081/api/v1/write until now
     note: line 24: `mimir` writes to mimir.example.com and is not changed
@@ -191,14 +191,14 @@ fn a_user_assigned_identity_is_taken_over_with_all_that_was_tuned() {
 
 #[test]
 fn workload_identity_keeps_its_label_and_annotations_and_the_other_containers_stay() {
-    let story = story(
+    let outcome = outcome(
         WORKLOAD_IDENTITY,
         Target::KubePrometheusStack,
         None,
         &MigrationAnswers::default(),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `prom-remotewrite`
     note: line 15: this connection wrote to http://localhost:8081/api/v1/write until now
     note: line 21: this comment is removed with its lines: # Azure
@@ -242,14 +242,14 @@ fn workload_identity_keeps_its_label_and_annotations_and_the_other_containers_st
     reason = "a reviewed difference is as long as it is"
 )]
 fn under_the_operator_a_certificate_comes_from_the_environment_and_its_volume_moves_over() {
-    let story = story(
+    let outcome = outcome(
         CERTIFICATE,
         Target::KubePrometheusStack,
         None,
         &with_version("3.14.0"),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `prom-remotewrite`
     note: the Operator, or this Prometheus, does not support a client certificate in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)
     note: line 7: this connection wrote to http://localhost:8081/api/v1/write until now
@@ -311,14 +311,14 @@ fn under_the_operator_a_certificate_comes_from_the_environment_and_its_volume_mo
 
 #[test]
 fn of_the_volumes_only_what_nothing_else_mounts_goes() {
-    let story = story(
+    let outcome = outcome(
         POD_IDENTITY,
         Target::KubePrometheusStack,
         None,
         &with_version("3.5.3"),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `prom-remotewrite`
     removed: volume `scratch`
     note: the pod label aadpodidbinding belongs to the retired pod identity; remove it if nothing else needs it
@@ -375,14 +375,14 @@ fn of_the_volumes_only_what_nothing_else_mounts_goes() {
 
 #[test]
 fn before_3_7_workload_identity_is_left_to_the_sdk() {
-    let story = story(
+    let outcome = outcome(
         RESOURCE,
         Target::CustomResource,
         None,
         &MigrationAnswers::default(),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `prom-remotewrite`
     note: the Operator, or this Prometheus, does not support workload identity in its configuration, so Azure's SDK in Prometheus authenticates (`sdk`)
     note: line 21: this connection wrote to http://localhost:8081/api/v1/write until now
@@ -415,14 +415,14 @@ fn before_3_7_workload_identity_is_left_to_the_sdk() {
 
 #[test]
 fn in_the_prometheus_chart_the_container_is_a_key_of_a_map() {
-    let story = story(
+    let outcome = outcome(
         CHART,
         Target::PrometheusChart,
         None,
         &MigrationAnswers::default(),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `azure-remote-write`
     note: line 9: this connection wrote to http://localhost:8089/api/v1/write until now
     note: line 13: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and is not changed
@@ -467,14 +467,14 @@ fn in_the_prometheus_chart_the_container_is_a_key_of_a_map() {
 
 #[test]
 fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
-    let story = story(
+    let outcome = outcome(
         AUTH_PROXY,
         Target::KubePrometheusStack,
         None,
         &with_version("3.14.0"),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: container `aad-auth-proxy`
     note: the URL had api-version=2021-11-01-preview; it is written with 2023-04-24
     --- old
@@ -518,14 +518,14 @@ fn aad_auth_proxy_gives_the_host_and_the_remote_write_gives_the_path() {
 
 #[test]
 fn where_both_run_the_native_one_stays_and_the_other_goes() {
-    let story = story(
+    let outcome = outcome(
         BOTH,
         Target::KubePrometheusStack,
         None,
         &with_version("3.14.0"),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     removed: the remote write to the proxy, since a native one exists
     removed: container `prom-remotewrite`
     note: line 15: this comment is removed with its lines: # the old way
@@ -551,14 +551,14 @@ fn where_both_run_the_native_one_stays_and_the_other_goes() {
 
 #[test]
 fn a_plain_configuration_is_migrated_by_the_manifest_of_its_pod() {
-    let story = story(
+    let outcome = outcome(
         PLAIN,
         Target::PrometheusYml,
         Some(DEPLOYMENT),
         &MigrationAnswers::default(),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     note: line 8: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
     +++ new
@@ -585,14 +585,14 @@ fn a_plain_configuration_is_migrated_by_the_manifest_of_its_pod() {
 
 #[test]
 fn a_config_map_may_have_its_pod_in_the_same_file() {
-    let story = story(
+    let outcome = outcome(
         DEPLOYMENT,
         Target::ConfigMap,
         None,
         &MigrationAnswers::default(),
     );
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     note: line 11: this connection wrote to http://localhost:8081/api/v1/write until now
     --- old
     +++ new
@@ -636,7 +636,7 @@ fn windows_line_ends_stay_in_every_file() {
 
 #[test]
 fn all_that_is_missing_is_listed_at_once_with_its_flags() {
-    let alone = story(
+    let alone = outcome(
         PLAIN,
         Target::PrometheusYml,
         None,
@@ -646,7 +646,7 @@ fn all_that_is_missing_is_listed_at_once_with_its_flags() {
         .replace("value: workloadIdentity", "value: aadApplication")
         .replace("      cluster: aks-prod\n", "      region: x\n")
         .replace("    annotations:\n", "    other:\n");
-    let secretive = story(
+    let secretive = outcome(
         &secretive,
         Target::KubePrometheusStack,
         None,
@@ -710,9 +710,9 @@ fn flags_tell_what_no_file_does() {
         ..with_version("3.14.0")
     };
 
-    let story = story(PLAIN, Target::PrometheusYml, None, &given);
+    let outcome = outcome(PLAIN, Target::PrometheusYml, None, &given);
 
-    assert_snapshot!(story, @r#"
+    assert_snapshot!(outcome, @r#"
     note: the pod of Prometheus itself needs the label azure.workload.identity/use and the service account
     note: line 8: this connection wrote to http://localhost:8081/api/v1/write until now
     note: the label cluster becomes `factory-4` instead of `factory-3`: older and newer series differ in it
@@ -756,7 +756,7 @@ fn what_has_no_native_form_is_refused_with_the_reason() {
         "          - {name: INGESTION_AAD_AUDIENCE, value: 'https://metrics.example.com/.default'}\n",
     );
     let kps = |text: &str, version: &str| {
-        story(
+        outcome(
             text,
             Target::KubePrometheusStack,
             None,
@@ -792,7 +792,7 @@ fn a_certificate_is_written_out_where_prometheus_knows_it_and_no_operator_is_bet
         "value: aadApplication}\n        - {name: AZURE_TENANT_ID, value: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee}\n        - {name: AZURE_CLIENT_CERTIFICATE_PATH, value: /mnt/cert.pem}",
     );
     let plain = |version: &str| {
-        story(
+        outcome(
             PLAIN,
             Target::PrometheusYml,
             Some(&manifest),

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_of_json_is_told_without_rust_types() {
+    fn a_fault_of_json_is_reported_without_rust_types() {
         let fault = |text: &str| json_fault(&serde_json::from_str::<[i64; 1]>(text).unwrap_err());
 
         assert_eq!(

@@ -36,7 +36,11 @@ pub(super) fn installation(target: Target, prometheus: &str) -> Installation {
 }
 
 /// The diff and the notices, as a user would see them; a second patch must change nothing.
-pub(super) fn story(source: &str, installation: &Installation, connection: &RemoteWrite) -> String {
+pub(super) fn outcome(
+    source: &str,
+    installation: &Installation,
+    connection: &RemoteWrite,
+) -> String {
     let patched = patch(source, installation, connection).unwrap();
     let again = patch(&patched.text, installation, connection).unwrap();
     assert_eq!(
@@ -57,7 +61,7 @@ pub(super) fn story(source: &str, installation: &Installation, connection: &Remo
 
 #[test]
 fn a_commented_file_with_other_remote_writes_gets_one_more() {
-    assert_snapshot!(story(COMMENTED, &plain(), &remote_write(user_identity())), @r#"
+    assert_snapshot!(outcome(COMMENTED, &plain(), &remote_write(user_identity())), @r#"
     Added, cluster prod
     line 42: `mimir` writes to mimir.example.com and is not changed
     line 59: `grafana-cloud` writes to prometheus-prod-01-eu-west-0.grafana.net and is not changed
@@ -93,7 +97,7 @@ fn a_commented_file_with_other_remote_writes_gets_one_more() {
 
 #[test]
 fn our_entry_is_corrected_line_by_line() {
-    assert_snapshot!(story(FLOW, &plain(), &remote_write(user_identity())), @"
+    assert_snapshot!(outcome(FLOW, &plain(), &remote_write(user_identity())), @"
     Updated, cluster prod-1
     line 9: the remote write `azure` is renamed to `amw-monitor`, and so is the label remote_name of its metrics
     line 21: `sidecar` writes to localhost:8081; if an Azure sidecar listens there, samples arrive twice
@@ -192,7 +196,7 @@ fn a_huge_file_that_ends_within_a_text_is_left_alone_as_a_small_one_is() {
 
 #[test]
 fn helm_values_get_label_annotations_and_remote_write() {
-    assert_snapshot!(story(VALUES, &chart(), &remote_write(workload_identity())), @r#"
+    assert_snapshot!(outcome(VALUES, &chart(), &remote_write(workload_identity())), @r#"
     Added, cluster prod
     line 42: `mimir` writes to mimir-gateway.mimir.svc and is not changed
     --- old
@@ -241,7 +245,7 @@ fn helm_values_get_label_annotations_and_remote_write() {
 
 #[test]
 fn values_of_a_parent_chart_are_patched_below_its_dependency() {
-    assert_snapshot!(story(UMBRELLA, &chart(), &remote_write(user_identity())), @"
+    assert_snapshot!(outcome(UMBRELLA, &chart(), &remote_write(user_identity())), @"
     Added, cluster platform
     line 12: `mimir` writes to mimir and is not changed
     the label cluster stays `platform`; --cluster-label prod would change it
@@ -270,7 +274,7 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
         key: "secret".into(),
     };
 
-    assert_snapshot!(story(CHART, &chart, &remote_write(secret(reference))), @r#"
+    assert_snapshot!(outcome(CHART, &chart, &remote_write(secret(reference))), @r#"
     Added, cluster prod
     line 19: a remote write without a name writes to aps-workspaces.eu-west-1.amazonaws.com and is not changed
     `server.env[1].valueFrom` conflicts with this connection and is removed
@@ -351,7 +355,7 @@ remote_write:
 "
     .replace("URL", URL);
 
-    assert_snapshot!(story(&before, &plain(), &remote_write(workload_identity())), @"
+    assert_snapshot!(outcome(&before, &plain(), &remote_write(workload_identity())), @"
     Updated, cluster prod
     `remote_write[0].azuread.managed_identity` conflicts with this connection and is removed
     --- old
@@ -384,7 +388,7 @@ prometheus:
 "
     .replace("URL", URL);
 
-    assert_snapshot!(story(&before, &chart(), &remote_write(user_identity())), @"
+    assert_snapshot!(outcome(&before, &chart(), &remote_write(user_identity())), @"
     Updated, cluster prod
     --- old
     +++ new
@@ -412,7 +416,7 @@ prometheus:
 ";
     let old = installation(Target::KubePrometheusStack, "v3.13.2");
 
-    let shown = story(before, &old, &remote_write(workload_identity()));
+    let shown = outcome(before, &old, &remote_write(workload_identity()));
 
     let volumes = shown
         .lines()
@@ -445,7 +449,7 @@ prometheus:
 fn a_key_that_goes_as_a_whole_takes_its_unknown_keys_along() {
     let own = "remote_write:\n- basic_auth:\n    X-Scope-OrgID: a\n    username: ada\n  url: URL\n";
 
-    assert_snapshot!(story(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
+    assert_snapshot!(outcome(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
     Updated, cluster prod
     line 3: Prometheus does not know the key `remote_write[0].basic_auth.X-Scope-OrgID`, so it is removed
     `remote_write[0].basic_auth` conflicts with this connection and is removed
@@ -475,7 +479,7 @@ fn a_key_that_goes_as_a_whole_takes_its_unknown_keys_along() {
 fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
     let own = "remote_write:\n- url: URL\n  queueConfig:\n    maxShards: 10\n    foo: 1\n  writeRelabelConfigs:\n  - sourceLabels: [a]\n    bar: 2\n    action: drop\n";
 
-    assert_snapshot!(story(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
+    assert_snapshot!(outcome(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
     Updated, cluster prod
     line 3: Prometheus calls the key `remote_write[0].queueConfig` by the name `queue_config`, so it is renamed
     line 5: Prometheus does not know the key `remote_write[0].queueConfig.foo`, so it is removed

@@ -74,7 +74,7 @@ impl<'a> Excerpt<'a> {
             copied = cut.end;
         }
         excerpt.copy(copied, source.len());
-        // An alias in a part that is left out may stand for what is touched.
+        // An alias in a part that is left out may refer to what is touched.
         let is_shared = defines_anchor(&excerpt.text)
             && selection
                 .cuts
@@ -101,7 +101,7 @@ impl<'a> Excerpt<'a> {
         self.push(start, true, &source[start..end], &source[start..end]);
     }
 
-    fn push(&mut self, source: usize, is_verbatim: bool, text: &str, stands_for: &str) {
+    fn push(&mut self, source: usize, is_verbatim: bool, text: &str, replaced: &str) {
         self.parts.push(ExcerptPart {
             at: self.text.len(),
             source,
@@ -110,7 +110,7 @@ impl<'a> Excerpt<'a> {
         });
         self.text.push_str(text);
         self.breaks.0 += text.matches('\n').count();
-        self.breaks.1 += stands_for.matches('\n').count();
+        self.breaks.1 += replaced.matches('\n').count();
     }
 
     /// The same edits for the file; `None` where one of them is not within a part that is in both.
@@ -331,7 +331,7 @@ fn style_of_indented(text: &str, indent: usize) -> Style {
     Style::of(&sample)
 }
 
-/// An alias in a part that is left out may stand for it.
+/// An alias in a part that is left out may refer to it.
 fn defines_anchor(text: &str) -> bool {
     has_mark(text, '&')
 }

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::examples::{installation, story};
+use super::examples::{installation, outcome};
 use super::{PatchOutcome, PatchRefusal, Reason, patch, review};
 use crate::compat::Installation;
 use crate::remote_write::samples::{remote_write, user_identity};
@@ -51,7 +51,7 @@ fn stack() -> Installation {
 }
 
 fn printed(source: &str) -> String {
-    story(source, &stack(), &remote_write(user_identity()))
+    outcome(source, &stack(), &remote_write(user_identity()))
 }
 
 fn patched(source: &str) -> String {

@@ -41,7 +41,7 @@ impl Edits<'_> {
         }
     }
 
-    /// Whole lines: the comments above, the items, those of their comments that stand deeper than the dash; and of blank
+    /// Whole lines: the comments above, the items, those of their comments that are deeper than the dash; and of blank
     /// lines on both sides those on one.
     fn lines_of(&self, entry: &MapEntry, run: &Range<usize>) -> Option<Range<usize>> {
         let items = entry.value.items();
@@ -88,7 +88,7 @@ impl Edits<'_> {
         }
     }
 
-    /// Up over the comments that stand above an item, as far left as its dash. A commented-out item is none of them.
+    /// Up over the comments above an item, as far left as its dash. A commented-out item is none of them.
     fn above(&self, floor: usize, start: usize, column: usize, is_first: bool) -> usize {
         let mut top = start;
         for line in self

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::examples::{installation, story};
+use super::examples::{installation, outcome};
 use super::{PatchOutcome, PatchRefusal, patch};
 use crate::compat::Installation;
 use crate::remote_write::ClientSecret;
@@ -26,7 +26,7 @@ fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
 
 #[test]
 fn a_prometheus_among_other_resources_is_patched_and_the_others_stay() {
-    assert_snapshot!(story(RESOURCES, &resource(), &remote_write(workload_identity())), @r#"
+    assert_snapshot!(outcome(RESOURCES, &resource(), &remote_write(workload_identity())), @r#"
     Added, cluster prod
     line 22: a remote write without a name writes to mimir.example.com and is not changed
     --- old
@@ -113,7 +113,7 @@ fn a_resource_that_cannot_be_selected_is_refused() {
 
 #[test]
 fn the_configuration_in_a_config_map_is_patched_line_by_line() {
-    assert_snapshot!(story(CONFIG_MAP, &config_map(), &remote_write(workload_identity())), @"
+    assert_snapshot!(outcome(CONFIG_MAP, &config_map(), &remote_write(workload_identity())), @"
     Added, cluster prod
     line 16: a remote write without a name writes to thanos-receive:19291 and is not changed
     --- old

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_of_a_found_file_is_asked_about_only_where_somebody_comes_to_sign_in() {
+    fn a_choice_of_a_found_file_is_asked_about_only_where_it_adds_a_way_to_sign_in() {
         let trusting = |gives, change| Plan {
             steps: vec![step(gives, change)],
             trust: Some(FoundTrust {

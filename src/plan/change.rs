@@ -57,7 +57,7 @@ impl Change {
 /// What others get by the change of a step. Each step says it, so that a new kind of change cannot pass by the questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gives {
-    /// Nothing: by it nobody gets access to anything that exists.
+    /// It gives no access to anything that exists.
     Nothing,
     /// The identity of Prometheus gets a right, or can be used in this tenant.
     Access,
@@ -78,7 +78,7 @@ pub(crate) struct PlannedStep {
 }
 
 impl PlannedStep {
-    /// Whether somebody can sign in as the identity or application afterwards who could not before.
+    /// Whether it adds a way to sign in as the identity or application.
     fn lets_sign_in(&self) -> bool {
         match self.gives {
             Gives::Nothing | Gives::Access => false,
@@ -138,7 +138,7 @@ impl Plan {
         self.adopted.as_ref().filter(|_| gives)
     }
 
-    /// The step by which somebody can sign in as the identity or application who could not before.
+    /// The step that adds a way to sign in as the identity or application.
     pub(crate) fn sign_in_step(&self) -> Option<&PlannedStep> {
         self.steps.iter().find(|step| step.lets_sign_in())
     }

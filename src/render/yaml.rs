@@ -9,7 +9,7 @@ use crate::text::visible::is_hidden;
 pub(crate) struct BlockStyle {
     /// Columns from a key to the keys below it.
     pub(crate) step: usize,
-    /// Columns from a key to the dashes of its list; 0 where dashes stand under the key.
+    /// Columns from a key to the dashes of its list; 0 where the dashes are right below the key.
     pub(crate) dash: usize,
     pub(crate) quote: Quote,
 }

@@ -331,6 +331,7 @@ impl FromStr for WorkspaceChoice {
                 ))
             };
         }
+        // The portal shows the endpoint next to the name, and it is often copied in its place.
         if text.contains("://") || text.contains(".monitor.azure.") {
             return Err(format!(
                 "`{text}` is an endpoint of a workspace: give the name or the resource id of the workspace"

@@ -122,6 +122,7 @@ impl ResourceId {
         let segments: Vec<&str> = text.split('/').collect();
         let well_formed = segments.first() == Some(&"")
             && segments.len() >= 3
+            // A leading empty segment, and then pairs of a key and a value.
             && segments.len() % 2 == 1
             && segments[1].eq_ignore_ascii_case("subscriptions")
             && segments[1..].iter().all(|segment| !segment.is_empty());
@@ -176,6 +177,7 @@ impl ResourceId {
     /// `Microsoft.Monitor/accounts` for a workspace; `None` for a group or a subscription.
     pub(crate) fn kind(&self) -> Option<String> {
         let lower = self.0.to_lowercase();
+        // The last one: an extension such as a role assignment has a second provider behind that of its resource.
         let provider = lower.rfind("/providers/")?;
         let mut segments = self.0[provider + "/providers/".len()..].split('/');
         let namespace = segments.next()?;
@@ -200,6 +202,7 @@ impl ResourceId {
     /// True when `self` is `other` or lies below it.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         let (own, other) = (self.0.to_lowercase(), other.0.to_lowercase());
+        // With the slash, since `rg-1` is no part of `rg-10`.
         own == other || own.starts_with(&format!("{other}/"))
     }
 }

@@ -96,6 +96,7 @@ pub(crate) fn remote_write(workspace: &str) -> String {
 pub(crate) fn role_assignment(scope: &ResourceId, role: &str, principal: &PrincipalId) -> String {
     let key = format!(
         "{}|{}|{}",
+        // Azure returns ids in changing letter case, and the name has to stay the same.
         scope.as_str().to_lowercase(),
         role.to_lowercase(),
         principal

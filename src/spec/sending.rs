@@ -260,6 +260,7 @@ fn milliseconds(text: &str) -> Option<u64> {
             .find(|each: char| each.is_ascii_digit())
             .unwrap_or(rest.len());
         let unit = UNITS.iter().position(|(unit, _)| *unit == &rest[..end])?;
+        // Prometheus refuses `30s1m` and `1m1m`.
         if unit < next_unit {
             return None;
         }

@@ -70,27 +70,27 @@ mod tests {
             piece("workspace", &[]),
             piece("identity", &[]),
         ];
-        let story = RefCell::new(Vec::new());
+        let events = RefCell::new(Vec::new());
 
         run(
             pieces,
             |name| {
-                story.borrow_mut().push(format!("{name} starts"));
+                events.borrow_mut().push(format!("{name} starts"));
                 async move {
                     tokio::task::yield_now().await;
                     name
                 }
             },
             |name| {
-                story.borrow_mut().push(format!("{name} done"));
+                events.borrow_mut().push(format!("{name} done"));
                 true
             },
         )
         .await;
 
-        let story = story.into_inner();
-        assert_eq!(story[..2], ["workspace starts", "identity starts"]);
-        assert_eq!(story[4], "role starts");
+        let events = events.into_inner();
+        assert_eq!(events[..2], ["workspace starts", "identity starts"]);
+        assert_eq!(events[4], "role starts");
     }
 
     #[tokio::test]

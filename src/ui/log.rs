@@ -28,7 +28,7 @@ pub(crate) fn install(verbose: u8, screen: &Screen) {
         .init();
 }
 
-/// Writes each event as one line while the progress lines step aside; an event comes in one call.
+/// Writes each event as one line while the progress lines are taken away; an event comes in one call.
 #[derive(Clone)]
 struct LogWriter(Screen);
 

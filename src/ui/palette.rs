@@ -1,4 +1,4 @@
-//! Which colour means what? A handful of meanings, so that every view uses the same colours.
+//! Which colour means what? A few meanings, so that every view uses the same colours.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::LazyLock;

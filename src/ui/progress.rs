@@ -26,7 +26,7 @@ pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
 }
 
 /// A shorter duration is not printed.
-const WORTH_TELLING: Duration = Duration::from_millis(100);
+const WORTH_SHOWING: Duration = Duration::from_millis(100);
 
 /// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
 fn printed(took: Duration) -> String {
@@ -37,9 +37,9 @@ fn printed(took: Duration) -> String {
     }
 }
 
-/// A text with the time it took behind it, where that is long enough for anybody to care.
+/// A text with the time it took behind it, where that is long enough to be worth showing.
 pub(super) fn with_time(text: &str, took: Duration, palette: Palette) -> String {
-    if took < WORTH_TELLING {
+    if took < WORTH_SHOWING {
         return text.to_owned();
     }
     format!("{text} {}", palette.faint(&format!("({})", printed(took))))

@@ -1,4 +1,4 @@
-//! How does the story reach stderr? Line by line, and never through the middle of a moving progress line.
+//! How do messages reach stderr? Line by line, and never through the middle of a moving progress line.
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -57,14 +57,14 @@ impl Screen {
         &self.bars
     }
 
-    /// A part of the story; silent with `--quiet`.
+    /// A message about the work; silent with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
             self.insist(text);
         }
     }
 
-    /// Tells what was settled, in place of the question that has gone.
+    /// Shows what was settled, in place of the question that has gone.
     pub(crate) fn settled(&self, name: &str, value: &str) {
         let row = vec![
             format!("{} {name:14}", self.palette().good("✓")),
@@ -73,7 +73,7 @@ impl Screen {
         self.say(&table::aligned(&[row], 0, self.width()));
     }
 
-    /// Shows that something takes its time, until the guard is dropped. Leaves no trace.
+    /// Shows that something takes its time, until the guard is dropped. The line is gone afterwards.
     pub(crate) fn wait(&self, doing: &str) -> Spinner {
         let bar = self.bars.add(ProgressBar::new_spinner());
         bar.set_style(spinner::spinner("{spinner:.cyan} {wide_msg}"));
@@ -101,7 +101,7 @@ impl Screen {
         self.bars.suspend(|| interact(&Term::stderr()))
     }
 
-    /// Writes bytes while the moving lines step aside.
+    /// Writes bytes while the moving lines are taken away.
     pub(super) fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
         self.bars.suspend(|| std::io::stderr().write_all(bytes))
     }

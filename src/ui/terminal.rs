@@ -23,7 +23,7 @@ pub(crate) struct Terminal {
     pub(crate) can_ask: bool,
     /// Whether stderr can show something that moves.
     pub(crate) live: bool,
-    /// Columns to wrap the story to; `None` where lines stay whole, because no window cuts them.
+    /// Columns to wrap messages to; `None` where lines stay whole, because no window cuts them.
     pub(crate) width: Option<usize>,
     /// The same for the product on stdout: piped into a file, its lines stay whole.
     pub(crate) product_width: Option<usize>,

@@ -121,6 +121,7 @@ impl AzureSettings {
     /// The flags that a printed command repeats. `chosen` is the subscription where no flag names one.
     pub(crate) fn repeated(&self, chosen: Option<&str>) -> Vec<Flag> {
         let given = self.answers.iter();
+        // What the environment or the file says, it says in the next run too.
         let given = given.filter(|answer| answer.source == Source::Flag);
         let given = given.map(|answer| Flag {
             name: answer.flag.clone(),

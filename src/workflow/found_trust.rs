@@ -62,7 +62,7 @@ pub(super) async fn note(
     let Some(existing) = existing(resolved, facts, gives) else {
         return;
     };
-    if options.is_empty() || is_begun(azure, resolved, facts, gives, &options).await {
+    if options.is_empty() || has_started(azure, resolved, facts, gives, &options).await {
         return;
     }
     let would = match gives {
@@ -145,7 +145,7 @@ fn found_options(resolved: &ResolvedConnection, gives: Gives) -> Vec<(&'static s
 }
 
 /// Whether an earlier run made it for this very connection and was cut off, so that nothing signs in as it yet.
-async fn is_begun(
+async fn has_started(
     azure: &Reader,
     resolved: &ResolvedConnection,
     facts: &Facts,

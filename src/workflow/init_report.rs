@@ -62,6 +62,7 @@ impl ConnectionVerdict {
         match (sample, arrival) {
             (Mark::Pass, Some(Mark::Pass)) => Self::Connected,
             (Mark::Pass, _) => Self::Ready,
+            // Azure accepts samples before it can be queried for them, so being accepted is no proof.
             (Mark::Warn | Mark::Skip, _) => Self::Unproved,
             (Mark::Fail, _) => Self::Failed,
         }
@@ -154,6 +155,7 @@ impl InitReport {
             .collect();
         let inaction = resolved.found.inaction.iter();
         let inaction = inaction.flat_map(|problem| problem.next_steps().to_vec());
+        // Helm refuses an upgrade while another one is pending, so this comes before the file.
         let before = planned.release.preparation().filter(|_| !file.is_empty());
         let companions = companions.into_iter().chain(before).collect();
         let controller = planned.controller.as_deref();
@@ -198,6 +200,7 @@ impl InitReport {
         let arrival = Verify {
             verdict: match seen {
                 StageOutcome::Passed(_) => Mark::Pass,
+                // Not seen is no fault of the connection: Prometheus may only just have been given the file.
                 StageOutcome::Late(_) | StageOutcome::Refused(_) | StageOutcome::NotTried(_) => {
                     Mark::Skip
                 }

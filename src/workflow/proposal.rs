@@ -69,9 +69,9 @@ pub(crate) struct RenderDocument {
 
 pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
     let next = error.next();
-    let is_untold = error.leaves_file_unnamed();
+    let is_unnamed = error.leaves_file_unnamed();
     let failure = Failure::new(format!("write {}", path.display())).because(error);
-    let failure = if is_untold {
+    let failure = if is_unnamed {
         failure.reason(format!("{} is unchanged", path.display()))
     } else {
         failure

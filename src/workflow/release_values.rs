@@ -99,6 +99,7 @@ pub(super) fn carried_over(
     let defaults: Value = serde_yaml::to_value(&release.defaults).map_err(unreadable)?;
     let new: Value = serde_yaml::from_str(&fresh).map_err(unreadable)?;
     let has_values = before.as_mapping().is_some_and(|map| !map.is_empty());
+    // Patched, not joined: an entry of the same workspace that the release has already is changed, not doubled.
     let after = if has_values {
         let text = serde_yaml::to_string(&before).map_err(unreadable)?;
         let patched = patch::patch(&text, installation, remote_write)
@@ -108,6 +109,7 @@ pub(super) fn carried_over(
         new.clone()
     };
     let laid = helm::overlay(&before, &after, &new, &defaults);
+    // Nothing of the release is repeated, so the text with its comments can stay.
     if laid == new {
         return Ok(fresh);
     }

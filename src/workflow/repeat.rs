@@ -18,6 +18,7 @@ pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
         target: Some(spec.target),
         ..ConnectionAnswers::default()
     };
+    // An id holds its resource group; both would be two answers to one question.
     if matches!(answers.given().workspace, Some(WorkspaceChoice::Id(_))) {
         let rest = ConnectionAnswers {
             resource_group: None,

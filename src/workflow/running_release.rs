@@ -223,6 +223,7 @@ impl RunningRelease {
         let release = self.found()?;
         let revision = release.undeployed.as_ref().filter(|one| one.is_pending())?;
         let (namespace, context) = (&release.namespace, release.context.as_ref());
+        // A revision stays pending forever when its Helm was killed; a rollback ends that.
         let rollback = helm::rollback(namespace, &release.name, release.revision, context);
         Some(NextStep::from(rollback).only_if(format!(
             "the change that made revision {} {} was interrupted",
@@ -292,6 +293,7 @@ async fn named(
     match (releases.found.as_slice(), releases.unusable.as_slice()) {
         ([], []) => Ok(None),
         ([release], []) => Ok(Some(release.clone())),
+        // Helm upgrades from the last deployed revision, and there is none.
         ([], [last]) => Err(UnknownLists::because(format!(
             "no revision of Helm release `{name}` is deployed: revision {} is {}",
             last.number, last.status

@@ -94,6 +94,7 @@ pub(crate) fn check_file(planned: &PlannedConnection) -> Result<(), Failure> {
 
 fn check_present(planned: &PlannedConnection, path: &Path, written: &str) -> Result<(), Failure> {
     check_application(planned, path, written)?;
+    // A user may have added labels or a second key; writing over the file would lose them.
     let added = added(written);
     if added.is_empty() {
         return Ok(());

@@ -71,6 +71,7 @@ async fn subscriptions(session: &Session) -> Result<LookupResult, Failure> {
         .map_err(|error| Failure::new("list the subscriptions").azure(error))?;
     let usable = found
         .into_iter()
+        // A disabled subscription is listed like any other, and every write in it is refused.
         .filter(subscriptions::Subscription::takes_writes);
     Ok(LookupResult::Subscriptions(
         usable

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_is_told_of_another_cloud_than_the_public_one() {
+    fn a_shell_is_given_another_cloud_than_the_public_one() {
         let mut announcement = example();
         announcement.signed_in.cloud = Some("us-government");
 

@@ -39,6 +39,7 @@ impl<'a> ResourcePath<'a> {
             [plural, rest @ ..] => at(find(plural, false)?, None, rest)?,
             [] => return None,
         };
+        // Objects of all namespaces can be listed, but one object is always addressed within its namespace.
         let nameable = namespace.is_some() || !resource.namespaced;
         (name.is_none() || nameable).then_some(Self {
             resource,

@@ -14,6 +14,7 @@ pub(super) fn read(request: &ServiceRequest) -> Result<Value, StatusError> {
         protobuf::to_json(&request.body).ok_or(StatusError::UnsupportedMediaType)
     } else if content_type.contains("yaml") {
         serde_yaml::from_slice(&request.body).map_err(|error| malformed(&error))
+    // Newer clients offer CBOR and fall back to JSON on 415.
     } else if content_type.contains("cbor") {
         Err(StatusError::UnsupportedMediaType)
     } else {

@@ -32,6 +32,7 @@ fn name(resource: &ApiResource) -> String {
 }
 
 fn any_field() -> Value {
+    // Without the mark, an API server would drop every field that the schema does not name.
     json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true})
 }
 

@@ -106,6 +106,7 @@ fn openid_configuration(cluster: &StoredCluster, azure: &Azure) -> Value {
     let issuer = azure.issuer_of(cluster);
     json!({
         "issuer": issuer,
+        // The issuer of AKS ends with a slash, which must not be doubled here.
         "jwks_uri": format!("{}/openid/v1/jwks", issuer.trim_end_matches('/')),
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public"],
@@ -121,6 +122,7 @@ fn group_list(api: &KubernetesApi) -> Value {
             .find(|(group, _)| *group == resource.group)
         {
             Some((_, versions)) if versions.contains(&resource.version) => {}
+            // Clients take the first version of a group as the preferred one.
             Some((_, versions)) => versions.push(resource.version),
             None => groups.push((resource.group, vec![resource.version])),
         }

@@ -33,6 +33,7 @@ impl ExternalIssuer {
     pub(crate) fn new(url: &str, key_set: &str) -> Result<Self, KeySetError> {
         let key_set: Value = serde_json::from_str(key_set).map_err(|_| KeySetError::NoKeys)?;
         let keys = key_set["keys"].as_array().ok_or(KeySetError::NoKeys)?;
+        // Entra accepts RS256 only; a cluster can publish keys of other kinds in addition.
         let keys = keys.iter().filter(|key| key["kty"] == "RSA");
         let keys: Vec<_> = keys
             .map(rsa_key)

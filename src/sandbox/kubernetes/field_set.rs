@@ -70,6 +70,7 @@ fn collect(
             }
             ListType::Set => {
                 for item in items {
+                    // An item of a set is named by its own value, as JSON.
                     let element = format!("v:{item}");
                     found.insert([path.as_slice(), &[element]].concat(), item.clone());
                 }
@@ -77,6 +78,7 @@ fn collect(
             ListType::Map(keys) => {
                 for item in items {
                     path.push(item_element(item, keys));
+                    // An item of a keyed list is owned as such, apart from its fields.
                     found.insert(path.clone(), Value::Null);
                     for (inner, value) in item.as_object().into_iter().flatten() {
                         collect(resource, Some(key), inner, value, path, found);

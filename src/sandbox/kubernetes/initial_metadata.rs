@@ -54,6 +54,7 @@ fn complete_object(resource: &ApiResource, object: &mut Value, created: Timestam
     }
     metadata["creationTimestamp"] = time(created).into();
     metadata["resourceVersion"] = revision.into();
+    // Objects without a spec, such as ConfigMaps, have no generation.
     if has_spec {
         metadata["generation"] = json!(1);
     }

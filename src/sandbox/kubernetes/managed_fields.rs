@@ -45,6 +45,7 @@ pub(super) fn record_update(
     for entry in &mut entries {
         entry
             .fields
+            // Whoever changes a field takes it from its former owner; a field that is gone has none.
             .retain(|path| new.contains_key(path) && !changed.contains(path));
     }
     if !changed.is_empty() {
@@ -81,6 +82,7 @@ pub(super) fn record_origin(
             ..manager
         };
         let mut entry = new_entry(controller, "Update", status);
+        // Writes to `/status` are recorded apart, so that applying the spec does not meet them.
         entry.subresource = Some("status".to_owned());
         entries.push(entry);
     }

@@ -71,6 +71,7 @@ fn respond(request: &ServiceRequest, azure: &mut Azure) -> Result<Response, Stat
     if let Some(health) = discovery::health(&segments, request) {
         return Ok(health);
     }
+    // Version and health need no token, as with `system:public-info-viewer`.
     let caller = authenticate(request, cluster, azure)?;
     if let (&Method::GET, Some(document)) = (
         &request.method,

@@ -65,6 +65,7 @@ fn group_document(resources: &[&ApiResource], api: &KubernetesApi) -> Value {
         });
         paths.insert(path, json!({"patch": patch}));
         let mut schema = definitions::schema(resource, api);
+        // A list in a schema, a single value in an operation.
         schema["x-kubernetes-group-version-kind"] = json!([id]);
         schemas.insert(schema_name(resource), schema);
     }

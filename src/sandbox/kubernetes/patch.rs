@@ -52,6 +52,7 @@ fn json_patch_in_order(object: &mut Value, patch: &Value) -> Result<(), StatusEr
     };
     let operations: json_patch::Patch = serde_json::from_value(patch.clone()).map_err(malformed)?;
     for operation in operations.0 {
+        // One operation at a time: a later one sees what the earlier ones made.
         if tests_for_absence(&operation, object) {
             continue;
         }

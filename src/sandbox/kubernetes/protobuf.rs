@@ -147,6 +147,7 @@ struct Preconditions {
 
 /// The object in the body as JSON would spell it; `None` for types that the sandbox knows in JSON only.
 pub(super) fn to_json(body: &[u8]) -> Option<Value> {
+    // Every message of Kubernetes starts with these four bytes, so that JSON is not taken for it.
     let envelope = Envelope::decode(body.strip_prefix(MAGIC)?).ok()?;
     let TypeMeta { api_version, kind } = envelope.type_meta.unwrap_or_default();
     let bytes = envelope.object.as_slice();

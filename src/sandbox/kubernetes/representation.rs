@@ -20,6 +20,7 @@ pub(super) enum Representation {
 impl Representation {
     pub(super) fn of(request: &ServiceRequest) -> Self {
         let accept = request.header("accept").unwrap_or_default();
+        // kubectl offers several forms in one header, the preferred one first, and prints what it gets.
         if accept.contains("as=Table") {
             Self::Table(table::Include::of(request))
         } else if accept.contains("as=PartialObjectMetadata") {

@@ -42,6 +42,7 @@ impl RequestedToken {
             _ => from_json(request)?,
         };
         let seconds = seconds.unwrap_or(USUAL);
+        // The API server refuses less than ten minutes, and shortens what is too long without an error.
         if seconds < SHORTEST {
             return Err(StatusError::Invalid(format!(
                 "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid value: {seconds}: \

@@ -102,6 +102,7 @@ impl SelectorTerm {
             |values: &[String]| value.is_some_and(|value| values.iter().any(|it| it == value));
         match self {
             Self::In(_, values) => among(values),
+            // An object without the label passes `!=` and `notin`.
             Self::NotIn(_, values) => !among(values),
             Self::Exists(_) => value.is_some(),
             Self::Absent(_) => value.is_none(),
@@ -122,7 +123,7 @@ fn conditions(selector: Option<&str>) -> Result<Vec<SelectorTerm>, StatusError> 
         .collect()
 }
 
-/// Splits at the commas that do not stand between parentheses.
+/// Splits at the commas that are not between parentheses.
 fn split_outside_of_sets(text: &str) -> Vec<&str> {
     let mut depth = 0;
     text.split(|c| {

@@ -25,6 +25,7 @@ pub(super) fn apply(
     let mut entries = entries(live);
     let is_mine =
         |entry: &ManagedFieldsEntry| entry.manager == manager.name && entry.operation == "Apply";
+    // An applied object is all that its manager wants: what it had before and lacks now is removed.
     let wanted = leaves(resource, applied);
     let conflicts = conflicts(
         resource,
@@ -56,6 +57,7 @@ pub(super) fn apply(
     let mut abandoned: Vec<&FieldPath> = abandoned
         .filter(|path| !wanted.contains(*path) && !is_owned(&entries, path))
         .collect();
+    // The deepest first, so that a map is empty before it is judged.
     abandoned.sort_by_key(|path| std::cmp::Reverse(path.len()));
     for path in abandoned {
         remove(resource, None, &mut merged, path);
@@ -64,6 +66,7 @@ pub(super) fn apply(
     if let Some(before) = mine.filter(|before| before.fields == own.fields) {
         own.time = before.time;
     }
+    // The API server lists appliers before other managers.
     entries.insert(0, own);
     write(resource, &mut merged, entries);
     Ok(merged)
@@ -80,6 +83,7 @@ fn conflicts<'a>(
     let mut found = Vec::new();
     for entry in others {
         for (path, value) in wanted {
+            // The same value is no conflict: both managers own the field then.
             if entry.fields.contains(path) && present.get(path).is_some_and(|held| held != value) {
                 let using = match entry.operation.as_str() {
                     "Apply" => format!("\"{}\"", entry.manager),

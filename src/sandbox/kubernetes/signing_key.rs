@@ -122,6 +122,7 @@ impl SigningKey {
 pub(super) fn presented(claims: &Value) -> Option<PresentedToken> {
     let text = |claim: &Value| claim.as_str().map(str::to_owned);
     let audiences = match &claims["aud"] {
+        // `aud` is a text or a list (RFC 7519).
         Value::Array(several) => several.iter().map(text).collect::<Option<_>>()?,
         single => vec![text(single)?],
     };

@@ -48,6 +48,7 @@ fn merge_map(
         } else if key.starts_with('$') {
             // Orders are for display only; the others are handled above.
             debug_assert!(key.starts_with(ORDER) || key == DIRECTIVE || key == RETAIN_KEYS);
+        // As in a merge patch, null removes the key.
         } else if change.is_null() {
             fields.shift_remove(key);
         } else {
@@ -94,6 +95,7 @@ fn merge_list(resource: &ApiResource, place: &str, key: &str, into: &mut Value, 
             items.retain(|item| item[key] != change[key]);
             continue;
         }
+        // The directive alone replaces the list; it is no item of it.
         if change[DIRECTIVE] == "replace" && fields.len() == 1 {
             continue;
         }

@@ -34,6 +34,7 @@ pub(super) fn answer(
     let requested = RequestedToken::read(request)?;
     let issuer = azure.issuer_of(cluster);
     let audiences = match requested.audiences.as_slice() {
+        // Without audiences the token is for the API server itself.
         [] => vec![issuer.clone()],
         _ => requested.audiences,
     };

@@ -162,7 +162,7 @@ fn compute_status(call: &mut ArmCall<'_>) -> ArmAnswer {
     Ok(with_pace(call, Response::json(StatusCode::OK, &body)))
 }
 
-/// Azure Monitor tells the word only.
+/// Azure Monitor sends only the word.
 fn short_status(call: &mut ArmCall<'_>) -> ArmAnswer {
     let body = full_status(call, |time| time.to_string())?;
     let mut short = json!({"status": body["status"]});

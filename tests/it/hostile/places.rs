@@ -123,12 +123,12 @@ fn waiting_for_a_pipe_is_reported_and_ends_at_a_signal() {
             ))
         };
         let start = Instant::now();
-        let is_told = |world: &World| {
+        let is_reported = |world: &World| {
             world
                 .read("waiting.err")
                 .contains("waiting until another program")
         };
-        while !is_told(&world) {
+        while !is_reported(&world) {
             let has_ended = child.try_wait().unwrap().is_some();
             if has_ended || start.elapsed() > Duration::from_secs(60) {
                 child.kill().ok();
@@ -242,9 +242,9 @@ fn limited(world: &World, command: &str) -> CommandOutcome {
 fn names(outcome: CommandOutcome, file: &str) -> Result<(), String> {
     let (stdout, stderr) = (outcome.stdout().to_owned(), outcome.stderr().to_owned());
     outcome.check_failed()?;
-    let is_told = stderr.contains(file) && stderr.contains("next:");
+    let is_reported = stderr.contains(file) && stderr.contains("next:");
     let is_clean = !stderr.chars().any(|letter| is_obeyed(&letter)) && !stderr.contains("memory");
-    match is_told && is_clean && stdout.is_empty() {
+    match is_reported && is_clean && stdout.is_empty() {
         true => Ok(()),
         false => Err(stderr),
     }
