@@ -22,7 +22,7 @@ const WORTH_IT: usize = 96 * 1024;
 /// Sections that are not longer than this many bytes are not worth leaving out.
 const SMALL: usize = 256;
 
-/// A file without the sections that nobody asks for.
+/// A file without the sections that are not needed.
 pub(super) struct Excerpt<'a> {
     source: &'a str,
     pub(super) text: String,
