@@ -108,6 +108,7 @@ async fn a_service_account_writes_as_the_identity_that_trusts_it() {
         let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
         let identity = azure.state.identities.iter_mut().next().unwrap();
         identity.credentials.push(StoredFederatedCredential {
+            description: None,
             name: "prometheus".to_owned(),
             issuer,
             subject: SUBJECT.to_owned(),

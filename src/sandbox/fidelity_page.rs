@@ -32,5 +32,5 @@ fn the_fidelity_page_lists_what_is_served() {
         std::fs::write(PAGE, &page).unwrap();
     }
     let written = std::fs::read_to_string(PAGE).unwrap();
-    assert_eq!(written, page, "AMW_RW_BLESS=1 cargo test fidelity_page");
+    assert!(written == page, "AMW_RW_BLESS=1 cargo test fidelity_page");
 }

@@ -85,6 +85,7 @@ mod tests {
 
     fn credential() -> StoredFederatedCredential {
         StoredFederatedCredential {
+            description: None,
             name: "prometheus".to_owned(),
             issuer: ISSUER.to_owned(),
             subject: SUBJECT.to_owned(),

@@ -159,6 +159,7 @@ fn federate(azure: &mut Azure) -> (String, String) {
     let issuer = azure.issuer_of(azure.state.managed_clusters.iter().next().unwrap());
     let identity = azure.state.identities.iter_mut().next().unwrap();
     identity.credentials.push(StoredFederatedCredential {
+        description: None,
         name: "prometheus".to_owned(),
         issuer: issuer.clone(),
         subject: "system:serviceaccount:monitoring:prometheus".to_owned(),

@@ -1,7 +1,7 @@
 //! Applications: each has a client id.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     call::{GraphAnswer, GraphCall},
@@ -13,7 +13,32 @@ use super::{
 };
 use crate::sandbox::{response::Response, state::StoredApplication};
 
-const KNOWN: [&str; 3] = ["displayName", "signInAudience", "tags"];
+/// Properties that can be written. What is below them is stored as it is.
+const KNOWN: [&str; 13] = [
+    "displayName",
+    "signInAudience",
+    "tags",
+    "api",
+    "appRoles",
+    "description",
+    "identifierUris",
+    "isFallbackPublicClient",
+    "keyCredentials",
+    "notes",
+    "requiredResourceAccess",
+    "serviceManagementReference",
+    "web",
+];
+
+/// Who may sign in where an application's creation does not say: not this tenant alone.
+const USUAL_AUDIENCE: &str = "AzureADandPersonalMicrosoftAccount";
+
+const AUDIENCES: [&str; 4] = [
+    "AzureADMyOrg",
+    "AzureADMultipleOrgs",
+    USUAL_AUDIENCE,
+    "PersonalMicrosoftAccount",
+];
 
 pub(super) static ROUTES: &[GraphRoute] = &[
     GraphRoute::get("/applications", list),
@@ -22,25 +47,22 @@ pub(super) static ROUTES: &[GraphRoute] = &[
     GraphRoute::new("PATCH", "/applications/{key}", upsert),
     GraphRoute::new("DELETE", "/applications/{key}", delete),
     GraphRoute::get("/applications/{key}/owners", owners),
+    GraphRoute::new(
+        "DELETE",
+        "/applications/{key}/owners/{owner}/$ref",
+        remove_owner,
+    ),
     GraphRoute::get("/directory/deletedItems/{id}", get_deleted),
+    GraphRoute::new("DELETE", "/directory/deletedItems/{id}", purge),
 ];
 
 fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
-    let filter = odata::filter(call.request)?;
-    let matches = |application: &StoredApplication| match &filter {
-        None => Ok(true),
-        Some((property, value)) => match property.as_str() {
-            "displayName" => Ok(application.display_name == *value),
-            "appId" => Ok(application.app_id.to_string() == *value),
-            _ => Err(GraphRefusal::Filter(property.clone())),
-        },
-    };
-    let mut found = Vec::new();
-    for application in &call.azure.state.directory.applications {
-        if call.azure.is_listed(application.created, call.request.now) && matches(application)? {
-            found.push(document(application));
-        }
-    }
+    let all = &call.azure.state.directory.applications;
+    let listed = all
+        .iter()
+        .filter(|it| call.azure.is_listed(it.created, call.request.now))
+        .map(document);
+    let found = odata::filtered(listed, call.request)?;
     odata::page(&found, call.request, call.azure)
 }
 
@@ -48,20 +70,19 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
     make(None, call)
 }
 
-/// Creates the application with this unique name, or changes it when there is one; the primary replica decides, so that
-/// two at once make one.
+/// Changes an application. One that is named by a unique name is created when there is none; the primary replica decides,
+/// so that two at once make one.
 fn upsert(call: &mut GraphCall<'_>) -> GraphAnswer {
     let key = call.key();
     let ObjectKey::UniqueName(unique_name) = key else {
-        return Err(GraphRefusal::no_such_route(call.request));
+        let body = odata::body(call.request, &KNOWN)?;
+        write(&body, find_mut(call)?)?;
+        return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
     let directory = &mut call.azure.state.directory;
     let has_name = |it: &&mut StoredApplication| it.unique_name.as_deref() == Some(unique_name);
     if let Some(application) = directory.applications.iter_mut().find(has_name) {
-        let body = odata::body(call.request, &KNOWN)?;
-        if !body["displayName"].is_null() {
-            odata::text(&body, "displayName")?.clone_into(&mut application.display_name);
-        }
+        write(&odata::body(call.request, &KNOWN)?, application)?;
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
     // Graph creates by PATCH only with this header; without it, a key that does not exist is 404.
@@ -79,37 +100,93 @@ fn upsert(call: &mut GraphCall<'_>) -> GraphAnswer {
     make(Some(unique_name.to_owned()), call)
 }
 
-fn make(unique_name: Option<String>, call: &mut GraphCall<'_>) -> GraphAnswer {
-    let body = odata::body(call.request, &KNOWN)?;
-    let display_name = odata::text(&body, "displayName")?.to_owned();
-    match body["signInAudience"].as_str() {
-        None | Some("AzureADMyOrg" | "AzureADMultipleOrgs") => {}
-        Some(other) => {
-            return Err(GraphRefusal::Value {
-                property: "signInAudience",
-                why: format!("the sandbox does not know '{other}'."),
-            });
+/// Sets the properties that the body has.
+fn write(body: &Value, application: &mut StoredApplication) -> Result<(), GraphRefusal> {
+    let mut changed = application.clone();
+    let properties = body.as_object().into_iter().flatten();
+    for (name, value) in properties {
+        match name.as_str() {
+            "displayName" => {
+                odata::text(body, "displayName")?.clone_into(&mut changed.display_name);
+            }
+            "signInAudience" => changed.sign_in_audience = audience(value)?,
+            "tags" => changed.tags = texts(value),
+            _ => {
+                changed.attributes.insert(name.clone(), value.clone());
+            }
         }
     }
-    let tags = body["tags"].as_array().into_iter().flatten();
-    let application = StoredApplication {
+    *application = changed;
+    Ok(())
+}
+
+fn audience(value: &Value) -> Result<String, GraphRefusal> {
+    match value.as_str() {
+        Some(known) if AUDIENCES.contains(&known) => Ok(known.to_owned()),
+        _ => Err(GraphRefusal::Value {
+            property: "signInAudience",
+            why: format!("there is no audience {value}."),
+        }),
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn make(unique_name: Option<String>, call: &mut GraphCall<'_>) -> GraphAnswer {
+    let body = odata::body(call.request, &KNOWN)?;
+    let mut application = StoredApplication {
         object_id: call.azure.fresh_guid(),
         app_id: call.azure.fresh_guid(),
-        display_name,
-        tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
+        display_name: odata::text(&body, "displayName")?.to_owned(),
+        tags: Vec::new(),
+        sign_in_audience: USUAL_AUDIENCE.to_owned(),
+        attributes: Map::new(),
         unique_name,
         owners: vec![call.caller.object_id],
         passwords: Vec::new(),
         credentials: Vec::new(),
         created: call.request.now,
     };
-    let created = document(&application);
+    write(&body, &mut application)?;
+    let tenant = call.azure.state.directory.tenant_id;
+    let location = format!(
+        "{tenant}/directoryObjects/{}/Microsoft.DirectoryServices.Application",
+        application.object_id
+    );
+    let created = odata::created(&document(&application), call.request, &location);
     call.azure.state.directory.applications.push(application);
-    Ok(Response::json(StatusCode::CREATED, &created))
+    Ok(created)
 }
 
 fn get(call: &mut GraphCall<'_>) -> GraphAnswer {
     odata::single(&document(find(call)?), call.request)
+}
+
+fn remove_owner(call: &mut GraphCall<'_>) -> GraphAnswer {
+    let owner = call.path.get("owner").to_owned();
+    let application = find_mut(call)?;
+    let at = application
+        .owners
+        .iter()
+        .position(|it| owner.parse() == Ok(*it))
+        .ok_or(GraphRefusal::NotFound(owner))?;
+    application.owners.remove(at);
+    Ok(Response::empty(StatusCode::NO_CONTENT))
+}
+
+/// Deletes for ever an application that was deleted.
+fn purge(call: &mut GraphCall<'_>) -> GraphAnswer {
+    let id = call.path.get("id").to_owned();
+    let all = &mut call.azure.state.directory.deleted_applications;
+    let before = all.len();
+    all.retain(|it| it.object_id.to_string() != id);
+    match all.len() == before {
+        true => Err(GraphRefusal::NotFound(id)),
+        false => Ok(Response::empty(StatusCode::NO_CONTENT)),
+    }
 }
 
 fn owners(call: &mut GraphCall<'_>) -> GraphAnswer {
@@ -181,15 +258,66 @@ fn document(application: &StoredApplication) -> Value {
         .iter()
         .map(password_credential::document)
         .collect();
-    json!({
+    let mut shown = json!({
         "id": application.object_id,
+        "deletedDateTime": null,
         "appId": application.app_id,
-        "displayName": application.display_name,
+        "applicationTemplateId": null,
+        "disabledByMicrosoftStatus": null,
         "createdDateTime": password_credential::date(application.created),
-        "signInAudience": "AzureADMyOrg",
+        "displayName": application.display_name,
+        "description": null,
+        "groupMembershipClaims": null,
+        "identifierUris": [],
+        "isDeviceOnlyAuthSupported": null,
+        "isFallbackPublicClient": null,
+        "notes": null,
+        "publisherDomain": "sandbox.example",
+        "serviceManagementReference": null,
+        "signInAudience": application.sign_in_audience,
         "tags": application.tags,
-        "uniqueName": application.unique_name,
-        "passwordCredentials": passwords,
+        "tokenEncryptionKeyId": null,
+        "defaultRedirectUri": null,
+        "certification": null,
+        "optionalClaims": null,
+        "addIns": [],
+        "api": {
+            "acceptMappedClaims": null,
+            "knownClientApplications": [],
+            "requestedAccessTokenVersion": null,
+            "oauth2PermissionScopes": [],
+            "preAuthorizedApplications": [],
+        },
+        "appRoles": [],
+        "info": {"logoUrl": null, "marketingUrl": null, "privacyStatementUrl": null, "supportUrl": null, "termsOfServiceUrl": null},
         "keyCredentials": [],
-    })
+        "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
+        "passwordCredentials": passwords,
+        "publicClient": {"redirectUris": []},
+        "requiredResourceAccess": [],
+        "verifiedPublisher": {"displayName": null, "verifiedPublisherId": null, "addedDateTime": null},
+        "web": {
+            "homePageUrl": null,
+            "logoutUrl": null,
+            "redirectUris": [],
+            "implicitGrantSettings": {"enableAccessTokenIssuance": false, "enableIdTokenIssuance": false},
+        },
+        "spa": {"redirectUris": []},
+    });
+    // Recordings have it as null since 2024 and lack it before; a client must cope with both.
+    if let Some(unique_name) = &application.unique_name {
+        shown["uniqueName"] = unique_name.as_str().into();
+    }
+    for (name, value) in &application.attributes {
+        merge(&mut shown[name], value);
+    }
+    shown
+}
+
+/// An object takes the properties that were written and keeps its others.
+fn merge(shown: &mut Value, written: &Value) {
+    match (shown, written) {
+        (Value::Object(shown), Value::Object(written)) => shown.extend(written.clone()),
+        (shown, written) => *shown = written.clone(),
+    }
 }

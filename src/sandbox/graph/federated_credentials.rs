@@ -20,7 +20,6 @@ use crate::sandbox::{
 const MOST: usize = 20;
 const LONGEST_VALUE: usize = 600;
 
-/// Descriptions are accepted and forgotten: nothing here depends on them.
 const KNOWN: [&str; 5] = ["name", "issuer", "subject", "audiences", "description"];
 
 const ALL: &str = "/applications/{key}/federatedIdentityCredentials";
@@ -36,21 +35,17 @@ pub(super) static ROUTES: &[GraphRoute] = &[
 
 fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
     let application = applications::find(call)?;
-    let wanted = match odata::filter(call.request)? {
-        None => None,
-        Some((property, value)) if property == "subject" => Some(value),
-        Some((property, _)) => return Err(GraphRefusal::Filter(property)),
-    };
-    let found: Vec<Value> = application
+    // The only property that Graph filters by here.
+    if let Some(filter) = odata::filter(call.request)?
+        && filter.property != "subject"
+    {
+        return Err(GraphRefusal::Filter(filter.property));
+    }
+    let all = application
         .credentials
         .iter()
-        .filter(|credential| {
-            wanted
-                .as_ref()
-                .is_none_or(|subject| credential.subject == *subject)
-        })
-        .map(|credential| document(application.object_id, credential))
-        .collect();
+        .map(|credential| document(application.object_id, credential));
+    let found = odata::filtered(all, call.request)?;
     odata::page(&found, call.request, call.azure)
 }
 
@@ -63,6 +58,7 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
         issuer: claim(&body, "issuer")?,
         subject: claim(&body, "subject")?,
         audiences: audiences(&body)?,
+        description: body["description"].as_str().map(str::to_owned),
         changed: call.request.now,
     };
     let application = applications::find_mut(call)?;
@@ -73,7 +69,10 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
     }
     let answer = document(application.object_id, &made);
     application.credentials.push(made);
-    Ok(Response::json(StatusCode::CREATED, &answer))
+    let id = answer["id"].as_str().unwrap_or_default();
+    let tenant = call.azure.state.directory.tenant_id;
+    let location = format!("{tenant}/federatedIdentityCredentials/{id}");
+    Ok(odata::created(&answer, call.request, &location))
 }
 
 fn get(call: &mut GraphCall<'_>) -> GraphAnswer {
@@ -119,6 +118,9 @@ fn apply(body: &Value, credential: &mut StoredFederatedCredential) -> Result<(),
     }
     if !body["subject"].is_null() {
         credential.subject = claim(body, "subject")?;
+    }
+    if let Some(description) = body["description"].as_str() {
+        credential.description = Some(description.to_owned());
     }
     if !body["audiences"].is_null() {
         credential.audiences = audiences(body)?;
@@ -204,6 +206,7 @@ fn document(application: Uuid, credential: &StoredFederatedCredential) -> Value 
         "name": credential.name,
         "issuer": credential.issuer,
         "subject": credential.subject,
+        "description": credential.description,
         "audiences": credential.audiences,
     })
 }

@@ -41,10 +41,9 @@ static COLLECTIONS: &[&[GraphRoute]] = &[
 
 /// Answers one request to Graph.
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
-    respond(request, azure).unwrap_or_else(|refusal| {
-        let id = azure.fresh_guid();
-        refusal.response(id, request)
-    })
+    let id = azure.fresh_guid();
+    let response = respond(request, azure).unwrap_or_else(|refusal| refusal.response(id, request));
+    response.with_header("request-id", id.to_string())
 }
 
 fn respond(request: &ServiceRequest, azure: &mut Azure) -> GraphAnswer {

@@ -76,21 +76,93 @@ impl ObjectKey<'_> {
     }
 }
 
-/// The condition of a `$filter`: a property and the value it must have.
-pub(super) fn filter(request: &ServiceRequest) -> Result<Option<(String, String)>, GraphRefusal> {
-    let Some(text) = request.query("$filter") else {
-        return Ok(None);
-    };
-    let read = || {
-        let (property, quoted) = text.trim().split_once(" eq ")?;
+/// The condition of a `$filter`: what one property must be like.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Filter {
+    pub(super) property: String,
+    comparison: Comparison,
+    value: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    /// `property eq 'value'`
+    Equal,
+    /// `startswith(property,'value')`
+    StartsWith,
+    /// `property/any(x:x eq 'value')`
+    AnyEqual,
+}
+
+impl Filter {
+    /// Whether an object meets the condition; a property that it does not have cannot be asked for.
+    pub(super) fn accepts(&self, object: &Value) -> Result<bool, GraphRefusal> {
+        let unknown = || GraphRefusal::Filter(self.property.clone());
+        let found = object.get(&self.property).ok_or_else(unknown)?;
+        let texts: Vec<&str> = match (self.comparison, found) {
+            (Comparison::AnyEqual, Value::Array(items)) => {
+                items.iter().filter_map(Value::as_str).collect()
+            }
+            (Comparison::AnyEqual, _) | (_, Value::Array(_) | Value::Object(_)) => {
+                return Err(unknown());
+            }
+            _ => found.as_str().into_iter().collect(),
+        };
+        // Graph compares texts without case.
+        let wanted = self.value.to_lowercase();
+        Ok(texts.iter().any(|text| match self.comparison {
+            Comparison::StartsWith => text.to_lowercase().starts_with(&wanted),
+            Comparison::Equal | Comparison::AnyEqual => text.to_lowercase() == wanted,
+        }))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (property, comparison, quoted) = if let Some(rest) = text.strip_prefix("startswith(") {
+            let (property, quoted) = rest.strip_suffix(')')?.split_once(',')?;
+            (property, Comparison::StartsWith, quoted)
+        } else if let Some((property, rest)) = text.split_once("/any(") {
+            let (variable, condition) = rest.strip_suffix(')')?.split_once(':')?;
+            let (left, quoted) = condition.split_once(" eq ")?;
+            (left.trim() == variable.trim()).then_some((property, Comparison::AnyEqual, quoted))?
+        } else {
+            let (property, quoted) = text.split_once(" eq ")?;
+            (property, Comparison::Equal, quoted)
+        };
         let value = quoted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
         // A quote within a text of OData is written twice.
         let lone_quote = value.replace("''", "").contains('\'');
-        (!lone_quote).then(|| (property.trim().to_owned(), value.replace("''", "'")))
+        (!lone_quote).then(|| Self {
+            property: property.trim().to_owned(),
+            comparison,
+            value: value.replace("''", "'"),
+        })
+    }
+}
+
+/// The condition of the request's `$filter`.
+pub(super) fn filter(request: &ServiceRequest) -> Result<Option<Filter>, GraphRefusal> {
+    let Some(text) = request.query("$filter") else {
+        return Ok(None);
     };
-    read()
+    Filter::read(text)
         .map(Some)
         .ok_or_else(|| GraphRefusal::Filter(text.to_owned()))
+}
+
+/// The objects that meet the condition of the request, if it has one.
+pub(super) fn filtered(
+    objects: impl Iterator<Item = Value>,
+    request: &ServiceRequest,
+) -> Result<Vec<Value>, GraphRefusal> {
+    let filter = filter(request)?;
+    let mut found = Vec::new();
+    for object in objects {
+        if filter.as_ref().map_or(Ok(true), |it| it.accepts(&object))? {
+            found.push(object);
+        }
+    }
+    Ok(found)
 }
 
 /// One page of a collection, with the link to the next one if there is more.
@@ -116,7 +188,7 @@ pub(super) fn page(
         .take(size)
         .map(|it| select(it, request))
         .collect();
-    let mut body = json!({"value": value});
+    let mut body = json!({"@odata.context": context(&request.path), "value": value});
     if start + size < objects.len() {
         body["@odata.nextLink"] = next_link(start + size, request, azure).into();
     }
@@ -126,7 +198,55 @@ pub(super) fn page(
 /// One object.
 pub(super) fn single(object: &Value, request: &ServiceRequest) -> Result<Response, GraphRefusal> {
     check_parameters(request)?;
-    Ok(Response::json(StatusCode::OK, &select(object, request)))
+    let object = select(object, request);
+    Ok(Response::json(
+        StatusCode::OK,
+        &with_context(&object, &request.path),
+    ))
+}
+
+/// A new object, named in `Location` by the directory's own address, which no client follows.
+pub(super) fn created(object: &Value, request: &ServiceRequest, location: &str) -> Response {
+    let path = format!("{}/new", request.path);
+    Response::json(StatusCode::CREATED, &with_context(object, &path)).with_header(
+        "location",
+        format!("https://graph.microsoft.com/v2/{location}"),
+    )
+}
+
+/// What an action made inside an object: 200, with a `Location` that leads nowhere.
+pub(super) fn made_inside(object: &Value, kind: &str) -> Response {
+    let mut shown = object.clone();
+    shown["@odata.context"] =
+        format!("https://graph.microsoft.com/v1.0/$metadata#microsoft.graph.{kind}").into();
+    Response::json(StatusCode::OK, &shown).with_header("location", "https://graph.microsoft.com")
+}
+
+/// An object with what it is, as the first key.
+fn with_context(object: &Value, path: &str) -> Value {
+    let mut shown = json!({"@odata.context": format!("{}/$entity", context(path))});
+    if let (Some(shown), Some(object)) = (shown.as_object_mut(), object.as_object()) {
+        shown.extend(object.clone());
+    }
+    shown
+}
+
+/// What an answer holds, such as `…#applications('{id}')/federatedIdentityCredentials`.
+fn context(path: &str) -> String {
+    const METADATA: &str = "https://graph.microsoft.com/v1.0/$metadata#";
+    let path = path.trim_start_matches("/v1.0/");
+    let segments: Vec<&str> = path.split('/').collect();
+    match segments.as_slice() {
+        [_, _, "owners"] => format!("{METADATA}directoryObjects"),
+        [collection, key, inner, ..] => {
+            format!("{METADATA}{collection}('{key}')/{inner}")
+        }
+        [collection, ..] => {
+            let collection = collection.split('(').next().unwrap_or_default();
+            format!("{METADATA}{collection}")
+        }
+        [] => METADATA.to_owned(),
+    }
 }
 
 /// The body of a request, provided that all its properties are known.
@@ -221,18 +341,24 @@ mod tests {
 
     #[test]
     fn a_filter_compares_one_property_with_one_quoted_value() {
-        let read = |text: &str| filter(&request(&format!("GET /v1.0/applications?$filter={text}")));
+        let object = json!({"displayName": "It's mine", "names": ["a", "b"]});
+        let accepts = |text: &str| {
+            let asked = request(&format!("GET /v1.0/applications?$filter={text}"));
+            filter(&asked)?.unwrap().accepts(&object)
+        };
 
-        assert_eq!(
-            read("displayName eq 'it''s mine'"),
-            Ok(Some(("displayName".to_owned(), "it's mine".to_owned())))
-        );
+        assert_eq!(accepts("displayName eq 'it''s mine'"), Ok(true));
+        assert_eq!(accepts("startswith(displayName,'it')"), Ok(true));
+        assert_eq!(accepts("names/any(c:c eq 'b')"), Ok(true));
+        assert_eq!(accepts("names/any(c:c eq 'c')"), Ok(false));
         for other in [
             "displayName eq mine",
-            "startswith(displayName,'m')",
+            "startswith(displayName,m)",
+            "names/any(c:d eq 'b')",
             "a eq 'b' or c eq 'd'",
+            "unknown eq 'x'",
         ] {
-            assert!(read(other).is_err(), "{other}");
+            assert!(accepts(other).is_err(), "{other}");
         }
     }
 
@@ -250,6 +376,7 @@ mod tests {
         let last = page(&objects, &request(&format!("GET {path}")), &azure).unwrap();
 
         assert_eq!(first.value()["value"], json!([{"id": 1}, {"id": 2}]));
-        assert_eq!(last.value(), json!({"value": [{"id": 3}]}));
+        assert_eq!(last.value()["value"], json!([{"id": 3}]));
+        assert!(last.value().get("@odata.nextLink").is_none());
     }
 }

@@ -15,9 +15,10 @@ use super::{
 };
 use crate::sandbox::{response::Response, state::Password};
 
-const KNOWN: [&str; 2] = [
+const KNOWN: [&str; 3] = [
     "passwordCredential.displayName",
     "passwordCredential.endDateTime",
+    "passwordCredential.startDateTime",
 ];
 
 /// The default lifetime of a secret is two years.
@@ -46,7 +47,10 @@ fn add(call: &mut GraphCall<'_>) -> GraphAnswer {
         key_id: call.azure.fresh_guid(),
         display_name: requested["displayName"].as_str().map(str::to_owned),
         secret: fresh_secret(),
-        starts: call.request.now,
+        starts: requested["startDateTime"]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(call.request.now),
         ends,
     };
     let forbidden = call.azure.state.directory.secrets_forbidden;
@@ -59,7 +63,7 @@ fn add(call: &mut GraphCall<'_>) -> GraphAnswer {
     // The only answer that ever has the value; every later read has null.
     made["secretText"] = password.secret.as_str().into();
     application.passwords.push(password);
-    Ok(Response::json(StatusCode::OK, &made))
+    Ok(odata::made_inside(&made, "passwordCredential"))
 }
 
 fn remove(call: &mut GraphCall<'_>) -> GraphAnswer {

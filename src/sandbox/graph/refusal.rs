@@ -17,7 +17,9 @@ pub(super) enum GraphRefusal {
     NoSuchRoute(String),
     #[error("The sandbox's Graph knows no query parameter '{0}' here.")]
     UnknownParameter(String),
-    #[error("Invalid filter clause: the sandbox reads only `property eq 'value'`, not `{0}`.")]
+    #[error(
+        "Invalid filter clause: the sandbox reads only `property eq 'value'`, startswith and any, not `{0}`."
+    )]
     Filter(String),
     #[error("Unable to read JSON request payload. {0}")]
     Body(String),
@@ -93,8 +95,6 @@ impl GraphRefusal {
                 "client-request-id": client_id,
             },
         }});
-        Response::json(status, &body)
-            .with_header("request-id", id.to_string())
-            .noting("refused", code)
+        Response::json(status, &body).noting("refused", code)
     }
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     call::{GraphAnswer, GraphCall},
     odata::{self, ObjectKey},
+    password_credential,
     refusal::GraphRefusal,
     route::GraphRoute,
 };
@@ -19,30 +20,27 @@ use crate::sandbox::{
 
 const KNOWN: [&str; 2] = ["appId", "accountEnabled"];
 
+/// Properties that can be changed afterwards.
+const WRITABLE: [&str; 5] = [
+    "accountEnabled",
+    "appRoleAssignmentRequired",
+    "description",
+    "notes",
+    "tags",
+];
+
 pub(super) static ROUTES: &[GraphRoute] = &[
     GraphRoute::get("/servicePrincipals", list),
     GraphRoute::new("POST", "/servicePrincipals", create),
     GraphRoute::get("/servicePrincipals/{key}", get),
+    GraphRoute::new("PATCH", "/servicePrincipals/{key}", update),
     GraphRoute::new("DELETE", "/servicePrincipals/{key}", delete),
     GraphRoute::get("/servicePrincipals/{key}/owners", owners),
 ];
 
 fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
-    let filter = odata::filter(call.request)?;
-    let matches = |principal: &StoredPrincipal| match &filter {
-        None => Ok(true),
-        Some((property, value)) => match property.as_str() {
-            "displayName" => Ok(principal.display_name == *value),
-            "appId" => Ok(principal.app_id.is_some_and(|id| id.to_string() == *value)),
-            _ => Err(GraphRefusal::Filter(property.clone())),
-        },
-    };
-    let mut found = Vec::new();
-    for principal in visible(call.request, call.azure) {
-        if matches(principal)? {
-            found.push(document(principal, call.azure));
-        }
-    }
+    let listed = visible(call.request, call.azure).map(|it| document(it, call.azure));
+    let found = odata::filtered(listed, call.request)?;
     odata::page(&found, call.request, call.azure)
 }
 
@@ -77,13 +75,27 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
         kind: StoredPrincipalKind::ServicePrincipal,
         created: call.request.now,
     };
-    let created = document(&principal, call.azure);
+    let location = format!(
+        "{}/directoryObjects/{}/Microsoft.DirectoryServices.ServicePrincipal",
+        call.azure.state.directory.tenant_id, principal.object_id
+    );
+    let created = odata::created(&document(&principal, call.azure), call.request, &location);
     call.azure.state.directory.principals.push(principal);
-    Ok(Response::json(StatusCode::CREATED, &created))
+    Ok(created)
 }
 
 fn get(call: &mut GraphCall<'_>) -> GraphAnswer {
     odata::single(&document(find(call)?, call.azure), call.request)
+}
+
+/// Sets the properties that the body has.
+fn update(call: &mut GraphCall<'_>) -> GraphAnswer {
+    let body = odata::body(call.request, &WRITABLE)?;
+    let id = find(call)?.object_id;
+    let all = &mut call.azure.state.directory.principal_attributes;
+    let written = body.as_object().cloned().unwrap_or_default();
+    all.entry(id).or_default().extend(written);
+    Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
 /// Service principals that are made here have no owner.
@@ -134,15 +146,51 @@ fn document(principal: &StoredPrincipal, azure: &Azure) -> Value {
     let application = principal
         .app_id
         .and_then(|id| azure.state.directory.application(id));
-    json!({
+    let mut shown = json!({
         "id": principal.object_id,
-        "appId": principal.app_id,
-        "displayName": principal.display_name,
+        "deletedDateTime": null,
         "accountEnabled": true,
+        "alternativeNames": [],
+        "appDisplayName": application.map(|it| it.display_name.as_str()),
+        "appDescription": null,
+        "appId": principal.app_id,
+        "applicationTemplateId": null,
         "appOwnerOrganizationId": azure.state.directory.tenant_id,
-        "servicePrincipalType": if application.is_some() { "Application" } else { "ManagedIdentity" },
+        "appRoleAssignmentRequired": false,
+        "createdDateTime": password_credential::date(principal.created),
+        "description": null,
+        "disabledByMicrosoftStatus": null,
+        "displayName": principal.display_name,
+        "homepage": null,
+        "loginUrl": null,
+        "logoutUrl": null,
+        "notes": null,
+        "notificationEmailAddresses": [],
+        "preferredSingleSignOnMode": null,
+        "preferredTokenSigningKeyThumbprint": null,
+        "replyUrls": [],
         "servicePrincipalNames": [principal.app_id],
-        "passwordCredentials": [],
+        "servicePrincipalType": if application.is_some() { "Application" } else { "ManagedIdentity" },
+        "signInAudience": application.map(|it| it.sign_in_audience.as_str()),
+        "tags": [],
+        "tokenEncryptionKeyId": null,
+        "samlSingleSignOnSettings": null,
+        "verifiedPublisher": {"displayName": null, "verifiedPublisherId": null, "addedDateTime": null},
+        "addIns": [],
+        "appRoles": [],
+        "info": {"logoUrl": null, "marketingUrl": null, "privacyStatementUrl": null, "supportUrl": null, "termsOfServiceUrl": null},
         "keyCredentials": [],
-    })
+        "oauth2PermissionScopes": [],
+        "passwordCredentials": [],
+        "resourceSpecificApplicationPermissions": [],
+    });
+    let written = azure
+        .state
+        .directory
+        .principal_attributes
+        .get(&principal.object_id);
+    for (name, value) in written.into_iter().flatten() {
+        shown[name] = value.clone();
+    }
+    shown
 }

@@ -80,7 +80,49 @@ fn an_application_and_its_service_principal_have_three_different_ids() {
         "GET /v1.0/applications?$filter=displayName eq 'amw-rw-prod'",
         &Value::Null,
     );
-    assert_eq!(by_name.value()["value"], json!([application]));
+    let found = &by_name.value()["value"][0];
+    assert_eq!(found["id"], application["id"]);
+    assert_eq!(
+        found["signInAudience"],
+        "AzureADandPersonalMicrosoftAccount"
+    );
+}
+
+#[test]
+fn what_is_new_is_named_in_a_location_and_can_be_changed_and_purged() {
+    let mut azure = example();
+    let body = json!({"displayName": "amw-rw-prod", "signInAudience": "AzureADMyOrg"});
+    let made = send(&mut azure, "POST /v1.0/applications", &body);
+    let id = made.value()["id"].as_str().unwrap().to_owned();
+
+    let change = json!({"api": {"requestedAccessTokenVersion": 2}});
+    let changed = send(
+        &mut azure,
+        &format!("PATCH /v1.0/applications/{id}"),
+        &change,
+    );
+    let read = send(
+        &mut azure,
+        &format!("GET /v1.0/applications/{id}"),
+        &Value::Null,
+    )
+    .value();
+    send(
+        &mut azure,
+        &format!("DELETE /v1.0/applications/{id}"),
+        &Value::Null,
+    );
+    let deleted = format!("DELETE /v1.0/directory/deletedItems/{id}");
+    let purged = [(); 2].map(|()| send(&mut azure, &deleted, &Value::Null).status.as_u16());
+
+    let location = made.header("location").unwrap();
+    assert!(location.ends_with("/Microsoft.DirectoryServices.Application"));
+    assert!(made.header("request-id").is_some());
+    assert_eq!(changed.status, StatusCode::NO_CONTENT);
+    assert_eq!(read["api"]["requestedAccessTokenVersion"], 2);
+    assert!(read["api"]["oauth2PermissionScopes"].is_array());
+    assert_eq!(read["signInAudience"], "AzureADMyOrg");
+    assert_eq!(purged, [204, 404]);
 }
 
 #[test]

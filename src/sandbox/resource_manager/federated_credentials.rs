@@ -192,6 +192,7 @@ fn requested(call: &ArmCall<'_>) -> Result<StoredFederatedCredential, ArmRefusal
         .map(str::to_owned)
         .collect();
     let credential = StoredFederatedCredential {
+        description: None,
         issuer: call.text("/properties/issuer").unwrap_or_default(),
         subject: call.text("/properties/subject").unwrap_or_default(),
         audiences,

@@ -75,6 +75,8 @@ impl Seed {
         let app_id = guid_for(&format!("client id of {SIGNED_IN}"));
         let directory = &mut self.state.directory;
         directory.applications.push(StoredApplication {
+            sign_in_audience: "AzureADMyOrg".to_owned(),
+            attributes: Map::new(),
             object_id: guid_for(&format!("application {SIGNED_IN}")),
             app_id,
             display_name: SIGNED_IN.to_owned(),
@@ -115,6 +117,8 @@ impl Seed {
             created: self.long_ago,
         });
         directory.applications.push(StoredApplication {
+            sign_in_audience: "AzureADMyOrg".to_owned(),
+            attributes: Map::new(),
             object_id: guid_for(&format!("application {name}")),
             app_id: guid_for(&format!("client id of {name}")),
             display_name: name.to_owned(),

@@ -1,6 +1,9 @@
 //! The directory of the tenant: who exists, and what the tenant lets them do there.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::StoredFederatedCredential;
@@ -17,6 +20,8 @@ pub(crate) struct Directory {
     pub(crate) application_administrators: Vec<Uuid>,
     /// Deleted applications: Entra keeps them for 30 days, and gives their keys to no other one.
     pub(crate) deleted_applications: Vec<StoredApplication>,
+    /// Further properties of service principals that were written, by object id.
+    pub(crate) principal_attributes: BTreeMap<Uuid, Map<String, Value>>,
     /// Whether a policy of the tenant forbids client secrets.
     pub(crate) secrets_forbidden: bool,
 }
@@ -48,6 +53,10 @@ pub(crate) struct StoredApplication {
     pub(crate) app_id: Uuid,
     pub(crate) display_name: String,
     pub(crate) tags: Vec<String>,
+    /// Who may sign in, such as `AzureADMyOrg`.
+    pub(crate) sign_in_audience: String,
+    /// Further properties that were written, by name.
+    pub(crate) attributes: Map<String, Value>,
     /// An alternate key, set once.
     pub(crate) unique_name: Option<String>,
     /// Object ids of the principals that may change it.

@@ -28,6 +28,8 @@ pub(crate) struct StoredFederatedCredential {
     pub(crate) issuer: String,
     pub(crate) subject: String,
     pub(crate) audiences: Vec<String>,
+    /// Only credentials of applications have one.
+    pub(crate) description: Option<String>,
     /// When it was made or last changed.
     pub(crate) changed: Timestamp,
 }
