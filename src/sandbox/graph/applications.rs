@@ -111,6 +111,10 @@ fn write(body: &Value, application: &mut StoredApplication) -> Result<(), GraphR
             }
             "signInAudience" => changed.sign_in_audience = audience(value)?,
             "tags" => changed.tags = texts(value),
+            "keyCredentials" => {
+                let shown = without_keys(value);
+                changed.attributes.insert(name.clone(), shown);
+            }
             _ => {
                 changed.attributes.insert(name.clone(), value.clone());
             }
@@ -128,6 +132,18 @@ fn audience(value: &Value) -> Result<String, GraphRefusal> {
             why: format!("there is no audience {value}."),
         }),
     }
+}
+
+/// Certificates are shown without the key itself.
+fn without_keys(credentials: &Value) -> Value {
+    let mut shown = credentials.clone();
+    for credential in shown.as_array_mut().into_iter().flatten() {
+        if let Some(credential) = credential.as_object_mut() {
+            credential.remove("@odata.type");
+            credential.insert("key".to_owned(), Value::Null);
+        }
+    }
+    shown
 }
 
 fn texts(list: &Value) -> Vec<String> {

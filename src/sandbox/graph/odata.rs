@@ -78,14 +78,14 @@ impl ObjectKey<'_> {
 
 /// The condition of a `$filter`: what one property must be like.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Filter {
+pub(super) struct ODataFilter {
     pub(super) property: String,
-    comparison: Comparison,
+    operator: FilterOperator,
     value: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comparison {
+enum FilterOperator {
     /// `property eq 'value'`
     Equal,
     /// `startswith(property,'value')`
@@ -94,58 +94,62 @@ enum Comparison {
     AnyEqual,
 }
 
-impl Filter {
+impl ODataFilter {
     /// Whether an object meets the condition; a property that it does not have cannot be asked for.
     pub(super) fn accepts(&self, object: &Value) -> Result<bool, GraphRefusal> {
         let unknown = || GraphRefusal::Filter(self.property.clone());
         let found = object.get(&self.property).ok_or_else(unknown)?;
-        let texts: Vec<&str> = match (self.comparison, found) {
-            (Comparison::AnyEqual, Value::Array(items)) => {
+        let texts: Vec<&str> = match (self.operator, found) {
+            (FilterOperator::AnyEqual, Value::Array(items)) => {
                 items.iter().filter_map(Value::as_str).collect()
             }
-            (Comparison::AnyEqual, _) | (_, Value::Array(_) | Value::Object(_)) => {
+            (FilterOperator::AnyEqual, _) | (_, Value::Array(_) | Value::Object(_)) => {
                 return Err(unknown());
             }
             _ => found.as_str().into_iter().collect(),
         };
         // Graph compares texts without case.
         let wanted = self.value.to_lowercase();
-        Ok(texts.iter().any(|text| match self.comparison {
-            Comparison::StartsWith => text.to_lowercase().starts_with(&wanted),
-            Comparison::Equal | Comparison::AnyEqual => text.to_lowercase() == wanted,
+        Ok(texts.iter().any(|text| match self.operator {
+            FilterOperator::StartsWith => text.to_lowercase().starts_with(&wanted),
+            FilterOperator::Equal | FilterOperator::AnyEqual => text.to_lowercase() == wanted,
         }))
     }
 
     fn read(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (property, comparison, quoted) = if let Some(rest) = text.strip_prefix("startswith(") {
+        let (property, operator, quoted) = if let Some(rest) = text.strip_prefix("startswith(") {
             let (property, quoted) = rest.strip_suffix(')')?.split_once(',')?;
-            (property, Comparison::StartsWith, quoted)
+            (property, FilterOperator::StartsWith, quoted)
         } else if let Some((property, rest)) = text.split_once("/any(") {
             let (variable, condition) = rest.strip_suffix(')')?.split_once(':')?;
             let (left, quoted) = condition.split_once(" eq ")?;
-            (left.trim() == variable.trim()).then_some((property, Comparison::AnyEqual, quoted))?
+            (left.trim() == variable.trim()).then_some((
+                property,
+                FilterOperator::AnyEqual,
+                quoted,
+            ))?
         } else {
             let (property, quoted) = text.split_once(" eq ")?;
-            (property, Comparison::Equal, quoted)
+            (property, FilterOperator::Equal, quoted)
         };
         let value = quoted.trim().strip_prefix('\'')?.strip_suffix('\'')?;
         // A quote within a text of OData is written twice.
         let lone_quote = value.replace("''", "").contains('\'');
         (!lone_quote).then(|| Self {
             property: property.trim().to_owned(),
-            comparison,
+            operator,
             value: value.replace("''", "'"),
         })
     }
 }
 
 /// The condition of the request's `$filter`.
-pub(super) fn filter(request: &ServiceRequest) -> Result<Option<Filter>, GraphRefusal> {
+pub(super) fn filter(request: &ServiceRequest) -> Result<Option<ODataFilter>, GraphRefusal> {
     let Some(text) = request.query("$filter") else {
         return Ok(None);
     };
-    Filter::read(text)
+    ODataFilter::read(text)
         .map(Some)
         .ok_or_else(|| GraphRefusal::Filter(text.to_owned()))
 }

@@ -33,7 +33,10 @@ pub(super) fn admit(call: &mut ArmCall<'_>) -> Result<(), ArmRefusal> {
         return Ok(());
     }
     subscription_is_writable(call)?;
-    no_lock_holds(&call.azure.state, call.verb, &scope)?;
+    // A lock can be changed and deleted while it holds.
+    if !action.starts_with("Microsoft.Authorization/locks/") {
+        no_lock_holds(&call.azure.state, call.verb, &scope)?;
+    }
     // Registering is the one write to a provider that an unregistered one accepts.
     if !action.ends_with("/register/action") {
         provider_is_registered(call, &action)?;

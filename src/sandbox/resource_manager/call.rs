@@ -143,9 +143,10 @@ impl ArmCall<'_> {
     }
 
     pub(super) fn registration(&self, namespace: &str) -> Registration {
+        let target = self.target();
         self.azure
             .state
-            .subscription(self.path.get("subscription"))
+            .subscription(target.subscription().unwrap_or_default())
             .map_or(Registration::NotRegistered, |subscription| {
                 subscription.registration(namespace)
             })

@@ -54,7 +54,9 @@ pub(super) fn with_provider_headers(
 ) -> Response {
     let code = response.notes.get("code").and_then(|code| code.as_str());
     let refused_by_gateway = code.is_some_and(|code| BY_THE_GATEWAY.contains(&code));
-    if refused_by_gateway {
+    // The provider of associations has a code of the gateway, but gives no message with it.
+    let has_message = response.body.windows(9).any(|part| part == b"\"message\"");
+    if refused_by_gateway && has_message {
         return response.with_header("x-ms-failure-cause", "gateway");
     }
     let namespace = namespace_of(request);

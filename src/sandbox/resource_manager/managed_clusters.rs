@@ -107,6 +107,14 @@ const ROUTES: &[ArmRoute] = &[
     )
     .needing("Microsoft.ContainerService/managedClusters/listClusterUserCredential/action")
     .with_parameters(&["server-fqdn", "format"]),
+    ArmRoute::new(
+        Verb::Post,
+        in_group!("Microsoft.ContainerService/managedClusters/{name}/listClusterAdminCredential"),
+        VERSIONS,
+        admin_credential,
+    )
+    .needing("Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action")
+    .with_parameters(&["server-fqdn"]),
 ];
 
 fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
@@ -195,6 +203,20 @@ fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
     // Base64 within JSON, as AKS answers.
     let kubeconfig = STANDARD.encode(kubeconfig);
     found(&json!({"kubeconfigs": [{"name": "clusterUser", "value": kubeconfig}]}))
+}
+
+/// A cluster without local accounts hands out no certificate of an administrator.
+fn admin_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let cluster = existing(call)?;
+    if cluster.properties.get("disableLocalAccounts") == Some(&Value::Bool(true)) {
+        return Err(ArmRefusal::bad_request(
+            "BadRequest",
+            "Getting static credential is not allowed because this cluster is set to disable local accounts.",
+        ));
+    }
+    let kubeconfig = kubeconfig(call.azure, &[&cluster], &call.caller, call.now());
+    let kubeconfig = STANDARD.encode(kubeconfig);
+    found(&json!({"kubeconfigs": [{"name": "clusterAdmin", "value": kubeconfig}]}))
 }
 
 fn existing(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {

@@ -5,18 +5,25 @@ mod authorization;
 mod call;
 mod casing;
 mod collection;
+mod connected_clusters;
 mod data_collection_endpoints;
+mod data_collection_rule_associations;
 mod data_collection_rules;
+mod documents;
 mod federated_credentials;
 mod filter;
 mod headers;
 mod kusto;
 mod kusto_tokens;
 mod listing;
+mod locks;
 mod managed_cluster_view;
 mod managed_clusters;
+mod metric_alerts;
+mod metrics_containers;
 mod operations;
 mod permissions;
+mod prometheus_rule_groups;
 mod provider_fields;
 mod providers;
 mod refusal;
@@ -66,6 +73,12 @@ static COLLECTIONS: &[&CollectionHandlers] = &[
     &federated_credentials::COLLECTION,
     &managed_clusters::COLLECTION,
     &virtual_machine_scale_sets::COLLECTION,
+    &metrics_containers::COLLECTION,
+    &data_collection_rule_associations::COLLECTION,
+    &locks::COLLECTION,
+    &connected_clusters::COLLECTION,
+    &prometheus_rule_groups::COLLECTION,
+    &metric_alerts::COLLECTION,
     &resource_graph::COLLECTION,
 ];
 
@@ -109,6 +122,16 @@ fn perform(
     };
     authorization::admit(&mut call)?;
     (route.handle)(&mut call)
+}
+
+/// Whether a collection has resources of this type.
+fn serves(resource_type: &str) -> bool {
+    let types = COLLECTIONS
+        .iter()
+        .filter_map(|it| it.resource_type.as_ref());
+    types
+        .map(|it| it.name)
+        .any(|name| name.eq_ignore_ascii_case(resource_type))
 }
 
 /// The web server before Resource Manager refuses this, so there are no ids and no JSON.

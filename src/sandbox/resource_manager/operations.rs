@@ -211,6 +211,14 @@ fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
 /// The status of the operation after this poll, and when it started.
 fn look(call: &mut ArmCall<'_>) -> Result<(OperationStatus, Timestamp), ArmRefusal> {
     let name = call.path.get("operation").to_owned();
+    look_by_name(call, &name)
+}
+
+/// The same for an operation whose name is only a part of the path's segment.
+pub(super) fn look_by_name(
+    call: &mut ArmCall<'_>,
+    name: &str,
+) -> Result<(OperationStatus, Timestamp), ArmRefusal> {
     let state = call.state();
     name.parse()
         .ok()

@@ -1,4 +1,4 @@
-//! The permissions of a caller at a scope, and what restricts them: deny assignments and locks.
+//! The permissions of a caller at a scope, and the deny assignments that restrict them.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::sandbox::{
     authorization::roles_at,
-    state::{Role, StoredDenyAssignment, StoredLock, role_with_id},
+    state::{Role, StoredDenyAssignment, role_with_id},
 };
 
 /// Older versions know `actions` and `notActions` only.
@@ -36,14 +36,6 @@ const ROUTES: &[ArmRoute] = &[
         deny_assignments,
     )
     .needing("Microsoft.Authorization/denyAssignments/read")
-    .with_parameters(&["$filter", listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        "/{scope}/providers/Microsoft.Authorization/locks",
-        &["2016-09-01", "2020-05-01"],
-        locks,
-    )
-    .needing("Microsoft.Authorization/locks/read")
     .with_parameters(&["$filter", listing::SKIP_TOKEN]),
 ];
 
@@ -115,26 +107,5 @@ fn deny_assignment_to_json(denied: &StoredDenyAssignment) -> Value {
             "excludePrincipals": excluded,
             "isSystemProtected": true,
         },
-    })
-}
-
-fn locks(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.scope()?;
-    let filter = ScopeFilter::of(call)?;
-    let locks = call
-        .azure
-        .state
-        .locks
-        .iter()
-        .filter(|lock| filter.accepts(&scope, &lock.scope, None));
-    listing::page(call, locks, lock_to_json)
-}
-
-fn lock_to_json(lock: &StoredLock) -> Value {
-    json!({
-        "id": format!("{}/providers/Microsoft.Authorization/locks/{}", lock.scope, lock.name),
-        "name": lock.name,
-        "type": "Microsoft.Authorization/locks",
-        "properties": {"level": lock.level.name(), "notes": lock.notes},
     })
 }

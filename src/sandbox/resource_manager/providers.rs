@@ -36,6 +36,12 @@ const ROUTES: &[ArmRoute] = &[
     )
     .needing("Microsoft.Resources/subscriptions/providers/read"),
     ArmRoute::new(
+        Verb::Get,
+        "/providers/{namespace}",
+        VERSIONS,
+        read_for_tenant,
+    ),
+    ArmRoute::new(
         Verb::Post,
         in_subscription!("providers/{namespace}/register"),
         VERSIONS,
@@ -45,9 +51,10 @@ const ROUTES: &[ArmRoute] = &[
 ];
 
 /// Providers that are registered for what the sandbox does not serve as a resource type.
-const WITHOUT_TYPES: [&str; 3] = [
-    "Microsoft.AlertsManagement",
-    "Microsoft.Kubernetes",
+const WITHOUT_TYPES: [&str; 4] = [
+    "Microsoft.ClassicInfrastructureMigrate",
+    "Microsoft.Dashboard",
+    "Microsoft.KubernetesConfiguration",
     "Microsoft.ResourceGraph",
 ];
 
@@ -86,6 +93,15 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     };
     change_registration(call, namespace, next);
     answer
+}
+
+/// Without a subscription there is no registration.
+fn read_for_tenant(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let namespace = provider(call)?;
+    found(&json!({
+        "namespace": namespace,
+        "resourceTypes": types_of(namespace),
+    }))
 }
 
 fn register(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -134,8 +150,8 @@ fn provider(call: &ArmCall<'_>) -> Result<&'static str, ArmRefusal> {
         })
 }
 
-fn to_json(subscription: &StoredSubscription, namespace: &str) -> Value {
-    let types: Vec<Value> = resource_types()
+fn types_of(namespace: &str) -> Vec<Value> {
+    resource_types()
         .filter_map(|it| {
             let name = it.name.strip_prefix(namespace)?.strip_prefix('/')?;
             Some(json!({
@@ -143,15 +159,19 @@ fn to_json(subscription: &StoredSubscription, namespace: &str) -> Value {
                 // Display names ("West Europe"), where other answers have short ones.
                 "locations": locations(namespace),
                 "apiVersions": it.versions,
+                "capabilities": "None",
             }))
         })
-        .collect();
+        .collect()
+}
+
+fn to_json(subscription: &StoredSubscription, namespace: &str) -> Value {
     json!({
         "id": format!("/subscriptions/{}/providers/{}", subscription.id, namespace),
         "namespace": namespace,
         "registrationState": subscription.registration(namespace).name(),
         "registrationPolicy": "RegistrationRequired",
-        "resourceTypes": types,
+        "resourceTypes": types_of(namespace),
     })
 }
 

@@ -29,6 +29,14 @@ impl ArmRefusal {
         }
     }
 
+    /// A refusal of a provider that gives a code and no message.
+    pub(super) fn of_provider(status: StatusCode, code: &str) -> Self {
+        Self {
+            error: json!({"code": code}),
+            ..Self::new(status, code, "")
+        }
+    }
+
     pub(super) fn bad_request(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }

@@ -55,6 +55,7 @@ fn query(call: &mut ArmCall<'_>) -> ArmAnswer {
 
 fn parse(call: &ArmCall<'_>) -> Result<Query, ArmRefusal> {
     let text = call.text("/query").unwrap_or_default();
+    let text = with_table(text);
     let query = Query::parse(&text).map_err(|reason| invalid("ParserFailure", &reason))?;
     if !["resources", "resourcecontainers"].contains(&query.table.as_str()) {
         return Err(invalid(
@@ -69,6 +70,16 @@ fn parse(call: &ArmCall<'_>) -> Result<Query, ArmRefusal> {
             &format!("there is no resource type '{kind}'"),
         )),
         None => Ok(query),
+    }
+}
+
+/// A query that begins with an operator is about `resources`.
+fn with_table(query: String) -> String {
+    const OPERATORS: [&str; 5] = ["project", "where", "order", "limit", "take"];
+    let first = query.split_whitespace().next().unwrap_or_default();
+    match OPERATORS.contains(&first) {
+        true => format!("resources | {query}"),
+        false => query,
     }
 }
 

@@ -9,10 +9,7 @@ use crate::sandbox::{
 };
 
 /// Types that a query may ask for although the sandbox has no resources of them, in lower case.
-const WITHOUT_RESOURCES: [&str; 2] = [
-    "microsoft.compute/virtualmachines",
-    "microsoft.kubernetes/connectedclusters",
-];
+const WITHOUT_RESOURCES: [&str; 1] = ["microsoft.compute/virtualmachines"];
 
 /// Whether a query may ask for this type.
 pub(super) fn is_known(resource_type: &str) -> bool {

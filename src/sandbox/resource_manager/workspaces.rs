@@ -41,6 +41,9 @@ const TELLS_WRITE_URL_SINCE: &str = "2025-05-03";
 /// Since when a workspace can be read with the rights on the resources that write to it.
 const HAS_RESOURCE_PERMISSIONS_SINCE: &str = "2025-10-03";
 
+/// How often a fresh workspace refuses to write its metrics container; Azure does for about ten seconds.
+const CONTAINER_REFUSALS: u32 = 3;
+
 /// The type that policies on resource groups are about; a workspace makes a group for itself.
 const RESOURCE_GROUPS: &str = "microsoft.resources/subscriptions/resourcegroups";
 
@@ -120,6 +123,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
             let new = call.state().add_workspace(id, location, now);
             StoredWorkspace {
                 reads_until_ready: reads,
+                container_refusals: CONTAINER_REFUSALS,
                 ..new
             }
         }
@@ -163,7 +167,7 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     ))
 }
 
-fn existing(call: &ArmCall<'_>) -> Result<StoredWorkspace, ArmRefusal> {
+pub(super) fn existing(call: &ArmCall<'_>) -> Result<StoredWorkspace, ArmRefusal> {
     let id = call.resource(KIND)?;
     let workspace = call.azure.state.workspaces.get(&id).cloned();
     workspace.ok_or_else(|| call.no_resource(&id))

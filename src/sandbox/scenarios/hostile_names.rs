@@ -50,7 +50,7 @@ pub(super) fn forbid_everything(seed: &mut Seed) {
     seed.lock("rg-prod", LockLevel::ReadOnly);
     for lock in &mut seed.state.locks {
         lock.name.push_str(HOSTILE);
-        lock.notes = HOSTILE.to_owned() + &"z".repeat(LONG);
+        lock.notes = Some(HOSTILE.to_owned() + &"z".repeat(LONG));
     }
     seed.policy(HOSTILE, "microsoft.monitor/accounts");
     seed.add_application("amw-rw-aks-prod", None);

@@ -209,7 +209,7 @@ impl Seed {
             name: format!("lock-{group}"),
             scope: StoredResourceId::group(self.subscription_id(), group),
             level,
-            notes: "Frozen until the audit is over.".to_owned(),
+            notes: Some("Frozen until the audit is over.".to_owned()),
         });
     }
 

@@ -3,6 +3,7 @@
 mod collection;
 mod data_collection;
 mod directory;
+mod document;
 mod identity;
 mod kubernetes;
 mod managed_cluster;
@@ -28,6 +29,7 @@ pub(crate) use self::{
         DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredEndpoint, StoredRule, host_label,
     },
     directory::{Directory, Password, StoredApplication, StoredPrincipal, StoredPrincipalKind},
+    document::StoredDocument,
     identity::{StoredFederatedCredential, UserAssignedIdentity},
     kubernetes::{KubernetesApi, ObjectChange},
     managed_cluster::{PendingWrite, StoredCluster},
@@ -89,6 +91,7 @@ state! {
     identities: UserAssignedIdentity,
     managed_clusters: StoredCluster,
     scale_sets: StoredScaleSet,
+    documents: StoredDocument,
 }
 
 impl AzureState {

@@ -43,6 +43,7 @@ impl AzureState {
             default_rule: rule.id.clone(),
             default_endpoint: endpoint.id.clone(),
             reads_until_ready: 0,
+            container_refusals: 0,
             created: now,
             id,
         };

@@ -87,6 +87,9 @@ impl AzureState {
     }
 
     fn end_writes(&mut self, operation: Uuid, succeeded: bool) {
+        for document in self.documents.iter_mut() {
+            document.pending = document.pending.filter(|pending| *pending != operation);
+        }
         for scale_set in self.scale_sets.iter_mut() {
             scale_set.pending = scale_set.pending.filter(|pending| *pending != operation);
         }

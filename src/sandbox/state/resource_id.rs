@@ -67,6 +67,15 @@ impl StoredResourceId {
         Some(Self::group(self.subscription()?, self.resource_group()?))
     }
 
+    /// Its type, such as `Microsoft.Monitor/accounts`, without the names between.
+    pub(crate) fn resource_type(&self) -> Option<String> {
+        let at = self.folded.rfind("/providers/")?;
+        let mut segments = self.text[at..].split('/').skip(2);
+        let namespace = segments.next()?;
+        let types: Vec<&str> = segments.step_by(2).collect();
+        (!types.is_empty()).then(|| format!("{namespace}/{}", types.join("/")))
+    }
+
     /// Whether this is the scope itself or lies anywhere below it.
     pub(crate) fn is_within(&self, scope: &Self) -> bool {
         self.folded

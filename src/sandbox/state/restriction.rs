@@ -21,7 +21,7 @@ pub(crate) struct StoredLock {
     pub(crate) name: String,
     pub(crate) scope: StoredResourceId,
     pub(crate) level: LockLevel,
-    pub(crate) notes: String,
+    pub(crate) notes: Option<String>,
 }
 
 /// What a lock forbids.

@@ -191,6 +191,24 @@ pub(crate) static ROLES: &[Role] = &[
         &[],
         &[],
     ),
+    role(
+        "Network Contributor",
+        uuid!("4d97b98b-1d4f-4787-a291-c67834d212e7"),
+        &[
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Network/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ],
+        &[],
+        &[],
+    ),
+    role(
+        "Grafana Admin",
+        uuid!("22926164-76b3-42b3-bc55-97df8dab3e41"),
+        &[],
+        &[],
+        &["Microsoft.Dashboard/grafana/ActAsGrafanaAdmin/action"],
+    ),
 ];
 
 /// The role of that name; the sandbox's own seeds ask only for roles it has.

@@ -22,6 +22,8 @@ pub(crate) struct StoredWorkspace {
     pub(crate) default_endpoint: StoredResourceId,
     /// How many more reads find it still being provisioned.
     pub(crate) reads_until_ready: u32,
+    /// How many more writes of its metrics container are refused.
+    pub(crate) container_refusals: u32,
     pub(crate) created: Timestamp,
 }
 

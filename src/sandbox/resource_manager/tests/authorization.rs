@@ -72,7 +72,7 @@ fn a_read_only_lock_stops_even_an_owner_and_permissions_know_nothing_of_it() {
             name: "frozen".to_owned(),
             scope: StoredResourceId::group(subscription, "rg-prod"),
             level: LockLevel::ReadOnly,
-            notes: String::new(),
+            notes: None,
         });
     });
 

@@ -2,6 +2,7 @@
 
 mod authorization;
 mod data_collection;
+mod documents;
 mod federated_credentials;
 mod managed_clusters;
 mod paging;
