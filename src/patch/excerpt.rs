@@ -10,7 +10,7 @@ use super::change::VerifiedEdits;
 use super::interest::{Fate, Interest, Surroundings};
 use super::lines::Splice;
 use super::outline;
-use super::refusal::Location;
+use super::places;
 use super::section::{Section, Shape};
 use super::sections::sections;
 use super::stream_check::is_sound;
@@ -29,16 +29,12 @@ pub(super) struct Excerpt<'a> {
     /// The texts within the file of which sections may be left out, each with its place in the file and its style.
     opened: Vec<(Range<usize>, Style)>,
     parts: Vec<ExcerptPart>,
-    /// Line breaks so far in the excerpt, and in the file.
-    breaks: (usize, usize),
 }
 
 /// A stretch of the excerpt, and the stretch of the file that it represents.
 struct ExcerptPart {
     at: usize,
     source: usize,
-    /// Line breaks before it in the excerpt, and in the file.
-    breaks: (usize, usize),
     /// The same text in both; otherwise a place holder.
     is_verbatim: bool,
 }
@@ -64,13 +60,11 @@ impl<'a> Excerpt<'a> {
             text: String::new(),
             opened: selection.opened,
             parts: Vec::new(),
-            breaks: (0, 0),
         };
         let mut copied = 0;
         for cut in &selection.cuts {
             excerpt.copy(copied, cut.start);
-            let body = &source[cut.start..cut.end];
-            excerpt.push(cut.start, false, &cut.place_holder, body);
+            excerpt.push(cut.start, false, &cut.place_holder);
             copied = cut.end;
         }
         excerpt.copy(copied, source.len());
@@ -98,19 +92,16 @@ impl<'a> Excerpt<'a> {
 
     fn copy(&mut self, start: usize, end: usize) {
         let source = self.source;
-        self.push(start, true, &source[start..end], &source[start..end]);
+        self.push(start, true, &source[start..end]);
     }
 
-    fn push(&mut self, source: usize, is_verbatim: bool, text: &str, replaced: &str) {
+    fn push(&mut self, source: usize, is_verbatim: bool, text: &str) {
         self.parts.push(ExcerptPart {
             at: self.text.len(),
             source,
-            breaks: self.breaks,
             is_verbatim,
         });
         self.text.push_str(text);
-        self.breaks.0 += text.matches('\n').count();
-        self.breaks.1 += replaced.matches('\n').count();
     }
 
     /// The same edits for the file; `None` where one of them is not within a part that is in both.
@@ -127,21 +118,23 @@ impl<'a> Excerpt<'a> {
                 text,
             })
         });
-        let notices = change.notices.into_iter().map(|notice| self.notice(notice));
         Some(VerifiedEdits {
             splices: splices.collect::<Option<_>>()?,
-            notices: notices.collect(),
+            notices: self.notices(change.notices),
             ..change
         })
     }
 
-    /// The same notice with its place in the file.
-    pub(super) fn notice(&self, notice: Notice) -> Notice {
-        let location = notice.location;
-        Notice {
-            location: location.and_then(|location| self.location_in_source(location)),
-            ..notice
-        }
+    /// The same notices with their places in the file, none where that is within a part that was left out.
+    pub(super) fn notices(&self, notices: Vec<Notice>) -> Vec<Notice> {
+        let here: Vec<_> = notices.iter().map(|notice| notice.location).collect();
+        let offsets = places::offsets(&self.text, &here).into_iter();
+        let offsets: Vec<_> = offsets.map(|at| self.of_mark(at?)).collect();
+        let in_source = places::locations(self.source, &offsets).into_iter();
+        let placed = notices.into_iter().zip(in_source);
+        placed
+            .map(|(notice, location)| Notice { location, ..notice })
+            .collect()
     }
 
     /// The place in the file, unless it is within a part that was left out.
@@ -155,31 +148,12 @@ impl<'a> Excerpt<'a> {
         self.parts.get(index.checked_sub(1)?)
     }
 
-    /// Every place holder has its key where it is in the file.
-    fn location_in_source(&self, location: Location) -> Option<Location> {
-        let line = match location.line {
-            1 => self.text.len() - without_mark(&self.text).len(),
-            line => self.text.match_indices('\n').nth(line - 2)?.0 + 1,
-        };
-        let column = self.text[line..].char_indices().nth(location.column - 1);
-        let at = column.map_or(self.text.len(), |(at, _)| line + at);
+    /// The place in the file of what a notice marks: every place holder has its key where it is in the file.
+    fn of_mark(&self, at: usize) -> Option<usize> {
         let part = self.part_at(at)?;
         let inside = &self.text[part.at..at];
-        if !part.is_verbatim && inside.contains('\n') {
-            return None;
-        }
-        let source = part.source + inside.len();
-        let start = self.source[..source].rfind('\n').map_or(0, |end| end + 1);
-        let before = without_mark(&self.source[start..source]);
-        Some(Location {
-            line: part.breaks.1 + inside.matches('\n').count() + 1,
-            column: before.chars().count() + 1,
-        })
+        (part.is_verbatim || !inside.contains('\n')).then(|| part.source + inside.len())
     }
-}
-
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Which sections of a file are left out.

@@ -37,6 +37,7 @@ mod operations;
 mod outline;
 mod outline_value;
 mod own_entry;
+mod places;
 mod proof;
 #[cfg(test)]
 mod properties;

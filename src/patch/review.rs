@@ -25,8 +25,8 @@ pub(crate) fn review(source: &str, installation: &Installation) -> Result<Review
     if let Some(excerpt) = Excerpt::of_large(source, &[installation.target])
         && let Ok(review) = of_file(&excerpt.text, installation)
     {
-        let faults = review.faults.into_iter();
-        let faults = faults.map(|(place, notice)| (place, excerpt.notice(notice)));
+        let (entries, faults): (Vec<_>, Vec<_>) = review.faults.into_iter().unzip();
+        let faults = entries.into_iter().zip(excerpt.notices(faults));
         return Ok(Review {
             faults: faults.collect(),
             ..review
