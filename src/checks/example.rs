@@ -23,7 +23,7 @@ use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 use crate::spec::platform::Platform;
 use crate::spec::resource_kind::ResourceKind;
-use crate::spec::{DiscoveredInputs, ServiceAccount, Spec};
+use crate::spec::{DiscoveredInputs, Purpose, ServiceAccount, Spec};
 
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 const CLIENT: &str = "33333333-3333-3333-3333-333333333333";
@@ -160,7 +160,7 @@ fn spec() -> Spec {
         service_account: Ok(server().service_account),
         prometheus_version: Some("3.14.0".into()),
     };
-    Spec::complete(&ConnectionAnswers::default(), &found).unwrap()
+    Spec::complete(&ConnectionAnswers::default(), &found, Purpose::Connection).unwrap()
 }
 
 fn installation() -> Installation {

@@ -195,7 +195,7 @@ pub(super) async fn announced_issuer(
     spec: &Spec,
     discovered: &Discovered,
 ) -> Result<Option<String>, Problem> {
-    if spec.credential.federation().is_none() {
+    if !spec.credential.sign_in.is_federated() {
         return Err(not_used(spec));
     }
     let found = kubernetes(discovered)?.issuer().await;

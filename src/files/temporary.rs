@@ -19,7 +19,7 @@ const SUFFIX: &str = ".unfinished";
 const RANDOM_DIGITS: usize = 32;
 const CHECK_DIGITS: usize = 8;
 
-/// Files with such a name that this run reads: whoever names one wants to keep it.
+/// Files with such a name that this run reads: a file that the user names is not removed.
 static HELD: Mutex<Vec<File>> = Mutex::new(Vec::new());
 
 /// A new file in this folder, made exclusively. A file system without locks has temporary files that are never swept.

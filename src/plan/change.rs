@@ -65,7 +65,7 @@ pub(crate) enum Gives {
     IdentityToPods,
     /// Everything on the nodes can sign in as the identity.
     IdentityToNodes,
-    /// Whoever has the new credential can sign in as the application.
+    /// A new credential lets its holder sign in as the application.
     Credential,
 }
 

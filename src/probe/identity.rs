@@ -56,6 +56,10 @@ impl ProbeIdentity {
                 kubernetes: kubernetes.clone(),
             },
             (Proof::PodToken(_), _, Err(problem)) => Self::Unavailable(problem),
+            (Proof::UnreadPodToken, ..) => Self::Unavailable(
+                Problem::new("the service account of Prometheus is not known: see `cluster-readable`")
+                    .next("name it: --service-account NAMESPACE/NAME"),
+            ),
             // A managed identity gets its tokens from an address that only its own machine can reach (169.254.169.254).
             (Proof::Machine, ..) => Self::Unavailable(
                 Problem::new("only the cluster's nodes can get tokens for a managed identity")

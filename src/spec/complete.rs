@@ -3,7 +3,7 @@
 use super::answers::ConnectionAnswers;
 use super::choices::{AzureAd, Port, PrometheusChoice, WritePath};
 use super::cloud::CloudName;
-use super::credential::Credential;
+use super::credential::{Credential, Purpose};
 use super::discovered::DiscoveredInputs;
 use super::ids::{Region, ResourceId, TenantId};
 use super::incomplete::{Incomplete, MissingAnswers};
@@ -55,13 +55,14 @@ impl Spec {
     pub(crate) fn complete(
         answers: &ConnectionAnswers,
         found: &DiscoveredInputs,
+        purpose: Purpose,
     ) -> Result<Self, Incomplete> {
         rules::supported(answers)?;
         rules::consistent(answers)?;
         let mut gaps = MissingAnswers::default();
         let location = gaps.or_note(placement::location(answers, found))?;
         let workspace = gaps.or_note(placement::workspace(answers, found))?;
-        let credential = Credential::complete(answers, found, workspace.as_ref());
+        let credential = Credential::complete(answers, found, workspace.as_ref(), purpose);
         let credential = gaps.or_note(credential)?;
         let (Some(location), Some(workspace), Some(credential)) = (location, workspace, credential)
         else {
@@ -113,6 +114,7 @@ mod tests {
     use super::*;
     use crate::sign_in::SignIn;
     use crate::spec::choices::PrometheusChoice;
+    use crate::spec::credential::Proof;
     use crate::spec::ids::SubscriptionId;
     use crate::spec::platform::samples;
     use crate::spec::service_account::ServiceAccount;
@@ -139,7 +141,8 @@ mod tests {
 
     #[test]
     fn without_an_answer_everything_has_a_default() {
-        let spec = Spec::complete(&ConnectionAnswers::default(), &found()).unwrap();
+        let spec =
+            Spec::complete(&ConnectionAnswers::default(), &found(), Purpose::Connection).unwrap();
 
         assert_eq!(spec.workspace.name(), "amw-aks-prod");
         assert_eq!(spec.resource_group().name(), "rg-prod");
@@ -160,7 +163,9 @@ mod tests {
                 ..found()
             };
 
-            let missing = Spec::complete(&ConnectionAnswers::default(), &found).unwrap_err();
+            let missing =
+                Spec::complete(&ConnectionAnswers::default(), &found, Purpose::Connection)
+                    .unwrap_err();
 
             let Incomplete::Missing(list) = missing else {
                 panic!("{missing:?}")
@@ -189,7 +194,7 @@ mod tests {
             ..found()
         };
 
-        let spec = Spec::complete(&answers, &found).unwrap();
+        let spec = Spec::complete(&answers, &found, Purpose::Connection).unwrap();
 
         assert_eq!(
             spec.workspace.as_str(),
@@ -213,9 +218,29 @@ mod tests {
             ..found()
         };
 
-        let spec = Spec::complete(&answers, &found).unwrap();
+        let spec = Spec::complete(&answers, &found, Purpose::Connection).unwrap();
 
         assert_eq!(spec.workspace.as_str(), id);
+    }
+
+    #[test]
+    fn a_diagnosis_goes_on_without_the_service_account_alone() {
+        let unknown = DiscoveredInputs {
+            service_account: Err("the cluster did not answer".into()),
+            ..found()
+        };
+        let complete =
+            |answers: &ConnectionAnswers| Spec::complete(answers, &unknown, Purpose::Diagnosis);
+
+        let spec = complete(&ConnectionAnswers::default()).unwrap();
+        assert_eq!(spec.credential.proof, Proof::UnreadPodToken);
+        assert_eq!(spec.credential.federation(), None);
+
+        let wrong = ConnectionAnswers {
+            service_account: Some("prometheus".into()),
+            ..ConnectionAnswers::default()
+        };
+        assert!(matches!(complete(&wrong), Err(Incomplete::Refused(_))));
     }
 
     #[test]
@@ -225,7 +250,8 @@ mod tests {
             ..found()
         };
 
-        let missing = Spec::complete(&ConnectionAnswers::default(), &unknown).unwrap_err();
+        let missing = Spec::complete(&ConnectionAnswers::default(), &unknown, Purpose::Connection)
+            .unwrap_err();
 
         let Incomplete::Missing(list) = missing else {
             panic!("{missing:?}")
@@ -241,7 +267,9 @@ mod tests {
             ..Default::default()
         };
 
-        let Err(Incomplete::Refused(refusal)) = Spec::complete(&answers, &found()) else {
+        let Err(Incomplete::Refused(refusal)) =
+            Spec::complete(&answers, &found(), Purpose::Connection)
+        else {
             panic!("accepted")
         };
 
@@ -257,7 +285,9 @@ mod tests {
         };
 
         assert_eq!(
-            Spec::complete(&answers, &found()).unwrap().target,
+            Spec::complete(&answers, &found(), Purpose::Connection)
+                .unwrap()
+                .target,
             Target::PrometheusYml
         );
     }

@@ -34,6 +34,17 @@ pub(crate) enum Proof {
     ClientSecret,
     /// A token of this service account.
     PodToken(ServiceAccount),
+    /// A token of a service account that could not be read from the cluster. Only a diagnosis goes on without it.
+    UnreadPodToken,
+}
+
+/// What a specification is completed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A plan or a file, which need every answer.
+    Connection,
+    /// Doctor, which checks the rest where the service account could not be read from the cluster.
+    Diagnosis,
 }
 
 /// The Entra application to use: an existing one by its client id, or one of our own by its name.
@@ -78,7 +89,7 @@ impl Credential {
     pub(crate) fn federation(&self) -> Option<(&ResourceId, &ServiceAccount)> {
         match &self.proof {
             Proof::PodToken(service_account) => Some((self.identity()?, service_account)),
-            Proof::Machine | Proof::ClientSecret => None,
+            Proof::Machine | Proof::ClientSecret | Proof::UnreadPodToken => None,
         }
     }
 
@@ -87,6 +98,7 @@ impl Credential {
         answers: &ConnectionAnswers,
         found: &DiscoveredInputs,
         workspace: Option<&ResourceId>,
+        purpose: Purpose,
     ) -> Result<Self, Incomplete> {
         let sign_in = answers.sign_in();
         let mut gaps = MissingAnswers::default();
@@ -103,7 +115,10 @@ impl Credential {
         let proof = match sign_in.needs().credential {
             CredentialKind::Machine => Ok(Proof::Machine),
             CredentialKind::ClientSecret => Ok(Proof::ClientSecret),
-            CredentialKind::PodToken => service_account(answers, found).map(Proof::PodToken),
+            CredentialKind::PodToken => match (service_account(answers, found), purpose) {
+                (Err(Incomplete::Missing(_)), Purpose::Diagnosis) => Ok(Proof::UnreadPodToken),
+                (account, _) => account.map(Proof::PodToken),
+            },
             CredentialKind::Certificate => Err(not_provisioned(sign_in)),
         };
         match (principal, gaps.or_note(proof)?) {

@@ -63,11 +63,11 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::DiscoveredInputs;
     use crate::spec::choices::SignIn;
     use crate::spec::cloud::CloudName;
     use crate::spec::ids::{Region, ResourceId, TenantId};
     use crate::spec::platform::Platform;
+    use crate::spec::{DiscoveredInputs, Purpose};
 
     const CLUSTER: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod/providers/Microsoft.ContainerService/managedClusters/prod";
 
@@ -96,7 +96,7 @@ mod tests {
             service_account: Err("not looked for".into()),
             prometheus_version: Some("3.14.0".into()),
         };
-        let spec = Spec::complete(&answers.given(), &found).unwrap();
+        let spec = Spec::complete(&answers.given(), &found, Purpose::Connection).unwrap();
 
         let all = explained(&answers, &spec, Some("monitoring/main".parse().unwrap()));
 

@@ -2,7 +2,7 @@
 //! make only the first one, so each run looks before and after it makes its own, and gives way to another one.
 //!
 //! A run that lists the secrets after its own is among them misses only those that are made later, and the run that makes those
-//! finds this one. So of all runs at once every one but the first sees another, and whoever sees another that stays removes
+//! finds this one. So of all runs at once every one but the first sees another, and a run that sees another that stays removes
 //! its own. Times are no order: they are in seconds, and clocks of the directory differ. They only decide who waits.
 
 use super::{Tools, secret_name};

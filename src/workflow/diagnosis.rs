@@ -77,11 +77,11 @@ impl Diagnosis<'_> {
         let resolved = self.resolved;
         let (held, recorded) = (resolved.held_secret()?, resolved.recorded_secret()?);
         let workspace = resolved.spec.workspace.name();
-        let possible = match resolved.has_unread_account {
+        let possible = match resolved.has_unread_account() {
             true => unread_account::possible(self.only),
             false => self.only.to_vec(),
         };
-        if resolved.has_unread_account && possible.is_empty() {
+        if resolved.has_unread_account() && possible.is_empty() {
             return Ok(unread_account::with_skipped(Vec::new(), self.only));
         }
         let question = EvidenceRequest {
@@ -104,7 +104,7 @@ impl Diagnosis<'_> {
         };
         let seen = gather(&question, self.progress).await;
         let reports = checks::judge(&seen, &possible);
-        Ok(match resolved.has_unread_account {
+        Ok(match resolved.has_unread_account() {
             true => unread_account::with_skipped(reports, self.only),
             false => reports,
         })

@@ -80,6 +80,7 @@ fn spec_in_place(path: &Path) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Purpose;
     use crate::spec::answers::{Answers, ConnectionAnswers, Source};
     use crate::spec::interview::InterviewMode;
     use crate::workflow::connection_folder::ConnectionFolder;
@@ -109,7 +110,7 @@ mod tests {
                 is_named,
             },
             asks: InterviewMode::OnlyNeeded,
-            is_diagnosis: false,
+            purpose: Purpose::Connection,
         };
         check(console, &request, Path::new("amw-rw.yaml"), in_place)
     }

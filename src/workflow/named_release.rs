@@ -25,7 +25,7 @@ pub(super) async fn check(
     let wanted = |one: &&ReleaseName| {
         one.name == *name && namespace.as_ref().is_none_or(|it| *it == one.namespace)
     };
-    // Whoever may not list the Secrets of all namespaces may still list those of one.
+    // A user without the right to list the Secrets of all namespaces may still list those of one.
     let mut names = kubernetes.helm_release_names(None).await;
     if let (Err(_), Some(namespace)) = (&names, namespace) {
         names = kubernetes.helm_release_names(Some(namespace)).await;

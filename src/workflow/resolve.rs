@@ -19,7 +19,7 @@ use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::InterviewMode;
-use crate::spec::{Incomplete, rules};
+use crate::spec::{Incomplete, Proof, Purpose, rules};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
 use crate::workflow::session::Session;
@@ -39,8 +39,6 @@ pub(crate) struct ResolvedConnection {
     pub(crate) has_own_account: bool,
     pub(crate) secret_file: SecretFile,
     pub(crate) folder: ConnectionFolder,
-    /// The service account of the spec is not the one of Prometheus, which could not be read. For doctor alone.
-    pub(super) has_unread_account: bool,
     /// Known issues of the installation are accepted.
     pub(super) force: bool,
 }
@@ -53,8 +51,7 @@ pub(crate) struct ConnectionRequest {
     pub(crate) folder: ConnectionFolder,
     /// What this command asks for at most.
     pub(crate) asks: InterviewMode,
-    /// Whether the checks are made as far as they can be.
-    pub(crate) is_diagnosis: bool,
+    pub(crate) purpose: Purpose,
 }
 
 impl ConnectionRequest {
@@ -93,7 +90,7 @@ impl ConnectionRequest {
             force,
             folder,
             asks: InterviewMode::OnlyNeeded,
-            is_diagnosis: false,
+            purpose: Purpose::Connection,
         })
     }
 
@@ -104,7 +101,7 @@ impl ConnectionRequest {
     /// Asks nothing, and goes on without a service account.
     pub(crate) fn for_diagnosis(self) -> Self {
         Self {
-            is_diagnosis: true,
+            purpose: Purpose::Diagnosis,
             ..self.asking(InterviewMode::Nothing)
         }
     }
@@ -177,7 +174,7 @@ impl ResolvedConnection {
             force,
             folder,
             asks,
-            is_diagnosis,
+            purpose,
         } = request;
         let given = answers.clone();
         let mode = asks.min(dialog.asking());
@@ -194,8 +191,7 @@ impl ResolvedConnection {
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let described = described_file::described(&answers.given(), found.inputs.target);
         found.inputs = described_file::corrected(found.inputs, &described);
-        let spec = unread_account::complete(&answers.given(), &found.inputs, is_diagnosis);
-        let (spec, has_unread_account) = spec
+        let spec = Spec::complete(&answers.given(), &found.inputs, purpose)
             .inspect_err(|_| dialog.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
         dialog.explain(&all_sources(&answers, &spec, &found));
@@ -214,14 +210,17 @@ impl ResolvedConnection {
             has_own_account: described.has_own_account,
             secret_file,
             folder,
-            has_unread_account,
             force,
         })
     }
 
+    pub(super) fn has_unread_account(&self) -> bool {
+        self.spec.credential.proof == Proof::UnreadPodToken
+    }
+
     /// Nothing is planned for an account that is not known.
     pub(super) fn check_account(&self) -> Result<(), Failure> {
-        if !self.has_unread_account {
+        if !self.has_unread_account() {
             return Ok(());
         }
         let failure = Failure::new("plan changes for this connection")

@@ -2,34 +2,9 @@
 
 use crate::checks::report::CheckReport;
 use crate::checks::{self, WITH_SERVICE_ACCOUNT};
-use crate::spec::answers::ConnectionAnswers;
-use crate::spec::{DiscoveredInputs, Incomplete, Spec};
 
 /// The one answer that is read from the cluster where the user does not give it.
 pub(super) const FLAG: &str = "--service-account";
-
-/// Takes the place of the account in a spec for doctor. No check that would show it or compare it is made.
-const UNREAD: &str = "unread/unread";
-
-/// The complete spec, and whether its service account is not known. Only doctor accepts that (`is_diagnosis`).
-pub(super) fn complete(
-    answers: &ConnectionAnswers,
-    found: &DiscoveredInputs,
-    is_diagnosis: bool,
-) -> Result<(Spec, bool), Incomplete> {
-    match Spec::complete(answers, found) {
-        Err(Incomplete::Missing(missing))
-            if is_diagnosis && missing.iter().all(|(flag, _)| *flag == FLAG) =>
-        {
-            let answers = ConnectionAnswers {
-                service_account: Some(UNREAD.to_owned()),
-                ..answers.clone()
-            };
-            Spec::complete(&answers, found).map(|spec| (spec, true))
-        }
-        complete => complete.map(|spec| (spec, false)),
-    }
-}
 
 /// The checks that can be made without the account, of those that `only` names.
 pub(super) fn possible(only: &[String]) -> Vec<String> {

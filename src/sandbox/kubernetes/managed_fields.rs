@@ -45,7 +45,7 @@ pub(super) fn record_update(
     for entry in &mut entries {
         entry
             .fields
-            // Whoever changes a field takes it from its former owner; a field that is gone has none.
+            // The manager that changes a field takes it from its former owner; a removed field has none.
             .retain(|path| new.contains_key(path) && !changed.contains(path));
     }
     if !changed.is_empty() {
