@@ -95,13 +95,14 @@ pub(crate) async fn change(
     planned.check_server("change Azure for this connection")?;
     apply_plan::check_secret_file(planned)?;
     let cleared = planned.preflight(session).await;
+    // The plan and its warnings come last, so that a long difference does not push them off the screen.
+    if let (Some(draft), Ok(())) = (draft, &cleared) {
+        deliver::show_diff(context, draft);
+    }
     show_plan(context, &planned.plan);
     let (plan, blockers) = (&planned.plan, &planned.blockers);
     let not_run = |failure: Failure| failure.with_steps(records_not_run(plan, blockers));
     cleared.map_err(not_run)?;
-    if let Some(draft) = draft {
-        deliver::show_diff(context, draft);
-    }
     let approved = apply_plan::approve(
         context,
         &planned.plan,
@@ -126,7 +127,12 @@ pub(crate) async fn change(
 fn show_plan(context: &CommandContext, plan: &Plan) {
     context.say(&format!(
         "\n{}\n",
-        ui::plan::text(plan, context.message_palette(), context.terminal.width)
+        ui::plan::above_question(
+            plan,
+            context.message_palette(),
+            context.terminal.width,
+            context.terminal.height
+        )
     ));
     if context.globals.manner.quiet {
         plan.warnings.iter().for_each(|each| context.warn(each));

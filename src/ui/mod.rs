@@ -1,6 +1,7 @@
 //! What does the user see? The only code that prints or prompts: the product on stdout, messages on stderr.
 
 pub(crate) mod answers;
+pub(crate) mod choice_rows;
 pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod failure;

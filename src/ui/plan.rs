@@ -8,8 +8,46 @@ use crate::text::visible::one_line;
 
 /// The plan as people read it: what is made, changed and kept, and why.
 pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> String {
-    let rows: Vec<Vec<String>> = plan.steps.iter().map(|step| row(step, palette)).collect();
-    let mut parts = vec![table::aligned(&rows, 2, window)];
+    laid_out(plan, palette, window, Detail::Whole)
+}
+
+/// Rows of the window that a question after the plan takes, with the blank lines around the plan.
+const QUESTION: usize = 5;
+
+/// The plan above a question: shortened until it and its warnings are on the screen together with the question.
+pub(crate) fn above_question(
+    plan: &Plan,
+    palette: Palette,
+    window: Option<usize>,
+    height: Option<usize>,
+) -> String {
+    let fits = |text: &String| {
+        height.is_none_or(|height| table::printed_rows(text, window) + QUESTION <= height)
+    };
+    let mut shorter = [Detail::Whole, Detail::Folded]
+        .into_iter()
+        .map(|detail| laid_out(plan, palette, window, detail));
+    shorter
+        .find(fits)
+        .unwrap_or_else(|| laid_out(plan, palette, window, Detail::OneRowEach))
+}
+
+/// How much is shown of the steps. Warnings are always whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Whole,
+    /// What is kept is one row.
+    Folded,
+    /// What is kept is one row, and each reason ends where its row does.
+    OneRowEach,
+}
+
+fn laid_out(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail) -> String {
+    let mut parts = vec![table::aligned(
+        &rows(plan, palette, window, detail),
+        2,
+        window,
+    )];
     let consents = plan
         .steps
         .iter()
@@ -25,14 +63,49 @@ pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> Stri
     parts.join("\n\n")
 }
 
+fn rows(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail) -> Vec<Vec<String>> {
+    if detail == Detail::Whole {
+        return plan.steps.iter().map(|step| row(step, palette)).collect();
+    }
+    let is_kept = |step: &&PlannedStep| step.change.action == Action::None;
+    let kept: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter(is_kept)
+        .map(|step| step.id)
+        .collect();
+    let kept = (!kept.is_empty()).then(|| {
+        let row = ["·", "in place", &kept.join(", ")];
+        row.map(|cell| palette.faint(cell)).to_vec()
+    });
+    let changed = plan.steps.iter().filter(|step| !is_kept(step));
+    let longest = changed.clone().map(|step| step.id.len()).max();
+    // The indent, the mark, and the blanks after each column.
+    let margin = 2 + 1 + 2 + longest.unwrap_or(0).max("in place".len()) + 2;
+    let room = window.map(|window| window.saturating_sub(margin));
+    let shown = changed.map(|step| match room.filter(|_| detail == Detail::OneRowEach) {
+        Some(room) => row(&shortened(step, room), palette),
+        None => row(step, palette),
+    });
+    kept.into_iter().chain(shown).collect()
+}
+
+/// The step with as much of its reason as one row has room for.
+fn shortened(step: &PlannedStep, room: usize) -> PlannedStep {
+    let mut step = step.clone();
+    let room = room.saturating_sub(name(&step.change).len() + ": ".len());
+    step.change.why = console::truncate_str(&step.change.why, room, "…").into_owned();
+    step
+}
+
+fn name(change: &Change) -> String {
+    let id = ResourceId::parse(&change.resource);
+    id.map_or_else(|_| change.resource.clone(), |id| id.name().to_owned())
+}
+
 fn row(step: &PlannedStep, palette: Palette) -> Vec<String> {
-    let Change {
-        resource,
-        why,
-        action,
-        ..
-    } = &step.change;
-    let name = ResourceId::parse(resource).map_or(resource.clone(), |id| id.name().to_owned());
+    let Change { why, action, .. } = &step.change;
+    let name = name(&step.change);
     let mark = match action {
         Action::None => {
             let kept = ["·", step.id, &format!("{name}: {why}")];
@@ -127,6 +200,53 @@ mod tests {
 
           !  the OIDC issuer of aks-prod cannot be turned off again
           !  Prometheus 3.7.1 may deadlock while it reshards: 3.7.3 does not
+
+        Plan: 1 to create, 1 to change, 1 in place.
+        ");
+    }
+
+    #[test]
+    fn a_plan_above_a_question_gives_up_reasons_and_no_warning() {
+        let shown = |height| above_question(&example(), Palette::plain(), Some(48), Some(height));
+
+        assert_snapshot!(shown(40), @r"
+          ·  resource-group  rg-prod: exists in
+                             westeurope
+          +  workspace       amw-aks-prod: does not
+                             exist yet
+          ~  token-issuer    aks-prod: workload identity
+                             is off
+
+          !  the OIDC issuer of aks-prod cannot be
+             turned off again
+          !  Prometheus 3.7.1 may deadlock while it
+             reshards: 3.7.3 does not
+
+        Plan: 1 to create, 1 to change, 1 in place.
+        ");
+        assert_snapshot!(shown(17), @r"
+          ·  in place      resource-group
+          +  workspace     amw-aks-prod: does not exist
+                           yet
+          ~  token-issuer  aks-prod: workload identity
+                           is off
+
+          !  the OIDC issuer of aks-prod cannot be
+             turned off again
+          !  Prometheus 3.7.1 may deadlock while it
+             reshards: 3.7.3 does not
+
+        Plan: 1 to create, 1 to change, 1 in place.
+        ");
+        assert_snapshot!(shown(15), @r"
+          ·  in place      resource-group
+          +  workspace     amw-aks-prod: does not exist…
+          ~  token-issuer  aks-prod: workload identity …
+
+          !  the OIDC issuer of aks-prod cannot be
+             turned off again
+          !  Prometheus 3.7.1 may deadlock while it
+             reshards: 3.7.3 does not
 
         Plan: 1 to create, 1 to change, 1 in place.
         ");

@@ -4,8 +4,10 @@ use console::{Term, truncate_str};
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, FuzzySelect, Input, Select};
 
+use super::choice_rows;
 use super::palette::{Palette, terminal_text};
 use super::screen::Screen;
+use super::table::wrapped;
 use crate::error::Failure;
 use crate::text::visible::one_line;
 
@@ -59,9 +61,20 @@ impl Prompt {
         preferred: usize,
     ) -> Result<PromptReply<usize>, Failure> {
         let ways_out = ["<- back", "quit, with nothing changed"].map(str::to_owned);
-        let shown = lines.iter().chain(&ways_out).map(|line| self.fitted(line));
-        let prompt = self.headed(question, reason);
-        let chosen = self.choose(&prompt, &shown.collect::<Vec<_>>(), preferred)?;
+        let shown: Vec<String> = lines
+            .iter()
+            .chain(&ways_out)
+            .map(|line| one_line(line))
+            .collect();
+        // Two columns for the mark, and one on each side.
+        let shown = choice_rows::distinct(&shown, self.room().saturating_sub(4));
+        let chosen = match shown.len() < LONG_LIST {
+            true => self.choose(&self.headed(question, reason), &shown, preferred)?,
+            false => {
+                let reason = format!("{} choices, type to filter; {reason}", lines.len());
+                self.find(&self.headed(question, &reason), &shown, preferred)?
+            }
+        };
         match chosen {
             Some(index) if index < lines.len() => Ok(PromptReply::Answer(index)),
             Some(index) if index > lines.len() => Err(quit()),
@@ -75,21 +88,29 @@ impl Prompt {
         lines: &[String],
         preferred: usize,
     ) -> Result<Option<usize>, Failure> {
-        if lines.len() < LONG_LIST {
-            let select = Select::with_theme(&self.theme)
-                .with_prompt(prompt)
-                .items(lines)
-                .default(preferred)
-                .report(false);
-            self.answer(|terminal| select.interact_on_opt(terminal))
-        } else {
-            let select = FuzzySelect::with_theme(&self.theme)
-                .with_prompt(prompt)
-                .items(lines)
-                .default(preferred)
-                .report(false);
-            self.answer(|terminal| select.interact_on_opt(terminal))
-        }
+        let select = Select::with_theme(&self.theme)
+            .with_prompt(prompt)
+            .items(lines)
+            .default(preferred)
+            .report(false);
+        self.answer(|terminal| select.interact_on_opt(terminal))
+    }
+
+    /// A list that typing narrows. It starts at its first row whatever is preferred, so that one is put there.
+    fn find(
+        &self,
+        prompt: &str,
+        lines: &[String],
+        preferred: usize,
+    ) -> Result<Option<usize>, Failure> {
+        let order = choice_rows::preferred_first(lines.len(), preferred);
+        let select = FuzzySelect::with_theme(&self.theme)
+            .with_prompt(prompt)
+            .items(order.iter().map(|index| &lines[*index]))
+            .default(0)
+            .report(false);
+        let chosen = self.answer(|terminal| select.interact_on_opt(terminal))?;
+        Ok(chosen.map(|row| order[row]))
     }
 
     /// A line of text; `<` goes back.
@@ -130,8 +151,12 @@ impl Prompt {
 
     /// Yes or no, with Enter; Esc means no.
     pub(crate) fn confirm(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
+        let (before, question) = self.split(question);
+        if let Some(before) = before {
+            self.screen.insist(&before);
+        }
         let confirm = Confirm::with_theme(&self.theme)
-            .with_prompt(terminal_text(&self.palette().strong(&one_line(question))))
+            .with_prompt(terminal_text(&self.palette().strong(&question)))
             .default(preferred)
             // A person who types `y` and Enter must not answer the next question with the Enter.
             .wait_for_newline(true);
@@ -158,6 +183,21 @@ impl Prompt {
         })
     }
 
+    /// What is too long for one row is printed before the question: a prompt that is drawn again takes one row away.
+    fn split(&self, question: &str) -> (Option<String>, String) {
+        const AROUND: usize = "?  (y/n) › yes".len();
+        let question = one_line(question);
+        if question.len() + AROUND <= self.room() {
+            return (None, question);
+        }
+        let parts = question.rsplit_once(". ");
+        let (before, last) = parts
+            .filter(|(_, last)| last.len() + AROUND <= self.room())
+            .unwrap_or((&question, "Yes or no?"));
+        let before = wrapped(before, 0, Some(self.room())).join("\n");
+        (Some(before), last.to_owned())
+    }
+
     fn palette(&self) -> Palette {
         self.screen.palette()
     }
@@ -178,16 +218,6 @@ impl Prompt {
             palette.faint(&one_line(&reason))
         );
         terminal_text(&text)
-    }
-
-    /// Cut to the window in bytes, because that is how rows are counted when the list is drawn again.
-    fn fitted(&self, line: &str) -> String {
-        let line = one_line(line);
-        let mut end = line.len().min(self.room().saturating_sub(4));
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        line[..end].to_owned()
     }
 }
 

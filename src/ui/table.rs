@@ -57,6 +57,15 @@ pub(crate) fn wrapped(text: &str, margin: usize, window: Option<usize>) -> Vec<S
     lines
 }
 
+/// Rows on screen: a word that is longer than the window goes on in the next row.
+pub(crate) fn printed_rows(text: &str, window: Option<usize>) -> usize {
+    let rows = |line: &str| match window {
+        Some(window) if window > 0 => printed_width(line).div_ceil(window).max(1),
+        _ => 1,
+    };
+    text.split('\n').map(rows).sum()
+}
+
 /// Columns on screen. A colour of ours still holds its mark here, a number too long for what `console` takes for an escape.
 fn printed_width(text: &str) -> usize {
     console::measure_text_width(&terminal_text(text))

@@ -27,6 +27,8 @@ pub(crate) struct Terminal {
     pub(crate) width: Option<usize>,
     /// The same for the product on stdout: piped into a file, its lines stay whole.
     pub(crate) product_width: Option<usize>,
+    /// Rows of the window that messages go to.
+    pub(crate) height: Option<usize>,
     pub(crate) stdout: Palette,
     pub(crate) stderr: Palette,
 }
@@ -41,6 +43,7 @@ impl Terminal {
             can_ask: !no_input && stdin.is_terminal() && stderr.is_terminal(),
             live: stderr.is_terminal() && !ColourEnvironment::read().dumb,
             width: width(stderr.is_terminal()),
+            height: height(stderr.is_terminal()),
             product_width: width(stdout_is_terminal),
             stdout: palette(stdout_is_terminal),
             stderr: palette(stderr.is_terminal()),
@@ -79,6 +82,10 @@ fn colours(when: ColourWhen, environment: &ColourEnvironment, is_terminal: bool)
 fn width(is_terminal: bool) -> Option<usize> {
     let asked = environment::variable("COLUMNS").and_then(|columns| columns.parse().ok());
     asked.or_else(|| is_terminal.then(|| usize::from(console::Term::stderr().size().1)))
+}
+
+fn height(is_terminal: bool) -> Option<usize> {
+    is_terminal.then(|| usize::from(console::Term::stderr().size().0))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! A question that a flag or the spec file answers is skipped; a single choice is taken and reported.
 
+mod creation;
 pub(crate) mod found;
 mod question;
 mod topics;
@@ -164,10 +165,17 @@ impl Interview {
             {
                 false
             }
+            Topic::Names => creation::is_open(self, given),
+            Topic::WorkspaceName => {
+                self.wants(topic) || self.wants(Topic::IdentityName) && given.workspace.is_none()
+            }
+            Topic::ResourceGroup => given.resource_group.is_none() && self.wants_place(given),
+            Topic::Location => given.location.is_none() && self.wants_place(given),
+            Topic::IdentityName => given.identity.is_none() && self.wants(topic),
             Topic::Target => given.target.is_none(),
             Topic::Input => given.input.is_none() && given.out.is_none(),
             Topic::ClusterLabel => given.cluster_label.is_none(),
-            Topic::PrometheusFile | Topic::WorkspaceName | Topic::InputFile => self.wants(topic),
+            Topic::PrometheusFile | Topic::InputFile => self.wants(topic),
         }
     }
 
@@ -177,6 +185,11 @@ impl Interview {
         self.answered
             .iter()
             .any(|answered| answered.meaning == effect)
+    }
+
+    /// Whether the user chose to name the place of a new workspace.
+    fn wants_place(&self, given: &ConnectionAnswers) -> bool {
+        self.wants(Topic::IdentityName) && creation::makes_workspace(self, given)
     }
 
     /// What cannot be looked up before something that is missing is known, answer as a condition.
@@ -205,11 +218,42 @@ impl Interview {
                 choices[index].meaning.clone()
             }
             (AnswerForm::Type(typed), UserAnswer::Typed(text)) => {
-                spelled(question.topic, typed, text)
+                self.spelled(question.topic, typed, text)
             }
             (form, answer) => unreachable!("{answer:?} is no answer to {form:?}"),
         };
         self.record(question.topic, true, meaning);
+    }
+
+    /// What a typed answer means; the default is not recorded as an answer.
+    fn spelled(&self, topic: Topic, typed: &TypedAnswer, text: String) -> ChoiceEffect {
+        if self.is_default(topic, typed, &text) {
+            return ChoiceEffect::none();
+        }
+        ChoiceEffect::answers(|answers| match topic {
+            Topic::PrometheusFile => {
+                let path = question::typed_path(&text);
+                answers.out = Some(path.clone());
+                answers.prometheus = Some(PrometheusChoice::File(path));
+            }
+            Topic::InputFile => question::patch_in_place(answers, question::typed_path(&text)),
+            Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
+            Topic::ResourceGroup => answers.resource_group = Some(text),
+            Topic::Location => answers.location = text.parse().ok(),
+            Topic::IdentityName => answers.identity = text.parse().ok(),
+            Topic::ClusterLabel => answers.cluster_label = Some(text),
+            _ => unreachable!("only these are typed"),
+        })
+    }
+
+    /// A label or name that is proposed for a context of a kubeconfig need not be the one that the cluster leads to.
+    fn is_default(&self, topic: Topic, typed: &TypedAnswer, text: &str) -> bool {
+        let has_default = match topic {
+            Topic::ResourceGroup | Topic::Location | Topic::IdentityName => true,
+            Topic::ClusterLabel => self.known_cluster_name().is_some(),
+            _ => false,
+        };
+        has_default && typed.preferred.as_deref() == Some(text)
     }
 
     fn take(&mut self, topic: Topic, only: &AnswerOption) {
@@ -291,6 +335,15 @@ impl Interview {
             })
     }
 
+    /// The name of the cluster in Azure. A context of a kubeconfig has a name of its own.
+    fn known_cluster_name(&self) -> Option<String> {
+        match self.answers.given().cluster? {
+            ClusterChoice::Id(id) => Some(id.name().to_owned()),
+            ClusterChoice::Name(name) => Some(name),
+            ClusterChoice::Context(_) => None,
+        }
+    }
+
     fn cluster_name(&self) -> String {
         match self.answers.given().cluster {
             Some(ClusterChoice::Id(id)) => id.name().to_owned(),
@@ -308,24 +361,6 @@ impl Interview {
             .flatten()
             .find(|one| one.choice == wanted)
     }
-}
-
-/// What a typed answer means; the default is not recorded as an answer.
-fn spelled(topic: Topic, typed: &TypedAnswer, text: String) -> ChoiceEffect {
-    if topic == Topic::ClusterLabel && typed.preferred.as_ref() == Some(&text) {
-        return ChoiceEffect::none();
-    }
-    ChoiceEffect::answers(|answers| match topic {
-        Topic::PrometheusFile => {
-            let path = question::typed_path(&text);
-            answers.out = Some(path.clone());
-            answers.prometheus = Some(PrometheusChoice::File(path));
-        }
-        Topic::InputFile => question::patch_in_place(answers, question::typed_path(&text)),
-        Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
-        Topic::ClusterLabel => answers.cluster_label = Some(text),
-        _ => unreachable!("only these are typed"),
-    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use super::found::Lookup;
 use crate::spec::answers::ConnectionAnswers;
-use crate::spec::choices::PrometheusChoice;
+use crate::spec::choices::{IdentityChoice, PrometheusChoice};
+use crate::spec::ids::Region;
+use crate::spec::names;
+
+/// Stands for a default that is only known once the cluster is looked up. No resource group or region has this name.
+pub(super) const OF_CLUSTER: &str = "the cluster's";
 
 /// What can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +21,11 @@ pub(crate) enum Topic {
     SignIn,
     Workspace,
     WorkspaceName,
+    /// Whether what is created gets the proposed names and place.
+    Names,
+    ResourceGroup,
+    Location,
+    IdentityName,
     Target,
     Input,
     InputFile,
@@ -24,7 +34,7 @@ pub(crate) enum Topic {
 
 impl Topic {
     /// The order of the questions: each may build on those before it.
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Subscription,
         Self::Cluster,
         Self::Prometheus,
@@ -32,6 +42,10 @@ impl Topic {
         Self::SignIn,
         Self::Workspace,
         Self::WorkspaceName,
+        Self::Names,
+        Self::ResourceGroup,
+        Self::Location,
+        Self::IdentityName,
         Self::Target,
         Self::Input,
         Self::InputFile,
@@ -46,6 +60,9 @@ impl Topic {
             Self::Prometheus | Self::PrometheusFile => "--prometheus",
             Self::SignIn => "--auth",
             Self::Workspace | Self::WorkspaceName => "--workspace",
+            Self::Names | Self::IdentityName => "--identity",
+            Self::ResourceGroup => "--resource-group",
+            Self::Location => "--location",
             Self::Target => "--target",
             Self::Input | Self::InputFile => "--input",
             Self::ClusterLabel => "--cluster-label",
@@ -60,6 +77,10 @@ impl Topic {
             Self::Prometheus | Self::PrometheusFile => "Prometheus",
             Self::SignIn => "sign-in",
             Self::Workspace | Self::WorkspaceName => "workspace",
+            Self::Names => "names",
+            Self::ResourceGroup => "resource group",
+            Self::Location => "region",
+            Self::IdentityName => "identity",
             Self::Target => "target",
             Self::Input | Self::InputFile => "file",
             Self::ClusterLabel => "cluster label",
@@ -173,6 +194,12 @@ pub(crate) enum AnswerForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TypedKind {
     WorkspaceName,
+    ResourceGroup,
+    Region,
+    /// A user-assigned identity: name or resource id.
+    Identity,
+    /// An Entra application: name or client id.
+    Application,
     /// A file that exists.
     File,
     Label,
@@ -182,7 +209,25 @@ impl TypedKind {
     /// Says what is wrong with a typed answer, as far as that can be answer_text without looking.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
-            Self::WorkspaceName => crate::spec::names::workspace(text),
+            Self::WorkspaceName => names::workspace(text),
+            Self::ResourceGroup | Self::Region | Self::Identity | Self::Application
+                if text == OF_CLUSTER =>
+            {
+                Ok(())
+            }
+            Self::ResourceGroup => names::resource_group(text),
+            Self::Region => Region::parse(text).map(drop).map_err(|why| why.to_string()),
+            Self::Identity => match text.parse()? {
+                IdentityChoice::Name(name) => names::identity(&name),
+                IdentityChoice::Id(_) => Ok(()),
+                IdentityChoice::ClientId(_) => {
+                    Err("an identity is found by its name or resource id".to_owned())
+                }
+            },
+            Self::Application => match text.parse()? {
+                IdentityChoice::Id(_) => Err("an application has no resource id".to_owned()),
+                IdentityChoice::Name(_) | IdentityChoice::ClientId(_) => Ok(()),
+            },
             Self::File | Self::Label if text.trim().is_empty() => {
                 Err("it cannot be empty".to_owned())
             }

@@ -126,7 +126,7 @@ fn what_a_flag_answered_is_not_asked() {
 
     let question = one_of_each(&mut interview).unwrap();
 
-    assert_eq!(question.topic, Topic::Input);
+    assert_eq!(question.topic, Topic::Names);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn back_returns_to_the_last_question_that_was_asked_and_forgets_what_followed() 
     let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     let sign_in = one_of_each(&mut interview).unwrap();
     interview.answer(&sign_in, UserAnswer::Chosen(1));
-    assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::Input);
+    assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::Names);
 
     let went = interview.back();
 
@@ -176,6 +176,7 @@ fn two_clusters_of_one_name_are_distinguished_by_their_ids() {
     let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     let namesakes = [cluster("rg-a", "prod"), cluster("rg-b", "prod")];
     let which = look(&mut interview, &namesakes, &[], &[]).unwrap();
+    assert_eq!(labels(&which), ["prod (rg-a)", "prod (rg-b)"]);
 
     interview.answer(&which, UserAnswer::Chosen(1));
 
@@ -272,6 +273,8 @@ fn a_prometheus_yml_needs_no_question_about_target_and_file() {
 
     interview.answer(&file, UserAnswer::Typed("prometheus.yml".into()));
 
+    let names = look(&mut interview, &[], &[], &[]).unwrap();
+    interview.answer(&names, UserAnswer::Chosen(0));
     let next = look(&mut interview, &[], &[], &[]).unwrap();
     assert_eq!(next.topic, Topic::ClusterLabel);
 }
@@ -360,6 +363,8 @@ fn a_file_that_is_offered_as_patched_is_written_and_a_path_may_have_its_prefix()
     };
     for typed in ["conf/values.yaml", "file:conf/values.yaml"] {
         let mut interview = begin(InterviewMode::Everything, &flags);
+        let names = one_of_each(&mut interview).unwrap();
+        interview.answer(&names, UserAnswer::Chosen(0));
         let question = one_of_each(&mut interview).unwrap();
         let other = labels(&question).len() - 1;
         interview.answer(&question, UserAnswer::Chosen(other));
@@ -387,4 +392,144 @@ fn a_prometheus_yml_that_is_named_is_patched_in_place() {
         Some(PrometheusChoice::File("p.yml".into()))
     );
     assert_eq!(given.out, Some("p.yml".into()));
+}
+
+/// The questions from the names on, each typed answer in turn.
+fn name_everything(
+    sign_in: SignIn,
+    workspaces: &[ListedWorkspace],
+    typed: &[(Topic, &str)],
+) -> ConnectionAnswers {
+    let flags = ConnectionAnswers {
+        auth: Some(sign_in),
+        ..Default::default()
+    };
+    let mut interview = begin(InterviewMode::Everything, &flags);
+    let clusters = [cluster("rg-prod", "aks-prod")];
+    let mut question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
+    if question.topic == Topic::Workspace {
+        interview.answer(&question, UserAnswer::Chosen(0));
+        question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
+    }
+    assert_eq!(question.topic, Topic::Names);
+    interview.answer(&question, UserAnswer::Chosen(1));
+    for (topic, text) in typed {
+        let question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
+        assert_eq!(question.topic, *topic);
+        interview.answer(&question, UserAnswer::Typed((*text).to_owned()));
+    }
+    let next = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
+    assert_eq!(next.topic, Topic::Input);
+    interview.answers().given()
+}
+
+#[test]
+fn what_is_created_is_named_before_it_is_and_can_be_changed() {
+    let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
+    let sign_in = one_of_each(&mut interview).unwrap();
+    interview.answer(&sign_in, UserAnswer::Chosen(0));
+    let names = one_of_each(&mut interview).unwrap();
+
+    let AnswerForm::Choose { choices, .. } = &names.form else {
+        panic!("{names:?}")
+    };
+    assert_eq!(
+        (choices[0].label.as_str(), choices[0].detail.as_str()),
+        (
+            "workspace amw-aks-prod, identity amw-rw-aks-prod",
+            "in rg-prod, westeurope"
+        )
+    );
+
+    let given = name_everything(
+        SignIn::WorkloadIdentity,
+        &[],
+        &[
+            (Topic::WorkspaceName, "team-metrics"),
+            (Topic::ResourceGroup, "rg-metrics"),
+            (Topic::Location, "northeurope"),
+            (Topic::IdentityName, "prometheus-writer"),
+        ],
+    );
+    assert_eq!(
+        given.workspace.map(|name| name.to_string()),
+        Some("team-metrics".to_owned())
+    );
+    assert_eq!(given.resource_group.as_deref(), Some("rg-metrics"));
+    assert_eq!(
+        given.location.map(|region| region.to_string()),
+        Some("northeurope".to_owned())
+    );
+    assert_eq!(
+        given.identity.map(|name| name.to_string()),
+        Some("prometheus-writer".to_owned())
+    );
+}
+
+#[test]
+fn proposed_names_that_are_typed_again_stay_defaults() {
+    let given = name_everything(
+        SignIn::WorkloadIdentity,
+        &[],
+        &[
+            (Topic::WorkspaceName, "amw-aks-prod"),
+            (Topic::ResourceGroup, "rg-prod"),
+            (Topic::Location, "westeurope"),
+            (Topic::IdentityName, "amw-rw-aks-prod"),
+        ],
+    );
+
+    assert_eq!(
+        (given.resource_group, given.location, given.identity),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn a_workspace_that_exists_leaves_the_name_of_the_identity_alone_to_choose() {
+    let near = [workspace("near", "westeurope")];
+
+    let given = name_everything(
+        SignIn::EntraSecret,
+        &near,
+        &[(Topic::IdentityName, "prometheus-writer")],
+    );
+
+    assert!(given.identity.is_some() && given.location.is_none());
+}
+
+#[test]
+fn names_that_flags_give_are_not_asked_for() {
+    let flags = ConnectionAnswers {
+        auth: Some(SignIn::WorkloadIdentity),
+        resource_group: Some("rg".into()),
+        location: Some("westeurope".parse().unwrap()),
+        identity: Some("writer".parse().unwrap()),
+        ..Default::default()
+    };
+    let mut interview = begin(InterviewMode::Everything, &flags);
+
+    assert_eq!(one_of_each(&mut interview).unwrap().topic, Topic::Input);
+}
+
+#[test]
+fn a_typed_name_is_checked_by_the_rules_of_its_kind() {
+    let id = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one";
+    let client_id = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    for (kind, text, is_right) in [
+        (TypedKind::ResourceGroup, "rg-metrics", true),
+        (TypedKind::ResourceGroup, "rg metrics", false),
+        (TypedKind::ResourceGroup, "the cluster's", true),
+        (TypedKind::Region, "West Europe", true),
+        (TypedKind::Region, "west/europe", false),
+        (TypedKind::Identity, "writer", true),
+        (TypedKind::Identity, "no spaces", false),
+        (TypedKind::Identity, id, true),
+        (TypedKind::Identity, client_id, false),
+        (TypedKind::Application, client_id, true),
+        (TypedKind::Application, "any name", true),
+        (TypedKind::Application, id, false),
+    ] {
+        assert_eq!(kind.check(text).is_ok(), is_right, "{kind:?}: {text}");
+    }
 }

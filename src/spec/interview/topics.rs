@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::Interview;
-use super::found::{ListedCluster, ListedWorkspace};
+use super::creation;
+use super::found::ListedWorkspace;
 use super::question::{
     AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedKind, patch_in_place,
 };
@@ -24,6 +25,10 @@ pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
         Topic::PrometheusFile => prometheus_file(interview),
         Topic::InputFile => file(topic, "Which file?", ONLY_OUR_BLOCK),
         Topic::WorkspaceName => workspace_name(interview),
+        Topic::Names => creation::names(interview),
+        Topic::ResourceGroup => creation::resource_group(interview),
+        Topic::Location => creation::location(interview),
+        Topic::IdentityName => creation::identity_name(interview),
         Topic::ClusterLabel => cluster_label(interview),
     }
 }
@@ -65,7 +70,12 @@ fn subscription(interview: &Interview) -> Question {
     let found = interview.seen.subscriptions.as_deref().unwrap_or_default();
     let choices = found.iter().map(|one| {
         let meaning = ChoiceEffect::Subscription(one.id.to_string());
-        AnswerOption::new(&one.name, one.id.as_str(), meaning)
+        let namesakes = found.iter().filter(|other| other.name == one.name);
+        let label = match namesakes.count() {
+            1 => one.name.clone(),
+            _ => format!("{} ({})", one.name, one.id),
+        };
+        AnswerOption::new(label, one.id.as_str(), meaning)
     });
     choose(
         Topic::Subscription,
@@ -78,16 +88,14 @@ fn subscription(interview: &Interview) -> Question {
 
 fn cluster(interview: &Interview) -> Question {
     let found = interview.seen.clusters.as_deref().unwrap_or_default();
+    let ids = || found.iter().map(|one| &one.id);
     let choices = found.iter().map(|one| {
-        let name = one.id.name();
-        let is_namesake = |other: &&ListedCluster| other.id.name().eq_ignore_ascii_case(name);
-        let choice = match found.iter().filter(is_namesake).count() {
-            1 => ClusterChoice::Name(name.to_owned()),
-            _ => ClusterChoice::Id(one.id.clone()),
+        let choice = match has_namesake(&one.id, ids()) {
+            false => ClusterChoice::Name(one.id.name().to_owned()),
+            true => ClusterChoice::Id(one.id.clone()),
         };
-        let label = choice.to_string();
         let meaning = ChoiceEffect::answers(|answers| answers.cluster = Some(choice));
-        AnswerOption::new(label, place(&one.id, &one.region), meaning)
+        AnswerOption::new(label(&one.id, ids()), place(&one.id, &one.region), meaning)
     });
     let current = found.iter().position(|one| one.current);
     let reason = match current {
@@ -158,22 +166,25 @@ fn sign_in(interview: &Interview) -> Question {
 
 fn workspace(interview: &Interview) -> Question {
     let found = interview.seen.workspaces.as_deref().unwrap_or_default();
+    let ids = || found.iter().map(|one| &one.id);
     let own_name = names::default_workspace(&interview.cluster_name());
     let mut choices: Vec<AnswerOption> = found
         .iter()
         .map(|one| {
             let existing = WorkspaceChoice::Id(one.id.clone());
             let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(existing));
-            AnswerOption::new(one.id.name(), place(&one.id, &one.region), meaning)
+            AnswerOption::new(label(&one.id, ids()), place(&one.id, &one.region), meaning)
         })
         .collect();
     // Azure Monitor writes ids of workspaces in lower case, whatever was asked for.
     let is_own = |one: &ListedWorkspace| one.id.name().eq_ignore_ascii_case(&own_name);
     let own = found.iter().position(is_own);
     if own.is_none() {
-        let new = WorkspaceChoice::Name(own_name.clone());
-        let meaning = ChoiceEffect::answers(|answers| answers.workspace = Some(new));
-        choices.push(AnswerOption::new(own_name, "a new one", meaning));
+        choices.push(AnswerOption::new(
+            own_name.clone(),
+            "a new one",
+            new_workspace(interview, own_name),
+        ));
     }
     let preferred = own
         .or_else(|| only_one_nearby(interview, found))
@@ -193,6 +204,16 @@ fn workspace(interview: &Interview) -> Question {
         choices,
         Some(preferred),
     )
+}
+
+/// The name is the default where the cluster is known by its own name, and can be changed by a later question.
+fn new_workspace(interview: &Interview, name: String) -> ChoiceEffect {
+    match interview.known_cluster_name() {
+        Some(_) => ChoiceEffect::none(),
+        None => ChoiceEffect::answers(|answers| {
+            answers.workspace = Some(WorkspaceChoice::Name(name));
+        }),
+    }
 }
 
 /// The index of the only workspace in the cluster's region.
@@ -298,6 +319,29 @@ fn cluster_label(interview: &Interview) -> Question {
         TypedKind::Label,
         Some(interview.cluster_name()),
     )
+}
+
+fn is_namesake(one: &ResourceId, other: &ResourceId) -> bool {
+    one != other && other.name().eq_ignore_ascii_case(one.name())
+}
+
+fn has_namesake<'a>(id: &ResourceId, mut all: impl Iterator<Item = &'a ResourceId>) -> bool {
+    all.any(|other| is_namesake(id, other))
+}
+
+/// The name, and what tells it from others of the same name: the answer is shown without the place.
+fn label<'a>(id: &ResourceId, all: impl Iterator<Item = &'a ResourceId>) -> String {
+    let group = |id: &ResourceId| id.resource_group_name().unwrap_or_default().to_lowercase();
+    let namesakes: Vec<&ResourceId> = all.filter(|other| is_namesake(id, other)).collect();
+    let name = id.name();
+    if namesakes.is_empty() {
+        name.to_owned()
+    } else if namesakes.iter().any(|other| group(other) == group(id)) {
+        let place = id.resource_group_name().unwrap_or_default();
+        format!("{name} ({place} of subscription {})", id.subscription())
+    } else {
+        format!("{name} ({})", id.resource_group_name().unwrap_or_default())
+    }
 }
 
 /// Resource group and region, which distinguish resources of the same name.

@@ -11,6 +11,7 @@ use crate::terminal::{DOWN, ENTER, ESCAPE, PseudoTerminal, UP};
 use crate::world::EndToEndWorld;
 
 const SIGN_IN: &str = "How should it sign in?";
+const NAMES: &str = "Use these names?";
 const FILE: &str = "Into which file?";
 const OTHER_FILE: &str = "Which file?";
 const LABEL: &str = "Which `cluster` label?";
@@ -45,6 +46,16 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             named_obstacles,
         ),
         EndToEndScenario::new(
+            "names_group_and_region_of_what_is_created_can_be_typed",
+            &[],
+            own_names,
+        ),
+        EndToEndScenario::new(
+            "a_long_list_says_its_length_and_is_filtered_and_namesakes_differ",
+            &[],
+            long_lists,
+        ),
+        EndToEndScenario::new(
             "ctrl_c_at_any_question_changes_nothing",
             &[],
             ctrl_c_at_any_question,
@@ -65,10 +76,12 @@ fn a_connection_by_hand() -> Result<()> {
 
     terminal.sees(SIGN_IN)?;
     terminal.types(&[DOWN, ENTER].concat())?;
-    terminal.sees(FILE)?;
+    terminal.sees(NAMES)?;
     terminal.types(ESCAPE)?;
     terminal.sees(SIGN_IN)?;
     terminal.types(&[DOWN, UP, ENTER].concat())?;
+    terminal.sees(NAMES)?;
+    terminal.types(ENTER)?;
     terminal.sees(FILE)?;
     terminal.types(&[DOWN, DOWN, ENTER].concat())?;
     terminal.sees(OTHER_FILE)?;
@@ -112,6 +125,8 @@ fn the_offered_file() -> Result<()> {
 
     terminal.sees(SIGN_IN)?;
     terminal.types(ENTER)?;
+    terminal.sees(NAMES)?;
+    terminal.types(ENTER)?;
     terminal.sees(FILE)?;
     terminal.types(ENTER)?;
     terminal.sees(LABEL)?;
@@ -144,6 +159,68 @@ fn the_offered_file() -> Result<()> {
     Ok(())
 }
 
+fn own_names() -> Result<()> {
+    let world = EndToEndWorld::on_loopback()?;
+    world.copy("values.yaml")?;
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
+
+    terminal.sees(SIGN_IN)?;
+    terminal.types(ENTER)?;
+    terminal.sees(NAMES)?;
+    terminal.types(&[DOWN, ENTER].concat())?;
+    for (question, answer) in [
+        ("What is the new workspace called?", "team-metrics"),
+        ("Which resource group?", "rg-metrics"),
+        ("Which region?", "northeurope"),
+        ("Which identity?", "prometheus-writer"),
+    ] {
+        terminal.sees(question)?;
+        terminal.types(&[answer, ENTER].concat())?;
+    }
+    terminal.sees(FILE)?;
+    terminal.types(ENTER)?;
+    terminal.sees(LABEL)?;
+    terminal.types(ENTER)?;
+    // The plan comes after the difference, so that it is on the screen with the question.
+    terminal.sees("+++ values.yaml")?;
+    terminal.sees("prometheus-writer: ")?;
+    terminal.sees("Plan: ")?;
+    terminal.sees(CONSENT)?;
+    terminal.types(&["y", ENTER].concat())?;
+    terminal.sees(SAVE)?;
+    terminal.types(&["n", ENTER].concat())?;
+    let end = terminal.after_the_end()?;
+
+    ensure!(end.exit_code == 0, "{}:\n{}", end.exit_code, end.seen);
+    let repeat = end.seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    ensure!(
+        repeat.contains(
+            "--workspace team-metrics --resource-group rg-metrics --location northeurope"
+        ) && repeat.contains("--identity prometheus-writer"),
+        "{}",
+        end.seen
+    );
+    Ok(())
+}
+
+fn long_lists() -> Result<()> {
+    let world = EndToEndWorld::on_loopback_in("many-clusters")?;
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
+    terminal.sees("2300 choices, type to filter")?;
+    terminal.types(&["aks-prod", ENTER].concat())?;
+    terminal.sees(SIGN_IN)?;
+    terminal.interrupts()?;
+    terminal.after_the_end()?;
+
+    let world = EndToEndWorld::on_loopback_in("two-clusters")?;
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
+    terminal.sees("aks-prod (rg-other)")?;
+    terminal.sees("aks-prod (rg-prod)")?;
+    terminal.interrupts()?;
+    terminal.after_the_end()?;
+    Ok(())
+}
+
 /// A managed identity cannot be tested from here, and a blind Enter writes nothing.
 fn a_still_question() -> Result<()> {
     let world = EndToEndWorld::on_loopback()?;
@@ -160,6 +237,8 @@ fn a_still_question() -> Result<()> {
     ];
     let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(init))?;
 
+    terminal.sees(NAMES)?;
+    terminal.types(ENTER)?;
     terminal.sees(CONSENT)?;
     terminal.types(&["y", ENTER].concat())?;
     terminal.sees("Write the file now?")?;
@@ -232,7 +311,7 @@ fn ctrl_c_at_any_question() -> Result<()> {
     for last in [SIGN_IN, LABEL, CONSENT] {
         let mut terminal =
             PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(["init", "--write"]))?;
-        for question in [SIGN_IN, FILE, LABEL, CONSENT] {
+        for question in [SIGN_IN, NAMES, FILE, LABEL, CONSENT] {
             terminal.sees(question)?;
             if question == last {
                 break;
