@@ -18,24 +18,24 @@ impl Captures {
     }
 }
 
-/// Compares a path's segments with a template; fixed segments match in any case, as Resource Manager's do.
+/// Compares a path's segments with those of a template; fixed ones match in any case, as Resource Manager's do.
 ///
 /// A hole takes one segment, but a leading `{scope}` takes any number, and comes out with slashes.
-pub(crate) fn capture(template: &'static str, segments: &[String]) -> Option<Captures> {
-    capture_if(template, segments, str::eq_ignore_ascii_case)
+pub(crate) fn capture(parts: &[&'static str], segments: &[String]) -> Option<Captures> {
+    capture_if(parts, segments, str::eq_ignore_ascii_case)
 }
 
 /// The same with fixed segments in this case only.
 pub(crate) fn capture_exactly(template: &'static str, segments: &[String]) -> Option<Captures> {
-    capture_if(template, segments, str::eq)
+    let parts: Vec<&'static str> = template.split('/').skip(1).collect();
+    capture_if(&parts, segments, str::eq)
 }
 
 fn capture_if(
-    template: &'static str,
+    parts: &[&'static str],
     segments: &[String],
     same: fn(&str, &str) -> bool,
 ) -> Option<Captures> {
-    let parts: Vec<&'static str> = template.split('/').skip(1).collect();
     let (parts, segments, mut captures) = match parts.split_first() {
         Some((&"{scope}", after)) => {
             let scope_length = segments.len().checked_sub(after.len())?;
@@ -43,7 +43,7 @@ fn capture_if(
             let scope: String = scope.iter().map(|segment| format!("/{segment}")).collect();
             (after, rest, Captures(vec![("scope", scope)]))
         }
-        _ => (parts.as_slice(), segments, Captures::default()),
+        _ => (parts, segments, Captures::default()),
     };
     if parts.len() != segments.len() {
         return None;
@@ -65,6 +65,8 @@ fn capture_if(
 mod tests {
     use super::*;
 
+    const LOCKS: [&str; 4] = ["{scope}", "providers", "X", "locks"];
+
     fn segments(path: &str) -> Vec<String> {
         path.split('/').skip(1).map(str::to_owned).collect()
     }
@@ -74,7 +76,12 @@ mod tests {
         let path = segments("/SUBSCRIPTIONS/S1/resourcegroups/RG-Prod");
 
         let captures = capture(
-            "/subscriptions/{subscription}/resourceGroups/{group}",
+            &[
+                "subscriptions",
+                "{subscription}",
+                "resourceGroups",
+                "{group}",
+            ],
             &path,
         );
 
@@ -85,14 +92,14 @@ mod tests {
     fn a_leading_scope_takes_as_much_as_is_left() {
         let path = segments("/a/b/c/providers/X/locks");
 
-        let captures = capture("/{scope}/providers/X/locks", &path).unwrap();
+        let captures = capture(&LOCKS, &path).unwrap();
 
         assert_eq!(captures.get("scope"), "/a/b/c");
     }
 
     #[test]
     fn a_longer_or_shorter_path_is_another_path() {
-        assert_eq!(capture("/tenants", &segments("/tenants/t1")), None);
-        assert_eq!(capture("/{scope}/providers/X/locks", &segments("/x")), None);
+        assert_eq!(capture(&["tenants"], &segments("/tenants/t1")), None);
+        assert_eq!(capture(&LOCKS, &segments("/x")), None);
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
+    arm_path::ArmAction,
     refusal::{ArmAnswer, ArmRefusal},
     verb::Verb,
 };
@@ -24,8 +25,8 @@ pub(super) struct ArmCall<'a> {
     pub(super) request: &'a ServiceRequest,
     pub(super) azure: &'a mut Azure,
     pub(super) verb: Verb,
-    /// The action of the route, with holes.
-    pub(super) action: Option<&'static str>,
+    /// The action of the route.
+    pub(super) action: Option<ArmAction>,
     pub(super) caller: TokenCaller,
     /// What filled the holes of the route's path.
     pub(super) path: Captures,
@@ -45,8 +46,7 @@ impl ArmCall<'_> {
     /// What the caller must be allowed to do, if there is anything.
     pub(super) fn action(&self) -> Option<String> {
         let namespace = self.path.find("namespace").unwrap_or_default();
-        let action = self.action?;
-        Some(action.replace("{namespace}", namespace))
+        Some(self.action?.name(namespace))
     }
 
     /// What the request is about: the path, without the action name of a POST.
@@ -80,11 +80,6 @@ impl ArmCall<'_> {
             Some(stored) => Ok(stored.id.clone()),
             None => Err(ArmRefusal::no_group(group)),
         }
-    }
-
-    /// The id of the resource that the path names, of a kind such as `Microsoft.Monitor/accounts`.
-    pub(super) fn resource(&self, kind: &str) -> Result<StoredResourceId, ArmRefusal> {
-        Ok(self.group()?.resource(kind, self.path.get("name")))
     }
 
     /// There is no such resource; the refusal writes its type as the request did.

@@ -4,11 +4,14 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::route::ArmRoute;
+use super::{
+    arm_resource::{self, ArmResource},
+    route::ArmRoute,
+};
 use crate::sandbox::{
     azure::Azure,
     path_template::{Captures, capture},
-    state::{StoredResource, StoredResourceId},
+    state::StoredResourceId,
 };
 
 /// One collection. Each file of a collection has one, and `COLLECTIONS` lists it.
@@ -49,6 +52,16 @@ impl CollectionHandlers {
         }
     }
 
+    /// The collection of a resource type.
+    pub(super) const fn of<R: ArmResource>(routes: &'static [ArmRoute]) -> Self {
+        Self::new(routes).of_type(R::KIND, R::VERSIONS)
+    }
+
+    /// The same, with its resources in the table `resources` of Resource Graph.
+    pub(super) const fn in_graph<R: ArmResource>(routes: &'static [ArmRoute]) -> Self {
+        Self::of::<R>(routes).in_resource_graph("resources", R::KIND, arm_resource::rows::<R>)
+    }
+
     /// Lists the type, with its api-versions, under its provider.
     pub(super) const fn of_type(
         mut self,
@@ -75,18 +88,6 @@ impl CollectionHandlers {
     }
 }
 
-/// The documents of those resources that existed at that time: Resource Graph is behind the truth.
-pub(super) fn seen<'s, T: StoredResource + 's>(
-    resources: impl Iterator<Item = &'s T>,
-    seen_at: Timestamp,
-    document: impl Fn(&T) -> Value,
-) -> Vec<(StoredResourceId, Value)> {
-    resources
-        .filter(|resource| resource.created() <= seen_at)
-        .map(|resource| (resource.id().clone(), document(resource)))
-        .collect()
-}
-
 /// What a method and a path lead to.
 pub(super) enum Found {
     Route(&'static ArmRoute, Captures),
@@ -103,7 +104,8 @@ pub(super) fn find(
 ) -> Found {
     let mut path_is_known = false;
     for route in collections.iter().flat_map(|it| it.routes) {
-        let Some(captures) = capture(route.path, segments) else {
+        let parts: Vec<&'static str> = route.path.segments().collect();
+        let Some(captures) = capture(&parts, segments) else {
             continue;
         };
         if route.verb.is(method) {

@@ -1,16 +1,16 @@
 //! Clusters that are connected to Azure by Arc: created and deleted slowly, with operations of the whole tenant.
 
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
     call::{ArmCall, created, found},
     collection::CollectionHandlers,
-    documents, listing, operations, provider_fields,
+    documents, operations, provider_fields,
     refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
+    route::ArmRoute,
     verb::Verb,
 };
 use crate::sandbox::{
@@ -19,122 +19,110 @@ use crate::sandbox::{
     state::{OperationStatus, StoredDocument, StoredResourceId, guid_for},
 };
 
-const VERSIONS: &[&str] = &[
-    "2021-10-01",
-    "2022-10-01-preview",
-    "2024-01-01",
-    "2024-07-01-preview",
-    "2024-12-01-preview",
-];
-
-const KIND: &str = "Microsoft.Kubernetes/connectedClusters";
-
-const ONE: &str = in_group!("Microsoft.Kubernetes/connectedClusters/{name}");
-
 /// Properties that older api-versions do not show.
 const SINCE_2024: [&str; 3] = ["arcAgentProfile", "azureHybridBenefit", "privateLinkState"];
 
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<ConnectedClusters>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.Kubernetes/connectedClusters"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Kubernetes/connectedClusters/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.Kubernetes/connectedClusters"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Kubernetes/connectedClusters/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.Kubernetes/connectedClusters/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.Kubernetes/connectedClusters/write")
-        .with_fields(&[
-            "location",
-            "tags",
-            "identity.type",
-            "properties.agentPublicKeyCertificate",
-            "properties.arcAgentProfile",
-            "properties.azureHybridBenefit",
-            "properties.distribution",
-            "properties.distributionVersion",
-            "properties.infrastructure",
-            "properties.privateLinkState",
-        ]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.Kubernetes/connectedClusters/delete"),
+    ArmRoute::list_in_subscription::<ConnectedClusters>(),
+    ArmRoute::list::<ConnectedClusters>(),
+    ArmRoute::read::<ConnectedClusters>(),
+    ArmRoute::put::<ConnectedClusters>(&[
+        "location",
+        "tags",
+        "identity.type",
+        "properties.agentPublicKeyCertificate",
+        "properties.arcAgentProfile",
+        "properties.azureHybridBenefit",
+        "properties.distribution",
+        "properties.distributionVersion",
+        "properties.infrastructure",
+        "properties.privateLinkState",
+    ]),
+    ArmRoute::delete::<ConnectedClusters>(),
     ArmRoute::new(
         Verb::Get,
         "/providers/Microsoft.Kubernetes/locations/{location}/operationStatuses/{operation}",
-        VERSIONS,
+        ConnectedClusters::VERSIONS,
         status,
     ),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    documents::rows(azure, seen_at, KIND)
-}
+struct ConnectedClusters;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    documents::list(call, KIND)
-}
+impl ArmResource for ConnectedClusters {
+    type Stored = StoredDocument;
+    const KIND: &'static str = "Microsoft.Kubernetes/connectedClusters";
+    const VERSIONS: &'static [&'static str] = &[
+        "2021-10-01",
+        "2022-10-01-preview",
+        "2024-01-01",
+        "2024-07-01-preview",
+        "2024-12-01-preview",
+    ];
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let cluster = documents::existing(call, KIND)?;
-    if let Some(operation) = cluster.pending {
-        call.state().look_at(operation);
+    fn to_json(_: &Azure, cluster: &StoredDocument, version: &str) -> Value {
+        to_json(cluster, version)
     }
-    let body = to_json(&documents::existing(call, KIND)?, call.version());
-    Ok(with_entity_tag(found(&body)?, &body))
-}
 
-/// 201 each time, with the address of an operation.
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    let location = call.location()?;
-    if call.text("/properties/agentPublicKeyCertificate").is_none() {
-        return Err(ArmRefusal::bad_request(
-            "BadRequest",
-            "The property 'agentPublicKeyCertificate' is required.",
-        ));
+    fn pending(cluster: &StoredDocument) -> Option<Uuid> {
+        cluster.pending
     }
-    let principal = guid_for(&format!("identity of {}", id.folded()));
-    let tenant = call.azure.state.directory.tenant_id;
-    let mut cluster = documents::requested(call, id, KIND, Some(location));
-    cluster.attributes.insert(
-        "identity".to_owned(),
-        json!({"type": "SystemAssigned", "principalId": principal, "tenantId": tenant}),
-    );
-    let operation = operations::begin(call);
-    cluster.pending = Some(operation);
-    let body = to_json(&cluster, call.version());
-    call.state().documents.insert(cluster);
-    let response =
-        created(&body)?.with_header("azure-asyncoperation", url(call, location, operation));
-    Ok(with_entity_tag(response, &body))
+
+    fn read_answer(body: &Value) -> ArmAnswer {
+        Ok(with_entity_tag(found(body)?, body))
+    }
 }
 
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    let Some(cluster) = documents::at(call, &id, KIND).cloned() else {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    };
-    call.state().remove_within(&id);
-    let operation = operations::begin(call);
-    let url = url(call, &cluster.location.unwrap_or_default(), operation);
-    Ok(Response::json(StatusCode::ACCEPTED, &Value::Null)
-        .with_header("azure-asyncoperation", url.as_str())
-        .with_header("location", url))
+impl CreatedByPut for ConnectedClusters {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<StoredDocument>,
+    ) -> Result<StoredDocument, ArmRefusal> {
+        let location = call.location()?;
+        if call.text("/properties/agentPublicKeyCertificate").is_none() {
+            return Err(ArmRefusal::bad_request(
+                "BadRequest",
+                "The property 'agentPublicKeyCertificate' is required.",
+            ));
+        }
+        let principal = guid_for(&format!("identity of {}", id.folded()));
+        let tenant = call.azure.state.directory.tenant_id;
+        let mut cluster = documents::requested::<Self>(call, id, old.as_ref(), Some(location));
+        cluster.attributes.insert(
+            "identity".to_owned(),
+            json!({"type": "SystemAssigned", "principalId": principal, "tenantId": tenant}),
+        );
+        cluster.pending = Some(operations::begin(call));
+        Ok(cluster)
+    }
+
+    /// 201 each time, with the address of an operation.
+    fn put_answer(
+        call: &ArmCall<'_>,
+        cluster: &StoredDocument,
+        _: bool,
+        body: &Value,
+    ) -> ArmAnswer {
+        let location = cluster.location.as_deref().unwrap_or_default();
+        let url = url(call, location, cluster.pending.unwrap_or_default());
+        let response = created(body)?.with_header("azure-asyncoperation", url);
+        Ok(with_entity_tag(response, body))
+    }
+}
+
+impl RemovedByDelete for ConnectedClusters {
+    fn removed(call: &mut ArmCall<'_>, cluster: &StoredDocument) -> ArmAnswer {
+        let operation = operations::begin(call);
+        let location = cluster.location.as_deref().unwrap_or_default();
+        let url = url(call, location, operation);
+        Ok(Response::json(StatusCode::ACCEPTED, &Value::Null)
+            .with_header("azure-asyncoperation", url.as_str())
+            .with_header("location", url))
+    }
 }
 
 /// Of the tenant, not of a subscription; the region is in capitals.

@@ -1,139 +1,84 @@
 //! Data collection endpoints: where samples come in.
 
-use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stays_in_its_region},
-    collection::{CollectionHandlers, seen},
-    listing, provider_fields,
-    refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
-    verb::Verb,
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
+    call::{ArmCall, stays_in_its_region},
+    collection::CollectionHandlers,
+    provider_fields,
+    refusal::ArmRefusal,
+    route::ArmRoute,
 };
 use crate::sandbox::{
     azure::Azure,
-    response::Response,
     state::{StoredEndpoint, StoredResourceId, host_label},
 };
 
-const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
-
-const KIND: &str = "Microsoft.Insights/dataCollectionEndpoints";
-
-const ONE: &str = in_group!("Microsoft.Insights/dataCollectionEndpoints/{name}");
-
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<DataCollectionEndpoints>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.Insights/dataCollectionEndpoints"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Insights/dataCollectionEndpoints/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.Insights/dataCollectionEndpoints"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Insights/dataCollectionEndpoints/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.Insights/dataCollectionEndpoints/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.Insights/dataCollectionEndpoints/write")
-        .with_fields(&[
-            "location",
-            "tags",
-            "kind",
-            "properties.description",
-            "properties.networkAcls.publicNetworkAccess",
-        ]),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.Insights/dataCollectionEndpoints/write")
-        .with_fields(&["tags"]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.Insights/dataCollectionEndpoints/delete"),
+    ArmRoute::list_in_subscription::<DataCollectionEndpoints>(),
+    ArmRoute::list::<DataCollectionEndpoints>(),
+    ArmRoute::read::<DataCollectionEndpoints>(),
+    ArmRoute::put::<DataCollectionEndpoints>(&[
+        "location",
+        "tags",
+        "kind",
+        "properties.description",
+        "properties.networkAcls.publicNetworkAccess",
+    ]),
+    ArmRoute::patch_tags::<DataCollectionEndpoints>(),
+    ArmRoute::delete::<DataCollectionEndpoints>(),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    let endpoints = azure.state.data_collection_endpoints.iter();
-    seen(endpoints, seen_at, |it| to_json(azure, it))
-}
+struct DataCollectionEndpoints;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let endpoints = call.azure.state.data_collection_endpoints.within(&scope);
-    listing::page_with_null_link(call, endpoints, |it| to_json(call.azure, it))
-}
+impl ArmResource for DataCollectionEndpoints {
+    type Stored = StoredEndpoint;
+    const KIND: &'static str = "Microsoft.Insights/dataCollectionEndpoints";
+    const VERSIONS: &'static [&'static str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+    const NULL_LINK: bool = true;
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    found(&to_json(call.azure, &existing(call)?))
-}
-
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    let location = call.location()?;
-    let old = call.azure.state.data_collection_endpoints.get(&id).cloned();
-    if let Some(old) = &old {
-        stays_in_its_region(old, &old.location, location)?;
+    fn to_json(azure: &Azure, endpoint: &StoredEndpoint, _: &str) -> Value {
+        to_json(azure, endpoint)
     }
-    let created = old.as_ref().map_or(call.now(), |old| old.created);
-    let access = call.text("/properties/networkAcls/publicNetworkAccess");
-    let endpoint = StoredEndpoint {
-        // A PUT over an existing one replaces everything else, but the immutable id is for life.
-        immutable_id: match old {
-            Some(old) => old.immutable_id,
-            None => format!("dce-{}", call.fresh_guid().simple()),
-        },
-        ingestion_label: format!("{}-1", host_label(&id, location)),
-        foreign_host: None,
-        location: location.to_owned(),
-        tags: call.tags(),
-        kind: call.text("/kind"),
-        description: call.text("/properties/description"),
-        public_network_access: access.unwrap_or_else(|| "Enabled".to_owned()),
-        created,
-        id,
-    };
-    let body = to_json(call.azure, &endpoint);
-    call.state().data_collection_endpoints.insert(endpoint);
-    // 200 for a new endpoint too, never 201 (recorded in 24 of 24 writes).
-    found(&body)
 }
 
-fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let endpoint = StoredEndpoint {
-        tags: call.tags(),
-        ..existing(call)?
-    };
-    let body = to_json(call.azure, &endpoint);
-    call.state().data_collection_endpoints.insert(endpoint);
-    found(&body)
+/// 200 for a new endpoint too, never 201 (recorded in 24 of 24 writes).
+impl CreatedByPut for DataCollectionEndpoints {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<StoredEndpoint>,
+    ) -> Result<StoredEndpoint, ArmRefusal> {
+        let location = call.location()?;
+        if let Some(old) = &old {
+            stays_in_its_region(old, &old.location, location)?;
+        }
+        let created = old.as_ref().map_or(call.now(), |old| old.created);
+        let access = call.text("/properties/networkAcls/publicNetworkAccess");
+        Ok(StoredEndpoint {
+            // A PUT over an existing one replaces everything else, but the immutable id is for life.
+            immutable_id: match old {
+                Some(old) => old.immutable_id,
+                None => format!("dce-{}", call.fresh_guid().simple()),
+            },
+            ingestion_label: format!("{}-1", host_label(&id, location)),
+            foreign_host: None,
+            location: location.to_owned(),
+            tags: call.tags(),
+            kind: call.text("/kind"),
+            description: call.text("/properties/description"),
+            public_network_access: access.unwrap_or_else(|| "Enabled".to_owned()),
+            created,
+            id,
+        })
+    }
 }
 
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    // In a group that is gone: 404, not 204.
-    call.group()?;
-    let Ok(endpoint) = existing(call) else {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    };
-    call.state().remove_within(&endpoint.id);
-    Ok(Response::empty(StatusCode::OK))
-}
-
-fn existing(call: &ArmCall<'_>) -> Result<StoredEndpoint, ArmRefusal> {
-    let id = call.resource(KIND)?;
-    let endpoint = call.azure.state.data_collection_endpoints.get(&id).cloned();
-    endpoint.ok_or_else(|| call.no_resource(&id))
-}
+impl RemovedByDelete for DataCollectionEndpoints {}
 
 /// Where metrics are written to.
 pub(super) fn metrics_url(azure: &Azure, endpoint: &StoredEndpoint) -> String {
@@ -149,7 +94,7 @@ fn to_json(azure: &Azure, endpoint: &StoredEndpoint) -> Value {
     let mut body = json!({
         "id": endpoint.id,
         "name": endpoint.id.name(),
-        "type": KIND,
+        "type": DataCollectionEndpoints::KIND,
         "location": endpoint.location,
         "tags": endpoint.tags,
         "properties": {

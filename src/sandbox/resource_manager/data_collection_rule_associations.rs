@@ -4,76 +4,72 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    call::{ArmCall, found},
+    arm_path::Parent,
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
+    call::ArmCall,
     collection::CollectionHandlers,
-    documents, listing, provider_fields,
-    refusal::{ArmAnswer, ArmRefusal},
+    documents, provider_fields,
+    refusal::ArmRefusal,
     route::ArmRoute,
-    verb::Verb,
 };
 use crate::sandbox::{
-    response::Response,
+    azure::Azure,
     state::{StoredDocument, StoredResourceId},
 };
 
-const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
-
-const KIND: &str = "Microsoft.Insights/dataCollectionRuleAssociations";
-
-const ALL: &str = "/{scope}/providers/Microsoft.Insights/dataCollectionRuleAssociations";
-const ONE: &str = "/{scope}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{name}";
-
 pub(super) static COLLECTION: CollectionHandlers =
-    CollectionHandlers::new(ROUTES).of_type(KIND, VERSIONS);
+    CollectionHandlers::of::<RuleAssociations>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(Verb::Get, ALL, VERSIONS, list)
-        .needing("Microsoft.Insights/dataCollectionRuleAssociations/read")
-        .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.Insights/dataCollectionRuleAssociations/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.Insights/dataCollectionRuleAssociations/write")
-        .with_fields(&[
-            "properties.dataCollectionRuleId",
-            "properties.dataCollectionEndpointId",
-            "properties.description",
-        ]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.Insights/dataCollectionRuleAssociations/delete"),
+    ArmRoute::list::<RuleAssociations>(),
+    ArmRoute::read::<RuleAssociations>(),
+    ArmRoute::put::<RuleAssociations>(&[
+        "properties.dataCollectionRuleId",
+        "properties.dataCollectionEndpointId",
+        "properties.description",
+    ]),
+    ArmRoute::delete::<RuleAssociations>(),
 ];
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = associated(call)?;
-    let documents = call.azure.state.documents.within(&scope);
-    let associations = documents.filter(|it| it.kind == KIND);
-    listing::page_with_null_link(call, associations, to_json)
-}
+struct RuleAssociations;
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    match existing(call)? {
-        Some(association) => found(&to_json(&association)),
+impl ArmResource for RuleAssociations {
+    type Stored = StoredDocument;
+    const KIND: &'static str = "Microsoft.Insights/dataCollectionRuleAssociations";
+    const VERSIONS: &'static [&'static str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+    const PARENT: Parent = Parent::AnyScope;
+    const NULL_LINK: bool = true;
+
+    fn to_json(_: &Azure, association: &StoredDocument, _: &str) -> Value {
+        provider_fields::added(documents::to_json(association), association.created)
+    }
+
+    fn parent(call: &ArmCall<'_>) -> Result<StoredResourceId, ArmRefusal> {
+        associated(call)
+    }
+
+    fn missing(_: &ArmCall<'_>, _: &StoredResourceId) -> ArmRefusal {
         // The provider answers here, with a code alone.
-        None => Err(ArmRefusal::of_provider(
-            StatusCode::NOT_FOUND,
-            "ResourceNotFound",
-        )),
+        ArmRefusal::of_provider(StatusCode::NOT_FOUND, "ResourceNotFound")
     }
 }
 
 /// 200 for a new association too, never 201 (recorded in 21 of 21 writes).
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = associated(call)?;
-    associated_exists(call)?;
-    let id = id(&scope, call.path.get("name"));
-    let document = documents::requested(call, id, KIND, None);
-    let body = to_json(&document);
-    call.state().documents.insert(document);
-    found(&body)
+impl CreatedByPut for RuleAssociations {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<StoredDocument>,
+    ) -> Result<StoredDocument, ArmRefusal> {
+        rule_or_endpoint_exists(call)?;
+        Ok(documents::requested::<Self>(call, id, old.as_ref(), None))
+    }
 }
 
+impl RemovedByDelete for RuleAssociations {}
+
 /// Exactly one of rule and endpoint, which must exist.
-fn associated_exists(call: &ArmCall<'_>) -> Result<(), ArmRefusal> {
+fn rule_or_endpoint_exists(call: &ArmCall<'_>) -> Result<(), ArmRefusal> {
     let rule = call.text("/properties/dataCollectionRuleId");
     let endpoint = call.text("/properties/dataCollectionEndpointId");
     let id = match (rule, endpoint) {
@@ -96,26 +92,6 @@ fn invalid(reason: &str) -> ArmRefusal {
     )
 }
 
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let Some(association) = existing(call)? else {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    };
-    call.state().remove_within(&association.id);
-    Ok(Response::empty(StatusCode::OK))
-}
-
-fn existing(call: &ArmCall<'_>) -> Result<Option<StoredDocument>, ArmRefusal> {
-    let id = id(&associated(call)?, call.path.get("name"));
-    Ok(documents::at(call, &id, KIND).cloned())
-}
-
-fn id(scope: &StoredResourceId, name: &str) -> StoredResourceId {
-    let scope = scope
-        .as_str()
-        .replacen("/resourcegroups/", "/resourceGroups/", 1);
-    StoredResourceId::new(format!("{scope}/providers/{KIND}/{name}"))
-}
-
 /// What is associated. A resource of a type that the sandbox does not serve counts as there while its group is.
 fn associated(call: &ArmCall<'_>) -> Result<StoredResourceId, ArmRefusal> {
     let scope = StoredResourceId::new(call.path.get("scope"));
@@ -129,11 +105,12 @@ fn associated(call: &ArmCall<'_>) -> Result<StoredResourceId, ArmRefusal> {
         false => group_exists,
     };
     match exists {
-        true => Ok(scope),
+        // Ids come back with this spelling, whatever the request has.
+        true => Ok(StoredResourceId::new(scope.as_str().replacen(
+            "/resourcegroups/",
+            "/resourceGroups/",
+            1,
+        ))),
         false => Err(ArmRefusal::no_resource(&scope)),
     }
-}
-
-fn to_json(association: &StoredDocument) -> Value {
-    provider_fields::added(documents::to_json(association), association.created)
 }

@@ -1,121 +1,91 @@
 //! Data collection rules: which streams go from which endpoint to which workspace.
 
-use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stays_in_its_region},
-    collection::{CollectionHandlers, seen},
-    listing, provider_fields,
-    refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
-    verb::Verb,
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
+    call::{ArmCall, stays_in_its_region},
+    collection::CollectionHandlers,
+    provider_fields,
+    refusal::ArmRefusal,
+    route::ArmRoute,
 };
 use crate::sandbox::{
     azure::Azure,
-    response::Response,
     state::{DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredResourceId, StoredRule},
 };
 
-const VERSIONS: &[&str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
-
-const KIND: &str = "Microsoft.Insights/dataCollectionRules";
-
-const ONE: &str = in_group!("Microsoft.Insights/dataCollectionRules/{name}");
-
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<DataCollectionRules>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.Insights/dataCollectionRules"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Insights/dataCollectionRules/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.Insights/dataCollectionRules"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Insights/dataCollectionRules/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.Insights/dataCollectionRules/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.Insights/dataCollectionRules/write")
-        .with_fields(&[
-            "location",
-            "tags",
-            "kind",
-            "properties.description",
-            "properties.dataCollectionEndpointId",
-            "properties.dataSources",
-            "properties.destinations.monitoringAccounts.accountResourceId",
-            "properties.destinations.monitoringAccounts.accountId",
-            "properties.destinations.monitoringAccounts.name",
-            "properties.dataFlows.streams",
-            "properties.dataFlows.destinations",
-        ]),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.Insights/dataCollectionRules/write")
-        .with_fields(&["tags"]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.Insights/dataCollectionRules/delete")
-        .with_parameters(&["deleteAssociations"]),
+    ArmRoute::list_in_subscription::<DataCollectionRules>(),
+    ArmRoute::list::<DataCollectionRules>(),
+    ArmRoute::read::<DataCollectionRules>(),
+    ArmRoute::put::<DataCollectionRules>(&[
+        "location",
+        "tags",
+        "kind",
+        "properties.description",
+        "properties.dataCollectionEndpointId",
+        "properties.dataSources",
+        "properties.destinations.monitoringAccounts.accountResourceId",
+        "properties.destinations.monitoringAccounts.accountId",
+        "properties.destinations.monitoringAccounts.name",
+        "properties.dataFlows.streams",
+        "properties.dataFlows.destinations",
+    ]),
+    ArmRoute::patch_tags::<DataCollectionRules>(),
+    ArmRoute::delete::<DataCollectionRules>().with_parameters(&["deleteAssociations"]),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    let rules = azure.state.data_collection_rules.iter();
-    seen(rules, seen_at, |it| to_json(azure, it))
-}
+struct DataCollectionRules;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let rules = call.azure.state.data_collection_rules.within(&scope);
-    listing::page_with_null_link(call, rules, |it| to_json(call.azure, it))
-}
+impl ArmResource for DataCollectionRules {
+    type Stored = StoredRule;
+    const KIND: &'static str = "Microsoft.Insights/dataCollectionRules";
+    const VERSIONS: &'static [&'static str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+    const NULL_LINK: bool = true;
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    found(&to_json(call.azure, &existing(call)?))
-}
-
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    let location = call.location()?;
-    let old = call.azure.state.data_collection_rules.get(&id).cloned();
-    if let Some(old) = &old {
-        stays_in_its_region(old, &old.location, location)?;
+    fn to_json(azure: &Azure, rule: &StoredRule, _: &str) -> Value {
+        to_json(azure, rule)
     }
-    let created = old.as_ref().map_or(call.now(), |old| old.created);
-    let accounts = accounts(call, location)?;
-    let rule = StoredRule {
-        // URLs hold this id and not the name: it stays with a repeated PUT, and is new after a deletion.
-        immutable_id: match old {
-            Some(old) => old.immutable_id,
-            None => format!("dcr-{}", call.fresh_guid().simple()),
-        },
-        location: location.to_owned(),
-        tags: call.tags(),
-        kind: call.text("/kind"),
-        description: call.text("/properties/description"),
-        endpoint: endpoint(call, location)?,
-        flows: flows(call, &accounts)?,
-        accounts,
-        data_sources: json!({}),
-        created,
-        id,
-    };
-    let body = to_json(call.azure, &rule);
-    call.state().data_collection_rules.insert(rule);
-    // 200 for a new rule too, never 201 (recorded in 53 of 53 writes).
-    found(&body)
 }
+
+/// 200 for a new rule too, never 201 (recorded in 53 of 53 writes).
+impl CreatedByPut for DataCollectionRules {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<StoredRule>,
+    ) -> Result<StoredRule, ArmRefusal> {
+        let location = call.location()?;
+        if let Some(old) = &old {
+            stays_in_its_region(old, &old.location, location)?;
+        }
+        let created = old.as_ref().map_or(call.now(), |old| old.created);
+        let accounts = accounts(call, location)?;
+        Ok(StoredRule {
+            // URLs hold this id and not the name: it stays with a repeated PUT, and is new after a deletion.
+            immutable_id: match old {
+                Some(old) => old.immutable_id,
+                None => format!("dcr-{}", call.fresh_guid().simple()),
+            },
+            location: location.to_owned(),
+            tags: call.tags(),
+            kind: call.text("/kind"),
+            description: call.text("/properties/description"),
+            endpoint: endpoint(call, location)?,
+            flows: flows(call, &accounts)?,
+            accounts,
+            data_sources: json!({}),
+            created,
+            id,
+        })
+    }
+}
+
+impl RemovedByDelete for DataCollectionRules {}
 
 /// The endpoint that the rule is bound to, which must be in the rule's region.
 fn endpoint(call: &ArmCall<'_>, location: &str) -> Result<Option<StoredResourceId>, ArmRefusal> {
@@ -203,32 +173,6 @@ fn invalid(reason: &str) -> ArmRefusal {
         .with_detail(detail)
 }
 
-fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let rule = StoredRule {
-        tags: call.tags(),
-        ..existing(call)?
-    };
-    let body = to_json(call.azure, &rule);
-    call.state().data_collection_rules.insert(rule);
-    found(&body)
-}
-
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    // In a group that is gone: 404, not 204.
-    call.group()?;
-    let Ok(rule) = existing(call) else {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    };
-    call.state().remove_within(&rule.id);
-    Ok(Response::empty(StatusCode::OK))
-}
-
-fn existing(call: &ArmCall<'_>) -> Result<StoredRule, ArmRefusal> {
-    let id = call.resource(KIND)?;
-    let rule = call.azure.state.data_collection_rules.get(&id).cloned();
-    rule.ok_or_else(|| call.no_resource(&id))
-}
-
 fn to_json(azure: &Azure, rule: &StoredRule) -> Value {
     let account = |account: &MonitoringAccount| {
         let workspace = azure.state.workspaces.get(&account.workspace);
@@ -257,7 +201,7 @@ fn to_json(azure: &Azure, rule: &StoredRule) -> Value {
     let mut body = json!({
         "id": rule.id,
         "name": rule.id.name(),
-        "type": KIND,
+        "type": DataCollectionRules::KIND,
         "location": rule.location,
         "tags": rule.tags,
         "properties": properties,

@@ -5,13 +5,14 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{
+    arm_resource::{ArmResource, existing},
     call::{ArmCall, found, stored_with_location},
     casing,
     collection::CollectionHandlers,
     listing,
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_group},
-    user_assigned_identities::{KIND as IDENTITY, existing as identity, is_plain_name},
+    user_assigned_identities::{UserAssignedIdentities, is_plain_name},
     verb::Verb,
 };
 use crate::sandbox::{
@@ -72,13 +73,16 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
         .query("$top")
         .and_then(|top| top.parse().ok())
         .unwrap_or(MOST);
-    let identity = identity(call)?;
+    let identity = existing::<UserAssignedIdentities>(call)?;
     let credentials = identity.credentials.iter();
     listing::page_of(size, call, credentials, |it| to_json(&identity.id, it))
 }
 
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let (identity, name) = (identity(call)?, call.path.get("credential"));
+    let (identity, name) = (
+        existing::<UserAssignedIdentities>(call)?,
+        call.path.get("credential"),
+    );
     match credential(identity, name) {
         Some(credential) => found(&to_json(&identity.id, credential)),
         None => Err(ArmRefusal::not_found(
@@ -93,7 +97,7 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
 
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let requested = requested(call)?;
-    let identity = identity(call)?;
+    let identity = existing::<UserAssignedIdentities>(call)?;
     check_pace(call, identity)?;
     let is_new = credential(identity, &requested.name).is_none();
     if is_new && identity.credentials.len() >= MOST {
@@ -115,7 +119,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
 
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let name = call.path.get("credential").to_owned();
-    let identity = identity(call).map_err(|_| no_parent(call))?;
+    let identity = existing::<UserAssignedIdentities>(call).map_err(|_| no_parent(call))?;
     check_pace(call, identity)?;
     if credential(identity, &name).is_none() {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
@@ -145,7 +149,7 @@ fn change(
     call: &mut ArmCall<'_>,
     change_it: impl FnOnce(&mut UserAssignedIdentity),
 ) -> Result<(), ArmRefusal> {
-    let (id, now) = (call.resource(IDENTITY)?, call.now());
+    let (id, now) = (UserAssignedIdentities::id(call)?, call.now());
     if let Some(identity) = call.state().identities.get_mut(&id) {
         change_it(identity);
         identity.last_credential_write = Some(now);

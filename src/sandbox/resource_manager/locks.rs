@@ -1,80 +1,80 @@
 //! Management locks.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stored},
+    arm_path::Parent,
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
+    call::{ArmCall, stored},
     collection::CollectionHandlers,
     filter::ScopeFilter,
     listing,
     refusal::{ArmAnswer, ArmRefusal},
     route::ArmRoute,
-    verb::Verb,
 };
 use crate::sandbox::{
-    response::Response,
-    state::{LockLevel, StoredLock},
+    azure::Azure,
+    state::{LockLevel, StoredLock, StoredResourceId},
 };
 
-const VERSIONS: &[&str] = &["2016-09-01", "2020-05-01"];
-
-const ALL: &str = "/{scope}/providers/Microsoft.Authorization/locks";
-const ONE: &str = "/{scope}/providers/Microsoft.Authorization/locks/{name}";
-
-pub(super) static COLLECTION: CollectionHandlers =
-    CollectionHandlers::new(ROUTES).of_type("Microsoft.Authorization/locks", VERSIONS);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::of::<Locks>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(Verb::Get, ALL, VERSIONS, list)
-        .needing("Microsoft.Authorization/locks/read")
-        .with_parameters(&["$filter", listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read).needing("Microsoft.Authorization/locks/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.Authorization/locks/write")
-        .with_fields(&["properties.level", "properties.notes"]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.Authorization/locks/delete"),
+    ArmRoute::list::<Locks>().with_parameters(&["$filter", listing::SKIP_TOKEN]),
+    ArmRoute::read::<Locks>(),
+    ArmRoute::put::<Locks>(&["properties.level", "properties.notes"]),
+    ArmRoute::delete::<Locks>(),
 ];
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.scope()?;
-    let filter = ScopeFilter::of(call)?;
-    let locks = call
-        .azure
-        .state
-        .locks
-        .iter()
-        .filter(|lock| filter.accepts(&scope, &lock.scope, None));
-    listing::page(call, locks, to_json)
-}
+struct Locks;
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    match position(call)? {
-        Some(at) => found(&to_json(&call.azure.state.locks[at])),
-        None => Err(ArmRefusal::not_found(
+impl ArmResource for Locks {
+    type Stored = StoredLock;
+    const KIND: &'static str = "Microsoft.Authorization/locks";
+    const VERSIONS: &'static [&'static str] = &["2016-09-01", "2020-05-01"];
+    const PARENT: Parent = Parent::AnyScope;
+
+    /// The locks that hold at the scope, those above it included.
+    fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
+        let scope = call.scope()?;
+        let filter = ScopeFilter::of(call)?;
+        let locks = call.azure.state.locks.iter();
+        let shown = locks.filter(|lock| filter.accepts(&scope, &lock.scope, None));
+        listing::page(call, shown, to_json)
+    }
+
+    fn missing(call: &ArmCall<'_>, _: &StoredResourceId) -> ArmRefusal {
+        ArmRefusal::not_found(
             "LockNotFound",
             format!("The lock '{}' could not be found.", call.path.get("name")),
-        )),
+        )
+    }
+
+    fn to_json(_: &Azure, lock: &StoredLock, _: &str) -> Value {
+        to_json(lock)
     }
 }
 
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let at = position(call)?;
-    let lock = StoredLock {
-        name: call.path.get("name").to_owned(),
-        scope: call.scope()?,
-        level: level(call)?,
-        notes: call.text("/properties/notes"),
-    };
-    let body = to_json(&lock);
-    let locks = &mut call.state().locks;
-    match at {
-        Some(at) => locks[at] = lock,
-        None => locks.push(lock),
+impl CreatedByPut for Locks {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        _: StoredResourceId,
+        old: Option<StoredLock>,
+    ) -> Result<StoredLock, ArmRefusal> {
+        let created = old.map_or(call.now(), |old| old.created);
+        let lock = StoredLock::new(call.scope()?, call.path.get("name"), level(call)?, created);
+        Ok(StoredLock {
+            notes: call.text("/properties/notes"),
+            ..lock
+        })
     }
-    stored(at.is_none(), &body)
+
+    fn put_answer(_: &ArmCall<'_>, _: &StoredLock, is_new: bool, body: &Value) -> ArmAnswer {
+        stored(is_new, body)
+    }
 }
+
+impl RemovedByDelete for Locks {}
 
 fn level(call: &ArmCall<'_>) -> Result<LockLevel, ArmRefusal> {
     match call.text("/properties/level").as_deref() {
@@ -85,20 +85,6 @@ fn level(call: &ArmCall<'_>) -> Result<LockLevel, ArmRefusal> {
             level.unwrap_or_default()
         ))),
     }
-}
-
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let Some(at) = position(call)? else {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    };
-    call.state().locks.remove(at);
-    Ok(Response::empty(StatusCode::OK))
-}
-
-fn position(call: &ArmCall<'_>) -> Result<Option<usize>, ArmRefusal> {
-    let (scope, name) = (call.scope()?, call.path.get("name"));
-    let mut locks = call.azure.state.locks.iter();
-    Ok(locks.position(|lock| lock.scope == scope && lock.name.eq_ignore_ascii_case(name)))
 }
 
 fn to_json(lock: &StoredLock) -> Value {

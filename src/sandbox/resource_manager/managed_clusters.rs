@@ -2,34 +2,25 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{
+    arm_resource::{ArmResource, existing},
     call::{ArmCall, found},
-    collection::{CollectionHandlers, seen},
-    listing,
+    collection::CollectionHandlers,
     managed_cluster_view::{COMPUTED, to_json},
     operations,
     refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
+    route::{ArmRoute, in_group},
     verb::Verb,
 };
 use crate::sandbox::{
     azure::Azure,
     kubeconfig::{kubeconfig, with_plugin},
     response::Response,
-    state::{PendingWrite, StoredCluster, StoredResourceId},
+    state::{PendingWrite, StoredCluster},
 };
-
-const VERSIONS: &[&str] = &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
-
-/// The version that shows most.
-const LATEST: &str = "2026-06-01";
-
-const KIND: &str = "Microsoft.ContainerService/managedClusters";
-
-const ONE: &str = in_group!("Microsoft.ContainerService/managedClusters/{name}");
 
 /// Fields of a request body. What is below them is accepted as it is.
 const FIELDS: &[&str] = &[
@@ -70,39 +61,19 @@ const FIELDS: &[&str] = &[
     "properties.networkProfile",
 ];
 
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<ManagedClusters>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.ContainerService/managedClusters"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.ContainerService/managedClusters/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.ContainerService/managedClusters"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.ContainerService/managedClusters/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.ContainerService/managedClusters/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.ContainerService/managedClusters/write")
-        .with_fields(FIELDS),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.ContainerService/managedClusters/write")
-        .with_fields(&["tags"]),
+    ArmRoute::list_in_subscription::<ManagedClusters>(),
+    ArmRoute::list::<ManagedClusters>(),
+    ArmRoute::read::<ManagedClusters>(),
+    ArmRoute::put_with::<ManagedClusters>(FIELDS, put),
+    ArmRoute::patch::<ManagedClusters>(&["tags"], patch),
     ArmRoute::new(
         Verb::Post,
         in_group!("Microsoft.ContainerService/managedClusters/{name}/listClusterUserCredential"),
-        VERSIONS,
+        ManagedClusters::VERSIONS,
         user_credential,
     )
     .needing("Microsoft.ContainerService/managedClusters/listClusterUserCredential/action")
@@ -110,31 +81,28 @@ const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(
         Verb::Post,
         in_group!("Microsoft.ContainerService/managedClusters/{name}/listClusterAdminCredential"),
-        VERSIONS,
+        ManagedClusters::VERSIONS,
         admin_credential,
     )
     .needing("Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action")
     .with_parameters(&["server-fqdn"]),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    let clusters = azure.state.managed_clusters.iter();
-    seen(clusters, seen_at, |it| to_json(azure, it, LATEST))
-}
+struct ManagedClusters;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let clusters = call.azure.state.managed_clusters.within(&scope);
-    listing::page(call, clusters, |it| to_json(call.azure, it, call.version()))
-}
+impl ArmResource for ManagedClusters {
+    type Stored = StoredCluster;
+    const KIND: &'static str = "Microsoft.ContainerService/managedClusters";
+    const VERSIONS: &'static [&'static str] =
+        &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
 
-/// Reading one that is being written moves the write on, as asking for its operation does.
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    if let Some(pending) = existing(call)?.pending {
-        call.state().look_at(pending.operation);
+    fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> Value {
+        to_json(azure, cluster, version)
     }
-    let version = call.version();
-    found(&to_json(call.azure, &existing(call)?, version))
+
+    fn pending(cluster: &StoredCluster) -> Option<Uuid> {
+        Some(cluster.pending.as_ref()?.operation)
+    }
 }
 
 /// Puts the whole document in the old one's place once the operation is over: what is not sent is gone,
@@ -193,7 +161,7 @@ fn begin_write(
 }
 
 fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let cluster = existing(call)?;
+    let cluster = existing::<ManagedClusters>(call)?.clone();
     let kubeconfig = kubeconfig(call.azure, &[&cluster], &call.caller, call.now());
     let api = call.state().kubernetes.get(&cluster.label());
     let kubeconfig = match api.and_then(|api| api.sign_in_plugin) {
@@ -207,7 +175,7 @@ fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
 
 /// A cluster without local accounts hands out no certificate of an administrator.
 fn admin_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let cluster = existing(call)?;
+    let cluster = existing::<ManagedClusters>(call)?.clone();
     if cluster.properties.get("disableLocalAccounts") == Some(&Value::Bool(true)) {
         return Err(ArmRefusal::bad_request(
             "BadRequest",
@@ -219,15 +187,9 @@ fn admin_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&json!({"kubeconfigs": [{"name": "clusterAdmin", "value": kubeconfig}]}))
 }
 
-fn existing(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
-    let id = call.resource(KIND)?;
-    let cluster = call.azure.state.managed_clusters.get(&id).cloned();
-    cluster.ok_or_else(|| call.no_resource(&id))
-}
-
 /// The cluster, when no other write on it is under way. The sandbox makes no new ones.
 fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
-    let cluster = existing(call)?;
+    let cluster = existing::<ManagedClusters>(call)?.clone();
     match cluster.pending {
         // 409 with the code EtagMismatch, although no eTag was sent (recorded).
         Some(_) => Err(ArmRefusal::conflict(

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
+    arm_resource::existing,
     call::{ArmCall, found},
     casing,
     collection::CollectionHandlers,
@@ -11,7 +12,7 @@ use super::{
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_group},
     verb::Verb,
-    workspaces::existing as workspace,
+    workspaces::Workspaces,
 };
 use crate::sandbox::state::StoredWorkspace;
 
@@ -56,9 +57,9 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
 
 /// The workspace of the container, which is called `default`: there is no other.
 fn named(call: &ArmCall<'_>) -> Result<StoredWorkspace, ArmRefusal> {
-    let workspace = workspace(call)?;
+    let workspace = existing::<Workspaces>(call)?;
     match call.path.get("container").eq_ignore_ascii_case("default") {
-        true => Ok(workspace),
+        true => Ok(workspace.clone()),
         false => Err(call.no_resource(&call.target())),
     }
 }

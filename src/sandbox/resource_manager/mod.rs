@@ -1,5 +1,7 @@
 //! Azure Resource Manager: one file per REST collection, behind one strict entrance.
 
+mod arm_path;
+mod arm_resource;
 mod authentication;
 mod authorization;
 mod call;

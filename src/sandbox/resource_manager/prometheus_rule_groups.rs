@@ -1,90 +1,73 @@
 //! Prometheus rule groups: recording and alerting rules of a workspace, kept but not evaluated.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found},
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
+    call::ArmCall,
     collection::CollectionHandlers,
-    documents, listing,
-    refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
-    verb::Verb,
+    documents,
+    refusal::ArmRefusal,
+    route::ArmRoute,
 };
-use crate::sandbox::{azure::Azure, state::StoredResourceId};
+use crate::sandbox::{
+    azure::Azure,
+    state::{StoredDocument, StoredResourceId},
+};
 
-const VERSIONS: &[&str] = &["2021-07-22-preview", "2023-03-01", "2023-09-01-preview"];
-
-const KIND: &str = "Microsoft.AlertsManagement/prometheusRuleGroups";
-
-const ONE: &str = in_group!("Microsoft.AlertsManagement/prometheusRuleGroups/{name}");
-
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<PrometheusRuleGroups>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.AlertsManagement/prometheusRuleGroups"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.AlertsManagement/prometheusRuleGroups/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.AlertsManagement/prometheusRuleGroups"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.AlertsManagement/prometheusRuleGroups/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.AlertsManagement/prometheusRuleGroups/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.AlertsManagement/prometheusRuleGroups/write")
-        .with_fields(&[
-            "location",
-            "tags",
-            "properties.clusterName",
-            "properties.description",
-            "properties.enabled",
-            "properties.interval",
-            "properties.rules",
-            "properties.scopes",
-        ]),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.AlertsManagement/prometheusRuleGroups/write")
-        .with_fields(&["tags"]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.AlertsManagement/prometheusRuleGroups/delete"),
+    ArmRoute::list_in_subscription::<PrometheusRuleGroups>(),
+    ArmRoute::list::<PrometheusRuleGroups>(),
+    ArmRoute::read::<PrometheusRuleGroups>(),
+    ArmRoute::put::<PrometheusRuleGroups>(&[
+        "location",
+        "tags",
+        "properties.clusterName",
+        "properties.description",
+        "properties.enabled",
+        "properties.interval",
+        "properties.rules",
+        "properties.scopes",
+    ]),
+    ArmRoute::patch_tags::<PrometheusRuleGroups>(),
+    ArmRoute::delete::<PrometheusRuleGroups>(),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    documents::rows(azure, seen_at, KIND)
-}
+struct PrometheusRuleGroups;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    documents::list(call, KIND)
-}
+impl ArmResource for PrometheusRuleGroups {
+    type Stored = StoredDocument;
+    const KIND: &'static str = "Microsoft.AlertsManagement/prometheusRuleGroups";
+    const VERSIONS: &'static [&'static str] =
+        &["2021-07-22-preview", "2023-03-01", "2023-09-01-preview"];
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    found(&documents::to_json(&documents::existing(call, KIND)?))
-}
-
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    let location = call.location()?;
-    let document = documents::requested(call, id, KIND, Some(location));
-    for list in ["rules", "scopes"] {
-        let has_items = document.properties.get(list).and_then(Value::as_array);
-        if has_items.is_none_or(Vec::is_empty) {
-            return Err(missing(list));
-        }
+    fn to_json(_: &Azure, group: &StoredDocument, _: &str) -> Value {
+        documents::to_json(group)
     }
-    documents::put(call, document)
 }
+
+impl CreatedByPut for PrometheusRuleGroups {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<StoredDocument>,
+    ) -> Result<StoredDocument, ArmRefusal> {
+        let location = call.location()?;
+        let document = documents::requested::<Self>(call, id, old.as_ref(), Some(location));
+        for list in ["rules", "scopes"] {
+            let items = document.properties.get(list).and_then(Value::as_array);
+            if items.is_none_or(Vec::is_empty) {
+                return Err(missing(list));
+            }
+        }
+        Ok(document)
+    }
+}
+
+impl RemovedByDelete for PrometheusRuleGroups {}
 
 fn missing(list: &str) -> ArmRefusal {
     ArmRefusal::bad_request(
@@ -92,12 +75,4 @@ fn missing(list: &str) -> ArmRefusal {
         format!("A rule group needs at least one item in '{list}'."),
     )
     .with_detail(json!({"code": "MissingProperty", "target": list}))
-}
-
-fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    documents::patch_tags(call, KIND)
-}
-
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    documents::delete(call, KIND)
 }

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    arm_resource::{self, ArmResource, existing, patch_tags},
     call::{ArmCall, found, stored},
-    collection::{CollectionHandlers, seen},
+    collection::CollectionHandlers,
     listing, operations,
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_subscription},
@@ -26,7 +27,7 @@ const VERSIONS: &[&str] = &["2020-06-01", "2021-04-01", "2022-09-01", "2024-11-0
 const ONE: &str = in_subscription!("resourceGroups/{group}");
 
 pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type("Microsoft.Resources/resourceGroups", VERSIONS)
+    .of_type(ResourceGroups::KIND, VERSIONS)
     .in_resource_graph("resourcecontainers", GROUPS_IN_GRAPH, rows);
 
 const ROUTES: &[ArmRoute] = &[
@@ -34,7 +35,7 @@ const ROUTES: &[ArmRoute] = &[
         Verb::Get,
         in_subscription!("resourceGroups"),
         VERSIONS,
-        list,
+        ResourceGroups::list,
     )
     .needing("Microsoft.Resources/subscriptions/resourceGroups/read")
     .with_parameters(&[listing::SKIP_TOKEN]),
@@ -45,31 +46,48 @@ const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/write")
         .with_fields(&["location", "tags"]),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
+    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch_tags::<ResourceGroups>)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/write")
         .with_fields(&["tags"]),
     ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
         .needing("Microsoft.Resources/subscriptions/resourceGroups/delete"),
 ];
 
-/// In Resource Graph the type of a group has one segment more.
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    seen(azure.state.resource_groups.iter(), seen_at, |it| {
-        let mut document = to_json(it);
-        document["type"] = GROUPS_IN_GRAPH.into();
-        document
-    })
+struct ResourceGroups;
+
+impl ArmResource for ResourceGroups {
+    type Stored = ResourceGroup;
+    const KIND: &'static str = "Microsoft.Resources/resourceGroups";
+    const VERSIONS: &'static [&'static str] = VERSIONS;
+
+    fn to_json(_: &Azure, group: &ResourceGroup, _: &str) -> Value {
+        to_json(group)
+    }
+
+    fn id(call: &ArmCall<'_>) -> Result<StoredResourceId, ArmRefusal> {
+        Ok(StoredResourceId::group(
+            call.subscription_id(),
+            call.path.get("group"),
+        ))
+    }
+
+    fn missing(call: &ArmCall<'_>, _: &StoredResourceId) -> ArmRefusal {
+        ArmRefusal::no_group(call.path.get("group"))
+    }
 }
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let groups = call.azure.state.resource_groups.within(&scope);
-    listing::page(call, groups, to_json)
+/// In Resource Graph the type of a group has one segment more.
+fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
+    let mut rows = arm_resource::rows::<ResourceGroups>(azure, seen_at);
+    for (_, document) in &mut rows {
+        document["type"] = GROUPS_IN_GRAPH.into();
+    }
+    rows
 }
 
 /// Reading one that is being deleted moves the deletion on, as asking for its operation does.
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let group = existing(call)?;
+    let group = existing::<ResourceGroups>(call)?;
     let (body, deletion) = (to_json(group), group.deletion);
     if let Some(operation) = deletion {
         call.state().look_at(operation);
@@ -78,9 +96,9 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
 }
 
 fn exists(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let deletion = match found_group(call) {
-        Some(group) => group.deletion,
-        None => return Ok(Response::empty(StatusCode::NOT_FOUND)),
+    let deletion = match existing::<ResourceGroups>(call) {
+        Ok(group) => group.deletion,
+        Err(_) => return Ok(Response::empty(StatusCode::NOT_FOUND)),
     };
     if let Some(operation) = deletion {
         call.state().look_at(operation);
@@ -92,7 +110,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let location = location(call)?;
     let name = call.path.get("group").to_owned();
     check_name(&name)?;
-    let old = found_group(call).cloned();
+    let old = existing::<ResourceGroups>(call).ok().cloned();
     if old.as_ref().is_some_and(|old| old.deletion.is_some()) {
         return Err(ArmRefusal::group_is_being_deleted(&name));
     }
@@ -141,19 +159,9 @@ fn location(call: &ArmCall<'_>) -> Result<&'static str, ArmRefusal> {
     }
 }
 
-fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let group = ResourceGroup {
-        tags: call.tags(),
-        ..existing(call)?.clone()
-    };
-    let body = to_json(&group);
-    call.state().resource_groups.insert(group);
-    found(&body)
-}
-
 /// The group and what is in it still answer until the operation ends; asked twice, it is the same operation.
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let mut group = existing(call)?.clone();
+    let mut group = existing::<ResourceGroups>(call)?.clone();
     let operation = match group.deletion {
         Some(operation) => operation,
         None => operations::begin(call),
@@ -161,15 +169,6 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     group.deletion = Some(operation);
     call.state().resource_groups.insert(group);
     Ok(operations::accepted(call, operation))
-}
-
-fn existing<'c>(call: &'c ArmCall<'_>) -> Result<&'c ResourceGroup, ArmRefusal> {
-    found_group(call).ok_or_else(|| ArmRefusal::no_group(call.path.get("group")))
-}
-
-fn found_group<'c>(call: &'c ArmCall<'_>) -> Option<&'c ResourceGroup> {
-    let id = StoredResourceId::group(call.subscription_id(), call.path.get("group"));
-    call.azure.state.resource_groups.get(&id)
 }
 
 fn check_name(name: &str) -> Result<(), ArmRefusal> {
@@ -195,7 +194,7 @@ fn to_json(group: &ResourceGroup) -> Value {
     let mut body = json!({
         "id": group.id,
         "name": group.id.name(),
-        "type": "Microsoft.Resources/resourceGroups",
+        "type": ResourceGroups::KIND,
         "location": group.location,
         "tags": group.tags,
         "properties": {"provisioningState": state},

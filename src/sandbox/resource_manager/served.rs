@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::{COLLECTIONS, route::ArmRoute, verb::Verb};
+use super::{COLLECTIONS, arm_path::ArmPath, route::ArmRoute, verb::Verb};
 
 /// One row per path and set of api-versions, in the order of the collections.
 pub(super) fn table() -> String {
-    let mut rows: Vec<(&str, &[&str], Vec<&str>)> = Vec::new();
+    let mut rows: Vec<(ArmPath, &[&str], Vec<&str>)> = Vec::new();
     for route in COLLECTIONS.iter().flat_map(|it| it.routes) {
-        let same =
-            |row: &&mut (&str, &[&str], Vec<&str>)| row.0 == route.path && row.1 == route.versions;
+        let same = |row: &&mut (ArmPath, &[&str], Vec<&str>)| {
+            row.0 == route.path && row.1 == route.versions
+        };
         match rows.iter_mut().find(same) {
             Some(row) => row.2.push(method(route)),
             None => rows.push((route.path, route.versions, vec![method(route)])),

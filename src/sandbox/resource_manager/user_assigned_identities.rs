@@ -2,127 +2,77 @@
 
 use std::ops::RangeInclusive;
 
-use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    call::{ArmCall, found, stays_in_its_region, stored_with_location},
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
+    call::{ArmCall, stays_in_its_region, stored_with_location},
     casing,
-    collection::{CollectionHandlers, seen},
-    listing,
+    collection::CollectionHandlers,
     refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
-    verb::Verb,
+    route::ArmRoute,
 };
 use crate::sandbox::{
     azure::Azure,
-    response::Response,
     state::{StoredResourceId, UserAssignedIdentity},
 };
 
-const VERSIONS: &[&str] = &["2018-11-30", "2023-01-31", "2024-11-30"];
+/// The first version with `isolationScope`.
+const HAS_ISOLATION_SCOPE_SINCE: &str = "2024-11-30";
 
-/// The version that shows most, and the first with `isolationScope`.
-const LATEST: &str = "2024-11-30";
-
-pub(super) const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
-
-const ONE: &str = in_group!("Microsoft.ManagedIdentity/userAssignedIdentities/{name}");
-
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<UserAssignedIdentities>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.ManagedIdentity/userAssignedIdentities"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.ManagedIdentity/userAssignedIdentities"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/write")
-        .with_fields(&["location", "tags"]),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/write")
-        .with_fields(&["tags"]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete)
-        .needing("Microsoft.ManagedIdentity/userAssignedIdentities/delete"),
+    ArmRoute::list_in_subscription::<UserAssignedIdentities>(),
+    ArmRoute::list::<UserAssignedIdentities>(),
+    ArmRoute::read::<UserAssignedIdentities>(),
+    ArmRoute::put::<UserAssignedIdentities>(&["location", "tags"]),
+    ArmRoute::patch_tags::<UserAssignedIdentities>(),
+    ArmRoute::delete::<UserAssignedIdentities>(),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    let identities = azure.state.identities.iter();
-    seen(identities, seen_at, |it| to_json(it, LATEST))
-}
+pub(super) struct UserAssignedIdentities;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let identities = call.azure.state.identities.within(&scope);
-    listing::page(call, identities, |it| to_json(it, call.version()))
-}
+impl ArmResource for UserAssignedIdentities {
+    type Stored = UserAssignedIdentity;
+    const KIND: &'static str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+    const VERSIONS: &'static [&'static str] = &["2018-11-30", "2023-01-31", "2024-11-30"];
 
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    found(&to_json(existing(call)?, call.version()))
-}
-
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    check_name(id.name())?;
-    let location = call.location()?;
-    let (tags, now) = (call.tags(), call.now());
-    let is_new = match call.state().identities.get_mut(&id) {
-        Some(old) => {
-            stays_in_its_region(old, &old.location, location)?;
-            old.tags = tags;
-            false
-        }
-        None => {
-            call.state().add_identity(id, location, tags, now);
-            true
-        }
-    };
-    let body = to_json(existing(call)?, call.version());
-    stored_with_location(is_new, &body)
-}
-
-fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let identity = UserAssignedIdentity {
-        tags: call.tags(),
-        ..existing(call)?.clone()
-    };
-    let body = to_json(&identity, call.version());
-    call.state().identities.insert(identity);
-    found(&body)
-}
-
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    if call.azure.state.identities.get(&id).is_none() {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
+    fn to_json(_: &Azure, identity: &UserAssignedIdentity, version: &str) -> Value {
+        to_json(identity, version)
     }
-    call.state().remove_within(&id);
-    Ok(Response::empty(StatusCode::OK))
 }
 
-/// The identity that the path names.
-pub(super) fn existing<'c>(call: &'c ArmCall<'_>) -> Result<&'c UserAssignedIdentity, ArmRefusal> {
-    let id = call.resource(KIND)?;
-    let identity = call.azure.state.identities.get(&id);
-    identity.ok_or_else(|| call.no_resource(&id))
+impl CreatedByPut for UserAssignedIdentities {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<UserAssignedIdentity>,
+    ) -> Result<UserAssignedIdentity, ArmRefusal> {
+        check_name(id.name())?;
+        let location = call.location()?;
+        let (tags, now) = (call.tags(), call.now());
+        match old {
+            Some(old) => {
+                stays_in_its_region(&old, &old.location, location)?;
+                Ok(UserAssignedIdentity { tags, ..old })
+            }
+            None => Ok(call.state().add_identity(id, location, tags, now)),
+        }
+    }
+
+    fn put_answer(
+        _: &ArmCall<'_>,
+        _: &UserAssignedIdentity,
+        is_new: bool,
+        body: &Value,
+    ) -> ArmAnswer {
+        stored_with_location(is_new, body)
+    }
 }
+
+impl RemovedByDelete for UserAssignedIdentities {}
 
 fn check_name(name: &str) -> Result<(), ArmRefusal> {
     if is_plain_name(name, 3..=128) {
@@ -148,7 +98,7 @@ fn to_json(identity: &UserAssignedIdentity, version: &str) -> Value {
     let mut body = json!({
         "id": casing::lower_case_segment(&identity.id),
         "name": identity.id.name(),
-        "type": KIND,
+        "type": UserAssignedIdentities::KIND,
         "location": identity.location,
         "tags": identity.tags,
         "properties": {
@@ -157,7 +107,7 @@ fn to_json(identity: &UserAssignedIdentity, version: &str) -> Value {
             "clientId": identity.client_id,
         },
     });
-    if version >= LATEST {
+    if version >= HAS_ISOLATION_SCOPE_SINCE {
         body["properties"]["isolationScope"] = "None".into();
     }
     body

@@ -1,17 +1,17 @@
 //! Virtual machine scale sets: read, and given other identities.
 
 use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{
-    call::{ArmCall, found},
+    arm_resource::{ArmResource, existing},
+    call::ArmCall,
     casing,
-    collection::{CollectionHandlers, seen},
-    listing, operations,
+    collection::CollectionHandlers,
+    operations,
     refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
-    verb::Verb,
+    route::ArmRoute,
 };
 use crate::sandbox::{
     authorization::may_act,
@@ -20,64 +20,40 @@ use crate::sandbox::{
     state::{AzureState, StoredPrincipal, StoredPrincipalKind, StoredResourceId, StoredScaleSet},
 };
 
-const VERSIONS: &[&str] = &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
-
-const KIND: &str = "Microsoft.Compute/virtualMachineScaleSets";
-
 const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
 
-const ONE: &str = in_group!("Microsoft.Compute/virtualMachineScaleSets/{name}");
-
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<ScaleSets>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.Compute/virtualMachineScaleSets"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Compute/virtualMachineScaleSets/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.Compute/virtualMachineScaleSets"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Compute/virtualMachineScaleSets/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read)
-        .needing("Microsoft.Compute/virtualMachineScaleSets/read"),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.Compute/virtualMachineScaleSets/write")
-        .with_fields(&["tags", "identity.type", "identity.userAssignedIdentities"]),
+    ArmRoute::list_in_subscription::<ScaleSets>(),
+    ArmRoute::list::<ScaleSets>(),
+    ArmRoute::read::<ScaleSets>(),
+    ArmRoute::patch::<ScaleSets>(
+        &["tags", "identity.type", "identity.userAssignedIdentities"],
+        patch,
+    ),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    let state = &azure.state;
-    seen(state.scale_sets.iter(), seen_at, |it| to_json(state, it))
-}
+struct ScaleSets;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let state = &call.azure.state;
-    let scale_sets = state.scale_sets.within(&scope);
-    listing::page(call, scale_sets, |it| to_json(state, it))
-}
+impl ArmResource for ScaleSets {
+    type Stored = StoredScaleSet;
+    const KIND: &'static str = "Microsoft.Compute/virtualMachineScaleSets";
+    const VERSIONS: &'static [&'static str] =
+        &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
 
-/// Reading one that is being updated moves the update on, as asking for its operation does.
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    if let Some(operation) = existing(call)?.pending {
-        call.state().look_at(operation);
+    fn to_json(azure: &Azure, scale_set: &StoredScaleSet, _: &str) -> Value {
+        to_json(&azure.state, scale_set)
     }
-    found(&to_json(&call.azure.state, &existing(call)?))
+
+    fn pending(scale_set: &StoredScaleSet) -> Option<Uuid> {
+        scale_set.pending
+    }
 }
 
 fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let mut scale_set = existing(call)?;
+    let mut scale_set = existing::<ScaleSets>(call)?.clone();
     if call.body.get("tags").is_some() {
         scale_set.tags = call.tags();
     }
@@ -167,10 +143,12 @@ fn assignable(
         return Err(ArmRefusal::forbidden(
             "LinkedAuthorizationFailed",
             format!(
-                "The client '{}' with object id '{}' has permission to perform action '{KIND}/write' on scope \
+                "The client '{}' with object id '{}' has permission to perform action '{}/write' on scope \
                  '{scale_set}'; however, it does not have permission to perform action(s) '{ASSIGN}' on the linked \
                  scope(s) '{id}' (respectively) or the linked scope(s) are invalid.",
-                caller.name, caller.object_id
+                caller.name,
+                caller.object_id,
+                ScaleSets::KIND
             ),
         ));
     }
@@ -213,12 +191,6 @@ fn invalid(message: String) -> ArmRefusal {
     ArmRefusal::bad_request("InvalidParameter", message).about("identity")
 }
 
-fn existing(call: &ArmCall<'_>) -> Result<StoredScaleSet, ArmRefusal> {
-    let id = call.resource(KIND)?;
-    let scale_set = call.azure.state.scale_sets.get(&id).cloned();
-    scale_set.ok_or_else(|| call.no_resource(&id))
-}
-
 /// A scale set as its own collection and Resource Graph show it.
 fn to_json(state: &AzureState, scale_set: &StoredScaleSet) -> Value {
     let provisioning_state = match scale_set.pending {
@@ -230,7 +202,7 @@ fn to_json(state: &AzureState, scale_set: &StoredScaleSet) -> Value {
     let mut body = json!({
         "id": scale_set.id,
         "name": scale_set.id.name(),
-        "type": KIND,
+        "type": ScaleSets::KIND,
         "location": scale_set.location,
         "tags": scale_set.tags,
         "sku": {"name": "Standard_D4s_v5", "tier": "Standard", "capacity": 2},

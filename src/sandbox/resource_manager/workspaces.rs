@@ -1,39 +1,23 @@
 //! Azure Monitor workspaces: each comes with a default rule and endpoint in a resource group of its own.
 
-use http::StatusCode;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
+    arm_resource::{ArmResource, CreatedByPut, RemovedByDelete, existing},
     authorization,
     call::{ArmCall, found, stays_in_its_region},
     casing,
-    collection::{CollectionHandlers, seen},
+    collection::CollectionHandlers,
     data_collection_endpoints::metrics_url,
-    listing, operations, provider_fields,
+    operations, provider_fields,
     refusal::{ArmAnswer, ArmRefusal},
-    route::{ArmRoute, in_group, in_subscription},
-    verb::Verb,
+    route::ArmRoute,
 };
 use crate::sandbox::{
     azure::Azure,
     regions::{REGIONS, region},
-    response::Response,
     state::{StoredResourceId, StoredWorkspace},
 };
-
-const VERSIONS: &[&str] = &[
-    "2021-06-03-preview",
-    "2023-04-03",
-    "2025-05-03-preview",
-    "2025-10-03-preview",
-    "2025-10-03",
-];
-
-/// The version that shows most.
-const LATEST: &str = "2025-10-03";
-
-pub(super) const KIND: &str = "Microsoft.Monitor/accounts";
 
 /// The api-version from which a workspace reports its complete write URL.
 const TELLS_WRITE_URL_SINCE: &str = "2025-05-03";
@@ -47,130 +31,97 @@ const CONTAINER_REFUSALS: u32 = 3;
 /// The type that policies on resource groups are about; a workspace makes a group for itself.
 const RESOURCE_GROUPS: &str = "microsoft.resources/subscriptions/resourcegroups";
 
-const ONE: &str = in_group!("Microsoft.Monitor/accounts/{name}");
-
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
-    .of_type(KIND, VERSIONS)
-    .in_resource_graph("resources", KIND, rows);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::in_graph::<Workspaces>(ROUTES);
 
 const ROUTES: &[ArmRoute] = &[
-    ArmRoute::new(
-        Verb::Get,
-        in_subscription!("providers/Microsoft.Monitor/accounts"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Monitor/accounts/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(
-        Verb::Get,
-        in_group!("Microsoft.Monitor/accounts"),
-        VERSIONS,
-        list,
-    )
-    .needing("Microsoft.Monitor/accounts/read")
-    .with_parameters(&[listing::SKIP_TOKEN]),
-    ArmRoute::new(Verb::Get, ONE, VERSIONS, read).needing("Microsoft.Monitor/accounts/read"),
-    ArmRoute::new(Verb::Put, ONE, VERSIONS, put)
-        .needing("Microsoft.Monitor/accounts/write")
-        .with_fields(&["location", "tags", "properties.publicNetworkAccess"]),
-    ArmRoute::new(Verb::Patch, ONE, VERSIONS, patch)
-        .needing("Microsoft.Monitor/accounts/write")
-        .with_fields(&["tags"]),
-    ArmRoute::new(Verb::Delete, ONE, VERSIONS, delete).needing("Microsoft.Monitor/accounts/delete"),
+    ArmRoute::list_in_subscription::<Workspaces>(),
+    ArmRoute::list::<Workspaces>(),
+    ArmRoute::read::<Workspaces>(),
+    ArmRoute::put::<Workspaces>(&["location", "tags", "properties.publicNetworkAccess"]),
+    ArmRoute::patch_tags::<Workspaces>(),
+    ArmRoute::delete::<Workspaces>(),
 ];
 
-fn rows(azure: &Azure, seen_at: Timestamp) -> Vec<(StoredResourceId, Value)> {
-    let workspaces = azure.state.workspaces.iter();
-    seen(workspaces, seen_at, |it| to_json(azure, it, LATEST))
-}
+pub(super) struct Workspaces;
 
-fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let scope = call.listed_scope()?;
-    let workspaces = call.azure.state.workspaces.within(&scope);
-    listing::page_with_null_link(call, workspaces, |it| {
-        to_json(call.azure, it, call.version())
-    })
-}
+impl ArmResource for Workspaces {
+    type Stored = StoredWorkspace;
+    const KIND: &'static str = "Microsoft.Monitor/accounts";
+    const VERSIONS: &'static [&'static str] = &[
+        "2021-06-03-preview",
+        "2023-04-03",
+        "2025-05-03-preview",
+        "2025-10-03-preview",
+        "2025-10-03",
+    ];
+    const NULL_LINK: bool = true;
 
-/// A new workspace is ready after a number of reads.
-fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let workspace = existing(call)?;
-    let body = to_json(call.azure, &workspace, call.version());
-    let looked_at = StoredWorkspace {
-        reads_until_ready: workspace.reads_until_ready.saturating_sub(1),
-        ..workspace
-    };
-    call.state().workspaces.insert(looked_at);
-    found(&body)
-}
-
-fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let id = call.resource(KIND)?;
-    check_name(id.name())?;
-    let location = call.location()?;
-    let old = call.azure.state.workspaces.get(&id).cloned();
-    let mut workspace = match old {
-        Some(old) => {
-            stays_in_its_region(&old, &old.location, location)?;
-            old
-        }
-        None => {
-            workspaces_are_offered_in(location)?;
-            let managed_group = StoredWorkspace::managed_group(&id, location);
-            authorization::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
-            let (now, reads) = (call.now(), call.azure.options.slow_workspaces);
-            let new = call.state().add_workspace(id, location, now);
-            StoredWorkspace {
-                reads_until_ready: reads,
-                container_refusals: CONTAINER_REFUSALS,
-                ..new
-            }
-        }
-    };
-    workspace.tags = call.tags();
-    if let Some(access) = call.text("/properties/publicNetworkAccess") {
-        workspace.public_network_access = access == "Enabled";
+    fn to_json(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
+        to_json(azure, workspace, version)
     }
-    let body = to_json(call.azure, &workspace, call.version());
-    call.state().workspaces.insert(workspace);
-    // 200 for a new workspace too, never 201 (recorded in 14 of 14 creations).
-    found(&body)
+
+    /// A new workspace is ready after a number of reads.
+    fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
+        let workspace = existing::<Self>(call)?.clone();
+        let body = to_json(call.azure, &workspace, call.version());
+        let looked_at = StoredWorkspace {
+            reads_until_ready: workspace.reads_until_ready.saturating_sub(1),
+            ..workspace
+        };
+        call.state().workspaces.insert(looked_at);
+        found(&body)
+    }
 }
 
-fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let workspace = StoredWorkspace {
-        tags: call.tags(),
-        ..existing(call)?
-    };
-    let body = to_json(call.azure, &workspace, call.version());
-    call.state().workspaces.insert(workspace);
-    found(&body)
+/// 200 for a new workspace too, never 201 (recorded in 14 of 14 creations).
+impl CreatedByPut for Workspaces {
+    fn requested(
+        call: &mut ArmCall<'_>,
+        id: StoredResourceId,
+        old: Option<StoredWorkspace>,
+    ) -> Result<StoredWorkspace, ArmRefusal> {
+        check_name(id.name())?;
+        let location = call.location()?;
+        let mut workspace = match old {
+            Some(old) => {
+                stays_in_its_region(&old, &old.location, location)?;
+                old
+            }
+            None => {
+                workspaces_are_offered_in(location)?;
+                let managed_group = StoredWorkspace::managed_group(&id, location);
+                authorization::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
+                let (now, reads) = (call.now(), call.azure.options.slow_workspaces);
+                let new = call.state().add_workspace(id, location, now);
+                StoredWorkspace {
+                    reads_until_ready: reads,
+                    container_refusals: CONTAINER_REFUSALS,
+                    ..new
+                }
+            }
+        };
+        workspace.tags = call.tags();
+        if let Some(access) = call.text("/properties/publicNetworkAccess") {
+            workspace.public_network_access = access == "Enabled";
+        }
+        Ok(workspace)
+    }
 }
 
 /// The data goes at once and for ever, and the managed resource group with it.
-fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
-    // In a group that is gone: 404, not 204.
-    call.group()?;
-    let Ok(workspace) = existing(call) else {
-        return Ok(Response::empty(StatusCode::NO_CONTENT));
-    };
-    if let Some(managed) = workspace.default_rule.group_scope() {
-        call.state().remove_within(&managed);
+impl RemovedByDelete for Workspaces {
+    fn removed(call: &mut ArmCall<'_>, workspace: &StoredWorkspace) -> ArmAnswer {
+        if let Some(managed) = workspace.default_rule.group_scope() {
+            call.state().remove_within(&managed);
+        }
+        let operation = operations::begin(call);
+        Ok(operations::accepted_by_monitor(
+            call,
+            operation,
+            &workspace.location,
+        ))
     }
-    call.state().remove_within(&workspace.id);
-    let operation = operations::begin(call);
-    Ok(operations::accepted_by_monitor(
-        call,
-        operation,
-        &workspace.location,
-    ))
-}
-
-pub(super) fn existing(call: &ArmCall<'_>) -> Result<StoredWorkspace, ArmRefusal> {
-    let id = call.resource(KIND)?;
-    let workspace = call.azure.state.workspaces.get(&id).cloned();
-    workspace.ok_or_else(|| call.no_resource(&id))
 }
 
 /// Letters, digits and hyphens, but no hyphen at an end; two characters at least.
@@ -204,8 +155,9 @@ fn workspaces_are_offered_in(location: &str) -> Result<(), ArmRefusal> {
     Err(ArmRefusal::bad_request(
         "LocationNotAvailableForResourceType",
         format!(
-            "The provided location '{location}' is not available for resource type '{KIND}'. \
+            "The provided location '{location}' is not available for resource type '{}'. \
              List of available regions for the resource type is '{}'.",
+            Workspaces::KIND,
             offered.join(",")
         ),
     ))
@@ -236,7 +188,7 @@ fn to_json(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
     let body = json!({
         "id": casing::monitor(&workspace.id),
         "name": workspace.id.name(),
-        "type": KIND,
+        "type": Workspaces::KIND,
         "location": workspace.location,
         "tags": workspace.tags,
         "properties": properties,

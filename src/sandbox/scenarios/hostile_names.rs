@@ -48,7 +48,7 @@ pub(super) fn name_everything(seed: &mut Seed) {
 /// Forbids what a connection needs, with reasons of this kind.
 pub(super) fn forbid_everything(seed: &mut Seed) {
     seed.lock("rg-prod", LockLevel::ReadOnly);
-    for lock in &mut seed.state.locks {
+    for lock in seed.state.locks.iter_mut() {
         lock.name.push_str(HOSTILE);
         lock.notes = Some(HOSTILE.to_owned() + &"z".repeat(LONG));
     }

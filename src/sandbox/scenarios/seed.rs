@@ -205,11 +205,11 @@ impl Seed {
     }
 
     pub(super) fn lock(&mut self, group: &str, level: LockLevel) {
-        self.state.locks.push(StoredLock {
-            name: format!("lock-{group}"),
-            scope: StoredResourceId::group(self.subscription_id(), group),
-            level,
+        let scope = StoredResourceId::group(self.subscription_id(), group);
+        let lock = StoredLock::new(scope, &format!("lock-{group}"), level, self.long_ago);
+        self.state.locks.insert(StoredLock {
             notes: Some("Frozen until the audit is over.".to_owned()),
+            ..lock
         });
     }
 

@@ -4,13 +4,54 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::StoredResourceId;
+use super::{AzureState, StoredResourceId, Tags};
 
 /// Something that Resource Manager knows by an id.
 pub(crate) trait StoredResource {
     fn id(&self) -> &StoredResourceId;
     fn created(&self) -> Timestamp;
+
+    /// Whether it is of this type; most collections hold one type only.
+    fn is_of_type(&self, _kind: &str) -> bool {
+        true
+    }
 }
+
+/// A resource that has a collection in the state.
+pub(crate) trait KeptResource: StoredResource + Clone {
+    fn kept_in(state: &AzureState) -> &ResourceMap<Self>;
+    fn kept_in_mut(state: &mut AzureState) -> &mut ResourceMap<Self>;
+}
+
+/// A resource that has tags.
+pub(crate) trait TaggedResource: KeptResource {
+    fn tags_mut(&mut self) -> &mut Tags;
+}
+
+/// Implements the traits for types with the fields `id`, `created` and `tags`.
+macro_rules! tagged_resources {
+    ($($resource:ty $({ $($method:item)* })?,)*) => {$(
+        impl StoredResource for $resource {
+            fn id(&self) -> &StoredResourceId {
+                &self.id
+            }
+
+            fn created(&self) -> Timestamp {
+                self.created
+            }
+
+            $($($method)*)?
+        }
+
+        impl TaggedResource for $resource {
+            fn tags_mut(&mut self) -> &mut Tags {
+                &mut self.tags
+            }
+        }
+    )*};
+}
+
+pub(super) use tagged_resources;
 
 /// All resources of one type.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{StoredResource, StoredResourceId, Tags, guid_for};
+use super::{StoredResourceId, Tags, guid_for};
 
 /// The stream of a rule that takes Prometheus metrics.
 pub(crate) const PROMETHEUS_STREAM: &str = "Microsoft-PrometheusMetrics";
@@ -58,26 +58,6 @@ pub(crate) struct MonitoringAccount {
 pub(crate) struct DataFlow {
     pub(crate) streams: Vec<String>,
     pub(crate) destinations: Vec<String>,
-}
-
-impl StoredResource for StoredEndpoint {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
-}
-
-impl StoredResource for StoredRule {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
 }
 
 /// Tells one resource's hosts from others': the name, four characters that only this resource has, and the region.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{StoredResource, StoredResourceId, Tags};
+use super::{StoredResourceId, Tags};
 
 /// A resource of any type that has no state of its own.
 #[derive(Clone, Debug)]
@@ -20,14 +20,4 @@ pub(crate) struct StoredDocument {
     /// A change that is still in progress.
     pub(crate) pending: Option<Uuid>,
     pub(crate) created: Timestamp,
-}
-
-impl StoredResource for StoredDocument {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
 }

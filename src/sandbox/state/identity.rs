@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{StoredResource, StoredResourceId, Tags};
+use super::{StoredResourceId, Tags};
 
 /// A user-assigned identity.
 #[derive(Clone, Debug)]
@@ -32,14 +32,4 @@ pub(crate) struct StoredFederatedCredential {
     pub(crate) description: Option<String>,
     /// When it was made or last changed.
     pub(crate) changed: Timestamp,
-}
-
-impl StoredResource for UserAssignedIdentity {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
 }

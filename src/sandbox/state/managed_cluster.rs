@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{StoredResource, StoredResourceId, Tags, guid_for};
+use super::{StoredResourceId, Tags, guid_for};
 
 /// An AKS cluster: a document, since a client has to send back whole what it read.
 #[derive(Clone, Debug)]
@@ -67,15 +67,5 @@ impl StoredCluster {
             .get("nodeResourceGroup")
             .and_then(Value::as_str)
             .expect("every cluster is seeded with its node resource group")
-    }
-}
-
-impl StoredResource for StoredCluster {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
     }
 }

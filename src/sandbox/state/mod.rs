@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub(crate) use self::{
-    collection::{ResourceMap, StoredResource},
+    collection::{KeptResource, ResourceMap, StoredResource, TaggedResource},
     data_collection::{
         DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredEndpoint, StoredRule, host_label,
     },
@@ -60,7 +60,6 @@ macro_rules! state {
             $(pub(crate) $collection: ResourceMap<$resource>,)*
             pub(crate) role_assignments: Vec<RoleAssignment>,
             pub(crate) deny_assignments: Vec<StoredDenyAssignment>,
-            pub(crate) locks: Vec<StoredLock>,
             pub(crate) policies: Vec<Policy>,
             /// What each cluster's API server holds, by the cluster's label.
             pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
@@ -79,10 +78,20 @@ macro_rules! state {
                 $(self.$collection.remove_within(scope);)*
             }
         }
+
+        $(impl KeptResource for $resource {
+            fn kept_in(state: &AzureState) -> &ResourceMap<Self> {
+                &state.$collection
+            }
+
+            fn kept_in_mut(state: &mut AzureState) -> &mut ResourceMap<Self> {
+                &mut state.$collection
+            }
+        })*
     };
 }
 
-// A new collection is one line here.
+// A new collection is one line here, and one in the list below.
 state! {
     resource_groups: ResourceGroup,
     workspaces: StoredWorkspace,
@@ -92,6 +101,22 @@ state! {
     managed_clusters: StoredCluster,
     scale_sets: StoredScaleSet,
     documents: StoredDocument,
+    locks: StoredLock,
+}
+
+collection::tagged_resources! {
+    ResourceGroup,
+    StoredWorkspace,
+    StoredEndpoint,
+    StoredRule,
+    UserAssignedIdentity,
+    StoredCluster,
+    StoredScaleSet,
+    StoredDocument {
+        fn is_of_type(&self, kind: &str) -> bool {
+            self.kind == kind
+        }
+    },
 }
 
 impl AzureState {
@@ -121,7 +146,7 @@ impl AzureState {
             || self.has_resource(id)
     }
 
-    /// Takes away everything at or below a scope, role assignments and locks included.
+    /// Removes everything at or below a scope, role assignments included.
     pub(crate) fn remove_within(&mut self, scope: &StoredResourceId) {
         self.remove_principals_of_identities_within(scope);
         self.remove_resources_within(scope);
@@ -129,7 +154,6 @@ impl AzureState {
             .retain(|held| !held.scope.is_within(scope));
         self.deny_assignments
             .retain(|denied| !denied.scope.is_within(scope));
-        self.locks.retain(|lock| !lock.scope.is_within(scope));
     }
 
     /// Removes the principals of identities that are about to be removed. Azure keeps the role assignments of such a
@@ -152,7 +176,7 @@ impl AzureState {
         location: &str,
         tags: Tags,
         now: Timestamp,
-    ) {
+    ) -> UserAssignedIdentity {
         let identity = UserAssignedIdentity {
             principal_id: self.fresh_guid(),
             client_id: self.fresh_guid(),
@@ -171,7 +195,8 @@ impl AzureState {
             kind: StoredPrincipalKind::ServicePrincipal,
             created: now,
         });
-        self.identities.insert(identity);
+        self.identities.insert(identity.clone());
+        identity
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{StoredResource, StoredResourceId, Tags};
+use super::{StoredResourceId, Tags};
 
 /// A resource group.
 #[derive(Clone, Debug)]
@@ -16,14 +16,4 @@ pub(crate) struct ResourceGroup {
     /// The operation that deletes it.
     pub(crate) deletion: Option<Uuid>,
     pub(crate) created: Timestamp,
-}
-
-impl StoredResource for ResourceGroup {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
 }

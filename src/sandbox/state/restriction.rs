@@ -1,8 +1,9 @@
 //! Restrictions that apply whatever the caller's roles are: deny assignments, locks and policies.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::StoredResourceId;
+use super::{StoredResource, StoredResourceId};
 
 /// Denies actions at a scope and below it to everyone but the excluded.
 #[derive(Clone, Debug)]
@@ -18,10 +19,41 @@ pub(crate) struct StoredDenyAssignment {
 /// A management lock at a scope and below it.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredLock {
+    pub(crate) id: StoredResourceId,
     pub(crate) name: String,
     pub(crate) scope: StoredResourceId,
     pub(crate) level: LockLevel,
     pub(crate) notes: Option<String>,
+    pub(crate) created: Timestamp,
+}
+
+impl StoredLock {
+    /// A lock at a scope, without notes.
+    pub(crate) fn new(
+        scope: StoredResourceId,
+        name: &str,
+        level: LockLevel,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: scope.resource("Microsoft.Authorization/locks", name),
+            name: name.to_owned(),
+            scope,
+            level,
+            notes: None,
+            created: now,
+        }
+    }
+}
+
+impl StoredResource for StoredLock {
+    fn id(&self) -> &StoredResourceId {
+        &self.id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
 }
 
 /// What a lock forbids.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{StoredResource, StoredResourceId, Tags};
+use super::{StoredResourceId, Tags};
 
 /// A virtual machine scale set.
 #[derive(Clone, Debug)]
@@ -21,14 +21,4 @@ pub(crate) struct StoredScaleSet {
     /// A change that is still under way.
     pub(crate) pending: Option<Uuid>,
     pub(crate) created: Timestamp,
-}
-
-impl StoredResource for StoredScaleSet {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{StoredResource, StoredResourceId, Tags};
+use super::{StoredResourceId, Tags};
 
 /// An Azure Monitor workspace.
 #[derive(Clone, Debug)]
@@ -25,14 +25,4 @@ pub(crate) struct StoredWorkspace {
     /// How many more writes of its metrics container are refused.
     pub(crate) container_refusals: u32,
     pub(crate) created: Timestamp,
-}
-
-impl StoredResource for StoredWorkspace {
-    fn id(&self) -> &StoredResourceId {
-        &self.id
-    }
-
-    fn created(&self) -> Timestamp {
-        self.created
-    }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::sandbox::state::{LockLevel, Policy, StoredLock, StoredResourceId, role_named};
+use crate::sandbox::testing::start_time;
 
 /// An example world in which the signed-in application holds this one role.
 fn signed_in_as(role: &str) -> TestAzure {
@@ -68,12 +69,9 @@ fn a_read_only_lock_stops_even_an_owner_and_permissions_know_nothing_of_it() {
     let azure = signed_in_as("Owner");
     azure.with_azure(|azure| {
         let subscription = azure.state.subscriptions[0].id;
-        azure.state.locks.push(StoredLock {
-            name: "frozen".to_owned(),
-            scope: StoredResourceId::group(subscription, "rg-prod"),
-            level: LockLevel::ReadOnly,
-            notes: None,
-        });
+        let group = StoredResourceId::group(subscription, "rg-prod");
+        let lock = StoredLock::new(group, "frozen", LockLevel::ReadOnly, start_time());
+        azure.state.locks.insert(lock);
     });
 
     let write = make_workspace(&azure);
