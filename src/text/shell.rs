@@ -53,27 +53,38 @@ pub(crate) fn path_word(path: &Path) -> String {
     file_word(&path_text::encode(path))
 }
 
-/// `$'…'`, which bash, zsh and POSIX of 2024 know: with it, a line feed cannot break the printed line in two, and what
-/// is hidden can be seen.
+/// `"$(printf '…')"`, which every POSIX shell knows (`$'…'` came in 2024, and dash lacks it): with it, a line feed cannot
+/// break the printed line in two, and what is hidden can be seen.
 fn escaped(word: &str) -> String {
-    let mut text = String::from("$'");
+    let mut text = String::new();
     for letter in word.chars() {
         match letter {
-            // dash takes `$'` for a dollar sign and a quote, so a quote inside would end the word there.
-            '\'' => text.push_str(r"\047"),
+            '%' => text.push_str("%%"),
             '\\' => text.push_str(r"\\"),
-            '\n' => text.push_str(r"\n"),
-            hidden if is_hidden(hidden) => {
-                let bytes = match byte_of(hidden) {
-                    Some(byte) => vec![byte],
-                    None => hidden.to_string().into_bytes(),
-                };
-                text.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
-            }
+            // Within double quotes, an interactive shell takes `!` for its history.
+            '\'' | '!' => push_octal(&mut text, letter as u8),
+            // It would be an option of printf.
+            '-' if text.is_empty() => push_octal(&mut text, b'-'),
+            '\n' => push_octal(&mut text, b'\n'),
+            hidden if is_hidden(hidden) => match byte_of(hidden) {
+                Some(byte) => push_octal(&mut text, byte),
+                None => hidden
+                    .to_string()
+                    .bytes()
+                    .for_each(|byte| push_octal(&mut text, byte)),
+            },
             plain => text.push(plain),
         }
     }
-    text + "'"
+    // The shell takes line feeds off the end of what a command prints.
+    match word.ends_with('\n') {
+        true => format!("$'{}'", text.replace("%%", "%")),
+        false => format!("\"$(printf '{text}')\""),
+    }
+}
+
+fn push_octal(text: &mut String, byte: u8) {
+    text.push_str(&format!("\\{byte:03o}"));
 }
 
 #[cfg(test)]
@@ -86,8 +97,31 @@ mod tests {
     fn a_value_with_hidden_characters_is_escaped_and_stays_on_its_line() {
         assert_eq!(
             shell_word("a\nnext: b\u{1b}[2J\u{202e}'\\"),
-            r"$'a\nnext: b\033[2J\342\200\256\047\\'"
+            r#""$(printf 'a\012next: b\033[2J\342\200\256\047\\')""#
         );
+    }
+
+    #[test]
+    fn a_posix_shell_reads_a_word_as_it_was() {
+        for word in [
+            "a\nb",
+            "-n\u{1b}",
+            "50%s\u{7}\\n`id`$(id)\"'!x",
+            "\u{202e}1",
+            "\nx y",
+            "\u{1}7",
+        ] {
+            let line = format!("printf '%s|' {}", shell_word(word));
+            let output = std::process::Command::new("/bin/sh")
+                .args(["-c", &line])
+                .output()
+                .unwrap();
+            assert_eq!(
+                String::from_utf8_lossy(&output.stdout),
+                format!("{word}|"),
+                "{line}"
+            );
+        }
     }
 
     #[test]
@@ -105,6 +139,9 @@ mod tests {
         assert_eq!(file_word("-x"), "./-x");
         assert_eq!(file_word("my values.yaml"), "'my values.yaml'");
         let odd = std::ffi::OsStr::from_bytes(b"-bad\xff.yaml");
-        assert_eq!(path_word(Path::new(odd)), r"$'./-bad\377.yaml'");
+        assert_eq!(
+            path_word(Path::new(odd)),
+            r#""$(printf './-bad\377.yaml')""#
+        );
     }
 }

@@ -231,7 +231,7 @@ fn no_unexpected_kubeconfig_or_token_harms_the_program() {
 fn a_file_name_of_any_bytes_is_taken_and_printed_as_a_shell_reads_it() {
     let odd = std::ffi::OsStr::from_bytes(b"bad\xff $(x).yml");
     let choice = std::ffi::OsStr::from_bytes(b"file:bad\xff $(x).yml");
-    let quoted = r"$'bad\377 $(x).yml'";
+    let quoted = r#""$(printf 'bad\377 $(x).yml')""#;
     let world = World::new();
     std::fs::write(world.path("").join(odd), SIDECAR).unwrap();
     let migrate = "migrate --auth user-identity --client-id 11111111-1111-1111-1111-111111111111 --cluster-label c \
