@@ -21,6 +21,10 @@ pub(crate) enum ClusterError {
     NoSuchContext { name: String, known: String },
     #[error("the kubeconfig's sign-in plugin `{0}` is not installed")]
     PluginMissing(String),
+    #[error(
+        "the kubeconfig's sign-in plugin `{0}` asks on a terminal (`interactiveMode: Always`), and stdin is none"
+    )]
+    PluginNeedsTerminal(String),
     #[error("the kubeconfig's sign-in plugin `{plugin}` failed: {why}")]
     PluginFailed { plugin: String, why: String },
     #[error("cannot {doing}: {server} does not accept the credentials (401)")]
@@ -89,6 +93,9 @@ impl ClusterError {
                 NextStep::run("install it", az::install_kubelogin())
             }
             Self::PluginMissing(plugin) => format!("install `{plugin}` and put it on the PATH").into(),
+            Self::PluginNeedsTerminal(_) => {
+                "run this on a terminal, or use a context whose user signs in without one".into()
+            }
             Self::PluginFailed { .. } => {
                 NextStep::run(
                     "sign in again",

@@ -18,6 +18,7 @@ mod retried;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod service_account;
+mod token_file;
 mod trace;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ use kubeconfig::{Kubeconfig, KubeconfigContext};
 use plugin::SignInPlugin;
 use prometheus::{FoundDeployments, Servers};
 use retried::{Limits, RequestCredential, RetryLayer};
+use token_file::KubeconfigTokenFile;
 
 use crate::network::wait_notices::WaitNotices;
 use crate::spec::command_line::KubeContext;
@@ -105,6 +107,10 @@ impl Kubernetes {
             let signed_in = notes.while_waiting(&plugin.name, limits.plugin, signed_in);
             signed_in.await?;
         }
+        let token_file = KubeconfigTokenFile::take(&mut config.auth_info);
+        let credential = token_file.map(|file| Arc::new(file) as Arc<dyn RequestCredential>);
+        let credential =
+            credential.or(plugin.map(|plugin| Arc::new(plugin) as Arc<dyn RequestCredential>));
         let client = ClientBuilder::try_from(config);
         let client = client.map_err(|error| ClusterError::building(&error))?;
         let client = client.with_layer(&trace::TraceLayer { host: host.clone() });
@@ -112,7 +118,7 @@ impl Kubernetes {
             host,
             notes,
             limits,
-            credential: plugin.map(|plugin| Arc::new(plugin) as Arc<dyn RequestCredential>),
+            credential,
         };
         let client = client.with_layer(&retried).build();
         Ok(Self {

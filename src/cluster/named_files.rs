@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use super::error::ClusterError;
 use super::header_values;
 use super::kubeconfig::KubeconfigContext;
+use super::token_file;
 use crate::files;
 
 /// Reads the files of this context only, as kubectl does.
@@ -60,25 +61,25 @@ fn read_certificate(user: &mut AuthInfo) -> Result<(), ClusterError> {
     Ok(())
 }
 
-/// A token in a plain file stays there: it is replaced before it ends, and the client reads it again. The client does not
-/// trim it, so that one with white space around it is read once; projected tokens have none.
+/// A token in a plain file stays there, to be read again when it is replaced. It counts before one in the kubeconfig
+/// itself, unless it cannot be read, as for kubectl.
 fn read_token(user: &mut AuthInfo) -> Result<(), ClusterError> {
-    if user.token.is_some() {
-        return Ok(());
-    }
-    let Some(path) = user.token_file.as_deref().map(Path::new) else {
+    let Some(path) = user.token_file.clone() else {
         return Ok(());
     };
-    let token = files::read(path).map_err(|error| refused("tokenFile", &error))?;
-    let trimmed = token.trim();
-    if !header_values::fits(trimmed) {
-        return Err(ClusterError::Kubeconfig(format!(
-            "its `tokenFile`: {} has a control character within the token, which no request can carry",
-            path.display()
-        )));
-    }
-    if files::is_stream(path) || trimmed != token {
-        user.token = Some(SecretString::from(trimmed));
+    let path = Path::new(&path);
+    let token = files::read(path).map_err(|error| error.to_string());
+    match token.and_then(|token| token_file::bearer(path, &token).map(|_| token)) {
+        // A pipe gives its text once.
+        Ok(token) if files::is_stream(path) => {
+            user.token = Some(SecretString::from(token.trim()));
+            user.token_file = None;
+        }
+        Ok(_) => {}
+        Err(_) if user.token.is_some() => user.token_file = None,
+        Err(why) => {
+            return Err(ClusterError::Kubeconfig(format!("its `tokenFile`: {why}")));
+        }
     }
     Ok(())
 }
@@ -94,7 +95,6 @@ fn refused(field: &str, error: &files::FileError) -> ClusterError {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
 
     use super::*;
     use crate::cluster::kubeconfig::Kubeconfig;
@@ -156,22 +156,17 @@ mod tests {
     }
 
     #[test]
-    fn white_space_around_the_token_of_a_file_is_left_out() {
+    fn a_token_file_counts_before_a_token_unless_it_cannot_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
-        for (text, expected) in [
-            ("t", None),
-            ("t\n", Some("t")),
-            ("t\r\n", Some("t")),
-            (" t \n\n", Some("t")),
-        ] {
-            std::fs::write(&path, text).unwrap();
+        let user = format!("token: t, tokenFile: {}", path.display());
+        for (content, is_used) in [(None, false), (Some(""), false), (Some("x\n"), true)] {
+            content.inspect(|text| std::fs::write(&path, text).unwrap());
 
-            let document = with_files("", &format!("tokenFile: {}", path.display())).unwrap();
+            let document = with_files("", &user).unwrap();
 
             let user = document.auth_infos[0].auth_info.as_ref().unwrap();
-            let token = user.token.as_ref().map(ExposeSecret::expose_secret);
-            assert_eq!(token, expected, "{text:?}");
+            assert_eq!(user.token_file.is_some(), is_used, "{content:?}");
         }
     }
 

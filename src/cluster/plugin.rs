@@ -28,6 +28,8 @@ pub(super) struct SignInPlugin {
     exec: ExecConfig,
     /// For one run; it may have to wait for a person.
     time: Duration,
+    /// Whether it can read from one.
+    has_terminal: bool,
     token: Mutex<Option<PluginToken>>,
 }
 
@@ -62,6 +64,7 @@ impl SignInPlugin {
             name: exec.command.clone().unwrap_or_else(|| "sign-in".to_owned()),
             exec,
             time,
+            has_terminal: std::io::stdin().is_terminal(),
             token: Mutex::default(),
         })
     }
@@ -129,14 +132,24 @@ impl SignInPlugin {
                 command.env(name, value);
             }
         }
-        let is_interactive = self.exec.interactive_mode != Some(ExecInteractiveMode::Never);
-        command.env("KUBERNETES_EXEC_INFO", self.exec_info(is_interactive));
-        if is_interactive {
-            command.stdin(Stdio::inherit()).stderr(Stdio::inherit());
-        } else {
-            command.stdin(Stdio::null()).stderr(Stdio::piped());
+        let mode = self.exec.interactive_mode.as_ref();
+        if matches!(mode, Some(ExecInteractiveMode::Always)) && !self.has_terminal {
+            return Err(ClusterError::PluginNeedsTerminal(self.name.clone()));
         }
-        Ok((command, is_interactive && std::io::stdin().is_terminal()))
+        let may_ask = !matches!(mode, Some(ExecInteractiveMode::Never));
+        // Without a terminal, stdin can be the file of `--input -`.
+        let is_interactive = may_ask && self.has_terminal;
+        command.env("KUBERNETES_EXEC_INFO", self.exec_info(is_interactive));
+        match is_interactive {
+            true => command.stdin(Stdio::inherit()),
+            false => command.stdin(Stdio::null()),
+        };
+        // A sign-in by a code is printed there, and needs no terminal of ours.
+        match may_ask {
+            true => command.stderr(Stdio::inherit()),
+            false => command.stderr(Stdio::piped()),
+        };
+        Ok((command, is_interactive))
     }
 
     /// What a plugin is asked for; the protocol of client-go.
@@ -181,13 +194,21 @@ mod tests {
     use super::*;
 
     fn plugin(script: &str) -> SignInPlugin {
+        plugin_of_mode("Never", script)
+    }
+
+    fn plugin_of_mode(mode: &str, script: &str) -> SignInPlugin {
         let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh", "args": ["-c", script],
-                          "interactiveMode": "Never"});
+                          "interactiveMode": mode});
         let mut user = AuthInfo {
             exec: Some(serde_json::from_value(exec).unwrap()),
             ..AuthInfo::default()
         };
-        SignInPlugin::take(&mut user, Duration::from_secs(20)).unwrap()
+        let plugin = SignInPlugin::take(&mut user, Duration::from_secs(20)).unwrap();
+        SignInPlugin {
+            has_terminal: false,
+            ..plugin
+        }
     }
 
     async fn failure_of(script: &str) -> String {
@@ -229,6 +250,23 @@ mod tests {
 
         assert_eq!(user.client_certificate_data.as_deref(), Some("Yw=="));
         assert_eq!(plugin.header().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn without_a_terminal_a_plugin_is_told_so_and_one_that_needs_it_is_not_run() {
+        // The token is what the plugin is asked for, without the quotes, and what it reads.
+        let script = r#"asked=$(printf %s "$KUBERNETES_EXEC_INFO" | tr -d '"'); read -r line
+                        printf '{"status":{"token":"%s"}}' "$asked$line""#;
+
+        let optional = plugin_of_mode("IfAvailable", script);
+        optional.sign_in(&mut AuthInfo::default()).await.unwrap();
+        let header = optional.header().await.unwrap().unwrap();
+        let needed = plugin_of_mode("Always", "touch /nonexistent/x");
+        let refusal = needed.sign_in(&mut AuthInfo::default()).await.unwrap_err();
+
+        let header = header.to_str().unwrap();
+        assert!(header.ends_with("spec:{interactive:false}}"), "{header}");
+        assert_eq!(refusal, ClusterError::PluginNeedsTerminal("/bin/sh".into()));
     }
 
     #[tokio::test]
