@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
+use crate::spec::names;
 use crate::ui::terminal::ColourWhen;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
 
@@ -58,6 +59,10 @@ impl TypedValueParser for Switch {
     }
 }
 
+fn tenant(name: &str) -> Result<String, String> {
+    names::tenant(name).map(|()| name.to_owned())
+}
+
 /// The Azure to use.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Flags {
@@ -68,7 +73,7 @@ pub(crate) struct Flags {
 
     /// Tenant to sign in to: id or domain
     #[arg(long, global = true, value_name = "TENANT", help_heading = AZURE)]
-    #[arg(env = "AMW_RW_TENANT", hide_env = true, value_parser = NonEmptyStringValueParser::new())]
+    #[arg(env = "AMW_RW_TENANT", hide_env = true, value_parser = tenant)]
     pub(crate) tenant: Option<String>,
 
     /// Azure cloud: public, us-government or china

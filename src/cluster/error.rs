@@ -180,6 +180,7 @@ impl ClusterError {
                         | NoAnswer::EndedEarly { .. }
                         | NoAnswer::AskedToWait(_)
                         | NoAnswer::Redirect(_)
+                        | NoAnswer::UnsafePath(_)
                 )
             )
         };

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::{AuthError, Body};
 use kube::core::Status;
@@ -71,6 +71,8 @@ pub(super) enum NoAnswer {
     AskedToWait(Duration),
     #[error("it answered {0}, a redirect, which no API server sends")]
     Redirect(u16),
+    #[error("{0} is not asked for: no name in Kubernetes is like a part of this path")]
+    UnsafePath(String),
     /// What an earlier request met.
     #[error("{0}")]
     Earlier(String),
@@ -176,6 +178,9 @@ where
 {
     async fn send(&self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let (mut head, body) = request.into_parts();
+        if !is_plain(&head.uri) {
+            return Err(NoAnswer::UnsafePath(head.uri.path().to_owned()).into());
+        }
         if let Some(credential) = &self.credential
             && let Some(header) = credential.header().await?
         {
@@ -327,6 +332,12 @@ fn may_end_better(answer: &BufferedResult, tries: u32, has_answered: bool) -> bo
     }
 }
 
+/// The client puts names into a path as they are (kube 5.0), and names come from files and answers too.
+fn is_plain(uri: &Uri) -> bool {
+    let is_odd = |part: &str| matches!(part, "." | "..") || part.contains(['%', '\\']);
+    !uri.path().split('/').any(is_odd) && !uri.query().unwrap_or_default().contains('?')
+}
+
 /// Codes of Azure mean nothing here.
 fn answered(status: StatusCode) -> TransientError<'static> {
     TransientError::Answered {
@@ -422,6 +433,25 @@ mod tests {
     async fn read(kubernetes: &Kubernetes) -> Result<(), ClusterError> {
         let account = ServiceAccount::parse("monitoring/prometheus").unwrap();
         kubernetes.service_account(&account).await.map(drop)
+    }
+
+    #[test]
+    fn a_name_that_changes_the_path_of_a_request_is_found() {
+        for (uri, expected) in [
+            (
+                "/api/v1/namespaces/a/pods/b.c?limit=500&labelSelector=a%3D%3F",
+                true,
+            ),
+            ("/k8s/clusters/c-m-1/openid/v1/jwks", true),
+            ("/api/v1/namespaces/../serviceaccounts/x", false),
+            (
+                "/api/v1/namespaces/a/serviceaccounts/%2e%2e/secrets/x",
+                false,
+            ),
+            ("/api/v1/namespaces/a/secrets/b?x?limit=1", false),
+        ] {
+            assert_eq!(is_plain(&uri.parse().unwrap()), expected, "{uri}");
+        }
     }
 
     #[tokio::test]

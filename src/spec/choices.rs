@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ClientId, ResourceId};
 use super::ingestion_url::is_placeholder;
+use super::names;
 use crate::text::path_text;
 
 pub(crate) use crate::sign_in::SignIn;
@@ -257,7 +258,7 @@ impl FromStr for PrometheusChoice {
                 Some((namespace, name)) => (Some(namespace), name),
                 None => (None, release),
             };
-            if name.is_empty() || name.contains('/') || namespace == Some("") {
+            if !names::is_object(name) || !namespace.is_none_or(names::is_namespace) {
                 return Err(format!(
                     "`{text}` is not a Helm release: use release:NAME or release:NAMESPACE/NAME"
                 ));
@@ -268,9 +269,7 @@ impl FromStr for PrometheusChoice {
             });
         }
         match text.split_once('/') {
-            Some((namespace, name))
-                if !namespace.is_empty() && !name.is_empty() && !name.contains('/') =>
-            {
+            Some((namespace, name)) if names::is_namespace(namespace) && names::is_object(name) => {
                 Ok(Self::Workload {
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
@@ -337,7 +336,7 @@ impl FromStr for WorkspaceChoice {
                 "`{text}` is an endpoint of a workspace: give the name or the resource id of the workspace"
             ));
         }
-        super::names::workspace(text).map(|()| Self::Name(text.to_owned()))
+        names::workspace(text).map(|()| Self::Name(text.to_owned()))
     }
 }
 

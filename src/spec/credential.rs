@@ -208,8 +208,8 @@ fn service_account(
             refused(
                 "--service-account",
                 text,
-                "it is not namespace/name",
-                "write it as namespace/name",
+                "it is not namespace/name with names that Kubernetes takes",
+                "write it as namespace/name, in lower-case letters, digits, - and .",
             )
         }),
         None => found.service_account.clone().map_err(|why| {

@@ -1,12 +1,14 @@
 //! What does `amw-rw.yaml` say? Connections as answers; an unknown field or a wrong type is an error with line and column.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
 
 use super::answers::ConnectionAnswers;
 use super::cloud::{CloudName, CloudOverrides};
 use super::file_error::SpecFileError;
+use super::names;
 
 /// The file that declares connections.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,7 @@ pub(crate) struct SpecFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) subscription: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "tenant")]
     pub(crate) tenant: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cloud: Option<CloudName>,
@@ -33,6 +36,12 @@ pub(crate) struct SpecFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) monitor_host_suffix: Option<String>,
     pub(crate) connections: Vec<ConnectionAnswers>,
+}
+
+fn tenant<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Error> {
+    let name = Option::<String>::deserialize(source)?;
+    let checked = name.as_deref().map(names::tenant).transpose();
+    checked.map_err(D::Error::custom).map(|_| name)
 }
 
 impl SpecFile {

@@ -111,6 +111,14 @@ guid!(
     "use the GUID of the application, its object id"
 );
 
+/// Whether a part of an id stays that part in a URL: the path of a request loses `..` (also as `%2e%2e`), and takes `\`
+/// for `/` (WHATWG URL).
+fn is_segment(segment: &str) -> bool {
+    let changes_path =
+        |letter: char| letter.is_control() || matches!(letter, '%' | '?' | '#' | '\\');
+    !matches!(segment, "" | "." | "..") && !segment.contains(changes_path)
+}
+
 /// An Azure resource id. Equal without regard to case, because services echo ids in other casings; displayed as given.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -125,7 +133,7 @@ impl ResourceId {
             // A leading empty segment, and then pairs of a key and a value.
             && segments.len() % 2 == 1
             && segments[1].eq_ignore_ascii_case("subscriptions")
-            && segments[1..].iter().all(|segment| !segment.is_empty());
+            && segments[1..].iter().all(|segment| is_segment(segment));
         if well_formed {
             Ok(Self(text.to_owned()))
         } else {
@@ -320,6 +328,14 @@ mod tests {
             id.subscription().as_str(),
             "11111111-1111-1111-1111-111111111111"
         );
+    }
+
+    #[test]
+    fn an_id_that_changes_the_path_of_a_request_is_refused() {
+        for part in ["..", ".", "%2e%2e", "a%2f..", "a\\..", "a?b", "a#b", "a\nb"] {
+            let id = WORKSPACE.replace("Monitoring", part);
+            assert!(ResourceId::parse(&id).is_err(), "{id}");
+        }
     }
 
     #[test]

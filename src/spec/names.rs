@@ -58,6 +58,41 @@ pub(crate) fn identity(name: &str) -> Result<(), String> {
     }
 }
 
+/// Checks the name of a tenant, which becomes a part of the path that secrets are sent to: an id or a domain.
+pub(crate) fn tenant(name: &str) -> Result<(), String> {
+    let is_part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && part
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    };
+    match name.split('.').all(is_part) {
+        true => Ok(()),
+        false => Err(format!(
+            "`{name}` cannot name a tenant: use its id or a domain such as contoso.onmicrosoft.com"
+        )),
+    }
+}
+
+/// Whether Kubernetes takes it as the name of a namespace (RFC 1123 label).
+pub(crate) fn is_namespace(name: &str) -> bool {
+    name.len() <= 63 && is_label(name)
+}
+
+/// Whether Kubernetes takes it as the name of an object (RFC 1123 subdomain). Others would change the path of a request.
+pub(crate) fn is_object(name: &str) -> bool {
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+fn is_label(name: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_end = |byte: Option<&u8>| byte.is_some_and(|byte| is_inner(*byte));
+    let bytes = name.as_bytes();
+    is_end(bytes.first())
+        && is_end(bytes.last())
+        && bytes.iter().all(|byte| is_inner(*byte) || *byte == b'-')
+}
+
 fn shortened(text: &str, length: usize) -> String {
     let plain: String = text
         .chars()
@@ -125,6 +160,22 @@ pub(crate) fn federated_credential(issuer: &str, subject: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tenant_is_an_id_or_a_domain() {
+        for name in [
+            "859bf9f3-eef2-51b4-a464-39865c24031e",
+            "contoso.onmicrosoft.com",
+            "organizations",
+        ] {
+            assert_eq!(tenant(name), Ok(()));
+        }
+        for name in [
+            "", ".", "..", "a..b", "../x", "a/b", "a?b", "-x", "a\nb", "é",
+        ] {
+            assert!(tenant(name).is_err(), "{name}");
+        }
+    }
 
     #[test]
     fn a_long_cluster_name_still_gives_names_that_azure_accepts() {

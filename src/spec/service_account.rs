@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::command_line::{CommandLine, KubeContext, kubectl};
+use super::names;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServiceAccount {
@@ -36,7 +37,12 @@ impl ServiceAccount {
     /// `namespace/name`, as a flag spells it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (namespace, name) = text.split_once('/')?;
-        (!namespace.is_empty() && !name.is_empty()).then(|| Self {
+        Self::named(namespace, name)
+    }
+
+    /// None if Kubernetes has no such names: they become part of a path, and of the subject that Azure trusts.
+    pub(crate) fn named(namespace: &str, name: &str) -> Option<Self> {
+        (names::is_namespace(namespace) && names::is_object(name)).then(|| Self {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
         })
@@ -50,5 +56,37 @@ impl ServiceAccount {
 impl fmt::Display for ServiceAccount {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}", self.namespace, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ServiceAccount;
+
+    #[test]
+    fn only_names_that_kubernetes_has_are_taken() {
+        let account = ServiceAccount::parse("monitoring/prometheus.k8s").unwrap();
+        assert_eq!(
+            account.subject(),
+            "system:serviceaccount:monitoring:prometheus.k8s"
+        );
+        for text in [
+            "monitoring",
+            "/a",
+            "a/",
+            "a/b/c",
+            "../../x/y",
+            "a/../../secrets/x",
+            "a:b/c",
+            "a/b:c",
+            "a/b?c",
+            "A/b",
+            "a.b/c",
+            "a/b c",
+            "a/.",
+            "a/-b",
+        ] {
+            assert_eq!(ServiceAccount::parse(text), None, "{text}");
+        }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn account(
     let name = described.account.clone()?;
     let namespace = described.namespace.clone();
     let namespace = namespace.or_else(|| found.map(|account| account.namespace.clone()))?;
-    Some(ServiceAccount { namespace, name })
+    ServiceAccount::named(&namespace, &name)
 }
 
 /// What was discovered, with what the file says in its place.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{ServicePrincipal, SignInOptions};
+use crate::spec::names;
 
 /// One way to sign in, with all it needs.
 #[derive(Debug, Clone)]
@@ -201,7 +202,10 @@ impl EnvironmentIdentity {
         candidate: impl FnOnce(String, String) -> Candidate,
     ) -> Candidate {
         match (self.tenant.clone(), self.client.clone()) {
-            (Some(tenant), Some(client)) => candidate(tenant, client),
+            (Some(tenant), Some(client)) => match names::tenant(&tenant) {
+                Ok(()) => candidate(tenant, client),
+                Err(why) => Candidate::Impossible { name, why },
+            },
             _ => Candidate::Impossible {
                 name,
                 why: format!("{proof} is set, but AZURE_TENANT_ID or AZURE_CLIENT_ID is not"),

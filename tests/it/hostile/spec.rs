@@ -86,6 +86,53 @@ fn no_value_of_a_found_spec_reaches_a_terminal_as_it_is() {
     }
 }
 
+#[test]
+fn no_name_of_a_found_spec_changes_the_path_of_a_request() {
+    for (field, value) in [
+        ("tenant", ".."),
+        ("tenant", "a/b"),
+        ("service-account", "../../x/y"),
+        ("service-account", "a/../../secrets/x"),
+        ("service-account", "a:b/c"),
+        ("prometheus", "../x"),
+        ("prometheus", "a/b?c"),
+        ("prometheus", "release:a/.."),
+        (
+            "workspace",
+            "/subscriptions/S/resourceGroups/%2e%2e/providers/Microsoft.Monitor/accounts/b",
+        ),
+        (
+            "cluster",
+            "/subscriptions/S/resourceGroups/a/../../providers/Microsoft.ContainerService/managedClusters/b",
+        ),
+    ] {
+        let entry = format!("{field}: '{value}'");
+        let spec = match field {
+            "tenant" => format!("{entry}\nconnections:\n- cluster: aks-prod\n"),
+            _ => format!("connections:\n- {entry}\n"),
+        };
+        let mut world = World::new().file("amw-rw.yaml", &spec);
+        for command in [
+            "plan --auth workload-identity",
+            "init --yes --auth workload-identity",
+        ] {
+            let outcome = world.run(command);
+
+            judge(outcome.stderr(), outcome.stdout(), &entry);
+            assert_eq!(
+                outcome.code(),
+                Some(2),
+                "{entry}, {command}: {}",
+                outcome.stderr()
+            );
+        }
+        let requests = world.requests();
+        let odd = requests.iter().find(|request| request.path.contains(".."));
+        assert!(odd.is_none(), "{entry}");
+        assert!(world.writes().is_empty(), "{entry}");
+    }
+}
+
 #[track_caller]
 fn judge(stderr: &str, stdout: &str, what: &str) {
     for text in [stderr, stdout] {
