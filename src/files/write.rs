@@ -52,7 +52,7 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
             backup: backup.map(|backup| backup.path),
             path,
         }),
-        Err(PutError::NotReplaced(error)) => {
+        Err(PutError::NotReplaced(error) | PutError::Occupied(error)) => {
             if let Some(backup) = backup.filter(|backup| backup.is_new) {
                 // Best effort: the write has failed, and that error is the one to report.
                 let _ = fs::remove_file(backup.path);
@@ -195,6 +195,8 @@ enum Overwrite {
 
 enum PutError {
     NotReplaced(FileError),
+    /// Another run has made a file in the same place meanwhile.
+    Occupied(FileError),
     /// The new file is in its place, but perhaps not on disk.
     NotSynced(io::Error),
 }
@@ -215,12 +217,15 @@ impl WriteTarget<'_> {
         if text.is_empty() {
             return Ok(None);
         }
-        for number in 0_u32.. {
+        let mut number = 0_u32;
+        loop {
             let path = self.backup_path(number);
             let Ok(about) = fs::symlink_metadata(&path) else {
                 return match self.put(&path, &text, Overwrite::Nothing) {
                     Ok(()) => Ok(Some(Backup { path, is_new: true })),
                     Err(PutError::NotReplaced(error)) => Err(error),
+                    // It may hold the same text.
+                    Err(PutError::Occupied(_)) => continue,
                     Err(PutError::NotSynced(error)) => {
                         // Best effort: it says what the file itself still says.
                         let _ = fs::remove_file(path);
@@ -234,8 +239,8 @@ impl WriteTarget<'_> {
                     is_new: false,
                 }));
             }
+            number += 1;
         }
-        unreachable!("no folder holds that many backups")
     }
 
     fn backup_path(&self, number: u32) -> PathBuf {
@@ -254,7 +259,10 @@ impl WriteTarget<'_> {
             Overwrite::Old => aside.persist(path),
             Overwrite::Nothing => aside.persist_noclobber(path),
         };
-        moved.map_err(|error| PutError::NotReplaced(failed(self.path, error.error)))?;
+        moved.map_err(|error| match error.error.kind() {
+            ErrorKind::AlreadyExists => PutError::Occupied(failed(self.path, error.error)),
+            _ => PutError::NotReplaced(failed(self.path, error.error)),
+        })?;
         temporary::sync(folder(path)).map_err(PutError::NotSynced)
     }
 
@@ -407,6 +415,26 @@ mod tests {
             ]
         );
         assert_eq!(backups, ["one", "one", "two", "three"]);
+    }
+
+    #[test]
+    fn runs_at_once_keep_every_text_that_was_there() {
+        let folder = Folder::new();
+        let path = folder.with("values.yaml", "0", 0o644);
+
+        std::thread::scope(|scope| {
+            for text in ["1", "2", "3", "4", "5", "6", "7", "8"] {
+                let path = &path;
+                scope.spawn(move || write(path, text, Secrecy::Public).unwrap());
+            }
+        });
+
+        let names = folder.names();
+        let backups = names.iter().filter(|name| name.contains(".bak"));
+        let texts: Vec<_> = backups
+            .map(|name| read(&folder.path(name)).unwrap())
+            .collect();
+        assert!(texts.contains(&"0".to_owned()), "{texts:?}");
     }
 
     #[test]

@@ -81,12 +81,17 @@ impl SpecFilePath {
     /// Finds out whether these answers can be saved, before Azure is changed.
     pub(crate) fn check_writable(&self, answers: &ConnectionAnswers) -> Result<(), Failure> {
         self.check_names(answers)?;
-        if !self.is_replaceable()? {
-            return Err(Failure::usage(self.saving())
-                .reason("it has comments, a layout or connections that the saved answers would replace")
-                .next("edit the file by hand, without --save, or save to a file that does not exist: -f FILE"));
-        }
+        self.check_replaceable()?;
         files::check_writable(self.path()).map_err(|error| self.unwritable(error))
+    }
+
+    fn check_replaceable(&self) -> Result<(), Failure> {
+        if self.is_replaceable()? {
+            return Ok(());
+        }
+        Err(Failure::usage(self.saving())
+            .reason("it has comments, a layout or connections that the saved answers would replace")
+            .next("edit the file by hand, without --save, or save to a file that does not exist: -f FILE"))
     }
 
     /// Whether there is no file, or only one that an earlier run saved.
@@ -120,10 +125,15 @@ impl SpecFilePath {
         for connection in &file.connections {
             self.check_names(connection)?;
         }
+        // The user can have edited it since it was checked: a run waits for half an hour until a role is active.
+        self.check_replaceable()?;
         let text = marked(file.to_yaml(), self.in_sandbox);
         let written = files::write(self.path(), &text, Secrecy::Public)
             .map_err(|error| self.unwritable(error))?;
-        Ok(format!("Saved {}.", written.path.display()))
+        let backup = written.backup.map_or_else(String::new, |path| {
+            format!("; the previous content is in {}", path.display())
+        });
+        Ok(format!("Saved {}{backup}.", written.path.display()))
     }
 
     /// Whether the answers are saved: with `--save` (`is_requested`), or after a question at a terminal.
@@ -165,6 +175,7 @@ impl SpecFilePath {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ExitCode;
     use crate::workflow::console::fake::FakeConsole;
 
     #[test]
@@ -191,6 +202,38 @@ mod tests {
         assert!(!saves(&FakeConsole::answering(false), false));
         assert!(!saves(&FakeConsole::with_yes(), false));
         assert!(!saves(&FakeConsole::silent(), false));
+    }
+
+    #[test]
+    fn a_file_that_the_user_wrote_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("amw-rw.yaml");
+        let place = SpecFilePath::new(Some(path.clone()));
+        place.check_writable(&ConnectionAnswers::default()).unwrap();
+        std::fs::write(&path, "# ours\nconnections: [{cluster: a}]\n").unwrap();
+
+        let refused = place.write(&SpecFile::default()).unwrap_err();
+
+        assert_eq!(refused.exit_code(), ExitCode::Usage);
+        assert!(files::read(&path).unwrap().starts_with("# ours"));
+    }
+
+    #[test]
+    fn a_spec_that_is_replaced_stays_in_a_backup_that_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = SpecFilePath::new(Some(folder.path().join("amw-rw.yaml")));
+        let file = |cluster: &str| SpecFile {
+            connections: vec![ConnectionAnswers {
+                cluster_label: Some(cluster.to_owned()),
+                ..ConnectionAnswers::default()
+            }],
+            ..SpecFile::default()
+        };
+
+        place.write(&file("a")).unwrap();
+        let said = place.write(&file("b")).unwrap();
+
+        assert!(said.ends_with("amw-rw.yaml.bak."), "{said}");
     }
 
     #[test]
