@@ -56,7 +56,7 @@ impl RenderArgs {
         request: &ConnectionRequest,
     ) -> Result<(), Failure> {
         match self.view() {
-            RenderView::File => {
+            RenderView::File | RenderView::JsonPatch => {
                 found_output::check(context, request, context.spec_file.path(), self.write)
             }
             _ => Ok(()),

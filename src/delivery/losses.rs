@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::ownership::ApplyMethod;
+use super::ownership::Applier;
 use super::sides::{LiveAndDesired, is_sign_in};
 
 /// A field, or an item of a list.
@@ -19,9 +19,10 @@ const DEFAULTS: [(&str, &str); 2] = [("action", "replace"), ("protocol", "TCP")]
 
 /// Applying a file removes the fields that the last applied one had and this one lacks, and replaces lists as a whole.
 /// `null` is no value: kubectl takes it for a field that is not there.
-pub(super) fn losses(sides: LiveAndDesired<'_>, applied: &ApplyMethod) -> Vec<LostField> {
+/// `applier` is the one that has applied it.
+pub(super) fn losses(sides: LiveAndDesired<'_>, applier: Option<&Applier>) -> Vec<LostField> {
     let mut look = LossSearch {
-        applied,
+        applier,
         lost: Vec::new(),
     };
     for path in [
@@ -45,7 +46,7 @@ pub(super) fn losses(sides: LiveAndDesired<'_>, applied: &ApplyMethod) -> Vec<Lo
 }
 
 struct LossSearch<'a> {
-    applied: &'a ApplyMethod,
+    applier: Option<&'a Applier>,
     lost: Vec<LostField>,
 }
 
@@ -68,7 +69,8 @@ impl LossSearch<'_> {
 
     fn field(&mut self, sides: LiveAndDesired<'_>, keys: &mut Vec<String>) {
         // `kubectl apply` removes only what the last applied file had; fields of other writers stay.
-        let is_of_last = self.applied.has(keys) && sides.own.is_null();
+        let is_of_last =
+            sides.own.is_null() && self.applier.is_some_and(|applier| applier.has(keys));
         match (sides.live, sides.after) {
             (Value::Null, _) => {}
             (_, Value::Null) if is_of_last => self.lost.push(LostField {
@@ -171,7 +173,7 @@ mod tests {
 
     fn lost_by_patch(live: &str, own: &str, after: &str, last: &str) -> Vec<String> {
         let key = "kubectl.kubernetes.io/last-applied-configuration";
-        let applied = Ownership::read(&json!({"annotations": {key: last}})).applied;
+        let appliers = Ownership::read(&json!({"annotations": {key: last}})).appliers;
         let read = |text| serde_yaml::from_str::<Value>(text).unwrap();
         let [live, own, after] = [live, own, after].map(read);
         let sides = LiveAndDesired {
@@ -179,7 +181,7 @@ mod tests {
             own: &own,
             after: &after,
         };
-        let lost = losses(sides, &applied).into_iter();
+        let lost = losses(sides, appliers.first()).into_iter();
         lost.map(|lost| match lost.item {
             Some(item) => format!("{}: {item}", lost.path),
             None => lost.path,

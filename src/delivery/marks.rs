@@ -163,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_every_program_with_its_marks() {
+        let page = include_str!("../../docs/patching.md");
+        for mark in &MARKS {
+            let has = |line: &str| {
+                line.contains(mark.program) && line.contains(&format!("`{}", mark.start))
+            };
+            assert!(page.lines().any(has), "{}: {}", mark.program, mark.start);
+        }
+        for value in NO_OWNERS {
+            assert!(page.contains(&format!("`{value}`")), "{value}");
+        }
+    }
+
+    #[test]
     fn marks_of_people_and_of_status_make_no_owner() {
         for value in NO_OWNERS {
             let metadata = json!({"labels": {MANAGER_LABEL: value}});

@@ -9,7 +9,7 @@ mod schema;
 mod sides;
 mod values;
 
-use ownership::ApplyMethod;
+use ownership::Applier;
 use serde_yaml::Value;
 
 pub(crate) use changes::{ValueChange, changes};
@@ -43,17 +43,26 @@ impl LiveResource {
 
     /// The next step with a JSON Patch that was written to `file`.
     pub(crate) fn after_patch(&self, file: &str, context: Option<&KubeContext>) -> NextStep {
-        match self.warning(false) {
+        let line = || self.resource.patch_line(file, context);
+        match (&self.ownership.owner, self.warning(false)) {
+            (Some(Owner::Labelled { value }), _) => {
+                NextStep::from(line()).only_if(ownership::does_not_undo(value))
+            }
             // A line that is undone by the owner, or that makes its next run fail, is no way to go on.
-            Some(warning) => warning.into(),
-            None => self.resource.patch_line(file, context).into(),
+            (_, Some(warning)) => warning.into(),
+            (_, None) => line().into(),
         }
     }
 
-    /// The next step with the user's own file, which describes the whole resource.
-    pub(crate) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> NextStep {
+    /// The next step with the user's own file, which describes the resource. `own` is what the file says.
+    pub(crate) fn after_own_file(
+        &self,
+        file: &str,
+        own: &Value,
+        context: Option<&KubeContext>,
+    ) -> NextStep {
         let namespace = Some(&*self.resource.namespace);
-        self.ownership.after_own_file(file, namespace, context)
+        self.ownership.after_own_file(file, own, namespace, context)
     }
 
     /// What becomes of these changes when their owners write the resource again. Each change is the keys that lead to it.
@@ -62,28 +71,34 @@ impl LiveResource {
         if self.ownership.owner.is_some() {
             return Vec::new();
         }
+        let appliers = self.ownership.appliers.iter();
+        appliers
+            .filter_map(|applier| self.note(applier, changes, effect))
+            .collect()
+    }
+
+    fn note(&self, applier: &Applier, changes: &[Vec<String>], effect: &str) -> Option<String> {
         let mut fields: Vec<String> = changes
             .iter()
-            .filter(|keys| self.ownership.applied.has(keys))
+            .filter(|keys| applier.has(keys))
             .map(|keys| format!("`{}`", keys.join(".")))
             .collect();
         fields.dedup();
         if fields.is_empty() {
-            return Vec::new();
+            return None;
         }
         let fields = fields.join(" and ");
         let add = "add the connection to your own file too: --input FILE";
-        match &self.ownership.applied {
-            ApplyMethod::ClientSide(_) => vec![format!(
-                "your own file of {} sets {fields}, so the next `kubectl apply` of it {effect}; {add}",
-                self.resource.reference()
-            )],
-            ApplyMethod::ServerSide { manager, .. } => vec![format!(
-                "field manager `{manager}` owns {fields} of {}, so its next server-side apply stops with a conflict; {add}",
-                self.resource.reference()
-            )],
-            ApplyMethod::Neither => Vec::new(),
-        }
+        let reference = self.resource.reference();
+        Some(match applier {
+            Applier::ClientSide(_) => format!(
+                "your own file of {reference} sets {fields}, so the next `kubectl apply` of it {effect}; {add}"
+            ),
+            Applier::ServerSide { manager, .. } => format!(
+                "field manager `{manager}` owns {fields} of {reference}, so its next server-side apply stops with a conflict; \
+                 {add}"
+            ),
+        })
     }
 
     /// What the running resource has, and what applying the user's own file takes away. `own` is that file before the
@@ -91,7 +106,8 @@ impl LiveResource {
     pub(crate) fn losses(&self, own: &Value, after: &Value) -> Vec<String> {
         let live = self.data();
         let live = &live;
-        let lost = losses::losses(LiveAndDesired { live, own, after }, &self.ownership.applied);
+        let applier = self.ownership.applier_of(own);
+        let lost = losses::losses(LiveAndDesired { live, own, after }, applier);
         let reference = self.resource.reference();
         lost.into_iter()
             .map(|lost| match lost.item {
@@ -198,9 +214,38 @@ mod tests {
             ]
         );
         assert_eq!(
-            live.after_own_file("cr.yaml", None),
+            live.after_own_file("cr.yaml", &Value::Null, None),
             "kubectl apply --server-side --field-manager team-a -f cr.yaml -n monitoring"
         );
+    }
+
+    #[test]
+    fn each_of_several_managers_keeps_what_it_applied() {
+        let fields = |keys: serde_json::Value| json!({"f:spec": keys});
+        let live = live(&json!({"managedFields": [
+            {"manager": "team-a", "operation": "Apply",
+             "fieldsV1": fields(json!({"f:replicas": {}, "f:version": {}}))},
+            {"manager": "team-b", "operation": "Apply",
+             "fieldsV1": fields(json!({"f:remoteWrite": {}, "f:podMetadata": {"f:labels": {}}}))},
+        ]}));
+        let file = |text: &str| -> Value { serde_yaml::from_str(text).unwrap() };
+        let of_a = file("spec: {replicas: 2, version: v3.14.0}");
+        let of_b = file("spec: {remoteWrite: [{name: mimir}, {name: azure}], podMetadata: {}}");
+
+        assert_eq!(
+            live.notes(&changes(), "takes this connection out again"),
+            [
+                "field manager `team-b` owns `spec.remoteWrite` and `spec.podMetadata` of monitoring/plain, so its next \
+                 server-side apply stops with a conflict; add the connection to your own file too: --input FILE"
+            ]
+        );
+        for (own, manager) in [(of_a, "team-a"), (of_b, "team-b")] {
+            let line = live.after_own_file("cr.yaml", &own, None).line();
+            assert!(
+                line.contains(&format!("--field-manager {manager} ")),
+                "{line}"
+            );
+        }
     }
 
     #[test]
@@ -213,9 +258,22 @@ mod tests {
              change the values of the release instead: --target kube-prometheus-stack"
         );
         assert_eq!(
-            live.after_own_file("cr.yaml", None),
+            live.after_own_file("cr.yaml", &Value::Null, None),
             "put cr.yaml where Helm release `kps` takes it from, and upgrade the release"
         );
+    }
+
+    #[test]
+    fn a_label_alone_leaves_the_decision_to_the_user() {
+        let live = live(&json!({"labels": {"app.kubernetes.io/managed-by": "team-platform"}}));
+
+        let line = live.after_patch("cr.yaml", None).line();
+
+        assert!(
+            line.contains("only if program `team-platform` does not undo it"),
+            "{line}"
+        );
+        assert!(line.contains("kubectl patch "), "{line}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Which other writers a resource has: a controller that undoes changes by hand, or `kubectl apply` with a file?
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
+use serde_yaml as yaml;
 
 use super::marks::{self, MANAGER_LABEL};
 use crate::next_step::{NextStep, Touches};
@@ -12,7 +15,8 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ownership {
     pub(crate) owner: Option<Owner>,
-    pub(crate) applied: ApplyMethod,
+    /// Several programs can apply a part of the resource each.
+    pub(crate) appliers: Vec<Applier>,
 }
 
 /// Something that writes the resource again by itself, or with its next release.
@@ -44,15 +48,13 @@ pub(crate) enum Owner {
     },
 }
 
-/// How `kubectl apply` or another client has applied a file to the resource.
+/// How `kubectl apply` or another client has applied a file to the resource. One that was created, edited or patched has none.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ApplyMethod {
+pub(crate) enum Applier {
     /// With the file as it was applied last: what is in it, the next `kubectl apply` writes again.
     ClientSide(Value),
     /// `fields` is what the manager owns, as `fieldsV1` of the metadata.
     ServerSide { manager: String, fields: Value },
-    /// Created, edited or patched.
-    Neither,
 }
 
 impl Ownership {
@@ -60,32 +62,72 @@ impl Ownership {
     pub(crate) fn read(metadata: &Value) -> Self {
         Self {
             owner: owner(metadata),
-            applied: applied(metadata),
+            appliers: appliers(metadata),
         }
     }
 
-    /// The next step with the user's own file, which describes the whole resource.
+    /// The one that has applied this file, by the fields that both have: applied by another one, the file would take away
+    /// what only the file of that one has.
+    pub(super) fn applier_of(&self, own: &yaml::Value) -> Option<&Applier> {
+        // `min_by_key` takes the first of several that are equal, and the client-side one is the first.
+        self.appliers.iter().min_by_key(|applier| {
+            let all = applier.top_fields();
+            let is_in_file = |(part, key): &&(&str, &str)| {
+                let part = own.get(*part);
+                part.is_some_and(|part| part.get(*key).is_some())
+            };
+            let present = all.iter().filter(is_in_file).count();
+            (Reverse(present), all.len() - present)
+        })
+    }
+
+    /// The keys of a ConfigMap that applying the file takes away, such as `data.rules.yml`. `own` is that file, and `after` the same
+    /// with the connection in it.
+    pub(crate) fn lost_keys(
+        &self,
+        live: &yaml::Value,
+        own: &yaml::Value,
+        after: &yaml::Value,
+    ) -> Vec<String> {
+        let applier = self.applier_of(own);
+        let lost = |part: &'static str| {
+            let keys = live[part].as_mapping().into_iter().flatten();
+            keys.filter_map(|(key, _)| key.as_str())
+                .filter(move |key| after[part].get(*key).is_none())
+                // What no applied file had, the next one leaves alone.
+                .filter(move |key| applier.is_some_and(|one| one.fields(&[part, *key]).is_some()))
+                .map(move |key| format!("{part}.{key}"))
+        };
+        ["data", "binaryData"].into_iter().flat_map(lost).collect()
+    }
+
+    /// The next step with the user's own file, which describes the resource. `own` is what the file says.
     pub(crate) fn after_own_file(
         &self,
         file: &str,
+        own: &yaml::Value,
         namespace: Option<&str>,
         context: Option<&KubeContext>,
     ) -> NextStep {
-        let apply = |applied: &ApplyMethod| match applied {
-            ApplyMethod::ServerSide { manager, .. } => {
+        let apply = || match self.applier_of(own) {
+            Some(Applier::ServerSide { manager, .. }) => {
                 kubectl::apply_server_side(file, manager, namespace, context)
             }
-            ApplyMethod::ClientSide(_) | ApplyMethod::Neither => {
-                kubectl::apply(file, namespace, context)
-            }
+            Some(Applier::ClientSide(_)) | None => kubectl::apply(file, namespace, context),
         };
         match &self.owner {
-            Some(Owner::Labelled { value }) => NextStep::from(apply(&self.applied))
-                .only_if(format!("program `{value}` does not undo it")),
+            Some(Owner::Labelled { value }) => {
+                NextStep::from(apply()).only_if(does_not_undo(value))
+            }
             Some(owner) => NextStep::from(owner.hand_over(file)).touching(Touches::Cluster),
-            None => apply(&self.applied).into(),
+            None => apply().into(),
         }
     }
+}
+
+/// Completes "only if". The label alone does not tell whether a program acts on it.
+pub(super) fn does_not_undo(value: &str) -> String {
+    format!("program `{value}` does not undo it")
 }
 
 impl Owner {
@@ -198,17 +240,37 @@ impl std::fmt::Display for Owner {
     }
 }
 
-impl ApplyMethod {
+/// The parts of an object that files describe.
+const PARTS: [&str; 3] = ["spec", "data", "binaryData"];
+
+impl Applier {
     /// Whether the file that was applied sets what these keys lead to.
     pub(crate) fn has(&self, keys: &[String]) -> bool {
+        self.fields(keys).is_some()
+    }
+
+    fn fields<Key: AsRef<str>>(&self, keys: &[Key]) -> Option<&Value> {
+        let mut keys = keys.iter().map(AsRef::as_ref);
         match self {
-            Self::ClientSide(last) => keys.iter().try_fold(last, |at, key| at.get(key)).is_some(),
-            Self::ServerSide { fields, .. } => keys
-                .iter()
-                .try_fold(fields, |at, key| at.get(format!("f:{key}")))
-                .is_some(),
-            Self::Neither => false,
+            Self::ClientSide(last) => keys.try_fold(last, |at, key| at.get(key)),
+            Self::ServerSide { fields, .. } => {
+                keys.try_fold(fields, |at, key| at.get(format!("f:{key}")))
+            }
         }
+    }
+
+    /// Part and key of the uppermost fields that it applies.
+    fn top_fields(&self) -> Vec<(&'static str, &str)> {
+        let below = |part: &'static str| {
+            let fields = self.fields(&[part]).and_then(Value::as_object);
+            let keys = fields.into_iter().flat_map(|fields| fields.keys());
+            keys.filter_map(move |key| match self {
+                Self::ClientSide(_) => Some((part, key.as_str())),
+                // `.` is the part itself.
+                Self::ServerSide { .. } => Some((part, key.strip_prefix("f:")?)),
+            })
+        };
+        PARTS.into_iter().flat_map(below).collect()
     }
 }
 
@@ -272,28 +334,25 @@ fn managers(metadata: &Value) -> impl Iterator<Item = &Value> {
     metadata["managedFields"].as_array().into_iter().flatten()
 }
 
-fn applied(metadata: &Value) -> ApplyMethod {
+fn appliers(metadata: &Value) -> Vec<Applier> {
     let last = metadata["annotations"][LAST_APPLIED].as_str();
     // Only client-side apply writes this annotation; it is the whole file, as JSON.
-    if let Some(last) = last.and_then(|text| serde_json::from_str(text).ok()) {
-        return ApplyMethod::ClientSide(last);
-    }
-    let mut managers = managers(metadata);
-    let has_content = |field: &Value| {
+    let last = last.and_then(|text| serde_json::from_str(text).ok());
+    // Status controllers apply too, but own nothing of what files describe.
+    let server_side = managers(metadata).filter(|field| {
         let fields = &field["fieldsV1"];
-        ["f:spec", "f:data"]
+        let has_content = PARTS.map(|part| format!("f:{part}"));
+        let has_content = has_content
             .iter()
-            .any(|part| fields.get(*part).is_some())
-    };
-    // Status controllers apply too, but own nothing of spec or data.
-    let server_side = managers.find(|field| field["operation"] == "Apply" && has_content(field));
-    match server_side {
-        Some(field) => ApplyMethod::ServerSide {
-            manager: field["manager"].as_str().unwrap_or_default().to_owned(),
-            fields: field["fieldsV1"].clone(),
-        },
-        None => ApplyMethod::Neither,
-    }
+            .any(|part| fields.get(part.as_str()).is_some());
+        field["operation"] == "Apply" && has_content
+    });
+    let server_side = server_side.map(|field| Applier::ServerSide {
+        manager: field["manager"].as_str().unwrap_or_default().to_owned(),
+        fields: field["fieldsV1"].clone(),
+    });
+    let client_side = last.map(Applier::ClientSide);
+    client_side.into_iter().chain(server_side).collect()
 }
 
 #[cfg(test)]
@@ -397,6 +456,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_only_another_manager_applied_stay_in_a_config_map() {
+        let ownership = Ownership::read(&json!({"managedFields": [
+            {"manager": "rules", "operation": "Apply", "fieldsV1": {"f:data": {"f:rules.yml": {}}}},
+            {"manager": "shop", "operation": "Apply", "fieldsV1": {
+                "f:data": {"f:prometheus.yml": {}, "f:web.yml": {}}, "f:binaryData": {"f:sd.gz": {}}}},
+        ]}));
+        let read = |text: &str| -> yaml::Value { yaml::from_str(text).unwrap() };
+        let live =
+            read("data: {prometheus.yml: a, web.yml: b, rules.yml: c}\nbinaryData: {sd.gz: x}");
+        let own = read("data: {prometheus.yml: a}");
+
+        assert_eq!(
+            ownership.lost_keys(&live, &own, &own),
+            ["data.web.yml", "binaryData.sd.gz"]
+        );
+    }
+
+    #[test]
     fn a_created_resource_was_not_applied() {
         let created = json!({"managedFields": [
             {"manager": "kubectl-create", "operation": "Update", "fieldsV1": {"f:spec": {}}},
@@ -404,6 +481,6 @@ mod tests {
              "fieldsV1": {"f:status": {}}},
         ]});
 
-        assert_eq!(Ownership::read(&created).applied, ApplyMethod::Neither);
+        assert_eq!(Ownership::read(&created).appliers, []);
     }
 }

@@ -232,14 +232,11 @@ impl CommandLine {
     }
 }
 
-/// kubectl and Helm fetch what looks like a URL: `http:x.yaml` too, and for Helm any scheme that a plugin knows.
+/// kubectl and Helm fetch what looks like a URL: `http:x.yaml` too, and for Helm any scheme that a plugin knows. Helm parses each
+/// name as a URL, which refuses a colon in the first part of a path, and takes ` -` for stdin.
 fn local_file(path: &str) -> String {
-    let scheme = path.split_once(':').map_or("", |(scheme, _)| scheme);
-    let is_scheme = !scheme.is_empty()
-        && scheme
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
-    match is_scheme {
+    let is_like_url = path.split('/').next().unwrap_or(path).contains(':');
+    match is_like_url || path.trim() == "-" {
         true => format!("./{path}"),
         false => file_argument(path),
     }
@@ -301,6 +298,9 @@ mod tests {
             ("./http:x.yaml", "./http:x.yaml"),
             ("a/b:c.yaml", "a/b:c.yaml"),
             ("x=y.yaml", "x=y.yaml"),
+            (":x.yaml", "./:x.yaml"),
+            ("[::1]:x.yaml", "'./[::1]:x.yaml'"),
+            (" -", "'./ -'"),
         ] {
             let line = CommandLine::new("kubectl", &["apply"]).listed_file("-f", file);
 

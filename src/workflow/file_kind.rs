@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::target_file;
+use super::{kustomization, target_file};
 use crate::error::Failure;
 use crate::patch;
 use crate::spec::answers::ConnectionAnswers;
@@ -23,7 +23,11 @@ pub(crate) fn target_of(
         _ => answers.input.as_deref(),
     };
     match named {
-        Some(path) => of_text(path, &target_file::read(path)?, doing),
+        Some(path) => {
+            let text = target_file::read(path)?;
+            kustomization::check(path, &text)?;
+            of_text(path, &text, doing)
+        }
         None => Ok(None),
     }
 }

@@ -137,19 +137,19 @@ impl ConfigMapState {
             own: &own,
             after: &after,
         };
-        let document = |text: &str| patch::config_map(text).map(|map| map["data"].clone());
         let [in_cluster, own, after] = [
-            document(&live.text)?,
-            document(file.before)?,
-            document(file.after)?,
+            patch::config_map(&live.text)?,
+            patch::config_map(file.before)?,
+            patch::config_map(file.after)?,
         ];
         let others = LiveAndDesired {
-            live: &in_cluster,
-            own: &own,
-            after: &after,
+            live: &in_cluster["data"],
+            own: &own["data"],
+            after: &after["data"],
         };
         let lost = delivery::missing(sides).into_iter();
-        let lost = lost.chain(lost_keys(live, others)).map(|lost| {
+        let lost_keys = live.ownership.lost_keys(&in_cluster, &own, &after);
+        let lost = lost.chain(lost_keys).map(|lost| {
             Notice::not_in_file(format!(
                 "{} has `{lost}`, which this file does not have: applying the file removes it",
                 self.name
@@ -169,7 +169,12 @@ impl ConfigMapState {
     }
 
     /// The next step with the file that was written.
-    pub(super) fn after_own_file(&self, file: &str, context: Option<&KubeContext>) -> NextStep {
+    pub(super) fn after_own_file(
+        &self,
+        file: &str,
+        text: &str,
+        context: Option<&KubeContext>,
+    ) -> NextStep {
         let namespace = self.namespace.as_deref();
         // A line that is undone is no way to go on.
         if let Some(generated) = &self.generated {
@@ -185,22 +190,13 @@ impl ConfigMapState {
                 self.name
             )
             .into(),
-            ConfigMapLookup::Live(live) => live.ownership.after_own_file(file, namespace, context),
+            ConfigMapLookup::Live(live) => {
+                let own = patch::config_map(text).unwrap_or_default();
+                let ownership = &live.ownership;
+                ownership.after_own_file(file, &own, namespace, context)
+            }
         }
     }
-}
-
-/// The keys below `data` that applying the file takes away.
-fn lost_keys(live: &LiveConfigMap, data: LiveAndDesired<'_>) -> Vec<String> {
-    let keys = |key: &str| vec!["data".to_owned(), key.to_owned()];
-    let live_keys = data.live.as_mapping().into_iter().flatten();
-    live_keys
-        .filter_map(|(key, _)| key.as_str())
-        .filter(|key| data.after.get(*key).is_none())
-        // What no applied file had, the next one leaves alone.
-        .filter(|key| live.ownership.applied.has(&keys(key)))
-        .map(|key| format!("data.{key}"))
-        .collect()
 }
 
 async fn read(kubernetes: &Kubernetes, namespace: &str, name: &str) -> ConfigMapLookup {

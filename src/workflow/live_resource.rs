@@ -114,15 +114,19 @@ impl ResourceState {
         }
     }
 
-    /// What is left to do with the user's own file of a resource that was looked for.
+    /// What is left to do with the user's own file of a resource that was looked for. `text` is what it said before.
     pub(super) fn after_own_file(
         &self,
         file: &str,
+        text: &str,
         context: Option<&KubeContext>,
     ) -> Option<NextStep> {
         match self {
-            Self::Live(live) => Some(live.after_own_file(file, context)),
-            Self::ConfigMap(state) => Some(state.after_own_file(file, context)),
+            Self::Live(live) => {
+                let own = patch::data(text, Target::CustomResource).unwrap_or_default();
+                Some(live.after_own_file(file, &own, context))
+            }
+            Self::ConfigMap(state) => Some(state.after_own_file(file, text, context)),
             Self::Absent(resource) => {
                 let namespace = Some(&*resource.namespace);
                 Some(kubectl::apply(file, namespace, context).into())

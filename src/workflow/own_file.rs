@@ -1,8 +1,19 @@
 //! The user's own file, before and after the connection was put into it.
 
+use crate::next_step::{NextStep, Touches};
+
 /// Both texts. What they do not differ in is the user's.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnFile<'a> {
     pub(crate) before: &'a str,
     pub(crate) after: &'a str,
+}
+
+/// What is left to do with a file from which a controller takes the values of a chart.
+pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
+    let sentence = match controller {
+        "kustomize" => format!("commit {file}, and apply what kustomize builds from it"),
+        _ => format!("commit and push {file}; {controller} applies it"),
+    };
+    NextStep::from(sentence).touching(Touches::Cluster)
 }

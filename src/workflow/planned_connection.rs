@@ -65,13 +65,6 @@ pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failu
     })
 }
 
-/// Warns of a new file that the Prometheus in the cluster does not read.
-fn unread_file(resolved: &ResolvedConnection, has_file: bool) -> Option<String> {
-    let server = resolved.found.prometheus.as_ref().ok()?;
-    let choice = resolved.answers.given().prometheus;
-    target_fit::warning(resolved.spec.target, server, choice.as_ref(), has_file)
-}
-
 /// Refuses a remote write that would double what a proxy writes already, or names that proxy in a warning.
 fn next_to_proxy(
     resolved: &ResolvedConnection,
@@ -93,6 +86,15 @@ fn next_to_proxy(
         force: resolved.force,
     };
     planned.check(release, resource)
+}
+
+/// What is known before Azure is asked.
+fn known_facts(resolved: &ResolvedConnection) -> Result<Facts, Failure> {
+    Ok(Facts {
+        client_secret: Fact::from(resolved.held_secret()?),
+        recorded_secret: Fact::from(resolved.recorded_secret()?),
+        ..resolved.found.platform.facts.clone()
+    })
 }
 
 /// What was found out about the definitions in the cluster. That the resource itself cannot be read says more.
@@ -146,11 +148,7 @@ impl PlannedConnection {
         resolved.check_account()?;
         let of_version = resolved.check_version()?;
         let spec = &resolved.spec;
-        let known = Facts {
-            client_secret: Fact::from(resolved.held_secret()?),
-            recorded_secret: Fact::from(resolved.recorded_secret()?),
-            ..resolved.found.platform.facts.clone()
-        };
+        let known = known_facts(&resolved)?;
         let steps = steps::steps_for(spec);
         let choice = resolved.answers.given().prometheus;
         let remote_write = remote_write::planned(spec, &Facts::default());
@@ -181,9 +179,10 @@ impl PlannedConnection {
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
         plan.warnings.extend(resource.warnings(has_file));
         let of_proxy = next_to_proxy(&resolved, &facts, &release, &resource)?;
-        let of_file = unread_file(&resolved, has_file);
-        let single = [of_file, of_proxy, controller.clone(), pod_owner.clone()];
-        plan.warnings.extend(single.into_iter().flatten());
+        let of_file = target_fit::warnings(&resolved, &remote_write, has_file);
+        let single = [of_proxy, controller.clone(), pod_owner.clone()];
+        plan.warnings
+            .extend(of_file.into_iter().chain(single.into_iter().flatten()));
         plan.warnings.extend(steps::others_warning(&facts));
         adoption::note(&session.azure, &mut plan, &resolved, &facts).await;
         let account = SharedAccount::of(account, &facts);

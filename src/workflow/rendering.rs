@@ -145,9 +145,16 @@ impl Rendering {
             RenderView::Companions => {
                 let companions = self.companions()?;
                 let nothing = "Prometheus needs only this file";
-                let notes = companions.is_empty().then(|| nothing.to_owned());
+                let place = "the objects go to stdout; --out is the place of the file of Prometheus, which is not written";
+                let notes = [
+                    companions.is_empty().then(|| nothing.to_owned()),
+                    self.file.is_written().then(|| place.to_owned()),
+                ];
                 let product = RenderProduct::Companions(companions);
-                Ok(RenderOutput::of(notes.into_iter().collect(), product))
+                Ok(RenderOutput::of(
+                    notes.into_iter().flatten().collect(),
+                    product,
+                ))
             }
             RenderView::JsonPatch => self.json_patch(),
             RenderView::File => self.written(),

@@ -1,7 +1,7 @@
 //! Which Prometheus is connected? As long as that is not known, nothing is changed: it decides what is written, and whose
 //! identity may write to the workspace.
 
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::{NoServer, UnreadableReason};
 use crate::files;
 use crate::next_step::NextStep;
 use crate::patch;
@@ -16,13 +16,22 @@ use crate::workflow::resolve::ResolvedConnection;
 const NAME_IT: &str =
     "or name the one to connect: --prometheus NAMESPACE/NAME, release:NAMESPACE/NAME or file:PATH";
 
+/// Two refusals, one after the other, would ask for what both need.
+const GIVE_VERSION: &str = "to write a file, also give its version: --prometheus-version VERSION";
+
 /// Why it is not known: the cluster could not be read, and the user did not name it either.
 pub(crate) fn unknown(resolved: &ResolvedConnection) -> Option<Problem> {
-    let Err(NoServer::Unreadable { problem, .. }) = &resolved.found.prometheus else {
+    let Err(NoServer::Unreadable { problem, reason }) = &resolved.found.prometheus else {
         return None;
     };
     let is_named = is_named(&resolved.answers.given(), &resolved.spec);
-    (!is_named).then(|| refusal(problem))
+    // Of a cluster out of reach, the name tells nothing else.
+    let lacks_version =
+        *reason == UnreadableReason::OutOfReach && resolved.spec.prometheus_version.is_none();
+    (!is_named).then(|| match lacks_version {
+        true => refusal(problem).next(GIVE_VERSION),
+        false => refusal(problem),
+    })
 }
 
 /// For a plan, which changes nothing.
@@ -34,7 +43,10 @@ pub(crate) fn warning(unknown: &Problem) -> String {
 }
 
 fn refusal(unread: &Problem) -> Problem {
-    let problem = Problem::new("which Prometheus to connect is not known").and(unread.clone());
+    // Nothing of the file or of Azure needs the cluster for some sign-ins, but two servers with one identity and one label write
+    // the same series.
+    let why = "which Prometheus to connect is not known, and a cluster can run several";
+    let problem = Problem::new(why).and(unread.clone());
     let is_offered = |step: &NextStep| step.sentence().contains("--prometheus ");
     match problem.next_steps().iter().any(is_offered) {
         true => problem,
@@ -76,7 +88,7 @@ mod tests {
 
         assert_eq!(
             refusal.why(),
-            "which Prometheus to connect is not known: https://api answered 500"
+            "which Prometheus to connect is not known, and a cluster can run several: https://api answered 500"
         );
         assert_eq!(refusal.next_steps(), ["try again", NAME_IT]);
     }

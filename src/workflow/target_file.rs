@@ -1,6 +1,6 @@
 //! What becomes of the user's file? It is read, rendered or patched in memory, shown as a difference, and written whole.
 
-use crate::next_step::{NextStep, Touches};
+use crate::next_step::NextStep;
 use crate::workflow::release_values;
 use std::path::{Path, PathBuf};
 
@@ -20,9 +20,11 @@ use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::text::path_text;
+use crate::workflow::helm_file_name;
+use crate::workflow::kustomization;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
-use crate::workflow::own_file::OwnFile;
+use crate::workflow::own_file::{self, OwnFile};
 use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::PatchedResource;
 use crate::workflow::running_release::RunningRelease;
@@ -203,10 +205,13 @@ impl TargetFile {
             if self.state.live().is_some() {
                 return self.resource_patch(remote_write, installation);
             }
+            helm_file_name::check(self.out.as_deref(), None, installation.target)?;
             return self.propose_new(remote_write, installation);
         };
         let text = read(input)?;
+        kustomization::check(input, &text)?;
         self.check_subject(input, &text, installation)?;
+        helm_file_name::check(self.out.as_deref(), Some(&text), installation.target)?;
         let mut patched = patch::patch(&text, installation, remote_write)
             .map_err(|refusal| refused(input, &refusal))?;
         let file = OwnFile {
@@ -219,11 +224,12 @@ impl TargetFile {
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
         let next = self.after_release_resource(&text, target);
+        let next = next.or_else(|| self.after_own_file(&text));
         let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
         Ok(Proposal {
             carries_secret,
             notices: patched.notices,
-            next: next.or_else(|| self.after_own_file()),
+            next,
             ..proposal
         })
     }
@@ -242,13 +248,14 @@ impl TargetFile {
     fn after_release_resource(&self, text: &str, target: Target) -> Option<NextStep> {
         let file = path_text::encode(self.out.as_ref()?);
         let controller = patch::controller_of_release(text, target)?;
-        Some(after_release_resource(&file, controller))
+        Some(own_file::after_release_resource(&file, controller))
     }
 
     /// What is left to do with the user's own file of a resource that the cluster has.
-    fn after_own_file(&self) -> Option<NextStep> {
+    fn after_own_file(&self, text: &str) -> Option<NextStep> {
         let file = path_text::encode(self.out.as_ref()?);
-        self.state.after_own_file(&file, self.context.as_ref())
+        self.state
+            .after_own_file(&file, text, self.context.as_ref())
     }
 
     /// A new resource for a cluster that was not looked at.
@@ -375,15 +382,6 @@ impl TargetFile {
             }
         }
     }
-}
-
-/// What is left to do with a file from which a controller takes the values of a chart.
-pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
-    let sentence = match controller {
-        "kustomize" => format!("commit {file}, and apply what kustomize builds from it"),
-        _ => format!("commit and push {file}; {controller} applies it"),
-    };
-    NextStep::from(sentence).touching(Touches::Cluster)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

@@ -3,10 +3,12 @@
 use crate::cluster::helm::HelmRelease;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
+use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::option;
 use crate::target::Target;
 
+use super::resolve::ResolvedConnection;
 use super::running_release::RunningRelease;
 
 /// Refuses values for another chart than that of the release: Helm ignores keys that no template reads, so they are accepted
@@ -25,10 +27,26 @@ pub(super) fn check_chart(target: Target, release: &RunningRelease) -> Result<()
     release.found().and_then(other).map_or(Ok(()), Err)
 }
 
+/// What to know of the file and the Prometheus in the cluster before anything is made.
+pub(super) fn warnings(
+    resolved: &ResolvedConnection,
+    remote_write: &RemoteWrite,
+    has_file: bool,
+) -> Vec<String> {
+    let Ok(server) = &resolved.found.prometheus else {
+        return Vec::new();
+    };
+    let target = resolved.spec.target;
+    let choice = resolved.answers.given().prometheus;
+    let of_file = warning(target, server, choice.as_ref(), has_file);
+    let of_secret = mounted_secret(target, server, remote_write.carries_secret());
+    of_file.into_iter().chain(of_secret).collect()
+}
+
 /// Warns of a new file of a kind that this Prometheus does not read.
 ///
 /// A file that the user named may be read by a Prometheus that is not visible in the cluster, so it is not judged.
-pub(super) fn warning(
+fn warning(
     target: Target,
     server: &PrometheusServer,
     choice: Option<&PrometheusChoice>,
@@ -52,6 +70,27 @@ pub(super) fn warning(
     Some(format!(
         "Prometheus {} does not read a file for target {target}: {why}. For this Prometheus, {instead}name the file that it \
          reads: --prometheus file:PATH",
+        server.reference()
+    ))
+}
+
+/// Warns of a client secret in the text of a file that pods take from a ConfigMap, which everybody who reads ConfigMaps can see.
+/// `writes_secret` says whether the file will hold it.
+fn mounted_secret(
+    target: Target,
+    server: &PrometheusServer,
+    writes_secret: bool,
+) -> Option<String> {
+    if !writes_secret || target.is_operated() || server.operator_managed() {
+        return None;
+    }
+    let mounted = match server.config_maps.as_slice() {
+        [] => return None,
+        all => all.join(", "),
+    };
+    Some(format!(
+        "Prometheus {} mounts ConfigMap {mounted}: where this file becomes one, or is committed, others can read the client secret \
+         in it; to have Prometheus take it from a Secret: --azuread sdk",
         server.reference()
     ))
 }
@@ -159,6 +198,24 @@ mod tests {
         };
 
         assert_eq!(warned(Target::PrometheusYml, &unmanaged), None);
+    }
+
+    #[test]
+    fn a_secret_in_a_file_that_becomes_a_config_map_gets_a_warning() {
+        let mounts = |config_maps: &[&str]| PrometheusServer {
+            config_maps: config_maps.iter().map(|&name| name.to_owned()).collect(),
+            ..server(WorkloadKind::Deployment)
+        };
+        let target = Target::PrometheusYml;
+
+        let text = mounted_secret(target, &mounts(&["web-config"]), true).unwrap();
+
+        assert!(text.contains("mounts ConfigMap web-config"), "{text}");
+        assert_eq!(
+            mounted_secret(target, &mounts(&["web-config"]), false),
+            None
+        );
+        assert_eq!(mounted_secret(target, &mounts(&[]), true), None);
     }
 
     #[test]

@@ -72,7 +72,12 @@ pub(crate) fn doctor(azure: &[Flag], answers: &ConnectionAnswers) -> CommandLine
 
 /// Prints what Prometheus needs apart from the file.
 pub(crate) fn render_companions(azure: &[Flag], answers: &ConnectionAnswers) -> CommandLine {
-    render(azure, answers).words(&["--companions"])
+    // They go to stdout.
+    let answers = ConnectionAnswers {
+        out: None,
+        ..answers.clone()
+    };
+    render(azure, &answers).words(&["--companions"])
 }
 
 /// Writes the connection into a file.

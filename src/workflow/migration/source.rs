@@ -20,7 +20,7 @@ use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
 use crate::workflow::{
-    configuration_steps, release_values, standard_streams, target_file, uncompared_file,
+    configuration_steps, own_file, release_values, standard_streams, target_file, uncompared_file,
 };
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
@@ -203,7 +203,7 @@ impl MigrationSource {
             }
             (_, Format::HelmValues { .. }) if self.release_controller().is_some() => {
                 let controller = self.release_controller().unwrap_or_default();
-                target_file::after_release_resource(&path, controller)
+                own_file::after_release_resource(&path, controller)
             }
             // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
             (_, Format::HelmValues { .. }) => NextStep::run(

@@ -46,6 +46,10 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             server_side_apply,
         ),
         scenario(
+            "each_manager_of_a_resource_is_named_and_its_file_gets_its_own_line",
+            several_managers,
+        ),
+        scenario(
             "a_json_patch_is_refused_after_somebody_changed_the_list",
             changed_meanwhile,
         ),
@@ -122,6 +126,50 @@ fn server_side_apply() -> Result<()> {
     // As the note says, their next apply stops, and takes nothing away.
     let theirs = user.case.shell(&format!("kubectl {}", apply.join(" ")))?;
     ensure!(theirs.mentions("conflict"), "no conflict: {theirs:?}");
+    user.is_connected(OperatorManifest::PLAIN, &before)
+}
+
+/// Two teams apply a part of one resource each.
+fn several_managers() -> Result<()> {
+    let user = ClusterUser::new()?;
+    let file = |spec: &str| {
+        format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata:\n  name: plain\n  namespace: monitoring\nspec: {spec}\n"
+        )
+    };
+    let base = "{version: v3.14.0, replicas: 2, serviceAccountName: prometheus, serviceMonitorSelector: {}}";
+    let write = "{remoteWrite: [{name: mimir, url: 'https://mimir.example/api/v1/push'}]}";
+    for (manager, spec) in [("team-a", base), ("team-b", write)] {
+        let path = user.case.write(&format!("{manager}.yaml"), &file(spec))?;
+        let path = path.display().to_string();
+        user.case.kubectl([
+            "apply",
+            "--server-side",
+            "--field-manager",
+            manager,
+            "--filename",
+            &path,
+        ])?;
+    }
+    let before = user
+        .case
+        .object(OperatorManifest::PLAIN.kind, OperatorManifest::PLAIN.name)?;
+
+    let reference = user.reference(OperatorManifest::PLAIN.name);
+    let own = [
+        "--prometheus",
+        &reference,
+        "--input",
+        "team-b.yaml",
+        "--write",
+    ];
+    let printed = user.init(&own)?.says_and_succeeds()?;
+    ensure!(
+        printed.contains("--field-manager team-b"),
+        "another manager: {printed}"
+    );
+    user.follow(&printed)?;
+
     user.is_connected(OperatorManifest::PLAIN, &before)
 }
 
