@@ -186,19 +186,12 @@ fn cluster() -> ManagedCluster {
 }
 
 fn server() -> PrometheusServer {
+    let kind = WorkloadKind::CustomResource(ResourceKind::Prometheus);
     PrometheusServer {
-        namespace: "monitoring".into(),
-        name: "main".into(),
-        kind: WorkloadKind::CustomResource(ResourceKind::Prometheus),
         version: Some("3.14.0".into()),
         service_account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
-        release: None,
         pod_labels: BTreeMap::from([("azure.workload.identity/use".into(), "true".into())]),
-        container: "prometheus".into(),
-        config_maps: Vec::new(),
-        is_unmanaged: false,
-        is_paused: false,
-        is_observed: false,
+        ..PrometheusServer::example("monitoring/main", kind)
     }
 }
 

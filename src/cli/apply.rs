@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{CommandContext, deliver, plan, session};
+use crate::cli::{CommandContext, deliver, plan};
 use crate::error::{ExitCode, Failure};
 use crate::next_step::NextStep;
 use crate::plan::change::Plan;
@@ -48,21 +48,11 @@ pub(crate) async fn run(
     arguments: &ApplyArgs,
     context: &CommandContext,
 ) -> Result<ExitCode, Failure> {
+    let shown = plan::PlanArgs::of(arguments.connection.clone(), arguments.only.clone());
     if arguments.dry_run {
-        let dry_run = plan::PlanArgs::of(arguments.connection.clone(), arguments.only.clone());
-        return plan::run(&dry_run, context).await;
+        return plan::run(&shown, context).await;
     }
-    let file = context.spec_file.read(false)?;
-    let answers = arguments
-        .connection
-        .request(context, file.as_ref())?
-        .provisioned()?;
-    let session = session::open(context, file.as_ref()).await?;
-    let mut planned =
-        PlannedConnection::open(context, &session, answers, "apply this connection").await?;
-    if let Some(step) = &arguments.only {
-        planned.keep_only(step)?;
-    }
+    let (session, mut planned) = plan::open(&shown, context, "apply this connection").await?;
     let results = change(context, &session, &mut planned, None, &arguments.consent).await?;
     if context.wants_json() {
         context.print_json(&ApplyDocument::new(&results, &context.run()))?;

@@ -12,6 +12,7 @@ use crate::workflow::plan_document::PlanDocument;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::planned_file::PlannedFile;
 use crate::workflow::preview::Preview;
+use crate::workflow::session::Session;
 
 /// Show what would change in Azure and in the target file; changes nothing
 #[derive(Debug, Args)]
@@ -40,21 +41,28 @@ impl PlanArgs {
     }
 }
 
+/// Signs in, completes the answers and plans. `doing` completes "cannot …".
+pub(crate) async fn open(
+    arguments: &PlanArgs,
+    context: &CommandContext,
+    doing: &str,
+) -> Result<(Session, PlannedConnection), Failure> {
+    let file = context.spec_file.read(false)?;
+    let request = arguments.connection.request(context, file.as_ref())?;
+    let request = request.provisioned()?;
+    let session = session::open(context, file.as_ref()).await?;
+    let mut planned = PlannedConnection::open(context, &session, request, doing).await?;
+    if let Some(step) = &arguments.only {
+        planned.keep_only(step)?;
+    }
+    Ok((session, planned))
+}
+
 pub(crate) async fn run(
     arguments: &PlanArgs,
     context: &CommandContext,
 ) -> Result<ExitCode, Failure> {
-    let file = context.spec_file.read(false)?;
-    let answers = arguments
-        .connection
-        .request(context, file.as_ref())?
-        .provisioned()?;
-    let session = session::open(context, file.as_ref()).await?;
-    let mut planned =
-        PlannedConnection::open(context, &session, answers, "plan this connection").await?;
-    if let Some(step) = &arguments.only {
-        planned.keep_only(step)?;
-    }
+    let (session, mut planned) = open(arguments, context, "plan this connection").await?;
     let templates = arguments.connection.template_dir.as_deref();
     let file = PlannedFile::of(&mut planned, templates)?;
     let preflight = planned.preflight(&session).await;

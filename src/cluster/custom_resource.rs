@@ -99,13 +99,10 @@ fn as_written(object: &DynamicObject, mut metadata: Value, resource: &ApiResourc
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::json;
 
     use crate::cluster::fake::FakeApiServer;
     use crate::cluster::server::{PrometheusServer, WorkloadKind};
-    use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
 
     #[tokio::test]
@@ -152,20 +149,7 @@ mod tests {
             .answering(question, 200, answer)
             .connected()
             .await;
-        let server = PrometheusServer {
-            namespace: "monitoring".to_owned(),
-            name: "prom-server".to_owned(),
-            kind: WorkloadKind::Deployment,
-            version: None,
-            service_account: ServiceAccount::parse("monitoring/prom-server").unwrap(),
-            release: None,
-            pod_labels: BTreeMap::new(),
-            container: "prometheus".into(),
-            config_maps: Vec::new(),
-            is_unmanaged: false,
-            is_paused: false,
-            is_observed: false,
-        };
+        let server = PrometheusServer::example("monitoring/prom-server", WorkloadKind::Deployment);
 
         let metadata = kubernetes.metadata(&server).await.unwrap().unwrap();
 

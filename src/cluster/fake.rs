@@ -1,6 +1,6 @@
 //! An API server for tests: gives scripted answers and records its requests.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
@@ -10,9 +10,32 @@ use super::Kubernetes;
 use super::error::ClusterError;
 use super::kubeconfig::{Kubeconfig, KubeconfigContext};
 use super::retried::Limits;
+use super::server::{PrometheusServer, WorkloadKind};
 use crate::network::loopback;
 use crate::network::retry_policy::WaitMode;
 use crate::network::wait_notices::WaitNotices;
+use crate::spec::ServiceAccount;
+
+impl PrometheusServer {
+    /// An installation `namespace/name`, whose service account is called the same.
+    pub(crate) fn example(reference: &str, kind: WorkloadKind) -> Self {
+        let account = ServiceAccount::parse(reference).unwrap();
+        Self {
+            namespace: account.namespace.clone(),
+            name: account.name.clone(),
+            kind,
+            version: None,
+            service_account: account,
+            release: None,
+            pod_labels: BTreeMap::new(),
+            container: "prometheus".into(),
+            config_maps: Vec::new(),
+            is_unmanaged: false,
+            is_paused: false,
+            is_observed: false,
+        }
+    }
+}
 
 #[derive(Clone, Default)]
 pub(crate) struct FakeApiServer {

@@ -143,13 +143,10 @@ fn namespaces(arguments: &[String], flag: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::{Value, json};
 
     use super::*;
     use crate::cluster::server::WorkloadKind;
-    use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
 
     fn operator(change: &Value) -> Operator {
@@ -168,20 +165,8 @@ mod tests {
     }
 
     fn server() -> PrometheusServer {
-        PrometheusServer {
-            namespace: "monitoring".into(),
-            name: "main".into(),
-            kind: WorkloadKind::CustomResource(ResourceKind::Prometheus),
-            version: None,
-            service_account: ServiceAccount::parse("monitoring/main").unwrap(),
-            release: None,
-            pod_labels: BTreeMap::new(),
-            container: "prometheus".into(),
-            config_maps: Vec::new(),
-            is_unmanaged: false,
-            is_paused: false,
-            is_observed: false,
-        }
+        let kind = WorkloadKind::CustomResource(ResourceKind::Prometheus);
+        PrometheusServer::example("monitoring/main", kind)
     }
 
     fn with(arguments: &[&str]) -> Option<String> {

@@ -150,33 +150,20 @@ fn seen(servers: &[&PrometheusServer]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::cluster::server::WorkloadKind;
-    use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
 
     const CUSTOM_RESOURCE: WorkloadKind = WorkloadKind::CustomResource(ResourceKind::Prometheus);
 
     fn server(reference: &str, kind: WorkloadKind, release: Option<&str>) -> PrometheusServer {
-        let (namespace, name) = reference.split_once('/').unwrap();
+        let server = PrometheusServer::example(reference, kind);
         PrometheusServer {
-            namespace: namespace.into(),
-            name: name.into(),
-            kind,
-            version: None,
-            service_account: ServiceAccount::parse(reference).unwrap(),
             release: release.map(|name| ReleaseName {
-                namespace: namespace.into(),
+                namespace: server.namespace.clone(),
                 name: name.into(),
             }),
-            pod_labels: BTreeMap::new(),
-            container: "prometheus".into(),
-            config_maps: Vec::new(),
-            is_unmanaged: false,
-            is_paused: false,
-            is_observed: false,
+            ..server
         }
     }
 

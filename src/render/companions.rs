@@ -355,16 +355,7 @@ mod tests {
             prometheus: prometheus.parse().ok(),
             operator: None,
         };
-        let pod_environment = PodEnvironment {
-            namespace: "monitoring".into(),
-            service_account: "prometheus".into(),
-            has_own_account: false,
-            context: None,
-            workload: None,
-            other_client: None,
-            account_owner: None,
-            account_doubt: None,
-        };
+        let pod_environment = PodEnvironment::of(None);
         companion_text(&companions(&installation, connection, &pod_environment).unwrap())
     }
 

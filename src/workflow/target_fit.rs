@@ -97,28 +97,12 @@ fn mounted_secret(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::cluster::server::WorkloadKind;
-    use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
 
     fn server(kind: WorkloadKind) -> PrometheusServer {
-        PrometheusServer {
-            namespace: "monitoring".into(),
-            name: "main".into(),
-            kind,
-            version: None,
-            service_account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
-            release: None,
-            pod_labels: BTreeMap::new(),
-            container: "prometheus".into(),
-            config_maps: Vec::new(),
-            is_unmanaged: false,
-            is_paused: false,
-            is_observed: false,
-        }
+        PrometheusServer::example("monitoring/main", kind)
     }
 
     fn operated() -> PrometheusServer {

@@ -5,7 +5,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{REGION, kube_prometheus_stack, seed::Seed};
-use crate::sandbox::state::{RoleAssignment, StoredPrincipalKind, guid_for, role_named};
+use crate::sandbox::state::{
+    RoleAssignment, StoredPrincipalKind, StoredRule, guid_for, role_named,
+};
 
 const GROUP: &str = "rg-prod";
 const WORKSPACE: &str = "amw-aks-prod";
@@ -35,16 +37,11 @@ impl Seed {
         }
         let identity = self.state.identities.get(&id).expect("it was just added");
         let (client_id, principal_id) = (identity.client_id, identity.principal_id);
-        let rule = self
-            .state
-            .data_collection_rules
-            .iter()
-            .next()
-            .expect("a workspace brings its rule");
+        let scope = self.rule().id.clone();
         let role = role_named("Monitoring Metrics Publisher");
         self.state.role_assignments.push(RoleAssignment {
             name: guid_for(&format!("{} of {IDENTITY}", role.name)),
-            scope: rule.id.clone(),
+            scope,
             role: role.id,
             principal_id,
             principal_type: StoredPrincipalKind::ServicePrincipal.name(),
@@ -57,14 +54,15 @@ impl Seed {
         client_id.to_string()
     }
 
+    /// The rule that came with the workspace.
+    fn rule(&self) -> &StoredRule {
+        let mut rules = self.state.data_collection_rules.iter();
+        rules.next().expect("a workspace brings its rule")
+    }
+
     /// With the host that the workspace's endpoint has in Azure.
     fn write_url(&self) -> String {
-        let rule = self
-            .state
-            .data_collection_rules
-            .iter()
-            .next()
-            .expect("a workspace brings its rule");
+        let rule = self.rule();
         let endpoint = self
             .state
             .data_collection_endpoints
