@@ -139,7 +139,6 @@ fn without_keys(credentials: &Value) -> Value {
     let mut shown = credentials.clone();
     for credential in shown.as_array_mut().into_iter().flatten() {
         if let Some(credential) = credential.as_object_mut() {
-            credential.remove("@odata.type");
             credential.insert("key".to_owned(), Value::Null);
         }
     }

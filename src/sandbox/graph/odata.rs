@@ -255,15 +255,37 @@ fn context(path: &str) -> String {
 
 /// The body of a request, provided that all its properties are known.
 pub(super) fn body(request: &ServiceRequest, known: &[&str]) -> Result<Value, GraphRefusal> {
-    let body = request
+    let mut body = request
         .json()
         .map_err(|error| GraphRefusal::Body(error.to_string()))?;
     if !body.is_object() {
         return Err(GraphRefusal::Body("An object was expected.".to_owned()));
     }
+    take_type_names(&mut body)?;
     match strict::unknown_field(&body, known) {
         Some(field) => Err(GraphRefusal::UnknownProperty(field)),
         None => Ok(body),
+    }
+}
+
+/// Removes the `@odata.type` of every object, which must be a type of Graph. Clients that are generated from Graph's
+/// metadata send one in each object, hand-written ones send none; Graph accepts both.
+fn take_type_names(value: &mut Value) -> Result<(), GraphRefusal> {
+    match value {
+        Value::Object(properties) => {
+            if let Some(name) = properties.remove("@odata.type")
+                && !name
+                    .as_str()
+                    .is_some_and(|it| it.starts_with("#microsoft.graph."))
+            {
+                return Err(GraphRefusal::Body(format!(
+                    "A type named {name} could not be resolved by the model."
+                )));
+            }
+            properties.values_mut().try_for_each(take_type_names)
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(take_type_names),
+        _ => Ok(()),
     }
 }
 
@@ -364,6 +386,22 @@ mod tests {
         ] {
             assert!(accepts(other).is_err(), "{other}");
         }
+    }
+
+    #[test]
+    fn type_names_of_graph_are_accepted_in_every_object() {
+        let sent = |value: Value| {
+            let mut body =
+                json!({"displayName": "a", "passwordCredential": {"@odata.type": value}});
+            take_type_names(&mut body).map(|()| body)
+        };
+
+        assert_eq!(
+            sent("#microsoft.graph.passwordCredential".into()),
+            Ok(json!({"displayName": "a", "passwordCredential": {}}))
+        );
+        assert!(sent("#microsoft.entra.passwordCredential".into()).is_err());
+        assert!(sent(Value::Null).is_err());
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl GraphRefusal {
             Self::Denied => (StatusCode::FORBIDDEN, "Authorization_RequestDenied"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "Request_ResourceNotFound"),
             Self::AlreadyExists(_) => (
-                StatusCode::BAD_REQUEST,
+                StatusCode::CONFLICT,
                 "Request_MultipleObjectsWithSameKeyValue",
             ),
             Self::SecretsForbidden => (
