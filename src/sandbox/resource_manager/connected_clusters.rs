@@ -61,6 +61,7 @@ impl ArmResource for ConnectedClusters {
         "2024-01-01",
         "2024-07-01-preview",
         "2024-12-01-preview",
+        "2026-05-01",
     ];
 
     fn to_json(_: &Azure, cluster: &StoredDocument, version: &str) -> Value {

@@ -38,7 +38,13 @@ struct DataCollectionEndpoints;
 impl ArmResource for DataCollectionEndpoints {
     type Stored = StoredEndpoint;
     const KIND: &'static str = "Microsoft.Insights/dataCollectionEndpoints";
-    const VERSIONS: &'static [&'static str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+    const VERSIONS: &'static [&'static str] = &[
+        "2021-04-01",
+        "2021-09-01-preview",
+        "2022-06-01",
+        "2023-03-11",
+        "2024-03-11",
+    ];
     const NULL_LINK: bool = true;
 
     fn to_json(azure: &Azure, endpoint: &StoredEndpoint, _: &str) -> Value {

@@ -36,7 +36,13 @@ struct RuleAssociations;
 impl ArmResource for RuleAssociations {
     type Stored = StoredDocument;
     const KIND: &'static str = "Microsoft.Insights/dataCollectionRuleAssociations";
-    const VERSIONS: &'static [&'static str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+    const VERSIONS: &'static [&'static str] = &[
+        "2021-04-01",
+        "2021-09-01-preview",
+        "2022-06-01",
+        "2023-03-11",
+        "2024-03-11",
+    ];
     const PARENT: Parent = Parent::AnyScope;
     const NULL_LINK: bool = true;
 

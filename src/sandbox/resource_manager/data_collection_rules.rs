@@ -44,7 +44,13 @@ struct DataCollectionRules;
 impl ArmResource for DataCollectionRules {
     type Stored = StoredRule;
     const KIND: &'static str = "Microsoft.Insights/dataCollectionRules";
-    const VERSIONS: &'static [&'static str] = &["2021-04-01", "2022-06-01", "2023-03-11"];
+    const VERSIONS: &'static [&'static str] = &[
+        "2021-04-01",
+        "2021-09-01-preview",
+        "2022-06-01",
+        "2023-03-11",
+        "2024-03-11",
+    ];
     const NULL_LINK: bool = true;
 
     fn to_json(azure: &Azure, rule: &StoredRule, _: &str) -> Value {

@@ -20,7 +20,14 @@ use crate::sandbox::{
     state::{StoredFederatedCredential, StoredResourceId, UserAssignedIdentity},
 };
 
-const VERSIONS: &[&str] = &["2022-01-31-preview", "2023-01-31", "2024-11-30"];
+const VERSIONS: &[&str] = &[
+    "2022-01-31-preview",
+    "2023-01-31",
+    "2023-07-31-preview",
+    "2024-11-30",
+    "2025-01-31-preview",
+    "2025-05-31-preview",
+];
 
 /// As many as one identity can have.
 const MOST: usize = 20;

@@ -9,7 +9,9 @@ use super::{
     arm_resource::{ArmResource, existing},
     call::{ArmCall, found},
     collection::CollectionHandlers,
-    managed_cluster_view::{COMPUTED, to_json},
+    managed_cluster_body::{FIELDS, requested_properties},
+    managed_cluster_versions::VERSIONS,
+    managed_cluster_view::to_json,
     operations,
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_group},
@@ -21,45 +23,6 @@ use crate::sandbox::{
     response::Response,
     state::{PendingWrite, StoredCluster},
 };
-
-/// Fields of a request body. What is below them is accepted as it is.
-const FIELDS: &[&str] = &[
-    "id",
-    "name",
-    "type",
-    "eTag",
-    "systemData",
-    "location",
-    "tags",
-    "sku",
-    "identity",
-    "kind",
-    "properties.provisioningState",
-    "properties.powerState",
-    "properties.currentKubernetesVersion",
-    "properties.fqdn",
-    "properties.azurePortalFQDN",
-    "properties.privateFQDN",
-    "properties.maxAgentPools",
-    "properties.resourceUID",
-    "properties.kubernetesVersion",
-    "properties.dnsPrefix",
-    "properties.enableRBAC",
-    "properties.nodeResourceGroup",
-    "properties.nodeResourceGroupProfile",
-    "properties.nodeProvisioningProfile",
-    "properties.oidcIssuerProfile",
-    "properties.securityProfile",
-    "properties.identityProfile",
-    "properties.agentPoolProfiles",
-    "properties.servicePrincipalProfile",
-    "properties.addonProfiles",
-    "properties.azureMonitorProfile",
-    "properties.disableLocalAccounts",
-    "properties.aadProfile",
-    "properties.apiServerAccessProfile",
-    "properties.networkProfile",
-];
 
 pub(super) static COLLECTION: CollectionHandlers =
     CollectionHandlers::in_graph::<ManagedClusters>(ROUTES);
@@ -88,13 +51,12 @@ const ROUTES: &[ArmRoute] = &[
     .with_parameters(&["server-fqdn"]),
 ];
 
-struct ManagedClusters;
+pub(super) struct ManagedClusters;
 
 impl ArmResource for ManagedClusters {
     type Stored = StoredCluster;
     const KIND: &'static str = "Microsoft.ContainerService/managedClusters";
-    const VERSIONS: &'static [&'static str] =
-        &["2023-01-01", "2024-09-01", "2025-01-01", "2026-06-01"];
+    const VERSIONS: &'static [&'static str] = VERSIONS;
 
     fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> Value {
         to_json(azure, cluster, version)
@@ -110,8 +72,7 @@ impl ArmResource for ManagedClusters {
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let cluster = writable(call)?;
     matches_entity_tag(call, &cluster)?;
-    let properties = requested_properties(call)?;
-    can_become(&cluster, &properties)?;
+    let properties = requested_properties(&call.body, &cluster)?;
     let mut attributes = Map::new();
     for name in ["sku", "identity", "kind"] {
         if let Some(value) = call.body.get(name) {
@@ -215,50 +176,4 @@ fn matches_entity_tag(call: &ArmCall<'_>, cluster: &StoredCluster) -> Result<(),
         .unwrapped("EtagMismatch")),
         _ => Ok(()),
     }
-}
-
-fn requested_properties(call: &ArmCall<'_>) -> Result<Map<String, Value>, ArmRefusal> {
-    let Some(properties) = call.body["properties"].as_object() else {
-        return Err(ArmRefusal::bad_content(
-            "A cluster is written whole: 'properties' is missing.",
-        ));
-    };
-    if properties.get("agentPoolProfiles").is_none() {
-        return Err(ArmRefusal::bad_request(
-            "InvalidParameter",
-            "A cluster is written whole: at least one of 'agentPoolProfiles' is needed.",
-        ));
-    }
-    let mut properties = properties.clone();
-    properties.retain(|name, _| !COMPUTED.contains(&name.as_str()));
-    if let Some(profile) = properties
-        .get_mut("oidcIssuerProfile")
-        .and_then(Value::as_object_mut)
-    {
-        // A client that sends back what it read sends the URL too; AKS ignores it.
-        profile.remove("issuerURL");
-    }
-    Ok(properties)
-}
-
-/// Refuses what AKS never undoes or moves.
-fn can_become(cluster: &StoredCluster, requested: &Map<String, Value>) -> Result<(), ArmRefusal> {
-    let keeps_issuer = requested
-        .get("oidcIssuerProfile")
-        .is_some_and(|profile| profile["enabled"] == true);
-    if cluster.has_issuer() && !keeps_issuer {
-        return Err(ArmRefusal::bad_request(
-            "OIDCIssuerFeatureCannotBeDisabled",
-            "The OIDC issuer of a cluster cannot be disabled.",
-        ));
-    }
-    let nodes = requested.get("nodeResourceGroup").and_then(Value::as_str);
-    if nodes.is_some_and(|nodes| nodes != cluster.node_resource_group()) || nodes.is_none() {
-        return Err(ArmRefusal::bad_request(
-            "PropertyChangeNotAllowed",
-            "Changing property 'properties.nodeResourceGroup' is not allowed.",
-        )
-        .about("properties.nodeResourceGroup"));
-    }
-    Ok(())
 }

@@ -44,7 +44,7 @@ struct MetricAlerts;
 impl ArmResource for MetricAlerts {
     type Stored = StoredDocument;
     const KIND: &'static str = "Microsoft.Insights/metricAlerts";
-    const VERSIONS: &'static [&'static str] = &["2018-03-01"];
+    const VERSIONS: &'static [&'static str] = &["2018-03-01", "2024-03-01-preview"];
 
     fn to_json(_: &Azure, alert: &StoredDocument, _: &str) -> Value {
         documents::to_json(alert)

@@ -1,5 +1,6 @@
 //! Azure Resource Manager: one file per REST collection, behind one strict entrance.
 
+mod agent_pools;
 mod arm_path;
 mod arm_resource;
 mod authentication;
@@ -19,6 +20,8 @@ mod kusto;
 mod kusto_tokens;
 mod listing;
 mod locks;
+mod managed_cluster_body;
+mod managed_cluster_versions;
 mod managed_cluster_view;
 mod managed_clusters;
 mod metric_alerts;
@@ -33,6 +36,7 @@ mod request_validation;
 mod resource_graph;
 mod resource_graph_rows;
 mod resource_groups;
+mod resources;
 mod role_assignments;
 mod role_definitions;
 mod route;
@@ -74,6 +78,7 @@ static COLLECTIONS: &[&CollectionHandlers] = &[
     &user_assigned_identities::COLLECTION,
     &federated_credentials::COLLECTION,
     &managed_clusters::COLLECTION,
+    &agent_pools::COLLECTION,
     &virtual_machine_scale_sets::COLLECTION,
     &metrics_containers::COLLECTION,
     &data_collection_rule_associations::COLLECTION,
@@ -81,6 +86,7 @@ static COLLECTIONS: &[&CollectionHandlers] = &[
     &connected_clusters::COLLECTION,
     &prometheus_rule_groups::COLLECTION,
     &metric_alerts::COLLECTION,
+    &resources::COLLECTION,
     &resource_graph::COLLECTION,
 ];
 

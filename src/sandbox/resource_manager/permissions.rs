@@ -26,13 +26,18 @@ const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/permissions",
-        &["2015-07-01", "2022-04-01"],
+        &[
+            "2015-07-01",
+            "2018-01-01-preview",
+            "2022-04-01",
+            "2022-05-01-preview",
+        ],
         permissions,
     ),
     ArmRoute::new(
         Verb::Get,
         "/{scope}/providers/Microsoft.Authorization/denyAssignments",
-        &["2022-04-01"],
+        &["2018-07-01-preview", "2022-04-01", "2024-07-01-preview"],
         deny_assignments,
     )
     .needing("Microsoft.Authorization/denyAssignments/read")

@@ -18,7 +18,15 @@ use crate::sandbox::{
     state::{RoleAssignment, StoredPrincipal, StoredPrincipalKind, StoredResourceId, role_with_id},
 };
 
-const VERSIONS: &[&str] = &["2020-04-01-preview", "2022-04-01"];
+const VERSIONS: &[&str] = &[
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2018-09-01-preview",
+    "2020-04-01-preview",
+    "2020-08-01-preview",
+    "2020-10-01-preview",
+    "2022-04-01",
+];
 
 const ALL: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments";
 const ONE: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}";

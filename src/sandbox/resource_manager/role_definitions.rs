@@ -12,7 +12,12 @@ use super::{
 };
 use crate::sandbox::state::{ROLES, Role, StoredResourceId};
 
-const VERSIONS: &[&str] = &["2018-01-01-preview", "2022-04-01"];
+const VERSIONS: &[&str] = &[
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2022-04-01",
+    "2022-05-01-preview",
+];
 
 pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
 

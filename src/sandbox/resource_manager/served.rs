@@ -20,6 +20,9 @@ pub(super) fn table() -> String {
     for (path, versions, methods) in rows {
         let versions = match versions {
             [] => "any".to_owned(),
+            [first, .., last] if versions.len() > 8 => {
+                format!("{} from {first} to {last}", versions.len())
+            }
             versions => versions.join(", "),
         };
         writeln!(table, "| `{path}` | {} | {versions} |", methods.join(" "))

@@ -20,7 +20,15 @@ use crate::sandbox::{
 /// The resource type in Resource Graph.
 const SUBSCRIPTIONS: &str = "microsoft.resources/subscriptions";
 
-const VERSIONS: &[&str] = &["2020-01-01", "2021-01-01", "2022-12-01"];
+const VERSIONS: &[&str] = &[
+    "2016-06-01",
+    "2018-06-01",
+    "2019-06-01",
+    "2019-11-01",
+    "2020-01-01",
+    "2021-01-01",
+    "2022-12-01",
+];
 
 pub(super) static COLLECTION: CollectionHandlers =
     CollectionHandlers::new(ROUTES).in_resource_graph("resourcecontainers", SUBSCRIPTIONS, rows);

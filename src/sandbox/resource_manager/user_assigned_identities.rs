@@ -37,7 +37,16 @@ pub(super) struct UserAssignedIdentities;
 impl ArmResource for UserAssignedIdentities {
     type Stored = UserAssignedIdentity;
     const KIND: &'static str = "Microsoft.ManagedIdentity/userAssignedIdentities";
-    const VERSIONS: &'static [&'static str] = &["2018-11-30", "2023-01-31", "2024-11-30"];
+    const VERSIONS: &'static [&'static str] = &[
+        "2018-11-30",
+        "2021-09-30-preview",
+        "2022-01-31-preview",
+        "2023-01-31",
+        "2023-07-31-preview",
+        "2024-11-30",
+        "2025-01-31-preview",
+        "2025-05-31-preview",
+    ];
 
     fn to_json(_: &Azure, identity: &UserAssignedIdentity, version: &str) -> Value {
         to_json(identity, version)

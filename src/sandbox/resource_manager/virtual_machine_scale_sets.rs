@@ -40,8 +40,29 @@ struct ScaleSets;
 impl ArmResource for ScaleSets {
     type Stored = StoredScaleSet;
     const KIND: &'static str = "Microsoft.Compute/virtualMachineScaleSets";
-    const VERSIONS: &'static [&'static str] =
-        &["2023-09-01", "2024-03-01", "2024-07-01", "2024-11-01"];
+    const VERSIONS: &'static [&'static str] = &[
+        "2019-07-01",
+        "2019-12-01",
+        "2020-06-01",
+        "2020-12-01",
+        "2021-03-01",
+        "2021-04-01",
+        "2021-07-01",
+        "2021-11-01",
+        "2022-03-01",
+        "2022-08-01",
+        "2022-11-01",
+        "2023-03-01",
+        "2023-07-01",
+        "2023-09-01",
+        "2024-03-01",
+        "2024-07-01",
+        "2024-11-01",
+        "2025-04-01",
+        "2025-11-01",
+        "2026-03-01",
+        "2026-04-01",
+    ];
 
     fn to_json(azure: &Azure, scale_set: &StoredScaleSet, _: &str) -> Value {
         to_json(&azure.state, scale_set)

@@ -25,6 +25,12 @@ const TELLS_WRITE_URL_SINCE: &str = "2025-05-03";
 /// Since when a workspace can be read with the rights on the resources that write to it.
 const HAS_RESOURCE_PERMISSIONS_SINCE: &str = "2025-10-03";
 
+/// Whether the query endpoint answers on the public network.
+const PUBLIC_ACCESS: &str = "properties.publicNetworkAccess";
+
+/// Whether the rights on the resources that write to a workspace let one read it.
+const RESOURCE_PERMISSIONS: &str = "properties.metrics.enableAccessUsingResourcePermissions";
+
 /// How often a fresh workspace refuses to write its metrics container; Azure does for about ten seconds.
 const CONTAINER_REFUSALS: u32 = 3;
 
@@ -38,8 +44,8 @@ const ROUTES: &[ArmRoute] = &[
     ArmRoute::list_in_subscription::<Workspaces>(),
     ArmRoute::list::<Workspaces>(),
     ArmRoute::read::<Workspaces>(),
-    ArmRoute::put::<Workspaces>(&["location", "tags", "properties.publicNetworkAccess"]),
-    ArmRoute::patch_tags::<Workspaces>(),
+    ArmRoute::put::<Workspaces>(&["location", "tags", PUBLIC_ACCESS, RESOURCE_PERMISSIONS]),
+    ArmRoute::patch::<Workspaces>(&["tags", PUBLIC_ACCESS, RESOURCE_PERMISSIONS], patch),
     ArmRoute::delete::<Workspaces>(),
 ];
 
@@ -102,11 +108,50 @@ impl CreatedByPut for Workspaces {
             }
         };
         workspace.tags = call.tags();
-        if let Some(access) = call.text("/properties/publicNetworkAccess") {
-            workspace.public_network_access = access == "Enabled";
-        }
+        set_properties(call, &mut workspace)?;
         Ok(workspace)
     }
+}
+
+fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let mut workspace = existing::<Workspaces>(call)?.clone();
+    if call.body.get("tags").is_some() {
+        workspace.tags = call.tags();
+    }
+    set_properties(call, &mut workspace)?;
+    let body = to_json(call.azure, &workspace, call.version());
+    call.state().workspaces.insert(workspace);
+    found(&body)
+}
+
+/// Sets what the body has of the properties that can be written.
+fn set_properties(call: &ArmCall<'_>, workspace: &mut StoredWorkspace) -> Result<(), ArmRefusal> {
+    if let Some(access) = call.text("/properties/publicNetworkAccess") {
+        workspace.public_network_access = match access.as_str() {
+            "Enabled" => true,
+            "Disabled" => false,
+            _ => {
+                return Err(ArmRefusal::bad_content(format!(
+                    "Error converting value \"{access}\" to type 'PublicNetworkAccess'."
+                ))
+                .about(PUBLIC_ACCESS));
+            }
+        };
+    }
+    match call
+        .body
+        .pointer("/properties/metrics/enableAccessUsingResourcePermissions")
+    {
+        None | Some(Value::Null) => {}
+        Some(Value::Bool(allowed)) => workspace.resource_permissions = *allowed,
+        Some(other) => {
+            return Err(ArmRefusal::bad_content(format!(
+                "Error converting value {other} to type 'Boolean'."
+            ))
+            .about(RESOURCE_PERMISSIONS));
+        }
+    }
+    Ok(())
 }
 
 /// The data goes at once and for ever, and the managed resource group with it.
@@ -174,7 +219,7 @@ fn to_json(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
         "internalId": format!("mac_{}", workspace.account_id),
     });
     if version >= HAS_RESOURCE_PERMISSIONS_SINCE {
-        metrics["enableAccessUsingResourcePermissions"] = true.into();
+        metrics["enableAccessUsingResourcePermissions"] = workspace.resource_permissions.into();
     }
     let mut properties = json!({
         "accountId": workspace.account_id,

@@ -22,9 +22,9 @@ impl Seed {
             region,
         );
         let system = nodes.resource(SCALE_SETS, "aks-system-10000001-vmss");
-        self.node_pool(system, region, vec![kubelet.clone()]);
+        self.node_pool(system, "system", region, vec![kubelet.clone()]);
         let user = nodes.resource(SCALE_SETS, "aks-user-10000002-vmss");
-        self.node_pool(user, region, vec![kubelet.clone(), vault]);
+        self.node_pool(user, "user", region, vec![kubelet.clone(), vault]);
         self.run_nodes_as(&id, &kubelet);
         self.install_prometheus(&id);
     }
@@ -48,7 +48,7 @@ impl Seed {
                 "sku": {"name": "Base", "tier": "Standard"},
                 "identity": {"type": "SystemAssigned", "principalId": principal, "tenantId": tenant},
             })),
-            properties: properties(&nodes),
+            properties: properties(&id, &nodes),
             revision: 1,
             failed: false,
             pending: None,
@@ -94,11 +94,18 @@ impl Seed {
         id
     }
 
-    fn node_pool(&mut self, id: StoredResourceId, region: &str, identities: Vec<StoredResourceId>) {
+    fn node_pool(
+        &mut self,
+        id: StoredResourceId,
+        pool: &str,
+        region: &str,
+        identities: Vec<StoredResourceId>,
+    ) {
         self.state.scale_sets.insert(StoredScaleSet {
             id,
             location: region.to_owned(),
-            tags: Map::new(),
+            // By this tag AKS and its users know which pool a scale set belongs to.
+            tags: object(json!({"aks-managed-poolName": pool})),
             system_identity: None,
             identities,
             properties: object(json!({
@@ -151,9 +158,11 @@ fn node_group(group: &str, cluster: &str, region: &str) -> String {
     format!("MC_{group}_{cluster}_{region}")
 }
 
-fn properties(node_group: &str) -> Map<String, Value> {
+fn properties(cluster: &StoredResourceId, node_group: &str) -> Map<String, Value> {
     object(json!({
         "kubernetesVersion": "1.33",
+        "dnsPrefix": format!("{}-dns", cluster.name()),
+        "networkProfile": network_profile(),
         "enableRBAC": true,
         "nodeResourceGroup": node_group,
         "nodeResourceGroupProfile": {"restrictionLevel": "Unrestricted"},
@@ -165,6 +174,23 @@ fn properties(node_group: &str) -> Map<String, Value> {
         "apiServerAccessProfile": {"enablePrivateCluster": false},
         "nodeProvisioningProfile": {"mode": "Manual"},
     }))
+}
+
+/// Azure's own network for pods, in its present form.
+fn network_profile() -> Value {
+    json!({
+        "networkPlugin": "azure",
+        "networkPluginMode": "overlay",
+        "networkPolicy": "none",
+        "networkDataplane": "azure",
+        "outboundType": "loadBalancer",
+        "podCidr": "10.244.0.0/16",
+        "podCidrs": ["10.244.0.0/16"],
+        "serviceCidr": "10.0.0.0/16",
+        "serviceCidrs": ["10.0.0.0/16"],
+        "dnsServiceIP": "10.0.0.10",
+        "ipFamilies": ["IPv4"],
+    })
 }
 
 fn node_pool(name: &str, mode: &str) -> Value {

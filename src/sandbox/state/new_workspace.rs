@@ -40,6 +40,7 @@ impl AzureState {
             location: location.to_owned(),
             tags: Map::new(),
             public_network_access: true,
+            resource_permissions: true,
             default_rule: rule.id.clone(),
             default_endpoint: endpoint.id.clone(),
             reads_until_ready: 0,

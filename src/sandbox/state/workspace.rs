@@ -18,6 +18,8 @@ pub(crate) struct StoredWorkspace {
     pub(crate) foreign_host: Option<&'static str>,
     /// Whether the query endpoint answers on the public network.
     pub(crate) public_network_access: bool,
+    /// Whether rights on the resources that write to it let one read their metrics in it.
+    pub(crate) resource_permissions: bool,
     pub(crate) default_rule: StoredResourceId,
     pub(crate) default_endpoint: StoredResourceId,
     /// How many more reads find it still being provisioned.

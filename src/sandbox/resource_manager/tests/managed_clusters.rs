@@ -181,3 +181,94 @@ fn a_kubeconfig_leads_to_the_clusters_own_api_server() {
         "{kubeconfig}"
     );
 }
+
+/// What a PUT of the cluster with that change is answered.
+fn answer_to_change(change: impl FnOnce(&mut Value)) -> String {
+    let azure = TestAzure::of("example");
+    let mut cluster = read(&azure);
+    change(&mut cluster);
+    azure.sends(&format!("PUT {CLUSTER}"), &cluster).refusal()
+}
+
+#[test]
+fn a_cluster_is_written_with_all_that_it_needs_and_with_the_types_of_its_fields() {
+    let without = |name: &'static str| {
+        answer_to_change(move |it| {
+            it.as_object_mut().unwrap().remove(name);
+        })
+    };
+    let with = |name: &'static str, value: Value| {
+        answer_to_change(move |it| it["properties"][name] = value)
+    };
+
+    assert_eq!(without("location"), "400 LocationRequired");
+    assert_eq!(without("identity"), "400 InvalidParameter");
+    assert_eq!(with("agentPoolProfiles", json!([])), "400 InvalidParameter");
+    assert_eq!(with("oidcIssuerProfiles", json!({})), "400 UnmarshalError");
+    assert_eq!(with("oidcIssuerProfile", json!(true)), "400 UnmarshalError");
+    assert_eq!(with("enableRBAC", json!("true")), "400 UnmarshalError");
+}
+
+#[test]
+fn what_a_cluster_was_made_with_never_changes() {
+    let with = |pointer: &'static str, value: Value| {
+        answer_to_change(move |it| *it.pointer_mut(pointer).unwrap() = value)
+    };
+
+    for (pointer, value) in [
+        ("/properties/dnsPrefix", json!("other")),
+        ("/properties/nodeResourceGroup", json!("other")),
+        ("/properties/enableRBAC", json!(false)),
+        (
+            "/properties/networkProfile/serviceCidr",
+            json!("10.1.0.0/16"),
+        ),
+        (
+            "/properties/agentPoolProfiles/0/vmSize",
+            json!("Standard_A1"),
+        ),
+    ] {
+        assert_eq!(
+            with(pointer, value),
+            "400 PropertyChangeNotAllowed",
+            "{pointer}"
+        );
+    }
+    assert_eq!(
+        with("/location", json!("northeurope")),
+        "409 InvalidResourceLocation"
+    );
+}
+
+#[test]
+fn fields_that_a_client_does_not_set_may_be_null() {
+    let azure = TestAzure::with(&Options {
+        slow_operations: 0,
+        ..Options::default()
+    });
+    let mut cluster = read(&azure);
+    cluster["properties"]["windowsProfile"] = Value::Null;
+    cluster["location"] = "West Europe".into();
+
+    let answer = azure.sends(&format!("PUT {CLUSTER}"), &cluster);
+
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(read(&azure)["properties"].get("windowsProfile").is_none());
+}
+
+#[test]
+fn a_node_pool_is_a_resource_below_its_cluster() {
+    let azure = TestAzure::of("example");
+    let pools = CLUSTER.replace("aks-prod", "aks-prod/agentPools");
+    let one = CLUSTER.replace("aks-prod", "aks-prod/agentPools/user");
+
+    let all = azure.asks(&format!("GET {pools}")).value();
+    let user = azure.asks(&format!("GET {one}")).value();
+    let none = azure.asks(&format!("GET {}", one.replace("/user", "/other")));
+
+    assert_eq!(all["value"].as_array().unwrap().len(), 2);
+    assert_eq!(all["value"][1], user);
+    assert_eq!(user["properties"]["mode"], "User");
+    assert!(user["properties"].get("name").is_none());
+    assert_eq!(none.refusal(), "404 NotFound");
+}

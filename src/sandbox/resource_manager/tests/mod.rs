@@ -9,6 +9,7 @@ mod paging;
 mod providers;
 mod resource_graph;
 mod resource_groups;
+mod resources;
 mod role_assignments;
 mod scale_sets;
 mod strictness;

@@ -150,3 +150,30 @@ fn nothing_is_deleted_from_a_group_that_is_gone() {
 
     assert_eq!(azure.asks(&line).refusal(), "404 ResourceGroupNotFound");
 }
+
+#[test]
+fn the_access_mode_of_a_workspace_can_be_changed_and_read_in_newer_versions() {
+    let azure = with_monitor_registered(&Options::default());
+    make_workspace(&azure);
+    let of_mode =
+        |value| json!({"properties": {"metrics": {"enableAccessUsingResourcePermissions": value}}});
+
+    let patched = azure.sends(&format!("PATCH {WORKSPACE}"), &of_mode(json!(false)));
+    let wrong = azure.sends(&format!("PATCH {WORKSPACE}"), &of_mode(json!("no")));
+    let older = azure.asks(&format!(
+        "GET {}",
+        WORKSPACE.replace("2025-10-03", "2023-04-03")
+    ));
+
+    let metrics = |answer: &Response| answer.value()["properties"]["metrics"].clone();
+    assert_eq!(
+        metrics(&patched)["enableAccessUsingResourcePermissions"],
+        false
+    );
+    assert_eq!(wrong.refusal(), "400 InvalidRequestContent");
+    assert!(
+        metrics(&older)
+            .get("enableAccessUsingResourcePermissions")
+            .is_none()
+    );
+}

@@ -1,0 +1,308 @@
+//! What a cluster may be written as: the types of its fields, what must be there, and what never changes.
+
+use serde_json::{Map, Value};
+
+use super::{managed_cluster_view::COMPUTED, refusal::ArmRefusal};
+use crate::sandbox::state::StoredCluster;
+
+/// Fields of a request body. What is below them is accepted as it is.
+pub(super) const FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "eTag",
+    "systemData",
+    "location",
+    "extendedLocation",
+    "tags",
+    "sku",
+    "identity",
+    "kind",
+    "properties",
+];
+
+/// The JSON type of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Flag,
+    Number,
+    List,
+    Object,
+}
+
+/// The properties of api-version 2026-08-01, with their JSON types.
+const PROPERTIES: &[(&str, Kind)] = &[
+    ("aadProfile", Kind::Object),
+    ("addonProfiles", Kind::Object),
+    ("agentPoolProfiles", Kind::List),
+    ("aiToolchainOperatorProfile", Kind::Object),
+    ("apiServerAccessProfile", Kind::Object),
+    ("autoScalerProfile", Kind::Object),
+    ("autoUpgradeProfile", Kind::Object),
+    ("azureMonitorProfile", Kind::Object),
+    ("azurePortalFQDN", Kind::Text),
+    ("bootstrapProfile", Kind::Object),
+    ("currentKubernetesVersion", Kind::Text),
+    ("disableLocalAccounts", Kind::Flag),
+    ("diskEncryptionSetID", Kind::Text),
+    ("dnsPrefix", Kind::Text),
+    ("enableRBAC", Kind::Flag),
+    ("fqdn", Kind::Text),
+    ("fqdnSubdomain", Kind::Text),
+    ("hostedSystemProfile", Kind::Object),
+    ("httpProxyConfig", Kind::Object),
+    ("identityProfile", Kind::Object),
+    ("ingressProfile", Kind::Object),
+    ("kubernetesVersion", Kind::Text),
+    ("linuxProfile", Kind::Object),
+    ("maxAgentPools", Kind::Number),
+    ("networkProfile", Kind::Object),
+    ("nodeProvisioningProfile", Kind::Object),
+    ("nodeResourceGroup", Kind::Text),
+    ("nodeResourceGroupProfile", Kind::Object),
+    ("oidcIssuerProfile", Kind::Object),
+    ("podIdentityProfile", Kind::Object),
+    ("powerState", Kind::Object),
+    ("privateFQDN", Kind::Text),
+    ("privateLinkResources", Kind::List),
+    ("provisioningState", Kind::Text),
+    ("publicNetworkAccess", Kind::Text),
+    ("resourceUID", Kind::Text),
+    ("schedulerProfile", Kind::Object),
+    ("securityProfile", Kind::Object),
+    ("serviceMeshProfile", Kind::Object),
+    ("servicePrincipalProfile", Kind::Object),
+    ("status", Kind::Object),
+    ("storageProfile", Kind::Object),
+    ("supportPlan", Kind::Text),
+    ("upgradeSettings", Kind::Object),
+    ("windowsProfile", Kind::Object),
+    ("workloadAutoScalerProfile", Kind::Object),
+];
+
+/// Properties that say the same for as long as the cluster is there, by their JSON pointers.
+const IMMUTABLE: &[&str] = &[
+    "/dnsPrefix",
+    "/enableRBAC",
+    "/nodeResourceGroup",
+    "/networkProfile/serviceCidr",
+    "/networkProfile/dnsServiceIP",
+];
+
+impl Kind {
+    /// `null` fits every type: clients send it for what they do not set.
+    fn fits(self, value: &Value) -> bool {
+        match self {
+            _ if value.is_null() => true,
+            Kind::Text => value.is_string(),
+            Kind::Flag => value.is_boolean(),
+            Kind::Number => value.is_number(),
+            Kind::List => value.is_array(),
+            Kind::Object => value.is_object(),
+        }
+    }
+}
+
+/// The properties that a valid body asks for, without what only Azure writes.
+pub(super) fn requested_properties(
+    body: &Value,
+    cluster: &StoredCluster,
+) -> Result<Map<String, Value>, ArmRefusal> {
+    stays_in_its_region(body, cluster)?;
+    let Some(properties) = body["properties"].as_object() else {
+        return Err(ArmRefusal::bad_content(
+            "A cluster is written whole: 'properties' is missing.",
+        ));
+    };
+    has_known_types(properties)?;
+    has_an_identity(body, properties)?;
+    has_node_pools(properties)?;
+    let mut properties = properties.clone();
+    // `null` is what a client sends for a field that it does not set.
+    properties.retain(|name, value| !COMPUTED.contains(&name.as_str()) && !value.is_null());
+    if let Some(profile) = properties
+        .get_mut("oidcIssuerProfile")
+        .and_then(Value::as_object_mut)
+    {
+        // A client that sends back what it read sends the URL too; AKS ignores it (recorded).
+        profile.remove("issuerURL");
+    }
+    can_become(cluster, &properties)?;
+    Ok(properties)
+}
+
+fn stays_in_its_region(body: &Value, cluster: &StoredCluster) -> Result<(), ArmRefusal> {
+    let Some(location) = body["location"].as_str() else {
+        return Err(ArmRefusal::bad_request(
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    };
+    // Spaces and case do not count: `West Europe` is `westeurope`.
+    let short = location.replace(' ', "").to_ascii_lowercase();
+    if short == cluster.location {
+        return Ok(());
+    }
+    Err(ArmRefusal::conflict(
+        "InvalidResourceLocation",
+        format!(
+            "The resource '{}' already exists in location '{}' in resource group '{}'. \
+             A resource with the same name cannot be created in location '{location}'. Please select a new resource name.",
+            cluster.id.name(),
+            cluster.location,
+            cluster.id.resource_group().unwrap_or_default(),
+        ),
+    ))
+}
+
+fn has_known_types(properties: &Map<String, Value>) -> Result<(), ArmRefusal> {
+    for (name, value) in properties {
+        let Some((_, kind)) = PROPERTIES.iter().find(|(known, _)| known == name) else {
+            return Err(ArmRefusal::bad_request(
+                "UnmarshalError",
+                format!(
+                    "UnmarshalEntity encountered error: json: unknown field \"{name}\" in the properties of the cluster."
+                ),
+            )
+            .about(format!("properties.{name}")));
+        };
+        if !kind.fits(value) {
+            return Err(ArmRefusal::bad_request(
+                "UnmarshalError",
+                format!(
+                    "UnmarshalEntity encountered error: json: cannot unmarshal {} into field properties.{name} of type {kind:?}.",
+                    type_name(value)
+                ),
+            )
+            .about(format!("properties.{name}")));
+        }
+    }
+    Ok(())
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// A cluster runs as an identity or as a service principal; `msi` is what the latter's id is for the former.
+fn has_an_identity(body: &Value, properties: &Map<String, Value>) -> Result<(), ArmRefusal> {
+    let kind = body["identity"]["type"].as_str().unwrap_or_default();
+    let client_id = properties
+        .get("servicePrincipalProfile")
+        .and_then(|profile| profile["clientId"].as_str());
+    let runs_as_service_principal = client_id.is_some_and(|it| it != "msi");
+    match kind {
+        "SystemAssigned" | "UserAssigned" => Ok(()),
+        "" | "None" if runs_as_service_principal => Ok(()),
+        "" => Err(ArmRefusal::bad_request(
+            "InvalidParameter",
+            "A cluster is written whole: 'identity' is missing, and there is no service principal.",
+        )
+        .about("identity")),
+        other => Err(ArmRefusal::bad_request(
+            "InvalidParameter",
+            format!("The identity type '{other}' is not valid for a managed cluster."),
+        )
+        .about("identity.type")),
+    }
+}
+
+fn has_node_pools(properties: &Map<String, Value>) -> Result<(), ArmRefusal> {
+    let pools = properties
+        .get("agentPoolProfiles")
+        .and_then(Value::as_array);
+    let Some(pools) = pools.filter(|pools| !pools.is_empty()) else {
+        return Err(ArmRefusal::bad_request(
+            "InvalidParameter",
+            "A cluster is written whole: at least one of 'agentPoolProfiles' is needed.",
+        )
+        .about("agentPoolProfiles"));
+    };
+    if pools.iter().all(|pool| pool["name"].is_string()) {
+        return Ok(());
+    }
+    Err(
+        ArmRefusal::bad_request("InvalidParameter", "Each agent pool needs a name.")
+            .about("agentPoolProfile.name"),
+    )
+}
+
+/// Refuses what AKS never undoes, moves or replaces.
+fn can_become(cluster: &StoredCluster, requested: &Map<String, Value>) -> Result<(), ArmRefusal> {
+    let keeps_issuer = requested
+        .get("oidcIssuerProfile")
+        .is_some_and(|profile| profile["enabled"] == true);
+    if cluster.has_issuer() && !keeps_issuer {
+        return Err(ArmRefusal::bad_request(
+            "OIDCIssuerFeatureCannotBeDisabled",
+            "The OIDC issuer of a cluster cannot be disabled.",
+        ));
+    }
+    let (present, requested) = (
+        Value::Object(cluster.properties.clone()),
+        Value::Object(requested.clone()),
+    );
+    let moved = IMMUTABLE
+        .iter()
+        .find(|pointer| differs(present.pointer(pointer), requested.pointer(pointer)));
+    if let Some(pointer) = moved {
+        return Err(not_changeable(&format!(
+            "properties{}",
+            pointer.replace('/', ".")
+        )));
+    }
+    keeps_its_node_pools(&present, &requested)
+}
+
+/// Whether the property is sent with another value. What was there must be sent again; what is not stored may be left out.
+fn differs(present: Option<&Value>, requested: Option<&Value>) -> bool {
+    match (present, requested) {
+        // `Standard` and `standard` are one value: Azure writes both.
+        (Some(Value::String(present)), Some(Value::String(requested))) => {
+            !present.eq_ignore_ascii_case(requested)
+        }
+        (Some(present), requested) => requested != Some(present),
+        (None, _) => false,
+    }
+}
+
+/// The size and the system of a pool's machines stay; a whole pool may go and another may come.
+fn keeps_its_node_pools(present: &Value, requested: &Value) -> Result<(), ArmRefusal> {
+    let pools = |cluster: &Value| -> Vec<Value> {
+        cluster["agentPoolProfiles"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let before = pools(present);
+    for pool in pools(requested) {
+        let Some(old) = before.iter().find(|old| old["name"] == pool["name"]) else {
+            continue;
+        };
+        let changed = ["vmSize", "osType"]
+            .into_iter()
+            .find(|name| pool.get(*name).is_some_and(|value| *value != old[*name]));
+        if let Some(name) = changed {
+            return Err(not_changeable(&format!(
+                "properties.agentPoolProfiles.{name}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn not_changeable(property: &str) -> ArmRefusal {
+    ArmRefusal::bad_request(
+        "PropertyChangeNotAllowed",
+        format!("Changing property '{property}' is not allowed."),
+    )
+    .about(property)
+}
