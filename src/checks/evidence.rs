@@ -18,7 +18,7 @@ use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenEntry;
 use crate::spec::Spec;
-use crate::spec::command_line::KubeContext;
+use crate::spec::command_line::{CommandLine, KubeContext};
 use crate::spec::ids::TenantId;
 
 /// What was seen, or why not; and how long the look took.
@@ -86,6 +86,16 @@ pub(crate) struct ConfiguredFile {
     pub(crate) faults: Vec<String>,
 }
 
+/// What the server in the cluster is configured with.
+#[derive(Debug, Clone)]
+pub(crate) struct RunningWriters {
+    /// What was read, such as `Prometheus monitoring/main`.
+    pub(crate) place: String,
+    pub(crate) entries: Vec<WrittenEntry>,
+    /// The line that replaces a sidecar.
+    pub(crate) migrate: CommandLine,
+}
+
 /// Our remote-write entry as the user's file has it.
 #[derive(Debug, Clone)]
 pub(crate) struct ConfiguredEntry {
@@ -137,6 +147,7 @@ pub(crate) struct Evidence {
     /// The file that holds the secret, or would.
     pub(crate) secret_file: Option<String>,
     pub(crate) configured: Observed<ConfiguredFile>,
+    pub(crate) running: Observed<RunningWriters>,
     pub(crate) proof: Observed<ProbeReport>,
 }
 
@@ -157,6 +168,7 @@ impl Evidence {
             Observation::ScaleSets => self.scale_sets.took,
             Observation::ClientSecrets => self.client_secrets.took,
             Observation::ConfiguredEntry => self.configured.took,
+            Observation::RunningEntries => self.running.took,
             Observation::Sample => self.proof.took,
             Observation::SignIn
             | Observation::Providers

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence, Observed, SignedInAccount};
+use super::evidence::{
+    ConfiguredEntry, ConfiguredFile, Evidence, Observed, RunningWriters, SignedInAccount,
+};
 use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
@@ -20,6 +22,7 @@ use crate::problem::Problem;
 use crate::remote_write::{WrittenEntry, WrittenForm, WrittenIds};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
+use crate::spec::command_line::own;
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 use crate::spec::platform::Platform;
 use crate::spec::resource_kind::ResourceKind;
@@ -78,13 +81,7 @@ impl Evidence {
                 client_id: ClientId::parse(CLIENT).unwrap(),
                 principal_id: PrincipalId::parse(PRINCIPAL).unwrap(),
             })),
-            grants: Observed::known(vec![Grant {
-                id: "/assignment".into(),
-                description: None,
-                scope: workspace.rule.id.clone(),
-                role: PUBLISHER.into(),
-                principal: PrincipalId::parse(PRINCIPAL).unwrap(),
-            }]),
+            grants: Observed::known(vec![grant(&workspace)]),
             federated_credentials: Observed::known(vec![FederatedCredential {
                 name: "amw-rw-1".into(),
                 issuer: ISSUER.into(),
@@ -100,6 +97,7 @@ impl Evidence {
                 entry: Some(configured(&workspace)),
                 faults: Vec::new(),
             }),
+            running: Observed::known(running(&workspace)),
             workspace: Observed::known(Some(workspace)),
             proof: Observed::known(proof(|stage| {
                 StageOutcome::Passed(format!("{} passed", stage.as_str()))
@@ -127,6 +125,7 @@ impl Evidence {
             Observation::ScaleSets => blank(&mut self.scale_sets),
             Observation::ClientSecrets => blank(&mut self.client_secrets),
             Observation::ConfiguredEntry => blank(&mut self.configured),
+            Observation::RunningEntries => blank(&mut self.running),
             Observation::Sample => blank(&mut self.proof),
             Observation::Providers | Observation::ResourceGroup | Observation::Application => {}
         }
@@ -240,6 +239,24 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
             }),
         },
         cluster_label: Some("aks-prod".into()),
+    }
+}
+
+fn running(workspace: &Workspace) -> RunningWriters {
+    RunningWriters {
+        place: "Prometheus monitoring/main".into(),
+        entries: vec![configured(workspace).entry],
+        migrate: own::migrate_cluster("aks-prod", None),
+    }
+}
+
+fn grant(workspace: &Workspace) -> Grant {
+    Grant {
+        id: "/assignment".into(),
+        description: None,
+        scope: workspace.rule.id.clone(),
+        role: PUBLISHER.into(),
+        principal: PrincipalId::parse(PRINCIPAL).unwrap(),
     }
 }
 

@@ -6,7 +6,9 @@ use std::path::Path;
 use futures_util::join;
 use tokio::time::Instant;
 
-use super::evidence::{ClientSecretState, ConfiguredFile, Evidence, Observed, SignedInAccount};
+use super::evidence::{
+    ClientSecretState, ConfiguredFile, Evidence, Observed, RunningWriters, SignedInAccount,
+};
 use super::{look, needed};
 use crate::azure::Reader;
 use crate::clock;
@@ -37,6 +39,8 @@ pub(crate) struct EvidenceRequest<'a> {
     pub(crate) secret_file: Option<&'a Path>,
     /// Our entry in the user's file, `None` when the file has none, or why there is no file to look into.
     pub(crate) configured: Result<ConfiguredFile, String>,
+    /// What runs in the cluster, or why it is not known.
+    pub(crate) running: Result<RunningWriters, Problem>,
     /// Whether the user named the Prometheus.
     pub(crate) prometheus_is_named: bool,
     /// The checks that were asked for; none means all.
@@ -100,6 +104,7 @@ pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progre
         secret_held: question.held_secret.is_some(),
         secret_file: question.secret_file.map(|path| path.display().to_string()),
         configured: Observed::at_once(question.configured.clone().map_err(Problem::new)),
+        running: Observed::at_once(question.running.clone()),
         proof: path.proof,
     }
 }

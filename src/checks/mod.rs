@@ -26,6 +26,7 @@ mod read_back;
 mod role_assignment;
 mod service_account;
 mod sign_in;
+mod single_writer;
 mod token;
 mod token_issuer;
 mod workspace_exists;
@@ -88,6 +89,7 @@ pub(crate) static CHECKS: &[&dyn Check] = &[
     &federated_credential::FederatedCredentialCheck,
     &role_assignment::RoleAssignmentCheck,
     &configuration::ConfigurationCheck,
+    &single_writer::SingleWriterCheck,
     &token::TokenCheck,
     &write::WriteCheck,
     &read_back::ReadBackCheck,
@@ -128,6 +130,11 @@ fn needed(only: &[String]) -> BTreeSet<Observation> {
         }
     }
     needed
+}
+
+/// Whether one of these checks looks at this.
+pub(crate) fn looks_at(only: &[String], observation: Observation) -> bool {
+    needed(only).contains(&observation)
 }
 
 /// Judges what was seen: all checks that apply, or the ones named in `only`.

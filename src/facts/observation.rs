@@ -25,13 +25,15 @@ pub(crate) enum Observation {
     Roles,
     /// Our entry in the user's file.
     ConfiguredEntry,
+    /// The remote writes of the server that runs.
+    RunningEntries,
     /// A sample that is sent with the identity of Prometheus.
     Sample,
 }
 
 impl Observation {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::SignIn,
         Self::Clock,
         Self::Providers,
@@ -49,6 +51,7 @@ impl Observation {
         Self::ScaleSets,
         Self::Roles,
         Self::ConfiguredEntry,
+        Self::RunningEntries,
         Self::Sample,
     ];
 

@@ -7,13 +7,15 @@ use crate::checks::gather::{EvidenceRequest, gather};
 use crate::checks::obstacle::{Obstacle, ObstaclePlace};
 use crate::checks::report::{CheckReport, Mark};
 use crate::error::{ExitCode, Failure};
+use crate::facts::Observation;
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
+use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::sign_in::SignIn;
-use crate::workflow::configured;
 use crate::workflow::resolve::ResolvedConnection;
 use crate::workflow::session::Session;
 use crate::workflow::unread_account;
+use crate::workflow::{configured, running_writers};
 
 /// How long a written sample may take to be visible before doctor says so.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
@@ -84,6 +86,10 @@ impl Diagnosis<'_> {
         if resolved.has_unread_account() && possible.is_empty() {
             return Ok(unread_account::with_skipped(Vec::new(), self.only));
         }
+        let running = match checks::looks_at(&possible, Observation::RunningEntries) {
+            true => running_writers::look(resolved).await,
+            false => Err(Problem::new("it was not looked at")),
+        };
         let question = EvidenceRequest {
             azure: &self.session.azure,
             spec: &resolved.spec,
@@ -98,6 +104,7 @@ impl Diagnosis<'_> {
                 &resolved.installation,
                 workspace,
             ),
+            running,
             prometheus_is_named: resolved.answers.given().prometheus.is_some(),
             only: &possible,
             sample: RetryPolicy::VISIBILITY.lasting(VISIBLE_WITHIN),

@@ -226,6 +226,11 @@ impl UnknownResource {
         }
     }
 
+    /// Why it is not known.
+    pub(super) fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
     fn name(&self) -> String {
         format!("Prometheus {}", self.resource.reference())
     }

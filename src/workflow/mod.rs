@@ -43,6 +43,7 @@ pub(crate) mod repeat;
 pub(crate) mod resolve;
 pub(crate) mod resource_patch;
 pub(crate) mod running_release;
+mod running_writers;
 mod secret_access;
 pub(crate) mod secret_manifest;
 pub(crate) mod server_choice;

@@ -147,3 +147,22 @@ fn a_prometheus_and_a_file_that_are_named_and_missing_are_failures() {
             .contains("does not exist")
     );
 }
+
+#[test]
+fn a_sidecar_that_writes_is_named_with_the_command_that_replaces_it() {
+    let mut world = World::new().scenario("sidecar");
+
+    let document = world
+        .run("doctor -o json --only single-writer")
+        .ends_with(0);
+    let document = document.json();
+
+    let check = &document["checks"][0];
+    assert_eq!(check["verdict"], "warn", "{check}");
+    let found = check["found"].as_str().unwrap();
+    assert!(found.contains("container `prom-remotewrite`"), "{found}");
+    assert_eq!(
+        check["next"][0]["command"],
+        serde_json::json!(["amw-rw", "migrate", "--cluster", "aks-prod"])
+    );
+}

@@ -1,0 +1,172 @@
+//! Does what runs write to the rule once? A sidecar or proxy that writes as well stores every sample twice.
+
+use super::evidence::{Evidence, RunningWriters};
+use super::report::Category;
+use super::verdict::Verdict;
+use super::{About, Check};
+use crate::facts::Observation;
+use crate::problem::Problem;
+use crate::remote_write::{WrittenEntry, WrittenForm, is_same_rule};
+use crate::spec::choices::WritePath;
+
+pub(super) struct SingleWriterCheck;
+
+impl Check for SingleWriterCheck {
+    fn about(&self) -> About {
+        About {
+            id: "single-writer",
+            category: Category::Configuration,
+            needs: &[Observation::RunningEntries, Observation::Workspace],
+        }
+    }
+
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
+        let running = seen.running.get()?;
+        // A proxy is worth a word even where the workspace could not be read.
+        let own_url = seen
+            .existing_workspace()
+            .map(|found| found.rule.write_url());
+        let is_own = |entry: &&WrittenEntry| {
+            let destination = entry.destination();
+            let urls = destination.as_ref().zip(own_url.as_ref().ok());
+            urls.is_some_and(|(written, own)| is_same_rule(written, own))
+        };
+        let is_proxy = |entry: &&WrittenEntry| matches!(entry.form, WrittenForm::Proxy(_));
+        let own: Vec<&WrittenEntry> = running.entries.iter().filter(is_own).collect();
+        let proxies: Vec<&WrittenEntry> = running.entries.iter().filter(is_proxy).collect();
+        let is_wanted = seen.spec.path == WritePath::Sidecar && proxies.len() == 1;
+        match (own.as_slice(), proxies.as_slice()) {
+            ([_, _, ..], proxies) => Ok(several(running, &own, !proxies.is_empty())),
+            (_, [first, ..]) if !is_wanted => Ok(by_proxy(running, first)),
+            (own, _) => {
+                own_url?;
+                let count = if own.is_empty() { "no" } else { "one" };
+                Ok(Verdict::pass(format!(
+                    "{} has {count} remote write to this workspace",
+                    running.place
+                )))
+            }
+        }
+    }
+}
+
+/// Two entries may share the series by their relabeling rules, so without a proxy it is only a warning.
+fn several(running: &RunningWriters, own: &[&WrittenEntry], has_proxy: bool) -> Verdict {
+    let writers: Vec<String> = own.iter().map(|entry| described(entry)).collect();
+    let found = format!(
+        "{} writes to this data collection rule {} times, so a sample can be stored as often: {}",
+        running.place,
+        own.len(),
+        writers.join(", ")
+    );
+    match has_proxy {
+        true => Verdict::fail(found, running.migrate.clone()),
+        false => Verdict::warn(found, "keep one of these remote writes"),
+    }
+}
+
+fn by_proxy(running: &RunningWriters, entry: &WrittenEntry) -> Verdict {
+    Verdict::warn(
+        format!(
+            "{} writes through {}: another remote write to the same rule would store every sample twice",
+            running.place,
+            described(entry)
+        ),
+        running.migrate.clone(),
+    )
+}
+
+fn described(entry: &WrittenEntry) -> String {
+    match (entry.sidecar(), &entry.form, &entry.name) {
+        (Some(sidecar), _, _) => format!("container `{}`", sidecar.name),
+        (None, WrittenForm::Proxy(_), _) => format!("the proxy at {}", entry.url),
+        (None, _, Some(name)) => format!("remote write `{name}`"),
+        (None, _, None) => format!("a remote write without a name to {}", entry.url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::evidence::Observed;
+    use crate::checks::report::Mark;
+    use crate::remote_write::Sidecar;
+
+    fn native(seen: &Evidence) -> WrittenEntry {
+        let file = seen.configured.get().unwrap().clone();
+        file.entry.unwrap().entry
+    }
+
+    /// A proxy within the pod that writes to the rule of the workspace.
+    fn sidecar(seen: &Evidence) -> WrittenEntry {
+        let url = seen.existing_workspace().unwrap().rule.write_url();
+        let container = format!(
+            "{{name: prom-remotewrite, image: mcr.microsoft.com/azuremonitor/prometheus/promdev/prom-remotewrite:1, \
+             env: [{{name: INGESTION_URL, value: \"{url}\"}}]}}"
+        );
+        let sidecar = Sidecar::read(None, &serde_yaml::from_str(&container).unwrap());
+        WrittenEntry {
+            url: "http://localhost:8081/api/v1/write".into(),
+            form: WrittenForm::Proxy(sidecar.map(Box::new)),
+            ..native(seen)
+        }
+    }
+
+    fn judged(entries: impl FnOnce(&Evidence) -> Vec<WrittenEntry>, path: WritePath) -> Verdict {
+        let mut seen = Evidence::example();
+        let running = RunningWriters {
+            entries: entries(&seen),
+            ..seen.running.get().unwrap().clone()
+        };
+        seen.running = Observed::known(running);
+        seen.spec.path = path;
+        SingleWriterCheck.judge(&seen).unwrap()
+    }
+
+    #[test]
+    fn a_sidecar_next_to_a_remote_write_of_the_same_rule_is_a_failure() {
+        let verdict = judged(|seen| vec![native(seen), sidecar(seen)], WritePath::Native);
+
+        assert_eq!(verdict.mark(), Mark::Fail);
+        assert!(verdict.found().contains("container `prom-remotewrite`"));
+        let next = crate::next_step::lines(verdict.next()).join("\n");
+        assert!(next.contains("amw-rw migrate"), "{next}");
+    }
+
+    #[test]
+    fn a_sidecar_alone_is_a_warning_unless_it_is_the_path_of_the_connection() {
+        let alone = |path| judged(|seen| vec![sidecar(seen)], path).mark();
+
+        assert_eq!(alone(WritePath::Native), Mark::Warn);
+        assert_eq!(alone(WritePath::Sidecar), Mark::Pass);
+    }
+
+    #[test]
+    fn a_proxy_of_another_place_is_named_though_its_rule_is_not_known() {
+        let behind_a_service = |seen: &Evidence| {
+            vec![WrittenEntry {
+                url: "http://proxy.monitoring.svc/dataCollectionRules/x".into(),
+                form: WrittenForm::Proxy(None),
+                ..native(seen)
+            }]
+        };
+
+        let verdict = judged(behind_a_service, WritePath::Native);
+
+        assert_eq!(verdict.mark(), Mark::Warn);
+        assert!(verdict.found().contains("proxy.monitoring.svc"));
+    }
+
+    #[test]
+    fn two_remote_writes_to_the_rule_are_a_warning_and_others_are_no_matter() {
+        let other = |seen: &Evidence| WrittenEntry {
+            url: "https://mimir.example/api/v1/push".into(),
+            ..native(seen)
+        };
+
+        let two = judged(|seen| vec![native(seen), native(seen)], WritePath::Native);
+        assert_eq!(two.mark(), Mark::Warn);
+        let one = judged(|seen| vec![native(seen), other(seen)], WritePath::Native);
+        assert_eq!(one.mark(), Mark::Pass);
+    }
+}
