@@ -72,11 +72,13 @@ impl Reader {
         let candidates = candidates(options, variable);
         let scope = context.cloud.resource_manager_scope.clone();
         let (credential, token) =
+            // A credential counts as working once it gave a token: most find out about a wrong secret or a missing program only then.
             first_that_works(candidates, &context, &scope, options.tenant.as_deref()).await?;
         let signed_in_with = credential.name();
         let caller = Caller::of(&token);
         tracing::debug!(with = signed_in_with, %caller, "signed in");
         let tokens = TokenCache::new(Arc::new(credential));
+        // The first request of the command uses this token, so that signing in costs one.
         tokens.remember(&scope, token);
         let SignInContext { http, cloud, .. } = context;
         Ok(Self {
@@ -112,7 +114,7 @@ impl Reader {
         self.session.signed_in_with
     }
 
-    /// The service that the token is for.
+    /// The account that is signed in.
     pub(crate) fn caller(&self) -> &Caller {
         &self.session.caller
     }

@@ -38,6 +38,7 @@ impl HandedOut {
 
     fn with_path(text: &str, is_stand_in: bool, path: &str) -> Result<Self, ClusterError> {
         let mut kubeconfig = Kubeconfig::from_text(text)?;
+        // AKS writes one context; `current-context` is one more field that could name something else.
         let context = kubeconfig.contexts().into_iter().next();
         let context = context.ok_or_else(|| refused("it has no context"))?;
         let document = &mut kubeconfig.document;
@@ -76,6 +77,7 @@ fn check_cluster(cluster: &Cluster, is_stand_in: bool) -> Result<(), ClusterErro
     let url = Url::parse(server).ok();
     let is_loopback = url.as_ref().is_some_and(is_loopback);
     let fits = url.is_some_and(|url| {
+        // Over plain http the token of the plugin could be read on the way.
         let is_safe = url.scheme() == "https" || is_stand_in && is_loopback;
         is_safe && url.username().is_empty() && url.password().is_none()
     });
@@ -163,6 +165,7 @@ fn arguments(given: &[String]) -> Result<Vec<String>, ClusterError> {
             "--login" | "-l" => {}
             "--server-id" if value == AKS_SERVER => {}
             "--environment" | "-e" if is_known_environment(value) => {
+                // kubelogin takes its authority from this name.
                 kept.extend(["--environment", value].map(str::to_owned));
             }
             "--client-id" | "--tenant-id" | "-t" if uuid::Uuid::try_parse(value).is_ok() => {

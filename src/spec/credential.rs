@@ -115,6 +115,7 @@ impl Credential {
         let proof = match sign_in.needs().credential {
             CredentialKind::Machine => Ok(Proof::Machine),
             CredentialKind::ClientSecret => Ok(Proof::ClientSecret),
+            // Doctor can still look at the other things; a connection without the account would trust no pod.
             CredentialKind::PodToken => match (service_account(answers, found), purpose) {
                 (Err(Incomplete::Missing(_)), Purpose::Diagnosis) => Ok(Proof::UnreadPodToken),
                 (account, _) => account.map(Proof::PodToken),
@@ -154,6 +155,7 @@ fn identity(
     found: &DiscoveredInputs,
     workspace: Option<&ResourceId>,
 ) -> Result<ResourceId, Incomplete> {
+    // Without a workspace there is no group to create the identity in; that answer is reported as missing already.
     let group = workspace.ok_or_else(|| Incomplete::Missing(Vec::new()))?;
     let group = group
         .resource_group()
@@ -171,6 +173,7 @@ fn identity(
             Ok(()) => Ok(group.resource(KIND, name)),
             Err(why) => Err(refused("--identity", name, why, "choose another name")),
         },
+        // Resource Manager has no look-up by client id, and a federated credential and a role need the resource.
         Some(IdentityChoice::ClientId(id)) => Err(refused(
             "--identity",
             id.as_str(),

@@ -54,6 +54,7 @@ impl Sending {
             let names: Vec<String> = replica_labels.iter().map(|name| literal(name)).collect();
             rules.push(RelabelRule {
                 source_label: None,
+                // A `labeldrop` takes no source label: its pattern is matched with the names of labels.
                 regex: names.join("|"),
                 sets: None,
                 action: "labeldrop",
@@ -160,6 +161,7 @@ impl QueueSettings {
             return Err("min_backoff is longer than max_backoff".to_owned());
         }
         match self.milliseconds("sample_age_limit") {
+            // Prometheus would send what the workspace then drops behind a success.
             Some(limit) if limit > WINDOW => Err(
                 "sample_age_limit is at most 20m: the workspace drops what is older, without an error"
                     .to_owned(),
@@ -279,6 +281,7 @@ pub(crate) struct MetricNames(Vec<String>);
 impl MetricNames {
     /// As relabeling takes it, which compares whole names.
     fn regex(&self) -> String {
+        // Prometheus anchors the whole pattern, so that `up` does not match `up_total`.
         self.0.join("|").replace('*', ".*")
     }
 }

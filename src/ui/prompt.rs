@@ -103,6 +103,7 @@ impl Prompt {
         lines: &[String],
         preferred: usize,
     ) -> Result<Option<usize>, Failure> {
+        // A filter cannot start at a later row: the preferred one comes first instead.
         let order = choice_rows::preferred_first(lines.len(), preferred);
         let select = FuzzySelect::with_theme(&self.theme)
             .with_prompt(prompt)
@@ -172,6 +173,7 @@ impl Prompt {
     ) -> Result<T, Failure> {
         self.screen.ask(|terminal| {
             interact(terminal).map_err(|dialoguer::Error::IO(cause)| {
+                // dialoguer hides the cursor while it asks, and leaves it hidden when it fails.
                 let _ = terminal.show_cursor();
                 if cause.kind() == std::io::ErrorKind::Interrupted {
                     let _ = terminal.write_line("");

@@ -85,6 +85,7 @@ impl Screen {
     /// Prints also with --quiet. A closed stderr is no reason to fail. Text from outside cannot start a line that
     /// looks like one of a failure.
     pub(crate) fn insist(&self, text: &str) {
+        // A line that looks like `error:` and comes from a service must not look like one of ours.
         let lines: Vec<Cow<'_, str>> = text.split('\n').map(disarmed).collect();
         self.report(&lines.join("\n"));
     }
@@ -98,6 +99,7 @@ impl Screen {
     /// Asks on the terminal. The moving lines are taken away first, and stay away until the answer is there; the other
     /// threads that print wait for it too.
     pub(super) fn ask<T>(&self, interact: impl FnOnce(&Term) -> T) -> T {
+        // A line that redraws itself ten times a second would write over the prompt.
         self.bars.suspend(|| interact(&Term::stderr()))
     }
 

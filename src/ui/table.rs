@@ -39,6 +39,7 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
 /// Text in lines that fit between `margin` and the edge of the window; whole where there is no window.
 pub(crate) fn wrapped(text: &str, margin: usize, window: Option<usize>) -> Vec<String> {
     let room = window.map_or(usize::MAX, |window| window.saturating_sub(margin));
+    // One word a line is harder to read than a line that the terminal breaks.
     if room < NARROWEST {
         return vec![text.replace('\n', " ")];
     }

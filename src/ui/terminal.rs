@@ -42,12 +42,14 @@ impl Terminal {
         let terminal = Self {
             can_ask: !no_input && stdin.is_terminal() && stderr.is_terminal(),
             live: stderr.is_terminal() && !ColourEnvironment::read().dumb,
+            // Messages and questions go to stderr, so that a redirected stdout changes nothing for them.
             width: width(stderr.is_terminal()),
             height: height(stderr.is_terminal()),
             product_width: width(stdout_is_terminal),
             stdout: palette(stdout_is_terminal),
             stderr: palette(stderr.is_terminal()),
         };
+        // The libraries that ask and draw decide for themselves unless they are told.
         console::set_colors_enabled(terminal.stdout.is_coloured());
         console::set_colors_enabled_stderr(terminal.stderr.is_coloured());
         terminal

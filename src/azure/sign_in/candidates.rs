@@ -73,6 +73,7 @@ pub(in crate::azure) fn candidates(
             .or_else(|| variable("AZURE_TENANT_ID")),
         client: variable("AZURE_CLIENT_ID"),
     };
+    // App Service and Container Apps set both. Arc-enabled servers set only the first, and their service wants a file read first.
     let is_hosted =
         variable("IDENTITY_ENDPOINT").is_some() && variable("IDENTITY_HEADER").is_some();
     let probe = !(is_hosted || setting.names(MANAGED_IDENTITY));
@@ -82,6 +83,7 @@ pub(in crate::azure) fn candidates(
             client: identity.client.clone(),
             probe,
         });
+    // A workstation has no metadata service, and a try costs seconds: the command lines go first there.
     let (managed_first, managed_last) = if probe {
         (None, managed)
     } else {

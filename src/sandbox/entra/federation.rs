@@ -25,6 +25,7 @@ pub(super) fn check_times(
             until: time(presented.expires),
         });
     }
+    // The default token of a pod lives a year: this is what a pod without a projected token runs into (AADSTS70023).
     if presented.expires - presented.not_before > LONGEST_LIFE {
         return Err(AssertionRefusal::LivesTooLong);
     }

@@ -69,6 +69,7 @@ impl TokenForm {
         let asked = claims["access_token"]
             .as_object()
             .ok_or(EntraRefusal::MalformedClaims)?;
+        // A client that declares a capability does so in every request, challenge or not.
         Ok(asked.keys().any(|name| name != "xms_cc"))
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
         let trace = azure.fresh_guid();
         let correlation = request
             .header("client-request-id")
+            // The correlation id is the client's own where it sent one, so that its log can be searched for it.
             .map_or_else(|| trace.to_string(), str::to_owned);
         refusal
             .response(trace, &correlation, request.now)

@@ -75,6 +75,7 @@ fn find_client<'a>(
     let directory = &azure.state.directory;
     let found = || {
         let id: Uuid = id.parse().ok()?;
+        // An application without a service principal is as unknown as one that does not exist (AADSTS700016).
         let principal = directory.principal_of_app(id)?;
         let client = match directory.application(id) {
             Some(application) => Client::Application(application),
@@ -97,6 +98,7 @@ fn find_client<'a>(
 }
 
 fn find_resource<'a>(scope: &'a str, azure: &Azure) -> Result<&'a str, EntraRefusal> {
+    // Client credentials have no user who could consent to single permissions, so only `.default` makes sense.
     if !scope.contains("/.default") {
         return Err(EntraRefusal::ScopeWithoutDefault(scope.to_owned()));
     }
@@ -167,6 +169,7 @@ fn check_assertion(
         .read_assertion(assertion)
         .ok_or(AssertionRefusal::Signature)?;
     federation::check_times(&presented, request.now)?;
+    // A new credential reaches the servers that exchange tokens late: until then it does not match (AADSTS70025 or 700213).
     let replicated = client
         .federated_credentials()
         .iter()

@@ -46,6 +46,7 @@ impl ActiveFault {
             FaultEffect::SlowBody => Delivery::Endless(response, EndlessBody::Blanks),
             FaultEffect::EndlessBody => Delivery::Endless(response, EndlessBody::Items),
             FaultEffect::TruncatedJson => {
+                // The length that HTTP announces fits: only the JSON shows that something is missing.
                 response.body.truncate(response.body.len() / 2);
                 Delivery::Whole(response)
             }
@@ -89,6 +90,7 @@ fn bare_error(status: StatusCode, retry_after: Option<u32>, code: Option<&str>) 
     });
     let message = format!("The sandbox was asked to answer {status} here.");
     let body = serde_json::json!({"error": {"code": code, "message": message}});
+    // Resource Manager repeats the code in a header, which answers to HEAD have nothing else of.
     let response = Response::json(status, &body).with_header("x-ms-error-code", code);
     match retry_after {
         Some(seconds) => response.with_header("retry-after", seconds.to_string()),

@@ -42,6 +42,7 @@ impl Faults {
                 continue;
             }
             *matched += 1;
+            // `after` requests pass first, so that a fault can meet the second read of a poll.
             let applied = matched.saturating_sub(fault.after);
             if applied > 0 && fault.times.is_none_or(|times| applied <= times) {
                 self.gone = fault.then_gone;

@@ -100,6 +100,7 @@ impl FromStr for Fault {
 impl Fault {
     fn read_part(&mut self, part: &str, text: &str) -> Result<(), FaultError> {
         if part.starts_with('/') {
+            // Resource Manager takes its paths in any case, so clients and users write them in any case.
             self.path_part = Some(part.to_ascii_lowercase());
             return Ok(());
         }

@@ -44,6 +44,7 @@ pub(super) fn authorize(
         // The endpoint is known by its host name alone; the path names only the rule.
         .filter(|endpoint| Some(&endpoint.ingestion_label) == request.label.as_ref())
         .ok_or_else(|| denied(Denial::Binding))?;
+    // The same 403 as for a missing role; only the text differs.
     if endpoint.public_network_access != "Enabled" {
         return Err(denied(Denial::Network));
     }

@@ -105,6 +105,7 @@ fn check_form(labels: &[ReceivedLabel]) -> Result<(), Malformed> {
                 pair[0].name.clone(),
             ));
         }
+        // In the order of bytes: a label that begins with a capital letter comes before `__name__`.
         if pair[0].name > pair[1].name {
             return Err(Malformed::Unsorted(metric.value.clone()));
         }

@@ -62,6 +62,7 @@ fn write(
         .state
         .data_collection_rules
         .iter()
+        // By the immutable id, not by the name: a rule that was deleted and created again has another URL.
         .find(|rule| rule.immutable_id.eq_ignore_ascii_case(immutable_id))
         .ok_or_else(|| IngestionRefusal::NoSuchRule(immutable_id.to_owned()))?;
     access::authorize(&caller, rule, request, azure)?;
@@ -75,6 +76,7 @@ fn write(
         let samples = azure.samples.entry(workspace).or_default();
         samples.store(&admitted, &drops, now);
     }
+    // Success even if every sample was dropped.
     Ok(Response::empty(StatusCode::NO_CONTENT)
         .noting("client_id", caller.name)
         .noting("principal", caller.object_id.to_string())

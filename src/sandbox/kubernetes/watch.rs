@@ -51,6 +51,7 @@ pub(super) fn answer(
     };
     let from = request.query("resourceVersion").unwrap_or_default();
     let sends_all = request.query("sendInitialEvents") == Some("true");
+    // Version 0 means "any", and no version "the newest": both begin with what exists now.
     let from: Option<u64> = from.parse().ok().filter(|from| *from > 0 && !sends_all);
     let (missed, changes) = api
         .changes_after(from.unwrap_or_else(|| api.revision()))
@@ -64,6 +65,7 @@ pub(super) fn answer(
             .collect(),
     };
     if sends_all {
+        // This bookmark tells a client with `sendInitialEvents` that its list is complete.
         first.push(filter.end_of_initial_events(api.revision()));
     }
     let limit = request
@@ -84,6 +86,7 @@ fn later(
 ) -> impl futures_util::Stream<Item = Value> + Send {
     stream::unfold((changes, filter), move |(mut changes, filter)| async move {
         loop {
+            // A watcher that read too slowly has missed changes: its watch ends, and it lists again.
             let change = tokio::time::timeout_at(end, changes.recv())
                 .await
                 .ok()?

@@ -34,6 +34,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
         let text = format!("The sandbox knows no query parameter '{unknown}'");
         return refuse(StatusCode::BAD_REQUEST, &text);
     }
+    // The only version of this endpoint; the older one had `MSI_ENDPOINT` and a header `secret`.
     if request.query("api-version") != Some("2019-08-01") {
         return refuse(
             StatusCode::BAD_REQUEST,
@@ -63,6 +64,7 @@ fn wanted(request: &ServiceRequest) -> IdentitySelector<'_> {
         IdentitySelector::ClientId(id)
     } else if let Some(id) = request.query("object_id") {
         IdentitySelector::ObjectId(id)
+    // `mi_res_id` here, `msi_res_id` at the metadata service.
     } else if let Some(id) = request.query("mi_res_id") {
         IdentitySelector::ResourceId(id)
     } else {

@@ -13,10 +13,12 @@ const SELECTORS: [&str; 3] = ["client_id", "object_id", "msi_res_id"];
 
 /// Answers one request to the metadata service.
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
+    // A page in a browser on the machine can send a GET, but no header of its own: the header keeps it from the token.
     if request.header("metadata") != Some("true") {
         let text = "Required metadata header not specified";
         return refuse("bad_request_102", text);
     }
+    // A proxy that is asked for this link-local address would hand out the token of its own machine.
     if request.header("x-forwarded-for").is_some() {
         return refuse(
             "bad_request",

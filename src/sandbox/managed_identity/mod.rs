@@ -73,6 +73,8 @@ fn choose(wanted: &IdentitySelector<'_>, azure: &Azure) -> Result<TokenCaller, M
 fn default_identity<'a>(
     assigned: &[AssignedIdentity<'a>],
 ) -> Result<AssignedIdentity<'a>, MetadataRefusal> {
+    // A system-assigned identity wins without a question. Without one, a second user-assigned identity breaks every
+    // client that names none, and add-ons attach identities on their own.
     if let Some(system) = assigned.iter().find(|it| it.by_system) {
         return Ok(*system);
     }
@@ -104,6 +106,7 @@ fn assigned(azure: &Azure) -> Vec<AssignedIdentity<'_>> {
     };
     let by_system = machine.system_identity.map(|object_id| AssignedIdentity {
         object_id,
+        // A system-assigned identity has a client id too, but only in the directory.
         client_id: azure
             .state
             .directory
@@ -138,6 +141,7 @@ fn granted(caller: &TokenCaller, resource: &str, request: &ServiceRequest, azure
     let expires = request.now + SignedDuration::from_secs(LIFETIME);
     json!({
         "access_token": azure.tokens.mint(caller, resource, request.now, expires),
+        // Entra itself answers with numbers in these fields.
         "client_id": caller.name,
         "expires_in": LIFETIME.to_string(),
         "expires_on": expires.as_second().to_string(),

@@ -36,6 +36,7 @@ pub(super) fn evaluate(
 ) -> Vec<Element> {
     match expression {
         QueryExpression::Select(matchers) => select(matchers, series, |series| {
+            // An instant query shows a series for five minutes after its last sample, unless a stale marker ended it.
             let newest = window(series, moment, LOOKBACK).next_back()?;
             (newest.value.to_bits() != STALE).then(|| (series.labels.clone(), newest.value))
         }),
@@ -44,6 +45,7 @@ pub(super) fn evaluate(
                 let samples =
                     window(series, moment, *range).filter(|sample| sample.value.to_bits() != STALE);
                 let value = over_time(*function, samples.map(|sample| sample.value))?;
+                // PromQL drops the name of what is no longer that metric; the last sample still is.
                 let keeps_name = *function == OverTime::Last;
                 Some((
                     if keeps_name {
@@ -85,6 +87,7 @@ fn window(
 ) -> impl DoubleEndedIterator<Item = &StoredSample> {
     series.samples.iter().filter(move |sample| {
         sample.timestamp <= moment.at
+            // Open at the old end, as in Prometheus 3: a sample exactly as old as the range is outside.
             && sample.timestamp > moment.at - range
             && sample.received <= moment.seen_before
     })
@@ -96,6 +99,7 @@ fn over_time(function: OverTime, values: impl Iterator<Item = f64>) -> Option<f6
     Some(match function {
         OverTime::Count => count(&values),
         OverTime::Last => last,
+        // `f64::max` passes over NaN, and so does PromQL.
         OverTime::Max => values.into_iter().fold(f64::NAN, f64::max),
         OverTime::Min => values.into_iter().fold(f64::NAN, f64::min),
     })

@@ -29,6 +29,7 @@ impl Matcher {
         let pattern = match comparison {
             Comparison::Equal | Comparison::NotEqual => None,
             Comparison::Matches | Comparison::MatchesNot => {
+                // PromQL anchors every pattern and lets a dot match a line break.
                 Some(Regex::new(&format!("^(?s:{value})$"))?)
             }
         };

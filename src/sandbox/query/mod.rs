@@ -143,6 +143,7 @@ fn instant_query(
     let delay = i64::try_from(azure.options.query_delay.as_millis()).unwrap_or(i64::MAX);
     let moment = QueryTime {
         at: parameters.time.as_millisecond(),
+        // A sample can be queried some time after the write was answered.
         seen_before: now.as_millisecond().saturating_sub(delay),
     };
     let series: Vec<_> = azure

@@ -167,6 +167,7 @@ fn with_entity_tag(response: Response, body: &Value) -> Response {
 /// The type comes back in lower case; what is not on, such as the token issuer, is left out.
 fn to_json(cluster: &StoredDocument, version: &str) -> Value {
     let mut body = documents::to_json(cluster);
+    // Lower case here, and mixed case in the id.
     body["type"] = "microsoft.kubernetes/connectedclusters".into();
     body["systemData"] = provider_fields::system_data(cluster.created);
     body["properties"]["provisioningState"] = match cluster.pending {
@@ -174,6 +175,7 @@ fn to_json(cluster: &StoredDocument, version: &str) -> Value {
         None => "Succeeded",
     }
     .into();
+    // Until an agent in the cluster has reported, which never happens here.
     body["properties"]["connectivityStatus"] = "Connecting".into();
     if let Some(properties) = body["properties"].as_object_mut() {
         properties.retain(|name, _| version >= "2024" || !SINCE_2024.contains(&name.as_str()));

@@ -97,6 +97,7 @@ impl CreatedByPut for Workspaces {
             None => {
                 workspaces_are_offered_in(location)?;
                 let managed_group = StoredWorkspace::managed_group(&id, location);
+                // A policy on resource groups, such as one that demands tags, also stops the group that a workspace creates.
                 authorization::no_policy_forbids(call, RESOURCE_GROUPS, &managed_group)?;
                 let (now, reads) = (call.now(), call.azure.options.slow_workspaces);
                 let new = call.state().add_workspace(id, location, now);
@@ -228,6 +229,7 @@ fn to_json(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
         "metrics": metrics,
     });
     if is_ready {
+        // Azure leaves the settings out while it creates the rule and the endpoint.
         properties["defaultIngestionSettings"] = default_ingestion(azure, workspace, version);
     }
     let body = json!({

@@ -16,6 +16,7 @@ impl Seed {
             nodes.managed_by = Some(id.clone());
         }
         let kubelet = self.identity(&nodes, &format!("{name}-agentpool"), region);
+        // The Key Vault add-on attaches an identity of its own, so that a pod that names none gets 400 from the metadata service.
         let vault = self.identity(
             &nodes,
             &format!("azurekeyvaultsecretsprovider-{name}"),
@@ -121,6 +122,7 @@ impl Seed {
         let identity = self.state.identities.get(kubelet);
         let identity = identity.expect("the kubelet's identity is fixture before its cluster runs");
         let profile = json!({"kubeletidentity": {
+            // AKS spells this id in its own way.
             "resourceId": kubelet.as_str().replacen("/resourceGroups/", "/resourcegroups/", 1),
             "clientId": identity.client_id, "objectId": identity.principal_id,
         }});
@@ -169,6 +171,7 @@ fn properties(cluster: &StoredResourceId, node_group: &str) -> Map<String, Value
         "oidcIssuerProfile": {"enabled": true},
         "securityProfile": {"workloadIdentity": {"enabled": true}},
         "agentPoolProfiles": [node_pool("system", "System"), node_pool("user", "User")],
+        // AKS writes the word `msi` here for clusters that run as managed identities.
         "servicePrincipalProfile": {"clientId": "msi"},
         "disableLocalAccounts": false,
         "apiServerAccessProfile": {"enablePrivateCluster": false},

@@ -79,6 +79,7 @@ fn manifest(objects: &[Value], release: &Value) -> String {
 /// The release that a Secret of Helm holds.
 pub(super) fn unpack(secret: &Value) -> Option<Value> {
     let packed = STANDARD.decode(secret["data"]["release"].as_str()?).ok()?;
+    // Twice: once for the Secret, and once because Helm encodes the compressed text itself.
     let packed = STANDARD.decode(packed).ok()?;
     let mut text = String::new();
     GzDecoder::new(packed.as_slice())

@@ -37,6 +37,7 @@ fn plain_resource() -> Value {
         "metadata": metadata,
         "spec": spec,
     });
+    // kubectl keeps what was applied last in an annotation, with a line break at the end, and merges three ways from it.
     let last_applied = format!("{resource}\n");
     resource["metadata"] = json!({
         "name": PROMETHEUS,

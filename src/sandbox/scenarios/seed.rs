@@ -64,6 +64,7 @@ impl Seed {
             state: "Enabled",
             providers: BTreeMap::new(),
         };
+        // A subscription that never had a workspace has `Microsoft.Monitor` unregistered, and the first write is refused.
         for namespace in REGISTERED {
             subscription.register(namespace, Registration::Registered);
         }
@@ -102,6 +103,7 @@ impl Seed {
         });
         directory
             .application_administrators
+            // Roles in Azure say nothing about the directory: the right to create applications is a separate one.
             .push(signed_in_principal());
     }
 

@@ -77,6 +77,7 @@ impl AzureState {
         let made_by_its_resources: Vec<StoredResourceId> = self
             .resource_groups
             .iter()
+            // A workspace and an AKS cluster have groups of their own outside the group that is deleted.
             .filter(|other| other.managed_by.as_ref().is_some_and(is_owned))
             .map(|other| other.id.clone())
             .collect();
@@ -98,6 +99,7 @@ impl AzureState {
                 .pending
                 .take_if(|pending| pending.operation == operation);
             match ended {
+                // Until here a GET shows the old properties, as AKS does while it updates.
                 Some(pending) if succeeded => cluster.properties = pending.properties,
                 Some(_) => cluster.failed = true,
                 None => {}
