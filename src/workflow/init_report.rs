@@ -161,6 +161,7 @@ impl InitReport {
         let controller = planned.controller.as_deref();
         let mut next = next_steps(secret, companions, file, controller, context);
         next.extend(inaction);
+        next.extend(unmanaged(planned));
         Ok(Self {
             schema: Self::SCHEMA,
             verdict: ConnectionVerdict::of(verify.verdict, None),
@@ -211,6 +212,14 @@ impl InitReport {
         self.verdict = ConnectionVerdict::of(self.verify.verdict, Some(arrival.verdict));
         self.arrival = Some(arrival);
     }
+}
+
+/// A remote write that the resource has and the Operator ignores.
+fn unmanaged(planned: &PlannedConnection) -> Option<NextStep> {
+    let server = planned.resolved.found.prometheus.as_ref().ok()?;
+    let is_operated = planned.resolved.spec.target.is_operated();
+    let why = server.unmanaged().filter(|_| is_operated)?;
+    Some(NextStep::from(why).touching(Touches::Cluster))
 }
 
 fn connection(planned: &PlannedConnection) -> String {

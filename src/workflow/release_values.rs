@@ -27,7 +27,12 @@ pub(crate) fn upgrade(release: &HelmRelease, file: &str) -> CommandLine {
 
 /// The same as a next step. Helm refuses an upgrade as long as another one is pending, so it is a sentence then.
 pub(crate) fn upgrade_step(release: &HelmRelease, file: &str) -> NextStep {
-    let upgrade = NextStep::from(upgrade(release, file));
+    // Helm has no `test` as a JSON Patch has: what another upgrade adds to a list meanwhile, this file takes away.
+    let purpose = format!(
+        "with the lists of revision {} of the release; if it was upgraded since, run the same command again first",
+        release.revision
+    );
+    let upgrade = NextStep::run(purpose, upgrade(release, file));
     let pending = release.undeployed.as_ref().filter(|one| one.is_pending());
     match pending {
         Some(revision) => upgrade.only_if(format!(

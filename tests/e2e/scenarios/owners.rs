@@ -53,6 +53,11 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             "a_json_patch_is_refused_after_somebody_changed_the_list",
             changed_meanwhile,
         ),
+        scenario("a_paused_prometheus_is_not_called_connected", paused),
+        scenario(
+            "a_second_application_does_not_take_the_secret_of_the_first",
+            second_application,
+        ),
         scenario(
             "a_failed_revision_is_named_and_the_deployed_one_is_carried_over",
             failed_revision,
@@ -171,6 +176,65 @@ fn several_managers() -> Result<()> {
     user.follow(&printed)?;
 
     user.is_connected(OperatorManifest::PLAIN, &before)
+}
+
+fn paused() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    let pause = r#"{"spec": {"paused": true}}"#;
+    user.case
+        .kubectl(["patch", "prometheus", "plain", "--type=merge", "-p", pause])?;
+    let reference = user.reference(OperatorManifest::PLAIN.name);
+    let init = ["--prometheus", &reference, "--out", "cr.yaml"];
+    let printed = user.init(&init)?.says_and_succeeds()?;
+    user.follow(&printed)?;
+
+    let again = user.init(&init)?.says_and_succeeds()?;
+
+    ensure!(
+        again.contains("cr.yaml is not written"),
+        "not in place: {again}"
+    );
+    ensure!(!again.contains("Connected:"), "paused: {again}");
+    let resume = "take `paused: true` out";
+    ensure!(again.contains(resume), "nothing is left to do: {again}");
+    Ok(())
+}
+
+/// One workspace gives one name for the Secret, and a namespace can have two Prometheus.
+fn second_application() -> Result<()> {
+    let user = ClusterUser::new()?;
+    user.apply("plain-prometheus.yaml")?;
+    let plain = user.reference(OperatorManifest::PLAIN.name);
+    user.init_and_follow(&["--prometheus", &plain, "--out", "cr.yaml"])?;
+    let other =
+        crate::files::original("plain-prometheus.yaml")?.replace("name: plain", "name: other");
+    user.case.apply(&user.case.write("other.yaml", &other)?)?;
+    let secret = user.case.object("secret", "azure-monitor-amw-aks-prod")?;
+
+    let reference = user.reference("other");
+    let second = user.init(&[
+        "--prometheus",
+        &reference,
+        "--identity",
+        "app-of-other",
+        "--out",
+        "other-cr.yaml",
+    ])?;
+
+    ensure!(
+        second.mentions("holds the client secret of another application")
+            && second.mentions("--identity "),
+        "not refused: {second:?}"
+    );
+    second.fails_with(1)?;
+    let kept = user.case.object("secret", "azure-monitor-amw-aks-prod")?;
+    ensure!(secret["data"] == kept["data"], "the Secret was changed");
+    let is_unmade = ["app-of-other.client-secret", "other-cr.yaml"]
+        .iter()
+        .all(|file| !user.world.folder().join(file).exists());
+    ensure!(is_unmade, "something was made before the refusal");
+    Ok(())
 }
 
 fn changed_meanwhile() -> Result<()> {

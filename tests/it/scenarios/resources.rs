@@ -563,6 +563,19 @@ fn a_resource_of_argo_cd_is_changed_in_its_repository() {
 }
 
 #[test]
+fn a_remote_write_that_the_operator_ignores_is_named_in_what_is_left_to_do() {
+    let mut world = World::new().scenario("no-selectors");
+    let ignored = "so the Prometheus Operator ignores its remoteWrite";
+
+    let init = world.run(
+        "init --cluster aks-prod --prometheus monitoring/plain --auth entra-secret --out cr.yaml --yes -o json",
+    );
+
+    let report = init.succeeds().mentions(&[ignored]).json();
+    assert!(report["next"].to_string().contains(ignored), "{report}");
+}
+
+#[test]
 fn a_resource_that_the_operator_does_not_act_on_is_named_before_consent_and_in_what_is_left_to_do()
 {
     let release = "--prometheus release:kube-prometheus-stack --auth entra-secret";
