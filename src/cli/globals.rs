@@ -164,6 +164,7 @@ pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<Azur
     for flag in flags {
         let id = flag.get_id().as_str();
         let source = match matches.value_source(id) {
+            // clap gives a default the same value as a flag; only its source tells them apart.
             Some(ValueSource::CommandLine) => Source::Flag,
             Some(ValueSource::EnvVariable) => Source::Environment,
             _ => continue,

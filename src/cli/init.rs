@@ -63,6 +63,7 @@ pub(crate) async fn run(
     planned.check_server(DOING)?;
     let templates = arguments.connection.template_dir.as_deref();
     let target = planned.target_file(templates, arguments.write)?;
+    // All that could stop the file from being written is checked before Azure is changed.
     target.check()?;
     secret_manifest::check(&planned).await?;
     let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
@@ -100,6 +101,7 @@ impl AppliedConnection {
         planned_connection::own_endpoint(session, &planned.facts)?;
         let route = permission_gate::route(session, planned, DOING)?;
         let progress = &*context.progress;
+        // A new role takes minutes to apply, so the token for the queries that follow costs no time of its own.
         let (permission, ()) = tokio::join!(
             permission_gate::pass(
                 context,

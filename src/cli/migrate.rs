@@ -102,6 +102,7 @@ impl MigrateArgs {
         let (subject, facts) = (&self.subject, &self.sidecar_facts);
         let of_context = || subject.context.clone().map(ClusterChoice::Context);
         let suffix = context.azure.overrides.monitor_suffix.as_deref();
+        // A URL of another cloud needs that cloud's suffix, which is a global flag.
         let write_url = facts
             .write_url
             .as_deref()

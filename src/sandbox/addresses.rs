@@ -101,6 +101,7 @@ impl Addresses {
     pub(crate) fn issuer(&self, region: &str, tenant: &str, cluster: &str) -> String {
         self.of(
             &format!("issuer/{region}/{tenant}/{cluster}/"),
+            // The slash at the end is part of the issuer: a federated credential without it matches nothing.
             &format!("https://{region}{ISSUER_SUFFIX}/{tenant}/{cluster}/"),
         )
     }

@@ -49,6 +49,7 @@ pub(crate) fn with_plugin(kubeconfig: &str, program: &str) -> String {
     let arguments = [
         "get-token",
         "--login",
+        // What AKS writes; it waits for a person with a browser.
         "devicecode",
         "--server-id",
         "6dae42f8-4368-4678-94ff-3960e28e3630",
@@ -69,6 +70,7 @@ fn connection(azure: &Azure, cluster: &StoredCluster) -> Value {
     let (server, tls_name) = azure.addresses.api_server(&cluster.label());
     let mut connection = json!({"server": server});
     if let Some(name) = tls_name {
+        // All clusters share one address: the name in the handshake tells them apart.
         connection["tls-server-name"] = name.into();
     }
     if let Some(authority) = &azure.certificate_authority {

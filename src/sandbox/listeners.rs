@@ -82,7 +82,9 @@ async fn open_as_azure() -> Result<Listeners, StartError> {
         protocol: Protocol::Tls(acceptor.clone()),
     };
     let mut listeners = vec![behind_tls(bind(TLS).await?)];
+    // Clients try the IPv6 address of a name first, and wait for it where nothing answers.
     listeners.extend(bind_if_there(TLS_V6).await?.map(behind_tls));
+    // The link-local address is not this machine's until someone adds it to an interface.
     let metadata = bind_if_there(METADATA).await?;
     let missing = metadata.is_none().then_some(METADATA);
     listeners.extend(metadata.map(|socket| Listener {

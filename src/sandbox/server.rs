@@ -64,6 +64,7 @@ async fn accept(stream: TcpStream, wire: Protocol, dispatcher: Arc<Dispatcher>) 
     let acceptor = match wire {
         Protocol::Plain => None,
         Protocol::Tls(acceptor) => Some(acceptor),
+        // One port for both: a kubeconfig needs TLS, and everything else works without a certificate to trust.
         Protocol::Either(acceptor) => begins_tls(&stream).await.then_some(acceptor),
     };
     let Some(acceptor) = acceptor else {
@@ -122,6 +123,7 @@ async fn read(
 ) -> Result<IncomingRequest, ConnectionClosed> {
     let (head, body) = request.into_parts();
     let named = head.headers.get(http::header::HOST);
+    // HTTP/2 has no `Host` header: the authority of the request line takes its place.
     let host = head.uri.authority().map_or_else(
         || named.and_then(|host| host.to_str().ok()),
         |authority| Some(authority.as_str()),

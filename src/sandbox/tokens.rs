@@ -66,6 +66,7 @@ impl Tokens {
             "nbf": now.as_second(),
             "exp": expires.as_second(),
         });
+        // Clients read the claims of their tokens, such as the tenant, so the form must be that of a JWT.
         let header = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"HS256"}"#);
         let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, signed.as_bytes()));
@@ -84,6 +85,7 @@ impl Tokens {
         if expires <= now {
             return Err(TokenRejection::Expired(expires));
         }
+        // A token for another service of Azure is well signed too: only the audience keeps it out.
         let audience = claims["aud"].as_str().unwrap_or_default();
         if !audiences.contains(&audience) {
             return Err(TokenRejection::WrongAudience(audience.to_owned()));

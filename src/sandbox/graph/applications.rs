@@ -154,12 +154,14 @@ fn make(unique_name: Option<String>, call: &mut GraphCall<'_>) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let mut application = StoredApplication {
         object_id: call.azure.fresh_guid(),
+        // Two ids: Graph's URLs take the first, sign-ins the second, and users mistake one for the other.
         app_id: call.azure.fresh_guid(),
         display_name: odata::text(&body, "displayName")?.to_owned(),
         tags: Vec::new(),
         sign_in_audience: USUAL_AUDIENCE.to_owned(),
         attributes: Map::new(),
         unique_name,
+        // Graph makes the caller an owner, who may change the application without a role in the directory.
         owners: vec![call.caller.object_id],
         passwords: Vec::new(),
         credentials: Vec::new(),

@@ -120,6 +120,7 @@ pub(super) trait RemovedByDelete: ArmResource {
         let Some(stored) = at::<Self>(call, &id).cloned() else {
             return Ok(Response::empty(StatusCode::NO_CONTENT));
         };
+        // With everything below it, such as locks and role assignments at the resource.
         call.state().remove_within(&id);
         Self::removed(call, &stored)
     }

@@ -105,6 +105,7 @@ impl ArmRefusal {
     /// In the form of AKS: code and message at the top, with a subcode.
     pub(super) fn unwrapped(mut self, subcode: &str) -> Self {
         self.is_wrapped = false;
+        // AKS writes both fields as null where Resource Manager leaves them out.
         for (name, value) in [("details", Value::Null), ("target", Value::Null)] {
             if self.error.get(name).is_none() {
                 self.error[name] = value;

@@ -139,6 +139,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     if old.as_ref().is_some_and(|old| old.deletion.is_some()) {
         return Err(ArmRefusal::group_is_being_deleted(&name));
     }
+    // A group can have resources of any region, but cannot move itself.
     if let Some(old) = old.as_ref().filter(|old| old.location != location) {
         return Err(ArmRefusal::conflict(
             "InvalidResourceGroupLocation",

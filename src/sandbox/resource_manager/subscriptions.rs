@@ -89,6 +89,7 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.subscription_id();
     match call.azure.state.subscription(&id) {
+        // 403 also for a subscription that does not exist: Azure does not tell which ids are in use.
         Some(subscription) if is_visible(call, subscription) => found(&to_json(subscription)),
         _ => Err(ArmRefusal::forbidden(
             "AuthorizationFailed",
@@ -108,6 +109,7 @@ fn is_visible(call: &ArmCall<'_>, subscription: &StoredSubscription) -> bool {
         .state
         .role_assignments
         .iter()
+        // A role on one resource in it is enough to see a subscription.
         .any(|held| held.principal_id == call.caller.object_id && held.scope.is_within(&scope))
 }
 

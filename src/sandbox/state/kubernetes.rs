@@ -73,6 +73,7 @@ impl KubernetesApi {
     /// Stores an object in place of the one with its kind and name, or as a new one, and gives it its version.
     pub(crate) fn store(&mut self, mut object: Value) -> Value {
         self.revision += 1;
+        // One counter for all objects, as in etcd: a list and a watch of different kinds can be compared.
         object["metadata"]["resourceVersion"] = self.revision.to_string().into();
         let (kind, namespace, name) = identity(&object);
         let place = self
@@ -104,6 +105,7 @@ impl KubernetesApi {
                 .into_iter()
                 .flatten()
                 .any(|owner| owner["uid"] == gone["metadata"]["uid"]);
+            // A namespace takes everything in it along; other objects take what names them as its owner.
             owned || gone["kind"] == "Namespace" && object["metadata"]["namespace"] == name
         };
         let dependents: Vec<Value> = self

@@ -75,6 +75,7 @@ macro_rules! state {
             }
 
             fn remove_resources_within(&mut self, scope: &StoredResourceId) {
+                // Also what extends the resources, such as locks: the id of an extension begins with that of its scope.
                 $(self.$collection.remove_within(scope);)*
             }
         }
