@@ -70,7 +70,7 @@ impl Combination {
             (path, platform, sign_in) => Support::RenderOnly(refusal(
                 &format!("--auth {sign_in}"),
                 NOT_YET,
-                format!("use {}", flags(sign_ins(platform, path))),
+                format!("use {}", alternative(provisioned(platform), path)),
             )),
         }
     }
@@ -84,8 +84,20 @@ fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
 
 /// The methods that work there, the recommended one first.
 pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator<Item = SignIn> {
-    let provisioned = provisioned(platform).iter().copied();
-    provisioned.filter(move |sign_in| path != WritePath::Sidecar || sign_in.method().by_sidecar)
+    on_path(provisioned(platform), path)
+}
+
+fn on_path(provisioned: &[SignIn], path: WritePath) -> impl Iterator<Item = SignIn> {
+    let works = move |sign_in: &SignIn| path != WritePath::Sidecar || sign_in.method().by_sidecar;
+    provisioned.iter().copied().filter(works)
+}
+
+/// What to use of the methods of a platform: those that work on this path, else those of the native one.
+fn alternative(provisioned: &[SignIn], path: WritePath) -> String {
+    match on_path(provisioned, path).next() {
+        Some(_) => flags(on_path(provisioned, path)),
+        None => format!("--path native with {}", flags(provisioned.iter().copied())),
+    }
 }
 
 /// Why nothing is provisioned for a platform that is not listed.
@@ -173,6 +185,20 @@ mod tests {
             };
             assert!(next.line().starts_with("use --"), "{refusal:?}");
         }
+    }
+
+    #[test]
+    fn a_platform_without_a_method_for_the_sidecar_leads_to_the_native_path() {
+        let both = [SignIn::UserIdentity, SignIn::EntraSecret];
+
+        assert_eq!(
+            alternative(&both, WritePath::Sidecar),
+            "--auth user-identity"
+        );
+        assert_eq!(
+            alternative(&both[1..], WritePath::Sidecar),
+            "--path native with --auth entra-secret"
+        );
     }
 
     #[test]
