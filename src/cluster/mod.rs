@@ -13,6 +13,7 @@ pub(crate) mod operator;
 mod pages;
 mod plugin;
 pub(crate) mod prometheus;
+mod reachability;
 pub(crate) mod release_name;
 mod retried;
 pub(crate) mod secret;

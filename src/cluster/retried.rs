@@ -5,8 +5,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,7 @@ use kube::core::Status;
 use thiserror::Error;
 use tower::{BoxError, Layer, Service};
 
+use super::reachability::{FirstTurn, Reachability};
 use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::{causes, is_timeout, is_untrusted_certificate};
@@ -31,8 +31,6 @@ use crate::network::wait_notices::WaitNotices;
 const UNANSWERED: u32 = 3;
 /// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
 const TIMED_OUT: u32 = 2;
-/// How long a server that never answered is not asked again, so that ten questions do not wait ten times.
-const OUT_OF_REACH: Duration = Duration::from_secs(30);
 
 /// In characters, of a refusal.
 const LONGEST_MESSAGE: usize = 1000;
@@ -105,9 +103,7 @@ struct SharedService<S> {
     limits: Limits,
     credential: Option<Arc<dyn RequestCredential>>,
     backoff: SharedBackoff,
-    has_answered: AtomicBool,
-    /// Since when the server cannot be reached, and why.
-    out_of_reach: Mutex<Option<(Instant, String)>>,
+    reachability: Reachability,
 }
 
 impl<S> Layer<S> for RetryLayer {
@@ -121,8 +117,7 @@ impl<S> Layer<S> for RetryLayer {
             limits: self.limits,
             credential: self.credential.clone(),
             backoff: SharedBackoff::default(),
-            has_answered: AtomicBool::new(false),
-            out_of_reach: Mutex::default(),
+            reachability: Reachability::default(),
         }))
     }
 }
@@ -188,15 +183,16 @@ where
         }
         let body = body.collect_bytes().await?;
         let mut waiting = RunningWait::new(RetryPolicy::KUBERNETES, self.limits.wait_mode);
+        let mut turn = self.reachability.turn().await;
         loop {
             self.wait_for_the_server(&mut waiting).await?;
             let request = Request::from_parts(head.clone(), Body::from(body.clone()));
-            let answer = self.send_once(request);
+            let answer = self.send_once(request, &mut turn);
             let deadline = self.limits.deadline;
             let answer = self.notes.while_waiting(&self.host, deadline, answer);
             let answer = answer.await;
             let asked = self.note(&answer);
-            let has_answered = self.has_answered.load(Ordering::Relaxed);
+            let has_answered = self.reachability.has_answered();
             if !may_end_better(&answer, waiting.waits() + 1, has_answered) {
                 return self.finish(answer);
             }
@@ -216,8 +212,8 @@ where
         }
     }
 
-    /// One try, its whole answer included.
-    async fn send_once(&self, request: Request<Body>) -> BufferedResult {
+    /// One try, its whole answer included. The requests that wait for the first one go on as soon as the server answers.
+    async fn send_once(&self, request: Request<Body>, turn: &mut FirstTurn<'_>) -> BufferedResult {
         let exchange = async {
             let answer = {
                 let mut inner = self.inner.lock().await;
@@ -225,6 +221,8 @@ where
                 inner.call(request)
             };
             let (head, body) = answer.await?.into_parts();
+            self.reachability.record_answer();
+            turn.take();
             let body = self.whole(body).await?;
             message_of_status(Response::from_parts(head, body))
         };
@@ -254,15 +252,13 @@ where
             let limit = self.limits.answer;
             return NoAnswer::TooLarge { limit };
         }
-        // There is a server, whatever became of its answer.
-        self.has_answered.store(true, Ordering::Relaxed);
         let why = innermost(&**error);
         NoAnswer::EndedEarly { read, why }
     }
 
     /// Sends nothing inside the `Retry-After` that another request was given, nor to a server that is out of reach.
     async fn wait_for_the_server(&self, waiting: &mut RunningWait) -> Result<(), BoxError> {
-        if let Some(why) = self.is_out_of_reach() {
+        if let Some(why) = self.reachability.is_out_of_reach() {
             return Err(NoAnswer::Earlier(why).into());
         }
         while let Some(wait) = self.backoff.remaining(&self.host, Instant::now()) {
@@ -277,7 +273,6 @@ where
     /// Keeps what an answer shows about the server; returns how long it asks to wait.
     fn note(&self, answer: &BufferedResult) -> Option<Duration> {
         let answer = answer.as_ref().ok()?;
-        self.has_answered.store(true, Ordering::Relaxed);
         let asked = asked_wait(answer.headers(), clock::now())?;
         // Waits that are skipped in tests would never end here.
         if self.limits.wait_mode == WaitMode::Real {
@@ -289,26 +284,11 @@ where
 
     fn finish(&self, answer: BufferedResult) -> Result<Response<Body>, BoxError> {
         if let Err(error) = &answer
-            && !self.has_answered.load(Ordering::Relaxed)
             && !is_final(&**error)
         {
-            let why = innermost(&**error);
-            *self.lock() = Some((Instant::now(), why));
+            self.reachability.record_failure(|| innermost(&**error));
         }
         Ok(answer?.map(Body::from))
-    }
-
-    fn is_out_of_reach(&self) -> Option<String> {
-        let known = self.lock();
-        let (since, why) = known.as_ref()?;
-        let is_recent = since.elapsed() < OUT_OF_REACH;
-        (is_recent && !self.has_answered.load(Ordering::Relaxed)).then(|| why.clone())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, String)>> {
-        self.out_of_reach
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -379,7 +359,8 @@ fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use http::HeaderValue;
     use serde_json::json;
@@ -532,9 +513,11 @@ mod tests {
         };
         let kubernetes = connected(&url, limits, WaitNotices::default()).await;
 
-        let first = read(&kubernetes).await.unwrap_err();
+        let (first, beside) = tokio::join!(read(&kubernetes), read(&kubernetes));
+        let (first, beside) = (first.unwrap_err(), beside.unwrap_err());
         let second = read(&kubernetes).await.unwrap_err();
 
+        assert_eq!(first, beside);
         assert!(matches!(first, ClusterError::Unreachable { .. }), "{first}");
         assert_eq!(first, second);
         assert_eq!(connections.lock().unwrap().len(), 1);

@@ -93,3 +93,27 @@ fn a_plugin_that_fails_is_named_before_other_credentials_are_used() {
         }
     }
 }
+
+/// The lists of a cluster are read side by side; only the first of them finds out that nothing answers.
+#[test]
+fn an_api_server_that_never_answers_is_tried_by_one_connection_of_a_run() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let (connections, counted) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for connection in silent.incoming() {
+            let _ = connections.send(connection);
+        }
+    });
+    let kubeconfig = format!(
+        r#"{{"clusters":[{{"name":"c","cluster":{{"server":"{url}"}}}}],"users":[{{"name":"clusterUser_rg-prod_aks-prod","user":{{"token":"t"}}}}],
+            "contexts":[{{"name":"c","context":{{"cluster":"c","user":"clusterUser_rg-prod_aks-prod"}}}}]}}"#
+    );
+    let world = World::new().file("kubeconfig", &kubeconfig);
+    let mut world = world.variable("KUBECONFIG", "kubeconfig");
+
+    let run = world.run("doctor --cluster context:c").ends_with(4);
+
+    assert!(run.stdout().contains("no answer within 10 s"));
+    assert_eq!(counted.try_iter().count(), 1);
+}
