@@ -8,6 +8,7 @@ use crate::facts::{Observation, Rule};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::remote_write::is_same_rule;
+use crate::render::without_secret_forms;
 use crate::spec::command_line::own;
 
 pub(super) struct ConfigurationCheck;
@@ -143,7 +144,7 @@ fn unknown(configured: &ConfiguredEntry) -> Problem {
         )),
         None => Problem::new(format!(
             "{file} does not describe the container that listens at {}",
-            entry.url
+            without_secret_forms(&entry.url)
         )),
     }
 }

@@ -1,10 +1,13 @@
 //! Finds the comments that an edit would take along.
 
+use std::ops::Range;
+
 use granit_parser::{Event, Parser};
 
 use super::lines::Splice;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::Location;
+use crate::render::{shown_comment, without_secrets};
 
 /// All comments of a text, up to where it is no YAML.
 pub(super) fn comments(text: &str) -> Vec<String> {
@@ -25,7 +28,7 @@ pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
         return Vec::new();
     }
     let options = granit_parser::options! { max_buffered_comment_events: usize::MAX };
-    Parser::new_from_str_with_options(text, options)
+    let lost: Vec<(Range<usize>, Location)> = Parser::new_from_str_with_options(text, options)
         .filter_map(Result::ok)
         .filter(|(event, _)| matches!(event, Event::Comment(..)))
         .filter_map(|(_, span)| {
@@ -34,13 +37,21 @@ pub(super) fn lost_comments(text: &str, splices: &[Splice]) -> Vec<Notice> {
                 .iter()
                 .any(|cut| cut.start <= range.start && range.end <= cut.end);
             let location = Location::new(span.start.line(), span.start.col());
-            let what = NoticeKind::LostComment {
-                text: text[range].to_owned(),
-            };
-            is_lost.then_some(Notice {
-                location: Some(location),
-                what,
-            })
+            is_lost.then_some((range, location))
         })
-        .collect()
+        .collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let clean = without_secrets(text);
+    let clean: Vec<&str> = clean.split('\n').collect();
+    let notice = |(range, location): (Range<usize>, Location)| {
+        let line = clean.get(location.line - 1).copied().unwrap_or_default();
+        let text = shown_comment(&text[range], line);
+        Notice {
+            location: Some(location),
+            what: NoticeKind::LostComment { text },
+        }
+    };
+    lost.into_iter().map(notice).collect()
 }

@@ -103,7 +103,7 @@ fn our_entry_is_corrected_line_by_line() {
     line 21: `sidecar` writes to localhost:8081; if an Azure sidecar listens there, samples arrive twice
     the label cluster stays `prod-1`; --cluster-label prod would change it
     `remote_write[0].oauth2` conflicts with this connection and is removed
-    line 15: this comment is removed with its lines: # rotate in May
+    line 15: this comment is removed with its lines: # <secret>
     --- old
     +++ new
     @@ -6,16 +6,16 @@
@@ -118,7 +118,7 @@ fn our_entry_is_corrected_line_by_line() {
     -  queue_config: {capacity: 5000, max_shards: 10}
     -  oauth2:
     -    client_id: 00000000-0000-0000-0000-000000000001
-    -    client_secret: <secret>   # rotate in May
+    -    client_secret: <secret>   # <secret>
     -    token_url: https://login.microsoftonline.com/t/oauth2/v2.0/token
     +  queue_config: {capacity: 5000, max_shards: 10, retry_on_http_429: true}
        write_relabel_configs:

@@ -9,6 +9,7 @@ use super::stray_key::{KeyFate, StrayKey};
 use crate::compat::Installation;
 use crate::compat::keys::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
 use crate::render::Desired;
+use crate::render::without_secret_forms;
 use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};
 
 /// A document and where in it the target is.
@@ -54,7 +55,9 @@ impl Keys<'_, '_> {
         let rules = broken_rules(item, self.installation).into_iter();
         let notices = rules.map(|(path, text)| Notice {
             location: self.location(place, &path),
-            what: NoticeKind::BrokenRule { text },
+            what: NoticeKind::BrokenRule {
+                text: without_secret_forms(&text),
+            },
         });
         notices.collect()
     }

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
+use crate::render::without_secret_forms;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Target};
 
@@ -120,7 +121,8 @@ impl ExistingEntry {
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<NoticeKind> {
         let old = self.entry.url.clone();
         if !self.writes_to(remote_write) {
-            return Some(NoticeKind::OldUrl { url: old });
+            let url = without_secret_forms(&old);
+            return Some(NoticeKind::OldUrl { url });
         }
         let old_name = self
             .entry
@@ -143,7 +145,7 @@ impl ExistingEntry {
         );
         // Envsubst, Jinja, Kustomize or Helm fill it in later, so it can lead to this workspace as well.
         if is_variable(url) {
-            let url = url.clone();
+            let url = without_secret_forms(url);
             NoticeKind::VariableUrl { who, url }
         } else if self.writes_to(remote_write) {
             NoticeKind::Duplicate { who }

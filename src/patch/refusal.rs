@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::stray_key::StrayKey;
 use crate::problem::Problem;
+use crate::render::without_secret_forms;
 
 /// The file was not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -274,7 +275,8 @@ impl fmt::Display for PatchRefusal {
         if let Some(location) = self.location {
             write!(out, "{location}: ")?;
         }
-        self.reason.fmt(out)
+        // It can name the URL of another remote write.
+        out.write_str(&without_secret_forms(&self.reason.to_string()))
     }
 }
 

@@ -10,6 +10,7 @@ use super::refusal::PatchRefusal;
 use super::stray_key::KeyFate;
 use super::{connect, duplicates, embedding, misplaced, release_resource};
 use crate::compat::Installation;
+use crate::render::without_secret_forms;
 use crate::target::{EntryPlace, Target, at_path};
 
 /// What a file says, and its faults.
@@ -90,7 +91,7 @@ fn refused(found: &Value, target: Target, all: &[ExistingEntry]) -> Option<Notic
     Some(Notice {
         location: refusal.location,
         what: NoticeKind::BrokenRule {
-            text: refusal.reason.to_string(),
+            text: without_secret_forms(&refusal.reason.to_string()),
         },
     })
 }

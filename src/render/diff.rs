@@ -1,5 +1,7 @@
 //! Shows what would change in a file, without the secrets in it.
 
+use std::collections::HashMap;
+
 use similar::{ChangeTag, TextDiff};
 
 use super::without_secrets;
@@ -32,6 +34,23 @@ pub(crate) fn unified_diff(old_path: &str, new_path: &str, old: &str, new: &str)
     text
 }
 
+/// The new text without the secrets that it has, and without those that its comments had in the old text: there, the
+/// setting before was a secret.
+pub(crate) fn changed_without_secrets(old: &str, new: &str) -> String {
+    let (old_shown, new_shown) = (without_secrets(old), without_secrets(new));
+    let hidden: HashMap<&str, &str> = lines(old)
+        .into_iter()
+        .zip(lines(&old_shown))
+        .filter(|(line, shown)| line != shown && line.contains('#'))
+        .collect();
+    if hidden.is_empty() {
+        return new_shown;
+    }
+    let new_lines = lines(new).into_iter().zip(lines(&new_shown));
+    let shown = |(line, shown)| hidden.get(line).copied().unwrap_or(shown);
+    new_lines.map(shown).collect()
+}
+
 fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
@@ -47,7 +66,19 @@ fn push_line(text: &mut String, tag: ChangeTag, line: &str) {
 mod tests {
     use insta::assert_snapshot;
 
-    use super::unified_diff;
+    use super::{changed_without_secrets, unified_diff};
+
+    #[test]
+    fn a_comment_stays_hidden_when_the_secret_before_it_is_removed() {
+        let old = "a:\n  password: x\n  # was s3cr3t1\n  user: y\n";
+        let new = "a:\n  # was s3cr3t1\n  user: y\n";
+
+        assert_eq!(
+            changed_without_secrets(old, new),
+            "a:\n  # was <secret>\n  user: y\n"
+        );
+        assert!(!unified_diff("a", "a", old, new).contains("s3cr3t1"));
+    }
 
     #[test]
     fn the_diff_names_both_files_and_shows_three_lines_around_a_change() {

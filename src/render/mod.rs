@@ -23,10 +23,10 @@ pub(crate) use companions::{
     Companion, PodEnvironment, PodWorkload, changes_pod, companion_text, companions,
 };
 pub(crate) use desired::Desired;
-pub(crate) use diff::unified_diff;
+pub(crate) use diff::{changed_without_secrets, unified_diff};
 pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
 pub(crate) use pod::is_item_of_connection;
-pub(crate) use secrets::without_secrets;
+pub(crate) use secrets::{shown_comment, without_secret_forms, without_secrets};
 pub(crate) use template::{Blueprint, ManifestResource, new_values, render};
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,

@@ -311,14 +311,14 @@ impl Proposal {
             schema: "amw-rw/render/v1",
             target: self.document(),
             up_to_date: self.is_up_to_date(),
-            text: render::without_secrets(&self.after),
+            text: render::changed_without_secrets(&self.before, &self.after),
         }
     }
 
     /// The text for a terminal: the file without its secrets.
     pub(crate) fn public_text(&self) -> String {
         match self.carries_secret {
-            true => render::without_secrets(&self.after),
+            true => render::changed_without_secrets(&self.before, &self.after),
             false => self.after.clone(),
         }
     }

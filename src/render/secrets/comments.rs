@@ -1,14 +1,17 @@
-//! Comments hold what was configuration before, or an example of it: they are read as such.
+//! Comments hold what was configuration before, or an example of it: they are read as such, in the map that they are in.
 
 use std::ops::Range;
 
+use super::comment_places::{CommentPlaces, MapPlace, column_of};
 use super::edits::LineEdits;
-use super::hide;
+use super::urls::{PLACEHOLDER, is_shown};
+use super::{hide, hide_within};
 
 /// Hides the secrets of comments; those of lines that follow each other are one text.
 pub(super) fn hide_comments(
     text: &str,
     comments: &[Range<usize>],
+    places: &CommentPlaces,
     depth: usize,
     edits: &mut LineEdits,
 ) -> Option<()> {
@@ -23,7 +26,7 @@ pub(super) fn hide_comments(
         let count = 1 + more.count();
         let block = &rest[..count];
         rest = &rest[count..];
-        hide_block(text, block, depth, edits)?;
+        hide_block(text, block, places, depth, edits)?;
     }
     Some(())
 }
@@ -41,6 +44,7 @@ fn is_next_line(text: &str, end: usize, start: usize) -> bool {
 fn hide_block(
     text: &str,
     block: &[Range<usize>],
+    places: &CommentPlaces,
     depth: usize,
     edits: &mut LineEdits,
 ) -> Option<()> {
@@ -58,7 +62,17 @@ fn hide_block(
         .iter()
         .map(|body| body.get(margin..).unwrap_or_default());
     let inner = lines.collect::<Vec<_>>().join("\n");
+    let start = block.first()?.start;
     let clean = hide(&inner, depth + 1);
+    let clean = match starts_line(text, start) {
+        true => {
+            let column = column_of(text, start) + margin + 1;
+            let maps = places.maps(start, column);
+            let is_near = places.follows_hidden(start);
+            in_maps(clean, maps, is_near, depth + 1)
+        }
+        false => at_end_of_line(clean, places, start, depth + 1),
+    };
     if clean == inner {
         return Some(());
     }
@@ -70,4 +84,67 @@ fn hide_block(
         }
     }
     Some(())
+}
+
+/// After a secret value, a comment often has the one before it.
+fn at_end_of_line(comment: String, places: &CommentPlaces, start: usize, depth: usize) -> String {
+    match places.follows_hidden(start) {
+        true if is_shown(&comment) => comment,
+        true => PLACEHOLDER.to_owned(),
+        false => in_maps(comment, places.maps(start, usize::MAX), false, depth),
+    }
+}
+
+/// `is_near` a secret, whatever map it is in.
+fn in_maps(
+    comment: String,
+    maps: Vec<(MapPlace, Vec<&str>)>,
+    is_near: bool,
+    depth: usize,
+) -> String {
+    let holds_secret = is_near || maps.iter().any(|(map, _)| map.holds_secret);
+    let clean = maps.into_iter().fold(comment, |comment, (map, above)| {
+        let whole = hide_within(&comment, map, above.clone(), depth);
+        whole.unwrap_or_else(|| {
+            // A sentence before the setting, such as `The old one:`, makes the whole no YAML.
+            let lines = comment.split('\n').map(|line| {
+                hide_within(line, map, above.clone(), depth).unwrap_or_else(|| without_odd(line))
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        })
+    });
+    match holds_secret {
+        true => clean
+            .split('\n')
+            .map(without_odd)
+            .collect::<Vec<_>>()
+            .join("\n"),
+        false => clean,
+    }
+}
+
+/// The line without words that nobody writes in a sentence, next to a secret.
+fn without_odd(line: &str) -> String {
+    let parts = line.split_inclusive([' ', '\t', '"', '\'', '`', ',', ';', '(', ')']);
+    let clean = parts.map(|part| {
+        let word = part.trim_end_matches([' ', '\t', '"', '\'', '`', ',', ';', '(', ')']);
+        match is_odd(word.trim_end_matches(['.', ':'])) {
+            true => format!("{PLACEHOLDER}{}", &part[word.len()..]),
+            false => part.to_owned(),
+        }
+    });
+    clean.collect()
+}
+
+fn is_odd(word: &str) -> bool {
+    let has = |is: fn(char) -> bool| word.contains(is);
+    let is_version = word
+        .strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    word.len() >= 6
+        && has(|each| each.is_ascii_alphabetic())
+        && has(|each| each.is_ascii_digit() || "!@$%^*+=~".contains(each))
+        && !is_version
+        && !word.contains("://")
+        && !word.contains(PLACEHOLDER)
 }

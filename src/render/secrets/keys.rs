@@ -13,7 +13,7 @@ pub(super) enum KeyClass {
 }
 
 /// Words that mean a secret, also at the end of a longer word, such as `clientsecret`.
-const SECRET_ENDINGS: [&str; 22] = [
+const SECRET_ENDINGS: [&str; 24] = [
     "accesskey",
     "accountkey",
     "apikey",
@@ -24,10 +24,12 @@ const SECRET_ENDINGS: [&str; 22] = [
     "credential",
     "credentials",
     "creds",
+    "kennwort",
     "passphrase",
     "passwd",
     "password",
     "passwords",
+    "passwort",
     "privatekey",
     "pwd",
     "secret",
@@ -71,7 +73,7 @@ const SCALAR_PHRASES: [&[&str]; 9] = [
 ];
 
 /// What a `key` is of when it is a secret; other keys are those of maps, labels and selectors.
-const KEY_OWNERS: [&str; 42] = [
+const KEY_OWNERS: [&str; 43] = [
     "access",
     "account",
     "admin",
@@ -80,6 +82,7 @@ const KEY_OWNERS: [&str; 42] = [
     "app",
     "application",
     "auth",
+    "azure",
     "client",
     "consumer",
     "deploy",
@@ -274,6 +277,16 @@ fn is_secret_word(word: &str) -> bool {
 fn is_secret_key(last: &str, before: &[&str]) -> bool {
     let last = last.trim_end_matches(|each: char| each.is_ascii_digit());
     ["key", "keys"].contains(&last) && before.last().is_some_and(|word| KEY_OWNERS.contains(word))
+}
+
+/// Whether the `key` below a key of this name is a secret, as `encryption: {key: …}`.
+pub(super) fn owns_key(parent: &str) -> bool {
+    let words = words(parent);
+    let last = words.last().map_or("", String::as_str);
+    let of_tls = words
+        .iter()
+        .any(|word| ["tls", "ssl"].contains(&word.as_str()));
+    of_tls || KEY_OWNERS.contains(&last)
 }
 
 fn ends(words: &[&str], phrases: &[&[&str]]) -> bool {

@@ -1,6 +1,7 @@
 //! Takes secrets out of configuration text before anyone sees it. What is a secret is decided from the parsed YAML; a
 //! text that does not parse (a template, broken YAML) is judged line by line. Where in doubt, too much is hidden.
 
+mod comment_places;
 mod comments;
 mod edits;
 mod keys;
@@ -8,6 +9,7 @@ mod lines;
 mod pem;
 mod places;
 mod scalar;
+mod siblings;
 mod template;
 mod urls;
 mod values;
@@ -17,6 +19,7 @@ mod yaml_value;
 #[cfg(test)]
 mod examples;
 
+use comment_places::MapPlace;
 use edits::LineEdits;
 use walk::SecretWalk;
 use yaml_value::ParsedText;
@@ -27,6 +30,19 @@ const MOST_TEXTS: usize = 4;
 /// The text, with as many lines as before, and every secret value replaced.
 pub(crate) fn without_secrets(text: &str) -> String {
     hide(text, 0)
+}
+
+/// A value or a sentence on one line, without what has the form of a secret, such as the password of a URL.
+pub(crate) fn without_secret_forms(text: &str) -> String {
+    values::clean_text(text).into_owned()
+}
+
+/// A comment as it is shown; `clean_line` is its line of the text without secrets.
+pub(crate) fn shown_comment(comment: &str, clean_line: &str) -> String {
+    match clean_line.trim_end().ends_with(comment.trim_end()) {
+        true => comment.to_owned(),
+        false => format!("# {}", urls::PLACEHOLDER),
+    }
 }
 
 fn hide(text: &str, depth: usize) -> String {
@@ -46,7 +62,22 @@ fn hide(text: &str, depth: usize) -> String {
 fn hide_parsed(text: &str, neutral: &str, depth: usize) -> Option<String> {
     let parsed = ParsedText::read(neutral)?;
     let mut edits = LineEdits::of(neutral);
-    SecretWalk::new(neutral, &parsed.aliased, depth, &mut edits).documents(&parsed.documents)?;
-    comments::hide_comments(neutral, &parsed.comments, depth, &mut edits)?;
+    let walk = SecretWalk::new(neutral, &parsed.aliased, depth, &mut edits);
+    let walk = match parsed.comments.is_empty() {
+        true => walk,
+        false => walk.with_places(),
+    };
+    let places = walk.documents(&parsed.documents)?;
+    comments::hide_comments(neutral, &parsed.comments, &places, depth, &mut edits)?;
+    edits.apply(text)
+}
+
+/// The text of a comment in a map with these keys above it.
+fn hide_within(text: &str, map: MapPlace, above: Vec<&str>, depth: usize) -> Option<String> {
+    let parsed = ParsedText::read(text)?;
+    let mut edits = LineEdits::of(text);
+    SecretWalk::new(text, &parsed.aliased, depth, &mut edits)
+        .within(map, above)
+        .documents(&parsed.documents)?;
     edits.apply(text)
 }

@@ -1,6 +1,6 @@
 //! Which values are secret by their place: those of container variables, an inline private key, and HTTP headers.
 
-use super::keys::is_secret;
+use super::keys::{is_secret, owns_key};
 
 /// Variables of a container whose values are no secret: ours, those of the sidecars, and of the Go runtime. Any other value may be one.
 const PUBLIC_VARIABLES: [&str; 17] = [
@@ -124,6 +124,25 @@ impl Above {
 /// Whether the lists of secrets below a key are those of a resource, which only name them.
 pub(super) fn is_spec(key: &str) -> bool {
     key.ends_with("spec") || key.ends_with("Spec")
+}
+
+/// Whether these keys above a map make something in it a secret.
+pub(super) fn is_secret_parent(above: &[&str]) -> bool {
+    is_below_headers(above) || is_webhook(above) || is_key_parent(above)
+}
+
+pub(super) fn is_below_headers(above: &[&str]) -> bool {
+    let is_headers = |key: &&str| ["http_headers", "httpHeaders"].contains(key);
+    above.iter().any(is_headers) || above.last() == Some(&"headers")
+}
+
+pub(super) fn is_webhook(above: &[&str]) -> bool {
+    let parent = above.last().map_or("", |parent| parent);
+    ["webhook_configs", "webhookConfigs"].contains(&parent)
+}
+
+pub(super) fn is_key_parent(above: &[&str]) -> bool {
+    above.last().is_some_and(|parent| owns_key(parent))
 }
 
 /// Whether the value of an item with this name is a secret: a variable, a parameter, a header.

@@ -9,11 +9,12 @@ pub(super) const PLACEHOLDER: &str = "<secret>";
 const PUBLIC_PARAMETERS: [&str; 4] = ["api-version", "db", "precision", "rp"];
 
 /// Hosts and beginnings of paths after which the path itself is the credential.
-const SECRET_PATHS: [&str; 10] = [
+const SECRET_PATHS: [&str; 11] = [
     "api.telegram.org/bot",
     "discord.com/api/webhooks/",
     "discordapp.com/api/webhooks/",
     "events.pagerduty.com/integration/",
+    "hc-ping.com/",
     "hooks.slack.com/",
     "hooks.zapier.com/",
     "maker.ifttt.com/",

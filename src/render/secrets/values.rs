@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::keys::{KeyClass, classify, is_secret};
 use super::urls::{PLACEHOLDER, clean_urls, is_shown};
@@ -28,10 +28,28 @@ static SCHEMES: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the schemes are a regular expression")
 });
 
-/// `user:password@host` without a scheme, as database drivers write it.
+/// `user:password@host` without a scheme, as database drivers write it; not the digest of an image, `name:tag@sha256:…`.
 static DATA_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[\w.+%-]+:([^\s:@/]+)@(?:(?:tcp|tcp6|udp|unix)?\(|[A-Za-z][\w.-]*(?::\d|/|\.))")
+    Regex::new(r"[\w.+%-]+:([^\s:@/]+)@(?:(?:tcp|tcp6|udp|unix)?\(|\[|[A-Za-z0-9][\w.-]*)")
         .expect("the form is a regular expression")
+});
+
+/// Secrets in the files of other programs: INI, XML, properties, `.netrc`, `.pgpass`, and in the arguments of theirs.
+static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let forms = [
+        r"<(?:[\w.-]+:)?[\w.-]*(?i:password|passwd|secret|token|apikey|api-key|api_key)>([^<]+)</",
+        r"^\s*[\w-]*[._](?i:password|passwd|secret|token|api[_-]?key)[ \t]+(\S+)\s*$",
+        r"\b(?:[\w.-]*[_.-])?(?i:password|passwd|api-?key|secret-?key|access-?token|auth-?token):([^\s:/{\[]+)",
+        r"\blogin[ \t]+\S+[ \t]+password[ \t]+(\S+)",
+        r"^[\w.*-]+:(?:\d+|\*):[^\s:]+:[^\s:]+:(\S+)$",
+        r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--basic-auth|--auth)[ =]["']?[^\s:"']+:([^\s"']+)"#,
+        r"\bsshpass[ \t]+-p[ \t]*(\S+)",
+        r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
+    ];
+    let forms = forms.iter().map(|form| Regex::new(form));
+    forms
+        .map(|form| form.expect("the form is a regular expression"))
+        .collect()
 });
 
 /// Hides what looks like a secret in a line.
@@ -39,13 +57,14 @@ pub(super) fn clean_text(text: &str) -> Cow<'_, str> {
     if text.len() < 6 {
         return Cow::Borrowed(text);
     }
-    let passes: [fn(&str) -> Option<String>; 6] = [
+    let passes: [fn(&str) -> Option<String>; 7] = [
         |text| changed(clean_urls(text)),
         clean_assignments,
         clean_arguments,
         clean_schemes,
         clean_tokens,
         clean_data_sources,
+        clean_other_forms,
     ];
     passes.iter().fold(Cow::Borrowed(text), |text, pass| {
         pass(&text).map_or(text, Cow::Owned)
@@ -102,7 +121,7 @@ fn length_of(value: &str) -> usize {
     if value.starts_with("$(") || value.starts_with("${") {
         return value.find([')', '}']).map_or(value.len(), |end| end + 1);
     }
-    for quote in ["\\\"", "\"", "'"] {
+    for quote in ["\"\"\"", "'''", "\\\"", "\"", "'"] {
         if let Some(inside) = value.strip_prefix(quote) {
             return inside
                 .find(quote)
@@ -154,11 +173,24 @@ pub(super) fn is_secret_flag(argument: &str) -> bool {
         .is_some_and(|name| classify(name) == KeyClass::Secret)
 }
 
+/// An argument whose value is `user:password`.
+pub(super) fn is_login_flag(argument: &str) -> bool {
+    [
+        "-u",
+        "-U",
+        "--user",
+        "--proxy-user",
+        "--basic-auth",
+        "--auth",
+    ]
+    .contains(&argument)
+}
+
 fn clean_schemes(text: &str) -> Option<String> {
     if !text.contains([' ', '\t']) {
         return None;
     }
-    replace_group(text, &SCHEMES, is_credential)
+    replace_group(text, &SCHEMES, |found| is_credential(&found[1]))
 }
 
 /// A word of a sentence ("Basic authentication") is none.
@@ -181,20 +213,28 @@ fn clean_data_sources(text: &str) -> Option<String> {
     if !text.contains('@') {
         return None;
     }
-    // The digest of an image, `name:tag@sha256:…`, has no host.
-    let is_password = |password: &str| password != PLACEHOLDER;
-    if text.contains("@sha256") {
-        return None;
+    replace_group(text, &DATA_SOURCES, |found| {
+        let host = &found[0][found[0].rfind('@').unwrap_or_default()..];
+        !["@sha256", "@sha512"].contains(&host) && &found[1] != PLACEHOLDER
+    })
+}
+
+fn clean_other_forms(text: &str) -> Option<String> {
+    let mut clean = None::<String>;
+    for form in OTHER_FORMS.iter() {
+        let before = clean.as_deref().unwrap_or(text);
+        let after = replace_group(before, form, |found| !is_shown(&found[1]));
+        clean = after.or(clean);
     }
-    replace_group(text, &DATA_SOURCES, is_password)
+    clean
 }
 
 /// Puts the placeholder in place of the first group of each match that is a secret.
-fn replace_group(text: &str, form: &Regex, is_secret: fn(&str) -> bool) -> Option<String> {
+fn replace_group(text: &str, form: &Regex, is_secret: fn(&Captures) -> bool) -> Option<String> {
     let mut clean = None::<String>;
     let mut from = 0;
     for found in form.captures_iter(text) {
-        let Some(group) = found.get(1).filter(|group| is_secret(group.as_str())) else {
+        let Some(group) = found.get(1).filter(|_| is_secret(&found)) else {
             continue;
         };
         let clean = clean.get_or_insert_default();

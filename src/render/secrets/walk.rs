@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::ScalarStyle;
 
+use super::comment_places::{CommentPlaces, MapPlace};
 use super::edits::LineEdits;
 use super::keys::{KeyClass, classify, words};
-use super::places::{is_private_name, is_spec};
+use super::places::{is_below_headers, is_key_parent, is_private_name, is_spec, is_webhook};
 use super::scalar::{clean_scalar, start_with_anchor};
+use super::siblings::{NAMES, SiblingEntries};
 use super::urls::{PLACEHOLDER, is_shown};
-use super::values::is_secret_flag;
+use super::values::{is_login_flag, is_secret_flag};
 use super::yaml_value::{YamlValue, YamlValueKind};
 
 /// What a map says of a Kubernetes Secret or of a file that has the value, not the value itself.
@@ -36,9 +38,6 @@ const OF_REFERENCES: [&str; 20] = [
     "version",
 ];
 
-/// Of these at least one names it.
-const NAMES: [&str; 4] = ["name", "secretName", "path", "audience"];
-
 /// Settings that a map with a secret has and that are none.
 const SETTINGS: [&str; 5] = ["apiVersion", "create", "enabled", "kind", "type"];
 
@@ -54,6 +53,14 @@ pub(super) struct SecretWalk<'n, 't, 'e> {
     aliased: &'n HashSet<usize>,
     /// Of them those that an alias makes the value of a secret key.
     secret_anchors: Vec<usize>,
+    /// The map that a comment is in, if this is one.
+    outer: Option<MapPlace<'n>>,
+    /// How many keys are above the comment itself.
+    outer_keys: usize,
+    /// Where comments are judged from; None where there are none.
+    places: Option<CommentPlaces<'n>>,
+    /// The number of the map that is read.
+    map: Option<usize>,
 }
 
 impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
@@ -72,14 +79,38 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             anchors: HashMap::new(),
             aliased,
             secret_anchors: Vec::new(),
+            outer: None,
+            outer_keys: 0,
+            places: None,
+            map: None,
+        }
+    }
+
+    /// For a text whose comments are read afterwards.
+    pub(super) fn with_places(self) -> Self {
+        Self {
+            places: Some(CommentPlaces::default()),
+            ..self
+        }
+    }
+
+    /// For the text of a comment in this map, which has these keys above it.
+    pub(super) fn within(self, map: MapPlace<'n>, above: Vec<&'n str>) -> Self {
+        Self {
+            outer: Some(map),
+            outer_keys: above.len(),
+            above,
+            ..self
         }
     }
 
     /// None if the places of the values are not those of the text.
-    pub(super) fn documents(mut self, documents: &'n [YamlValue<'n>]) -> Option<()> {
+    pub(super) fn documents(mut self, documents: &'n [YamlValue<'n>]) -> Option<CommentPlaces<'n>> {
+        let is_secret = self.outer.is_some_and(|map| map.is_secret);
         for document in documents {
-            self.value(document, false)?;
+            self.value(document, is_secret)?;
         }
+        let places = self.places.take().unwrap_or_default();
         let mut done = HashSet::new();
         while let Some(anchor) = self.secret_anchors.pop() {
             if done.insert(anchor)
@@ -89,7 +120,7 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
                 self.value(node, true)?;
             }
         }
-        Some(())
+        Some(places)
     }
 
     fn value(&mut self, node: &'n YamlValue<'n>, is_secret: bool) -> Option<()> {
@@ -116,9 +147,17 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
         entries: &'n [(YamlValue<'n>, YamlValue<'n>)],
         is_secret: bool,
     ) -> Option<()> {
-        let is_secret = is_secret && !is_reference(entries);
+        let own_key = self.above.last().copied().unwrap_or_default();
+        // `remoteRef` of the External Secrets Operator has a key and a property.
+        let is_secret = is_secret && !is_reference(entries) && !own_key.ends_with("Ref");
         // Looked up once: a map can have a hundred thousand entries.
-        let siblings = SiblingEntries::of(map);
+        let siblings = self.siblings(map);
+        let parent = self.map;
+        let number = self
+            .places
+            .as_mut()
+            .map(|places| places.add_map(parent, own_key, siblings, is_secret));
+        self.map = number;
         for (key, value) in entries {
             self.value(key, false)?;
             let name = key.text().unwrap_or_default();
@@ -134,19 +173,39 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             if is_secret {
                 self.unquoted(key, value)?;
             }
+            if let (Some(places), Some(number)) = (&mut self.places, number) {
+                let has_secret = is_secret && value.is_flat();
+                let is_hidden = has_secret && !value.text().is_some_and(is_shown);
+                let at = key.range.start;
+                places.add_key(self.text, number, at, (has_secret, is_hidden));
+            }
             self.above.push(name);
             self.value(value, is_secret)?;
             self.above.pop();
+            self.map = number;
         }
+        self.map = parent;
         Some(())
     }
 
+    /// Those of a comment count together with those of the map that it is in.
+    fn siblings(&self, map: &'n YamlValue<'n>) -> SiblingEntries<'n> {
+        let own = SiblingEntries::of(map);
+        match self.outer {
+            Some(outer) if self.above.len() == self.outer_keys => own.within(outer.siblings),
+            _ => own,
+        }
+    }
+
     fn list(&mut self, items: &'n [YamlValue<'n>], is_secret: bool) -> Option<()> {
-        let mut follows_flag = false;
+        let (mut follows_flag, mut follows_login) = (false, false);
         for item in items {
             let text = item.text().unwrap_or_default();
-            self.value(item, is_secret || follows_flag && !text.starts_with('-'))?;
+            let is_login = follows_login && text.contains(':');
+            let is_value = (follows_flag || is_login) && !text.starts_with('-');
+            self.value(item, is_secret || is_value)?;
             follows_flag = is_secret_flag(text);
+            follows_login = is_login_flag(text);
         }
         Some(())
     }
@@ -212,36 +271,34 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
 
     /// Whether the place of a value makes it a secret, whatever its key is called elsewhere.
     fn is_secret_place(&self, siblings: &SiblingEntries, name: &str, value: &YamlValue) -> bool {
-        match name {
+        // A comment calls it `old value` too.
+        let last = self.outer.and_then(|_| words(name).pop());
+        match last.as_deref().unwrap_or(name) {
             "data" => siblings.kind == Some("Secret"),
             "value" | "values" if value.is_flat() => {
                 siblings.name.is_some_and(is_private_name)
-                    || siblings.name.is_none() && self.is_below_headers()
+                    || siblings.name.is_none() && is_below_headers(&self.above)
             }
-            "secrets" => self.is_below_headers(),
+            "secrets" => is_below_headers(&self.above),
             "key" => value
                 .text()
-                .is_some_and(|value| !siblings.has_name && self.is_private_key(value)),
-            "url" | "urls" => {
+                .is_some_and(|value| !siblings.has_name && self.is_private_key(siblings, value)),
+            "url" | "urls" => is_webhook(&self.above),
+            _ => {
                 let parent = self.above.last().map_or("", |parent| parent);
-                ["webhook_configs", "webhookConfigs"].contains(&parent)
+                parent == "headers" && value.is_flat() && !is_public_header(name)
             }
-            _ => false,
         }
     }
 
-    fn is_below_headers(&self) -> bool {
-        let is_headers = |key: &&str| ["http_headers", "httpHeaders"].contains(key);
-        self.above.iter().any(is_headers)
-    }
-
     /// The private key itself; a file, a Kubernetes Secret and a selector have other keys next to it.
-    fn is_private_key(&self, value: &str) -> bool {
-        let parent = self.above.last().map_or("", |parent| parent);
-        let of_tls = words(parent)
-            .iter()
-            .any(|word| ["tls", "ssl"].contains(&word.as_str()));
-        of_tls || is_random(value)
+    fn is_private_key(&self, siblings: &SiblingEntries, value: &str) -> bool {
+        // What names a label, a file or a part of a Secret has no other characters.
+        let is_name = |each: char| each.is_ascii_alphanumeric() || "-_./".contains(each);
+        siblings.has_owner
+            || is_key_parent(&self.above)
+            || is_random(value)
+            || !value.chars().all(is_name) && !value.contains("{{")
     }
 
     /// The SNMP exporter takes the names of its logins there: `params: {auth: [public_v2]}`.
@@ -256,23 +313,16 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
     }
 }
 
-/// The entries of a map that decide about others.
-struct SiblingEntries<'n> {
-    kind: Option<&'n str>,
-    /// What an item is called: a variable, a parameter, a header.
-    name: Option<&'n str>,
-    has_name: bool,
-}
-
-impl<'n> SiblingEntries<'n> {
-    fn of(map: &'n YamlValue<'n>) -> Self {
-        let text = |key| map.entry(key).and_then(YamlValue::text);
-        Self {
-            kind: text("kind"),
-            name: text("name").or_else(|| text("key")),
-            has_name: NAMES.iter().any(|name| map.entry(name).is_some()),
-        }
-    }
+/// Headers that say what a request is about; of others, such as `X-Vault`, nothing is known.
+fn is_public_header(name: &str) -> bool {
+    const WORDS: [&str; 20] = [
+        "accept", "agent", "bcc", "cache", "cc", "content", "date", "encoding", "from", "host",
+        "language", "org", "origin", "reply", "scope", "subject", "tenant", "to", "type",
+        "version",
+    ];
+    words(name)
+        .iter()
+        .any(|word| WORDS.contains(&word.as_str()))
 }
 
 fn is_reference(entries: &[(YamlValue, YamlValue)]) -> bool {
@@ -284,12 +334,14 @@ fn is_reference(entries: &[(YamlValue, YamlValue)]) -> bool {
     names().all(|name| OF_REFERENCES.contains(&name)) && names().any(|name| NAMES.contains(&name))
 }
 
-/// Long, and of letters of both cases and digits: no word that a person made.
+/// Long, and of digits with letters of both cases, or hexadecimal: no word that a person made.
 fn is_random(value: &str) -> bool {
     let is_part = |each: char| each.is_ascii_alphanumeric() || "+/=_-".contains(each);
-    value.len() >= 20
+    let has_digit = value.contains(|each: char| each.is_ascii_digit());
+    let is_hex = value.len() >= 16 && value.chars().all(|each| each.is_ascii_hexdigit());
+    let is_mixed = value.len() >= 20
         && value.chars().all(is_part)
-        && value.contains(|each: char| each.is_ascii_digit())
         && value.contains(|each: char| each.is_ascii_uppercase())
-        && value.contains(|each: char| each.is_ascii_lowercase())
+        && value.contains(|each: char| each.is_ascii_lowercase());
+    has_digit && (is_hex || is_mixed)
 }

@@ -6,7 +6,7 @@ use super::source::MigrationSource;
 use super::{Migration, MigrationRequest};
 use crate::next_step::PrintedStep;
 use crate::remote_write::{RemoteWrite, Route, Sidecar};
-use crate::render::without_secrets;
+use crate::render::{changed_without_secrets, without_secrets};
 use crate::spec::choices::SignIn;
 use crate::workflow::proposal::TargetDocument;
 
@@ -57,7 +57,7 @@ impl MigrateDocument {
                 diff: migration.diff.clone(),
             },
             up_to_date: migration.diff.is_empty(),
-            text: without_secrets(migration.proposal.text()),
+            text: changed_without_secrets(&migration.source.text, migration.proposal.text()),
             notes: migration.notes.clone(),
             next,
         }

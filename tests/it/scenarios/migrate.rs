@@ -379,3 +379,24 @@ fn line_ends_of_a_carriage_return_alone_are_named() {
     run.ends_with(1)
         .mentions(&["line 1", "carriage return alone", "convert the line ends"]);
 }
+
+#[test]
+fn secrets_of_the_file_and_of_its_comments_are_not_shown() {
+    let container = "containers:\n      - name: prom-remotewrite\n";
+    assert!(VALUES.contains(container), "the file has the sidecar there");
+    let secrets = "containers:\n      - name: other\n        env:\n        - name: DB_PASSWORD\n          value: \
+                   hidden-1 # was hidden-2\n          # value: hidden-3\n      - name: prom-remotewrite\n        # token: hidden-4\n";
+    let text = VALUES.replace(container, secrets)
+        + "grafana: {adminPassword: hidden-5, smtp: {dsn: 'smtp://u:hidden-6@h'}}\n";
+    for options in ["--diff", "-o json", "-o yaml", "--check", "--write --diff"] {
+        let world = World::new().file("values.yaml", &text);
+
+        let run = world.run_alone(&format!(
+            "migrate --input values.yaml --prometheus-version 3.14.0 {options}"
+        ));
+
+        for stream in [run.stdout(), run.stderr()] {
+            assert!(!stream.contains("hidden-"), "{options}: {stream}");
+        }
+    }
+}
