@@ -295,7 +295,7 @@ mod tests {
             .find(|part| part.contains("volumes:"))
             .unwrap();
         assert_snapshot!(volumes, @"
-        # What is signed in with, as a file where it is looked for.
+        # Mounts the credential where Prometheus looks for it.
         volumes:
           - name: azure-identity-token
             projected:
@@ -552,7 +552,7 @@ mod tests {
               # Azure's dashboards, alerts and recording rules distinguish clusters by this label.
               cluster: prod
 
-            # What is signed in with, as a file where it is looked for.
+            # Mounts the credential where Prometheus looks for it.
             volumes:
               - name: azure-client-certificate
                 csi:

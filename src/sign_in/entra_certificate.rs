@@ -1,6 +1,8 @@
 //! An Entra application with a client certificate.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
+use super::method::{
+    AzureAdBlock, BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod,
+};
 use crate::compat::Feature;
 
 pub(super) static METHOD: SignInMethod = SignInMethod {
@@ -9,7 +11,11 @@ pub(super) static METHOD: SignInMethod = SignInMethod {
     feature: Feature::Certificate,
     azuread: AzureAdBlock {
         key: "certificate",
-        fields: &[BlockField::ClientId, BlockField::TenantId, BlockField::CertificatePath],
+        fields: &[
+            BlockField::ClientId,
+            BlockField::TenantId,
+            BlockField::CertificatePath,
+        ],
     },
     identity_type: Some("aadApplication"),
     by_sidecar: true,

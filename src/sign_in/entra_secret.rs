@@ -1,6 +1,8 @@
 //! An Entra application with a client secret.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
+use super::method::{
+    AzureAdBlock, BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod,
+};
 use crate::compat::Feature;
 
 pub(super) static METHOD: SignInMethod = SignInMethod {
@@ -9,7 +11,11 @@ pub(super) static METHOD: SignInMethod = SignInMethod {
     feature: Feature::ClientSecret,
     azuread: AzureAdBlock {
         key: "oauth",
-        fields: &[BlockField::ClientId, BlockField::ClientSecret, BlockField::TenantId],
+        fields: &[
+            BlockField::ClientId,
+            BlockField::ClientSecret,
+            BlockField::TenantId,
+        ],
     },
     identity_type: None,
     by_sidecar: false,

@@ -1,6 +1,8 @@
 //! The user-assigned identity that AKS gives to the kubelets of a cluster.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
+use super::method::{
+    AzureAdBlock, BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod,
+};
 use crate::compat::Feature;
 
 pub(super) static METHOD: SignInMethod = SignInMethod {

@@ -1,6 +1,8 @@
 //! A user-assigned identity that is assigned to the nodes.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
+use super::method::{
+    AzureAdBlock, BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod,
+};
 use crate::compat::Feature;
 
 pub(super) static METHOD: SignInMethod = SignInMethod {

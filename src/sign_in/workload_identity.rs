@@ -1,6 +1,8 @@
 //! A user-assigned identity with a federated credential for the service account of the pod.
 
-use super::method::{AzureAdBlock, BlockField, CredentialKind, SignInMethod, MethodNeeds, PrincipalKind};
+use super::method::{
+    AzureAdBlock, BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod,
+};
 use crate::compat::Feature;
 
 pub(super) static METHOD: SignInMethod = SignInMethod {
@@ -9,7 +11,11 @@ pub(super) static METHOD: SignInMethod = SignInMethod {
     feature: Feature::WorkloadIdentity,
     azuread: AzureAdBlock {
         key: "workload_identity",
-        fields: &[BlockField::ClientId, BlockField::TenantId, BlockField::TokenFile],
+        fields: &[
+            BlockField::ClientId,
+            BlockField::TenantId,
+            BlockField::TokenFile,
+        ],
     },
     identity_type: Some("workloadIdentity"),
     by_sidecar: true,

@@ -210,7 +210,7 @@ impl fmt::Display for Source {
             Self::Environment => "from the environment",
             Self::SpecFile => "from the spec file",
             Self::Asked => "asked",
-            Self::Discovered => "found by looking",
+            Self::Discovered => "discovered",
             Self::Default => "the default",
         })
     }

@@ -46,7 +46,7 @@ mod tests {
 
         assert_snapshot!(text(answers.explained(), Palette::plain(), None), @r"
           auth            entra-secret  from the command line
-          resource-group  rg-prod       found by looking
+          resource-group  rg-prod       discovered
         ");
     }
 }

@@ -301,8 +301,8 @@ struct InterviewResult {
     found: Discovered,
 }
 
-/// From answers to a complete spec. A user who can be asked is asked first; otherwise what can be found by looking is
-/// taken, and only when that leaves a choice is everything that is open listed.
+/// From answers to a complete spec. A user at a terminal is asked first. Otherwise what is discovered is used, and when
+/// that leaves a choice, everything that is missing is listed.
 async fn choose(
     dialog: &impl Dialog,
     mode: InterviewMode,

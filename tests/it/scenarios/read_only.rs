@@ -151,8 +151,8 @@ fn verbose_output_lists_every_answer_with_its_source() {
         ("tenant", "from the spec file"),
         ("auth", "from the command line"),
         ("resource-group", "from the spec file"),
-        ("cluster", "found by looking"),
-        ("prometheus", "found by looking"),
+        ("cluster", "discovered"),
+        ("prometheus", "discovered"),
         ("workspace", "the default"),
         ("cluster-label", "the default"),
     ] {
