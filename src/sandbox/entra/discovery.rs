@@ -9,7 +9,12 @@ use crate::sandbox::{azure::Azure, request::ServiceRequest, response::Response};
 /// The OpenID configuration of a tenant.
 pub(super) fn tenant(tenant: &str, azure: &Azure) -> Result<Response, EntraRefusal> {
     check_tenant(tenant, azure)?;
-    let base = format!("{}/{tenant}", azure.addresses.entra());
+    // With the id, also where a domain was asked for: `az login --tenant DOMAIN` learns the id here.
+    let base = format!(
+        "{}/{}",
+        azure.addresses.entra(),
+        azure.state.directory.tenant_id
+    );
     Ok(Response::json(
         StatusCode::OK,
         &json!({

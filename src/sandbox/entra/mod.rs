@@ -12,7 +12,7 @@ mod token;
 use http::{Method, StatusCode};
 
 use self::refusal::EntraRefusal;
-use super::{azure::Azure, request::ServiceRequest, response::Response};
+use super::{azure::Azure, request::ServiceRequest, response::Response, state::DOMAINS};
 
 /// Answers one request to Entra.
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
@@ -47,10 +47,11 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     })
 }
 
-/// Makes sure that the tenant in a path is the one there is.
+/// Makes sure that the tenant in a path is the one there is, by its id or by one of its domains.
 fn check_tenant(tenant: &str, azure: &Azure) -> Result<(), EntraRefusal> {
     let known = azure.state.directory.tenant_id.to_string();
-    if tenant.eq_ignore_ascii_case(&known) {
+    let names = DOMAINS.into_iter().chain([known.as_str()]);
+    if names.into_iter().any(|it| it.eq_ignore_ascii_case(tenant)) {
         Ok(())
     } else {
         Err(EntraRefusal::UnknownTenant(tenant.to_owned()))

@@ -96,6 +96,19 @@ fn every_mistake_in_a_request_has_its_own_code() {
 }
 
 #[test]
+fn a_tenant_can_be_named_by_a_domain_and_answers_with_its_id() {
+    let mut azure = example();
+    let id = azure.state.directory.tenant_id.to_string();
+    let path = "GET /sandbox.onmicrosoft.com/v2.0/.well-known/openid-configuration";
+
+    let answered = entra::answer(&request(path), &mut azure).value();
+
+    for field in ["issuer", "token_endpoint"] {
+        assert!(answered[field].as_str().unwrap().contains(&id), "{field}");
+    }
+}
+
+#[test]
 fn another_tenant_is_not_here() {
     let mut azure = example();
     let (client, secret) = signed_in(&azure);

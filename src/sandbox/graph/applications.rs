@@ -11,7 +11,10 @@ use super::{
     refusal::GraphRefusal,
     route::GraphRoute,
 };
-use crate::sandbox::{response::Response, state::StoredApplication};
+use crate::sandbox::{
+    response::Response,
+    state::{DOMAINS, StoredApplication},
+};
 
 /// Properties that can be written. What is below them is stored as it is.
 const KNOWN: [&str; 13] = [
@@ -289,7 +292,7 @@ fn document(application: &StoredApplication) -> Value {
         "isDeviceOnlyAuthSupported": null,
         "isFallbackPublicClient": null,
         "notes": null,
-        "publisherDomain": "sandbox.example",
+        "publisherDomain": DOMAINS[0],
         "serviceManagementReference": null,
         "signInAudience": application.sign_in_audience,
         "tags": application.tags,

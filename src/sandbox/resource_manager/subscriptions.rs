@@ -14,7 +14,7 @@ use super::{
 use crate::sandbox::{
     azure::Azure,
     regions::REGIONS,
-    state::{StoredResourceId, StoredSubscription},
+    state::{DOMAINS, StoredResourceId, StoredSubscription},
 };
 
 /// The resource type in Resource Graph.
@@ -67,8 +67,8 @@ fn tenants(call: &mut ArmCall<'_>) -> ArmAnswer {
         "id": format!("/tenants/{}", directory.tenant_id),
         "tenantId": directory.tenant_id,
         "displayName": directory.tenant_name,
-        "defaultDomain": "sandbox.example",
-        "domains": ["sandbox.example"],
+        "defaultDomain": DOMAINS[0],
+        "domains": DOMAINS,
         "countryCode": "NL",
         "tenantCategory": "Home",
     });

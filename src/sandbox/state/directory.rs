@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::StoredFederatedCredential;
 
+/// The domains of the tenant; the first is the default one.
+pub(crate) const DOMAINS: [&str; 2] = ["sandbox.example", "sandbox.onmicrosoft.com"];
+
 /// The directory of one tenant.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Directory {

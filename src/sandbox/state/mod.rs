@@ -28,7 +28,9 @@ pub(crate) use self::{
     data_collection::{
         DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredEndpoint, StoredRule, host_label,
     },
-    directory::{Directory, Password, StoredApplication, StoredPrincipal, StoredPrincipalKind},
+    directory::{
+        DOMAINS, Directory, Password, StoredApplication, StoredPrincipal, StoredPrincipalKind,
+    },
     document::StoredDocument,
     identity::{StoredFederatedCredential, UserAssignedIdentity},
     kubernetes::{KubernetesApi, ObjectChange},
