@@ -80,6 +80,10 @@ pub(crate) enum Program {
     Definitions,
     /// The same of release 0.85, which lacks fields that are written today.
     OldDefinitions,
+    /// The Python that has az.
+    AzureCli,
+    /// The Python that has Microsoft's SDKs for Azure and Graph.
+    AzureSdks,
 }
 
 impl Program {
@@ -98,6 +102,8 @@ impl Program {
             Program::Operator => "OPERATOR",
             Program::Definitions => "CRDS",
             Program::OldDefinitions => "CRDS_0_85",
+            Program::AzureCli => "AZURE_CLI_PYTHON",
+            Program::AzureSdks => "AZURE_SDKS_PYTHON",
         };
         format!("AMW_RW_E2E_{program}")
     }

@@ -22,12 +22,20 @@ pub(crate) struct SandboxProcess {
 
 impl SandboxProcess {
     /// Serves Azure's own names and addresses inside the namespace.
-    pub(crate) fn as_azure(namespace: &Namespace, scenario: &str, folder: &Path) -> Result<Self> {
+    pub(crate) fn as_azure(
+        namespace: &Namespace,
+        scenario: &str,
+        behaviour: &[&str],
+        folder: &Path,
+    ) -> Result<Self> {
         let mut command = namespace.command(crate::AMW_RW);
         command
             .args(["sandbox", "--as-azure", "--hosts-file"])
             .arg(namespace.hosts_file());
-        command.arg("--ca-file").arg(authority_file(folder));
+        command
+            .arg("--ca-file")
+            .arg(authority_file(folder))
+            .args(behaviour);
         Self::start(&mut command, scenario, folder)
     }
 

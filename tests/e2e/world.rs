@@ -27,9 +27,14 @@ impl EndToEndWorld {
 
     /// The same, in another of the sandbox's worlds.
     pub(crate) fn as_azure_in(scenario: &str) -> Result<Self> {
+        Self::as_azure_with(scenario, &[])
+    }
+
+    /// The same, with a sandbox that behaves as these flags say.
+    pub(crate) fn as_azure_with(scenario: &str, behaviour: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         let namespace = Namespace::new()?;
-        let sandbox = SandboxProcess::as_azure(&namespace, scenario, folder.path())?;
+        let sandbox = SandboxProcess::as_azure(&namespace, scenario, behaviour, folder.path())?;
         Ok(Self {
             sandbox,
             namespace: Some(namespace),

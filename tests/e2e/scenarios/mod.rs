@@ -1,5 +1,6 @@
 //! The list of scenarios; its order is the order on screen.
 
+mod azure_clients;
 mod client_secret;
 mod config_map;
 mod configurations;
@@ -131,6 +132,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         wizard::scenarios(),
         file_faults::scenarios(),
         sandbox_clients::scenarios(),
+        azure_clients::scenarios(),
         recorded_azure::scenarios(),
     ];
     scenarios
