@@ -106,11 +106,20 @@ fn product(context: &CommandContext, product: &RenderProduct) -> Result<(), Fail
 }
 
 fn print_companions(context: &CommandContext, companions: &[Companion]) -> Result<(), Failure> {
+    let is_trial = context.azure.sandbox;
+    let companions: Vec<Companion> = match is_trial {
+        true => companions
+            .iter()
+            .cloned()
+            .map(Companion::of_trial)
+            .collect(),
+        false => companions.to_vec(),
+    };
     match context.wants_json() {
-        true => context.print_json(&CompanionsDocument::new(companions)),
+        true => context.print_json(&CompanionsDocument::new(&companions)),
         false => {
-            let text = render::companion_text(companions);
-            context.print(&marked(text, context.azure.sandbox))
+            let text = render::companion_text(&companions);
+            context.print(&marked(text, is_trial))
         }
     }
 }

@@ -24,6 +24,23 @@ pub(crate) struct Companion {
     /// The whole command that brings it to the cluster, where that needs neither a file nor a decision.
     #[serde(serialize_with = "as_line")]
     pub(crate) command: Option<CommandLine>,
+    /// The command at the end of `about`.
+    #[serde(skip)]
+    pub(crate) line: Option<CommandLine>,
+}
+
+impl Companion {
+    /// Without the commands, which would reach a real cluster.
+    pub(crate) fn of_trial(self) -> Self {
+        let end = self.line.map(|line| format!(": {line}"));
+        let about = end.and_then(|end| self.about.strip_suffix(&end).map(str::to_owned));
+        Self {
+            about: about.unwrap_or(self.about),
+            yaml: self.yaml,
+            command: None,
+            line: None,
+        }
+    }
 }
 
 fn as_line<S: Serializer>(command: &Option<CommandLine>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -179,6 +196,7 @@ fn secret_provider_class(
         ),
         yaml: yaml(&class),
         command: None,
+        line: None,
     })
 }
 
@@ -193,18 +211,13 @@ fn certificate_secret(
     else {
         return None;
     };
+    let context = pod_environment.context.as_ref();
+    let create = kubectl::create_secret_of_file(&pod_environment.namespace, name, key, context);
     Some(Companion {
-        about: format!(
-            "a Secret with the certificate and its private key: {}",
-            kubectl::create_secret_of_file(
-                &pod_environment.namespace,
-                name,
-                key,
-                pod_environment.context.as_ref()
-            )
-        ),
+        about: format!("a Secret with the certificate and its private key: {create}"),
         yaml: String::new(),
         command: None,
+        line: Some(create),
     })
 }
 
@@ -227,16 +240,18 @@ fn service_account(
     if is_in_values && !pod_environment.has_own_account {
         return None;
     }
-    let (about, command) = annotation(client_id, tenant_id, pod_environment);
+    let (about, line) = annotation(client_id, tenant_id, pod_environment);
+    let is_decided = pod_environment.account_doubt.is_none();
     Some(Companion {
         about,
         // Applied, an object would take away what the user's own account has.
         yaml: String::new(),
-        command,
+        command: line.clone().filter(|_| is_decided),
+        line,
     })
 }
 
-/// What brings the annotations to the service account, and the command where that needs no decision.
+/// What brings the annotations to the service account, and the command that it ends with.
 fn annotation(
     client_id: impl Display,
     tenant_id: impl Display,
@@ -265,7 +280,7 @@ fn annotation(
     );
     if let Some(doubt) = &pod_environment.account_doubt {
         let about = format!("annotations of the service account, only if {doubt}: {annotate}");
-        return (about, None);
+        return (about, Some(annotate));
     }
     let about = format!(
         "annotations of the service account; apply them before the pod restarts: {annotate}"
@@ -305,6 +320,7 @@ fn pod_template(
     Ok(Some(Companion {
         about: format!("add this to the Prometheus pod (container `{container}`): {how}"),
         yaml: block_lines(&patch, BlockStyle::default()).join("\n") + "\n",
+        line: owner.is_none().then(|| line(PodPatch::OwnFile)),
         command: workload.filter(|_| owner.is_none()).map(|_| {
             let json = serde_json::to_string(&patch).expect("it has no keys but text");
             line(PodPatch::Json(&json))

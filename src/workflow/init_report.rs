@@ -302,6 +302,7 @@ mod tests {
             about: "an object".into(),
             yaml: String::new(),
             command,
+            line: None,
         }
     }
 

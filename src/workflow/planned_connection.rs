@@ -361,12 +361,17 @@ impl PlannedConnection {
                 .iter()
                 .filter(|step| step.change.is_needed());
             let missing: Vec<&str> = missing.map(|step| step.id).collect();
+            // A sandbox ends with its command, so nothing that `apply` makes in it is there afterwards.
+            let next = match self.resolved.folder.in_sandbox {
+                true => own::init_again(),
+                false => own::apply(),
+            };
             Failure::new(doing)
                 .reason(format!(
                     "not everything it names exists yet: {}",
                     missing.join(", ")
                 ))
-                .next(own::apply())
+                .next(next)
         })
     }
 

@@ -104,3 +104,26 @@ fn the_next_step_of_a_check_repeats_the_flags_of_the_run() {
     }
     assert_eq!(next["text"], words.join(" "));
 }
+
+#[test]
+fn the_objects_of_a_trial_are_marked_and_name_no_command_for_a_cluster() {
+    let given = "--cluster-label c --service-account m/p --client-id 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 \
+                 --tenant-id 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 --auth workload-identity --write-url \
+                 https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+    let world = World::new();
+    for output in ["", " -o json"] {
+        let run = world.run_alone(&format!(
+            "render --sandbox --companions --target configmap {given}{output}"
+        ));
+        let run = run.succeeds();
+
+        let is_real = |text: &&&str| run.stdout().contains(**text);
+        assert_eq!(REAL.iter().find(is_real), None, "{}", run.stdout());
+        if output.is_empty() {
+            assert!(
+                run.stdout()
+                    .starts_with("# A trial of amw-rw with --sandbox")
+            );
+        }
+    }
+}
