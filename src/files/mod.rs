@@ -1,5 +1,6 @@
 //! Reads the files of users, and replaces each as a whole or leaves it: with a backup, and with the permissions that it had.
 
+mod attributes;
 mod group;
 mod links;
 mod place;

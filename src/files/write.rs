@@ -7,7 +7,9 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use super::links::resolve;
-use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, group, own_id, stream, temporary};
+use super::{
+    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, failed, group, own_id, stream, temporary,
+};
 
 /// Who may read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +164,8 @@ pub(crate) struct Access {
     pub(crate) owner: u32,
     pub(crate) group: u32,
     pub(crate) mode: u32,
+    /// It has an access control list, which can name more users and groups.
+    pub(crate) is_listed: bool,
 }
 
 pub(crate) fn access(path: &Path) -> Result<Access, FileError> {
@@ -170,6 +174,7 @@ pub(crate) fn access(path: &Path) -> Result<Access, FileError> {
         owner: about.uid(),
         group: about.gid(),
         mode: about.mode() & 0o7777,
+        is_listed: attributes::has_access_list(path),
     })
 }
 
@@ -277,6 +282,7 @@ impl WriteTarget<'_> {
         if let Some(old) = self.old {
             self.keep_owner(aside.as_file(), old)
                 .map_err(PutError::NotReplaced)?;
+            attributes::keep(self.path, aside.as_file()).map_err(failed)?;
             let mode = Permissions::from_mode(self.mode_of_old(old));
             aside.as_file().set_permissions(mode).map_err(failed)?;
         }

@@ -197,10 +197,18 @@ impl PatchRefusal {
 
     /// The same for a text that the user has no file of: its lines say nothing to them.
     pub(crate) fn of_cluster(self) -> Self {
+        let reason = match self.reason {
+            Reason::EqualEntries { .. } => Reason::EqualEntries { first: None },
+            Reason::EqualNames { name, .. } => Reason::EqualNames { name, first: None },
+            reason => reason,
+        };
         Self {
+            reason,
             location: None,
-            ..self.replacing(None)
+            paste: self.paste,
+            block_place: self.block_place,
         }
+        .replacing(None)
     }
 
     /// Why, and what to do by hand instead.

@@ -134,7 +134,44 @@ pub(super) fn text(operations: &[PatchOperation], out: Option<&Path>) -> Result<
             let value = serde_yaml::to_value(operations).unwrap_or_default();
             block_lines(&value, BlockStyle::default()).join("\n")
         }
-        _ => serde_json::to_string_pretty(operations).map_err(unwritable)?,
+        _ => readable_as_yaml(&serde_json::to_string_pretty(operations).map_err(unwritable)?),
     };
     Ok(text + "\n")
+}
+
+/// kubectl reads JSON as YAML, which refuses characters that JSON may hold as they are.
+fn readable_as_yaml(json: &str) -> String {
+    let is_refused = |letter: char| {
+        matches!(
+            letter,
+            '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
+    };
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match is_refused(letter) {
+            true => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            false => text.push(letter),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_for_kubectl_is_yaml_too_and_says_the_same() {
+        let json = serde_json::to_string("a\u{7f}\u{85}\u{9b}é\u{feff}😀\u{1}").unwrap();
+
+        let text = readable_as_yaml(&json);
+
+        assert_eq!(text, r#""a\u007f\u0085\u009bé\ufeff😀\u0001""#);
+        let same: [String; 2] = [
+            serde_json::from_str(&json).unwrap(),
+            serde_json::from_str(&text).unwrap(),
+        ];
+        assert_eq!(same[0], same[1]);
+    }
 }

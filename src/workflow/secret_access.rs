@@ -36,11 +36,19 @@ fn access_text(path: &Path, access: Access, prometheus: Option<u32>) -> String {
     } else {
         format!("only its owner, user id {}, can read it", access.owner)
     };
+    let listed = match access.is_listed {
+        true => ", and whoever its access control list names",
+        false => "",
+    };
     let found = format!(
-        "{} holds a secret: {readers} (mode {:04o}).",
+        "{} holds a secret: {readers} (mode {:04o}){listed}.",
         path.display(),
         access.mode
     );
+    // The list can name Prometheus, and a change of the mode changes it too.
+    if access.is_listed {
+        return found;
+    }
     if group_reads && prometheus == Some(access.group) {
         return found;
     }
@@ -62,8 +70,26 @@ mod tests {
             owner: 0,
             group,
             mode,
+            is_listed: false,
         };
         access_text(Path::new("/etc/prometheus.yml"), access, prometheus)
+    }
+
+    #[test]
+    fn an_access_list_is_named() {
+        let access = Access {
+            owner: 0,
+            group: 0,
+            mode: 0o640,
+            is_listed: true,
+        };
+
+        let text = access_text(Path::new("p.yml"), access, None);
+
+        assert!(
+            text.ends_with("and whoever its access control list names."),
+            "{text}"
+        );
     }
 
     #[test]
