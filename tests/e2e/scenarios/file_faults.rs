@@ -15,7 +15,7 @@ use crate::world::EndToEndWorld;
 
 /// Those that a write makes in the folder of the file, read ones included.
 const CALLS: &str = "openat,read,write,fsync,fchmod,fchown,ftruncate,renameat,renameat2,rename,linkat,unlink,unlinkat,\
-     flock,statx,fstat,newfstatat,getdents64,readlink,lseek";
+     flock,statx,fstat,newfstatat,getdents64,readlink,lseek,llistxattr,lgetxattr,fsetxattr,fremovexattr";
 const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EINTR", "EACCES", "EROFS"];
 /// The folder that the system calls are looked for in.
 const WATCHED: &str = "watched";
