@@ -2,13 +2,17 @@
 //! together with all that they started.
 
 use std::io;
+use std::pin::pin;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 /// In bytes, of each of stdout and stderr. A token with its certificates has some KiB.
 const MOST_PRINTED: u64 = 1024 * 1024;
+/// For what a program printed before it ended.
+const AFTER_END: Duration = Duration::from_secs(1);
 
 /// Runs a program to its end and keeps what it prints to the streams that the command pipes. Dropping the future ends it.
 ///
@@ -18,9 +22,31 @@ pub(crate) async fn output(mut command: Command, asks: bool) -> io::Result<Outpu
     command.stdout(Stdio::piped()).kill_on_drop(true);
     let mut group = RunningGroup::start(&mut command, asks)?;
     let child = &mut group.child;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (stdout, stderr) = tokio::try_join!(printed(stdout), printed(stderr))?;
-    let status = group.child.wait().await?;
+    let streams = (child.stdout.take(), child.stderr.take());
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let status = {
+        let reading = async {
+            tokio::try_join!(
+                read_into(&mut stdout, streams.0),
+                read_into(&mut stderr, streams.1)
+            )
+        };
+        let mut reading = pin!(reading);
+        let ended = tokio::select! {
+            read = &mut reading => read.map(|_| None)?,
+            status = child.wait() => Some(status?),
+        };
+        match ended {
+            None => child.wait().await?,
+            Some(status) => {
+                // What it left running can hold its stdout open for hours.
+                if let Ok(read) = tokio::time::timeout(AFTER_END, reading).await {
+                    read?;
+                }
+                status
+            }
+        }
+    };
     group.release();
     Ok(Output {
         status,
@@ -34,19 +60,18 @@ pub(crate) fn end_all() {
     groups::end_all();
 }
 
-async fn printed(stream: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
+async fn read_into(text: &mut Vec<u8>, stream: Option<impl AsyncRead + Unpin>) -> io::Result<()> {
     let Some(stream) = stream else {
-        return Ok(text);
+        return Ok(());
     };
-    stream.take(MOST_PRINTED + 1).read_to_end(&mut text).await?;
+    stream.take(MOST_PRINTED + 1).read_to_end(text).await?;
     if text.len() as u64 > MOST_PRINTED {
         return Err(io::Error::other(format!(
             "it printed more than {} MiB and was ended",
             MOST_PRINTED >> 20
         )));
     }
-    Ok(text)
+    Ok(())
 }
 
 /// A program that runs, and its process group where it has one of its own.
@@ -130,8 +155,6 @@ mod groups {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn shell(script: &str) -> Command {
@@ -152,6 +175,16 @@ mod tests {
             (b"a\n".to_vec(), b"b\n".to_vec())
         );
         assert_eq!(output.status.code(), Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_a_program_leaves_running_is_not_waited_for() {
+        let started = std::time::Instant::now();
+
+        let output = output(shell("sleep 20 & echo a"), false).await.unwrap();
+
+        assert_eq!(output.stdout, b"a\n");
+        assert!(started.elapsed() < Duration::from_secs(10));
     }
 
     #[tokio::test]

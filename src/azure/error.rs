@@ -66,6 +66,8 @@ pub(crate) enum AzureError {
         "refusing to send a token to {0}: hosts of Azure Monitor are used by https without a port"
     )]
     OtherPort(String),
+    #[error("the token for {0} has a control character, which no request can carry")]
+    OddToken(String),
     #[error("the response links to {0}, which is a different service, so the link is not followed")]
     ForeignLink(String),
 }

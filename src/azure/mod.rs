@@ -20,6 +20,7 @@ pub(crate) mod sign_in;
 pub(crate) mod token;
 pub(crate) mod token_refusal;
 pub(crate) mod transport;
+pub(crate) mod trusted_certificates;
 pub(crate) mod writer;
 
 pub(crate) mod application_control;

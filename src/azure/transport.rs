@@ -190,7 +190,9 @@ impl Http {
             request = request.header(CONTENT_LENGTH, 0);
         }
         if let Some(bearer) = bearer {
-            request = request.header(AUTHORIZATION, authorization(bearer));
+            let header = authorization(bearer);
+            let header = header.ok_or_else(|| AzureError::OddToken(host_of(&call.url)))?;
+            request = request.header(AUTHORIZATION, header);
         }
         self.count();
         let started = Instant::now();
@@ -226,11 +228,11 @@ fn build(kind: ConnectionKind) -> reqwest::Result<Client> {
     }
 }
 
-fn authorization(bearer: &SecretString) -> HeaderValue {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", bearer.expose_secret()))
-        .unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+/// None for a token that no header can carry.
+fn authorization(bearer: &SecretString) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", bearer.expose_secret())).ok()?;
     value.set_sensitive(true);
-    value
+    Some(value)
 }
 
 async fn receive(

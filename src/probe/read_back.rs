@@ -89,6 +89,7 @@ fn has_no_token(error: &AzureError) -> bool {
             | AzureError::TokenRefused(_)
             | AzureError::ForeignHost { .. }
             | AzureError::OtherPort(_)
+            | AzureError::OddToken(_)
             | AzureError::UnsafeAddress(_)
     )
 }

@@ -1,6 +1,6 @@
 //! What `render` is given in place of Azure: the remote-write URL and the ids, as flags.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -46,14 +46,32 @@ impl OfflineFacts {
         if input.writes_secret()
             && let Some(path) = &self.client_secret_file
         {
-            let text = files::read(path)
-                .map_err(|error| Failure::usage("read the client secret").because(error))?;
-            input.client_secret = Some(SecretString::from(text.trim()));
+            input.client_secret = Some(client_secret(path)?);
         }
         input
             .remote_write()
             .map_err(|missing| Failure::missing(doing, &missing))
     }
+}
+
+/// The secret of a file, which is one word: a file of another kind would become a long value in the configuration.
+fn client_secret(path: &Path) -> Result<SecretString, Failure> {
+    let failure = || Failure::usage("read the client secret");
+    let text = files::read(path).map_err(|error| {
+        let next = error.next();
+        failure().because(error).next(next)
+    })?;
+    let secret = text.trim();
+    let why = match secret {
+        "" => "is empty",
+        odd if odd.contains(|letter: char| letter.is_control() || letter.is_whitespace()) => {
+            "holds more than a secret: a blank, a line break or another control character is within it"
+        }
+        secret => return Ok(SecretString::from(secret)),
+    };
+    Err(failure()
+        .reason(format!("{} {why}", path.display()))
+        .next("name a file that holds the secret alone: --client-secret-file FILE"))
 }
 
 #[cfg(test)]
@@ -105,6 +123,27 @@ mod tests {
             next.contains("--client-id") && next.contains("--cluster-label"),
             "{next}"
         );
+    }
+
+    #[test]
+    fn a_secret_is_one_word_and_is_never_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for (text, is_taken) in [
+            ("s3cr3t~A.b\n", true),
+            ("", false),
+            (" \n", false),
+            ("s3cr3t\nnext: x", false),
+            ("s3cr3t\u{1b}[2J", false),
+        ] {
+            std::fs::write(&path, text).unwrap();
+
+            let secret = client_secret(&path);
+
+            assert_eq!(secret.is_ok(), is_taken, "{text:?}");
+            let refusal = secret.err().map(|failure| format!("{failure:?}"));
+            assert!(!refusal.unwrap_or_default().contains("s3cr3t"));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Signs in to Azure, or to a sandbox that ends with the command, and finds the subscription.
 
 use crate::azure::sign_in::ServicePrincipal;
+use crate::azure::trusted_certificates;
 use crate::azure::{Reader, SignInOptions, subscriptions};
 use crate::discover::api_server::ApiServers;
 use crate::error::{ExitCode, Failure};
@@ -40,7 +41,10 @@ impl Session {
     ) -> Result<Self, Failure> {
         let sandbox = match options.sandbox {
             true => Some(start_sandbox().await?),
-            false => None,
+            false => {
+                trusted_certificates::check()?;
+                None
+            }
         };
         let (overrides, sign_in) = match &sandbox {
             // A sandbox replaces every endpoint, so that no request of a trial run can reach the real Azure.

@@ -139,7 +139,7 @@ fn remedy(error: &AzureError) -> String {
                 wait.as_secs().max(1)
             );
         }
-        AzureError::Unreadable { .. } => OTHER_ANSWER,
+        AzureError::Unreadable { .. } | AzureError::OddToken(_) => OTHER_ANSWER,
         AzureError::TooLarge { .. }
         | AzureError::EndlessList { .. }
         | AzureError::ForeignLink(_) => {

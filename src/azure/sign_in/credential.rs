@@ -111,8 +111,13 @@ impl ChainCredential {
                 );
                 self.answer(message)
             })?;
+        let token = answered.token.secret().trim();
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = "its token has a character that no token has, such as a line break";
+            return Err(self.answer(message.to_owned()));
+        }
         Ok(AccessToken {
-            secret: SecretString::from(answered.token.secret()),
+            secret: SecretString::from(token),
             expires,
         })
     }

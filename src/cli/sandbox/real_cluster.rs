@@ -28,8 +28,11 @@ impl RealCluster {
             return Ok(None);
         };
         let shown = file.display();
-        let key_set = files::read(file)
-            .map_err(|cause| Failure::usage(format!("read {shown}")).because(cause))?;
+        let key_set = files::read(file).map_err(|cause| {
+            let next = cause.next();
+            let failure = Failure::usage(format!("read {shown}"));
+            failure.because(cause).next(next)
+        })?;
         let issuer = ExternalIssuer::new(url, &key_set).map_err(|cause| {
             Failure::usage(format!("use the keys in {shown}"))
                 .because(cause)
