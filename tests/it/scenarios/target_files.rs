@@ -660,3 +660,35 @@ fn with_workload_identity_a_leftover_client_id_goes_from_the_sidecar() {
     assert!(!after.contains("AZURE_CLIENT_ID"), "{after}");
     assert!(after.contains("{name: CLUSTER, value: prod}"), "{after}");
 }
+
+#[test]
+fn a_file_that_helm_or_prometheus_cannot_read_is_refused_before_anything_is_made() {
+    let kustomization = "configMapGenerator:\n- name: web\n  files: [prometheus.yml]\n";
+    for (arguments, code, mentioned) in [
+        (
+            "--auth workload-identity --out %zz.yaml",
+            2,
+            "Helm parses the name of a file as a URL",
+        ),
+        (
+            "--auth workload-identity --input kustomization.yaml --write",
+            2,
+            "--target prometheus-yml --input prometheus.yml --write",
+        ),
+        (
+            "--auth entra-secret --target configmap --input kustomization.yaml --write",
+            2,
+            "--target prometheus-yml --input prometheus.yml --write",
+        ),
+    ] {
+        let mut world = World::new().file("kustomization.yaml", kustomization);
+
+        world
+            .run(&format!("init --yes {arguments}"))
+            .ends_with(code)
+            .mentions(&[mentioned]);
+
+        assert_eq!(world.writes(), [], "{arguments}");
+        assert_eq!(world.read("kustomization.yaml"), kustomization);
+    }
+}
