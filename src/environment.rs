@@ -1,6 +1,30 @@
 //! What did the environment say? The one place that reads environment variables.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The file of `--kubeconfig`. It takes the place of a variable for the whole process, so it is kept with the variables.
+static KUBECONFIG_FLAG: OnceLock<PathBuf> = OnceLock::new();
+
+/// Reads this kubeconfig from now on, whatever KUBECONFIG names. Called once, when the command line is read.
+pub(crate) fn use_kubeconfig(file: PathBuf) {
+    // A second command line in one process would be another user's, which only tests have.
+    let _ = KUBECONFIG_FLAG.set(file);
+}
+
+/// The file of `--kubeconfig`.
+pub(crate) fn kubeconfig_flag() -> Option<&'static Path> {
+    KUBECONFIG_FLAG.get().map(PathBuf::as_path)
+}
+
+/// What names the kubeconfig, if anything does.
+pub(crate) fn kubeconfig_is_named_by() -> Option<&'static str> {
+    let by_variable = || variable("KUBECONFIG").map(|_| "KUBECONFIG");
+    kubeconfig_flag()
+        .map(|_| "--kubeconfig")
+        .or_else(by_variable)
+}
 
 /// The value of a variable, or `None` when it is unset, empty or not UTF-8.
 #[expect(

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum, ValueHint};
 use url::Url;
 
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
 use crate::spec::names;
+use crate::text::path_text;
 use crate::ui::terminal::ColourWhen;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
 
@@ -34,6 +35,7 @@ pub(crate) struct Globals {
 }
 
 const AZURE: &str = "Azure";
+const KUBERNETES: &str = "Kubernetes";
 const GENERAL: &str = "General";
 /// Left out of the short help: few people need them.
 pub(super) const OTHER_CLOUDS: &str = "Other clouds";
@@ -85,6 +87,11 @@ pub(crate) struct Flags {
     #[arg(long, global = true, help_heading = AZURE)]
     #[arg(env = "AMW_RW_SANDBOX", hide_env = true, value_parser = Switch)]
     pub(crate) sandbox: bool,
+
+    /// Kubeconfig to read instead of those that KUBECONFIG names
+    #[arg(long, global = true, value_name = "FILE", help_heading = KUBERNETES, hide_short_help = true)]
+    #[arg(env = "AMW_RW_KUBECONFIG", hide_env = true, value_hint = ValueHint::FilePath)]
+    pub(crate) kubeconfig: Option<PathBuf>,
 
     /// Endpoint of Azure Resource Manager
     #[arg(long, global = true, value_name = "URL", help_heading = OTHER_CLOUDS)]
@@ -154,9 +161,9 @@ impl Flags {
     }
 }
 
-/// The global flags about Azure that the command line or the environment gives.
+/// The global flags about Azure and the way to the cluster that the command line or the environment gives.
 pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<AzureAnswer> {
-    let about_azure = [Some(AZURE), Some(OTHER_CLOUDS)];
+    let about_azure = [Some(AZURE), Some(KUBERNETES), Some(OTHER_CLOUDS)];
     let flags = command
         .get_arguments()
         .filter(|flag| about_azure.contains(&flag.get_help_heading()));
@@ -175,7 +182,7 @@ pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<Azur
             let value = values.next().filter(|_| takes_value);
             answers.push(AzureAnswer {
                 flag: flag.get_long().unwrap_or(id).to_owned(),
-                value: value.map(|value| value.to_string_lossy().into_owned()),
+                value: value.map(|value| path_text::encode(value.as_ref())),
                 source,
             });
         }

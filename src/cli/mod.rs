@@ -202,6 +202,9 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 }
 
 fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> ExitCode {
+    if let Some(file) = &cli.globals.azure.kubeconfig {
+        environment::use_kubeconfig(file.clone());
+    }
     let context = CommandContext::new(cli.globals, azure_answers, words);
     for warning in unknown_variables::warnings(command) {
         context.warn(&warning);

@@ -10,8 +10,7 @@ use clap::{Command, Error};
 use crate::environment;
 
 /// Flags of kubectl, Helm, az and terraform, and what to write instead.
-const OF_OTHER_TOOLS: [(&str, &str); 9] = [
-    ("--kubeconfig", "set the variable KUBECONFIG=FILE"),
+const OF_OTHER_TOOLS: [(&str, &str); 8] = [
     (
         "--namespace",
         "name the Prometheus with its namespace: --prometheus NAMESPACE/NAME",

@@ -4,6 +4,7 @@ use kube::client::AuthError;
 use thiserror::Error;
 
 use super::retried::NoAnswer;
+use crate::environment;
 use crate::network::cause::{causes, in_plain_words, is_untrusted_certificate, json_fault};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
@@ -75,18 +76,18 @@ impl ClusterError {
     pub(crate) fn next(&self) -> NextStep {
         match self {
             Self::Kubeconfig(_) => {
-                "correct the file, or let KUBECONFIG name another one; without KUBECONFIG, Azure is asked for credentials too"
+                "correct the file, or name another one: --kubeconfig FILE; where none is named, Azure is asked for credentials too"
                     .into()
             }
             Self::NoSuchContext { .. } => {
                 NextStep::run(
-                    "list the contexts, or let KUBECONFIG name another file",
-                    kubectl::list_contexts(),
+                    "list the contexts, or name another file with --kubeconfig FILE",
+                    kubectl::list_contexts(environment::kubeconfig_flag()),
                 )
             }
             Self::Interrupted => "run the command again".into(),
             Self::HandedOut(_) => NextStep::run(
-                "look at the kubeconfig from Azure; if you trust it, use it with KUBECONFIG=FILE and --cluster context:NAME",
+                "look at the kubeconfig from Azure; if you trust it, use it with --kubeconfig FILE and --cluster context:NAME",
                 az::save_credentials(),
             ),
             Self::PluginMissing(plugin) if plugin.contains("kubelogin") => {

@@ -46,8 +46,15 @@ impl KubeconfigContext {
 }
 
 impl Kubeconfig {
-    /// What kubectl would read here: the files of KUBECONFIG, or `~/.kube/config`. Files that are missing count as empty.
+    /// What kubectl would read here: the file of `--kubeconfig`, those of KUBECONFIG, or `~/.kube/config`. Files that are
+    /// missing count as empty, but for the one of the flag.
     pub(crate) fn local() -> Result<Self, ClusterError> {
+        if let Some(path) = environment::kubeconfig_flag() {
+            let document = read_file(path)?.ok_or_else(|| {
+                ClusterError::Kubeconfig(format!("{} does not exist", path.display()))
+            })?;
+            return Ok(Self { document });
+        }
         let mut merged = Document::default();
         for path in local_files() {
             if let Some(document) = read_file(&path)? {
@@ -60,9 +67,10 @@ impl Kubeconfig {
         Ok(Self { document: merged })
     }
 
-    /// Why the files that `KUBECONFIG` names cannot be used. The user chose them, so nothing else takes their place.
+    /// Why the files that `--kubeconfig` or `KUBECONFIG` names cannot be used. The user chose them, so nothing else takes their
+    /// place.
     pub(crate) fn check_named() -> Result<(), ClusterError> {
-        match environment::variable("KUBECONFIG") {
+        match environment::kubeconfig_is_named_by() {
             // Ctrl-C while a pipe is read ends the command by itself.
             Some(_) => match Self::local() {
                 Err(error) if error != ClusterError::Interrupted => Err(error),
@@ -72,10 +80,17 @@ impl Kubeconfig {
         }
     }
 
+    /// What names the files that are read.
+    pub(crate) fn named_by() -> &'static str {
+        environment::kubeconfig_is_named_by().unwrap_or("the home folder")
+    }
+
     /// A warning where none of the files that `KUBECONFIG` names exists: kubectl passes over them silently, and here
     /// Azure is asked for credentials instead.
     pub(crate) fn missing() -> Option<String> {
-        environment::variable("KUBECONFIG")?;
+        if environment::kubeconfig_is_named_by() != Some("KUBECONFIG") {
+            return None;
+        }
         let files = local_files();
         let names: Vec<String> = files
             .iter()

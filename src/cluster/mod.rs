@@ -41,6 +41,7 @@ use prometheus::{FoundDeployments, Servers};
 use retried::{Limits, RequestCredential, RetryLayer};
 use token_file::KubeconfigTokenFile;
 
+use crate::environment;
 use crate::network::wait_notices::WaitNotices;
 use crate::spec::command_line::KubeContext;
 use crate::spec::loopback::is_loopback_host;
@@ -132,6 +133,7 @@ impl Kubernetes {
 
     /// The same cluster with the context by which kubectl reaches it.
     pub(crate) fn reached_by(self, context: KubeContext) -> Self {
+        let context = context.in_file(environment::kubeconfig_flag());
         Self {
             kube_context: Some(Arc::new(context)),
             ..self

@@ -288,9 +288,12 @@ fn check_kubeconfig(found: &Discovered) -> Result<(), Failure> {
     }
     Kubeconfig::check_named().map_err(|error| {
         let next = error.next();
-        Failure::new("use the kubeconfig that KUBECONFIG names")
-            .because(error)
-            .next(next)
+        Failure::new(format!(
+            "use the kubeconfig that {} names",
+            Kubeconfig::named_by()
+        ))
+        .because(error)
+        .next(next)
     })
 }
 

@@ -9,15 +9,23 @@ fn az(words: &[&'static str]) -> CommandLine {
 
 /// Adds the credentials of a cluster to the kubeconfig, as a context of this name. Without `--overwrite-existing`, az asks
 /// before it replaces another entry. <https://learn.microsoft.com/cli/azure/aks#az-aks-get-credentials>
-pub(crate) fn get_credentials(cluster: &ResourceId, context: &str) -> CommandLine {
-    az(&["aks", "get-credentials"])
+pub(crate) fn get_credentials(
+    cluster: &ResourceId,
+    context: &str,
+    file: Option<&str>,
+) -> CommandLine {
+    let line = az(&["aks", "get-credentials"])
         .option("--subscription", cluster.subscription().as_str())
         .option(
             "--resource-group",
             cluster.resource_group_name().unwrap_or_default(),
         )
         .option("--name", cluster.name())
-        .option("--context", context)
+        .option("--context", context);
+    match file {
+        Some(file) => line.option_file("--file", file),
+        None => line,
+    }
 }
 
 pub(crate) fn start_cluster(name: &str, resource_group: Option<&str>) -> CommandLine {
@@ -134,7 +142,8 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
     )
     .unwrap();
     vec![
-        get_credentials(&cluster, value),
+        get_credentials(&cluster, value, None),
+        get_credentials(&cluster, value, Some(value)),
         start_cluster(value, Some(value)),
         show_oidc_issuer(value),
         get_any_credentials(),

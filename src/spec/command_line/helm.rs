@@ -12,6 +12,7 @@ impl CommandLine {
         match context {
             Some(context) => self
                 .option("--kube-context", context.name())
+                .in_kubeconfig(context)
                 .after(context.preparation()),
             None => self,
         }

@@ -1,8 +1,11 @@
 //! How a printed kubectl or Helm command reaches the cluster that was looked at. The current context of the kubeconfig can
 //! lead to another cluster, so every command names one.
 
+use std::path::Path;
+
 use super::{CommandLine, az};
 use crate::spec::ids::ResourceId;
+use crate::text::path_text;
 
 /// A context of the user's kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +13,8 @@ pub(crate) struct KubeContext {
     name: String,
     /// The AKS cluster whose credentials have to be fetched first; `None` where the kubeconfig has the context.
     to_fetch: Option<ResourceId>,
+    /// The kubeconfig, where it is not the one that kubectl reads by itself.
+    file: Option<String>,
 }
 
 impl KubeContext {
@@ -18,6 +23,7 @@ impl KubeContext {
         Self {
             name: name.into(),
             to_fetch: None,
+            file: None,
         }
     }
 
@@ -30,7 +36,20 @@ impl KubeContext {
         Self {
             name: format!("{}.{group}.{short}", cluster.name()),
             to_fetch: Some(cluster.clone()),
+            file: None,
         }
+    }
+
+    /// The same context in a kubeconfig that was named by a flag.
+    pub(crate) fn in_file(self, file: Option<&Path>) -> Self {
+        Self {
+            file: file.map(path_text::encode),
+            ..self
+        }
+    }
+
+    pub(super) fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// Whether the kubeconfig has it.
@@ -45,6 +64,6 @@ impl KubeContext {
     /// The command that adds the context to the kubeconfig.
     pub(crate) fn preparation(&self) -> Option<CommandLine> {
         let cluster = self.to_fetch.as_ref()?;
-        Some(az::get_credentials(cluster, &self.name))
+        Some(az::get_credentials(cluster, &self.name, self.file()))
     }
 }

@@ -19,10 +19,19 @@ impl CommandLine {
         }
     }
 
+    /// kubectl and Helm have the same flag.
+    pub(super) fn in_kubeconfig(self, context: &KubeContext) -> Self {
+        match context.file() {
+            Some(file) => self.option_file("--kubeconfig", file),
+            None => self,
+        }
+    }
+
     fn in_context(self, context: Option<&KubeContext>) -> Self {
         match context {
             Some(context) => self
                 .option("--context", context.name())
+                .in_kubeconfig(context)
                 .after(context.preparation()),
             None => self,
         }
@@ -210,8 +219,12 @@ pub(crate) fn unmark_secret(
 }
 
 /// Lists the contexts of the kubeconfig.
-pub(crate) fn list_contexts() -> CommandLine {
-    kubectl(&["config", "get-contexts"])
+pub(crate) fn list_contexts(kubeconfig: Option<&Path>) -> CommandLine {
+    let line = kubectl(&["config", "get-contexts"]);
+    match kubeconfig {
+        Some(file) => line.option_file("--kubeconfig", &path_text::encode(file)),
+        None => line,
+    }
 }
 
 /// Lets the kubeconfig sign in with the Azure CLI.
@@ -275,8 +288,8 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
         label_secret(value, value, (value, value), context),
         merge_secret(value, value, value, context),
         unmark_secret(value, value, value, context),
-        list_contexts(),
-        convert_kubeconfig(list_contexts()),
+        list_contexts(None),
+        convert_kubeconfig(list_contexts(Some(Path::new(value)))),
         list_prometheus(context),
         list_service_accounts(value, context),
         save_prometheus(value, context),

@@ -258,3 +258,27 @@ fn several_commands_fetch_the_credentials_once() {
         ]
     );
 }
+
+#[test]
+fn a_kubeconfig_that_a_flag_names_is_in_every_line_for_the_cluster() {
+    let file = Some(std::path::Path::new("kube configs/edge"));
+    let existing = KubeContext::existing("edge").in_file(file);
+    let line = kubectl::list_prometheus(Some(&existing)).to_string();
+    assert_eq!(
+        line,
+        "kubectl get prometheuses,prometheusagents -A --context edge --kubeconfig 'kube configs/edge'"
+    );
+    let line = helm::list(Some(&existing)).to_string();
+    assert_eq!(
+        line,
+        "helm list -A --kube-context edge --kubeconfig 'kube configs/edge'"
+    );
+
+    let cluster = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks";
+    let fetched = KubeContext::of_aks(&cluster.parse().unwrap()).in_file(file);
+    let line = kubectl::list_prometheus(Some(&fetched)).to_string();
+    assert!(
+        line.contains(" --file 'kube configs/edge' && kubectl "),
+        "{line}"
+    );
+}

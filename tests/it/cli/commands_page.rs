@@ -14,7 +14,7 @@ What `amw-rw --help` and `amw-rw COMMAND --help` print. A test keeps this page u
 ";
 
 /// Headings of options that every command has; printed once, at the top.
-const GLOBAL: [&str; 3] = ["Azure:", "Other clouds:", "General:"];
+const GLOBAL: [&str; 4] = ["Azure:", "Kubernetes:", "Other clouds:", "General:"];
 
 #[test]
 fn the_page_of_commands_says_what_help_says() {

@@ -103,7 +103,6 @@ fn a_flag_of_another_tool_is_met_with_ours() {
     let world = World::new();
 
     for (line, ours) in [
-        ("plan --kubeconfig other.yaml", "KUBECONFIG=FILE"),
         ("render --values=values.yaml", "--input FILE"),
         ("plan --namespace monitoring", "--prometheus NAMESPACE/NAME"),
     ] {

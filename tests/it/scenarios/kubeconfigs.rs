@@ -117,3 +117,38 @@ fn an_api_server_that_never_answers_is_tried_by_one_connection_of_a_run() {
     assert!(run.stdout().contains("no answer within 10 s"));
     assert_eq!(counted.try_iter().count(), 1);
 }
+
+/// As kubectl and Helm have it: the flag wins, every printed line has it, and a file that is missing is an error.
+#[test]
+fn a_kubeconfig_can_be_named_by_a_flag() {
+    let mut world = World::new();
+    world.start_sandbox();
+    let text = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
+    let mut world = world
+        .file("edge.config", &text)
+        .file("broken", "clusters: [")
+        .variable("KUBECONFIG", "broken");
+
+    let run = world
+        .run(&format!("{PLAN} --kubeconfig edge.config"))
+        .succeeds();
+    assert!(!run.stderr().contains(NOT_USED), "{}", run.stderr());
+
+    let run = world
+        .run("init --yes --kubeconfig edge.config --out values.yaml")
+        .succeeds();
+    let shown = run.stderr();
+    let lines = ["helm upgrade ", "  amw-rw init "];
+    for start in lines {
+        let line = shown.lines().find(|line| line.contains(start)).unwrap();
+        assert!(line.contains("--kubeconfig edge.config"), "{line}");
+    }
+
+    let absent = world
+        .run(&format!("{PLAN} --kubeconfig absent"))
+        .ends_with(1);
+    absent.mentions(&[
+        "the kubeconfig that --kubeconfig names",
+        "absent does not exist",
+    ]);
+}

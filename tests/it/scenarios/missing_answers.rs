@@ -181,7 +181,7 @@ fn a_kubeconfig_that_the_user_named_and_that_cannot_be_read_is_not_replaced_by_c
             .ends_with(1)
             .mentions(&[
                 "cannot read the kubeconfig",
-                "correct the file, or let KUBECONFIG name another one",
+                "correct the file, or name another one: --kubeconfig FILE",
             ]);
     }
 
