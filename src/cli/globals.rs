@@ -35,7 +35,7 @@ pub(crate) struct Globals {
 }
 
 const AZURE: &str = "Azure";
-const KUBERNETES: &str = "Kubernetes";
+pub(super) const KUBERNETES: &str = "Kubernetes";
 const GENERAL: &str = "General";
 /// Left out of the short help: few people need them.
 pub(super) const OTHER_CLOUDS: &str = "Other clouds";
@@ -89,7 +89,7 @@ pub(crate) struct Flags {
     pub(crate) sandbox: bool,
 
     /// Kubeconfig to read instead of those that KUBECONFIG names
-    #[arg(long, global = true, value_name = "FILE", help_heading = KUBERNETES, hide_short_help = true)]
+    #[arg(long, global = true, value_name = "FILE", help_heading = KUBERNETES)]
     #[arg(env = "AMW_RW_KUBECONFIG", hide_env = true, value_hint = ValueHint::FilePath)]
     pub(crate) kubeconfig: Option<PathBuf>,
 

@@ -47,7 +47,7 @@ const RARELY_USED: [&str; 14] = [
     "tenant",
     "token_file",
 ];
-const HEADINGS: [&str; 2] = [globals::OTHER_CLOUDS, "What is sent"];
+const HEADINGS: [&str; 3] = [globals::KUBERNETES, globals::OTHER_CLOUDS, "What is sent"];
 
 /// Examples first, then the options.
 const EXAMPLES_FIRST: &str = "\
