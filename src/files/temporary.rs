@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::fs::{self, File, Metadata, Permissions};
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -30,9 +30,9 @@ pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
             .rand_bytes(0)
             .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder)?;
-        let _ = made.as_file().try_lock();
-        // Another run may have swept it between the creation and the lock.
-        if made.as_file().metadata()?.nlink() > 0 {
+        // Another run may have swept it between the creation and the lock, or may be about to, with a lock of its own.
+        let is_swept = matches!(made.as_file().try_lock(), Err(TryLockError::WouldBlock));
+        if !is_swept && made.as_file().metadata()?.nlink() > 0 {
             return Ok(made);
         }
     }
