@@ -24,7 +24,7 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// A stored revision can have 1 MiB, so few are asked for at a time.
 const STORED_AT_A_TIME: u32 = 5;
 
-/// A release, with the values that an upgrade starts from. They may hold secrets, hence no `Debug`.
+/// A release, with the values that an upgrade starts from. They may hold secrets, so it has no `Debug`.
 #[derive(Clone, PartialEq)]
 pub(crate) struct HelmRelease {
     pub(crate) name: String,

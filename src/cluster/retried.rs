@@ -513,11 +513,11 @@ mod tests {
         };
         let kubernetes = connected(&url, limits, WaitNotices::default()).await;
 
-        let (first, beside) = tokio::join!(read(&kubernetes), read(&kubernetes));
-        let (first, beside) = (first.unwrap_err(), beside.unwrap_err());
+        let (first, other) = tokio::join!(read(&kubernetes), read(&kubernetes));
+        let (first, other) = (first.unwrap_err(), other.unwrap_err());
         let second = read(&kubernetes).await.unwrap_err();
 
-        assert_eq!(first, beside);
+        assert_eq!(first, other);
         assert!(matches!(first, ClusterError::Unreachable { .. }), "{first}");
         assert_eq!(first, second);
         assert_eq!(connections.lock().unwrap().len(), 1);

@@ -184,7 +184,7 @@ impl<'a> Edits<'a> {
         self.replace(map.start, end, &lines.join(&indent));
     }
 
-    /// A map in braces once more as a whole: taking entries out of it leaves commas astray.
+    /// A map in braces once more as a whole: removing entries of it would leave commas behind.
     pub(super) fn rewrite(&mut self, map: &Node, keys: &[(String, Desired)], found: &Value) {
         let mut value = found.clone();
         Desired::Keys(keys.to_vec()).apply(&mut value);

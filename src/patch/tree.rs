@@ -93,7 +93,7 @@ impl<'a> Node<'a> {
             && self.items().is_empty()
     }
 
-    /// Carries an anchor or tag, which would go astray if the node became another.
+    /// Carries an anchor or tag, which would be lost if the node became another.
     pub(super) fn is_marked(&self) -> bool {
         self.anchor != 0 || self.is_tagged
     }

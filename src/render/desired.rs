@@ -8,7 +8,7 @@ use crate::target::{PathSegment, Position};
 
 /// What must be at one place of a file. Everything that it does not mention belongs to the user.
 ///
-/// May hold a secret, hence no `Debug`.
+/// May hold a secret, so it has no `Debug`.
 #[derive(Clone)]
 pub(crate) enum Desired {
     /// This value.

@@ -49,7 +49,7 @@ impl Terminal {
             stdout: palette(stdout_is_terminal),
             stderr: palette(stderr.is_terminal()),
         };
-        // The libraries that ask and draw decide for themselves unless they are told.
+        // The libraries that ask and draw decide for themselves unless we set it.
         console::set_colors_enabled(terminal.stdout.is_coloured());
         console::set_colors_enabled_stderr(terminal.stderr.is_coloured());
         terminal

@@ -34,7 +34,7 @@ pub(crate) struct TargetDocument {
     pub(crate) diff: String,
 }
 
-/// What the file will say. May hold a secret, hence no `Debug`.
+/// What the file will say. May hold a secret, so it has no `Debug`.
 pub(crate) struct Proposal {
     pub(super) out: Option<PathBuf>,
     /// The file that has the text `before`; `None` for a new file.

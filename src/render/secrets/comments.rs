@@ -123,7 +123,7 @@ fn in_maps(
     }
 }
 
-/// The line without words that nobody writes in a sentence, next to a secret.
+/// The line without words that do not occur in sentences, next to a secret.
 fn without_odd(line: &str) -> String {
     let parts = line.split_inclusive([' ', '\t', '"', '\'', '`', ',', ';', '(', ')']);
     let clean = parts.map(|part| {

@@ -98,13 +98,13 @@ fn a_file_that_sops_encrypted_is_left_as_it_is_and_the_block_is_printed() {
     for flags in ["", "--write", "--diff", "--out other.yml"] {
         let refusal = world.run_alone(&format!("render --input prometheus.yml {flags} {OFFLINE}"));
 
-        let told = refusal.stdout().to_owned() + refusal.stderr();
+        let printed = refusal.stdout().to_owned() + refusal.stderr();
         for part in [
             "line 3, column 1: the file is encrypted with SOPS",
             "open the file with `sops`",
             "remote_write:",
         ] {
-            assert!(told.contains(part), "{flags}: {told}");
+            assert!(printed.contains(part), "{flags}: {printed}");
         }
         assert_ne!(refusal.code(), Some(0), "{flags}");
     }

@@ -1,5 +1,5 @@
-//! Helm replaces a list as a whole. A file for a release holds what the release has, and none is written where nobody can
-//! know that.
+//! Helm replaces a list as a whole. A file for a release holds what the release has, and none is written where that
+//! is not known.
 
 use crate::support::{World, table};
 
