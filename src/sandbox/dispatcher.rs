@@ -10,7 +10,7 @@ use super::{
     StartError,
     azure::Azure,
     clock::Clock,
-    entra,
+    dump, entra,
     faults::{Delivery, Fault, Faults},
     graph,
     hosts_file::HostsFile,
@@ -43,6 +43,9 @@ pub(crate) struct IncomingRequest {
 
 /// Where the faults of a running sandbox are changed; no service of Azure has this path.
 const FAULTS: &str = "/sandbox/faults";
+
+/// Where the state of a running sandbox is read.
+const STATE: &str = "/sandbox/state";
 
 /// Takes requests in and hands answers out; shared by all connections.
 #[derive(Debug)]
@@ -103,6 +106,9 @@ impl Dispatcher {
         }
         if incoming.path == FAULTS {
             return Delivery::Whole(self.change_faults(&incoming));
+        }
+        if incoming.path == STATE {
+            return Delivery::Whole(self.show_state(&incoming));
         }
         let Some(request) = self.locate(incoming) else {
             return Delivery::Whole(unknown_host());
@@ -176,6 +182,19 @@ impl Dispatcher {
             }
             Err(error) => Response::text(StatusCode::BAD_REQUEST, format!("{error}\n")),
         }
+    }
+
+    fn show_state(&self, incoming: &IncomingRequest) -> Response {
+        match incoming.method {
+            Method::GET => Response::json(StatusCode::OK, &self.dump()),
+            _ => Response::empty(StatusCode::METHOD_NOT_ALLOWED),
+        }
+    }
+
+    /// All that exists.
+    pub(crate) fn dump(&self) -> serde_json::Value {
+        let now = self.clock.now();
+        self.with_azure(|azure| dump::dump(azure, now))
     }
 
     fn locate(&self, incoming: IncomingRequest) -> Option<ServiceRequest> {

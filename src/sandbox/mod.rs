@@ -11,6 +11,7 @@ mod cloud;
 #[cfg(test)]
 mod data_path_tests;
 mod dispatcher;
+mod dump;
 mod entra;
 mod faults;
 #[cfg(test)]
@@ -59,8 +60,8 @@ use self::{
     private_folder::PrivateFolder, state::StoredCluster,
 };
 pub(crate) use self::{
-    faults::Fault, kubernetes::ExternalIssuer, options::Options, scenarios::SCENARIOS,
-    signed_in::SandboxSignIn,
+    dump::SCHEMA as STATE_SCHEMA, faults::Fault, kubernetes::ExternalIssuer, options::Options,
+    scenarios::SCENARIOS, signed_in::SandboxSignIn,
 };
 
 /// The name of the kubeconfig in its folder.
@@ -77,7 +78,6 @@ pub(crate) struct Sandbox {
     missing: Option<SocketAddr>,
     /// Holds the kubeconfig.
     folder: PrivateFolder,
-    #[cfg(test)]
     dispatcher: Arc<Dispatcher>,
     servers: JoinSet<()>,
 }
@@ -149,7 +149,6 @@ impl Sandbox {
             missing,
             folder,
             servers: listeners.into_iter().map(serve).collect(),
-            #[cfg(test)]
             dispatcher,
         })
     }
@@ -189,9 +188,10 @@ impl Sandbox {
         self.dispatcher.journal().entries()
     }
 
-    /// Stops listening and ends all connections.
-    pub(crate) async fn stop(mut self) {
+    /// Stops listening and ends all connections. Returns the state that is left.
+    pub(crate) async fn stop(mut self) -> serde_json::Value {
         self.servers.shutdown().await;
+        self.dispatcher.dump()
     }
 }
 

@@ -77,7 +77,7 @@ async fn it_answers_until_it_is_stopped_and_leaves_a_journal() {
 
     let made = status(put_group(&sandbox, &token)).await;
     let again = get_group(&sandbox, &token);
-    sandbox.stop().await;
+    let _state = sandbox.stop().await;
     let after_its_end = again.send().await;
 
     assert_eq!(made, 201);

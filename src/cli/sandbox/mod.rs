@@ -4,6 +4,7 @@ mod announcement;
 mod environment_file;
 mod real_cluster;
 mod session_file;
+mod state_file;
 
 use std::io;
 use std::net::SocketAddr;
@@ -46,6 +47,10 @@ pub(crate) struct SandboxArgs {
     /// Append a line of JSON for each request; a pipe must have a reader
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+
+    /// Write all that exists at the end as JSON
+    #[arg(long, value_name = "FILE")]
+    dump: Option<PathBuf>,
 
     #[command(flatten)]
     as_azure: AzureNamesArgs,
@@ -181,7 +186,10 @@ async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<Exit
         context.print(&announcement.text(arguments.env_file.as_deref()))?;
     }
     let exit = end.wait().await;
-    sandbox.stop().await;
+    let state = sandbox.stop().await;
+    if let Some(file) = &arguments.dump {
+        state_file::write(file, &state).map_err(|cause| not_written(file, cause))?;
+    }
     Ok(exit)
 }
 
@@ -213,6 +221,9 @@ impl SandboxArgs {
             .flatten()
         {
             SessionFile::check(file).map_err(|cause| not_written(file, cause))?;
+        }
+        if let Some(file) = &self.dump {
+            state_file::check(file).map_err(|cause| not_written(file, cause))?;
         }
         if let Some(journal) = &self.journal {
             files::check_appendable(journal)

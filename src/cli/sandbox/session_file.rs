@@ -34,13 +34,7 @@ impl SessionFile {
 
     /// Refuses what is not ours, before there is a text.
     pub(super) fn check(path: &Path) -> io::Result<()> {
-        match may_replace(path)? {
-            true => Ok(()),
-            false => Err(io::Error::new(
-                io::ErrorKind::AlreadyExists,
-                "the file exists and `amw-rw sandbox` did not write it",
-            )),
-        }
+        check_mark(path, MARK)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -62,19 +56,30 @@ fn identity(metadata: &fs::Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
+/// Refuses a file that exists and does not begin with the mark.
+pub(super) fn check_mark(path: &Path, mark: &str) -> io::Result<()> {
+    match may_replace(path, mark)? {
+        true => Ok(()),
+        false => Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "the file exists and `amw-rw sandbox` did not write it",
+        )),
+    }
+}
+
 /// Only an absent or empty file (`mktemp` makes one), or one that a killed sandbox left. A link is never followed.
-fn may_replace(path: &Path) -> io::Result<bool> {
+fn may_replace(path: &Path, mark: &str) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
         Ok(present) if !present.is_file() => Ok(false),
         Ok(present) if present.len() == 0 => Ok(true),
-        Ok(_) => starts_with_mark(path),
+        Ok(_) => starts_with(path, mark),
     }
 }
 
 /// Reads no more than the mark: the file may be anything, of any size.
-fn starts_with_mark(path: &Path) -> io::Result<bool> {
+fn starts_with(path: &Path, mark: &str) -> io::Result<bool> {
     let mut start = Vec::new();
     // A pipe that was put in its place meanwhile must not keep us waiting.
     let mut options = fs::OpenOptions::new();
@@ -83,9 +88,9 @@ fn starts_with_mark(path: &Path) -> io::Result<bool> {
         .custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     options
         .open(path)?
-        .take(MARK.len() as u64)
+        .take(mark.len() as u64)
         .read_to_end(&mut start)?;
-    Ok(start == MARK.as_bytes())
+    Ok(start == mark.as_bytes())
 }
 
 #[cfg(test)]
@@ -128,7 +133,7 @@ mod tests {
         // Reading all of it would need more memory than the machine has.
         fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
 
-        assert!(!may_replace(&path).unwrap());
+        assert!(!may_replace(&path, MARK).unwrap());
     }
 
     #[test]

@@ -272,7 +272,7 @@ pub(super) fn find_mut<'c>(
     Ok(found.expect("the application was found a line above"))
 }
 
-fn document(application: &StoredApplication) -> Value {
+pub(super) fn document(application: &StoredApplication) -> Value {
     let passwords: Vec<Value> = application
         .passwords
         .iter()

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::sandbox::{
     response::Response,
-    state::{StoredFederatedCredential, guid_for},
+    state::{StoredApplication, StoredFederatedCredential, guid_for},
 };
 
 /// How many an application may have.
@@ -33,6 +33,12 @@ pub(super) static ROUTES: &[GraphRoute] = &[
     GraphRoute::new("DELETE", ONE, delete),
 ];
 
+/// All trusts of an application.
+pub(super) fn documents(application: &StoredApplication) -> Vec<Value> {
+    let shown = |it| document(application.object_id, it);
+    application.credentials.iter().map(shown).collect()
+}
+
 fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
     let application = applications::find(call)?;
     // The only property that Graph filters by here.
@@ -41,11 +47,8 @@ fn list(call: &mut GraphCall<'_>) -> GraphAnswer {
     {
         return Err(GraphRefusal::Filter(filter.property));
     }
-    let all = application
-        .credentials
-        .iter()
-        .map(|credential| document(application.object_id, credential));
-    let found = odata::filtered(all, call.request)?;
+    let all = documents(application);
+    let found = odata::filtered(all.into_iter(), call.request)?;
     odata::page(&found, call.request, call.azure)
 }
 

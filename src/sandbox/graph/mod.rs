@@ -14,6 +14,7 @@ mod service_principals;
 mod tests;
 
 use http::Method;
+use serde_json::Value;
 
 use self::{
     call::{GraphAnswer, GraphCall},
@@ -26,7 +27,7 @@ use super::{
     path_template::Captures,
     request::ServiceRequest,
     response::Response,
-    state::StoredPrincipalKind,
+    state::{StoredApplication, StoredPrincipalKind},
     tokens::{TokenCaller, TokenRejection},
 };
 
@@ -44,6 +45,28 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     let id = azure.fresh_guid();
     let response = respond(request, azure).unwrap_or_else(|refusal| refusal.response(id, request));
     response.with_header("request-id", id.to_string())
+}
+
+/// The documents of all applications, with their credentials but no secret.
+pub(super) fn applications(azure: &Azure) -> Vec<Value> {
+    let shown = |it: &StoredApplication| {
+        let mut document = applications::document(it);
+        document["federatedIdentityCredentials"] = federated_credentials::documents(it).into();
+        document
+    };
+    azure
+        .state
+        .directory
+        .applications
+        .iter()
+        .map(shown)
+        .collect()
+}
+
+/// The documents of everyone who can hold a role.
+pub(super) fn principals(azure: &Azure) -> Vec<Value> {
+    let principals = azure.state.directory.principals.iter();
+    principals.map(directory_objects::document).collect()
 }
 
 fn respond(request: &ServiceRequest, azure: &mut Azure) -> GraphAnswer {

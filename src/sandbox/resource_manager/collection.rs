@@ -20,6 +20,8 @@ pub(super) struct CollectionHandlers {
     pub(super) routes: &'static [ArmRoute],
     pub(super) resource_type: Option<ResourceType>,
     pub(super) rows: Option<GraphRows>,
+    /// What it holds beside its rows in Resource Graph, for a dump of the state.
+    pub(super) others: Option<fn(&Azure) -> Vec<Value>>,
 }
 
 /// A resource type in the list of its provider.
@@ -49,6 +51,7 @@ impl CollectionHandlers {
             routes,
             resource_type: None,
             rows: None,
+            others: None,
         }
     }
 
@@ -69,6 +72,12 @@ impl CollectionHandlers {
         versions: &'static [&'static str],
     ) -> Self {
         self.resource_type = Some(ResourceType { name, versions });
+        self
+    }
+
+    /// Adds to a dump of the state what Resource Graph does not have.
+    pub(super) const fn with_others(mut self, documents: fn(&Azure) -> Vec<Value>) -> Self {
+        self.others = Some(documents);
         self
     }
 

@@ -46,10 +46,21 @@ const ONE: &str = in_group!(
     "Microsoft.ManagedIdentity/userAssignedIdentities/{name}/federatedIdentityCredentials/{credential}"
 );
 
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES).of_type(
-    "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
-    VERSIONS,
-);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
+    .of_type(
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+        VERSIONS,
+    )
+    .with_others(|azure| {
+        let identities = azure.state.identities.iter();
+        let of_identity = |it: &UserAssignedIdentity| -> Vec<Value> {
+            let credentials = it.credentials.iter();
+            credentials
+                .map(|credential| to_json(&it.id, credential))
+                .collect()
+        };
+        identities.flat_map(of_identity).collect()
+    });
 
 const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(Verb::Get, ALL, VERSIONS, list)

@@ -17,7 +17,11 @@ use crate::sandbox::{
     state::{LockLevel, StoredLock, StoredResourceId},
 };
 
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::of::<Locks>(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::of::<Locks>(ROUTES)
+    .with_others(|azure| {
+        let locks = azure.state.locks.iter();
+        locks.map(to_json).collect()
+    });
 
 const ROUTES: &[ArmRoute] = &[
     ArmRoute::list::<Locks>().with_parameters(&["$filter", listing::SKIP_TOKEN]),

@@ -51,6 +51,8 @@ mod virtual_machine_scale_sets;
 mod workspaces;
 
 use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::Value;
 
 use self::{
     call::ArmCall,
@@ -130,6 +132,16 @@ fn perform(
     };
     authorization::admit(&mut call)?;
     (route.handle)(&mut call)
+}
+
+/// The documents of everything that exists now.
+pub(super) fn documents(azure: &Azure, now: Timestamp) -> Vec<Value> {
+    let in_graph = COLLECTIONS.iter().filter_map(|it| it.rows.as_ref());
+    let rows = in_graph.flat_map(|rows| (rows.documents)(azure, now));
+    let others = COLLECTIONS.iter().filter_map(|it| it.others);
+    rows.map(|(_, document)| document)
+        .chain(others.flat_map(|documents| documents(azure)))
+        .collect()
 }
 
 /// Whether a collection has resources of this type.

@@ -20,7 +20,11 @@ use crate::sandbox::{
 /// Older versions know `actions` and `notActions` only.
 const KNOWS_DATA_ACTIONS_SINCE: &str = "2022-04-01";
 
-pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES);
+pub(super) static COLLECTION: CollectionHandlers =
+    CollectionHandlers::new(ROUTES).with_others(|azure| {
+        let denied = azure.state.deny_assignments.iter();
+        denied.map(deny_assignment_to_json).collect()
+    });
 
 const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(

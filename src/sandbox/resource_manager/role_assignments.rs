@@ -31,8 +31,12 @@ const VERSIONS: &[&str] = &[
 const ALL: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments";
 const ONE: &str = "/{scope}/providers/Microsoft.Authorization/roleAssignments/{name}";
 
-pub(super) static COLLECTION: CollectionHandlers =
-    CollectionHandlers::new(ROUTES).of_type("Microsoft.Authorization/roleAssignments", VERSIONS);
+pub(super) static COLLECTION: CollectionHandlers = CollectionHandlers::new(ROUTES)
+    .of_type("Microsoft.Authorization/roleAssignments", VERSIONS)
+    .with_others(|azure| {
+        let held = azure.state.role_assignments.iter();
+        held.map(to_json).collect()
+    });
 
 const ROUTES: &[ArmRoute] = &[
     ArmRoute::new(Verb::Get, ALL, VERSIONS, list)
