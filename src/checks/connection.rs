@@ -19,7 +19,7 @@ impl Check for ConnectionCheck {
         }
     }
 
-    /// What is wrong with the answers is found before there is evidence: see `obstacle`.
+    /// What is wrong with the answers is found before there is evidence: see `diagnosis_failure`.
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let spec = &seen.spec;
         Ok(Verdict::pass(format!(

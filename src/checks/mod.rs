@@ -5,8 +5,8 @@ pub(crate) mod gather;
 pub(crate) mod report;
 pub(crate) mod verdict;
 
+pub(crate) mod diagnosis_failure;
 mod look;
-pub(crate) mod obstacle;
 mod stage;
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ pub(crate) fn without_account() -> Vec<CheckReport> {
             found: "the service account of Prometheus is not known: see `cluster-readable`"
                 .to_owned(),
             next: vec!["name it: --service-account NAMESPACE/NAME".into()],
-            ..obstacle::hanging(&about, cluster_readable::ID)
+            ..diagnosis_failure::hanging(&about, cluster_readable::ID)
         })
         .collect()
 }

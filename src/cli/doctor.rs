@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::checks;
-use crate::checks::obstacle::{Obstacle, ObstaclePlace};
+use crate::checks::diagnosis_failure::{DiagnosisFailure, DiagnosisStage};
 use crate::checks::report::CheckReport;
 use crate::cli::apply::{self, Consent};
 use crate::cli::connection_args::ConnectionArgs;
@@ -47,7 +47,7 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     let reports = match open(arguments, context).await {
         Ok((session, resolved)) => look(arguments, context, &session, resolved).await?,
-        Err(obstacle) => obstacle.reports(&arguments.only)?,
+        Err(failure) => failure.reports(&arguments.only)?,
     };
     if context.wants_json() {
         context.print_json(&ui::doctor::DoctorDocument::new(&reports, &context.run()))?;
@@ -67,16 +67,16 @@ pub(crate) async fn run(
 async fn open(
     arguments: &DoctorArgs,
     context: &CommandContext,
-) -> Result<(Session, ResolvedConnection), Obstacle> {
+) -> Result<(Session, ResolvedConnection), DiagnosisFailure> {
     let at = |place, method| {
-        move |failure| Obstacle {
+        move |failure| DiagnosisFailure {
             place,
             failure,
             method,
             signed_in: None,
         }
     };
-    let of_answers = at(ObstaclePlace::Answers, arguments.connection.sign_in());
+    let of_answers = at(DiagnosisStage::Answers, arguments.connection.sign_in());
     let file = context.spec_file.read(false).map_err(of_answers)?;
     let request = arguments.connection.request(context, file.as_ref());
     let request = request.and_then(ConnectionRequest::provisioned);
@@ -85,12 +85,12 @@ async fn open(
     let session = session::open(context, file.as_ref()).await;
     let session = session.map_err(|failure| match failure.exit_code() {
         // Such as endpoints of a spec file that were not approved.
-        ExitCode::Usage => at(ObstaclePlace::Answers, method)(failure),
-        _ => at(ObstaclePlace::SignIn, method)(failure),
+        ExitCode::Usage => at(DiagnosisStage::Answers, method)(failure),
+        _ => at(DiagnosisStage::SignIn, method)(failure),
     })?;
     match ResolvedConnection::open(context, &session, request, DOING).await {
         Ok(resolved) => Ok((session, resolved)),
-        Err(failure) => Err(diagnosis::obstacle(&session, failure, method).await),
+        Err(failure) => Err(diagnosis::failed(&session, failure, method).await),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::checks;
+use crate::checks::diagnosis_failure::{DiagnosisFailure, DiagnosisStage};
 use crate::checks::gather::{EvidenceRequest, gather};
-use crate::checks::obstacle::{Obstacle, ObstaclePlace};
 use crate::checks::report::{CheckReport, Mark};
 use crate::error::{ExitCode, Failure};
 use crate::facts::Observation;
@@ -30,17 +30,21 @@ pub(crate) struct Diagnosis<'a> {
 }
 
 /// Which check fails with a connection that could not be found out. The sign-in has worked.
-pub(crate) async fn obstacle(session: &Session, failure: Failure, method: SignIn) -> Obstacle {
+pub(crate) async fn failed(
+    session: &Session,
+    failure: Failure,
+    method: SignIn,
+) -> DiagnosisFailure {
     let is_usable = match &session.subscription {
         Some(wanted) => session.find_subscription(wanted).await.is_ok(),
         None => true,
     };
     let is_answer = !is_usable || failure.exit_code() == ExitCode::Usage;
     let (caller, method_of_caller) = (session.azure.caller(), session.azure.signed_in_with());
-    Obstacle {
+    DiagnosisFailure {
         place: match is_answer {
-            true => ObstaclePlace::Answers,
-            false => ObstaclePlace::Cluster,
+            true => DiagnosisStage::Answers,
+            false => DiagnosisStage::Cluster,
         },
         failure,
         method,

@@ -9,16 +9,16 @@ use crate::error::Failure;
 use crate::problem::Problem;
 use crate::sign_in::SignIn;
 
-/// Where the way to the evidence ended.
+/// The stage at which a diagnosis ended before there was evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ObstaclePlace {
+pub(crate) enum DiagnosisStage {
     /// The spec file, the answers, or the subscription that they name.
     Answers,
     SignIn,
     Cluster,
 }
 
-impl ObstaclePlace {
+impl DiagnosisStage {
     fn check(self) -> &'static str {
         match self {
             Self::Answers => connection::ID,
@@ -29,8 +29,8 @@ impl ObstaclePlace {
 }
 
 /// The failure that ended it, and what was seen before.
-pub(crate) struct Obstacle {
-    pub(crate) place: ObstaclePlace,
+pub(crate) struct DiagnosisFailure {
+    pub(crate) place: DiagnosisStage,
     pub(crate) failure: Failure,
     /// The sign-in method of the connection, which decides which checks there are.
     pub(crate) method: SignIn,
@@ -38,7 +38,7 @@ pub(crate) struct Obstacle {
     pub(crate) signed_in: Option<String>,
 }
 
-impl Obstacle {
+impl DiagnosisFailure {
     /// The list of checks; the failed one is in it whatever `only` names. Ctrl-C is no finding.
     pub(crate) fn reports(self, only: &[String]) -> Result<Vec<CheckReport>, Failure> {
         if self.failure.is_interruption() {
@@ -102,22 +102,26 @@ pub(super) fn hanging(about: &About, failed: &'static str) -> CheckReport {
 mod tests {
     use super::*;
 
-    fn reports(place: ObstaclePlace, signed_in: Option<&str>, only: &[String]) -> Vec<CheckReport> {
-        let obstacle = Obstacle {
+    fn reports(
+        place: DiagnosisStage,
+        signed_in: Option<&str>,
+        only: &[String],
+    ) -> Vec<CheckReport> {
+        let diagnosis_failure = DiagnosisFailure {
             place,
             failure: Failure::new("find cluster `nope`").reason("no cluster has this name"),
             method: SignIn::WorkloadIdentity,
             signed_in: signed_in.map(str::to_owned),
         };
-        obstacle.reports(only).unwrap()
+        diagnosis_failure.reports(only).unwrap()
     }
 
     #[test]
     fn one_check_fails_with_a_next_step_and_the_others_hang_on_it() {
         for place in [
-            ObstaclePlace::Answers,
-            ObstaclePlace::SignIn,
-            ObstaclePlace::Cluster,
+            DiagnosisStage::Answers,
+            DiagnosisStage::SignIn,
+            DiagnosisStage::Cluster,
         ] {
             let reports = reports(place, None, &[]);
 
@@ -144,7 +148,11 @@ mod tests {
 
     #[test]
     fn the_sign_in_that_worked_passes_and_the_failed_check_is_listed_unasked() {
-        let reports = reports(ObstaclePlace::Cluster, Some("ada"), &["sign-in".to_owned()]);
+        let reports = reports(
+            DiagnosisStage::Cluster,
+            Some("ada"),
+            &["sign-in".to_owned()],
+        );
 
         let verdicts: Vec<_> = reports.iter().map(|one| (one.id, one.verdict)).collect();
         assert_eq!(
@@ -155,13 +163,18 @@ mod tests {
 
     #[test]
     fn an_interrupt_is_no_finding() {
-        let obstacle = Obstacle {
-            place: ObstaclePlace::Answers,
+        let diagnosis_failure = DiagnosisFailure {
+            place: DiagnosisStage::Answers,
             failure: Failure::interrupted(),
             method: SignIn::WorkloadIdentity,
             signed_in: None,
         };
 
-        assert!(obstacle.reports(&[]).unwrap_err().is_interruption());
+        assert!(
+            diagnosis_failure
+                .reports(&[])
+                .unwrap_err()
+                .is_interruption()
+        );
     }
 }
