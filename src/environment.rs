@@ -1,6 +1,6 @@
 //! What did the environment say? The one place that reads environment variables.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -20,7 +20,7 @@ pub(crate) fn kubeconfig_flag() -> Option<&'static Path> {
 
 /// What names the kubeconfig, if anything does.
 pub(crate) fn kubeconfig_is_named_by() -> Option<&'static str> {
-    let by_variable = || variable("KUBECONFIG").map(|_| "KUBECONFIG");
+    let by_variable = || paths("KUBECONFIG").map(|_| "KUBECONFIG");
     kubeconfig_flag()
         .map(|_| "--kubeconfig")
         .or_else(by_variable)
@@ -33,6 +33,15 @@ pub(crate) fn kubeconfig_is_named_by() -> Option<&'static str> {
 )]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The value of a variable that holds paths, which need not be UTF-8; `None` when it is unset or empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that reads the environment"
+)]
+pub(crate) fn paths(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Whether a variable is set, to nothing.

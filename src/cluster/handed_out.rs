@@ -108,6 +108,8 @@ fn check_user(user: &AuthInfo) -> Result<(), ClusterError> {
         ("auth-provider", user.auth_provider.is_some()),
         ("as", user.impersonate.is_some()),
         ("as-groups", user.impersonate_groups.is_some()),
+        ("as-uid", user.impersonate_uid.is_some()),
+        ("as-user-extra", user.impersonate_user_extra.is_some()),
         ("password", user.password.is_some()),
     ];
     none_of(&fields)
@@ -332,6 +334,8 @@ mod tests {
             json!({"client-certificate": "/x", "client-key": "/y"}),
             json!({"auth-provider": {"name": "gcp", "config": {"cmd-path": "/tmp/x"}}}),
             json!({"token": "t", "as": "admin"}),
+            json!({"token": "t", "as-uid": "0"}),
+            json!({"token": "t", "as-user-extra": {"scopes": ["admin"]}}),
             json!({"token": "t\nx: y"}),
         ];
         for user in users {

@@ -172,7 +172,7 @@ impl Kubeconfig {
 }
 
 fn local_files() -> Vec<PathBuf> {
-    if let Some(list) = environment::variable("KUBECONFIG") {
+    if let Some(list) = environment::paths("KUBECONFIG") {
         return std::env::split_paths(&list)
             .filter(|path| !path.as_os_str().is_empty())
             .collect();

@@ -189,7 +189,7 @@ fn no_field_of_an_answer_harms_the_program() {
             let mut world = World::new();
             world.start_sandbox();
             let base = world.sandbox_variable(endpoint);
-            world.variable(endpoint, &stranger(&base, *change))
+            world.variable(endpoint, stranger(&base, *change))
         },
     );
 }

@@ -180,6 +180,6 @@ fn no_unexpected_answer_harms_the_program() {
         &answers(),
         8,
         &["plan --auth entra-secret", "doctor --auth entra-secret"],
-        |endpoint, answer| World::new().variable(endpoint, &stranger(answer)),
+        |endpoint, answer| World::new().variable(endpoint, stranger(answer)),
     );
 }

@@ -1,5 +1,8 @@
 //! Without a terminal nothing is asked: what is missing is listed at once, and what cannot be answered is refused.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use crate::support::World;
 
 #[test]
@@ -161,6 +164,16 @@ fn a_kubeconfig_that_the_user_named_and_that_does_not_exist_is_warned_about() {
     let plan = world.run("plan --cluster aks-prod").succeeds();
 
     let warning = "KUBECONFIG names /nowhere/config, which does not exist";
+    assert!(plan.stdout().contains(warning), "{}", plan.stdout());
+}
+
+#[test]
+fn a_kubeconfig_whose_name_is_not_utf_8_is_not_replaced_by_that_of_the_home_folder() {
+    let mut world = World::new().variable("KUBECONFIG", OsStr::from_bytes(b"/nowhere/\xff"));
+
+    let plan = world.run("plan --cluster aks-prod").succeeds();
+
+    let warning = "which does not exist, so Azure is asked for credentials";
     assert!(plan.stdout().contains(warning), "{}", plan.stdout());
 }
 

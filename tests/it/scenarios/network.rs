@@ -87,7 +87,7 @@ fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
         line
     });
     let mut world = World::new()
-        .variable("HTTPS_PROXY", &format!("http://{address}"))
+        .variable("HTTPS_PROXY", format!("http://{address}"))
         .variable(
             "AMW_RW_RESOURCE_MANAGER_ENDPOINT",
             "https://management.example",
@@ -160,7 +160,7 @@ fn an_azure_cli_that_prints_no_time_as_the_end_of_its_token_is_refused() {
         std::fs::write(&program, text).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let folder = world.path("").display().to_string();
-        world = world.variable("PATH", &format!("{folder}:/usr/bin:/bin"));
+        world = world.variable("PATH", format!("{folder}:/usr/bin:/bin"));
 
         let run = world
             .run("plan")

@@ -92,7 +92,7 @@ fn a_workspace_that_names_a_foreign_host_is_sent_no_token() {
         let proxy = ForeignHost::new();
         let mut world = World::new()
             .scenario(scenario)
-            .variable("HTTPS_PROXY", &proxy.url())
+            .variable("HTTPS_PROXY", proxy.url())
             .variable("NO_PROXY", "127.0.0.1,localhost");
 
         let run = world.run(&format!("{command} --cluster aks-prod --auth entra-secret"));

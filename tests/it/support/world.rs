@@ -1,7 +1,7 @@
 //! Starts a sandbox for one scenario and runs the real binary against it, in an environment that holds nothing else.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -15,7 +15,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_amw-rw");
 pub(crate) struct World {
     home: tempfile::TempDir,
     sandbox_arguments: Vec<String>,
-    environment: BTreeMap<String, String>,
+    environment: BTreeMap<String, OsString>,
     left_out: Vec<&'static str>,
     sandbox: Option<Child>,
 }
@@ -49,8 +49,8 @@ impl World {
     }
 
     /// Sets a variable for every run; it wins over what the sandbox says.
-    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.to_owned(), value.to_owned());
+    pub(crate) fn variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.insert(name.to_owned(), value.into());
         self
     }
 
