@@ -3,6 +3,7 @@
 mod address;
 mod call;
 mod challenge;
+pub(crate) mod cli_profile;
 pub(crate) mod clock_skew;
 pub(crate) mod entra;
 mod envelope;

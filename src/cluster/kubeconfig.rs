@@ -125,6 +125,11 @@ impl Kubeconfig {
         contexts
     }
 
+    /// The context that kubectl uses where none is named.
+    pub(crate) fn current(&self) -> Option<KubeconfigContext> {
+        self.resolve(self.document.current_context.as_deref()?)
+    }
+
     pub(crate) fn context(&self, name: &str) -> Result<KubeconfigContext, ClusterError> {
         self.resolve(name).ok_or_else(|| {
             let names: Vec<String> = self

@@ -64,6 +64,11 @@ pub(crate) async fn list(
     }
 }
 
+/// Whether the entries of a context lead to this cluster, as far as their names show it.
+pub(crate) fn is_cluster_of(context: &KubeconfigContext, cluster: &ResourceId) -> bool {
+    aks::api_server(cluster, None).is_user_of(context)
+}
+
 fn refused(kind: PlatformKind) -> Failure {
     Failure::usage("find the platform of Prometheus").problem(support::no_platform(kind))
 }

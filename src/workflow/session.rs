@@ -31,7 +31,7 @@ pub(crate) struct Session {
     /// As the user named it.
     pub(crate) subscription: Option<String>,
     /// Ends with the session.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Session {
@@ -68,8 +68,13 @@ impl Session {
                 None => ApiServers::default(),
             },
             subscription: options.subscription,
-            _sandbox: sandbox,
+            sandbox,
         })
+    }
+
+    /// Whether the files of this machine are about another Azure, because this one is embedded.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.sandbox.is_some()
     }
 
     /// A subscription by id or by name; makes sure that it can be seen and written to.

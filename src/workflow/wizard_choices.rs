@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::azure::{resource_graph, subscriptions};
+use crate::azure::{cli_profile, resource_graph, subscriptions};
+use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::cluster::server::PrometheusServer;
 use crate::compat::{Installation, Requirements, Severity, Version, advise};
 use crate::discover;
@@ -11,7 +12,7 @@ use crate::platform;
 use crate::problem::Problem;
 use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn};
-use crate::spec::ids::SubscriptionId;
+use crate::spec::ids::{ResourceId, SubscriptionId};
 use crate::spec::interview::found::{
     ListedCluster, ListedPrometheus, ListedSubscription, ListedWorkspace,
 };
@@ -69,6 +70,10 @@ async fn subscriptions(session: &Session) -> Result<LookupResult, Failure> {
     let found = subscriptions::list(&session.azure)
         .await
         .map_err(|error| Failure::new("list the subscriptions").azure(error))?;
+    let default = match session.is_embedded() {
+        true => None,
+        false => cli_profile::default_subscription(),
+    };
     let usable = found
         .into_iter()
         // A disabled subscription is listed like any other, and every write in it is refused.
@@ -76,9 +81,9 @@ async fn subscriptions(session: &Session) -> Result<LookupResult, Failure> {
     Ok(LookupResult::Subscriptions(
         usable
             .map(|one| ListedSubscription {
+                current: default.as_ref() == Some(&one.id),
                 id: one.id,
                 name: one.name,
-                current: false,
             })
             .collect(),
     ))
@@ -99,12 +104,25 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
     };
     let only = only.as_ref().map(<[SubscriptionId; 1]>::as_slice);
     let rows = platform::list(&session.azure, kind, only).await?;
+    let context = current_context(session);
+    let is_current = |id: &ResourceId| {
+        let context = context.as_ref();
+        context.is_some_and(|context| platform::is_cluster_of(context, id))
+    };
     let found = rows.into_iter().map(|row| ListedCluster {
+        current: is_current(&row.id),
         id: row.id,
         region: row.region,
-        current: false,
     });
     Ok(LookupResult::Clusters(found.collect()))
+}
+
+/// The context that kubectl uses now. A kubeconfig that cannot be read has none: it only decides which choice is recommended.
+fn current_context(session: &Session) -> Option<KubeconfigContext> {
+    match session.is_embedded() {
+        true => None,
+        false => Kubeconfig::local().ok()?.current(),
+    }
 }
 
 /// A cluster that cannot be read is not one without a Prometheus. Where a list may not be read, the only server in the

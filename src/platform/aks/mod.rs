@@ -102,7 +102,7 @@ fn is_behind(context: &KubeconfigContext, cluster: &ManagedCluster) -> bool {
 }
 
 /// `az aks get-credentials` names the user entry of a context after the resource group and the cluster.
-fn api_server(cluster: &ResourceId, host: Option<String>) -> ApiServerIdentity {
+pub(super) fn api_server(cluster: &ResourceId, host: Option<String>) -> ApiServerIdentity {
     let group = cluster.resource_group_name().unwrap_or_default();
     let user = |kind| format!("{kind}_{group}_{}", cluster.name());
     ApiServerIdentity {

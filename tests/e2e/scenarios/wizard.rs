@@ -17,6 +17,8 @@ const OTHER_FILE: &str = "Which file?";
 const LABEL: &str = "Which `cluster` label?";
 const CONSENT: &str = "Make these";
 const SAVE: &str = "Save the answers";
+/// The id of the subscription `Second`, which is the same in every run.
+const SECOND: &str = "7b0674f4-9b8f-58ae-8b23-e2f74bb35f55";
 
 pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     vec![
@@ -54,6 +56,11 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             "a_long_list_says_its_length_and_is_filtered_and_namesakes_differ",
             &[],
             long_lists,
+        ),
+        EndToEndScenario::new(
+            "the_subscription_of_az_and_the_cluster_of_the_current_context_are_recommended",
+            &[],
+            recommendations,
         ),
         EndToEndScenario::new(
             "ctrl_c_at_any_question_changes_nothing",
@@ -216,6 +223,38 @@ fn long_lists() -> Result<()> {
     let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).arg("init"))?;
     terminal.sees("aks-prod (rg-other)")?;
     terminal.sees("aks-prod (rg-prod)")?;
+    terminal.interrupts()?;
+    terminal.after_the_end()?;
+    Ok(())
+}
+
+fn recommendations() -> Result<()> {
+    let world = EndToEndWorld::on_loopback_in("two-subscriptions")?;
+    let azure = world.folder().join("azure");
+    std::fs::create_dir(&azure)?;
+    // As az writes it, with a byte order mark.
+    let profile =
+        format!("\u{feff}{{\"subscriptions\": [{{\"id\": \"{SECOND}\", \"isDefault\": true}}]}}");
+    std::fs::write(azure.join("azureProfile.json"), profile)?;
+    let line = r#"unset AMW_RW_SUBSCRIPTION; exec "$0" init"#;
+    let mut init = world.signed_in("sh");
+    init.args(["-c", line, crate::AMW_RW]);
+    init.env("AZURE_CONFIG_DIR", azure);
+    let mut terminal = PseudoTerminal::open(&init)?;
+    terminal.sees(&format!("{SECOND} (recommended)"))?;
+    terminal.interrupts()?;
+    terminal.after_the_end()?;
+
+    let world = EndToEndWorld::on_loopback_in("two-clusters")?;
+    let line = r#"sed 's/"current-context": "[^"]*"/"current-context": "aks-prod-rg-prod"/' "$KUBECONFIG" > mine
+        exec "$0" init --kubeconfig mine"#;
+    let mut init = world.signed_in("sh");
+    init.args(["-c", line, crate::AMW_RW]);
+    let mut terminal = PseudoTerminal::open(&init)?;
+    terminal.sees("your kubeconfig points at the recommended one")?;
+    terminal.sees("aks-prod (rg-other)")?;
+    terminal.sees("aks-prod (rg-prod)")?;
+    terminal.sees("(recommended)")?;
     terminal.interrupts()?;
     terminal.after_the_end()?;
     Ok(())
