@@ -140,7 +140,7 @@ pub(crate) async fn all_of_the_name(
     };
     let waiting = || azure.http().waiting(RetryPolicy::replication(REPLICATION));
     until(waiting(), look).await?;
-    tokio::time::sleep(SAME_TIME).await;
+    waiting().sleep(SAME_TIME).await;
     Ok(until(waiting(), look).await?.unwrap_or_default())
 }
 

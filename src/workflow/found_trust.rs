@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use crate::azure::{Reader, federated_credentials};
+use crate::azure::Reader;
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, FederatedCredential};
 use crate::next_step::NextStep;
+use crate::observe;
 use crate::plan::change::{FoundTrust, Gives, Plan};
 use crate::spec::choices::ClusterChoice;
 use crate::spec::credential::default_identity;
@@ -118,7 +119,7 @@ pub(super) fn continuation(
     let is_refused = gives != Gives::Credential && !options.is_empty();
     match is_refused && !is_of_cluster(resolved, &options) {
         true => NextStep::run(
-            "to continue, name what the spec file names; the same command without it is refused now",
+            "to continue, repeat the command with the names of the spec file as flags; without them it is refused",
             console.again(&options),
         ),
         false => again(),
@@ -205,9 +206,9 @@ async fn trusted(azure: &Reader, resolved: &ResolvedConnection) -> Fact<Vec<Fede
     let Some(identity) = resolved.spec.credential.identity() else {
         return Fact::Unseen;
     };
-    match federated_credentials::list(azure, identity).await {
-        Ok(found) => Fact::Known(found),
-        Err(error) if error.is_not_found() => Fact::Absent,
+    match observe::federated_credentials(azure, identity).await {
+        Ok(Some(found)) => Fact::Known(found),
+        Ok(None) => Fact::Absent,
         // What cannot be read leads to the question.
         Err(_) => Fact::Unseen,
     }

@@ -254,6 +254,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "progress",
             "network",
             "azure",
+            "observe",
             "cluster",
             "files",
             "secret_file",
@@ -282,6 +283,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "checks",
             "steps",
             "discover",
+            "workflow",
+        ],
+    ),
+    // Arguments in, an exit code out: no room that talks to Azure or to a cluster.
+    (
+        "cli",
+        &[
+            "checks",
+            "environment",
+            "error",
+            "files",
+            "network",
+            "next_step",
+            "plan",
+            "preflight",
+            "progress",
+            "render",
+            "sandbox",
+            "sign_in",
+            "similar_name",
+            "spec",
+            "steps",
+            "target",
+            "text",
+            "ui",
             "workflow",
         ],
     ),
@@ -370,7 +396,7 @@ fn modules() -> Vec<(String, PathBuf, String)> {
             let code = code_of(&path);
             (first.trim_end_matches(".rs").to_owned(), path, code)
         })
-        .filter(|(module, _, _)| !["cli", "lib", "main"].contains(&module.as_str()))
+        .filter(|(module, _, _)| !["lib", "main"].contains(&module.as_str()))
         .collect()
 }
 
@@ -418,7 +444,7 @@ fn no_wall_is_passed_by_super_or_a_re_export() {
 
     for (file, used) in imports::imports() {
         let own = room(&file);
-        let is_wiring = ["cli", "lib", "main"].contains(&own.as_str());
+        let is_wiring = ["lib", "main"].contains(&own.as_str());
         for other in used.iter().filter(|_| !is_wiring) {
             let name = room(other);
             let is_allowed = name == own
