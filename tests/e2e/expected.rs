@@ -65,7 +65,7 @@ impl ExpectedEndpoint {
             ("managed_identity", false) => "managed_identity: {client_id: $CLIENT}",
             ("managed_identity", true) => "managedIdentity: {clientId: $CLIENT}",
             ("oauth", false) => {
-                "oauth: {client_id: $CLIENT, tenant_id: $TENANT, client_secret: a client secret}"
+                "oauth: {client_id: $CLIENT, tenant_id: $TENANT, client_secret: a-client-secret}"
             }
             ("oauth", true) => {
                 "oauth: {clientId: $CLIENT, tenantId: $TENANT, clientSecret: $SECRET}"

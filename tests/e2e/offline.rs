@@ -17,7 +17,7 @@ pub(crate) const WRITE_URL: &str = "https://amw-aks-prod-1a2b.westeurope-1.metri
 pub(crate) const REMOTE_WRITE_NAME: &str = "azure-monitor-shop";
 pub(crate) const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const TENANT_ID: &str = "22222222-2222-4222-8222-222222222222";
-pub(crate) const CLIENT_SECRET: &str = "a client secret";
+pub(crate) const CLIENT_SECRET: &str = "a-client-secret";
 
 /// The inputs of `render`.
 #[derive(Clone, Copy, Debug)]

@@ -10,7 +10,7 @@ const RENDER: &str = "render --cluster-label prod --prometheus-version 3.14.0 --
 fn rendered(name: &str, flags: &str) -> (World, CommandOutcome) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/known-keys/");
     let text = std::fs::read_to_string(format!("{path}{name}")).unwrap();
-    let world = World::new().file(name, &text).file("secret", "a secret");
+    let world = World::new().file(name, &text).file("secret", "one-secret");
     let run = world.run_alone(&format!("{RENDER} {flags} --input {name}"));
     (world, run)
 }
