@@ -122,9 +122,9 @@ pub(crate) struct Evidence {
     pub(crate) prometheus: Result<PrometheusServer, NoServer>,
     /// Why the Operator does not act on the resource of that server.
     pub(crate) inaction: Option<Problem>,
-    /// The context of the user's own kubeconfig that leads to the cluster.
     /// Whether the user named it.
     pub(crate) prometheus_is_named: bool,
+    /// The context of the user's own kubeconfig that leads to the cluster.
     pub(crate) kube_context: Option<KubeContext>,
     /// How long its API server took to look at.
     pub(crate) cluster_took: Duration,

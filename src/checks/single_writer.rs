@@ -54,7 +54,7 @@ impl Check for SingleWriterCheck {
 fn several(running: &RunningWriters, own: &[&WrittenEntry], has_proxy: bool) -> Verdict {
     let writers: Vec<String> = own.iter().map(|entry| described(entry)).collect();
     let found = format!(
-        "{} writes to this data collection rule {} times, so a sample can be stored as often: {}",
+        "{} writes to this data collection rule {} times, so each sample can be stored that often: {}",
         running.place,
         own.len(),
         writers.join(", ")

@@ -14,7 +14,7 @@ use crate::workflow::resolve::ConnectionRequest;
 /// Arguments shared by plan, apply, init, render and doctor.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConnectionArgs {
-    /// Go on with a version of Prometheus that has a known flaw
+    /// Continue although the version of Prometheus has a known issue
     #[arg(long)]
     pub(crate) force: bool,
     /// Folder with templates of your own for new files

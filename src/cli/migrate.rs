@@ -40,7 +40,7 @@ pub(crate) struct MigrateArgs {
     /// Exit with 3 when there is something to migrate
     #[arg(long)]
     check: bool,
-    /// Go on with a version of Prometheus that has a known flaw
+    /// Continue although the version of Prometheus has a known issue
     #[arg(long)]
     force: bool,
     #[command(flatten, next_help_heading = "What is migrated")]

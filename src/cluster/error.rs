@@ -23,7 +23,7 @@ pub(crate) enum ClusterError {
     #[error("the kubeconfig's sign-in plugin `{0}` is not installed")]
     PluginMissing(String),
     #[error(
-        "the kubeconfig's sign-in plugin `{0}` asks on a terminal (`interactiveMode: Always`), and stdin is none"
+        "the kubeconfig's sign-in plugin `{0}` asks on a terminal (`interactiveMode: Always`), and stdin is not a terminal"
     )]
     PluginNeedsTerminal(String),
     #[error("the kubeconfig's sign-in plugin `{plugin}` failed: {why}")]
@@ -122,7 +122,7 @@ impl ClusterError {
                 )
             }
             Self::OutOfBounds { .. } => {
-                "check that the kubeconfig names the API server itself, and its load; then run the same command again".into()
+                "check that the kubeconfig names the API server itself and that the API server is not overloaded, then run the same command again".into()
             }
         }
     }

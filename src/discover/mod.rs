@@ -264,7 +264,7 @@ fn operator_inaction(server: &PrometheusServer, operators: Option<&[Operator]>) 
         return Some(Problem::new(why).next(next));
     }
     let why = operator::absence(operators?, server)?;
-    let next = "have a Prometheus Operator run that watches this namespace, so that the change reaches Prometheus";
+    let next = "run a Prometheus Operator that watches this namespace, so that the change reaches Prometheus";
     Some(Problem::new(why).next(next))
 }
 

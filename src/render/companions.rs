@@ -263,7 +263,7 @@ fn annotation(
     // An account has one client id for the webhook, and all its pods share it.
     if let Some(other) = &pod_environment.other_client {
         let about = format!(
-            "service account {}/{} is annotated for client id {other} and stays so, since another container may need that; \
+            "service account {}/{} is annotated for client id {other}; the annotation is not changed, since another container may need it; \
              Prometheus needs its own client id {client_id} there with `--azuread sdk` only",
             pod_environment.namespace, pod_environment.service_account
         );

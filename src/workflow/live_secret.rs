@@ -132,7 +132,7 @@ impl LiveSecretState {
                          again"
                     ))
                     .next(format!(
-                        "let {owner} no longer keep it, or connect without a client secret: --auth workload-identity"
+                        "change the Secret where {owner} gets it from, or connect without a client secret: --auth workload-identity"
                     )),
             ),
             Self::OtherApplication(client) => Some(
@@ -215,7 +215,7 @@ impl LiveSecretState {
             return None;
         };
         let purpose = format!(
-            "cannot read whether Secret {}/{} exists: {why}; the line before makes a new one and replaces none",
+            "cannot read whether Secret {}/{} exists: {why}; the line before creates a new Secret and fails if one exists",
             secret.namespace, secret.name
         );
         let replace = kubectl::apply(file, None, context);

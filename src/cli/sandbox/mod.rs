@@ -32,11 +32,11 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// World to start from
+    /// Scenario to start from
     #[arg(long, value_name = "NAME", default_value = "example")]
     scenario: String,
 
-    /// List the worlds, and end
+    /// List the scenarios, and end
     #[arg(long)]
     list_scenarios: bool,
 

@@ -206,7 +206,7 @@ pub(crate) enum TypedKind {
 }
 
 impl TypedKind {
-    /// Says what is wrong with a typed answer, as far as that can be answer_text without looking.
+    /// Says what is wrong with a typed answer, as far as that shows without looking it up.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::WorkspaceName => names::workspace(text),

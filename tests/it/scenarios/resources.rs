@@ -370,7 +370,7 @@ fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
     let rendered = rendered.succeeds().mentions(&[warning]);
     let printed = rendered.stdout();
     assert!(
-        printed.contains("and stays so, since another container may need that")
+        printed.contains("the annotation is not changed, since another container may need it")
             && !printed.contains("kubectl annotate")
             && !printed.contains("kind: ServiceAccount"),
         "{printed}"
@@ -591,7 +591,7 @@ fn a_resource_that_the_operator_does_not_act_on_is_named_before_consent_and_in_w
             "operator-elsewhere",
             release,
             "the Prometheus Operator does not watch namespace `monitoring`",
-            "have a Prometheus Operator run that watches this namespace",
+            "run a Prometheus Operator that watches this namespace",
         ),
     ] {
         let mut world = World::new().scenario(scenario);
