@@ -8,6 +8,7 @@ mod private;
 mod read;
 mod stream;
 mod temporary;
+mod turn;
 mod write;
 
 use std::io::{self, ErrorKind};
@@ -21,7 +22,7 @@ pub(crate) use read::{is_stream, read, read_bytes, watch_reading};
 pub(crate) use temporary::sweep;
 pub(crate) use write::{
     Access, Secrecy, access, check_appendable, check_regular, check_writable, close_to_others,
-    write,
+    replace, write,
 };
 
 /// In bytes; larger files are no configuration.
@@ -86,6 +87,8 @@ pub(crate) enum FileError {
     Empty(PathBuf),
     #[error("every user may replace files in {0}: it is world-writable without the sticky bit")]
     OpenFolder(PathBuf),
+    #[error("{0} was changed after this run had read it")]
+    Changed(PathBuf),
     #[error("another run of this program is writing {0}")]
     Busy(PathBuf),
     #[error(
@@ -160,6 +163,7 @@ impl FileError {
             Self::OpenFolder(_) => {
                 "keep the spec file in a folder that only you can write to: -f FOLDER/amw-rw.yaml"
             }
+            Self::Changed(_) => "run the same command again",
             Self::Busy(_) => "wait until the other run has ended, then run this again",
             Self::NotDurable { .. } => "check the disk, then run this again",
             Self::Other { .. } => "try again, or write elsewhere with --out",

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::links::resolve;
 use super::{
-    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, failed, group, own_id, stream, temporary,
+    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, failed, group, is_stream, own_id, stream,
+    temporary, turn,
 };
 
 /// Who may read what is written.
@@ -66,6 +67,31 @@ pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<Written
             path: path.clone(),
             cause,
         }),
+    }
+}
+
+/// The same, provided that the file still has the text `before`; none, or an empty one, where that is empty. Runs of this
+/// program wait for each other, so that none overwrites what another one wrote since the file was read.
+pub(crate) fn replace(
+    path: &Path,
+    before: &str,
+    text: &str,
+    secrecy: Secrecy,
+) -> Result<WrittenFile, FileError> {
+    let path = resolved(path)?;
+    if is_stream(&path) {
+        return write(&path, text, secrecy);
+    }
+    let _turn = turn::take(folder(&path), &path)?;
+    let present = match contents(&path) {
+        Ok(present) => present,
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        // The write itself says what is wrong with the file.
+        Err(_) => before.as_bytes().to_vec(),
+    };
+    match present == before.as_bytes() {
+        true => write(&path, text, secrecy),
+        false => Err(FileError::Changed(path)),
     }
 }
 
@@ -379,6 +405,52 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    #[test]
+    fn a_file_that_was_changed_since_it_was_read_is_not_replaced() {
+        let folder = Folder::new();
+        let changed = folder.with("prometheus.yml", "of another run", 0o644);
+        let made = folder.with("values.yaml", "of another run", 0o644);
+
+        for (path, before) in [(&changed, "old"), (&made, "")] {
+            let refused = replace(path, before, "new", Secrecy::Public).unwrap_err();
+
+            assert!(matches!(refused, FileError::Changed(_)), "{refused:?}");
+            assert_eq!(read(path).unwrap(), "of another run");
+        }
+        assert_eq!(folder.names(), ["prometheus.yml", "values.yaml"]);
+        let absent = folder.path("new.yaml");
+        replace(&absent, "", "new", Secrecy::Public).unwrap();
+        assert_eq!(read(&absent).unwrap(), "new");
+    }
+
+    #[test]
+    fn no_run_at_once_loses_the_text_of_another() {
+        let folder = Folder::new();
+        let path = folder.with("prometheus.yml", "start\n", 0o644);
+        let adds = |name: usize| {
+            loop {
+                let before = read(&path).unwrap();
+                let text = format!("{before}{name}\n");
+                match replace(&path, &before, &text, Secrecy::Public) {
+                    Ok(_) => return,
+                    Err(FileError::Changed(_)) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        };
+
+        std::thread::scope(|runs| {
+            for name in 0..8 {
+                runs.spawn(move || adds(name));
+            }
+        });
+
+        let text = read(&path).unwrap();
+        for name in 0..8 {
+            assert!(text.lines().any(|line| line == name.to_string()), "{text}");
+        }
     }
 
     #[test]

@@ -210,6 +210,14 @@ impl Proposal {
         })
     }
 
+    /// What `out` said when it was read; empty where there was no such file.
+    fn present(&self) -> &str {
+        match self.source == self.out {
+            true => &self.before,
+            false => "",
+        }
+    }
+
     /// A unified diff with every secret hidden; empty when nothing changes.
     pub(crate) fn diff(&self) -> String {
         if let Some(shown) = &self.shown {
@@ -357,8 +365,8 @@ impl Proposal {
             true => Secrecy::Secret,
             false => Secrecy::Public,
         };
-        let written =
-            files::write(out, &self.after, secrecy).map_err(|error| unwritable(out, error))?;
+        let written = files::replace(out, self.present(), &self.after, secrecy)
+            .map_err(|error| unwritable(out, error))?;
         let backup = written.backup.as_ref().map_or_else(String::new, |path| {
             format!("; the previous content is in {}", path.display())
         });
