@@ -61,11 +61,15 @@ fn client_secret(path: &Path) -> Result<SecretString, Failure> {
         let next = error.next();
         failure().because(error).next(next)
     })?;
-    let secret = text.trim();
+    // Editors and PowerShell on Windows begin a file with a byte order mark.
+    let secret = text.trim_start_matches('\u{feff}').trim();
     let why = match secret {
         "" => "is empty",
         odd if odd.contains(|letter: char| letter.is_control() || letter.is_whitespace()) => {
             "holds more than a secret: a blank, a line break or another control character is within it"
+        }
+        odd if !odd.is_ascii() => {
+            "holds more than a secret: a character that is not printable ASCII is within it"
         }
         secret => return Ok(SecretString::from(secret)),
     };
@@ -76,6 +80,8 @@ fn client_secret(path: &Path) -> Result<SecretString, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
     use crate::error::ExitCode;
     use crate::spec::choices::SignIn;
@@ -135,6 +141,9 @@ mod tests {
             (" \n", false),
             ("s3cr3t\nnext: x", false),
             ("s3cr3t\u{1b}[2J", false),
+            ("s3cr3t\u{200b}", false),
+            ("s3c\u{feff}r3t", false),
+            ("s3cr3t\u{e9}", false),
         ] {
             std::fs::write(&path, text).unwrap();
 
@@ -144,6 +153,17 @@ mod tests {
             let refusal = secret.err().map(|failure| format!("{failure:?}"));
             assert!(!refusal.unwrap_or_default().contains("s3cr3t"));
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "\u{feff}s3cr3t~A.b\r\n").unwrap();
+
+        let secret = client_secret(&path).unwrap();
+
+        assert_eq!(secret.expose_secret(), "s3cr3t~A.b");
     }
 
     #[test]
