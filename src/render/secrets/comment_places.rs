@@ -1,6 +1,6 @@
 //! Which maps is a comment in? A value that was commented out is a secret where it would be one without its `#`.
 
-use super::places::is_secret_parent;
+use super::places::{is_secret_parent, is_spec};
 use super::siblings::SiblingEntries;
 
 /// How far back the beginning of a line is looked for, in bytes: JSON of megabytes has one line.
@@ -70,6 +70,28 @@ impl<'n> CommentPlaces<'n> {
     pub(super) fn follows_hidden(&self, at: usize) -> bool {
         let next = self.keys.partition_point(|key| key.at < at);
         self.keys[..next].last().is_some_and(|key| key.is_hidden)
+    }
+
+    /// Whether the keys around this place are in the spec of a resource, in a map that says of nothing what its value is.
+    pub(super) fn is_in_unnamed_spec(&self, at: usize) -> bool {
+        let next = self.keys.partition_point(|key| key.at < at);
+        let near = [next.checked_sub(1), Some(next)].into_iter().flatten();
+        let maps: Vec<usize> = near
+            .filter_map(|number| self.keys.get(number))
+            .map(|key| key.map)
+            .collect();
+        let is_below_spec = |number: &usize| {
+            let mut map = Some(*number);
+            while let Some(number) = map {
+                if is_spec(self.maps[number].key) {
+                    return true;
+                }
+                map = self.maps[number].parent;
+            }
+            false
+        };
+        let has_name = |number: &usize| self.maps[*number].siblings.name.is_some();
+        maps.iter().any(is_below_spec) && !maps.iter().any(has_name)
     }
 
     /// The maps that a comment at this place can belong to, and the keys above each; `column` is that of its text. Only

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::comment_places::{CommentPlaces, MapPlace, column_of};
 use super::edits::LineEdits;
+use super::sentences::without_stated;
 use super::urls::{PLACEHOLDER, is_shown};
 use super::{hide, hide_within};
 
@@ -73,6 +74,12 @@ fn hide_block(
         }
         false => at_end_of_line(clean, places, start, depth + 1),
     };
+    let is_bare = places.is_in_unnamed_spec(start) && !names_item(&inner);
+    let lines = clean.split('\n').map(|line| match is_bare {
+        true => without_value(&without_stated(line)),
+        false => without_stated(line),
+    });
+    let clean = lines.collect::<Vec<_>>().join("\n");
     if clean == inner {
         return Some(());
     }
@@ -84,6 +91,27 @@ fn hide_block(
         }
     }
     Some(())
+}
+
+/// Whether a comment says of what its values are.
+fn names_item(comment: &str) -> bool {
+    let names = |line: &str| {
+        let entry = line.trim_start_matches([' ', '-']);
+        entry.starts_with("name:") || entry.starts_with("key:")
+    };
+    comment.lines().any(names)
+}
+
+/// The line without the value of `value: …`, which was that of a variable, perhaps.
+fn without_value(line: &str) -> String {
+    let entry = line.trim_start_matches([' ', '-']);
+    match entry.strip_prefix("value:") {
+        Some(value) if value.starts_with(' ') && !is_shown(value) => {
+            let start = line.len() - value.len();
+            format!("{} {PLACEHOLDER}", &line[..start])
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// After a secret value, a comment often has the one before it.

@@ -158,6 +158,20 @@ const HIDDEN: &[&str] = &[
     "args: [-u, \"user:S3CRET1\"]\n  b: [--basic-auth, \"user:S3CRET2\"]",
     "args: [\"--header=X-Api-Key:S3CRET1\"]",
     "u: https://hc-ping.com/S3CRET1",
+    "oauth2: {endpoint_params: {p: S3CRET1, assertion: S3CRET2, grant_type: x}}",
+    "oauth2:\n    endpointParams:\n      name: S3CRET1\n      # q: S3CRET2\n      type: S3CRET3",
+    "x: &p {p: S3CRET1}\n  oauth2: {endpoint_params: *p}",
+    "command: [sh, -c, \"echo | login -p S3CRET1\"]",
+    "command:\n    - sh\n    - -c\n    - |\n      docker login -u ada -p S3CRET1 && x -p 'S3CRET2 S3CRET3'",
+    "args: [sh, -c, 'x --password \"S3CRET1 S3CRET2\" --token=S3CRET3 -u  ada:S3CRET4']",
+    "args: [login, -p, S3CRET1]",
+    "# Was\n  # args: [--password, S3CRET1]",
+    "# args: [--password, S3CRET1]",
+    "# Was\n  # - --password\n  # - S3CRET1",
+    "args:\n    # - --password\n    # - S3CRET1\n    - a",
+    "# the password is S3CRET1\n  a: 1",
+    "# new password S3CRET1\n  a: 1 # password -> S3CRET2",
+    "spec:\n    # value: S3CRET1\n    replicas: 1",
 ];
 
 /// The same; nothing of it is a secret.
@@ -231,6 +245,11 @@ const SHOWN: &[&str] = &[
     "externalSecret: {data: [{remoteRef: {key: path/to/secret, property: password}}]}",
     "relabelings: [{regex: '([^:]+)(?::\\d+)?;(\\d+)', replacement: '$1:$2'}]",
     "description: login with a password that is long",
+    "command: [sh, -c, \"mkdir -p data && ssh -p 22 h && x -p 8080:80 -p /data && login -p $(PASSWORD)\"]",
+    "args: [-p, /data, -p, '9090']",
+    "oauth2:\n    endpoint_params:\n      client_id: a\n      grant_type: client_credentials",
+    "# The password is required. The token is in token1.txt, password -> /etc/p1\n  a: 1",
+    "spec:\n    tolerations:\n      # value: spot\n      - key: dedicated\n        value: infra",
     "azure:\n    # clientId: 22222222-2222-2222-2222-222222222222\n    tenantId: x",
 ];
 

@@ -2,14 +2,16 @@
 
 use super::keys;
 use super::places::{Above, indent_of, is_secret_in_flow};
+use super::sentences::without_stated;
 use super::urls::{PLACEHOLDER, is_shown};
-use super::values::clean_text;
+use super::values::{clean_text, is_secret_flag};
 
 /// The text, with as many lines as before, and every secret value replaced.
 pub(super) fn hide(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut unfinished = None;
     let mut above = Above::default();
+    let mut follows_flag = false;
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
         let body = line.trim_end_matches(['\r', '\n']);
@@ -18,8 +20,14 @@ pub(super) fn hide(text: &str) -> String {
                 clean.push_str(&masked_line(body));
                 unfinished = secret.after(body);
             }
+            None if follows_flag && !item_of(body).starts_with('-') && !is_shown(item_of(body)) => {
+                clean.push_str(&body[..body.len() - item_of(body).len()]);
+                clean.push_str(PLACEHOLDER);
+            }
             None => {
                 let is_comment = body.trim_start().starts_with('#');
+                let stated = is_comment.then(|| without_stated(body));
+                let body = stated.as_deref().unwrap_or(body);
                 above.read(body, lines.peek().copied().unwrap_or_default());
                 unfinished = match above.secret_value(body) {
                     Some((column, start)) => hide_value(body, column, start, &mut clean),
@@ -28,9 +36,25 @@ pub(super) fn hide(text: &str) -> String {
                 .filter(|_| !is_comment);
             }
         }
+        follows_flag = is_item(body) && is_secret_flag(plain_item(body));
         clean.push_str(&line[body.len()..]);
     }
     clean
+}
+
+/// Whether a line, perhaps of a comment, is an item of a list.
+fn is_item(line: &str) -> bool {
+    line.trim_start_matches([' ', '\t', '#']).starts_with("- ")
+}
+
+/// The text of an item of a list.
+fn item_of(line: &str) -> &str {
+    let item = line.trim_start_matches([' ', '\t', '#']);
+    item.strip_prefix("- ").unwrap_or(item).trim_start()
+}
+
+fn plain_item(line: &str) -> &str {
+    item_of(line).trim_end().trim_matches(['"', '\''])
 }
 
 /// Hides a value whose key is secret only where it is, a list below it included.

@@ -9,6 +9,7 @@ mod lines;
 mod pem;
 mod places;
 mod scalar;
+mod sentences;
 mod siblings;
 mod template;
 mod urls;

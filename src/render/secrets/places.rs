@@ -115,7 +115,11 @@ impl Above {
                 };
                 parents.iter().any(is_headers)
             }
-            _ => false,
+            name => {
+                !is_public_parameter(name)
+                    && !line[key.value..].is_empty()
+                    && is_below_parameters(parents.iter().map(|(_, name)| name.as_str()))
+            }
         };
         is_secret.then_some((key.column, key.value))
     }
@@ -128,7 +132,28 @@ pub(super) fn is_spec(key: &str) -> bool {
 
 /// Whether these keys above a map make something in it a secret.
 pub(super) fn is_secret_parent(above: &[&str]) -> bool {
-    is_below_headers(above) || is_webhook(above) || is_key_parent(above)
+    is_below_headers(above)
+        || is_webhook(above)
+        || is_key_parent(above)
+        || is_below_parameters(above.iter().copied())
+}
+
+/// What a token endpoint is sent in addition, such as an assertion: any of it may be what signs in.
+const PARAMETERS: [&str; 2] = ["endpoint_params", "endpointParams"];
+
+/// Of them those that say how and who, not with what.
+const PUBLIC_PARAMETERS: [&str; 2] = ["grant_type", "client_id"];
+
+pub(super) fn is_below_parameters<'k>(mut above: impl Iterator<Item = &'k str>) -> bool {
+    above.any(is_parameters)
+}
+
+pub(super) fn is_parameters(key: &str) -> bool {
+    PARAMETERS.contains(&key)
+}
+
+pub(super) fn is_public_parameter(key: &str) -> bool {
+    PUBLIC_PARAMETERS.contains(&key)
 }
 
 pub(super) fn is_below_headers(above: &[&str]) -> bool {
@@ -169,10 +194,15 @@ const NEAR: usize = 4096;
 
 /// Whether the map in braces around a key makes its value a secret.
 pub(super) fn is_secret_in_flow(line: &str, column: usize, key: &str) -> bool {
+    let before = &line[line.floor_char_boundary(column.saturating_sub(NEAR))..column];
+    if let Some(at) = PARAMETERS.iter().find_map(|name| before.rfind(name))
+        && !before[at..].contains('}')
+    {
+        return before[at..].contains('{') && !is_public_parameter(key);
+    }
     if !["value", "key", "values", "secrets"].contains(&key) {
         return false;
     }
-    let before = &line[line.floor_char_boundary(column.saturating_sub(NEAR))..column];
     let after = &line[column..line.floor_char_boundary(column + NEAR)];
     let Some(start) = before.rfind('{') else {
         return false;

@@ -42,7 +42,7 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\b(?:[\w.-]*[_.-])?(?i:password|passwd|api-?key|secret-?key|access-?token|auth-?token):([^\s:/{\[]+)",
         r"\blogin[ \t]+\S+[ \t]+password[ \t]+(\S+)",
         r"^[\w.*-]+:(?:\d+|\*):[^\s:]+:[^\s:]+:(\S+)$",
-        r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--basic-auth|--auth)[ =]["']?[^\s:"']+:([^\s"']+)"#,
+        r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--basic-auth|--auth)[ =]+["']?[^\s:"']+:([^\s"']+)"#,
         r"\bsshpass[ \t]+-p[ \t]*(\S+)",
         r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
     ];
@@ -133,26 +133,107 @@ fn length_of(value: &str) -> usize {
         .unwrap_or(value.len())
 }
 
-/// The word after `--password`.
+/// The word after `--password`, and that after the `-p` of a program whose password it may be.
 fn clean_arguments(text: &str) -> Option<String> {
     if !text.contains('-') || !text.contains(' ') {
         return None;
     }
     let mut clean = None::<String>;
     let mut from = 0;
-    let mut is_value = false;
-    for word in words(text) {
-        let (at, end) = word;
-        let argument = text[at..end].trim_matches(['"', '\'', ',']);
-        if is_value && !argument.starts_with('-') && !is_shown(argument) {
-            let clean = clean.get_or_insert_default();
-            clean.push_str(&text[from..at]);
-            clean.push_str(PLACEHOLDER);
-            from = end;
+    let mut command = ShellCommand::default();
+    for (at, end) in words(text) {
+        if at < from || command.is_before_value() && &text[at..end] == "-" {
+            continue;
         }
-        is_value = is_secret_flag(argument);
+        let argument = text[at..end].trim_matches(ENCLOSING);
+        let start = end - text[at..end].trim_start_matches(ENCLOSING).len();
+        if command.takes(argument) && !is_shown(argument) {
+            let length = quoted(text, at, start).unwrap_or(argument.len());
+            let clean = clean.get_or_insert_default();
+            clean.push_str(&text[from..start]);
+            clean.push_str(PLACEHOLDER);
+            from = start + length;
+        }
+        command.read(&text[at..end], argument);
     }
     clean.map(|clean| clean + &text[from..])
+}
+
+/// What is around an argument in a list, a sentence or a string.
+const ENCLOSING: [char; 6] = ['"', '\'', ',', '[', ']', '`'];
+
+/// How long a value of several words in quotes is.
+fn quoted(text: &str, at: usize, start: usize) -> Option<usize> {
+    let quote = text[at..start]
+        .chars()
+        .last()
+        .filter(|last| ['"', '\''].contains(last))?;
+    text[start..].find(quote)
+}
+
+/// Programs whose `-p` is a folder, a process, a port or a switch.
+const WITHOUT_PASSWORD: [&str; 17] = [
+    "cp",
+    "install",
+    "kubectl",
+    "mkdir",
+    "nc",
+    "pgrep",
+    "pkill",
+    "ps",
+    "psql",
+    "pg_isready",
+    "read",
+    "rsync",
+    "scp",
+    "ssh",
+    "ssh-keyscan",
+    "tee",
+    "unzip",
+];
+
+/// The arguments of a command up to one of them, of several in a line the last.
+#[derive(Default)]
+struct ShellCommand {
+    is_login: bool,
+    is_public: bool,
+    after_flag: bool,
+    after_short: bool,
+}
+
+impl ShellCommand {
+    fn is_before_value(&self) -> bool {
+        self.after_flag || self.after_short
+    }
+
+    fn takes(&self, argument: &str) -> bool {
+        let is_short = self.after_short
+            && !self.is_public
+            && (self.is_login || !is_place_or_number(argument))
+            && !argument.starts_with('$');
+        (self.after_flag || is_short) && !argument.starts_with('-')
+    }
+
+    fn read(&mut self, word: &str, argument: &str) {
+        if ["|", "||", "&&", "&", ";"].contains(&word) || word.ends_with(';') {
+            *self = Self::default();
+            return;
+        }
+        let program = argument.rsplit('/').next().unwrap_or_default();
+        self.is_login |= program == "login";
+        self.is_public |= WITHOUT_PASSWORD.contains(&program);
+        self.after_flag = is_secret_flag(argument);
+        self.after_short = argument == SHORT_PASSWORD;
+    }
+}
+
+/// The usual short argument for a password, which is often a port or a path, too.
+pub(super) const SHORT_PASSWORD: &str = "-p";
+
+/// A path or a port, as in `-p /data` and `-p 8080:80`.
+pub(super) fn is_place_or_number(argument: &str) -> bool {
+    let is_port = |each: char| each.is_ascii_digit() || ".:-/".contains(each);
+    argument.starts_with(['/', '.', '~', '{']) || argument.chars().all(is_port)
 }
 
 fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
@@ -190,7 +271,7 @@ fn clean_schemes(text: &str) -> Option<String> {
     if !text.contains([' ', '\t']) {
         return None;
     }
-    replace_group(text, &SCHEMES, |found| is_credential(&found[1]))
+    replace_group(text, &SCHEMES, 1, |found| is_credential(&found[1]))
 }
 
 /// A word of a sentence ("Basic authentication") is none.
@@ -213,7 +294,7 @@ fn clean_data_sources(text: &str) -> Option<String> {
     if !text.contains('@') {
         return None;
     }
-    replace_group(text, &DATA_SOURCES, |found| {
+    replace_group(text, &DATA_SOURCES, 1, |found| {
         let host = &found[0][found[0].rfind('@').unwrap_or_default()..];
         !["@sha256", "@sha512"].contains(&host) && &found[1] != PLACEHOLDER
     })
@@ -223,18 +304,23 @@ fn clean_other_forms(text: &str) -> Option<String> {
     let mut clean = None::<String>;
     for form in OTHER_FORMS.iter() {
         let before = clean.as_deref().unwrap_or(text);
-        let after = replace_group(before, form, |found| !is_shown(&found[1]));
+        let after = replace_group(before, form, 1, |found| !is_shown(&found[1]));
         clean = after.or(clean);
     }
     clean
 }
 
-/// Puts the placeholder in place of the first group of each match that is a secret.
-fn replace_group(text: &str, form: &Regex, is_secret: fn(&Captures) -> bool) -> Option<String> {
+/// Puts the placeholder in place of this group of each match that is a secret.
+pub(super) fn replace_group(
+    text: &str,
+    form: &Regex,
+    group: usize,
+    is_secret: fn(&Captures) -> bool,
+) -> Option<String> {
     let mut clean = None::<String>;
     let mut from = 0;
     for found in form.captures_iter(text) {
-        let Some(group) = found.get(1).filter(|_| is_secret(&found)) else {
+        let Some(group) = found.get(group).filter(|_| is_secret(&found)) else {
             continue;
         };
         let clean = clean.get_or_insert_default();

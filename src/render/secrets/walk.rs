@@ -7,11 +7,14 @@ use granit_parser::ScalarStyle;
 use super::comment_places::{CommentPlaces, MapPlace};
 use super::edits::LineEdits;
 use super::keys::{KeyClass, classify, words};
-use super::places::{is_below_headers, is_key_parent, is_private_name, is_spec, is_webhook};
+use super::places::{
+    is_below_headers, is_below_parameters, is_key_parent, is_parameters, is_private_name,
+    is_public_parameter, is_spec, is_webhook,
+};
 use super::scalar::{clean_scalar, start_with_anchor};
 use super::siblings::{NAMES, SiblingEntries};
 use super::urls::{PLACEHOLDER, is_shown};
-use super::values::{is_login_flag, is_secret_flag};
+use super::values::{SHORT_PASSWORD, is_login_flag, is_place_or_number, is_secret_flag};
 use super::yaml_value::{YamlValue, YamlValueKind};
 
 /// What a map says of a Kubernetes Secret or of a file that has the value, not the value itself.
@@ -158,10 +161,12 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             .as_mut()
             .map(|places| places.add_map(parent, own_key, siblings, is_secret));
         self.map = number;
+        let is_parameter = is_below_parameters(self.above.iter().copied());
         for (key, value) in entries {
             self.value(key, false)?;
             let name = key.text().unwrap_or_default();
             let is_secret = match self.class(name) {
+                _ if is_parameter => !is_public_parameter(name),
                 _ if self.is_secret_place(&siblings, name, value) => true,
                 KeyClass::Reference => false,
                 KeyClass::Secret => !self.names_secrets(name, value),
@@ -198,13 +203,20 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
     }
 
     fn list(&mut self, items: &'n [YamlValue<'n>], is_secret: bool) -> Option<()> {
-        let (mut follows_flag, mut follows_login) = (false, false);
+        let (mut follows_flag, mut follows_login, mut follows_short) = (false, false, false);
+        let is_command = self
+            .above
+            .last()
+            .is_some_and(|key| ["args", "command"].contains(key));
+        let signs_in = items.iter().any(|item| item.text() == Some("login"));
         for item in items {
             let text = item.text().unwrap_or_default();
             let is_login = follows_login && text.contains(':');
-            let is_value = (follows_flag || is_login) && !text.starts_with('-');
+            let is_short = follows_short && (signs_in || !is_place_or_number(text));
+            let is_value = (follows_flag || is_login || is_short) && !text.starts_with('-');
             self.value(item, is_secret || is_value)?;
             follows_flag = is_secret_flag(text);
+            follows_short = is_command && text == SHORT_PASSWORD;
             follows_login = is_login_flag(text);
         }
         Some(())
@@ -284,6 +296,7 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
                 .text()
                 .is_some_and(|value| !siblings.has_name && self.is_private_key(siblings, value)),
             "url" | "urls" => is_webhook(&self.above),
+            name if is_parameters(name) => value.is_flat(),
             _ => {
                 let parent = self.above.last().map_or("", |parent| parent);
                 parent == "headers" && value.is_flat() && !is_public_header(name)
