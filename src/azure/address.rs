@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::error::AzureError;
+use crate::spec::ids::is_segment;
 use crate::spec::loopback::is_loopback;
 
 /// The service that a token is for.
@@ -19,7 +20,8 @@ pub(crate) enum Audience {
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     pub(super) audience: Audience,
-    pub(super) url: Url,
+    /// Or the part of the path that a URL does not keep as it is.
+    url: Result<Url, String>,
 }
 
 impl Address {
@@ -28,24 +30,48 @@ impl Address {
         let mut url = base.clone();
         let path = path.trim_start_matches('/');
         url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-        Self { audience, url }
+        // `set_path` resolves `..`, so a name of an answer could lead to another resource.
+        let odd = path.split('/').find(|segment| !is_segment(segment));
+        Self {
+            audience,
+            url: odd.map_or(Ok(url), |segment| Err(segment.to_owned())),
+        }
+    }
+
+    /// The item of this name in the collection at this address. A name is one segment.
+    pub(super) fn item(mut self, name: &str) -> Self {
+        if let Ok(url) = &mut self.url {
+            match is_segment(name) && !name.contains('/') {
+                true => url.set_path(&format!("{}/{name}", url.path())),
+                false => self.url = Err(name.to_owned()),
+            }
+        }
+        self
     }
 
     pub(super) fn with(mut self, key: &str, value: &str) -> Self {
-        self.url.query_pairs_mut().append_pair(key, value);
+        if let Ok(url) = &mut self.url {
+            url.query_pairs_mut().append_pair(key, value);
+        }
         self
+    }
+
+    /// Refused where a name would change the path.
+    pub(super) fn url(&self) -> Result<&Url, AzureError> {
+        let odd = |part: &String| AzureError::OddName(part.clone());
+        self.url.as_ref().map_err(odd)
     }
 
     /// The same audience at a URL that a service named: refused when the link leaves the service's own hosts.
     pub(super) fn follow(&self, link: &str) -> Result<Self, AzureError> {
-        let url = self
-            .url
+        let own = self.url()?;
+        let url = own
             .join(link)
             .map_err(|_| AzureError::ForeignLink(link.to_owned()))?;
-        if is_same_service(&url, &self.url) {
+        if is_same_service(&url, own) {
             Ok(Self {
                 audience: self.audience,
-                url,
+                url: Ok(url),
             })
         } else {
             Err(AzureError::ForeignLink(host_of(&url)))
@@ -115,7 +141,7 @@ mod tests {
     fn at(url: &str) -> Address {
         Address {
             audience: Audience::ResourceManager,
-            url: url.parse().unwrap(),
+            url: Ok(url.parse().unwrap()),
         }
     }
 
@@ -187,8 +213,40 @@ mod tests {
             .with("api-version", "2022-12-01");
 
         assert_eq!(
-            address.url.as_str(),
+            address.url().unwrap().as_str(),
             "http://127.0.0.1:8080/resource-manager/subscriptions?api-version=2022-12-01"
+        );
+    }
+
+    #[test]
+    fn a_name_that_changes_the_path_of_a_request_is_refused() {
+        let base: Url = "https://management.azure.com/".parse().unwrap();
+        let below = |path: &str| Address::below(&base, Audience::ResourceManager, path);
+        let names = [
+            "", ".", "..", "%2e%2e", "a%2fb", "a\\b", "a?b", "a#b", "a\nb",
+        ];
+
+        for name in names {
+            let inside = below(&format!("items/{name}/x")).with("api-version", "1");
+            assert!(inside.url().is_err(), "{name}");
+            assert!(below("items").item(name).url().is_err(), "{name}");
+        }
+        for name in ["../../evil", "a/b", "/a"] {
+            assert!(below("items").item(name).url().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_item_keeps_its_name_and_the_query() {
+        let base: Url = "https://management.azure.com/".parse().unwrap();
+
+        let address = Address::below(&base, Audience::ResourceManager, "items")
+            .with("api-version", "1")
+            .item("..a b");
+
+        assert_eq!(
+            address.url().unwrap().as_str(),
+            "https://management.azure.com/items/..a%20b?api-version=1"
         );
     }
 }

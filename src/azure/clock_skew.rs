@@ -18,7 +18,9 @@ pub(crate) async fn clock_ahead(
 ) -> Result<Option<SignedDuration>, AzureError> {
     let address = azure.resource_manager(&format!("subscriptions/{subscription}"), API_VERSION);
     let asked = clock::now();
-    let reply = azure.send(Call::get(address.url), address.audience).await?;
+    let reply = azure
+        .send(Call::get(address.url()?.clone()), address.audience)
+        .await?;
     let halfway = asked + clock::now().duration_since(asked) / 2;
     Ok(reply.header("date").and_then(|date| ahead(date, halfway)))
 }

@@ -23,7 +23,7 @@ pub(in crate::azure) const LONGEST_LIFETIME: i64 = 7 * 24 * 3600;
 #[derive(Clone)]
 pub(crate) struct Entra {
     http: Http,
-    token_endpoint: url::Url,
+    token_endpoint: Address,
 }
 
 /// What shows that we are the client.
@@ -44,7 +44,7 @@ impl Entra {
         let path = format!("{tenant}/oauth2/v2.0/token");
         Self {
             http,
-            token_endpoint: Address::below(&cloud.authority, Audience::ResourceManager, &path).url,
+            token_endpoint: Address::below(&cloud.authority, Audience::ResourceManager, &path),
         }
     }
 
@@ -90,7 +90,7 @@ impl Entra {
                 form.push(("client_assertion", assertion.expose_secret()));
             }
         }
-        let call = Call::ask(self.token_endpoint.clone()).form(&form);
+        let call = Call::ask(self.token_endpoint.url()?.clone()).form(&form);
         let reply = self.http.send(&call, None).await?;
         if !reply.status.is_success() {
             let refusal = TokenRefusal::read(reply.status.as_u16(), &reply.body);

@@ -70,6 +70,8 @@ pub(crate) enum AzureError {
     OddToken(String),
     #[error("the response links to {0}, which is a different service, so the link is not followed")]
     ForeignLink(String),
+    #[error("the name `{0}` would change the path of the request, so nothing is sent")]
+    OddName(String),
 }
 
 /// As people say it. A service can ask for centuries.

@@ -53,11 +53,11 @@ pub(crate) async fn create(
     identity: &ResourceId,
     credential: &FederatedCredential,
 ) -> Result<(), AzureError> {
-    let path = format!(
-        "{identity}/federatedIdentityCredentials/{}",
-        credential.name
-    );
-    let address = azure.resource_manager(&path, API_VERSION);
+    let path = format!("{identity}/federatedIdentityCredentials");
+    // The name of one that exists comes from an answer.
+    let address = azure
+        .resource_manager(&path, API_VERSION)
+        .item(&credential.name);
     // Azure does not check that the issuer exists or that the subject is one (recorded: it took a placeholder); a wrong
     // one shows only when Entra refuses the token.
     let body = json!({ "properties": {
@@ -86,19 +86,38 @@ mod tests {
 
     const IDENTITY: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/p";
 
+    fn named(name: &str) -> FederatedCredential {
+        FederatedCredential {
+            name: name.into(),
+            issuer: "https://issuer.example/1/".into(),
+            subject: "system:serviceaccount:monitoring:prometheus".into(),
+            audiences: vec!["api://AzureADTokenExchange".into()],
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_of_an_answer_does_not_lead_to_another_resource() {
+        let fake = FakeService::in_turn([says(201, "{}")]).await;
+        let azure = Writer::for_test(fake.reader());
+
+        for name in ["../../evil", "..", "a/b", "%2e%2e"] {
+            let created = create(&azure, &IDENTITY.parse().unwrap(), &named(name)).await;
+
+            assert!(
+                matches!(created, Err(AzureError::OddName(odd)) if odd == name),
+                "{name}"
+            );
+        }
+        assert_eq!(fake.lines().len(), 0);
+    }
+
     #[tokio::test]
     async fn another_writer_is_waited_for() {
         let busy = r#"{"error":{"code":"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"}}"#;
         let fake = FakeService::in_turn([says(409, busy), says(201, "{}")]).await;
         let azure = Writer::for_test(fake.reader());
-        let credential = FederatedCredential {
-            name: "prometheus".into(),
-            issuer: "https://issuer.example/1/".into(),
-            subject: "system:serviceaccount:monitoring:prometheus".into(),
-            audiences: vec!["api://AzureADTokenExchange".into()],
-        };
 
-        create(&azure, &IDENTITY.parse().unwrap(), &credential)
+        create(&azure, &IDENTITY.parse().unwrap(), &named("prometheus"))
             .await
             .unwrap();
 

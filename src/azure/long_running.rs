@@ -121,7 +121,7 @@ fn provisioning_state(reply: &HttpReply) -> Option<String> {
 
 async fn look(reader: &Reader, address: &Address) -> Result<HttpReply, AzureError> {
     let reply = reader
-        .send(Call::get(address.url.clone()), address.audience)
+        .send(Call::get(address.url()?.clone()), address.audience)
         .await?;
     Ok(or_null(reply))
 }
@@ -141,9 +141,12 @@ fn asked(reply: &HttpReply) -> Option<Duration> {
 }
 
 fn timed_out(address: &Address) -> AzureError {
-    AzureError::TimedOut {
-        what: format!("the operation at {}", address.url.path()),
-        after: RetryPolicy::OPERATION.total,
+    match address.url() {
+        Ok(url) => AzureError::TimedOut {
+            what: format!("the operation at {}", url.path()),
+            after: RetryPolicy::OPERATION.total,
+        },
+        Err(odd) => odd,
     }
 }
 

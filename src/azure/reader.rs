@@ -193,7 +193,7 @@ impl Reader {
         &self,
         address: &Address,
     ) -> Result<T, AzureError> {
-        self.send(Call::get(address.url.clone()), address.audience)
+        self.send(Call::get(address.url()?.clone()), address.audience)
             .await?
             .json()
     }
@@ -215,7 +215,7 @@ impl Reader {
         &self,
         address: &Address,
     ) -> Result<Vec<T>, AzureError> {
-        self.watched(&address.url, self.pages(address)).await
+        self.watched(address.url()?, self.pages(address)).await
     }
 
     /// Awaits a list, with a line when its pages take long together.
@@ -227,10 +227,10 @@ impl Reader {
     async fn pages<T: DeserializeOwned>(&self, address: &Address) -> Result<Vec<T>, AzureError> {
         let mut page: Page<T> = self.get(address).await?;
         let mut all = std::mem::take(&mut page.value);
-        let mut trail = RequestedPages::from(&address.url);
+        let mut trail = RequestedPages::from(address.url()?);
         while let Some(link) = page.next() {
             let next = address.follow(link)?;
-            trail.step(next.url.as_str())?;
+            trail.step(next.url()?.as_str())?;
             page = self.get(&next).await?;
             all.append(&mut page.value);
         }
@@ -243,7 +243,7 @@ impl Reader {
         address: &Address,
         body: &Value,
     ) -> Result<T, AzureError> {
-        let call = Call::ask(address.url.clone()).json(body);
+        let call = Call::ask(address.url()?.clone()).json(body);
         self.send(call, address.audience).await?.json()
     }
 

@@ -181,7 +181,7 @@ async fn query<Row: DeserializeOwned>(
     let address =
         azure.resource_manager("providers/Microsoft.ResourceGraph/resources", API_VERSION);
     let pages = pages(azure, &address, query, only);
-    azure.watched(&address.url, pages).await
+    azure.watched(address.url()?, pages).await
 }
 
 async fn pages<Row: DeserializeOwned>(
@@ -192,7 +192,7 @@ async fn pages<Row: DeserializeOwned>(
 ) -> Result<Vec<Row>, AzureError> {
     let mut rows = Vec::new();
     let mut skip_token = None;
-    let mut trail = RequestedPages::from(&address.url);
+    let mut trail = RequestedPages::from(address.url()?);
     loop {
         let answer: ResourceGraphResponse<Row> = azure
             .ask(address, &request(query, only, skip_token.as_deref()))

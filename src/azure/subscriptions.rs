@@ -55,7 +55,7 @@ pub(crate) async fn home_tenant(
     id: &SubscriptionId,
 ) -> Result<Option<TenantId>, AzureError> {
     let address = azure.resource_manager(&format!("subscriptions/{id}"), API_VERSION);
-    let refusal = azure.send_unsigned(address.url).await?.refusal();
+    let refusal = azure.send_unsigned(address.url()?.clone()).await?.refusal();
     Ok(refusal.challenge.as_deref().and_then(challenge::tenant))
 }
 

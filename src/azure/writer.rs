@@ -34,7 +34,7 @@ impl Writer {
         address: &Address,
         body: &Value,
     ) -> Result<T, AzureError> {
-        let call = Call::put(address.url.clone()).json(body);
+        let call = Call::put(address.url()?.clone()).json(body);
         self.perform(call, address, &|_| {}).await
     }
 
@@ -46,7 +46,7 @@ impl Writer {
         etag: Option<&str>,
         watch: StateListener<'_>,
     ) -> Result<T, AzureError> {
-        let mut call = Call::put(address.url.clone()).json(body);
+        let mut call = Call::put(address.url()?.clone()).json(body);
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             call = call.header(IF_MATCH, etag);
         }
@@ -59,7 +59,7 @@ impl Writer {
         body: &Value,
         watch: StateListener<'_>,
     ) -> Result<T, AzureError> {
-        let call = Call::patch(address.url.clone()).json(body);
+        let call = Call::patch(address.url()?.clone()).json(body);
         self.perform(call, address, watch).await
     }
 
@@ -69,7 +69,7 @@ impl Writer {
         address: &Address,
         body: &Value,
     ) -> Result<T, AzureError> {
-        let call = Call::post(address.url.clone()).json(body);
+        let call = Call::post(address.url()?.clone()).json(body);
         self.perform(call, address, &|_| {}).await
     }
 
@@ -79,7 +79,7 @@ impl Writer {
         address: &Address,
         body: &Value,
     ) -> Result<(), AzureError> {
-        let call = Call::patch(address.url.clone()).json(body).header(
+        let call = Call::patch(address.url()?.clone()).json(body).header(
             HeaderName::from_static("prefer"),
             HeaderValue::from_static("create-if-missing"),
         );
@@ -89,13 +89,13 @@ impl Writer {
 
     /// A POST that is answered without a body.
     pub(super) async fn order(&self, address: &Address, body: &Value) -> Result<(), AzureError> {
-        let call = Call::post(address.url.clone()).json(body);
+        let call = Call::post(address.url()?.clone()).json(body);
         self.send(call, address.audience).await.map(drop)
     }
 
     /// Fine when it is gone already.
     pub(super) async fn delete(&self, address: &Address) -> Result<(), AzureError> {
-        let call = Call::delete(address.url.clone());
+        let call = Call::delete(address.url()?.clone());
         match self.send(call, address.audience).await {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),

@@ -113,7 +113,7 @@ guid!(
 
 /// Whether a part of an id stays that part in a URL: the path of a request loses `..` (also as `%2e%2e`), and takes `\`
 /// for `/` (WHATWG URL).
-fn is_segment(segment: &str) -> bool {
+pub(crate) fn is_segment(segment: &str) -> bool {
     let changes_path =
         |letter: char| letter.is_control() || matches!(letter, '%' | '?' | '#' | '\\');
     !matches!(segment, "" | "." | "..") && !segment.contains(changes_path)

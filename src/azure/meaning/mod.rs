@@ -140,6 +140,9 @@ fn remedy(error: &AzureError) -> String {
             );
         }
         AzureError::Unreadable { .. } | AzureError::OddToken(_) => OTHER_ANSWER,
+        AzureError::OddName(_) => {
+            "correct or delete what has this name, then run the same command again"
+        }
         AzureError::TooLarge { .. }
         | AzureError::EndlessList { .. }
         | AzureError::ForeignLink(_) => {
