@@ -1,6 +1,7 @@
 //! Reads the files of users, and replaces each as a whole or leaves it: with a backup, and with the permissions that it had.
 
 mod attributes;
+mod folder_lock;
 mod group;
 mod links;
 mod place;
@@ -8,7 +9,6 @@ mod private;
 mod read;
 mod stream;
 mod temporary;
-mod turn;
 mod write;
 
 use std::io::{self, ErrorKind};

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use super::links::resolve;
 use super::{
-    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, failed, group, is_stream, own_id, stream,
-    temporary, turn,
+    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, failed, folder_lock, group, is_stream,
+    own_id, stream, temporary,
 };
 
 /// Who may read what is written.
@@ -82,7 +82,7 @@ pub(crate) fn replace(
     if is_stream(&path) {
         return write(&path, text, secrecy);
     }
-    let _turn = turn::take(folder(&path), &path)?;
+    let _lock = folder_lock::take(folder(&path), &path)?;
     let present = match contents(&path) {
         Ok(present) => present,
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),

@@ -13,15 +13,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// The lock of a folder; it ends when dropped, or with the process.
 #[derive(Debug)]
-pub(super) struct FolderTurn {
+pub(super) struct FolderLock {
     _folder: Option<File>,
 }
 
 /// Waits until no other run writes in the folder. The folder is locked and not the file: a file that is replaced is another
 /// file then, and one that is not there yet has no lock.
-pub(super) fn take(folder: &Path, file: &Path) -> Result<FolderTurn, FileError> {
+pub(super) fn take(folder: &Path, file: &Path) -> Result<FolderLock, FileError> {
     // Some network file systems have no such locks, and a folder need not be readable: the comparison has to do there.
-    let without = FolderTurn { _folder: None };
+    let without = FolderLock { _folder: None };
     let Ok(folder) = File::open(folder) else {
         return Ok(without);
     };
@@ -29,7 +29,7 @@ pub(super) fn take(folder: &Path, file: &Path) -> Result<FolderTurn, FileError> 
     loop {
         match folder.try_lock() {
             Ok(()) => {
-                return Ok(FolderTurn {
+                return Ok(FolderLock {
                     _folder: Some(folder),
                 });
             }
