@@ -20,7 +20,7 @@ pub(super) struct CollectionHandlers {
     pub(super) routes: &'static [ArmRoute],
     pub(super) resource_type: Option<ResourceType>,
     pub(super) rows: Option<GraphRows>,
-    /// What it holds beside its rows in Resource Graph, for a dump of the state.
+    /// What it holds in addition to its rows in Resource Graph, for a dump of the state.
     pub(super) others: Option<fn(&Azure) -> Vec<Value>>,
 }
 

@@ -37,6 +37,7 @@ mod resource_graph;
 mod resource_graph_rows;
 mod resource_groups;
 mod resources;
+mod resources_versions;
 mod role_assignments;
 mod role_definitions;
 mod route;

@@ -10,6 +10,7 @@ use super::{
     collection::CollectionHandlers,
     listing, operations,
     refusal::{ArmAnswer, ArmRefusal},
+    resources_versions::VERSIONS,
     route::{ArmRoute, in_subscription},
     verb::Verb,
 };
@@ -21,33 +22,6 @@ use crate::sandbox::{
 };
 
 const GROUPS_IN_GRAPH: &str = "microsoft.resources/subscriptions/resourcegroups";
-
-const VERSIONS: &[&str] = &[
-    "2016-02-01",
-    "2016-09-01",
-    "2017-05-10",
-    "2018-02-01",
-    "2018-05-01",
-    "2019-03-01",
-    "2019-05-01",
-    "2019-05-10",
-    "2019-07-01",
-    "2019-08-01",
-    "2019-10-01",
-    "2020-06-01",
-    "2020-08-01",
-    "2020-10-01",
-    "2021-01-01",
-    "2021-04-01",
-    "2022-01-01",
-    "2022-09-01",
-    "2023-07-01",
-    "2024-03-01",
-    "2024-07-01",
-    "2024-11-01",
-    "2025-03-01",
-    "2025-04-01",
-];
 
 const ONE: &str = in_subscription!("resourceGroups/{group}");
 
